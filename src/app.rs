@@ -1,0 +1,1 @@
+//! The HTML shell and the whole route table.

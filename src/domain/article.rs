@@ -1,0 +1,236 @@
+//! Articles as lists, the reader and the API show them, and the question a list answers.
+
+use super::{
+    category::CategoryLabel,
+    ids::{ArticleId, CategoryId, FeedId, FolderId},
+    score::{ArticleState, Score},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// All of them, in the order of the pages.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in addresses and the API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads [`Self::as_str`] back.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// Which articles a list holds. All but `Starred` and `Blocked` leave blocked articles out.
+    View {
+        /// Not read yet: the inbox as it opens.
+        #[default] Unread = "unread",
+        All = "all",
+        Starred = "starred",
+        /// Queued or with the model right now.
+        Scoring = "scoring",
+        Blocked = "blocked",
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// The order of a list. Ties go to the newer article.
+    Sort {
+        /// Highest rank first.
+        #[default] Best = "score",
+        /// Lowest rank first.
+        Lowest = "score-asc",
+        Newest = "newest",
+        Oldest = "oldest",
+    }
+}
+
+/// Which part of the subscriptions a list covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    #[default]
+    All,
+    Folder(FolderId),
+    Feed(FeedId),
+    /// A category of either level; a parent covers its children.
+    Category(CategoryId),
+}
+
+/// Everything that decides a page of a list. Lives in the address.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct ListQuery {
+    pub view: View,
+    pub scope: Scope,
+    pub sort: Sort,
+    /// Words to search for; `None` or blank: no search.
+    pub search: Option<String>,
+    /// Rows a page, 1–200.
+    pub limit: u32,
+    /// Where the page starts; `None`: at the top.
+    pub cursor: Option<Cursor>,
+}
+
+/// The key of the last row of a page; the next page starts right after it. Opaque to clients.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cursor {
+    pub rank: f64,
+    pub sorted_at: i64,
+    pub id: ArticleId,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}.{:x}.{:x}", self.rank.to_bits(), self.sorted_at, self.id.0)
+    }
+}
+
+/// The text was not one that [`Cursor`] writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
+pub struct BadCursor;
+
+impl FromStr for Cursor {
+    type Err = BadCursor;
+    fn from_str(s: &str) -> Result<Self, BadCursor> {
+        let mut parts = s.split('.').map(|p| u64::from_str_radix(p, 16).map_err(|_| BadCursor));
+        let mut next = || parts.next().ok_or(BadCursor)?;
+        let cursor = Self {
+            rank: f64::from_bits(next()?),
+            sorted_at: next()?.cast_signed(),
+            id: ArticleId(next()?.cast_signed()),
+        };
+        if cursor.rank.is_finite() && parts.next().is_none() { Ok(cursor) } else { Err(BadCursor) }
+    }
+}
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArticleRow {
+    pub id: ArticleId,
+    pub feed_id: FeedId,
+    pub feed_title: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub author: Option<String>,
+    pub published_at: Option<Timestamp>,
+    /// `published_at`, else the arrival; what lists sort by.
+    pub sorted_at: Timestamp,
+    pub is_read: bool,
+    pub is_starred: bool,
+    pub state: ArticleState,
+    /// The last score; with `state.in_progress()` it is the old one, being re-evaluated.
+    pub score: Option<Score>,
+    pub categories: Vec<CategoryLabel>,
+    /// Plain text, at most 300 characters.
+    pub summary: String,
+    /// Why the model's answers were refused, in state `failed`.
+    pub last_error: Option<String>,
+    /// The key of this row in the list it came from.
+    pub cursor: Cursor,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArticlePage {
+    pub rows: Vec<ArticleRow>,
+    /// `None` on the last page.
+    pub next: Option<Cursor>,
+}
+
+/// An article with everything that the reader shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArticleDetail {
+    pub row: ArticleRow,
+    /// A balanced, sanitised HTML fragment.
+    pub content_html: String,
+    pub attempts: i64,
+    /// Model runs behind the categories and the score, the first step first.
+    pub runs: Vec<ModelRun>,
+}
+
+/// One answer of a model, as kept for provenance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelRun {
+    /// `categorize` or `score`.
+    pub step: String,
+    pub model: String,
+    /// sha256 of the model's manifest, when the server told.
+    pub model_digest: Option<String>,
+    pub prompt_version: String,
+    /// The options as sent (JSON).
+    pub options: String,
+    pub prompt_tokens: Option<i64>,
+    pub output_tokens: Option<i64>,
+    pub duration_ms: i64,
+    /// Characters of the article that did not fit.
+    pub cut_chars: i64,
+    pub at: Timestamp,
+}
+
+/// What a bulk "mark read" covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarkScope {
+    All,
+    Feed(FeedId),
+    Folder(FolderId),
+    Category(CategoryId),
+    /// All articles of a view.
+    View(View),
+}
+
+/// What a bulk "mark read" did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    pub marked: i64,
+    /// Undoes it within ten minutes.
+    pub undo_token: String,
+}
+
+/// How many articles each view holds, over all feeds or within a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ViewCounts {
+    pub unread: i64,
+    pub all: i64,
+    pub starred: i64,
+    pub scoring: i64,
+    pub blocked: i64,
+    pub failed: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, Sort, View};
+    use crate::domain::ids::ArticleId;
+
+    #[test]
+    fn cursors_round_trip_and_reject_anything_else() {
+        for (rank, sorted_at) in [(0.0, 0), (7.25, 1_755_768_600), (-1.5, -3)] {
+            let cursor = Cursor { rank, sorted_at, id: ArticleId(42) };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        for bad in ["", ".", "0.0", "x.1.1", "7ff8000000000000.0.0", "0.0.0.0"] {
+            assert!(bad.parse::<Cursor>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_round_trip() {
+        assert!(View::ALL.iter().all(|v| View::parse(v.as_str()) == Some(*v)));
+        assert!(Sort::ALL.iter().all(|s| Sort::parse(s.as_str()) == Some(*s)));
+    }
+}

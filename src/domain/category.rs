@@ -1,0 +1,116 @@
+//! Categories: two levels, identified by slug, weighted by the reader.
+
+use super::ids::CategoryId;
+use serde::{Deserialize, Serialize};
+
+/// How much a category counts; scoring.md "Categories". `Block` hides, the others multiply the interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// The article is hidden from the inbox and not scored.
+    Block,
+    /// × 0.5
+    Reduce,
+    /// × 1
+    #[default]
+    Normal,
+    /// × 1.5
+    Boost,
+    /// × 2
+    Max,
+}
+
+impl Weight {
+    /// All presets, weakest first.
+    pub const ALL: [Self; 5] = [Self::Block, Self::Reduce, Self::Normal, Self::Boost, Self::Max];
+
+    /// The factor on an article's interest; 0 for `Block`, which is never used as a factor.
+    pub const fn multiplier(self) -> f64 {
+        match self {
+            Self::Block => 0.0,
+            Self::Reduce => 0.5,
+            Self::Normal => 1.0,
+            Self::Boost => 1.5,
+            Self::Max => 2.0,
+        }
+    }
+
+    /// The word used in the database, the API and forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Reduce => "reduce",
+            Self::Normal => "normal",
+            Self::Boost => "boost",
+            Self::Max => "max",
+        }
+    }
+
+    /// Reads [`Weight::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|w| w.as_str() == word)
+    }
+}
+
+/// A category as the pages and the API show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Category {
+    pub id: CategoryId,
+    /// The reader's spelling.
+    pub name: String,
+    /// [`slugify`] of the name when it was made; identifies the category.
+    pub slug: String,
+    pub parent_id: Option<CategoryId>,
+    /// Its own weight; `None` takes the parent's.
+    pub weight: Option<Weight>,
+    /// Own weight, else the parent's, else normal.
+    pub effective_weight: Weight,
+    /// Never offered to the model.
+    pub hidden: bool,
+    /// Suggested by the model and not yet looked at.
+    pub is_new: bool,
+    pub article_count: i64,
+}
+
+/// A category as an article carries it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryLabel {
+    pub id: CategoryId,
+    pub name: String,
+    pub slug: String,
+}
+
+/// A change to a category; `None` leaves a field alone, `Some(None)` clears it.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct CategoryChange {
+    pub name: Option<String>,
+    pub parent_id: Option<Option<CategoryId>>,
+    pub weight: Option<Option<Weight>>,
+    pub hidden: Option<bool>,
+}
+
+/// The slug of a category name: lower-case ASCII words joined by `-`. Empty when the name has no letter or digit.
+pub fn slugify(name: &str) -> String {
+    slug::slugify(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Weight, slugify};
+
+    #[test]
+    fn weights_have_words_and_factors() {
+        for weight in Weight::ALL {
+            assert_eq!(Weight::parse(weight.as_str()), Some(weight));
+        }
+        assert_eq!(Weight::parse("huge"), None);
+        assert_eq!(Weight::Boost.multiplier(), 1.5);
+    }
+
+    #[test]
+    fn spellings_of_one_name_share_a_slug() {
+        for (name, slug) in [("AI", "ai"), ("  a.i ", "a-i"), ("Café Culture", "cafe-culture"), ("—", "")] {
+            assert_eq!(slugify(name), slug);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What the server tells open pages; http-api.md "Live and operations".
+
+use super::{ids::ArticleId, scoring::ScoringStatus};
+use serde::{Deserialize, Serialize};
+
+/// One event of the stream at `/api/events`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", content = "data", rename_all = "lowercase")]
+pub enum Event {
+    /// Ollama's health changed; the JSON of `GET /api/ollama/health`.
+    Health(serde_json::Value),
+    /// A pull moved on; the JSON of `GET /api/ollama/download-status`.
+    Pull(serde_json::Value),
+    /// The queue or the worker moved on.
+    Scoring(ScoringStatus),
+    /// An article was scored, blocked, failed, read or starred.
+    Article { id: ArticleId },
+    /// Feeds were fetched: how many articles are new since the last such event.
+    Feeds { new_articles: i64 },
+}
+
+impl Event {
+    /// The `event:` field of the stream.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Health(_) => "health",
+            Self::Pull(_) => "pull",
+            Self::Scoring(_) => "scoring",
+            Self::Article { .. } => "article",
+            Self::Feeds { .. } => "feeds",
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Feeds as the pages and the API show them.
+
+use super::{
+    ids::{FeedId, FolderId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// How a feed is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeedState {
+    /// Subscribed, not fetched yet.
+    #[default]
+    New,
+    Ok,
+    /// The last check failed; tried again with growing pauses.
+    Failing,
+    /// The server said 410 Gone; not asked again by itself.
+    Gone,
+}
+
+impl FeedState {
+    /// The word used in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Ok => "ok",
+            Self::Failing => "failing",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// Reads [`FeedState::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::New, Self::Ok, Self::Failing, Self::Gone].into_iter().find(|s| s.as_str() == word)
+    }
+}
+
+/// State of a feed with the cause of its trouble, and what can be done about it.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FeedHealth {
+    pub state: FeedState,
+    /// What went wrong, in words.
+    pub message: Option<String>,
+    /// What the reader can do.
+    pub remedy: Option<String>,
+    /// Failed checks in a row.
+    pub failures: i64,
+}
+
+/// A subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    pub id: FeedId,
+    pub url: String,
+    pub site_url: Option<String>,
+    /// The publisher's title.
+    pub title: String,
+    /// The reader's own title, never overwritten by the feed's.
+    pub custom_title: Option<String>,
+    pub folder_id: Option<FolderId>,
+    pub unread: i64,
+    pub total: i64,
+    pub last_fetched_at: Option<Timestamp>,
+    pub next_fetch_at: Timestamp,
+    pub health: FeedHealth,
+}
+
+impl Feed {
+    /// The reader's title, else the publisher's, else the address.
+    pub fn display_title(&self) -> &str {
+        match &self.custom_title {
+            Some(own) => own,
+            None if self.title.is_empty() => &self.url,
+            None => &self.title,
+        }
+    }
+}
+
+/// A folder of feeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    pub id: FolderId,
+    pub name: String,
+    /// Unread articles in all of its feeds.
+    pub unread: i64,
+    pub feed_count: i64,
+}
+
+/// One of several feeds that a page offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedCandidate {
+    pub url: String,
+    pub title: String,
+    /// Entries found in it; `None` when it was not fetched.
+    pub items: Option<i64>,
+}
+
+/// What a request to subscribe came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Subscribed {
+    /// A new subscription, its articles stored.
+    Added(FeedId),
+    /// The page offers several feeds: the reader chooses.
+    Choose(Vec<FeedCandidate>),
+}
+
+/// What an import of subscriptions did.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub added: i64,
+    pub duplicates: i64,
+    pub invalid: Vec<InvalidOutline>,
+}
+
+/// An outline that could not become a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvalidOutline {
+    pub url: String,
+    pub reason: String,
+}
+
+/// A line of a feed's audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedEvent {
+    pub at: Timestamp,
+    /// `moved`, `gone`, `revived`.
+    pub kind: String,
+    /// For people, for example the old and the new address.
+    pub detail: String,
+}
+
+/// A change to a subscription; `None` leaves a field alone, `Some(None)` clears it.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FeedChange {
+    pub custom_title: Option<Option<String>>,
+    pub folder_id: Option<Option<FolderId>>,
+}

@@ -1,0 +1,12 @@
+//! Pure types and rules, shared by server and browser: no I/O, no clock, no framework.
+
+pub mod article;
+pub mod category;
+pub mod event;
+pub mod feed;
+pub mod ids;
+pub mod model;
+pub mod preferences;
+pub mod score;
+pub mod scoring;
+pub mod time;

@@ -1,0 +1,178 @@
+//! What an article's score is, how it is put together, and which states an article passes on its way to one.
+
+use super::{category::Weight, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Where an article stands on its way to a score: `unscored → queued → categorizing → scoring → scored | blocked | failed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArticleState {
+    /// Stored, not in the queue (scoring is not wanted for it).
+    #[default]
+    Unscored,
+    /// Waits for the worker.
+    Queued,
+    /// Claimed by the worker for the first step.
+    Categorizing,
+    /// Claimed by the worker for the second step.
+    Scoring,
+    /// Has a score of the current settings.
+    Scored,
+    /// A blocking category holds; not scored, not in the inbox.
+    Blocked,
+    /// Three bad answers; the last error is kept.
+    Failed,
+}
+
+impl ArticleState {
+    /// All states in the order of the machine.
+    pub const ALL: [Self; 7] = [
+        Self::Unscored,
+        Self::Queued,
+        Self::Categorizing,
+        Self::Scoring,
+        Self::Scored,
+        Self::Blocked,
+        Self::Failed,
+    ];
+
+    /// The word used in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unscored => "unscored",
+            Self::Queued => "queued",
+            Self::Categorizing => "categorizing",
+            Self::Scoring => "scoring",
+            Self::Scored => "scored",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads [`ArticleState::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+
+    /// Whether the worker still has something to do for it: the view "Scoring".
+    pub const fn in_progress(self) -> bool {
+        matches!(self, Self::Queued | Self::Categorizing | Self::Scoring)
+    }
+}
+
+/// Which steps a re-evaluation runs; scoring.md "Priority and re-scoring".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RescoreMode {
+    /// Categorise and score.
+    Full,
+    /// Keep the categories, score again.
+    ScoreOnly,
+}
+
+impl RescoreMode {
+    /// The word used in the database and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::ScoreOnly => "score_only",
+        }
+    }
+
+    /// Reads [`RescoreMode::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Full, Self::ScoreOnly].into_iter().find(|m| m.as_str() == word)
+    }
+}
+
+/// A score as lists and the article page show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// 0–10 by the model; `None` while provisional.
+    pub interest: Option<u8>,
+    /// 0–10 by the model; `None` while provisional.
+    pub quality: Option<u8>,
+    /// [`composite`] of the two and the categories' weights, or the provisional rank (0–10).
+    pub composite: f64,
+    /// The model's one or two sentences, or the words that matched.
+    pub reasoning: String,
+    pub model: Option<String>,
+    pub prompt_version: Option<String>,
+    pub scored_at: Option<Timestamp>,
+    /// Ranked by words alone; no model has answered yet.
+    pub provisional: bool,
+}
+
+/// How strongly a badge is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Composite ≥ 7.
+    Strong,
+    /// Composite ≥ 4.
+    Plain,
+    /// Anything less.
+    Faint,
+}
+
+impl Tier {
+    /// The tier of a composite.
+    pub fn of(composite: f64) -> Self {
+        if composite >= 7.0 {
+            Self::Strong
+        } else if composite >= 4.0 {
+            Self::Plain
+        } else {
+            Self::Faint
+        }
+    }
+}
+
+/// The highest composite: interest 10, quality 10, every category at `max`.
+pub const COMPOSITE_MAX: f64 = 20.0;
+
+/// `min(20, interest × mean(multipliers) × (0.5 + quality / 20))`; `None` when any category blocks. The same formula stands
+/// in SQL in `storage/ranking.rs`; a test there keeps the two equal.
+pub fn composite(interest: u8, quality: u8, weights: &[Weight]) -> Option<f64> {
+    if weights.contains(&Weight::Block) {
+        return None;
+    }
+    let mean = if weights.is_empty() {
+        1.0
+    } else {
+        weights.iter().map(|w| w.multiplier()).sum::<f64>() / weights.len() as f64
+    };
+    Some((f64::from(interest) * mean * (0.5 + f64::from(quality) / 20.0)).min(COMPOSITE_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArticleState, RescoreMode, Tier, composite};
+    use crate::domain::category::Weight::{Block, Boost, Max, Normal, Reduce};
+
+    #[test]
+    fn composite_follows_the_formula() {
+        for (interest, quality, weights, expected) in [
+            (10, 10, &[][..], Some(10.0)),
+            (10, 10, &[Normal, Normal], Some(10.0)),
+            (10, 10, &[Max], Some(20.0)),
+            (8, 6, &[Boost, Normal], Some(8.0 * 1.25 * 0.8)),
+            (8, 0, &[Reduce], Some(2.0)),
+            (0, 10, &[Max], Some(0.0)),
+            (10, 10, &[Max, Block], None),
+        ] {
+            assert_eq!(composite(interest, quality, weights), expected);
+        }
+    }
+
+    #[test]
+    fn words_round_trip() {
+        for state in ArticleState::ALL {
+            assert_eq!(ArticleState::parse(state.as_str()), Some(state));
+        }
+        for mode in [RescoreMode::Full, RescoreMode::ScoreOnly] {
+            assert_eq!(RescoreMode::parse(mode.as_str()), Some(mode));
+        }
+        assert_eq!((Tier::of(7.0), Tier::of(6.9), Tier::of(3.9)), (Tier::Strong, Tier::Plain, Tier::Faint));
+    }
+}

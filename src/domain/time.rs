@@ -1,0 +1,71 @@
+//! Points in time, as whole seconds since the Unix epoch; stored as integers, written as RFC 3339 in UTC.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::{fmt, str::FromStr};
+
+/// Seconds since 1970-01-01T00:00:00Z. May be negative; feeds do claim such dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// `self` plus a number of seconds, saturating.
+    pub const fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Whole seconds from `earlier` to `self`; negative when `earlier` is later.
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC, for example `2026-08-21T09:30:00Z`. Values outside of years −9999 to 9999 are clamped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clamped = self.0.clamp(jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
+        match jiff::Timestamp::from_second(clamped) {
+            Ok(t) => t.fmt(f),
+            Err(_) => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = jiff::Error;
+    /// Reads RFC 3339 with any offset; fractions are dropped.
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Ok(Self(s.parse::<jiff::Timestamp>()?.as_second()))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn writes_and_reads_rfc_3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_755_768_600, "2025-08-21T09:30:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (11_013_000_000, "2318-12-27T21:20:00Z"),
+        ] {
+            assert_eq!(Timestamp(seconds).to_string(), text);
+            assert_eq!(text.parse::<Timestamp>().expect("RFC 3339"), Timestamp(seconds));
+        }
+        assert_eq!("2025-08-21T11:30:00.9+02:00".parse::<Timestamp>().expect("offset"), Timestamp(1_755_768_600));
+        assert!(!Timestamp(i64::MAX).to_string().is_empty());
+    }
+}

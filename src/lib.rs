@@ -1,0 +1,22 @@
+//! Gleaner: a self-hosted feed reader that reads the firehose first.
+//!
+//! The map: [`domain`] holds types and rules, `server` everything that needs the machine, [`api`] the server functions
+//! between the two halves, [`pages`] and [`components`] what a reader sees, [`app`] the shell and the site map. ARCHITECTURE.md
+//! tells the same as four stories.
+
+pub mod api;
+pub mod app;
+pub mod components;
+pub mod domain;
+pub mod error;
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// Wakes the islands of a page that the server rendered. Called by the page's own loader script.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,83 @@
+//! Typed settings: flags over environment over file over the embedded `Leptos.toml`. The comments here are the help text.
+
+use ipnet::IpNet;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Every setting with its effective value.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the pages are served.
+    pub addr: SocketAddr,
+    /// The folder that holds everything; created 0700.
+    pub data_dir: PathBuf,
+    pub ollama: OllamaConfig,
+    pub fetch: FetchConfig,
+    pub log: LogConfig,
+}
+
+/// How Ollama is reached and used.
+#[derive(Clone, Debug)]
+pub struct OllamaConfig {
+    /// Base address, with an optional path prefix; every form that Ollama itself takes.
+    pub host: url::Url,
+    /// Sent as `Authorization: Bearer …` to `host` only; never logged or shown.
+    pub bearer_token: Option<Secret>,
+    /// The default model of both steps.
+    pub model: String,
+    pub categorization_model: Option<String>,
+    pub scoring_model: Option<String>,
+    pub connect_timeout: Duration,
+    /// Queue, load and prompt evaluation all come before the first byte.
+    pub first_byte_timeout: Duration,
+    pub idle_timeout: Duration,
+    /// Over all attempts of one request.
+    pub request_budget: Duration,
+    pub retries: u32,
+    pub stream: bool,
+    /// Requests in flight.
+    pub concurrency: usize,
+    pub warm_up: bool,
+    /// Registries that a model's name may point at.
+    pub pull_registries: Vec<String>,
+}
+
+/// How feeds are fetched.
+#[derive(Clone, Debug)]
+pub struct FetchConfig {
+    /// Networks that may be fetched from although they are not public.
+    pub allow_networks: Vec<IpNet>,
+    /// Feeds fetched at once.
+    pub concurrency: usize,
+    /// Pause between two requests to one host.
+    pub per_host_spacing: Duration,
+    /// A whole fetch, redirects included.
+    pub timeout: Duration,
+    /// Largest body, after decompression.
+    pub max_bytes: u64,
+    pub user_agent: String,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// A level, or a filter such as `info,gleaner=debug`.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+/// The shape of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("••••")
+    }
+}

@@ -1,0 +1,3 @@
+//! Reading feeds: fetch → discover → parse → sanitise. Only [`fetch`] touches the network.
+
+pub mod fetch;

@@ -1,0 +1,21 @@
+//! Everything that needs the machine. Compiled only for the server.
+//!
+//! Arrows: `domain ← {storage, feed, ollama, scoring, registry} ← services ← {api, worker, http, cli}`; siblings never import
+//! each other. `src/tests/tidy.rs` holds us to it.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod feed;
+pub mod http;
+pub mod lifecycle;
+pub mod ollama;
+pub mod router;
+pub mod scoring;
+pub mod services;
+pub mod startup;
+pub mod state;
+pub mod storage;
+pub mod telemetry;
+pub mod worker;

@@ -1,0 +1,5 @@
+//! The client.
+
+/// Talks to one Ollama.
+#[derive(Clone, Debug)]
+pub struct Client;

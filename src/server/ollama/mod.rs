@@ -1,0 +1,3 @@
+//! Talking to Ollama's native API. Only [`client`] touches the network.
+
+pub mod client;

@@ -1,0 +1,52 @@
+//! What every request and every loop shares.
+
+use super::{clock::Clock, config::Config, feed, lifecycle::Lifecycle, ollama, storage::Db};
+use crate::domain::event::Event;
+use std::{ops::Deref, sync::Arc};
+use tokio::sync::{Notify, broadcast};
+
+/// The running application. Cheap to clone; services take it by reference.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// See the fields.
+#[derive(Debug)]
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    /// The only client that leaves for feeds and sites.
+    pub fetch: feed::fetch::Client,
+    /// The only client that talks to Ollama.
+    pub ollama: ollama::client::Client,
+    /// Told to open pages; see [`Event`].
+    pub events: broadcast::Sender<Event>,
+    /// Rung after a commit that put articles into the queue, un-paused it, or changed the models.
+    pub scoring_bell: Notify,
+    /// Rung after a commit that made a feed due now.
+    pub feeds_bell: Notify,
+    pub lifecycle: Lifecycle,
+    /// What the scoring worker does right now; written by it alone.
+    pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::WorkerState>,
+    /// What is known of Ollama; written by `worker::observer` alone.
+    pub observed: tokio::sync::watch::Sender<crate::server::services::models::Observed>,
+}
+
+impl App {
+    /// Wraps the parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Tells open pages; nobody listening is fine.
+    pub fn tell(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,31 @@
+//! All SQL and nothing but SQL: one file per aggregate, plain functions over a connection or a pool.
+//!
+//! One write connection, several read-only ones: nothing ever waits on "database is locked", and a write through the read
+//! pool fails. Every write goes through [`Db::write`], which begins IMMEDIATE.
+
+mod open;
+
+pub use open::{OpenError, open};
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+/// The database: file `gleaner.db` in the data folder.
+#[derive(Clone, Debug)]
+pub struct Db {
+    /// Read-only connections.
+    pub read: SqlitePool,
+    writer: SqlitePool,
+}
+
+impl Db {
+    /// Begins the one write transaction; waits its turn. Keep it short and free of network calls.
+    pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    /// Closes both pools; the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.writer.close().await;
+    }
+}

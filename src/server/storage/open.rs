@@ -1,0 +1,105 @@
+//! Opening the database: folder and file with tight permissions, a copy before migrating, a clear word when it cannot be.
+
+use super::Db;
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The file's name within the data folder.
+pub const FILE: &str = "gleaner.db";
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made or written to.
+    #[error("the data folder {folder} cannot be used: {cause}. Make it writable for this user, or choose another with --data-dir")]
+    Folder { folder: PathBuf, cause: std::io::Error },
+    /// A later version of Gleaner has been here.
+    #[error(
+        "{file} was written by a newer Gleaner (schema {found}, this one knows {known}). Install the newer version again, or \
+         restore an older copy with `gleaner db restore`"
+    )]
+    Newer { file: PathBuf, found: i64, known: i64 },
+    /// SQLite said no.
+    #[error("{file} cannot be opened: {cause}. `gleaner db check` examines it; copies from before updates lie beside it")]
+    Sqlite { file: PathBuf, cause: sqlx::Error },
+    /// A migration failed; the copy made before it is intact.
+    #[error("{file} could not be brought up to date: {cause}. Nothing is lost: the copy from before lies beside it")]
+    Migrate { file: PathBuf, cause: MigrateError },
+}
+
+/// Opens `folder`/gleaner.db, creating and migrating it as needed. An existing database with pending migrations is copied
+/// first, to `gleaner.before-<version>.db` beside it.
+pub async fn open(folder: &Path) -> Result<Db, OpenError> {
+    let file = folder.join(FILE);
+    prepare_folder(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
+    let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
+
+    let options = SqliteConnectOptions::new()
+        .filename(&file)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("temp_store", "memory")
+        .pragma("mmap_size", "268435456")
+        .optimize_on_close(true, None);
+
+    let mut first = options.clone().connect().await.map_err(sqlite)?;
+    back_up_before_migrating(&mut first, folder, &file).await?;
+    MIGRATIONS.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
+    first.close().await.map_err(sqlite)?;
+
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(60))
+        .connect_with(options.clone())
+        .await
+        .map_err(sqlite)?;
+    let read = SqlitePool::connect_lazy_with(options.read_only(true).create_if_missing(false));
+    Ok(Db { read, writer })
+}
+
+#[cfg(unix)]
+fn prepare_folder(folder: &Path, file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Also proves that the folder can be written to; SQLite's own message would not say which folder.
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
+    Ok(())
+}
+
+async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file: &Path) -> Result<(), OpenError> {
+    let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
+    // The table of migrations is sqlx's own and may be absent, so these two are not checked at compile time.
+    #[expect(clippy::disallowed_methods, reason = "sqlx's own table is not part of the schema at compile time")]
+    let tables = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'");
+    if tables.fetch_optional(&mut *db).await.map_err(sqlite)?.is_none() {
+        return Ok(());
+    }
+    let found: i64 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
+        .fetch_one(&mut *db)
+        .await
+        .map_err(sqlite)?;
+    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    if found > known {
+        return Err(OpenError::Newer { file: file.to_owned(), found, known });
+    }
+    if found < known {
+        let copy = folder.join(format!("gleaner.before-{known}.db"));
+        if !copy.exists() {
+            let target = copy.to_string_lossy().into_owned();
+            #[expect(clippy::disallowed_methods, reason = "VACUUM INTO is not a statement the macro can describe")]
+            sqlx::query("VACUUM INTO ?").bind(target).execute(&mut *db).await.map_err(sqlite)?;
+        }
+    }
+    Ok(())
+}
