@@ -7,6 +7,7 @@ mod open;
 
 pub use open::{OpenError, open};
 
+use crate::error::AppError;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 /// The database: file `gleaner.db` in the data folder.
@@ -27,5 +28,13 @@ impl Db {
     pub async fn close(&self) {
         self.read.close().await;
         self.writer.close().await;
+    }
+}
+
+/// A failed statement is a fault of ours: its cause goes to the log here, so that services can use `?`.
+impl From<sqlx::Error> for AppError {
+    fn from(cause: sqlx::Error) -> Self {
+        tracing::error!(%cause, "the database refused a statement");
+        Self::internal()
     }
 }
