@@ -14,7 +14,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .read_dir()?
         .flatten()
         .any(|entry| entry.path().extension().is_some_and(|ext| ext == "wasm"));
-    if env::var_os("PROFILE").is_some_and(|profile| profile == "release") && !has_wasm && env::var_os("GLEANER_NO_ASSETS").is_none() {
+    if env::var_os("PROFILE").is_some_and(|profile| profile == "release")
+        && !has_wasm
+        && env::var_os("GLEANER_NO_ASSETS").is_none()
+    {
         return Err("target/site/pkg holds no wasm: build with `make run` or `cargo leptos build --release -P`, \
                     which builds the browser half first (benches set GLEANER_NO_ASSETS=1)"
             .into());

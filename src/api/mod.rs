@@ -1,1 +1,8 @@
-//! Filled in by its owners.
+//! Server functions, one file per noun: the only way from a page to the server. Thin: one service call each.
+
+pub mod categories;
+pub mod feeds;
+pub mod folders;
+pub mod models;
+pub mod preferences;
+pub mod scoring;

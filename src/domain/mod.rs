@@ -6,6 +6,7 @@ pub mod event;
 pub mod feed;
 pub mod ids;
 pub mod model;
+pub mod outcome;
 pub mod preferences;
 pub mod score;
 pub mod scoring;

@@ -26,15 +26,8 @@ pub enum ArticleState {
 
 impl ArticleState {
     /// All states in the order of the machine.
-    pub const ALL: [Self; 7] = [
-        Self::Unscored,
-        Self::Queued,
-        Self::Categorizing,
-        Self::Scoring,
-        Self::Scored,
-        Self::Blocked,
-        Self::Failed,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Unscored, Self::Queued, Self::Categorizing, Self::Scoring, Self::Scored, Self::Blocked, Self::Failed];
 
     /// The word used in the database and the API.
     pub const fn as_str(self) -> &'static str {

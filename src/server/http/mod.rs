@@ -1,1 +1,3 @@
-//! 
+//! Plain axum: what is neither a page nor a server function.
+
+pub mod reply;

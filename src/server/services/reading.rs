@@ -26,12 +26,21 @@ pub async fn article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError
 }
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter).
-pub async fn neighbours(app: &App, id: ArticleId, query: &ListQuery) -> Result<(Option<ArticleId>, Option<ArticleId>), AppError> {
+pub async fn neighbours(
+    app: &App,
+    id: ArticleId,
+    query: &ListQuery,
+) -> Result<(Option<ArticleId>, Option<ArticleId>), AppError> {
     todo!()
 }
 
 /// Sets read and star, each only when given. 404.
-pub async fn update(app: &App, id: ArticleId, read: Option<bool>, starred: Option<bool>) -> Result<ArticleRow, AppError> {
+pub async fn update(
+    app: &App,
+    id: ArticleId,
+    read: Option<bool>,
+    starred: Option<bool>,
+) -> Result<ArticleRow, AppError> {
     todo!()
 }
 

@@ -20,7 +20,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder cannot be made or written to.
-    #[error("the data folder {folder} cannot be used: {cause}. Make it writable for this user, or choose another with --data-dir")]
+    #[error(
+        "the data folder {folder} cannot be used: {cause}. Make it writable for this user, or choose another with --data-dir"
+    )]
     Folder { folder: PathBuf, cause: std::io::Error },
     /// A later version of Gleaner has been here.
     #[error(
@@ -29,7 +31,9 @@ pub enum OpenError {
     )]
     Newer { file: PathBuf, found: i64, known: i64 },
     /// SQLite said no.
-    #[error("{file} cannot be opened: {cause}. `gleaner db check` examines it; copies from before updates lie beside it")]
+    #[error(
+        "{file} cannot be opened: {cause}. `gleaner db check` examines it; copies from before updates lie beside it"
+    )]
     Sqlite { file: PathBuf, cause: sqlx::Error },
     /// A migration failed; the copy made before it is intact.
     #[error("{file} could not be brought up to date: {cause}. Nothing is lost: the copy from before lies beside it")]

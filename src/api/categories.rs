@@ -1,0 +1,113 @@
+//! Categories and their weights.
+
+use crate::{
+    domain::{
+        category::{Category, Weight},
+        ids::CategoryId,
+    },
+    error::AppError,
+};
+use leptos::prelude::*;
+
+/// All categories: parents by name, each followed by its children.
+#[server(prefix = "/fn", endpoint = "categories/all")]
+pub async fn load_categories() -> Result<Vec<Category>, AppError> {
+    use crate::server::{services::categories, state::App};
+    categories::categories(&expect_context::<App>()).await
+}
+
+/// Adds a category, at the top or under a parent.
+#[server(name = AddCategory, prefix = "/fn", endpoint = "categories/add")]
+pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::categories, state::App},
+    };
+    let under = parent.map(|id| id.to_string()).unwrap_or_default();
+    let typed = [("name", name.as_str()), ("parent", under.as_str())];
+    match categories::create(&expect_context::<App>(), &name, parent).await {
+        Ok(added) => reply::done(&format!("/categories#category-{}", added.id), Outcome::CategoryAdded),
+        Err(error) => return Err(reply::refused::<AddCategory>("/categories#add", &typed, error)),
+    }
+    Ok(())
+}
+
+/// Weighs a category; no weight takes the parent's. The articles are ranked anew at once.
+#[server(name = WeighCategory, prefix = "/fn", endpoint = "categories/weigh")]
+pub async fn weigh_category(id: CategoryId, weight: Option<Weight>) -> Result<(), AppError> {
+    use crate::{
+        domain::{category::CategoryChange, outcome::Outcome},
+        server::{http::reply, services::categories, state::App},
+    };
+    let change = CategoryChange { weight: Some(weight), ..CategoryChange::default() };
+    categories::update(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
+    reply::done(&format!("/categories#category-{id}"), Outcome::CategoryWeighed);
+    Ok(())
+}
+
+/// Renames a category and moves it under a parent (or to the top).
+#[server(name = SaveCategory, prefix = "/fn", endpoint = "categories/save")]
+pub async fn save_category(id: CategoryId, name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
+    use crate::{
+        domain::{category::CategoryChange, outcome::Outcome},
+        server::{http::reply, services::categories, state::App},
+    };
+    let (form, own) = (format!("/categories/{id}"), [("name", name.as_str())]);
+    let change = CategoryChange { name: Some(name.clone()), parent_id: Some(parent), ..CategoryChange::default() };
+    match categories::update(&expect_context::<App>(), id, change).await {
+        Ok(_) => reply::done(&format!("/categories#category-{id}"), Outcome::CategorySaved),
+        Err(error) => return Err(reply::refused::<SaveCategory>(&form, &own, error)),
+    }
+    Ok(())
+}
+
+/// Hides a category from the model, or shows it again.
+#[server(name = HideCategory, prefix = "/fn", endpoint = "categories/hide")]
+pub async fn hide_category(id: CategoryId, hidden: bool) -> Result<(), AppError> {
+    use crate::{
+        domain::{category::CategoryChange, outcome::Outcome},
+        server::{http::reply, services::categories, state::App},
+    };
+    let change = CategoryChange { hidden: Some(hidden), ..CategoryChange::default() };
+    categories::update(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
+    let outcome = if hidden { Outcome::CategoryHidden } else { Outcome::CategoryShown };
+    reply::done(&format!("/categories#category-{id}"), outcome);
+    Ok(())
+}
+
+/// Moves the articles of a category into another one; the old name becomes an alias.
+#[server(name = MergeCategory, prefix = "/fn", endpoint = "categories/merge")]
+pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::categories, state::App},
+    };
+    let into = into.ok_or_else(|| reply::failed(AppError::invalid("Choose the category to merge into.")))?;
+    let merged = categories::merge(&expect_context::<App>(), id, into).await.map_err(reply::failed)?;
+    reply::done(&format!("/categories#category-{}", merged.id), Outcome::CategoryMerged);
+    Ok(())
+}
+
+/// Removes a category; its articles lose the label.
+#[server(name = RemoveCategory, prefix = "/fn", endpoint = "categories/remove")]
+pub async fn remove_category(id: CategoryId) -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::categories, state::App},
+    };
+    categories::delete(&expect_context::<App>(), id).await.map_err(reply::failed)?;
+    reply::done("/categories", Outcome::CategoryRemoved);
+    Ok(())
+}
+
+/// Marks the categories that the model suggested as seen.
+#[server(name = AcknowledgeCategories, prefix = "/fn", endpoint = "categories/seen")]
+pub async fn acknowledge_categories() -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::categories, state::App},
+    };
+    categories::acknowledge_new(&expect_context::<App>()).await.map_err(reply::failed)?;
+    reply::done("/categories", Outcome::CategoriesSeen);
+    Ok(())
+}

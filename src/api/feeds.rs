@@ -1,0 +1,148 @@
+//! Subscriptions.
+
+use crate::{
+    domain::{
+        feed::{Feed, FeedCandidate, FeedEvent, Folder},
+        ids::{FeedId, FolderId},
+        time::Timestamp,
+    },
+    error::AppError,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// All subscriptions with their folders.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Subscriptions {
+    pub feeds: Vec<Feed>,
+    pub folders: Vec<Folder>,
+    /// When this was read.
+    pub now: Timestamp,
+}
+
+/// One subscription with its audit trail, and the folders it could move to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Subscription {
+    pub feed: Feed,
+    pub events: Vec<FeedEvent>,
+    pub folders: Vec<Folder>,
+    /// When this was read.
+    pub now: Timestamp,
+}
+
+/// Feeds on offer as the address of the choice carries them, the first ten.
+pub fn offers_param(offers: &[FeedCandidate]) -> String {
+    serde_json::to_string(&offers[..offers.len().min(10)]).unwrap_or_default()
+}
+
+/// Reads [`offers_param`] back; anything else offers nothing.
+pub fn parse_offers(param: &str) -> Vec<FeedCandidate> {
+    serde_json::from_str(param).unwrap_or_default()
+}
+
+/// Every feed and folder.
+#[server(prefix = "/fn", endpoint = "feeds/all")]
+pub async fn load_subscriptions() -> Result<Subscriptions, AppError> {
+    use crate::server::{services::subscriptions, state::App};
+    let app = expect_context::<App>();
+    let (feeds, folders) = (subscriptions::feeds(&app).await?, subscriptions::folders(&app).await?);
+    Ok(Subscriptions { feeds, folders, now: app.clock.now() })
+}
+
+/// One feed. 404.
+#[server(prefix = "/fn", endpoint = "feeds/one")]
+pub async fn load_subscription(id: FeedId) -> Result<Subscription, AppError> {
+    use crate::server::{http::reply, services::subscriptions, state::App};
+    let app = expect_context::<App>();
+    let feed = subscriptions::feed(&app, id).await.map_err(reply::failed)?;
+    let (events, folders) = (subscriptions::feed_events(&app, id).await?, subscriptions::folders(&app).await?);
+    Ok(Subscription { feed, events, folders, now: app.clock.now() })
+}
+
+/// Subscribes to the feed or site at `address`; several feeds are offered for choice on the page of the form.
+#[server(name = AddFeed, prefix = "/fn", endpoint = "feeds/add")]
+pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), AppError> {
+    use crate::{
+        domain::{feed::Subscribed, outcome::Outcome},
+        server::{http::reply, services::subscriptions, state::App},
+    };
+    let chosen = folder.map(|id| id.to_string()).unwrap_or_default();
+    let typed = [("address", address.as_str()), ("folder", chosen.as_str())];
+    match subscriptions::subscribe(&expect_context::<App>(), &address, folder).await {
+        Ok(Subscribed::Added(id)) => reply::done(&format!("/feeds/{id}"), Outcome::FeedAdded),
+        Ok(Subscribed::Choose(offers)) => {
+            reply::go(&reply::address("/feeds/new", &typed), &[("offers", &offers_param(&offers))])
+        }
+        Err(error) => return Err(reply::refused::<AddFeed>("/feeds/new", &typed, error)),
+    }
+    Ok(())
+}
+
+/// Subscribes to each of the feeds that were ticked among those a page offers.
+#[server(name = AddFeeds, prefix = "/fn", endpoint = "feeds/add-several")]
+pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<FolderId>) -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::subscriptions, state::App},
+    };
+    if urls.is_empty() {
+        return Err(reply::failed(AppError::invalid("No feed is ticked.").hint("Tick at least one, then subscribe.")));
+    }
+    let app = expect_context::<App>();
+    for url in &urls {
+        subscriptions::subscribe(&app, url, folder).await.map_err(reply::failed)?;
+    }
+    reply::counted("/feeds", Outcome::FeedsAdded, i64::try_from(urls.len()).unwrap_or(i64::MAX));
+    Ok(())
+}
+
+/// Gives a feed the reader's own title (blank: the publisher's again) and a folder.
+#[server(name = SaveFeed, prefix = "/fn", endpoint = "feeds/save")]
+pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Option<FolderId>) -> Result<(), AppError> {
+    use crate::{
+        domain::{feed::FeedChange, outcome::Outcome},
+        server::{http::reply, services::subscriptions, state::App},
+    };
+    let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
+    let change = FeedChange { custom_title: Some(own), folder_id: Some(folder) };
+    subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
+    reply::done(&format!("/feeds/{id}"), Outcome::FeedSaved);
+    Ok(())
+}
+
+/// Removes a feed with its articles.
+#[server(name = RemoveFeed, prefix = "/fn", endpoint = "feeds/remove")]
+pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::subscriptions, state::App},
+    };
+    subscriptions::unsubscribe(&expect_context::<App>(), id).await.map_err(reply::failed)?;
+    reply::done("/feeds", Outcome::FeedRemoved);
+    Ok(())
+}
+
+/// Checks one feed now.
+#[server(name = RefreshFeed, prefix = "/fn", endpoint = "feeds/refresh")]
+pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::subscriptions, state::App},
+    };
+    let feed = subscriptions::refresh(&expect_context::<App>(), id).await.map_err(reply::failed)?;
+    let outcome = if feed.health.message.is_none() { Outcome::FeedRefreshed } else { Outcome::FeedTroubled };
+    reply::done(&format!("/feeds/{id}"), outcome);
+    Ok(())
+}
+
+/// Checks every feed, in the background.
+#[server(name = RefreshFeeds, prefix = "/fn", endpoint = "feeds/refresh-all")]
+pub async fn refresh_feeds() -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::subscriptions, state::App},
+    };
+    let count = subscriptions::refresh_all(&expect_context::<App>()).await.map_err(reply::failed)?;
+    reply::counted("/feeds", Outcome::FeedsRefreshing, count);
+    Ok(())
+}

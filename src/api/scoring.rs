@@ -1,0 +1,74 @@
+//! The queue and its worker.
+
+use crate::{
+    domain::scoring::{RescoreReport, ScoringStatus},
+    error::AppError,
+};
+use leptos::prelude::*;
+
+/// The queue and the worker at this moment.
+#[server(prefix = "/fn", endpoint = "scoring/status")]
+pub async fn load_scoring() -> Result<ScoringStatus, AppError> {
+    use crate::server::{services::scoring, state::App};
+    scoring::status(&expect_context::<App>()).await
+}
+
+/// What "re-evaluate unread articles" would queue.
+#[server(prefix = "/fn", endpoint = "scoring/outlook")]
+pub async fn load_outlook() -> Result<RescoreReport, AppError> {
+    use crate::{
+        domain::scoring::RescoreScope,
+        server::{services::scoring, state::App},
+    };
+    scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, true).await
+}
+
+/// Stops the worker after what it is at; survives a restart.
+#[server(name = PauseScoring, prefix = "/fn", endpoint = "scoring/pause")]
+pub async fn pause_scoring() -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::scoring, state::App},
+    };
+    scoring::set_paused(&expect_context::<App>(), true).await.map_err(reply::failed)?;
+    reply::done("/status", Outcome::ScoringPaused);
+    Ok(())
+}
+
+/// Lets the worker go on.
+#[server(name = ResumeScoring, prefix = "/fn", endpoint = "scoring/resume")]
+pub async fn resume_scoring() -> Result<(), AppError> {
+    use crate::{
+        domain::outcome::Outcome,
+        server::{http::reply, services::scoring, state::App},
+    };
+    scoring::set_paused(&expect_context::<App>(), false).await.map_err(reply::failed)?;
+    reply::done("/status", Outcome::ScoringResumed);
+    Ok(())
+}
+
+/// Puts every failed article back into the queue.
+#[server(name = RetryFailed, prefix = "/fn", endpoint = "scoring/retry-failed")]
+pub async fn retry_failed() -> Result<(), AppError> {
+    use crate::{
+        domain::{outcome::Outcome, scoring::RescoreScope},
+        server::{http::reply, services::scoring, state::App},
+    };
+    let report =
+        scoring::rescore(&expect_context::<App>(), RescoreScope::Failed, None, false).await.map_err(reply::failed)?;
+    reply::counted("/status", Outcome::Requeued, report.rescore_queued);
+    Ok(())
+}
+
+/// Queues all unread articles that have a score to be scored again.
+#[server(name = Reevaluate, prefix = "/fn", endpoint = "scoring/reevaluate")]
+pub async fn reevaluate() -> Result<(), AppError> {
+    use crate::{
+        domain::{outcome::Outcome, scoring::RescoreScope},
+        server::{http::reply, services::scoring, state::App},
+    };
+    let report =
+        scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false).await.map_err(reply::failed)?;
+    reply::counted("/status", Outcome::Requeued, report.rescore_queued);
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What a form came to, as a word in the address of the page it leads to and as a sentence on that page.
+//!
+//! Only words of this table are ever shown, so that a link cannot put sentences of its own into a page.
+
+macro_rules! outcomes {
+    ($($variant:ident = $code:literal => $one:literal $(, $many:literal)?;)+) => {
+        /// What a form came to.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Outcome { $(#[doc = $one] $variant),+ }
+
+        impl Outcome {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in the address: the value of `done`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// Reads [`Self::code`] back.
+            pub fn parse(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// The sentence for the reader; `#` stands for the count in the table below.
+            pub fn sentence(self, count: i64) -> String {
+                let pattern = match self { $(Self::$variant => pick(count, $one, [$($many)?].first().copied())),+ };
+                pattern.replace('#', &count.to_string())
+            }
+        }
+    };
+}
+
+fn pick(count: i64, one: &'static str, many: Option<&'static str>) -> &'static str {
+    match many {
+        Some(many) if count != 1 => many,
+        _ => one,
+    }
+}
+
+outcomes! {
+    FeedAdded = "feed-added" => "Subscribed. Its articles are stored.";
+    FeedsAdded = "feeds-added" => "Subscribed to one feed.", "Subscribed to # feeds.";
+    FeedSaved = "feed-saved" => "Saved.";
+    FeedRemoved = "feed-removed" => "Removed, with its articles.";
+    FeedRefreshed = "feed-refreshed" => "Checked just now.";
+    FeedTroubled = "feed-troubled" => "Checked just now, without success. The cause is below.";
+    FeedsRefreshing = "feeds-refreshing" => "One feed is being checked now.", "# feeds are being checked now.";
+    OpmlImported = "opml-imported" => "One new feed imported. It is fetched in the background.",
+        "# new feeds imported. They are fetched in the background.";
+    FolderAdded = "folder-added" => "Folder added.";
+    FolderRenamed = "folder-renamed" => "Folder renamed.";
+    FolderRemoved = "folder-removed" => "Folder removed. Its feeds stay.";
+    CategoryAdded = "category-added" => "Category added.";
+    CategorySaved = "category-saved" => "Saved.";
+    CategoryWeighed = "category-weighed" => "Weight saved. The articles are ranked anew.";
+    CategoryHidden = "category-hidden" => "Hidden. The model is not offered it any more.";
+    CategoryShown = "category-shown" => "The model is offered this category again.";
+    CategoryMerged = "category-merged" => "Merged. The old name leads to this category from now on.";
+    CategoryRemoved = "category-removed" => "Category removed.";
+    CategoriesSeen = "categories-seen" => "New categories marked as seen.";
+    InterestsSaved = "interests-saved" => "Saved. One unread article has a score from before; it is worth scoring again.",
+        "Saved. # unread articles have scores from before; they are worth scoring again.";
+    InterestsUnscored = "interests-current" => "Saved. No unread article needs to be scored again.";
+    SettingsSaved = "settings-saved" => "Settings saved.";
+    ModelsSaved = "models-saved" => "Saved. It applies from the next batch.";
+    OllamaChecked = "ollama-checked" => "Checked just now.";
+    ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
+    ScoringResumed = "scoring-resumed" => "Scoring goes on.";
+    Requeued = "requeued" => "One article is queued to be scored again.", "# articles are queued to be scored again.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_round_trip() {
+        let codes: HashSet<_> = Outcome::ALL.iter().map(|outcome| outcome.code()).collect();
+        assert_eq!(codes.len(), Outcome::ALL.len());
+        assert!(Outcome::ALL.iter().all(|outcome| Outcome::parse(outcome.code()) == Some(*outcome)));
+        assert_eq!(Outcome::parse("<b>you won</b>"), None);
+    }
+
+    #[test]
+    fn sentences_count() {
+        for (outcome, count, expected) in [
+            (Outcome::FeedsAdded, 1, "Subscribed to one feed."),
+            (Outcome::FeedsAdded, 3, "Subscribed to 3 feeds."),
+            (Outcome::OpmlImported, 0, "0 new feeds imported. They are fetched in the background."),
+            (Outcome::FeedSaved, 7, "Saved."),
+        ] {
+            assert_eq!(outcome.sentence(count), expected);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How a form's server function answers: with a page to go to, as a plain redirect that works without JavaScript.
+
+use crate::{domain::outcome::Outcome, error::AppError};
+use http::{StatusCode, header::ACCEPT, request::Parts};
+use leptos::{
+    prelude::use_context,
+    server_fn::{ServerFn, error::ServerFnUrlError},
+};
+use leptos_axum::ResponseOptions;
+use url::{Position, Url, form_urlencoded::Serializer};
+
+/// Leads to `path`, which shows the outcome.
+pub fn done(path: &str, outcome: Outcome) {
+    go(path, &[("done", outcome.code())]);
+}
+
+/// As [`done`], for an outcome that counts something.
+pub fn counted(path: &str, outcome: Outcome, count: i64) {
+    go(path, &[("done", outcome.code()), ("n", &count.to_string())]);
+}
+
+/// Leads to `path` with parameters.
+pub fn go(path: &str, params: &[(&str, &str)]) {
+    leptos_axum::redirect(&address(path, params));
+}
+
+/// Leads back to the form of `F` at `path` with what was typed still in its fields and the error beside them; hands the error on.
+pub fn refused<F: ServerFn>(path: &str, typed: &[(&str, &str)], error: AppError) -> AppError {
+    leptos_axum::redirect(&refusal(&address(path, typed), F::PATH, &error));
+    set_status(&error);
+    error
+}
+
+/// Gives the answer the status of its error, for programs; a form is redirected to where it came from, which shows the error.
+pub fn failed(error: AppError) -> AppError {
+    set_status(&error);
+    error
+}
+
+/// `path` with the error of `endpoint` (the address that a form posts to) in leptos' own encoding (`__path`, `__err`).
+pub fn refusal(path: &str, endpoint: &str, error: &AppError) -> String {
+    Url::parse("http://localhost")
+        .and_then(|base| base.join(path))
+        .and_then(|page| ServerFnUrlError::new(endpoint, error.clone()).to_url(page.as_str()))
+        .map_or_else(|_| path.to_owned(), |page| page[Position::BeforePath..].to_owned())
+}
+
+/// `path` with parameters appended; a fragment stays at the end.
+pub fn address(path: &str, params: &[(&str, &str)]) -> String {
+    let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let query = Serializer::new(String::new()).extend_pairs(params).finish();
+    let joint = match (query.is_empty(), path.contains('?')) {
+        (true, _) => "",
+        (false, true) => "&",
+        (false, false) => "?",
+    };
+    let hash = if fragment.is_empty() { "" } else { "#" };
+    format!("{path}{joint}{query}{hash}{fragment}")
+}
+
+/// A form follows redirects and needs 302; whoever asked for data gets the status of the error.
+fn set_status(error: &AppError) {
+    let accepts_html = use_context::<Parts>()
+        .and_then(|parts| parts.headers.get(ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html")))
+        .unwrap_or(false);
+    if let Some(response) = use_context::<ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(error.kind.status())
+        && !accepts_html
+    {
+        response.set_status(status);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{address, refusal};
+    use crate::error::AppError;
+
+    #[test]
+    fn addresses_keep_queries_and_fragments() {
+        for (path, params, expected) in [
+            ("/feeds", &[][..], "/feeds"),
+            ("/feeds", &[("done", "feed-added")][..], "/feeds?done=feed-added"),
+            ("/?view=all", &[("n", "3")][..], "/?view=all&n=3"),
+            ("/feeds#folders", &[("a", "x y&z")][..], "/feeds?a=x+y%26z#folders"),
+        ] {
+            assert_eq!(address(path, params), expected);
+        }
+    }
+
+    #[test]
+    fn refusals_stay_on_this_server() {
+        let page = refusal("/feeds/new?address=x", "/fn/feeds/add", &AppError::invalid("No feed there."));
+        assert!(page.starts_with("/feeds/new?address=x&__path=%2Ffn%2Ffeeds%2Fadd&__err="), "{page}");
+    }
+}
