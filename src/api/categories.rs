@@ -20,13 +20,13 @@ pub async fn load_categories() -> Result<Vec<Category>, AppError> {
 #[server(name = AddCategory, prefix = "/fn", endpoint = "categories/add")]
 pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::categories, state::App},
     };
     let under = parent.map(|id| id.to_string()).unwrap_or_default();
     let typed = [("name", name.as_str()), ("parent", under.as_str())];
     match categories::create(&expect_context::<App>(), &name, parent).await {
-        Ok(added) => reply::done(&format!("/categories#category-{}", added.id), Outcome::CategoryAdded),
+        Ok(added) => reply::done(&format!("/categories#category-{}", added.id), Notice::CategoryAdded),
         Err(error) => return Err(reply::refused::<AddCategory>("/categories#add", &typed, error)),
     }
     Ok(())
@@ -36,12 +36,12 @@ pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<()
 #[server(name = WeighCategory, prefix = "/fn", endpoint = "categories/weigh")]
 pub async fn weigh_category(id: CategoryId, weight: Option<Weight>) -> Result<(), AppError> {
     use crate::{
-        domain::{category::CategoryChange, outcome::Outcome},
+        domain::{category::CategoryChange, notice::Notice},
         server::{http::reply, services::categories, state::App},
     };
     let change = CategoryChange { weight: Some(weight), ..CategoryChange::default() };
     categories::update(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
-    reply::done(&format!("/categories#category-{id}"), Outcome::CategoryWeighed);
+    reply::done(&format!("/categories#category-{id}"), Notice::CategoryWeighed);
     Ok(())
 }
 
@@ -49,13 +49,13 @@ pub async fn weigh_category(id: CategoryId, weight: Option<Weight>) -> Result<()
 #[server(name = SaveCategory, prefix = "/fn", endpoint = "categories/save")]
 pub async fn save_category(id: CategoryId, name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
-        domain::{category::CategoryChange, outcome::Outcome},
+        domain::{category::CategoryChange, notice::Notice},
         server::{http::reply, services::categories, state::App},
     };
     let (form, own) = (format!("/categories/{id}"), [("name", name.as_str())]);
     let change = CategoryChange { name: Some(name.clone()), parent_id: Some(parent), ..CategoryChange::default() };
     match categories::update(&expect_context::<App>(), id, change).await {
-        Ok(_) => reply::done(&format!("/categories#category-{id}"), Outcome::CategorySaved),
+        Ok(_) => reply::done(&format!("/categories#category-{id}"), Notice::CategorySaved),
         Err(error) => return Err(reply::refused::<SaveCategory>(&form, &own, error)),
     }
     Ok(())
@@ -65,13 +65,13 @@ pub async fn save_category(id: CategoryId, name: String, parent: Option<Category
 #[server(name = HideCategory, prefix = "/fn", endpoint = "categories/hide")]
 pub async fn hide_category(id: CategoryId, hidden: bool) -> Result<(), AppError> {
     use crate::{
-        domain::{category::CategoryChange, outcome::Outcome},
+        domain::{category::CategoryChange, notice::Notice},
         server::{http::reply, services::categories, state::App},
     };
     let change = CategoryChange { hidden: Some(hidden), ..CategoryChange::default() };
     categories::update(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
-    let outcome = if hidden { Outcome::CategoryHidden } else { Outcome::CategoryShown };
-    reply::done(&format!("/categories#category-{id}"), outcome);
+    let notice = if hidden { Notice::CategoryHidden } else { Notice::CategoryShown };
+    reply::done(&format!("/categories#category-{id}"), notice);
     Ok(())
 }
 
@@ -79,12 +79,12 @@ pub async fn hide_category(id: CategoryId, hidden: bool) -> Result<(), AppError>
 #[server(name = MergeCategory, prefix = "/fn", endpoint = "categories/merge")]
 pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::categories, state::App},
     };
     let into = into.ok_or_else(|| reply::failed(AppError::invalid("Choose the category to merge into.")))?;
     let merged = categories::merge(&expect_context::<App>(), id, into).await.map_err(reply::failed)?;
-    reply::done(&format!("/categories#category-{}", merged.id), Outcome::CategoryMerged);
+    reply::done(&format!("/categories#category-{}", merged.id), Notice::CategoryMerged);
     Ok(())
 }
 
@@ -92,11 +92,11 @@ pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<
 #[server(name = RemoveCategory, prefix = "/fn", endpoint = "categories/remove")]
 pub async fn remove_category(id: CategoryId) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::categories, state::App},
     };
     categories::delete(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    reply::done("/categories", Outcome::CategoryRemoved);
+    reply::done("/categories", Notice::CategoryRemoved);
     Ok(())
 }
 
@@ -104,10 +104,10 @@ pub async fn remove_category(id: CategoryId) -> Result<(), AppError> {
 #[server(name = AcknowledgeCategories, prefix = "/fn", endpoint = "categories/seen")]
 pub async fn acknowledge_categories() -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::categories, state::App},
     };
     categories::acknowledge_new(&expect_context::<App>()).await.map_err(reply::failed)?;
-    reply::done("/categories", Outcome::CategoriesSeen);
+    reply::done("/categories", Notice::CategoriesSeen);
     Ok(())
 }

@@ -63,13 +63,13 @@ pub async fn load_subscription(id: FeedId) -> Result<Subscription, AppError> {
 #[server(name = AddFeed, prefix = "/fn", endpoint = "feeds/add")]
 pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
-        domain::{feed::Subscribed, outcome::Outcome},
+        domain::{feed::Subscribed, notice::Notice},
         server::{http::reply, services::subscriptions, state::App},
     };
     let chosen = folder.map(|id| id.to_string()).unwrap_or_default();
     let typed = [("address", address.as_str()), ("folder", chosen.as_str())];
     match subscriptions::subscribe(&expect_context::<App>(), &address, folder).await {
-        Ok(Subscribed::Added(id)) => reply::done(&format!("/feeds/{id}"), Outcome::FeedAdded),
+        Ok(Subscribed::Added(id)) => reply::done(&format!("/feeds/{id}"), Notice::FeedAdded),
         Ok(Subscribed::Choose(offers)) => {
             reply::go(&reply::address("/feeds/new", &typed), &[("offers", &offers_param(&offers))])
         }
@@ -82,7 +82,7 @@ pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), A
 #[server(name = AddFeeds, prefix = "/fn", endpoint = "feeds/add-several")]
 pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     if urls.is_empty() {
@@ -92,7 +92,7 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
     for url in &urls {
         subscriptions::subscribe(&app, url, folder).await.map_err(reply::failed)?;
     }
-    reply::counted("/feeds", Outcome::FeedsAdded, i64::try_from(urls.len()).unwrap_or(i64::MAX));
+    reply::counted("/feeds", Notice::FeedsAdded, i64::try_from(urls.len()).unwrap_or(i64::MAX));
     Ok(())
 }
 
@@ -100,13 +100,13 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
 #[server(name = SaveFeed, prefix = "/fn", endpoint = "feeds/save")]
 pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
-        domain::{feed::FeedChange, outcome::Outcome},
+        domain::{feed::FeedChange, notice::Notice},
         server::{http::reply, services::subscriptions, state::App},
     };
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
     let change = FeedChange { custom_title: Some(own), folder_id: Some(folder) };
     subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
-    reply::done(&format!("/feeds/{id}"), Outcome::FeedSaved);
+    reply::done(&format!("/feeds/{id}"), Notice::FeedSaved);
     Ok(())
 }
 
@@ -114,11 +114,11 @@ pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Opt
 #[server(name = RemoveFeed, prefix = "/fn", endpoint = "feeds/remove")]
 pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     subscriptions::unsubscribe(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    reply::done("/feeds", Outcome::FeedRemoved);
+    reply::done("/feeds", Notice::FeedRemoved);
     Ok(())
 }
 
@@ -126,12 +126,12 @@ pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
 #[server(name = RefreshFeed, prefix = "/fn", endpoint = "feeds/refresh")]
 pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     let feed = subscriptions::refresh(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    let outcome = if feed.health.message.is_none() { Outcome::FeedRefreshed } else { Outcome::FeedTroubled };
-    reply::done(&format!("/feeds/{id}"), outcome);
+    let notice = if feed.health.message.is_none() { Notice::FeedRefreshed } else { Notice::FeedTroubled };
+    reply::done(&format!("/feeds/{id}"), notice);
     Ok(())
 }
 
@@ -139,10 +139,10 @@ pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
 #[server(name = RefreshFeeds, prefix = "/fn", endpoint = "feeds/refresh-all")]
 pub async fn refresh_feeds() -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     let count = subscriptions::refresh_all(&expect_context::<App>()).await.map_err(reply::failed)?;
-    reply::counted("/feeds", Outcome::FeedsRefreshing, count);
+    reply::counted("/feeds", Notice::FeedsRefreshing, count);
     Ok(())
 }

@@ -7,11 +7,11 @@ use leptos::prelude::*;
 #[server(name = AddFolder, prefix = "/fn", endpoint = "folders/add")]
 pub async fn add_folder(name: String) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     match subscriptions::create_folder(&expect_context::<App>(), &name).await {
-        Ok(_) => reply::done("/feeds#folders", Outcome::FolderAdded),
+        Ok(_) => reply::done("/feeds#folders", Notice::FolderAdded),
         Err(error) => return Err(reply::refused::<AddFolder>("/feeds#folders", &[("folder", &name)], error)),
     }
     Ok(())
@@ -21,13 +21,13 @@ pub async fn add_folder(name: String) -> Result<(), AppError> {
 #[server(name = RenameFolder, prefix = "/fn", endpoint = "folders/rename")]
 pub async fn rename_folder(id: FolderId, name: String) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     let renaming = id.to_string();
     let typed = [("renaming", renaming.as_str()), ("name", name.as_str())];
     match subscriptions::rename_folder(&expect_context::<App>(), id, &name).await {
-        Ok(_) => reply::done("/feeds#folders", Outcome::FolderRenamed),
+        Ok(_) => reply::done("/feeds#folders", Notice::FolderRenamed),
         Err(error) => return Err(reply::refused::<RenameFolder>("/feeds#folders", &typed, error)),
     }
     Ok(())
@@ -37,10 +37,10 @@ pub async fn rename_folder(id: FolderId, name: String) -> Result<(), AppError> {
 #[server(name = RemoveFolder, prefix = "/fn", endpoint = "folders/remove")]
 pub async fn remove_folder(id: FolderId) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::subscriptions, state::App},
     };
     subscriptions::delete_folder(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    reply::done("/feeds#folders", Outcome::FolderRemoved);
+    reply::done("/feeds#folders", Notice::FolderRemoved);
     Ok(())
 }

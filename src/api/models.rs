@@ -39,11 +39,11 @@ pub async fn load_ollama() -> Result<OllamaOverview, AppError> {
 #[server(name = CheckOllama, prefix = "/fn", endpoint = "ollama/check")]
 pub async fn check_ollama() -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::models, state::App},
     };
     models::check_now(&expect_context::<App>()).await;
-    reply::done("/settings/ollama#connection", Outcome::OllamaChecked);
+    reply::done("/settings/ollama#connection", Notice::OllamaChecked);
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub async fn check_ollama() -> Result<(), AppError> {
 #[server(name = SaveModel, prefix = "/fn", endpoint = "ollama/model")]
 pub async fn save_model(model: String) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{
             http::reply,
             services::models::{self, Choice},
@@ -65,6 +65,6 @@ pub async fn save_model(model: String) -> Result<(), AppError> {
         options: None,
     };
     models::save(&expect_context::<App>(), choice).await.map_err(reply::failed)?;
-    reply::done("/settings/ollama#models", Outcome::ModelsSaved);
+    reply::done("/settings/ollama#models", Notice::ModelsSaved);
     Ok(())
 }

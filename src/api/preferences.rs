@@ -48,14 +48,14 @@ pub async fn load_settings() -> Result<Settings, AppError> {
 #[server(name = SaveInterests, prefix = "/fn", endpoint = "preferences/interests")]
 pub async fn save_interests(interests: String, anti_interests: String) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::preferences, state::App},
     };
     let app = expect_context::<App>();
     let saved = preferences::get(&app).await.map_err(reply::failed)?;
     match preferences::save(&app, Preferences { interests, anti_interests, ..saved }).await.map_err(reply::failed)? {
-        0 => reply::done("/interests", Outcome::InterestsUnscored),
-        count => reply::counted("/interests", Outcome::InterestsSaved, count),
+        0 => reply::done("/interests", Notice::InterestsUnscored),
+        count => reply::counted("/interests", Notice::InterestsSaved, count),
     }
     Ok(())
 }
@@ -68,7 +68,7 @@ pub async fn save_settings(
     #[server(default)] keyboard: bool,
 ) -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::preferences, state::App},
     };
     let app = expect_context::<App>();
@@ -80,6 +80,6 @@ pub async fn save_settings(
     let saved = preferences::get(&app).await.map_err(refuse)?;
     let wanted = Preferences { feed_refresh_interval: minutes.saturating_mul(60), theme, keyboard, ..saved };
     preferences::save(&app, wanted).await.map_err(refuse)?;
-    reply::done("/settings", Outcome::SettingsSaved);
+    reply::done("/settings", Notice::SettingsSaved);
     Ok(())
 }

@@ -27,11 +27,11 @@ pub async fn load_outlook() -> Result<RescoreReport, AppError> {
 #[server(name = PauseScoring, prefix = "/fn", endpoint = "scoring/pause")]
 pub async fn pause_scoring() -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::scoring, state::App},
     };
     scoring::set_paused(&expect_context::<App>(), true).await.map_err(reply::failed)?;
-    reply::done("/status", Outcome::ScoringPaused);
+    reply::done("/status", Notice::ScoringPaused);
     Ok(())
 }
 
@@ -39,11 +39,11 @@ pub async fn pause_scoring() -> Result<(), AppError> {
 #[server(name = ResumeScoring, prefix = "/fn", endpoint = "scoring/resume")]
 pub async fn resume_scoring() -> Result<(), AppError> {
     use crate::{
-        domain::outcome::Outcome,
+        domain::notice::Notice,
         server::{http::reply, services::scoring, state::App},
     };
     scoring::set_paused(&expect_context::<App>(), false).await.map_err(reply::failed)?;
-    reply::done("/status", Outcome::ScoringResumed);
+    reply::done("/status", Notice::ScoringResumed);
     Ok(())
 }
 
@@ -51,12 +51,12 @@ pub async fn resume_scoring() -> Result<(), AppError> {
 #[server(name = RetryFailed, prefix = "/fn", endpoint = "scoring/retry-failed")]
 pub async fn retry_failed() -> Result<(), AppError> {
     use crate::{
-        domain::{outcome::Outcome, scoring::RescoreScope},
+        domain::{notice::Notice, scoring::RescoreScope},
         server::{http::reply, services::scoring, state::App},
     };
     let report =
         scoring::rescore(&expect_context::<App>(), RescoreScope::Failed, None, false).await.map_err(reply::failed)?;
-    reply::counted("/status", Outcome::Requeued, report.rescore_queued);
+    reply::counted("/status", Notice::Requeued, report.rescore_queued);
     Ok(())
 }
 
@@ -64,11 +64,11 @@ pub async fn retry_failed() -> Result<(), AppError> {
 #[server(name = Reevaluate, prefix = "/fn", endpoint = "scoring/reevaluate")]
 pub async fn reevaluate() -> Result<(), AppError> {
     use crate::{
-        domain::{outcome::Outcome, scoring::RescoreScope},
+        domain::{notice::Notice, scoring::RescoreScope},
         server::{http::reply, services::scoring, state::App},
     };
     let report =
         scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false).await.map_err(reply::failed)?;
-    reply::counted("/status", Outcome::Requeued, report.rescore_queued);
+    reply::counted("/status", Notice::Requeued, report.rescore_queued);
     Ok(())
 }

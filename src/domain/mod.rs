@@ -6,7 +6,7 @@ pub mod event;
 pub mod feed;
 pub mod ids;
 pub mod model;
-pub mod outcome;
+pub mod notice;
 pub mod preferences;
 pub mod score;
 pub mod scoring;

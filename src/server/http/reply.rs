@@ -1,6 +1,6 @@
 //! How a form's server function answers: with a page to go to, as a plain redirect that works without JavaScript.
 
-use crate::{domain::outcome::Outcome, error::AppError};
+use crate::{domain::notice::Notice, error::AppError};
 use http::{StatusCode, header::ACCEPT, request::Parts};
 use leptos::{
     prelude::use_context,
@@ -9,14 +9,14 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 use url::{Position, Url, form_urlencoded::Serializer};
 
-/// Leads to `path`, which shows the outcome.
-pub fn done(path: &str, outcome: Outcome) {
-    go(path, &[("done", outcome.code())]);
+/// Leads to `path`, which shows the notice.
+pub fn done(path: &str, notice: Notice) {
+    go(path, &[("done", notice.code())]);
 }
 
-/// As [`done`], for an outcome that counts something.
-pub fn counted(path: &str, outcome: Outcome, count: i64) {
-    go(path, &[("done", outcome.code()), ("n", &count.to_string())]);
+/// As [`done`], for an notice that counts something.
+pub fn counted(path: &str, notice: Notice, count: i64) {
+    go(path, &[("done", notice.code()), ("n", &count.to_string())]);
 }
 
 /// Leads to `path` with parameters.

@@ -2,13 +2,13 @@
 //!
 //! Only words of this table are ever shown, so that a link cannot put sentences of its own into a page.
 
-macro_rules! outcomes {
+macro_rules! notices {
     ($($variant:ident = $code:literal => $one:literal $(, $many:literal)?;)+) => {
         /// What a form came to.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Outcome { $(#[doc = $one] $variant),+ }
+        pub enum Notice { $(#[doc = $one] $variant),+ }
 
-        impl Outcome {
+        impl Notice {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
@@ -38,7 +38,7 @@ fn pick(count: i64, one: &'static str, many: Option<&'static str>) -> &'static s
     }
 }
 
-outcomes! {
+notices! {
     FeedAdded = "feed-added" => "Subscribed. Its articles are stored.";
     FeedsAdded = "feeds-added" => "Subscribed to one feed.", "Subscribed to # feeds.";
     FeedSaved = "feed-saved" => "Saved.";
@@ -72,26 +72,26 @@ outcomes! {
 
 #[cfg(test)]
 mod tests {
-    use super::Outcome;
+    use super::Notice;
     use std::collections::HashSet;
 
     #[test]
     fn codes_are_unique_and_round_trip() {
-        let codes: HashSet<_> = Outcome::ALL.iter().map(|outcome| outcome.code()).collect();
-        assert_eq!(codes.len(), Outcome::ALL.len());
-        assert!(Outcome::ALL.iter().all(|outcome| Outcome::parse(outcome.code()) == Some(*outcome)));
-        assert_eq!(Outcome::parse("<b>you won</b>"), None);
+        let codes: HashSet<_> = Notice::ALL.iter().map(|notice| notice.code()).collect();
+        assert_eq!(codes.len(), Notice::ALL.len());
+        assert!(Notice::ALL.iter().all(|notice| Notice::parse(notice.code()) == Some(*notice)));
+        assert_eq!(Notice::parse("<b>you won</b>"), None);
     }
 
     #[test]
     fn sentences_count() {
-        for (outcome, count, expected) in [
-            (Outcome::FeedsAdded, 1, "Subscribed to one feed."),
-            (Outcome::FeedsAdded, 3, "Subscribed to 3 feeds."),
-            (Outcome::OpmlImported, 0, "0 new feeds imported. They are fetched in the background."),
-            (Outcome::FeedSaved, 7, "Saved."),
+        for (notice, count, expected) in [
+            (Notice::FeedsAdded, 1, "Subscribed to one feed."),
+            (Notice::FeedsAdded, 3, "Subscribed to 3 feeds."),
+            (Notice::OpmlImported, 0, "0 new feeds imported. They are fetched in the background."),
+            (Notice::FeedSaved, 7, "Saved."),
         ] {
-            assert_eq!(outcome.sentence(count), expected);
+            assert_eq!(notice.sentence(count), expected);
         }
     }
 }
