@@ -66,8 +66,8 @@ CREATE TABLE articles (
     content_hash     BLOB NOT NULL,
     is_read          INTEGER NOT NULL DEFAULT 0 CHECK (is_read IN (0, 1)),
     is_starred       INTEGER NOT NULL DEFAULT 0 CHECK (is_starred IN (0, 1)),
-    -- The bulk "mark read" that this row took part in; lets it be undone.
-    read_batch       TEXT,
+    -- The last bulk "mark read" that this row took part in (read_batches.id); lets it be undone.
+    read_batch       INTEGER,
     state            TEXT NOT NULL DEFAULT 'unscored' CHECK (state IN
         ('unscored', 'queued', 'categorizing', 'scoring', 'scored', 'blocked', 'failed')),
     -- What the worker does next for it, while queued.
@@ -89,21 +89,31 @@ CREATE TABLE articles (
     UNIQUE (feed_id, guid)
 ) STRICT;
 
-CREATE INDEX articles_unread_best ON articles (rank, sorted_at, id) WHERE is_read = 0 AND state <> 'blocked';
-CREATE INDEX articles_unread_date ON articles (sorted_at, id) WHERE is_read = 0 AND state <> 'blocked';
-CREATE INDEX articles_all_best ON articles (rank, sorted_at, id) WHERE state <> 'blocked';
-CREATE INDEX articles_all_date ON articles (sorted_at, id) WHERE state <> 'blocked';
-CREATE INDEX articles_starred_best ON articles (rank, sorted_at, id) WHERE is_starred = 1;
-CREATE INDEX articles_starred_date ON articles (sorted_at, id) WHERE is_starred = 1;
-CREATE INDEX articles_in_progress ON articles (rank, sorted_at, id) WHERE state IN ('queued', 'categorizing', 'scoring');
-CREATE INDEX articles_blocked ON articles (rank, sorted_at, id) WHERE state = 'blocked';
-CREATE INDEX articles_failed ON articles (rank, sorted_at, id) WHERE state = 'failed';
+-- One index for each view and key; storage/lists.rs names them. feed_id stands last so that a walk along one of them can
+-- leave out other feeds without touching their rows.
+CREATE INDEX articles_unread_best ON articles (rank, sorted_at, id, feed_id) WHERE is_read = 0 AND state <> 'blocked';
+CREATE INDEX articles_unread_date ON articles (sorted_at, id, feed_id) WHERE is_read = 0 AND state <> 'blocked';
+CREATE INDEX articles_all_best ON articles (rank, sorted_at, id, feed_id) WHERE state <> 'blocked';
+CREATE INDEX articles_all_date ON articles (sorted_at, id, feed_id) WHERE state <> 'blocked';
+CREATE INDEX articles_starred_best ON articles (rank, sorted_at, id, feed_id) WHERE is_starred = 1;
+CREATE INDEX articles_starred_date ON articles (sorted_at, id, feed_id) WHERE is_starred = 1;
+CREATE INDEX articles_in_progress ON articles (rank, sorted_at, id, feed_id)
+    WHERE state IN ('queued', 'categorizing', 'scoring');
+CREATE INDEX articles_blocked ON articles (rank, sorted_at, id, feed_id) WHERE state = 'blocked';
+CREATE INDEX articles_failed ON articles (rank, sorted_at, id, feed_id) WHERE state = 'failed';
 CREATE INDEX articles_feed_best ON articles (feed_id, is_read, rank, sorted_at, id);
 CREATE INDEX articles_feed_date ON articles (feed_id, sorted_at, id);
 CREATE INDEX articles_queue ON articles (next_step, scoring_priority DESC, published_at IS NULL, published_at, id)
     WHERE state = 'queued';
 CREATE INDEX articles_leased ON articles (lease_until) WHERE lease IS NOT NULL;
 CREATE INDEX articles_read_batch ON articles (read_batch) WHERE read_batch IS NOT NULL;
+
+-- Bulk "mark read"s that can still be undone; old ones go when the next is made.
+CREATE TABLE read_batches (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    token TEXT NOT NULL UNIQUE,
+    at    INTEGER NOT NULL
+) STRICT;
 
 -- The sanitised body, made once, when the entry is stored.
 CREATE TABLE article_bodies (

@@ -92,6 +92,12 @@ impl AppError {
     }
 }
 
+impl From<crate::domain::list::BadParam> for AppError {
+    fn from(bad: crate::domain::list::BadParam) -> Self {
+        Self::invalid(bad.message)
+    }
+}
+
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 

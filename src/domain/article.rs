@@ -47,11 +47,11 @@ words! {
 }
 
 words! {
-    /// The order of a list. Ties go to the newer article.
+    /// The order of a list.
     Sort {
-        /// Highest rank first.
+        /// Highest rank first; ties go to the newer article.
         #[default] Best = "score",
-        /// Lowest rank first.
+        /// The exact reverse of `Best`.
         Lowest = "score-asc",
         Newest = "newest",
         Oldest = "oldest",
@@ -70,8 +70,21 @@ pub enum Scope {
     Category(CategoryId),
 }
 
-/// Everything that decides a page of a list. Lives in the address.
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+impl Sort {
+    /// The same list read from its other end.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Best => Self::Lowest,
+            Self::Lowest => Self::Best,
+            Self::Newest => Self::Oldest,
+            Self::Oldest => Self::Newest,
+        }
+    }
+}
+
+/// Everything that decides a page of a list. Lives in the address; see [`ListQuery::from_params`](super::list).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListQuery {
     pub view: View,
     pub scope: Scope,

@@ -15,7 +15,7 @@ pub enum Event {
     Scoring(ScoringStatus),
     /// An article was scored, blocked, failed, read or starred.
     Article { id: ArticleId },
-    /// Feeds were fetched: how many articles are new since the last such event.
+    /// The counters of feeds changed: how many articles are new since the last such event; 0 after a bulk "mark read".
     Feeds { new_articles: i64 },
 }
 

@@ -5,6 +5,7 @@ pub mod category;
 pub mod event;
 pub mod feed;
 pub mod ids;
+pub mod list;
 pub mod model;
 pub mod notice;
 pub mod preferences;

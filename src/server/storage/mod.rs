@@ -3,7 +3,12 @@
 //! One write connection, several read-only ones: nothing ever waits on "database is locked", and a write through the read
 //! pool fails. Every write goes through [`Db::write`], which begins IMMEDIATE.
 
+pub mod articles;
+pub mod counts;
+pub mod lists;
+pub mod marks;
 mod open;
+pub mod search;
 
 pub use open::{OpenError, open};
 

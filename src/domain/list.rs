@@ -1,0 +1,224 @@
+//! The address of a list: [`ListQuery`] to and from the parameters that pages, the API and the command line share.
+
+use super::article::{Cursor, ListQuery, Scope, Sort, View};
+
+/// Rows a page when the address does not say.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// The most rows a page can have.
+pub const MAX_LIMIT: u32 = 200;
+/// The longest search text, in characters.
+pub const MAX_SEARCH: usize = 200;
+
+/// The parameters that decide a list, in the order in which they are written.
+pub const FIELDS: [&str; 8] = ["view", "feed", "folder", "category", "q", "sort", "limit", "cursor"];
+
+/// A parameter that cannot be used: the message names it and says what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BadParam {
+    /// One of [`FIELDS`].
+    pub field: &'static str,
+    pub message: String,
+}
+
+impl BadParam {
+    fn new(field: &'static str, value: &str, allowed: impl std::fmt::Display) -> Self {
+        // A value comes from outside and may be of any length; its start is enough to recognise it.
+        let shown: String = value.chars().take(40).collect();
+        Self { field, message: format!("`{field}` cannot be \"{shown}\": {allowed}.") }
+    }
+}
+
+impl Default for ListQuery {
+    /// The inbox as it opens: unread, everything, best first.
+    fn default() -> Self {
+        Self {
+            view: View::default(),
+            scope: Scope::default(),
+            sort: Sort::default(),
+            search: None,
+            limit: DEFAULT_LIMIT,
+            cursor: None,
+        }
+    }
+}
+
+impl ListQuery {
+    /// Reads the parameters of an address. Empty values count as absent and names other than [`FIELDS`] are ignored; callers
+    /// that must refuse them look for them first.
+    pub fn from_params<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, BadParam> {
+        let mut query = Self::default();
+        let mut scope_from: Option<&str> = None;
+        for (name, value) in params {
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            match name {
+                "view" => query.view = word("view", value, View::parse, View::ALL.iter().map(|v| v.as_str()))?,
+                "sort" => query.sort = word("sort", value, Sort::parse, Sort::ALL.iter().map(|s| s.as_str()))?,
+                "feed" => query.scope = Scope::Feed(id("feed", value)?.into()),
+                "folder" => query.scope = Scope::Folder(id("folder", value)?.into()),
+                "category" => query.scope = Scope::Category(id("category", value)?.into()),
+                "q" if value.chars().count() > MAX_SEARCH => {
+                    return Err(BadParam::new(
+                        "q",
+                        value,
+                        format_args!("at most {MAX_SEARCH} characters are searched for"),
+                    ));
+                }
+                "q" => query.search = Some(value.to_owned()),
+                "limit" => query.limit = limit(value)?,
+                "cursor" => {
+                    let cursor = value.parse::<Cursor>();
+                    query.cursor = Some(
+                        cursor.map_err(|_| BadParam::new("cursor", value, "take it from `next_cursor` unchanged"))?,
+                    );
+                }
+                _ => {}
+            }
+            if let Some(field) = ["feed", "folder", "category"].into_iter().find(|f| *f == name) {
+                if let Some(other) = scope_from.filter(|o| *o != field) {
+                    return Err(BadParam::new(
+                        field,
+                        value,
+                        format_args!("`{other}` is given too, and only one can be"),
+                    ));
+                }
+                scope_from = Some(field);
+            }
+        }
+        Ok(query)
+    }
+
+    /// The parameters that [`Self::from_params`] reads back to this query; what is as by default is left out.
+    pub fn to_params(&self) -> Vec<(&'static str, String)> {
+        let mut params = Vec::new();
+        if self.view != View::default() {
+            params.push(("view", self.view.as_str().to_owned()));
+        }
+        match self.scope {
+            Scope::All => {}
+            Scope::Feed(id) => params.push(("feed", id.to_string())),
+            Scope::Folder(id) => params.push(("folder", id.to_string())),
+            Scope::Category(id) => params.push(("category", id.to_string())),
+        }
+        if let Some(search) = self.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
+            params.push(("q", search.to_owned()));
+        }
+        if self.sort != Sort::default() {
+            params.push(("sort", self.sort.as_str().to_owned()));
+        }
+        if self.limit != DEFAULT_LIMIT {
+            params.push(("limit", self.limit.to_string()));
+        }
+        if let Some(cursor) = self.cursor {
+            params.push(("cursor", cursor.to_string()));
+        }
+        params
+    }
+
+    /// [`Self::to_params`] as the query part of an address, percent-encoded, without the `?`; empty for the default list.
+    pub fn to_query(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.to_params()).finish()
+    }
+}
+
+fn word<T>(
+    field: &'static str,
+    value: &str,
+    parse: impl Fn(&str) -> Option<T>,
+    all: impl Iterator<Item = &'static str>,
+) -> Result<T, BadParam> {
+    parse(value)
+        .ok_or_else(|| BadParam::new(field, value, format_args!("it is one of {}", all.collect::<Vec<_>>().join(", "))))
+}
+
+fn id(field: &'static str, value: &str) -> Result<i64, BadParam> {
+    value.parse().map_err(|_| BadParam::new(field, value, "it is a number, the id"))
+}
+
+fn limit(value: &str) -> Result<u32, BadParam> {
+    let rows = value.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
+    rows.ok_or_else(|| BadParam::new("limit", value, format_args!("it is a number from 1 to {MAX_LIMIT}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIELDS, MAX_SEARCH};
+    use crate::domain::{
+        article::{Cursor, ListQuery, Scope, Sort, View},
+        ids::{ArticleId, CategoryId, FeedId, FolderId},
+    };
+    use proptest::prelude::*;
+
+    fn read(address: &str) -> Result<ListQuery, &'static str> {
+        let pairs: Vec<_> = url::form_urlencoded::parse(address.as_bytes()).into_owned().collect();
+        ListQuery::from_params(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))).map_err(|bad| bad.field)
+    }
+
+    #[test]
+    fn the_empty_address_is_the_inbox() {
+        assert_eq!(read(""), Ok(ListQuery::default()));
+        assert_eq!(read("view=&feed=&folder=&q=%20&cursor=&flash=hello"), Ok(ListQuery::default()));
+        assert_eq!(ListQuery::default().to_query(), "");
+    }
+
+    #[test]
+    fn errors_name_the_field() {
+        let long = format!("q={}", "x".repeat(MAX_SEARCH + 1));
+        for (address, field) in [
+            ("view=everything", "view"),
+            ("sort=rank", "sort"),
+            ("feed=first", "feed"),
+            ("folder=1.5", "folder"),
+            ("category=ai", "category"),
+            ("limit=0", "limit"),
+            ("limit=201", "limit"),
+            ("limit=ten", "limit"),
+            ("cursor=next", "cursor"),
+            ("feed=1&folder=2", "folder"),
+            (long.as_str(), "q"),
+        ] {
+            assert_eq!(read(address), Err(field), "{address}");
+            assert!(FIELDS.contains(&field));
+        }
+    }
+
+    fn queries() -> impl Strategy<Value = ListQuery> {
+        let scope = prop_oneof![
+            Just(Scope::All),
+            (1i64..).prop_map(|id| Scope::Feed(FeedId(id))),
+            (1i64..).prop_map(|id| Scope::Folder(FolderId(id))),
+            (1i64..).prop_map(|id| Scope::Category(CategoryId(id))),
+        ];
+        let cursor = (-20.0..20.0f64, any::<i64>(), 1i64..).prop_map(|(rank, sorted_at, id)| Cursor {
+            rank,
+            sorted_at,
+            id: ArticleId(id),
+        });
+        (
+            prop::sample::select(View::ALL),
+            scope,
+            prop::sample::select(Sort::ALL),
+            prop::option::of("[a-zäß\"&=?+% ]{0,30}[a-z]"),
+            1u32..=200,
+            prop::option::of(cursor),
+        )
+            .prop_map(|(view, scope, sort, search, limit, cursor)| ListQuery {
+                view,
+                scope,
+                sort,
+                search: search.map(|s| s.trim().to_owned()),
+                limit,
+                cursor,
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn every_query_survives_its_address(query in queries()) {
+            prop_assert_eq!(read(&query.to_query()), Ok(query));
+        }
+    }
+}

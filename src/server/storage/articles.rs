@@ -1,0 +1,170 @@
+//! Articles as rows of a list and as the reader shows them.
+
+use crate::domain::{
+    article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
+    category::CategoryLabel,
+    ids::{ArticleId, CategoryId, FeedId},
+    score::{ArticleState, Score},
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, query, query_scalar};
+use std::collections::HashMap;
+
+/// The rows with these ids, in their order; ids that are gone are left out. Two statements, whatever the number of rows.
+pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
+    let json = json_array(ids);
+    let found = query!(
+        r#"SELECT a.id AS "id!", a.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String",
+                  a.title, a.url, a.author, a.summary, a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
+                  a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
+                  a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
+                  s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?",
+                  r.prompt_version AS "prompt_version?"
+           FROM json_each(?) AS page
+           CROSS JOIN articles a ON a.id = page.value
+           JOIN feeds f ON f.id = a.feed_id
+           LEFT JOIN scores s ON s.article_id = a.id
+           LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'"#,
+        json
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut labels = labels(db, &json).await?;
+    let mut rows: HashMap<ArticleId, ArticleRow> = found
+        .into_iter()
+        .map(|r| {
+            let id = ArticleId(r.id);
+            // A score without a composite is one from before the article was blocked: it ranks nothing and is not shown.
+            let score = match (r.composite, r.interest, r.provisional) {
+                (Some(composite), Some(interest), _) => Some(Score {
+                    interest: Some(interest),
+                    quality: r.quality,
+                    composite,
+                    reasoning: r.reasoning.unwrap_or_default(),
+                    model: r.model,
+                    prompt_version: r.prompt_version,
+                    scored_at: r.scored_at.map(Timestamp),
+                    provisional: false,
+                }),
+                (_, _, Some(provisional)) => Some(provisional_score(provisional)),
+                _ => None,
+            };
+            let row = ArticleRow {
+                id,
+                feed_id: FeedId(r.feed_id),
+                feed_title: r.feed_title,
+                title: r.title,
+                url: r.url,
+                author: r.author,
+                published_at: r.published_at.map(Timestamp),
+                sorted_at: Timestamp(r.sorted_at),
+                is_read: r.is_read,
+                is_starred: r.is_starred,
+                state: ArticleState::parse(&r.state).unwrap_or_default(),
+                score,
+                categories: labels.remove(&id).unwrap_or_default(),
+                summary: r.summary,
+                last_error: r.last_error,
+                cursor: Cursor { rank: r.rank, sorted_at: r.sorted_at, id },
+            };
+            (id, row)
+        })
+        .collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// An article with its text and the model runs behind its score; `None`: there is no such article.
+pub async fn detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleDetail>> {
+    let Some(row) = rows(&mut *db, &[id]).await?.pop() else { return Ok(None) };
+    let text = query!(
+        r#"SELECT a.attempts, b.html AS "html?" FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
+           WHERE a.id = ?"#,
+        id.0
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let runs = query!(
+        r#"SELECT step, model, model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
+           FROM model_runs WHERE article_id = ? ORDER BY step = 'score'"#,
+        id.0
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let runs = runs
+        .into_iter()
+        .map(|r| ModelRun {
+            step: r.step,
+            model: r.model,
+            model_digest: r.model_digest,
+            prompt_version: r.prompt_version,
+            options: r.options,
+            prompt_tokens: r.prompt_tokens,
+            output_tokens: r.output_tokens,
+            duration_ms: r.duration_ms,
+            cut_chars: r.cut_chars,
+            at: Timestamp(r.at),
+        })
+        .collect();
+    Ok(Some(ArticleDetail { row, content_html: text.html.unwrap_or_default(), attempts: text.attempts, runs }))
+}
+
+/// Where an article stands in lists; `None`: there is no such article.
+pub async fn key(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<Cursor>> {
+    let found = query!(r#"SELECT rank AS "rank!: f64", sorted_at FROM articles WHERE id = ?"#, id.0);
+    Ok(found.fetch_optional(db).await?.map(|r| Cursor { rank: r.rank, sorted_at: r.sorted_at, id }))
+}
+
+/// Whether a feed, a folder or a category is there, for a clear 404 before something is done to it.
+pub async fn exists(db: &mut SqliteConnection, table: Table, id: i64) -> sqlx::Result<bool> {
+    let found = match table {
+        Table::Feeds => query_scalar!("SELECT 1 FROM feeds WHERE id = ?", id).fetch_optional(db).await?,
+        Table::Folders => query_scalar!("SELECT 1 FROM folders WHERE id = ?", id).fetch_optional(db).await?,
+        Table::Categories => query_scalar!("SELECT 1 FROM categories WHERE id = ?", id).fetch_optional(db).await?,
+    };
+    Ok(found.is_some())
+}
+
+/// What [`exists`] looks in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    Feeds,
+    Folders,
+    Categories,
+}
+
+async fn labels(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashMap<ArticleId, Vec<CategoryLabel>>> {
+    let found = query!(
+        r#"SELECT l.article_id AS "article_id!", c.id AS "id!", c.name, c.slug
+           FROM json_each(?) AS page
+           CROSS JOIN article_categories l ON l.article_id = page.value
+           JOIN categories c ON c.id = l.category_id
+           ORDER BY l.article_id, l.position"#,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    let mut labels: HashMap<ArticleId, Vec<CategoryLabel>> = HashMap::with_capacity(found.len() / 2);
+    for r in found {
+        let label = CategoryLabel { id: CategoryId(r.id), name: r.name, slug: r.slug };
+        labels.entry(ArticleId(r.article_id)).or_default().push(label);
+    }
+    Ok(labels)
+}
+
+const fn provisional_score(composite: f64) -> Score {
+    Score {
+        interest: None,
+        quality: None,
+        composite,
+        reasoning: String::new(),
+        model: None,
+        prompt_version: None,
+        scored_at: None,
+        provisional: true,
+    }
+}
+
+fn json_array(ids: &[ArticleId]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    format!("[{}]", ids.join(","))
+}

@@ -1,0 +1,92 @@
+//! Kept counters, maintained by triggers: what pages show instead of counting rows.
+
+use crate::domain::{
+    article::{Scope, View, ViewCounts},
+    ids::CategoryId,
+};
+use sqlx::{SqliteConnection, query_as, query_scalar};
+
+/// Counters of a scope. For a category they are counted over its own articles: an article may be in several, so that no sum
+/// of kept counters is right.
+pub async fn of_scope(db: &mut SqliteConnection, scope: Scope) -> sqlx::Result<ViewCounts> {
+    match scope {
+        Scope::Category(id) => return of_category(db, id).await,
+        Scope::All | Scope::Feed(_) | Scope::Folder(_) => {}
+    }
+    let (feed, folder) = match scope {
+        Scope::Feed(id) => (Some(id.0), None),
+        Scope::Folder(id) => (None, Some(id.0)),
+        _ => (None, None),
+    };
+    if let Some(feed) = feed {
+        let one = query_as!(
+            ViewCounts,
+            r#"SELECT unread, visible AS "all", starred, scoring, blocked, failed FROM feed_counts WHERE feed_id = ?"#,
+            feed
+        );
+        return Ok(one.fetch_optional(db).await?.unwrap_or_default());
+    }
+    query_as!(
+        ViewCounts,
+        r#"SELECT coalesce(sum(c.unread), 0) AS "unread!: i64", coalesce(sum(c.visible), 0) AS "all!: i64",
+                  coalesce(sum(c.starred), 0) AS "starred!: i64", coalesce(sum(c.scoring), 0) AS "scoring!: i64",
+                  coalesce(sum(c.blocked), 0) AS "blocked!: i64", coalesce(sum(c.failed), 0) AS "failed!: i64"
+           FROM feed_counts c
+           WHERE ?1 IS NULL OR c.feed_id IN (SELECT id FROM feeds WHERE folder_id = ?1)"#,
+        folder
+    )
+    .fetch_one(db)
+    .await
+}
+
+async fn of_category(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<ViewCounts> {
+    query_as!(
+        ViewCounts,
+        r#"SELECT coalesce(sum(a.is_read = 0 AND a.state <> 'blocked'), 0) AS "unread!: i64",
+                  coalesce(sum(a.state <> 'blocked'), 0) AS "all!: i64",
+                  coalesce(sum(a.is_starred), 0) AS "starred!: i64",
+                  coalesce(sum(a.state IN ('queued', 'categorizing', 'scoring')), 0) AS "scoring!: i64",
+                  coalesce(sum(a.state = 'blocked'), 0) AS "blocked!: i64",
+                  coalesce(sum(a.state = 'failed'), 0) AS "failed!: i64"
+           FROM articles a NOT INDEXED
+           WHERE a.id IN (SELECT article_id FROM article_categories WHERE category_id IN
+               (SELECT id FROM categories WHERE id = ?1 UNION ALL SELECT id FROM categories WHERE parent_id = ?1))"#,
+        id.0
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many articles a view holds over all feeds.
+pub async fn view_total(db: &mut SqliteConnection, view: View) -> sqlx::Result<i64> {
+    Ok(of_view(&of_scope(db, Scope::All).await?, view))
+}
+
+/// How many articles have to be looked at to collect a scope; an upper bound of what its view holds.
+pub async fn scope_total(db: &mut SqliteConnection, view: View, scope: Scope) -> sqlx::Result<i64> {
+    let Scope::Category(id) = scope else { return Ok(of_view(&of_scope(db, scope).await?, view)) };
+    query_scalar!(
+        r#"SELECT coalesce(sum(article_count), 0) AS "n!: i64" FROM categories WHERE id = ?1 OR parent_id = ?1"#,
+        id.0
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many articles hold the words of an FTS5 expression.
+pub async fn matches(db: &mut SqliteConnection, expression: &str) -> sqlx::Result<i64> {
+    query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM articles_fts WHERE articles_fts MATCH ?"#, expression)
+        .fetch_one(db)
+        .await
+}
+
+const fn of_view(counts: &ViewCounts, view: View) -> i64 {
+    match view {
+        View::Unread => counts.unread,
+        View::All => counts.all,
+        View::Starred => counts.starred,
+        View::Scoring => counts.scoring,
+        View::Blocked => counts.blocked,
+        View::Failed => counts.failed,
+    }
+}

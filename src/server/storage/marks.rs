@@ -1,0 +1,148 @@
+//! Read marks and stars.
+
+use crate::domain::{
+    article::{MarkScope, View},
+    ids::ArticleId,
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, query, query_scalar};
+
+/// Sets read and star, each only when given; whether there is such an article.
+pub async fn set(
+    db: &mut SqliteConnection,
+    id: ArticleId,
+    read: Option<bool>,
+    starred: Option<bool>,
+) -> sqlx::Result<bool> {
+    // A mark set by hand leaves the bulk mark it was part of, so that undoing that one does not undo this one.
+    let done = query!(
+        "UPDATE articles SET is_read = coalesce(?1, is_read), is_starred = coalesce(?2, is_starred),
+                             read_batch = CASE WHEN ?1 IS NULL THEN read_batch END
+         WHERE id = ?3",
+        read,
+        starred,
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Marks the unread articles of `scope` that arrived up to `before` as read, remembered under `token`; how many. Blocked
+/// articles are marked only through their own view or a star: nobody saw them. The place in the queue stays as it is, so a read
+/// article is scored like any other.
+pub async fn mark(
+    db: &mut SqliteConnection,
+    scope: MarkScope,
+    before: Timestamp,
+    token: &str,
+    now: Timestamp,
+    keep: i64,
+) -> sqlx::Result<i64> {
+    query!("DELETE FROM read_batches WHERE at < ? - ?", now.0, keep).execute(&mut *db).await?;
+    let batch = query_scalar!("INSERT INTO read_batches (token, at) VALUES (?, ?) RETURNING id", token, now.0)
+        .fetch_one(&mut *db)
+        .await?;
+    let before = before.0;
+    let done = match scope {
+        MarkScope::All | MarkScope::View(View::Unread | View::All) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
+                batch,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::Feed(id) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE feed_id = ? AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
+                batch,
+                id.0,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::Folder(id) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE feed_id IN (SELECT id FROM feeds WHERE folder_id = ?)
+                   AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
+                batch,
+                id.0,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::Category(id) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?1
+                 WHERE id IN (SELECT article_id FROM article_categories WHERE category_id IN
+                              (SELECT id FROM categories WHERE id = ?2 OR parent_id = ?2))
+                   AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?3",
+                batch,
+                id.0,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::View(View::Starred) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE is_starred = 1 AND is_read = 0 AND fetched_at <= ?",
+                batch,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::View(View::Scoring) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE state IN ('queued', 'categorizing', 'scoring') AND is_read = 0 AND fetched_at <= ?",
+                batch,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::View(View::Blocked) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE state = 'blocked' AND is_read = 0 AND fetched_at <= ?",
+                batch,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+        MarkScope::View(View::Failed) => {
+            query!(
+                "UPDATE articles SET is_read = 1, read_batch = ?
+                 WHERE state = 'failed' AND is_read = 0 AND fetched_at <= ?",
+                batch,
+                before
+            )
+            .execute(db)
+            .await?
+        }
+    };
+    Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
+}
+
+/// Makes the articles of a bulk mark unread again, once; how many. `None`: the token is unknown or from before `since`.
+pub async fn undo(db: &mut SqliteConnection, token: &str, since: Timestamp) -> sqlx::Result<Option<i64>> {
+    let batch =
+        query_scalar!(r#"DELETE FROM read_batches WHERE token = ? AND at >= ? RETURNING id AS "id!""#, token, since.0)
+            .fetch_optional(&mut *db)
+            .await?;
+    let Some(batch) = batch else { return Ok(None) };
+    let done =
+        query!("UPDATE articles SET is_read = 0, read_batch = NULL WHERE read_batch = ?", batch).execute(db).await?;
+    Ok(Some(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX)))
+}
