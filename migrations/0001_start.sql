@@ -31,7 +31,13 @@ CREATE TABLE feeds (
     problem_message TEXT,
     -- A permanent redirect seen but not yet confirmed by a second fetch.
     moved_to        TEXT,
-    moved_seen      INTEGER NOT NULL DEFAULT 0
+    moved_seen      INTEGER NOT NULL DEFAULT 0,
+    -- What the feed says about its rhythm: seconds between changes, hours (bit 0–23, UTC) and days (bit 0 is Monday) to skip.
+    hint_interval   INTEGER,
+    skip_hours      INTEGER NOT NULL DEFAULT 0,
+    skip_days       INTEGER NOT NULL DEFAULT 0,
+    -- The server asked (Retry-After) not to be asked before; binds checks by hand too.
+    not_before      INTEGER
 ) STRICT;
 CREATE INDEX feeds_due ON feeds (next_fetch_at) WHERE state <> 'gone';
 CREATE INDEX feeds_by_folder ON feeds (folder_id);

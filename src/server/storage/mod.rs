@@ -4,7 +4,11 @@
 //! pool fails. Every write goes through [`Db::write`], which begins IMMEDIATE.
 
 pub mod articles;
+pub mod checks;
 pub mod counts;
+pub mod entries;
+pub mod feeds;
+pub mod folders;
 pub mod lists;
 pub mod marks;
 mod open;

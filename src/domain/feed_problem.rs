@@ -1,0 +1,131 @@
+//! What can go wrong with a feed, in words for its reader, with what to do about it.
+
+use serde::{Deserialize, Serialize};
+
+/// A cause of trouble. Its word is stored with the feed; the remedy follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// The address is not one that can be fetched.
+    BadAddress,
+    /// The host is not public.
+    Private,
+    /// The host's name leads nowhere.
+    Dns,
+    /// Nothing answers at the host.
+    Unreachable,
+    /// No trusted encrypted connection.
+    Tls,
+    Timeout,
+    TooLarge,
+    /// A loop or a long chain of redirects, or one without a target.
+    Redirects,
+    /// 401 and 403.
+    Denied,
+    /// 404.
+    Missing,
+    /// 410.
+    Gone,
+    /// 429.
+    TooOften,
+    /// 5xx.
+    Server,
+    /// Any other status.
+    Status,
+    /// Cut off or garbled on the way.
+    Transfer,
+    /// A web page came instead of a feed.
+    WebPage,
+    /// Nothing came, or a document without a feed's title and entries.
+    Empty,
+    /// Something else came.
+    NotAFeed,
+}
+
+impl ProblemKind {
+    const ALL: [(Self, &'static str); 18] = [
+        (Self::BadAddress, "bad_address"),
+        (Self::Private, "private"),
+        (Self::Dns, "dns"),
+        (Self::Unreachable, "unreachable"),
+        (Self::Tls, "tls"),
+        (Self::Timeout, "timeout"),
+        (Self::TooLarge, "too_large"),
+        (Self::Redirects, "redirects"),
+        (Self::Denied, "denied"),
+        (Self::Missing, "missing"),
+        (Self::Gone, "gone"),
+        (Self::TooOften, "too_often"),
+        (Self::Server, "server"),
+        (Self::Status, "status"),
+        (Self::Transfer, "transfer"),
+        (Self::WebPage, "web_page"),
+        (Self::Empty, "empty"),
+        (Self::NotAFeed, "not_a_feed"),
+    ];
+
+    /// The word used in the database.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("status", |(_, word)| word)
+    }
+
+    /// Reads [`ProblemKind::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, w)| *w == word).map(|(kind, _)| *kind)
+    }
+
+    /// What the reader can do.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::BadAddress => "Check the address: it needs http:// or https:// and the name of a site.",
+            Self::Private => {
+                "If this is a server of your own, name its network in the setting fetch.allow_networks, for example 192.168.1.0/24."
+            }
+            Self::Dns => "Check the spelling of the site's name. If it is right, the site may have closed, or your network is down.",
+            Self::Unreachable | Self::Timeout => {
+                "The site may be down for a while: Gleaner keeps trying. If it lasts, open the site in a browser."
+            }
+            Self::Tls => "The site's certificate is not valid. Try again later, or ask its owner.",
+            Self::TooLarge => "Ask the site for a shorter feed, or raise the setting fetch.max_bytes.",
+            Self::Redirects => "Open the address in a browser and subscribe to the one it ends at.",
+            Self::Denied => "The site wants a login or turns feed readers away. Ask its owner, or look for another address.",
+            Self::Missing => "Look on the site for the feed's new address; Gleaner keeps trying this one, less and less often.",
+            Self::Gone => "The site has ended this feed for good. Remove it, or check again by hand if it comes back.",
+            Self::TooOften => "Nothing to do: Gleaner waits as long as the site asks.",
+            Self::Server => "The trouble is on the site's side. Gleaner keeps trying, less and less often.",
+            Self::Status | Self::Transfer => "Gleaner keeps trying. If it lasts, open the address in a browser.",
+            Self::WebPage => "Subscribe to the site's address: Gleaner looks for the feed it offers.",
+            Self::Empty => "The site may be rebuilding its feed: Gleaner keeps trying. If it lasts, tell the site's owner.",
+            Self::NotAFeed => "Check that the address leads to an RSS, Atom or JSON feed.",
+        }
+    }
+}
+
+/// A failed check of a feed: the cause, and what happened in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Problem {
+    pub kind: ProblemKind,
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem with its sentence.
+    pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProblemKind;
+
+    #[test]
+    fn words_round_trip_and_every_cause_has_a_remedy() {
+        for (kind, word) in ProblemKind::ALL {
+            assert_eq!(kind.as_str(), word);
+            assert_eq!(ProblemKind::parse(word), Some(kind));
+            assert!(kind.remedy().ends_with('.'));
+        }
+    }
+}

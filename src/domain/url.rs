@@ -1,0 +1,150 @@
+//! Addresses of feeds and sites, as a reader types them and as they are fetched.
+
+use std::{fmt, str::FromStr};
+use url::Url;
+
+/// An address that may be fetched: http or https, with a host, without a user name. Whether that host is public is decided
+/// when connecting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeedUrl(Url);
+
+/// Why a text is not the address of a feed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    #[error("No address was given.")]
+    Empty,
+    #[error("“{0}” is not a web address.")]
+    Unreadable(String),
+    #[error("“{0}” starts with {1}:, which is not fetched; feeds are read over http and https.")]
+    Scheme(String, String),
+    #[error("The address holds a user name or a password.")]
+    UserInfo,
+}
+
+impl FeedUrl {
+    /// Reads an address as people write it: `example.org/feed`, `feed://…`, `feed:https://…` are understood.
+    pub fn parse(text: &str) -> Result<Self, BadAddress> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(BadAddress::Empty);
+        }
+        let unreadable = || BadAddress::Unreadable(shortened(text));
+        let candidate = written_out(text);
+        let url = match Url::parse(&candidate) {
+            Ok(url) if is_scheme_of_the_web(&url) => url,
+            Ok(url) if candidate.contains("://") => {
+                return Err(BadAddress::Scheme(shortened(text), url.scheme().to_owned()));
+            }
+            // `example.org:8080/feed` reads as a scheme; `javascript:…` ends as a bad port.
+            Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
+                Url::parse(&format!("https://{candidate}")).map_err(|_| unreadable())?
+            }
+            Err(_) => return Err(unreadable()),
+        };
+        Self::try_from(url).map_err(|e| if matches!(e, BadAddress::UserInfo) { e } else { unreadable() })
+    }
+
+    /// Resolves `reference`, for example the target of a redirect, against this address.
+    pub fn join(&self, reference: &str) -> Result<Self, BadAddress> {
+        let url = self.0.join(reference.trim()).map_err(|_| BadAddress::Unreadable(shortened(reference)))?;
+        Self::try_from(url)
+    }
+
+    /// The parsed form.
+    pub const fn as_url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The normalised text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Host and port: what the pause between requests goes by.
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.0.host_str().unwrap_or_default(), self.0.port_or_known_default().unwrap_or_default())
+    }
+}
+
+impl TryFrom<Url> for FeedUrl {
+    type Error = BadAddress;
+
+    fn try_from(mut url: Url) -> Result<Self, BadAddress> {
+        if !is_scheme_of_the_web(&url) {
+            return Err(BadAddress::Scheme(shortened(url.as_str()), url.scheme().to_owned()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(BadAddress::UserInfo);
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(BadAddress::Unreadable(shortened(url.as_str())));
+        }
+        url.set_fragment(None);
+        Ok(Self(url))
+    }
+}
+
+impl FromStr for FeedUrl {
+    type Err = BadAddress;
+    fn from_str(text: &str) -> Result<Self, BadAddress> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for FeedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn is_scheme_of_the_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+/// `feed:` and `feed://` are how browsers once marked feeds.
+fn written_out(text: &str) -> String {
+    let feed = text.get(..5).filter(|p| p.eq_ignore_ascii_case("feed:")).and_then(|_| text.get(5..));
+    match feed {
+        Some(rest) if rest.contains("://") => rest.to_owned(),
+        Some(rest) => format!("https://{}", rest.trim_start_matches('/')),
+        None => text.to_owned(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let mut chars = text.chars();
+    let head: String = chars.by_ref().take(120).collect();
+    if chars.next().is_some() { head + "…" } else { head }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BadAddress, FeedUrl};
+
+    #[test]
+    fn reads_what_people_write() {
+        for (text, url) in [
+            ("https://example.org/feed", "https://example.org/feed"),
+            ("  example.org/feed ", "https://example.org/feed"),
+            ("example.org:8080/feed", "https://example.org:8080/feed"),
+            ("localhost:3000", "https://localhost:3000/"),
+            ("feed://example.org/rss", "https://example.org/rss"),
+            ("feed:http://example.org/rss", "http://example.org/rss"),
+            ("HTTP://EXAMPLE.org/a b#top", "http://example.org/a%20b"),
+            ("http://0x7f.1/", "http://127.0.0.1/"),
+        ] {
+            assert_eq!(FeedUrl::parse(text).map(|u| u.to_string()), Ok(url.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest_with_a_reason() {
+        assert_eq!(FeedUrl::parse("  "), Err(BadAddress::Empty));
+        assert_eq!(FeedUrl::parse("https://me:pw@example.org/"), Err(BadAddress::UserInfo));
+        assert!(matches!(FeedUrl::parse("ftp://example.org/"), Err(BadAddress::Scheme(..))));
+        assert!(matches!(FeedUrl::parse("file:///etc/passwd"), Err(BadAddress::Scheme(..))));
+        for text in ["not a url", "javascript:alert(1)", "http://", "http:@/www.example.com", "http://a b/", "jar:http://x!/"] {
+            assert!(FeedUrl::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Entries of feeds on their way in: a whole feed's worth in three statements.
+
+use crate::domain::{ids::FeedId, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+
+/// An entry ready to be stored: identified, cleaned, hashed. Travels to SQLite as JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub guid: String,
+    pub url: Option<String>,
+    pub title: String,
+    pub author: Option<String>,
+    /// Plain text, at most 300 characters.
+    pub summary: String,
+    pub published_at: Option<i64>,
+    /// A balanced, sanitised fragment.
+    pub html: String,
+    /// The body as plain text, for the search.
+    pub text: String,
+    /// sha256 in hex over title, url, author and body.
+    pub hash: String,
+}
+
+/// What storing a feed's entries did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Stored {
+    pub new: i64,
+    pub changed: i64,
+}
+
+/// Stores entries of a feed. New ones are queued for the model. Changed ones (by hash) get their new content; they are
+/// queued again only while unread and already judged or given up, so that an edit to something read costs nothing.
+/// Unchanged ones are not touched.
+pub async fn upsert(db: &mut SqliteConnection, feed: FeedId, entries: &[Entry], now: Timestamp) -> sqlx::Result<Stored> {
+    if entries.is_empty() {
+        return Ok(Stored::default());
+    }
+    let batch = serde_json::to_string(entries).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let written = sqlx::query!(
+        r#"INSERT INTO articles (feed_id, guid, url, title, author, summary, published_at, sorted_at, fetched_at, content_hash,
+                                 state, next_step)
+           SELECT ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author', e.value ->> 'summary',
+                  e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3,
+                  unhex(e.value ->> 'hash'), 'queued', 'categorize'
+           FROM json_each(?2) e WHERE true
+           ON CONFLICT (feed_id, guid) DO UPDATE SET
+               url = excluded.url, title = excluded.title, author = excluded.author, summary = excluded.summary,
+               published_at = coalesce(excluded.published_at, published_at),
+               sorted_at = min(coalesce(excluded.published_at, sorted_at), fetched_at),
+               updated_at = ?3, content_hash = excluded.content_hash,
+               next_step = iif(is_read = 0 AND state IN ('unscored', 'scored', 'failed'), 'categorize', next_step),
+               rescore_mode = iif(is_read = 0 AND state = 'scored', 'full', rescore_mode),
+               attempts = iif(is_read = 0 AND state IN ('unscored', 'scored', 'failed'), 0, attempts),
+               state = iif(is_read = 0 AND state IN ('unscored', 'scored', 'failed'), 'queued', state)
+           WHERE content_hash <> excluded.content_hash
+           RETURNING id AS "id!", (updated_at IS NULL) AS "is_new!: bool""#,
+        feed.0,
+        batch,
+        now.0
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    if written.is_empty() {
+        return Ok(Stored::default());
+    }
+    let changed: Vec<i64> = written.iter().filter(|r| !r.is_new).map(|r| r.id).collect();
+    let ids: Vec<i64> = written.iter().map(|r| r.id).collect();
+    let ids_json = serde_json::to_string(&ids).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    if !changed.is_empty() {
+        let changed_json = serde_json::to_string(&changed).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", changed_json)
+            .execute(&mut *db)
+            .await?;
+    }
+    sqlx::query!(
+        "INSERT INTO article_bodies (article_id, html)
+         SELECT a.id, e.value ->> 'html'
+         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
+         WHERE a.id IN (SELECT value FROM json_each(?3))
+         ON CONFLICT (article_id) DO UPDATE SET html = excluded.html",
+        batch,
+        feed.0,
+        ids_json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO articles_fts (rowid, title, body)
+         SELECT a.id, a.title, e.value ->> 'text'
+         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
+         WHERE a.id IN (SELECT value FROM json_each(?3))",
+        batch,
+        feed.0,
+        ids_json
+    )
+    .execute(&mut *db)
+    .await?;
+    let changed = i64::try_from(changed.len()).unwrap_or(i64::MAX);
+    Ok(Stored { new: i64::try_from(ids.len()).unwrap_or(i64::MAX) - changed, changed })
+}

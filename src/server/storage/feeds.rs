@@ -1,0 +1,122 @@
+//! Subscriptions: what a reader sees and changes of them. How their checks went is kept by [`super::checks`].
+
+use crate::domain::{
+    feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedState},
+    feed_problem::ProblemKind,
+    ids::{FeedId, FolderId},
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, SqlitePool};
+
+/// All subscriptions by display title, or the one with this id.
+pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<Feed>> {
+    let only = only.map(|id| id.0);
+    sqlx::query!(
+        r#"SELECT f.id AS "id!", f.url, f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
+                  f.next_fetch_at, f.state, f.failures, f.problem_kind, f.problem_message,
+                  coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64"
+           FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id
+           WHERE ?1 IS NULL OR f.id = ?1
+           ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id"#,
+        only
+    )
+    .map(|r| Feed {
+        id: FeedId(r.id),
+        url: r.url,
+        site_url: r.site_url,
+        title: r.title,
+        custom_title: r.custom_title,
+        folder_id: r.folder_id.map(FolderId),
+        unread: r.unread,
+        total: r.total,
+        last_fetched_at: r.last_fetched_at.map(Timestamp),
+        next_fetch_at: Timestamp(r.next_fetch_at),
+        health: FeedHealth {
+            state: FeedState::parse(&r.state).unwrap_or_default(),
+            message: r.problem_message,
+            remedy: r.problem_kind.as_deref().and_then(ProblemKind::parse).map(|k| k.remedy().to_owned()),
+            failures: r.failures,
+        },
+    })
+    .fetch_all(db)
+    .await
+}
+
+/// The subscription to exactly this address.
+pub async fn id_of(db: &SqlitePool, url: &str) -> sqlx::Result<Option<FeedId>> {
+    let id = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM feeds WHERE url = ?"#, url).fetch_optional(db).await?;
+    Ok(id.map(FeedId))
+}
+
+/// A subscription about to be made.
+#[derive(Clone, Debug, Default)]
+pub struct NewFeed<'a> {
+    pub url: &'a str,
+    pub site_url: Option<&'a str>,
+    /// The publisher's title; empty while unknown.
+    pub title: &'a str,
+    pub custom_title: Option<&'a str>,
+    pub folder: Option<FolderId>,
+}
+
+/// Subscribes, due at once; `None` when the address is subscribed already.
+pub async fn insert(db: &mut SqliteConnection, feed: &NewFeed<'_>, now: Timestamp) -> sqlx::Result<Option<FeedId>> {
+    let folder = feed.folder.map(|f| f.0);
+    let id = sqlx::query_scalar!(
+        r#"INSERT INTO feeds (url, site_url, title, custom_title, folder_id, created_at, next_fetch_at)
+           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (url) DO NOTHING RETURNING id AS "id!""#,
+        feed.url,
+        feed.site_url,
+        feed.title,
+        feed.custom_title,
+        folder,
+        now.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(id.map(FeedId))
+}
+
+/// Renames or moves; false when there is no such feed.
+pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) -> sqlx::Result<bool> {
+    let rename = change.custom_title.is_some();
+    let title = change.custom_title.clone().flatten();
+    let to_folder = change.folder_id.is_some();
+    let folder = change.folder_id.flatten().map(|f| f.0);
+    let done = sqlx::query!(
+        "UPDATE feeds SET custom_title = iif(?1, ?2, custom_title), folder_id = iif(?3, ?4, folder_id) WHERE id = ?5",
+        rename,
+        title,
+        to_folder,
+        folder,
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Removes a subscription with its articles; false when there is none.
+pub async fn delete(db: &mut SqliteConnection, id: FeedId) -> sqlx::Result<bool> {
+    let done = sqlx::query!("DELETE FROM feeds WHERE id = ?", id.0).execute(db).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Makes every feed due now that the servers allow to be asked; how many that is.
+pub async fn make_all_due(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<i64> {
+    let done = sqlx::query!(
+        "UPDATE feeds SET next_fetch_at = min(next_fetch_at, ?1) WHERE state <> 'gone' AND coalesce(not_before, 0) <= ?1",
+        now.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected().cast_signed())
+}
+
+/// The audit trail of a feed, newest first.
+pub async fn events(db: &SqlitePool, id: FeedId) -> sqlx::Result<Vec<FeedEvent>> {
+    sqlx::query!("SELECT at, kind, detail FROM feed_events WHERE feed_id = ? ORDER BY id DESC LIMIT 200", id.0)
+        .map(|r| FeedEvent { at: Timestamp(r.at), kind: r.kind, detail: r.detail })
+        .fetch_all(db)
+        .await
+}

@@ -1,0 +1,168 @@
+//! A feed server on loopback that does what a test tells it to, and remembers what it was asked.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// What is sent for a path.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    hangs: bool,
+}
+
+impl Reply {
+    /// 200 with a body of the type given.
+    pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into(), hangs: false }
+            .header("content-type", content_type)
+    }
+
+    /// 200 with a feed.
+    pub fn feed(body: impl Into<Vec<u8>>) -> Self {
+        Self::ok("application/xml", body)
+    }
+
+    /// A status without a body.
+    pub fn status(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).expect("a status code");
+        Self { status, headers: HeaderMap::new(), body: Vec::new(), hangs: false }
+    }
+
+    /// A redirect.
+    pub fn redirect(status: u16, location: &str) -> Self {
+        Self::status(status).header("location", location)
+    }
+
+    /// Takes the request and never answers.
+    pub fn hang() -> Self {
+        Self { hangs: true, ..Self::status(200) }
+    }
+
+    /// With a header. An `etag` makes the server answer 304 to a request that names exactly it; so does `last-modified`.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        self
+    }
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub path: String,
+    pub headers: HeaderMap,
+}
+
+impl Asked {
+    /// A header's value as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Script {
+    replies: HashMap<String, Reply>,
+    asked: Vec<Asked>,
+}
+
+/// See the module. Stops when dropped.
+#[derive(Debug)]
+pub struct FeedServer {
+    pub addr: SocketAddr,
+    script: Arc<Mutex<Script>>,
+    task: JoinHandle<()>,
+}
+
+impl FeedServer {
+    /// Listens on a free port of 127.0.0.1.
+    pub async fn start() -> Self {
+        Self::start_on("127.0.0.1:0").await
+    }
+
+    /// Listens on an address of choice.
+    pub async fn start_on(addr: &str) -> Self {
+        let listener = TcpListener::bind(addr).await.expect("a free port");
+        let addr = listener.local_addr().expect("an address");
+        let script = Arc::new(Mutex::new(Script::default()));
+        let router = Router::new().fallback(answer).with_state(script.clone());
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
+        Self { addr, script, task }
+    }
+
+    /// The address of a path on this server.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    /// From now on, `path` (with its query) is answered like this. Everything else is 404.
+    pub fn on(&self, path: &str, reply: Reply) {
+        self.script.lock().expect("not poisoned").replies.insert(path.to_owned(), reply);
+    }
+
+    /// Every request so far, first to last.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.script.lock().expect("not poisoned").asked.clone()
+    }
+
+    /// Requests for one path so far.
+    pub fn asked_for(&self, path: &str) -> Vec<Asked> {
+        self.asked().into_iter().filter(|a| a.path == path).collect()
+    }
+}
+
+impl Drop for FeedServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> Response {
+    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), |p| p.as_str().to_owned());
+    let reply = {
+        let mut script = script.lock().expect("not poisoned");
+        script.asked.push(Asked { path: path.clone(), headers: request.headers().clone() });
+        script.replies.get(&path).cloned().unwrap_or_else(|| Reply::status(404))
+    };
+    if reply.hangs {
+        std::future::pending::<()>().await;
+    }
+    let known = |ours: HeaderName, theirs: HeaderName| {
+        reply.headers.get(ours).is_some_and(|value| request.headers().get(theirs) == Some(value))
+    };
+    let unchanged = reply.status == StatusCode::OK
+        && (known(header::ETAG, header::IF_NONE_MATCH) || known(header::LAST_MODIFIED, header::IF_MODIFIED_SINCE));
+    let (status, body) =
+        if unchanged { (StatusCode::NOT_MODIFIED, Body::empty()) } else { (reply.status, Body::from(reply.body)) };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = reply.headers;
+    response
+}
+
+/// An RSS 2.0 document with a title and entries given as (guid, title, HTML body).
+pub fn rss(title: &str, entries: &[(&str, &str, &str)]) -> String {
+    let mut out = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{title}</title><link>https://example.org/</link>");
+    for (guid, title, body) in entries {
+        out.push_str(&format!(
+            "<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>https://example.org/{guid}</link>\
+             <pubDate>Wed, 01 Jul 2026 10:00:00 GMT</pubDate><description><![CDATA[{body}]]></description></item>"
+        ));
+    }
+    out.push_str("</channel></rss>");
+    out
+}
