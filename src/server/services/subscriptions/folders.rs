@@ -1,0 +1,70 @@
+//! Folders: making, renaming, removing.
+
+use crate::{
+    domain::{feed::Folder, ids::FolderId},
+    error::AppError,
+    server::{state::App, storage},
+};
+
+/// Characters of a folder's name.
+const LONGEST_NAME: usize = 200;
+
+/// All folders, by name.
+pub async fn folders(app: &App) -> Result<Vec<Folder>, AppError> {
+    Ok(storage::folders::select(&app.db.read, None).await?)
+}
+
+pub(super) async fn folder(app: &App, id: FolderId) -> Result<Folder, AppError> {
+    storage::folders::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_folder)
+}
+
+/// 409 when the name is taken, 422 when it is blank.
+pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
+    let name = named(name)?;
+    let mut tx = app.db.write().await?;
+    let id = storage::folders::insert(&mut tx, name, app.clock.now()).await?.ok_or_else(|| taken(name))?;
+    tx.commit().await?;
+    folder(app, id).await
+}
+
+/// As [`create_folder`]; 404.
+pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder, AppError> {
+    let name = named(name)?;
+    let mut tx = app.db.write().await?;
+    if storage::folders::id_of(&mut tx, name).await?.is_some_and(|other| other != id) {
+        return Err(taken(name));
+    }
+    if !storage::folders::rename(&mut tx, id, name).await? {
+        return Err(no_such_folder());
+    }
+    tx.commit().await?;
+    folder(app, id).await
+}
+
+/// Removes a folder; its feeds stay, without one. 404.
+pub async fn delete_folder(app: &App, id: FolderId) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    if !storage::folders::delete(&mut tx, id).await? {
+        return Err(no_such_folder());
+    }
+    Ok(tx.commit().await?)
+}
+
+fn named(name: &str) -> Result<&str, AppError> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(AppError::invalid("A folder needs a name."));
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(AppError::invalid(format!("The name of a folder has at most {LONGEST_NAME} characters.")));
+    }
+    Ok(name)
+}
+
+fn taken(name: &str) -> AppError {
+    AppError::conflict(format!("There is a folder named “{name}” already.")).hint("Choose another name.")
+}
+
+fn no_such_folder() -> AppError {
+    AppError::not_found("There is no such folder.").hint("It may have been removed in another tab.")
+}

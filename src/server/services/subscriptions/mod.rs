@@ -1,0 +1,88 @@
+//! Subscribing, refreshing, folders, OPML.
+
+mod folders;
+
+pub use folders::{create_folder, delete_folder, folders, rename_folder};
+
+use crate::{
+    domain::{
+        feed::{Feed, FeedChange, FeedEvent, ImportReport, Subscribed},
+        ids::{FeedId, FolderId},
+    },
+    error::AppError,
+    server::{state::App, storage},
+};
+
+/// All subscriptions, by display title.
+pub async fn feeds(app: &App) -> Result<Vec<Feed>, AppError> {
+    Ok(storage::feeds::select(&app.db.read, None).await?)
+}
+
+/// One subscription. 404.
+pub async fn feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
+    storage::feeds::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_feed)
+}
+
+/// Renames or moves a subscription. A blank title gives the publisher's back. 404, also for the folder.
+pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Result<Feed, AppError> {
+    if let Some(title) = &mut change.custom_title {
+        *title = title.take().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    }
+    if let Some(Some(folder)) = change.folder_id {
+        folders::folder(app, folder).await?;
+    }
+    let mut tx = app.db.write().await?;
+    if !storage::feeds::update(&mut tx, id, &change).await? {
+        return Err(no_such_feed());
+    }
+    tx.commit().await?;
+    feed(app, id).await
+}
+
+/// Removes a subscription with its articles. 404.
+pub async fn unsubscribe(app: &App, id: FeedId) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    if !storage::feeds::delete(&mut tx, id).await? {
+        return Err(no_such_feed());
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Makes every feed due now and wakes the scheduler; how many that is. Feeds whose server asked for a pause keep it.
+pub async fn refresh_all(app: &App) -> Result<i64, AppError> {
+    let mut tx = app.db.write().await?;
+    let due = storage::feeds::make_all_due(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
+    app.feeds_bell.notify_one();
+    Ok(due)
+}
+
+/// The audit trail of a feed, newest first.
+pub async fn feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, AppError> {
+    Ok(storage::feeds::events(&app.db.read, id).await?)
+}
+
+/// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
+/// Errors: 422 with the reason when it is no feed, 409 when already subscribed.
+pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<Subscribed, AppError> {
+    todo!()
+}
+
+/// Fetches one feed now, conditionally, whatever its schedule; the feed as it is afterwards (its health tells how it went).
+pub async fn refresh(app: &App, id: FeedId) -> Result<Feed, AppError> {
+    todo!()
+}
+
+/// Subscribes to every feed of an OPML document, leniently; they are fetched in the background.
+pub async fn import_opml(app: &App, document: &[u8]) -> Result<ImportReport, AppError> {
+    todo!()
+}
+
+/// All subscriptions as an OPML 2.0 document.
+pub async fn export_opml(app: &App) -> Result<String, AppError> {
+    todo!()
+}
+
+fn no_such_feed() -> AppError {
+    AppError::not_found("There is no such feed.").hint("It may have been removed in another tab.")
+}
