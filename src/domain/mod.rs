@@ -10,6 +10,8 @@ pub mod ids;
 pub mod list;
 pub mod model;
 pub mod notice;
+pub mod model_name;
+pub mod pull;
 pub mod preferences;
 pub mod score;
 pub mod scoring;

@@ -15,7 +15,7 @@ pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result
     let db = storage::open(&config.data_dir).await?;
     Ok(App::new(Parts {
         fetch: feed::fetch::Client,
-        ollama: ollama::client::Client,
+        ollama: ollama::client::Client::new(&config.ollama, clock.clone()),
         db,
         clock,
         lifecycle,

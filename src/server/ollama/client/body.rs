@@ -1,0 +1,88 @@
+//! Bodies within limits: of time as a whole or between two pieces, and of size.
+
+use crate::server::{
+    clock::Clock,
+    ollama::{
+        error::OllamaError,
+        ndjson::{Decoder, MAX_LINE},
+    },
+};
+use reqwest::Response;
+use std::time::Duration;
+
+/// The whole body.
+pub(super) async fn read(mut response: Response, clock: &Clock, total: Duration, most: usize) -> Result<Vec<u8>, OllamaError> {
+    let mut bytes = Vec::new();
+    let reading = async {
+        while let Some(piece) = response.chunk().await.map_err(|e| OllamaError::Broken(e.without_url().to_string()))? {
+            if bytes.len() + piece.len() > most {
+                return Err(OllamaError::TooLarge(most));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(())
+    };
+    let outcome = tokio::select! {
+        outcome = reading => outcome,
+        () = clock.sleep(total) => Err(OllamaError::IdleTimeout),
+    };
+    outcome.map(|()| bytes)
+}
+
+/// As much of the body as comes within the limits: enough to judge an error by.
+pub(super) async fn read_some(mut response: Response, clock: &Clock, total: Duration, most: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let reading = async {
+        while let Ok(Some(piece)) = response.chunk().await {
+            bytes.extend_from_slice(&piece[..piece.len().min(most - bytes.len())]);
+            if bytes.len() >= most {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        () = reading => {}
+        () = clock.sleep(total) => {}
+    }
+    bytes
+}
+
+/// A body as lines, each awaited no longer than `idle`.
+#[derive(Debug)]
+pub struct Lines {
+    response: Response,
+    /// `None` once the body has ended.
+    decoder: Option<Decoder>,
+    clock: Clock,
+    idle: Duration,
+}
+
+impl Lines {
+    pub(super) fn new(response: Response, clock: Clock, idle: Duration) -> Self {
+        Self { response, decoder: Some(Decoder::default()), clock, idle }
+    }
+
+    /// The next line; `None` when the body has ended as HTTP says.
+    ///
+    /// # Errors
+    /// [`OllamaError::CutOff`] when the connection ended before the body, [`OllamaError::IdleTimeout`],
+    /// [`OllamaError::TooLarge`] for a line without end.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OllamaError> {
+        loop {
+            let Some(decoder) = &mut self.decoder else { return Ok(None) };
+            match decoder.next_line() {
+                Ok(Some(line)) => return Ok(Some(line.to_vec())),
+                Ok(None) => {}
+                Err(_) => return Err(OllamaError::TooLarge(MAX_LINE)),
+            }
+            let piece = tokio::select! {
+                piece = self.response.chunk() => piece.map_err(|_| OllamaError::CutOff)?,
+                () = self.clock.sleep(self.idle) => return Err(OllamaError::IdleTimeout),
+            };
+            match piece {
+                Some(bytes) => decoder.push(&bytes),
+                None => return Ok(self.decoder.take().and_then(Decoder::finish)),
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading an answer of a model. Only `done:true` ends one; everything else is an error, whatever the status was.
+
+use super::Lines;
+use crate::server::ollama::{error::OllamaError, metrics::Metrics, wire::ChatLine};
+
+/// An answer longer than this is a model going round in circles.
+const MOST_TEXT: usize = 4 * 1024 * 1024;
+
+/// A whole answer: the server said `done:true`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ChatAnswer {
+    pub content: String,
+    /// What the model said to itself; never part of the answer.
+    pub thinking: String,
+    /// `stop`, `length`, `load`, `unload`.
+    pub done_reason: Option<String>,
+    pub metrics: Metrics,
+    /// `false`: the model was stopped by `num_predict`. What it said may be whole all the same, or cut JSON.
+    pub complete: bool,
+}
+
+/// A piece of an answer on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChatPiece {
+    Text(String),
+    Thinking(String),
+    /// The end, with everything put together.
+    Done(Box<ChatAnswer>),
+}
+
+/// An answer as it comes.
+#[derive(Debug)]
+pub struct ChatStream {
+    lines: Lines,
+    answer: ChatAnswer,
+    /// A line may hold both kinds of text and the end.
+    waiting: Vec<ChatPiece>,
+    ended: bool,
+}
+
+impl ChatStream {
+    pub(super) fn new(lines: Lines) -> Self {
+        Self { lines, answer: ChatAnswer::default(), waiting: Vec::new(), ended: false }
+    }
+
+    /// The next piece; `None` after [`ChatPiece::Done`].
+    pub async fn next(&mut self) -> Result<Option<ChatPiece>, OllamaError> {
+        loop {
+            if let Some(piece) = self.waiting.pop() {
+                return Ok(Some(piece));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            let line = self.lines.next().await?.ok_or(OllamaError::CutOff)?;
+            self.take(&line)?;
+        }
+    }
+
+    /// The rest, put together.
+    pub async fn whole(mut self) -> Result<ChatAnswer, OllamaError> {
+        while let Some(piece) = self.next().await? {
+            if let ChatPiece::Done(answer) = piece {
+                return Ok(*answer);
+            }
+        }
+        Err(OllamaError::CutOff)
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), OllamaError> {
+        let line: ChatLine = serde_json::from_slice(line).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
+        if let Some(error) = &line.error {
+            return Err(OllamaError::of_line(error, line.status.as_ref()));
+        }
+        self.answer.content.push_str(&line.message.content);
+        self.answer.thinking.push_str(&line.message.thinking);
+        if self.answer.content.len() + self.answer.thinking.len() > MOST_TEXT {
+            return Err(OllamaError::TooLarge(MOST_TEXT));
+        }
+        if line.done {
+            self.ended = true;
+            let mut answer = std::mem::take(&mut self.answer);
+            answer.complete = line.done_reason.as_deref() != Some("length");
+            answer.done_reason = line.done_reason;
+            answer.metrics = line.metrics;
+            self.waiting.push(ChatPiece::Done(Box::new(answer)));
+        }
+        if !line.message.content.is_empty() {
+            self.waiting.push(ChatPiece::Text(line.message.content));
+        }
+        if !line.message.thinking.is_empty() {
+            self.waiting.push(ChatPiece::Thinking(line.message.thinking));
+        }
+        Ok(())
+    }
+}

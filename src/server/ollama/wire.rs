@@ -1,0 +1,275 @@
+//! Ollama's JSON, read with the greatest tolerance: anything may be absent, extra or null (ollama-api.md §0.12, §1).
+
+use super::metrics::Metrics;
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// Anything that does not read as `T` (null, another type, a year too large) becomes the default.
+pub(super) fn lenient<'de, D: Deserializer<'de>, T: Default + for<'a> Deserialize<'a>>(d: D) -> Result<T, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(d)?).unwrap_or_default())
+}
+
+/// `GET /api/version`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Version {
+    #[serde(deserialize_with = "lenient")]
+    pub version: Option<String>,
+}
+
+/// `GET /api/tags` and `/api/ps`: rows that cannot be read are left out, the others stay.
+#[derive(Clone, Debug)]
+pub struct List<T>(pub Vec<T>);
+
+impl<'de, T: for<'a> Deserialize<'a>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Models {
+            #[serde(default)]
+            models: Option<Vec<Value>>,
+        }
+        let rows = Models::deserialize(d)?.models.unwrap_or_default();
+        Ok(Self(rows.into_iter().filter_map(|row| serde_json::from_value(row).ok()).collect()))
+    }
+}
+
+/// A row of `/api/tags`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Tag {
+    #[serde(deserialize_with = "lenient")]
+    pub name: String,
+    #[serde(deserialize_with = "lenient")]
+    pub modified_at: Option<Timestamp>,
+    #[serde(deserialize_with = "lenient")]
+    pub size: i64,
+    #[serde(deserialize_with = "lenient")]
+    pub digest: String,
+    #[serde(deserialize_with = "lenient")]
+    pub details: Details,
+    /// Where a cloud model runs; absent for others.
+    #[serde(deserialize_with = "lenient")]
+    pub remote_host: Option<String>,
+    /// Since 0.30; empty before: unknown.
+    #[serde(deserialize_with = "lenient")]
+    pub capabilities: Vec<String>,
+}
+
+/// What a model is made of. Paths on the server (`parent_model`) are not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    #[serde(deserialize_with = "lenient")]
+    pub format: String,
+    #[serde(deserialize_with = "lenient")]
+    pub family: String,
+    #[serde(deserialize_with = "lenient")]
+    pub parameter_size: String,
+    #[serde(deserialize_with = "lenient")]
+    pub quantization_level: String,
+    #[serde(deserialize_with = "lenient")]
+    pub context_length: Option<i64>,
+}
+
+/// A row of `/api/ps`: a model in memory.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Running {
+    #[serde(deserialize_with = "lenient")]
+    pub name: String,
+    #[serde(deserialize_with = "lenient")]
+    pub size: i64,
+    #[serde(deserialize_with = "lenient")]
+    pub size_vram: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    pub digest: String,
+    /// The year 2319 means that it stays; the past that it is busy.
+    #[serde(deserialize_with = "lenient")]
+    pub expires_at: Option<Timestamp>,
+    #[serde(deserialize_with = "lenient")]
+    pub context_length: Option<i64>,
+}
+
+/// `POST /api/show`, without what names files of the server.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Show {
+    #[serde(deserialize_with = "lenient")]
+    pub details: Details,
+    #[serde(deserialize_with = "lenient")]
+    pub capabilities: Vec<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub model_info: serde_json::Map<String, Value>,
+    #[serde(deserialize_with = "lenient")]
+    pub remote_host: Option<String>,
+}
+
+impl Show {
+    /// A figure of the model's own architecture, such as `context_length` or `block_count`.
+    pub fn figure(&self, name: &str) -> Option<i64> {
+        let architecture = self.model_info.get("general.architecture")?.as_str()?;
+        self.model_info.get(&format!("{architecture}.{name}"))?.as_i64()
+    }
+}
+
+/// A line of a chat answer, or the whole of one that is not streamed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ChatLine {
+    #[serde(deserialize_with = "lenient")]
+    pub message: Message,
+    #[serde(deserialize_with = "lenient")]
+    pub done: bool,
+    #[serde(deserialize_with = "lenient")]
+    pub done_reason: Option<String>,
+    #[serde(flatten)]
+    pub metrics: Metrics,
+    pub error: Option<Value>,
+    /// Beside an error, before 0.12.6: the status it should have had.
+    pub status: Option<Value>,
+}
+
+/// A message of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Message {
+    #[serde(deserialize_with = "lenient")]
+    pub role: String,
+    #[serde(deserialize_with = "lenient")]
+    pub content: String,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "String::is_empty")]
+    pub thinking: String,
+}
+
+impl Message {
+    /// A message of `role`: `system`, `user` or `assistant`.
+    pub fn new(role: &str, content: impl Into<String>) -> Self {
+        Self { role: role.to_owned(), content: content.into(), thinking: String::new() }
+    }
+}
+
+/// `POST /api/chat`. Fields that are `None` are not sent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChatRequest {
+    pub model: String,
+    pub messages: Vec<Message>,
+    pub stream: bool,
+    /// A JSON schema. Its properties should be wanted in alphabetical order: some servers generate them so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub think: Option<bool>,
+    /// `false`: a prompt that is too long is an error instead of losing its start, the instructions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncate: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_alive: Option<KeepAlive>,
+    pub options: ChatOptions,
+}
+
+/// Options of a run. The same on every call for a model, warm-up included: a difference loads it anew.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChatOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_ctx: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_predict: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<i64>,
+}
+
+/// How long a model stays in memory after an answer: Go's durations (`15m`, `1h30m`, `-1m`) or seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum KeepAlive {
+    Seconds(i64),
+    Duration(String),
+}
+
+impl KeepAlive {
+    /// Leave memory when the current request is done.
+    pub const NOW: Self = Self::Seconds(0);
+
+    /// Reads a setting. Ollama refuses a number inside a text (`"300"`), so that becomes seconds.
+    ///
+    /// `None` when it is neither seconds nor a duration.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Self::Seconds(seconds));
+        }
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        is_go_duration(unsigned).then(|| Self::Duration(text.to_owned()))
+    }
+}
+
+fn is_go_duration(mut text: &str) -> bool {
+    if text.is_empty() {
+        return false;
+    }
+    while !text.is_empty() {
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let number = &text[..text.len() - digits.len()];
+        if !number.contains(|c: char| c.is_ascii_digit()) || number.matches('.').count() > 1 {
+            return false;
+        }
+        let Some(unit) = ["ns", "us", "µs", "ms", "s", "m", "h"].into_iter().find(|u| {
+            digits.strip_prefix(*u).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+        }) else {
+            return false;
+        };
+        text = &digits[unit.len()..];
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChatLine, KeepAlive, List, Running, Show, Tag};
+
+    #[test]
+    fn lists_in_every_state() {
+        for text in [r#"{"models":[]}"#, r#"{"models":null}"#, "{}"] {
+            assert!(serde_json::from_str::<List<Tag>>(text).expect(text).0.is_empty(), "{text}");
+        }
+        let text = r#"{"models":[{"name":"a:latest","size":"?","details":{"families":null,"parameter_size":""},"new_field":{}},7,
+            {"name":"b","modified_at":"not a time","capabilities":["completion","levitation"],"details":null}]}"#;
+        let rows = serde_json::from_str::<List<Tag>>(text).expect("tolerant").0;
+        assert_eq!(rows.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["a:latest", "b"]);
+        assert_eq!((rows[0].size, rows[0].modified_at, rows[1].capabilities.len()), (0, None, 2));
+    }
+
+    #[test]
+    fn times_far_away() {
+        for (text, year) in [("2319-03-05T09:16:08.860547459Z", Some("2319")), ("1970-01-01T00:00:00+01:00", Some("1969")), ("?", None)] {
+            let row: Running = serde_json::from_value(serde_json::json!({"name": "x", "expires_at": text})).expect("row");
+            assert_eq!(row.expires_at.map(|t| t.to_string()[..4].to_owned()).as_deref(), year);
+        }
+    }
+
+    #[test]
+    fn details_of_a_model() {
+        let show: Show = serde_json::from_str(r#"{"model_info":{"general.architecture":"llama","llama.context_length":2048,"x":null}}"#).expect("show");
+        assert_eq!((show.figure("context_length"), show.figure("block_count")), (Some(2048), None));
+        assert_eq!(serde_json::from_str::<Show>(r#"{"model_info":{}}"#).expect("empty").figure("context_length"), None);
+    }
+
+    #[test]
+    fn a_line_with_a_numeric_status() {
+        let line: ChatLine = serde_json::from_str(r#"{"error":"bad","status":400}"#).expect("line");
+        assert!(line.error.is_some() && !line.done);
+    }
+
+    #[test]
+    fn keep_alive_as_ollama_takes_it() {
+        for (text, json) in [("15m", r#""15m""#), ("300", "300"), ("-1", "-1"), ("-1m", r#""-1m""#), ("1h30m", r#""1h30m""#), ("0s", r#""0s""#), ("1.5h", r#""1.5h""#)] {
+            assert_eq!(KeepAlive::parse(text).map(|k| serde_json::to_string(&k).expect("json")).as_deref(), Some(json), "{text}");
+        }
+        for text in ["", "5x", "m", "forever", "1m x", "1..5m", "-"] {
+            assert_eq!(KeepAlive::parse(text), None, "{text}");
+        }
+    }
+}
