@@ -81,21 +81,29 @@ impl ProblemKind {
             Self::Private => {
                 "If this is a server of your own, name its network in the setting fetch.allow_networks, for example 192.168.1.0/24."
             }
-            Self::Dns => "Check the spelling of the site's name. If it is right, the site may have closed, or your network is down.",
+            Self::Dns => {
+                "Check the spelling of the site's name. If it is right, the site may have closed, or your network is down."
+            }
             Self::Unreachable | Self::Timeout => {
                 "The site may be down for a while: Gleaner keeps trying. If it lasts, open the site in a browser."
             }
             Self::Tls => "The site's certificate is not valid. Try again later, or ask its owner.",
             Self::TooLarge => "Ask the site for a shorter feed, or raise the setting fetch.max_bytes.",
             Self::Redirects => "Open the address in a browser and subscribe to the one it ends at.",
-            Self::Denied => "The site wants a login or turns feed readers away. Ask its owner, or look for another address.",
-            Self::Missing => "Look on the site for the feed's new address; Gleaner keeps trying this one, less and less often.",
+            Self::Denied => {
+                "The site wants a login or turns feed readers away. Ask its owner, or look for another address."
+            }
+            Self::Missing => {
+                "Look on the site for the feed's new address; Gleaner keeps trying this one, less and less often."
+            }
             Self::Gone => "The site has ended this feed for good. Remove it, or check again by hand if it comes back.",
             Self::TooOften => "Nothing to do: Gleaner waits as long as the site asks.",
             Self::Server => "The trouble is on the site's side. Gleaner keeps trying, less and less often.",
             Self::Status | Self::Transfer => "Gleaner keeps trying. If it lasts, open the address in a browser.",
             Self::WebPage => "Subscribe to the site's address: Gleaner looks for the feed it offers.",
-            Self::Empty => "The site may be rebuilding its feed: Gleaner keeps trying. If it lasts, tell the site's owner.",
+            Self::Empty => {
+                "The site may be rebuilding its feed: Gleaner keeps trying. If it lasts, tell the site's owner."
+            }
             Self::NotAFeed => "Check that the address leads to an RSS, Atom or JSON feed.",
         }
     }

@@ -118,7 +118,8 @@ mod tests {
 
     #[test]
     fn failures_back_off_to_a_day_and_obey_retry_after() {
-        let failed = |failures, after: Option<i64>| Checked::Failed { failures, retry_after: after.map(|s| NOW.plus(s)) };
+        let failed =
+            |failures, after: Option<i64>| Checked::Failed { failures, retry_after: after.map(|s| NOW.plus(s)) };
         for (checked, expected) in [
             (failed(1, None), 3_600),
             (failed(2, None), 7_200),

@@ -251,14 +251,48 @@ mod tests {
 
     #[test]
     fn the_verified_table() {
-        for name in ["_x", "a/b.c", "x:_a", "127.0.0.1:5000/a/b:c", "user/model:7b-instruct-q4_K_M", " qwen3:8b\n", "localhost:5000"] {
+        for name in [
+            "_x",
+            "a/b.c",
+            "x:_a",
+            "127.0.0.1:5000/a/b:c",
+            "user/model:7b-instruct-q4_K_M",
+            " qwen3:8b\n",
+            "localhost:5000",
+        ] {
             assert!(ModelName::parse(name).is_ok(), "{name}");
         }
         let long = "m".repeat(81);
         let long_tag = format!("x:{long}");
         for name in [
-            "", " ", ":", "x:", ":x", "/x", "x/", "x//y", "-x", ".x", "x:-a", "x:.a", "a.b/c", "hf.co/a.b/c", "../x", "x/../y", "x%2fy",
-            "x@sha256:abc", "é", "x y", "x\u{0}", &long, &long_tag, "[::1]:5000/a/b", "a/b/c/d", "x:y:z", "x:local:cloud", "http://x",
+            "",
+            " ",
+            ":",
+            "x:",
+            ":x",
+            "/x",
+            "x/",
+            "x//y",
+            "-x",
+            ".x",
+            "x:-a",
+            "x:.a",
+            "a.b/c",
+            "hf.co/a.b/c",
+            "../x",
+            "x/../y",
+            "x%2fy",
+            "x@sha256:abc",
+            "é",
+            "x y",
+            "x\u{0}",
+            &long,
+            &long_tag,
+            "[::1]:5000/a/b",
+            "a/b/c/d",
+            "x:y:z",
+            "x:local:cloud",
+            "http://x",
             "localhost:5000/model",
         ] {
             assert!(ModelName::parse(name).is_err(), "{name}");
@@ -299,11 +333,19 @@ mod tests {
 
     #[test]
     fn cloud_and_registries() {
-        for (name, cloud) in [("gpt-oss:120b-cloud", true), ("x:Cloud", true), ("cloud", false), ("x:cloudy", false), ("x-cloud:1b", false)] {
+        for (name, cloud) in [
+            ("gpt-oss:120b-cloud", true),
+            ("x:Cloud", true),
+            ("cloud", false),
+            ("x:cloudy", false),
+            ("x-cloud:1b", false),
+        ] {
             assert_eq!(ModelName::parse(name).expect(name).is_cloud(), cloud, "{name}");
         }
         let allowed = ["registry.ollama.ai", "hf.co"];
-        for (name, ok) in [("x", true), ("HF.co/u/r:Q4_K_M", true), ("10.0.0.5:80/a/b", false), ("hf.co:443/u/r", false)] {
+        for (name, ok) in
+            [("x", true), ("HF.co/u/r:Q4_K_M", true), ("10.0.0.5:80/a/b", false), ("hf.co:443/u/r", false)]
+        {
             assert_eq!(ModelName::parse(name).expect(name).is_from(&allowed), ok, "{name}");
         }
     }

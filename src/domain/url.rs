@@ -143,7 +143,9 @@ mod tests {
         assert_eq!(FeedUrl::parse("https://me:pw@example.org/"), Err(BadAddress::UserInfo));
         assert!(matches!(FeedUrl::parse("ftp://example.org/"), Err(BadAddress::Scheme(..))));
         assert!(matches!(FeedUrl::parse("file:///etc/passwd"), Err(BadAddress::Scheme(..))));
-        for text in ["not a url", "javascript:alert(1)", "http://", "http:@/www.example.com", "http://a b/", "jar:http://x!/"] {
+        for text in
+            ["not a url", "javascript:alert(1)", "http://", "http:@/www.example.com", "http://a b/", "jar:http://x!/"]
+        {
             assert!(FeedUrl::parse(text).is_err(), "{text}");
         }
     }

@@ -120,7 +120,14 @@ mod tests {
 
     #[test]
     fn this_machine() {
-        for (text, here) in [("", true), ("localhost", true), ("::1", true), ("127.9.9.9", true), ("192.168.0.2", false), ("box", false)] {
+        for (text, here) in [
+            ("", true),
+            ("localhost", true),
+            ("::1", true),
+            ("127.9.9.9", true),
+            ("192.168.0.2", false),
+            ("box", false),
+        ] {
             assert_eq!(is_loopback(&parse(text).expect(text)), here, "{text}");
         }
     }

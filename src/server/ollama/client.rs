@@ -129,7 +129,12 @@ impl Client {
     }
 
     /// Brings a model into memory; answers when it is there. The options must be those of the real calls.
-    pub async fn load(&self, model: &str, options: ChatOptions, keep_alive: KeepAlive) -> Result<ChatAnswer, OllamaError> {
+    pub async fn load(
+        &self,
+        model: &str,
+        options: ChatOptions,
+        keep_alive: KeepAlive,
+    ) -> Result<ChatAnswer, OllamaError> {
         let patience = self.0.first_byte.max(Duration::from_secs(15 * 60));
         self.chat_within(&bare(model, options, keep_alive), patience).await?.whole().await
     }
@@ -158,11 +163,12 @@ impl Client {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, limits: Limits) -> Result<T, OllamaError> {
-        let response = self.send::<()>(Method::GET, path, None, limits.first_byte).await.map_err(|error| match error {
-            // These paths name no model: a 404 in JSON is another program's.
-            OllamaError::ModelMissing(_) => OllamaError::NotOllama { status: 404 },
-            other => other,
-        })?;
+        let response =
+            self.send::<()>(Method::GET, path, None, limits.first_byte).await.map_err(|error| match error {
+                // These paths name no model: a 404 in JSON is another program's.
+                OllamaError::ModelMissing(_) => OllamaError::NotOllama { status: 404 },
+                other => other,
+            })?;
         self.json(response, limits).await
     }
 
@@ -175,9 +181,16 @@ impl Client {
     }
 
     /// Makes the call; the answer has status 200 and, when it has a body, claims to be JSON.
-    async fn send<B: Serialize>(&self, method: Method, path: &str, body: Option<&B>, first_byte: Duration) -> Result<Response, OllamaError> {
+    async fn send<B: Serialize>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&B>,
+        first_byte: Duration,
+    ) -> Result<Response, OllamaError> {
         let url = self.0.base.join(path).map_err(|error| OllamaError::BadRequest(error.to_string()))?;
-        let body = body.map(serde_json::to_vec).transpose().map_err(|error| OllamaError::BadRequest(error.to_string()))?;
+        let body =
+            body.map(serde_json::to_vec).transpose().map_err(|error| OllamaError::BadRequest(error.to_string()))?;
         let started = self.0.clock.millis();
         let mut answer = self.send_once(method.clone(), url.clone(), body.clone(), first_byte).await;
         if matches!(answer, Err(OllamaError::Broken(_))) && self.0.clock.millis() - started < STALE_MS {
@@ -192,7 +205,13 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, method: Method, url: Url, body: Option<Vec<u8>>, first_byte: Duration) -> Result<Response, OllamaError> {
+    async fn send_once(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<Vec<u8>>,
+        first_byte: Duration,
+    ) -> Result<Response, OllamaError> {
         let https = url.scheme() == "https";
         let mut request = self.0.http.as_ref().map_err(Clone::clone)?.request(method, url);
         if let Some(body) = body {
@@ -214,7 +233,8 @@ impl Client {
 }
 
 fn build(config: &OllamaConfig) -> reqwest::Result<reqwest::Client> {
-    let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json, application/x-ndjson"))]);
+    let mut headers =
+        HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json, application/x-ndjson"))]);
     if let Some(token) = &config.bearer_token
         && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", token.0))
     {
@@ -257,7 +277,11 @@ fn bare(model: &str, options: ChatOptions, keep_alive: KeepAlive) -> ChatRequest
 }
 
 fn is_json(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.to_ascii_lowercase().contains("json"))
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.to_ascii_lowercase().contains("json"))
 }
 
 /// `Retry-After` in seconds; dates are not worth a parser here.
@@ -280,7 +304,9 @@ fn of_transport(error: reqwest::Error, https: bool) -> OllamaError {
     }
     match kind {
         Some(io::ErrorKind::ConnectionRefused) => OllamaError::Refused,
-        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::TimedOut) => OllamaError::ConnectTimeout,
+        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::TimedOut) => {
+            OllamaError::ConnectTimeout
+        }
         _ if error.is_timeout() => OllamaError::ConnectTimeout,
         _ if https && error.is_connect() => OllamaError::Tls(error.without_url().to_string()),
         _ => OllamaError::Broken(error.without_url().to_string()),

@@ -98,7 +98,12 @@ impl OllamaError {
     pub const fn is_outage(&self) -> bool {
         !matches!(
             self,
-            Self::CutOff | Self::Overflow | Self::ThinkUnsupported | Self::BadAnswer(_) | Self::TooLarge(_) | Self::IdleTimeout
+            Self::CutOff
+                | Self::Overflow
+                | Self::ThinkUnsupported
+                | Self::BadAnswer(_)
+                | Self::TooLarge(_)
+                | Self::IdleTimeout
         )
     }
 
@@ -154,7 +159,9 @@ impl OllamaError {
             (499, _) => Self::Cancelled,
             (503, _) => Self::Busy { retry_after },
             (500.., Some(text)) => Self::of_fault(text),
-            (500.., None) if body.is_empty() => Self::Server("Ollama met a fault of its own and said nothing about it".into()),
+            (500.., None) if body.is_empty() => {
+                Self::Server("Ollama met a fault of its own and said nothing about it".into())
+            }
             (_, Some(text)) => Self::Server(text),
             (_, None) => Self::NotOllama { status },
         }
@@ -173,7 +180,12 @@ impl OllamaError {
     fn of_refusal(text: String) -> Self {
         let lower = text.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-        if has(&["exceed_context_size", "exceeds the context length", "longer than the context", "exceeds the available context"]) {
+        if has(&[
+            "exceed_context_size",
+            "exceeds the context length",
+            "longer than the context",
+            "exceeds the available context",
+        ]) {
             Self::Overflow
         } else if has(&["does not support thinking"]) {
             Self::ThinkUnsupported
@@ -291,11 +303,26 @@ mod tests {
             (400, "\"x\" does not support thinking", "think_unsupported", false),
             (400, "\"x\" does not support chat", "chat_unsupported", false),
             (400, "the input length exceeds the context length", "overflow", false),
-            (400, "the prompt is longer than the context length currently available to the model; …", "overflow", false),
-            (400, r#"{"error":{"code":400,"message":"request (9 tokens) exceeds the available context size","type":"exceed_context_size_error"}}"#, "overflow", false),
+            (
+                400,
+                "the prompt is longer than the context length currently available to the model; …",
+                "overflow",
+                false,
+            ),
+            (
+                400,
+                r#"{"error":{"code":400,"message":"request (9 tokens) exceeds the available context size","type":"exceed_context_size_error"}}"#,
+                "overflow",
+                false,
+            ),
             (400, "invalid model name", "bad_request", false),
             (500, "model requires more system memory (47.7 GiB) than is available (22.2 GiB)", "out_of_memory", false),
-            (500, "llama-server process has terminated: exit status 1: ggml failed to allocate buffer", "out_of_memory", false),
+            (
+                500,
+                "llama-server process has terminated: exit status 1: ggml failed to allocate buffer",
+                "out_of_memory",
+                false,
+            ),
             (500, "llama runner process has terminated: exit status 2", "runner_crashed", true),
             (500, "an error was encountered while running the model: unexpected EOF", "runner_crashed", true),
             (500, "option \"num_ctx\" must be of type integer", "bad_request", false),
@@ -309,9 +336,16 @@ mod tests {
 
     #[test]
     fn sign_in_only_at_ollama_com() {
-        for (url, kept) in [("https://ollama.com/connect", true), ("http://ollama.com/x", false), ("https://evil.example/", false), ("javascript:1", false)] {
+        for (url, kept) in [
+            ("https://ollama.com/connect", true),
+            ("http://ollama.com/x", false),
+            ("https://evil.example/", false),
+            ("javascript:1", false),
+        ] {
             let body = json!({"error": "unauthorized", "signin_url": url}).to_string();
-            let OllamaError::Auth { signin_url } = OllamaError::of_response(401, true, body.as_bytes(), None) else { panic!("auth") };
+            let OllamaError::Auth { signin_url } = OllamaError::of_response(401, true, body.as_bytes(), None) else {
+                panic!("auth")
+            };
             assert_eq!(signin_url.is_some(), kept, "{url}");
         }
     }
@@ -322,6 +356,9 @@ mod tests {
         assert_eq!(plain_text(&json!("{\"error\":{\"message\":\"deep\",\"type\":\"kind\"}}")), "deep (kind)");
         assert_eq!(plain_text(&json!("a\n\n  b")), "a b");
         assert!(plain_text(&json!("x".repeat(5000))).chars().count() <= 301);
-        assert_eq!(OllamaError::of_line(&json!("bad think"), Some(&json!(400))), OllamaError::BadRequest("bad think".into()));
+        assert_eq!(
+            OllamaError::of_line(&json!("bad think"), Some(&json!(400))),
+            OllamaError::BadRequest("bad think".into())
+        );
     }
 }

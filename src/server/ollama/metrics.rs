@@ -33,7 +33,8 @@ impl Metrics {
 
     /// Time spent waiting for other requests (and, for a model that thinks, on its first pass); never negative.
     pub fn queue_wait(&self) -> Option<Duration> {
-        let own = [self.load_duration, self.prompt_eval_duration, self.eval_duration].into_iter().flatten().sum::<i64>();
+        let own =
+            [self.load_duration, self.prompt_eval_duration, self.eval_duration].into_iter().flatten().sum::<i64>();
         self.total_duration.map(|total| Duration::from_nanos(u64::try_from(total.saturating_sub(own)).unwrap_or(0)))
     }
 
@@ -56,7 +57,10 @@ mod tests {
     #[test]
     fn missing_and_zero_figures_are_unknown() {
         assert_eq!(Metrics::default().tokens_per_second(), None);
-        assert_eq!(Metrics { eval_count: Some(5), eval_duration: Some(0), ..Metrics::default() }.tokens_per_second(), None);
+        assert_eq!(
+            Metrics { eval_count: Some(5), eval_duration: Some(0), ..Metrics::default() }.tokens_per_second(),
+            None
+        );
         assert_eq!(Metrics::default().queue_wait(), None);
     }
 

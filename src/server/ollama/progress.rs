@@ -38,7 +38,12 @@ pub struct Tracker {
 impl Tracker {
     /// A pull that starts at `now_ms`.
     pub fn new(now_ms: i64) -> Self {
-        Self { layers: BTreeMap::new(), shown: PullProgress::default(), samples: VecDeque::from([(now_ms, 0)]), last_gain_ms: now_ms }
+        Self {
+            layers: BTreeMap::new(),
+            shown: PullProgress::default(),
+            samples: VecDeque::from([(now_ms, 0)]),
+            last_gain_ms: now_ms,
+        }
     }
 
     /// Takes a line that arrived at `now_ms`.
@@ -72,11 +77,14 @@ impl Tracker {
     fn take_layer(&mut self, digest: &str, total: i64, completed: i64, now_ms: i64) {
         self.shown.digest = Some(digest.to_owned());
         let before = self.gained();
-        let layer = self.layers.entry(digest.to_owned()).or_insert_with(|| Layer { total, most: completed, first: completed });
+        let layer =
+            self.layers.entry(digest.to_owned()).or_insert_with(|| Layer { total, most: completed, first: completed });
         layer.total = layer.total.max(total).max(completed);
         layer.most = layer.most.max(completed);
         let gained = self.gained();
-        if gained > before || self.layers.len() == 1 && self.samples.len() == 1 && before == 0 && gained == 0 && completed > 0 {
+        if gained > before
+            || self.layers.len() == 1 && self.samples.len() == 1 && before == 0 && gained == 0 && completed > 0
+        {
             self.last_gain_ms = now_ms;
         }
         if self.samples.back().is_none_or(|(at, _)| now_ms - at >= SAMPLE_MS) {
@@ -121,7 +129,9 @@ fn phase_of(line: &PullLine) -> Option<PullPhase> {
         "success" => Some(PullPhase::Done),
         "pulling manifest" => Some(PullPhase::Manifest),
         s if s.starts_with("verifying") => Some(PullPhase::Verifying),
-        s if s.starts_with("writing") || s.starts_with("removing") || s.starts_with("couldn't remove") => Some(PullPhase::Writing),
+        s if s.starts_with("writing") || s.starts_with("removing") || s.starts_with("couldn't remove") => {
+            Some(PullPhase::Writing)
+        }
         _ if line.digest.is_some() => Some(PullPhase::Downloading),
         _ => None,
     }
@@ -138,7 +148,12 @@ mod tests {
     }
 
     fn layer(digest: &str, total: i64, completed: impl Into<Option<i64>>) -> PullLine {
-        PullLine { status: format!("pulling {digest}"), digest: Some(digest.into()), total: Some(total), completed: completed.into() }
+        PullLine {
+            status: format!("pulling {digest}"),
+            digest: Some(digest.into()),
+            total: Some(total),
+            completed: completed.into(),
+        }
     }
 
     #[test]
@@ -212,7 +227,15 @@ mod tests {
     #[test]
     fn lines_without_status_and_of_safetensors() {
         let mut pull = Tracker::new(0);
-        pull.take(&PullLine { digest: Some("sha256:model".into()), total: Some(10), completed: Some(5), ..PullLine::default() }, 0);
+        pull.take(
+            &PullLine {
+                digest: Some("sha256:model".into()),
+                total: Some(10),
+                completed: Some(5),
+                ..PullLine::default()
+            },
+            0,
+        );
         assert_eq!((pull.at(0).phase, pull.at(0).percent), (PullPhase::Downloading, 50.0));
         pull.take(&status("couldn't remove unused layers: x"), 10);
         pull.take(&status("success"), 20);

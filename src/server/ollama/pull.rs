@@ -1,6 +1,9 @@
 //! The lines of a pull, and what its failures mean (ollama-api.md §2).
 
-use super::{error::{OllamaError, plain_text}, wire::lenient};
+use super::{
+    error::{OllamaError, plain_text},
+    wire::lenient,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -84,7 +87,16 @@ impl PullError {
             Self::Denied
         } else if has(&["requires mlx support"]) {
             Self::Unsupported
-        } else if has(&["dial tcp", "no such host", "connection refused", "i/o timeout", "network is unreachable", "tls", "x509:", "connection reset"]) {
+        } else if has(&[
+            "dial tcp",
+            "no such host",
+            "connection refused",
+            "i/o timeout",
+            "network is unreachable",
+            "tls",
+            "x509:",
+            "connection reset",
+        ]) {
             Self::Offline(tidy(text))
         } else if has(&["invalid character '<'"]) {
             Self::Portal
@@ -106,7 +118,12 @@ impl PullError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Call(error) => error.is_transient(),
-            Self::Offline(_) | Self::Registry(_) | Self::Flaky | Self::Damaged | Self::StillCancelling | Self::Interrupted => true,
+            Self::Offline(_)
+            | Self::Registry(_)
+            | Self::Flaky
+            | Self::Damaged
+            | Self::StillCancelling
+            | Self::Interrupted => true,
             _ => false,
         }
     }
@@ -124,20 +141,43 @@ mod tests {
     fn texts_of_failures() {
         for (text, error, transient) in [
             ("pull model manifest: file does not exist", "the registry does not know this model", false),
-            ("pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n", "this model needs a newer Ollama", false),
+            (
+                "pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n",
+                "this model needs a newer Ollama",
+                false,
+            ),
             ("pull model manifest: 401: {}", "the registry does not allow it", false),
-            ("pull model manifest: realm host \"\" does not match original host \"x\"", "the registry does not allow it", false),
-            ("write /models/blobs/sha256-1-partial: no space left on device", "the disk of the Ollama machine is full", false),
+            (
+                "pull model manifest: realm host \"\" does not match original host \"x\"",
+                "the registry does not allow it",
+                false,
+            ),
+            (
+                "write /models/blobs/sha256-1-partial: no space left on device",
+                "the disk of the Ollama machine is full",
+                false,
+            ),
             ("max retries exceeded: unexpected EOF", "the network gave up too often", true),
             ("digest mismatch, file must be downloaded again: want a, got b", "what arrived was damaged", true),
             ("context canceled", "Ollama was still giving up an earlier download", true),
-            ("pull model manifest: invalid character '<' looking for beginning of value", "something between Ollama and the registry answers in its place", false),
-            ("this model requires MLX support, but the MLX runtime is not available", "this model does not run on that machine", false),
+            (
+                "pull model manifest: invalid character '<' looking for beginning of value",
+                "something between Ollama and the registry answers in its place",
+                false,
+            ),
+            (
+                "this model requires MLX support, but the MLX runtime is not available",
+                "this model does not run on that machine",
+                false,
+            ),
         ] {
             let judged = PullError::of_text(text);
             assert_eq!((judged.to_string().as_str(), judged.is_transient()), (error, transient), "{text}");
         }
-        for text in ["pull model manifest: Get \"https://r/v2\": dial tcp: lookup r: no such host", "pull model manifest: Get \"https://r\": x509: certificate signed by unknown authority"] {
+        for text in [
+            "pull model manifest: Get \"https://r/v2\": dial tcp: lookup r: no such host",
+            "pull model manifest: Get \"https://r\": x509: certificate signed by unknown authority",
+        ] {
             assert!(matches!(PullError::of_text(text), PullError::Offline(_)), "{text}");
         }
         for text in ["pull model manifest: 500: <html>", "pull model manifest: 429: slow", "file does not exist"] {
@@ -147,7 +187,8 @@ mod tests {
 
     #[test]
     fn lines_without_status() {
-        let line: PullLine = serde_json::from_str(r#"{"digest":"sha256:a","total":10,"completed":null}"#).expect("line");
+        let line: PullLine =
+            serde_json::from_str(r#"{"digest":"sha256:a","total":10,"completed":null}"#).expect("line");
         assert_eq!((line.status.as_str(), line.total, line.completed), ("", Some(10), None));
     }
 }

@@ -55,10 +55,9 @@ pub fn words(error: &OllamaError, host: &str) -> (String, String) {
             format!("The name in {host} is unknown."),
             "Check the spelling of ollama.host and that this machine can resolve names.",
         ),
-        OllamaError::ConnectTimeout => (
-            format!("{host} cannot be reached in time."),
-            "Is the machine on, on the same network, and its port open?",
-        ),
+        OllamaError::ConnectTimeout => {
+            (format!("{host} cannot be reached in time."), "Is the machine on, on the same network, and its port open?")
+        }
         OllamaError::FirstByteTimeout => (
             format!("{host} takes the call but does not answer."),
             "It may be loading a large model. If this stays, look at Ollama's log or restart it.",
@@ -101,9 +100,10 @@ pub fn words(error: &OllamaError, host: &str) -> (String, String) {
             ("Ollama does not have this model.".into(), "Pull it, or choose another under Ollama settings.")
         }
         OllamaError::Busy { .. } => ("Ollama is busy: its queue is full.".into(), "It is tried again by itself."),
-        OllamaError::Gateway { .. } => {
-            ("The proxy before Ollama, or its cloud, turns calls away.".into(), "It is tried again by itself, less often.")
-        }
+        OllamaError::Gateway { .. } => (
+            "The proxy before Ollama, or its cloud, turns calls away.".into(),
+            "It is tried again by itself, less often.",
+        ),
         OllamaError::OutOfMemory(_) => (
             "The machine has not enough memory for this model.".into(),
             "Choose a smaller model or a shorter context, or unload other models.",
@@ -120,15 +120,18 @@ pub fn words(error: &OllamaError, host: &str) -> (String, String) {
         OllamaError::ThinkUnsupported => {
             ("This model cannot think aloud.".into(), "Switch thinking off under Ollama settings.")
         }
-        OllamaError::ChatUnsupported => {
-            ("This model makes embeddings only and cannot judge articles.".into(), "Choose another under Ollama settings.")
-        }
+        OllamaError::ChatUnsupported => (
+            "This model makes embeddings only and cannot judge articles.".into(),
+            "Choose another under Ollama settings.",
+        ),
         OllamaError::Cancelled => ("The call was given up.".into(), "Try again."),
         OllamaError::BadRequest(_) => (
             "Ollama did not understand what Gleaner asked.".into(),
             "Check the options under Ollama settings; the log has Ollama's words.",
         ),
-        OllamaError::Server(_) => ("Ollama reports a fault of its own.".into(), "Its log says more; the words are in Gleaner's log too."),
+        OllamaError::Server(_) => {
+            ("Ollama reports a fault of its own.".into(), "Its log says more; the words are in Gleaner's log too.")
+        }
     };
     (message, hint.into())
 }

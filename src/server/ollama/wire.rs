@@ -217,7 +217,9 @@ fn is_go_duration(mut text: &str) -> bool {
             return false;
         }
         let Some(unit) = ["ns", "us", "µs", "ms", "s", "m", "h"].into_iter().find(|u| {
-            digits.strip_prefix(*u).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+            digits
+                .strip_prefix(*u)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
         }) else {
             return false;
         };
@@ -244,15 +246,21 @@ mod tests {
 
     #[test]
     fn times_far_away() {
-        for (text, year) in [("2319-03-05T09:16:08.860547459Z", Some("2319")), ("1970-01-01T00:00:00+01:00", Some("1969")), ("?", None)] {
-            let row: Running = serde_json::from_value(serde_json::json!({"name": "x", "expires_at": text})).expect("row");
+        for (text, year) in
+            [("2319-03-05T09:16:08.860547459Z", Some("2319")), ("1970-01-01T00:00:00+01:00", Some("1969")), ("?", None)]
+        {
+            let row: Running =
+                serde_json::from_value(serde_json::json!({"name": "x", "expires_at": text})).expect("row");
             assert_eq!(row.expires_at.map(|t| t.to_string()[..4].to_owned()).as_deref(), year);
         }
     }
 
     #[test]
     fn details_of_a_model() {
-        let show: Show = serde_json::from_str(r#"{"model_info":{"general.architecture":"llama","llama.context_length":2048,"x":null}}"#).expect("show");
+        let show: Show = serde_json::from_str(
+            r#"{"model_info":{"general.architecture":"llama","llama.context_length":2048,"x":null}}"#,
+        )
+        .expect("show");
         assert_eq!((show.figure("context_length"), show.figure("block_count")), (Some(2048), None));
         assert_eq!(serde_json::from_str::<Show>(r#"{"model_info":{}}"#).expect("empty").figure("context_length"), None);
     }
@@ -265,8 +273,20 @@ mod tests {
 
     #[test]
     fn keep_alive_as_ollama_takes_it() {
-        for (text, json) in [("15m", r#""15m""#), ("300", "300"), ("-1", "-1"), ("-1m", r#""-1m""#), ("1h30m", r#""1h30m""#), ("0s", r#""0s""#), ("1.5h", r#""1.5h""#)] {
-            assert_eq!(KeepAlive::parse(text).map(|k| serde_json::to_string(&k).expect("json")).as_deref(), Some(json), "{text}");
+        for (text, json) in [
+            ("15m", r#""15m""#),
+            ("300", "300"),
+            ("-1", "-1"),
+            ("-1m", r#""-1m""#),
+            ("1h30m", r#""1h30m""#),
+            ("0s", r#""0s""#),
+            ("1.5h", r#""1.5h""#),
+        ] {
+            assert_eq!(
+                KeepAlive::parse(text).map(|k| serde_json::to_string(&k).expect("json")).as_deref(),
+                Some(json),
+                "{text}"
+            );
         }
         for text in ["", "5x", "m", "forever", "1m x", "1..5m", "-"] {
             assert_eq!(KeepAlive::parse(text), None, "{text}");

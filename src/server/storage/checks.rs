@@ -1,12 +1,6 @@
 //! Checks of feeds: which are due, what is sent with the question, and how the last one went.
 
-use crate::domain::{
-    feed::FeedState,
-    feed_problem::Problem,
-    feed_schedule::Hints,
-    ids::FeedId,
-    time::Timestamp,
-};
+use crate::domain::{feed::FeedState, feed_problem::Problem, feed_schedule::Hints, ids::FeedId, time::Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// What a check needs to know of a feed.
@@ -176,14 +170,21 @@ pub async fn record_problem(
 
 /// Gives a feed its new address; false when another subscription has it already.
 pub async fn change_url(db: &mut SqliteConnection, id: FeedId, url: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query!("UPDATE OR IGNORE feeds SET url = ?2, moved_to = NULL, moved_seen = 0 WHERE id = ?1", id.0, url)
-        .execute(db)
-        .await?;
+    let done =
+        sqlx::query!("UPDATE OR IGNORE feeds SET url = ?2, moved_to = NULL, moved_seen = 0 WHERE id = ?1", id.0, url)
+            .execute(db)
+            .await?;
     Ok(done.rows_affected() > 0)
 }
 
 /// Adds a line to a feed's audit trail.
-pub async fn add_event(db: &mut SqliteConnection, id: FeedId, at: Timestamp, kind: &str, detail: &str) -> sqlx::Result<()> {
+pub async fn add_event(
+    db: &mut SqliteConnection,
+    id: FeedId,
+    at: Timestamp,
+    kind: &str,
+    detail: &str,
+) -> sqlx::Result<()> {
     sqlx::query!("INSERT INTO feed_events (feed_id, at, kind, detail) VALUES (?, ?, ?, ?)", id.0, at.0, kind, detail)
         .execute(db)
         .await?;

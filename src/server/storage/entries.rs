@@ -32,7 +32,12 @@ pub struct Stored {
 /// Stores entries of a feed. New ones are queued for the model. Changed ones (by hash) get their new content; they are
 /// queued again only while unread and already judged or given up, so that an edit to something read costs nothing.
 /// Unchanged ones are not touched.
-pub async fn upsert(db: &mut SqliteConnection, feed: FeedId, entries: &[Entry], now: Timestamp) -> sqlx::Result<Stored> {
+pub async fn upsert(
+    db: &mut SqliteConnection,
+    feed: FeedId,
+    entries: &[Entry],
+    now: Timestamp,
+) -> sqlx::Result<Stored> {
     if entries.is_empty() {
         return Ok(Stored::default());
     }

@@ -11,7 +11,12 @@ use reqwest::Response;
 use std::time::Duration;
 
 /// The whole body.
-pub(super) async fn read(mut response: Response, clock: &Clock, total: Duration, most: usize) -> Result<Vec<u8>, OllamaError> {
+pub(super) async fn read(
+    mut response: Response,
+    clock: &Clock,
+    total: Duration,
+    most: usize,
+) -> Result<Vec<u8>, OllamaError> {
     let mut bytes = Vec::new();
     let reading = async {
         while let Some(piece) = response.chunk().await.map_err(|e| OllamaError::Broken(e.without_url().to_string()))? {

@@ -32,12 +32,12 @@ impl PullStream {
             Ok(None) | Err(OllamaError::CutOff) => return Err(PullError::Interrupted),
             Err(error) => return Err(error.into()),
         };
-        let value: Value =
-            serde_json::from_slice(&line).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
+        let value: Value = serde_json::from_slice(&line).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
         if let Some(error) = value.get("error").filter(|e| !e.is_null()) {
             return Err(PullError::of_line(error));
         }
-        let line: PullLine = serde_json::from_value(value).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
+        let line: PullLine =
+            serde_json::from_value(value).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
         self.succeeded = line.status == "success";
         Ok(Some(line))
     }
