@@ -1,1 +1,88 @@
-//! The HTML shell and the whole route table.
+//! The HTML shell and the whole route table: the site map on one screen.
+
+use crate::{
+    components::{assets::AssetNames, frame::Frame, hydration::Hydration},
+    error::AppError,
+    pages::{article::ArticlePage, inbox::InboxPage, nowhere::NowherePage},
+};
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+/// The document around every page. [`AssetNames`] come from context.
+pub fn shell() -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <Head />
+                <Hydration />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn Head() -> impl IntoView {
+    let AssetNames { css, .. } = use_context().unwrap_or_default();
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="stylesheet" href=css />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="manifest" href="/manifest.webmanifest" />
+    }
+}
+
+/// The site map.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Gleaner".to_owned() } else { format!("{title} · Gleaner") } />
+        <Router>
+            <Routes fallback=NowherePage>
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("") view=InboxPage />
+                    <Route path=path!("articles/:id") view=ArticlePage />
+                    <Route path=path!("*any") view=NowherePage />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// A whole document for an error met before any page is chosen, such as a request that the guard refuses. Needs no script,
+/// no database and no context.
+pub fn error_document(error: &AppError, assets: &AssetNames) -> String {
+    let error = error.clone();
+    let css = assets.css.clone();
+    let title = format!("{} · Gleaner", crate::components::problem::headline(error.kind));
+    let document = view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <title>{title}</title>
+                <link rel="stylesheet" href=css />
+            </head>
+            <body>
+                <main id="main" class="alone">
+                    <crate::components::problem::ProblemText error />
+                </main>
+            </body>
+        </html>
+    };
+    document.to_html()
+}

@@ -1,8 +1,10 @@
 //! Server functions, one file per noun: the only way from a page to the server. Thin: one service call each.
 
+pub mod articles;
 pub mod categories;
 pub mod feeds;
 pub mod folders;
+pub mod frame;
 pub mod models;
 pub mod preferences;
 pub mod scoring;

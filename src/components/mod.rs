@@ -1,1 +1,12 @@
-//! Filled in by its owners.
+//! Reusable leaves of the pages. The islands live here, one file each; all of them enhance HTML that works without them.
+
+pub mod assets;
+pub mod badge;
+pub mod empty;
+pub mod frame;
+pub mod hydration;
+pub mod icons;
+pub mod notice;
+pub mod problem;
+pub mod rail;
+pub mod time;

@@ -91,6 +91,12 @@ impl ListQuery {
         Ok(query)
     }
 
+    /// [`Self::from_params`] from the query part of an address, without the `?`.
+    pub fn from_query(query: &str) -> Result<Self, BadParam> {
+        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+        Self::from_params(pairs.iter().map(|(name, value)| (&**name, &**value)))
+    }
+
     /// The parameters that [`Self::from_params`] reads back to this query; what is as by default is left out.
     pub fn to_params(&self) -> Vec<(&'static str, String)> {
         let mut params = Vec::new();

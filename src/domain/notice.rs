@@ -67,6 +67,9 @@ notices! {
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring goes on.";
+    MarkedRead = "marked-read" => "One article marked read.", "# articles marked read.";
+    MarkUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";
+    ArticleQueued = "article-queued" => "Queued to be scored again.";
     Requeued = "requeued" => "One article is queued to be scored again.", "# articles are queued to be scored again.";
 }
 

@@ -23,3 +23,18 @@ pub enum Theme {
     Light,
     Dark,
 }
+
+impl Theme {
+    /// The word used in the database, the API and `data-theme`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// Reads [`Theme::as_str`] back; anything else follows the system.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Light, Self::Dark].into_iter().find(|t| t.as_str() == word)
+    }
+}

@@ -1,1 +1,5 @@
-//! Filled in by its owners.
+//! One file per route: loads, arranges, owns its forms.
+
+pub mod article;
+pub mod inbox;
+pub mod nowhere;

@@ -1,7 +1,11 @@
 //! How a form's server function answers: with a page to go to, as a plain redirect that works without JavaScript.
 
 use crate::{domain::notice::Notice, error::AppError};
-use http::{StatusCode, header::ACCEPT, request::Parts};
+use http::{
+    Method, StatusCode,
+    header::{ACCEPT, REFERER},
+    request::Parts,
+};
 use leptos::{
     prelude::use_context,
     server_fn::{ServerFn, error::ServerFnUrlError},
@@ -58,14 +62,32 @@ pub fn address(path: &str, params: &[(&str, &str)]) -> String {
     format!("{path}{joint}{query}{hash}{fragment}")
 }
 
-/// A form follows redirects and needs 302; whoever asked for data gets the status of the error.
+/// Back to where the form stood, at the element named `fragment`, with parameters; those that told of an earlier form are
+/// dropped.
+pub fn back(fragment: &str, params: &[(&str, &str)]) {
+    let referer = use_context::<Parts>()
+        .and_then(|parts| parts.headers.get(REFERER)?.to_str().ok().and_then(|address| Url::parse(address).ok()));
+    let page = referer.map_or_else(|| "/".to_owned(), |url| without_outcome(&url));
+    leptos_axum::redirect(&address(&format!("{page}#{fragment}"), params));
+}
+
+/// Path and query of an address, without what an earlier form came to.
+fn without_outcome(url: &Url) -> String {
+    let kept = url.query_pairs().filter(|(key, _)| !["__path", "__err", "done", "n", "undo"].contains(&&**key));
+    let query = Serializer::new(String::new()).extend_pairs(kept).finish();
+    if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) }
+}
+
+/// A form of a browser without script follows redirects and needs 302; pages and whoever asked for data get the status of
+/// the error.
 fn set_status(error: &AppError) {
-    let accepts_html = use_context::<Parts>()
-        .and_then(|parts| parts.headers.get(ACCEPT)?.to_str().ok().map(|accept| accept.contains("text/html")))
-        .unwrap_or(false);
+    let is_form = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+        parts.method == Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+    });
     if let Some(response) = use_context::<ResponseOptions>()
         && let Ok(status) = StatusCode::from_u16(error.kind.status())
-        && !accepts_html
+        && !is_form
     {
         response.set_status(status);
     }
@@ -73,7 +95,7 @@ fn set_status(error: &AppError) {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, refusal};
+    use super::{Url, address, refusal, without_outcome};
     use crate::error::AppError;
 
     #[test]
@@ -85,6 +107,17 @@ mod tests {
             ("/feeds#folders", &[("a", "x y&z")][..], "/feeds?a=x+y%26z#folders"),
         ] {
             assert_eq!(address(path, params), expected);
+        }
+    }
+
+    #[test]
+    fn the_way_back_forgets_an_earlier_outcome() {
+        for (from, back) in [
+            ("http://h/?view=all&__path=%2Ffn%2Fx&__err=abc", "/?view=all"),
+            ("http://h/feeds?done=feed-saved&n=1", "/feeds"),
+            ("http://h/?undo=abc", "/"),
+        ] {
+            assert_eq!(without_outcome(&Url::parse(from).expect("an address")), back);
         }
     }
 

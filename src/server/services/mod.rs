@@ -1,8 +1,10 @@
 //! Use cases: the only place where adapters meet. Functions over [`App`](crate::server::state::App), one file per noun.
 
 pub mod categories;
+pub mod inbox;
 pub mod models;
 pub mod preferences;
+pub mod rail;
 pub mod reading;
 pub mod scoring;
 pub mod subscriptions;

@@ -12,6 +12,7 @@ pub mod folders;
 pub mod lists;
 pub mod marks;
 mod open;
+pub mod rail;
 pub mod search;
 
 pub use open::{OpenError, open};

@@ -1,0 +1,92 @@
+//! Lists, the reader, and what one does to articles.
+
+use crate::{
+    domain::{
+        article::ListQuery,
+        ids::ArticleId,
+        inbox::{Inbox, Reader},
+    },
+    error::AppError,
+};
+use leptos::prelude::*;
+
+/// A page of a list with everything around it.
+#[server(prefix = "/fn", endpoint = "articles/list")]
+pub async fn load_inbox(query: ListQuery) -> Result<Inbox, AppError> {
+    use crate::server::{http::reply, services::inbox, state::App};
+    inbox::inbox(&expect_context::<App>(), query).await.map_err(reply::failed)
+}
+
+/// An article with its neighbours in the list that `query` describes. A person's visit marks it read.
+#[server(prefix = "/fn", endpoint = "articles/open")]
+pub async fn load_reader(id: ArticleId, query: ListQuery) -> Result<Reader, AppError> {
+    use crate::server::{
+        http::{reply, visit},
+        services::inbox,
+        state::App,
+    };
+    inbox::reader(&expect_context::<App>(), id, query, visit::is_visit()).await.map_err(reply::failed)
+}
+
+/// Marks one article read or unread: the button pressed gives its id under the one name or the other.
+#[server(name = MarkArticle, prefix = "/fn", endpoint = "articles/mark")]
+pub async fn mark_article(
+    read: Option<i64>,
+    unread: Option<i64>,
+    star: Option<i64>,
+    unstar: Option<i64>,
+) -> Result<(), AppError> {
+    use crate::server::{http::reply, services::reading, state::App};
+    let (id, read, starred) = match (read, unread, star, unstar) {
+        (Some(id), None, None, None) => (id, Some(true), None),
+        (None, Some(id), None, None) => (id, Some(false), None),
+        (None, None, Some(id), None) => (id, None, Some(true)),
+        (None, None, None, Some(id)) => (id, None, Some(false)),
+        _ => return Err(reply::failed(AppError::invalid("Name one of read, unread, star and unstar."))),
+    };
+    reading::update(&expect_context::<App>(), id.into(), read, starred).await.map_err(reply::failed)?;
+    reply::back(&format!("a{id}"), &[]);
+    Ok(())
+}
+
+/// Marks read what the list of `query` (the part of its address after `?`) covers and had arrived `before` (Unix seconds).
+#[server(name = MarkAllRead, prefix = "/fn", endpoint = "articles/mark-all-read")]
+pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Result<(), AppError> {
+    use crate::{
+        domain::{inbox::mark_scope, notice::Notice, time::Timestamp},
+        server::{http::reply, services::reading, state::App},
+    };
+    let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;
+    let scope =
+        mark_scope(&query).ok_or_else(|| reply::failed(AppError::invalid("This list cannot be marked read.")))?;
+    let marked = reading::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
+    let marked = marked.map_err(reply::failed)?;
+    let count = marked.marked.to_string();
+    reply::back("main", &[("done", Notice::MarkedRead.code()), ("n", &count), ("undo", &marked.undo_token)]);
+    Ok(())
+}
+
+/// Takes a bulk "mark read" of the last ten minutes back.
+#[server(name = UndoMarkRead, prefix = "/fn", endpoint = "articles/undo")]
+pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::reply, services::reading, state::App},
+    };
+    let count = reading::undo(&expect_context::<App>(), &token).await.map_err(reply::failed)?;
+    reply::back("main", &[("done", Notice::MarkUndone.code()), ("n", &count.to_string())]);
+    Ok(())
+}
+
+/// Queues one article to be categorised and scored again.
+#[server(name = RescoreArticle, prefix = "/fn", endpoint = "articles/rescore")]
+pub async fn rescore_article(rescore: i64) -> Result<(), AppError> {
+    use crate::{
+        domain::{notice::Notice, score::RescoreMode, scoring::RescoreScope},
+        server::{http::reply, services::scoring, state::App},
+    };
+    let scope = RescoreScope::Article(rescore.into());
+    scoring::rescore(&expect_context::<App>(), scope, Some(RescoreMode::Full), false).await.map_err(reply::failed)?;
+    reply::back("main", &[("done", Notice::ArticleQueued.code())]);
+    Ok(())
+}

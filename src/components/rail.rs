@@ -1,0 +1,187 @@
+//! The way around the house: views, folders, feeds, categories, pages.
+
+use super::icons::{Icon, WHEAT};
+use crate::{
+    api::frame::SetTheme,
+    domain::{preferences::Theme, rail::Rail},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
+
+/// Beside the page on a wide screen, a sheet over it on a narrow one (`popover`: no script needed).
+#[component]
+pub fn RailNav(rail: Rail) -> impl IntoView {
+    let location = use_location();
+    let here = (location.pathname.get_untracked(), location.search.get_untracked());
+    let rest = rail.feed_count - i64::try_from(rail.feeds.len()).unwrap_or(0);
+    view! {
+        <nav id="rail" class="rail" popover aria-label="Main">
+            <a class="brand" href="/">
+                <Icon path=WHEAT />
+                "Gleaner"
+            </a>
+            <div id="rail-lists" data-live>
+                <ul>
+                    <Place here=here.clone() href="/" name="Unread" count=rail.counts.unread />
+                    <Place here=here.clone() href="/?view=starred" name="Starred" count=rail.counts.starred />
+                    <Place here=here.clone() href="/?view=all" name="Everything" count=rail.counts.all />
+                </ul>
+                {(!rail.folders.is_empty())
+                    .then(|| {
+                        let here = here.clone();
+                        view! {
+                            <h2>"Folders"</h2>
+                            <ul>
+                                {rail
+                                    .folders
+                                    .into_iter()
+                                    .map(|f| {
+                                        view! {
+                                            <Place
+                                                here=here.clone()
+                                                href=format!("/?folder={}", f.id)
+                                                name=f.name
+                                                count=f.unread
+                                            />
+                                        }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                    })}
+                <h2>"Feeds"</h2>
+                <ul>
+                    {rail
+                        .feeds
+                        .into_iter()
+                        .map(|f| {
+                            view! {
+                                <Place here=here.clone() href=format!("/?feed={}", f.id) name=f.title count=f.unread />
+                            }
+                        })
+                        .collect_view()}
+                    <Place here=here.clone() href="/feeds" name=more_feeds(rail.feed_count, rest) count=0 />
+                    <Place here=here.clone() href="/feeds/new" name="Add a feed" count=0 />
+                </ul>
+                {(!rail.categories.is_empty())
+                    .then(|| {
+                        let here = here.clone();
+                        view! {
+                            <h2>"Categories"</h2>
+                            <ul class="tags">
+                                {rail
+                                    .categories
+                                    .into_iter()
+                                    .map(|c| {
+                                        view! {
+                                            <Place
+                                                here=here.clone()
+                                                href=format!("/?category={}", c.id)
+                                                name=c.name
+                                                count=0
+                                            />
+                                        }
+                                    })
+                                    .collect_view()}
+                            </ul>
+                        }
+                    })}
+            </div>
+            <h2>"Gleaner"</h2>
+            <ul>
+                {PAGES
+                    .iter()
+                    .map(|(href, name)| view! { <Place here=here.clone() href=*href name=*name count=0 /> })
+                    .collect_view()}
+            </ul>
+            <ThemeSwitch theme=rail.theme />
+        </nav>
+    }
+}
+
+/// Pages that are not lists.
+const PAGES: [(&str, &str); 5] = [
+    ("/interests", "Interests"),
+    ("/categories", "Categories"),
+    ("/settings", "Settings"),
+    ("/settings/ollama", "Model"),
+    ("/status", "Status"),
+];
+
+fn more_feeds(all: i64, unnamed: i64) -> String {
+    if all > 0 && unnamed > 0 { format!("All {all} feeds") } else { "All feeds".into() }
+}
+
+#[component]
+fn Place(
+    here: (String, String),
+    #[prop(into)] href: String,
+    #[prop(into)] name: String,
+    /// Left out when 0.
+    count: i64,
+) -> impl IntoView {
+    let current = leads_here(&href, &here).then_some("page");
+    view! {
+        <li>
+            <a href=href aria-current=current>
+                <span>{name}</span>
+                {(count > 0).then(|| view! { <span class="count">{count}</span> })}
+            </a>
+        </li>
+    }
+}
+
+/// Whether `href` is the list or page on display: same path, and same view, folder, feed and category.
+fn leads_here(href: &str, (path, search): &(String, String)) -> bool {
+    let (href_path, href_query) = href.split_once('?').unwrap_or((href, ""));
+    let place = |query: &str| {
+        ["view", "folder", "feed", "category"].map(|key| {
+            query
+                .trim_start_matches('?')
+                .split('&')
+                .find_map(|p| p.strip_prefix(key)?.strip_prefix('=').map(str::to_owned))
+        })
+    };
+    href_path == path && place(href_query) == place(search)
+}
+
+/// Light, dark, or as the system says. Three buttons of one form; the island makes them instant.
+#[component]
+pub fn ThemeSwitch(theme: Option<Theme>) -> impl IntoView {
+    let chosen = theme.map_or("system", Theme::as_str);
+    view! {
+        <form class="theme" method="post" action=SetTheme::url() data-quiet aria-label="Theme">
+            {[("light", "Light"), ("dark", "Dark"), ("system", "Auto")]
+                .map(|(word, label)| {
+                    view! {
+                        <button name="theme" value=word aria-pressed=if word == chosen { "true" } else { "false" }>
+                            {label}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_here;
+
+    #[test]
+    fn the_place_on_display_is_marked_whatever_its_order_and_page() {
+        let here = |path: &str, search: &str| (path.to_owned(), search.to_owned());
+        for (href, at, is_here) in [
+            ("/", here("/", ""), true),
+            ("/", here("/", "?sort=newest&cursor=1.2.3"), true),
+            ("/", here("/", "?view=all"), false),
+            ("/?view=all", here("/", "view=all&q=rust"), true),
+            ("/?feed=1", here("/", "?feed=11"), false),
+            ("/?feed=1", here("/", "?feed=1&view=all"), false),
+            ("/feeds", here("/feeds", ""), true),
+            ("/", here("/feeds", ""), false),
+        ] {
+            assert_eq!(leads_here(href, &at), is_here, "{href} at {at:?}");
+        }
+    }
+}

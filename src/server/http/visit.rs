@@ -1,0 +1,58 @@
+//! Whether a request is a person opening a page: what marks an article read.
+
+use http::{
+    Method,
+    header::{HeaderMap, REFERER},
+    request::Parts,
+};
+use leptos::prelude::use_context;
+use url::Url;
+
+/// Headers with which browsers say that they fetch a page in case it is wanted.
+const SPECULATIVE: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+/// Whether the request at hand is a person opening the page: not a prefetch, not a script, not another site, and not the
+/// page's own form leading back to it (else "mark unread" there would undo itself). Browsers that send no Fetch Metadata
+/// (text browsers, old ones) count as people.
+pub fn is_visit() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.method == Method::GET && visits(parts.uri.path(), &parts.headers))
+}
+
+fn visits(path: &str, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let speculative = SPECULATIVE.iter().any(|name| headers.contains_key(*name));
+    let document = text("sec-fetch-dest").is_none_or(|dest| dest == "document");
+    let ours = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let from_itself =
+        text(REFERER.as_str()).and_then(|from| Url::parse(from).ok()).is_some_and(|from| from.path() == path);
+    !speculative && document && ours && !from_itself
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visits;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    #[test]
+    fn only_a_person_opens_an_article() {
+        for (headers, opens) in [
+            (&[][..], true),
+            (&[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")], true),
+            (&[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-dest", "image"), ("sec-fetch-site", "same-origin")], false),
+            (&[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")], false),
+            (&[("sec-purpose", "prefetch")], false),
+            (&[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")], false),
+            (&[("purpose", "prefetch")], false),
+            (&[("referer", "http://h/?view=all")], true),
+            (&[("referer", "http://h/articles/1?view=all")], false),
+        ] {
+            let map: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect();
+            assert_eq!(visits("/articles/1", &map), opens, "{headers:?}");
+        }
+    }
+}
