@@ -9,31 +9,9 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
-
-        impl $name {
-            /// All of them, in the order of the pages.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word in addresses and the API.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-
-            /// Reads [`Self::as_str`] back.
-            pub fn parse(word: &str) -> Option<Self> {
-                match word { $($word => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-
 words! {
     /// Which articles a list holds. All but `Starred` and `Blocked` leave blocked articles out.
+    #[derive(Default)]
     View {
         /// Not read yet: the inbox as it opens.
         #[default] Unread = "unread",
@@ -48,6 +26,7 @@ words! {
 
 words! {
     /// The order of a list.
+    #[derive(Default)]
     Sort {
         /// Highest rank first; ties go to the newer article.
         #[default] Best = "score",

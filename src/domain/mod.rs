@@ -1,5 +1,8 @@
 //! Pure types and rules, shared by server and browser: no I/O, no clock, no framework.
 
+#[macro_use]
+mod words;
+
 pub mod article;
 pub mod category;
 pub mod event;
@@ -15,6 +18,7 @@ pub mod notice;
 pub mod preferences;
 pub mod pull;
 pub mod rail;
+pub mod registry;
 pub mod score;
 pub mod scoring;
 pub mod time;

@@ -1,0 +1,25 @@
+//! Closed sets of words: an enum, its spelling in the database, the API and addresses, and the way back.
+
+/// Declares an enum whose variants are words. Add `#[derive(Default)]` and `#[default]` where there is a natural first choice.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// All of them, in the order of the pages.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in addresses and the API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads [`Self::as_str`] back.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}

@@ -1,0 +1,76 @@
+//! Filling what variants lack, from the store on this machine, with Ollama asleep.
+
+use super::{diff, import_plan::synthetic_path, observed::digests_agree, store::StoreIndex};
+use crate::domain::{
+    model_name::ModelName,
+    registry::{Filled, Format, Location, Variant},
+};
+
+/// The rows to write and what is filled in them.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct BackfillPlan {
+    pub writes: Vec<Variant>,
+    pub filled: Vec<Filled>,
+    pub complete: i64,
+    /// Why something was left alone, in words.
+    pub problems: Vec<String>,
+}
+
+/// Decides. Only gaps are filled (a synthetic path and a digest cut short count as gaps); what is on record stays.
+pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
+    let mut plan = BackfillPlan::default();
+    for variant in variants {
+        let mut next = variant.clone();
+        from_store(&mut next, store, &mut plan.problems);
+        let mut filled: Vec<Filled> =
+            diff::changes(variant, &next).into_iter().map(|change| Filled { change, from: "store".into() }).collect();
+        let stored = next.clone();
+        by_default(&mut next);
+        filled.extend(diff::changes(&stored, &next).into_iter().map(|change| {
+            let from = if change.field == "path" { "served id" } else { "default" };
+            Filled { change, from: from.into() }
+        }));
+        if filled.is_empty() {
+            plan.complete += 1;
+        } else {
+            plan.filled.extend(filled);
+            plan.writes.push(next);
+        }
+    }
+    plan
+}
+
+fn from_store(next: &mut Variant, store: Option<&StoreIndex>, problems: &mut Vec<String>) {
+    let Some(model) = store.zip(ModelName::parse(&next.served_model_id).ok()).and_then(|(store, id)| store.models.get(&id.key())) else {
+        return;
+    };
+    if let Some(recorded) = &next.digest
+        && !digests_agree(recorded, &model.digest)
+    {
+        problems.push(format!("{}: the store holds other content than is on record; `gleaner models import` takes it over", next.name));
+        return;
+    }
+    if let Some(blob) = &model.missing_blob {
+        problems.push(format!("{}: its manifest is in the store, {blob} is not; pull it again", next.name));
+        return;
+    }
+    next.digest = Some(model.digest.clone());
+    next.size_bytes.get_or_insert(model.size);
+    next.download_format.get_or_insert(model.format);
+    if next.path.as_deref().is_none_or(|path| path.starts_with("ollama://")) {
+        next.path = Some(model.path.to_string_lossy().into_owned());
+        if next.location != Some(Location::Cloud) {
+            next.location = Some(Location::Local);
+        }
+    }
+    next.location.get_or_insert(Location::Local);
+}
+
+fn by_default(next: &mut Variant) {
+    let cloud = ModelName::parse(&next.served_model_id).is_ok_and(|id| id.is_cloud());
+    if next.path.is_none() && !next.served_model_id.is_empty() {
+        next.path = Some(synthetic_path(&next.served_model_id));
+    }
+    next.download_format.get_or_insert(Format::Gguf);
+    next.location.get_or_insert(if cloud { Location::Cloud } else { Location::Ollama });
+}

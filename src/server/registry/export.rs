@@ -1,0 +1,90 @@
+//! The registry as a document: the same content gives the same bytes.
+
+use crate::domain::registry::{Registry, Variant};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version of the document's shape; a later one is refused.
+pub const SCHEMA_VERSION: u64 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    schema_version: u64,
+    variants: Vec<Variant>,
+}
+
+/// Why a document cannot be taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    #[error("it was written by a newer Gleaner (schema {found}, this one knows {SCHEMA_VERSION}); install that version to restore it")]
+    Newer { found: u64 },
+    #[error("line {line}, column {column}: {reason}")]
+    Malformed { line: usize, column: usize, reason: String },
+    #[error("it says nothing of a schema_version; is it an export of `gleaner models export`?")]
+    NoVersion,
+    #[error("the name “{0}” appears twice")]
+    Duplicate(String),
+    #[error("a variant has no name")]
+    Nameless,
+}
+
+/// Writes the document: rows sorted by name, keys sorted, two spaces, one newline at the end.
+///
+/// # Errors
+/// Never for a registry read from the database; serde's word all the same.
+pub fn write(registry: &Registry) -> serde_json::Result<String> {
+    let mut variants = registry.variants.clone();
+    variants.sort_by(|a, b| a.name.cmp(&b.name));
+    let document = Document { schema_version: SCHEMA_VERSION, variants };
+    let mut text = serde_json::to_string_pretty(&sorted(serde_json::to_value(document)?))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The same value with the keys of all objects in byte order, whichever map serde_json was built with.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
+/// Reads a document back.
+///
+/// # Errors
+/// [`RestoreError`] says what is wrong with it, with the line where there is one.
+pub fn read(text: &str) -> Result<Vec<Variant>, RestoreError> {
+    let malformed = |error: serde_json::Error| RestoreError::Malformed {
+        line: error.line(),
+        column: error.column(),
+        // serde_json ends its own text with the place, which stands in front here.
+        reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
+    };
+    let any: Value = serde_json::from_str(text).map_err(malformed)?;
+    match any.get("schema_version").and_then(Value::as_u64) {
+        None => return Err(RestoreError::NoVersion),
+        Some(found) if found > SCHEMA_VERSION => return Err(RestoreError::Newer { found }),
+        Some(_) => {}
+    }
+    let mut variants = serde_json::from_str::<Document>(text).map_err(malformed)?.variants;
+    variants.sort_by(|a, b| a.name.cmp(&b.name));
+    if variants.first().is_some_and(|v| v.name.is_empty()) {
+        return Err(RestoreError::Nameless);
+    }
+    if let Some(pair) = variants.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        return Err(RestoreError::Duplicate(pair[0].name.clone()));
+    }
+    for variant in &mut variants {
+        variant.roles.sort();
+        variant.roles.dedup();
+        variant.capabilities.sort();
+        variant.aliases.sort();
+    }
+    Ok(variants)
+}

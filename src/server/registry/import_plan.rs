@@ -1,0 +1,196 @@
+//! What an import does to the registry, decided before anything is written.
+
+use super::{
+    diff, guess,
+    naming::Naming,
+    observed::{Observed, Size, digests_agree},
+    placeholder,
+};
+use crate::domain::{
+    model_name::ModelName,
+    registry::{Backend, Format, ImportReport, Location, Registry, SourceProvider, Variant},
+    time::Timestamp,
+};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
+
+/// The rows to write, and the same in words.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct ImportPlan {
+    /// New and changed variants, whole.
+    pub writes: Vec<Variant>,
+    pub report: ImportReport,
+}
+
+/// Decides. `observed` is the whole list that Ollama has; its order does not matter. `now` is stamped on what changes.
+pub fn plan(registry: &Registry, observed: Vec<Observed>, deprecate_placeholders: bool, now: Timestamp) -> ImportPlan {
+    let mut observed = merge(observed);
+    let mut taken: HashSet<String> = registry.variants.iter().map(|v| v.name.clone()).collect();
+    let mut plan = ImportPlan::default();
+
+    for variant in &registry.variants {
+        let key = identity(variant);
+        let mut next = match key.and_then(|key| observed.remove(&key)) {
+            Some(row) => {
+                let mut next = refreshed(variant, &row);
+                if next != *variant {
+                    next.last_seen = now;
+                }
+                next
+            }
+            None => lost(variant, registry.last_import, now),
+        };
+        let deprecated = deprecate_placeholders && placeholder::deprecate(&mut next);
+        record(&mut plan.report, variant, &next, deprecated);
+        if next != *variant {
+            plan.writes.push(next);
+        }
+    }
+
+    let mut newcomers: Vec<Observed> = observed.into_values().collect();
+    newcomers.sort_by(|a, b| a.spelled.cmp(&b.spelled));
+    for row in newcomers {
+        let naming = Naming::of(&row.id);
+        let name = naming.free_name(&row.id, |name| taken.contains(name));
+        taken.insert(name.clone());
+        let mut variant = refreshed(&blank(name, naming, &row, now), &row);
+        if deprecate_placeholders && placeholder::deprecate(&mut variant) {
+            plan.report.deprecated.push(variant.name.clone());
+        }
+        plan.report.added.push(variant.name.clone());
+        plan.writes.push(variant);
+    }
+    plan.report.added.sort();
+    plan
+}
+
+/// One row a model: spellings of one key come together under the first in byte order.
+fn merge(mut observed: Vec<Observed>) -> HashMap<String, Observed> {
+    observed.sort_by(|a, b| a.spelled.cmp(&b.spelled).then_with(|| a.digest.cmp(&b.digest)));
+    let mut by_key = HashMap::with_capacity(observed.len());
+    for row in observed {
+        match by_key.entry(row.id.key()) {
+            Entry::Vacant(free) => {
+                free.insert(row);
+            }
+            Entry::Occupied(mut known) => known.get_mut().complete_from(row),
+        }
+    }
+    by_key
+}
+
+/// The key by which an import finds a variant again. None for placeholders whose name belongs to no identifier: they stand
+/// for nothing that Ollama has.
+fn identity(variant: &Variant) -> Option<String> {
+    let id = ModelName::parse(&variant.served_model_id).ok()?;
+    let stray = placeholder::is_placeholder(&variant.name) && !variant.name.starts_with(&Naming::of(&id).name());
+    (!stray).then(|| id.key())
+}
+
+fn blank(name: String, naming: Naming, row: &Observed, now: Timestamp) -> Variant {
+    Variant {
+        name,
+        backend: Backend::Ollama,
+        family: naming.family,
+        quantization: naming.quantization,
+        reported_quantization: None,
+        download_format: None,
+        served_model_id: row.spelled.clone(),
+        source_provider: SourceProvider::Ollama,
+        digest: None,
+        size_bytes: None,
+        path: None,
+        location: None,
+        roles: Vec::new(),
+        capabilities: Vec::new(),
+        parameter_size: None,
+        context_length: None,
+        aliases: Vec::new(),
+        deprecated: false,
+        deprecated_reason: None,
+        first_seen: now,
+        last_seen: now,
+        missing_since: None,
+    }
+}
+
+/// The path of a variant whose files are not known: Ollama serves it under this name.
+pub fn synthetic_path(served_model_id: &str) -> String {
+    format!("ollama://{served_model_id}")
+}
+
+/// The variant with what the row says. What the row leaves open stays.
+fn refreshed(variant: &Variant, row: &Observed) -> Variant {
+    let mut next = variant.clone();
+    next.missing_since = None;
+    let other_content =
+        matches!((&variant.digest, &row.digest), (Some(old), Some(new)) if !digests_agree(old, new));
+    if other_content {
+        // Figures of the former content; the row may not know the new ones.
+        (next.digest, next.size_bytes) = (None, None);
+    }
+    match &row.digest {
+        Some(new) if next.digest.as_ref().is_none_or(|old| old.len() < new.len()) => next.digest = Some(new.clone()),
+        _ => {}
+    }
+    match row.size {
+        Some(Size::Exact(bytes)) => next.size_bytes = Some(bytes),
+        Some(Size::Rounded(bytes)) => next.size_bytes = next.size_bytes.or(Some(bytes)),
+        None => {}
+    }
+    next.download_format = row.format.or(next.download_format).or(Some(Format::Gguf));
+    next.reported_quantization = row.quantization.clone().or(next.reported_quantization);
+    next.parameter_size = row.parameter_size.clone().or(next.parameter_size);
+    next.context_length = row.context_length.or(next.context_length);
+    let capabilities = guess::capabilities(row);
+    let only_guesses = row.capabilities.is_none();
+    if next.capabilities.is_empty() || !only_guesses {
+        next.capabilities = capabilities;
+    }
+    if row.is_cloud {
+        next.location = Some(Location::Cloud);
+    }
+    // The blob of a former content is no longer the model's.
+    if next.path.is_none() || other_content {
+        next.path = Some(synthetic_path(&next.served_model_id));
+    }
+    for spelling in row.other_spellings.iter().chain([&row.spelled]) {
+        if *spelling != next.served_model_id && !next.aliases.contains(spelling) {
+            next.aliases.push(spelling.clone());
+        }
+    }
+    next.aliases.sort();
+    next
+}
+
+/// The variant when Ollama does not list it any more: kept, with the time it was first missed.
+fn lost(variant: &Variant, last_import: Option<Timestamp>, now: Timestamp) -> Variant {
+    let mut next = variant.clone();
+    if next.missing_since.is_none() {
+        next.missing_since = Some(now);
+        // Imports that changed nothing did not write, but did see it.
+        next.last_seen = last_import.map_or(next.last_seen, |seen| seen.max(next.last_seen));
+    }
+    next
+}
+
+fn record(report: &mut ImportReport, old: &Variant, new: &Variant, deprecated: bool) {
+    if old == new {
+        report.unchanged += 1;
+        return;
+    }
+    match (old.missing_since, new.missing_since) {
+        (None, Some(_)) => report.missing.push(old.name.clone()),
+        (Some(_), None) => report.returned.push(old.name.clone()),
+        _ => {}
+    }
+    if deprecated {
+        report.deprecated.push(old.name.clone());
+    }
+    // These are told above in a word each.
+    let told = ["missing_since", "last_seen", "deprecated", "deprecated_reason"];
+    report.changed.extend(diff::changes(old, new).into_iter().filter(|c| !told.contains(&c.field.as_str())));
+}
+
+#[cfg(test)]
+#[path = "import_plan_tests.rs"]
+mod tests;

@@ -1,0 +1,179 @@
+//! The table that `ollama list` prints, in the layouts of all its versions: columns are found by their headings.
+
+use super::observed::{self, Observed, Size};
+use bytesize::ByteSize;
+
+/// Why a table cannot be read; lines count from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    #[error("it is empty; a table of `ollama list` begins with the headings NAME … SIZE")]
+    Empty,
+    #[error("line {line}: expected the headings of `ollama list` (NAME, ID, SIZE, MODIFIED), found “{found}”")]
+    Headings { line: usize, found: String },
+    #[error("line {line}: “{name}” is not the name of a model: {reason}")]
+    Name { line: usize, name: String, reason: String },
+    #[error("line {line}: “{found}” is not a size; sizes look like 376 B, 4.7 GB or -")]
+    Size { line: usize, found: String },
+    #[error("line {line}: the columns do not fit the headings: “{found}”")]
+    Columns { line: usize, found: String },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Name,
+    Id,
+    Size,
+    Other,
+}
+
+/// Reads a table. Rows without anything in them are passed over.
+///
+/// # Errors
+/// [`TableError`] names the line.
+pub fn parse(text: &str) -> Result<Vec<Observed>, TableError> {
+    let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, line)| !line.trim().is_empty());
+    let (line, heading) = lines.next().ok_or(TableError::Empty)?;
+    let columns = headings(heading).ok_or_else(|| TableError::Headings { line, found: shown(heading) })?;
+    lines.map(|(line, row)| parse_row(&columns, line, row)).collect()
+}
+
+fn headings(line: &str) -> Option<Vec<Column>> {
+    let columns: Vec<Column> = line
+        .trim_start_matches('\u{feff}')
+        .split_whitespace()
+        .map(|word| match word.to_ascii_uppercase().as_str() {
+            "NAME" => Column::Name,
+            "ID" => Column::Id,
+            "SIZE" => Column::Size,
+            _ => Column::Other,
+        })
+        .collect();
+    (columns.first() == Some(&Column::Name) && columns.contains(&Column::Size)).then_some(columns)
+}
+
+fn parse_row(columns: &[Column], line: usize, row: &str) -> Result<Observed, TableError> {
+    let cells = cells(columns, row).ok_or_else(|| TableError::Columns { line, found: shown(row) })?;
+    let cell = |wanted| columns.iter().zip(&cells).find(|(column, _)| **column == wanted).map(|(_, cell)| cell.as_str());
+    let name = cell(Column::Name).unwrap_or_default();
+    let mut observed = Observed::named(name)
+        .map_err(|reason| TableError::Name { line, name: shown(name), reason: reason.to_string() })?;
+    observed.digest = cell(Column::Id).and_then(observed::digest);
+    let size = cell(Column::Size).unwrap_or_default();
+    observed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: shown(size) })?;
+    // Only models that run elsewhere are listed without a size.
+    observed.is_cloud |= observed.size.is_none();
+    Ok(observed)
+}
+
+/// Cuts a row where two spaces or a tab stand; a row that was squeezed to single spaces is taken word by word.
+fn cells(columns: &[Column], row: &str) -> Option<Vec<String>> {
+    let wide: Vec<String> =
+        row.replace('\t', "  ").split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
+    if wide.len() == columns.len() {
+        return Some(wide);
+    }
+    let mut words = row.split_whitespace().peekable();
+    let mut cells = Vec::with_capacity(columns.len());
+    for column in columns {
+        let mut cell = words.next()?.to_owned();
+        match column {
+            Column::Size => {
+                if cell.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+                    && let Some(unit) = words.next_if(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
+                {
+                    cell = format!("{cell} {unit}");
+                }
+            }
+            // Free text such as "3 weeks ago": everything that is left.
+            Column::Other => cell.extend(words.by_ref().flat_map(|word| [" ", word])),
+            Column::Name | Column::Id => {}
+        }
+        cells.push(cell);
+        // The last column may be empty.
+        if words.peek().is_none() && cells.len() + 1 >= columns.len() {
+            break;
+        }
+    }
+    words.next().is_none().then_some(cells)
+}
+
+/// Reads a size for people: decimal units, as Ollama writes them. `Some(None)` for `-`.
+fn parse_size(text: &str) -> Option<Option<Size>> {
+    if text == "-" {
+        return Some(None);
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit()) || !text.ends_with(['B', 'b']) {
+        return None;
+    }
+    let bytes = text.parse::<ByteSize>().ok()?.as_u64();
+    Some(Some(Size::Rounded(i64::try_from(bytes).ok()?)))
+}
+
+/// A piece of the input for a message: short, without control characters.
+fn shown(text: &str) -> String {
+    let clean: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
+    if text.trim().chars().count() > 80 { format!("{clean}…") } else { clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Size, TableError, parse, parse_size};
+
+    const NEW: &str = "\
+NAME                                            ID              SIZE      MODIFIED
+qwen3:8b                                        500a1f067a9f    5.2 GB    3 weeks ago
+gpt-oss:20b-cloud                               875e8e3a629a    -         2 days ago
+hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:IQ3_M    a80c4f17acd5    1.7 GB    Less than a second ago
+";
+    const OLD: &str = "NAME           \tID          \tSIZE  \tMODIFIED    \n\
+llama2:latest  \t78e26419b446\t3.8 GB\t2 hours ago \t\n\
+orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
+    const OLDEST: &str = "NAME                    SIZE    MODIFIED\nllama2:latest           3.8 GB  6 days ago\n";
+    const SQUEEZED: &str = "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f 376 B 3 weeks ago\ny:latest 500a1f067a9f 2.0GB 1 day ago\n";
+
+    #[test]
+    fn layouts_old_and_new() {
+        for (table, expected) in [
+            (NEW, vec![("qwen3:8b", Some(5_200_000_000), true), ("gpt-oss:20b-cloud", None, true),
+                ("hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:IQ3_M", Some(1_700_000_000), true)]),
+            (OLD, vec![("llama2:latest", Some(3_800_000_000), true), ("orca-mini:3b", Some(2_000_000_000), true)]),
+            (OLDEST, vec![("llama2:latest", Some(3_800_000_000), false)]),
+            (SQUEEZED, vec![("x:1b", Some(376), true), ("y:latest", Some(2_000_000_000), true)]),
+            ("NAME    ID    SIZE    MODIFIED\n", vec![]),
+        ] {
+            let rows = parse(&table.replace('\n', "\r\n")).expect(table);
+            let seen: Vec<_> = rows.iter().map(|r| (r.spelled.as_str(), r.size, r.digest.is_some())).collect();
+            let expected: Vec<_> = expected.into_iter().map(|(n, s, d)| (n, s.map(Size::Rounded), d)).collect();
+            assert_eq!(seen, expected, "{table}");
+        }
+        assert!(parse(NEW).expect("table")[1].is_cloud);
+    }
+
+    #[test]
+    fn sizes_from_bytes_to_petabytes() {
+        for (text, bytes) in [
+            ("376 B", 376), ("0 B", 0), ("12 KB", 12_000), ("45 MB", 45_000_000), ("4.7 GB", 4_700_000_000),
+            ("1.1 TB", 1_100_000_000_000), ("2 PB", 2_000_000_000_000_000), ("1 KiB", 1024),
+        ] {
+            assert_eq!(parse_size(text), Some(Some(Size::Rounded(bytes))), "{text}");
+        }
+        assert_eq!(parse_size("-"), Some(None));
+        for bad in ["", "big", "4.7", "GB", "-1 GB", "4.7 XB", "4,7 GB", "9999999 PB"] {
+            assert_eq!(parse_size(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_line() {
+        assert_eq!(parse(" \n"), Err(TableError::Empty));
+        for (table, line) in [
+            ("Error: could not connect\n", "line 1: expected the headings"),
+            ("\nNAME ID SIZE MODIFIED\n\nx:1b 500a1f067a9f 4,7 GB now", "line 4: “4,7” is not a size"),
+            ("NAME  ID  SIZE  MODIFIED\n../x  500a1f067a9f  4 GB  now", "line 2: “../x” is not the name of a model"),
+            ("NAME  ID  SIZE  MODIFIED\nx:1b", "line 2: the columns do not fit"),
+        ] {
+            let error = parse(table).expect_err(table).to_string();
+            assert!(error.starts_with(line), "{error}");
+        }
+    }
+}

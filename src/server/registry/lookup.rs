@@ -1,0 +1,39 @@
+//! Finding a variant by what a person types: its name, what Ollama calls it, or another spelling of that.
+
+use crate::domain::{model_name::ModelName, registry::Variant};
+
+/// The variant meant by `typed`.
+///
+/// # Errors
+/// The name nearest to it, if one is near enough to be worth suggesting.
+pub fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, Option<&'a str>> {
+    let typed = typed.trim();
+    if let Some(exact) = variants.iter().find(|v| v.name.eq_ignore_ascii_case(typed)) {
+        return Ok(exact);
+    }
+    if let Ok(id) = ModelName::parse(typed) {
+        let key = id.key();
+        let called = |v: &&Variant| ModelName::parse(&v.served_model_id).is_ok_and(|id| id.key() == key);
+        // A placeholder may claim the id of a real entry: the one in use comes first.
+        if let Some(served) = variants.iter().filter(called).min_by_key(|v| v.deprecated) {
+            return Ok(served);
+        }
+    }
+    Err(nearest(variants, typed))
+}
+
+/// The name or served id with the fewest letters different, when that is at most a third of what was typed.
+fn nearest<'a>(variants: &'a [Variant], typed: &str) -> Option<&'a str> {
+    let lower = typed.to_ascii_lowercase();
+    variants
+        .iter()
+        .flat_map(|v| [v.name.as_str(), v.served_model_id.as_str()])
+        .map(|name| (strsim::damerau_levenshtein(&name.to_ascii_lowercase(), &lower), name))
+        .min()
+        .filter(|(distance, name)| *distance <= (typed.len().max(name.len()) / 3).max(2))
+        .or_else(|| {
+            let starts = |name: &&str| lower.len() >= 3 && name.to_ascii_lowercase().starts_with(&lower);
+            variants.iter().map(|v| v.name.as_str()).find(starts).map(|name| (0, name))
+        })
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,52 @@
+//! Deriving anew what follows from the identifier, for rows that older versions or other hands wrote.
+
+use super::{diff, naming::Naming, store::StoreIndex};
+use crate::domain::{
+    model_name::ModelName,
+    registry::{FieldChange, Format, Variant},
+};
+
+/// The rows to write and what changes in them.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct NormalisePlan {
+    pub writes: Vec<Variant>,
+    pub changes: Vec<FieldChange>,
+    /// What could not be derived, in words.
+    pub problems: Vec<String>,
+}
+
+/// Decides: family, quantisation and format from the identifier; with a store given also size, digest and format from there.
+/// Names stay as they are.
+pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalisePlan {
+    let mut plan = NormalisePlan::default();
+    for variant in variants {
+        let id = match ModelName::parse(&variant.served_model_id) {
+            Ok(id) => id,
+            Err(reason) => {
+                plan.problems.push(format!("{}: its served id “{}” cannot be read: {reason}", variant.name, variant.served_model_id));
+                continue;
+            }
+        };
+        let mut next = variant.clone();
+        let naming = Naming::of(&id);
+        next.family = naming.family;
+        next.quantization = naming.quantization;
+        next.download_format.get_or_insert(Format::Gguf);
+        if let Some(store) = store {
+            match store.models.get(&id.key()) {
+                Some(model) => {
+                    next.size_bytes = Some(model.size);
+                    next.digest = Some(model.digest.clone());
+                    next.download_format = Some(model.format);
+                }
+                None => plan.problems.push(format!("{}: {id} is not in the store; its size and digest stay", variant.name)),
+            }
+        }
+        let changes = diff::changes(variant, &next);
+        if !changes.is_empty() {
+            plan.changes.extend(changes);
+            plan.writes.push(next);
+        }
+    }
+    plan
+}

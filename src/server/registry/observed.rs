@@ -1,0 +1,114 @@
+//! A model as one list of Ollama's shows it: the input of an import, whatever the list came from.
+
+use crate::domain::{model_name::ModelName, registry::Format};
+
+/// A row of a list. What the list did not say is `None` and leaves the registry's value alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    pub id: ModelName,
+    /// The identifier as it was spelled there.
+    pub spelled: String,
+    /// Further spellings of the same model in the same list.
+    pub other_spellings: Vec<String>,
+    /// Hex, 64 digits or a table's 12.
+    pub digest: Option<String>,
+    pub size: Option<Size>,
+    pub format: Option<Format>,
+    /// The quantisation that Ollama reports.
+    pub quantization: Option<String>,
+    /// The architecture's family, such as `llama` or `bert`; used for guesses only.
+    pub architecture: Option<String>,
+    pub parameter_size: Option<String>,
+    pub context_length: Option<i64>,
+    /// Reported since Ollama 0.30.
+    pub capabilities: Option<Vec<String>>,
+    /// Runs on somebody else's machine.
+    pub is_cloud: bool,
+}
+
+/// Bytes, and whether they were rounded for people to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    Exact(i64),
+    Rounded(i64),
+}
+
+impl Observed {
+    /// A model of which only the name is known.
+    ///
+    /// # Errors
+    /// When Ollama could not have such a name.
+    pub fn named(spelled: &str) -> Result<Self, crate::domain::model_name::NameError> {
+        let id = ModelName::parse(spelled)?;
+        Ok(Self {
+            is_cloud: id.is_cloud(),
+            id,
+            spelled: spelled.trim().to_owned(),
+            other_spellings: Vec::new(),
+            digest: None,
+            size: None,
+            format: None,
+            quantization: None,
+            architecture: None,
+            parameter_size: None,
+            context_length: None,
+            capabilities: None,
+        })
+    }
+
+    /// Fills what this row leaves open from another row about the same model.
+    pub fn complete_from(&mut self, other: Self) {
+        fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
+            if mine.is_none() {
+                *mine = theirs;
+            }
+        }
+        fill(&mut self.digest, other.digest);
+        fill(&mut self.size, other.size);
+        fill(&mut self.format, other.format);
+        fill(&mut self.quantization, other.quantization);
+        fill(&mut self.architecture, other.architecture);
+        fill(&mut self.parameter_size, other.parameter_size);
+        fill(&mut self.context_length, other.context_length);
+        fill(&mut self.capabilities, other.capabilities);
+        self.is_cloud |= other.is_cloud;
+        self.other_spellings.push(other.spelled);
+    }
+}
+
+/// A text worth keeping: Ollama writes `""` and `unknown` for what it does not know.
+pub fn known(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && !text.eq_ignore_ascii_case("unknown")).then(|| text.to_owned())
+}
+
+/// A digest in lower-case hex, without `sha256:`; `None` when it is none.
+pub fn digest(text: &str) -> Option<String> {
+    let hex = text.trim().strip_prefix("sha256:").unwrap_or(text.trim()).to_ascii_lowercase();
+    (matches!(hex.len(), 12 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit())).then_some(hex)
+}
+
+/// Whether two digests can be of one manifest: equal, or one the short form of the other.
+pub fn digests_agree(a: &str, b: &str) -> bool {
+    a.starts_with(b) || b.starts_with(a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{digest, digests_agree, known};
+
+    #[test]
+    fn what_counts_as_known() {
+        assert_eq!(known(" Q4_K_M "), Some("Q4_K_M".into()));
+        assert_eq!((known(""), known("unknown")), (None, None));
+    }
+
+    #[test]
+    fn digests_long_and_short() {
+        let long = "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72";
+        assert_eq!(digest(&format!("sha256:{}", long.to_uppercase())), Some(long.to_owned()));
+        assert_eq!(digest("a80c4f17acd5"), Some("a80c4f17acd5".into()));
+        assert_eq!((digest("a80c4f"), digest("x80c4f17acd5"), digest("")), (None, None, None));
+        assert!(digests_agree(long, "a80c4f17acd5") && !digests_agree(long, "b80c4f17acd5"));
+    }
+}

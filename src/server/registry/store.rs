@@ -1,0 +1,127 @@
+//! The folders in which Ollama keeps its models: `manifests/<host>/<namespace>/<model>/<tag>` and `blobs/sha256-…`. Read only.
+
+use crate::domain::{model_name::ModelName, registry::Format};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Layers whose blob holds the weights.
+const WEIGHTS: &str = "application/vnd.ollama.image.model";
+const TENSOR: &str = "application/vnd.ollama.image.tensor";
+
+/// A model as the store holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredModel {
+    /// sha256 of the manifest file, hex.
+    pub digest: String,
+    /// Bytes of all layers and the configuration.
+    pub size: i64,
+    /// The weights: their blob, or the manifest when they are spread over many.
+    pub path: PathBuf,
+    pub format: Format,
+    /// A blob that the manifest names and that is not there.
+    pub missing_blob: Option<String>,
+}
+
+/// What a store holds, by the names' keys.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct StoreIndex {
+    pub folder: PathBuf,
+    pub models: HashMap<String, StoredModel>,
+    /// What could not be read, in words.
+    pub problems: Vec<String>,
+}
+
+/// The folder to read: the one given, else the first default place that holds manifests. `None` when there is no store.
+pub fn find(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf> {
+    let candidates = match given {
+        Some(folder) => vec![folder.to_owned()],
+        None => home
+            .map(|home| home.join(".ollama/models"))
+            .into_iter()
+            .chain(["/usr/share/ollama/.ollama/models", "/var/lib/ollama/models", "/var/lib/ollama/.ollama/models"].map(PathBuf::from))
+            .collect(),
+    };
+    candidates.into_iter().find(|folder| folder.join("manifests").is_dir())
+}
+
+/// Reads every manifest of a store. What cannot be read is told in [`StoreIndex::problems`] and does not stop the rest.
+pub fn read(folder: &Path) -> StoreIndex {
+    let mut index = StoreIndex { folder: folder.to_owned(), ..StoreIndex::default() };
+    let root = folder.join("manifests");
+    for file in manifests(&root, 4, &mut index.problems) {
+        let Some(name) = name_of(&root, &file) else {
+            index.problems.push(format!("{} is not where a manifest belongs", file.display()));
+            continue;
+        };
+        match read_manifest(folder, &file) {
+            Ok(model) => {
+                index.models.insert(name.key(), model);
+            }
+            Err(cause) => index.problems.push(format!("{name}: {} cannot be used: {cause}", file.display())),
+        }
+    }
+    index
+}
+
+/// All files exactly `depth` levels below `folder`, in byte order.
+fn manifests(folder: &Path, depth: usize, problems: &mut Vec<String>) -> Vec<PathBuf> {
+    let mut entries = match folder.read_dir().and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        Err(cause) => {
+            problems.push(format!("{} cannot be read: {cause}", folder.display()));
+            return Vec::new();
+        }
+    };
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let visible = entries.iter().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')).map(fs::DirEntry::path);
+    if depth == 1 {
+        visible.filter(|path| path.is_file()).collect()
+    } else {
+        visible.filter(|path| path.is_dir()).flat_map(|path| manifests(&path, depth - 1, problems)).collect()
+    }
+}
+
+fn name_of(root: &Path, file: &Path) -> Option<ModelName> {
+    let parts: Vec<&str> = file.strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
+    let [host, namespace, model, tag] = parts[..] else { return None };
+    ModelName::parse(&format!("{host}/{namespace}/{model}:{tag}")).ok()
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    config: Option<Layer>,
+    #[serde(default)]
+    layers: Vec<Layer>,
+}
+
+#[derive(Deserialize)]
+struct Layer {
+    #[serde(default, rename = "mediaType")]
+    media_type: String,
+    #[serde(default)]
+    digest: String,
+    #[serde(default)]
+    size: i64,
+}
+
+fn read_manifest(folder: &Path, file: &Path) -> io::Result<StoredModel> {
+    let bytes = fs::read(file)?;
+    let manifest: Manifest = serde_json::from_slice(&bytes)?;
+    let blob = |layer: &Layer| folder.join("blobs").join(layer.digest.replace(':', "-"));
+    let parts: Vec<&Layer> = manifest.layers.iter().chain(manifest.config.as_ref()).filter(|l| !l.digest.is_empty()).collect();
+    let tensors = parts.iter().any(|layer| layer.media_type.starts_with(TENSOR));
+    let weights = parts.iter().find(|layer| layer.media_type == WEIGHTS);
+    Ok(StoredModel {
+        digest: hex::encode(Sha256::digest(&bytes)),
+        size: parts.iter().map(|layer| layer.size.max(0)).fold(0, i64::saturating_add),
+        path: weights.map_or_else(|| file.to_owned(), |layer| blob(layer)),
+        format: if tensors { Format::Safetensors } else { Format::Gguf },
+        missing_blob: parts.iter().find(|layer| !blob(layer).is_file()).map(|layer| layer.digest.clone()),
+    })
+}
