@@ -11,6 +11,7 @@ pub mod feed;
 pub mod http;
 pub mod lifecycle;
 pub mod ollama;
+pub mod registry;
 pub mod router;
 pub mod scoring;
 pub mod services;

@@ -14,6 +14,7 @@ pub mod marks;
 mod open;
 pub mod rail;
 pub mod search;
+pub mod variants;
 
 pub use open::{OpenError, open};
 
