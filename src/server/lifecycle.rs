@@ -1,6 +1,7 @@
 //! Stopping in two steps: softly (finish what is at hand), then hard. Every task of the process is tracked.
 
-use std::future::Future;
+use super::clock::Clock;
+use std::{future::Future, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Handed to every loop. Cheap to clone.
@@ -32,5 +33,38 @@ impl Lifecycle {
     pub async fn finished(&self) {
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+/// How long work at hand may take after the first signal.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+/// Turns SIGTERM and Ctrl-C into the two steps: the first signal is the soft stop; the second, or the end of [`GRACE`], the hard.
+pub async fn stop_on_signals(lifecycle: Lifecycle, clock: Clock) -> std::io::Result<()> {
+    let mut signals = Signals::new()?;
+    signals.next().await;
+    tracing::info!(grace_seconds = GRACE.as_secs(), "stopping; once more to stop at once");
+    lifecycle.soft.cancel();
+    tokio::select! {
+        () = signals.next() => tracing::warn!("stopping at once"),
+        () = clock.sleep(GRACE) => tracing::warn!("what was at hand did not end in time; stopping now"),
+    }
+    lifecycle.hard.cancel();
+    Ok(())
+}
+
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
     }
 }

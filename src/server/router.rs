@@ -1,1 +1,107 @@
-//! Every route of the process in one place.
+//! Every address of the server, and the layers around them.
+
+use super::{
+    config::leptos_options,
+    http::{
+        answer::{is_api, json_error},
+        assets,
+        guard::{self, KnownHosts},
+        headers, health,
+    },
+    state::App,
+};
+use crate::{app, error::AppError};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{Method, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
+use std::{any::Any, time::Duration};
+use tower_http::{
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    classify::ServerErrorsFailureClass,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+/// Larger than any OPML file met in the wild.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// The whole of Gleaner as one service.
+pub fn router(app: App) -> Router {
+    let known = KnownHosts::new(&app.config);
+    let plain = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(app.clone());
+    Router::new()
+        .merge(plain)
+        .merge(pages(app))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(known, guard::guard))
+        .layer(from_fn(headers::headers))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request| {
+                    // Without the query: what people search for is theirs.
+                    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+                })
+                .on_request(())
+                .on_response(|response: &Response, took: Duration, _: &Span| {
+                    tracing::debug!(status = response.status().as_u16(), ms = took.as_millis(), "answered");
+                })
+                .on_failure(|failure: ServerErrorsFailureClass, took: Duration, _: &Span| {
+                    tracing::warn!(%failure, ms = took.as_millis(), "failed");
+                }),
+        )
+}
+
+/// The pages and their server functions; what is no page either is looked for among the assets, and then is not found.
+fn pages(app: App) -> Router {
+    let options = leptos_options(&app.config);
+    let names = assets::names();
+    let context = move || {
+        provide_context(app.clone());
+        provide_context(names.clone());
+        headers::provide_page_policy();
+    };
+    // The page for unknown addresses is the fallback below, after the assets.
+    let routes = generate_route_list_with_exclusions(app::App, Some(vec![ANY.into()]));
+    let nowhere = render_app_async_with_context(context.clone(), app::shell);
+    let elsewhere = move |request: Request| {
+        let nowhere = nowhere.clone();
+        async move {
+            let path = request.uri().path();
+            if let Some(asset) = assets::asset(request.method(), path, request.headers()) {
+                return asset;
+            }
+            if is_api(path) || request.method() != Method::GET {
+                return json_error(&AppError::not_found("There is nothing at this address.").hint("/api/openapi.json lists the API."));
+            }
+            let mut response = nowhere(request).await;
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        }
+    };
+    Router::new().leptos_routes_with_context(&options, routes, context, app::shell).fallback(elsewhere).with_state(options)
+}
+
+/// leptos' route for everything, as axum writes it.
+const ANY: &str = "/{*any}";
+
+fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let cause = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    tracing::error!(cause = cause.unwrap_or("unknown"), "a request ended in a panic; this is a fault of Gleaner's");
+    json_error(&AppError::internal())
+}

@@ -5,10 +5,32 @@ use super::{
     config::Config,
     feed,
     lifecycle::Lifecycle,
-    ollama,
+    ollama, router,
     state::{App, Parts},
     storage::{self, OpenError},
 };
+use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
+use tokio::net::TcpListener;
+
+/// Why the server could not start: one sentence, with a way out.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("another Gleaner is running on {folder}. Stop it, or choose another folder with --data-dir")]
+    Running { folder: PathBuf },
+    #[error(
+        "{addr} can be reached from other machines, and Gleaner has no login: whoever reaches it can read and change everything. \
+         Use 127.0.0.1, or put it behind a proxy that asks for a password and give --allow-open"
+    )]
+    Exposed { addr: SocketAddr },
+    #[error("{addr} is taken by another program. Stop that one, or choose another port with --addr")]
+    PortTaken { addr: SocketAddr },
+    #[error("{addr} cannot be listened on: {cause}. Choose another address with --addr")]
+    Listen { addr: SocketAddr, cause: io::Error },
+    #[error("the server stopped: {0}")]
+    Serve(io::Error),
+}
 
 /// Opens the database and puts the shared parts together; starts no loop.
 pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
@@ -26,4 +48,58 @@ pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result
         observed: tokio::sync::watch::Sender::default(),
         config,
     }))
+}
+
+/// Held while a server runs on a data folder; the system lets go of it however the process ends.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: fs::File,
+}
+
+/// Makes sure that no other server runs on the data folder. Creates it when it is missing.
+pub fn lock_folder(config: &Config) -> Result<FolderLock, StartError> {
+    let folder = config.data_dir.clone();
+    let unusable = |cause| StartError::Open(OpenError::Folder { folder: folder.clone(), cause });
+    storage::prepare_folder(&folder).map_err(unusable)?;
+    let file = fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("gleaner.lock"))
+        .map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(FolderLock { _file: file }),
+        Err(fs::TryLockError::WouldBlock) => Err(StartError::Running { folder }),
+        Err(fs::TryLockError::Error(cause)) => Err(unusable(cause)),
+    }
+}
+
+/// Listens where the settings say; refuses an address that others can reach, unless that is allowed.
+pub async fn listen(config: &Config) -> Result<TcpListener, StartError> {
+    let addr = config.addr;
+    if !addr.ip().is_loopback() && !config.allow_open {
+        return Err(StartError::Exposed { addr });
+    }
+    TcpListener::bind(addr).await.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortTaken { addr },
+        _ => StartError::Listen { addr, cause },
+    })
+}
+
+/// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
+pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
+    let soft = app.lifecycle.soft.clone();
+    let server = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(soft.cancelled_owned());
+    let served = tokio::select! {
+        served = async { server.await } => served.map_err(StartError::Serve),
+        () = app.lifecycle.hard.cancelled() => Ok(()),
+    };
+    // Also when serving failed: the loops must end before the database closes.
+    app.lifecycle.soft.cancel();
+    app.lifecycle.finished().await;
+    // A request cut off by the hard stop may hold a connection for ever; SQLite needs no farewell to keep what was committed.
+    if tokio::time::timeout(Duration::from_secs(2), app.db.close()).await.is_err() {
+        tracing::warn!("the database was still in use at the end");
+    }
+    served
 }

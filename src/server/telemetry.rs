@@ -1,1 +1,23 @@
-//! Structured logs.
+//! Logs: one line an event, with its fields, on standard error.
+
+use super::config::{LogConfig, LogFormat};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// Begins logging. A second call in one process changes nothing.
+pub fn start(config: &LogConfig) {
+    // The level was judged with the settings; a filter that is refused all the same logs at its default.
+    let filter = EnvFilter::try_new(&config.level).unwrap_or_default();
+    let started = match config.format {
+        LogFormat::Text => tracing_subscriber::registry()
+            .with(filter)
+            .with(fmt::layer().with_writer(std::io::stderr).with_target(false).compact())
+            .try_init(),
+        LogFormat::Json => tracing_subscriber::registry()
+            .with(filter)
+            .with(fmt::layer().with_writer(std::io::stderr).json().flatten_event(true))
+            .try_init(),
+    };
+    if started.is_err() {
+        tracing::debug!("logging had begun already");
+    }
+}

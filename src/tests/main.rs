@@ -1,1 +1,4 @@
+//! The stories: what Gleaner does, seen from outside. One file each.
 
+mod guard;
+mod support;

@@ -1,6 +1,150 @@
 //! The command line: one file per command group; `serve` is the default.
+//!
+//! A group that works on the data is an enum of subcommands with `async fn run(self, app: &App) -> Result<Exit, AppError>`,
+//! a line in [`Command`] and a line in [`run`].
 
-/// Runs the command given; the exit code says how it went (operations.md).
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+mod config;
+mod db;
+mod demo;
+mod papers;
+mod serve;
+mod settings;
+mod shell;
+
+pub use shell::{Exit, say, warn};
+
+use crate::{
+    error::AppError,
+    server::{
+        clock::Clock,
+        config::{Config, Loaded},
+        lifecycle::Lifecycle,
+        startup,
+        state::App,
+    },
+};
+use clap::{CommandFactory, Parser, Subcommand};
+use settings::SettingFlags;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  gleaner                                   serve on http://127.0.0.1:3000
+  gleaner demo                              look around: sample feeds, a simulated Ollama, no network
+  gleaner --ollama-host gpu.lan serve       score with the Ollama of another machine
+  gleaner config show                       every setting, and where it comes from
+  gleaner db backup gleaner-copy.db         a verified copy, also while the server runs
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 checked and found wanting, 4 Ollama not reachable.";
+
+/// A self-hosted feed reader that reads the firehose first, with a model of yours.
+#[derive(Debug, Parser)]
+#[command(name = "gleaner", version, about, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the pages (the default)
+    Serve,
+    /// Serve sample feeds and a simulated Ollama from a temporary folder, without any network
+    Demo,
+    /// Look after the database
+    #[command(subcommand)]
+    Db(db::Command),
+    /// Show or check the settings
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Print completions for a shell
+    #[command(after_help = "Example:\n  gleaner completions bash > ~/.local/share/bash-completion/completions/gleaner")]
+    Completions {
+        /// The shell to complete for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or all commands as Markdown
+    #[command(after_help = "Example:\n  gleaner man | man -l -")]
+    Man {
+        /// Markdown of all commands instead, as in docs/cli.md
+        #[arg(long)]
+        markdown: bool,
+    },
+}
+
+/// Runs the command given; the exit code says how it went (see [`Exit`]).
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Printing help to a closed pipe is nobody's failure.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    run(cli).into()
+}
+
+/// All commands, as papers and completions describe them.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn run(cli: Cli) -> Exit {
+    let command = cli.command.unwrap_or(Command::Serve);
+    match command {
+        Command::Completions { shell } => return papers::completions(shell),
+        Command::Man { markdown } => return papers::manual(markdown),
+        Command::Config(command) => return command.run(cli.settings.load()),
+        Command::Serve | Command::Demo | Command::Db(_) => {}
+    }
+    let loaded = match cli.settings.load() {
+        Ok(loaded) => loaded,
+        Err(error) => return shell::fail(&error),
+    };
+    start_logging(&loaded, matches!(command, Command::Serve | Command::Demo));
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return shell::fail(&format!("the system gives no threads: {error}")),
+    };
+    let exit = runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(loaded.config).await,
+            Command::Demo => demo::run(loaded.config).await,
+            Command::Db(command) => command.run(loaded.config).await,
+            Command::Completions { .. } | Command::Man { .. } | Command::Config(_) => Exit::Done,
+        }
+    });
+    // What does not heed the hard stop is left behind.
+    runtime.shutdown_background();
+    exit
+}
+
+/// A server tells what it does; other commands only what goes wrong, unless the reader asked for more.
+fn start_logging(loaded: &Loaded, serving: bool) {
+    let mut log = loaded.config.log.clone();
+    if !serving && loaded.is_default("log.level") {
+        log.level = "warn".into();
+    }
+    crate::server::telemetry::start(&log);
+}
+
+/// Runs a command on the data, without any loop; a server may be running on the same folder.
+#[expect(dead_code, reason = "the groups that work on the data come with their parts")]
+async fn with_app<F>(config: Config, command: F) -> Exit
+where
+    F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
+{
+    let app = match startup::build(config, Clock::System, Lifecycle::default()).await {
+        Ok(app) => app,
+        Err(error) => return shell::fail(&error),
+    };
+    let exit = command(&app).await.unwrap_or_else(|error| shell::fail_app(&error));
+    app.lifecycle.soft.cancel();
+    app.lifecycle.hard.cancel();
+    app.lifecycle.finished().await;
+    app.db.close().await;
+    exit
 }

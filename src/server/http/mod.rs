@@ -1,4 +1,9 @@
 //! Plain axum: what is neither a page nor a server function.
 
+pub mod answer;
+pub mod assets;
+pub mod guard;
+pub mod headers;
+pub mod health;
 pub mod reply;
 pub mod visit;

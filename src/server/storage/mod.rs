@@ -11,12 +11,14 @@ pub mod feeds;
 pub mod folders;
 pub mod lists;
 pub mod marks;
+mod copy;
 mod open;
 pub mod rail;
 pub mod search;
 pub mod variants;
 
-pub use open::{OpenError, open};
+pub use copy::{CopyError, back_up, check, restore};
+pub use open::{FILE, OpenError, known_schema_version, open, prepare_folder, schema_version};
 
 use crate::error::AppError;
 use sqlx::{Sqlite, SqlitePool, Transaction};

@@ -44,7 +44,7 @@ pub enum OpenError {
 /// first, to `gleaner.before-<version>.db` beside it.
 pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     let file = folder.join(FILE);
-    prepare_folder(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
+    prepare(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
     let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
 
     let options = SqliteConnectOptions::new()
@@ -72,10 +72,15 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     Ok(Db { read, writer })
 }
 
-#[cfg(unix)]
-fn prepare_folder(folder: &Path, file: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+/// Creates the data folder, for its owner alone, when it is missing.
+pub fn prepare_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn prepare(folder: &Path, file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    prepare_folder(folder)?;
     // Also proves that the folder can be written to; SQLite's own message would not say which folder.
     std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
     Ok(())
@@ -93,7 +98,7 @@ async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file
         .fetch_one(&mut *db)
         .await
         .map_err(sqlite)?;
-    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    let known = known_schema_version();
     if found > known {
         return Err(OpenError::Newer { file: file.to_owned(), found, known });
     }
@@ -106,4 +111,14 @@ async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file
         }
     }
     Ok(())
+}
+
+/// The version of the schema in the database.
+pub async fn schema_version(db: &Db) -> sqlx::Result<i64> {
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(&db.read).await
+}
+
+/// The version of the schema that this Gleaner works with.
+pub fn known_schema_version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

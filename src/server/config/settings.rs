@@ -1,13 +1,17 @@
-//! Typed settings: flags over environment over file over the embedded `Leptos.toml`. The comments here are the help text.
+//! Every setting as the program uses it: typed, and valid by construction.
 
 use ipnet::IpNet;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Every setting with its effective value.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the pages are served.
     pub addr: SocketAddr,
+    /// Whether `addr` may be reachable from other machines, although there is no login.
+    pub allow_open: bool,
+    /// Names under which browsers reach Gleaner, beside loopback names and `addr`; lower case, without port.
+    pub hosts: Vec<String>,
     /// The folder that holds everything; created 0700.
     pub data_dir: PathBuf,
     pub ollama: OllamaConfig,
@@ -76,8 +80,8 @@ pub enum LogFormat {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub String);
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("••••")
     }
 }

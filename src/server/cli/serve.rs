@@ -1,0 +1,36 @@
+//! `gleaner serve`: settings → lock → database → address → loops → pages, until a signal.
+
+use super::{Exit, shell};
+use crate::server::{
+    clock::Clock,
+    config::Config,
+    lifecycle::{self, Lifecycle},
+    startup::{self, StartError},
+    worker,
+};
+
+/// Serves until told to stop.
+pub(super) async fn run(config: Config) -> Exit {
+    match serve(config).await {
+        Ok(()) => Exit::Done,
+        Err(error) => shell::fail(&error),
+    }
+}
+
+async fn serve(config: Config) -> Result<(), StartError> {
+    let lifecycle = Lifecycle::default();
+    let _lock = startup::lock_folder(&config)?;
+    let app = startup::build(config, Clock::System, lifecycle.clone()).await?;
+    let listener = startup::listen(&app.config).await?;
+    let addr = listener.local_addr().unwrap_or(app.config.addr);
+    tokio::spawn(async move {
+        if let Err(error) = lifecycle::stop_on_signals(lifecycle, Clock::System).await {
+            tracing::error!(%error, "signals cannot be heard; only kill will stop this");
+        }
+    });
+    worker::start(&app);
+    tracing::info!(url = %format_args!("http://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
+    startup::serve(app, listener).await?;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! The flags that are settings; every other setting comes from the environment or the file.
+
+use crate::server::config::{self, ConfigError, Loaded, Sources};
+use etcetera::BaseStrategy;
+use std::path::PathBuf;
+
+/// Flags of every command.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings (see `gleaner config show` for all of them)")]
+pub(super) struct SettingFlags {
+    /// A TOML file laid over the defaults [env: GLEANER_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the pages are served [env: GLEANER_ADDR] [default: 127.0.0.1:3000]
+    #[arg(long, global = true, value_name = "IP:PORT")]
+    addr: Option<String>,
+    /// Allow an address that other machines can reach, although there is no login [env: GLEANER_ALLOW_OPEN]
+    #[arg(long, global = true)]
+    allow_open: bool,
+    /// The folder that holds everything [env: GLEANER_DATA_DIR] [default: your data folder + /gleaner]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// Where Ollama answers [env: GLEANER_OLLAMA__HOST, OLLAMA_HOST] [default: 127.0.0.1:11434]
+    #[arg(long, global = true, value_name = "HOST")]
+    ollama_host: Option<String>,
+}
+
+impl SettingFlags {
+    /// Gathers all sources and reads them.
+    pub fn load(self) -> Result<Loaded, ConfigError> {
+        let given = [
+            ("addr", self.addr),
+            ("allow_open", self.allow_open.then(|| "true".to_owned())),
+            ("data_dir", self.data_dir),
+            ("ollama.host", self.ollama_host),
+        ];
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        config::load(&Sources {
+            flags: given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(),
+            env: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
+            file: self.config,
+            user_data: etcetera::choose_base_strategy().ok().map(|folders| folders.data_dir()),
+        })
+    }
+}

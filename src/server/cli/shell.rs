@@ -1,0 +1,50 @@
+//! Talking to the one at the keyboard, or to the script around us.
+
+use crate::error::{AppError, ErrorKind};
+use std::{
+    fmt::Display,
+    io::Write,
+    process::ExitCode,
+};
+
+/// How a command went; the same codes everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    /// Something was checked and found wanting.
+    Wanting = 3,
+    OllamaUnreachable = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Prints a line for the user. A closed pipe (`gleaner … | head`) is no failure.
+pub fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Prints a line beside the output.
+pub fn warn(line: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Says in one sentence why it cannot go on.
+pub(super) fn fail(error: &dyn Display) -> Exit {
+    warn(format_args!("gleaner: {error}"));
+    Exit::Failed
+}
+
+/// As [`fail`], with the way out that the error knows.
+pub(super) fn fail_app(error: &AppError) -> Exit {
+    warn(format_args!("gleaner: {error}"));
+    if let Some(hint) = &error.hint {
+        warn(hint);
+    }
+    if error.kind == ErrorKind::Unavailable { Exit::OllamaUnreachable } else { Exit::Failed }
+}

@@ -1,0 +1,63 @@
+//! The embedded `Leptos.toml`: every default, and the keys shared with the build.
+
+use super::{Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
+use leptos::config::LeptosOptions;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// The text of the embedded file.
+pub const LEPTOS_TOML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/Leptos.toml"));
+
+/// The table of keys shared with the build.
+pub const BUILD_TABLE: &str = "leptos";
+
+/// What leptos needs to know at run time; equal to `[leptos]` in Leptos.toml, as a test sees to.
+pub fn leptos_options(config: &Config) -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("gleaner")
+        .site_root("target/site")
+        .site_pkg_dir("pkg")
+        .site_addr(config.addr)
+        .reload_port(3001)
+        .build()
+}
+
+impl Config {
+    /// The vessel that [`super::load`] fills: every field is overwritten from Leptos.toml, as a test sees to.
+    pub(super) fn blank(ollama_host: url::Url) -> Self {
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            allow_open: false,
+            hosts: Vec::new(),
+            data_dir: PathBuf::new(),
+            ollama: OllamaConfig {
+                host: ollama_host,
+                bearer_token: None,
+                model: String::new(),
+                categorization_model: None,
+                scoring_model: None,
+                connect_timeout: Duration::ZERO,
+                first_byte_timeout: Duration::ZERO,
+                idle_timeout: Duration::ZERO,
+                request_budget: Duration::ZERO,
+                retries: 0,
+                stream: false,
+                concurrency: 0,
+                warm_up: false,
+                pull_registries: Vec::new(),
+            },
+            fetch: FetchConfig {
+                allow_networks: Vec::new(),
+                concurrency: 0,
+                per_host_spacing: Duration::ZERO,
+                timeout: Duration::ZERO,
+                max_bytes: 0,
+                user_agent: String::new(),
+            },
+            log: LogConfig { level: String::new(), format: LogFormat::Text },
+        }
+    }
+}

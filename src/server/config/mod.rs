@@ -1,0 +1,14 @@
+//! Settings in tiers: flags over environment over file over the embedded `Leptos.toml`, each value with its origin.
+//!
+//! [`keys::KEYS`] is the one table that drives reading, help and docs/configuration.md.
+
+mod defaults;
+pub mod keys;
+pub mod report;
+mod settings;
+mod tiers;
+mod value;
+
+pub use defaults::leptos_options;
+pub use settings::{Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret};
+pub use tiers::{ConfigError, Loaded, Origin, Problem, Sources, load};

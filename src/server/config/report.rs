@@ -1,0 +1,77 @@
+//! Settings for people: `gleaner config show`, and docs/configuration.md.
+
+use super::{
+    Loaded,
+    keys::{KEYS, Key},
+};
+use std::fmt::Write;
+
+/// A setting as `config show` prints it.
+#[derive(Debug, serde::Serialize)]
+pub struct Shown {
+    pub key: &'static str,
+    /// Secrets are masked.
+    pub value: String,
+    pub origin: String,
+}
+
+/// Every effective value with its origin.
+pub fn effective(loaded: &Loaded) -> Vec<Shown> {
+    KEYS.iter()
+        .map(|key| Shown {
+            key: key.name,
+            value: masked(key, (key.get)(&loaded.config)),
+            origin: loaded.origin(key).to_string(),
+        })
+        .collect()
+}
+
+fn masked(key: &Key, value: String) -> String {
+    if key.secret && !value.is_empty() { "••••".into() } else { value }
+}
+
+/// The table of docs/configuration.md. `defaults` are the settings with no tier above Leptos.toml.
+pub fn markdown(defaults: &Loaded) -> String {
+    let mut text = String::from(INTRODUCTION);
+    for key in KEYS {
+        let mut names = vec![format!("`{}`", key.env())];
+        if key.secret {
+            names.push(format!("`{}_FILE`", key.env()));
+        }
+        names.extend(key.env_also.iter().map(|name| format!("`{name}`")));
+        let default = match (key.name, (key.get)(&defaults.config)) {
+            ("data_dir", _) => "XDG data folder + `/gleaner`".to_owned(),
+            (_, value) if value.is_empty() => "none".to_owned(),
+            ("fetch.user_agent", value) => format!("`{}`", value.replace(env!("CARGO_PKG_VERSION"), "VERSION")),
+            (_, value) => format!("`{value}`"),
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "\n### `{}`\n\n{}\n", key.name, key.help);
+        let _ = writeln!(text, "- Default: {default}\n- Allowed: {}\n- Environment: {}", key.allowed, names.join(", then "));
+        if let Some(flag) = key.flag {
+            let _ = writeln!(text, "- Flag: `{flag}`");
+        }
+    }
+    text
+}
+
+const INTRODUCTION: &str = "\
+# Configuration
+
+<!-- Written by `make docs` from src/server/config/keys.rs and Leptos.toml; a test keeps it up to date. -->
+
+Gleaner runs without any of this. Where a value is given more than once, the first of these wins:
+
+1. a flag,
+2. an environment variable: `GLEANER_`, the key in capitals, `__` between levels (`GLEANER_OLLAMA__HOST`),
+3. a TOML file, named by `--config FILE` or `GLEANER_CONFIG`,
+4. the defaults, which are the `Leptos.toml` inside the program.
+
+Durations are written `90s`, `5m`, `1h 30m` (a bare number counts seconds), sizes `15MiB`. Lists are TOML lists in the file and
+separated by commas in the environment. An empty variable counts as not set. An unknown key or a value that is not allowed stops
+the start with its name, value and origin.
+
+`gleaner config show` prints every effective value with its origin, secrets masked; `gleaner config check` only judges.
+
+## Keys
+";

@@ -1,0 +1,124 @@
+//! What the browser half consists of, from inside the binary: ready-made brotli and gzip, ETags, hashed names cached for ever.
+
+use crate::components::assets::AssetNames;
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+/// The site that cargo-leptos built. In debug builds it is read from the folder at run time.
+#[derive(RustEmbed)]
+#[folder = "target/site"]
+#[exclude = "*.d.ts"]
+#[exclude = "*.d.ts.*"]
+struct Site;
+
+/// The names of script, wasm and style as this build has them.
+pub fn names() -> AssetNames {
+    let all: Vec<_> = Site::iter().collect();
+    let find = |extension: &str| {
+        all.iter()
+            .filter(|name| name.starts_with("pkg/gleaner.") && name.ends_with(extension))
+            // A folder of a debug build may hold both; the unhashed one is the newest there.
+            .min_by_key(|name| name.len())
+            .map(|name| format!("/{name}"))
+    };
+    let unhashed = AssetNames::default();
+    AssetNames {
+        js: find(".js").unwrap_or(unhashed.js),
+        wasm: find(".wasm").unwrap_or(unhashed.wasm),
+        css: find(".css").unwrap_or(unhashed.css),
+    }
+}
+
+/// The asset at `path`, if there is one, for GET and HEAD.
+pub fn asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
+    if method != Method::GET && method != Method::HEAD {
+        return None;
+    }
+    let name = path.trim_start_matches('/');
+    // The ready-made forms are not addresses of their own.
+    if name.ends_with(".br") || name.ends_with(".gz") {
+        return None;
+    }
+    let plain = Site::get(name)?;
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let ready_made = |encoding, suffix| {
+        accepts(accepted, encoding).then(|| Site::get(&format!("{name}{suffix}"))).flatten().map(|file| (file, Some(encoding)))
+    };
+    let (file, encoding) = ready_made("br", ".br").or_else(|| ready_made("gzip", ".gz")).unwrap_or((plain, None));
+    Some(answer(name, file, encoding, headers))
+}
+
+fn answer(name: &str, file: EmbeddedFile, encoding: Option<&'static str>, request: &HeaderMap) -> Response {
+    let hash = file.metadata.sha256_hash();
+    let etag = format!("\"{}\"", hex::encode(&hash[..16]));
+    let mut headers = HeaderMap::new();
+    let mut set = |name, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::ETAG, &etag);
+    set(header::VARY, "accept-encoding");
+    set(header::CACHE_CONTROL, if is_hashed(name) { "public, max-age=31536000, immutable" } else { "public, no-cache" });
+    if matches_etag(request, &etag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    let charset = if kind.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
+    set(header::CONTENT_TYPE, &format!("{kind}{charset}"));
+    set(header::CONTENT_LENGTH, &file.data.len().to_string());
+    if let Some(encoding) = encoding {
+        set(header::CONTENT_ENCODING, encoding);
+    }
+    // axum leaves the body out of answers to HEAD by itself.
+    (headers, Body::from(file.data.into_owned())).into_response()
+}
+
+/// Whether a name carries the hash that cargo-leptos puts in: `gleaner.<22 characters>.js`.
+fn is_hashed(name: &str) -> bool {
+    let Some(file) = name.strip_prefix("pkg/") else { return false };
+    file.split('.').rev().nth(1).is_some_and(|part| part.len() == 22 && file.matches('.').count() >= 2)
+}
+
+/// Whether an Accept-Encoding header allows `encoding`.
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|part| {
+        let mut words = part.split(';').map(str::trim);
+        let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        named && !words.any(|word| word.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0))
+    })
+}
+
+fn matches_etag(request: &HeaderMap, etag: &str) -> bool {
+    request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|given| {
+        given.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == etag || tag == "*")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{accepts, is_hashed};
+
+    #[test]
+    fn quality_zero_is_a_refusal() {
+        for (header, br) in [("gzip, deflate, br", true), ("br;q=0, gzip", false), ("BR;q=0.5", true), ("", false), ("brotli", false)] {
+            assert_eq!(accepts(header, "br"), br, "{header}");
+        }
+    }
+
+    #[test]
+    fn only_hashed_names_are_cached_for_ever() {
+        for (name, hashed) in [
+            ("pkg/gleaner.3kP0h1lQvZyB2d9mXw7RtA.js", true),
+            ("pkg/gleaner.js", false),
+            ("favicon.svg", false),
+            ("pkg/snippets/x/inline0.js", false),
+        ] {
+            assert_eq!(is_hashed(name), hashed, "{name}");
+        }
+    }
+}

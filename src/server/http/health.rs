@@ -1,0 +1,31 @@
+//! Whether the process lives, and whether it can do its work.
+
+use crate::server::{services, state::App, storage};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// `GET /healthz`: the process answers. No I/O.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: 503 when the database cannot be used. Ollama being down is "degraded" and still 200: reading goes on without.
+pub async fn ready(State(app): State<App>) -> Response {
+    let database = storage::schema_version(&app.db).await;
+    let migrations = matches!(&database, Ok(version) if *version == storage::known_schema_version());
+    if let Err(error) = &database {
+        tracing::error!(%error, "the database does not answer");
+    }
+    let ollama = services::models::health(&app).connected;
+    let usable = database.is_ok() && migrations;
+    let word = |fine: bool| if fine { "ok" } else { "fail" };
+    let status = if usable && ollama { "ready" } else { "degraded" };
+    let code = if usable { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let checks = json!({ "database": word(database.is_ok()), "migrations": word(migrations), "ollama": word(ollama) });
+    (code, Json(json!({ "status": status, "checks": checks }))).into_response()
+}

@@ -1,0 +1,178 @@
+//! A whole Gleaner on a loopback port, with its own data folder and a clock that stands still until it is told to move.
+
+use gleaner::{
+    domain::time::Timestamp,
+    server::{
+        clock::{Clock, FakeClock},
+        config::{self, Config, Sources},
+        lifecycle::Lifecycle,
+        router, startup,
+        state::App,
+    },
+};
+use reqwest::{Method, StatusCode, header::HeaderMap, redirect};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// When every test begins: 2026-03-01T12:00:00Z.
+pub const START: Timestamp = Timestamp(1_772_366_400);
+
+/// See the module. Dropping it checks that what is stored agrees with itself; [`TestApp::finish`] also that every task ends.
+pub struct TestApp {
+    pub app: App,
+    pub clock: FakeClock,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    client: reqwest::Client,
+    data: Option<TempDir>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.body))
+    }
+
+    /// A header's text, "" when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+/// Settings as a test wants them: a free port, loopback feeds allowed, nothing slow, an Ollama that refuses at once.
+pub fn config_for_tests(data_dir: &std::path::Path) -> Config {
+    let sources = Sources { user_data: Some(data_dir.to_owned()), ..Sources::default() };
+    let mut config = config::load(&sources).expect("the defaults are valid").config;
+    config.addr = ([127, 0, 0, 1], 0).into();
+    config.data_dir = data_dir.to_owned();
+    config.ollama.host = "http://127.0.0.1:9/".parse().expect("a URL");
+    config.ollama.retries = 0;
+    config.fetch.allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
+    config.fetch.per_host_spacing = Duration::ZERO;
+    config
+}
+
+impl TestApp {
+    /// With [`config_for_tests`]. No loop runs: a test calls services, or starts the loops it is about.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With the settings changed.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = TempDir::new().expect("a temporary folder");
+        Self::on(data, change).await
+    }
+
+    /// On a data folder that exists already, for stories about starting again.
+    pub async fn on(data: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let addr = listener.local_addr().expect("bound");
+        let mut config = config_for_tests(data.path());
+        config.addr = addr;
+        change(&mut config);
+        let clock = FakeClock::at(START);
+        let lifecycle = Lifecycle::default();
+        let app = startup::build(config, Clock::Fake(clock.clone()), lifecycle.clone()).await.expect("it starts");
+        let server = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(lifecycle.soft.clone().cancelled_owned());
+        lifecycle.spawn(async move { server.await.expect("it serves") });
+        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().expect("a client");
+        Self { app, clock, url: format!("http://{addr}"), client, data: Some(data) }
+    }
+
+    /// A request to start from, with its path beginning with `/`.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Sends and reads to the end. Redirects are not followed.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.expect("a whole answer") }
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// POST of JSON, as a program does it.
+    pub async fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
+        self.json(Method::POST, path, body).await
+    }
+
+    /// Any method with JSON, as a program does it.
+    pub async fn json(&self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
+        let request = self.request(method, path).header("content-type", "application/json");
+        self.send(request.body(body.to_string())).await
+    }
+
+    /// POST of a form, as a browser on a page of ours does it without JavaScript.
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header("referer", format!("{}/", self.url))
+            .header("accept", "text/html");
+        self.send(request.body(body)).await
+    }
+
+    /// Stops softly and asserts that every task ends and no write is left open. The data folder, for starting again.
+    pub async fn finish(mut self) -> TempDir {
+        self.app.lifecycle.soft.cancel();
+        let limit = Duration::from_secs(10);
+        tokio::time::timeout(limit, self.app.lifecycle.finished()).await.expect("every task heeds the soft stop");
+        let write = tokio::time::timeout(limit, self.app.db.write()).await.expect("no write is left open");
+        write.expect("a transaction").rollback().await.expect("rolled back");
+        tokio::time::timeout(limit, self.app.db.close()).await.expect("no connection is left in use");
+        self.data.take().expect("only finish takes it")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.lifecycle.soft.cancel();
+        self.app.lifecycle.hard.cancel();
+        let file = self.app.config.data_dir.join(gleaner::server::storage::FILE);
+        if std::thread::panicking() || !file.exists() {
+            return;
+        }
+        // On a thread of its own: a runtime may not wait within another.
+        let found = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(disagreements(&file))
+        });
+        assert_eq!(found.join().expect("the check ran"), Vec::<String>::new(), "the database disagrees with itself");
+    }
+}
+
+/// Kept counters that differ from a recount, and references to nothing.
+async fn disagreements(file: &std::path::Path) -> Vec<String> {
+    use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+    let mut db = SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("the database opens");
+    let miscounted: Vec<i64> = sqlx::query_scalar(
+        "SELECT c.feed_id FROM feed_counts c WHERE (c.total, c.unread, c.starred, c.blocked, c.failed) IS NOT (
+            SELECT count(*), coalesce(sum(is_read = 0 AND state <> 'blocked'), 0), coalesce(sum(is_starred), 0),
+                   coalesce(sum(state = 'blocked'), 0), coalesce(sum(state = 'failed'), 0)
+            FROM articles a WHERE a.feed_id = c.feed_id)",
+    )
+    .fetch_all(&mut db)
+    .await
+    .expect("a recount");
+    let astray: Vec<String> =
+        sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_check").fetch_all(&mut db).await.expect("a check");
+    let miscounted = miscounted.into_iter().map(|feed| format!("feed {feed} is miscounted"));
+    miscounted.chain(astray.into_iter().map(|table| format!("a row of {table} points at nothing"))).collect()
+}
