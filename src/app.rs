@@ -3,7 +3,12 @@
 use crate::{
     components::{assets::AssetNames, frame::Frame, hydration::Hydration},
     error::AppError,
-    pages::{article::ArticlePage, inbox::InboxPage, nowhere::NowherePage},
+    pages::{
+        article::ArticlePage, categories::CategoriesPage, category::CategoryPage, feed::FeedPage,
+        feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
+        interests::InterestsPage, nowhere::NowherePage, settings::SettingsPage, settings_ollama::SettingsOllamaPage,
+        status::StatusPage,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -54,6 +59,16 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("") view=InboxPage />
                     <Route path=path!("articles/:id") view=ArticlePage />
+                    <Route path=path!("feeds") view=FeedsPage />
+                    <Route path=path!("feeds/new") view=FeedNewPage />
+                    <Route path=path!("feeds/:id") view=FeedPage />
+                    <Route path=path!("feeds/:id/remove") view=FeedRemovePage />
+                    <Route path=path!("categories") view=CategoriesPage />
+                    <Route path=path!("categories/:id") view=CategoryPage />
+                    <Route path=path!("interests") view=InterestsPage />
+                    <Route path=path!("settings") view=SettingsPage />
+                    <Route path=path!("settings/ollama") view=SettingsOllamaPage />
+                    <Route path=path!("status") view=StatusPage />
                     <Route path=path!("*any") view=NowherePage />
                 </ParentRoute>
             </Routes>

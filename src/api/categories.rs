@@ -12,8 +12,18 @@ use leptos::prelude::*;
 /// All categories: parents by name, each followed by its children.
 #[server(prefix = "/fn", endpoint = "categories/all")]
 pub async fn load_categories() -> Result<Vec<Category>, AppError> {
-    use crate::server::{services::categories, state::App};
-    categories::categories(&expect_context::<App>()).await
+    use crate::server::{http::reply, services::categories, state::App};
+    categories::categories(&expect_context::<App>()).await.map_err(reply::failed)
+}
+
+/// One category, and all that there are. 404.
+#[server(prefix = "/fn", endpoint = "categories/one")]
+pub async fn load_category(id: CategoryId) -> Result<(Category, Vec<Category>), AppError> {
+    use crate::server::http::reply;
+    let all = load_categories().await?;
+    let one = all.iter().find(|category| category.id == id).cloned();
+    let one = one.ok_or_else(|| reply::failed(AppError::not_found("There is no such category.")))?;
+    Ok((one, all))
 }
 
 /// Adds a category, at the top or under a parent.

@@ -12,7 +12,7 @@ pub async fn add_folder(name: String) -> Result<(), AppError> {
     };
     match subscriptions::create_folder(&expect_context::<App>(), &name).await {
         Ok(_) => reply::done("/feeds#folders", Notice::FolderAdded),
-        Err(error) => return Err(reply::refused::<AddFolder>("/feeds#folders", &[("folder", &name)], error)),
+        Err(error) => return Err(reply::refused::<AddFolder>("/feeds#folders", &[("name", &name)], error)),
     }
     Ok(())
 }

@@ -8,3 +8,4 @@ pub mod frame;
 pub mod models;
 pub mod preferences;
 pub mod scoring;
+pub mod status;

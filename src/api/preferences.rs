@@ -1,10 +1,7 @@
 //! What the reader likes, and how they like to read.
 
 use crate::{
-    domain::{
-        preferences::{Preferences, Theme},
-        time::Timestamp,
-    },
+    domain::{preferences::Preferences, time::Timestamp},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -60,26 +57,44 @@ pub async fn save_interests(interests: String, anti_interests: String) -> Result
     Ok(())
 }
 
-/// Saves how often feeds are checked (minutes), the theme (blank: as the system) and the keyboard.
+/// Saves how often feeds are checked, in minutes, and whether keyboard shortcuts are on.
 #[server(name = SaveSettings, prefix = "/fn", endpoint = "preferences/save")]
-pub async fn save_settings(
-    refresh_minutes: String,
-    theme: Option<Theme>,
-    #[server(default)] keyboard: bool,
-) -> Result<(), AppError> {
+pub async fn save_settings(refresh_minutes: String, #[server(default)] keyboard: bool) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::reply, services::preferences, state::App},
     };
     let app = expect_context::<App>();
-    let refuse = |error| reply::refused::<SaveSettings>("/settings", &[("refresh_minutes", &refresh_minutes)], error);
-    let minutes = refresh_minutes
-        .trim()
-        .parse::<i64>()
-        .map_err(|_| refuse(AppError::invalid("The refresh interval is a whole number of minutes.")))?;
+    let typed = [("refresh_minutes", refresh_minutes.as_str())];
+    let refuse = |error| reply::refused::<SaveSettings>("/settings", &typed, error);
+    let minutes = minutes_of(&refresh_minutes).map_err(refuse)?;
     let saved = preferences::get(&app).await.map_err(refuse)?;
-    let wanted = Preferences { feed_refresh_interval: minutes.saturating_mul(60), theme, keyboard, ..saved };
+    let wanted = Preferences { feed_refresh_interval: minutes * 60, keyboard, ..saved };
     preferences::save(&app, wanted).await.map_err(refuse)?;
     reply::done("/settings", Notice::SettingsSaved);
     Ok(())
+}
+
+/// Minutes between checks as typed.
+pub fn minutes_of(typed: &str) -> Result<i64, AppError> {
+    let minutes = typed.trim().parse().ok().filter(|minutes| (1..=1440).contains(minutes));
+    minutes.ok_or_else(|| {
+        AppError::invalid(format!("The refresh interval cannot be “{}”.", typed.trim()))
+            .hint("It is a whole number of minutes, from 1 to 1440 (a day).")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minutes_of;
+
+    #[test]
+    fn intervals_are_whole_minutes_within_a_day() {
+        for (typed, minutes) in [("60", Some(60)), (" 1 ", Some(1)), ("1440", Some(1440))] {
+            assert_eq!(minutes_of(typed).ok(), minutes);
+        }
+        for typed in ["", "0", "1441", "-5", "1.5", "an hour", "99999999999999999999"] {
+            assert!(minutes_of(typed).is_err(), "{typed}");
+        }
+    }
 }

@@ -23,27 +23,15 @@ pub async fn load_outlook() -> Result<RescoreReport, AppError> {
     scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, true).await
 }
 
-/// Stops the worker after what it is at; survives a restart.
-#[server(name = PauseScoring, prefix = "/fn", endpoint = "scoring/pause")]
-pub async fn pause_scoring() -> Result<(), AppError> {
+/// Stops the worker (`true`) after what it is at, or lets it go on; survives a restart.
+#[server(name = SetPaused, prefix = "/fn", endpoint = "scoring/pause")]
+pub async fn set_paused(paused: bool) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::reply, services::scoring, state::App},
     };
-    scoring::set_paused(&expect_context::<App>(), true).await.map_err(reply::failed)?;
-    reply::done("/status", Notice::ScoringPaused);
-    Ok(())
-}
-
-/// Lets the worker go on.
-#[server(name = ResumeScoring, prefix = "/fn", endpoint = "scoring/resume")]
-pub async fn resume_scoring() -> Result<(), AppError> {
-    use crate::{
-        domain::notice::Notice,
-        server::{http::reply, services::scoring, state::App},
-    };
-    scoring::set_paused(&expect_context::<App>(), false).await.map_err(reply::failed)?;
-    reply::done("/status", Notice::ScoringResumed);
+    scoring::set_paused(&expect_context::<App>(), paused).await.map_err(reply::failed)?;
+    reply::done("/status", if paused { Notice::ScoringPaused } else { Notice::ScoringResumed });
     Ok(())
 }
 

@@ -8,16 +8,11 @@ use leptos::{
 };
 use leptos_router::hooks::use_query_map;
 
-/// The error with which the form of server function `F` led here, for the page to show beside that form.
-pub fn form_error<F: ServerFn>() -> Option<AppError> {
-    error_of(Some(F::PATH))
-}
-
-fn error_of(path: Option<&str>) -> Option<AppError> {
+/// The error with which a form led here, unless the page shows it beside that form (see `components::form`).
+fn error_here() -> Option<AppError> {
     let query = use_query_map().read_untracked();
-    let encoded = query.get("__err")?;
-    let from = query.get("__path").unwrap_or_default();
-    path.is_none_or(|path| path == from).then(|| ServerFnUrlError::<AppError>::decode_err(&encoded))
+    let encoded = query.get("__err").filter(|_| query.get("beside").is_none())?;
+    Some(ServerFnUrlError::<AppError>::decode_err(&encoded))
 }
 
 /// At the top of every page: what the form that led here came to, with its undo, or the error.
@@ -47,6 +42,6 @@ pub fn Said() -> impl IntoView {
                     }
                 })}
         </div>
-        {error_of(None).map(|error| view! { <FormError error /> })}
+        {error_here().map(|error| view! { <FormError error /> })}
     }
 }

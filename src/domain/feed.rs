@@ -31,6 +31,11 @@ impl FeedState {
         }
     }
 
+    /// Whether the reader should look at it.
+    pub const fn is_trouble(self) -> bool {
+        matches!(self, Self::Failing | Self::Gone)
+    }
+
     /// Reads [`FeedState::as_str`] back.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::New, Self::Ok, Self::Failing, Self::Gone].into_iter().find(|s| s.as_str() == word)

@@ -15,6 +15,7 @@ pub mod list;
 pub mod model;
 pub mod model_name;
 pub mod notice;
+pub mod phrase;
 pub mod preferences;
 pub mod pull;
 pub mod rail;

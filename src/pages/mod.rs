@@ -1,5 +1,18 @@
 //! One file per route: loads, arranges, owns its forms.
 
 pub mod article;
+pub mod categories;
+pub mod category;
+pub mod feed;
+pub mod feed_new;
+pub mod feed_remove;
+pub mod feeds;
+pub mod feeds_folders;
+pub mod feeds_opml;
 pub mod inbox;
+pub mod interests;
 pub mod nowhere;
+pub mod settings;
+pub mod settings_ollama;
+pub mod status;
+pub mod status_parts;

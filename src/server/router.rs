@@ -6,7 +6,7 @@ use super::{
         answer::{is_api, json_error},
         assets,
         guard::{self, KnownHosts},
-        headers, health,
+        headers, health, opml,
     },
     state::App,
 };
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
     let plain = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(app.clone());
     Router::new()
         .merge(plain)
+        .merge(opml::router(app.clone()))
         .merge(pages(app))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

@@ -5,5 +5,6 @@ pub mod assets;
 pub mod guard;
 pub mod headers;
 pub mod health;
+pub mod opml;
 pub mod reply;
 pub mod visit;

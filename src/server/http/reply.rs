@@ -18,7 +18,7 @@ pub fn done(path: &str, notice: Notice) {
     go(path, &[("done", notice.code())]);
 }
 
-/// As [`done`], for an notice that counts something.
+/// As [`done`], for a notice that counts something.
 pub fn counted(path: &str, notice: Notice, count: i64) {
     go(path, &[("done", notice.code()), ("n", &count.to_string())]);
 }
@@ -28,7 +28,8 @@ pub fn go(path: &str, params: &[(&str, &str)]) {
     leptos_axum::redirect(&address(path, params));
 }
 
-/// Leads back to the form of `F` at `path` with what was typed still in its fields and the error beside them; hands the error on.
+/// Leads back to the form of `F` at `path` with what was typed still in its fields and the error beside them; hands the error
+/// on. The frame keeps quiet about an error that the page shows beside its form.
 pub fn refused<F: ServerFn>(path: &str, typed: &[(&str, &str)], error: AppError) -> AppError {
     leptos_axum::redirect(&refusal(&address(path, typed), F::PATH, &error));
     set_status(&error);
@@ -41,10 +42,11 @@ pub fn failed(error: AppError) -> AppError {
     error
 }
 
-/// `path` with the error of `endpoint` (the address that a form posts to) in leptos' own encoding (`__path`, `__err`).
+/// `path` with the error of `endpoint` (the address that a form posts to) in leptos' own encoding (`__path`, `__err`), and
+/// the word that the page shows it beside its form.
 pub fn refusal(path: &str, endpoint: &str, error: &AppError) -> String {
     Url::parse("http://localhost")
-        .and_then(|base| base.join(path))
+        .and_then(|base| base.join(&address(path, &[("beside", "form")])))
         .and_then(|page| ServerFnUrlError::new(endpoint, error.clone()).to_url(page.as_str()))
         .map_or_else(|_| path.to_owned(), |page| page[Position::BeforePath..].to_owned())
 }
@@ -73,7 +75,8 @@ pub fn back(fragment: &str, params: &[(&str, &str)]) {
 
 /// Path and query of an address, without what an earlier form came to.
 fn without_outcome(url: &Url) -> String {
-    let kept = url.query_pairs().filter(|(key, _)| !["__path", "__err", "done", "n", "undo"].contains(&&**key));
+    let kept =
+        url.query_pairs().filter(|(key, _)| !["__path", "__err", "beside", "done", "n", "undo"].contains(&&**key));
     let query = Serializer::new(String::new()).extend_pairs(kept).finish();
     if query.is_empty() { url.path().to_owned() } else { format!("{}?{query}", url.path()) }
 }
@@ -124,6 +127,6 @@ mod tests {
     #[test]
     fn refusals_stay_on_this_server() {
         let page = refusal("/feeds/new?address=x", "/fn/feeds/add", &AppError::invalid("No feed there."));
-        assert!(page.starts_with("/feeds/new?address=x&__path=%2Ffn%2Ffeeds%2Fadd&__err="), "{page}");
+        assert!(page.starts_with("/feeds/new?address=x&beside=form&__path=%2Ffn%2Ffeeds%2Fadd&__err="), "{page}");
     }
 }

@@ -1,0 +1,41 @@
+//! Everything at a glance.
+
+use crate::{
+    domain::{article::ArticleRow, feed::Feed, model::OllamaHealth, scoring::ScoringStatus},
+    error::AppError,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What the status page shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Overview {
+    pub scoring: ScoringStatus,
+    pub health: OllamaHealth,
+    /// The newest failed articles, at most ten.
+    pub failed: Vec<ArticleRow>,
+    /// Feeds whose last check failed, or that are gone.
+    pub troubled: Vec<Feed>,
+    pub feed_count: i64,
+}
+
+/// The queue, Ollama as last seen, failures, feeds in trouble.
+#[server(prefix = "/fn", endpoint = "status")]
+pub async fn load_status() -> Result<Overview, AppError> {
+    use crate::{
+        domain::article::{ListQuery, Sort, View},
+        server::{services, state::App},
+    };
+    let app = expect_context::<App>();
+    let failed = ListQuery { view: View::Failed, sort: Sort::Newest, limit: 10, ..ListQuery::default() };
+    let mut feeds = services::subscriptions::feeds(&app).await?;
+    let feed_count = i64::try_from(feeds.len()).unwrap_or(i64::MAX);
+    feeds.retain(|feed| feed.health.state.is_trouble());
+    Ok(Overview {
+        scoring: services::scoring::status(&app).await?,
+        health: services::models::health(&app),
+        failed: services::reading::list(&app, &failed).await?.rows,
+        troubled: feeds,
+        feed_count,
+    })
+}

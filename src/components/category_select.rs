@@ -1,0 +1,38 @@
+//! A choice of a category.
+
+use crate::domain::{category::Category, ids::CategoryId};
+use leptos::prelude::*;
+
+/// A labelled `<select>`; children stand under their parents, and nothing chosen is the first option.
+#[component]
+pub fn CategorySelect(
+    /// The form's field.
+    name: &'static str,
+    #[prop(into)] label: String,
+    /// The first option, which sends nothing.
+    #[prop(into)]
+    none: String,
+    categories: Vec<Category>,
+    chosen: Option<CategoryId>,
+) -> impl IntoView {
+    let options = categories
+        .into_iter()
+        .map(|category| {
+            let indent = if category.parent_id.is_some() { "– " } else { "" };
+            view! {
+                <option value=category.id.to_string() selected=chosen == Some(category.id)>
+                    {format!("{indent}{}", category.name)}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <select name=name>
+                <option value="">{none}</option>
+                {options}
+            </select>
+        </label>
+    }
+}

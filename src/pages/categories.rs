@@ -1,0 +1,158 @@
+//! `/categories`: the tree with its weights, what the model suggested, and a field for a new one.
+
+use crate::{
+    api::categories::{AcknowledgeCategories, AddCategory, WeighCategory, load_categories},
+    components::{
+        category_select::CategorySelect,
+        form::{FieldError, form_error, loaded, param},
+    },
+    domain::{
+        category::{Category, Weight},
+        phrase::counted,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+/// The page of all categories.
+#[component]
+pub fn CategoriesPage() -> impl IntoView {
+    view! {
+        <Title text="Categories" />
+        {loaded(load_categories(), categories_view)}
+    }
+}
+
+fn categories_view(categories: Vec<Category>) -> impl IntoView {
+    let new = categories.iter().filter(|category| category.is_new).count();
+    let parents: Vec<Category> = categories.iter().filter(|category| category.parent_id.is_none()).cloned().collect();
+    let rows = categories.iter().map(|category| view! { <CategoryRow category=category.clone() /> }).collect_view();
+    view! {
+        <header class="page-head">
+            <h1>"Categories"</h1>
+            <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
+        </header>
+        {(new > 0).then(|| view! { <Suggested count=new /> })}
+        <table class="grid-table tree">
+            <caption class="sr">"Categories with their weights"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Category"</th>
+                    <th scope="col" class="num">"Articles"</th>
+                    <th scope="col">"Weight"</th>
+                    <th scope="col"><span class="sr">"Change"</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <AddForm parents />
+    }
+}
+
+#[component]
+fn Suggested(count: usize) -> impl IntoView {
+    let what = counted(i64::try_from(count).unwrap_or(i64::MAX), "category is new", "categories are new");
+    view! {
+        <form class="notice warn" method="post" action=AcknowledgeCategories::url()>
+            <p>{what} ", suggested by the model. Weigh, rename, merge or hide them as you like."</p>
+            <button>"Mark as seen"</button>
+        </form>
+    }
+}
+
+#[component]
+fn CategoryRow(category: Category) -> impl IntoView {
+    let id = category.id;
+    let class = if category.parent_id.is_some() { "child" } else { "top" };
+    view! {
+        <tr id=format!("category-{id}") class=class>
+            <th scope="row">
+                {category.name.clone()}
+                {category.is_new.then(|| view! { " " <span class="chip good">"new"</span> })}
+                {category.hidden.then(|| view! { " " <span class="chip">"hidden"</span> })}
+            </th>
+            <td class="num">
+                <a href=format!("/?category={id}&view=all") aria-label=articles_label(&category)>{category.article_count}</a>
+            </td>
+            <td><WeightForm category=category.clone() /></td>
+            <td>
+                <a class="hit" href=format!("/categories/{id}")>"Edit" <span class="sr">" " {category.name}</span></a>
+            </td>
+        </tr>
+    }
+}
+
+fn articles_label(category: &Category) -> String {
+    format!("{} in {}", counted(category.article_count, "article", "articles"), category.name)
+}
+
+/// The presets; what "as above" amounts to is said in words.
+#[component]
+fn WeightForm(category: Category) -> impl IntoView {
+    let inherited = match (category.parent_id, category.weight) {
+        (None, _) => "Default: normal".to_owned(),
+        (Some(_), None) => format!("As above: {}", word(category.effective_weight)),
+        (Some(_), Some(_)) => "As above".to_owned(),
+    };
+    let options = Weight::ALL
+        .map(|weight| {
+            view! { <option value=weight.as_str() selected=category.weight == Some(weight)>{described(weight)}</option> }
+        })
+        .collect_view();
+    view! {
+        <form class="inline" method="post" action=WeighCategory::url()>
+            <input type="hidden" name="id" value=category.id.to_string() />
+            <select name="weight" aria-label=format!("Weight of {}", category.name)>
+                <option value="">{inherited}</option>
+                {options}
+            </select>
+            <button class="button small">"Set" <span class="sr">" the weight of " {category.name}</span></button>
+        </form>
+    }
+}
+
+const fn word(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Block => "block",
+        Weight::Reduce => "reduce",
+        Weight::Normal => "normal",
+        Weight::Boost => "boost",
+        Weight::Max => "most",
+    }
+}
+
+const fn described(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Block => "Block: hide its articles",
+        Weight::Reduce => "Reduce × 0.5",
+        Weight::Normal => "Normal × 1",
+        Weight::Boost => "Boost × 1.5",
+        Weight::Max => "Most × 2",
+    }
+}
+
+#[component]
+fn AddForm(parents: Vec<Category>) -> impl IntoView {
+    let error = form_error::<AddCategory>();
+    let described = error.is_some().then_some("add-error");
+    view! {
+        <form class="panel stack mt-8" id="add" method="post" action=AddCategory::url()>
+            <h2>"Add a category"</h2>
+            <label class="field">
+                <span>"Name"</span>
+                <input name="name" required maxlength="60" value=param("name") aria-describedby=described />
+            </label>
+            <FieldError error id="add-error" />
+            <CategorySelect
+                name="parent"
+                label="Under"
+                none="Nothing: at the top"
+                categories=parents
+                chosen=param("parent").parse().ok()
+            />
+            <div class="actions">
+                <button class="button primary">"Add category"</button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,125 @@
+//! `/categories/{id}`: rename, move, hide, merge, remove one category.
+
+use crate::{
+    api::categories::{HideCategory, MergeCategory, RemoveCategory, SaveCategory, load_category},
+    components::{
+        category_select::CategorySelect,
+        form::{FieldError, form_error, loaded, param},
+    },
+    domain::{category::Category, ids::CategoryId, phrase::counted},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// The page of one category.
+#[component]
+pub fn CategoryPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
+    // No category has the number 0: an address that is no number ends in the same 404.
+    loaded(load_category(id.unwrap_or(CategoryId(0))), |(category, all)| {
+        let others: Vec<Category> = all.iter().filter(|other| other.id != category.id).cloned().collect();
+        let has_children = all.iter().any(|other| other.parent_id == Some(category.id));
+        view! {
+            <Title text=category.name.clone() />
+            <header class="page-head">
+                <div>
+                    <p><a href="/categories">"Categories"</a></p>
+                    <h1>{category.name.clone()}</h1>
+                    <p class="muted">
+                        <a href=format!("/?category={}&view=all", category.id)>
+                            {counted(category.article_count, "article", "articles")}
+                        </a>
+                    </p>
+                </div>
+            </header>
+            <NameForm category=category.clone() others=others.clone() has_children />
+            <HideForm category=category.clone() />
+            <MergeForm category=category.clone() others />
+            <RemoveForm category />
+        }
+    })
+}
+
+#[component]
+fn NameForm(category: Category, others: Vec<Category>, has_children: bool) -> impl IntoView {
+    let error = form_error::<SaveCategory>();
+    let typed = if error.is_some() { param("name") } else { category.name.clone() };
+    let described = error.is_some().then_some("name-error");
+    let tops: Vec<Category> = others.into_iter().filter(|other| other.parent_id.is_none()).collect();
+    view! {
+        <form class="panel stack" method="post" action=SaveCategory::url()>
+            <h2>"Name and place"</h2>
+            <input type="hidden" name="id" value=category.id.to_string() />
+            <label class="field">
+                <span>"Name"</span>
+                <input name="name" required maxlength="60" value=typed aria-describedby=described />
+                <small>"The model cannot bring the old name back: it leads here."</small>
+            </label>
+            <FieldError error id="name-error" />
+            {if has_children {
+                view! { <p class="help">"It has categories under it, so it stays at the top."</p> }.into_any()
+            } else {
+                view! {
+                    <CategorySelect name="parent" label="Under" none="Nothing: at the top" categories=tops chosen=category.parent_id />
+                }
+                    .into_any()
+            }}
+            <div class="actions">
+                <button class="button primary">"Save"</button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn HideForm(category: Category) -> impl IntoView {
+    let (text, action) = if category.hidden {
+        ("It is hidden: the model is never offered it, and articles do not get it.", "Show it to the model")
+    } else {
+        ("A hidden category is never offered to the model. Articles that carry it keep it.", "Hide it from the model")
+    };
+    view! {
+        <form class="panel stack" method="post" action=HideCategory::url()>
+            <h2>"Hidden or not"</h2>
+            <p>{text}</p>
+            <input type="hidden" name="id" value=category.id.to_string() />
+            <input type="hidden" name="hidden" value=(!category.hidden).to_string() />
+            <button class="button">{action}</button>
+        </form>
+    }
+}
+
+#[component]
+fn MergeForm(category: Category, others: Vec<Category>) -> impl IntoView {
+    let articles = counted(category.article_count, "article", "articles");
+    view! {
+        <form class="panel stack" method="post" action=MergeCategory::url()>
+            <h2>"Merge"</h2>
+            <p>{articles} " and everything under it move to the other category, and the name becomes another word for it."</p>
+            <input type="hidden" name="id" value=category.id.to_string() />
+            <CategorySelect name="into" label="Into" none="Choose …" categories=others chosen=None />
+            <button class="button">"Merge"</button>
+        </form>
+    }
+}
+
+#[component]
+fn RemoveForm(category: Category) -> impl IntoView {
+    let articles = counted(category.article_count, "article loses", "articles lose");
+    view! {
+        <div class="panel">
+            <details>
+                <summary>"Remove this category …"</summary>
+                <form class="stack" method="post" action=RemoveCategory::url()>
+                    <p>
+                        <strong>{category.name}</strong> " goes; " {articles}
+                        " the label and no article is removed. The model may suggest it again; to prevent that, hide or merge it."
+                    </p>
+                    <input type="hidden" name="id" value=category.id.to_string() />
+                    <button class="button danger">"Remove it"</button>
+                </form>
+            </details>
+        </div>
+    }
+}

@@ -1,0 +1,185 @@
+//! `/feeds`: every subscription by folder, the folders, OPML in and out.
+
+use super::{feeds_folders::Folders, feeds_opml::Opml};
+use crate::{
+    api::feeds::{RefreshFeeds, Subscriptions, load_subscriptions},
+    components::{feed_health::HealthMark, form::loaded, time::When},
+    domain::{
+        feed::{Feed, Folder},
+        phrase::counted,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+/// The page of all feeds.
+#[component]
+pub fn FeedsPage() -> impl IntoView {
+    view! {
+        <Title text="Feeds"/>
+        {loaded(load_subscriptions(), feeds_view)}
+    }
+}
+
+fn feeds_view(all: Subscriptions) -> impl IntoView {
+    let Subscriptions { feeds, folders, .. } = all;
+    let troubled: Vec<Feed> = feeds.iter().filter(|feed| feed.health.state.is_trouble()).cloned().collect();
+    let is_empty = feeds.is_empty();
+    view! {
+        <header class="page-head">
+            <h1>"Feeds"</h1>
+            <p class="muted">{counted(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions")}</p>
+            <div class="actions">
+                <a class="button primary" href="/feeds/new">"Add a feed"</a>
+                <form method="post" action=RefreshFeeds::url()>
+                    <button class="button" disabled=is_empty>"Check all now"</button>
+                </form>
+            </div>
+        </header>
+        {is_empty.then(|| view! { <Nothing/> })}
+        {(!troubled.is_empty()).then(|| view! { <Troubled feeds=troubled/> })}
+        {by_folder(feeds, &folders)
+            .into_iter()
+            .map(|(name, feeds)| view! { <FeedTable name feeds/> })
+            .collect_view()}
+        <Folders folders/>
+        <Opml has_feeds=!is_empty/>
+    }
+}
+
+#[component]
+fn Nothing() -> impl IntoView {
+    view! {
+        <div class="panel">
+            <p>"No feeds yet. Add the address of a site you like, or bring your list from another reader."</p>
+            <div class="actions">
+                <a class="button primary" href="/feeds/new">"Add the first feed"</a>
+                <a class="button" href="#opml">"Import OPML"</a>
+            </div>
+        </div>
+    }
+}
+
+/// What needs the reader's attention, before everything else.
+#[component]
+fn Troubled(feeds: Vec<Feed>) -> impl IntoView {
+    let lines = feeds
+        .into_iter()
+        .map(|feed| {
+            let title = feed.display_title().to_owned();
+            view! {
+                <li>
+                    <a href=format!("/feeds/{}", feed.id)>{title}</a>
+                    ": "
+                    {feed.health.message.unwrap_or_else(|| "The last check failed.".to_owned())}
+                    {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel" aria-labelledby="troubled">
+            <h2 id="troubled">"Needs attention"</h2>
+            <ul class="lines">{lines}</ul>
+        </section>
+    }
+}
+
+#[component]
+fn FeedTable(name: String, feeds: Vec<Feed>) -> impl IntoView {
+    let rows = feeds.into_iter().map(|feed| view! { <FeedRow feed/> }).collect_view();
+    view! {
+        <section class="mt-8">
+            <table class="grid-table">
+                <caption>{name}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Feed"</th>
+                        <th scope="col" class="num">"Unread"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" class="wide-only">"Last check"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+}
+
+#[component]
+fn FeedRow(feed: Feed) -> impl IntoView {
+    let title = feed.display_title().to_owned();
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=format!("/feeds/{}", feed.id)>{title}</a>
+            </th>
+            <td class="num">
+                <a href=format!("/?feed={}", feed.id)>{feed.unread}</a>
+            </td>
+            <td>
+                <HealthMark health=feed.health/>
+            </td>
+            <td class="wide-only">
+                {match feed.last_fetched_at {
+                    Some(at) => view! { <When at/> }.into_any(),
+                    None => "never".into_any(),
+                }}
+            </td>
+        </tr>
+    }
+}
+
+/// Feeds under their folders' names, empty folders left out; those without a folder come last.
+fn by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Feed>)> {
+    let mut groups: Vec<(String, Vec<Feed>)> = folders.iter().map(|folder| (folder.name.clone(), Vec::new())).collect();
+    let rest = if folders.is_empty() { "All feeds" } else { "Without a folder" };
+    groups.push((rest.to_owned(), Vec::new()));
+    let last = groups.len() - 1;
+    for feed in feeds {
+        let place = folders.iter().position(|folder| Some(folder.id) == feed.folder_id).unwrap_or(last);
+        groups[place].1.push(feed);
+    }
+    groups.retain(|(_, feeds)| !feeds.is_empty());
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_folder;
+    use crate::domain::{
+        feed::{Feed, FeedHealth, Folder},
+        ids::{FeedId, FolderId},
+        time::Timestamp,
+    };
+
+    fn feed(id: i64, folder: Option<i64>) -> Feed {
+        Feed {
+            id: FeedId(id),
+            url: String::new(),
+            site_url: None,
+            title: String::new(),
+            custom_title: None,
+            folder_id: folder.map(FolderId),
+            unread: 0,
+            total: 0,
+            last_fetched_at: None,
+            next_fetch_at: Timestamp(0),
+            health: FeedHealth::default(),
+        }
+    }
+
+    #[test]
+    fn feeds_stand_under_their_folders() {
+        let folder = |id, name: &str| Folder { id: FolderId(id), name: name.to_owned(), unread: 0, feed_count: 0 };
+        let groups = by_folder(
+            vec![feed(1, None), feed(2, Some(7)), feed(3, Some(7)), feed(4, Some(99))],
+            &[folder(7, "News"), folder(8, "Empty")],
+        );
+        let shape: Vec<_> = groups
+            .iter()
+            .map(|(name, feeds)| (name.as_str(), feeds.iter().map(|f| f.id.0).collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(shape, [("News", vec![2, 3]), ("Without a folder", vec![1, 4])]);
+    }
+}

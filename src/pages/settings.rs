@@ -1,0 +1,94 @@
+//! `/settings`: how often feeds are checked, how the pages look and behave, and where everything else is set.
+
+use crate::{
+    api::preferences::{SaveSettings, Settings, load_settings},
+    components::{
+        countdown::Countdown,
+        form::{FieldError, form_error, loaded, param},
+        rail::ThemeSwitch,
+    },
+    domain::preferences::Preferences,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+/// The page.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    view! {
+        <Title text="Settings" />
+        {loaded(
+            load_settings(),
+            |Settings { preferences, next_check, .. }| {
+                let next = next_check
+                    .map(|until| view! { <p>"The next feed is checked " <Countdown until /> "."</p> }.into_any())
+                    .unwrap_or_else(|| view! { <p>"There is no feed to check yet."</p> }.into_any());
+                view! {
+                    <header class="page-head">
+                        <h1>"Settings"</h1>
+                    </header>
+                    <Elsewhere />
+                    <section class="panel stack" aria-labelledby="look">
+                        <h2 id="look">"Theme"</h2>
+                        <ThemeSwitch theme=preferences.theme />
+                    </section>
+                    <Reading preferences next=next.into_any() />
+                }
+            },
+        )}
+    }
+}
+
+/// Refresh interval and keyboard.
+#[component]
+fn Reading(preferences: Preferences, next: AnyView) -> impl IntoView {
+    let error = form_error::<SaveSettings>();
+    let typed =
+        if error.is_some() { param("refresh_minutes") } else { (preferences.feed_refresh_interval / 60).to_string() };
+    let described = if error.is_some() { "interval-error interval-hint" } else { "interval-hint" };
+    view! {
+        <form class="panel stack" method="post" action=SaveSettings::url()>
+            <h2>"Checking and reading"</h2>
+            <label class="field narrow">
+                <span>"Check feeds every … minutes"</span>
+                <input name="refresh_minutes" inputmode="numeric" required value=typed aria-describedby=described />
+                <small id="interval-hint">"From 1 to 1440. A feed that asks for longer pauses, or fails, is checked less often."</small>
+            </label>
+            <FieldError error id="interval-error" />
+            {next}
+            <label class="check">
+                <input type="checkbox" name="keyboard" value="true" checked=preferences.keyboard />
+                <span>"Keyboard shortcuts (press ? for the list)"</span>
+            </label>
+            <div class="actions">
+                <button class="button primary">"Save"</button>
+            </div>
+        </form>
+    }
+}
+
+/// The other pages where something is set.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    let links = [
+        ("/settings/ollama", "Ollama and the model", "the connection, which model scores, the exact prompts"),
+        ("/interests", "Interests", "what you want more and less of, in your own words"),
+        ("/categories", "Categories", "weights, names, what is hidden"),
+        ("/feeds", "Feeds", "subscriptions, folders, OPML in and out"),
+        ("/status", "Status", "the queue, failures, the health of feeds"),
+    ]
+    .map(|(href, name, what)| {
+        view! {
+            <li>
+                <a href=href>{name}</a>
+                <span class="muted">": " {what}</span>
+            </li>
+        }
+    })
+    .collect_view();
+    view! {
+        <nav class="panel" aria-label="Settings">
+            <ul class="lines">{links}</ul>
+        </nav>
+    }
+}
