@@ -1,1 +1,3 @@
-//!
+//! What stands behind `gleaner demo`: a simulated Ollama and sample feeds. The tests use the simulator too.
+
+pub mod ollama;

@@ -77,14 +77,13 @@ impl Tracker {
     fn take_layer(&mut self, digest: &str, total: i64, completed: i64, now_ms: i64) {
         self.shown.digest = Some(digest.to_owned());
         let before = self.gained();
+        let is_new = !self.layers.contains_key(digest);
         let layer =
             self.layers.entry(digest.to_owned()).or_insert_with(|| Layer { total, most: completed, first: completed });
         layer.total = layer.total.max(total).max(completed);
         layer.most = layer.most.max(completed);
         let gained = self.gained();
-        if gained > before
-            || self.layers.len() == 1 && self.samples.len() == 1 && before == 0 && gained == 0 && completed > 0
-        {
+        if gained > before || is_new {
             self.last_gain_ms = now_ms;
         }
         if self.samples.back().is_none_or(|(at, _)| now_ms - at >= SAMPLE_MS) {

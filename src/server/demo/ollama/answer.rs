@@ -1,0 +1,186 @@
+//! The simulated model's mind: an answer that fits any schema and says something plausible about the text. The same request
+//! always gets the same answer.
+
+use super::topics::{affinity, quality, steady, words};
+use serde_json::{Map, Value, json};
+
+/// What the request is about.
+struct Matter {
+    title: String,
+    /// Words of the last message.
+    words: Vec<String>,
+    text: String,
+    /// Words of the instructions: what the reader likes stands there.
+    wishes: Vec<String>,
+}
+
+/// The answer to a chat's body.
+pub(super) fn to(body: &Value) -> String {
+    let matter = Matter::of(body);
+    match body.get("format") {
+        Some(schema @ Value::Object(_)) => fill(schema, "", &matter).to_string(),
+        Some(Value::String(format)) if format == "json" => json!({ "answer": matter.title }).to_string(),
+        _ => format!(
+            "You wrote about “{}”. I am a simulated model, so I cannot say much about it, but I can show you how an answer \
+             arrives, piece by piece, as a real one would.",
+            matter.title
+        ),
+    }
+}
+
+impl Matter {
+    fn of(body: &Value) -> Self {
+        let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
+        let text = messages.last().and_then(|m| m["content"].as_str()).unwrap_or_default().to_owned();
+        let wishes: String =
+            messages.iter().filter(|m| m["role"] == "system").filter_map(|m| m["content"].as_str()).collect();
+        let title = text
+            .lines()
+            .find_map(|l| l.trim().strip_prefix("Title:").or_else(|| l.trim().strip_prefix("title:")))
+            .or_else(|| text.lines().find(|l| l.trim().chars().filter(|c| c.is_alphabetic()).count() > 3))
+            .unwrap_or("this text")
+            .trim()
+            .chars()
+            .take(120)
+            .collect();
+        Self { title, words: words(&text), wishes: words(&wishes), text }
+    }
+
+    /// 0–10: what the reader asked for raises it, and every title has its own luck.
+    fn interest(&self) -> i64 {
+        let rare = |w: &&String| w.len() > 4 && self.words.contains(w);
+        let shared = self.wishes.iter().filter(rare).collect::<std::collections::BTreeSet<_>>().len();
+        (2 + i64::try_from(shared.min(8)).unwrap_or(8) / 2 + steady(&self.title, 6)).min(10)
+    }
+}
+
+/// A value that satisfies `schema`; `name` is the property it stands under.
+fn fill(schema: &Value, name: &str, matter: &Matter) -> Value {
+    if let Some(fixed) = schema.get("const") {
+        return fixed.clone();
+    }
+    if let Some(options) = schema.get("enum").and_then(Value::as_array) {
+        return best(options, 1, matter).into_iter().next().unwrap_or_default();
+    }
+    for several in ["anyOf", "oneOf"] {
+        if let Some(options) = schema.get(several).and_then(Value::as_array) {
+            return options.first().map_or(Value::Null, |first| fill(first, name, matter));
+        }
+    }
+    match kind(schema) {
+        "object" => object(schema, matter),
+        "array" => array(schema, name, matter),
+        "integer" | "number" => number(schema, name, matter),
+        "boolean" => Value::Bool(false),
+        "string" => string(schema, name, matter),
+        _ => Value::Null,
+    }
+}
+
+fn kind(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::String(kind) => kind,
+        Value::Array(kinds) => kinds.first().and_then(Value::as_str).unwrap_or("null"),
+        _ if schema.get("properties").is_some() => "object",
+        _ => "string",
+    }
+}
+
+fn object(schema: &Value, matter: &Matter) -> Value {
+    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+    Value::Object(properties.iter().map(|(name, of)| (name.clone(), fill(of, name, matter))).collect::<Map<_, _>>())
+}
+
+fn array(schema: &Value, name: &str, matter: &Matter) -> Value {
+    let items = &schema["items"];
+    let bound = |key: &str| schema[key].as_u64().and_then(|n| usize::try_from(n).ok());
+    let least = bound("minItems").unwrap_or(0);
+    let most = bound("maxItems").unwrap_or(3).max(least);
+    match items.get("enum").and_then(Value::as_array) {
+        Some(options) => Value::Array(best(options, most.min(least.max(2)), matter)),
+        None => Value::Array((0..least).map(|_| fill(items, name, matter)).collect()),
+    }
+}
+
+/// The labels that the text speaks for most, at least one; a second one only when it has something to say.
+fn best(options: &[Value], most: usize, matter: &Matter) -> Vec<Value> {
+    let mut ranked: Vec<(usize, &Value)> =
+        options.iter().map(|o| (o.as_str().map_or(0, |label| affinity(label, &matter.words)), o)).collect();
+    ranked.sort_by_key(|(affinity, _)| std::cmp::Reverse(*affinity));
+    let told = ranked.iter().take_while(|(affinity, _)| *affinity > 0).count();
+    if told == 0 {
+        // Nothing fits: the same odd one for the same title.
+        let limit = u64::try_from(options.len()).unwrap_or(1);
+        let at = usize::try_from(steady(&matter.title, limit)).unwrap_or(0);
+        return options.get(at).cloned().into_iter().collect();
+    }
+    ranked.into_iter().take(told.min(most.max(1))).map(|(_, o)| o.clone()).collect()
+}
+
+fn number(schema: &Value, name: &str, matter: &Matter) -> Value {
+    let least = schema["minimum"].as_i64().unwrap_or(0);
+    let most = schema["maximum"].as_i64().unwrap_or(10).max(least);
+    let of_ten = if name.contains("quality") { quality(&matter.text) } else { matter.interest() };
+    json!(least + of_ten * (most - least) / 10)
+}
+
+fn string(schema: &Value, name: &str, matter: &Matter) -> Value {
+    let said = if name.contains("reason") || name.contains("why") || name.contains("summary") {
+        let verdict = match matter.interest() {
+            8.. => "goes straight to what you asked for",
+            5..8 => "touches on what you like, with some new facts",
+            _ => "is solid, but lies beside your interests",
+        };
+        format!("“{}” {verdict}.", matter.title)
+    } else {
+        matter.title.clone()
+    };
+    let most = schema["maxLength"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
+    json!(said.chars().take(most).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to;
+    use serde_json::{Value, json};
+
+    fn ask(schema: &Value) -> Value {
+        let body = json!({
+            "messages": [
+                {"role": "system", "content": "The reader likes telescopes and rockets."},
+                {"role": "user", "content": "Title: A telescope for the moon\n\nA rocket will carry it into orbit in 2031."},
+            ],
+            "format": schema,
+        });
+        assert_eq!(to(&body), to(&body), "the same every time");
+        serde_json::from_str(&to(&body)).expect("JSON")
+    }
+
+    #[test]
+    fn fits_the_schema() {
+        let answer = ask(&json!({
+            "type": "object",
+            "properties": {
+                "categories": {"type": "array", "items": {"type": "string", "enum": ["Health", "Space", "Law"]}, "minItems": 1, "maxItems": 4},
+                "suggested": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}, "maxItems": 2},
+                "interest": {"type": "integer", "minimum": 0, "maximum": 10},
+                "quality": {"type": "integer", "minimum": 0, "maximum": 10},
+                "reasoning": {"type": "string", "maxLength": 200},
+                "parent": {"type": ["string", "null"]},
+                "version": {"const": 3},
+            },
+        }));
+        assert_eq!(answer["categories"], json!(["Space"]));
+        assert_eq!(answer["suggested"], json!([]));
+        assert_eq!(answer["version"], json!(3));
+        assert!((0..=10).contains(&answer["interest"].as_i64().expect("integer")));
+        assert!((0..=10).contains(&answer["quality"].as_i64().expect("integer")));
+        assert!(answer["reasoning"].as_str().expect("text").contains("A telescope for the moon"));
+    }
+
+    #[test]
+    fn labels_without_a_match_still_give_one() {
+        let answer = ask(&json!({"type": "array", "items": {"enum": ["Xyzzy", "Plugh"]}, "minItems": 1}));
+        assert_eq!(answer.as_array().map(Vec::len), Some(1));
+    }
+}

@@ -1,0 +1,340 @@
+//! Chats: what is refused, what waits for what, and the answer as a stream or as one object.
+
+use super::{
+    answer,
+    lists::{named, time},
+    models::ModelSpec,
+    record::Ticket,
+    routes::{error, json_answer, sent, text},
+    script::Act,
+    state::Shared,
+};
+use crate::domain::model_name::ModelName;
+use axum::{
+    body::{Body, Bytes},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// About so many characters are a token.
+const TOKEN_CHARS: usize = 4;
+
+/// A request that was found to be right.
+struct Wanted {
+    spec: ModelSpec,
+    /// As the client spelled it; echoed.
+    model: String,
+    messages: Vec<Value>,
+    body: Value,
+    stream: bool,
+    thinks: bool,
+    keep_alive_ms: Option<i64>,
+    num_ctx: i64,
+    num_predict: Option<usize>,
+}
+
+/// What will be said, and where it breaks.
+struct Plan {
+    thinking: Vec<String>,
+    content: Vec<String>,
+    reason: &'static str,
+    fault: Option<Act>,
+    prompt_tokens: i64,
+    load: Duration,
+    started_ms: i64,
+}
+
+pub(super) async fn answer(shared: &Arc<Shared>, body: Value, act: Option<Act>, ticket: Ticket) -> Response {
+    let wanted = match check(shared, body) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return sent(ticket, *refusal),
+    };
+    let started_ms = shared.now_ms();
+    if wanted.messages.is_empty() && wanted.keep_alive_ms == Some(0) {
+        shared.state().unload(&wanted.spec);
+        return sent(ticket, bare(shared, &wanted, "unload"));
+    }
+    let load = match bring_into_memory(shared, &wanted).await {
+        Ok(load) => load,
+        Err(refusal) => return sent(ticket, *refusal),
+    };
+    if wanted.messages.is_empty() {
+        shared.state().begin(&wanted.spec);
+        shared.state().finish(&wanted.spec, wanted.keep_alive_ms, shared.now_ms());
+        return sent(ticket, bare(shared, &wanted, "load"));
+    }
+    // Requests for a model in memory wait here without a limit, and are never turned away.
+    let Ok(slot) = shared.slots.clone().acquire_owned().await else {
+        return sent(ticket, error(499, "request canceled"));
+    };
+    let work = Work::begin(shared.clone(), &wanted, slot);
+    let prompt_tokens = tokens_of(&wanted.messages);
+    if prompt_tokens > wanted.num_ctx && wanted.body.get("truncate") == Some(&Value::Bool(false)) {
+        let words = json!({ "error": "the input length exceeds the context length" }).to_string();
+        return sent(ticket, text(StatusCode::BAD_REQUEST, "application/json", &words));
+    }
+    shared.pause(shared.settings.prompt_time).await;
+    let plan = plan(shared, &wanted, act, prompt_tokens.min(wanted.num_ctx), load, started_ms);
+    if wanted.stream {
+        streamed(shared.clone(), wanted, plan, work, ticket)
+    } else {
+        whole(shared, &wanted, plan, work, ticket).await
+    }
+}
+
+/// Everything that is refused before a model is touched, with the words and the status of real servers.
+fn check(shared: &Shared, body: Value) -> Result<Wanted, Box<Response>> {
+    let refuse = |status, words: &str| Err(Box::new(error(status, words)));
+    let think = match body.get("think") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(think)) => Some(*think),
+        Some(Value::String(level)) if ["high", "medium", "low", "max"].contains(&level.as_str()) => Some(true),
+        Some(other) => {
+            let words = "(must be \"high\", \"medium\", \"low\", \"max\", true, or false)";
+            return refuse(400, &format!("invalid think value: {other} {words}"));
+        }
+    };
+    let Ok(keep_alive_ms) = keep_alive(body.get("keep_alive")) else { return refuse(400, "time: invalid duration") };
+    let model = named(&body).to_owned();
+    if model.is_empty() {
+        return refuse(400, "model is required");
+    }
+    let Ok(name) = ModelName::parse(&model) else { return refuse(400, "invalid model name") };
+    let Some(spec) = shared.state().find(&model).cloned() else {
+        if name.is_cloud() && shared.settings.cloud_disabled {
+            return refuse(403, "ollama cloud is disabled: remote model is unavailable");
+        }
+        return refuse(404, &format!("model '{model}' not found"));
+    };
+    let messages = body.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
+    if !spec.can("completion") && !messages.is_empty() {
+        return refuse(400, &format!("\"{model}\" does not support chat"));
+    }
+    let can_think = spec.can("thinking");
+    if think == Some(true) && !can_think {
+        return refuse(400, &format!("\"{model}\" does not support thinking"));
+    }
+    if !matches!(body.get("format"), None | Some(Value::Null | Value::Object(_)))
+        && !matches!(body.get("format").and_then(Value::as_str), Some("" | "json"))
+    {
+        let format = body.get("format").map(Value::to_string).unwrap_or_default();
+        let words = format!("invalid format: {format:?}; expected \"json\" or a valid JSON Schema object");
+        let body = json!({ "error": words }).to_string();
+        return Err(Box::new(text(StatusCode::INTERNAL_SERVER_ERROR, "application/json", &body)));
+    }
+    let option = |key: &str| body.get("options").and_then(|o| o.get(key)).filter(|v| !v.is_null());
+    for key in ["num_ctx", "num_predict", "seed"] {
+        if option(key).is_some_and(|v| v.as_f64().is_none()) {
+            return refuse(500, &format!("option \"{key}\" must be of type integer"));
+        }
+    }
+    let num_ctx = option("num_ctx").and_then(Value::as_i64).unwrap_or(4096);
+    let num_predict = option("num_predict").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    Ok(Wanted {
+        model,
+        messages,
+        stream: body.get("stream") != Some(&Value::Bool(false)),
+        thinks: can_think && think != Some(false),
+        keep_alive_ms,
+        num_ctx,
+        num_predict,
+        spec,
+        body,
+    })
+}
+
+/// Milliseconds; negative is for ever, `None` leaves the value as it is.
+fn keep_alive(value: Option<&Value>) -> Result<Option<i64>, ()> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(n)) => Ok(n.as_f64().map(|s| (s * 1000.0) as i64)),
+        Some(Value::String(text)) => {
+            let (sign, rest) = text.strip_prefix('-').map_or((1, text.as_str()), |rest| (-1, rest));
+            let time = humantime::parse_duration(rest).map_err(drop)?;
+            i64::try_from(time.as_millis()).map(|ms| Some(sign * ms)).map_err(drop)
+        }
+        Some(_) => Err(()),
+    }
+}
+
+/// Loads a model unless it is there with the same context. How long it took. A client that leaves meanwhile drops this
+/// future, which gives the load up.
+async fn bring_into_memory(shared: &Shared, wanted: &Wanted) -> Result<Duration, Box<Response>> {
+    let num_ctx = wanted.num_ctx.min(wanted.spec.context_length);
+    if shared.state().is_loaded(&wanted.spec, num_ctx, shared.now_ms()) {
+        return Ok(Duration::ZERO);
+    }
+    if wanted.num_ctx > shared.settings.memory_ctx {
+        let words = "model requires more system memory (47.7 GiB) than is available (22.2 GiB)";
+        return Err(Box::new(error(500, words)));
+    }
+    let Ok(_place) = shared.queue.clone().try_acquire_owned() else {
+        return Err(Box::new(error(503, "server busy, please try again.  maximum pending requests exceeded")));
+    };
+    let _one_at_a_time = shared.loading.lock().await;
+    if !shared.state().is_loaded(&wanted.spec, num_ctx, shared.now_ms()) {
+        shared.pause(shared.settings.load_time).await;
+        shared.state().load(&wanted.spec, num_ctx, shared.now_ms());
+    }
+    Ok(shared.settings.load_time)
+}
+
+/// A request being worked on; when dropped, the slot is free and the time in memory starts to count.
+struct Work {
+    shared: Arc<Shared>,
+    spec: ModelSpec,
+    keep_alive_ms: Option<i64>,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Work {
+    fn begin(shared: Arc<Shared>, wanted: &Wanted, slot: OwnedSemaphorePermit) -> Self {
+        shared.state().begin(&wanted.spec);
+        Self { shared, spec: wanted.spec.clone(), keep_alive_ms: wanted.keep_alive_ms, _slot: slot }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let now_ms = self.shared.now_ms();
+        self.shared.state().finish(&self.spec, self.keep_alive_ms, now_ms);
+    }
+}
+
+fn plan(
+    shared: &Shared,
+    wanted: &Wanted,
+    act: Option<Act>,
+    prompt_tokens: i64,
+    load: Duration,
+    started_ms: i64,
+) -> Plan {
+    let by_hook = || shared.scripts().answer().map(|answer| answer(&wanted.body));
+    let (thinking, content) = match &act {
+        Some(Act::Text(said)) => (String::new(), said.clone()),
+        Some(Act::Think(thought, said)) => (thought.clone(), said.clone()),
+        _ => {
+            let thought = if wanted.thinks { "Let me see what this is about. " } else { "" };
+            (thought.to_owned(), by_hook().unwrap_or_else(|| answer::to(&wanted.body)))
+        }
+    };
+    let (mut thinking, mut content) = (pieces(&thinking), pieces(&content));
+    let limit = match act {
+        Some(Act::Length(limit)) => Some(limit),
+        _ => wanted.num_predict,
+    };
+    let mut reason = "stop";
+    if let Some(limit) = limit
+        && thinking.len() + content.len() > limit
+    {
+        reason = "length";
+        thinking.truncate(limit);
+        content.truncate(limit - thinking.len());
+    }
+    Plan { thinking, content, reason, fault: act, prompt_tokens, load, started_ms }
+}
+
+fn tokens_of(messages: &[Value]) -> i64 {
+    let chars: usize = messages.iter().filter_map(|m| m["content"].as_str()).map(|c| c.chars().count()).sum();
+    i64::try_from(chars / TOKEN_CHARS + 8 * messages.len()).unwrap_or(i64::MAX)
+}
+
+fn pieces(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(TOKEN_CHARS).map(|piece| piece.iter().collect()).collect()
+}
+
+fn line(shared: &Shared, wanted: &Wanted, thinking: &str, content: &str) -> Value {
+    let mut message = json!({ "role": "assistant", "content": content });
+    if !thinking.is_empty() {
+        message["thinking"] = json!(thinking);
+    }
+    json!({ "model": wanted.model, "created_at": time(shared.now_ms()), "message": message, "done": false })
+}
+
+/// The answer to a request without messages: one object, also when a stream was asked for.
+fn bare(shared: &Shared, wanted: &Wanted, reason: &str) -> Response {
+    let mut answer = line(shared, wanted, "", "");
+    answer["done"] = json!(true);
+    answer["done_reason"] = json!(reason);
+    json_answer(StatusCode::OK, &answer)
+}
+
+fn end(shared: &Shared, plan: &Plan, answer: &mut Value) {
+    let nanos = |ms: i64| (ms.max(0) + 1) * 1_000_000;
+    let load = i64::try_from(plan.load.as_millis()).unwrap_or(0);
+    let total = shared.now_ms() - plan.started_ms;
+    let eval = i64::try_from(plan.thinking.len() + plan.content.len()).unwrap_or(0);
+    let token = i64::try_from(shared.settings.token_time.as_millis()).unwrap_or(0);
+    answer["done"] = json!(true);
+    answer["done_reason"] = json!(plan.reason);
+    answer["total_duration"] = json!(nanos(total));
+    answer["load_duration"] = json!(nanos(load));
+    answer["prompt_eval_count"] = json!(plan.prompt_tokens);
+    answer["prompt_eval_duration"] = json!(nanos(i64::try_from(shared.settings.prompt_time.as_millis()).unwrap_or(0)));
+    answer["eval_count"] = json!(eval.max(1));
+    answer["eval_duration"] = json!(nanos(token * eval));
+}
+
+fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut ticket: Ticket) -> Response {
+    let lines = async_stream::stream! {
+        let _work = work;
+        let said = plan.thinking.iter().map(|t| (t.as_str(), "")).chain(plan.content.iter().map(|c| ("", c.as_str())));
+        let mut count = 0;
+        for (thinking, content) in said {
+            match &plan.fault {
+                Some(Act::Fail(after, words)) if *after == count => {
+                    yield ndjson(&json!({ "error": words }));
+                    ticket.answered();
+                    return;
+                }
+                Some(Act::Stop(after)) if *after == count => {
+                    ticket.answered();
+                    return;
+                }
+                Some(Act::Cut(after)) if *after == count => {
+                    yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+                    return;
+                }
+                Some(Act::Stall(after)) if *after == count => std::future::pending::<()>().await,
+                _ => {}
+            }
+            shared.pause(shared.settings.token_time).await;
+            count += 1;
+            yield ndjson(&line(&shared, &wanted, thinking, content));
+        }
+        let mut last = line(&shared, &wanted, "", "");
+        end(&shared, &plan, &mut last);
+        ticket.answered();
+        yield ndjson(&last);
+    };
+    let mut response = text(StatusCode::OK, "application/x-ndjson", "");
+    *response.body_mut() = Body::from_stream(lines);
+    response
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an item of a body that may also break")]
+fn ndjson(line: &Value) -> Result<Bytes, std::io::Error> {
+    Ok(Bytes::from(format!("{line}\n")))
+}
+
+async fn whole(shared: &Shared, wanted: &Wanted, plan: Plan, work: Work, ticket: Ticket) -> Response {
+    let count = u32::try_from(plan.thinking.len() + plan.content.len()).unwrap_or(u32::MAX);
+    shared.pause(shared.settings.token_time.saturating_mul(count)).await;
+    drop(work);
+    match &plan.fault {
+        Some(Act::Fail(_, words)) => return sent(ticket, error(500, words)),
+        Some(Act::Stall(_) | Act::Cut(_)) => std::future::pending::<()>().await,
+        Some(Act::Stop(after)) => {
+            let said: String = plan.content.iter().take(*after).map(String::as_str).collect();
+            return sent(ticket, json_answer(StatusCode::OK, &line(shared, wanted, "", &said)));
+        }
+        _ => {}
+    }
+    let mut answer = line(shared, wanted, &plan.thinking.concat(), &plan.content.concat());
+    end(shared, &plan, &mut answer);
+    sent(ticket, json_answer(StatusCode::OK, &answer))
+}

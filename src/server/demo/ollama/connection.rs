@@ -1,0 +1,105 @@
+//! Connections that can be cut all at once, as when a server is killed.
+
+use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Open until closed; closing it breaks every connection that came through.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Gate(CancellationToken);
+
+impl Gate {
+    pub(super) fn close(&self) {
+        self.0.cancel();
+    }
+
+    pub(super) async fn closed(&self) {
+        self.0.cancelled().await;
+    }
+
+    /// Lets the connections of `listener` through.
+    pub(super) fn listener(&self, listener: TcpListener) -> GatedListener {
+        GatedListener { listener, gate: self.clone() }
+    }
+}
+
+pub(super) struct GatedListener {
+    listener: TcpListener,
+    gate: Gate,
+}
+
+impl axum::serve::Listener for GatedListener {
+    type Io = GatedStream;
+    type Addr = Peer;
+
+    async fn accept(&mut self) -> (GatedStream, Peer) {
+        let (stream, _) = axum::serve::Listener::accept(&mut self.listener).await;
+        let own = self.gate.0.child_token();
+        (GatedStream { stream, closed: Box::pin(own.clone().cancelled_owned()) }, Peer(own))
+    }
+
+    fn local_addr(&self) -> io::Result<Peer> {
+        Ok(Peer(self.gate.0.child_token()))
+    }
+}
+
+/// Stands for one connection; lets a handler break it.
+#[derive(Clone, Debug)]
+pub(super) struct Peer(CancellationToken);
+
+impl Peer {
+    pub(super) fn hang_up(&self) {
+        self.0.cancel();
+    }
+}
+
+impl Connected<IncomingStream<'_, GatedListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, GatedListener>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+pub(super) struct GatedStream {
+    stream: TcpStream,
+    closed: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl GatedStream {
+    fn broken(&mut self, cx: &mut Context<'_>) -> Option<io::Error> {
+        self.closed.as_mut().poll(cx).is_ready().then(|| io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+impl AsyncRead for GatedStream {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.broken(cx) {
+            Some(error) => Poll::Ready(Err(error)),
+            None => Pin::new(&mut self.stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for GatedStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.broken(cx) {
+            Some(error) => Poll::Ready(Err(error)),
+            None => Pin::new(&mut self.stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

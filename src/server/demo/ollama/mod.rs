@@ -1,0 +1,222 @@
+//! A simulated Ollama: speaks the native API over real HTTP, holds models, loads and forgets them, pulls from an imagined
+//! registry, answers under a schema, and fails on command. Behind `gleaner demo` and the tests; the product never starts it.
+//!
+//! Faithful to what real servers were seen to do; a test replays recorded exchanges against it.
+
+mod answer;
+mod chat;
+mod connection;
+mod lists;
+mod models;
+mod pull;
+mod record;
+mod routes;
+mod script;
+mod state;
+mod topics;
+
+pub use models::{Layer, ModelSpec};
+pub use record::{Outcome, Recorded};
+pub use script::{Act, Call};
+
+use crate::server::clock::Clock;
+use connection::Gate;
+use serde_json::Value;
+use state::Shared;
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How the simulated server behaves when nothing is scripted.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What `/api/version` says.
+    pub version: String,
+    /// Whether it answers like a server from 0.30 on (capabilities in the list, its error texts) or like 0.24.
+    pub modern: bool,
+    pub clock: Clock,
+    /// Installed at the start.
+    pub models: Vec<ModelSpec>,
+    /// Can be pulled, beside those installed.
+    pub library: Vec<ModelSpec>,
+    /// Until a model that is not in memory gives its first word.
+    pub load_time: Duration,
+    /// Between two pieces of an answer.
+    pub token_time: Duration,
+    /// Before the first piece of an answer.
+    pub prompt_time: Duration,
+    /// Requests that a loaded model works on at once.
+    pub parallel: usize,
+    /// Requests that may wait for a load; more get 503.
+    pub max_queue: usize,
+    /// Tokens of context that fit the memory.
+    pub memory_ctx: i64,
+    /// Between two lines of a pull.
+    pub pull_tick: Duration,
+    /// Bytes a tick.
+    pub pull_step: u64,
+    /// Whether models at ollama.com are switched off.
+    pub cloud_disabled: bool,
+}
+
+impl Default for Settings {
+    /// A quick server with the recommended models at hand and `qwen3:8b` installed.
+    fn default() -> Self {
+        Self {
+            version: "0.33.0".into(),
+            modern: true,
+            clock: Clock::System,
+            models: vec![ModelSpec::recommended("qwen3:8b")],
+            library: ModelSpec::all_recommended(),
+            load_time: Duration::ZERO,
+            token_time: Duration::ZERO,
+            prompt_time: Duration::ZERO,
+            parallel: 1,
+            max_queue: 512,
+            memory_ctx: 1_000_000,
+            pull_tick: Duration::from_millis(1),
+            pull_step: 500_000_000,
+            cloud_disabled: true,
+        }
+    }
+}
+
+/// The running server; stops when dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    /// Where it answers, without a slash at the end.
+    pub url: String,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    gate: Gate,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// Starts with [`Settings::default`] on a free port of loopback.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start() -> io::Result<Self> {
+        Self::start_with(Settings::default()).await
+    }
+
+    /// Starts on a free port of loopback.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start_with(settings: Settings) -> io::Result<Self> {
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), settings).await
+    }
+
+    /// Starts at an address of the caller's choice.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn start_at(address: SocketAddr, settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::new(settings));
+        let mut simulator =
+            Self { url: format!("http://{address}"), address, shared, gate: Gate::default(), task: None };
+        simulator.serve(listener);
+        Ok(simulator)
+    }
+
+    fn serve(&mut self, listener: TcpListener) {
+        self.gate = Gate::default();
+        let (gate, app) = (self.gate.clone(), routes::service(self.shared.clone()));
+        self.task = Some(tokio::spawn(async move {
+            let served = axum::serve(gate.listener(listener), app);
+            tokio::select! {
+                _ = served => {}
+                () = gate.closed() => {}
+            }
+        }));
+    }
+
+    /// Kills the server: the port is closed, connections break, models leave memory. What is on disk stays.
+    pub async fn go_down(&mut self) {
+        self.gate.close();
+        if let Some(task) = self.task.take() {
+            // The task ends by itself once the gate is closed; a panic in it would have been seen by a client.
+            let _ = task.await;
+        }
+        self.shared.forget_memory();
+    }
+
+    /// Starts it again at the same address.
+    ///
+    /// # Errors
+    /// When somebody else took the port meanwhile.
+    pub async fn come_back(&mut self) -> io::Result<()> {
+        let listener = TcpListener::bind(self.address).await?;
+        self.serve(listener);
+        Ok(())
+    }
+
+    /// What the next call of this kind meets, before anything else; several queue up.
+    pub fn script(&self, call: Call, act: Act) {
+        self.shared.scripts().next(call, act);
+    }
+
+    /// What every call of this kind meets from now on; [`Simulator::script`] goes first. `None` ends it.
+    pub fn always(&self, call: Call, act: impl Into<Option<Act>>) {
+        self.shared.scripts().always(call, act.into());
+    }
+
+    /// Lets a function write the answers of chats that are not scripted: it gets the request's body.
+    pub fn answer_with(&self, answer: impl Fn(&Value) -> String + Send + Sync + 'static) {
+        self.shared.scripts().answer_with(Arc::new(answer));
+    }
+
+    /// Puts a model on the disk, or replaces it.
+    pub fn install(&self, model: ModelSpec) {
+        self.shared.state().install(model);
+    }
+
+    /// Takes a model off the disk, as if somebody else had deleted it.
+    pub fn remove(&self, name: &str) {
+        self.shared.state().remove(name);
+    }
+
+    /// Lets a model be pulled.
+    pub fn offer(&self, model: ModelSpec) {
+        self.shared.state().offer(model);
+    }
+
+    /// The short names of what is on the disk.
+    pub fn installed(&self) -> Vec<String> {
+        self.shared.state().installed_names()
+    }
+
+    /// The short names of what is in memory.
+    pub fn loaded(&self) -> Vec<String> {
+        self.shared.state().loaded_names(self.shared.now_ms())
+    }
+
+    /// How often a model was brought into memory.
+    pub fn loads(&self) -> usize {
+        self.shared.state().loads
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.records.all()
+    }
+
+    /// The requests of one kind so far.
+    pub fn requests_of(&self, call: Call) -> Vec<Recorded> {
+        self.requests().into_iter().filter(|r| Call::of(&r.method, &r.path) == Some(call)).collect()
+    }
+
+    /// Waits until the requests so far satisfy `enough`; looks anew after every change.
+    pub async fn wait_until(&self, enough: impl Fn(&[Recorded]) -> bool) {
+        self.shared.records.wait_until(enough).await;
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.gate.close();
+    }
+}

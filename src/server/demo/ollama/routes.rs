@@ -1,0 +1,217 @@
+//! Which call does what, the guards before them, and the three kinds of error bodies.
+
+use super::{
+    chat,
+    connection::Peer,
+    lists, pull,
+    record::{Outcome, Recorded, Ticket},
+    script::{Act, Call},
+    state::Shared,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Request, connect_info::IntoMakeServiceWithConnectInfo},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::Response,
+};
+use serde_json::{Value, json};
+use std::{net::IpAddr, sync::Arc};
+
+const MAX_BODY: usize = 32 * 1024 * 1024;
+
+pub(super) type Service = IntoMakeServiceWithConnectInfo<Router, Peer>;
+
+pub(super) fn service(shared: Arc<Shared>) -> Service {
+    let router = Router::new().fallback(move |ConnectInfo(peer): ConnectInfo<Peer>, request: Request| {
+        let shared = shared.clone();
+        async move { handle(shared, peer, request).await }
+    });
+    router.into_make_service_with_connect_info()
+}
+
+async fn handle(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, MAX_BODY).await.unwrap_or_default();
+    let path = parts.uri.path().to_owned();
+    let ticket = Ticket::new(
+        &shared.records,
+        &shared.settings.clock,
+        Recorded {
+            method: parts.method.to_string(),
+            path: path.clone(),
+            headers: parts.headers.clone(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            at_ms: shared.now_ms(),
+            ended_ms: None,
+            outcome: Outcome::Running,
+        },
+    );
+    let origin = match guard(&parts.headers) {
+        Ok(origin) => origin,
+        Err(()) => return sent(ticket, status_only(StatusCode::FORBIDDEN)),
+    };
+    let mut response = match Call::of(parts.method.as_str(), &path) {
+        Some(call) => answer(&shared, &peer, call, &parts.method, &bytes, ticket).await,
+        None => sent(ticket, no_such_call(&path)),
+    };
+    if let Some(origin) = origin {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    response
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    peer: &Peer,
+    call: Call,
+    method: &Method,
+    bytes: &Bytes,
+    ticket: Ticket,
+) -> Response {
+    let mut act = shared.scripts().take(call);
+    if let Some(Act::Delay(time)) = act {
+        shared.pause(time).await;
+        act = shared.scripts().take(call).filter(|next| !matches!(next, Act::Delay(_)));
+    }
+    match &act {
+        Some(Act::Hang) => std::future::pending::<()>().await,
+        Some(Act::Reset) => {
+            peer.hang_up();
+            std::future::pending::<()>().await;
+        }
+        Some(Act::Status(status, text)) => return sent(ticket, error(*status, text)),
+        Some(Act::Raw { status, content_type, body, retry_after }) => {
+            return sent(ticket, raw(*status, content_type, body, *retry_after));
+        }
+        _ => {}
+    }
+    let head = method == Method::HEAD;
+    let response = match call {
+        Call::Root => text(StatusCode::OK, "text/plain; charset=utf-8", "Ollama is running"),
+        Call::Version => json_answer(StatusCode::OK, &json!({ "version": shared.settings.version })),
+        Call::Tags => lists::tags(shared),
+        Call::Ps => lists::ps(shared),
+        Call::Show | Call::Delete | Call::Copy | Call::Chat | Call::Pull => match parse(bytes, call) {
+            Err(refusal) => refusal,
+            Ok(body) => match call {
+                Call::Show => lists::show(shared, &body),
+                Call::Delete => lists::delete(shared, &body),
+                Call::Copy => lists::copy(shared, &body),
+                Call::Chat => return chat::answer(shared, body, act, ticket).await,
+                _ => return pull::answer(shared, &body, act, ticket).await,
+            },
+        },
+    };
+    sent(ticket, if head { response.map(|_| Body::empty()) } else { response })
+}
+
+/// The first value of the body, whatever its Content-Type claims.
+fn parse(bytes: &Bytes, call: Call) -> Result<Value, Response> {
+    if bytes.is_empty() {
+        return Err(error(400, "missing request body"));
+    }
+    let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
+    match first {
+        Some(Ok(body @ Value::Object(_))) => Ok(body),
+        Some(Ok(_)) => {
+            Err(error(400, &format!("json: cannot unmarshal array into Go value of type api.{call:?}Request")))
+        }
+        Some(Err(e)) if e.is_eof() => Err(error(400, "unexpected EOF")),
+        _ => Err(error(400, "invalid character '\"' after object key:value pair")),
+    }
+}
+
+/// Refuses foreign hosts and origins, as a server does that listens on loopback. Gives back an origin to be allowed.
+fn guard(headers: &HeaderMap) -> Result<Option<HeaderValue>, ()> {
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !is_local(host) {
+        return Err(());
+    }
+    match headers.get(header::ORIGIN) {
+        None => Ok(None),
+        Some(origin) => {
+            let local = origin.to_str().ok().and_then(|o| o.split_once("://")).is_some_and(|(_, host)| is_local(host));
+            if local { Ok(Some(origin.clone())) } else { Err(()) }
+        }
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_unspecified(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Err(_) => {
+            bare.is_empty()
+                || bare == "localhost"
+                || [".localhost", ".local", ".internal"].iter().any(|end| bare.ends_with(end))
+        }
+    }
+}
+
+/// Router errors are plain text; a slash too many is a redirect.
+fn no_such_call(path: &str) -> Response {
+    let bare = path.trim_end_matches('/');
+    let allowed = ["GET", "POST", "DELETE"].into_iter().find(|m| Call::of(m, path).is_some());
+    if let Some(method) = allowed {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "405 method not allowed");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(method));
+        return response;
+    }
+    if bare.len() < path.len() && ["GET", "POST", "DELETE"].into_iter().any(|m| Call::of(m, bare).is_some()) {
+        let page = format!("<a href=\"{bare}\">Moved Permanently</a>.\n\n");
+        let mut response = text(StatusCode::MOVED_PERMANENTLY, "text/html; charset=utf-8", &page);
+        if let Ok(location) = HeaderValue::from_str(bare) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        return response;
+    }
+    text(StatusCode::NOT_FOUND, "text/plain", "404 page not found")
+}
+
+/// Marks the request as answered: the body is whole and small.
+pub(super) fn sent(mut ticket: Ticket, response: Response) -> Response {
+    ticket.answered();
+    response
+}
+
+pub(super) fn status_only(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+pub(super) fn text(status: StatusCode, content_type: &str, body: &str) -> Response {
+    let mut response = Response::new(Body::from(body.to_owned()));
+    *response.status_mut() = status;
+    if let Ok(value) = HeaderValue::from_str(content_type) {
+        response.headers_mut().insert(header::CONTENT_TYPE, value);
+    }
+    response
+}
+
+fn raw(status: u16, content_type: &str, body: &str, retry_after: Option<u64>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = if content_type.is_empty() { status_only(status) } else { text(status, content_type, body) };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response {
+    text(status, "application/json; charset=utf-8", &body.to_string())
+}
+
+/// `{"error": text}`.
+pub(super) fn error(status: u16, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json_answer(status, &json!({ "error": message }))
+}

@@ -1,0 +1,113 @@
+//! What the simulated server does on command.
+
+use serde_json::Value;
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
+
+/// The kinds of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    Root,
+    Version,
+    Tags,
+    Ps,
+    Show,
+    Chat,
+    Pull,
+    Delete,
+    Copy,
+}
+
+impl Call {
+    /// The kind of a request.
+    pub fn of(method: &str, path: &str) -> Option<Self> {
+        Some(match (method, path) {
+            ("GET" | "HEAD", "/") => Self::Root,
+            ("GET" | "HEAD", "/api/version") => Self::Version,
+            ("GET" | "HEAD", "/api/tags") => Self::Tags,
+            ("GET", "/api/ps") => Self::Ps,
+            ("POST", "/api/show") => Self::Show,
+            ("POST", "/api/chat") => Self::Chat,
+            ("POST", "/api/pull") => Self::Pull,
+            ("DELETE", "/api/delete") => Self::Delete,
+            ("POST", "/api/copy") => Self::Copy,
+            _ => return None,
+        })
+    }
+}
+
+/// What a call meets. Positions count pieces of a chat's answer or lines of a pull.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Wait so long before anything else, then go on as usual.
+    Delay(Duration),
+    /// Take the request and never answer.
+    Hang,
+    /// Break the connection without an answer.
+    Reset,
+    /// Answer with `{"error": text}`.
+    Status(u16, String),
+    /// Answer with exactly this.
+    Raw { status: u16, content_type: String, body: String, retry_after: Option<u64> },
+    /// Chat: say this.
+    Text(String),
+    /// Chat: think this and say that.
+    Think(String, String),
+    /// Chat: end with `length` after so many pieces.
+    Length(usize),
+    /// After so many pieces: an error line (an error status when not streamed).
+    Fail(usize, String),
+    /// After so many pieces: the connection breaks.
+    Cut(usize),
+    /// After so many pieces: the body ends without a last line (`done:false` when not streamed).
+    Stop(usize),
+    /// After so many pieces: nothing more comes, the connection stays.
+    Stall(usize),
+    /// Pull: after so many lines of a layer no byte arrives for so many lines; then it goes on.
+    Dry(usize, usize),
+}
+
+type Answer = Arc<dyn Fn(&Value) -> String + Send + Sync>;
+
+#[derive(Default)]
+pub(super) struct Scripts {
+    next: HashMap<Call, VecDeque<Act>>,
+    always: HashMap<Call, Act>,
+    answer: Option<Answer>,
+}
+
+impl Scripts {
+    pub(super) fn next(&mut self, call: Call, act: Act) {
+        self.next.entry(call).or_default().push_back(act);
+    }
+
+    pub(super) fn always(&mut self, call: Call, act: Option<Act>) {
+        match act {
+            Some(act) => self.always.insert(call, act),
+            None => self.always.remove(&call),
+        };
+    }
+
+    pub(super) fn answer_with(&mut self, answer: Answer) {
+        self.answer = Some(answer);
+    }
+
+    /// What a call that has just come meets.
+    pub(super) fn take(&mut self, call: Call) -> Option<Act> {
+        self.next.get_mut(&call).and_then(VecDeque::pop_front).or_else(|| self.always.get(&call).cloned())
+    }
+
+    pub(super) fn answer(&self) -> Option<Answer> {
+        self.answer.clone()
+    }
+}
+
+impl fmt::Debug for Scripts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scripts").field("next", &self.next).field("always", &self.always).finish_non_exhaustive()
+    }
+}

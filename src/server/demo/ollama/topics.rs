@@ -1,0 +1,103 @@
+//! Words by which the simulated model recognises what a text is about, and how it judges one.
+
+/// Words that speak for a topic, by the topic's own name in lower case.
+const TOPICS: &[(&str, &[&str])] = &[
+    ("technology", &["software", "device", "chip", "hardware", "browser", "server", "battery", "gadget", "phone"]),
+    (
+        "cybersecurity",
+        &["security", "password", "breach", "phishing", "encryption", "malware", "patch", "vulnerability", "passkey"],
+    ),
+    ("ai", &["model", "models", "neural", "training", "inference", "prompt", "chatbot", "learning", "token", "tokens"]),
+    (
+        "programming",
+        &[
+            "rust",
+            "compiler",
+            "code",
+            "function",
+            "library",
+            "database",
+            "query",
+            "refactoring",
+            "bug",
+            "developer",
+            "sqlite",
+        ],
+    ),
+    ("science", &["researchers", "study", "experiment", "species", "measured", "laboratory", "physics", "biology"]),
+    ("climate", &["climate", "carbon", "emissions", "glacier", "heat", "rain", "solar", "wind", "forest"]),
+    ("space", &["orbit", "telescope", "rocket", "moon", "mars", "planet", "comet", "satellite", "launch", "star"]),
+    ("business", &["company", "market", "customers", "revenue", "price", "shop", "trade"]),
+    ("finance", &["bank", "interest", "inflation", "savings", "fund", "shares", "budget", "pension"]),
+    ("startups", &["startup", "founder", "founders", "investors", "funding", "pitch"]),
+    ("entertainment", &["audience", "series", "stage", "show", "festival"]),
+    ("gaming", &["game", "games", "player", "players", "console", "puzzle", "level"]),
+    ("film", &["film", "films", "cinema", "director", "scene", "camera", "actor"]),
+    ("music", &["album", "song", "songs", "concert", "piano", "band", "orchestra", "melody"]),
+    ("culture", &["museum", "book", "books", "poem", "library", "tradition", "essay"]),
+    ("philosophy", &["philosophy", "ethics", "meaning", "stoic", "argument", "attention"]),
+    ("history", &["century", "ancient", "medieval", "archive", "roman", "empire", "map", "maps"]),
+    ("design", &["design", "typeface", "typography", "colour", "layout", "poster", "chair"]),
+    ("health", &["health", "sleep", "doctor", "patients", "walking", "exercise", "diet", "medicine"]),
+    ("politics", &["election", "parliament", "council", "minister", "vote", "policy"]),
+    ("law", &["court", "law", "judge", "copyright", "licence", "privacy", "rights"]),
+    ("education", &["school", "students", "teacher", "teachers", "lesson", "university", "course"]),
+];
+
+/// The words of a text, in lower case.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).map(str::to_lowercase).collect()
+}
+
+/// How strongly `words` speak for a label: its own name counts three times.
+pub(super) fn affinity(label: &str, words: &[String]) -> usize {
+    let label = label.to_lowercase();
+    let own: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).collect();
+    // A path such as "science/space" is about its last part.
+    let known =
+        own.last().and_then(|last| TOPICS.iter().find(|(name, _)| name == last)).map_or(&[][..], |(_, words)| words);
+    words
+        .iter()
+        .map(|w| if own.last() == Some(&w.as_str()) { 3 } else { usize::from(known.contains(&w.as_str())) })
+        .sum()
+}
+
+/// 0–10 for how well a text is made: length, numbers, sentences that are not shouted.
+pub(super) fn quality(text: &str) -> i64 {
+    let count = text.split_whitespace().count();
+    let length = match count {
+        0..40 => 3,
+        40..120 => 5,
+        120..400 => 7,
+        _ => 8,
+    };
+    let figures = i64::from(text.chars().any(|c| c.is_ascii_digit()));
+    let shouting = i64::try_from(text.matches('!').count().min(3)).unwrap_or(0);
+    (length + figures - shouting).clamp(0, 10)
+}
+
+/// A number below `limit` that is always the same for a text.
+pub(super) fn steady(text: &str, limit: u64) -> i64 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    i64::try_from((hash >> 16) % limit.max(1)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{affinity, quality, steady, words};
+
+    #[test]
+    fn recognises_topics() {
+        let text = words("A rocket brought a new telescope into orbit around the moon.");
+        assert!(affinity("Space", &text) > affinity("Health", &text));
+        assert!(affinity("science/space", &text) > 0);
+        assert_eq!(affinity("Knitting", &words("knitting at night")), 3);
+    }
+
+    #[test]
+    fn judges_steadily() {
+        assert!(quality(&"calm words with 12 figures ".repeat(60)) > quality("WOW!!!"));
+        assert_eq!(steady("a title", 7), steady("a title", 7));
+        assert!((0..7).contains(&steady("x", 7)));
+    }
+}
