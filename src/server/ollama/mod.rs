@@ -8,6 +8,7 @@ pub mod client;
 pub mod error;
 pub mod metrics;
 pub mod ndjson;
+pub mod program;
 pub mod progress;
 pub mod pull;
 pub mod remedy;

@@ -6,5 +6,6 @@ pub mod models;
 pub mod preferences;
 pub mod rail;
 pub mod reading;
+pub mod registry;
 pub mod scoring;
 pub mod subscriptions;

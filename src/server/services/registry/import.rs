@@ -1,0 +1,158 @@
+//! Bringing in the list of models that Ollama has.
+
+use super::{Decision, decide};
+use crate::{
+    domain::{
+        model_name::ModelName,
+        registry::{Format, ImportReport, Skipped},
+    },
+    error::{AppError, ErrorKind},
+    server::{
+        ollama::{
+            program::{self, ProgramError},
+            remedy,
+            wire::Tag,
+        },
+        registry::{
+            import_plan, list_table,
+            observed::{self, Observed, Size},
+        },
+        state::App,
+    },
+};
+use serde_json::Value;
+
+/// Where the list is taken from.
+#[derive(Clone, Debug)]
+pub enum ImportSource {
+    /// The API; when that cannot be reached, the `ollama` program.
+    Ollama,
+    /// A saved `/api/tags` answer or a table of `ollama list`.
+    Document {
+        /// What to call it in messages.
+        label: String,
+        text: String,
+    },
+}
+
+/// How it is taken in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportOptions {
+    pub deprecate_placeholders: bool,
+    /// Only say what would happen.
+    pub dry_run: bool,
+}
+
+/// Rows that can be used, and those that cannot.
+#[derive(Debug, Default)]
+struct Rows {
+    source: String,
+    observed: Vec<Observed>,
+    skipped: Vec<Skipped>,
+}
+
+/// Imports. Variants that Ollama no longer has are kept and marked; nothing is loaded into memory. 503 when Ollama cannot be
+/// reached in any way, 422 for a document that is no list.
+pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> Result<ImportReport, AppError> {
+    let rows = match source {
+        ImportSource::Ollama => ask(app).await?,
+        ImportSource::Document { label, text } => read_document(label, &text)?,
+    };
+    let now = app.clock.now();
+    decide(app, options.dry_run, |registry| {
+        let plan = import_plan::plan(registry, rows.observed, options.deprecate_placeholders, now);
+        let report = ImportReport { source: rows.source, dry_run: options.dry_run, skipped: rows.skipped, ..plan.report };
+        Ok((Decision { put: plan.writes, imported: Some(now), ..Decision::default() }, report))
+    })
+    .await
+}
+
+async fn ask(app: &App) -> Result<Rows, AppError> {
+    let host = app.ollama.host();
+    let error = match app.ollama.tags().await {
+        Ok(tags) => return Ok(usable(format!("Ollama at {host}"), tags)),
+        Err(error) => remedy::app_error(&error, &host),
+    };
+    if error.kind != ErrorKind::Unavailable {
+        return Err(error);
+    }
+    match program::list(&app.config.ollama.host).await {
+        Ok(text) => read_document("the `ollama` program".to_owned(), &text),
+        Err(why) => {
+            let message = match why {
+                ProgramError::NotInstalled => format!("{} There is no `ollama` program on the PATH either.", error.message),
+                why => format!("{} The program could not help: {why}.", error.message),
+            };
+            Err(AppError::new(ErrorKind::Unavailable, message)
+                .hint("Start Ollama, or give a saved list: gleaner models import --from FILE (`-` reads what is piped in)."))
+        }
+    }
+}
+
+fn read_document(label: String, text: &str) -> Result<Rows, AppError> {
+    let text = text.trim_start_matches('\u{feff}');
+    let refused = |reason: String| {
+        AppError::invalid(format!("{label} cannot be imported: {reason}."))
+            .hint("It takes an answer of Ollama's /api/tags, or the table that `ollama list` prints. Nothing was changed.")
+    };
+    if !text.trim_start().starts_with(['{', '[']) {
+        let observed = list_table::parse(text).map_err(|error| refused(error.to_string()))?;
+        return Ok(Rows { source: format!("{label}, a table of `ollama list`"), observed, skipped: Vec::new() });
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        refused(format!("line {}, column {}: {reason}", error.line(), error.column()))
+    })?;
+    let models = match value {
+        Value::Array(models) => models,
+        Value::Object(mut answer) => match answer.remove("models") {
+            Some(Value::Array(models)) => models,
+            // What Ollama's own encoder makes of an empty list.
+            Some(Value::Null) => Vec::new(),
+            _ => return Err(refused("line 1: there is no list “models” in it".to_owned())),
+        },
+        _ => return Err(refused("line 1: it is neither an answer nor a table".to_owned())),
+    };
+    let tags = models.into_iter().map(|row| serde_json::from_value(row).unwrap_or_default()).collect();
+    Ok(usable(label, tags))
+}
+
+fn usable(source: String, tags: Vec<Tag>) -> Rows {
+    let mut rows = Rows { source, ..Rows::default() };
+    for tag in tags {
+        match Observed::named(&tag.name) {
+            Ok(named) => rows.observed.push(described(named, tag)),
+            Err(_) if tag.name.is_empty() => {
+                rows.skipped.push(Skipped { identifier: tag.name, reason: "an entry without a name".to_owned() });
+            }
+            Err(reason) => rows.skipped.push(Skipped { identifier: tag.name, reason: reason.to_string() }),
+        }
+    }
+    rows
+}
+
+fn described(named: Observed, tag: Tag) -> Observed {
+    let is_cloud = named.is_cloud || tag.remote_host.as_deref().is_some_and(|host| !host.is_empty());
+    Observed {
+        digest: observed::digest(&tag.digest),
+        // The size of a cloud model is that of its stub.
+        size: (tag.size > 0 && !is_cloud).then_some(Size::Exact(tag.size)),
+        format: Format::parse(&tag.details.format.to_ascii_lowercase()),
+        quantization: observed::known(&tag.details.quantization_level),
+        architecture: observed::known(&tag.details.family),
+        parameter_size: observed::known(&tag.details.parameter_size),
+        context_length: tag.details.context_length.filter(|tokens| *tokens > 0),
+        capabilities: (!tag.capabilities.is_empty()).then_some(tag.capabilities),
+        is_cloud,
+        ..named
+    }
+}
+
+/// The digests of a list by their models' keys; what `verify` compares with.
+pub(super) fn digests<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> std::collections::HashMap<String, String> {
+    tags.filter_map(|(name, digest)| {
+        Some((ModelName::parse(name).ok()?.key(), observed::digest(digest).unwrap_or_default()))
+    })
+    .collect()
+}

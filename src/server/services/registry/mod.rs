@@ -1,0 +1,153 @@
+//! The model registry: what is on record, and what the reader decides about it. What Ollama and its store say comes in by
+//! [`import`] and [`upkeep`].
+
+mod import;
+mod papers;
+mod roles;
+mod upkeep;
+
+pub use import::{ImportOptions, ImportSource, import};
+pub use papers::{export, restore};
+pub use roles::{Assigned, roles, select, serving, set_roles};
+pub use upkeep::{Ask, backfill, normalize, verify};
+
+use crate::{
+    domain::{
+        registry::{FieldChange, Listing, Registry, Variant, VariantFilter},
+        time::Timestamp,
+    },
+    error::AppError,
+    server::{
+        registry::{diff, lookup, placeholder},
+        state::App,
+        storage::variants,
+    },
+};
+
+/// The variants that `filter` asks for.
+pub async fn listing(app: &App, filter: &VariantFilter) -> Result<Listing, AppError> {
+    Ok(Listing::of(variants::load(&app.db.read).await?.variants, filter))
+}
+
+/// One variant, by its name here or by what Ollama calls it; its `last_seen` counts the imports that changed nothing. 404
+/// suggests the nearest name.
+pub async fn variant(app: &App, typed: &str) -> Result<Variant, AppError> {
+    let registry = variants::load(&app.db.read).await?;
+    let mut variant = find(&registry.variants, typed)?.clone();
+    if variant.missing_since.is_none() {
+        variant.last_seen = registry.last_import.map_or(variant.last_seen, |seen| seen.max(variant.last_seen));
+    }
+    Ok(variant)
+}
+
+/// Marks variants as not to be used; no import takes the mark away. Without a reason an earlier one stays.
+pub async fn deprecate(app: &App, typed: &[String], reason: Option<&str>, dry_run: bool) -> Result<Vec<FieldChange>, AppError> {
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    edit(app, typed, dry_run, |variant| {
+        variant.deprecated = true;
+        if let Some(reason) = reason {
+            variant.deprecated_reason = Some(reason.to_owned());
+        }
+    })
+    .await
+}
+
+/// Takes the mark and its reason away.
+pub async fn undeprecate(app: &App, typed: &[String], dry_run: bool) -> Result<Vec<FieldChange>, AppError> {
+    edit(app, typed, dry_run, |variant| (variant.deprecated, variant.deprecated_reason) = (false, None)).await
+}
+
+/// Removes deprecated rows, or only the placeholders among them; never a file of a model. The names.
+pub async fn purge_deprecated(app: &App, placeholders_only: bool, dry_run: bool) -> Result<Vec<String>, AppError> {
+    decide(app, dry_run, |registry| {
+        let doomed = |v: &&Variant| v.deprecated && (!placeholders_only || placeholder::is_placeholder(&v.name));
+        let names: Vec<String> = registry.variants.iter().filter(doomed).map(|v| v.name.clone()).collect();
+        Ok((Decision { remove: names.clone(), ..Decision::default() }, names))
+    })
+    .await
+}
+
+/// Rows to write and to remove.
+#[derive(Debug, Default)]
+struct Decision {
+    put: Vec<Variant>,
+    remove: Vec<String>,
+    /// Set when the list of models was imported in full.
+    imported: Option<Timestamp>,
+    /// Remove everything else first.
+    replace_all: bool,
+}
+
+impl Decision {
+    fn is_empty(&self) -> bool {
+        self.put.is_empty() && self.remove.is_empty() && self.imported.is_none() && !self.replace_all
+    }
+}
+
+/// Decides on the registry as it stands and writes the outcome in the same transaction; a dry run only decides.
+async fn decide<T>(
+    app: &App,
+    dry_run: bool,
+    decision: impl FnOnce(&Registry) -> Result<(Decision, T), AppError>,
+) -> Result<T, AppError> {
+    if dry_run {
+        return Ok(decision(&variants::load(&app.db.read).await?)?.1);
+    }
+    let mut tx = app.db.write().await?;
+    let (todo, answer) = decision(&variants::load_within(&mut tx).await?)?;
+    if todo.is_empty() {
+        tx.rollback().await?;
+        return Ok(answer);
+    }
+    if todo.replace_all {
+        variants::clear(&mut tx).await?;
+    }
+    variants::remove(&mut tx, &todo.remove).await?;
+    variants::put(&mut tx, &todo.put).await?;
+    if let Some(at) = todo.imported {
+        variants::imported(&mut tx, at).await?;
+    }
+    tx.commit().await?;
+    // A model may have become the one to use, or ceased to be.
+    app.scoring_bell.notify_one();
+    Ok(answer)
+}
+
+/// Changes the variants named, all or none; what changed. 404 for the first unknown name.
+async fn edit(
+    app: &App,
+    typed: &[String],
+    dry_run: bool,
+    change: impl Fn(&mut Variant),
+) -> Result<Vec<FieldChange>, AppError> {
+    decide(app, dry_run, |registry| {
+        let mut todo = Decision::default();
+        let mut changes = Vec::new();
+        for typed in typed {
+            let variant = find(&registry.variants, typed)?;
+            if todo.put.iter().any(|v| v.name == variant.name) {
+                continue;
+            }
+            let mut next = variant.clone();
+            change(&mut next);
+            let changed = diff::changes(variant, &next);
+            if !changed.is_empty() {
+                changes.extend(changed);
+                todo.put.push(next);
+            }
+        }
+        Ok((todo, changes))
+    })
+    .await
+}
+
+fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, AppError> {
+    lookup::find(variants, typed).map_err(|nearest| {
+        let error = AppError::not_found(format!("There is no “{}” in the registry.", typed.trim()));
+        match nearest {
+            Some(name) => error.hint(format!("Did you mean {name}? `gleaner models list --show-deprecated --include-logical` shows all.")),
+            None if variants.is_empty() => error.hint("The registry is empty; `gleaner models import` fills it."),
+            None => error.hint("`gleaner models list --show-deprecated --include-logical` shows all."),
+        }
+    })
+}

@@ -1,0 +1,62 @@
+//! The registry as a document, out and in.
+
+use super::{Decision, decide};
+use crate::{
+    domain::registry::{FieldChange, Registry, Variant},
+    error::AppError,
+    server::{
+        registry::{diff, export as document},
+        state::App,
+        storage::variants,
+    },
+};
+use serde::Serialize;
+
+/// The document; the same content gives the same bytes.
+pub async fn export(app: &App) -> Result<String, AppError> {
+    written(&variants::load(&app.db.read).await?)
+}
+
+pub(super) fn written(registry: &Registry) -> Result<String, AppError> {
+    document::write(registry).map_err(|cause| {
+        tracing::error!(%cause, "the registry cannot be written as JSON");
+        AppError::internal()
+    })
+}
+
+/// What a document changed, or would change.
+#[derive(Clone, Debug, PartialEq, Default, Serialize)]
+pub struct RestoreReport {
+    pub dry_run: bool,
+    pub added: Vec<String>,
+    pub removed: Vec<String>,
+    pub changed: Vec<FieldChange>,
+    pub unchanged: i64,
+}
+
+/// Puts the registry into the state of a document: what is not in it is removed. 422 says what is wrong with the document.
+pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Result<RestoreReport, AppError> {
+    let wanted = document::read(text).map_err(|error| {
+        AppError::invalid(format!("{label} cannot be restored: {error}.")).hint("Nothing was changed.")
+    })?;
+    decide(app, dry_run, |registry| {
+        let mut report = RestoreReport { dry_run, ..RestoreReport::default() };
+        for next in &wanted {
+            match named(&registry.variants, &next.name) {
+                None => report.added.push(next.name.clone()),
+                Some(old) if old == next => report.unchanged += 1,
+                Some(old) => report.changed.extend(diff::changes(old, next)),
+            }
+        }
+        let gone = registry.variants.iter().filter(|v| named(&wanted, &v.name).is_none());
+        report.removed = gone.map(|v| v.name.clone()).collect();
+        let quiet = report.added.is_empty() && report.removed.is_empty() && report.changed.is_empty();
+        let todo = if quiet { Decision::default() } else { Decision { put: wanted, replace_all: true, ..Decision::default() } };
+        Ok((todo, report))
+    })
+    .await
+}
+
+fn by_name_sorted<'a>(variants: &'a [Variant], name: &str) -> Option<&'a Variant> {
+    variants.binary_search_by(|v| v.name.as_str().cmp(name)).ok().map(|at| &variants[at])
+}

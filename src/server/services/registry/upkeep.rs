@@ -1,0 +1,141 @@
+//! Holding the registry against what is really there: backfill, normalise, verify.
+
+use super::{Decision, decide, find, import::digests, papers::written};
+use crate::{
+    domain::registry::{BackfillReport, NormalizeReport, VerifyReport},
+    error::AppError,
+    server::{
+        ollama::remedy,
+        registry::{
+            backfill_plan, normalise_plan,
+            store::{self, StoreIndex},
+            verify_plan::{self, Evidence},
+        },
+        services::models,
+        state::App,
+        storage::variants,
+    },
+};
+use std::path::Path;
+
+/// Fills path, size, digest, format and location of variants that lack them, from the store on this machine; needs no Ollama.
+pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppError> {
+    let store = store_here(app).await;
+    decide(app, dry_run, |registry| {
+        let plan = backfill_plan::plan(&registry.variants, store.as_ref());
+        let problems = store.iter().flat_map(|store| store.problems.clone()).chain(plan.problems).collect();
+        let report = BackfillReport {
+            store: store.as_ref().map(|store| store.folder.display().to_string()),
+            dry_run,
+            filled: plan.filled,
+            complete: plan.complete,
+            problems,
+        };
+        Ok((Decision { put: plan.writes, ..Decision::default() }, report))
+    })
+    .await
+}
+
+/// Derives family, quantisation and format anew; with `rebuild` also size and digest from the store. Only `apply` writes, after
+/// the registry was exported into the data folder's `backups`. 422 when `rebuild` finds no store.
+pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<NormalizeReport, AppError> {
+    let store = if rebuild { Some(store_here(app).await.ok_or_else(|| no_store(app))?) } else { None };
+    let plan = |registry: &crate::domain::registry::Registry| normalise_plan::plan(&registry.variants, store.as_ref());
+    let before = variants::load(&app.db.read).await?;
+    let preview = plan(&before);
+    let mut report =
+        NormalizeReport { applied: apply, changes: preview.changes, backup: None, problems: preview.problems };
+    if !apply || report.changes.is_empty() {
+        return Ok(report);
+    }
+    let file = app.config.data_dir.join("backups").join(format!("registry-{}.json", app.clock.millis()));
+    write_new(&file, &written(&before)?).await.map_err(|cause| {
+        AppError::conflict(format!("The copy {} could not be written: {cause}. Nothing was changed.", file.display()))
+    })?;
+    report.backup = Some(file.display().to_string());
+    decide(app, false, |registry| {
+        let plan = plan(registry);
+        report.changes = plan.changes;
+        Ok((Decision { put: plan.writes, ..Decision::default() }, report))
+    })
+    .await
+}
+
+/// Whom to ask what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Ollama itself, now; else the store.
+    Now,
+    /// What the observer last saw; else the store. Never waits for Ollama.
+    Observer,
+}
+
+/// Whether the variants named (all when none is) are still what is on record. Changes nothing.
+pub async fn verify(app: &App, typed: &[String], ask: Ask) -> Result<VerifyReport, AppError> {
+    let registry = variants::load(&app.db.read).await?;
+    let chosen = if typed.is_empty() {
+        registry.variants.iter().collect()
+    } else {
+        typed.iter().map(|typed| find(&registry.variants, typed)).collect::<Result<Vec<_>, _>>()?
+    };
+    let (evidence, words) = evidence(app, ask).await;
+    let results = chosen.into_iter().map(|variant| verify_plan::judge(variant, &evidence)).collect();
+    Ok(VerifyReport { evidence: words, results })
+}
+
+/// What to compare with, and that in words; `None` when there is nothing.
+async fn evidence(app: &App, ask: Ask) -> (Evidence, Option<String>) {
+    let host = app.ollama.host();
+    let silent = match ask {
+        Ask::Now => match app.ollama.tags().await {
+            Ok(tags) => {
+                let listed = digests(tags.iter().map(|tag| (tag.name.as_str(), tag.digest.as_str())));
+                return (Evidence::Listed(listed), Some(format!("Ollama at {host}")));
+            }
+            Err(error) => remedy::app_error(&error, &host).message,
+        },
+        Ask::Observer => match models::installed(app).await {
+            Ok(models) => {
+                let listed = digests(models.iter().map(|model| (model.name.as_str(), model.digest.as_str())));
+                return (Evidence::Listed(listed), Some(format!("what Ollama at {host} listed last")));
+            }
+            Err(error) => error.message,
+        },
+    };
+    match store_here(app).await {
+        Some(store) => {
+            let words = format!("the store {} (Ollama does not answer)", store.folder.display());
+            (Evidence::Stored(store), Some(words))
+        }
+        None => (Evidence::Nothing(format!("{silent} No store of Ollama's was found on this machine either.")), None),
+    }
+}
+
+/// The store on this machine: the configured one, else the first of the default places.
+async fn store_here(app: &App) -> Option<StoreIndex> {
+    let given = app.config.ollama.models_dir.clone();
+    let read = move || {
+        let home = etcetera::home_dir().ok();
+        Some(store::read(&store::find(given.as_deref(), home.as_deref())?))
+    };
+    // A panic in there is a fault of ours and has been logged by the runtime; no store is the honest answer.
+    tokio::task::spawn_blocking(read).await.ok().flatten()
+}
+
+fn no_store(app: &App) -> AppError {
+    let looked = match &app.config.ollama.models_dir {
+        Some(folder) => format!("{} holds no manifests.", folder.display()),
+        None => "There is no store of Ollama's in the usual places.".to_owned(),
+    };
+    AppError::invalid(looked).hint("Say where Ollama keeps its models: OLLAMA_MODELS=/path/to/models gleaner models …")
+}
+
+async fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+    use tokio::io::AsyncWriteExt;
+    if let Some(folder) = file.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    let mut file = tokio::fs::OpenOptions::new().create_new(true).write(true).open(file).await?;
+    file.write_all(text.as_bytes()).await?;
+    file.sync_all().await
+}
