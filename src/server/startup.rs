@@ -7,7 +7,7 @@ use super::{
     lifecycle::Lifecycle,
     ollama, router,
     state::{App, Parts},
-    storage::{self, OpenError},
+    storage::{self, Db, OpenError},
 };
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
@@ -35,7 +35,17 @@ pub enum StartError {
 /// Opens the database and puts the shared parts together; starts no loop.
 pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open(&config.data_dir).await?;
-    Ok(App::new(Parts {
+    Ok(assemble(config, clock, lifecycle, db))
+}
+
+/// As [`build`], for looking only: nothing in the data folder is created or changed.
+pub async fn build_to_look(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
+    let db = storage::open_to_look(&config.data_dir).await?;
+    Ok(assemble(config, clock, lifecycle, db))
+}
+
+fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
+    App::new(Parts {
         fetch: feed::fetch::Client,
         ollama: ollama::client::Client::new(&config.ollama, clock.clone()),
         db,
@@ -47,7 +57,7 @@ pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result
         worker: tokio::sync::watch::Sender::default(),
         observed: tokio::sync::watch::Sender::default(),
         config,
-    }))
+    })
 }
 
 /// Held while a server runs on a data folder; the system lets go of it however the process ends.

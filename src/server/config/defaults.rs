@@ -48,6 +48,7 @@ impl Config {
                 concurrency: 0,
                 warm_up: false,
                 pull_registries: Vec::new(),
+                models_dir: None,
             },
             fetch: FetchConfig {
                 allow_networks: Vec::new(),

@@ -121,6 +121,10 @@ keys! {
     "ollama.pull_registries" {} None, "a list of registries",
         "Registries that the name of a model to download may point at.",
         |c, v| c.ollama.pull_registries = value::list(v), c.ollama.pull_registries.join(",");
+    "ollama.models_dir" { "OLLAMA_MODELS" } None, "a path",
+        "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's usual places.",
+        |c, v| c.ollama.models_dir = value::optional(v).map(Into::into),
+        c.ollama.models_dir.as_ref().map_or_else(String::new, |folder| folder.display().to_string());
     "fetch.allow_networks" {} None, "a list of networks, such as 192.168.0.0/16",
         "Networks that feeds may be fetched from although they are not public. Empty: only public addresses.",
         |c, v| c.fetch.allow_networks = value::networks(v)?,

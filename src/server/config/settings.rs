@@ -43,6 +43,8 @@ pub struct OllamaConfig {
     pub warm_up: bool,
     /// Registries that a model's name may point at.
     pub pull_registries: Vec<String>,
+    /// Where Ollama keeps its models on this machine; `None`: the usual places are looked into.
+    pub models_dir: Option<PathBuf>,
 }
 
 /// How feeds are fetched.

@@ -12,12 +12,14 @@ pub mod folders;
 pub mod lists;
 pub mod marks;
 mod copy;
+mod look;
 mod open;
 pub mod rail;
 pub mod search;
 pub mod variants;
 
 pub use copy::{CopyError, back_up, check, restore};
+pub use look::open_to_look;
 pub use open::{FILE, OpenError, known_schema_version, open, prepare_folder, schema_version};
 
 use crate::error::AppError;

@@ -14,7 +14,7 @@ use std::{
 /// The file's name within the data folder.
 pub const FILE: &str = "gleaner.db";
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,12 @@ pub enum OpenError {
          restore an older copy with `gleaner db restore`"
     )]
     Newer { file: PathBuf, found: i64, known: i64 },
+    /// An earlier version of Gleaner wrote it, and looking only must not bring it up to date.
+    #[error(
+        "{file} was written by an older Gleaner (schema {found}, this one needs {known}), and this command changes nothing. \
+         Starting Gleaner, or any command that writes, brings it up to date; a copy is made first"
+    )]
+    Older { file: PathBuf, found: i64, known: i64 },
     /// SQLite said no.
     #[error(
         "{file} cannot be opened: {cause}. `gleaner db check` examines it; copies from before updates lie beside it"
@@ -86,18 +92,20 @@ fn prepare(folder: &Path, file: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file: &Path) -> Result<(), OpenError> {
-    let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
+/// The version of the schema in a database; `None` when nothing was ever migrated there.
+pub(super) async fn found_version(db: &mut SqliteConnection) -> sqlx::Result<Option<i64>> {
     // The table of migrations is sqlx's own and may be absent, so these two are not checked at compile time.
     #[expect(clippy::disallowed_methods, reason = "sqlx's own table is not part of the schema at compile time")]
     let tables = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'");
-    if tables.fetch_optional(&mut *db).await.map_err(sqlite)?.is_none() {
-        return Ok(());
+    if tables.fetch_optional(&mut *db).await?.is_none() {
+        return Ok(None);
     }
-    let found: i64 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations")
-        .fetch_one(&mut *db)
-        .await
-        .map_err(sqlite)?;
+    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(db).await.map(Some)
+}
+
+async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file: &Path) -> Result<(), OpenError> {
+    let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
+    let Some(found) = found_version(db).await.map_err(sqlite)? else { return Ok(()) };
     let known = known_schema_version();
     if found > known {
         return Err(OpenError::Newer { file: file.to_owned(), found, known });

@@ -57,6 +57,7 @@ pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Resul
     .await
 }
 
-fn by_name_sorted<'a>(variants: &'a [Variant], name: &str) -> Option<&'a Variant> {
+/// `variants` are sorted by name.
+fn named<'a>(variants: &'a [Variant], name: &str) -> Option<&'a Variant> {
     variants.binary_search_by(|v| v.name.as_str().cmp(name)).ok().map(|at| &variants[at])
 }
