@@ -6,8 +6,8 @@ use crate::{
     pages::{
         article::ArticlePage, categories::CategoriesPage, category::CategoryPage, feed::FeedPage,
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
-        interests::InterestsPage, nowhere::NowherePage, settings::SettingsPage, settings_ollama::SettingsOllamaPage,
-        status::StatusPage,
+        interests::InterestsPage, keys::KeysPage, nowhere::NowherePage, settings::SettingsPage,
+        settings_ollama::SettingsOllamaPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -69,6 +69,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("status") view=StatusPage />
+                    <Route path=path!("keys") view=KeysPage />
                     <Route path=path!("*any") view=NowherePage />
                 </ParentRoute>
             </Routes>

@@ -1,30 +1,35 @@
 //! Lists, the reader, and what one does to articles.
 
 use crate::{
-    domain::{
-        article::ListQuery,
-        ids::ArticleId,
-        inbox::{Inbox, Reader},
-    },
+    domain::inbox::{Inbox, Reader},
     error::AppError,
 };
 use leptos::prelude::*;
 
-/// A page of a list with everything around it.
+/// A page of the list of `query` (the part of its address after `?`) with everything around it.
 #[server(prefix = "/fn", endpoint = "articles/list")]
-pub async fn load_inbox(query: ListQuery) -> Result<Inbox, AppError> {
-    use crate::server::{http::reply, services::inbox, state::App};
+pub async fn load_inbox(#[server(default)] query: String) -> Result<Inbox, AppError> {
+    use crate::{
+        domain::article::ListQuery,
+        server::{http::reply, services::inbox, state::App},
+    };
+    let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;
     inbox::inbox(&expect_context::<App>(), query).await.map_err(reply::failed)
 }
 
 /// An article with its neighbours in the list that `query` describes. A person's visit marks it read.
 #[server(prefix = "/fn", endpoint = "articles/open")]
-pub async fn load_reader(id: ArticleId, query: ListQuery) -> Result<Reader, AppError> {
-    use crate::server::{
-        http::{reply, visit},
-        services::inbox,
-        state::App,
+pub async fn load_reader(id: String, #[server(default)] query: String) -> Result<Reader, AppError> {
+    use crate::{
+        domain::{article::ListQuery, ids::ArticleId},
+        server::{
+            http::{reply, visit},
+            services::inbox,
+            state::App,
+        },
     };
+    let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;
+    let id: ArticleId = id.parse().map_err(|_| reply::failed(AppError::not_found("There is no such article.")))?;
     inbox::reader(&expect_context::<App>(), id, query, visit::is_visit()).await.map_err(reply::failed)
 }
 
@@ -53,7 +58,7 @@ pub async fn mark_article(
 #[server(name = MarkAllRead, prefix = "/fn", endpoint = "articles/mark-all-read")]
 pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Result<(), AppError> {
     use crate::{
-        domain::{inbox::mark_scope, notice::Notice, time::Timestamp},
+        domain::{article::ListQuery, inbox::mark_scope, notice::Notice, time::Timestamp},
         server::{http::reply, services::reading, state::App},
     };
     let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;

@@ -2,8 +2,12 @@
 
 use super::{
     icons::{Icon, MENU},
+    keyboard::Keyboard,
+    live::Live,
+    local_times::LocalTimes,
     notice::Said,
     problem::Problem,
+    quiet_forms::QuietForms,
     rail::RailNav,
 };
 use crate::{api::frame::load_frame, domain::preferences::Theme};
@@ -28,10 +32,15 @@ pub fn Frame() -> impl IntoView {
                         <a class="brand" href="/">"Gleaner"</a>
                     </header>
                     <RailNav rail />
-                    <main id="main" tabindex="-1" data-keyboard=keyboard.then_some("on")>
+                    <main id="main" tabindex="-1">
                         <Said />
                         <Outlet />
                     </main>
+                    <div id="toasts" role="status"></div>
+                    <QuietForms />
+                    <LocalTimes />
+                    <Live />
+                    {keyboard.then(|| view! { <Keyboard /> })}
                 }
                 .into_any()
             }

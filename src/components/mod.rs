@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod badge;
+pub mod browser;
 pub mod category_select;
 pub mod countdown;
 pub mod empty;
@@ -11,8 +12,15 @@ pub mod form;
 pub mod frame;
 pub mod hydration;
 pub mod icons;
+pub mod keyboard;
+pub mod list_tools;
+pub mod live;
+pub mod local_times;
 pub mod notice;
 pub mod ollama_badge;
 pub mod problem;
+pub mod quiet_forms;
 pub mod rail;
+pub mod row;
 pub mod time;
+pub mod verdict;

@@ -100,12 +100,13 @@ pub fn RailNav(rail: Rail) -> impl IntoView {
 }
 
 /// Pages that are not lists.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/interests", "Interests"),
     ("/categories", "Categories"),
     ("/settings", "Settings"),
     ("/settings/ollama", "Model"),
     ("/status", "Status"),
+    ("/keys", "Keyboard"),
 ];
 
 fn more_feeds(all: i64, unnamed: i64) -> String {

@@ -1,7 +1,172 @@
-//! The reader.
-use leptos::prelude::*;
-/// The reader.
+//! `/articles/{id}`: the reader. The list one came from follows in the address.
+
+use crate::{
+    api::articles::{MarkArticle, RescoreArticle, load_reader},
+    components::{
+        icons::{Icon, LEFT, OUT, RIGHT},
+        list_tools::address,
+        problem::Problem,
+        row::{headline, read_button, star_button},
+        time::When,
+        verdict::Verdict,
+    },
+    domain::{
+        article::{ArticleDetail, ArticleRow, ListQuery},
+        ids::ArticleId,
+        inbox::Reader,
+        notice::Notice,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::{use_location, use_params_map};
+
+/// Loads the article. Opening it marks it read; see `server::http::visit`.
 #[component]
 pub fn ArticlePage() -> impl IntoView {
-    view! { <h1>"Article"</h1> }
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    let search = use_location().search.get_untracked();
+    Suspend::new(async move {
+        match load_reader(id, search.trim_start_matches('?').to_owned()).await {
+            Ok(reader) => view! { <Sheet reader /> }.into_any(),
+            Err(error) => view! { <Problem error /> }.into_any(),
+        }
+    })
+}
+
+#[component]
+fn Sheet(reader: Reader) -> impl IntoView {
+    let Reader { article, query, previous, next, weights } = reader;
+    let ArticleDetail { row, content_html, .. } = article.clone();
+    let title = headline(row.title.clone());
+    let is_empty = content_html.trim().is_empty();
+    view! {
+        <Title text=title.clone() />
+        <article class="reader" id=format!("a{}", row.id)>
+            <Around query=query.clone() previous next />
+            <h1>{title}</h1>
+            <p class="meta">
+                <a href=format!("/?feed={}", row.feed_id)>{row.feed_title.clone()}</a>
+                {row.author.clone().map(|author| format!(" · {author}"))}
+                " · "
+                <When at=row.sorted_at />
+            </p>
+            {(!row.categories.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="labels">
+                            {row
+                                .categories
+                                .iter()
+                                .map(|c| {
+                                    view! {
+                                        <a class="chip" href=format!("/?category={}", c.id)>
+                                            {c.name.clone()}
+                                        </a>
+                                    }
+                                })
+                                .collect_view()}
+                        </p>
+                    }
+                })}
+            <Verdict article weights />
+            <Toolbar row=row.clone() />
+            {if is_empty {
+                view! { <p class="muted">"The feed carries no text for this article. Open the original to read it."</p> }.into_any()
+            } else {
+                view! { <div class="prose" inner_html=content_html></div> }.into_any()
+            }}
+        </article>
+    }
+}
+
+/// Back to the list, and its articles before and after this one.
+#[component]
+fn Around(query: ListQuery, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
+    let params = ListQuery { cursor: None, ..query.clone() }.to_query();
+    let params = if params.is_empty() { params } else { format!("?{params}") };
+    let to = |id: ArticleId| format!("/articles/{id}{params}");
+    view! {
+        <nav aria-label="Articles">
+            <a href=address(&query) data-back>
+                <Icon path=LEFT />
+                "Back to the list"
+            </a>
+            <span>
+                {previous.map(|id| view! { <a rel="prev" href=to(id)>"Previous"</a> })}
+                {next
+                    .map(|id| {
+                        view! {
+                            <a rel="next" href=to(id)>
+                                "Next"
+                                <Icon path=RIGHT />
+                            </a>
+                        }
+                    })}
+            </span>
+        </nav>
+    }
+}
+
+#[component]
+fn Toolbar(row: ArticleRow) -> impl IntoView {
+    let id = row.id.0;
+    let (mark, mark_says) = read_button(row.is_read);
+    let (star, star_says) = star_button(row.is_starred);
+    view! {
+        <div class="toolbar">
+            {row
+                .url
+                .filter(|address| leads_outside(address))
+                .map(|address| {
+                    view! {
+                        <a class="button small" href=address target="_blank" rel="noopener noreferrer external" data-original>
+                            "Original"
+                            <Icon path=OUT />
+                        </a>
+                    }
+                })}
+            <form method="post" action=MarkArticle::url() class="actions" data-quiet>
+                <button class="button small" name=star value=id>
+                    {star_says}
+                </button>
+                <button class="button small" name=mark value=id>
+                    {mark_says}
+                </button>
+            </form>
+            <form
+                method="post"
+                action=RescoreArticle::url()
+                data-quiet
+                data-said=Notice::ArticleQueued.sentence(1)
+            >
+                <button class="button small" name="rescore" value=id>
+                    "Score again"
+                </button>
+            </form>
+        </div>
+    }
+}
+
+/// Only addresses of the web become links.
+fn leads_outside(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_outside;
+
+    #[test]
+    fn only_the_web_is_linked() {
+        for (address, linked) in [
+            ("https://example.org/a", true),
+            ("http://example.org/", true),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("/relative", false),
+        ] {
+            assert_eq!(leads_outside(address), linked, "{address}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub mod feeds_folders;
 pub mod feeds_opml;
 pub mod inbox;
 pub mod interests;
+pub mod keys;
 pub mod nowhere;
 pub mod settings;
 pub mod settings_ollama;

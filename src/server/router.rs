@@ -23,12 +23,8 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
 use std::{any::Any, time::Duration};
 use tower_http::{
-    CompressionLevel,
-    catch_panic::CatchPanicLayer,
-    classify::ServerErrorsFailureClass,
-    compression::CompressionLayer,
-    limit::RequestBodyLimitLayer,
-    trace::TraceLayer,
+    CompressionLevel, catch_panic::CatchPanicLayer, classify::ServerErrorsFailureClass, compression::CompressionLayer,
+    limit::RequestBodyLimitLayer, trace::TraceLayer,
 };
 use tracing::Span;
 
@@ -38,7 +34,10 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// The whole of Gleaner as one service.
 pub fn router(app: App) -> Router {
     let known = KnownHosts::new(&app.config);
-    let plain = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)).with_state(app.clone());
+    let plain = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(app.clone());
     Router::new()
         .merge(plain)
         .merge(opml::router(app.clone()))
@@ -86,7 +85,9 @@ fn pages(app: App) -> Router {
                 return asset;
             }
             if is_api(path) || request.method() != Method::GET {
-                return json_error(&AppError::not_found("There is nothing at this address.").hint("/api/openapi.json lists the API."));
+                return json_error(
+                    &AppError::not_found("There is nothing at this address.").hint("/api/openapi.json lists the API."),
+                );
             }
             let mut response = nowhere(request).await;
             if response.status() == StatusCode::OK {
@@ -95,7 +96,10 @@ fn pages(app: App) -> Router {
             response
         }
     };
-    Router::new().leptos_routes_with_context(&options, routes, context, app::shell).fallback(elsewhere).with_state(options)
+    Router::new()
+        .leptos_routes_with_context(&options, routes, context, app::shell)
+        .fallback(elsewhere)
+        .with_state(options)
 }
 
 /// leptos' route for everything, as axum writes it.

@@ -46,12 +46,14 @@ async fn unsafe_requests_must_come_from_our_own_pages() {
     ];
     for (path, headers, passes) in cases {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let request = headers.iter().fold(app.request(method.clone(), path), |r, (name, value)| r.header(*name, *value));
+            let request =
+                headers.iter().fold(app.request(method.clone(), path), |r, (name, value)| r.header(*name, *value));
             let status = app.send(request).await.status;
             assert_eq!(status != StatusCode::FORBIDDEN, *passes, "{method} {path} {headers:?} → {status}");
         }
         // Reading is never refused for where it comes from.
-        let request = headers.iter().fold(app.request(Method::GET, "/healthz"), |r, (name, value)| r.header(*name, *value));
+        let request =
+            headers.iter().fold(app.request(Method::GET, "/healthz"), |r, (name, value)| r.header(*name, *value));
         assert_eq!(app.send(request).await.status, StatusCode::OK, "{headers:?}");
     }
     app.finish().await;

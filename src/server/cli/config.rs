@@ -35,13 +35,15 @@ impl Command {
                 say(report::markdown(&loaded).trim_end());
                 Exit::Done
             }
-            (Self::Show { json: true, .. }, Ok(loaded)) => match serde_json::to_string_pretty(&report::effective(&loaded)) {
-                Ok(text) => {
-                    say(text);
-                    Exit::Done
+            (Self::Show { json: true, .. }, Ok(loaded)) => {
+                match serde_json::to_string_pretty(&report::effective(&loaded)) {
+                    Ok(text) => {
+                        say(text);
+                        Exit::Done
+                    }
+                    Err(error) => shell::fail(&error),
                 }
-                Err(error) => shell::fail(&error),
-            },
+            }
             (Self::Show { .. }, Ok(loaded)) => {
                 let mut table = Table::new();
                 table.load_style(presets::NOTHING).set_header(["Key", "Value", "Origin"]);

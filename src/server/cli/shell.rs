@@ -1,11 +1,7 @@
 //! Talking to the one at the keyboard, or to the script around us.
 
 use crate::error::{AppError, ErrorKind};
-use std::{
-    fmt::Display,
-    io::Write,
-    process::ExitCode,
-};
+use std::{fmt::Display, io::Write, process::ExitCode};
 
 /// How a command went; the same codes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -47,7 +47,12 @@ pub fn markdown(defaults: &Loaded) -> String {
         };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\n### `{}`\n\n{}\n", key.name, key.help);
-        let _ = writeln!(text, "- Default: {default}\n- Allowed: {}\n- Environment: {}", key.allowed, names.join(", then "));
+        let _ = writeln!(
+            text,
+            "- Default: {default}\n- Allowed: {}\n- Environment: {}",
+            key.allowed,
+            names.join(", then ")
+        );
         if let Some(flag) = key.flag {
             let _ = writeln!(text, "- Flag: `{flag}`");
         }

@@ -113,7 +113,10 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let file = sources.file.clone().or_else(|| sources.env.get(ENV_FILE).filter(|v| !v.is_empty()).map(PathBuf::from));
     let mut raws = from_toml(defaults::LEPTOS_TOML, &Origin::Default).unwrap_or_default();
     if let Some(path) = file {
-        match std::fs::read_to_string(&path).map_err(|e| e.to_string()).and_then(|text| from_toml(&text, &Origin::File(path.clone()))) {
+        match std::fs::read_to_string(&path)
+            .map_err(|e| e.to_string())
+            .and_then(|text| from_toml(&text, &Origin::File(path.clone())))
+        {
             Ok(more) => raws.extend(more),
             Err(cause) => problems.push(Problem::File { path, cause }),
         }
@@ -222,7 +225,9 @@ fn from_env(env: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Vec<
         let file = format!("{own}_FILE");
         if let Some(path) = get(&file).filter(|_| key.secret) {
             match std::fs::read_to_string(path) {
-                Ok(text) => found.push(Raw { name: key.name.into(), value: text.trim().into(), origin: Origin::Env(file) }),
+                Ok(text) => {
+                    found.push(Raw { name: key.name.into(), value: text.trim().into(), origin: Origin::Env(file) })
+                }
                 Err(cause) => problems.push(Problem::File { path: path.into(), cause: format!("{cause} ({file})") }),
             }
         }

@@ -46,7 +46,10 @@ pub fn asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<Respons
     let plain = Site::get(name)?;
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let ready_made = |encoding, suffix| {
-        accepts(accepted, encoding).then(|| Site::get(&format!("{name}{suffix}"))).flatten().map(|file| (file, Some(encoding)))
+        accepts(accepted, encoding)
+            .then(|| Site::get(&format!("{name}{suffix}")))
+            .flatten()
+            .map(|file| (file, Some(encoding)))
     };
     let (file, encoding) = ready_made("br", ".br").or_else(|| ready_made("gzip", ".gz")).unwrap_or((plain, None));
     Some(answer(name, file, encoding, headers))
@@ -63,7 +66,10 @@ fn answer(name: &str, file: EmbeddedFile, encoding: Option<&'static str>, reques
     };
     set(header::ETAG, &etag);
     set(header::VARY, "accept-encoding");
-    set(header::CACHE_CONTROL, if is_hashed(name) { "public, max-age=31536000, immutable" } else { "public, no-cache" });
+    set(
+        header::CACHE_CONTROL,
+        if is_hashed(name) { "public, max-age=31536000, immutable" } else { "public, no-cache" },
+    );
     if matches_etag(request, &etag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
@@ -105,7 +111,9 @@ mod tests {
 
     #[test]
     fn quality_zero_is_a_refusal() {
-        for (header, br) in [("gzip, deflate, br", true), ("br;q=0, gzip", false), ("BR;q=0.5", true), ("", false), ("brotli", false)] {
+        for (header, br) in
+            [("gzip, deflate, br", true), ("br;q=0, gzip", false), ("BR;q=0.5", true), ("", false), ("brotli", false)]
+        {
             assert_eq!(accepts(header, "br"), br, "{header}");
         }
     }

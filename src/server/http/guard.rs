@@ -32,13 +32,16 @@ impl From<Refusal> for AppError {
     fn from(refusal: Refusal) -> Self {
         let forbidden = |message: String| Self::new(ErrorKind::Forbidden, message);
         match refusal {
-            Refusal::UnknownHost(host) => forbidden(format!("Gleaner is not known as {host}."))
-                .hint("Open it as localhost, or name this host in `hosts` (GLEANER_HOSTS) if it is meant to be reached so."),
+            Refusal::UnknownHost(host) => forbidden(format!("Gleaner is not known as {host}.")).hint(
+                "Open it as localhost, or name this host in `hosts` (GLEANER_HOSTS) if it is meant to be reached so.",
+            ),
             Refusal::NoHost => forbidden("The request does not say which host it is for.".into()),
             Refusal::OtherSite => forbidden("Another site tried to change something here; nothing was changed.".into())
                 .hint("If this was you, do it on a page of Gleaner."),
-            Refusal::Unexplained => forbidden("The request does not say which page it comes from; nothing was changed.".into())
-                .hint("Programs use the addresses under /api, without cookies."),
+            Refusal::Unexplained => {
+                forbidden("The request does not say which page it comes from; nothing was changed.".into())
+                    .hint("Programs use the addresses under /api, without cookies.")
+            }
         }
     }
 }

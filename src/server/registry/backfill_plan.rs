@@ -41,13 +41,18 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
 }
 
 fn from_store(next: &mut Variant, store: Option<&StoreIndex>, problems: &mut Vec<String>) {
-    let Some(model) = store.zip(ModelName::parse(&next.served_model_id).ok()).and_then(|(store, id)| store.models.get(&id.key())) else {
+    let Some(model) =
+        store.zip(ModelName::parse(&next.served_model_id).ok()).and_then(|(store, id)| store.models.get(&id.key()))
+    else {
         return;
     };
     if let Some(recorded) = &next.digest
         && !digests_agree(recorded, &model.digest)
     {
-        problems.push(format!("{}: the store holds other content than is on record; `gleaner models import` takes it over", next.name));
+        problems.push(format!(
+            "{}: the store holds other content than is on record; `gleaner models import` takes it over",
+            next.name
+        ));
         return;
     }
     if let Some(blob) = &model.missing_blob {

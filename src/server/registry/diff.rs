@@ -8,7 +8,9 @@ pub fn changes(old: &Variant, new: &Variant) -> Vec<FieldChange> {
     if old == new {
         return Vec::new();
     }
-    let (Ok(Value::Object(old_fields)), Ok(Value::Object(new_fields))) = (serde_json::to_value(old), serde_json::to_value(new)) else {
+    let (Ok(Value::Object(old_fields)), Ok(Value::Object(new_fields))) =
+        (serde_json::to_value(old), serde_json::to_value(new))
+    else {
         return Vec::new();
     };
     let mut changes: Vec<FieldChange> = new_fields

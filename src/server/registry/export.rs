@@ -17,7 +17,9 @@ struct Document {
 /// Why a document cannot be taken back.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    #[error("it was written by a newer Gleaner (schema {found}, this one knows {SCHEMA_VERSION}); install that version to restore it")]
+    #[error(
+        "it was written by a newer Gleaner (schema {found}, this one knows {SCHEMA_VERSION}); install that version to restore it"
+    )]
     Newer { found: u64 },
     #[error("line {line}, column {column}: {reason}")]
     Malformed { line: usize, column: usize, reason: String },

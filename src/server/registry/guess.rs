@@ -11,8 +11,13 @@ const SEEING_ARCHITECTURES: [&str; 3] = ["mllama", "clip", "qwen25vl"];
 /// The capabilities of a row: those reported, else guesses.
 pub fn capabilities(observed: &Observed) -> Vec<Capability> {
     let mut found: Vec<Capability> = match &observed.capabilities {
-        Some(reported) => reported.iter().map(|name| Capability { name: name.clone(), origin: Origin::Reported }).collect(),
-        None => guessed(observed).into_iter().map(|name| Capability { name: name.into(), origin: Origin::Guessed }).collect(),
+        Some(reported) => {
+            reported.iter().map(|name| Capability { name: name.clone(), origin: Origin::Reported }).collect()
+        }
+        None => guessed(observed)
+            .into_iter()
+            .map(|name| Capability { name: name.into(), origin: Origin::Guessed })
+            .collect(),
     };
     found.sort();
     found.dedup();

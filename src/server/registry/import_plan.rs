@@ -122,8 +122,7 @@ pub fn synthetic_path(served_model_id: &str) -> String {
 fn refreshed(variant: &Variant, row: &Observed) -> Variant {
     let mut next = variant.clone();
     next.missing_since = None;
-    let other_content =
-        matches!((&variant.digest, &row.digest), (Some(old), Some(new)) if !digests_agree(old, new));
+    let other_content = matches!((&variant.digest, &row.digest), (Some(old), Some(new)) if !digests_agree(old, new));
     if other_content {
         // Figures of the former content; the row may not know the new ones.
         (next.digest, next.size_bytes) = (None, None);

@@ -65,7 +65,11 @@ fn what_a_list_does_not_say_stays() {
     table.size = Some(Size::Rounded(9_000_000_000));
     apply(&mut registry, vec![table], 30);
     let other = one(&registry);
-    assert_eq!((other.digest.as_deref(), other.size_bytes), (Some("b80c4f17acd5"), Some(9_000_000_000)), "other content");
+    assert_eq!(
+        (other.digest.as_deref(), other.size_bytes),
+        (Some("b80c4f17acd5"), Some(9_000_000_000)),
+        "other content"
+    );
 }
 
 #[test]

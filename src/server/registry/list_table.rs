@@ -53,10 +53,14 @@ fn headings(line: &str) -> Option<Vec<Column>> {
 
 fn parse_row(columns: &[Column], line: usize, row: &str) -> Result<Observed, TableError> {
     let cells = cells(columns, row).ok_or_else(|| TableError::Columns { line, found: shown(row) })?;
-    let cell = |wanted| columns.iter().zip(&cells).find(|(column, _)| **column == wanted).map(|(_, cell)| cell.as_str());
+    let cell =
+        |wanted| columns.iter().zip(&cells).find(|(column, _)| **column == wanted).map(|(_, cell)| cell.as_str());
     let name = cell(Column::Name).unwrap_or_default();
-    let mut observed = Observed::named(name)
-        .map_err(|reason| TableError::Name { line, name: shown(name), reason: reason.to_string() })?;
+    let mut observed = Observed::named(name).map_err(|reason| TableError::Name {
+        line,
+        name: shown(name),
+        reason: reason.to_string(),
+    })?;
     observed.digest = cell(Column::Id).and_then(observed::digest);
     let size = cell(Column::Size).unwrap_or_default();
     observed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: shown(size) })?;
@@ -129,13 +133,20 @@ hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:IQ3_M    a80c4f17acd5    1.7 GB    Le
 llama2:latest  \t78e26419b446\t3.8 GB\t2 hours ago \t\n\
 orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
     const OLDEST: &str = "NAME                    SIZE    MODIFIED\nllama2:latest           3.8 GB  6 days ago\n";
-    const SQUEEZED: &str = "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f 376 B 3 weeks ago\ny:latest 500a1f067a9f 2.0GB 1 day ago\n";
+    const SQUEEZED: &str =
+        "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f 376 B 3 weeks ago\ny:latest 500a1f067a9f 2.0GB 1 day ago\n";
 
     #[test]
     fn layouts_old_and_new() {
         for (table, expected) in [
-            (NEW, vec![("qwen3:8b", Some(5_200_000_000), true), ("gpt-oss:20b-cloud", None, true),
-                ("hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:IQ3_M", Some(1_700_000_000), true)]),
+            (
+                NEW,
+                vec![
+                    ("qwen3:8b", Some(5_200_000_000), true),
+                    ("gpt-oss:20b-cloud", None, true),
+                    ("hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:IQ3_M", Some(1_700_000_000), true),
+                ],
+            ),
             (OLD, vec![("llama2:latest", Some(3_800_000_000), true), ("orca-mini:3b", Some(2_000_000_000), true)]),
             (OLDEST, vec![("llama2:latest", Some(3_800_000_000), false)]),
             (SQUEEZED, vec![("x:1b", Some(376), true), ("y:latest", Some(2_000_000_000), true)]),
@@ -152,8 +163,14 @@ orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
     #[test]
     fn sizes_from_bytes_to_petabytes() {
         for (text, bytes) in [
-            ("376 B", 376), ("0 B", 0), ("12 KB", 12_000), ("45 MB", 45_000_000), ("4.7 GB", 4_700_000_000),
-            ("1.1 TB", 1_100_000_000_000), ("2 PB", 2_000_000_000_000_000), ("1 KiB", 1024),
+            ("376 B", 376),
+            ("0 B", 0),
+            ("12 KB", 12_000),
+            ("45 MB", 45_000_000),
+            ("4.7 GB", 4_700_000_000),
+            ("1.1 TB", 1_100_000_000_000),
+            ("2 PB", 2_000_000_000_000_000),
+            ("1 KiB", 1024),
         ] {
             assert_eq!(parse_size(text), Some(Some(Size::Rounded(bytes))), "{text}");
         }

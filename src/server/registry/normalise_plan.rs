@@ -23,7 +23,10 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalisePlan {
         let id = match ModelName::parse(&variant.served_model_id) {
             Ok(id) => id,
             Err(reason) => {
-                plan.problems.push(format!("{}: its served id “{}” cannot be read: {reason}", variant.name, variant.served_model_id));
+                plan.problems.push(format!(
+                    "{}: its served id “{}” cannot be read: {reason}",
+                    variant.name, variant.served_model_id
+                ));
                 continue;
             }
         };
@@ -39,7 +42,9 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalisePlan {
                     next.digest = Some(model.digest.clone());
                     next.download_format = Some(model.format);
                 }
-                None => plan.problems.push(format!("{}: {id} is not in the store; its size and digest stay", variant.name)),
+                None => {
+                    plan.problems.push(format!("{}: {id} is not in the store; its size and digest stay", variant.name))
+                }
             }
         }
         let changes = diff::changes(variant, &next);

@@ -33,7 +33,13 @@ mod tests {
         for yes in ["model-ollama-gguf", "model-ollama-gguf-q4_k_m", "model-ollama-gguf-a1b2c3"] {
             assert!(is_placeholder(yes), "{yes}");
         }
-        for no in ["model-7b-ollama-gguf", "my-model-ollama-gguf", "model-ollama-ggufs", "model-ollama-gguf-x-ollama-gguf", "mistral-ollama-gguf"] {
+        for no in [
+            "model-7b-ollama-gguf",
+            "my-model-ollama-gguf",
+            "model-ollama-ggufs",
+            "model-ollama-gguf-x-ollama-gguf",
+            "mistral-ollama-gguf",
+        ] {
             assert!(!is_placeholder(no), "{no}");
         }
     }

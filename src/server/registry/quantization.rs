@@ -51,15 +51,52 @@ mod tests {
     #[test]
     fn tokens_and_what_only_looks_like_them() {
         for yes in [
-            "q4", "Q4_K", "q4_K_M", "q4_0", "q5_1", "q8_0", "q2_K_XL", "q6_K_L", "q4_0_4_4", "q1_0", "IQ3_M", "iq4_nl", "iq2_xxs",
-            "iq1_s", "UD-Q4_K_XL", "ud-iq4_xs", "tq1_0", "TQ2_0", "mxfp4", "MXFP4_MOE", "nvfp4", "nvfp4_moe", "mxfp8", "bf16", "F16",
-            "fp16", "f32", "fp32", "fp8", "int4", "int8", "2bit", "3bit", "4bit", "8bit", "awq", "gptq", "nf4", "qat",
+            "q4",
+            "Q4_K",
+            "q4_K_M",
+            "q4_0",
+            "q5_1",
+            "q8_0",
+            "q2_K_XL",
+            "q6_K_L",
+            "q4_0_4_4",
+            "q1_0",
+            "IQ3_M",
+            "iq4_nl",
+            "iq2_xxs",
+            "iq1_s",
+            "UD-Q4_K_XL",
+            "ud-iq4_xs",
+            "tq1_0",
+            "TQ2_0",
+            "mxfp4",
+            "MXFP4_MOE",
+            "nvfp4",
+            "nvfp4_moe",
+            "mxfp8",
+            "bf16",
+            "F16",
+            "fp16",
+            "f32",
+            "fp32",
+            "fp8",
+            "int4",
+            "int8",
+            "2bit",
+            "3bit",
+            "4bit",
+            "8bit",
+            "awq",
+            "gptq",
+            "nf4",
+            "qat",
         ] {
             assert!(is_token(yes), "{yes}");
         }
         for no in [
-            "", "q", "q44", "iq", "q4_", "q4_z", "q4k", "xq4", "seq2seq", "sprint8", "faq3", "7b", "8x7b", "e4b", "a3b", "instruct",
-            "0528", "latest", "it", "5bit", "tq3_0", "fp4", "int16", "ud-bf16", "ud-", "mlx", "_moe", "q４",
+            "", "q", "q44", "iq", "q4_", "q4_z", "q4k", "xq4", "seq2seq", "sprint8", "faq3", "7b", "8x7b", "e4b",
+            "a3b", "instruct", "0528", "latest", "it", "5bit", "tq3_0", "fp4", "int16", "ud-bf16", "ud-", "mlx",
+            "_moe", "q４",
         ] {
             assert!(!is_token(no), "{no}");
         }

@@ -5,7 +5,8 @@ use crate::domain::registry::{Role, Variant};
 /// The variant with the role, with the reason in words: installed, not deprecated, with the capability required; several: the
 /// first by name. `variants` come sorted by name.
 pub fn serving<'a>(variants: &'a [Variant], role: Role, required: Option<&str>) -> Option<(&'a Variant, String)> {
-    let mut fit = variants.iter().filter(|v| v.roles.contains(&role) && is_usable(v) && required.is_none_or(|c| v.can(c)));
+    let mut fit =
+        variants.iter().filter(|v| v.roles.contains(&role) && is_usable(v) && required.is_none_or(|c| v.can(c)));
     let chosen = fit.next()?;
     let others = fit.count();
     let mut why = format!("has the role {} in the registry", role.as_str());

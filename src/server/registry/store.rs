@@ -43,7 +43,10 @@ pub fn find(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf> {
         None => home
             .map(|home| home.join(".ollama/models"))
             .into_iter()
-            .chain(["/usr/share/ollama/.ollama/models", "/var/lib/ollama/models", "/var/lib/ollama/.ollama/models"].map(PathBuf::from))
+            .chain(
+                ["/usr/share/ollama/.ollama/models", "/var/lib/ollama/models", "/var/lib/ollama/.ollama/models"]
+                    .map(PathBuf::from),
+            )
             .collect(),
     };
     candidates.into_iter().find(|folder| folder.join("manifests").is_dir())
@@ -78,7 +81,8 @@ fn manifests(folder: &Path, depth: usize, problems: &mut Vec<String>) -> Vec<Pat
         }
     };
     entries.sort_by_key(fs::DirEntry::file_name);
-    let visible = entries.iter().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')).map(fs::DirEntry::path);
+    let visible =
+        entries.iter().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.')).map(fs::DirEntry::path);
     if depth == 1 {
         visible.filter(|path| path.is_file()).collect()
     } else {
@@ -114,7 +118,8 @@ fn read_manifest(folder: &Path, file: &Path) -> io::Result<StoredModel> {
     let bytes = fs::read(file)?;
     let manifest: Manifest = serde_json::from_slice(&bytes)?;
     let blob = |layer: &Layer| folder.join("blobs").join(layer.digest.replace(':', "-"));
-    let parts: Vec<&Layer> = manifest.layers.iter().chain(manifest.config.as_ref()).filter(|l| !l.digest.is_empty()).collect();
+    let parts: Vec<&Layer> =
+        manifest.layers.iter().chain(manifest.config.as_ref()).filter(|l| !l.digest.is_empty()).collect();
     let tensors = parts.iter().any(|layer| layer.media_type.starts_with(TENSOR));
     let weights = parts.iter().find(|layer| layer.media_type == WEIGHTS);
     Ok(StoredModel {

@@ -28,7 +28,9 @@ fn verdict(variant: &Variant, evidence: &Evidence) -> (Verdict, Option<String>) 
     let unverifiable = |why: &str| (Verdict::Unverifiable, Some(why.to_owned()));
     let id = match ModelName::parse(&variant.served_model_id) {
         Ok(id) => id,
-        Err(reason) => return unverifiable(&format!("“{}” cannot be a model of Ollama's: {reason}", variant.served_model_id)),
+        Err(reason) => {
+            return unverifiable(&format!("“{}” cannot be a model of Ollama's: {reason}", variant.served_model_id));
+        }
     };
     let found: Option<&str> = match evidence {
         Evidence::Nothing(why) => return unverifiable(why),
@@ -49,7 +51,9 @@ fn verdict(variant: &Variant, evidence: &Evidence) -> (Verdict, Option<String>) 
     match (found, variant.digest.as_deref()) {
         (None, _) => (Verdict::Missing, Some("not there any more".to_owned())),
         (Some(""), _) => unverifiable("it is there, but Ollama told no digest"),
-        (Some(_), None) => unverifiable("it is there, but no digest is on record; `gleaner models import` or `backfill` records it"),
+        (Some(_), None) => {
+            unverifiable("it is there, but no digest is on record; `gleaner models import` or `backfill` records it")
+        }
         (Some(found), Some(recorded)) if digests_agree(recorded, found) => (Verdict::Ok, None),
         (Some(found), Some(recorded)) => {
             (Verdict::Changed, Some(format!("digest {} on record, {} found", short(recorded), short(found))))

@@ -34,7 +34,8 @@ pub async fn back_up(database: &Path, file: &Path) -> Result<(), CopyError> {
     let _ = fs::remove_file(&partial);
     let copied = copy_and_check(&mut db, &partial).await;
     let _ = db.close().await;
-    let named = copied.and_then(|()| fs::rename(&partial, file).map_err(|cause| CopyError::File { file: file.to_owned(), cause }));
+    let named = copied
+        .and_then(|()| fs::rename(&partial, file).map_err(|cause| CopyError::File { file: file.to_owned(), cause }));
     if named.is_err() {
         let _ = fs::remove_file(&partial);
     }
@@ -65,7 +66,11 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Co
     let mut kept = None;
     if database.exists() {
         // Folds the write-ahead log in, so that one file is all there is to keep.
-        connect(database).await?.close().await.map_err(|cause| CopyError::Sqlite { file: database.to_owned(), cause })?;
+        connect(database)
+            .await?
+            .close()
+            .await
+            .map_err(|cause| CopyError::Sqlite { file: database.to_owned(), cause })?;
         let name = (1..).map(|n| beside(database, &format!("replaced-{n}"))).find(|name| !name.exists());
         if let Some(name) = name {
             fs::rename(database, &name).map_err(io)?;
@@ -83,16 +88,20 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Co
 pub async fn check(file: &Path) -> Result<Vec<String>, CopyError> {
     let sqlite = |cause| CopyError::Sqlite { file: file.to_owned(), cause };
     let mut db = connect(file).await?;
-    let ours: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name IN ('_sqlx_migrations', 'feeds', 'articles')")
-        .fetch_one(&mut db)
-        .await
-        .map_err(sqlite)?;
+    let ours: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('_sqlx_migrations', 'feeds', 'articles')",
+    )
+    .fetch_one(&mut db)
+    .await
+    .map_err(sqlite)?;
     if ours < 3 {
         return Err(CopyError::Foreign(file.to_owned()));
     }
-    let mut found: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut db).await.map_err(sqlite)?;
+    let mut found: Vec<String> =
+        sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut db).await.map_err(sqlite)?;
     found.retain(|line| line != "ok");
-    let astray: i64 = sqlx::query_scalar("SELECT count(*) FROM pragma_foreign_key_check").fetch_one(&mut db).await.map_err(sqlite)?;
+    let astray: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM pragma_foreign_key_check").fetch_one(&mut db).await.map_err(sqlite)?;
     if astray > 0 {
         found.push(format!("{astray} rows point at rows that are gone"));
     }

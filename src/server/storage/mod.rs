@@ -5,14 +5,14 @@
 
 pub mod articles;
 pub mod checks;
+mod copy;
 pub mod counts;
 pub mod entries;
 pub mod feeds;
 pub mod folders;
 pub mod lists;
-pub mod marks;
-mod copy;
 mod look;
+pub mod marks;
 mod open;
 pub mod rail;
 pub mod search;

@@ -125,7 +125,8 @@ fn word<T>(column: &str, word: &str, parse: impl Fn(&str) -> Option<T>) -> sqlx:
 }
 
 fn list<T: DeserializeOwned>(column: &str, text: &str) -> sqlx::Result<Vec<T>> {
-    serde_json::from_str(text).map_err(|cause| sqlx::Error::ColumnDecode { index: column.to_owned(), source: cause.into() })
+    serde_json::from_str(text)
+        .map_err(|cause| sqlx::Error::ColumnDecode { index: column.to_owned(), source: cause.into() })
 }
 
 fn json<T: Serialize>(items: &[T]) -> sqlx::Result<String> {

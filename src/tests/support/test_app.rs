@@ -83,9 +83,11 @@ impl TestApp {
         let clock = FakeClock::at(START);
         let lifecycle = Lifecycle::default();
         let app = startup::build(config, Clock::Fake(clock.clone()), lifecycle.clone()).await.expect("it starts");
-        let server = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(lifecycle.soft.clone().cancelled_owned());
+        let server = axum::serve(listener, router::router(app.clone()))
+            .with_graceful_shutdown(lifecycle.soft.clone().cancelled_owned());
         lifecycle.spawn(async move { server.await.expect("it serves") });
-        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().expect("a client");
+        let client =
+            reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().expect("a client");
         Self { app, clock, url: format!("http://{addr}"), client, data: Some(data) }
     }
 
@@ -161,7 +163,8 @@ impl Drop for TestApp {
 /// Kept counters that differ from a recount, and references to nothing.
 async fn disagreements(file: &std::path::Path) -> Vec<String> {
     use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
-    let mut db = SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("the database opens");
+    let mut db =
+        SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("the database opens");
     let miscounted: Vec<i64> = sqlx::query_scalar(
         "SELECT c.feed_id FROM feed_counts c WHERE (c.total, c.unread, c.starred, c.blocked, c.failed) IS NOT (
             SELECT count(*), coalesce(sum(is_read = 0 AND state <> 'blocked'), 0), coalesce(sum(is_starred), 0),

@@ -61,7 +61,8 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
     let now = app.clock.now();
     decide(app, options.dry_run, |registry| {
         let plan = import_plan::plan(registry, rows.observed, options.deprecate_placeholders, now);
-        let report = ImportReport { source: rows.source, dry_run: options.dry_run, skipped: rows.skipped, ..plan.report };
+        let report =
+            ImportReport { source: rows.source, dry_run: options.dry_run, skipped: rows.skipped, ..plan.report };
         Ok((Decision { put: plan.writes, imported: Some(now), ..Decision::default() }, report))
     })
     .await
@@ -80,11 +81,14 @@ async fn ask(app: &App) -> Result<Rows, AppError> {
         Ok(text) => read_document("the `ollama` program".to_owned(), &text),
         Err(why) => {
             let message = match why {
-                ProgramError::NotInstalled => format!("{} There is no `ollama` program on the PATH either.", error.message),
+                ProgramError::NotInstalled => {
+                    format!("{} There is no `ollama` program on the PATH either.", error.message)
+                }
                 why => format!("{} The program could not help: {why}.", error.message),
             };
-            Err(AppError::new(ErrorKind::Unavailable, message)
-                .hint("Start Ollama, or give a saved list: gleaner models import --from FILE (`-` reads what is piped in)."))
+            Err(AppError::new(ErrorKind::Unavailable, message).hint(
+                "Start Ollama, or give a saved list: gleaner models import --from FILE (`-` reads what is piped in).",
+            ))
         }
     }
 }
@@ -92,8 +96,9 @@ async fn ask(app: &App) -> Result<Rows, AppError> {
 fn read_document(label: String, text: &str) -> Result<Rows, AppError> {
     let text = text.trim_start_matches('\u{feff}');
     let refused = |reason: String| {
-        AppError::invalid(format!("{label} cannot be imported: {reason}."))
-            .hint("It takes an answer of Ollama's /api/tags, or the table that `ollama list` prints. Nothing was changed.")
+        AppError::invalid(format!("{label} cannot be imported: {reason}.")).hint(
+            "It takes an answer of Ollama's /api/tags, or the table that `ollama list` prints. Nothing was changed.",
+        )
     };
     if !text.trim_start().starts_with(['{', '[']) {
         let observed = list_table::parse(text).map_err(|error| refused(error.to_string()))?;

@@ -41,7 +41,12 @@ pub async fn variant(app: &App, typed: &str) -> Result<Variant, AppError> {
 }
 
 /// Marks variants as not to be used; no import takes the mark away. Without a reason an earlier one stays.
-pub async fn deprecate(app: &App, typed: &[String], reason: Option<&str>, dry_run: bool) -> Result<Vec<FieldChange>, AppError> {
+pub async fn deprecate(
+    app: &App,
+    typed: &[String],
+    reason: Option<&str>,
+    dry_run: bool,
+) -> Result<Vec<FieldChange>, AppError> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
     edit(app, typed, dry_run, |variant| {
         variant.deprecated = true;
@@ -145,7 +150,9 @@ fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, AppErro
     lookup::find(variants, typed).map_err(|nearest| {
         let error = AppError::not_found(format!("There is no “{}” in the registry.", typed.trim()));
         match nearest {
-            Some(name) => error.hint(format!("Did you mean {name}? `gleaner models list --show-deprecated --include-logical` shows all.")),
+            Some(name) => error.hint(format!(
+                "Did you mean {name}? `gleaner models list --show-deprecated --include-logical` shows all."
+            )),
             None if variants.is_empty() => error.hint("The registry is empty; `gleaner models import` fills it."),
             None => error.hint("`gleaner models list --show-deprecated --include-logical` shows all."),
         }

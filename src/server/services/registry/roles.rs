@@ -63,7 +63,8 @@ pub async fn select(app: &App, role: Role, required: Option<&str>) -> Result<Sel
         return Ok(selection);
     }
     if let Some(variant) = selection::capable(&registry.variants, role, required) {
-        let why = format!("has no role, but is the smallest that can do {}", required.unwrap_or(selection::needed(role)));
+        let why =
+            format!("has no role, but is the smallest that can do {}", required.unwrap_or(selection::needed(role)));
         return Ok(of(role, variant, why));
     }
     let with = required.map(|capability| format!(" and can do {capability}")).unwrap_or_default();
@@ -92,9 +93,15 @@ async fn configured(app: &App, role: Role) -> Result<Option<(String, &'static st
 fn choice(variants: &[Variant], role: Role, model: &str, why: &str, required: Option<&str>) -> Option<Selection> {
     let known = find(variants, model).ok().filter(|v| same_model(&v.served_model_id, model));
     match known {
-        Some(variant) => (selection::is_usable(variant) && required.is_none_or(|c| variant.can(c))).then(|| of(role, variant, why.to_owned())),
+        Some(variant) => (selection::is_usable(variant) && required.is_none_or(|c| variant.can(c)))
+            .then(|| of(role, variant, why.to_owned())),
         None if required.is_some() => None,
-        None => Some(Selection { role, served_model_id: model.to_owned(), name: None, why: format!("{why}; it is not in the registry") }),
+        None => Some(Selection {
+            role,
+            served_model_id: model.to_owned(),
+            name: None,
+            why: format!("{why}; it is not in the registry"),
+        }),
     }
 }
 

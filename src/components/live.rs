@@ -1,0 +1,129 @@
+//! Keeps an open page up to date without moving anything under the reader.
+
+use super::browser::{after, one, refresh_live_parts, window};
+use leptos::prelude::*;
+use std::{cell::RefCell, rc::Rc};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{EventSource, MessageEvent, VisibilityState};
+
+/// Events within this time lead to one refresh, in milliseconds.
+const CALM_MS: i32 = 1500;
+
+/// One event stream per visible tab; a hidden tab holds none, so that many tabs never use up the browser's connections.
+#[island]
+pub fn Live() -> impl IntoView {
+    Effect::new(|_| {
+        let page = Rc::new(Page::default());
+        page.clone().listen();
+        // Lives as long as the page.
+        let _ = window_event_listener(leptos::ev::visibilitychange, move |_| match document().visibility_state() {
+            VisibilityState::Visible => {
+                refresh_live_parts();
+                page.clone().listen();
+            }
+            _ => page.rest(),
+        });
+    });
+}
+
+#[derive(Default)]
+struct Page {
+    stream: RefCell<Option<EventSource>>,
+    /// A refresh is on its way.
+    refreshing: RefCell<bool>,
+    /// Articles that arrived since the page was made.
+    arrived: RefCell<i64>,
+}
+
+impl Page {
+    fn listen(self: Rc<Self>) {
+        if self.stream.borrow().is_some() {
+            return;
+        }
+        let Ok(stream) = EventSource::new("/api/events") else { return };
+        for name in ["article", "feeds", "scoring", "health", "pull"] {
+            let page = self.clone();
+            let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                page.clone().hear(event.data().as_string().as_deref().unwrap_or_default());
+            });
+            let _ = stream.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+            // Dropped by the browser with the stream's page.
+            heard.forget();
+        }
+        *self.stream.borrow_mut() = Some(stream);
+    }
+
+    fn rest(&self) {
+        if let Some(stream) = self.stream.borrow_mut().take() {
+            stream.close();
+        }
+    }
+
+    fn hear(self: Rc<Self>, data: &str) {
+        let fresh = new_articles(data);
+        if fresh > 0 {
+            *self.arrived.borrow_mut() += fresh;
+            announce(*self.arrived.borrow());
+        }
+        if !self.refreshing.replace(true) {
+            after(CALM_MS, move || {
+                self.refreshing.replace(false);
+                refresh_live_parts();
+            });
+        }
+    }
+}
+
+/// How many articles an event says have arrived; 0 when it speaks of something else.
+fn new_articles(data: &str) -> i64 {
+    let number = data.split_once("\"new_articles\":").map(|(_, rest)| rest.trim_start());
+    let digits = number.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// New articles wait behind a link until the reader asks for them.
+fn announce(count: i64) {
+    let Some(place) = one("#news") else { return };
+    let Ok(link) = document().create_element("a") else { return };
+    let noun = if count == 1 { "new article" } else { "new articles" };
+    link.set_text_content(Some(&format!("{count} {noun}")));
+    let search = window().and_then(|w| w.location().search().ok()).unwrap_or_default();
+    let _ = link.set_attribute("href", &format!("/{}", from_the_top(&search)));
+    place.set_inner_html("");
+    let _ = place.append_child(&link);
+}
+
+/// The parameters of the same list at its first page.
+fn from_the_top(search: &str) -> String {
+    let kept: Vec<_> = search
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|p| !p.is_empty() && !["cursor=", "done=", "n=", "undo="].iter().any(|name| p.starts_with(name)))
+        .collect();
+    if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_the_top, new_articles};
+
+    #[test]
+    fn arrivals_are_counted() {
+        for (data, count) in [
+            (r#"{"new_articles":12}"#, 12),
+            (r#"{"event":"feeds","data":{"new_articles": 3}}"#, 3),
+            (r#"{"new_articles":0}"#, 0),
+            (r#"{"id":7}"#, 0),
+            ("", 0),
+        ] {
+            assert_eq!(new_articles(data), count, "{data}");
+        }
+    }
+
+    #[test]
+    fn new_articles_are_on_the_first_page_of_the_same_list() {
+        for (search, top) in [("", ""), ("?view=all&cursor=1.2.3", "?view=all"), ("?done=marked-read&n=3&undo=x", "")] {
+            assert_eq!(from_the_top(search), top);
+        }
+    }
+}

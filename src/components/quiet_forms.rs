@@ -1,0 +1,83 @@
+//! Small forms without a reload: read, star, re-score, theme.
+
+use super::browser::{all, one, post, toast};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlButtonElement, HtmlFormElement};
+
+/// Forms marked `data-quiet` are posted in the background; their one field is the name and value of the button pressed.
+/// The page shows the result at once and takes it back when the server refuses.
+#[island]
+pub fn QuietForms() -> impl IntoView {
+    Effect::new(|_| {
+        // Lives as long as the page.
+        let _ = window_event_listener(leptos::ev::submit, on_submit);
+    });
+}
+
+fn on_submit(event: SubmitEvent) {
+    let form = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok());
+    let button = event.submitter().and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
+    let (Some(form), Some(button)) = (form, button) else { return };
+    if !form.has_attribute("data-quiet") {
+        return;
+    }
+    event.prevent_default();
+    let (name, value) = (button.name(), button.value());
+    let before = show(&button, &name, &value);
+    spawn_local(async move {
+        match (post(&form.action(), &name, &value).await, form.get_attribute("data-said")) {
+            (Ok(()), Some(said)) => toast(&said),
+            (Ok(()), None) => {}
+            (Err(sentence), _) => {
+                if let Some((name, value)) = before {
+                    show(&button, name, &value);
+                }
+                toast(&sentence);
+            }
+        }
+    });
+}
+
+/// A button's name, the one it has after it was pressed, and the label it has then.
+const PAIRS: [(&str, &str, &str); 4] = [
+    ("read", "unread", "Mark unread"),
+    ("unread", "read", "Mark read"),
+    ("star", "unstar", "Unstar"),
+    ("unstar", "star", "Star"),
+];
+
+/// Shows what a button did; gives back name and value of what would undo it.
+fn show(button: &HtmlButtonElement, name: &str, value: &str) -> Option<(&'static str, String)> {
+    if name == "theme" {
+        return Some(("theme", show_theme(value)));
+    }
+    let (_, opposite, label) = PAIRS.into_iter().find(|(from, ..)| *from == name)?;
+    button.set_name(opposite);
+    // A button of a row shows a sign and is named by its title; one of the reader shows its words.
+    if button.title().is_empty() {
+        button.set_text_content(Some(label))
+    } else {
+        button.set_title(label)
+    }
+    if let ("read" | "unread", Ok(Some(row))) = (name, button.closest(".row")) {
+        let _ = row.class_list().toggle_with_force("unread", name == "unread");
+    }
+    Some((opposite, value.to_owned()))
+}
+
+/// Sets the theme of the page; the word of the one before.
+fn show_theme(word: &str) -> String {
+    let before = one(".theme [aria-pressed=true]").and_then(|b| b.get_attribute("value"));
+    if let Some(page) = document().document_element() {
+        let _ = match word {
+            "system" => page.remove_attribute("data-theme"),
+            fixed => page.set_attribute("data-theme", fixed),
+        };
+    }
+    for button in all(".theme button") {
+        let pressed = if button.get_attribute("value").as_deref() == Some(word) { "true" } else { "false" };
+        let _ = Element::set_attribute(&button, "aria-pressed", pressed);
+    }
+    before.unwrap_or_else(|| "system".to_owned())
+}

@@ -1,0 +1,168 @@
+//! What the model thought of an article, how the number came about, and who said it.
+
+use super::{badge::ScoreBadge, time::When};
+use crate::domain::{
+    article::{ArticleDetail, ModelRun},
+    category::Weight,
+    score::{ArticleState, COMPOSITE_MAX, Score, composite},
+};
+use leptos::prelude::*;
+
+/// Score and reasoning, with arithmetic and provenance behind `<details>`.
+#[component]
+pub fn Verdict(
+    article: ArticleDetail,
+    /// Categories with their effective weights.
+    weights: Vec<(String, Weight)>,
+) -> impl IntoView {
+    let row = article.row;
+    let words = words(row.state, row.score.as_ref(), row.last_error.as_deref(), article.attempts, &weights);
+    let sum = row.score.as_ref().and_then(|score| arithmetic(score, &weights));
+    let has_more = sum.is_some() || !article.runs.is_empty();
+    view! {
+        <section class="verdict" id="verdict" data-live aria-label="Score">
+            <p>
+                <ScoreBadge score=row.score state=row.state error=row.last_error />
+                <span>{words}</span>
+            </p>
+            {has_more
+                .then(|| {
+                    view! {
+                        <details>
+                            <summary>"How this score came about"</summary>
+                            {sum.map(|sum| view! { <p>{sum}</p> })}
+                            {article.runs.into_iter().map(|run| view! { <Run run /> }).collect_view()}
+                        </details>
+                    }
+                })}
+        </section>
+    }
+}
+
+#[component]
+fn Run(run: ModelRun) -> impl IntoView {
+    let step = if run.step == "categorize" { "Categories" } else { "Score" };
+    let digest = run.model_digest.map(|digest| format!(" ({})", digest.get(..12).unwrap_or(&digest)));
+    let tokens = match (run.prompt_tokens, run.output_tokens) {
+        (Some(read), Some(written)) => Some(format!("{read} read, {written} written")),
+        _ => None,
+    };
+    view! {
+        <h3>{step}</h3>
+        <dl class="facts">
+            <dt>"Model"</dt>
+            <dd>{run.model} {digest}</dd>
+            <dt>"When"</dt>
+            <dd>
+                <When at=run.at />
+                {format!(", in {:.1} s", run.duration_ms as f64 / 1000.0)}
+            </dd>
+            {tokens.map(|tokens| view! { <dt>"Tokens"</dt> <dd>{tokens}</dd> })}
+            <dt>"Prompt"</dt>
+            <dd>{run.prompt_version}</dd>
+            <dt>"Options"</dt>
+            <dd>
+                <code>{run.options}</code>
+            </dd>
+            {(run.cut_chars > 0)
+                .then(|| view! { <dt>"Left out"</dt> <dd>{run.cut_chars} " characters that did not fit"</dd> })}
+        </dl>
+    }
+}
+
+/// The sentence beside the badge.
+fn words(
+    state: ArticleState,
+    score: Option<&Score>,
+    error: Option<&str>,
+    attempts: i64,
+    weights: &[(String, Weight)],
+) -> String {
+    match (state, score) {
+        (ArticleState::Blocked, _) => {
+            let by: Vec<_> = weights.iter().filter(|(_, w)| *w == Weight::Block).map(|(name, _)| &**name).collect();
+            match by[..] {
+                [] => {
+                    "A category of this article is blocked, so it is kept out of the inbox and not scored.".to_owned()
+                }
+                _ => format!("Kept out of the inbox because you block {}.", by.join(" and ")),
+            }
+        }
+        (ArticleState::Failed, _) => {
+            let reason = error.unwrap_or("The model gave no usable answer.");
+            format!("The model could not score this after {attempts} attempts. Its last trouble: {reason}")
+        }
+        (_, Some(score)) if score.provisional => {
+            let rest = "Provisional: ranked by your own words until the model has read it.";
+            if score.reasoning.is_empty() { rest.to_owned() } else { format!("{} {rest}", score.reasoning) }
+        }
+        (_, Some(score)) => score.reasoning.clone(),
+        (ArticleState::Unscored, None) => "Not scored.".to_owned(),
+        (_, None) => "Waits for the model.".to_owned(),
+    }
+}
+
+/// Interest × weights × quality, in words and numbers; `None` while provisional or blocked.
+fn arithmetic(score: &Score, weights: &[(String, Weight)]) -> Option<String> {
+    let (interest, quality) = (score.interest?, score.quality?);
+    let factors: Vec<_> = weights.iter().map(|(_, weight)| *weight).collect();
+    let result = composite(interest, quality, &factors)?;
+    let names: Vec<_> = weights.iter().map(|(name, w)| format!("{name} × {}", w.multiplier())).collect();
+    let (mean, because) = match names.len() {
+        0 => (1.0, "no category".to_owned()),
+        1 => (weights[0].1.multiplier(), names.join("")),
+        n => {
+            let mean = factors.iter().map(|w| w.multiplier()).sum::<f64>() / n as f64;
+            (mean, format!("the mean of {}", names.join(", ")))
+        }
+    };
+    let factor = 0.5 + f64::from(quality) / 20.0;
+    let cap = if result >= COMPOSITE_MAX { ", the most there is" } else { "" };
+    Some(format!(
+        "Interest {interest} of 10, times {mean:.2} for its weight ({because}), times {factor:.2} for quality {quality} of 10 \
+         (0.5 + {quality} ÷ 20), makes {result:.1}{cap}."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArticleState, Score, Weight, arithmetic, words};
+
+    fn score(interest: u8, quality: u8) -> Score {
+        Score {
+            interest: Some(interest),
+            quality: Some(quality),
+            composite: 0.0,
+            reasoning: "Because.".into(),
+            model: None,
+            prompt_version: None,
+            scored_at: None,
+            provisional: false,
+        }
+    }
+
+    #[test]
+    fn the_arithmetic_is_told() {
+        let two = [("AI".to_owned(), Weight::Boost), ("Law".to_owned(), Weight::Normal)];
+        assert_eq!(
+            arithmetic(&score(8, 6), &two).as_deref(),
+            Some(
+                "Interest 8 of 10, times 1.25 for its weight (the mean of AI × 1.5, Law × 1), times 0.80 for quality 6 of 10 \
+                 (0.5 + 6 ÷ 20), makes 8.0."
+            )
+        );
+        let all = [("AI".to_owned(), Weight::Max)];
+        assert!(arithmetic(&score(10, 10), &all).is_some_and(|text| text.ends_with("makes 20.0, the most there is.")));
+        assert_eq!(arithmetic(&score(8, 6), &[("AI".to_owned(), Weight::Block)]), None);
+    }
+
+    #[test]
+    fn every_state_has_a_sentence() {
+        for state in ArticleState::ALL {
+            assert!(!words(state, None, None, 3, &[]).is_empty(), "{state:?}");
+        }
+        let blocked = [("Gossip".to_owned(), Weight::Block)];
+        assert!(words(ArticleState::Blocked, None, None, 0, &blocked).contains("Gossip"));
+        assert_eq!(words(ArticleState::Scored, Some(&score(1, 1)), None, 0, &[]), "Because.");
+    }
+}
