@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Forbidden,
     /// 404: there is no such thing.
     NotFound,
+    /// 405: the address does not take this method.
+    MethodNotAllowed,
     /// 409: it collides with what is there.
     Conflict,
     /// 413: larger than is taken.
@@ -37,6 +39,7 @@ impl ErrorKind {
             Self::Malformed => 400,
             Self::Forbidden => 403,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,

@@ -1,0 +1,231 @@
+//! Articles: lists, one article, read and star.
+
+use super::{
+    failure::Failure,
+    read::{Body, Id, Params},
+};
+use crate::{
+    domain::{
+        article::{ArticleDetail, ArticleRow, ListQuery, Scope, ViewCounts},
+        category::CategoryLabel,
+        list::FIELDS,
+        score::{self, ArticleState},
+        time::Timestamp,
+    },
+    server::{services::reading, state::App},
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// An article in a list.
+#[derive(Serialize, ToSchema)]
+pub struct Article {
+    id: i64,
+    feed_id: i64,
+    /// The reader's title of the feed, else the publisher's.
+    feed_title: String,
+    title: String,
+    url: Option<String>,
+    author: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    published_at: Option<Timestamp>,
+    is_read: bool,
+    is_starred: bool,
+    /// `unscored`, `queued`, `categorizing`, `scoring`, `scored`, `blocked` or `failed`.
+    #[schema(value_type = String, example = "scored")]
+    state: ArticleState,
+    /// The last score; while the article is being scored again, the old one.
+    score: Option<Score>,
+    categories: Vec<Label>,
+    /// Plain text, at most 300 characters.
+    summary: String,
+}
+
+/// A score and where it comes from.
+#[derive(Serialize, ToSchema)]
+struct Score {
+    /// 0–10 by the model; null while provisional.
+    interest: Option<u8>,
+    /// 0–10 by the model; null while provisional.
+    quality: Option<u8>,
+    /// What lists sort by, 0–20: interest × mean weight of the categories × (0.5 + quality / 20).
+    composite: f64,
+    reasoning: String,
+    model: Option<String>,
+    /// Hash of the exact prompt text.
+    prompt_version: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    scored_at: Option<Timestamp>,
+    /// Ranked by words alone; no model has answered yet.
+    provisional: bool,
+}
+
+/// A category of an article.
+#[derive(Serialize, ToSchema)]
+struct Label {
+    id: i64,
+    name: String,
+    slug: String,
+}
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub struct ArticlePage {
+    items: Vec<Article>,
+    /// Give it back as `cursor` to get the next page; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// An article with its text.
+#[derive(Serialize, ToSchema)]
+pub struct FullArticle {
+    #[serde(flatten)]
+    article: Article,
+    /// A balanced, sanitised HTML fragment.
+    content_html: String,
+    /// Why the model's answers were refused.
+    error: Option<ScoringError>,
+}
+
+/// Bad answers of the model for an article.
+#[derive(Serialize, ToSchema)]
+struct ScoringError {
+    message: String,
+    attempts: i64,
+}
+
+/// How many articles each view holds.
+#[derive(Serialize, ToSchema)]
+pub struct Counts {
+    unread: i64,
+    all: i64,
+    starred: i64,
+    scoring: i64,
+    blocked: i64,
+    failed: i64,
+}
+
+/// A change to an article; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub struct ArticleChange {
+    is_read: Option<bool>,
+    is_starred: Option<bool>,
+}
+
+/// The parameters of a list, for the document alone: [`ListQuery::from_params`] reads them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only its description is used")]
+struct ListParams {
+    /// `unread` (default), `all`, `starred`, `scoring`, `blocked` or `failed`.
+    view: Option<String>,
+    /// Only this feed; at most one of feed, folder and category.
+    feed: Option<i64>,
+    /// Only the feeds of this folder.
+    folder: Option<i64>,
+    /// Only this category and its children.
+    category: Option<i64>,
+    /// Words that must all occur, each as the beginning of a word.
+    q: Option<String>,
+    /// `score` (default, best first), `score-asc`, `newest` or `oldest`.
+    sort: Option<String>,
+    /// Articles a page, 1–200; 50 by default.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of a list of articles.
+#[utoipa::path(get, path = "/api/articles", tag = "reading", params(ListParams), responses((status = 200, body = ArticlePage)))]
+pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ArticlePage>, Failure> {
+    let query = ListQuery::from_params(params.only(&FIELDS)?)?;
+    let page = reading::list(&app, &query).await?;
+    let next_cursor = page.next.map(|cursor| cursor.to_string());
+    Ok(Json(ArticlePage { items: page.rows.into_iter().map(Into::into).collect(), next_cursor }))
+}
+
+/// How many articles each view of a scope holds.
+#[utoipa::path(
+    get, path = "/api/articles/counts", tag = "reading", responses((status = 200, body = Counts)),
+    params(
+        ("feed" = Option<i64>, Query, description = "Only this feed; at most one of feed, folder and category."),
+        ("folder" = Option<i64>, Query, description = "Only the feeds of this folder."),
+        ("category" = Option<i64>, Query, description = "Only this category and its children."),
+    ),
+)]
+pub async fn counts(State(app): State<App>, params: Params) -> Result<Json<Counts>, Failure> {
+    let scope: Scope = ListQuery::from_params(params.only(&["feed", "folder", "category"])?)?.scope;
+    Ok(Json(reading::counts(&app, scope).await?.into()))
+}
+
+/// One article with its text.
+#[utoipa::path(get, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = FullArticle)))]
+pub async fn show(State(app): State<App>, Id(id): Id) -> Result<Json<FullArticle>, Failure> {
+    Ok(Json(reading::article(&app, id.into()).await?.into()))
+}
+
+/// Marks an article read or unread, sets or takes its star.
+#[utoipa::path(
+    patch, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), request_body = ArticleChange,
+    responses((status = 200, body = Article)),
+)]
+pub async fn update(State(app): State<App>, Id(id): Id, Body(change): Body<ArticleChange>) -> Result<Json<Article>, Failure> {
+    Ok(Json(reading::update(&app, id.into(), change.is_read, change.is_starred).await?.into()))
+}
+
+impl From<ArticleRow> for Article {
+    fn from(row: ArticleRow) -> Self {
+        Self {
+            id: row.id.0,
+            feed_id: row.feed_id.0,
+            feed_title: row.feed_title,
+            title: row.title,
+            url: row.url,
+            author: row.author,
+            published_at: row.published_at,
+            is_read: row.is_read,
+            is_starred: row.is_starred,
+            state: row.state,
+            score: row.score.map(Into::into),
+            categories: row.categories.into_iter().map(Into::into).collect(),
+            summary: row.summary,
+        }
+    }
+}
+
+impl From<score::Score> for Score {
+    fn from(score: score::Score) -> Self {
+        Self {
+            interest: score.interest,
+            quality: score.quality,
+            composite: score.composite,
+            reasoning: score.reasoning,
+            model: score.model,
+            prompt_version: score.prompt_version,
+            scored_at: score.scored_at,
+            provisional: score.provisional,
+        }
+    }
+}
+
+impl From<CategoryLabel> for Label {
+    fn from(label: CategoryLabel) -> Self {
+        Self { id: label.id.0, name: label.name, slug: label.slug }
+    }
+}
+
+impl From<ArticleDetail> for FullArticle {
+    fn from(detail: ArticleDetail) -> Self {
+        let error = detail.row.last_error.clone().map(|message| ScoringError { message, attempts: detail.attempts });
+        Self { article: detail.row.into(), content_html: detail.content_html, error }
+    }
+}
+
+impl From<ViewCounts> for Counts {
+    fn from(counts: ViewCounts) -> Self {
+        let ViewCounts { unread, all, starred, scoring, blocked, failed } = counts;
+        Self { unread, all, starred, scoring, blocked, failed }
+    }
+}

@@ -1,0 +1,136 @@
+//! Categories and their weights.
+
+use super::{
+    failure::Failure,
+    read::{Body, Id, nullable},
+};
+use crate::{
+    domain::{
+        category::{self, CategoryChange, Weight},
+        ids::CategoryId,
+    },
+    error::AppError,
+    server::{services::categories, state::App},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A category of either level.
+#[derive(Serialize, ToSchema)]
+pub struct Category {
+    id: i64,
+    name: String,
+    slug: String,
+    parent_id: Option<i64>,
+    /// `block`, `reduce`, `normal`, `boost` or `max`; null takes the parent's.
+    #[schema(value_type = Option<String>, example = "boost")]
+    weight: Option<Weight>,
+    /// Its own weight, else the parent's, else `normal`.
+    #[schema(value_type = String, example = "boost")]
+    effective_weight: Weight,
+    /// Never offered to the model.
+    hidden: bool,
+    /// Suggested by the model and not yet looked at.
+    is_new: bool,
+    article_count: i64,
+}
+
+/// A category to make.
+#[derive(Deserialize, ToSchema)]
+pub struct NewCategory {
+    name: String,
+    parent_id: Option<i64>,
+}
+
+/// A change to a category; what is absent stays, null clears.
+#[derive(Deserialize, ToSchema)]
+pub struct CategoryPatch {
+    name: Option<String>,
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<i64>)]
+    parent_id: Option<Option<i64>>,
+    /// `block`, `reduce`, `normal`, `boost`, `max`, or null for the parent's.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    weight: Option<Option<String>>,
+    hidden: Option<bool>,
+}
+
+/// Where a category goes.
+#[derive(Deserialize, ToSchema)]
+pub struct MergeInto {
+    into: i64,
+}
+
+/// All categories: parents by name, each followed by its children.
+#[utoipa::path(get, path = "/api/categories", tag = "reading", responses((status = 200, body = Vec<Category>)))]
+pub async fn list(State(app): State<App>) -> Result<Json<Vec<Category>>, Failure> {
+    Ok(Json(categories::categories(&app).await?.into_iter().map(Into::into).collect()))
+}
+
+/// Makes a category.
+#[utoipa::path(post, path = "/api/categories", tag = "reading", request_body = NewCategory, responses((status = 201, body = Category)))]
+pub async fn create(
+    State(app): State<App>,
+    Body(new): Body<NewCategory>,
+) -> Result<(StatusCode, Json<Category>), Failure> {
+    let made = categories::create(&app, &new.name, new.parent_id.map(CategoryId)).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// Renames, moves, weighs or hides a category; a changed weight re-ranks at once.
+#[utoipa::path(
+    patch, path = "/api/categories/{id}", tag = "reading", params(("id" = i64, Path)), request_body = CategoryPatch,
+    responses((status = 200, body = Category)),
+)]
+pub async fn update(
+    State(app): State<App>,
+    Id(id): Id,
+    Body(patch): Body<CategoryPatch>,
+) -> Result<Json<Category>, Failure> {
+    let change = CategoryChange {
+        name: patch.name,
+        parent_id: patch.parent_id.map(|parent| parent.map(CategoryId)),
+        weight: patch.weight.map(|word| word.as_deref().map(weight).transpose()).transpose()?,
+        hidden: patch.hidden,
+    };
+    Ok(Json(categories::update(&app, id.into(), change).await?.into()))
+}
+
+/// Removes a category; its articles lose the label.
+#[utoipa::path(delete, path = "/api/categories/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 204, description = "Removed.")))]
+pub async fn remove(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Failure> {
+    categories::delete(&app, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Moves the articles and children of a category to another one and leaves its name as an alias.
+#[utoipa::path(
+    post, path = "/api/categories/{id}/merge", tag = "reading", params(("id" = i64, Path)), request_body = MergeInto,
+    responses((status = 200, body = Category)),
+)]
+pub async fn merge(State(app): State<App>, Id(id): Id, Body(target): Body<MergeInto>) -> Result<Json<Category>, Failure> {
+    Ok(Json(categories::merge(&app, id.into(), target.into.into()).await?.into()))
+}
+
+fn weight(word: &str) -> Result<Weight, AppError> {
+    let names: Vec<&str> = Weight::ALL.iter().map(|weight| weight.as_str()).collect();
+    Weight::parse(word).ok_or_else(|| AppError::invalid(format!("`weight` is one of {}, or null.", names.join(", "))))
+}
+
+impl From<category::Category> for Category {
+    fn from(category: category::Category) -> Self {
+        Self {
+            id: category.id.0,
+            name: category.name,
+            slug: category.slug,
+            parent_id: category.parent_id.map(|parent| parent.0),
+            weight: category.weight,
+            effective_weight: category.effective_weight,
+            hidden: category.hidden,
+            is_new: category.is_new,
+            article_count: category.article_count,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The OpenAPI document.
+
+use axum::{Extension, Json};
+use std::sync::Arc;
+use utoipa::{
+    OpenApi as _,
+    openapi::{
+        ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+        path::{Operation, PathItem},
+        schema::{AdditionalProperties, Schema},
+    },
+};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Gleaner",
+        description = "Everything the pages do. Times are RFC 3339 in UTC, sizes bytes, ids integers. Answers may grow \
+                       further fields; unknown fields in a request are refused. Unsafe methods from another origin: 403."
+    ),
+    components(schemas(super::failure::ErrorBody)),
+    tags(
+        (name = "reading", description = "Articles, feeds, folders, categories and preferences."),
+        (name = "scoring", description = "The queue and its worker."),
+        (name = "ollama", description = "The server that runs the models."),
+        (name = "live", description = "Events, and this document.")
+    )
+)]
+struct Frame;
+
+/// The document before the routes add themselves.
+pub fn frame() -> OpenApi {
+    Frame::openapi()
+}
+
+/// The whole document, as `/api/openapi.json` shows it.
+pub fn document() -> OpenApi {
+    let mut document = super::routes().into_openapi();
+    finish(&mut document);
+    document
+}
+
+/// What holds for all routes alike: how they fail, and that requests have no other fields than the named ones.
+pub fn finish(document: &mut OpenApi) {
+    let mut requests: Vec<String> = Vec::new();
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        let error = ResponseBuilder::new()
+            .description("What went wrong: 400 malformed, 404 not found, 409 conflict, 413, 415, 422 invalid value, 5xx.")
+            .content("application/json", ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build())
+            .build();
+        operation.responses.responses.insert("default".into(), RefOr::T(error));
+        let bodies = operation.request_body.iter().flat_map(|body| body.content.values());
+        requests.extend(bodies.filter_map(|content| match &content.schema {
+            Some(RefOr::Ref(reference)) => reference.ref_location.rsplit('/').next().map(str::to_owned),
+            _ => None,
+        }));
+    }
+    let Some(components) = &mut document.components else { return };
+    for name in requests {
+        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name) {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// This document.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "live", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
+pub async fn serve(Extension(document): Extension<Arc<OpenApi>>) -> Json<OpenApi> {
+    Json(OpenApi::clone(&document))
+}

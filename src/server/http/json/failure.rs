@@ -1,0 +1,44 @@
+//! An error as the API answers it.
+
+use crate::error::AppError;
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a handler fails with; becomes status and [`ErrorBody`].
+#[derive(Debug)]
+pub struct Failure(pub AppError);
+
+impl<E: Into<AppError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(serde_json::json!({ "error": self.0 }))).into_response()
+    }
+}
+
+/// Every answer with a status of 400 and above.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorBody {
+    error: ErrorDetail,
+}
+
+/// What happened, and what to do about it.
+#[derive(Serialize, ToSchema)]
+struct ErrorDetail {
+    /// A word for programs, such as `not_found`.
+    kind: String,
+    /// A sentence for people.
+    message: String,
+    /// A way out.
+    hint: Option<String>,
+}

@@ -1,0 +1,60 @@
+//! What the reader likes, and how often feeds are checked.
+
+use super::{failure::Failure, read::Body};
+use crate::{
+    domain::preferences,
+    server::{services, state::App},
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The reader's preferences.
+#[derive(Serialize, ToSchema)]
+pub struct Preferences {
+    /// In the reader's own words.
+    interests: String,
+    anti_interests: String,
+    /// Seconds between checks of a feed.
+    feed_refresh_interval: i64,
+}
+
+/// Preferences to save; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub struct PreferencesChange {
+    interests: Option<String>,
+    anti_interests: Option<String>,
+    /// Seconds, 60–86400.
+    #[schema(minimum = 60, maximum = 86400)]
+    feed_refresh_interval: Option<i64>,
+}
+
+/// As saved.
+#[utoipa::path(get, path = "/api/preferences", tag = "reading", responses((status = 200, body = Preferences)))]
+pub async fn show(State(app): State<App>) -> Result<Json<Preferences>, Failure> {
+    Ok(Json(services::preferences::get(&app).await?.into()))
+}
+
+/// Saves; changed interests re-rank at once what no model has scored.
+#[utoipa::path(put, path = "/api/preferences", tag = "reading", request_body = PreferencesChange, responses((status = 200, body = Preferences)))]
+pub async fn save(
+    State(app): State<App>,
+    Body(change): Body<PreferencesChange>,
+) -> Result<Json<Preferences>, Failure> {
+    let mut preferences = services::preferences::get(&app).await?;
+    preferences.interests = change.interests.unwrap_or(preferences.interests);
+    preferences.anti_interests = change.anti_interests.unwrap_or(preferences.anti_interests);
+    preferences.feed_refresh_interval = change.feed_refresh_interval.unwrap_or(preferences.feed_refresh_interval);
+    services::preferences::save(&app, preferences).await?;
+    Ok(Json(services::preferences::get(&app).await?.into()))
+}
+
+impl From<preferences::Preferences> for Preferences {
+    fn from(saved: preferences::Preferences) -> Self {
+        Self {
+            interests: saved.interests,
+            anti_interests: saved.anti_interests,
+            feed_refresh_interval: saved.feed_refresh_interval,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The queue and its worker.
+
+use super::{failure::Failure, read::Body};
+use crate::{
+    domain::{
+        score::RescoreMode,
+        scoring::{self, Phase, RescoreReport, RescoreScope},
+    },
+    error::AppError,
+    server::{services, state::App},
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The queue and the worker at one moment.
+#[derive(Serialize, ToSchema)]
+pub struct ScoringStatus {
+    counts: StateCounts,
+    /// `idle`, `waiting`, `loading`, `categorizing`, `scoring` or `paused`.
+    #[schema(value_type = String, example = "scoring")]
+    phase: Phase,
+    article_id: Option<i64>,
+    model: Option<String>,
+    readiness: Readiness,
+    articles_per_minute: Option<f64>,
+    eta_seconds: Option<i64>,
+}
+
+/// Articles in each state.
+#[derive(Serialize, ToSchema)]
+struct StateCounts {
+    unscored: i64,
+    queued: i64,
+    categorizing: i64,
+    scoring: i64,
+    scored: i64,
+    blocked: i64,
+    failed: i64,
+}
+
+/// Whether the model can take work, and why not.
+#[derive(Serialize, ToSchema)]
+struct Readiness {
+    ready: bool,
+    /// A word for programs.
+    reason: Option<String>,
+    /// The same for people.
+    message: Option<String>,
+}
+
+/// What to score again.
+#[derive(Deserialize, ToSchema)]
+pub struct Rescore {
+    /// `unread`, `failed`, `feed` or `article`.
+    #[schema(example = "unread")]
+    scope: String,
+    /// Which feed or article.
+    id: Option<i64>,
+    /// `full` or `score_only`; absent: what the settings changed since the last evaluation call for.
+    mode: Option<String>,
+    /// Only say what would be queued.
+    dry_run: Option<bool>,
+}
+
+/// What was queued, or would be.
+#[derive(Serialize, ToSchema)]
+pub struct RescoreQueued {
+    rescore_queued: i64,
+    /// `full` or `score_only`.
+    #[schema(value_type = String, example = "full")]
+    rescore_mode: RescoreMode,
+    estimate_seconds: Option<i64>,
+}
+
+/// The queue and the worker now.
+#[utoipa::path(get, path = "/api/scoring/status", tag = "scoring", responses((status = 200, body = ScoringStatus)))]
+pub async fn status(State(app): State<App>) -> Result<Json<ScoringStatus>, Failure> {
+    Ok(Json(services::scoring::status(&app).await?.into()))
+}
+
+/// Puts articles into the queue to be scored again.
+#[utoipa::path(
+    post, path = "/api/scoring/rescore", tag = "scoring", request_body = Rescore, responses((status = 200, body = RescoreQueued)),
+)]
+pub async fn rescore(State(app): State<App>, Body(request): Body<Rescore>) -> Result<Json<RescoreQueued>, Failure> {
+    let mode = request.mode.as_deref().map(mode).transpose()?;
+    let report = services::scoring::rescore(&app, scope(&request)?, mode, request.dry_run.unwrap_or(false)).await?;
+    let RescoreReport { rescore_queued, rescore_mode, estimate_seconds } = report;
+    Ok(Json(RescoreQueued { rescore_queued, rescore_mode, estimate_seconds }))
+}
+
+/// Stops the worker after the call in flight; survives a restart.
+#[utoipa::path(post, path = "/api/scoring/pause", tag = "scoring", responses((status = 200, body = ScoringStatus)))]
+pub async fn pause(State(app): State<App>) -> Result<Json<ScoringStatus>, Failure> {
+    Ok(Json(services::scoring::set_paused(&app, true).await?.into()))
+}
+
+/// Lets the worker go on.
+#[utoipa::path(post, path = "/api/scoring/resume", tag = "scoring", responses((status = 200, body = ScoringStatus)))]
+pub async fn resume(State(app): State<App>) -> Result<Json<ScoringStatus>, Failure> {
+    Ok(Json(services::scoring::set_paused(&app, false).await?.into()))
+}
+
+fn mode(word: &str) -> Result<RescoreMode, AppError> {
+    RescoreMode::parse(word).ok_or_else(|| AppError::invalid("`mode` is full or score_only."))
+}
+
+fn scope(request: &Rescore) -> Result<RescoreScope, AppError> {
+    let id = || {
+        request.id.ok_or_else(|| AppError::invalid(format!("`id` is needed with the scope \"{}\".", request.scope)))
+    };
+    match request.scope.as_str() {
+        "unread" => Ok(RescoreScope::Unread),
+        "failed" => Ok(RescoreScope::Failed),
+        "feed" => Ok(RescoreScope::Feed(id()?.into())),
+        "article" => Ok(RescoreScope::Article(id()?.into())),
+        _ => Err(AppError::invalid("`scope` is one of unread, failed, feed, article.")),
+    }
+}
+
+impl From<scoring::ScoringStatus> for ScoringStatus {
+    fn from(status: scoring::ScoringStatus) -> Self {
+        let scoring::StateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed } = status.counts;
+        let scoring::Readiness { ready, reason, message } = status.readiness;
+        Self {
+            counts: StateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed },
+            phase: status.phase,
+            article_id: status.article_id.map(|id| id.0),
+            model: status.model,
+            readiness: Readiness { ready, reason, message },
+            articles_per_minute: status.articles_per_minute,
+            eta_seconds: status.eta_seconds,
+        }
+    }
+}
