@@ -52,8 +52,12 @@ pub async fn seed(db: &Db, size: Size) -> sqlx::Result<()> {
     let mut write = db.write().await?;
     run(&mut write, "DELETE FROM categories", &Value::Null).await?;
     let folders: Vec<Value> = (1..=FOLDERS).map(|id| json!([id, format!("Folder {id:02}")])).collect();
-    run(&mut write, "INSERT INTO folders (id, name, created_at) SELECT value->>0, value->>1, 0 FROM json_each(?)", &folders.into())
-        .await?;
+    run(
+        &mut write,
+        "INSERT INTO folders (id, name, created_at) SELECT value->>0, value->>1, 0 FROM json_each(?)",
+        &folders.into(),
+    )
+    .await?;
     let feeds: Vec<Value> = (1..=size.feeds).map(|id| feed(id, &mut dice)).collect();
     run(
         &mut write,

@@ -6,7 +6,7 @@ use super::{
         answer::{is_api, json_error},
         assets,
         guard::{self, KnownHosts},
-        headers, health, opml,
+        headers, health, json, metrics, opml,
     },
     state::App,
 };
@@ -37,10 +37,12 @@ pub fn router(app: App) -> Router {
     let plain = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .with_state(app.clone());
     Router::new()
         .merge(plain)
         .merge(opml::router(app.clone()))
+        .merge(json::router(app.clone()))
         .merge(pages(app))
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MAX_BODY))

@@ -71,6 +71,7 @@ async fn snapshot(app: &App) -> Vec<Event> {
 }
 
 fn line(event: &Event, id: String) -> sse::Event {
-    let data = serde_json::to_value(event).ok().and_then(|mut tagged| tagged.get_mut("data").map(serde_json::Value::take));
+    let data =
+        serde_json::to_value(event).ok().and_then(|mut tagged| tagged.get_mut("data").map(serde_json::Value::take));
     sse::Event::default().event(event.name()).id(id).retry(RETRY).data(data.unwrap_or_default().to_string())
 }

@@ -1,5 +1,6 @@
 //! `GET /metrics` in Prometheus' text format: what is worth a graph or an alarm.
 
+use super::answer::json_error;
 use crate::{
     domain::article::Scope,
     error::AppError,
@@ -19,7 +20,7 @@ use std::fmt::{Display, Write as _};
 pub async fn metrics(State(app): State<App>) -> Response {
     match page(&app).await {
         Ok(page) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response(),
-        Err(error) => super::answer::json_error(&error),
+        Err(error) => json_error(&error),
     }
 }
 
@@ -31,29 +32,50 @@ async fn page(app: &App) -> Result<String, AppError> {
     let in_state = |state: &str| feeds.iter().filter(|feed| feed.health.state.as_str() == state).count();
 
     let mut page = Page(String::new());
-    page.gauge("gleaner_articles", "Articles in each view.", "view", &[
-        ("unread", articles.unread),
-        ("all", articles.all),
-        ("starred", articles.starred),
-    ]);
+    page.gauge(
+        "gleaner_articles",
+        "Articles in each view.",
+        "view",
+        &[("unread", articles.unread), ("all", articles.all), ("starred", articles.starred)],
+    );
     let states = &scoring.counts;
-    page.gauge("gleaner_scoring_articles", "Articles in each state of scoring.", "state", &[
-        ("unscored", states.unscored),
-        ("queued", states.queued),
-        ("categorizing", states.categorizing),
-        ("scoring", states.scoring),
-        ("scored", states.scored),
-        ("blocked", states.blocked),
-        ("failed", states.failed),
-    ]);
-    page.gauge("gleaner_feeds", "Feeds by how they are doing.", "state", &[
-        ("new", in_state("new")),
-        ("ok", in_state("ok")),
-        ("failing", in_state("failing")),
-        ("gone", in_state("gone")),
-    ]);
-    page.gauge("gleaner_ollama_connected", "Whether Ollama answered when last asked.", "", &[("", i32::from(health.connected))]);
-    page.gauge("gleaner_scoring_ready", "Whether the model can take work.", "", &[("", i32::from(scoring.readiness.ready))]);
+    page.gauge(
+        "gleaner_scoring_articles",
+        "Articles in each state of scoring.",
+        "state",
+        &[
+            ("unscored", states.unscored),
+            ("queued", states.queued),
+            ("categorizing", states.categorizing),
+            ("scoring", states.scoring),
+            ("scored", states.scored),
+            ("blocked", states.blocked),
+            ("failed", states.failed),
+        ],
+    );
+    page.gauge(
+        "gleaner_feeds",
+        "Feeds by how they are doing.",
+        "state",
+        &[
+            ("new", in_state("new")),
+            ("ok", in_state("ok")),
+            ("failing", in_state("failing")),
+            ("gone", in_state("gone")),
+        ],
+    );
+    page.gauge(
+        "gleaner_ollama_connected",
+        "Whether Ollama answered when last asked.",
+        "",
+        &[("", i32::from(health.connected))],
+    );
+    page.gauge(
+        "gleaner_scoring_ready",
+        "Whether the model can take work.",
+        "",
+        &[("", i32::from(scoring.readiness.ready))],
+    );
     page.gauge("gleaner_event_streams", "Open event streams.", "", &[("", app.events.receiver_count())]);
     page.gauge("gleaner_build_info", "The running version.", "version", &[(env!("CARGO_PKG_VERSION"), 1)]);
     Ok(page.0)

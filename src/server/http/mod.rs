@@ -2,9 +2,12 @@
 
 pub mod answer;
 pub mod assets;
+pub mod events;
 pub mod guard;
 pub mod headers;
 pub mod health;
+pub mod json;
+pub mod metrics;
 pub mod opml;
 pub mod reply;
 pub mod visit;

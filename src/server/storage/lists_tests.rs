@@ -51,7 +51,8 @@ async fn every_list_is_found_through_an_index() {
             let case = format!("{find:?} {plan:?}: {lines}");
             // A SCAN names the index that it goes along, or is of the few rows of a co-routine or a virtual table.
             for line in lines.split("; ").filter(|l| l.starts_with("SCAN")) {
-                let fine = ["USING INDEX", "USING COVERING INDEX", "VIRTUAL TABLE INDEX"].iter().any(|s| line.contains(s));
+                let fine =
+                    ["USING INDEX", "USING COVERING INDEX", "VIRTUAL TABLE INDEX"].iter().any(|s| line.contains(s));
                 assert!(fine || line == "SCAN a", "{case}");
                 assert!(line != "SCAN a" || lines.contains("CO-ROUTINE a"), "{case}");
             }

@@ -171,7 +171,11 @@ pub async fn show(State(app): State<App>, Id(id): Id) -> Result<Json<FullArticle
     patch, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), request_body = ArticleChange,
     responses((status = 200, body = Article)),
 )]
-pub async fn update(State(app): State<App>, Id(id): Id, Body(change): Body<ArticleChange>) -> Result<Json<Article>, Failure> {
+pub async fn update(
+    State(app): State<App>,
+    Id(id): Id,
+    Body(change): Body<ArticleChange>,
+) -> Result<Json<Article>, Failure> {
     Ok(Json(reading::update(&app, id.into(), change.is_read, change.is_starred).await?.into()))
 }
 

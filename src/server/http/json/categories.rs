@@ -110,7 +110,11 @@ pub async fn remove(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Fa
     post, path = "/api/categories/{id}/merge", tag = "reading", params(("id" = i64, Path)), request_body = MergeInto,
     responses((status = 200, body = Category)),
 )]
-pub async fn merge(State(app): State<App>, Id(id): Id, Body(target): Body<MergeInto>) -> Result<Json<Category>, Failure> {
+pub async fn merge(
+    State(app): State<App>,
+    Id(id): Id,
+    Body(target): Body<MergeInto>,
+) -> Result<Json<Category>, Failure> {
     Ok(Json(categories::merge(&app, id.into(), target.into.into()).await?.into()))
 }
 

@@ -45,14 +45,17 @@ pub fn finish(document: &mut OpenApi) {
     let mut requests: Vec<String> = Vec::new();
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         let error = ResponseBuilder::new()
-            .description("What went wrong: 400 malformed, 404 not found, 409 conflict, 413, 415, 422 invalid value, 5xx.")
+            .description(
+                "What went wrong: 400 malformed, 404 not found, 409 conflict, 413, 415, 422 invalid value, 5xx.",
+            )
             .content("application/json", ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build())
             .build();
         operation.responses.responses.insert("default".into(), RefOr::T(error));
-        let bodies = operation.request_body.iter().flat_map(|body| body.content.values());
-        requests.extend(bodies.filter_map(|content| match &content.schema {
-            Some(RefOr::Ref(reference)) => reference.ref_location.rsplit('/').next().map(str::to_owned),
-            _ => None,
+        let Some(RefOr::T(body)) = &operation.request_body else { continue };
+        requests.extend(body.content.values().filter_map(|content| {
+            let RefOr::T(content) = content else { return None };
+            let Some(RefOr::Ref(schema)) = &content.schema else { return None };
+            schema.ref_location.rsplit('/').next().map(str::to_owned)
         }));
     }
     let Some(components) = &mut document.components else { return };

@@ -36,7 +36,10 @@ pub async fn list(State(app): State<App>) -> Result<Json<Vec<Folder>>, Failure> 
 
 /// Makes a folder.
 #[utoipa::path(post, path = "/api/folders", tag = "reading", request_body = FolderName, responses((status = 201, body = Folder)))]
-pub async fn create(State(app): State<App>, Body(new): Body<FolderName>) -> Result<(StatusCode, Json<Folder>), Failure> {
+pub async fn create(
+    State(app): State<App>,
+    Body(new): Body<FolderName>,
+) -> Result<(StatusCode, Json<Folder>), Failure> {
     Ok((StatusCode::CREATED, Json(subscriptions::create_folder(&app, &new.name).await?.into())))
 }
 

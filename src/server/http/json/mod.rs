@@ -33,16 +33,11 @@ const MAX_BODY: usize = 1024 * 1024;
 /// The largest OPML document, in bytes.
 const MAX_OPML: usize = 15 * 1024 * 1024;
 
-/// Every route under `/api`.
+/// Every route under `/api`. What is not among them falls to the whole router's "not found".
 pub fn router(app: App) -> Router {
     let (api, mut document) = routes().split_for_parts();
     document::finish(&mut document);
-    let api = api
-        .layer(axum::Extension(Arc::new(document)))
-        .fallback(unknown)
-        .method_not_allowed_fallback(not_allowed)
-        .with_state(app);
-    Router::new().merge(api)
+    api.layer(axum::Extension(Arc::new(document))).method_not_allowed_fallback(not_allowed).with_state(app)
 }
 
 fn routes() -> OpenApiRouter<App> {
@@ -75,11 +70,10 @@ fn routes() -> OpenApiRouter<App> {
         .merge(OpenApiRouter::new().routes(routes!(opml::export, opml::import)).layer(DefaultBodyLimit::max(MAX_OPML)))
 }
 
-async fn unknown() -> Failure {
-    Failure(AppError::not_found("There is no such address in the API.").hint("/api/openapi.json lists them all."))
-}
-
 async fn not_allowed() -> Failure {
     let message = "This address does not take that method.";
-    Failure(AppError::new(ErrorKind::MethodNotAllowed, message).hint("The Allow header of this answer says which it takes."))
+    Failure(
+        AppError::new(ErrorKind::MethodNotAllowed, message)
+            .hint("The Allow header of this answer says which it takes."),
+    )
 }

@@ -165,11 +165,7 @@ pub async fn save(State(app): State<App>, Body(change): Body<ConfigChange>) -> R
         return Ok(Json(SavedConfig { config, rescore_queued: 0, rescore_mode: None }));
     }
     let report = scoring::rescore(&app, RescoreScope::Unread, None, false).await?;
-    Ok(Json(SavedConfig {
-        config,
-        rescore_queued: report.rescore_queued,
-        rescore_mode: Some(report.rescore_mode),
-    }))
+    Ok(Json(SavedConfig { config, rescore_queued: report.rescore_queued, rescore_mode: Some(report.rescore_mode) }))
 }
 
 impl OptionsChange {

@@ -1,9 +1,6 @@
 //! Subscriptions as an OPML document, in and out.
 
-use super::{
-    failure::Failure,
-    read::unreadable,
-};
+use super::{failure::Failure, read::unreadable};
 use crate::{
     domain::feed,
     error::{AppError, ErrorKind},

@@ -37,10 +37,7 @@ pub async fn show(State(app): State<App>) -> Result<Json<Preferences>, Failure> 
 
 /// Saves; changed interests re-rank at once what no model has scored.
 #[utoipa::path(put, path = "/api/preferences", tag = "reading", request_body = PreferencesChange, responses((status = 200, body = Preferences)))]
-pub async fn save(
-    State(app): State<App>,
-    Body(change): Body<PreferencesChange>,
-) -> Result<Json<Preferences>, Failure> {
+pub async fn save(State(app): State<App>, Body(change): Body<PreferencesChange>) -> Result<Json<Preferences>, Failure> {
     let mut preferences = services::preferences::get(&app).await?;
     preferences.interests = change.interests.unwrap_or(preferences.interests);
     preferences.anti_interests = change.anti_interests.unwrap_or(preferences.anti_interests);

@@ -107,9 +107,8 @@ fn mode(word: &str) -> Result<RescoreMode, AppError> {
 }
 
 fn scope(request: &Rescore) -> Result<RescoreScope, AppError> {
-    let id = || {
-        request.id.ok_or_else(|| AppError::invalid(format!("`id` is needed with the scope \"{}\".", request.scope)))
-    };
+    let id =
+        || request.id.ok_or_else(|| AppError::invalid(format!("`id` is needed with the scope \"{}\".", request.scope)));
     match request.scope.as_str() {
         "unread" => Ok(RescoreScope::Unread),
         "failed" => Ok(RescoreScope::Failed),
