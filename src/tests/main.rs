@@ -1,4 +1,5 @@
 //! The stories: what Gleaner does, seen from outside. One file each.
 
 mod guard;
+mod ollama_client;
 mod support;

@@ -296,6 +296,8 @@ fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut tic
                     return;
                 }
                 Some(Act::Cut(after)) if *after == count => {
+                    // What was said so far leaves before the connection breaks.
+                    tokio::task::yield_now().await;
                     yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
                     return;
                 }

@@ -78,6 +78,8 @@ fn lines(
                         return;
                     }
                     Some(Act::Cut(after)) if *after == count => {
+                        // What was said so far leaves before the connection breaks.
+                        tokio::task::yield_now().await;
                         yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
                         return;
                     }
