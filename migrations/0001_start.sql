@@ -272,7 +272,7 @@ CREATE TABLE model_choices (
     id                   INTEGER PRIMARY KEY CHECK (id = 1),
     categorization_model TEXT,
     scoring_model        TEXT,
-    use_separate_models  INTEGER NOT NULL DEFAULT 0 CHECK (use_separate_models IN (0, 1)),
+    use_separate_models  INTEGER CHECK (use_separate_models IN (0, 1)),
     num_ctx              INTEGER,
     temperature          REAL,
     keep_alive           TEXT,

@@ -56,6 +56,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         feeds_bell: tokio::sync::Notify::new(),
         worker: tokio::sync::watch::Sender::default(),
         observed: tokio::sync::watch::Sender::default(),
+        looking: tokio::sync::Mutex::default(),
         config,
     })
 }

@@ -30,6 +30,8 @@ pub struct Parts {
     pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::WorkerState>,
     /// What is known of Ollama; written by `worker::observer` alone.
     pub observed: tokio::sync::watch::Sender<crate::server::services::models::Observed>,
+    /// Held while somebody asks Ollama how it is; whoever waits for it takes that answer.
+    pub looking: tokio::sync::Mutex<()>,
 }
 
 impl App {

@@ -95,7 +95,8 @@ async fn an_answer_is_the_same_streamed_and_whole() {
 #[tokio::test]
 async fn requests_carry_a_length_the_token_and_nothing_of_a_browser() {
     let sim = Simulator::start().await.expect("a simulator");
-    let ollama = Client::new(&OllamaConfig { bearer_token: Some(Secret("s3cret".into())), ..config(&sim.url) }, Clock::System);
+    let ollama =
+        Client::new(&OllamaConfig { bearer_token: Some(Secret("s3cret".into())), ..config(&sim.url) }, Clock::System);
     ollama.chat(&question("qwen3:8b")).await.expect("an answer");
     let asked = &sim.requests_of(Call::Chat)[0];
     assert_eq!(asked.headers["content-length"].to_str().expect("text"), asked.text.len().to_string());
@@ -104,7 +105,10 @@ async fn requests_carry_a_length_the_token_and_nothing_of_a_browser() {
         assert!(!asked.headers.contains_key(absent), "{absent}");
     }
     assert_eq!(asked.body["options"], json!({"num_ctx": 8192, "num_predict": 400, "temperature": 0.0, "seed": 1}));
-    assert_eq!((&asked.body["think"], &asked.body["truncate"], &asked.body["keep_alive"]), (&json!(false), &json!(false), &json!("15m")));
+    assert_eq!(
+        (&asked.body["think"], &asked.body["truncate"], &asked.body["keep_alive"]),
+        (&json!(false), &json!(false), &json!("15m"))
+    );
     assert!(!format!("{ollama:?}").contains("s3cret"));
 }
 
@@ -122,14 +126,43 @@ async fn every_way_a_chat_can_fail() {
         (Act::Stop(2), true, "cut_off"),
         (Act::Stop(2), false, "cut_off"),
         (Act::Status(503, "server busy, please try again.  maximum pending requests exceeded".into()), true, "busy"),
-        (Act::Status(500, "model requires more system memory (9 GiB) than is available (8 GiB)".into()), true, "out_of_memory"),
+        (
+            Act::Status(500, "model requires more system memory (9 GiB) than is available (8 GiB)".into()),
+            true,
+            "out_of_memory",
+        ),
         (Act::Status(400, "the input length exceeds the context length".into()), true, "overflow"),
         (Act::Status(403, "ollama cloud is disabled: remote model is unavailable".into()), true, "forbidden"),
-        (Act::Raw { status: 403, content_type: String::new(), body: String::new(), retry_after: None }, true, "forbidden_host"),
-        (Act::Raw { status: 401, content_type: "text/html".into(), body: "<h1>Login".into(), retry_after: None }, true, "auth"),
-        (Act::Raw { status: 504, content_type: "text/html".into(), body: "<h1>504".into(), retry_after: Some(9) }, true, "gateway"),
-        (Act::Raw { status: 200, content_type: "text/html".into(), body: "<h1>Hi".into(), retry_after: None }, true, "not_ollama"),
-        (Act::Raw { status: 200, content_type: "application/x-ndjson".into(), body: "{\"done\":tru".into(), retry_after: None }, true, "bad_answer"),
+        (
+            Act::Raw { status: 403, content_type: String::new(), body: String::new(), retry_after: None },
+            true,
+            "forbidden_host",
+        ),
+        (
+            Act::Raw { status: 401, content_type: "text/html".into(), body: "<h1>Login".into(), retry_after: None },
+            true,
+            "auth",
+        ),
+        (
+            Act::Raw { status: 504, content_type: "text/html".into(), body: "<h1>504".into(), retry_after: Some(9) },
+            true,
+            "gateway",
+        ),
+        (
+            Act::Raw { status: 200, content_type: "text/html".into(), body: "<h1>Hi".into(), retry_after: None },
+            true,
+            "not_ollama",
+        ),
+        (
+            Act::Raw {
+                status: 200,
+                content_type: "application/x-ndjson".into(),
+                body: "{\"done\":tru".into(),
+                retry_after: None,
+            },
+            true,
+            "bad_answer",
+        ),
         (Act::Raw { status: 500, content_type: String::new(), body: String::new(), retry_after: None }, true, "server"),
     ] {
         sim.script(Call::Chat, act.clone());
@@ -139,7 +172,12 @@ async fn every_way_a_chat_can_fail() {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
         }
     }
-    for (model, think, word) in [("nosuch", Some(false), "model_missing"), ("embedder", None, "chat_unsupported"), ("plain", Some(true), "think_unsupported"), ("a b", None, "bad_request")] {
+    for (model, think, word) in [
+        ("nosuch", Some(false), "model_missing"),
+        ("embedder", None, "chat_unsupported"),
+        ("plain", Some(true), "think_unsupported"),
+        ("a b", None, "bad_request"),
+    ] {
         let error = ollama.chat(&ChatRequest { think, ..question(model) }).await.expect_err("a refusal");
         assert_eq!(error.word(), word, "{model}");
     }
@@ -151,7 +189,10 @@ async fn text_of_the_last_line_counts_and_thinking_does_not() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
     let last = "{\"message\":{\"content\":\"a\"}}\r\n\r\n{\"message\":{\"content\":\"b\",\"thinking\":\"t\"},\"done\":true,\"done_reason\":\"stop\"}";
-    sim.script(Call::Chat, Act::Raw { status: 200, content_type: "application/x-ndjson".into(), body: last.into(), retry_after: None });
+    sim.script(
+        Call::Chat,
+        Act::Raw { status: 200, content_type: "application/x-ndjson".into(), body: last.into(), retry_after: None },
+    );
     let answer = ollama.chat(&question("qwen3:8b")).await.expect("an answer");
     assert_eq!((answer.content.as_str(), answer.thinking.as_str()), ("ab", "t"));
     sim.script(Call::Chat, Act::Think("long thoughts about it".into(), String::new()));
@@ -166,7 +207,10 @@ async fn what_is_not_ollama_is_called_so() {
     for (answer, word) in [
         ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", "not_ollama"),
         ("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno", "not_ollama"),
-        ("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"error\":\"x\"}", "not_ollama"),
+        (
+            "HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"error\":\"x\"}",
+            "not_ollama",
+        ),
         ("HTTP/1.1 301 Moved\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n", "not_ollama"),
         ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", "bad_answer"),
         ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{}", "broken"),
@@ -177,7 +221,9 @@ async fn what_is_not_ollama_is_called_so() {
         assert_eq!(error.word(), word, "{answer}");
     }
     for version in ["0.0.0", "0.33.0-rc2", "banana"] {
-        let sim = Simulator::start_with(Settings { version: version.into(), ..Settings::default() }).await.expect("a simulator");
+        let sim = Simulator::start_with(Settings { version: version.into(), ..Settings::default() })
+            .await
+            .expect("a simulator");
         assert_eq!(client(&sim.url).version().await, Ok(version.into()));
     }
 }
@@ -205,7 +251,8 @@ async fn a_path_prefix_is_kept() {
 #[tokio::test]
 async fn a_cold_load_of_eight_minutes_is_waited_for() {
     let clock = FakeClock::at(Timestamp(1_772_366_400));
-    let settings = Settings { clock: Clock::Fake(clock.clone()), load_time: Duration::from_secs(480), ..Settings::default() };
+    let settings =
+        Settings { clock: Clock::Fake(clock.clone()), load_time: Duration::from_secs(480), ..Settings::default() };
     let sim = Simulator::start_with(settings).await.expect("a simulator");
     let ollama = Client::new(&config(&sim.url), Clock::Fake(clock.clone()));
     let asking = tokio::spawn(async move { ollama.chat(&question("qwen3:8b")).await });
@@ -226,7 +273,9 @@ async fn a_cold_load_of_eight_minutes_is_waited_for() {
 
 #[tokio::test]
 async fn leaving_during_a_load_gives_it_up() {
-    let sim = Simulator::start_with(Settings { load_time: Duration::from_secs(600), ..Settings::default() }).await.expect("a simulator");
+    let sim = Simulator::start_with(Settings { load_time: Duration::from_secs(600), ..Settings::default() })
+        .await
+        .expect("a simulator");
     let ollama = client(&sim.url);
     let asking = tokio::spawn(async move { ollama.chat(&question("qwen3:8b")).await });
     sim.wait_until(|all| !all.is_empty()).await;
@@ -251,7 +300,9 @@ async fn silence_is_given_up_at_its_own_limit() {
 
 #[tokio::test]
 async fn a_stream_can_be_left_in_the_middle() {
-    let sim = Simulator::start_with(Settings { token_time: Duration::from_millis(5), ..Settings::default() }).await.expect("a simulator");
+    let sim = Simulator::start_with(Settings { token_time: Duration::from_millis(5), ..Settings::default() })
+        .await
+        .expect("a simulator");
     let mut stream = client(&sim.url).chat_stream(&question("qwen3:8b")).await.expect("a stream");
     assert!(matches!(stream.next().await, Ok(Some(ChatPiece::Text(_)))));
     drop(stream);
@@ -334,8 +385,14 @@ async fn a_pull_that_is_dropped_is_cancelled_and_resumes() {
 async fn an_answer_without_end_is_given_up() {
     let sim = Simulator::start().await.expect("a simulator");
     let body = " ".repeat(9 * 1024 * 1024);
-    sim.script(Call::Chat, Act::Raw { status: 200, content_type: "application/x-ndjson".into(), body: body.clone(), retry_after: None });
+    sim.script(
+        Call::Chat,
+        Act::Raw { status: 200, content_type: "application/x-ndjson".into(), body: body.clone(), retry_after: None },
+    );
     assert_eq!(client(&sim.url).chat(&question("qwen3:8b")).await.map_err(|e| e.word()), Err("too_large"));
-    sim.script(Call::Version, Act::Raw { status: 200, content_type: "application/json".into(), body, retry_after: None });
+    sim.script(
+        Call::Version,
+        Act::Raw { status: 200, content_type: "application/json".into(), body, retry_after: None },
+    );
     assert_eq!(client(&sim.url).version().await.map_err(|e| e.word()), Err("too_large"));
 }

@@ -13,6 +13,7 @@ pub mod folders;
 pub mod lists;
 mod look;
 pub mod marks;
+pub mod model_choices;
 mod open;
 pub mod rail;
 pub mod search;

@@ -1,6 +1,10 @@
 //! The loops that run beside the pages. They decide when; what is done is in `services`.
 
+mod observer;
+
 use super::state::App;
 
 /// Starts every loop. Each ends at the soft stop.
-pub fn start(_app: &App) {}
+pub fn start(app: &App) {
+    app.lifecycle.spawn(observer::run(app.clone()));
+}

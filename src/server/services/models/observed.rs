@@ -1,0 +1,245 @@
+//! What was last seen of Ollama, and looking again.
+
+use super::choice;
+use crate::{
+    domain::{
+        event::Event,
+        model::{InstalledModel, ModelConfig, OllamaHealth},
+        model_name::{ModelName, same_model},
+    },
+    error::{AppError, ErrorKind},
+    server::{
+        ollama::{
+            error::OllamaError,
+            remedy,
+            wire::{Running, Tag},
+        },
+        state::App,
+    },
+};
+
+/// What the observer last saw of Ollama.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// `None`: not looked yet.
+    pub health: Option<OllamaHealth>,
+    pub tags: Vec<Tag>,
+    pub running: Vec<Running>,
+    /// Looks so far, and failed ones in a row.
+    pub looks: u64,
+    pub failures: u32,
+}
+
+impl Observed {
+    /// Whether the last look found an Ollama.
+    pub fn is_connected(&self) -> bool {
+        self.health.as_ref().is_some_and(|h| h.connected)
+    }
+
+    /// The installed model that `name` means.
+    pub fn find(&self, name: &str) -> Option<&Tag> {
+        self.tags.iter().find(|tag| same_model(&tag.name, name))
+    }
+
+    /// The row of a model in memory: by name, else by its manifest. Two models that share their weights have one row, under
+    /// the name of the first, so a model may be in memory without being found here.
+    fn running(&self, tag: &Tag) -> Option<&Running> {
+        self.running
+            .iter()
+            .find(|r| same_model(&r.name, &tag.name))
+            .or_else(|| self.running.iter().find(|r| !r.digest.is_empty() && r.digest == tag.digest))
+    }
+}
+
+/// Health from the cache; never waits for Ollama.
+pub fn health(app: &App) -> OllamaHealth {
+    app.observed.borrow().health.clone().unwrap_or_else(|| unknown(app))
+}
+
+fn unknown(app: &App) -> OllamaHealth {
+    OllamaHealth {
+        connected: false,
+        version: None,
+        latency_ms: None,
+        host: app.ollama.host(),
+        problem: None,
+        checked_at: None,
+    }
+}
+
+/// Asks Ollama now and updates the cache. Whoever comes while somebody is asking gets that answer.
+pub async fn check_now(app: &App) -> OllamaHealth {
+    let before = app.observed.borrow().looks;
+    let _only_one = app.looking.lock().await;
+    if app.observed.borrow().looks == before {
+        look(app).await;
+    }
+    health(app)
+}
+
+async fn look(app: &App) {
+    let started = app.clock.millis();
+    let seen = ask(app).await;
+    let latency_ms = i64::try_from(app.clock.millis() - started).ok();
+    let was = app.observed.borrow().clone();
+    let now = match seen {
+        Ok((version, tags, running, version_ms)) => {
+            let health = OllamaHealth {
+                connected: true,
+                version: Some(version),
+                latency_ms: version_ms.or(latency_ms),
+                checked_at: Some(app.clock.now()),
+                ..unknown(app)
+            };
+            Observed { health: Some(health), tags, running, looks: was.looks + 1, failures: 0 }
+        }
+        Err(error) => {
+            if was.failures == 0 {
+                tracing::warn!(host = app.ollama.host(), cause = error.word(), %error, "Ollama cannot be used");
+            }
+            let problem = Some(remedy::health_problem(&error, &app.ollama.host()));
+            let health = OllamaHealth { problem, checked_at: Some(app.clock.now()), ..unknown(app) };
+            // The models on its disk are the same when it comes back; its memory is not.
+            Observed {
+                health: Some(health),
+                tags: was.tags.clone(),
+                running: Vec::new(),
+                looks: was.looks + 1,
+                failures: was.failures.saturating_add(1),
+            }
+        }
+    };
+    let is_back = now.is_connected() && !was.is_connected();
+    let is_news = differs(was.health.as_ref(), now.health.as_ref()) || names(&was) != names(&now);
+    if is_back && was.failures > 0 {
+        tracing::info!(host = app.ollama.host(), "Ollama is back");
+    }
+    let told = now.health.clone();
+    app.observed.send_replace(now);
+    if is_back || is_news {
+        app.scoring_bell.notify_one();
+    }
+    if is_news && let Some(health) = told.and_then(|h| serde_json::to_value(h).ok()) {
+        app.tell(Event::Health(health));
+    }
+}
+
+type Seen = (String, Vec<Tag>, Vec<Running>, Option<i64>);
+
+async fn ask(app: &App) -> Result<Seen, OllamaError> {
+    let started = app.clock.millis();
+    let version = app.ollama.version().await?;
+    let version_ms = i64::try_from(app.clock.millis() - started).ok();
+    let tags = app.ollama.tags().await?;
+    // Servers before 0.1.38 do not know this call; nothing is then known to be in memory.
+    let running = app.ollama.ps().await.unwrap_or_default();
+    Ok((version, tags, running, version_ms))
+}
+
+/// Whether readers would want to know; the time and the latency of the look alone are no news.
+fn differs(was: Option<&OllamaHealth>, now: Option<&OllamaHealth>) -> bool {
+    let gist = |h: &OllamaHealth| (h.connected, h.version.clone(), h.problem.clone());
+    was.map(gist) != now.map(gist)
+}
+
+fn names(observed: &Observed) -> (Vec<&str>, Vec<&str>) {
+    let tags = observed.tags.iter().map(|t| t.name.as_str()).collect();
+    (tags, observed.running.iter().map(|r| r.name.as_str()).collect())
+}
+
+/// The installed models from the cache; 503 when Ollama was not reachable.
+pub async fn installed(app: &App) -> Result<Vec<InstalledModel>, AppError> {
+    let config = choice::config(app).await?;
+    let observed = app.observed.borrow();
+    match &observed.health {
+        Some(health) if health.connected => Ok(list(&observed, &config)),
+        Some(OllamaHealth { problem: Some(problem), .. }) => {
+            Err(AppError::new(ErrorKind::Unavailable, problem.message.clone()).hint(problem.hint.clone()))
+        }
+        _ => {
+            Err(AppError::new(ErrorKind::Unavailable, "Ollama has not been asked yet.").hint("Try again in a moment."))
+        }
+    }
+}
+
+/// The sha256 of a model's manifest, when it was seen installed.
+pub fn digest(app: &App, model: &str) -> Option<String> {
+    app.observed.borrow().find(model).map(|tag| tag.digest.clone()).filter(|d| !d.is_empty())
+}
+
+/// Puts what is on the disk, in memory and chosen together.
+fn list(observed: &Observed, config: &ModelConfig) -> Vec<InstalledModel> {
+    let text = |s: &str| (!s.is_empty() && s != "unknown").then(|| s.to_owned());
+    observed
+        .tags
+        .iter()
+        .map(|tag| {
+            let running = observed.running(tag);
+            InstalledModel {
+                name: tag.name.clone(),
+                size: tag.size,
+                parameter_size: text(&tag.details.parameter_size),
+                quantization_level: text(&tag.details.quantization_level),
+                is_loaded: running.is_some(),
+                digest: tag.digest.clone(),
+                modified_at: tag.modified_at,
+                size_vram: running.and_then(|r| r.size_vram),
+                expires_at: running.and_then(|r| r.expires_at),
+                context_length: running.and_then(|r| r.context_length).or(tag.details.context_length),
+                capabilities: tag.capabilities.clone(),
+                is_cloud: is_cloud(tag),
+                used_for: used_for(&tag.name, config),
+            }
+        })
+        .collect()
+}
+
+fn is_cloud(tag: &Tag) -> bool {
+    tag.remote_host.as_deref().is_some_and(|h| !h.is_empty()) || ModelName::parse(&tag.name).is_ok_and(|n| n.is_cloud())
+}
+
+fn used_for(name: &str, config: &ModelConfig) -> Vec<String> {
+    [("categorization", &config.categorization_model), ("scoring", &config.scoring_model)]
+        .into_iter()
+        .filter(|(_, model)| same_model(model, name))
+        .map(|(task, _)| task.to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Observed, list};
+    use crate::{
+        domain::model::{ModelConfig, ModelConfigSource, ModelOptions, Source},
+        server::ollama::wire::{Running, Tag},
+    };
+
+    fn tag(name: &str, digest: &str) -> Tag {
+        Tag { name: name.into(), digest: digest.into(), ..Tag::default() }
+    }
+
+    fn running(name: &str, digest: &str) -> Running {
+        Running { name: name.into(), digest: digest.into(), ..Running::default() }
+    }
+
+    #[test]
+    fn loaded_by_name_then_by_digest() {
+        let observed = Observed {
+            tags: vec![tag("a:latest", "1"), tag("MyCorp/Copy:Q4", "2"), tag("c:latest", "3"), tag("d:latest", "")],
+            running: vec![running("A", "other, older digest"), running("b:latest", "2"), running("e:latest", "")],
+            ..Observed::default()
+        };
+        let config = ModelConfig {
+            categorization_model: "A".into(),
+            scoring_model: "c".into(),
+            use_separate_models: true,
+            options: ModelOptions::default(),
+            source: ModelConfigSource { categorization_model: Source::Default, scoring_model: Source::Default },
+        };
+        let models = list(&observed, &config);
+        assert_eq!(models.iter().map(|m| m.is_loaded).collect::<Vec<_>>(), [true, true, false, false]);
+        assert_eq!(models[0].used_for, ["categorization"]);
+        assert_eq!(models[2].used_for, ["scoring"]);
+        assert!(observed.find("C").is_some() && observed.find("cc").is_none());
+    }
+}

@@ -1,0 +1,58 @@
+//! The reader's choice of models: one row, NULL where nothing was chosen.
+
+use crate::domain::time::Timestamp;
+use sqlx::{SqliteConnection, SqlitePool};
+
+/// What was saved; `None` means the configured default. For [`save`]: `None` leaves the column alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Saved {
+    pub categorization_model: Option<String>,
+    pub scoring_model: Option<String>,
+    pub use_separate_models: Option<bool>,
+    pub num_ctx: Option<i64>,
+    pub temperature: Option<f64>,
+    pub keep_alive: Option<String>,
+    pub num_predict: Option<i64>,
+    pub think: Option<bool>,
+}
+
+/// What was saved.
+pub async fn load(db: &SqlitePool) -> sqlx::Result<Saved> {
+    sqlx::query_as!(
+        Saved,
+        r#"SELECT categorization_model, scoring_model, use_separate_models AS "use_separate_models: bool",
+                  num_ctx, temperature, keep_alive, num_predict, think AS "think: bool"
+           FROM model_choices WHERE id = 1"#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Saves what is given and leaves the rest as it is.
+pub async fn save(db: &mut SqliteConnection, choice: &Saved, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE model_choices SET
+            categorization_model = coalesce(?, categorization_model),
+            scoring_model = coalesce(?, scoring_model),
+            use_separate_models = coalesce(?, use_separate_models),
+            num_ctx = coalesce(?, num_ctx),
+            temperature = coalesce(?, temperature),
+            keep_alive = coalesce(?, keep_alive),
+            num_predict = coalesce(?, num_predict),
+            think = coalesce(?, think),
+            updated_at = ?
+         WHERE id = 1",
+        choice.categorization_model,
+        choice.scoring_model,
+        choice.use_separate_models,
+        choice.num_ctx,
+        choice.temperature,
+        choice.keep_alive,
+        choice.num_predict,
+        choice.think,
+        now.0,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
