@@ -1,6 +1,7 @@
 //! Logs: one line an event, with its fields, on standard error.
 
 use super::config::{LogConfig, LogFormat};
+use std::io::{self, IsTerminal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Begins logging. A second call in one process changes nothing.
@@ -10,11 +11,13 @@ pub fn start(config: &LogConfig) {
     let started = match config.format {
         LogFormat::Text => tracing_subscriber::registry()
             .with(filter)
-            .with(fmt::layer().with_writer(std::io::stderr).with_target(false).compact())
+            .with(
+                fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).with_target(false).compact(),
+            )
             .try_init(),
         LogFormat::Json => tracing_subscriber::registry()
             .with(filter)
-            .with(fmt::layer().with_writer(std::io::stderr).json().flatten_event(true))
+            .with(fmt::layer().with_writer(io::stderr).json().flatten_event(true))
             .try_init(),
     };
     if started.is_err() {

@@ -1,6 +1,19 @@
 //! The stories: what Gleaner does, seen from outside. One file each.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly, and says what it skips"
+)]
 
+mod assets;
+mod cli;
+mod config;
 mod guard;
 mod models;
 mod ollama_client;
+mod papers;
+mod start_stop;
 mod support;
+mod tidy;

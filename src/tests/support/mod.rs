@@ -1,3 +1,4 @@
 //! What the stories share.
 
+pub mod binary;
 pub mod test_app;

@@ -1,0 +1,69 @@
+# Gleaner: `make run` serves it, `make test` checks everything. Both install what is missing and are quick the second time.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+TARGET  := $(or $(CARGO_TARGET_DIR),target)
+BINARY  := $(TARGET)/release/gleaner
+SOURCES := $(shell find src style public migrations .sqlx Cargo.toml Cargo.lock Leptos.toml -type f 2>/dev/null)
+say      = @printf '\033[1m==> %s\033[0m\n' $(1)
+
+# Queries are checked against what `make sqlx` wrote; no database is needed to build.
+export SQLX_OFFLINE ?= true
+
+.PHONY: help setup setup-browser build run test dev demo dist size bench docs sqlx check-dependencies clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what building needs: the wasm target, cargo-leptos, wasm-bindgen, npm tools
+	@scripts/setup.sh build
+
+setup-browser: setup ## install what end-to-end tests need on top: Chromium
+	@scripts/setup.sh browser
+
+# The browser half is built first, hashed and compressed; then the server takes it in. Older hashes must not be taken along.
+$(BINARY): $(SOURCES) package.json | setup
+	$(call say,'building the release binary')
+	@rm -rf target/site
+	@LEPTOS_HASH_FILES=true cargo leptos build --release -P
+	@touch $(BINARY)
+
+build: $(BINARY) ## build the release binary: everything in one file
+
+run: build ## serve on http://127.0.0.1:3000
+	$(call say,'serving; Ctrl-C stops')
+	@exec $(BINARY) serve
+
+demo: build ## serve sample feeds and a simulated Ollama, without any network
+	@exec $(BINARY) demo
+
+dev: setup ## rebuild and reload on every change
+	@cargo leptos watch
+
+test: setup-browser ## every check there is; ends with "N passed, N failed"
+	@scripts/test.sh
+
+size: build ## how much the browser loads, against the budget
+	@node scripts/size.mjs $(BINARY)
+
+bench: ## measure; figures and their meaning are in docs/performance.md
+	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner
+
+dist: build ## the single binary in dist/, with its sha256
+	@rm -rf dist && mkdir dist && cp $(BINARY) dist/gleaner
+	@cd dist && sha256sum gleaner > gleaner.sha256 && cat gleaner.sha256 && ls -l gleaner
+
+docs: ## write the generated documents anew
+	@GLEANER_WRITE_DOCS=1 cargo test --quiet --features ssr --test stories papers
+
+sqlx: ## write .sqlx anew after a change of SQL (needs sqlx-cli; only for those who change SQL)
+	@scripts/sqlx.sh
+
+check-dependencies: ## licences, sources and duplicates of all crates
+	@scripts/check-dependencies.sh
+
+clean: ## remove what was built
+	@rm -rf target dist node_modules

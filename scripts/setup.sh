@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs what is missing; says what it does; quick when nothing is. Usage: setup.sh build|browser
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+CARGO_LEPTOS=0.3.11
+CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+stop() { printf 'gleaner: %s\n' "$*" >&2; exit 1; }
+has() { command -v "$1" > /dev/null 2>&1; }
+
+rust_tools() {
+  has rustup || stop "rustup is missing; get it from https://rustup.rs and try again"
+  has node && has npm || stop "Node (20 or newer, with npm) is missing; get it from https://nodejs.org and try again"
+  has cc || stop "a C compiler is missing (SQLite is built from source); on Debian: apt-get install build-essential"
+  # rust-toolchain.toml names the version and the target; asking for either installs what is missing.
+  rustup show active-toolchain > /dev/null 2>&1 || { say "installing the Rust toolchain"; rustup toolchain install; }
+  rustup target list --installed | grep -qx wasm32-unknown-unknown || {
+    say "adding the WebAssembly target"
+    rustup target add wasm32-unknown-unknown
+  }
+}
+
+cargo_tools() {
+  [[ "$(cargo leptos --version 2> /dev/null)" == *"$CARGO_LEPTOS"* ]] || install_cargo_leptos
+  local bindgen
+  bindgen=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
+  [[ "$(wasm-bindgen --version 2> /dev/null)" == *"$bindgen"* ]] || {
+    say "installing wasm-bindgen $bindgen (about two minutes)"
+    cargo install --locked "wasm-bindgen-cli@$bindgen" --no-default-features --bin wasm-bindgen
+  }
+}
+
+install_cargo_leptos() {
+  if has cargo-binstall && cargo binstall --no-confirm --quiet "cargo-leptos@$CARGO_LEPTOS"; then return; fi
+  say "installing cargo-leptos $CARGO_LEPTOS (about four minutes)"
+  # Optimising a build tool costs more than it saves.
+  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+    cargo install --locked --ignore-rust-version "cargo-leptos@$CARGO_LEPTOS"
+}
+
+npm_tools() {
+  local stamp=node_modules/.gleaner
+  cmp -s package.json "$stamp" && return
+  say "installing the npm tools"
+  # Playwright drives the system's Chromium and needs none of its own. Versions are exact in package.json; without a lock file
+  # there is nothing that another system's optional packages could upset.
+  PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --no-package-lock --loglevel=error \
+    || stop "the npm tools could not be installed; is the npm registry reachable?"
+  cp package.json "$stamp"
+}
+
+browser() {
+  [[ -x $CHROMIUM ]] && return
+  has apt-get || stop "Chromium is missing at $CHROMIUM; install it, or set CHROMIUM to where it is"
+  say "installing Chromium"
+  local root=()
+  [[ $(id -u) == 0 ]] || root=(sudo)
+  local packages=(chromium fonts-dejavu-core)
+  # A first attempt may fail on vanished temporary files.
+  "${root[@]}" apt-get update -qq || "${root[@]}" apt-get update -qq || true
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" > /dev/null \
+    || "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" > /dev/null \
+    || stop "Chromium could not be installed with apt-get; install it, or set CHROMIUM to where it is"
+}
+
+case ${1:-build} in
+  build) rust_tools; cargo_tools; npm_tools ;;
+  browser) browser ;;
+  *) stop "usage: setup.sh build|browser" ;;
+esac
