@@ -141,7 +141,12 @@ fn a_newer_schema_is_refused_and_left_alone() {
     runtime.block_on(async {
         use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
         let mut db = SqliteConnectOptions::new().filename(&file).connect().await.expect("it opens");
-        sqlx::raw_sql("UPDATE _sqlx_migrations SET version = 9000").execute(&mut db).await.expect("changed");
+        sqlx::raw_sql(
+            "UPDATE _sqlx_migrations SET version = 9000 WHERE version = (SELECT max(version) FROM _sqlx_migrations)",
+        )
+        .execute(&mut db)
+        .await
+        .expect("changed");
         db.close().await.expect("closed");
     });
     let said = refusal(on(home.path()).args(["--addr", "127.0.0.1:0"]));

@@ -30,7 +30,7 @@ fn complaints(path: &str, source: &str) -> Vec<String> {
         Ok(parsed) => parsed,
         Err(error) => return vec![format!("{path}: does not parse: {error}")],
     };
-    let in_tests = path.starts_with("src/tests/");
+    let in_tests = is_of_tests(path);
     let facts = Facts::of(&parsed.items);
 
     let a_door = matches!(path, "src/lib.rs" | "src/main.rs");
@@ -94,6 +94,11 @@ fn complaints(path: &str, source: &str) -> Vec<String> {
         );
     }
     found
+}
+
+/// Stories, and unit tests that were given a file of their own.
+fn is_of_tests(path: &str) -> bool {
+    path.starts_with("src/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
 }
 
 fn within(path: &str, folder: &str) -> bool {

@@ -148,7 +148,9 @@ fn lay(loaded: &mut Loaded, raw: Raw, user_data: Option<&Path>) -> Result<(), Pr
     }
     let Some(key) = keys::find(&raw.name) else {
         let nearest = nearest(&raw.name, KEYS.iter().map(|key| key.name.to_owned()));
-        return Err(Problem::UnknownKey { name: raw.name, value: Some(raw.value), origin: raw.origin, nearest });
+        let secret = nearest.as_deref().and_then(keys::find).is_some_and(|key| key.secret);
+        let value = (!secret).then_some(raw.value);
+        return Err(Problem::UnknownKey { name: raw.name, value, origin: raw.origin, nearest });
     };
     let value = match (key.name, user_data) {
         ("data_dir", Some(folder)) if raw.value.is_empty() => folder.join("gleaner").display().to_string(),
@@ -239,8 +241,9 @@ fn from_env(env: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Vec<
     };
     for (name, value) in env.iter().filter(|(name, _)| name.starts_with(ENV_PREFIX) && !known(name)) {
         let nearest = nearest(name, KEYS.iter().map(Key::env));
-        // Its value may be a secret under a misspelt name, so it is not repeated.
-        let value = (!value.is_empty() && !name.contains("TOKEN")).then(|| value.clone());
+        // A secret under a misspelt name is still a secret.
+        let secret = KEYS.iter().any(|key| key.secret && nearest.as_ref() == Some(&key.env()));
+        let value = (!secret).then(|| value.clone());
         problems.push(Problem::UnknownKey { name: name.clone(), value, origin: Origin::Env(name.clone()), nearest });
     }
     found

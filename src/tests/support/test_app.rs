@@ -86,8 +86,14 @@ impl TestApp {
         let server = axum::serve(listener, router::router(app.clone()))
             .with_graceful_shutdown(lifecycle.soft.clone().cancelled_owned());
         lifecycle.spawn(async move { server.await.expect("it serves") });
-        let client =
-            reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().expect("a client");
+        let client = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .build()
+            .expect("a client");
         Self { app, clock, url: format!("http://{addr}"), client, data: Some(data) }
     }
 
