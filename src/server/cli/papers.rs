@@ -39,7 +39,12 @@ pub fn markdown() -> String {
 }
 
 fn describe(command: &Command, text: &mut String) {
-    let mut plain = command.clone().term_width(100).disable_help_flag(false);
+    // The settings are told once, with the program itself.
+    let within = command.get_bin_name().is_some_and(|name| name.contains(' '));
+    let mut plain = command.clone().term_width(100).mut_args(|arg| {
+        let told = within && arg.is_global_set();
+        arg.hide(told)
+    });
     let name = plain.get_bin_name().unwrap_or_else(|| plain.get_name()).to_owned();
     // Writing to a String cannot fail.
     let _ = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", plain.render_long_help().to_string().trim_end());
