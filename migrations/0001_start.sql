@@ -76,7 +76,8 @@ CREATE TABLE articles (
     read_batch       INTEGER,
     state            TEXT NOT NULL DEFAULT 'unscored' CHECK (state IN
         ('unscored', 'queued', 'categorizing', 'scoring', 'scored', 'blocked', 'failed')),
-    -- What the worker does next for it, while queued.
+    -- What the worker does next for it. In the queue: a step, no lease, not failed. A blocked article may stand in the
+    -- queue too, to be categorised again; a failed one keeps the step that a retry resumes at.
     next_step        TEXT CHECK (next_step IN ('categorize', 'score')),
     scoring_priority INTEGER NOT NULL DEFAULT 0,
     rescore_mode     TEXT CHECK (rescore_mode IN ('full', 'score_only')),
@@ -110,7 +111,9 @@ CREATE INDEX articles_failed ON articles (rank, sorted_at, id, feed_id) WHERE st
 CREATE INDEX articles_feed_best ON articles (feed_id, is_read, rank, sorted_at, id);
 CREATE INDEX articles_feed_date ON articles (feed_id, sorted_at, id);
 CREATE INDEX articles_queue ON articles (next_step, scoring_priority DESC, published_at IS NULL, published_at, id)
-    WHERE state = 'queued';
+    WHERE next_step IS NOT NULL AND lease IS NULL AND state <> 'failed';
+CREATE INDEX articles_unscored ON articles (id) WHERE state = 'unscored';
+CREATE INDEX articles_unranked ON articles (id) WHERE composite IS NULL AND provisional IS NULL;
 CREATE INDEX articles_leased ON articles (lease_until) WHERE lease IS NOT NULL;
 CREATE INDEX articles_read_batch ON articles (read_batch) WHERE read_batch IS NOT NULL;
 
@@ -197,6 +200,30 @@ CREATE TABLE categories (
     created_at    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX categories_by_parent ON categories (parent_id);
+-- To begin with. Whoever removes them does not get them back.
+INSERT INTO categories (id, name, slug, parent_id, created_at) VALUES
+    (1, 'Technology', 'technology', NULL, unixepoch()),
+    (2, 'Science', 'science', NULL, unixepoch()),
+    (3, 'Business', 'business', NULL, unixepoch()),
+    (4, 'Entertainment', 'entertainment', NULL, unixepoch()),
+    (5, 'Culture', 'culture', NULL, unixepoch()),
+    (6, 'Health', 'health', NULL, unixepoch()),
+    (7, 'Politics', 'politics', NULL, unixepoch()),
+    (8, 'Education', 'education', NULL, unixepoch()),
+    (9, 'Cybersecurity', 'cybersecurity', 1, unixepoch()),
+    (10, 'AI', 'ai', 1, unixepoch()),
+    (11, 'Programming', 'programming', 1, unixepoch()),
+    (12, 'Climate', 'climate', 2, unixepoch()),
+    (13, 'Space', 'space', 2, unixepoch()),
+    (14, 'Finance', 'finance', 3, unixepoch()),
+    (15, 'Startups', 'startups', 3, unixepoch()),
+    (16, 'Gaming', 'gaming', 4, unixepoch()),
+    (17, 'Film', 'film', 4, unixepoch()),
+    (18, 'Music', 'music', 4, unixepoch()),
+    (19, 'Philosophy', 'philosophy', 5, unixepoch()),
+    (20, 'History', 'history', 5, unixepoch()),
+    (21, 'Design', 'design', 5, unixepoch()),
+    (22, 'Law', 'law', 7, unixepoch());
 
 -- Slugs that a merged or renamed category used to have; the model cannot bring them back as new ones.
 CREATE TABLE category_aliases (
@@ -232,6 +259,8 @@ CREATE TABLE scores (
     interest   INTEGER NOT NULL CHECK (interest BETWEEN 0 AND 10),
     quality    INTEGER NOT NULL CHECK (quality BETWEEN 0 AND 10),
     reasoning  TEXT NOT NULL,
+    -- Up to three quotes (JSON array) that were found in the article.
+    evidence   TEXT NOT NULL DEFAULT '[]',
     scored_at  INTEGER NOT NULL
 ) STRICT;
 
@@ -252,6 +281,8 @@ CREATE TABLE model_runs (
     at            INTEGER NOT NULL,
     PRIMARY KEY (article_id, step)
 ) STRICT, WITHOUT ROWID;
+-- The pace of the last runs, for estimates.
+CREATE INDEX model_runs_recent ON model_runs (step, at, duration_ms);
 
 -- The reader's choices, one row; NULL means the configured default.
 CREATE TABLE preferences (

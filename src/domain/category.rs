@@ -89,6 +89,18 @@ pub struct CategoryChange {
     pub hidden: Option<bool>,
 }
 
+/// Characters of a category's name at most.
+pub const NAME_MAX_CHARS: usize = 40;
+
+/// What a model chose for an article: one of the known categories, or a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A category that was offered.
+    Known(CategoryId),
+    /// A name that no category has; `parent` is one of the top-level categories that were offered.
+    New { name: String, slug: String, parent: Option<CategoryId> },
+}
+
 /// The slug of a category name: lower-case ASCII words joined by `-`. Empty when the name has no letter or digit.
 pub fn slugify(name: &str) -> String {
     slug::slugify(name)

@@ -11,6 +11,7 @@ pub mod feed_problem;
 pub mod feed_schedule;
 pub mod ids;
 pub mod inbox;
+pub mod interests;
 pub mod keys;
 pub mod list;
 pub mod model;

@@ -1,6 +1,16 @@
 //! What the reader said they like, and how they like to read.
 
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// Seconds between checks of a feed while the reader has not chosen.
+pub const DEFAULT_REFRESH_INTERVAL: i64 = 3600;
+
+/// What may be chosen instead; http-api.md "Reading".
+pub const REFRESH_INTERVALS: RangeInclusive<i64> = 60..=86_400;
+
+/// Characters of interests, and of anti-interests, at most: they are part of every prompt.
+pub const INTERESTS_MAX_CHARS: usize = 4_000;
 
 /// The reader's preferences; `GET /api/preferences` shows the first three.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -14,6 +24,29 @@ pub struct Preferences {
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,
+}
+
+impl Preferences {
+    /// What is wrong with them, as a sentence that names the field; `None` when they can be saved.
+    pub fn fault(&self) -> Option<String> {
+        for (field, text) in [("interests", &self.interests), ("anti_interests", &self.anti_interests)] {
+            let chars = text.chars().count();
+            if chars > INTERESTS_MAX_CHARS {
+                return Some(format!(
+                    "{field} has {chars} characters; at most {INTERESTS_MAX_CHARS} fit into a prompt."
+                ));
+            }
+        }
+        if !REFRESH_INTERVALS.contains(&self.feed_refresh_interval) {
+            return Some(format!(
+                "feed_refresh_interval is {} seconds; it must lie between {} and {}.",
+                self.feed_refresh_interval,
+                REFRESH_INTERVALS.start(),
+                REFRESH_INTERVALS.end()
+            ));
+        }
+        None
+    }
 }
 
 /// A fixed theme.
@@ -36,5 +69,32 @@ impl Theme {
     /// Reads [`Theme::as_str`] back; anything else follows the system.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Light, Self::Dark].into_iter().find(|t| t.as_str() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INTERESTS_MAX_CHARS, Preferences, Theme};
+
+    #[test]
+    fn faults_name_their_field() {
+        let good = Preferences { feed_refresh_interval: 60, ..Preferences::default() };
+        assert_eq!(good.fault(), None);
+        let long = "x".repeat(INTERESTS_MAX_CHARS + 1);
+        for (bad, field) in [
+            (Preferences { interests: long.clone(), ..good.clone() }, "interests"),
+            (Preferences { anti_interests: long, ..good.clone() }, "anti_interests"),
+            (Preferences { feed_refresh_interval: 59, ..good.clone() }, "feed_refresh_interval"),
+            (Preferences { feed_refresh_interval: 86_401, ..good.clone() }, "feed_refresh_interval"),
+        ] {
+            assert!(bad.fault().is_some_and(|f| f.starts_with(field)), "{field}");
+        }
+    }
+
+    #[test]
+    fn themes_round_trip() {
+        assert_eq!(Theme::parse("dark"), Some(Theme::Dark));
+        assert_eq!(Theme::parse(Theme::Light.as_str()), Some(Theme::Light));
+        assert_eq!(Theme::parse("sepia"), None);
     }
 }

@@ -96,6 +96,19 @@ pub struct Score {
     pub provisional: bool,
 }
 
+/// What a model said of an article in the second step, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// 0–10
+    pub interest: u8,
+    /// 0–10
+    pub quality: u8,
+    /// One or two sentences.
+    pub reasoning: String,
+    /// Quotes that do stand in the article; at most three.
+    pub evidence: Vec<String>,
+}
+
 /// How strongly a badge is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,6 +1,6 @@
 //! What the scoring worker is doing, as `GET /api/scoring/status` tells it.
 
-use super::{ids::ArticleId, score::RescoreMode};
+use super::{ids::ArticleId, score::RescoreMode, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Articles in each state of the machine.
@@ -14,6 +14,50 @@ pub struct StateCounts {
     pub blocked: i64,
     pub failed: i64,
 }
+
+impl StateCounts {
+    /// Articles that the worker still has something to do for.
+    pub const fn in_progress(&self) -> i64 {
+        self.queued + self.categorizing + self.scoring
+    }
+}
+
+/// One of the two questions that a model is asked about an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    Categorize,
+    Score,
+}
+
+impl Step {
+    /// Both, in their order.
+    pub const ALL: [Self; 2] = [Self::Categorize, Self::Score];
+
+    /// The word used in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Categorize => "categorize",
+            Self::Score => "score",
+        }
+    }
+
+    /// Reads [`Step::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+
+    /// The phase of a worker that is at this step.
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::Categorize => Phase::Categorizing,
+            Self::Score => Phase::Scoring,
+        }
+    }
+}
+
+/// Bad answers after which an article is given up.
+pub const MAX_ATTEMPTS: i64 = 3;
 
 /// What the worker is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +110,33 @@ pub struct ScoringStatus {
     pub readiness: Readiness,
     pub articles_per_minute: Option<f64>,
     pub eta_seconds: Option<i64>,
+    /// Since when it has been in this phase.
+    pub since: Option<Timestamp>,
+}
+
+/// Exactly the text that is sent, with placeholders for the article: `GET /api/ollama/prompts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prompts {
+    pub categorization_prompt: String,
+    pub scoring_prompt: String,
+    /// Changes whenever one of the two does.
+    pub version: String,
+    /// The version that articles categorised with it carry.
+    pub categorization_version: String,
+    /// The version that articles scored with it carry.
+    pub scoring_version: String,
+    /// Estimated tokens of each without the article.
+    pub categorization_tokens: i64,
+    pub scoring_tokens: i64,
+}
+
+/// What "re-evaluate unread articles" would do now, and whether there is a reason to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outlook {
+    /// What changed since the last evaluation calls for; `None`: nothing relevant changed.
+    pub due: Option<RescoreMode>,
+    /// What would be queued when asked.
+    pub report: RescoreReport,
 }
 
 /// What a request to score again queued, or would queue.

@@ -2,39 +2,180 @@
 
 use crate::{
     domain::{
-        category::{Category, CategoryChange},
+        category::{Category, CategoryChange, NAME_MAX_CHARS, slugify},
+        event::Event,
         ids::CategoryId,
     },
     error::AppError,
-    server::state::App,
+    server::{
+        state::App,
+        storage::{categories as store, ranking},
+    },
 };
+use sqlx::SqliteConnection;
 
 /// All categories: parents by name, each followed by its children.
 pub async fn categories(app: &App) -> Result<Vec<Category>, AppError> {
-    todo!()
+    Ok(store::all(&app.db.read).await?)
 }
 
 /// 409 when the slug is taken (by a category or an alias), 422 when the name has no letter or the parent is a child.
 pub async fn create(app: &App, name: &str, parent: Option<CategoryId>) -> Result<Category, AppError> {
-    todo!()
+    let name = clean(name)?;
+    let slug = slugify(&name);
+    let mut db = app.db.write().await?;
+    let all = store::all(&mut *db).await?;
+    if let Some(parent) = parent {
+        top_level(&all, parent)?;
+    }
+    free(&mut db, &all, &slug, None).await?;
+    let id = store::insert(&mut db, &name, &slug, parent, false, app.clock.now()).await?;
+    let created = find(store::all(&mut *db).await?, id);
+    db.commit().await?;
+    created
 }
 
 /// Renames (leaving an alias), moves, weighs, hides; changed weights re-rank at once, blocking blocks and un-blocks.
 pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result<Category, AppError> {
-    todo!()
+    let mut db = app.db.write().await?;
+    let all = store::all(&mut *db).await?;
+    let old = find(all.clone(), id)?;
+    let mut new = Category { is_new: false, ..old.clone() };
+    if let Some(name) = &change.name {
+        new.name = clean(name)?;
+        new.slug = slugify(&new.name);
+    }
+    if let Some(parent) = change.parent_id {
+        if let Some(parent) = parent {
+            top_level(&all, parent)?;
+            if parent == id {
+                return Err(AppError::invalid("parent_id: a category cannot stand under itself."));
+            }
+            if all.iter().any(|c| c.parent_id == Some(id)) {
+                return Err(AppError::invalid(format!(
+                    "parent_id: {} has categories under it, and there are two levels.",
+                    old.name
+                ))
+                .hint("Move those first, or merge the two."));
+            }
+        }
+        new.parent_id = parent;
+    }
+    new.weight = change.weight.unwrap_or(old.weight);
+    new.hidden = change.hidden.unwrap_or(old.hidden);
+    if new.slug != old.slug {
+        free(&mut db, &all, &new.slug, Some(id)).await?;
+        store::remove_alias(&mut db, &new.slug).await?;
+        store::set_alias(&mut db, &old.slug, id).await?;
+    }
+    store::update(&mut db, &new).await?;
+    if new.weight != old.weight || new.parent_id != old.parent_id {
+        let touched = all.iter().filter(|c| c.id == id || c.parent_id == Some(id)).map(|c| c.id).collect::<Vec<_>>();
+        ranking::apply(&mut db, &touched, &[]).await?;
+    }
+    let updated = find(store::all(&mut *db).await?, id);
+    db.commit().await?;
+    changed(app).await?;
+    updated
 }
 
-/// Moves the articles of `from` to `into` and leaves an alias; children move too.
+/// Moves the articles of `from` to `into` and leaves an alias; children move too. 422 when `into` stands under `from`.
 pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Category, AppError> {
-    todo!()
+    let mut db = app.db.write().await?;
+    let all = store::all(&mut *db).await?;
+    let (old, kept) = (find(all.clone(), from)?, find(all, into)?);
+    if from == into {
+        return Err(AppError::invalid("into: a category cannot be merged with itself."));
+    }
+    if kept.parent_id == Some(from) {
+        return Err(AppError::invalid(format!("into: {} stands under {}.", kept.name, old.name))
+            .hint(format!("Move {} to the top first.", kept.name)));
+    }
+    store::move_contents(&mut db, from, into, kept.parent_id.unwrap_or(into)).await?;
+    store::delete(&mut db, from).await?;
+    store::set_alias(&mut db, &old.slug, into).await?;
+    // The children of `from` may have a new parent and with it another weight.
+    let moved = store::all(&mut *db).await?;
+    let touched = moved.iter().filter(|c| c.id == into || c.parent_id == kept.parent_id.or(Some(into)));
+    ranking::apply(&mut db, &touched.map(|c| c.id).collect::<Vec<_>>(), &[]).await?;
+    let merged = find(store::all(&mut *db).await?, into);
+    db.commit().await?;
+    changed(app).await?;
+    merged
 }
 
-/// Removes a category; its articles lose the label and are ranked anew.
+/// Removes a category; its articles lose the label and are ranked anew, its children become top-level.
 pub async fn delete(app: &App, id: CategoryId) -> Result<(), AppError> {
-    todo!()
+    let mut db = app.db.write().await?;
+    let all = store::all(&mut *db).await?;
+    find(all.clone(), id)?;
+    let articles = store::delete(&mut db, id).await?;
+    let children = all.iter().filter(|c| c.parent_id == Some(id)).map(|c| c.id).collect::<Vec<_>>();
+    ranking::apply(&mut db, &children, &articles).await?;
+    db.commit().await?;
+    changed(app).await
 }
 
 /// The reader has seen the new ones: clears their mark.
 pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
-    todo!()
+    let mut db = app.db.write().await?;
+    store::acknowledge_new(&mut db).await?;
+    Ok(db.commit().await?)
+}
+
+/// Un-blocked articles may be waiting now; open pages have other counts.
+async fn changed(app: &App) -> Result<(), AppError> {
+    app.scoring_bell.notify_one();
+    app.tell(Event::Scoring(super::scoring::status(app).await?));
+    Ok(())
+}
+
+fn clean(name: &str) -> Result<String, AppError> {
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if slugify(&name).is_empty() {
+        return Err(AppError::invalid("name: a category needs a name with at least one letter or digit."));
+    }
+    if name.chars().count() > NAME_MAX_CHARS {
+        return Err(AppError::invalid(format!(
+            "name: at most {} characters, so that it fits on a row.",
+            NAME_MAX_CHARS
+        )));
+    }
+    Ok(name)
+}
+
+fn find(all: Vec<Category>, id: CategoryId) -> Result<Category, AppError> {
+    all.into_iter().find(|c| c.id == id).ok_or_else(|| {
+        AppError::not_found(format!("There is no category {id}.")).hint("It may have been merged or removed.")
+    })
+}
+
+fn top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
+    match all.iter().find(|c| c.id == id) {
+        None => Err(AppError::invalid(format!("parent_id: there is no category {id}."))),
+        Some(c) if c.parent_id.is_some() => Err(AppError::invalid(format!(
+            "parent_id: {} stands under another category, and there are two levels.",
+            c.name
+        ))),
+        Some(_) => Ok(()),
+    }
+}
+
+/// 409 unless nobody but `own` has this slug.
+async fn free(
+    db: &mut SqliteConnection,
+    all: &[Category],
+    slug: &str,
+    own: Option<CategoryId>,
+) -> Result<(), AppError> {
+    if let Some(taken) = all.iter().find(|c| c.slug == slug && Some(c.id) != own) {
+        return Err(AppError::conflict(format!("There is a category {} already.", taken.name))
+            .hint("Merge the two when they mean the same."));
+    }
+    let alias = store::aliases(db).await?.into_iter().find(|(s, id)| s == slug && Some(*id) != own);
+    match alias.and_then(|(_, id)| all.iter().find(|c| c.id == id)) {
+        Some(kept) => Err(AppError::conflict(format!("That is a former name of {}.", kept.name))
+            .hint(format!("Remove or rename {} first, or choose another name.", kept.name))),
+        None => Ok(()),
+    }
 }

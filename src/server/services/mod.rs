@@ -2,6 +2,7 @@
 
 pub mod categories;
 pub mod inbox;
+pub mod interests;
 pub mod models;
 pub mod preferences;
 pub mod rail;

@@ -4,6 +4,7 @@
 //! pool fails. Every write goes through [`Db::write`], which begins IMMEDIATE.
 
 pub mod articles;
+pub mod categories;
 pub mod checks;
 mod copy;
 pub mod counts;
@@ -15,7 +16,13 @@ mod look;
 pub mod marks;
 pub mod model_choices;
 mod open;
+pub mod preferences;
+pub mod provisional;
+pub mod queue;
 pub mod rail;
+pub mod ranking;
+pub mod rescore;
+pub mod scores;
 pub mod search;
 pub mod variants;
 
@@ -53,4 +60,17 @@ impl From<sqlx::Error> for AppError {
         tracing::error!(%cause, "the database refused a statement");
         Self::internal()
     }
+}
+
+/// Ids as the JSON array that `json_each` takes.
+fn json_ids(ids: impl Iterator<Item = i64>) -> String {
+    let mut json = String::from("[");
+    for id in ids {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(&id.to_string());
+    }
+    json.push(']');
+    json
 }

@@ -1,10 +1,14 @@
 //! The loops that run beside the pages. They decide when; what is done is in `services`.
 
 mod observer;
+pub mod ranker;
+pub mod scorer;
 
 use super::state::App;
 
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
     app.lifecycle.spawn(observer::run(app.clone()));
+    app.lifecycle.spawn(scorer::run(app.clone()));
+    app.lifecycle.spawn(ranker::run(app.clone()));
 }

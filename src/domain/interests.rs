@@ -1,0 +1,173 @@
+//! The words of the reader's interests, and the provisional rank that they give an article before a model has scored it.
+
+use std::collections::BTreeSet;
+
+/// Words taken from each of the two texts at most; a query over more costs more than it tells.
+const MAX_WORDS: usize = 48;
+
+/// Of this length on, a word also matches longer ones that begin with it, without its own plural "s".
+const PREFIX_FROM: usize = 5;
+
+/// English words that say nothing about a topic, and those that people use to say that they like something. Other languages'
+/// small words are common in their texts, which is why bm25 gives them next to nothing.
+const STOP_WORDS: &str = " a about above after again all also am an and any are articles as at avoid be because been \
+    being below between both but by can content could did do does doing don down during each especially etc ever every \
+    everything few for from further get had has have having he her here hers hate him his how i if in interest interested \
+    interesting interests into is it its itself just kind less like liked likes love loves lot lots many me more most much my new \
+    news no nor not of off often on once one only or other our out over own particularly pieces please prefer posts read reader \
+    reading really same see she should so some something stories story stuff such than that the their them then there these they \
+    thing things this those through to too topic topics under until up very want was we well were what when where which while who \
+    whom why will with would you your ";
+
+/// A word to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// As the reader wrote it, in lower case; with [`Word::prefix`], what a matching word begins with.
+    pub text: String,
+    /// Whether longer words match too.
+    pub prefix: bool,
+    folded: String,
+}
+
+impl Word {
+    fn of(word: &str) -> Self {
+        let long = word.chars().count() >= PREFIX_FROM;
+        let text = if long { word.strip_suffix('s').unwrap_or(word) } else { word };
+        Self { text: text.to_owned(), prefix: long, folded: fold(text) }
+    }
+
+    fn matches(&self, folded: &str) -> bool {
+        if self.prefix { folded.starts_with(&self.folded) } else { folded == self.folded }
+    }
+}
+
+/// What to look for, and what to avoid.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct InterestWords {
+    pub wanted: Vec<Word>,
+    pub unwanted: Vec<Word>,
+}
+
+impl InterestWords {
+    /// The words of both texts. A word that stands in both counts as unwanted only.
+    pub fn of(interests: &str, anti_interests: &str) -> Self {
+        let unwanted = words(anti_interests);
+        let mut wanted = words(interests);
+        wanted.retain(|word| !unwanted.contains(word));
+        Self { wanted, unwanted }
+    }
+
+    /// Without words there is no provisional rank: a number would be invented.
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
+    /// Which of the words stand in `text`, in the order of the interests.
+    pub fn matched(&self, text: &str) -> Matched {
+        let tokens: BTreeSet<String> = tokens(text).map(|t| fold(&t)).collect();
+        let found = |words: &[Word]| {
+            let hit = |word: &&Word| tokens.iter().any(|token| word.matches(token));
+            words.iter().filter(hit).map(|word| word.text.clone()).collect()
+        };
+        Matched { wanted: found(&self.wanted), unwanted: found(&self.unwanted) }
+    }
+}
+
+/// Words of the interests that stand in an article.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Matched {
+    pub wanted: Vec<String>,
+    pub unwanted: Vec<String>,
+}
+
+impl Matched {
+    /// For people, in the place of a model's reasoning.
+    pub fn sentence(&self) -> String {
+        let list = |words: &[String]| words.join(", ");
+        match (self.wanted.is_empty(), self.unwanted.is_empty()) {
+            (true, true) => "None of your words stands in it.".into(),
+            (false, true) => format!("Has your words: {}.", list(&self.wanted)),
+            (true, false) => format!("Has words you avoid: {}.", list(&self.unwanted)),
+            (false, false) => {
+                format!("Has your words: {}; and words you avoid: {}.", list(&self.wanted), list(&self.unwanted))
+            }
+        }
+    }
+}
+
+/// What an article gets in which no word stands; leaves room below for those with unwanted words.
+pub const NEUTRAL: f64 = 2.0;
+
+/// The strength (as SQLite's bm25, sign turned) at which half of the way to the end of the scale is gone.
+const HALF: f64 = 6.0;
+
+/// The provisional rank, 0–10, of an article with these strengths of wanted and unwanted words: rises with the first, falls
+/// with the second, [`NEUTRAL`] without either.
+pub fn provisional(wanted: f64, unwanted: f64) -> f64 {
+    let share = |strength: f64| strength.max(0.0) / (strength.max(0.0) + HALF);
+    (NEUTRAL + (10.0 - NEUTRAL) * share(wanted)) * (1.0 - share(unwanted))
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    for token in tokens(text) {
+        // "C" and "R" are topics, but one letter matches far too much.
+        if token.chars().count() < 2 || STOP_WORDS.contains(&format!(" {token} ")) {
+            continue;
+        }
+        let word = Word::of(&token);
+        if !words.contains(&word) && words.len() < MAX_WORDS {
+            words.push(word);
+        }
+    }
+    words
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty()).map(str::to_lowercase)
+}
+
+/// Diacritics off, as the full-text index does.
+fn fold(word: &str) -> String {
+    if word.is_ascii() { word.to_owned() } else { super::category::slugify(word) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InterestWords, NEUTRAL, Word, provisional};
+
+    fn texts(words: &[Word]) -> Vec<&str> {
+        words.iter().map(|w| w.text.as_str()).collect()
+    }
+
+    #[test]
+    fn interests_become_words() {
+        let words =
+            InterestWords::of("I love Rust, databases and the history of AI.\nAlso: C++, café!", "crypto; Rust");
+        assert_eq!(texts(&words.wanted), ["database", "history", "ai", "café"]);
+        assert_eq!(texts(&words.unwanted), ["crypto", "rust"]);
+        assert!(InterestWords::of(" the of and ", "").is_empty());
+    }
+
+    #[test]
+    fn matches_ignore_case_plural_and_diacritics() {
+        let words = InterestWords::of("databases, café, AI", "crypto");
+        let matched = words.matched("A Database for every CAFE; nothing about rain or cryptography");
+        assert_eq!(matched.wanted, ["database", "café"]);
+        assert_eq!(matched.unwanted, ["crypto"]);
+        assert_eq!(matched.sentence(), "Has your words: database, café; and words you avoid: crypto.");
+    }
+
+    #[test]
+    fn provisional_is_monotone_and_stays_on_the_scale() {
+        let steps = [0.0, 0.001, 0.5, 2.0, 6.0, 20.0, 1e6];
+        for pair in steps.windows(2) {
+            for other in steps {
+                assert!(provisional(pair[1], other) > provisional(pair[0], other) || other > 1e5);
+                assert!(provisional(other, pair[1]) < provisional(other, pair[0]));
+            }
+        }
+        assert!(steps.iter().all(|w| steps.iter().all(|u| (0.0..=10.0).contains(&provisional(*w, *u)))));
+        assert_eq!(provisional(0.0, 0.0), NEUTRAL);
+    }
+}

@@ -1,0 +1,106 @@
+//! How much of an article fits into a model's context.
+
+/// A token is at least about three bytes in every language and tokenizer that matters; counting so overestimates.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// What a chat template adds around two messages, in tokens.
+const TEMPLATE_TOKENS: usize = 64;
+
+/// However small the context, an article gets this much, in tokens; less could not be judged. If that is too much, the server
+/// says so and the context has to grow.
+const LEAST_TOKENS: usize = 128;
+
+/// A safe overestimate of the tokens of a text.
+pub const fn tokens(text: &str) -> usize {
+    text.len().div_ceil(BYTES_PER_TOKEN)
+}
+
+/// Bytes of article that fit beside `fixed` (everything else that is sent) into `num_ctx`, with room for an answer of twice
+/// `num_predict`, since an answer that is cut off is asked for once more at double length.
+pub fn room(num_ctx: i64, num_predict: i64, fixed: usize) -> usize {
+    let size = |n: i64| usize::try_from(n).unwrap_or(0);
+    let taken = size(num_predict).saturating_mul(2) + fixed.div_ceil(BYTES_PER_TOKEN) + TEMPLATE_TOKENS;
+    size(num_ctx).saturating_sub(taken).max(LEAST_TOKENS) * BYTES_PER_TOKEN
+}
+
+/// A text cut to size, and what was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fitted {
+    pub text: String,
+    /// Characters of the paragraphs that did not fit; 0 when nothing was cut.
+    pub cut_chars: usize,
+}
+
+/// The first paragraphs that fit into `room` bytes, whole. Only when the very first is too long is it cut, between words.
+pub fn fit(paragraphs: &[String], room: usize) -> Fitted {
+    let mut text = String::new();
+    let mut taken = 0;
+    for paragraph in paragraphs {
+        let separator = if text.is_empty() { "" } else { "\n\n" };
+        if text.len() + separator.len() + paragraph.len() > room {
+            break;
+        }
+        text.push_str(separator);
+        text.push_str(paragraph);
+        taken += 1;
+    }
+    let mut cut_chars: usize = paragraphs[taken..].iter().map(|p| p.chars().count()).sum();
+    if let (true, Some(first)) = (taken == 0, paragraphs.first()) {
+        text = words_within(first, room).to_owned();
+        cut_chars -= text.chars().count();
+    }
+    Fitted { text, cut_chars }
+}
+
+/// The longest beginning of at most `room` bytes that ends with a word; inside a word only when there is no other way.
+fn words_within(text: &str, room: usize) -> &str {
+    let hard = &text[..text.floor_char_boundary(room)];
+    if hard.len() == text.len() {
+        return hard;
+    }
+    hard.rfind(char::is_whitespace).map_or(hard, |space| hard[..space].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fit, room, tokens};
+    use proptest::prelude::*;
+
+    #[test]
+    fn room_is_what_the_context_leaves() {
+        assert_eq!(room(8192, 400, 3000), (8192 - 800 - 1000 - 64) * 3);
+        assert_eq!(room(2048, 4096, 0), 128 * 3, "never nothing");
+        assert_eq!(room(-5, -1, 0), 128 * 3);
+    }
+
+    #[test]
+    fn whole_paragraphs_and_what_is_left_out() {
+        let text: Vec<String> = ["one two", "three", "four"].map(String::from).to_vec();
+        for (room, expected, cut) in [
+            (100, "one two\n\nthree\n\nfour", 0),
+            (14, "one two\n\nthree", 4),
+            (13, "one two", 9),
+            (5, "one", 13),
+            (2, "on", 14),
+        ] {
+            let fitted = fit(&text, room);
+            assert_eq!((fitted.text.as_str(), fitted.cut_chars), (expected, cut), "room {room}");
+        }
+        assert_eq!(fit(&[], 10).text, "");
+    }
+
+    proptest! {
+        #[test]
+        fn never_more_than_fits_and_nothing_uncounted(
+            paragraphs in prop::collection::vec("[a-zé語 ]{1,40}", 0..8),
+            room in 0usize..300,
+        ) {
+            let fitted = fit(&paragraphs, room);
+            prop_assert!(fitted.text.len() <= room);
+            let chars = |s: &str| s.chars().filter(|c| *c != '\n').count();
+            let all: usize = paragraphs.iter().map(|p| chars(p)).sum();
+            prop_assert_eq!(chars(&fitted.text) + fitted.cut_chars, all);
+            prop_assert!(tokens(&fitted.text) * 3 >= fitted.text.len());
+        }
+    }
+}

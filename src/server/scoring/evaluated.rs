@@ -1,0 +1,76 @@
+//! What a score depends on besides the article, so that a later change of it can be told.
+
+use crate::domain::{model::ModelConfig, preferences::Preferences, score::RescoreMode};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The settings of an evaluation. Compared with those of the last one, never with what was just saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluated {
+    categorization_model: String,
+    scoring_model: String,
+    /// sha256 of interests and anti-interests.
+    interests: String,
+}
+
+impl Evaluated {
+    /// The settings as they are.
+    pub fn new(models: &ModelConfig, preferences: &Preferences) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(&preferences.interests);
+        hash.update([0]);
+        hash.update(&preferences.anti_interests);
+        Self {
+            categorization_model: models.categorization_model.clone(),
+            scoring_model: models.scoring_model.clone(),
+            interests: hex::encode(hash.finalize()),
+        }
+    }
+
+    /// Which steps have to run again under `now`; scoring.md "Priority and re-scoring".
+    pub fn due(&self, now: &Self) -> Option<RescoreMode> {
+        if self.categorization_model != now.categorization_model {
+            Some(RescoreMode::Full)
+        } else if self != now {
+            Some(RescoreMode::ScoreOnly)
+        } else {
+            None
+        }
+    }
+
+    /// For the database.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    /// Reads [`Evaluated::to_json`] back; `None` for anything else.
+    pub fn from_json(json: &str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Evaluated;
+    use crate::domain::score::RescoreMode::{Full, ScoreOnly};
+
+    fn settings(categorize: &str, score: &str, interests: &str) -> Evaluated {
+        Evaluated { categorization_model: categorize.into(), scoring_model: score.into(), interests: interests.into() }
+    }
+
+    #[test]
+    fn a_change_calls_for_the_steps_that_depend_on_it() {
+        let last = settings("a", "b", "rust");
+        for (now, due) in [
+            (settings("a", "b", "rust"), None),
+            (settings("x", "b", "rust"), Some(Full)),
+            (settings("x", "y", "cats"), Some(Full)),
+            (settings("a", "y", "rust"), Some(ScoreOnly)),
+            (settings("a", "b", "cats"), Some(ScoreOnly)),
+        ] {
+            assert_eq!(last.due(&now), due);
+        }
+        assert_eq!(Evaluated::from_json(&last.to_json()), Some(last));
+        assert_eq!(Evaluated::from_json("{}"), None);
+    }
+}

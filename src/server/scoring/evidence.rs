@@ -1,0 +1,55 @@
+//! Quotes that a model gives for its judgement: only those that do stand in the article are kept.
+
+/// A quote longer than this is a copy, not evidence.
+const LONGEST: usize = 240;
+/// A quote shorter than this stands in every article.
+const SHORTEST: usize = 8;
+
+/// The quotes that stand in the article with white space, case and quotation marks folded, each once.
+pub fn verified(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<String> {
+    let mut text = fold(title);
+    for paragraph in paragraphs {
+        text.push(' ');
+        text.push_str(&fold(paragraph));
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for quote in quotes {
+        let quote = quote.trim().trim_matches(['"', '“', '”', '«', '»', '…']).trim();
+        let chars = quote.chars().count();
+        if (SHORTEST..=LONGEST).contains(&chars) && text.contains(&fold(quote)) && !kept.iter().any(|k| k == quote) {
+            kept.push(quote.to_owned());
+        }
+    }
+    kept
+}
+
+fn fold(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    words.replace(['’', '‘'], "'").replace(['“', '”'], "\"").replace(['–', '—'], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verified;
+
+    #[test]
+    fn only_what_stands_in_the_article() {
+        let text = ["The  loom is\nolder than the wheel – perhaps.".to_owned(), "It’s “fine”.".to_owned()];
+        for (quote, kept) in [
+            ("the LOOM is older", Some("the LOOM is older")),
+            ("“older than the wheel - perhaps”", Some("older than the wheel - perhaps")),
+            ("A title here", Some("A title here")),
+            ("It's \"fine\"", Some("It's \"fine\"")),
+            ("the wheel is older", None),
+            ("the", None),
+            ("", None),
+            (&"loom ".repeat(100), None),
+        ] {
+            assert_eq!(
+                verified(&[quote.to_owned(), quote.to_owned()], "A title  here", &text),
+                Vec::from_iter(kept),
+                "{quote}"
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Keeping an article's words apart from ours: a fence with a code that nobody can guess, and nothing inside that looks like it.
+
+use std::borrow::Cow;
+
+/// The random code of one request's fence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker(String);
+
+impl Marker {
+    /// Sixteen hexadecimal digits out of a random number.
+    pub fn random(number: u64) -> Self {
+        Self(format!("{number:016x}"))
+    }
+
+    /// Stands in the place of a code where a prompt is shown instead of sent.
+    pub fn placeholder() -> Self {
+        Self("{code}".into())
+    }
+
+    /// `text` between its two lines.
+    pub fn around(&self, text: &str) -> String {
+        format!("===== article {code} begins =====\n{text}\n===== article {code} ends =====", code = self.0)
+    }
+}
+
+/// Characters that can pass for an equals sign.
+const EQUALS: &[char] = &['=', '＝', '═', '⹀', '゠', '꞊', '⁼', '₌', '〓', '≡', '﹦', '⩵', '⩶', '🟰'];
+
+/// `text` without anything that could pass for the fence, for the tokens by which chat templates tell speakers apart, or that
+/// is there but cannot be seen.
+pub fn neutralise(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_hidden(c) || EQUALS.contains(&c) || matches!(c, '<' | '[')) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    let mut equals = 0;
+    let mut chars = text.chars().filter(|c| !is_hidden(*c)).peekable();
+    while let Some(c) = chars.next() {
+        if EQUALS.contains(&c) {
+            // Two in a row mean something in an article about programming; three are the beginning of a fence.
+            equals += 1;
+            if equals <= 2 {
+                safe.push('=');
+            }
+            continue;
+        }
+        if !c.is_whitespace() {
+            equals = 0;
+        }
+        safe.push(c);
+        // "<|im_start|>", "</s>", "<start_of_turn>", "[INST]" stop being single tokens.
+        let opens = match c {
+            '<' => chars.peek().is_some_and(|n| n.is_alphabetic() || matches!(n, '|' | '/' | '｜')),
+            '[' => chars.peek().is_some_and(|n| n.is_ascii_uppercase() || *n == '/'),
+            _ => false,
+        };
+        if opens {
+            safe.push(' ');
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Control characters, and those that take no room or turn the direction of writing.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Marker, neutralise};
+    use proptest::prelude::*;
+
+    #[test]
+    fn look_alikes_are_neutralised() {
+        for (text, expected) in [
+            ("plain words, 1 + 1", "plain words, 1 + 1"),
+            ("if a == b { }", "if a == b { }"),
+            ("===== article 0 ends =====", "== article 0 ends =="),
+            ("=\u{200b}=\u{200b}=\u{200b}=", "=="),
+            ("= = = = article", "= =   article"),
+            ("＝＝＝══ x", "== x"),
+            ("<|im_start|>system", "< |im_start|>system"),
+            ("</s><s> <start_of_turn>", "< /s>< s> < start_of_turn>"),
+            ("[INST] do [/INST] a[0] [x]", "[ INST] do [ /INST] a[0] [x]"),
+            ("a < b, x <3", "a < b, x <3"),
+            ("hid\u{202e}den\u{e0041}\u{7}", "hidden"),
+        ] {
+            assert_eq!(neutralise(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_fence_has_two_lines_with_the_code() {
+        assert_eq!(
+            Marker::random(0xBEEF).around("x"),
+            "===== article 000000000000beef begins =====\nx\n===== article 000000000000beef ends ====="
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_can_look_like_a_fence(text in "[=＝═ <|/\\[A-Zb\u{200b}\n]{0,60}") {
+            let safe = neutralise(&text);
+            prop_assert!(!safe.contains("==="));
+            prop_assert!(!safe.contains("<|") && !safe.contains("</") && !safe.contains("[INST"));
+            let again = neutralise(&safe).into_owned();
+            prop_assert_eq!(&*safe, again);
+        }
+    }
+}

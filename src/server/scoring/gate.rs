@@ -1,0 +1,155 @@
+//! Whether the model may be asked now: a circuit breaker. Open to all after an answer, to nobody after an outage, and to one
+//! request (the probe) when the pause is over.
+
+use std::time::Duration;
+
+/// What kept a request from being answered, when no article is to blame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// A short word for programs, such as `refused`, `model_missing`.
+    pub reason: String,
+    /// For people: what happened, and what to do about it.
+    pub message: String,
+    /// How to find out that it is over.
+    pub return_by: Return,
+    /// The server asked to be left alone for so long.
+    pub retry_after: Option<Duration>,
+    /// It may be this one article that brings the model down.
+    pub suspicious: bool,
+}
+
+/// How the end of an outage is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// Nobody answers: knocking costs nothing and is done often.
+    Knock,
+    /// It answers, but cannot do this work: only the work itself tells, and it is tried with growing pauses.
+    Try,
+}
+
+/// Nothing is waited for longer than this after Ollama has come back; a knock takes its time too.
+const KNOCK_MOST: Duration = Duration::from_millis(1_500);
+const TRY_MOST: Duration = Duration::from_secs(30);
+
+/// The breaker. Times are milliseconds of the process's clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gate {
+    shut: Option<Shut>,
+}
+
+/// A gate that is not open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shut {
+    pub outage: Outage,
+    /// When it was shut first.
+    pub since_ms: i128,
+    /// When the next probe may go.
+    pub until_ms: i128,
+    failures: u32,
+}
+
+impl Gate {
+    /// What keeps it shut.
+    pub const fn shut(&self) -> Option<&Shut> {
+        self.shut.as_ref()
+    }
+
+    /// The model answered (well or badly): it is there.
+    pub fn answered(&mut self) {
+        self.shut = None;
+    }
+
+    /// A request or a knock met an outage. The first in a row shuts the gate, each further one makes the pause longer.
+    pub fn met(&mut self, outage: Outage, now_ms: i128) {
+        let (since_ms, failures) = self.shut.as_ref().map_or((now_ms, 0), |shut| (shut.since_ms, shut.failures + 1));
+        let pause =
+            outage.retry_after.unwrap_or_else(|| pause(outage.return_by, failures)).min(Duration::from_secs(300));
+        let until_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
+        self.shut = Some(Shut { outage, since_ms, until_ms, failures });
+    }
+
+    /// Something changed that may end the outage, such as another model being chosen: the next probe may go at once.
+    pub fn ring(&mut self, now_ms: i128) {
+        if let Some(shut) = &mut self.shut {
+            shut.until_ms = shut.until_ms.min(now_ms);
+        }
+    }
+
+    /// How long to wait before the next probe; zero when it may go, `None` when the gate is open.
+    pub fn wait(&self, now_ms: i128) -> Option<Duration> {
+        let left = self.shut.as_ref()?.until_ms - now_ms;
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+    }
+
+    /// How many requests may be out, of `most`.
+    pub fn width(&self, most: usize, now_ms: i128) -> usize {
+        match self.wait(now_ms) {
+            None => most,
+            Some(Duration::ZERO) => 1,
+            Some(_) => 0,
+        }
+    }
+}
+
+fn pause(return_by: Return, failures: u32) -> Duration {
+    let (first, most) = match return_by {
+        Return::Knock => (Duration::from_millis(250), KNOCK_MOST),
+        Return::Try => (Duration::from_secs(2), TRY_MOST),
+    };
+    first.saturating_mul(1 << failures.min(10)).min(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gate, Outage, Return};
+    use std::time::Duration;
+
+    fn outage(return_by: Return, retry_after: Option<u64>) -> Outage {
+        Outage {
+            reason: "x".into(),
+            message: "x".into(),
+            return_by,
+            retry_after: retry_after.map(Duration::from_secs),
+            suspicious: false,
+        }
+    }
+
+    fn pauses(return_by: Return) -> Vec<u64> {
+        let mut gate = Gate::default();
+        (0..8)
+            .map(|_| {
+                gate.met(outage(return_by, None), 0);
+                gate.wait(0).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(0))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn pauses_grow_and_stay_bounded() {
+        assert_eq!(pauses(Return::Knock), [250, 500, 1000, 1500, 1500, 1500, 1500, 1500]);
+        assert_eq!(pauses(Return::Try), [2000, 4000, 8000, 16000, 30000, 30000, 30000, 30000]);
+    }
+
+    #[test]
+    fn one_probe_then_all_or_none() {
+        let mut gate = Gate::default();
+        assert_eq!(gate.width(4, 0), 4);
+        gate.met(outage(Return::Try, None), 1_000);
+        assert_eq!((gate.width(4, 1_000), gate.width(4, 2_999), gate.width(4, 3_000)), (0, 0, 1));
+        gate.met(outage(Return::Try, None), 3_000);
+        assert_eq!(gate.shut().map(|s| (s.since_ms, s.until_ms)), Some((1_000, 7_000)), "since the first");
+        gate.answered();
+        assert_eq!(gate.width(4, 3_000), 4);
+    }
+
+    #[test]
+    fn a_ring_lets_the_probe_go_and_a_server_may_ask_for_time() {
+        let mut gate = Gate::default();
+        gate.met(outage(Return::Try, Some(20)), 0);
+        assert_eq!(gate.width(4, 19_999), 0);
+        gate.ring(5_000);
+        assert_eq!(gate.width(4, 5_000), 1);
+        gate.met(outage(Return::Try, Some(86_400)), 0);
+        assert_eq!(gate.wait(0), Some(Duration::from_secs(300)), "but not for a day");
+    }
+}

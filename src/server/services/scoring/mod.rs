@@ -1,0 +1,61 @@
+//! The queue and its worker, as the pages see them, and the stages of the worker's way: claim, ask, store.
+
+mod activity;
+pub mod ask;
+pub mod claim;
+pub mod keep;
+mod rescore;
+
+pub use activity::WorkerState;
+pub use claim::prompts;
+pub use rescore::{outlook, rescore};
+
+use crate::{
+    domain::{
+        event::Event,
+        scoring::{Phase, ScoringStatus},
+    },
+    error::AppError,
+    server::{
+        state::App,
+        storage::{preferences, queue},
+    },
+};
+
+/// The queue and the worker at this moment. Never waits for Ollama.
+pub async fn status(app: &App) -> Result<ScoringStatus, AppError> {
+    let counts = queue::counts(&app.db.read).await?;
+    let paused = preferences::scoring_paused(&app.db.read).await?;
+    let worker = app.worker.borrow().clone();
+    let rate = worker.articles_per_minute(app.clock.millis());
+    let at_work = matches!(worker.phase, Phase::Categorizing | Phase::Scoring | Phase::Loading);
+    Ok(ScoringStatus {
+        counts,
+        // The reader's wish shows at once, though a call that is out may still be finishing.
+        phase: if paused && !at_work { Phase::Paused } else { worker.phase },
+        article_id: worker.article,
+        model: worker.model.clone(),
+        readiness: worker.readiness.clone(),
+        articles_per_minute: rate,
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            reason = "an estimate in whole seconds"
+        )]
+        eta_seconds: rate
+            .filter(|rate| *rate > 0.0)
+            .map(|rate| (counts.in_progress() as f64 * 60.0 / rate).ceil() as i64),
+        since: worker.since,
+    })
+}
+
+/// Stops (`true`) or starts the worker; survives a restart.
+pub async fn set_paused(app: &App, paused: bool) -> Result<ScoringStatus, AppError> {
+    let mut db = app.db.write().await?;
+    preferences::set_scoring_paused(&mut db, paused).await?;
+    db.commit().await?;
+    app.scoring_bell.notify_one();
+    let status = status(app).await?;
+    app.tell(Event::Scoring(status.clone()));
+    Ok(status)
+}

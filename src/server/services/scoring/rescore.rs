@@ -1,0 +1,100 @@
+//! Scoring again: which articles, which steps, how long it takes.
+
+use crate::{
+    domain::{
+        event::Event,
+        score::RescoreMode,
+        scoring::{Outlook, RescoreReport, RescoreScope, Step},
+    },
+    error::AppError,
+    server::{
+        scoring::evaluated::Evaluated,
+        services::models,
+        state::App,
+        storage::{preferences, rescore as store, scores},
+    },
+};
+
+/// Queues articles to be scored again; `dry_run` only says what would be queued. `mode` `None`: failed articles resume where
+/// they failed, the others do what the changes of settings since the last evaluation call for, or everything when there was no
+/// change. 404 for an article that does not exist.
+pub async fn rescore(
+    app: &App,
+    scope: RescoreScope,
+    mode: Option<RescoreMode>,
+    dry_run: bool,
+) -> Result<RescoreReport, AppError> {
+    let now = settings(app).await?;
+    let due = last(app).await?.and_then(|last| last.due(&now));
+    let shown = mode.or(due).unwrap_or(RescoreMode::Full);
+    let asked = if scope == RescoreScope::Failed { mode } else { Some(shown) };
+
+    let mut db = app.db.write().await?;
+    let ids = store::covered(&mut *db, scope, asked).await?;
+    if let (RescoreScope::Article(id), true) = (scope, ids.is_empty()) {
+        return Err(match asked {
+            Some(RescoreMode::ScoreOnly) => {
+                AppError::not_found(format!("There is no article {id} that could be scored again."))
+                    .hint("A blocked article is only categorised again: ask for the mode full.")
+            }
+            _ => AppError::not_found(format!("There is no article {id}.")),
+        });
+    }
+    let report = RescoreReport {
+        rescore_queued: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        rescore_mode: shown,
+        estimate_seconds: estimate(app, ids.len(), shown).await?,
+    };
+    if dry_run {
+        return Ok(report);
+    }
+    store::queue(&mut db, &ids, asked, priority(scope)).await?;
+    if scope == RescoreScope::Unread {
+        store::set_last_evaluated(&mut db, &now.to_json()).await?;
+    }
+    db.commit().await?;
+    app.scoring_bell.notify_one();
+    app.tell(Event::Scoring(super::status(app).await?));
+    Ok(report)
+}
+
+/// What "re-evaluate unread articles" would do, and whether something relevant changed since the last time.
+pub async fn outlook(app: &App) -> Result<Outlook, AppError> {
+    let now = settings(app).await?;
+    let due = last(app).await?.and_then(|last| last.due(&now));
+    Ok(Outlook { due, report: rescore(app, RescoreScope::Unread, due, true).await? })
+}
+
+/// What articles are evaluated with at this moment.
+pub async fn settings(app: &App) -> Result<Evaluated, AppError> {
+    let config = models::config(app).await?;
+    let saved = preferences::get(&app.db.read).await?;
+    Ok(Evaluated::new(&config, &saved))
+}
+
+/// Settings of the last evaluation; `None` before the first article was scored.
+pub async fn last(app: &App) -> Result<Option<Evaluated>, AppError> {
+    Ok(store::last_evaluated(&app.db.read).await?.as_deref().and_then(Evaluated::from_json))
+}
+
+/// What the reader points at comes first.
+const fn priority(scope: RescoreScope) -> i64 {
+    match scope {
+        RescoreScope::Article(_) => 2,
+        RescoreScope::Unread | RescoreScope::Feed(_) => 1,
+        RescoreScope::Failed => 0,
+    }
+}
+
+/// By the pace of the last runs; `None` before there was one.
+async fn estimate(app: &App, articles: usize, mode: RescoreMode) -> Result<Option<i64>, AppError> {
+    let score = scores::pace(&app.db.read, Step::Score).await?;
+    let categorize = match mode {
+        RescoreMode::Full => scores::pace(&app.db.read, Step::Categorize).await?,
+        RescoreMode::ScoreOnly => Some(0.0),
+    };
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate in whole seconds")]
+    let seconds =
+        |each_ms: f64| (articles as f64 * each_ms / 1000.0 / app.config.ollama.concurrency.max(1) as f64).ceil() as i64;
+    Ok(score.zip(categorize).map(|(score, categorize)| seconds(score + categorize)))
+}

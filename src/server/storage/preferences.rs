@@ -1,0 +1,52 @@
+//! The reader's preferences: one row.
+
+use crate::domain::{
+    preferences::{DEFAULT_REFRESH_INTERVAL, Preferences, Theme},
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, SqliteExecutor};
+
+/// As saved, with defaults filled in.
+pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
+    let row = sqlx::query!(
+        "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard FROM preferences WHERE id = 1"
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Preferences {
+        interests: row.interests,
+        anti_interests: row.anti_interests,
+        feed_refresh_interval: row.feed_refresh_interval.unwrap_or(DEFAULT_REFRESH_INTERVAL),
+        theme: row.theme.as_deref().and_then(Theme::parse),
+        keyboard: row.keyboard != 0,
+    })
+}
+
+/// Replaces all of them.
+pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Timestamp) -> sqlx::Result<()> {
+    let theme = preferences.theme.map(Theme::as_str);
+    sqlx::query!(
+        "UPDATE preferences SET interests = ?, anti_interests = ?, feed_refresh_interval = ?, theme = ?, keyboard = ?,
+             updated_at = ? WHERE id = 1",
+        preferences.interests,
+        preferences.anti_interests,
+        preferences.feed_refresh_interval,
+        theme,
+        preferences.keyboard,
+        now.0,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether the reader stopped the scoring.
+pub async fn scoring_paused(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT scoring_paused FROM preferences WHERE id = 1").fetch_one(db).await? != 0)
+}
+
+/// Stops or starts the scoring.
+pub async fn set_scoring_paused(db: &mut SqliteConnection, paused: bool) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE preferences SET scoring_paused = ? WHERE id = 1", paused).execute(db).await?;
+    Ok(())
+}

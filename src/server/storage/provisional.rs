@@ -1,0 +1,90 @@
+//! Ranking by words: what FTS5's bm25 says of articles that no model has scored.
+
+use crate::domain::{
+    ids::ArticleId,
+    interests::{InterestWords, Word, provisional},
+};
+use sqlx::{SqliteConnection, SqliteExecutor};
+use std::{collections::HashMap, ops::RangeInclusive};
+
+/// Rows written at once: a few milliseconds of the one writer.
+pub const CHUNK: usize = 2_000;
+
+/// The ids between which articles stand that have neither a score nor a provisional rank; `None` when there is none.
+pub async fn unranked(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<RangeInclusive<i64>>> {
+    let row = sqlx::query!(
+        r#"SELECT (SELECT min(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "first?: i64",
+                  (SELECT max(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "last?: i64""#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(row.first.zip(row.last).map(|(first, last)| first..=last))
+}
+
+/// The rank that `words` give to each article in `ids` without a score, where it differs from the stored one. `None`: there
+/// are no words, so there is no rank.
+pub async fn ranks(
+    db: &mut SqliteConnection,
+    words: &InterestWords,
+    ids: &RangeInclusive<i64>,
+) -> sqlx::Result<Vec<(ArticleId, Option<f64>)>> {
+    let wanted = strengths(db, &words.wanted, ids).await?;
+    let unwanted = strengths(db, &words.unwanted, ids).await?;
+    let strength = |of: &HashMap<i64, f64>, id| of.get(&id).copied().unwrap_or(0.0);
+    let (first, last) = (ids.start(), ids.end());
+    let unscored = sqlx::query!(
+        "SELECT id, provisional FROM articles WHERE composite IS NULL AND id BETWEEN ? AND ?",
+        first,
+        last,
+    )
+    .fetch_all(db)
+    .await?;
+    let rank = |id| (!words.is_empty()).then(|| provisional(strength(&wanted, id), strength(&unwanted, id)));
+    Ok(unscored
+        .into_iter()
+        .map(|row| (row, rank))
+        .filter_map(|(row, rank)| {
+            let new = rank(row.id);
+            (new != row.provisional).then_some((ArticleId(row.id), new))
+        })
+        .collect())
+}
+
+/// Stores ranks.
+pub async fn store(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<f64>)]) -> sqlx::Result<()> {
+    let rows: Vec<(i64, Option<f64>)> = ranks.iter().map(|(id, rank)| (id.0, *rank)).collect();
+    let json = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    sqlx::query!(
+        "UPDATE articles SET provisional = j.value ->> 1 FROM json_each(?) j WHERE articles.id = j.value ->> 0",
+        json
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// bm25 with the sign turned, so that more is better; a word in the title counts three times. FTS5 walks the list of every
+/// word once for each query to learn how rare it is, which is why this asks for many articles at once.
+async fn strengths(
+    db: &mut SqliteConnection,
+    words: &[Word],
+    ids: &RangeInclusive<i64>,
+) -> sqlx::Result<HashMap<i64, f64>> {
+    let Some(query) = any_of(words) else { return Ok(HashMap::new()) };
+    let rows: Vec<(i64, f64)> = sqlx::query_as(
+        "SELECT rowid, -bm25(articles_fts, 3.0, 1.0) FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?",
+    )
+    .bind(query)
+    .bind(*ids.start())
+    .bind(*ids.end())
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// An FTS5 expression for "any of these words"; `None` without words.
+fn any_of(words: &[Word]) -> Option<String> {
+    // Words hold letters and digits only, so the quotes cannot be left.
+    let term = |word: &Word| format!("\"{}\"{}", word.text, if word.prefix { "*" } else { "" });
+    (!words.is_empty()).then(|| words.iter().map(term).collect::<Vec<_>>().join(" OR "))
+}

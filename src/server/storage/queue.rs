@@ -1,0 +1,186 @@
+//! The queue of articles that wait for a model, and the leases under which they are worked on.
+//!
+//! In the queue: a `next_step`, no lease, not failed. The state says what readers see of it: `queued`, or still `blocked`.
+
+use crate::domain::{
+    ids::ArticleId,
+    scoring::{MAX_ATTEMPTS, StateCounts, Step},
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, SqliteExecutor};
+
+/// The article that a step would take first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub step: Step,
+    pub priority: i64,
+}
+
+/// The first in line for each step that has work.
+pub async fn heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Head>> {
+    let row = sqlx::query!(
+        r#"SELECT (SELECT max(scoring_priority) FROM articles WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed')
+                      AS "categorize?: i64",
+                  (SELECT max(scoring_priority) FROM articles WHERE next_step = 'score' AND lease IS NULL AND state <> 'failed')
+                      AS "score?: i64""#
+    )
+    .fetch_one(db)
+    .await?;
+    let head = |step, priority: Option<i64>| priority.map(|priority| Head { step, priority });
+    Ok([head(Step::Categorize, row.categorize), head(Step::Score, row.score)].into_iter().flatten().collect())
+}
+
+/// Takes the first articles in line for `step`, passing over `except`, and puts them under `lease` until `until`. In the order
+/// of the queue.
+pub async fn claim(
+    db: &mut SqliteConnection,
+    step: Step,
+    limit: usize,
+    except: &[ArticleId],
+    lease: i64,
+    until: Timestamp,
+) -> sqlx::Result<Vec<ArticleId>> {
+    let (word, limit) = (step.as_str(), i64::try_from(limit).unwrap_or(i64::MAX));
+    let except = super::json_ids(except.iter().map(|id| id.0));
+    let mut rows = sqlx::query!(
+        r#"UPDATE articles SET
+               state = CASE WHEN state = 'blocked' THEN 'blocked' WHEN next_step = 'score' THEN 'scoring' ELSE 'categorizing' END,
+               lease = ?1, lease_until = ?2
+           WHERE id IN (SELECT id FROM articles
+                        WHERE next_step = ?3 AND lease IS NULL AND state <> 'failed'
+                          AND id NOT IN (SELECT value FROM json_each(?4))
+                        ORDER BY scoring_priority DESC, published_at IS NULL, published_at, id
+                        LIMIT ?5)
+           RETURNING id AS "id!", scoring_priority AS "priority!", published_at"#,
+        lease,
+        until.0,
+        word,
+        except,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.sort_by_key(|row| (-row.priority, row.published_at.is_none(), row.published_at, row.id));
+    Ok(rows.into_iter().map(|row| ArticleId(row.id)).collect())
+}
+
+/// An article as a prompt needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub id: ArticleId,
+    pub title: String,
+    pub author: Option<String>,
+    pub feed: String,
+    pub published_at: Option<Timestamp>,
+    pub html: String,
+    /// Bad answers so far.
+    pub attempts: i64,
+}
+
+/// The articles under `lease`, among `ids`, in the order of `ids`.
+pub async fn subjects(db: impl SqliteExecutor<'_>, ids: &[ArticleId], lease: i64) -> sqlx::Result<Vec<Subject>> {
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
+    let rows = sqlx::query!(
+        r#"SELECT a.id AS "id!", a.title, a.author, coalesce(f.custom_title, f.title) AS "feed!: String", a.published_at,
+                  coalesce(b.html, a.summary) AS "html!: String", a.attempts
+           FROM json_each(?1) j JOIN articles a ON a.id = j.value JOIN feeds f ON f.id = a.feed_id
+                LEFT JOIN article_bodies b ON b.article_id = a.id
+           WHERE a.lease = ?2 ORDER BY j.key"#,
+        ids,
+        lease,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Subject {
+            id: ArticleId(row.id),
+            title: row.title,
+            author: row.author,
+            feed: row.feed,
+            published_at: row.published_at.map(Timestamp),
+            html: row.html,
+            attempts: row.attempts,
+        })
+        .collect())
+}
+
+/// Puts articles back into the queue as they were; no attempt is counted. Only those still under `lease`.
+pub async fn release(db: &mut SqliteConnection, ids: &[ArticleId], lease: i64) -> sqlx::Result<()> {
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
+    sqlx::query!(
+        "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
+         WHERE lease = ?2 AND id IN (SELECT value FROM json_each(?1))",
+        ids,
+        lease,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends every lease: at the start of the process, when whoever held them is gone. How many there were.
+pub async fn release_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
+         WHERE lease IS NOT NULL"
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Ends the leases that are over at `now`: a worker of this process that is no longer there.
+pub async fn release_expired(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
+         WHERE lease IS NOT NULL AND lease_until < ?",
+        now.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Counts a bad answer against an article under `lease`: back into the queue, or failed after the third. A blocked one that
+/// fails stays blocked, out of the queue. `false` when the lease is no longer held.
+pub async fn refuse(db: &mut SqliteConnection, id: ArticleId, lease: i64, error: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE articles SET
+             attempts = attempts + 1, last_error = ?3, lease = NULL, lease_until = NULL,
+             state = CASE WHEN state = 'blocked' THEN 'blocked' WHEN attempts + 1 >= ?4 THEN 'failed' ELSE 'queued' END,
+             next_step = CASE WHEN state = 'blocked' AND attempts + 1 >= ?4 THEN NULL ELSE next_step END,
+             scoring_priority = CASE WHEN attempts + 1 >= ?4 THEN 0 ELSE scoring_priority END
+         WHERE id = ?1 AND lease = ?2",
+        id.0,
+        lease,
+        error,
+        MAX_ATTEMPTS,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// How many articles are in each state, from kept counters and small partial indexes.
+pub async fn counts(db: impl SqliteExecutor<'_>) -> sqlx::Result<StateCounts> {
+    let row = sqlx::query!(
+        r#"SELECT coalesce(sum(total), 0) AS "total!: i64", coalesce(sum(scoring), 0) AS "in_progress!: i64",
+                  coalesce(sum(blocked), 0) AS "blocked!: i64", coalesce(sum(failed), 0) AS "failed!: i64",
+                  (SELECT count(*) FROM articles WHERE lease IS NOT NULL AND state = 'categorizing') AS "categorizing!: i64",
+                  (SELECT count(*) FROM articles WHERE lease IS NOT NULL AND state = 'scoring') AS "scoring!: i64",
+                  (SELECT count(*) FROM articles WHERE state = 'unscored') AS "unscored!: i64"
+           FROM feed_counts"#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(StateCounts {
+        unscored: row.unscored,
+        queued: row.in_progress - row.categorizing - row.scoring,
+        categorizing: row.categorizing,
+        scoring: row.scoring,
+        scored: row.total - row.in_progress - row.blocked - row.failed - row.unscored,
+        blocked: row.blocked,
+        failed: row.failed,
+    })
+}

@@ -1,0 +1,77 @@
+//! Keeping what is derived from categories true: who is blocked, and the composite of everyone else.
+
+use crate::domain::ids::{ArticleId, CategoryId};
+use sqlx::SqliteConnection;
+
+/// Blocks, un-blocks and re-ranks every article that carries one of `categories` or is one of `articles`. To be called in
+/// the transaction that changed weights, parents or labels. How many articles left or entered the queue or the inbox.
+///
+/// A blocked article leaves the queue, and its lease ends, unless it stands there to be categorised (again): then it stays
+/// blocked and keeps its place. When no category blocks any more it goes back to where it would be otherwise: in the queue,
+/// with the model, scored when it has a score, else queued to be scored.
+pub async fn apply(db: &mut SqliteConnection, categories: &[CategoryId], articles: &[ArticleId]) -> sqlx::Result<u64> {
+    let categories = super::json_ids(categories.iter().map(|c| c.0));
+    let articles = super::json_ids(articles.iter().map(|a| a.0));
+    let blocked = sqlx::query!(
+        "UPDATE articles SET
+             state = 'blocked', composite = NULL, last_error = NULL, attempts = 0,
+             next_step = CASE WHEN state <> 'failed' AND next_step = 'categorize' THEN 'categorize' END,
+             lease = CASE WHEN next_step = 'categorize' THEN lease END,
+             lease_until = CASE WHEN next_step = 'categorize' THEN lease_until END
+         WHERE state <> 'blocked'
+           AND id IN (SELECT l.article_id FROM category_weights w JOIN article_categories l USING (category_id)
+                      WHERE w.weight = 'block' AND w.category_id IN (SELECT value FROM json_each(?1))
+                      UNION ALL
+                      SELECT l.article_id FROM json_each(?2) j JOIN article_categories l ON l.article_id = j.value
+                          JOIN category_weights w USING (category_id) WHERE w.weight = 'block')",
+        categories,
+        articles,
+    )
+    .execute(&mut *db)
+    .await?;
+    let freed = sqlx::query!(
+        "UPDATE articles SET
+             state = CASE WHEN next_step IS NOT NULL AND lease IS NULL THEN 'queued'
+                          WHEN next_step = 'categorize' THEN 'categorizing'
+                          WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN 'scored'
+                          ELSE 'queued' END,
+             next_step = CASE WHEN next_step IS NOT NULL THEN next_step
+                              WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN NULL
+                              ELSE 'score' END
+         WHERE state = 'blocked'
+           AND (id IN (SELECT value FROM json_each(?2))
+                OR EXISTS (SELECT 1 FROM article_categories l WHERE l.article_id = articles.id
+                               AND l.category_id IN (SELECT value FROM json_each(?1))))
+           AND NOT EXISTS (SELECT 1 FROM article_categories l JOIN category_weights w USING (category_id)
+                           WHERE l.article_id = articles.id AND w.weight = 'block')",
+        categories,
+        articles,
+    )
+    .execute(&mut *db)
+    .await?;
+    rerank(db, &categories, &articles).await?;
+    Ok(blocked.rows_affected() + freed.rows_affected())
+}
+
+/// The formula of `domain::score::composite` for every touched article that has a score and is not blocked.
+async fn rerank(db: &mut SqliteConnection, categories: &str, articles: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE articles SET composite = ranked.composite
+         FROM (SELECT s.article_id AS id,
+                      min(20.0, s.interest
+                          * coalesce((SELECT avg(w.multiplier) FROM article_categories l
+                                          JOIN category_weights w ON w.category_id = l.category_id
+                                      WHERE l.article_id = s.article_id), 1.0)
+                          * (0.5 + s.quality / 20.0)) AS composite
+               FROM scores s
+               WHERE s.article_id IN (SELECT article_id FROM article_categories
+                                      WHERE category_id IN (SELECT value FROM json_each(?1))
+                                      UNION ALL SELECT value FROM json_each(?2))) AS ranked
+         WHERE articles.id = ranked.id AND articles.state <> 'blocked' AND articles.composite IS NOT ranked.composite",
+        categories,
+        articles,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

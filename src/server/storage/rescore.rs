@@ -1,0 +1,121 @@
+//! Queueing articles again, and knowing whether there is a reason to.
+
+use crate::domain::{ids::ArticleId, score::RescoreMode, scoring::RescoreScope};
+use sqlx::{SqliteConnection, SqliteExecutor};
+
+/// Which articles a request covers, before the mode is looked at.
+#[derive(Clone, Copy, Debug)]
+struct Cover {
+    unread: bool,
+    failed: bool,
+    feed: Option<i64>,
+    article: Option<i64>,
+}
+
+impl From<RescoreScope> for Cover {
+    fn from(scope: RescoreScope) -> Self {
+        let none = Self { unread: false, failed: false, feed: None, article: None };
+        match scope {
+            RescoreScope::Unread => Self { unread: true, ..none },
+            RescoreScope::Failed => Self { failed: true, ..none },
+            RescoreScope::Feed(id) => Self { feed: Some(id.0), ..none },
+            RescoreScope::Article(id) => Self { article: Some(id.0), ..none },
+        }
+    }
+}
+
+/// The articles that a request would queue. Blocked ones only to be categorised again: a score-only pass never un-blocks.
+pub async fn covered(
+    db: impl SqliteExecutor<'_>,
+    scope: RescoreScope,
+    mode: Option<RescoreMode>,
+) -> sqlx::Result<Vec<ArticleId>> {
+    let full = mode == Some(RescoreMode::Full);
+    let ids = match Cover::from(scope) {
+        Cover { unread: true, .. } => {
+            sqlx::query_scalar!(
+                "SELECT a.id FROM articles a JOIN scores s ON s.article_id = a.id WHERE a.is_read = 0 AND a.state <> 'blocked'"
+            )
+            .fetch_all(db)
+            .await?
+        }
+        Cover { failed: true, .. } => {
+            sqlx::query_scalar!("SELECT id FROM articles WHERE state = 'failed'").fetch_all(db).await?
+        }
+        Cover { feed, article, .. } => {
+            sqlx::query_scalar!(
+                r#"SELECT id AS "id!" FROM articles WHERE feed_id = ?1 AND (state <> 'blocked' OR ?3)
+                   UNION ALL
+                   SELECT id FROM articles WHERE id = ?2 AND (state <> 'blocked' OR ?3)"#,
+                feed,
+                article,
+                full,
+            )
+            .fetch_all(db)
+            .await?
+        }
+    };
+    Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// Queues articles: with no mode they resume where they stopped. A lease that is held ends, so that the answer on its way is
+/// dropped and the article asked about anew. Attempts start again from zero.
+pub async fn queue(
+    db: &mut SqliteConnection,
+    ids: &[ArticleId],
+    mode: Option<RescoreMode>,
+    priority: i64,
+) -> sqlx::Result<u64> {
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
+    let word = mode.map(RescoreMode::as_str);
+    let done = sqlx::query!(
+        "UPDATE articles SET
+             state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END,
+             next_step = CASE
+                 WHEN ?2 = 'full' THEN 'categorize'
+                 WHEN ?2 IS NULL AND next_step IS NOT NULL THEN next_step
+                 -- Nothing is scored that was never categorised, nor while a full pass is still owed.
+                 WHEN next_step = 'categorize' THEN 'categorize'
+                 WHEN EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = articles.id AND r.step = 'categorize') THEN 'score'
+                 ELSE 'categorize' END,
+             rescore_mode = CASE WHEN rescore_mode = 'full' AND next_step IS NOT NULL THEN 'full' ELSE coalesce(?2, rescore_mode) END,
+             scoring_priority = max(scoring_priority, ?3),
+             attempts = 0, last_error = NULL, lease = NULL, lease_until = NULL
+         WHERE id IN (SELECT value FROM json_each(?1))",
+        ids,
+        word,
+        priority,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Unread articles that have a score and are in the inbox.
+pub async fn count_unread_scored(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "n!: i64" FROM articles a JOIN scores s ON s.article_id = a.id
+           WHERE a.is_read = 0 AND a.state <> 'blocked'"#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// What the last evaluation ran with (JSON); `None` before the first.
+pub async fn last_evaluated(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT last_evaluated FROM model_choices WHERE id = 1").fetch_one(db).await
+}
+
+/// Remembers what the first evaluation of all ran with; later ones are remembered when they are asked for.
+pub async fn set_first_evaluated(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE model_choices SET last_evaluated = ? WHERE id = 1 AND last_evaluated IS NULL", settings)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Remembers what an evaluation ran with.
+pub async fn set_last_evaluated(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE model_choices SET last_evaluated = ? WHERE id = 1", settings).execute(db).await?;
+    Ok(())
+}

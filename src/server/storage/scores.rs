@@ -1,0 +1,188 @@
+//! Storing what a model answered, under the lease that the article was claimed with.
+
+use super::{categories, ranking};
+use crate::domain::{
+    category::Choice,
+    ids::{ArticleId, CategoryId},
+    score::{ArticleState, Judgement},
+    scoring::Step,
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, SqliteExecutor};
+
+/// Where an answer came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub step: Step,
+    pub model: String,
+    pub model_digest: Option<String>,
+    pub prompt_version: String,
+    /// As sent (JSON).
+    pub options: String,
+    pub prompt_tokens: Option<i64>,
+    pub output_tokens: Option<i64>,
+    pub duration_ms: i64,
+    /// Characters of the article that did not fit.
+    pub cut_chars: i64,
+    pub at: Timestamp,
+}
+
+/// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. New names become
+/// categories, marked new; what the reader hid, renamed or merged meanwhile is respected. The state it is in now; `None` when
+/// the lease is no longer held, and nothing is stored.
+pub async fn store_categories(
+    db: &mut SqliteConnection,
+    id: ArticleId,
+    lease: i64,
+    choices: &[Choice],
+    run: &Run,
+) -> sqlx::Result<Option<ArticleState>> {
+    let held = sqlx::query!(
+        "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = 'score',
+             state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END
+         WHERE id = ? AND lease = ?",
+        id.0,
+        lease,
+    )
+    .execute(&mut *db)
+    .await?;
+    if held.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let mut ids: Vec<CategoryId> = Vec::with_capacity(choices.len());
+    for choice in choices {
+        let category = match choice {
+            Choice::Known(category) => Some(*category),
+            Choice::New { name, slug, parent } => find_or_create(db, name, slug, *parent, run.at).await?,
+        };
+        if let Some(category) = category.filter(|c| !ids.contains(c)) {
+            ids.push(category);
+        }
+    }
+    categories::label(db, id, &ids).await?;
+    record(db, id, run).await?;
+    ranking::apply(db, &[], &[id]).await?;
+    // Blocked articles are done; the others keep priority and mode until they are scored.
+    sqlx::query!(
+        "UPDATE articles SET next_step = NULL, scoring_priority = 0, rescore_mode = NULL WHERE id = ? AND state = 'blocked'",
+        id.0
+    )
+    .execute(&mut *db)
+    .await?;
+    state(db, id).await
+}
+
+/// Stores the score of an article and ends its time in the queue. `false` when the lease is no longer held, and nothing is
+/// stored.
+pub async fn store_score(
+    db: &mut SqliteConnection,
+    id: ArticleId,
+    lease: i64,
+    judgement: &Judgement,
+    run: &Run,
+) -> sqlx::Result<bool> {
+    let held = sqlx::query!(
+        "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = NULL, state = 'scored',
+             scoring_priority = 0, rescore_mode = NULL
+         WHERE id = ? AND lease = ? AND state = 'scoring'",
+        id.0,
+        lease,
+    )
+    .execute(&mut *db)
+    .await?;
+    if held.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let evidence = serde_json::to_string(&judgement.evidence).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    sqlx::query!(
+        "INSERT INTO scores (article_id, interest, quality, reasoning, evidence, scored_at) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (article_id) DO UPDATE SET interest = excluded.interest, quality = excluded.quality,
+             reasoning = excluded.reasoning, evidence = excluded.evidence, scored_at = excluded.scored_at",
+        id.0,
+        judgement.interest,
+        judgement.quality,
+        judgement.reasoning,
+        evidence,
+        run.at.0,
+    )
+    .execute(&mut *db)
+    .await?;
+    record(db, id, run).await?;
+    ranking::apply(db, &[], &[id]).await?;
+    Ok(true)
+}
+
+/// Quotes that stand in an article, as its last score gave them.
+pub async fn evidence(db: impl SqliteExecutor<'_>, id: ArticleId) -> sqlx::Result<Vec<String>> {
+    let json = sqlx::query_scalar!("SELECT evidence FROM scores WHERE article_id = ?", id.0).fetch_optional(db).await?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
+/// Average milliseconds of the last fifty runs of a step; `None` before the first.
+pub async fn pace(db: impl SqliteExecutor<'_>, step: Step) -> sqlx::Result<Option<f64>> {
+    let word = step.as_str();
+    sqlx::query_scalar!(
+        r#"SELECT avg(duration_ms) AS "average?: f64"
+           FROM (SELECT duration_ms FROM model_runs WHERE step = ? ORDER BY at DESC LIMIT 50)"#,
+        word
+    )
+    .fetch_one(db)
+    .await
+}
+
+async fn state(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleState>> {
+    let word = sqlx::query_scalar!("SELECT state FROM articles WHERE id = ?", id.0).fetch_optional(db).await?;
+    Ok(word.as_deref().and_then(ArticleState::parse))
+}
+
+/// The category with this slug, or the one that had it; else a new one. `None` when it is hidden.
+async fn find_or_create(
+    db: &mut SqliteConnection,
+    name: &str,
+    slug: &str,
+    parent: Option<CategoryId>,
+    now: Timestamp,
+) -> sqlx::Result<Option<CategoryId>> {
+    let known = sqlx::query!(
+        r#"SELECT c.id AS "id!", (c.hidden OR coalesce(p.hidden, 0)) AS "hidden!: bool"
+           FROM categories c LEFT JOIN categories p ON p.id = c.parent_id
+           WHERE c.id = coalesce((SELECT id FROM categories WHERE slug = ?1),
+                                 (SELECT category_id FROM category_aliases WHERE slug = ?1))"#,
+        slug
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if let Some(known) = known {
+        return Ok((!known.hidden).then_some(CategoryId(known.id)));
+    }
+    let wanted = parent.map(|p| p.0);
+    // The parent may have moved or gone since the model was asked.
+    let parent =
+        sqlx::query_scalar!(r#"SELECT coalesce(parent_id, id) AS "id!: i64" FROM categories WHERE id = ?"#, wanted)
+            .fetch_optional(&mut *db)
+            .await?;
+    Ok(Some(categories::insert(db, name, slug, parent.map(CategoryId), true, now).await?))
+}
+
+async fn record(db: &mut SqliteConnection, id: ArticleId, run: &Run) -> sqlx::Result<()> {
+    let step = run.step.as_str();
+    sqlx::query!(
+        "INSERT OR REPLACE INTO model_runs (article_id, step, model, model_digest, prompt_version, options, prompt_tokens,
+             output_tokens, duration_ms, cut_chars, at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        id.0,
+        step,
+        run.model,
+        run.model_digest,
+        run.prompt_version,
+        run.options,
+        run.prompt_tokens,
+        run.output_tokens,
+        run.duration_ms,
+        run.cut_chars,
+        run.at.0,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! The loop that ranks new articles by words until the model has scored them. It lets arrivals gather: one pass over many
+//! articles costs little more than one over a single one.
+
+use crate::{
+    domain::event::Event,
+    server::{services::interests, state::App},
+};
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+
+/// How long arrivals gather.
+const GATHER: Duration = Duration::from_millis(500);
+
+/// Ranks what has arrived, then waits for more, until the soft stop.
+pub async fn run(app: App) {
+    let mut events = app.events.subscribe();
+    loop {
+        match interests::rank_new(&app).await {
+            Ok(0) => {}
+            Ok(articles) => tracing::debug!(articles, "ranked by words"),
+            Err(error) => tracing::error!(%error, "articles could not be ranked by words"),
+        }
+        tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return,
+            arrived = arrival(&mut events) => if !arrived { return },
+        }
+        tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return,
+            () = app.clock.sleep(GATHER) => {}
+        }
+    }
+}
+
+/// Waits until articles have arrived; `false` when nobody can tell any more.
+async fn arrival(events: &mut tokio::sync::broadcast::Receiver<Event>) -> bool {
+    loop {
+        match events.recv().await {
+            Ok(Event::Feeds { new_articles }) if new_articles > 0 => return true,
+            Ok(_) => {}
+            // Something was missed; it may have been that.
+            Err(RecvError::Lagged(_)) => return true,
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
