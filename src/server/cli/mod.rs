@@ -6,10 +6,12 @@
 mod config;
 mod db;
 mod demo;
+mod models;
 mod papers;
 mod serve;
 mod settings;
 mod shell;
+mod table;
 
 pub use shell::{Exit, say, warn};
 
@@ -21,6 +23,7 @@ use crate::{
         lifecycle::Lifecycle,
         startup,
         state::App,
+        storage::OpenError,
     },
 };
 use clap::{CommandFactory, Parser, Subcommand};
@@ -53,6 +56,8 @@ enum Command {
     Serve,
     /// Serve sample feeds and a simulated Ollama from a temporary folder, without any network
     Demo,
+    /// Look after the registry of model variants
+    Models(models::Models),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -98,7 +103,7 @@ fn run(cli: Cli) -> Exit {
         Command::Completions { shell } => return papers::completions(shell),
         Command::Man { markdown } => return papers::manual(markdown),
         Command::Config(command) => return command.run(cli.settings.load()),
-        Command::Serve | Command::Demo | Command::Db(_) => {}
+        Command::Serve | Command::Demo | Command::Models(_) | Command::Db(_) => {}
     }
     let loaded = match cli.settings.load() {
         Ok(loaded) => loaded,
@@ -113,6 +118,8 @@ fn run(cli: Cli) -> Exit {
         match command {
             Command::Serve => serve::run(loaded.config).await,
             Command::Demo => demo::run(loaded.config).await,
+            Command::Models(command) if command.only_looks() => looking(loaded.config, async |app| command.run(app).await).await,
+            Command::Models(command) => with_app(loaded.config, async |app| command.run(app).await).await,
             Command::Db(command) => command.run(loaded.config).await,
             Command::Completions { .. } | Command::Man { .. } | Command::Config(_) => Exit::Done,
         }
@@ -132,12 +139,26 @@ fn start_logging(loaded: &Loaded, serving: bool) {
 }
 
 /// Runs a command on the data, without any loop; a server may be running on the same folder.
-#[expect(dead_code, reason = "the groups that work on the data come with their parts")]
 async fn with_app<F>(config: Config, command: F) -> Exit
 where
     F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
 {
-    let app = match startup::build(config, Clock::System, Lifecycle::default()).await {
+    work(startup::build(config, Clock::System, Lifecycle::default()).await, command).await
+}
+
+/// As [`with_app`], for a command that changes nothing: the data folder stays as it is, byte for byte.
+async fn looking<F>(config: Config, command: F) -> Exit
+where
+    F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
+{
+    work(startup::build_to_look(config, Clock::System, Lifecycle::default()).await, command).await
+}
+
+async fn work<F>(app: Result<App, OpenError>, command: F) -> Exit
+where
+    F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
+{
+    let app = match app {
         Ok(app) => app,
         Err(error) => return shell::fail(&error),
     };

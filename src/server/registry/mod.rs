@@ -17,3 +17,4 @@ pub mod quantization;
 pub mod selection;
 pub mod store;
 pub mod verify_plan;
+pub mod words;

@@ -1,0 +1,80 @@
+//! `models import`.
+
+use super::{DryRun, Exit, Output, read_text, say, warn};
+use crate::{
+    domain::registry::{ImportReport, shown},
+    error::AppError,
+    server::{
+        cli::table::clean,
+        services::registry::{self, ImportOptions, ImportSource},
+        state::App,
+    },
+};
+use std::path::PathBuf;
+
+const HELP: &str = "\
+Asks Ollama's API; when that cannot be reached, the `ollama` program. Models that Ollama no longer has stay in the registry with
+the time they were first missed. The second of two imports in a row changes nothing.
+
+Output with --json:
+  {\"source\", \"dry_run\", \"added\": [NAME…], \"changed\": [{\"name\", \"field\", \"old\", \"new\"}…], \"missing\": [NAME…],
+   \"returned\": [NAME…], \"deprecated\": [NAME…], \"unchanged\", \"skipped\": [{\"identifier\", \"reason\"}…]}
+
+Examples:
+  gleaner models import --dry-run
+  ollama list | gleaner models import --from -
+  curl -s gpu.lan:11434/api/tags | gleaner models import --from -";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Import {
+    /// A saved answer of /api/tags or a table of `ollama list`; `-` reads what is piped in
+    #[arg(long, value_name = "FILE|-")]
+    from: Option<PathBuf>,
+    /// Mark entries that an earlier naming left behind (model-ollama-gguf…) as deprecated
+    #[arg(long)]
+    deprecate_placeholders: bool,
+    #[command(flatten)]
+    pub(super) dry_run: DryRun,
+}
+
+impl Import {
+    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+        let source = match &self.from {
+            None => ImportSource::Ollama,
+            Some(file) => {
+                let (label, text) = read_text(file)?;
+                ImportSource::Document { label, text }
+            }
+        };
+        let options =
+            ImportOptions { deprecate_placeholders: self.deprecate_placeholders, dry_run: self.dry_run.dry_run };
+        let report = registry::import(app, source, options).await?;
+        output.tell(&report, tell)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn tell(report: &ImportReport) {
+    say(format_args!("From {}{}", clean(&report.source), if report.dry_run { " (dry run, nothing is written):" } else { ":" }));
+    for (names, word) in [
+        (&report.added, "added"),
+        (&report.returned, "back again"),
+        (&report.missing, "missing"),
+        (&report.deprecated, "deprecated"),
+    ] {
+        names.iter().for_each(|name| say(format_args!("  {word}: {name}")));
+    }
+    for change in &report.changed {
+        let (old, new) = (shown(&change.old), shown(&change.new));
+        say(format_args!("  changed: {} {}: {} → {}", change.name, change.field, clean(&old), clean(&new)));
+    }
+    for skipped in &report.skipped {
+        warn(format_args!("  left out: “{}”: {}", clean(&skipped.identifier), skipped.reason));
+    }
+    if report.is_quiet() {
+        say(format_args!("  no change, {} as before", report.unchanged));
+    } else {
+        say(format_args!("  unchanged: {}", report.unchanged));
+    }
+}

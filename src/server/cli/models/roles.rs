@@ -1,0 +1,90 @@
+//! `models roles` and `models select`.
+
+use super::{DryRun, Exit, Output, changes, say, table, word};
+use crate::{
+    domain::registry::Role,
+    error::AppError,
+    server::{services::registry, state::App},
+};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Roles {
+    /// List the roles with their variants
+    #[command(after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]")]
+    List,
+    /// Give a variant exactly these roles; without any, it has none
+    #[command(after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models roles set qwen3:8b scoring")]
+    Set {
+        /// A name of the registry, or what Ollama calls the model
+        name: String,
+        /// What it is for
+        #[arg(value_name = "ROLE", value_parser = word(Role::ALL, Role::as_str, Role::parse))]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        dry_run: DryRun,
+    },
+}
+
+impl Roles {
+    pub(super) fn only_looks(&self) -> bool {
+        match self {
+            Self::List => true,
+            Self::Set { dry_run, .. } => dry_run.dry_run,
+        }
+    }
+
+    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+        match self {
+            Self::List => {
+                output.tell(&registry::roles(app).await?, |roles| {
+                    let rows = roles.iter().map(|assigned| {
+                        let names = assigned.variants.join(", ");
+                        vec![assigned.role.as_str().to_owned(), if names.is_empty() { "-".to_owned() } else { names }]
+                    });
+                    say(table::render(&["Role", "Variants"], rows, &[]));
+                })?;
+                Ok(Exit::Done)
+            }
+            Self::Set { name, roles, dry_run } => {
+                let dry_run = dry_run.dry_run;
+                let changed = registry::set_roles(app, &name, &roles, dry_run).await?;
+                changes::tell(output, dry_run, changed)
+            }
+        }
+    }
+}
+
+const SELECT_HELP: &str = "\
+The choice saved on the settings page comes first, then the registry's roles, then the configured model, then the smallest variant
+that can do the work. Deprecated and missing variants never serve.
+
+Output with --json:
+  {\"role\", \"served_model_id\", \"name\": NAME or null when it is not in the registry, \"why\"}
+
+Examples:
+  gleaner models select --role scoring
+  ollama run \"$(gleaner models select --role chat --require vision --json | jq -r .served_model_id)\"";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = SELECT_HELP)]
+pub(super) struct Select {
+    /// The role to be served
+    #[arg(long, value_parser = word(Role::ALL, Role::as_str, Role::parse))]
+    role: Role,
+    /// A capability it must have, such as vision or tools
+    #[arg(long, value_name = "CAPABILITY")]
+    require: Option<String>,
+}
+
+impl Select {
+    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+        let require = self.require.as_deref().map(str::trim).map(str::to_ascii_lowercase);
+        let selection = registry::select(app, self.role, require.as_deref()).await?;
+        output.tell(&selection, |selection| {
+            let name = selection.name.as_deref().unwrap_or(&selection.served_model_id);
+            say(name);
+            say(format_args!("{} {}.", selection.served_model_id, selection.why));
+        })?;
+        Ok(Exit::Done)
+    }
+}
