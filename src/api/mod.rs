@@ -7,5 +7,6 @@ pub mod folders;
 pub mod frame;
 pub mod models;
 pub mod preferences;
+pub mod registry;
 pub mod scoring;
 pub mod status;

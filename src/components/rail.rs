@@ -100,11 +100,12 @@ pub fn RailNav(rail: Rail) -> impl IntoView {
 }
 
 /// Pages that are not lists.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/interests", "Interests"),
     ("/categories", "Categories"),
     ("/settings", "Settings"),
     ("/settings/ollama", "Model"),
+    ("/models", "Models"),
     ("/status", "Status"),
     ("/keys", "Keyboard"),
 ];

@@ -63,6 +63,12 @@ notices! {
         "Saved. # unread articles have scores from before; they are worth scoring again.";
     InterestsUnscored = "interests-current" => "Saved. No unread article needs to be scored again.";
     SettingsSaved = "settings-saved" => "Settings saved.";
+    ModelsImported = "models-imported" => "Imported. One variant is new or has changed.", "Imported. # variants are new or have changed.";
+    ModelsCurrent = "models-current" => "Imported. Nothing has changed.";
+    VariantDeprecated = "variant-deprecated" => "Marked as deprecated. No import takes the mark away.";
+    VariantUndeprecated = "variant-undeprecated" => "The mark is gone.";
+    VariantRoles = "variant-roles" => "Roles saved.";
+    VariantsFilled = "variants-filled" => "One field was filled.", "# fields were filled.";
     ModelsSaved = "models-saved" => "Saved. It applies from the next batch.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";

@@ -17,7 +17,7 @@ pub fn roughly(seconds: i64) -> String {
 
 /// A number of bytes in decimal units, as Ollama and file managers write it: `5.2 GB`.
 pub fn size(bytes: i64) -> String {
-    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
     let mut size = bytes.max(0) as f64;
     let mut unit = 0;
     while size >= 999.5 && unit + 1 < UNITS.len() {
@@ -62,6 +62,7 @@ mod tests {
             (999_999, "1.0 MB"),
             (274_302_450, "274 MB"),
             (5_225_388_164, "5.2 GB"),
+            (2_000_000_000_000_000, "2.0 PB"),
         ] {
             assert_eq!(size(bytes), text);
         }

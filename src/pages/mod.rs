@@ -12,6 +12,8 @@ pub mod feeds_opml;
 pub mod inbox;
 pub mod interests;
 pub mod keys;
+pub mod model_variant;
+pub mod models;
 pub mod nowhere;
 pub mod settings;
 pub mod settings_ollama;

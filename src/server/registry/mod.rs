@@ -17,4 +17,3 @@ pub mod quantization;
 pub mod selection;
 pub mod store;
 pub mod verify_plan;
-pub mod words;

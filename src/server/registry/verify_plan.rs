@@ -3,7 +3,7 @@
 use super::{observed::digests_agree, store::StoreIndex};
 use crate::domain::{
     model_name::ModelName,
-    registry::{Location, Variant, Verdict, Verified},
+    registry::{Location, Variant, Verdict, Verified, words::short},
 };
 use std::collections::HashMap;
 
@@ -59,9 +59,4 @@ fn verdict(variant: &Variant, evidence: &Evidence) -> (Verdict, Option<String>) 
             (Verdict::Changed, Some(format!("digest {} on record, {} found", short(recorded), short(found))))
         }
     }
-}
-
-/// The first twelve digits, as `ollama list` shows them.
-pub fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
 }

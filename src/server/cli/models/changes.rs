@@ -2,14 +2,12 @@
 
 use super::{DryRun, Exit, Output, say};
 use crate::{
-    domain::registry::{FieldChange, shown},
-    error::AppError,
-    server::{
-        cli::table::clean,
-        registry::words,
-        services::registry,
-        state::App,
+    domain::{
+        phrase::counted,
+        registry::{FieldChange, shown},
     },
+    error::AppError,
+    server::{cli::table::clean, services::registry, state::App},
 };
 use serde::Serialize;
 
@@ -111,7 +109,7 @@ impl Purge {
         let removed = registry::purge_deprecated(app, self.placeholders_only, dry_run).await?;
         output.tell(&Purged { dry_run, removed }, |purged| {
             purged.removed.iter().for_each(say);
-            let number = words::count(i64::try_from(purged.removed.len()).unwrap_or(i64::MAX), "entry").replace("entrys", "entries");
+            let number = counted(i64::try_from(purged.removed.len()).unwrap_or(i64::MAX), "entry", "entries");
             say(if dry_run { format!("{number} would be removed.") } else { format!("{number} removed; no file of a model was touched.") });
         })?;
         Ok(Exit::Done)

@@ -2,13 +2,12 @@
 
 use super::{Exit, Output, say, size, table, word};
 use crate::{
-    domain::registry::{Backend, Format, Listing, Role, Variant, VariantFilter, VariantSort},
-    error::AppError,
-    server::{
-        registry::{verify_plan::short, words},
-        services::registry,
-        state::App,
+    domain::{
+        phrase,
+        registry::{Backend, Format, Listing, Role, Variant, VariantFilter, VariantSort, words},
     },
+    error::AppError,
+    server::{services::registry, state::App},
 };
 
 const LIST_JSON: &str = "\
@@ -84,7 +83,7 @@ fn rows(listing: &Listing, details: bool) -> String {
         if details {
             row.extend([
                 v.served_model_id.clone(),
-                v.digest.as_deref().map_or("-", short).to_owned(),
+                words::digest(v).to_owned(),
                 words::roles(v),
                 words::capabilities(v),
             ]);
@@ -95,7 +94,7 @@ fn rows(listing: &Listing, details: bool) -> String {
 }
 
 fn footer(listing: &Listing) -> String {
-    let mut text = format!("{}, {}", words::count(listing.count, "variant"), words::size(listing.total_size_bytes));
+    let mut text = format!("{}, {}", phrase::counted(listing.count, "variant", "variants"), phrase::size(listing.total_size_bytes));
     let hidden: Vec<String> = [
         (listing.hidden_deprecated, "deprecated", "--show-deprecated"),
         (listing.hidden_logical, "logical", "--include-logical"),

@@ -8,10 +8,7 @@ mod roles;
 mod upkeep;
 
 use super::{Exit, say, table, warn};
-use crate::{
-    error::AppError,
-    server::{registry::words, state::App},
-};
+use crate::{domain::phrase, error::AppError, server::state::App};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
@@ -169,5 +166,5 @@ fn read_text(file: &std::path::Path) -> Result<(String, String), AppError> {
 
 /// Bytes for people: decimal units, as Ollama writes them.
 fn size(bytes: Option<i64>) -> String {
-    bytes.map_or_else(|| "-".to_owned(), words::size)
+    bytes.map_or_else(|| "-".to_owned(), phrase::size)
 }

@@ -1,18 +1,7 @@
 //! The registry in words, the same on the command line and on the page.
 
-use super::verify_plan::short;
-use crate::domain::registry::{Capability, Format, Location, Origin, Role, Variant};
-use bytesize::ByteSize;
-
-/// Bytes in decimal units, as Ollama writes them: `5.2 GB`.
-pub fn size(bytes: i64) -> String {
-    ByteSize::b(u64::try_from(bytes).unwrap_or_default()).display().si().to_string()
-}
-
-/// `1 variant`, `2 variants`.
-pub fn count(number: i64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
+use super::{Capability, Format, Location, Origin, Role, Variant};
+use crate::domain::phrase;
 
 /// The roles with commas; `-` for none.
 pub fn roles(variant: &Variant) -> String {
@@ -40,7 +29,7 @@ pub fn sheet(variant: &Variant) -> Vec<(&'static str, String)> {
         ("format", v.download_format.map_or("-", Format::as_str).to_owned()),
         ("parameters", text(&v.parameter_size)),
         ("context", v.context_length.map_or_else(|| "-".to_owned(), |tokens| format!("{tokens} tokens"))),
-        ("size", v.size_bytes.map_or_else(|| "-".to_owned(), size)),
+        ("size", v.size_bytes.map_or_else(|| "-".to_owned(), phrase::size)),
         ("digest", text(&v.digest)),
         ("path", v.path.clone().unwrap_or_else(|| "- (logical)".to_owned())),
         ("location", v.location.map_or("-", Location::as_str).to_owned()),
@@ -67,7 +56,12 @@ fn list(items: impl Iterator<Item = String>) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// A digest as `ollama list` shows it; `-` when there is none.
+/// The first twelve digits of a digest, as `ollama list` shows them.
+pub fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// A variant's digest, short; `-` when there is none.
 pub fn digest(variant: &Variant) -> &str {
     variant.digest.as_deref().map_or("-", short)
 }

@@ -1,8 +1,14 @@
 //! The model registry as the pages, the command line and exports show it: every variant this installation knows.
 
+mod address;
+mod reports;
+pub mod words;
+
+pub use address::RegistryPlace;
+pub use reports::*;
+
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 words! {
     /// What serves a variant.
@@ -204,156 +210,6 @@ impl Listing {
             hidden_logical,
         }
     }
-}
-
-/// One field of one variant, before and after.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FieldChange {
-    /// The variant.
-    pub name: String,
-    pub field: String,
-    pub old: Value,
-    pub new: Value,
-}
-
-/// A value of a change for people: texts bare, lists with commas, nothing as `-`.
-pub fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "-".to_owned(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => fields.get("name").map_or_else(|| value.to_string(), shown),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Number(number) => number.to_string(),
-    }
-}
-
-/// An entry that was left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    pub identifier: String,
-    pub reason: String,
-}
-
-/// What an import did, or would do.
-#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct ImportReport {
-    /// Where the list came from, in words.
-    pub source: String,
-    pub dry_run: bool,
-    /// Names of new variants.
-    pub added: Vec<String>,
-    /// Fields of known variants.
-    pub changed: Vec<FieldChange>,
-    /// Newly not there any more.
-    pub missing: Vec<String>,
-    /// Back again.
-    pub returned: Vec<String>,
-    /// Placeholders marked.
-    pub deprecated: Vec<String>,
-    pub unchanged: i64,
-    pub skipped: Vec<Skipped>,
-}
-
-impl ImportReport {
-    /// Whether the registry is, or would be, the same afterwards.
-    pub fn is_quiet(&self) -> bool {
-        self.added.is_empty()
-            && self.changed.is_empty()
-            && self.missing.is_empty()
-            && self.returned.is_empty()
-            && self.deprecated.is_empty()
-    }
-}
-
-words! {
-    /// What verifying a variant came to.
-    Verdict {
-        /// There, with the digest on record.
-        Ok = "ok",
-        /// Not there.
-        Missing = "missing",
-        /// There, with another digest.
-        Changed = "changed",
-        /// Nothing to compare; the note says why.
-        Unverifiable = "unverifiable",
-    }
-}
-
-/// The verdict on one variant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verified {
-    pub name: String,
-    pub served_model_id: String,
-    pub verdict: Verdict,
-    /// Why, unless it is simply ok.
-    pub note: Option<String>,
-}
-
-/// The verdicts, and what they rest on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerifyReport {
-    /// What was compared with, in words; `None` when neither Ollama nor a store could be asked.
-    pub evidence: Option<String>,
-    pub results: Vec<Verified>,
-}
-
-impl VerifyReport {
-    /// How many came to `verdict`.
-    pub fn count(&self, verdict: Verdict) -> usize {
-        self.results.iter().filter(|r| r.verdict == verdict).count()
-    }
-
-    /// Something is missing or changed.
-    pub fn found_wanting(&self) -> bool {
-        self.results.iter().any(|r| matches!(r.verdict, Verdict::Missing | Verdict::Changed))
-    }
-}
-
-/// A field that a backfill filled, and from where.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Filled {
-    #[serde(flatten)]
-    pub change: FieldChange,
-    /// `store`, `served id` or `default`.
-    pub from: String,
-}
-
-/// What a backfill filled, or would fill.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BackfillReport {
-    /// The store's folder; `None` when there is none here.
-    pub store: Option<String>,
-    pub dry_run: bool,
-    pub filled: Vec<Filled>,
-    /// Variants that lacked nothing that could be filled.
-    pub complete: i64,
-    /// What was met in the store and could not be used, in words.
-    pub problems: Vec<String>,
-}
-
-/// What normalising changes, or would change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NormalizeReport {
-    pub applied: bool,
-    pub changes: Vec<FieldChange>,
-    /// The copy of the registry from before, as a file for `restore`.
-    pub backup: Option<String>,
-    /// What could not be derived anew, in words.
-    pub problems: Vec<String>,
-}
-
-/// The variant that would serve a role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Selection {
-    pub role: Role,
-    pub served_model_id: String,
-    /// Its line in the registry; `None` when the choice is not registered.
-    pub name: Option<String>,
-    /// In words.
-    pub why: String,
 }
 
 /// The whole registry.

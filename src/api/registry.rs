@@ -1,0 +1,105 @@
+//! The model registry.
+
+use crate::{
+    domain::registry::{Listing, VariantFilter, VerifyReport},
+    error::AppError,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What `/models` shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegistryOverview {
+    pub listing: Listing,
+    /// The verdicts, when they were asked for.
+    pub verified: Option<VerifyReport>,
+}
+
+/// The variants of a filter; with `check` also whether they are still there, as far as the last look at Ollama tells.
+#[server(prefix = "/fn", endpoint = "registry/overview")]
+pub async fn load_registry(filter: VariantFilter, check: bool) -> Result<RegistryOverview, AppError> {
+    use crate::server::{
+        http::reply,
+        services::registry::{self, Ask},
+        state::App,
+    };
+    let app = expect_context::<App>();
+    let listing = registry::listing(&app, &filter).await.map_err(reply::failed)?;
+    let verified = if check { Some(registry::verify(&app, &[], Ask::Observer).await.map_err(reply::failed)?) } else { None };
+    Ok(RegistryOverview { listing, verified })
+}
+
+/// Takes in the models that Ollama has.
+#[server(name = ImportModels, prefix = "/fn", endpoint = "registry/import")]
+pub async fn import_models(#[server(default)] deprecate_placeholders: bool) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::reply,
+            services::registry::{self, ImportOptions, ImportSource},
+            state::App,
+        },
+    };
+    let options = ImportOptions { deprecate_placeholders, dry_run: false };
+    let report = registry::import(&expect_context::<App>(), ImportSource::Ollama, options).await.map_err(reply::failed)?;
+    let notice = if report.is_quiet() { Notice::ModelsCurrent } else { Notice::ModelsImported };
+    reply::back("", &[("done", notice.code()), ("n", &report.touched().to_string())]);
+    Ok(())
+}
+
+/// Marks a variant as not to be used.
+#[server(name = DeprecateVariant, prefix = "/fn", endpoint = "registry/deprecate")]
+pub async fn deprecate_variant(name: String, #[server(default)] reason: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::reply, services::registry, state::App},
+    };
+    registry::deprecate(&expect_context::<App>(), &[name], Some(&reason), false).await.map_err(reply::failed)?;
+    reply::back("", &[("done", Notice::VariantDeprecated.code())]);
+    Ok(())
+}
+
+/// Takes the mark away.
+#[server(name = UndeprecateVariant, prefix = "/fn", endpoint = "registry/undeprecate")]
+pub async fn undeprecate_variant(name: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::reply, services::registry, state::App},
+    };
+    registry::undeprecate(&expect_context::<App>(), &[name], false).await.map_err(reply::failed)?;
+    reply::back("", &[("done", Notice::VariantUndeprecated.code())]);
+    Ok(())
+}
+
+/// Gives a variant exactly the roles that are ticked.
+#[server(name = SetVariantRoles, prefix = "/fn", endpoint = "registry/roles")]
+pub async fn set_variant_roles(
+    name: String,
+    #[server(default)] categorization: bool,
+    #[server(default)] scoring: bool,
+    #[server(default)] chat: bool,
+    #[server(default)] embedding: bool,
+) -> Result<(), AppError> {
+    use crate::{
+        domain::{notice::Notice, registry::Role},
+        server::{http::reply, services::registry, state::App},
+    };
+    let ticked = [(categorization, Role::Categorization), (scoring, Role::Scoring), (chat, Role::Chat), (embedding, Role::Embedding)];
+    let roles: Vec<Role> = ticked.into_iter().filter(|(ticked, _)| *ticked).map(|(_, role)| role).collect();
+    registry::set_roles(&expect_context::<App>(), &name, &roles, false).await.map_err(reply::failed)?;
+    reply::back("", &[("done", Notice::VariantRoles.code())]);
+    Ok(())
+}
+
+/// Fills what variants lack from Ollama's files on the server's machine.
+#[server(name = BackfillVariants, prefix = "/fn", endpoint = "registry/backfill")]
+pub async fn backfill_variants() -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::reply, services::registry, state::App},
+    };
+    let report = registry::backfill(&expect_context::<App>(), false).await.map_err(reply::failed)?;
+    let count = report.filled.len().to_string();
+    reply::back("", &[("done", Notice::VariantsFilled.code()), ("n", &count)]);
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! `/models`: the registry, with the same filters as on the command line, and the command beside each action.
+
+use super::model_variant::VariantDetails;
+use crate::{
+    api::registry::{BackfillVariants, ImportModels, RegistryOverview, load_registry},
+    components::{
+        empty::Empty,
+        form::{loaded, param},
+    },
+    domain::{
+        phrase::{counted, size},
+        registry::{
+            Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified, VerifyReport, words,
+        },
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+/// More rows than anybody reads; the filters and the command line go further.
+const ROWS: usize = 500;
+
+/// The page.
+#[component]
+pub fn ModelsPage() -> impl IntoView {
+    let place = RegistryPlace::read(param);
+    let data = load_registry(place.filter.clone(), place.check);
+    view! {
+        <Title text="Models" />
+        <header class="page-head">
+            <h1>"Models"</h1>
+            <p class="muted">"Every variant that this installation knows, whether Ollama runs or not."</p>
+        </header>
+        {loaded(data, move |RegistryOverview { listing, verified }| {
+            view! {
+                <Actions place=place.clone() />
+                <Filters filter=place.filter.clone() />
+                {verified.clone().map(|report| view! { <Verdicts report /> })}
+                <Variants listing place verdicts=verified.map(|report| report.results).unwrap_or_default() />
+            }
+        })}
+    }
+}
+
+/// A command that does the same as what it stands beside.
+#[component]
+pub fn SameAs(#[prop(into)] command: String) -> impl IntoView {
+    view! { <code class="muted" aria-label="The same on the command line">{command}</code> }
+}
+
+#[component]
+fn Actions(place: RegistryPlace) -> impl IntoView {
+    let check = RegistryPlace { check: true, ..place };
+    view! {
+        <section class="panel stack" aria-label="Actions">
+            <form class="actions" method="post" action=ImportModels::url()>
+                <button class="button primary">"Import from Ollama"</button>
+                <label><input type="checkbox" name="deprecate_placeholders" value="true" /> " mark placeholders of earlier versions"</label>
+                <SameAs command="gleaner models import [--deprecate-placeholders]" />
+            </form>
+            <p class="actions">
+                <a class="button" href=check.href()>"Verify"</a>
+                <SameAs command="gleaner models verify" />
+            </p>
+            <form class="actions" method="post" action=BackfillVariants::url()>
+                <button class="button">"Fill gaps from files"</button>
+                <SameAs command="gleaner models backfill" />
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Filters(filter: VariantFilter) -> impl IntoView {
+    let roles = choices(Role::ALL, filter.role, Role::as_str);
+    let formats = choices(Format::ALL, filter.format, Format::as_str);
+    let sorts = choices(VariantSort::ALL, Some(filter.sort), VariantSort::as_str);
+    let command = RegistryPlace { filter: filter.clone(), ..RegistryPlace::default() }.command();
+    view! {
+        <form class="actions mt-8" method="get" action="/models" role="search" aria-label="Filter the variants">
+            <label class="field"><span>"Role"</span><select name="role"><option value="">"any"</option>{roles}</select></label>
+            <label class="field"><span>"Format"</span><select name="format"><option value="">"any"</option>{formats}</select></label>
+            <label class="field"><span>"Sort by"</span><select name="sort">{sorts}</select></label>
+            <label><input type="checkbox" name="deprecated" value="1" checked=filter.show_deprecated /> " deprecated"</label>
+            <label><input type="checkbox" name="logical" value="1" checked=filter.include_logical /> " logical"</label>
+            <button class="button">"Show"</button>
+            <SameAs command />
+        </form>
+    }
+}
+
+fn choices<T: Copy + PartialEq>(all: &'static [T], chosen: Option<T>, word: fn(T) -> &'static str) -> impl IntoView {
+    all.iter()
+        .map(|one| view! { <option value=word(*one) selected=chosen == Some(*one)>{word(*one)}</option> })
+        .collect_view()
+}
+
+#[component]
+fn Verdicts(report: VerifyReport) -> impl IntoView {
+    let class = if report.found_wanting() { "notice error mt-8" } else { "notice mt-8" };
+    let counts: Vec<String> = Verdict::ALL
+        .iter()
+        .map(|verdict| (report.count(*verdict), verdict.as_str()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let compared = match report.evidence {
+        Some(evidence) => format!("Compared with {evidence}."),
+        None => "There was nothing to compare with: Ollama does not answer and its files are not on this machine.".to_owned(),
+    };
+    view! {
+        <div class=class role="status">
+            <p>{if counts.is_empty() { "Nothing to verify.".to_owned() } else { format!("Verified: {}.", counts.join(", ")) }}</p>
+            <p>{compared}</p>
+        </div>
+    }
+}
+
+#[component]
+fn Variants(listing: Listing, place: RegistryPlace, verdicts: Vec<Verified>) -> impl IntoView {
+    let footer = footer(&listing, &place);
+    if listing.variants.is_empty() {
+        return view! {
+            <Empty title="No variants to show">
+                <p>"Import what Ollama has, or loosen the filters."</p>
+                {footer}
+            </Empty>
+        }
+        .into_any();
+    }
+    let left_out = listing.variants.len().saturating_sub(ROWS);
+    let rows = listing
+        .variants
+        .into_iter()
+        .take(ROWS)
+        .map(|variant| {
+            let verdict = verdicts.iter().find(|verdict| verdict.name == variant.name).cloned();
+            view! { <VariantRow variant place=place.clone() verdict /> }
+        })
+        .collect_view();
+    view! {
+        <table class="grid-table mt-8">
+            <caption class="sr">"Model variants"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Model"</th>
+                    <th scope="col">"Format"</th>
+                    <th scope="col">"Quantisation"</th>
+                    <th scope="col">"Roles"</th>
+                    <th scope="col">"State"</th>
+                    <th scope="col" class="num">"Size"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        {(left_out > 0).then(|| view! { <p class="muted">{format!("{left_out} more are not shown here; filter, or use the command line.")}</p> })}
+        {footer}
+    }
+    .into_any()
+}
+
+/// Count, size, and what is hidden with the link that shows it.
+fn footer(listing: &Listing, place: &RegistryPlace) -> impl IntoView + use<> {
+    let total = format!("{}, {}", counted(listing.count, "variant", "variants"), size(listing.total_size_bytes));
+    let with = |change: fn(&mut VariantFilter)| {
+        let mut place = place.clone();
+        change(&mut place.filter);
+        place.href()
+    };
+    let deprecated = (listing.hidden_deprecated > 0).then(|| {
+        let (count, href) = (listing.hidden_deprecated, with(|filter| filter.show_deprecated = true));
+        view! { " · " {format!("{count} deprecated hidden")} " " <a href=href>"Show them"</a> }
+    });
+    let logical = (listing.hidden_logical > 0).then(|| {
+        let (count, href) = (listing.hidden_logical, with(|filter| filter.include_logical = true));
+        view! { " · " {format!("{count} logical hidden")} " " <a href=href>"Show them"</a> }
+    });
+    view! { <p class="muted">{total} {deprecated} {logical}</p> }
+}
+
+#[component]
+fn VariantRow(variant: Variant, place: RegistryPlace, verdict: Option<Verified>) -> impl IntoView {
+    let id = format!("variant-{}", variant.name);
+    let is_open = place.open.as_deref() == Some(&*variant.name);
+    let toggled = RegistryPlace { open: (!is_open).then(|| variant.name.clone()), ..place };
+    let href = format!("{}#{id}", toggled.href());
+    let shown_size = variant.size_bytes.map_or_else(|| "–".to_owned(), size);
+    view! {
+        <tr id=id>
+            <th scope="row"><a href=href aria-expanded=is_open.to_string()>{variant.name.clone()}</a></th>
+            <td>{variant.download_format.map_or("–", Format::as_str)}</td>
+            <td>{variant.shown_quantization().unwrap_or("–").to_owned()}</td>
+            <td>{words::roles(&variant)}</td>
+            <td><State variant=variant.clone() verdict /></td>
+            <td class="num">{shown_size}</td>
+        </tr>
+        {is_open.then(|| view! { <tr><td colspan="6"><VariantDetails variant /></td></tr> })}
+    }
+}
+
+/// The state in words; colour only repeats them.
+#[component]
+fn State(variant: Variant, verdict: Option<Verified>) -> impl IntoView {
+    let state = match (variant.missing_since, variant.is_logical()) {
+        (Some(since), _) => view! { <span class="chip bad">"missing since " <time datetime=since.to_string()>{since.to_string()}</time></span> }.into_any(),
+        (None, true) => view! { <span class="chip">"logical"</span> }.into_any(),
+        (None, false) => view! { <span class="chip good">"installed"</span> }.into_any(),
+    };
+    let judged = verdict.map(|verdict| {
+        let class = match verdict.verdict {
+            Verdict::Ok => "chip good",
+            Verdict::Missing | Verdict::Changed => "chip bad",
+            Verdict::Unverifiable => "chip",
+        };
+        view! { " " <span class=class>"verified: " {verdict.verdict.as_str()}</span> {verdict.note.map(|note| view! { <small class="help">{note}</small> })} }
+    });
+    let deprecated = variant.deprecated.then(|| view! { " " <span class="chip">"deprecated"</span> });
+    view! { {state} {deprecated} {judged} }
+}
