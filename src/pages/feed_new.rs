@@ -29,7 +29,7 @@ pub fn FeedNewPage() -> impl IntoView {
                     {choice}
                     <Address folders=all.folders/>
                     <p class="muted">
-                        "Coming from another reader? " <a href="/feeds#opml">"Import its OPML file"</a> "."
+                        "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
                     </p>
                 }
             },

@@ -54,7 +54,7 @@ fn Nothing() -> impl IntoView {
             <p>"No feeds yet. Add the address of a site you like, or bring your list from another reader."</p>
             <div class="actions">
                 <a class="button primary" href="/feeds/new">"Add the first feed"</a>
-                <a class="button" href="#opml">"Import OPML"</a>
+                <a class="button" href="#import">"Import OPML"</a>
             </div>
         </div>
     }

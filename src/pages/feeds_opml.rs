@@ -13,7 +13,7 @@ pub const IMPORT: &str = "/opml/import";
 #[component]
 pub fn Opml(has_feeds: bool) -> impl IntoView {
     view! {
-        <section class="panel" id="opml" aria-labelledby="opml-title">
+        <section class="panel" id="import" aria-labelledby="opml-title">
             <h2 id="opml-title">"Bring your feeds, take them along"</h2>
             <p class="muted">"OPML is the file that feed readers exchange lists of feeds with. Folders and your own titles go with it."</p>
             <FieldError error=error_of(IMPORT) id="opml-error"/>

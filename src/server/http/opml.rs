@@ -18,7 +18,7 @@ use axum::{
 const IMPORT: &str = "/opml/import";
 
 /// Where the form stands.
-const FORM: &str = "/feeds#opml";
+const FORM: &str = "/feeds#import";
 
 /// The largest file taken, in bytes; ten thousand feeds are about 2 MB.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -110,6 +110,6 @@ mod tests {
         let report = ImportReport { added: 3, duplicates: 1, invalid: vec![outline; 40] };
         let address = report_address(&report);
         assert!(address.starts_with("/feeds?added=3&duplicates=1&invalid=40&report="), "{address}");
-        assert!(address.ends_with("#opml") && address.len() < 2_000, "{}", address.len());
+        assert!(address.ends_with("#import") && address.len() < 2_000, "{}", address.len());
     }
 }

@@ -1,0 +1,37 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, rows, settled, test } from "../support/test";
+
+const pages = [
+  "/",
+  "/?view=all&sort=newest",
+  "/?view=failed",
+  "/feeds",
+  "/feeds/new",
+  "/categories",
+  "/interests",
+  "/settings",
+  "/settings/ollama",
+  "/status",
+  "/keys",
+  "/no/such/page",
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`every page is accessible, ${colorScheme}`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await settled(page);
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.goto("/?view=all");
+    const article = await rows(page).first().locator("h2 a").getAttribute("href");
+    await page.goto("/feeds");
+    const feed = await page.getByRole("main").locator("table a").first().getAttribute("href");
+    await page.goto("/categories");
+    const category = await page.getByRole("link", { name: /^Edit/ }).first().getAttribute("href");
+    for (const path of [...pages, article, feed, `${feed}/remove`, category]) {
+      await page.goto(path ?? "/");
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+      const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")}`);
+      expect.soft(found, `${path} (${colorScheme})`).toEqual([]);
+    }
+  });
+}

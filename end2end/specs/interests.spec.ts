@@ -1,0 +1,24 @@
+import { expect, said, settled, test } from "../support/test";
+
+test("interests are kept, and the unread articles can be scored again", async ({ page }) => {
+  await settled(page);
+  await page.goto("/interests");
+  const more = page.getByLabel("What you want more of");
+  const less = page.getByLabel("What you want less of");
+  const before = [await more.inputValue(), await less.inputValue()];
+  await more.fill("Kilns & glazes,\n<b>slow</b> craft");
+  await less.fill("Quarterly earnings");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(said(page)).toContainText("Saved");
+  await expect(more).toHaveValue("Kilns & glazes,\n<b>slow</b> craft");
+  await expect(less).toHaveValue("Quarterly earnings");
+
+  await more.fill(before[0]);
+  await less.fill(before[1]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(said(page)).toContainText("Saved");
+  await page.getByRole("button", { name: "Re-evaluate unread articles" }).click();
+  await expect(page).toHaveURL(/\/status/);
+  await expect(said(page)).toContainText(/queued to be scored again/);
+  await settled(page);
+});

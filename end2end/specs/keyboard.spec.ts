@@ -1,0 +1,59 @@
+import { expect, rows, settled, test } from "../support/test";
+import type { Page } from "@playwright/test";
+
+/** Islands wake after the page is readable; until then keys do nothing, so the first one is repeated. */
+async function press(page: Page, key: string, seen: () => Promise<void>): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press(key);
+    await seen();
+  }).toPass();
+}
+
+test("j and k walk the list, o opens, Escape leads back", async ({ page }) => {
+  await settled(page);
+  await page.goto("/?view=all");
+  await press(page, "k", () => expect(rows(page).last().locator("h2 a")).toBeFocused({ timeout: 300 }));
+  await page.goto("/?view=all");
+  await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  await expect(rows(page).nth(0).locator("h2 a")).toBeFocused();
+  await page.keyboard.press("j");
+  await expect(rows(page).nth(1).locator("h2 a")).toBeFocused();
+  await page.keyboard.press("k");
+  await expect(rows(page).nth(0).locator("h2 a")).toBeFocused();
+  await page.keyboard.press("o");
+  await expect(page).toHaveURL(/\/articles\/\d+/);
+  await press(page, "Escape", () => expect(page).toHaveURL(/\/\?view=all/, { timeout: 300 }));
+});
+
+test("s stars the article with the focus, and takes it back", async ({ page }) => {
+  await page.goto("/?view=all");
+  await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  const star = rows(page).nth(0).locator("button.star");
+  const before = await star.getAttribute("name");
+  await page.keyboard.press("s");
+  await expect(star).not.toHaveAttribute("name", before ?? "");
+  await page.keyboard.press("s");
+  await expect(star).toHaveAttribute("name", before ?? "");
+});
+
+test("keys typed into a field are text", async ({ page }) => {
+  await page.goto("/?view=all");
+  await press(page, "/", () => expect(page.getByRole("searchbox")).toBeFocused({ timeout: 300 }));
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("jkms?");
+  await expect(page.getByRole("searchbox")).toHaveValue("jkms?");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("g then f goes to the feeds", async ({ page }) => {
+  await page.goto("/?view=all");
+  await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("f");
+  await expect(page).toHaveURL(/\/feeds$/);
+});

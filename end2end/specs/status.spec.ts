@@ -1,0 +1,20 @@
+import { expect, main, said, settled, test } from "../support/test";
+
+test("scoring is paused and goes on", async ({ page }) => {
+  await settled(page);
+  await page.goto("/status");
+  await page.getByRole("button", { name: "Pause scoring" }).click();
+  await expect(said(page)).toContainText("paused");
+  await expect(page.locator("#scoring")).toContainText("Paused");
+  await page.getByRole("button", { name: "Resume scoring" }).click();
+  await expect(said(page)).toContainText("goes on");
+  await expect(page.getByRole("button", { name: "Pause scoring" })).toBeVisible();
+});
+
+test("the queue, the failures, Ollama and the feeds at a glance", async ({ page }) => {
+  await page.goto("/status");
+  for (const heading of ["Scoring", "Failures", "Ollama", "Feeds"]) {
+    await expect(main(page).getByRole("heading", { level: 2, name: heading })).toBeVisible();
+  }
+  await expect(main(page).locator(".tile").filter({ hasText: "Scored" })).toContainText(/\d/);
+});
