@@ -5,7 +5,7 @@ test("scoring is paused and goes on", async ({ page }) => {
   await page.goto("/status");
   await page.getByRole("button", { name: "Pause scoring" }).click();
   await expect(said(page)).toContainText("paused");
-  await expect(page.locator("#scoring")).toContainText("Paused");
+  await expect(page.locator("#worker")).toContainText("Paused");
   await page.getByRole("button", { name: "Resume scoring" }).click();
   await expect(said(page)).toContainText("goes on");
   await expect(page.getByRole("button", { name: "Pause scoring" })).toBeVisible();

@@ -22,7 +22,7 @@ pub fn LocalTimes() -> impl IntoView {
 /// Rewrites every time of the page once.
 pub fn localise() {
     let now = js_sys::Date::now();
-    for time in all("time[datetime]") {
+    for time in all("time[datetime]:not([data-countdown])") {
         let Some(moment) = time.get_attribute("datetime") else { continue };
         let date = js_sys::Date::new(&moment.into());
         let millis = date.get_time();

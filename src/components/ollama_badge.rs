@@ -14,7 +14,7 @@ pub fn OllamaBadge(health: OllamaHealth) -> impl IntoView {
         (_, false, Some(_)) => ("chip bad", "× disconnected"),
     };
     view! {
-        <div data-live="ollama-health">
+        <div id="ollama-health" data-live>
             <p><span class=class>{word}</span></p>
             {health
                 .problem

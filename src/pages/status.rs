@@ -48,10 +48,10 @@ fn Worker(status: ScoringStatus) -> impl IntoView {
     let action = if is_paused { "Resume scoring" } else { "Pause scoring" };
     let reason = status.readiness.message.clone().filter(|_| !status.readiness.ready && !is_paused);
     view! {
-        <section class="panel stack" aria-labelledby="scoring" data-live="scoring">
-            <h2 id="scoring">"Scoring"</h2>
+        <section class="panel stack" id="worker" aria-labelledby="worker-title" data-live>
+            <h2 id="worker-title">"Scoring"</h2>
             <p>
-                <strong data-live="phase">{described(status.phase)}</strong>
+                <strong>{described(status.phase)}</strong>
                 {status.model.map(|model| view! { " with " {model} })}
                 {status
                     .article_id
@@ -74,18 +74,18 @@ fn Worker(status: ScoringStatus) -> impl IntoView {
 #[component]
 fn Counts(counts: StateCounts) -> impl IntoView {
     let states = [
-        ("Queued", "queued", counts.queued, Some("/?view=scoring")),
-        ("Being categorised", "categorizing", counts.categorizing, Some("/?view=scoring")),
-        ("Being scored", "scoring", counts.scoring, Some("/?view=scoring")),
-        ("Scored", "scored", counts.scored, Some("/?view=all")),
-        ("Blocked by a category", "blocked", counts.blocked, Some("/?view=blocked")),
-        ("Failed", "failed", counts.failed, Some("/?view=failed")),
-        ("Without a score", "unscored", counts.unscored, None),
+        ("Queued", counts.queued, Some("/?view=scoring")),
+        ("Being categorised", counts.categorizing, Some("/?view=scoring")),
+        ("Being scored", counts.scoring, Some("/?view=scoring")),
+        ("Scored", counts.scored, Some("/?view=all")),
+        ("Blocked by a category", counts.blocked, Some("/?view=blocked")),
+        ("Failed", counts.failed, Some("/?view=failed")),
+        ("Without a score", counts.unscored, None),
     ]
-    .map(|(name, state, count, list)| {
+    .map(|(name, count, list)| {
         let number = match list {
-            Some(href) => view! { <a href=href data-live-count=state>{count}</a> }.into_any(),
-            None => view! { <span data-live-count=state>{count}</span> }.into_any(),
+            Some(href) => view! { <a href=href>{count}</a> }.into_any(),
+            None => count.into_any(),
         };
         view! {
             <div class="tile">

@@ -11,6 +11,7 @@ mod assets;
 mod cli;
 mod config;
 mod guard;
+mod managing;
 mod models;
 mod ollama_client;
 mod papers;
