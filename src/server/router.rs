@@ -6,30 +6,30 @@ use super::{
         answer::{is_api, json_error},
         assets,
         guard::{self, KnownHosts},
-        headers, health, json, metrics, opml,
+        headers, health, json, metrics, opml, panics,
     },
     state::App,
 };
 use crate::{app, error::AppError};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     http::{Method, StatusCode},
     middleware::{from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
-use std::{any::Any, time::Duration};
+use std::time::Duration;
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, classify::ServerErrorsFailureClass, compression::CompressionLayer,
     limit::RequestBodyLimitLayer, trace::TraceLayer,
 };
 use tracing::Span;
 
-/// Larger than any OPML file met in the wild.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+/// The largest form, in bytes. The API and uploads have limits of their own.
+const MAX_FORM: usize = 1024 * 1024;
 
 /// The whole of Gleaner as one service.
 pub fn router(app: App) -> Router {
@@ -44,11 +44,10 @@ pub fn router(app: App) -> Router {
         .merge(opml::router(app.clone()))
         .merge(json::router(app.clone()))
         .merge(pages(app))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(panics::caught))
+        .layer(from_fn(panics::explain))
         .layer(from_fn_with_state(known, guard::guard))
         .layer(from_fn(headers::headers))
         .layer(
@@ -101,14 +100,9 @@ fn pages(app: App) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, routes, context, app::shell)
         .fallback(elsewhere)
+        .layer(RequestBodyLimitLayer::new(MAX_FORM))
         .with_state(options)
 }
 
 /// leptos' route for everything, as axum writes it.
 const ANY: &str = "/{*any}";
-
-fn panicked(cause: Box<dyn Any + Send>) -> Response {
-    let cause = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    tracing::error!(cause = cause.unwrap_or("unknown"), "a request ended in a panic; this is a fault of Gleaner's");
-    json_error(&AppError::internal())
-}

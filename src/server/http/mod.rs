@@ -9,5 +9,6 @@ pub mod health;
 pub mod json;
 pub mod metrics;
 pub mod opml;
+pub mod panics;
 pub mod reply;
 pub mod visit;
