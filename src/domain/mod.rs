@@ -7,6 +7,7 @@ pub mod article;
 pub mod category;
 pub mod event;
 pub mod feed;
+pub mod feed_check;
 pub mod feed_problem;
 pub mod feed_schedule;
 pub mod ids;

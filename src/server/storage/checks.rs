@@ -1,6 +1,13 @@
 //! Checks of feeds: which are due, what is sent with the question, and how the last one went.
 
-use crate::domain::{feed::FeedState, feed_problem::Problem, feed_schedule::Hints, ids::FeedId, time::Timestamp};
+use crate::domain::{
+    feed::FeedState,
+    feed_check::{Moved, Validators},
+    feed_problem::Problem,
+    feed_schedule::Hints,
+    ids::FeedId,
+    time::Timestamp,
+};
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// What a check needs to know of a feed.
@@ -18,27 +25,6 @@ pub struct Source {
     pub moved: Option<Moved>,
     /// The server asked not to be asked before.
     pub not_before: Option<Timestamp>,
-}
-
-/// Kept and sent byte for byte as the server gave them.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Validators {
-    pub etag: Option<String>,
-    pub last_modified: Option<String>,
-}
-
-impl Validators {
-    /// Whether the server can be asked "anything new since?".
-    pub const fn any(&self) -> bool {
-        self.etag.is_some() || self.last_modified.is_some()
-    }
-}
-
-/// A permanent redirect: where to, and in how many checks in a row it was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
-    pub to: String,
-    pub seen: i64,
 }
 
 /// Every feed due at `now`, the longest waiting first.
@@ -119,7 +105,7 @@ pub async fn record_fine(db: &mut SqliteConnection, check: &Fine<'_>) -> sqlx::R
     sqlx::query!(
         "UPDATE feeds SET state = 'ok', failures = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
                 last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
-                title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
+                custom_title = iif(state = 'new' AND custom_title = ?7, NULL, custom_title), title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
                 skip_days = ?11, moved_to = ?12, moved_seen = ?13
          WHERE id = ?1",
         check.id.0,

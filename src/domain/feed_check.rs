@@ -1,0 +1,69 @@
+//! What is remembered from one check of a feed to the next.
+
+/// Kept and sent byte for byte as the server gave them.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Validators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Whether the server can be asked "anything new since?".
+    pub const fn any(&self) -> bool {
+        self.etag.is_some() || self.last_modified.is_some()
+    }
+
+    /// What holds after a 304: the new values where it brought any (RFC 9111 §4.3.4).
+    #[must_use]
+    pub fn updated_by(&self, newer: Self) -> Self {
+        Self {
+            etag: newer.etag.or_else(|| self.etag.clone()),
+            last_modified: newer.last_modified.or_else(|| self.last_modified.clone()),
+        }
+    }
+}
+
+/// A permanent redirect: where to, and in how many checks in a row it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub to: String,
+    pub seen: i64,
+}
+
+/// How often a permanent redirect must be seen, in a row and leading to a feed, before the address is changed.
+pub const CONFIRMED: i64 = 2;
+
+impl Moved {
+    /// What is known after another check that was redirected permanently to `to`; `None` when it was not.
+    pub fn after(before: Option<&Self>, to: Option<&str>) -> Option<Self> {
+        let to = to?;
+        let seen = before.filter(|b| b.to == to).map_or(0, |b| b.seen);
+        Some(Self { to: to.to_owned(), seen: seen + 1 })
+    }
+
+    /// Whether the feed's address is to be changed.
+    pub const fn is_confirmed(&self) -> bool {
+        self.seen >= CONFIRMED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Moved, Validators};
+
+    #[test]
+    fn a_move_is_confirmed_by_being_seen_twice_in_a_row() {
+        let once = Moved::after(None, Some("b")).expect("seen");
+        assert!(!once.is_confirmed());
+        assert!(Moved::after(Some(&once), Some("b")).expect("seen").is_confirmed());
+        assert_eq!(Moved::after(Some(&once), Some("c")), Some(Moved { to: "c".into(), seen: 1 }));
+        assert_eq!(Moved::after(Some(&once), None), None);
+    }
+
+    #[test]
+    fn a_304_replaces_only_what_it_brings() {
+        let old = Validators { etag: Some("\"a\"".into()), last_modified: Some("x".into()) };
+        let new = old.updated_by(Validators { etag: Some("W/\"b\"".into()), last_modified: None });
+        assert_eq!(new, Validators { etag: Some("W/\"b\"".into()), last_modified: Some("x".into()) });
+    }
+}

@@ -1,0 +1,297 @@
+//! Dates as feeds write them: RFC 822 and 3339, their many misspellings, and the habits of a dozen languages. No zone means
+//! UTC.
+
+use crate::domain::time::Timestamp;
+use jiff::{
+    civil::DateTime,
+    tz::{Offset, TimeZone},
+};
+
+/// Longer texts are no dates.
+const LONGEST: usize = 80;
+
+/// Months by the start of their names; the longest start that fits wins, so `mai` stands beside `ma`.
+const MONTHS: [(&str, i8); 74] = [
+    ("jan", 1), ("ene", 1), ("gen", 1), ("jän", 1), ("янв", 1), ("ιαν", 1), ("sty", 1), ("oca", 1), ("led", 1),
+    ("feb", 2), ("fev", 2), ("fév", 2), ("фев", 2), ("φεβ", 2), ("lut", 2), ("şub", 2), ("úno", 2),
+    ("mar", 3), ("mär", 3), ("mrz", 3), ("maa", 3), ("már", 3), ("мар", 3), ("μάρ", 3), ("μαρ", 3), ("mrt", 3),
+    ("apr", 4), ("abr", 4), ("avr", 4), ("ápr", 4), ("апр", 4), ("απρ", 4), ("kwi", 4), ("nis", 4),
+    ("may", 5), ("mai", 5), ("mei", 5), ("mag", 5), ("maj", 5), ("máj", 5), ("май", 5), ("мая", 5), ("μάι", 5), ("μαϊ", 5),
+    ("jun", 6), ("juin", 6), ("giu", 6), ("jún", 6), ("июн", 6), ("ιούν", 6), ("ιουν", 6), ("cze", 6), ("haz", 6),
+    ("jul", 7), ("juil", 7), ("lug", 7), ("júl", 7), ("июл", 7), ("ιούλ", 7), ("ιουλ", 7), ("lip", 7), ("tem", 7),
+    ("aug", 8), ("ago", 8), ("aoû", 8), ("авг", 8), ("αύγ", 8), ("αυγ", 8), ("aou", 8),
+    ("sep", 9), ("set", 9), ("sze", 9), ("сен", 9), ("σεπ", 9),
+];
+const LATE_MONTHS: [(&str, i8); 24] = [
+    ("oct", 10), ("okt", 10), ("ott", 10), ("out", 10), ("окт", 10), ("οκτ", 10), ("paź", 10), ("eki", 10),
+    ("nov", 11), ("ноя", 11), ("νοέ", 11), ("νοε", 11), ("lis", 11), ("kas", 11),
+    ("dec", 12), ("dez", 12), ("dic", 12), ("déc", 12), ("дек", 12), ("δεκ", 12), ("gru", 12), ("ara", 12), ("dici", 12), ("pro", 12),
+];
+
+/// Zone names that feeds use, in minutes from UTC.
+const ZONES: [(&str, i32); 42] = [
+    ("z", 0), ("ut", 0), ("utc", 0), ("gmt", 0), ("wet", 0), ("west", 60), ("bst", 60), ("cet", 60), ("cest", 120), ("mez", 60),
+    ("mesz", 120), ("met", 60), ("mest", 120), ("eet", 120), ("eest", 180), ("msk", 180), ("ist", 330), ("wib", 420),
+    ("hkt", 480), ("sgt", 480), ("awst", 480), ("jst", 540), ("kst", 540), ("acst", 570), ("aest", 600), ("aedt", 660),
+    ("nzst", 720), ("nzdt", 780), ("brt", -180), ("art", -180), ("nst", -210), ("ast", -240), ("adt", -180), ("et", -300),
+    ("est", -300), ("edt", -240), ("ct", -360), ("cst", -360), ("cdt", -300), ("mst", -420), ("mdt", -360), ("akst", -540),
+];
+const PACIFIC_ZONES: [(&str, i32); 5] = [("pt", -480), ("pst", -480), ("pdt", -420), ("mt", -420), ("hst", -600)];
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// A number and how many digits it was written with.
+    Number(i64, usize),
+    /// In lower case.
+    Word(String),
+    Other(char),
+}
+
+/// Reads a date. `None` when it is not one.
+pub fn parse(text: &str) -> Option<Timestamp> {
+    let text = text.split('(').next().unwrap_or_default().trim();
+    if text.is_empty() || text.chars().count() > LONGEST {
+        return None;
+    }
+    let mut tokens = tokens(text);
+    let clock = take_clock(&mut tokens)?;
+    let (year, month, day) = calendar(&tokens, clock.start.unwrap_or(tokens.len()))?;
+    let date_zone = if clock.start.is_none() { zone_behind_date(&tokens) } else { None };
+    let time = DateTime::new(year, month, day, clock.hour, clock.minute, clock.second, 0).ok()?;
+    let zone = match (clock.named, clock.offset.or(date_zone)) {
+        (_, Some(minutes)) => TimeZone::fixed(Offset::from_seconds(minutes.checked_mul(60)?).ok()?),
+        (Some(zone), None) => zone,
+        (None, None) => TimeZone::UTC,
+    };
+    Some(Timestamp(zone.to_timestamp(time).ok()?.as_second()))
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let mut run = String::from(c);
+        let mut more = |same: fn(&char) -> bool, run: &mut String| {
+            while let Some(c) = chars.next_if(same) {
+                run.push(c);
+            }
+        };
+        if c.is_ascii_digit() {
+            more(char::is_ascii_digit, &mut run);
+            let length = run.len();
+            tokens.push(Token::Number(run.parse().unwrap_or(i64::MAX), length));
+        } else if c.is_alphabetic() {
+            more(|c| c.is_alphabetic(), &mut run);
+            tokens.push(Token::Word(run.to_lowercase()));
+        } else {
+            tokens.push(Token::Other(if c.is_whitespace() { ' ' } else { c }));
+        }
+    }
+    tokens
+}
+
+#[derive(Default)]
+struct Clock {
+    /// Where in the tokens it stood; what followed it stays behind, without its zone. `None`: no time was given.
+    start: Option<usize>,
+    hour: i8,
+    minute: i8,
+    second: i8,
+    /// Minutes from UTC.
+    offset: Option<i32>,
+    named: Option<TimeZone>,
+}
+
+/// Takes the time of day and the zone out of the tokens. `None` when what stands there cannot be a time.
+fn take_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
+    use Token::{Number, Other, Word};
+    let short = |t: &Token| matches!(t, Number(_, 1 | 2));
+    let colon = tokens.windows(3).position(|w| short(&w[0]) && w[1] == Other(':') && short(&w[2]));
+    let Some(start) = colon else { return compact_clock(tokens) };
+    let number = |at: usize| match tokens.get(at) {
+        Some(Number(n, 1 | 2)) => i8::try_from(*n).ok(),
+        _ => None,
+    };
+    let mut clock = Clock { start: Some(start), hour: number(start)?, minute: number(start + 2)?, ..Clock::default() };
+    let mut at = start + 3;
+    if tokens.get(at) == Some(&Other(':')) {
+        // A leap second is the second before.
+        clock.second = number(at + 1)?.min(if number(at + 1)? == 60 { 59 } else { i8::MAX });
+        at += 2;
+        if tokens.get(at) == Some(&Other(':')) {
+            return None;
+        }
+        if matches!(tokens.get(at), Some(Other('.' | ','))) && matches!(tokens.get(at + 1), Some(Number(..))) {
+            at += 2;
+        }
+    }
+    // Korean puts the half of the day before the time, and means Korean time.
+    let before = tokens[..start].iter().rev().find_map(|t| if let Word(w) = t { Some(w.as_str()) } else { None });
+    let mut afternoon = match before {
+        Some("오후") => Some(true),
+        Some("오전") => Some(false),
+        _ => None,
+    };
+    if afternoon.is_some() {
+        clock.offset = Some(540);
+    }
+    let rest = tokens.split_off(at);
+    tokens.truncate(start);
+    let mut left = Vec::new();
+    let mut i = 0;
+    while let Some(token) = rest.get(i) {
+        match (token, rest.get(i + 1), rest.get(i + 2)) {
+            (Word(w), ..) if w == "am" || w == "pm" => afternoon = Some(w == "pm"),
+            (Word(w), Some(Other('.')), Some(Word(m))) if (w == "a" || w == "p") && m == "m" => {
+                afternoon = Some(w == "p");
+                i += 2;
+            }
+            (Other(sign @ ('+' | '-' | '−')), Some(Number(value, digits)), after) => {
+                let minutes = match (digits, after, rest.get(i + 3)) {
+                    (1..=3, Some(Other(':')), Some(Number(minutes, 2))) => {
+                        i += 2;
+                        Some(value * 60 + minutes)
+                    }
+                    (1 | 2, ..) => Some(value * 60),
+                    (3 | 4, ..) => Some(value / 100 * 60 + value % 100),
+                    _ => None,
+                };
+                if let Some(minutes) = minutes.and_then(|m| i32::try_from(m).ok()) {
+                    clock.offset.get_or_insert(if *sign == '+' { minutes } else { -minutes });
+                }
+                i += 1;
+            }
+            (Word(area), Some(Other('/')), Some(Word(city))) => {
+                clock.named = TimeZone::get(&format!("{area}/{city}")).ok();
+                i += 2;
+            }
+            (Word(name), next, _) => {
+                // `UTC+0000`: the number is meant.
+                let signed = matches!(next, Some(Other('+' | '-')));
+                let known = ZONES.iter().chain(&PACIFIC_ZONES).find(|(zone, _)| zone == name);
+                if let (Some((_, minutes)), false) = (known, signed) {
+                    clock.offset.get_or_insert(*minutes);
+                }
+            }
+            // The year of `Mon Jan 2 15:04:05 2006`.
+            (Number(_, 4), ..) => left.push(token.clone()),
+            _ => {}
+        }
+        i += 1;
+    }
+    tokens.push(Other(' '));
+    tokens.extend(left);
+    match afternoon {
+        Some(true) if clock.hour < 12 => clock.hour += 12,
+        Some(false) if clock.hour == 12 => clock.hour = 0,
+        _ => {}
+    }
+    Some(clock)
+}
+
+/// `20040731T123456`, or no time at all.
+fn compact_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
+    let compact = tokens.iter().position(|t| matches!(t, Token::Word(w) if w == "t"));
+    let found = compact.and_then(|at| match (at.checked_sub(1).map(|i| &tokens[i]), tokens.get(at + 1)) {
+        (Some(Token::Number(_, 8)), Some(Token::Number(n, digits @ (4 | 6)))) => {
+            Some((at, if *digits == 4 { n * 100 } else { *n }))
+        }
+        _ => None,
+    });
+    let Some((at, n)) = found else { return Some(Clock::default()) };
+    tokens.truncate(at);
+    let part = |n: i64| i8::try_from(n).ok();
+    Some(Clock {
+        start: Some(at),
+        hour: part(n / 10_000)?,
+        minute: part(n / 100 % 100)?,
+        second: part(n % 100)?,
+        ..Clock::default()
+    })
+}
+
+/// The zone of `2020-07-20+0800`.
+fn zone_behind_date(tokens: &[Token]) -> Option<i32> {
+    match tokens {
+        [.., Token::Number(_, 1 | 2), Token::Other(sign @ ('+' | '-')), Token::Number(n, 4)] if tokens.len() > 5 => {
+            let minutes = i32::try_from(n / 100 * 60 + n % 100).ok()?;
+            Some(if *sign == '+' { minutes } else { -minutes })
+        }
+        _ => None,
+    }
+}
+
+fn month(word: &str) -> Option<i8> {
+    MONTHS
+        .iter()
+        .chain(&LATE_MONTHS)
+        .filter(|(start, _)| word.starts_with(start))
+        .max_by_key(|(start, _)| start.len())
+        .map(|(_, month)| *month)
+}
+
+/// Year, month and day out of what is left once the time is taken out.
+fn calendar(tokens: &[Token], clock: usize) -> Option<(i16, i8, i8)> {
+    let numbers: Vec<(i64, usize)> =
+        tokens.iter().filter_map(|t| if let Token::Number(n, digits) = t { Some((*n, *digits)) } else { None }).collect();
+    // `mar., 01 déc.`: a weekday may look like a month, but comes first.
+    let named = tokens.iter().rev().find_map(|t| if let Token::Word(w) = t { month(w) } else { None });
+    let separator = tokens[..clock.min(tokens.len())].iter().find_map(|t| match t {
+        Token::Other(c @ ('/' | '.' | '-')) => Some(*c),
+        _ => None,
+    });
+    let (year, month, day) = match (named, numbers.as_slice()) {
+        (Some(month), [(y, 4), (d, 1 | 2), ..] | [(d, 1 | 2), (y, 2 | 4), ..]) => {
+            let year_first = numbers[0].1 == 4;
+            let digits = if year_first { 4 } else { numbers[1].1 };
+            (full_year(*y, digits), i64::from(month), *d)
+        }
+        (Some(month), [(y, 4)]) => (*y, i64::from(month), 1),
+        (None, [(y, 4)]) if separator.is_none() => (*y, 1, 1),
+        (None, [(n, 8)]) => (n / 10_000, n / 100 % 100, n % 100),
+        (None, [(y, 4), (m, 1 | 2)]) => (*y, *m, 1),
+        (None, [(y, 4), (m, 1 | 2), (d, 1 | 2), ..]) => (*y, *m, *d),
+        (None, [(a, 1 | 2), (b, 1 | 2), (y, 4), ..]) => match separator {
+            Some('/') if *a <= 12 => (*y, *a, *b),
+            Some('.' | '-') if *a <= 12 && *b > 12 => (*y, *a, *b),
+            _ => (*y, *b, *a),
+        },
+        (None, [(y, 2), (m, 2), (d, 2)]) if separator == Some('-') => (full_year(*y, 2), *m, *d),
+        _ => return None,
+    };
+    Some((i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?))
+}
+
+/// Two digits mean 1970 to 2069.
+const fn full_year(year: i64, digits: usize) -> i64 {
+    match (digits, year) {
+        (2, 70..) => 1900 + year,
+        (2, _) => 2000 + year,
+        _ => year,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn reads_the_usual_forms_and_their_misspellings() {
+        for (text, expected) in [
+            ("Wed, 02 Oct 2024 08:00:00 EST", "2024-10-02T13:00:00Z"),
+            ("2024-10-02T15:00:00.25+02:00", "2024-10-02T13:00:00Z"),
+            ("20241002T130000", "2024-10-02T13:00:00Z"),
+            ("2. Oktober 2024", "2024-10-02T00:00:00Z"),
+            ("mar., 01 oct. 2024 10:00:00 +0000", "2024-10-01T10:00:00Z"),
+            ("Wed, 2 Oct 24 3:04 pm", "2024-10-02T15:04:00Z"),
+            ("31.12.2024 23:59", "2024-12-31T23:59:00Z"),
+            ("Sat, 31 Dec 2016 23:59:60 GMT", "2016-12-31T23:59:59Z"),
+            ("2024-10", "2024-10-01T00:00:00Z"),
+        ] {
+            assert_eq!(parse(text).map(|t| t.to_string()).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "soon", "2024-", "32 Oct 2024", "2024-13-01", "10:00", "99999999999999999999", &"1 ".repeat(100)] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Finds the feeds that a web page offers.
+
+use crate::domain::url::FeedUrl;
+use scraper::{Html, Selector};
+use std::sync::LazyLock;
+
+/// A feed that a page names; not yet looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub url: FeedUrl,
+    pub title: String,
+}
+
+/// Where feeds usually lie, when a page names none; tried in this order.
+pub const USUAL_PLACES: [&str; 8] =
+    ["/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json", "/feeds/posts/default"];
+
+/// Pages that offer more are comment feeds and the like.
+const MOST: usize = 12;
+
+static LINKS: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("link[href], a[href]").ok());
+static BASE: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("base[href]").ok());
+
+/// The feeds that a page names in its head, in its order; without any, those its links seem to lead to.
+pub fn offers(html: &str, page: &FeedUrl) -> Vec<Offer> {
+    let document = Html::parse_document(html);
+    let select = |selector: &'static LazyLock<Option<Selector>>| selector.iter().flat_map(|s| document.select(s));
+    let base = select(&BASE)
+        .find_map(|e| e.value().attr("href"))
+        .and_then(|href| page.join(href).ok())
+        .unwrap_or_else(|| page.clone());
+    let (mut named, mut linked) = (Vec::new(), Vec::new());
+    for element in select(&LINKS) {
+        let attribute = |name: &str| element.value().attr(name).unwrap_or_default().trim();
+        let Ok(url) = base.join(attribute("href")) else { continue };
+        let rel = attribute("rel").to_ascii_lowercase();
+        let rel = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
+        if element.value().name() == "link" {
+            let kind = attribute("type").to_ascii_lowercase();
+            if (rel("alternate") || rel("feed")) && !rel("stylesheet") && (is_feed_type(&kind) || rel("feed")) {
+                named.push(Offer { url, title: attribute("title").to_owned() });
+            }
+        } else if looks_like_feed(&url) {
+            linked.push(Offer { url, title: element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ") });
+        }
+    }
+    let mut offers = if named.is_empty() { linked } else { named };
+    let mut seen = std::collections::HashSet::new();
+    offers.retain(|offer| seen.insert(offer.url.clone()));
+    offers.truncate(MOST);
+    offers
+}
+
+fn is_feed_type(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    matches!(
+        kind,
+        "application/rss+xml" | "application/atom+xml" | "application/feed+json" | "application/rdf+xml" | "application/x.atom+xml"
+            | "application/x-atom+xml" | "text/rss" | "text/rss+xml" | "text/atom+xml" | "application/rss" | "application/atom"
+            | "application/xml" | "text/xml" | "application/json"
+    ) && kind != "application/json"
+}
+
+/// By the last part of its path.
+fn looks_like_feed(url: &FeedUrl) -> bool {
+    let path = url.as_url().path().trim_end_matches('/').to_ascii_lowercase();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    matches!(last, "feed" | "rss" | "atom" | "feeds" | "rss2" | "feed.json" | "feed.xml" | "index.xml" | "index.rdf")
+        || [".rss", ".rdf", ".atom", "rss.xml", "atom.xml"].iter().any(|end| last.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::offers;
+    use crate::domain::url::FeedUrl;
+
+    #[test]
+    fn heads_come_before_links_and_bases_count() {
+        let page = FeedUrl::parse("https://example.org/blog/").expect("an address");
+        let cases: [(&str, &[(&str, &str)]); 4] = [
+            (
+                "<link rel=alternate type='application/rss+xml' title=Posts href=/feed><a href=/other.rss>x</a>",
+                &[("https://example.org/feed", "Posts")],
+            ),
+            (
+                "<base href='https://cdn.example.org/'><link rel='ALTERNATE' type='application/atom+xml' href=a.xml>",
+                &[("https://cdn.example.org/a.xml", "")],
+            ),
+            ("<a href='feed/'>Our <b>feed</b></a><a href='/about'>About</a>", &[("https://example.org/blog/feed/", "Our feed")]),
+            ("<link rel=stylesheet href=x.css><link rel=alternate hreflang=de href=/de>", &[]),
+        ];
+        for (html, expected) in cases {
+            let offers = offers(html, &page);
+            let found: Vec<(&str, &str)> = offers.iter().map(|o| (o.url.as_str(), o.title.as_str())).collect();
+            assert_eq!(found, expected, "{html}");
+        }
+    }
+}

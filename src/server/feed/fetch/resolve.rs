@@ -1,0 +1,40 @@
+//! Names to addresses, leaving out those that must not be connected to.
+
+use super::address::Guard;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::{net::SocketAddr, sync::Arc};
+
+/// Why a name gave no address.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoAddress {
+    #[error("the name is unknown: {0}")]
+    Unknown(std::io::Error),
+    #[error("the name leads to addresses that are not public")]
+    Private,
+}
+
+/// The system's resolver behind the guard. The connection goes to exactly the addresses that were checked.
+pub(super) struct Resolver {
+    guard: Arc<Guard>,
+}
+
+impl Resolver {
+    pub const fn new(guard: Arc<Guard>) -> Self {
+        Self { guard }
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.guard.clone();
+        Box::pin(async move {
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(NoAddress::Unknown)?.collect();
+            let (public, private): (Vec<_>, Vec<_>) = found.into_iter().partition(|a| guard.allows(a.ip()));
+            if public.is_empty() && !private.is_empty() {
+                return Err(NoAddress::Private.into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! A feed as read, whatever it was written in.
+
+use crate::domain::{feed_schedule::Hints, time::Timestamp};
+use url::Url;
+
+/// A feed with its entries, in the order of the document.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ParsedFeed {
+    /// Plain text; empty when the feed has none.
+    pub title: String,
+    /// The feed's own description, as HTML.
+    pub description: Option<String>,
+    pub author: Option<String>,
+    /// The site's address.
+    pub site: Option<String>,
+    pub hints: Hints,
+    pub entries: Vec<ParsedEntry>,
+}
+
+/// An entry. Its HTML is as the publisher wrote it: hostile until sanitised.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ParsedEntry {
+    /// The publisher's own identity of it.
+    pub id: Option<String>,
+    pub link: Option<String>,
+    /// Plain text.
+    pub title: String,
+    pub author: Option<String>,
+    pub published: Option<Timestamp>,
+    pub updated: Option<Timestamp>,
+    pub summary: Option<String>,
+    pub content: Option<String>,
+    /// What relative addresses in the HTML refer to.
+    pub base: Option<Url>,
+    pub enclosures: Vec<Enclosure>,
+}
+
+/// A file that comes with an entry, such as an episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosure {
+    pub url: String,
+    pub media_type: String,
+}
+
+impl ParsedEntry {
+    /// When it came out, as far as the feed says.
+    pub fn date(&self) -> Option<Timestamp> {
+        self.published.or(self.updated)
+    }
+
+    /// The fuller of content and summary.
+    pub fn body(&self) -> &str {
+        let filled = |html: &&String| !html.trim().is_empty();
+        self.content.as_ref().filter(filled).or(self.summary.as_ref()).map_or("", String::as_str)
+    }
+}

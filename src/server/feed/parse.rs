@@ -1,0 +1,37 @@
+//! From the bytes of an answer to a feed, or to the reason why it is none.
+
+use super::{decode, json_feed, model::ParsedFeed, xml::Tree, xml_feed};
+use crate::domain::feed_problem::{Problem, ProblemKind};
+use url::Url;
+
+/// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
+pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<ParsedFeed, Problem> {
+    let text = decode::decode(bytes, content_type);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+    if text.is_empty() {
+        return Err(Problem::new(ProblemKind::Empty, "The answer was empty."));
+    }
+    let feed = if text.starts_with('{') {
+        json_feed::read(text, base)?
+    } else {
+        let tree = Tree::read(text);
+        match xml_feed::read(&tree, base) {
+            Some(feed) => feed,
+            None if is_web_page(text, content_type) => {
+                return Err(Problem::new(ProblemKind::WebPage, "The address leads to a web page, not to a feed."));
+            }
+            None => return Err(Problem::new(ProblemKind::NotAFeed, "What the address leads to is neither RSS nor Atom nor JSON Feed.")),
+        }
+    };
+    if feed.title.is_empty() && feed.entries.is_empty() {
+        return Err(Problem::new(ProblemKind::Empty, "The feed is empty: it has neither a title nor entries."));
+    }
+    Ok(feed)
+}
+
+/// Whether a document that is no feed is a web page, in which one may be found.
+pub fn is_web_page(text: &str, content_type: Option<&str>) -> bool {
+    let head: String = text.chars().take(2_048).collect::<String>().to_ascii_lowercase();
+    ["<html", "<!doctype html", "<head", "<body"].iter().any(|mark| head.contains(mark))
+        || content_type.is_some_and(|t| t.to_ascii_lowercase().contains("html")) && head.contains('<')
+}

@@ -1,0 +1,118 @@
+//! One entry of an XML feed.
+
+use super::{
+    model::{Enclosure, ParsedEntry, ParsedFeed},
+    namespace::Namespace as Ns,
+    xml::{Element, Id},
+    xml_feed::{Document, Links},
+};
+
+/// What is collected before the best of it is chosen.
+#[derive(Default)]
+struct Found {
+    links: Links,
+    /// The `guid`, when it says or may mean that it is an address.
+    permalink: Option<String>,
+    about: Option<String>,
+    published: [Option<crate::domain::time::Timestamp>; 2],
+    media_description: Option<String>,
+    itunes_summary: Option<String>,
+}
+
+/// Reads an entry. What it does not say about itself is taken from its feed.
+pub(super) fn read(document: &Document<'_, '_>, id: Id, feed: &ParsedFeed) -> ParsedEntry {
+    let mut entry = ParsedEntry::default();
+    let mut found = Found::default();
+    if let Some(element) = document.tree.element(id) {
+        found.about = element.attribute("rdf:about").or(element.attribute("about")).map(|a| a.trim().to_owned());
+    }
+    for (id, element) in document.tree.elements(id) {
+        field(document, id, element, &mut entry, &mut found);
+    }
+    // Relative links of RSS refer to the site, those of Atom to the document.
+    let link = found.links.best().or(found.permalink);
+    entry.link = link.or_else(|| found.about.clone().filter(|a| a.starts_with("http")));
+    entry.id = entry.id.or(found.about);
+    entry.published = found.published.into_iter().flatten().next();
+    if entry.summary.is_none() {
+        entry.summary = found.media_description.or(found.itunes_summary);
+    }
+    entry.author = entry.author.or_else(|| feed.author.clone());
+    if entry.base.is_none() {
+        entry.base = Some(document.base_of(id));
+    }
+    entry
+}
+
+fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut ParsedEntry, found: &mut Found) {
+    let name = element.name.to_ascii_lowercase();
+    match (element.namespace, name.as_str()) {
+        (Ns::Plain | Ns::Atom, "title") => {
+            let title = document.title(id, element);
+            if !title.is_empty() {
+                entry.title = title;
+            }
+        }
+        (Ns::DublinCore | Ns::Media | Ns::Itunes, "title") if entry.title.is_empty() => entry.title = document.title(id, element),
+        (Ns::Plain | Ns::Atom, "link") => {
+            if element.attribute("rel") == Some("enclosure") {
+                enclosure(document, id, element, "href", entry);
+            }
+            found.links.take(document, id, element);
+        }
+        (Ns::Plain, "guid") => {
+            entry.id = document.word(id);
+            let address = entry.id.clone().filter(|guid| guid.starts_with("http://") || guid.starts_with("https://"));
+            found.permalink = address.filter(|_| element.attribute("isPermaLink").is_none_or(|p| !p.eq_ignore_ascii_case("false")));
+        }
+        (Ns::Plain | Ns::Atom, "id") | (Ns::DublinCore, "identifier") => entry.id = entry.id.take().or_else(|| document.word(id)),
+        (Ns::Plain | Ns::Atom, "pubdate" | "published" | "issued") => found.published[0] = found.published[0].or(document.date(id)),
+        (Ns::DublinCore, "date" | "created" | "issued") | (Ns::Atom | Ns::Plain, "created") => {
+            found.published[1] = found.published[1].or(document.date(id));
+        }
+        (Ns::Plain | Ns::Atom, "updated" | "modified") | (Ns::DublinCore, "modified") => entry.updated = entry.updated.or(document.date(id)),
+        (Ns::Plain | Ns::Atom, "author") | (Ns::DublinCore, "creator" | "author") | (Ns::Itunes, "author") => {
+            entry.author = entry.author.take().or_else(|| document.author(id));
+        }
+        (Ns::Content, "encoded") | (Ns::Plain | Ns::Atom, "content" | "fullitem") | (Ns::Xhtml, "body" | "div") => {
+            content(document, id, element, entry);
+        }
+        (Ns::Plain | Ns::Atom | Ns::DublinCore, "description" | "summary" | "abstract") => {
+            let html = document.html(id, element);
+            if html.is_some() && entry.summary.is_none() {
+                entry.summary = html;
+                if entry.content.is_none() {
+                    entry.base = Some(document.base_of(id));
+                }
+            }
+        }
+        (Ns::Itunes, "summary" | "subtitle") => found.itunes_summary = found.itunes_summary.take().or_else(|| document.html(id, element)),
+        (Ns::Plain | Ns::Atom, "enclosure") => enclosure(document, id, element, "url", entry),
+        (Ns::Media, "description") => found.media_description = document.html(id, element).map(|text| text.replace('\n', "<br>")),
+        (Ns::Media, "group" | "content") => {
+            for (id, element) in document.tree.elements(id) {
+                field(document, id, element, entry, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The fuller of several contents stays; Atom content that lies elsewhere is none.
+fn content(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut ParsedEntry) {
+    let kind = element.attribute("type").unwrap_or_default();
+    if kind.starts_with("image/") || kind.starts_with("audio/") || kind.starts_with("video/") {
+        return;
+    }
+    let Some(html) = document.html(id, element) else { return };
+    if entry.content.as_ref().is_none_or(|before| before.len() < html.len()) {
+        entry.content = Some(html);
+        entry.base = Some(document.base_of(id));
+    }
+}
+
+fn enclosure(document: &Document<'_, '_>, id: Id, element: &Element<'_>, attribute: &str, entry: &mut ParsedEntry) {
+    let Some(url) = element.attribute(attribute).and_then(|u| document.base_of(id).join(u.trim()).ok()) else { return };
+    let media_type = element.attribute("type").unwrap_or_default().to_owned();
+    entry.enclosures.push(Enclosure { url: url.into(), media_type });
+}

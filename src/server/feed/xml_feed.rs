@@ -1,0 +1,241 @@
+//! RSS 0.9 to 2.0, RDF and Atom: one reading for all, because publishers mix them.
+
+use super::{
+    date,
+    model::ParsedFeed,
+    namespace::Namespace as Ns,
+    text,
+    xml::{Element, Id, Tree},
+    xml_entry,
+};
+use crate::domain::feed_schedule::Hints;
+use base64::Engine as _;
+use url::Url;
+
+/// A document with what its addresses refer to.
+pub(super) struct Document<'t, 'a> {
+    pub tree: &'t Tree<'a>,
+    /// The address the document came from.
+    pub base: &'t Url,
+}
+
+/// Reads a feed; `None` when the document holds none.
+pub fn read(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
+    let document = Document { tree, base };
+    let is_root = |e: &Element<'_>| e.is("rss") || e.is("RDF") || e.is("feed") || e.is("channel");
+    // A web page may hold an element of that name deep inside; a feed has it at the top, junk aside.
+    let root = tree
+        .descendants(tree.root(), |e| !is_root(e) && !e.is("html") && !e.is("body"))
+        .into_iter()
+        .find(|id| tree.element(*id).is_some_and(is_root))?;
+    let channel = tree.elements(root).find(|(_, e)| e.is("channel")).map_or(root, |(id, _)| id);
+    let mut feed = ParsedFeed::default();
+    let mut links = Links::default();
+    for (id, element) in tree.elements(channel) {
+        document.channel_field(id, element, &mut feed, &mut links);
+    }
+    feed.site = links.best();
+    let is_entry = |e: &Element<'_>| (e.is("item") || e.is("entry")) && matches!(e.namespace, Ns::Plain | Ns::Atom);
+    feed.entries = tree
+        .descendants(root, |e| !is_entry(e))
+        .into_iter()
+        .filter(|id| tree.element(*id).is_some_and(is_entry))
+        .map(|id| xml_entry::read(&document, id, &feed))
+        .collect();
+    Some(feed)
+}
+
+impl Document<'_, '_> {
+    fn channel_field(&self, id: Id, element: &Element<'_>, feed: &mut ParsedFeed, links: &mut Links) {
+        let name = element.name.to_ascii_lowercase();
+        match (element.namespace, name.as_str()) {
+            (Ns::Plain | Ns::Atom, "title") => set_text(&mut feed.title, || self.title(id, element)),
+            (Ns::DublinCore, "title") if feed.title.is_empty() => feed.title = self.title(id, element),
+            (Ns::Plain | Ns::Atom | Ns::DublinCore, "description" | "subtitle" | "tagline" | "info")
+            | (Ns::Itunes, "summary" | "subtitle") => {
+                if feed.description.is_none() {
+                    feed.description = self.html(id, element);
+                }
+            }
+            (Ns::Plain | Ns::Atom, "link") => links.take(self, id, element),
+            (Ns::Plain | Ns::Atom, "author" | "managingeditor") | (Ns::DublinCore, "creator" | "author") | (Ns::Itunes, "author") => {
+                if feed.author.is_none() {
+                    feed.author = self.author(id);
+                }
+            }
+            (Ns::Plain, "ttl") => {
+                let minutes = self.tree.text(id).trim().parse::<i64>().ok().filter(|m| (1..=525_600).contains(m));
+                feed.hints.interval = feed.hints.interval.max(minutes.map(|m| m * 60));
+            }
+            (Ns::Syndication, "updateperiod") => {
+                let frequency = self.tree.elements(self.tree.parent(id).unwrap_or(id)).find(|(_, e)| {
+                    e.namespace == Ns::Syndication && e.is("updateFrequency")
+                });
+                let frequency = frequency.and_then(|(id, _)| self.tree.text(id).trim().parse::<i64>().ok()).unwrap_or(1).max(1);
+                let period = match self.tree.text(id).trim().to_ascii_lowercase().as_str() {
+                    "hourly" => Some(3_600),
+                    "daily" => Some(86_400),
+                    "weekly" => Some(604_800),
+                    "monthly" => Some(2_592_000),
+                    "yearly" => Some(31_536_000),
+                    _ => None,
+                };
+                feed.hints.interval = feed.hints.interval.max(period.map(|p: i64| p / frequency));
+            }
+            (Ns::Plain, "skiphours") => skip(&mut feed.hints, self, id, |hints, text| {
+                // RSS 0.91 counts to 24, which is midnight.
+                if let Ok(hour @ 0..=24) = text.parse::<u32>() {
+                    hints.skip_hours |= 1 << (hour % 24);
+                }
+            }),
+            (Ns::Plain, "skipdays") => skip(&mut feed.hints, self, id, |hints, text| {
+                let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+                if let Some(day) = days.iter().position(|d| text.to_ascii_lowercase().starts_with(d)) {
+                    hints.skip_days |= 1 << day;
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    /// A title as plain text. Markup in it is markup, unless Atom says that it is plain text.
+    pub fn title(&self, id: Id, element: &Element<'_>) -> String {
+        let literal = element.namespace == Ns::Atom && element.attribute("type").is_none_or(|t| t == "text" || t == "text/plain");
+        if literal && element.attribute("mode").is_none() && !self.tree.has_elements(id) {
+            return text::collapse(&super::entity::decode(&self.tree.text(id)));
+        }
+        self.html(id, element).map(|html| text::plain(&html)).unwrap_or_default()
+    }
+
+    /// The HTML that an element holds, in whichever way it does; `None` when it holds none.
+    pub fn html(&self, id: Id, element: &Element<'_>) -> Option<String> {
+        let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let html = if self.tree.has_elements(id) {
+            let own = self.base_of(id);
+            self.tree.inner_html(id, |inner, reference| {
+                let base = self.base_of(inner);
+                // The caller resolves against the element's own base; only a nearer one is settled here.
+                if base == own { None } else { base.join(reference).ok().map(String::from) }
+            })
+        } else if element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64")) || is_encoded_text(&kind) {
+            base64_text(&self.tree.text(id)).unwrap_or_else(|| self.tree.text(id).into_owned())
+        } else if element.namespace == Ns::Atom && element.attribute("mode").is_none() && matches!(kind.as_str(), "" | "text" | "text/plain") {
+            // Plain text by declaration. Many a publisher forgets the type, so markup is taken for what it looks like.
+            let text = self.tree.text(id);
+            if kind.is_empty() && text.contains("</") { text.into_owned() } else { super::entity::encode(&text).into_owned() }
+        } else {
+            self.tree.text(id).into_owned()
+        };
+        (!html.trim().is_empty()).then(|| html.trim().to_owned())
+    }
+
+    /// The text of an element without the white space around it; `None` when there is none.
+    pub fn word(&self, id: Id) -> Option<String> {
+        let text = self.tree.text(id);
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// A person's name; an address only when there is nothing else.
+    pub fn author(&self, id: Id) -> Option<String> {
+        let part = |name: &str| self.tree.elements(id).find(|(_, e)| e.is(name)).and_then(|(id, _)| self.word(id));
+        if self.tree.has_elements(id) {
+            return match (part("name"), part("email")) {
+                (Some(name), _) => Some(text::plain(&name)),
+                (None, email) => email,
+            };
+        }
+        let text = text::plain(&self.tree.text(id));
+        // RSS: `me@example.org (My Name)`.
+        match text.split_once('(') {
+            Some((mail, name)) if mail.contains('@') && name.ends_with(')') => Some(name.trim_end_matches(')').trim().to_owned()),
+            _ => Some(text).filter(|t| !t.is_empty()),
+        }
+    }
+
+    /// The moment an element names.
+    pub fn date(&self, id: Id) -> Option<crate::domain::time::Timestamp> {
+        date::parse(self.tree.text(id).trim())
+    }
+
+    /// What relative addresses at this node refer to: every `xml:base` around it, then the document.
+    pub fn base_of(&self, id: Id) -> Url {
+        let around = std::iter::successors(Some(id), |id| self.tree.parent(*id));
+        let mut bases: Vec<&str> =
+            around.filter_map(|id| self.tree.element(id)).filter_map(|e| e.attribute("xml:base")).collect();
+        let mut base = self.base.clone();
+        while let Some(next) = bases.pop() {
+            base = base.join(next.trim()).unwrap_or(base);
+        }
+        base
+    }
+}
+
+/// The links of a feed or an entry, best first.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    text: Option<String>,
+    alternate_html: Option<String>,
+    alternate: Option<String>,
+    other: Option<String>,
+}
+
+impl Links {
+    /// Considers a `link` element of RSS (its text) or Atom (its `href`).
+    pub fn take(&mut self, document: &Document<'_, '_>, id: Id, element: &Element<'_>) {
+        let base = document.base_of(id);
+        let resolved = |reference: &str| {
+            let reference: String = reference.split_whitespace().collect::<Vec<_>>().join(" ");
+            base.join(&reference).map_or(reference.clone(), |url| tidy(&reference, url))
+        };
+        let Some(href) = element.attribute("href").filter(|h| !h.trim().is_empty()) else {
+            let text = document.word(id).filter(|_| element.attribute("rel").is_none_or(|r| r == "alternate"));
+            if self.text.is_none() {
+                self.text = text.map(|t| resolved(&t));
+            }
+            return;
+        };
+        let rel = element.attribute("rel").unwrap_or("alternate");
+        let kind = element.attribute("type").unwrap_or_default();
+        let place = match rel {
+            "alternate" if kind.contains("html") => &mut self.alternate_html,
+            "alternate" => &mut self.alternate,
+            "self" | "edit" | "enclosure" | "hub" | "next" | "prev" | "previous" | "first" | "last" | "replies" | "license"
+            | "search" | "service.post" | "service.feed" | "service.edit" | "icon" | "stylesheet" => return,
+            _ => &mut self.other,
+        };
+        place.get_or_insert_with(|| resolved(href));
+    }
+
+    /// The address a reader would open.
+    pub fn best(self) -> Option<String> {
+        self.text.or(self.alternate_html).or(self.alternate).or(self.other)
+    }
+}
+
+/// The publisher's own spelling when it is absolute already: an identity should not change by being normalised.
+fn tidy(reference: &str, url: Url) -> String {
+    if reference.starts_with("http://") || reference.starts_with("https://") { reference.to_owned() } else { url.into() }
+}
+
+fn set_text(place: &mut String, value: impl FnOnce() -> String) {
+    if place.is_empty() {
+        *place = value();
+    }
+}
+
+fn skip(hints: &mut Hints, document: &Document<'_, '_>, id: Id, mut set: impl FnMut(&mut Hints, &str)) {
+    for (id, _) in document.tree.elements(id) {
+        set(hints, document.tree.text(id).trim());
+    }
+}
+
+/// Atom carries anything that is neither text nor markup in base64.
+fn is_encoded_text(kind: &str) -> bool {
+    kind == "application/octet-stream"
+}
+
+fn base64_text(text: &str) -> Option<String> {
+    let dense: String = text.split_ascii_whitespace().collect();
+    String::from_utf8(base64::prelude::BASE64_STANDARD.decode(dense).ok()?).ok()
+}
