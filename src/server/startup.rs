@@ -46,7 +46,7 @@ pub async fn build_to_look(config: Config, clock: Clock, lifecycle: Lifecycle) -
 
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     App::new(Parts {
-        fetch: feed::fetch::Client,
+        fetch: feed::fetch::Client::new(&config.fetch),
         ollama: ollama::client::Client::new(&config.ollama, clock.clone()),
         db,
         clock,

@@ -32,7 +32,10 @@ pub fn read(text: &str) -> (Vec<Attribute<'_>>, usize, bool) {
             Some(b'<') => return (attributes, at, false),
             Some(_) => {}
         }
-        let length = bytes[at..].iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>' | b'/' | b'<')).count();
+        let length = bytes[at..]
+            .iter()
+            .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>' | b'/' | b'<'))
+            .count();
         if length == 0 {
             at += 1;
             continue;
@@ -60,7 +63,11 @@ fn extent(text: &str, at: usize) -> (usize, usize, usize) {
     let Some(&quote @ (b'"' | b'\'')) = bytes.get(at) else {
         let length = bytes[at..].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
         // `<a href=x/>`: the slash belongs to the tag.
-        let length = if bytes.get(at + length) == Some(&b'>') && bytes[at..at + length].ends_with(b"/") { length - 1 } else { length };
+        let length = if bytes.get(at + length) == Some(&b'>') && bytes[at..at + length].ends_with(b"/") {
+            length - 1
+        } else {
+            length
+        };
         return (at, at + length, at + length);
     };
     let start = at + 1;
@@ -96,7 +103,10 @@ fn ends_value(rest: &str) -> bool {
     if trimmed.is_empty() || trimmed.starts_with(['>', '?']) || trimmed.starts_with("/>") {
         return true;
     }
-    let name = trimmed.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-' | b'.') || *b >= 0x80).count();
+    let name = trimmed
+        .bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-' | b'.') || *b >= 0x80)
+        .count();
     name > 0 && trimmed[name..].trim_start_matches(|c: char| c.is_ascii_whitespace()).starts_with('=')
         // A bare HTML attribute such as `controls`.
         || name > 0 && trimmed.len() < rest.len() && trimmed[name..].trim_start().starts_with(['>', '/'])

@@ -13,11 +13,20 @@ use url::Url;
 const DEEPEST: usize = 300;
 
 /// Elements whose end tag HTML adds by itself, so that writing them without one does not nest.
-const SELF_ENDING: [&str; 13] = ["p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "tfoot", "colgroup", "rt"];
+const SELF_ENDING: [&str; 13] =
+    ["p", "li", "td", "th", "tr", "dt", "dd", "option", "thead", "tbody", "tfoot", "colgroup", "rt"];
 
 /// Where scripts keep a picture's address until it scrolls into view.
-const LAZY: [&str; 8] =
-    ["data-src", "data-lazy-src", "data-original", "data-lazy", "data-hi-res-src", "data-orig-file", "data-full-src", "data-image"];
+const LAZY: [&str; 8] = [
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-hi-res-src",
+    "data-orig-file",
+    "data-full-src",
+    "data-image",
+];
 
 /// Hosts and paths that only count readers.
 const TRACKERS: [&str; 22] = [
@@ -111,7 +120,11 @@ pub fn prepare(html: &str) -> Option<Cow<'_, str>> {
 
 fn tag_name(text: &str) -> &str {
     let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
-    &text[..if starts { text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b':').count() } else { 0 }]
+    &text[..if starts {
+        text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'-' || *b == b':').count()
+    } else {
+        0
+    }]
 }
 
 fn counts(name: &str) -> bool {
@@ -126,7 +139,8 @@ fn attribute<'a>(attributes: &'a [Attribute<'_>], name: &str) -> Option<&'a str>
 fn image(attributes: &[Attribute<'_>]) -> Option<String> {
     let get = |name: &str| attribute(attributes, name);
     let source = get("src").filter(|s| !is_placeholder(s));
-    let lazy = || LAZY.iter().find_map(|name| get(name)).or_else(|| get("data-srcset").or(get("srcset")).and_then(largest));
+    let lazy =
+        || LAZY.iter().find_map(|name| get(name)).or_else(|| get("data-srcset").or(get("srcset")).and_then(largest));
     let source = match (source, LAZY.iter().find_map(|name| get(name))) {
         // Some themes put a blurred preview into `src`.
         (Some(_), Some(full)) if full.starts_with("http") => full,
@@ -152,7 +166,10 @@ fn image(attributes: &[Attribute<'_>]) -> Option<String> {
 }
 
 fn is_placeholder(source: &str) -> bool {
-    source.starts_with("data:") || source == "about:blank" || source.ends_with("/blank.gif") || source.ends_with("/spacer.gif")
+    source.starts_with("data:")
+        || source == "about:blank"
+        || source.ends_with("/blank.gif")
+        || source.ends_with("/spacer.gif")
 }
 
 /// The address with the largest width or density in a `srcset`.
@@ -168,17 +185,22 @@ fn largest(srcset: &str) -> Option<&str> {
 /// One pixel in size, or none.
 fn is_pixel(attributes: &[Attribute<'_>]) -> bool {
     let tiny = |name: &str| attribute(attributes, name).is_some_and(|v| matches!(v.trim_end_matches("px"), "0" | "1"));
-    let style: String = attribute(attributes, "style").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
-    let styled = |name: &str| [":0", ":1px", ":0px"].iter().any(|v| {
-        style.split(';').any(|rule| rule.strip_prefix(name).is_some_and(|rest| rest == *v))
-    });
+    let style: String =
+        attribute(attributes, "style").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
+    let styled = |name: &str| {
+        [":0", ":1px", ":0px"]
+            .iter()
+            .any(|v| style.split(';').any(|rule| rule.strip_prefix(name).is_some_and(|rest| rest == *v)))
+    };
     (tiny("width") || styled("width")) && (tiny("height") || styled("height")) || style.contains("display:none")
 }
 
 fn is_tracker(source: &str) -> bool {
     let bare = source.trim_start_matches("https:").trim_start_matches("http:").trim_start_matches('/');
     let bare = bare.strip_prefix("www.").unwrap_or(bare);
-    TRACKERS.iter().any(|t| bare.starts_with(t) || bare.split('/').next().is_some_and(|host| host.ends_with(t.trim_end_matches('/'))))
+    TRACKERS.iter().any(|t| {
+        bare.starts_with(t) || bare.split('/').next().is_some_and(|host| host.ends_with(t.trim_end_matches('/')))
+    })
 }
 
 /// A link in place of something that plays or embeds.
@@ -192,7 +214,13 @@ fn link(source: &str) -> String {
     let video = url.path().strip_prefix("/embed/").filter(|_| host.starts_with("youtube"));
     let (address, label) = match video {
         Some(id) => (format!("https://www.youtube.com/watch?v={id}"), "Watch on YouTube".to_owned()),
-        None => (source.clone(), format!("Open {}", url.path_segments().and_then(|mut s| s.next_back()).filter(|n| n.contains('.')).map_or(host, |n| n))),
+        None => (
+            source.clone(),
+            format!(
+                "Open {}",
+                url.path_segments().and_then(|mut s| s.next_back()).filter(|n| n.contains('.')).map_or(host, |n| n)
+            ),
+        ),
     };
     format!("<p><a href=\"{}\">{}</a></p>", entity::encode(&address), entity::encode(&label))
 }
@@ -216,7 +244,10 @@ mod tests {
                 "<iframe src=\"//www.youtube.com/embed/ab\">x</iframe>",
                 "<p><a href=\"https://www.youtube.com/watch?v=ab\">Watch on YouTube</a></p></iframe>",
             ),
-            ("<video><source src=\"https://x.org/v.mp4\"></video>", "<p><a href=\"https://x.org/v.mp4\">Open v.mp4</a></p></video>"),
+            (
+                "<video><source src=\"https://x.org/v.mp4\"></video>",
+                "<p><a href=\"https://x.org/v.mp4\">Open v.mp4</a></p></video>",
+            ),
             ("<iframe src=\"javascript:alert(1)\"></iframe>", "</iframe>"),
             ("<!-- <img> --><b", "<!-- <img> --><b"),
         ] {

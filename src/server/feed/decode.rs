@@ -73,7 +73,11 @@ mod tests {
             ("<a>é</a>".as_bytes(), None, "<a>é</a>"),
             (&sixteen, None, "<a>é</a>"),
             (b"<a>caf\xe9 au lait</a>", None, "<a>café au lait</a>"),
-            (b"<?xml version=\"1.0\" encoding=\"no-such\"?><a/>", None, "<?xml version=\"1.0\" encoding=\"no-such\"?><a/>"),
+            (
+                b"<?xml version=\"1.0\" encoding=\"no-such\"?><a/>",
+                None,
+                "<?xml version=\"1.0\" encoding=\"no-such\"?><a/>",
+            ),
         ];
         for (bytes, content_type, expected) in cases {
             assert_eq!(decode(bytes, content_type), expected, "{content_type:?}");

@@ -41,7 +41,10 @@ pub fn offers(html: &str, page: &FeedUrl) -> Vec<Offer> {
                 named.push(Offer { url, title: attribute("title").to_owned() });
             }
         } else if looks_like_feed(&url) {
-            linked.push(Offer { url, title: element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ") });
+            linked.push(Offer {
+                url,
+                title: element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "),
+            });
         }
     }
     let mut offers = if named.is_empty() { linked } else { named };
@@ -55,9 +58,20 @@ fn is_feed_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     matches!(
         kind,
-        "application/rss+xml" | "application/atom+xml" | "application/feed+json" | "application/rdf+xml" | "application/x.atom+xml"
-            | "application/x-atom+xml" | "text/rss" | "text/rss+xml" | "text/atom+xml" | "application/rss" | "application/atom"
-            | "application/xml" | "text/xml" | "application/json"
+        "application/rss+xml"
+            | "application/atom+xml"
+            | "application/feed+json"
+            | "application/rdf+xml"
+            | "application/x.atom+xml"
+            | "application/x-atom+xml"
+            | "text/rss"
+            | "text/rss+xml"
+            | "text/atom+xml"
+            | "application/rss"
+            | "application/atom"
+            | "application/xml"
+            | "text/xml"
+            | "application/json"
     ) && kind != "application/json"
 }
 
@@ -86,7 +100,10 @@ mod tests {
                 "<base href='https://cdn.example.org/'><link rel='ALTERNATE' type='application/atom+xml' href=a.xml>",
                 &[("https://cdn.example.org/a.xml", "")],
             ),
-            ("<a href='feed/'>Our <b>feed</b></a><a href='/about'>About</a>", &[("https://example.org/blog/feed/", "Our feed")]),
+            (
+                "<a href='feed/'>Our <b>feed</b></a><a href='/about'>About</a>",
+                &[("https://example.org/blog/feed/", "Our feed")],
+            ),
             ("<link rel=stylesheet href=x.css><link rel=alternate hreflang=de href=/de>", &[]),
         ];
         for (html, expected) in cases {

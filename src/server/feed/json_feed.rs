@@ -12,8 +12,9 @@ use url::Url;
 /// Reads a JSON feed.
 pub fn read(text: &str, base: &Url) -> Result<ParsedFeed, Problem> {
     let not_a_feed = |what: &str| Problem::new(ProblemKind::NotAFeed, what);
-    let root: Value = serde_json::from_str(text)
-        .map_err(|e| not_a_feed(&format!("The answer looks like JSON but breaks off or is malformed at line {}.", e.line())))?;
+    let root: Value = serde_json::from_str(text).map_err(|e| {
+        not_a_feed(&format!("The answer looks like JSON but breaks off or is malformed at line {}.", e.line()))
+    })?;
     let items = root.get("items").and_then(Value::as_array);
     let versioned = root.get("version").and_then(Value::as_str).is_some_and(|v| v.contains("jsonfeed"));
     if items.is_none() && !versioned {
@@ -24,7 +25,12 @@ pub fn read(text: &str, base: &Url) -> Result<ParsedFeed, Problem> {
         title: string(&root, "title").map(|t| text::plain(&t)).unwrap_or_default(),
         description: string(&root, "description"),
         site: string(&root, "home_page_url").map(|u| absolute(&u, base)),
-        entries: items.into_iter().flatten().filter(|i| i.is_object()).map(|i| entry(i, base, author.as_deref())).collect(),
+        entries: items
+            .into_iter()
+            .flatten()
+            .filter(|i| i.is_object())
+            .map(|i| entry(i, base, author.as_deref()))
+            .collect(),
         author,
         ..ParsedFeed::default()
     })
@@ -43,12 +49,15 @@ fn entry(item: &Value, base: &Url, feed_author: Option<&str>) -> ParsedEntry {
         updated: date("date_modified"),
         summary: string(item, "summary").map(|s| entity::encode(&s).into_owned()),
         content: string(item, "content_html").or_else(plain),
-        base: Some(base.clone()),
+        base: None,
         enclosures: attachments
             .into_iter()
             .flatten()
             .filter_map(|a| {
-                Some(Enclosure { url: absolute(&string(a, "url")?, base), media_type: string(a, "mime_type").unwrap_or_default() })
+                Some(Enclosure {
+                    url: absolute(&string(a, "url")?, base),
+                    media_type: string(a, "mime_type").unwrap_or_default(),
+                })
             })
             .collect(),
     }

@@ -30,7 +30,7 @@ pub struct ParsedEntry {
     pub updated: Option<Timestamp>,
     pub summary: Option<String>,
     pub content: Option<String>,
-    /// What relative addresses in the HTML refer to.
+    /// What relative addresses in the HTML refer to, when the feed says (`xml:base`).
     pub base: Option<Url>,
     pub enclosures: Vec<Enclosure>,
 }

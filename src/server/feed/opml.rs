@@ -1,6 +1,9 @@
 //! Lists of subscriptions, as they are moved between readers.
 
-use super::{decode, entity, text, xml::{Element, Id, Tree}};
+use super::{
+    decode, entity, text,
+    xml::{Element, Id, Tree},
+};
 use crate::domain::feed_problem::{Problem, ProblemKind};
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -23,7 +26,10 @@ pub fn read(document: &[u8]) -> Result<Vec<Outline>, Problem> {
     let all = tree.descendants(tree.root(), |_| true);
     let known = |id: &Id| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml") || e.is("body"));
     if !all.iter().any(known) {
-        return Err(Problem::new(ProblemKind::NotAFeed, "The file is not a list of subscriptions: it holds no OPML outlines."));
+        return Err(Problem::new(
+            ProblemKind::NotAFeed,
+            "The file is not a list of subscriptions: it holds no OPML outlines.",
+        ));
     }
     let mut outlines = Vec::new();
     for id in all {
@@ -73,7 +79,11 @@ pub fn write(title: &str, outlines: &[Outline]) -> String {
 
 fn feed(out: &mut String, indent: &str, outline: &Outline) {
     let title = entity::encode(&outline.title);
-    let _ = write!(out, "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{}\"", entity::encode(&outline.url));
+    let _ = write!(
+        out,
+        "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{}\"",
+        entity::encode(&outline.url)
+    );
     if let Some(site) = &outline.site_url {
         let _ = write!(out, " htmlUrl=\"{}\"", entity::encode(site));
     }
@@ -92,7 +102,8 @@ mod tests {
     fn broken_lists_are_read_and_written_ones_come_back() {
         let broken = "<opml><body><outline text='R&D'><outline><outline text=\"a \"b\" c\" xmlURL='http://x.org/?a=1&b=2'/></outline>\
                       <outline title='T' xmlUrl='http://y.org/'></body>";
-        let expected = [outline("http://x.org/?a=1&b=2", "a \"b\" c", Some("R&D")), outline("http://y.org/", "T", Some("R&D"))];
+        let expected =
+            [outline("http://x.org/?a=1&b=2", "a \"b\" c", Some("R&D")), outline("http://y.org/", "T", Some("R&D"))];
         let found = read(broken.as_bytes()).expect("outlines");
         assert_eq!(found, expected);
         assert_eq!(read(write("All", &found).as_bytes()).expect("outlines"), expected);

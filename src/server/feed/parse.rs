@@ -20,7 +20,12 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
             None if is_web_page(text, content_type) => {
                 return Err(Problem::new(ProblemKind::WebPage, "The address leads to a web page, not to a feed."));
             }
-            None => return Err(Problem::new(ProblemKind::NotAFeed, "What the address leads to is neither RSS nor Atom nor JSON Feed.")),
+            None => {
+                return Err(Problem::new(
+                    ProblemKind::NotAFeed,
+                    "What the address leads to is neither RSS nor Atom nor JSON Feed.",
+                ));
+            }
         }
     };
     if feed.title.is_empty() && feed.entries.is_empty() {

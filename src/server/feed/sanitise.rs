@@ -10,17 +10,87 @@ use std::{
 use url::Url;
 
 const TAGS: [&str; 62] = [
-    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code",
-    "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4",
-    "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp",
-    "section", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
 ];
 const MORE_TAGS: [&str; 7] = ["strike", "time", "tt", "u", "ul", "var", "wbr"];
 
 /// Gone with everything inside.
 const EMPTIED: [&str; 14] = [
-    "script", "style", "noscript", "template", "textarea", "select", "svg", "math", "title", "noembed", "noframes", "xmp",
-    "plaintext", "button",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "textarea",
+    "select",
+    "svg",
+    "math",
+    "title",
+    "noembed",
+    "noframes",
+    "xmp",
+    "plaintext",
+    "button",
 ];
 
 /// Allowed attributes by element. Nothing that the page or its scripts could be steered by: no id, class, name, style, data-*.
@@ -47,7 +117,9 @@ pub fn clean(html: &str, base: Option<&Url>) -> String {
         return format!("<p>{}</p>", entity::encode(&text::plain(html)));
     };
     match base {
-        Some(base) if may_be_relative(&prepared) => builder(UrlRelative::RewriteWithBase(base.clone())).clean(&prepared).to_string(),
+        Some(base) if may_be_relative(&prepared) => {
+            builder(UrlRelative::RewriteWithBase(base.clone())).clean(&prepared).to_string()
+        }
         _ => ABSOLUTE.clean(&prepared).to_string(),
     }
 }
@@ -67,7 +139,11 @@ fn builder(relative: UrlRelative<'static>) -> Builder<'static> {
             HashMap::from([("loading", "lazy"), ("decoding", "async"), ("referrerpolicy", "no-referrer")]),
         )]))
         .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("img", "src") if !value.starts_with("http://") && !value.starts_with("https://") && value.contains(':') => None,
+            ("img", "src")
+                if !value.starts_with("http://") && !value.starts_with("https://") && value.contains(':') =>
+            {
+                None
+            }
             ("img", "width" | "height") | ("td" | "th", "colspan" | "rowspan") => {
                 value.parse::<u16>().is_ok().then_some(Cow::Borrowed(value))
             }
@@ -102,7 +178,10 @@ mod tests {
         for (html, expected) in [
             ("<p>one<p>two", "<p>one</p><p>two</p>".to_owned()),
             ("</div></article><b>x", "<b>x</b>".to_owned()),
-            ("<a href=\"../x?y=1&z=2\" onclick=alert(1) id=top>l</a>", format!("<a href=\"https://example.org/x?y=1&amp;z=2\" {rel}>l</a>")),
+            (
+                "<a href=\"../x?y=1&z=2\" onclick=alert(1) id=top>l</a>",
+                format!("<a href=\"https://example.org/x?y=1&amp;z=2\" {rel}>l</a>"),
+            ),
             ("<a href=\" javascript:alert(1)\">l</a>", format!("<a {rel}>l</a>")),
             ("<script>alert(1)</script><style>*{}</style>t", "t".to_owned()),
             ("<span class=\"x\" style=\"position:fixed\">t</span>", "<span>t</span>".to_owned()),

@@ -7,17 +7,51 @@ const SUMMARY: usize = 300;
 
 /// Elements that end a line.
 const BLOCKS: [&str; 37] = [
-    "address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "figcaption", "figure",
-    "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary",
-    "table", "td", "th", "tr", "ul", "body", "html",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "caption",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "td",
+    "th",
+    "tr",
+    "ul",
+    "body",
+    "html",
 ];
 
 /// Elements within a line.
 const INLINE: [&str; 51] = [
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "center", "del", "dfn", "em", "font", "i", "ins",
-    "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "script", "small", "span", "strike", "strong", "style", "sub", "sup",
-    "time", "tt", "u", "var", "wbr", "img", "iframe", "object", "embed", "video", "audio", "source", "svg", "form", "input",
-    "button", "tbody", "thead",
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "center", "del", "dfn", "em", "font",
+    "i", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "script", "small", "span", "strike", "strong",
+    "style", "sub", "sup", "time", "tt", "u", "var", "wbr", "img", "iframe", "object", "embed", "video", "audio",
+    "source", "svg", "form", "input", "button", "tbody", "thead",
 ];
 
 /// The text of an HTML fragment with white space collapsed. Only what HTML knows as a tag is one, so that `Vec<T>` survives.

@@ -65,7 +65,8 @@ impl Element<'_> {
 impl<'a> Tree<'a> {
     /// Reads a document.
     pub fn read(text: &'a str) -> Self {
-        let mut reader = Reader { tree: Self { nodes: Vec::new() }, open: Vec::new(), declared: Vec::new(), comments_end: true };
+        let mut reader =
+            Reader { tree: Self { nodes: Vec::new() }, open: Vec::new(), declared: Vec::new(), comments_end: true };
         reader.tree.nodes.push(Node {
             kind: Kind::Text(Cow::Borrowed("")),
             parent: None,
@@ -179,7 +180,13 @@ impl<'a> Tree<'a> {
         out
     }
 
-    fn open_tag(&self, id: Id, element: &Element<'_>, reference: &impl Fn(Id, &str) -> Option<String>, out: &mut String) {
+    fn open_tag(
+        &self,
+        id: Id,
+        element: &Element<'_>,
+        reference: &impl Fn(Id, &str) -> Option<String>,
+        out: &mut String,
+    ) {
         out.push('<');
         out.push_str(element.name);
         for attribute in element.attributes.iter().filter(|a| !a.name.contains(':') && !a.name.starts_with("xmlns")) {
@@ -308,7 +315,9 @@ impl<'a> Reader<'a> {
 
     /// Closes the innermost element of that name with all that is open within it; an end tag without a start is nothing.
     fn close(&mut self, qualified: &str) {
-        if let Some(at) = self.open.iter().rposition(|(_, name)| name.eq_ignore_ascii_case(qualified)).filter(|at| *at > 0) {
+        if let Some(at) =
+            self.open.iter().rposition(|(_, name)| name.eq_ignore_ascii_case(qualified)).filter(|at| *at > 0)
+        {
             self.open.truncate(at);
             self.forget_namespaces(at);
         }
@@ -337,7 +346,9 @@ fn name_length(text: &str) -> usize {
     if !text.as_bytes().first().is_some_and(starts) {
         return 0;
     }
-    text.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-' | b'.') || *b >= 0x80).count()
+    text.bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'-' | b'.') || *b >= 0x80)
+        .count()
 }
 
 /// Skips `<!DOCTYPE …>` with its internal subset: nothing it declares is ever used.
@@ -382,7 +393,9 @@ mod tests {
 
     #[test]
     fn namespaces_follow_declarations_and_habits() {
-        let tree = Tree::read("<x:a xmlns:x='http://www.w3.org/2005/Atom'><dc:b/><c xmlns='http://purl.org/rss/1.0/'/></x:a><x:d/>");
+        let tree = Tree::read(
+            "<x:a xmlns:x='http://www.w3.org/2005/Atom'><dc:b/><c xmlns='http://purl.org/rss/1.0/'/></x:a><x:d/>",
+        );
         let found: Vec<_> = tree
             .descendants(tree.root(), |_| true)
             .into_iter()
@@ -393,12 +406,7 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [
-                ("a", Namespace::Atom),
-                ("b", Namespace::DublinCore),
-                ("c", Namespace::Plain),
-                ("d", Namespace::Other)
-            ]
+            [("a", Namespace::Atom), ("b", Namespace::DublinCore), ("c", Namespace::Plain), ("d", Namespace::Other)]
         );
     }
 

@@ -39,7 +39,7 @@ pub(super) fn read(document: &Document<'_, '_>, id: Id, feed: &ParsedFeed) -> Pa
     }
     entry.author = entry.author.or_else(|| feed.author.clone());
     if entry.base.is_none() {
-        entry.base = Some(document.base_of(id));
+        entry.base = document.own_base(id);
     }
     entry
 }
@@ -53,7 +53,9 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
                 entry.title = title;
             }
         }
-        (Ns::DublinCore | Ns::Media | Ns::Itunes, "title") if entry.title.is_empty() => entry.title = document.title(id, element),
+        (Ns::DublinCore | Ns::Media | Ns::Itunes, "title") if entry.title.is_empty() => {
+            entry.title = document.title(id, element)
+        }
         (Ns::Plain | Ns::Atom, "link") => {
             if element.attribute("rel") == Some("enclosure") {
                 enclosure(document, id, element, "href", entry);
@@ -63,14 +65,21 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
         (Ns::Plain, "guid") => {
             entry.id = document.word(id);
             let address = entry.id.clone().filter(|guid| guid.starts_with("http://") || guid.starts_with("https://"));
-            found.permalink = address.filter(|_| element.attribute("isPermaLink").is_none_or(|p| !p.eq_ignore_ascii_case("false")));
+            found.permalink =
+                address.filter(|_| element.attribute("isPermaLink").is_none_or(|p| !p.eq_ignore_ascii_case("false")));
         }
-        (Ns::Plain | Ns::Atom, "id") | (Ns::DublinCore, "identifier") => entry.id = entry.id.take().or_else(|| document.word(id)),
-        (Ns::Plain | Ns::Atom, "pubdate" | "published" | "issued") => found.published[0] = found.published[0].or(document.date(id)),
+        (Ns::Plain | Ns::Atom, "id") | (Ns::DublinCore, "identifier") => {
+            entry.id = entry.id.take().or_else(|| document.word(id))
+        }
+        (Ns::Plain | Ns::Atom, "pubdate" | "published" | "issued") => {
+            found.published[0] = found.published[0].or(document.date(id))
+        }
         (Ns::DublinCore, "date" | "created" | "issued") | (Ns::Atom | Ns::Plain, "created") => {
             found.published[1] = found.published[1].or(document.date(id));
         }
-        (Ns::Plain | Ns::Atom, "updated" | "modified") | (Ns::DublinCore, "modified") => entry.updated = entry.updated.or(document.date(id)),
+        (Ns::Plain | Ns::Atom, "updated" | "modified") | (Ns::DublinCore, "modified") => {
+            entry.updated = entry.updated.or(document.date(id))
+        }
         (Ns::Plain | Ns::Atom, "author") | (Ns::DublinCore, "creator" | "author") | (Ns::Itunes, "author") => {
             entry.author = entry.author.take().or_else(|| document.author(id));
         }
@@ -82,13 +91,17 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
             if html.is_some() && entry.summary.is_none() {
                 entry.summary = html;
                 if entry.content.is_none() {
-                    entry.base = Some(document.base_of(id));
+                    entry.base = document.own_base(id);
                 }
             }
         }
-        (Ns::Itunes, "summary" | "subtitle") => found.itunes_summary = found.itunes_summary.take().or_else(|| document.html(id, element)),
+        (Ns::Itunes, "summary" | "subtitle") => {
+            found.itunes_summary = found.itunes_summary.take().or_else(|| document.html(id, element))
+        }
         (Ns::Plain | Ns::Atom, "enclosure") => enclosure(document, id, element, "url", entry),
-        (Ns::Media, "description") => found.media_description = document.html(id, element).map(|text| text.replace('\n', "<br>")),
+        (Ns::Media, "description") => {
+            found.media_description = document.html(id, element).map(|text| text.replace('\n', "<br>"))
+        }
         (Ns::Media, "group" | "content") => {
             for (id, element) in document.tree.elements(id) {
                 field(document, id, element, entry, found);
@@ -107,7 +120,7 @@ fn content(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &m
     let Some(html) = document.html(id, element) else { return };
     if entry.content.as_ref().is_none_or(|before| before.len() < html.len()) {
         entry.content = Some(html);
-        entry.base = Some(document.base_of(id));
+        entry.base = document.own_base(id);
     }
 }
 

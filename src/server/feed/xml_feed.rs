@@ -58,7 +58,9 @@ impl Document<'_, '_> {
                 }
             }
             (Ns::Plain | Ns::Atom, "link") => links.take(self, id, element),
-            (Ns::Plain | Ns::Atom, "author" | "managingeditor") | (Ns::DublinCore, "creator" | "author") | (Ns::Itunes, "author") => {
+            (Ns::Plain | Ns::Atom, "author" | "managingeditor")
+            | (Ns::DublinCore, "creator" | "author")
+            | (Ns::Itunes, "author") => {
                 if feed.author.is_none() {
                     feed.author = self.author(id);
                 }
@@ -68,10 +70,12 @@ impl Document<'_, '_> {
                 feed.hints.interval = feed.hints.interval.max(minutes.map(|m| m * 60));
             }
             (Ns::Syndication, "updateperiod") => {
-                let frequency = self.tree.elements(self.tree.parent(id).unwrap_or(id)).find(|(_, e)| {
-                    e.namespace == Ns::Syndication && e.is("updateFrequency")
-                });
-                let frequency = frequency.and_then(|(id, _)| self.tree.text(id).trim().parse::<i64>().ok()).unwrap_or(1).max(1);
+                let frequency = self
+                    .tree
+                    .elements(self.tree.parent(id).unwrap_or(id))
+                    .find(|(_, e)| e.namespace == Ns::Syndication && e.is("updateFrequency"));
+                let frequency =
+                    frequency.and_then(|(id, _)| self.tree.text(id).trim().parse::<i64>().ok()).unwrap_or(1).max(1);
                 let period = match self.tree.text(id).trim().to_ascii_lowercase().as_str() {
                     "hourly" => Some(3_600),
                     "daily" => Some(86_400),
@@ -100,7 +104,8 @@ impl Document<'_, '_> {
 
     /// A title as plain text. Markup in it is markup, unless Atom says that it is plain text.
     pub fn title(&self, id: Id, element: &Element<'_>) -> String {
-        let literal = element.namespace == Ns::Atom && element.attribute("type").is_none_or(|t| t == "text" || t == "text/plain");
+        let literal =
+            element.namespace == Ns::Atom && element.attribute("type").is_none_or(|t| t == "text" || t == "text/plain");
         if literal && element.attribute("mode").is_none() && !self.tree.has_elements(id) {
             return text::collapse(&super::entity::decode(&self.tree.text(id)));
         }
@@ -117,12 +122,20 @@ impl Document<'_, '_> {
                 // The caller resolves against the element's own base; only a nearer one is settled here.
                 if base == own { None } else { base.join(reference).ok().map(String::from) }
             })
-        } else if element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64")) || is_encoded_text(&kind) {
+        } else if element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64")) || is_encoded_text(&kind)
+        {
             base64_text(&self.tree.text(id)).unwrap_or_else(|| self.tree.text(id).into_owned())
-        } else if element.namespace == Ns::Atom && element.attribute("mode").is_none() && matches!(kind.as_str(), "" | "text" | "text/plain") {
+        } else if element.namespace == Ns::Atom
+            && element.attribute("mode").is_none()
+            && matches!(kind.as_str(), "" | "text" | "text/plain")
+        {
             // Plain text by declaration. Many a publisher forgets the type, so markup is taken for what it looks like.
             let text = self.tree.text(id);
-            if kind.is_empty() && text.contains("</") { text.into_owned() } else { super::entity::encode(&text).into_owned() }
+            if kind.is_empty() && text.contains("</") {
+                text.into_owned()
+            } else {
+                super::entity::encode(&text).into_owned()
+            }
         } else {
             self.tree.text(id).into_owned()
         };
@@ -148,7 +161,9 @@ impl Document<'_, '_> {
         let text = text::plain(&self.tree.text(id));
         // RSS: `me@example.org (My Name)`.
         match text.split_once('(') {
-            Some((mail, name)) if mail.contains('@') && name.ends_with(')') => Some(name.trim_end_matches(')').trim().to_owned()),
+            Some((mail, name)) if mail.contains('@') && name.ends_with(')') => {
+                Some(name.trim_end_matches(')').trim().to_owned())
+            }
             _ => Some(text).filter(|t| !t.is_empty()),
         }
     }
@@ -156,6 +171,11 @@ impl Document<'_, '_> {
     /// The moment an element names.
     pub fn date(&self, id: Id) -> Option<crate::domain::time::Timestamp> {
         date::parse(self.tree.text(id).trim())
+    }
+
+    /// What relative addresses at this node refer to, when the document says so itself.
+    pub fn own_base(&self, id: Id) -> Option<Url> {
+        Some(self.base_of(id)).filter(|base| base != self.base)
     }
 
     /// What relative addresses at this node refer to: every `xml:base` around it, then the document.
@@ -200,8 +220,8 @@ impl Links {
         let place = match rel {
             "alternate" if kind.contains("html") => &mut self.alternate_html,
             "alternate" => &mut self.alternate,
-            "self" | "edit" | "enclosure" | "hub" | "next" | "prev" | "previous" | "first" | "last" | "replies" | "license"
-            | "search" | "service.post" | "service.feed" | "service.edit" | "icon" | "stylesheet" => return,
+            "self" | "edit" | "enclosure" | "hub" | "next" | "prev" | "previous" | "first" | "last" | "replies"
+            | "license" | "search" | "service.post" | "service.feed" | "service.edit" | "icon" | "stylesheet" => return,
             _ => &mut self.other,
         };
         place.get_or_insert_with(|| resolved(href));
@@ -215,7 +235,11 @@ impl Links {
 
 /// The publisher's own spelling when it is absolute already: an identity should not change by being normalised.
 fn tidy(reference: &str, url: Url) -> String {
-    if reference.starts_with("http://") || reference.starts_with("https://") { reference.to_owned() } else { url.into() }
+    if reference.starts_with("http://") || reference.starts_with("https://") {
+        reference.to_owned()
+    } else {
+        url.into()
+    }
 }
 
 fn set_text(place: &mut String, value: impl FnOnce() -> String) {

@@ -79,7 +79,7 @@ pub async fn next_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<Ti
 }
 
 /// The reader's choice of an interval in seconds, if they made one.
-pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<Option<i64>> {
+pub async fn preferred_interval(db: &mut SqliteConnection) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!("SELECT feed_refresh_interval FROM preferences WHERE id = 1").fetch_one(db).await
 }
 

@@ -1,7 +1,9 @@
 //! The loops that run beside the pages. They decide when; what is done is in `services`.
 
+mod fetcher;
 mod observer;
 pub mod ranker;
+mod scheduler;
 pub mod scorer;
 
 use super::state::App;
@@ -9,6 +11,7 @@ use super::state::App;
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
     app.lifecycle.spawn(observer::run(app.clone()));
+    app.lifecycle.spawn(scheduler::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
     app.lifecycle.spawn(ranker::run(app.clone()));
 }

@@ -156,7 +156,9 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
 
 /// An RSS 2.0 document with a title and entries given as (guid, title, HTML body).
 pub fn rss(title: &str, entries: &[(&str, &str, &str)]) -> String {
-    let mut out = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{title}</title><link>https://example.org/</link>");
+    let mut out = format!(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{title}</title><link>https://example.org/</link>"
+    );
     for (guid, title, body) in entries {
         out.push_str(&format!(
             "<item><guid isPermaLink=\"false\">{guid}</guid><title>{title}</title><link>https://example.org/{guid}</link>\

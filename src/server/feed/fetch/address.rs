@@ -77,7 +77,10 @@ impl Guard {
 }
 
 pub(super) fn refusal(host: &str) -> Problem {
-    Problem::new(ProblemKind::Private, format!("{host} is not an address on the public internet, so it was not contacted."))
+    Problem::new(
+        ProblemKind::Private,
+        format!("{host} is not an address on the public internet, so it was not contacted."),
+    )
 }
 
 #[cfg(test)]
@@ -90,10 +93,35 @@ mod tests {
             assert!(is_public(ip.parse().expect("an address")), "{ip}");
         }
         for ip in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-            "192.168.1.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1",
-            "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1", "fc00::1",
-            "fd12::1", "fe80::1", "fec0::1", "ff02::1", "100::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "192.0.2.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:8.8.8.8",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "100::1",
         ] {
             assert!(!is_public(ip.parse().expect("an address")), "{ip}");
         }

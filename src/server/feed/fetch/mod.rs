@@ -33,7 +33,8 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 /// Fetches feeds and pages; refuses addresses that are not public.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    /// `None` when the system's TLS could not be set up; every fetch says so.
+    http: Option<reqwest::Client>,
     guard: Arc<Guard>,
     timeout: Duration,
     max_bytes: u64,
@@ -84,8 +85,8 @@ impl From<Problem> for Failure {
 }
 
 impl Client {
-    /// A client by the settings. Fails when the system's TLS cannot be set up.
-    pub fn new(config: &FetchConfig) -> Result<Self, reqwest::Error> {
+    /// A client by the settings.
+    pub fn new(config: &FetchConfig) -> Self {
         let guard = Arc::new(Guard::new(config.allow_networks.clone()));
         let http = reqwest::Client::builder()
             .user_agent(&config.user_agent)
@@ -96,8 +97,10 @@ impl Client {
             .connect_timeout(config.timeout.min(Duration::from_secs(10)))
             .pool_max_idle_per_host(config.concurrency)
             .pool_idle_timeout(Duration::from_secs(30))
-            .build()?;
-        Ok(Self { http, guard, timeout: config.timeout, max_bytes: config.max_bytes })
+            .build()
+            .inspect_err(|error| tracing::error!(%error, "feeds cannot be fetched"))
+            .ok();
+        Self { http, guard, timeout: config.timeout, max_bytes: config.max_bytes }
     }
 
     /// Asks for a document, conditionally when there are validators. `now` turns the server's durations into moments.
@@ -147,11 +150,18 @@ impl Client {
                 }),
             };
         }
-        Err(Problem::new(ProblemKind::Redirects, format!("{} redirects more than {MOST_REDIRECTS} times.", host(url))).into())
+        Err(Problem::new(ProblemKind::Redirects, format!("{} redirects more than {MOST_REDIRECTS} times.", host(url)))
+            .into())
     }
 
     async fn ask(&self, url: &FeedUrl, validators: &Validators) -> Result<Response, Problem> {
-        let mut request = self.http.get(url.as_url().clone()).header(header::ACCEPT, ACCEPT);
+        let Some(http) = &self.http else {
+            return Err(Problem::new(
+                ProblemKind::Tls,
+                "This system's encryption could not be set up; the log says why.",
+            ));
+        };
+        let mut request = http.get(url.as_url().clone()).header(header::ACCEPT, ACCEPT);
         for (name, value) in
             [(header::IF_NONE_MATCH, &validators.etag), (header::IF_MODIFIED_SINCE, &validators.last_modified)]
         {
@@ -196,7 +206,8 @@ fn location(response: &Response, at: &FeedUrl) -> Result<FeedUrl, Problem> {
     let Some(target) = text(response.headers(), header::LOCATION) else {
         return Err(Problem::new(ProblemKind::Redirects, format!("{} redirects without saying where to.", host(at))));
     };
-    at.join(&target).map_err(|e| Problem::new(ProblemKind::Redirects, format!("{} redirects to no usable address: {e}", host(at))))
+    at.join(&target)
+        .map_err(|e| Problem::new(ProblemKind::Redirects, format!("{} redirects to no usable address: {e}", host(at))))
 }
 
 /// A header's value, byte for byte: each becomes the character of the same number.

@@ -24,10 +24,12 @@ pub(super) fn of_status(status: StatusCode, host: &str) -> Problem {
 /// A request that failed before or within the answer.
 pub(super) fn of_request(error: &reqwest::Error, url: &FeedUrl) -> Problem {
     let host = host(url);
-    let causes = || std::iter::successors(error.source(), |e| e.source());
+    let causes = || std::iter::successors(error.source(), |e: &&(dyn Error + 'static)| (*e).source());
     match causes().find_map(|e| e.downcast_ref::<NoAddress>()) {
         Some(NoAddress::Private) => return address::refusal(&host),
-        Some(NoAddress::Unknown(_)) => return Problem::new(ProblemKind::Dns, format!("The name {host} leads nowhere.")),
+        Some(NoAddress::Unknown(_)) => {
+            return Problem::new(ProblemKind::Dns, format!("The name {host} leads nowhere."));
+        }
         None => {}
     }
     let io = causes().find_map(|e| e.downcast_ref::<io::Error>()).map(io::Error::kind);

@@ -1,13 +1,22 @@
 //! Subscribing, refreshing, folders, OPML.
 
+mod check;
+mod entries;
 mod folders;
+mod opml;
+mod store;
+mod subscribe;
 
+pub use check::{Finding, check};
 pub use folders::{create_folder, delete_folder, folders, rename_folder};
+pub use opml::{export_opml, import_opml};
+pub use store::store;
+pub use subscribe::subscribe;
 
 use crate::{
     domain::{
-        feed::{Feed, FeedChange, FeedEvent, ImportReport, Subscribed},
-        ids::{FeedId, FolderId},
+        feed::{Feed, FeedChange, FeedEvent},
+        ids::FeedId,
     },
     error::AppError,
     server::{state::App, storage},
@@ -62,25 +71,15 @@ pub async fn feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, AppErr
     Ok(storage::feeds::events(&app.db.read, id).await?)
 }
 
-/// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
-/// Errors: 422 with the reason when it is no feed, 409 when already subscribed.
-pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<Subscribed, AppError> {
-    todo!()
-}
-
 /// Fetches one feed now, conditionally, whatever its schedule; the feed as it is afterwards (its health tells how it went).
+/// A server that asked to be left alone until later is not asked. 404.
 pub async fn refresh(app: &App, id: FeedId) -> Result<Feed, AppError> {
-    todo!()
-}
-
-/// Subscribes to every feed of an OPML document, leniently; they are fetched in the background.
-pub async fn import_opml(app: &App, document: &[u8]) -> Result<ImportReport, AppError> {
-    todo!()
-}
-
-/// All subscriptions as an OPML 2.0 document.
-pub async fn export_opml(app: &App) -> Result<String, AppError> {
-    todo!()
+    let source = storage::checks::source(&app.db.read, id).await?.ok_or_else(no_such_feed)?;
+    if source.not_before.is_none_or(|t| t <= app.clock.now()) {
+        let finding = check(app, source).await;
+        store(app, &[finding]).await?;
+    }
+    feed(app, id).await
 }
 
 fn no_such_feed() -> AppError {

@@ -1,0 +1,86 @@
+//! Moving whole lists of subscriptions in and out.
+
+use super::{feeds, folders};
+use crate::{
+    domain::{
+        feed::{ImportReport, InvalidOutline},
+        ids::FolderId,
+        time::Timestamp,
+        url::FeedUrl,
+    },
+    error::AppError,
+    server::{
+        feed::opml::{self, Outline},
+        state::App,
+        storage::{self, feeds::NewFeed},
+    },
+};
+use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+/// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
+/// 422 when the document is no list of subscriptions.
+pub async fn import_opml(app: &App, document: &[u8]) -> Result<ImportReport, AppError> {
+    let outlines = opml::read(document).map_err(|problem| {
+        AppError::invalid(problem.message).hint("Export the list again from the other reader, as OPML.")
+    })?;
+    let mut report = ImportReport::default();
+    let mut known_folders = HashMap::new();
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    for outline in outlines {
+        let url = match FeedUrl::parse(&outline.url) {
+            Ok(url) => url,
+            Err(reason) => {
+                report.invalid.push(InvalidOutline { url: outline.url, reason: reason.to_string() });
+                continue;
+            }
+        };
+        let folder = folder_of(&mut tx, &mut known_folders, &outline, now).await?;
+        // Replaced by nothing at the first fetch, when it turns out to be the publisher's own.
+        let custom_title = Some(outline.title.as_str()).filter(|t| !t.is_empty());
+        let site_url = outline.site_url.as_deref().filter(|s| s.starts_with("http://") || s.starts_with("https://"));
+        let feed = NewFeed { url: url.as_str(), site_url, title: "", custom_title, folder };
+        match storage::feeds::insert(&mut tx, &feed, now).await? {
+            Some(_) => report.added += 1,
+            None => report.duplicates += 1,
+        }
+    }
+    tx.commit().await?;
+    app.feeds_bell.notify_one();
+    Ok(report)
+}
+
+async fn folder_of(
+    tx: &mut SqliteConnection,
+    known: &mut HashMap<String, FolderId>,
+    outline: &Outline,
+    now: Timestamp,
+) -> sqlx::Result<Option<FolderId>> {
+    let Some(name) = &outline.folder else { return Ok(None) };
+    if let Some(id) = known.get(name) {
+        return Ok(Some(*id));
+    }
+    let id = match storage::folders::id_of(tx, name).await? {
+        Some(id) => Some(id),
+        None => storage::folders::insert(tx, name, now).await?,
+    };
+    known.extend(id.map(|id| (name.clone(), id)));
+    Ok(id)
+}
+
+/// All subscriptions as an OPML 2.0 document.
+pub async fn export_opml(app: &App) -> Result<String, AppError> {
+    let names: HashMap<FolderId, String> = folders::folders(app).await?.into_iter().map(|f| (f.id, f.name)).collect();
+    let outlines: Vec<Outline> = feeds(app)
+        .await?
+        .into_iter()
+        .map(|feed| Outline {
+            title: feed.display_title().to_owned(),
+            folder: feed.folder_id.and_then(|id| names.get(&id).cloned()),
+            url: feed.url,
+            site_url: feed.site_url,
+        })
+        .collect();
+    Ok(opml::write("Gleaner subscriptions", &outlines))
+}

@@ -1,0 +1,226 @@
+//! Decides which feed is asked next: due feeds, some at once, with a pause between two requests to one host.
+
+use super::fetcher;
+use crate::{
+    domain::{ids::FeedId, url::FeedUrl},
+    server::{
+        services::subscriptions::{self, Finding},
+        state::App,
+        storage::checks::{self, Source},
+    },
+};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, HashSet, VecDeque},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// Findings that are stored in one transaction at most.
+const TOGETHER: usize = 64;
+/// The database is looked at this often whatever happens.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Seconds after which feeds of other hosts are looked for while those of a busy host still wait.
+const LOOK_WHILE_WAITING: i64 = 10;
+
+/// Keeps feeds fresh until the soft stop; then waits for the fetches that are under way.
+pub async fn run(app: App) {
+    let concurrency = app.config.fetch.concurrency.max(1);
+    let mut plan = Plan::new(app.config.fetch.per_host_spacing.as_millis().cast_signed());
+    // Wide enough that no fetch ever waits to hand over its finding.
+    let (send, mut receive) = mpsc::channel(concurrency);
+    let mut look = true;
+    let mut looked_at = app.clock.now();
+    loop {
+        // Armed before looking, so that a ring in between is not lost.
+        let bell = app.feeds_bell.notified();
+        tokio::pin!(bell);
+        bell.as_mut().enable();
+        if app.lifecycle.soft.is_cancelled() {
+            break;
+        }
+        if std::mem::take(&mut look) {
+            looked_at = app.clock.now();
+            match checks::due(&app.db.read, app.clock.now()).await {
+                Ok(due) => plan.offer(due),
+                Err(error) => tracing::error!(%error, "due feeds could not be read"),
+            }
+        }
+        while plan.running.len() < concurrency {
+            let Some(source) = plan.next(app.clock.millis()) else { break };
+            fetcher::start(&app, source, send.clone());
+        }
+        let pause = pause(&app, &plan, concurrency).await;
+        tokio::select! {
+            () = app.lifecycle.soft.cancelled() => break,
+            () = &mut bell => look = true,
+            Some(finding) = receive.recv() => {
+                look = finish(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
+            }
+            () = app.clock.sleep(pause) => {
+                look = plan.is_empty() || app.clock.now().since(looked_at) >= LOOK_WHILE_WAITING;
+            }
+        }
+    }
+    while !plan.running.is_empty() {
+        let Some(finding) = receive.recv().await else { break };
+        finish(&app, &mut plan, finding, &mut receive).await;
+    }
+}
+
+/// Stores a finding with all others that are in; whether that worked.
+async fn finish(app: &App, plan: &mut Plan, first: Finding, receive: &mut mpsc::Receiver<Finding>) -> bool {
+    let mut findings = vec![first];
+    while findings.len() < TOGETHER {
+        let Ok(next) = receive.try_recv() else { break };
+        findings.push(next);
+    }
+    for finding in &findings {
+        plan.running.remove(&finding.source.id);
+    }
+    // A failure is in the log already; the feeds stay due and come up again.
+    subscriptions::store(app, &findings).await.is_ok()
+}
+
+/// Until a host may be asked again or the next feed falls due.
+async fn pause(app: &App, plan: &Plan, concurrency: usize) -> Duration {
+    if plan.running.len() >= concurrency {
+        return LONGEST_SLEEP;
+    }
+    let until_host = plan.next_at().map(|at| at - app.clock.millis());
+    let now = app.clock.now();
+    let until_due = match checks::next_due(&app.db.read, now).await {
+        Ok(next) => next.map(|at| i128::from(at.since(now)) * 1_000),
+        Err(_) => None,
+    };
+    let millis = if plan.is_empty() { until_due } else { until_host };
+    let millis = millis.and_then(|m| u64::try_from(m.max(1)).ok());
+    millis.map_or(LONGEST_SLEEP, |m| Duration::from_millis(m).min(LONGEST_SLEEP))
+}
+
+/// What waits, by host. Pure: it is told the time.
+#[derive(Debug)]
+struct Plan {
+    /// Milliseconds between two requests to one host.
+    spacing: i128,
+    waiting: HashMap<String, VecDeque<Source>>,
+    /// Hosts with something waiting, by the moment they may be asked again.
+    hosts: BinaryHeap<Reverse<(i128, String)>>,
+    /// Hosts asked lately, and when they may be asked again.
+    asked: HashMap<String, i128>,
+    queued: HashSet<FeedId>,
+    running: HashSet<FeedId>,
+}
+
+impl Plan {
+    fn new(spacing: i128) -> Self {
+        Self {
+            spacing,
+            waiting: HashMap::new(),
+            hosts: BinaryHeap::new(),
+            asked: HashMap::new(),
+            queued: HashSet::new(),
+            running: HashSet::new(),
+        }
+    }
+
+    /// Takes in due feeds; those known already are left out.
+    fn offer(&mut self, due: Vec<Source>) {
+        for source in due {
+            if self.running.contains(&source.id) || !self.queued.insert(source.id) {
+                continue;
+            }
+            // An address that cannot be read has no host; its check fails without asking anyone.
+            let host = FeedUrl::parse(&source.url).map(|url| url.authority()).unwrap_or_default();
+            let queue = self.waiting.entry(host.clone()).or_default();
+            if queue.is_empty() {
+                let ready = self.asked.get(&host).copied().unwrap_or(0);
+                self.hosts.push(Reverse((ready, host)));
+            }
+            queue.push_back(source);
+        }
+    }
+
+    /// The next feed whose host may be asked at `now` (milliseconds).
+    fn next(&mut self, now: i128) -> Option<Source> {
+        let Reverse((ready, _)) = self.hosts.peek()?;
+        if *ready > now {
+            return None;
+        }
+        let Reverse((_, host)) = self.hosts.pop()?;
+        let queue = self.waiting.get_mut(&host)?;
+        let source = queue.pop_front()?;
+        let again = now + self.spacing;
+        if queue.is_empty() {
+            self.waiting.remove(&host);
+        } else {
+            self.hosts.push(Reverse((again, host.clone())));
+        }
+        if self.spacing > 0 {
+            self.asked.retain(|_, at| *at > now);
+            self.asked.insert(host, again);
+        }
+        self.queued.remove(&source.id);
+        self.running.insert(source.id);
+        Some(source)
+    }
+
+    /// When the next waiting host may be asked.
+    fn next_at(&self) -> Option<i128> {
+        self.hosts.peek().map(|Reverse((at, _))| *at)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.hosts.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plan;
+    use crate::{
+        domain::{feed::FeedState, feed_check::Validators, feed_schedule::Hints, ids::FeedId},
+        server::storage::checks::Source,
+    };
+
+    fn source(id: i64, url: &str) -> Source {
+        Source {
+            id: FeedId(id),
+            url: url.to_owned(),
+            site_url: None,
+            state: FeedState::New,
+            validators: Validators::default(),
+            body_hash: None,
+            failures: 0,
+            hints: Hints::default(),
+            moved: None,
+            not_before: None,
+        }
+    }
+
+    #[test]
+    fn hosts_are_asked_one_at_a_time_and_do_not_hold_each_other_up() {
+        let mut plan = Plan::new(1_000);
+        plan.offer(vec![source(1, "http://a/1"), source(2, "http://a/2"), source(3, "http://b/")]);
+        let mut next = |plan: &mut Plan, at| plan.next(at).map(|s| s.id.0);
+        assert_eq!(next(&mut plan, 0), Some(1));
+        assert_eq!(next(&mut plan, 0), Some(3));
+        assert_eq!(next(&mut plan, 999), None);
+        assert_eq!(plan.next_at(), Some(1_000));
+        assert_eq!(next(&mut plan, 1_000), Some(2));
+        plan.running.clear();
+        plan.offer(vec![source(1, "http://a/1")]);
+        assert_eq!(next(&mut plan, 1_500), None, "the pause outlasts the queue");
+        assert_eq!(next(&mut plan, 2_000), Some(1));
+    }
+
+    #[test]
+    fn a_feed_is_never_asked_twice_at_once() {
+        let mut plan = Plan::new(0);
+        plan.offer(vec![source(1, "http://a/"), source(1, "http://a/")]);
+        assert!(plan.next(0).is_some());
+        plan.offer(vec![source(1, "http://a/")]);
+        assert!(plan.next(0).is_none() && plan.is_empty());
+    }
+}
