@@ -7,13 +7,17 @@
     reason = "a test may fail loudly, and says what it skips"
 )]
 
+mod api;
 mod assets;
 mod cli;
 mod config;
+mod events;
 mod guard;
+mod lists;
 mod managing;
 mod models;
 mod ollama_client;
+mod openapi;
 mod papers;
 mod start_stop;
 mod support;

@@ -1,0 +1,73 @@
+//! The event stream, read as a browser reads it.
+
+use crate::support::test_app::TestApp;
+use gleaner::domain::{event::Event, ids::ArticleId};
+use reqwest::Method;
+use std::time::Duration;
+
+/// Reads a stream piece by piece.
+struct Stream(reqwest::Response, String);
+
+impl Stream {
+    async fn open(app: &TestApp) -> Self {
+        let response = app.request(Method::GET, "/api/events").send().await.expect("a stream");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self(response, String::new())
+    }
+
+    /// The next event with its fields, `None` at the end of the stream.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some((event, rest)) = self.1.split_once("\n\n") {
+                let event = event.to_owned();
+                self.1 = rest.to_owned();
+                return Some(event);
+            }
+            let piece = tokio::time::timeout(Duration::from_secs(10), self.0.chunk()).await.expect("in time");
+            self.1.push_str(std::str::from_utf8(&piece.expect("no break")?).expect("UTF-8"));
+        }
+    }
+
+    async fn named(&mut self, name: &str) -> String {
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            if event.lines().any(|line| line == format!("event: {name}")) {
+                return event;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_hears_the_state_and_then_the_news_until_the_server_stops() {
+    let app = TestApp::start().await;
+    let mut stream = Stream::open(&app).await;
+    let first = stream.named("feeds").await;
+    assert!(first.contains("data: {\"new_articles\":0}"), "{first}");
+    assert!(first.contains("retry: 3000") && first.contains("id: "), "{first}");
+
+    app.app.tell(Event::Article { id: ArticleId(7) });
+    assert!(stream.named("article").await.contains("data: {\"id\":7}"));
+    app.app.tell(Event::Feeds { new_articles: 3 });
+    let second = stream.named("feeds").await;
+    assert!(second.contains("data: {\"new_articles\":3}"), "{second}");
+    let id = |event: &str| event.lines().find_map(|line| line.strip_prefix("id: ").map(str::to_owned));
+    assert_ne!(id(&first), id(&second));
+
+    app.app.lifecycle.soft.cancel();
+    assert_eq!(stream.next().await, None);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_that_fell_behind_is_told_the_state_again() {
+    let app = TestApp::start().await;
+    let mut stream = Stream::open(&app).await;
+    stream.named("feeds").await;
+    // All at once, on this thread's only task: the stream gets no turn in between and misses the first ones.
+    for id in 0..2_000 {
+        app.app.tell(Event::Article { id: ArticleId(id) });
+    }
+    let again = stream.named("feeds").await;
+    assert!(again.contains("data: {\"new_articles\":0}"), "{again}");
+}
