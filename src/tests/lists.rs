@@ -88,7 +88,7 @@ fn expected(facts: &[Fact], query: &ListQuery) -> Vec<i64> {
 }
 
 async fn page(app: &TestApp, query: &ListQuery) -> (Vec<i64>, ListQuery) {
-    let page = reading::list(&app.app, query).await.expect("a page");
+    let page = reading::list(&app.app, query).await.unwrap_or_else(|error| panic!("{query:?}: {error}"));
     let ids = page.rows.iter().map(|row| row.id.0).collect();
     (ids, ListQuery { cursor: page.next, ..query.clone() })
 }
@@ -105,6 +105,7 @@ const SCOPES: [Scope; 6] = [
 /// More than the bounded walk looks at, so that every plan is taken by some list.
 #[tokio::test]
 async fn every_list_holds_what_the_model_says_in_its_order() {
+    let _ = tracing_subscriber::fmt().with_test_writer().try_init();
     let app = TestApp::start().await;
     data::seed(&app.app.db, data::Size { articles: 2_600, feeds: 40 }).await.expect("data");
     let facts = facts(&app).await;

@@ -122,7 +122,8 @@ async fn fetch(db: &mut SqliteConnection, find: &Find<'_>, plan: Plan) -> sqlx::
 /// The statement of a plan; `prefix` is for EXPLAIN.
 fn select(find: &Find<'_>, plan: Plan, prefix: &str) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(prefix);
-    sql.push("SELECT a.id, a.rank, a.sorted_at FROM ");
+    // Out of an index a whole number comes as an integer; the cast makes it a REAL again.
+    sql.push("SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM ");
     match plan {
         Plan::Walk => {
             let index = if find.matching.is_none() { own_index(find) } else { None };
