@@ -105,7 +105,6 @@ const SCOPES: [Scope; 6] = [
 /// More than the bounded walk looks at, so that every plan is taken by some list.
 #[tokio::test]
 async fn every_list_holds_what_the_model_says_in_its_order() {
-    let _ = tracing_subscriber::fmt().with_test_writer().try_init();
     let app = TestApp::start().await;
     data::seed(&app.app.db, data::Size { articles: 2_600, feeds: 40 }).await.expect("data");
     let facts = facts(&app).await;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        article::{ArticleDetail, ArticleRow, ListQuery, Scope, ViewCounts},
+        article::{self, ArticleDetail, ArticleRow, ListQuery, Scope, ViewCounts},
         category::CategoryLabel,
         list::FIELDS,
         score::{self, ArticleState},
@@ -141,9 +141,7 @@ struct ListParams {
 #[utoipa::path(get, path = "/api/articles", tag = "reading", params(ListParams), responses((status = 200, body = ArticlePage)))]
 pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ArticlePage>, Failure> {
     let query = ListQuery::from_params(params.only(&FIELDS)?)?;
-    let page = reading::list(&app, &query).await?;
-    let next_cursor = page.next.map(|cursor| cursor.to_string());
-    Ok(Json(ArticlePage { items: page.rows.into_iter().map(Into::into).collect(), next_cursor }))
+    Ok(Json(reading::list(&app, &query).await?.into()))
 }
 
 /// How many articles each view of a scope holds.
@@ -177,6 +175,13 @@ pub async fn update(
     Body(change): Body<ArticleChange>,
 ) -> Result<Json<Article>, Failure> {
     Ok(Json(reading::update(&app, id.into(), change.is_read, change.is_starred).await?.into()))
+}
+
+impl From<article::ArticlePage> for ArticlePage {
+    fn from(page: article::ArticlePage) -> Self {
+        let next_cursor = page.next.map(|cursor| cursor.to_string());
+        Self { items: page.rows.into_iter().map(Into::into).collect(), next_cursor }
+    }
 }
 
 impl From<ArticleRow> for Article {

@@ -16,6 +16,7 @@ mod preferences;
 mod read;
 mod scoring;
 
+pub use articles::{Article, ArticlePage, FullArticle};
 pub use document::document;
 
 use super::events;
