@@ -23,8 +23,19 @@ async fn a_list_has_the_documented_fields_and_pages_by_cursor() {
     let first = first.json();
     let item = first["items"].as_array().expect("items").iter().find(|i| !i["score"].is_null()).expect("a scored one");
     let fields = [
-        "author", "categories", "feed_id", "feed_title", "id", "is_read", "is_starred", "published_at", "score", "state",
-        "summary", "title", "url",
+        "author",
+        "categories",
+        "feed_id",
+        "feed_title",
+        "id",
+        "is_read",
+        "is_starred",
+        "published_at",
+        "score",
+        "state",
+        "summary",
+        "title",
+        "url",
     ];
     assert_eq!(keys(item), fields);
     let fields =
@@ -96,7 +107,14 @@ async fn whatever_cannot_be_used_is_refused_by_name() {
         ("PATCH", "/api/articles/99999", "application/json", "{\"is_read\":true}", 404, "article"),
         ("POST", "/api/articles/mark-read", "application/json", "{}", 422, "`scope`"),
         ("POST", "/api/articles/mark-read", "application/json", "{\"scope\":\"feed\"}", 422, "`id`"),
-        ("POST", "/api/articles/mark-read", "application/json", "{\"scope\":\"all\",\"before\":\"noon\"}", 422, "`before`"),
+        (
+            "POST",
+            "/api/articles/mark-read",
+            "application/json",
+            "{\"scope\":\"all\",\"before\":\"noon\"}",
+            422,
+            "`before`",
+        ),
         ("POST", "/api/articles/mark-read", "application/json", "{\"scope\":\"feed\",\"id\":99}", 404, "feed"),
         ("POST", "/api/articles/undo", "application/json", huge.as_str(), 413, "larger"),
         ("POST", "/api/scoring/rescore", "application/json", "{\"scope\":\"some\"}", 422, "`scope`"),
@@ -107,7 +125,8 @@ async fn whatever_cannot_be_used_is_refused_by_name() {
         ("POST", "/api/folders", "application/json", "{\"name\":\" \"}", 422, "name"),
         ("POST", "/api/opml", "application/json", "{}", 415, "OPML"),
     ] {
-        let mut request = app.request(Method::from_bytes(method.as_bytes()).expect("a method"), path).body(body.to_owned());
+        let mut request =
+            app.request(Method::from_bytes(method.as_bytes()).expect("a method"), path).body(body.to_owned());
         if !kind.is_empty() {
             request = request.header("content-type", kind);
         }

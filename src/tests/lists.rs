@@ -156,7 +156,9 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 async fn words_that_mean_something_to_the_index_are_only_words() {
     let app = TestApp::start().await;
     data::seed(&app.app.db, data::Size { articles: 50, feeds: 10 }).await.expect("data");
-    for typed in ["\"", "the OR", "NOT the", "title:the", "the*", "(the", "NEAR(the common, 2)", "-the", "^the", "💡", "'; --"] {
+    for typed in
+        ["\"", "the OR", "NOT the", "title:the", "the*", "(the", "NEAR(the common, 2)", "-the", "^the", "💡", "'; --"]
+    {
         let query = ListQuery { search: Some(typed.into()), ..ListQuery::default() };
         reading::list(&app.app, &query).await.unwrap_or_else(|error| panic!("{typed}: {error}"));
     }
@@ -169,7 +171,8 @@ async fn counters_of_each_scope_are_those_of_the_model() {
     let facts = facts(&app).await;
     for scope in SCOPES {
         let counts = reading::counts(&app.app, scope).await.expect("counts");
-        let of = |view| i64::try_from(facts.iter().filter(|f| f.in_view(view) && f.in_scope(scope)).count()).expect("few");
+        let of =
+            |view| i64::try_from(facts.iter().filter(|f| f.in_view(view) && f.in_scope(scope)).count()).expect("few");
         let found = [counts.unread, counts.all, counts.starred, counts.scoring, counts.blocked, counts.failed];
         let views = [View::Unread, View::All, View::Starred, View::Scoring, View::Blocked, View::Failed];
         assert_eq!(found, views.map(of), "{scope:?}");
@@ -179,11 +182,22 @@ async fn counters_of_each_scope_are_those_of_the_model() {
 /// Something a reader does.
 #[derive(Clone, Debug)]
 enum Act {
-    Set { article: usize, read: Option<bool>, starred: Option<bool> },
-    Mark { scope: MarkScope, age: i64 },
+    Set {
+        article: usize,
+        read: Option<bool>,
+        starred: Option<bool>,
+    },
+    Mark {
+        scope: MarkScope,
+        age: i64,
+    },
     /// Undoes one of the marks so far, the last one being 0; may be too late.
-    Undo { back: usize },
-    Wait { seconds: u64 },
+    Undo {
+        back: usize,
+    },
+    Wait {
+        seconds: u64,
+    },
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -292,11 +306,12 @@ proptest! {
 #[tokio::test]
 async fn what_does_not_exist_cannot_be_marked() {
     let app = TestApp::start().await;
-    for scope in
-        [MarkScope::Feed(FeedId(9)), MarkScope::Folder(FolderId(9)), MarkScope::Category(CategoryId(99_999))]
-    {
+    for scope in [MarkScope::Feed(FeedId(9)), MarkScope::Folder(FolderId(9)), MarkScope::Category(CategoryId(99_999))] {
         assert_eq!(reading::mark_read(&app.app, scope, None).await.expect_err("404").kind, ErrorKind::NotFound);
     }
-    assert_eq!(reading::update(&app.app, ArticleId(1), Some(true), None).await.expect_err("404").kind, ErrorKind::NotFound);
+    assert_eq!(
+        reading::update(&app.app, ArticleId(1), Some(true), None).await.expect_err("404").kind,
+        ErrorKind::NotFound
+    );
     assert_eq!(reading::undo(&app.app, "none").await.expect_err("404").kind, ErrorKind::NotFound);
 }

@@ -53,14 +53,39 @@ fn what_the_specification_names_is_there() {
     let api = api();
     let documented: Vec<String> = operations(&api).iter().map(|(path, method, _)| format!("{method} {path}")).collect();
     for route in [
-        "get /api/articles", "get /api/articles/{id}", "patch /api/articles/{id}", "post /api/articles/mark-read",
-        "post /api/articles/undo", "get /api/feeds", "post /api/feeds", "patch /api/feeds/{id}", "delete /api/feeds/{id}",
-        "post /api/feeds/refresh", "post /api/feeds/{id}/refresh", "get /api/folders", "post /api/folders",
-        "patch /api/folders/{id}", "delete /api/folders/{id}", "get /api/categories", "post /api/categories",
-        "patch /api/categories/{id}", "delete /api/categories/{id}", "get /api/preferences", "put /api/preferences",
-        "get /api/opml", "post /api/opml", "get /api/scoring/status", "post /api/scoring/rescore",
-        "post /api/scoring/pause", "post /api/scoring/resume", "get /api/ollama/health", "get /api/ollama/models",
-        "get /api/ollama/config", "put /api/ollama/config", "get /api/events", "get /api/openapi.json",
+        "get /api/articles",
+        "get /api/articles/{id}",
+        "patch /api/articles/{id}",
+        "post /api/articles/mark-read",
+        "post /api/articles/undo",
+        "get /api/feeds",
+        "post /api/feeds",
+        "patch /api/feeds/{id}",
+        "delete /api/feeds/{id}",
+        "post /api/feeds/refresh",
+        "post /api/feeds/{id}/refresh",
+        "get /api/folders",
+        "post /api/folders",
+        "patch /api/folders/{id}",
+        "delete /api/folders/{id}",
+        "get /api/categories",
+        "post /api/categories",
+        "patch /api/categories/{id}",
+        "delete /api/categories/{id}",
+        "get /api/preferences",
+        "put /api/preferences",
+        "get /api/opml",
+        "post /api/opml",
+        "get /api/scoring/status",
+        "post /api/scoring/rescore",
+        "post /api/scoring/pause",
+        "post /api/scoring/resume",
+        "get /api/ollama/health",
+        "get /api/ollama/models",
+        "get /api/ollama/config",
+        "put /api/ollama/config",
+        "get /api/events",
+        "get /api/openapi.json",
     ] {
         assert!(documented.iter().any(|d| d == route), "{route}");
     }
@@ -88,7 +113,8 @@ fn the_reference_is_up_to_date() {
 
 fn reference(api: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut page = String::from("# The JSON API\n\n<!-- Made from the OpenAPI document by a test; do not edit. -->\n\n");
+    let mut page =
+        String::from("# The JSON API\n\n<!-- Made from the OpenAPI document by a test; do not edit. -->\n\n");
     let _ = writeln!(page, "{}\n\nThe same for programs: `/api/openapi.json`.", text(&api["info"]["description"]));
     let _ = writeln!(page, "\nErrors: `{{\"error\":{{\"kind\":\"not_found\",\"message\":\"…\",\"hint\":\"…\"}}}}`.");
     for tag in api["tags"].as_array().into_iter().flatten() {
@@ -129,10 +155,12 @@ fn describe(page: &mut String, path: &str, method: &str, operation: &Value) {
     for (media, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
         let _ = writeln!(page, "- takes {} ({media})", kind(&content["schema"]));
     }
-    for (status, response) in operation["responses"].as_object().into_iter().flatten().filter(|(s, _)| *s != "default") {
+    for (status, response) in operation["responses"].as_object().into_iter().flatten().filter(|(s, _)| *s != "default")
+    {
         let body = response["content"].as_object().and_then(|c| c.iter().next());
         let body = body.map_or_else(String::new, |(media, content)| format!(" {} ({media})", kind(&content["schema"])));
-        let about = response["description"].as_str().filter(|d| !d.is_empty()).map_or_else(String::new, |d| format!(" {d}"));
+        let about =
+            response["description"].as_str().filter(|d| !d.is_empty()).map_or_else(String::new, |d| format!(" {d}"));
         let _ = writeln!(page, "- {status}:{about}{body}");
     }
 }

@@ -3,6 +3,7 @@
 //! A group that works on the data is an enum of subcommands with `async fn run(self, app: &App) -> Result<Exit, AppError>`,
 //! a line in [`Command`] and a line in [`run`].
 
+mod articles;
 mod config;
 mod db;
 mod demo;
@@ -56,6 +57,8 @@ enum Command {
     Serve,
     /// Serve sample feeds and a simulated Ollama from a temporary folder, without any network
     Demo,
+    /// Read: list, show, mark and star articles
+    Articles(articles::Articles),
     /// Look after the registry of model variants
     Models(models::Models),
     /// Look after the database
@@ -103,7 +106,7 @@ fn run(cli: Cli) -> Exit {
         Command::Completions { shell } => return papers::completions(shell),
         Command::Man { markdown } => return papers::manual(markdown),
         Command::Config(command) => return command.run(cli.settings.load()),
-        Command::Serve | Command::Demo | Command::Models(_) | Command::Db(_) => {}
+        Command::Serve | Command::Demo | Command::Articles(_) | Command::Models(_) | Command::Db(_) => {}
     }
     let loaded = match cli.settings.load() {
         Ok(loaded) => loaded,
@@ -118,6 +121,8 @@ fn run(cli: Cli) -> Exit {
         match command {
             Command::Serve => serve::run(loaded.config).await,
             Command::Demo => demo::run(loaded.config).await,
+            Command::Articles(command) if command.only_looks() => looking(loaded.config, async |app| command.run(app).await).await,
+            Command::Articles(command) => with_app(loaded.config, async |app| command.run(app).await).await,
             Command::Models(command) if command.only_looks() => looking(loaded.config, async |app| command.run(app).await).await,
             Command::Models(command) => with_app(loaded.config, async |app| command.run(app).await).await,
             Command::Db(command) => command.run(loaded.config).await,

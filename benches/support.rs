@@ -1,0 +1,46 @@
+//! A Gleaner over generated articles, made once for each size and kept until the process ends.
+
+use crate::data;
+use gleaner::{
+    domain::time::Timestamp,
+    server::{
+        clock::{Clock, FakeClock},
+        config::{self, Sources},
+        lifecycle::Lifecycle,
+        startup,
+        state::App,
+    },
+};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex},
+};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// One for all benches, with threads of its own like the server's.
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
+
+static APPS: LazyLock<Mutex<HashMap<i64, (App, TempDir)>>> = LazyLock::new(Mutex::default);
+
+/// Sizes to measure.
+pub const SIZES: [i64; 2] = [1_000, 100_000];
+
+/// The application over this many articles.
+pub fn app(articles: i64) -> App {
+    let mut apps = APPS.lock().expect("no bench panicked");
+    let (app, _) = apps.entry(articles).or_insert_with(|| {
+        let folder = TempDir::new().expect("a temporary folder");
+        let sources = Sources { user_data: Some(folder.path().to_owned()), ..Sources::default() };
+        let mut config = config::load(&sources).expect("the defaults are valid").config;
+        config.data_dir = folder.path().to_owned();
+        let clock = Clock::Fake(FakeClock::at(Timestamp(data::NOW)));
+        let app = RUNTIME.block_on(async {
+            let app = startup::build(config, clock, Lifecycle::default()).await.expect("it starts");
+            data::seed(&app.db, data::Size::of(articles)).await.expect("data");
+            app
+        });
+        (app, folder)
+    });
+    app.clone()
+}
