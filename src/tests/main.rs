@@ -19,6 +19,8 @@ mod models;
 mod ollama_client;
 mod openapi;
 mod papers;
+mod simulator;
 mod start_stop;
 mod support;
 mod tidy;
+mod transcripts;

@@ -1,10 +1,27 @@
 //! `gleaner demo`: everything at hand, nothing outside.
 
-use super::{Exit, shell};
-use crate::server::config::Config;
+use super::{Exit, serve, shell};
+use crate::server::{config::Config, demo::Stage};
+use std::sync::Arc;
 
-/// Serves the demo until told to stop.
-#[expect(clippy::unused_async, reason = "the demo's content comes with its part")]
-pub(super) async fn run(_config: Config) -> Exit {
-    shell::fail(&"the demo is not part of this build")
+/// Serves the demo until told to stop; its data goes with it.
+pub(super) async fn run(mut config: Config) -> Exit {
+    let stage = match Stage::set(&mut config).await {
+        Ok(stage) => Arc::new(stage),
+        Err(error) => return shell::fail(&format_args!("the demo cannot be set up: {error}")),
+    };
+    let filled = stage.clone();
+    let served = serve::serve(config, |app| {
+        let (app, lifecycle) = (app.clone(), app.lifecycle.clone());
+        lifecycle.spawn(async move {
+            if let Err(error) = filled.fill(&app).await {
+                tracing::error!(%error, "the demo could not be filled");
+            }
+        });
+    })
+    .await;
+    match served {
+        Ok(()) => Exit::Done,
+        Err(error) => shell::fail(&error),
+    }
 }

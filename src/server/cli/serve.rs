@@ -6,18 +6,20 @@ use crate::server::{
     config::Config,
     lifecycle::{self, Lifecycle},
     startup::{self, StartError},
+    state::App,
     worker,
 };
 
 /// Serves until told to stop.
 pub(super) async fn run(config: Config) -> Exit {
-    match serve(config).await {
+    match serve(config, |_| {}).await {
         Ok(()) => Exit::Done,
         Err(error) => shell::fail(&error),
     }
 }
 
-async fn serve(config: Config) -> Result<(), StartError> {
+/// Serves; `opened` is told when the pages answer and the loops run.
+pub(super) async fn serve(config: Config, opened: impl FnOnce(&App)) -> Result<(), StartError> {
     let lifecycle = Lifecycle::default();
     let _lock = startup::lock_folder(&config)?;
     let app = startup::build(config, Clock::System, lifecycle.clone()).await?;
@@ -30,6 +32,7 @@ async fn serve(config: Config) -> Result<(), StartError> {
     });
     worker::start(&app);
     tracing::info!(url = %format_args!("http://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
+    opened(&app);
     startup::serve(app, listener).await?;
     tracing::info!("stopped");
     Ok(())

@@ -15,6 +15,7 @@ pub use pull::PullStream;
 use super::{
     address,
     error::OllamaError,
+    pull::PullError,
     wire::{ChatOptions, ChatRequest, KeepAlive, List, Running, Show, Tag, Version},
 };
 use crate::server::{clock::Clock, config::OllamaConfig};
@@ -146,9 +147,10 @@ impl Client {
     }
 
     /// Downloads a model. Dropping the stream cancels it; there is no other way.
-    pub async fn pull(&self, model: &str) -> Result<PullStream, OllamaError> {
+    pub async fn pull(&self, model: &str) -> Result<PullStream, PullError> {
         let body = serde_json::json!({ "model": model, "stream": true });
-        let response = self.send(Method::POST, "api/pull", Some(&body), PULL_FIRST_BYTE).await?;
+        let response =
+            self.send(Method::POST, "api/pull", Some(&body), PULL_FIRST_BYTE).await.map_err(PullError::of_call)?;
         Ok(PullStream::new(Lines::new(response, self.0.clock.clone(), PULL_IDLE)))
     }
 

@@ -109,6 +109,16 @@ impl PullError {
         }
     }
 
+    /// Judges a call that was refused. A fault of the server's speaks of the pull, as an error line would.
+    pub fn of_call(error: OllamaError) -> Self {
+        match error {
+            OllamaError::Server(text) | OllamaError::RunnerCrashed(text) | OllamaError::OutOfMemory(text) => {
+                Self::of_text(&text)
+            }
+            other => Self::Call(other),
+        }
+    }
+
     /// Judges the `error` of a line.
     pub fn of_line(error: &Value) -> Self {
         Self::of_text(error.as_str().unwrap_or(&plain_text(error)))

@@ -4,4 +4,5 @@ pub mod binary;
 #[path = "../../../benches/data.rs"]
 pub mod data;
 pub mod feed_server;
+pub mod replay;
 pub mod test_app;

@@ -1,0 +1,300 @@
+//! The sample feeds: our own small texts, served over loopback as RSS, Atom and JSON Feed with pages to discover them from.
+
+use crate::{domain::time::Timestamp, server::clock::Clock};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use serde_json::json;
+use std::{fmt::Write as _, io, net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// Name in the address and text of each feed; how the text is marked up is told at [`Sample::read`].
+const TEXTS: [(&str, &str); 6] = [
+    ("orbit", include_str!("samples/orbit.txt")),
+    ("compiler", include_str!("samples/compiler.txt")),
+    ("keys", include_str!("samples/keys.txt")),
+    ("planet", include_str!("samples/planet.txt")),
+    ("second-row", include_str!("samples/row.txt")),
+    ("ledger", include_str!("samples/ledger.txt")),
+];
+const HOUR: i64 = 3600;
+
+/// A running server of the samples; stops when dropped.
+#[derive(Debug)]
+pub struct SampleServer {
+    /// Where it answers, without a slash at the end.
+    pub url: String,
+    task: JoinHandle<()>,
+}
+
+impl SampleServer {
+    /// Serves on a free port of loopback. The newest entries are as old as `clock` says at the start.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn start(clock: &Clock) -> io::Result<Self> {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let samples = TEXTS.iter().map(|(name, text)| Sample::read(name, text)).collect();
+        let shelf = Arc::new(Shelf { url: url.clone(), now: clock.now(), samples });
+        let router = Router::new()
+            .route("/{name}/", get(page))
+            .route("/{name}/feed", get(feed))
+            .route("/{name}/{entry}", get(entry))
+            .with_state(shelf);
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the sample feeds stopped");
+            }
+        });
+        Ok(Self { url, task })
+    }
+
+    /// The addresses of all feeds.
+    pub fn feeds(&self) -> Vec<String> {
+        TEXTS.iter().map(|(name, _)| format!("{}/{name}/feed", self.url)).collect()
+    }
+}
+
+impl Drop for SampleServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Shelf {
+    url: String,
+    now: Timestamp,
+    samples: Vec<Sample>,
+}
+
+struct Sample {
+    name: &'static str,
+    title: &'static str,
+    tagline: &'static str,
+    /// Closing paragraphs that entries share in turn.
+    closings: Vec<&'static str>,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    title: &'static str,
+    paragraphs: Vec<&'static str>,
+}
+
+impl Sample {
+    /// `# ` is the title, `> ` the tagline, `* ` a closing paragraph, `## ` an entry; other lines are its paragraphs.
+    fn read(name: &'static str, text: &'static str) -> Self {
+        let mut sample = Self { name, title: "", tagline: "", closings: Vec::new(), entries: Vec::new() };
+        for line in text.lines().filter(|l| !l.is_empty()) {
+            if let Some(title) = line.strip_prefix("## ") {
+                sample.entries.push(Entry { title, paragraphs: Vec::new() });
+            } else if let Some(title) = line.strip_prefix("# ") {
+                sample.title = title;
+            } else if let Some(tagline) = line.strip_prefix("> ") {
+                sample.tagline = tagline;
+            } else if let Some(closing) = line.strip_prefix("* ") {
+                sample.closings.push(closing);
+            } else if let Some(entry) = sample.entries.last_mut() {
+                entry.paragraphs.push(line);
+            }
+        }
+        sample
+    }
+
+    /// Entries are some hours apart, each feed in its own rhythm.
+    fn published(&self, index: usize, now: Timestamp) -> Timestamp {
+        let (index, rhythm) = (i64::try_from(index).unwrap_or(0), i64::try_from(self.name.len()).unwrap_or(6));
+        now.plus(-HOUR * (1 + index * (rhythm + 5)) - 97 * rhythm)
+    }
+
+    fn html(&self, index: usize) -> String {
+        let entry = &self.entries[index];
+        let closing = self.closings.get(index % self.closings.len().max(1)).copied();
+        let mut html = String::new();
+        for paragraph in entry.paragraphs.iter().copied() {
+            let _ = write!(html, "<p>{}</p>\n", marked_up(paragraph));
+        }
+        if let Some(closing) = closing {
+            let _ = write!(html, "<blockquote><p>{}</p></blockquote>\n", marked_up(closing));
+        }
+        html
+    }
+}
+
+/// `**strong**` and `*emphasis*`, everything else escaped.
+fn marked_up(text: &str) -> String {
+    let strong = |text: &str| {
+        let parts: Vec<String> = text
+            .split('*')
+            .enumerate()
+            .map(|(i, p)| if i % 2 == 1 { format!("<em>{p}</em>") } else { p.to_owned() })
+            .collect();
+        parts.concat()
+    };
+    let parts: Vec<String> = escaped(text)
+        .split("**")
+        .enumerate()
+        .map(|(i, p)| if i % 2 == 1 { format!("<strong>{p}</strong>") } else { strong(p) })
+        .collect();
+    parts.concat()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+async fn page(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>) -> Response {
+    let Some(sample) = shelf.samples.iter().find(|s| s.name == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let items: String = (0..sample.entries.len())
+        .map(|i| format!("<li><a href=\"/{name}/{i}\">{}</a>", escaped(sample.entries[i].title)))
+        .collect();
+    let (title, tagline) = (escaped(sample.title), escaped(sample.tagline));
+    Html(format!(
+        "<!doctype html><html lang=en><title>{title}</title><link rel=alternate type=\"{}\" href=\"/{name}/feed\" title=\"{title}\">\
+         <h1>{title}</h1><p>{tagline}</p><ul>{items}</ul>",
+        kind(&name).media()
+    ))
+    .into_response()
+}
+
+async fn entry(State(shelf): State<Arc<Shelf>>, Path((name, index)): Path<(String, usize)>) -> Response {
+    let sample = shelf.samples.iter().find(|s| s.name == name).filter(|s| index < s.entries.len());
+    let Some(sample) = sample else { return StatusCode::NOT_FOUND.into_response() };
+    let title = escaped(sample.entries[index].title);
+    Html(format!(
+        "<!doctype html><html lang=en><title>{title}</title><article><h1>{title}</h1>{}</article>",
+        sample.html(index)
+    ))
+    .into_response()
+}
+
+async fn feed(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, headers: header::HeaderMap) -> Response {
+    let Some(sample) = shelf.samples.iter().find(|s| s.name == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    // What is served never changes while the server runs.
+    let etag = format!("\"{name}-{}\"", shelf.now.0);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == etag.as_str()) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let kind = kind(&name);
+    let body = match kind {
+        Kind::Rss => rss(&shelf, sample),
+        Kind::Atom => atom(&shelf, sample),
+        Kind::Json => json_feed(&shelf, sample),
+    };
+    ([(header::CONTENT_TYPE, kind.media().to_owned()), (header::ETAG, etag)], body).into_response()
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Rss,
+    Atom,
+    Json,
+}
+
+impl Kind {
+    const fn media(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml",
+            Self::Atom => "application/atom+xml",
+            Self::Json => "application/feed+json",
+        }
+    }
+}
+
+/// All kinds of feeds are at hand.
+fn kind(name: &str) -> Kind {
+    match name {
+        "compiler" | "ledger" => Kind::Atom,
+        "keys" => Kind::Json,
+        _ => Kind::Rss,
+    }
+}
+
+fn rss(shelf: &Shelf, sample: &Sample) -> String {
+    let Shelf { url, now, .. } = shelf;
+    let Sample { name, title, tagline, .. } = sample;
+    let mut feed = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>\
+         <title>{}</title><link>{url}/{name}/</link><description>{}</description>\n",
+        escaped(title),
+        escaped(tagline)
+    );
+    for (i, entry) in sample.entries.iter().enumerate() {
+        let date = jiff::Timestamp::from_second(sample.published(i, *now).0)
+            .ok()
+            .and_then(|t| jiff::fmt::rfc2822::to_string(&t.to_zoned(jiff::tz::TimeZone::UTC)).ok())
+            .unwrap_or_default();
+        let _ = write!(
+            feed,
+            "<item><title>{}</title><link>{url}/{name}/{i}</link><guid>{url}/{name}/{i}</guid><pubDate>{date}</pubDate>\
+             <content:encoded>{}</content:encoded></item>\n",
+            escaped(entry.title),
+            escaped(&sample.html(i))
+        );
+    }
+    feed + "</channel></rss>"
+}
+
+fn atom(shelf: &Shelf, sample: &Sample) -> String {
+    let Shelf { url, now, .. } = shelf;
+    let Sample { name, title, tagline, .. } = sample;
+    let mut feed = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{url}/{name}/</id><title>{}</title>\
+         <subtitle>{}</subtitle><link href=\"{url}/{name}/\"/><updated>{now}</updated>\n",
+        escaped(title),
+        escaped(tagline)
+    );
+    for (i, entry) in sample.entries.iter().enumerate() {
+        let _ = write!(
+            feed,
+            "<entry><id>{url}/{name}/{i}</id><title>{}</title><link href=\"{url}/{name}/{i}\"/><updated>{date}</updated>\
+             <published>{date}</published><author><name>The editors</name></author><content type=\"html\">{}</content></entry>\n",
+            escaped(entry.title),
+            escaped(&sample.html(i)),
+            date = sample.published(i, *now)
+        );
+    }
+    feed + "</feed>"
+}
+
+fn json_feed(shelf: &Shelf, sample: &Sample) -> String {
+    let items: Vec<_> = (0..sample.entries.len())
+        .map(|i| {
+            let url = format!("{}/{}/{i}", shelf.url, sample.name);
+            json!({"id": url, "url": url, "title": sample.entries[i].title, "content_html": sample.html(i),
+                   "date_published": sample.published(i, shelf.now)})
+        })
+        .collect();
+    let home = format!("{}/{}/", shelf.url, sample.name);
+    json!({"version": "https://jsonfeed.org/version/1.1", "title": sample.title, "description": sample.tagline,
+           "home_page_url": home, "items": items})
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sample, TEXTS, marked_up};
+
+    #[test]
+    fn every_feed_has_its_entries() {
+        for (name, text) in TEXTS {
+            let sample = Sample::read(name, text);
+            assert!(!sample.title.is_empty() && !sample.tagline.is_empty() && !sample.closings.is_empty(), "{name}");
+            assert!(sample.entries.len() >= 10 && sample.entries.iter().all(|e| e.paragraphs.len() >= 2), "{name}");
+        }
+    }
+
+    #[test]
+    fn marks_and_escapes() {
+        assert_eq!(marked_up("a *b* **c** <d> & e"), "a <em>b</em> <strong>c</strong> &lt;d&gt; &amp; e");
+    }
+}

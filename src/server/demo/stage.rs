@@ -1,0 +1,101 @@
+//! The stage of the demo: a simulated Ollama, sample feeds and a data folder of its own, gone when it ends. No network.
+
+use super::{
+    ollama::{ModelSpec, Settings, Simulator},
+    samples::SampleServer,
+};
+use crate::{
+    error::AppError,
+    server::{
+        clock::Clock,
+        config::Config,
+        ollama::address,
+        services::{models, preferences, subscriptions},
+        state::App,
+    },
+};
+use std::{fs, io, path::PathBuf, time::Duration};
+
+const INTERESTS: &str = "Space telescopes and rockets, well-made software, databases, small language models, typography and \
+                         design, quiet films, walking, anything explained with patience.";
+const ANTI_INTERESTS: &str = "Company funding news, gadgets, celebrity gossip.";
+
+/// Everything the demo needs beside Gleaner itself. Removes its data folder when dropped.
+#[derive(Debug)]
+pub struct Stage {
+    pub simulator: Simulator,
+    pub samples: SampleServer,
+    folder: PathBuf,
+}
+
+impl Stage {
+    /// Starts both servers and points `config` at them and at a fresh data folder. Everything else in `config` stays.
+    ///
+    /// # Errors
+    /// When no port can be had or the folder for temporary files cannot be written to.
+    pub async fn set(config: &mut Config) -> io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("gleaner-demo-{}", std::process::id()));
+        // What an earlier process of the same number left behind is nobody's.
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        let simulator = Simulator::start_with(settings()).await?;
+        let samples = SampleServer::start(&Clock::System).await?;
+        config.ollama.host = address::parse(&simulator.url).map_err(io::Error::other)?;
+        config.ollama.bearer_token = None;
+        config.ollama.model = "qwen3:8b".into();
+        (config.ollama.categorization_model, config.ollama.scoring_model) = (None, None);
+        config.fetch.allow_networks = vec!["127.0.0.0/8".parse().map_err(io::Error::other)?];
+        config.fetch.per_host_spacing = Duration::ZERO;
+        config.data_dir.clone_from(&folder);
+        Ok(Self { simulator, samples, folder })
+    }
+
+    /// Says what is liked and subscribes to the sample feeds. Articles are there afterwards; scores follow.
+    ///
+    /// # Errors
+    /// The first that a service met; what was done before stays.
+    pub async fn fill(&self, app: &App) -> Result<(), AppError> {
+        let mut liked = preferences::get(app).await?;
+        liked.interests = INTERESTS.into();
+        liked.anti_interests = ANTI_INTERESTS.into();
+        preferences::save(app, liked).await?;
+        models::check_now(app).await;
+        let science = subscriptions::create_folder(app, "Science").await?.id;
+        let leisure = subscriptions::create_folder(app, "Leisure").await?.id;
+        for address in self.samples.feeds() {
+            let folder = match address.rsplit('/').nth(1) {
+                Some("orbit" | "planet") => Some(science),
+                Some("second-row" | "ledger") => Some(leisure),
+                _ => None,
+            };
+            subscriptions::subscribe(app, &address, folder).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            tracing::warn!(%error, folder = %self.folder.display(), "the demo's data folder is left behind");
+        }
+    }
+}
+
+/// Quick enough to watch: some articles a second, a load of two seconds, a pull of a quarter of a minute.
+fn settings() -> Settings {
+    Settings {
+        models: vec![
+            ModelSpec::recommended("qwen3:8b"),
+            ModelSpec::recommended("llama3.2:3b"),
+            ModelSpec::new("nomic-embed-text", 274_302_450).able_to(&["embedding"]),
+        ],
+        load_time: Duration::from_secs(2),
+        prompt_time: Duration::from_millis(40),
+        token_time: Duration::from_millis(1),
+        pull_tick: Duration::from_millis(60),
+        pull_step: 20_000_000,
+        ..Settings::default()
+    }
+}
