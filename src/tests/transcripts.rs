@@ -7,6 +7,7 @@ use crate::support::{
 use futures::{StreamExt, stream};
 use gleaner::server::{
     clock::{Clock, FakeClock},
+    demo::ollama::{Act, Call, Simulator},
     ollama::{
         client::Client,
         pull::PullError,
@@ -298,14 +299,16 @@ async fn however_the_bytes_are_cut() {
 async fn a_stream_that_ends_early_is_never_taken_for_whole() {
     let Some(all) = transcripts() else { return };
     let whole = all.iter().find(|t| t.name == "chat-stream").expect("recorded");
+    let sim = Simulator::start().await.expect("a simulator");
+    let ollama = client(&sim.url, End::Complete);
     // Every place up to the last brace: from there on the last line is there, only its end is missing.
-    let cut: Vec<_> = (0..whole.body.trim_end().len())
-        .map(|end| Transcript { body: whole.body.get(..end).unwrap_or_default().to_owned(), ..whole.clone() })
-        .collect();
-    for (transcript, found) in cut.iter().zip(outcomes(&cut, 4096).await) {
-        let found = found.expect("chat is called");
-        assert!(["cut_off", "bad_answer"].contains(&found.as_str()), "{found} after {:?}", transcript.body.len());
+    let cuts = whole.body.trim_end().len();
+    for end in 0..cuts {
+        let body = whole.body.get(..end).unwrap_or_default().to_owned();
+        let content_type = whole.header("content-type").to_owned();
+        sim.script(Call::Chat, Act::Raw { status: 200, content_type, body, retry_after: None });
+        let error = ollama.chat(&question(true)).await.expect_err("no answer");
+        assert!(["cut_off", "bad_answer"].contains(&error.word()), "{error} after {end}");
     }
-    let cuts = cut.len();
     println!("{cuts} cuts, none taken for an answer");
 }
