@@ -2,7 +2,7 @@
 import path from "node:path";
 import { expect, rows, settled, test } from "../support/test";
 
-const folder = path.resolve(__dirname, "../../docs/pictures");
+const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
 const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 
 for (const [screen, viewport] of Object.entries(screens)) {

@@ -1,7 +1,7 @@
 //! The queue and its worker.
 
 use crate::{
-    domain::scoring::{RescoreReport, ScoringStatus},
+    domain::scoring::{Outlook, Prompts, ScoringStatus},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -13,14 +13,18 @@ pub async fn load_scoring() -> Result<ScoringStatus, AppError> {
     scoring::status(&expect_context::<App>()).await
 }
 
-/// What "re-evaluate unread articles" would queue.
+/// What "re-evaluate unread articles" would queue, and whether there is a reason to.
 #[server(prefix = "/fn", endpoint = "scoring/outlook")]
-pub async fn load_outlook() -> Result<RescoreReport, AppError> {
-    use crate::{
-        domain::scoring::RescoreScope,
-        server::{services::scoring, state::App},
-    };
-    scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, true).await
+pub async fn load_outlook() -> Result<Outlook, AppError> {
+    use crate::server::{http::reply, services::scoring, state::App};
+    scoring::outlook(&expect_context::<App>()).await.map_err(reply::failed)
+}
+
+/// Exactly what is sent to the model, with placeholders for the article.
+#[server(prefix = "/fn", endpoint = "scoring/prompts")]
+pub async fn load_prompts() -> Result<Prompts, AppError> {
+    use crate::server::{http::reply, services::scoring, state::App};
+    scoring::prompts(&expect_context::<App>()).await.map_err(reply::failed)
 }
 
 /// Stops the worker (`true`) after what it is at, or lets it go on; survives a restart.

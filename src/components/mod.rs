@@ -22,5 +22,6 @@ pub mod problem;
 pub mod quiet_forms;
 pub mod rail;
 pub mod row;
+pub mod text_area;
 pub mod time;
 pub mod verdict;

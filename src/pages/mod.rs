@@ -17,5 +17,6 @@ pub mod models;
 pub mod nowhere;
 pub mod settings;
 pub mod settings_ollama;
+pub mod settings_prompts;
 pub mod status;
 pub mod status_parts;

@@ -1,7 +1,11 @@
 //! `/settings/ollama`: the connection, the model in use, the exact prompts. Each panel is usable while another fails.
 
+use super::{interests::Again, settings_prompts::PromptTexts};
 use crate::{
-    api::models::{CheckOllama, OllamaOverview, SaveModel, load_ollama},
+    api::{
+        models::{CheckOllama, OllamaOverview, SaveModel, load_ollama},
+        scoring::{load_outlook, load_prompts},
+    },
     components::{form::loaded, ollama_badge::OllamaBadge},
     domain::{
         model::{InstalledModel, ModelConfig, OllamaHealth},
@@ -19,8 +23,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
     view! {
         <Title text="Ollama" />
         {loaded(
-            load_ollama(),
-            |OllamaOverview { health, installed, config }| {
+            async { Ok((load_ollama().await?, load_outlook().await, load_prompts().await)) },
+            |(OllamaOverview { health, installed, config }, outlook, prompts)| {
                 view! {
                     <header class="page-head">
                         <div>
@@ -30,6 +34,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                     </header>
                     <Connection health />
                     <Models installed config />
+                    {outlook.ok().map(|outlook| view! { <Again outlook /> })}
+                    <PromptTexts prompts />
                 }
             },
         )}

@@ -1,0 +1,51 @@
+//! A field of several lines.
+
+use leptos::prelude::*;
+
+/// A labelled `<textarea>` with a hint.
+#[component]
+pub fn TextArea(
+    name: &'static str,
+    #[prop(into)] label: String,
+    #[prop(into)] hint: String,
+    rows: u8,
+    maxlength: u16,
+    text: String,
+) -> impl IntoView {
+    let hint_id = format!("{name}-hint");
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <textarea
+                name=name
+                rows=rows
+                maxlength=maxlength
+                aria-describedby=hint_id.clone()
+                inner_html=content(&text)
+            ></textarea>
+            <small id=hint_id>{hint}</small>
+        </label>
+    }
+}
+
+/// Text as the content of a `<textarea>`: leptos escapes nothing within this element, and a browser drops a first line break.
+fn content(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content;
+
+    #[test]
+    fn text_cannot_leave_its_field() {
+        for (text, html) in [
+            ("", "\n"),
+            ("\nsecond line", "\n\nsecond line"),
+            ("a &amp; b", "\na &amp;amp; b"),
+            ("</textarea><script>", "\n&lt;/textarea>&lt;script>"),
+        ] {
+            assert_eq!(content(text), html);
+        }
+    }
+}
