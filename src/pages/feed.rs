@@ -23,21 +23,23 @@ pub fn FeedPage() -> impl IntoView {
         let Subscription { feed, events, folders, .. } = data;
         let title = feed.display_title().to_owned();
         view! {
-            <Title text=title.clone()/>
-            <header class="page-head">
-                <p><a href="/feeds">"Feeds"</a></p>
-                <h1>{title}</h1>
-                <p class="muted">
-                    <a href=format!("/?feed={}&view=all", feed.id)>{counted(feed.total, "article", "articles")}</a>
-                    ", " {feed.unread} " unread"
-                    {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit the site"</a> })}
-                </p>
-            </header>
-            <Health feed=feed.clone()/>
-            <Edit feed=feed.clone() folders/>
-            <Trail events/>
-            <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
-        }
+                    <Title text=title.clone() />
+                    <header class="page-head">
+        <div>
+                        <p><a href="/feeds">"Feeds"</a></p>
+                        <h1>{title}</h1>
+                        <p class="muted">
+                            <a href=format!("/?feed={}&view=all", feed.id)>{counted(feed.total, "article", "articles")}</a>
+                            ", " {feed.unread} " unread"
+                            {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit the site"</a> })}
+                        </p>
+                    </div>
+        </header>
+                    <Health feed=feed.clone() />
+                    <Edit feed=feed.clone() folders />
+                    <Trail events />
+                    <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
+                }
     })
 }
 
@@ -56,26 +58,26 @@ fn Health(feed: Feed) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="health">
             <h2 id="health">"Health"</h2>
-            <p><HealthMark health/></p>
+            <p><HealthMark health /></p>
             {message.map(|message| view! { <p><strong>{message}</strong></p> })}
             {remedy.map(|remedy| view! { <p>{remedy}</p> })}
             <dl class="facts">
                 <dt>"Address"</dt>
                 <dd><code>{url}</code></dd>
                 <dt>"Last check"</dt>
-                <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <When at/> }.into_any())}</dd>
+                <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <When at /> }.into_any())}</dd>
                 <dt>"Next check"</dt>
                 <dd>
                     {if state == FeedState::Gone {
                         "not by itself: the feed is gone".into_any()
                     } else {
-                        view! { <Countdown until=next_fetch_at/> }.into_any()
+                        view! { <Countdown until=next_fetch_at /> }.into_any()
                     }}
                 </dd>
                 {(failures > 0).then(|| view! { <dt>"Failed checks in a row"</dt> <dd>{failures}</dd> })}
             </dl>
             <form method="post" action=RefreshFeed::url()>
-                <input type="hidden" name="id" value=id.to_string()/>
+                <input type="hidden" name="id" value=id.to_string() />
                 <button class="button">"Check now"</button>
             </form>
         </section>
@@ -88,13 +90,13 @@ fn Edit(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
     view! {
         <form class="panel" method="post" action=SaveFeed::url()>
             <h2>"Title and folder"</h2>
-            <input type="hidden" name="id" value=feed.id.to_string()/>
+            <input type="hidden" name="id" value=feed.id.to_string() />
             <label class="field">
                 <span>"Your own title"</span>
-                <input name="title" maxlength="200" value=own placeholder=feed.title aria-describedby="title-hint"/>
+                <input name="title" maxlength="200" value=own placeholder=feed.title aria-describedby="title-hint" />
             </label>
             <p class="muted" id="title-hint">"Leave it empty to follow the publisher's title."</p>
-            <FolderSelect folders chosen=feed.folder_id/>
+            <FolderSelect folders chosen=feed.folder_id />
             <div class="actions">
                 <button class="button primary">"Save"</button>
             </div>
@@ -106,7 +108,7 @@ fn Edit(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
 fn Trail(events: Vec<FeedEvent>) -> impl IntoView {
     let lines = events
         .into_iter()
-        .map(|event| view! { <li><When at=event.at/> ": " <strong>{event.kind}</strong> " " {event.detail}</li> })
+        .map(|event| view! { <li><When at=event.at /> ": " <strong>{event.kind}</strong> " " {event.detail}</li> })
         .collect_view();
     (!lines.is_empty()).then(|| {
         view! {

@@ -16,25 +16,27 @@ use leptos_meta::Title;
 pub fn FeedNewPage() -> impl IntoView {
     let offers = parse_offers(&param("offers"));
     view! {
-        <Title text="Add a feed"/>
-        {loaded(
-            load_subscriptions(),
-            move |all| {
-                let choice = (!offers.is_empty()).then(|| view! { <Choice offers folders=all.folders.clone()/> });
-                view! {
-                    <header class="page-head">
-                        <p><a href="/feeds">"Feeds"</a></p>
-                        <h1>"Add a feed"</h1>
-                    </header>
-                    {choice}
-                    <Address folders=all.folders/>
-                    <p class="muted">
-                        "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
-                    </p>
-                }
-            },
-        )}
-    }
+            <Title text="Add a feed" />
+            {loaded(
+                load_subscriptions(),
+                move |all| {
+                    let choice = (!offers.is_empty()).then(|| view! { <Choice offers folders=all.folders.clone() /> });
+                    view! {
+                        <header class="page-head">
+    <div>
+                            <p><a href="/feeds">"Feeds"</a></p>
+                            <h1>"Add a feed"</h1>
+                        </div>
+    </header>
+                        {choice}
+                        <Address folders=all.folders />
+                        <p class="muted">
+                            "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
+                        </p>
+                    }
+                },
+            )}
+        }
 }
 
 #[component]
@@ -59,11 +61,11 @@ fn Address(folders: Vec<Folder>) -> impl IntoView {
                     aria-invalid=invalid
                 />
             </label>
-            <FieldError error id="address-error"/>
+            <FieldError error id="address-error" />
             <p class="muted" id="address-hint">
                 "Given a site, Gleaner looks for its feeds; when there are several you choose."
             </p>
-            <FolderSelect folders chosen=param("folder").parse().ok()/>
+            <FolderSelect folders chosen=param("folder").parse().ok() />
             <div class="actions">
                 <button class="button primary">"Subscribe"</button>
             </div>
@@ -87,10 +89,10 @@ fn Choice(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl IntoView {
             view! {
                 <li>
                     <label class="check">
-                        <input type="checkbox" name="urls[]" value=offer.url.clone() checked=place == 0/>
+                        <input type="checkbox" name="urls[]" value=offer.url.clone() checked=place == 0 />
                         <span>
                             <strong>{title}</strong>
-                            <br/>
+                            <br />
                             <span class="muted">{offer.url} {items}</span>
                         </span>
                     </label>
@@ -104,7 +106,7 @@ fn Choice(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl IntoView {
                 <legend>"This site offers several feeds. Which do you want?"</legend>
                 <ul class="lines">{lines}</ul>
             </fieldset>
-            <FolderSelect folders chosen=param("folder").parse().ok()/>
+            <FolderSelect folders chosen=param("folder").parse().ok() />
             <div class="actions">
                 <button class="button primary">"Subscribe to what is ticked"</button>
             </div>

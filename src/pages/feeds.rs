@@ -16,7 +16,7 @@ use leptos_meta::Title;
 #[component]
 pub fn FeedsPage() -> impl IntoView {
     view! {
-        <Title text="Feeds"/>
+        <Title text="Feeds" />
         {loaded(load_subscriptions(), feeds_view)}
     }
 }
@@ -27,8 +27,10 @@ fn feeds_view(all: Subscriptions) -> impl IntoView {
     let is_empty = feeds.is_empty();
     view! {
         <header class="page-head">
-            <h1>"Feeds"</h1>
-            <p class="muted">{counted(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions")}</p>
+            <div>
+                <h1>"Feeds"</h1>
+                <p class="muted">{counted(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions")}</p>
+            </div>
             <div class="actions">
                 <a class="button primary" href="/feeds/new">"Add a feed"</a>
                 <form method="post" action=RefreshFeeds::url()>
@@ -36,14 +38,14 @@ fn feeds_view(all: Subscriptions) -> impl IntoView {
                 </form>
             </div>
         </header>
-        {is_empty.then(|| view! { <Nothing/> })}
-        {(!troubled.is_empty()).then(|| view! { <Troubled feeds=troubled/> })}
+        {is_empty.then(|| view! { <Nothing /> })}
+        {(!troubled.is_empty()).then(|| view! { <Troubled feeds=troubled /> })}
         {by_folder(feeds, &folders)
             .into_iter()
-            .map(|(name, feeds)| view! { <FeedTable name feeds/> })
+            .map(|(name, feeds)| view! { <FeedTable name feeds /> })
             .collect_view()}
-        <Folders folders/>
-        <Opml has_feeds=!is_empty/>
+        <Folders folders />
+        <Opml has_feeds=!is_empty />
     }
 }
 
@@ -87,7 +89,7 @@ fn Troubled(feeds: Vec<Feed>) -> impl IntoView {
 
 #[component]
 fn FeedTable(name: String, feeds: Vec<Feed>) -> impl IntoView {
-    let rows = feeds.into_iter().map(|feed| view! { <FeedRow feed/> }).collect_view();
+    let rows = feeds.into_iter().map(|feed| view! { <FeedRow feed /> }).collect_view();
     view! {
         <section class="mt-8">
             <table class="grid-table">
@@ -118,11 +120,11 @@ fn FeedRow(feed: Feed) -> impl IntoView {
                 <a href=format!("/?feed={}", feed.id)>{feed.unread}</a>
             </td>
             <td>
-                <HealthMark health=feed.health/>
+                <HealthMark health=feed.health />
             </td>
             <td class="wide-only">
                 {match feed.last_fetched_at {
-                    Some(at) => view! { <When at/> }.into_any(),
+                    Some(at) => view! { <When at /> }.into_any(),
                     None => "never".into_any(),
                 }}
             </td>

@@ -16,15 +16,15 @@ pub fn Folders(folders: Vec<Folder>) -> impl IntoView {
     view! {
         <section class="panel" id="folders" aria-labelledby="folders-title">
             <h2 id="folders-title">"Folders"</h2>
-            <ul class="lines">{folders.into_iter().map(|folder| view! { <FolderLine folder/> }).collect_view()}</ul>
-            <form class="inline" method="post" action=AddFolder::url()>
+            <ul class="lines">{folders.into_iter().map(|folder| view! { <FolderLine folder /> }).collect_view()}</ul>
+            <form class="one-line" method="post" action=AddFolder::url()>
                 <label class="field">
                     <span>"New folder"</span>
-                    <input name="name" required maxlength="100" value=typed aria-describedby=described/>
+                    <input name="name" required maxlength="100" value=typed aria-describedby=described />
                 </label>
                 <button class="button">"Add folder"</button>
             </form>
-            <FieldError error id="folder-error"/>
+            <FieldError error id="folder-error" />
         </section>
     }
 }
@@ -47,17 +47,17 @@ fn FolderLine(folder: Folder) -> impl IntoView {
             <span class="muted">{feeds} ", " {folder.unread} " unread"</span>
             <details open=open>
                 <summary>"Rename or remove " <span class="sr">{folder.name}</span></summary>
-                <form class="inline" method="post" action=RenameFolder::url()>
-                    <input type="hidden" name="id" value=id.to_string()/>
+                <form class="one-line" method="post" action=RenameFolder::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
                     <label class="field">
                         <span>"Name"</span>
-                        <input name="name" required maxlength="100" value=typed/>
+                        <input name="name" required maxlength="100" value=typed />
                     </label>
                     <button class="button">"Rename"</button>
                 </form>
-                <FieldError error id=format!("rename-error-{id}")/>
-                <form class="inline" method="post" action=RemoveFolder::url()>
-                    <input type="hidden" name="id" value=id.to_string()/>
+                <FieldError error id=format!("rename-error-{id}") />
+                <form class="one-line" method="post" action=RemoveFolder::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
                     <span>{question}</span>
                     <button class="button danger">"Remove folder"</button>
                 </form>

@@ -16,12 +16,12 @@ pub fn Opml(has_feeds: bool) -> impl IntoView {
         <section class="panel" id="import" aria-labelledby="opml-title">
             <h2 id="opml-title">"Bring your feeds, take them along"</h2>
             <p class="muted">"OPML is the file that feed readers exchange lists of feeds with. Folders and your own titles go with it."</p>
-            <FieldError error=error_of(IMPORT) id="opml-error"/>
-            <Report/>
-            <form class="inline" method="post" action=IMPORT enctype="multipart/form-data">
+            <FieldError error=error_of(IMPORT) id="opml-error" />
+            <Report />
+            <form class="one-line" method="post" action=IMPORT enctype="multipart/form-data">
                 <label class="field">
                     <span>"OPML file"</span>
-                    <input type="file" name="file" required accept=".opml,.xml,text/xml,application/xml,text/x-opml"/>
+                    <input type="file" name="file" required accept=".opml,.xml,text/xml,application/xml,text/x-opml" />
                 </label>
                 <button class="button">"Import"</button>
             </form>
