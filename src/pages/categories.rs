@@ -29,11 +29,11 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
     let rows = categories.iter().map(|category| view! { <CategoryRow category=category.clone() /> }).collect_view();
     view! {
             <header class="page-head">
-    <div>
-                <h1>"Categories"</h1>
-                <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
-            </div>
-    </header>
+                <div>
+                    <h1>"Categories"</h1>
+                    <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
+                </div>
+            </header>
             {(new > 0).then(|| view! { <Suggested count=new /> })}
             <table class="grid-table tree">
                 <caption class="sr">"Categories with their weights"</caption>

@@ -23,11 +23,11 @@ pub fn FeedNewPage() -> impl IntoView {
                     let choice = (!offers.is_empty()).then(|| view! { <Choice offers folders=all.folders.clone() /> });
                     view! {
                         <header class="page-head">
-    <div>
-                            <p><a href="/feeds">"Feeds"</a></p>
-                            <h1>"Add a feed"</h1>
-                        </div>
-    </header>
+                            <div>
+                                <p><a href="/feeds">"Feeds"</a></p>
+                                <h1>"Add a feed"</h1>
+                            </div>
+                        </header>
                         {choice}
                         <Address folders=all.folders />
                         <p class="muted">

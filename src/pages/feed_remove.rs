@@ -18,11 +18,11 @@ pub fn FeedRemovePage() -> impl IntoView {
         view! {
                     <Title text=format!("Remove {title}?") />
                     <header class="page-head">
-        <div>
-                        <p><a href=format!("/feeds/{id}")>{title.clone()}</a></p>
-                        <h1>"Remove this feed?"</h1>
-                    </div>
-        </header>
+                        <div>
+                            <p><a href=format!("/feeds/{id}")>{title.clone()}</a></p>
+                            <h1>"Remove this feed?"</h1>
+                        </div>
+                    </header>
                     <form class="panel" method="post" action=RemoveFeed::url()>
                         <p>
                             <strong>{title}</strong> " goes, and " {counted(total, "article", "articles")}

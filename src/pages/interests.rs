@@ -25,13 +25,13 @@ pub fn InterestsPage() -> impl IntoView {
 fn interests_view((preferences, outlook): (Preferences, Result<Outlook, AppError>)) -> impl IntoView {
     view! {
             <header class="page-head">
-    <div>
-                <h1>"Interests"</h1>
-                <p class="muted">
-                    "Write as you would to a friend who reads the papers for you. The model scores every article against this; until it has, the words alone rank."
-                </p>
-            </div>
-    </header>
+                <div>
+                    <h1>"Interests"</h1>
+                    <p class="muted">
+                        "Write as you would to a friend who reads the papers for you. The model scores every article against this; until it has, the words alone rank."
+                    </p>
+                </div>
+            </header>
             <form class="panel stack" method="post" action=SaveInterests::url()>
                 <TextArea
                     name="interests"
