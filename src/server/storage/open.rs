@@ -74,7 +74,10 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
         .connect_with(options.clone())
         .await
         .map_err(sqlite)?;
-    let read = SqlitePool::connect_lazy_with(options.read_only(true).create_if_missing(false));
+    // Readers must not optimise: that fails for them, their connections would close late, and the last to close would be one
+    // that cannot fold the write-ahead log into the file.
+    let read = options.read_only(true).create_if_missing(false).optimize_on_close(false, None);
+    let read = SqlitePool::connect_lazy_with(read);
     Ok(Db { read, writer })
 }
 
