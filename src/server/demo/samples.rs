@@ -117,10 +117,10 @@ impl Sample {
         let closing = self.closings.get(index % self.closings.len().max(1)).copied();
         let mut html = String::new();
         for paragraph in entry.paragraphs.iter().copied() {
-            let _ = write!(html, "<p>{}</p>\n", marked_up(paragraph));
+            let _ = writeln!(html, "<p>{}</p>", marked_up(paragraph));
         }
         if let Some(closing) = closing {
-            let _ = write!(html, "<blockquote><p>{}</p></blockquote>\n", marked_up(closing));
+            let _ = writeln!(html, "<blockquote><p>{}</p></blockquote>", marked_up(closing));
         }
         html
     }
@@ -233,10 +233,10 @@ fn rss(shelf: &Shelf, sample: &Sample) -> String {
             .ok()
             .and_then(|t| jiff::fmt::rfc2822::to_string(&t.to_zoned(jiff::tz::TimeZone::UTC)).ok())
             .unwrap_or_default();
-        let _ = write!(
+        let _ = writeln!(
             feed,
             "<item><title>{}</title><link>{url}/{name}/{i}</link><guid>{url}/{name}/{i}</guid><pubDate>{date}</pubDate>\
-             <content:encoded>{}</content:encoded></item>\n",
+             <content:encoded>{}</content:encoded></item>",
             escaped(entry.title),
             escaped(&sample.html(i))
         );
@@ -254,10 +254,10 @@ fn atom(shelf: &Shelf, sample: &Sample) -> String {
         escaped(tagline)
     );
     for (i, entry) in sample.entries.iter().enumerate() {
-        let _ = write!(
+        let _ = writeln!(
             feed,
             "<entry><id>{url}/{name}/{i}</id><title>{}</title><link href=\"{url}/{name}/{i}\"/><updated>{date}</updated>\
-             <published>{date}</published><author><name>The editors</name></author><content type=\"html\">{}</content></entry>\n",
+             <published>{date}</published><author><name>The editors</name></author><content type=\"html\">{}</content></entry>",
             escaped(entry.title),
             escaped(&sample.html(i)),
             date = sample.published(i, *now)

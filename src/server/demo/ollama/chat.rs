@@ -283,8 +283,7 @@ fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut tic
     let lines = async_stream::stream! {
         let _work = work;
         let said = plan.thinking.iter().map(|t| (t.as_str(), "")).chain(plan.content.iter().map(|c| ("", c.as_str())));
-        let mut count = 0;
-        for (thinking, content) in said {
+        for (count, (thinking, content)) in said.enumerate() {
             match &plan.fault {
                 Some(Act::Fail(after, words)) if *after == count => {
                     yield ndjson(&json!({ "error": words }));
@@ -305,7 +304,6 @@ fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut tic
                 _ => {}
             }
             shared.pause(shared.settings.token_time).await;
-            count += 1;
             yield ndjson(&line(&shared, &wanted, thinking, content));
         }
         let mut last = line(&shared, &wanted, "", "");

@@ -95,7 +95,7 @@ async fn answer(
         Call::Tags => lists::tags(shared),
         Call::Ps => lists::ps(shared),
         Call::Show | Call::Delete | Call::Copy | Call::Chat | Call::Pull => match parse(bytes, call) {
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
             Ok(body) => match call {
                 Call::Show => lists::show(shared, &body),
                 Call::Delete => lists::delete(shared, &body),
@@ -109,18 +109,19 @@ async fn answer(
 }
 
 /// The first value of the body, whatever its Content-Type claims.
-fn parse(bytes: &Bytes, call: Call) -> Result<Value, Response> {
+fn parse(bytes: &Bytes, call: Call) -> Result<Value, Box<Response>> {
     if bytes.is_empty() {
-        return Err(error(400, "missing request body"));
+        return Err(Box::new(error(400, "missing request body")));
     }
     let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
     match first {
         Some(Ok(body @ Value::Object(_))) => Ok(body),
-        Some(Ok(_)) => {
-            Err(error(400, &format!("json: cannot unmarshal array into Go value of type api.{call:?}Request")))
-        }
-        Some(Err(e)) if e.is_eof() => Err(error(400, "unexpected EOF")),
-        _ => Err(error(400, "invalid character '\"' after object key:value pair")),
+        Some(Ok(_)) => Err(Box::new(error(
+            400,
+            &format!("json: cannot unmarshal array into Go value of type api.{call:?}Request"),
+        ))),
+        Some(Err(e)) if e.is_eof() => Err(Box::new(error(400, "unexpected EOF"))),
+        _ => Err(Box::new(error(400, "invalid character '\"' after object key:value pair"))),
     }
 }
 
