@@ -45,14 +45,14 @@ fn List(inbox: Inbox) -> impl IntoView {
         <Title text=title.clone() />
         <div class="page-head">
             <h1>{title}</h1>
-            <p class="actions">
+            <div class="actions">
                 {match query.scope {
                     Scope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"About this feed"</a> }),
                     _ => None,
                 }}
                 {(!is_empty && mark_scope(&query).is_some())
                     .then(|| view! { <MarkAll query=query.clone() made_at /> })}
-            </p>
+            </div>
         </div>
         <Views query=query.clone() counts />
         <div class="tools">
