@@ -152,7 +152,7 @@ fn leads_here(href: &str, (path, search): &(String, String)) -> bool {
 pub fn ThemeSwitch(theme: Option<Theme>) -> impl IntoView {
     let chosen = theme.map_or("system", Theme::as_str);
     view! {
-        <form class="theme" method="post" action=SetTheme::url() data-quiet aria-label="Theme">
+        <form class="theme" method="post" action=SetTheme::url() data-quiet aria-label="Light or dark">
             {[("light", "Light"), ("dark", "Dark"), ("system", "Auto")]
                 .map(|(word, label)| {
                     view! {
