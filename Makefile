@@ -50,7 +50,7 @@ size: build ## how much the browser loads, against the budget
 	@node scripts/size.mjs $(BINARY)
 
 bench: ## measure; figures and their meaning are in docs/performance.md
-	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner
+	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner --bench registry
 
 dist: build ## the single binary in dist/, with its sha256
 	@rm -rf dist && mkdir dist && cp $(BINARY) dist/gleaner

@@ -1,7 +1,7 @@
 //! The model registry's rows. What is written in them is decided in `server::registry`.
 
 use crate::domain::{
-    registry::{Backend, Format, Location, Registry, SourceProvider, Variant},
+    registry::{Backend, Format, Location, Registry, Role, SourceProvider, Variant},
     time::Timestamp,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -54,6 +54,21 @@ pub async fn load_within(db: &mut SqliteConnection) -> sqlx::Result<Registry> {
         .collect::<sqlx::Result<Vec<_>>>()?;
     let last_import = sqlx::query_scalar!("SELECT last_import FROM model_registry").fetch_one(db).await?;
     Ok(Registry { variants, last_import: last_import.map(Timestamp) })
+}
+
+/// What Ollama calls the first variant by name that has a role, is there and is not deprecated: the rule of
+/// `registry::selection::serving`, asked often enough to be asked in SQL.
+pub async fn serving(db: &SqlitePool, role: Role) -> sqlx::Result<Option<String>> {
+    let role = role.as_str();
+    sqlx::query_scalar!(
+        "SELECT served_model_id FROM model_variants
+         WHERE roles <> '[]' AND deprecated = 0 AND missing_since IS NULL
+           AND EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?)
+         ORDER BY name LIMIT 1",
+        role
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// Writes variants whole, new or known.

@@ -5,4 +5,6 @@ pub mod binary;
 pub mod data;
 pub mod feed_server;
 pub mod replay;
+pub mod ollama_store;
+pub mod registry;
 pub mod test_app;

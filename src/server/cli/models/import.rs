@@ -23,7 +23,7 @@ Output with --json:
 Examples:
   gleaner models import --dry-run
   ollama list | gleaner models import --from -
-  curl -s gpu.lan:11434/api/tags | gleaner models import --from -";
+  gleaner models import --from tags.json --deprecate-placeholders";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]

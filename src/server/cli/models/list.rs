@@ -17,7 +17,7 @@ Output with --json:
 
 Examples:
   gleaner models list --role scoring --details
-  gleaner models list --json | jq -r '.variants[].served_model_id'";
+  gleaner models list --json --include-logical";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = LIST_JSON)]

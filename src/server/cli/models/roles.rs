@@ -63,7 +63,7 @@ Output with --json:
 
 Examples:
   gleaner models select --role scoring
-  ollama run \"$(gleaner models select --role chat --require vision --json | jq -r .served_model_id)\"";
+  gleaner models select --role chat --require vision --json";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = SELECT_HELP)]

@@ -5,11 +5,13 @@ use crate::{
     domain::{
         model::{ModelConfig, ModelConfigSource, ModelOptions, Source},
         model_name::{ModelName, same_model},
+        registry::Role,
     },
     error::AppError,
     server::{
         config::OllamaConfig,
         ollama::wire::KeepAlive,
+        services::registry,
         state::App,
         storage::model_choices::{self, Saved},
     },
@@ -24,20 +26,36 @@ pub struct Choice {
     pub options: Option<ModelOptions>,
 }
 
-/// Which model does what: saved choices over configured defaults. With one model for both, both names are the same.
+/// Which model does what: saved choices, over a task's own setting, over the roles of the registry, over the general setting.
+/// With one model for both, both names are the same.
 pub async fn config(app: &App) -> Result<ModelConfig, AppError> {
-    Ok(effective(&app.config.ollama, model_choices::load(&app.db.read).await?))
+    let roles = Roles {
+        categorization: registry::serving(app, Role::Categorization).await?,
+        scoring: registry::serving(app, Role::Scoring).await?,
+    };
+    Ok(effective(&app.config.ollama, model_choices::load(&app.db.read).await?, roles))
 }
 
-fn effective(configured: &OllamaConfig, saved: Saved) -> ModelConfig {
-    let either = |saved: Option<String>, configured: Option<&String>, default: &str| match saved {
+/// The models that the registry gives to each task.
+#[derive(Debug, Default)]
+struct Roles {
+    categorization: Option<String>,
+    scoring: Option<String>,
+}
+
+fn effective(settings: &OllamaConfig, saved: Saved, roles: Roles) -> ModelConfig {
+    let configured = Roles {
+        categorization: settings.categorization_model.clone().or(roles.categorization),
+        scoring: settings.scoring_model.clone().or(roles.scoring),
+    };
+    let either = |saved: Option<String>, configured: &Option<String>| match saved {
         Some(name) => (name, Source::Saved),
-        None => (configured.map_or(default, String::as_str).to_owned(), Source::Default),
+        None => (configured.as_ref().unwrap_or(&settings.model).clone(), Source::Default),
     };
     let (categorization, categorization_source) =
-        either(saved.categorization_model, configured.categorization_model.as_ref(), &configured.model);
-    let (own_scoring, own_source) = either(saved.scoring_model, configured.scoring_model.as_ref(), &configured.model);
-    let configured_apart = configured.scoring_model.is_some() || configured.categorization_model.is_some();
+        either(saved.categorization_model, &configured.categorization);
+    let (own_scoring, own_source) = either(saved.scoring_model, &configured.scoring);
+    let configured_apart = configured.scoring.is_some() || configured.categorization.is_some();
     let separate = saved.use_separate_models.unwrap_or(
         configured_apart && categorization_source == Source::Default && !same_model(&categorization, &own_scoring),
     );

@@ -40,8 +40,7 @@ pub async fn set_roles(app: &App, typed: &str, roles: &[Role], dry_run: bool) ->
 /// What Ollama calls the variant that has `role`; `None` when none has it that is there and not deprecated. For tasks whose
 /// model nobody chose on the settings page.
 pub async fn serving(app: &App, role: Role) -> Result<Option<String>, AppError> {
-    let registry = variants::load(&app.db.read).await?;
-    Ok(selection::serving(&registry.variants, role, None).map(|(variant, _)| variant.served_model_id.clone()))
+    Ok(variants::serving(&app.db.read, role).await?)
 }
 
 /// The variant that would serve a role, and why: the choice on the settings page, else the registry's roles, else the

@@ -1,0 +1,56 @@
+//! What the stories of the registry share: bringing lists in, and looking at what came of them.
+
+use super::test_app::TestApp;
+use gleaner::{
+    domain::registry::{ImportReport, Variant, VariantFilter},
+    error::AppError,
+    server::{
+        demo::ollama::Simulator,
+        services::registry::{self, ImportOptions, ImportSource},
+    },
+};
+
+/// An app whose Ollama is `sim`.
+pub async fn with(sim: &Simulator) -> TestApp {
+    let host = sim.url.parse().expect("a URL");
+    TestApp::with(|config| config.ollama.host = host).await
+}
+
+/// Imports from Ollama.
+pub async fn import(test: &TestApp) -> ImportReport {
+    registry::import(&test.app, ImportSource::Ollama, ImportOptions::default()).await.expect("imported")
+}
+
+/// Imports a document.
+pub async fn import_text(test: &TestApp, text: &str) -> Result<ImportReport, AppError> {
+    let source = ImportSource::Document { label: "list.txt".into(), text: text.into() };
+    registry::import(&test.app, source, ImportOptions::default()).await
+}
+
+/// Every variant, hidden ones too, by name.
+pub async fn all(test: &TestApp) -> Vec<Variant> {
+    let filter = VariantFilter { show_deprecated: true, include_logical: true, ..VariantFilter::default() };
+    registry::listing(&test.app, &filter).await.expect("a list").variants
+}
+
+/// One variant, by either name.
+pub async fn one(test: &TestApp, name: &str) -> Variant {
+    registry::variant(&test.app, name).await.expect(name)
+}
+
+/// The registry as a document.
+pub async fn export(test: &TestApp) -> String {
+    registry::export(&test.app).await.expect("a document")
+}
+
+/// A file of `../shared`, or a word that it is not there.
+pub fn shared(path: &str) -> Option<serde_json::Value> {
+    let file = format!("{}/../shared/{path}", env!("CARGO_MANIFEST_DIR"));
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Some(serde_json::from_str(&text).expect("JSON")),
+        Err(_) => {
+            println!("skipped: shared/{path} is not beside the project");
+            None
+        }
+    }
+}
