@@ -323,7 +323,7 @@ fn the_examples_of_the_documents_run() {
     let path = install_program(home.path());
     let store = home.path().join(".ollama/models");
     ollama_store::put(&store, "registry.ollama.ai/library/qwen3/8b", "weights");
-    std::fs::write(home.path().join("tags.json"), r#"{"models": [{"name": "qwen3:8b"}, {"name": "llama2:7b"}]}"#).expect("written");
+    std::fs::write(home.path().join("tags.json"), r#"{"models": [{"name": "qwen3:8b"}, {"name": "llama2:7b"}, {"name": "llava:7b"}]}"#).expect("written");
     let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md")).expect("docs/cli.md");
     let program = Path::new(env!("CARGO_BIN_EXE_gleaner")).parent().expect("a folder");
     let mut run = 0;
