@@ -36,10 +36,17 @@ pub fn ModelsPage() -> impl IntoView {
                 <Actions place=place.clone() />
                 <Filters filter=place.filter.clone() />
                 {verified.clone().map(|report| view! { <Verdicts report /> })}
-                <Variants listing place verdicts=verified.map(|report| report.results).unwrap_or_default() />
+                <Variants listing place verdicts=verified.map(told).unwrap_or_default() />
             }
         })}
     }
+}
+
+/// The verdicts for the rows. Where nothing could be asked, the notice says why; every row would only repeat it.
+fn told(report: VerifyReport) -> Vec<Verified> {
+    let because = report.evidence.is_some();
+    let results = report.results.into_iter();
+    results.map(|verified| Verified { note: verified.note.filter(|_| because), ..verified }).collect()
 }
 
 /// A command that does the same as what it stands beside.
@@ -97,7 +104,11 @@ fn choices<T: Copy + PartialEq>(all: &'static [T], chosen: Option<T>, word: fn(T
 
 #[component]
 fn Verdicts(report: VerifyReport) -> impl IntoView {
-    let class = if report.found_wanting() { "notice error mt-8" } else { "notice mt-8" };
+    let class = match (report.found_wanting(), &report.evidence) {
+        (true, _) => "notice error mt-8",
+        (false, Some(_)) => "notice mt-8",
+        (false, None) => "notice warn mt-8",
+    };
     let counts: Vec<String> = Verdict::ALL
         .iter()
         .map(|verdict| (report.count(*verdict), verdict.as_str()))
@@ -139,20 +150,7 @@ fn Variants(listing: Listing, place: RegistryPlace, verdicts: Vec<Verified>) -> 
         })
         .collect_view();
     view! {
-        <table class="grid-table mt-8">
-            <caption class="sr">"Model variants"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Model"</th>
-                    <th scope="col">"Format"</th>
-                    <th scope="col">"Quantisation"</th>
-                    <th scope="col">"Roles"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="num">"Size"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <ul class="lines mt-8" aria-label="Model variants">{rows}</ul>
         {(left_out > 0).then(|| view! { <p class="muted">{format!("{left_out} more are not shown here; filter, or use the command line.")}</p> })}
         {footer}
     }
@@ -184,36 +182,54 @@ fn VariantRow(variant: Variant, place: RegistryPlace, verdict: Option<Verified>)
     let is_open = place.open.as_deref() == Some(&*variant.name);
     let toggled = RegistryPlace { open: (!is_open).then(|| variant.name.clone()), ..place };
     let href = format!("{}#{id}", toggled.href());
-    let shown_size = variant.size_bytes.map_or_else(|| "–".to_owned(), size);
+    let judged = verdict.as_ref().map(|verdict| judgement(verdict.verdict));
     view! {
-        <tr id=id>
-            <th scope="row"><a href=href aria-expanded=is_open.to_string()>{variant.name.clone()}</a></th>
-            <td>{variant.download_format.map_or("–", Format::as_str)}</td>
-            <td>{variant.shown_quantization().unwrap_or("–").to_owned()}</td>
-            <td>{words::roles(&variant)}</td>
-            <td><State variant=variant.clone() verdict /></td>
-            <td class="num">{shown_size}</td>
-        </tr>
-        {is_open.then(|| view! { <tr><td colspan="6"><VariantDetails variant /></td></tr> })}
+        <li id=id>
+            <p>
+                <a class="hit" href=href aria-expanded=is_open.to_string()><strong>{variant.name.clone()}</strong></a>
+                " "
+                {state(&variant)}
+                {variant.deprecated.then(|| view! { " " <span class="chip">"deprecated"</span> })}
+                {judged}
+            </p>
+            <p class="muted">{summary(&variant)} {since(&variant)}</p>
+            {verdict.and_then(|verdict| verdict.note).map(|note| view! { <p class="help">{note}</p> })}
+            {is_open.then(|| view! { <VariantDetails variant /> })}
+        </li>
     }
 }
 
+/// As "qwen3:8b · gguf · Q4_K_M · 5.2 GB · scoring": what is known, and no more.
+fn summary(variant: &Variant) -> String {
+    let parts = [
+        Some(variant.served_model_id.clone()),
+        variant.download_format.map(|format| Format::as_str(format).to_owned()),
+        variant.shown_quantization().map(str::to_owned),
+        variant.size_bytes.map(size),
+        (!variant.roles.is_empty()).then(|| words::roles(variant)),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+fn since(variant: &Variant) -> impl IntoView + use<> {
+    variant.missing_since.map(|at| view! { " · missing since " <time datetime=at.to_string()>{at.to_string()}</time> })
+}
+
 /// The state in words; colour only repeats them.
-#[component]
-fn State(variant: Variant, verdict: Option<Verified>) -> impl IntoView {
-    let state = match (variant.missing_since, variant.is_logical()) {
-        (Some(since), _) => view! { <span class="chip bad">"missing since " <time datetime=since.to_string()>{since.to_string()}</time></span> }.into_any(),
-        (None, true) => view! { <span class="chip">"logical"</span> }.into_any(),
-        (None, false) => view! { <span class="chip good">"installed"</span> }.into_any(),
+fn state(variant: &Variant) -> impl IntoView + use<> {
+    let (class, word) = match (variant.missing_since, variant.is_logical()) {
+        (Some(_), _) => ("chip bad", "missing"),
+        (None, true) => ("chip", "logical"),
+        (None, false) => ("chip good", "installed"),
     };
-    let judged = verdict.map(|verdict| {
-        let class = match verdict.verdict {
-            Verdict::Ok => "chip good",
-            Verdict::Missing | Verdict::Changed => "chip bad",
-            Verdict::Unverifiable => "chip",
-        };
-        view! { " " <span class=class>"verified: " {verdict.verdict.as_str()}</span> {verdict.note.map(|note| view! { <small class="help">{note}</small> })} }
-    });
-    let deprecated = variant.deprecated.then(|| view! { " " <span class="chip">"deprecated"</span> });
-    view! { {state} {deprecated} {judged} }
+    view! { <span class=class>{word}</span> }
+}
+
+fn judgement(verdict: Verdict) -> impl IntoView + use<> {
+    let class = match verdict {
+        Verdict::Ok => "chip good",
+        Verdict::Missing | Verdict::Changed => "chip bad",
+        Verdict::Unverifiable => "chip",
+    };
+    view! { " " <span class=class>"verified: " {verdict.as_str()}</span> }
 }

@@ -19,6 +19,9 @@ pub fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, Opt
             return Ok(served);
         }
     }
+    if let Some(alias) = variants.iter().find(|v| v.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(typed))) {
+        return Ok(alias);
+    }
     Err(nearest(variants, typed))
 }
 
