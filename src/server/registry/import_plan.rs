@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     model_name::ModelName,
-    registry::{Backend, Format, ImportReport, Location, Registry, SourceProvider, Variant},
+    registry::{Backend, Format, ImportReport, Location, Origin, Registry, SourceProvider, Variant},
     time::Timestamp,
 };
 use std::collections::{HashMap, HashSet, hash_map::Entry};
@@ -140,10 +140,10 @@ fn refreshed(variant: &Variant, row: &Observed) -> Variant {
     next.reported_quantization = row.quantization.clone().or(next.reported_quantization);
     next.parameter_size = row.parameter_size.clone().or(next.parameter_size);
     next.context_length = row.context_length.or(next.context_length);
-    let capabilities = guess::capabilities(row);
-    let only_guesses = row.capabilities.is_none();
-    if next.capabilities.is_empty() || !only_guesses {
-        next.capabilities = capabilities;
+    let guessed = next.capabilities.iter().all(|capability| capability.origin == Origin::Guessed);
+    // A guess gives way to a report, and to a guess that knows the architecture; never to one that knows less.
+    if row.capabilities.is_some() || next.capabilities.is_empty() || guessed && row.architecture.is_some() {
+        next.capabilities = guess::capabilities(row);
     }
     if row.is_cloud {
         next.location = Some(Location::Cloud);

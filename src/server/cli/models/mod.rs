@@ -4,6 +4,7 @@ mod changes;
 mod import;
 mod list;
 mod papers;
+mod ps;
 mod roles;
 mod upkeep;
 
@@ -60,6 +61,8 @@ enum Command {
     Export(papers::Export),
     /// Put the registry into the state of an export; what is not in it is removed
     Restore(papers::Restore),
+    /// List the models in Ollama's memory
+    Ps(ps::Ps),
     /// Print the variant that would serve a role, and why
     Select(roles::Select),
 }
@@ -68,7 +71,12 @@ impl Models {
     /// Whether the data folder stays as it is, byte for byte.
     pub(super) fn only_looks(&self) -> bool {
         match &self.command {
-            Command::List(_) | Command::Show(_) | Command::Verify(_) | Command::Export(_) | Command::Select(_) => true,
+            Command::List(_)
+            | Command::Show(_)
+            | Command::Verify(_)
+            | Command::Export(_)
+            | Command::Ps(_)
+            | Command::Select(_) => true,
             Command::Roles(command) => command.only_looks(),
             Command::Import(command) => command.dry_run.dry_run,
             Command::Deprecate(command) => command.dry_run.dry_run,
@@ -96,6 +104,7 @@ impl Models {
             Command::Verify(command) => command.run(app, output).await,
             Command::Export(_) => papers::export(app).await,
             Command::Restore(command) => command.run(app, output).await,
+            Command::Ps(_) => ps::ps(app, output).await,
             Command::Select(command) => command.run(app, output).await,
         }
     }

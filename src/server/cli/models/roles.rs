@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Roles {
     /// List the roles with their variants
-    #[command(after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]")]
+    #[command(after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]\n\nExample:\n  gleaner models roles list")]
     List,
     /// Give a variant exactly these roles; without any, it has none
     #[command(after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models roles set qwen3:8b scoring")]
