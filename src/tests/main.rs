@@ -8,6 +8,7 @@
 )]
 
 mod api;
+mod articles_cli;
 mod assets;
 mod cli;
 mod config;

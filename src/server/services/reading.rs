@@ -7,11 +7,14 @@ use crate::{
         },
         event::Event,
         ids::ArticleId,
+        interests::InterestWords,
         list::MAX_LIMIT,
         time::Timestamp,
     },
     error::AppError,
     server::{
+        feed::text::plain,
+        services::interests,
         state::App,
         storage::{
             articles::{self, Table},
@@ -40,7 +43,15 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticlePage, AppError>
     let more = keys.len() > limit;
     keys.truncate(limit);
     let ids: Vec<ArticleId> = keys.iter().map(|key| key.id).collect();
-    let rows = articles::rows(&mut db, &ids).await?;
+    let mut rows = articles::rows(&mut db, &ids).await?;
+    if rows.iter().any(is_provisional) {
+        let words = interests::words(app).await?;
+        for row in rows.iter_mut().filter(|row| is_provisional(row)) {
+            // A list knows only the beginning of a text. When no word stands there, it shows that beginning and no reason.
+            let text = format!("{} {}", row.title, row.summary);
+            explain(row, &words, &text, false);
+        }
+    }
     Ok(ArticlePage { rows, next: keys.last().copied().filter(|_| more) })
 }
 
@@ -53,7 +64,13 @@ pub async fn counts(app: &App, scope: Scope) -> Result<ViewCounts, AppError> {
 /// An article for the reader. 404.
 pub async fn article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError> {
     let mut db = app.db.read.begin().await?;
-    articles::detail(&mut db, id).await?.ok_or_else(no_article)
+    let mut detail = articles::detail(&mut db, id).await?.ok_or_else(no_article)?;
+    if is_provisional(&detail.row) {
+        let words = interests::words(app).await?;
+        let text = format!("{} {}", detail.row.title, plain(&detail.content_html));
+        explain(&mut detail.row, &words, &text, true);
+    }
+    Ok(detail)
 }
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter). The article
@@ -119,6 +136,20 @@ pub async fn undo(app: &App, token: &str) -> Result<i64, AppError> {
     db.commit().await?;
     app.tell(Event::Feeds { new_articles: 0 });
     Ok(unread)
+}
+
+fn is_provisional(row: &ArticleRow) -> bool {
+    row.score.as_ref().is_some_and(|score| score.provisional)
+}
+
+/// Gives a provisional score its reason: the words of the interests that stand in `text`. `whole`: the absence of all of them
+/// is a reason too.
+fn explain(row: &mut ArticleRow, words: &InterestWords, text: &str, whole: bool) {
+    let matched = words.matched(text);
+    let found = !matched.wanted.is_empty() || !matched.unwanted.is_empty();
+    if let Some(score) = row.score.as_mut().filter(|_| found || whole) {
+        score.reasoning = matched.sentence();
+    }
 }
 
 fn no_article() -> AppError {
