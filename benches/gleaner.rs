@@ -4,6 +4,7 @@
 
 mod data;
 mod reading;
+mod scoring;
 mod support;
 
 fn main() {

@@ -25,7 +25,8 @@ pub async fn load_registry(filter: VariantFilter, check: bool) -> Result<Registr
     };
     let app = expect_context::<App>();
     let listing = registry::listing(&app, &filter).await.map_err(reply::failed)?;
-    let verified = if check { Some(registry::verify(&app, &[], Ask::Observer).await.map_err(reply::failed)?) } else { None };
+    let verified =
+        if check { Some(registry::verify(&app, &[], Ask::Observer).await.map_err(reply::failed)?) } else { None };
     Ok(RegistryOverview { listing, verified })
 }
 
@@ -41,7 +42,8 @@ pub async fn import_models(#[server(default)] deprecate_placeholders: bool) -> R
         },
     };
     let options = ImportOptions { deprecate_placeholders, dry_run: false };
-    let report = registry::import(&expect_context::<App>(), ImportSource::Ollama, options).await.map_err(reply::failed)?;
+    let report =
+        registry::import(&expect_context::<App>(), ImportSource::Ollama, options).await.map_err(reply::failed)?;
     let notice = if report.is_quiet() { Notice::ModelsCurrent } else { Notice::ModelsImported };
     reply::back("", &[("done", notice.code()), ("n", &report.touched().to_string())]);
     Ok(())
@@ -84,7 +86,12 @@ pub async fn set_variant_roles(
         domain::{notice::Notice, registry::Role},
         server::{http::reply, services::registry, state::App},
     };
-    let ticked = [(categorization, Role::Categorization), (scoring, Role::Scoring), (chat, Role::Chat), (embedding, Role::Embedding)];
+    let ticked = [
+        (categorization, Role::Categorization),
+        (scoring, Role::Scoring),
+        (chat, Role::Chat),
+        (embedding, Role::Embedding),
+    ];
     let roles: Vec<Role> = ticked.into_iter().filter(|(ticked, _)| *ticked).map(|(_, role)| role).collect();
     registry::set_roles(&expect_context::<App>(), &name, &roles, false).await.map_err(reply::failed)?;
     reply::back("", &[("done", Notice::VariantRoles.code())]);

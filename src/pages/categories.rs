@@ -28,27 +28,27 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
     let parents: Vec<Category> = categories.iter().filter(|category| category.parent_id.is_none()).cloned().collect();
     let rows = categories.iter().map(|category| view! { <CategoryRow category=category.clone() /> }).collect_view();
     view! {
-            <header class="page-head">
-                <div>
-                    <h1>"Categories"</h1>
-                    <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
-                </div>
-            </header>
-            {(new > 0).then(|| view! { <Suggested count=new /> })}
-            <table class="grid-table tree">
-                <caption class="sr">"Categories with their weights"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Category"</th>
-                        <th scope="col" class="num">"Articles"</th>
-                        <th scope="col">"Weight"</th>
-                        <th scope="col"><span class="sr">"Change"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <AddForm parents />
-        }
+        <header class="page-head">
+            <div>
+                <h1>"Categories"</h1>
+                <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
+            </div>
+        </header>
+        {(new > 0).then(|| view! { <Suggested count=new /> })}
+        <table class="grid-table tree">
+            <caption class="sr">"Categories with their weights"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Category"</th>
+                    <th scope="col" class="num">"Articles"</th>
+                    <th scope="col">"Weight"</th>
+                    <th scope="col"><span class="sr">"Change"</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <AddForm parents />
+    }
 }
 
 #[component]

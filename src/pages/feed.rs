@@ -23,23 +23,23 @@ pub fn FeedPage() -> impl IntoView {
         let Subscription { feed, events, folders, .. } = data;
         let title = feed.display_title().to_owned();
         view! {
-                    <Title text=title.clone() />
-                    <header class="page-head">
-                        <div>
-                            <p><a href="/feeds">"Feeds"</a></p>
-                            <h1>{title}</h1>
-                            <p class="muted">
-                                <a href=format!("/?feed={}&view=all", feed.id)>{counted(feed.total, "article", "articles")}</a>
-                                ", " {feed.unread} " unread"
-                                {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit the site"</a> })}
-                            </p>
-                        </div>
-                    </header>
-                    <Health feed=feed.clone() />
-                    <Edit feed=feed.clone() folders />
-                    <Trail events />
-                    <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
-                }
+            <Title text=title.clone() />
+            <header class="page-head">
+                <div>
+                    <p><a href="/feeds">"Feeds"</a></p>
+                    <h1>{title}</h1>
+                    <p class="muted">
+                        <a href=format!("/?feed={}&view=all", feed.id)>{counted(feed.total, "article", "articles")}</a>
+                        ", " {feed.unread} " unread"
+                        {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit the site"</a> })}
+                    </p>
+                </div>
+            </header>
+            <Health feed=feed.clone() />
+            <Edit feed=feed.clone() folders />
+            <Trail events />
+            <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
+        }
     })
 }
 

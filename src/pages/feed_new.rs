@@ -16,27 +16,27 @@ use leptos_meta::Title;
 pub fn FeedNewPage() -> impl IntoView {
     let offers = parse_offers(&param("offers"));
     view! {
-            <Title text="Add a feed" />
-            {loaded(
-                load_subscriptions(),
-                move |all| {
-                    let choice = (!offers.is_empty()).then(|| view! { <Choice offers folders=all.folders.clone() /> });
-                    view! {
-                        <header class="page-head">
-                            <div>
-                                <p><a href="/feeds">"Feeds"</a></p>
-                                <h1>"Add a feed"</h1>
-                            </div>
-                        </header>
-                        {choice}
-                        <Address folders=all.folders />
-                        <p class="muted">
-                            "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
-                        </p>
-                    }
-                },
-            )}
-        }
+        <Title text="Add a feed" />
+        {loaded(
+            load_subscriptions(),
+            move |all| {
+                let choice = (!offers.is_empty()).then(|| view! { <Choice offers folders=all.folders.clone() /> });
+                view! {
+                    <header class="page-head">
+                        <div>
+                            <p><a href="/feeds">"Feeds"</a></p>
+                            <h1>"Add a feed"</h1>
+                        </div>
+                    </header>
+                    {choice}
+                    <Address folders=all.folders />
+                    <p class="muted">
+                        "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
+                    </p>
+                }
+            },
+        )}
+    }
 }
 
 #[component]

@@ -16,24 +16,24 @@ pub fn FeedRemovePage() -> impl IntoView {
         let Feed { id, total, .. } = data.feed;
         let title = data.feed.display_title().to_owned();
         view! {
-                    <Title text=format!("Remove {title}?") />
-                    <header class="page-head">
-                        <div>
-                            <p><a href=format!("/feeds/{id}")>{title.clone()}</a></p>
-                            <h1>"Remove this feed?"</h1>
-                        </div>
-                    </header>
-                    <form class="panel" method="post" action=RemoveFeed::url()>
-                        <p>
-                            <strong>{title}</strong> " goes, and " {counted(total, "article", "articles")}
-                            " with it, read, unread and starred ones, with their scores. This cannot be undone."
-                        </p>
-                        <input type="hidden" name="id" value=id.to_string() />
-                        <div class="actions">
-                            <button class="button danger">"Remove it"</button>
-                            <a class="button" href=format!("/feeds/{id}")>"Keep it"</a>
-                        </div>
-                    </form>
-                }
+            <Title text=format!("Remove {title}?") />
+            <header class="page-head">
+                <div>
+                    <p><a href=format!("/feeds/{id}")>{title.clone()}</a></p>
+                    <h1>"Remove this feed?"</h1>
+                </div>
+            </header>
+            <form class="panel" method="post" action=RemoveFeed::url()>
+                <p>
+                    <strong>{title}</strong> " goes, and " {counted(total, "article", "articles")}
+                    " with it, read, unread and starred ones, with their scores. This cannot be undone."
+                </p>
+                <input type="hidden" name="id" value=id.to_string() />
+                <div class="actions">
+                    <button class="button danger">"Remove it"</button>
+                    <a class="button" href=format!("/feeds/{id}")>"Keep it"</a>
+                </div>
+            </form>
+        }
     })
 }

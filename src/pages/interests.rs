@@ -24,37 +24,37 @@ pub fn InterestsPage() -> impl IntoView {
 
 fn interests_view((preferences, outlook): (Preferences, Result<Outlook, AppError>)) -> impl IntoView {
     view! {
-            <header class="page-head">
-                <div>
-                    <h1>"Interests"</h1>
-                    <p class="muted">
-                        "Write as you would to a friend who reads the papers for you. The model scores every article against this; until it has, the words alone rank."
-                    </p>
-                </div>
-            </header>
-            <form class="panel stack" method="post" action=SaveInterests::url()>
-                <TextArea
-                    name="interests"
-                    label="What you want more of"
-                    hint="For example: urban ecology, the history of computing, long interviews with craftspeople."
-                    rows=8
-                    maxlength=4000
-                    text=preferences.interests
-                />
-                <TextArea
-                    name="anti_interests"
-                    label="What you want less of"
-                    hint="For example: celebrity gossip, quarterly earnings, product launches."
-                    rows=5
-                    maxlength=4000
-                    text=preferences.anti_interests
-                />
-                <div class="actions">
-                    <button class="button primary">"Save"</button>
-                </div>
-            </form>
-            {outlook.ok().map(|outlook| view! { <Again outlook /> })}
-        }
+        <header class="page-head">
+            <div>
+                <h1>"Interests"</h1>
+                <p class="muted">
+                    "Write as you would to a friend who reads the papers for you. The model scores every article against this; until it has, the words alone rank."
+                </p>
+            </div>
+        </header>
+        <form class="panel stack" method="post" action=SaveInterests::url()>
+            <TextArea
+                name="interests"
+                label="What you want more of"
+                hint="For example: urban ecology, the history of computing, long interviews with craftspeople."
+                rows=8
+                maxlength=4000
+                text=preferences.interests
+            />
+            <TextArea
+                name="anti_interests"
+                label="What you want less of"
+                hint="For example: celebrity gossip, quarterly earnings, product launches."
+                rows=5
+                maxlength=4000
+                text=preferences.anti_interests
+            />
+            <div class="actions">
+                <button class="button primary">"Save"</button>
+            </div>
+        </form>
+        {outlook.ok().map(|outlook| view! { <Again outlook /> })}
+    }
 }
 
 /// Offers to score the unread articles again, with how many and about how long; inactive until something relevant changed.

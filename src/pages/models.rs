@@ -10,7 +10,8 @@ use crate::{
     domain::{
         phrase::{counted, size},
         registry::{
-            Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified, VerifyReport, words,
+            Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified, VerifyReport,
+            words,
         },
     },
 };
@@ -117,7 +118,8 @@ fn Verdicts(report: VerifyReport) -> impl IntoView {
         .collect();
     let compared = match report.evidence {
         Some(evidence) => format!("Compared with {evidence}."),
-        None => "There was nothing to compare with: Ollama does not answer and its files are not on this machine.".to_owned(),
+        None => "There was nothing to compare with: Ollama does not answer and its files are not on this machine."
+            .to_owned(),
     };
     view! {
         <div class=class role="status">

@@ -9,6 +9,7 @@ mod db;
 mod demo;
 mod models;
 mod papers;
+mod score;
 mod serve;
 mod settings;
 mod shell;
@@ -61,6 +62,8 @@ enum Command {
     Articles(articles::Articles),
     /// Look after the registry of model variants
     Models(models::Models),
+    /// The scoring queue: status, run, pause, resume, score again
+    Score(score::Score),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -106,7 +109,12 @@ fn run(cli: Cli) -> Exit {
         Command::Completions { shell } => return papers::completions(shell),
         Command::Man { markdown } => return papers::manual(markdown),
         Command::Config(command) => return command.run(cli.settings.load()),
-        Command::Serve | Command::Demo | Command::Articles(_) | Command::Models(_) | Command::Db(_) => {}
+        Command::Serve
+        | Command::Demo
+        | Command::Articles(_)
+        | Command::Models(_)
+        | Command::Score(_)
+        | Command::Db(_) => {}
     }
     let loaded = match cli.settings.load() {
         Ok(loaded) => loaded,
@@ -121,10 +129,18 @@ fn run(cli: Cli) -> Exit {
         match command {
             Command::Serve => serve::run(loaded.config).await,
             Command::Demo => demo::run(loaded.config).await,
-            Command::Articles(command) if command.only_looks() => looking(loaded.config, async |app| command.run(app).await).await,
+            Command::Articles(command) if command.only_looks() => {
+                looking(loaded.config, async |app| command.run(app).await).await
+            }
             Command::Articles(command) => with_app(loaded.config, async |app| command.run(app).await).await,
-            Command::Models(command) if command.only_looks() => looking(loaded.config, async |app| command.run(app).await).await,
+            Command::Models(command) if command.only_looks() => {
+                looking(loaded.config, async |app| command.run(app).await).await
+            }
             Command::Models(command) => with_app(loaded.config, async |app| command.run(app).await).await,
+            Command::Score(command) if command.only_looks() => {
+                looking(loaded.config, async |app| command.run(app).await).await
+            }
+            Command::Score(command) => with_app(loaded.config, async |app| command.run(app).await).await,
             Command::Db(command) => command.run(loaded.config).await,
             Command::Completions { .. } | Command::Man { .. } | Command::Config(_) => Exit::Done,
         }

@@ -14,13 +14,23 @@ pub fn verified(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<St
     }
     let mut kept: Vec<String> = Vec::new();
     for quote in quotes {
-        let quote = quote.trim().trim_matches(['"', '“', '”', '«', '»', '…']).trim();
+        let quote = unquoted(quote);
         let chars = quote.chars().count();
         if (SHORTEST..=LONGEST).contains(&chars) && text.contains(&fold(quote)) && !kept.iter().any(|k| k == quote) {
             kept.push(quote.to_owned());
         }
     }
     kept
+}
+
+/// Without the quotation marks around all of it that models like to add, and without the dots of an ellipsis.
+fn unquoted(quote: &str) -> &str {
+    let quote = quote.trim();
+    let inner = [('"', '"'), ('“', '”'), ('«', '»')]
+        .into_iter()
+        .find_map(|(open, close)| quote.strip_prefix(open)?.strip_suffix(close))
+        .unwrap_or(quote);
+    inner.trim_matches('…').trim()
 }
 
 fn fold(text: &str) -> String {

@@ -55,7 +55,7 @@ pub enum BadAnswer {
     TooMany { field: &'static str, found: usize, most: usize },
     #[error("The answer names no category.")]
     NoCategory,
-    #[error("The model's process stopped again and again on this article, and not on others.")]
+    #[error("The model broke off again and again on this article, and not on others.")]
     Crashes,
 }
 

@@ -35,6 +35,10 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 /// article asked for by hand does not wait long.
 const AHEAD: usize = 4;
 
+/// With nothing to do, the queue is looked at so often all the same: `gleaner score` and `gleaner feeds` are processes of their
+/// own and cannot ring the bell of this one.
+const GLANCE: Duration = Duration::from_secs(30);
+
 /// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
 pub async fn run(app: App) {
     match recover(&app).await {
@@ -144,6 +148,7 @@ impl Scorer {
                 claimed = finished(&mut self.claiming) => self.claimed(claimed),
                 kept = finished(&mut self.keeping) => self.kept(kept),
                 () = app.clock.sleep(pause.unwrap_or_default()), if pause.is_some_and(|p| !p.is_zero()) => {}
+                () = app.clock.sleep(GLANCE), if self.dry && !self.stopping => self.dry = false,
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the stories share.
 
+pub mod articles;
 pub mod binary;
 #[path = "../../../benches/data.rs"]
 pub mod data;

@@ -110,7 +110,11 @@ impl Purge {
         output.tell(&Purged { dry_run, removed }, |purged| {
             purged.removed.iter().for_each(say);
             let number = counted(i64::try_from(purged.removed.len()).unwrap_or(i64::MAX), "entry", "entries");
-            say(if dry_run { format!("{number} would be removed.") } else { format!("{number} removed; no file of a model was touched.") });
+            say(if dry_run {
+                format!("{number} would be removed.")
+            } else {
+                format!("{number} removed; no file of a model was touched.")
+            });
         })?;
         Ok(Exit::Done)
     }

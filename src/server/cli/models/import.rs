@@ -56,7 +56,11 @@ impl Import {
 }
 
 fn tell(report: &ImportReport) {
-    say(format_args!("From {}{}", clean(&report.source), if report.dry_run { " (dry run, nothing is written):" } else { ":" }));
+    say(format_args!(
+        "From {}{}",
+        clean(&report.source),
+        if report.dry_run { " (dry run, nothing is written):" } else { ":" }
+    ));
     for (names, word) in [
         (&report.added, "added"),
         (&report.returned, "back again"),

@@ -94,7 +94,11 @@ fn rows(listing: &Listing, details: bool) -> String {
 }
 
 fn footer(listing: &Listing) -> String {
-    let mut text = format!("{}, {}", phrase::counted(listing.count, "variant", "variants"), phrase::size(listing.total_size_bytes));
+    let mut text = format!(
+        "{}, {}",
+        phrase::counted(listing.count, "variant", "variants"),
+        phrase::size(listing.total_size_bytes)
+    );
     let hidden: Vec<String> = [
         (listing.hidden_deprecated, "deprecated", "--show-deprecated"),
         (listing.hidden_logical, "logical", "--include-logical"),

@@ -146,7 +146,8 @@ fn word<T: Clone + Send + Sync + 'static>(
     as_str: fn(T) -> &'static str,
     parse: fn(&str) -> Option<T>,
 ) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(words.iter().cloned().map(as_str)).try_map(move |word| parse(&word).ok_or("not one of them"))
+    PossibleValuesParser::new(words.iter().cloned().map(as_str))
+        .try_map(move |word| parse(&word).ok_or("not one of them"))
 }
 
 /// Reads a text that a command is given: a file, or `-` for what is piped in. 16 MiB at most.

@@ -13,7 +13,9 @@ pub(super) enum Roles {
     #[command(after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]\n\nExample:\n  gleaner models roles list")]
     List,
     /// Give a variant exactly these roles; without any, it has none
-    #[command(after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models roles set qwen3:8b scoring")]
+    #[command(
+        after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models roles set qwen3:8b scoring"
+    )]
     Set {
         /// A name of the registry, or what Ollama calls the model
         name: String,

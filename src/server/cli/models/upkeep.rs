@@ -61,7 +61,11 @@ fn tell_backfill(report: &BackfillReport, verbose: bool) {
     report.problems.iter().for_each(|problem| warn(clean(problem)));
     let done = if report.dry_run { "would be filled (dry run, nothing was written)" } else { "filled" };
     let variants = report.filled.chunk_by(|a, b| a.change.name == b.change.name).count();
-    say(format_args!("{} fields of {variants} variants {done}; {} lacked nothing.", report.filled.len(), report.complete));
+    say(format_args!(
+        "{} fields of {variants} variants {done}; {} lacked nothing.",
+        report.filled.len(),
+        report.complete
+    ));
 }
 
 const NORMALIZE_HELP: &str = "\
@@ -102,7 +106,9 @@ fn tell_normalize(report: &NormalizeReport) {
     let count = report.changes.len();
     match &report.backup {
         Some(file) => say(format_args!("{count} changes written. As before: gleaner models restore {file}")),
-        None => say(format_args!("{count} changes; this is a preview, nothing was written. --apply writes them, after a backup.")),
+        None => say(format_args!(
+            "{count} changes; this is a preview, nothing was written. --apply writes them, after a backup."
+        )),
     }
 }
 
@@ -148,12 +154,17 @@ fn tell_verify(report: &VerifyReport) {
         say("The registry is empty; `gleaner models import` fills it.");
         return;
     }
-    let rows = report.results.iter().map(|r| {
-        vec![r.name.clone(), r.verdict.as_str().to_owned(), r.note.clone().unwrap_or_default()]
-    });
+    let rows = report
+        .results
+        .iter()
+        .map(|r| vec![r.name.clone(), r.verdict.as_str().to_owned(), r.note.clone().unwrap_or_default()]);
     say(table::render(&["Name", "Verdict", "Note"], rows, &[]));
-    let counts: Vec<String> =
-        Verdict::ALL.iter().map(|v| (report.count(*v), v)).filter(|(n, _)| *n > 0).map(|(n, v)| format!("{n} {}", v.as_str())).collect();
+    let counts: Vec<String> = Verdict::ALL
+        .iter()
+        .map(|v| (report.count(*v), v))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, v)| format!("{n} {}", v.as_str()))
+        .collect();
     match &report.evidence {
         Some(evidence) => say(format_args!("{}. Compared with {evidence}.", counts.join(", "))),
         None => say(format_args!("{}. There was nothing to compare with.", counts.join(", "))),

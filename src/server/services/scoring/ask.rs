@@ -82,7 +82,11 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
             Err(error) => judge(app, &error)?,
         };
         tracing::debug!(article = %work.subject.id, model = batch.model, ?trouble, "the answer cannot be used as it is");
-        attempt = attempt.after(trouble).map_err(Failed::Bad)?;
+        attempt = attempt.after(trouble).map_err(|bad| match bad {
+            // A proxy or a failing server breaks off whatever it is asked; an article is only to blame when others are not.
+            BadAnswer::CutOff => Failed::Outage(outage(app, &OllamaError::CutOff, Return::Try, true)),
+            bad => Failed::Bad(bad),
+        })?;
     }
 }
 

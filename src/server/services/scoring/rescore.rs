@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         event::Event,
+        ids::ArticleId,
         score::RescoreMode,
         scoring::{Outlook, RescoreReport, RescoreScope, Step},
     },
@@ -29,8 +30,30 @@ pub async fn rescore(
     let shown = mode.or(due).unwrap_or(RescoreMode::Full);
     let asked = if scope == RescoreScope::Failed { mode } else { Some(shown) };
 
+    if dry_run {
+        let ids = store::covered(&app.db.read, scope, asked).await?;
+        return report(app, scope, &ids, shown, asked).await;
+    }
     let mut db = app.db.write().await?;
     let ids = store::covered(&mut *db, scope, asked).await?;
+    let report = report(app, scope, &ids, shown, asked).await?;
+    store::queue(&mut db, &ids, asked, priority(scope)).await?;
+    if scope == RescoreScope::Unread {
+        store::set_last_evaluated(&mut db, &now.to_json()).await?;
+    }
+    db.commit().await?;
+    app.scoring_bell.notify_one();
+    app.tell(Event::Scoring(super::status(app).await?));
+    Ok(report)
+}
+
+async fn report(
+    app: &App,
+    scope: RescoreScope,
+    ids: &[ArticleId],
+    mode: RescoreMode,
+    asked: Option<RescoreMode>,
+) -> Result<RescoreReport, AppError> {
     if let (RescoreScope::Article(id), true) = (scope, ids.is_empty()) {
         return Err(match asked {
             Some(RescoreMode::ScoreOnly) => {
@@ -40,22 +63,11 @@ pub async fn rescore(
             _ => AppError::not_found(format!("There is no article {id}.")),
         });
     }
-    let report = RescoreReport {
+    Ok(RescoreReport {
         rescore_queued: i64::try_from(ids.len()).unwrap_or(i64::MAX),
-        rescore_mode: shown,
-        estimate_seconds: estimate(app, ids.len(), shown).await?,
-    };
-    if dry_run {
-        return Ok(report);
-    }
-    store::queue(&mut db, &ids, asked, priority(scope)).await?;
-    if scope == RescoreScope::Unread {
-        store::set_last_evaluated(&mut db, &now.to_json()).await?;
-    }
-    db.commit().await?;
-    app.scoring_bell.notify_one();
-    app.tell(Event::Scoring(super::status(app).await?));
-    Ok(report)
+        rescore_mode: mode,
+        estimate_seconds: estimate(app, ids.len(), mode).await?,
+    })
 }
 
 /// What "re-evaluate unread articles" would do, and whether something relevant changed since the last time.

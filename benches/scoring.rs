@@ -1,0 +1,139 @@
+//! The queue, ranking, and how busy the worker keeps a model.
+
+use crate::support::{RUNTIME, SIZES, app};
+use divan::Bencher;
+use gleaner::{
+    domain::{
+        category::{CategoryChange, Weight},
+        ids::{ArticleId, CategoryId},
+        preferences::Preferences,
+        score::RescoreMode,
+        scoring::Step,
+    },
+    server::{
+        clock::Clock,
+        config::{self, Sources},
+        demo::ollama::{Call, Settings, Simulator},
+        lifecycle::Lifecycle,
+        services::{categories, preferences},
+        startup,
+        storage::{entries, feeds, queue, rescore},
+        worker::scorer,
+    },
+};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
+
+/// Claiming a batch while so many articles are queued; rolled back each time.
+#[divan::bench(args = SIZES)]
+fn claim(bencher: Bencher, articles: i64) {
+    let app = app(articles);
+    RUNTIME.block_on(async {
+        let ids: Vec<ArticleId> = (1..=articles).map(ArticleId).collect();
+        let mut db = app.db.write().await.expect("a transaction");
+        rescore::queue(&mut db, &ids, Some(RescoreMode::Full), 0).await.expect("queued");
+        db.commit().await.expect("committed");
+    });
+    let until = app.clock.now().plus(60);
+    bencher.bench_local(|| {
+        RUNTIME.block_on(async {
+            let mut db = app.db.write().await.expect("a transaction");
+            assert_eq!(queue::heads(&mut *db).await.expect("heads").len(), 1);
+            let ids = queue::claim(&mut db, Step::Categorize, 4, &[], 1, until).await.expect("claimed");
+            assert_eq!(ids.len(), 4);
+            db.rollback().await.expect("rolled back");
+        });
+    });
+}
+
+/// A new weight for a top-level category and with it for its children: an eighth of all articles and more changes rank.
+#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
+fn weigh(bencher: Bencher, articles: i64) {
+    let app = app(articles);
+    let next = Cell::new(Weight::Boost);
+    bencher.bench_local(|| {
+        let weight = next.replace(if next.get() == Weight::Boost { Weight::Max } else { Weight::Boost });
+        let change = CategoryChange { weight: Some(Some(weight)), ..CategoryChange::default() };
+        RUNTIME.block_on(categories::update(&app, CategoryId(1), change)).expect("weighed");
+    });
+}
+
+/// New interests: the words rank everything that has no score.
+#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
+fn interests(bencher: Bencher, articles: i64) {
+    let app = app(articles);
+    let next = Cell::new("common seldom");
+    bencher.bench_local(|| {
+        let words = next.replace(if next.get() == "seldom" { "common seldom" } else { "seldom" });
+        RUNTIME.block_on(async {
+            let saved = preferences::get(&app).await.expect("preferences");
+            preferences::save(&app, Preferences { interests: words.into(), ..saved }).await.expect("saved");
+        });
+    });
+}
+
+/// 1,000 articles, both steps, 50 ms an answer, 4 in flight. Prints how busy the model was.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn thousand_articles() {
+    const ARTICLES: usize = 1_000;
+    const SLOTS: usize = 4;
+    const ANSWER: Duration = Duration::from_millis(50);
+    RUNTIME.block_on(async {
+        let settings = Settings { prompt_time: ANSWER, parallel: SLOTS, ..Settings::default() };
+        let sim = Simulator::start_with(settings).await.expect("a simulator");
+        let folder = tempfile::TempDir::new().expect("a temporary folder");
+        let sources = Sources { user_data: Some(folder.path().to_owned()), ..Sources::default() };
+        let mut config = config::load(&sources).expect("the defaults are valid").config;
+        config.data_dir = folder.path().to_owned();
+        config.ollama.host = sim.url.parse().expect("an address");
+        config.ollama.concurrency = SLOTS;
+        let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
+        let text = "<p>Weavers compare a new loom with an old one, at length.</p>".repeat(40);
+        let entries: Vec<entries::Entry> = (0..ARTICLES)
+            .map(|n| entries::Entry {
+                guid: n.to_string(),
+                url: None,
+                title: format!("Article {n}"),
+                author: None,
+                summary: "Looms.".into(),
+                published_at: None,
+                html: text.clone(),
+                text: text.clone(),
+                hash: format!("{n:064x}"),
+            })
+            .collect();
+        let mut db = app.db.write().await.expect("a transaction");
+        let new = feeds::NewFeed { url: "https://loom.example/", ..feeds::NewFeed::default() };
+        let feed = feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored").expect("new");
+        entries::upsert(&mut db, feed, &entries, app.clock.now()).await.expect("stored");
+        db.commit().await.expect("committed");
+
+        let (started, cpu) = (Instant::now(), cpu_ms());
+        scorer::drain(&app).await;
+        let (elapsed, cpu) = (started.elapsed(), cpu_ms() - cpu);
+        let answers = sim.requests_of(Call::Chat);
+        let busy: i64 = answers.iter().filter_map(|r| Some(r.ended_ms? - r.at_ms)).sum();
+        let least = ANSWER.as_secs_f64() * answers.len() as f64 / SLOTS as f64;
+        let slots = elapsed.as_millis() as f64 * SLOTS as f64;
+        println!(
+            "\n{} answers in {:.2} s; at the least {least:.2} s ({:.1} % of the time); requests were with the model {:.1} % of \
+             the time; {:.0} answers a minute and slot; {:.2} ms CPU an article, the simulated model's included",
+            answers.len(),
+            elapsed.as_secs_f64(),
+            100.0 * least / elapsed.as_secs_f64(),
+            100.0 * busy as f64 / slots,
+            answers.len() as f64 * 60.0 / elapsed.as_secs_f64() / SLOTS as f64,
+            cpu / ARTICLES as f64,
+        );
+    });
+}
+
+/// User and system time of this process so far.
+fn cpu_ms() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum();
+    ticks * 10.0
+}

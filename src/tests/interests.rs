@@ -1,0 +1,66 @@
+//! Ranking by words while no model has answered.
+
+use crate::support::{
+    articles::{entry, looks, store},
+    test_app::TestApp,
+};
+use gleaner::{
+    domain::{interests::NEUTRAL, preferences::Preferences},
+    server::services::{interests, preferences},
+};
+
+async fn save(app: &TestApp, wanted: &str, unwanted: &str) {
+    let saved = preferences::get(&app.app).await.expect("preferences");
+    let new = Preferences { interests: wanted.into(), anti_interests: unwanted.into(), ..saved };
+    preferences::save(&app.app, new).await.expect("saved");
+}
+
+async fn ranks(app: &TestApp) -> Vec<Option<f64>> {
+    looks(&app.app).await.iter().map(|l| l.provisional).collect()
+}
+
+#[tokio::test]
+async fn words_rank_what_no_model_has_scored() {
+    let app = TestApp::start().await;
+    let entries: Vec<_> = [
+        ("Looms of Bronze Age", "<p>A loom, an old loom, a museum.</p>"),
+        ("Market news", "<p>A loom maker sells shares.</p>"),
+        ("Weather", "<p>Rain.</p>"),
+        ("Crypto looms", "<p>A coin for weavers, crypto at last.</p>"),
+        ("Crypto", "<p>Coins, crypto.</p>"),
+    ]
+    .map(|(title, html)| entry(title, html))
+    .to_vec();
+    store(&app.app, &entries).await;
+    assert_eq!(interests::rank_new(&app.app).await.expect("ranked"), 0);
+    assert!(ranks(&app).await.iter().all(Option::is_none), "with no interests there is no number");
+
+    save(&app, "I love looms", "crypto").await;
+    let by_words: Vec<f64> = ranks(&app).await.into_iter().flatten().collect();
+    assert_eq!(by_words.len(), 5);
+    let [bronze, market, weather, both, crypto] = by_words[..] else { panic!("five") };
+    assert!(bronze > market && market > weather && weather > crypto && both > crypto, "{by_words:?}");
+    assert!(by_words.iter().all(|r| (0.0..=10.0).contains(r)));
+    assert!((weather - NEUTRAL).abs() < 1e-9);
+
+    store(&app.app, &[entry("A new loom", "<p>Loom.</p>")]).await;
+    assert_eq!(interests::rank_new(&app.app).await.expect("ranked"), 1, "only what is new");
+    assert!(ranks(&app).await[5].is_some_and(|r| r > weather));
+
+    save(&app, "", "").await;
+    assert!(ranks(&app).await.iter().all(Option::is_none), "no words, no rank");
+}
+
+#[tokio::test]
+async fn preferences_that_cannot_be_saved_name_their_field() {
+    let app = TestApp::start().await;
+    let good = preferences::get(&app.app).await.expect("preferences");
+    for (bad, field) in [
+        (Preferences { feed_refresh_interval: 5, ..good.clone() }, "feed_refresh_interval"),
+        (Preferences { interests: "x".repeat(5_000), ..good.clone() }, "interests"),
+    ] {
+        let error = preferences::save(&app.app, bad).await.expect_err("refused");
+        assert!(error.kind.status() == 422 && error.message.starts_with(field), "{error:?}");
+    }
+    assert_eq!(preferences::get(&app.app).await.expect("preferences"), good);
+}

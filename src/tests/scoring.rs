@@ -1,0 +1,538 @@
+//! From the queue to a score, with a simulated Ollama over real HTTP.
+
+use crate::support::{
+    articles::{broken_promises, entry, look, looks, store, store_many},
+    test_app::TestApp,
+};
+use gleaner::{
+    domain::{
+        ids::ArticleId,
+        preferences::Preferences,
+        score::RescoreMode,
+        scoring::{Phase, RescoreScope},
+    },
+    server::{
+        demo::ollama::{Act, Call, ModelSpec, Settings, Simulator},
+        services::{models, preferences, scoring},
+        worker::scorer,
+    },
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+async fn with(sim: &Simulator) -> TestApp {
+    with_concurrency(sim, 1).await
+}
+
+async fn with_concurrency(sim: &Simulator, concurrency: usize) -> TestApp {
+    let url = sim.url.parse().expect("an address");
+    TestApp::with(|config| {
+        config.ollama.host = url;
+        config.ollama.concurrency = concurrency;
+    })
+    .await
+}
+
+/// The last message of a request: the article with its frame.
+fn article_of(body: &Value) -> &str {
+    body["messages"].as_array().and_then(|m| m.last()).and_then(|m| m["content"].as_str()).unwrap_or_default()
+}
+
+fn is_first_step(body: &Value) -> bool {
+    body["format"]["properties"].get("categories").is_some()
+}
+
+/// A plain good answer to either step.
+fn good(body: &Value) -> String {
+    if is_first_step(body) {
+        json!({"categories": ["AI"], "new_categories": []}).to_string()
+    } else {
+        json!({"evidence": [], "explanation": "It is about looms.", "interest": 8, "quality": 6}).to_string()
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_articles_are_categorised_scored_and_ranked() {
+    let sim = Simulator::start_with(Settings { parallel: 4, ..Settings::default() }).await.expect("a simulator");
+    let app = with_concurrency(&sim, 4).await;
+    store_many(&app.app, 200).await;
+    scorer::drain(&app.app).await;
+    let looks = looks(&app.app).await;
+    assert_eq!(looks.iter().filter(|l| l.state == "scored").count(), 200);
+    assert!(looks.iter().all(|l| !l.categories.is_empty() && l.composite.is_some()));
+    assert_eq!(broken_promises(&looks), Vec::<String>::new());
+    assert_eq!(sim.requests_of(Call::Chat).len(), 400, "each step once");
+    assert_eq!(sim.loads(), 1, "the same runner options on every call");
+    let status = scoring::status(&app.app).await.expect("a status");
+    assert_eq!((status.counts.scored, status.phase), (200, Phase::Idle));
+}
+
+#[tokio::test]
+async fn requests_are_as_the_cache_and_the_grammar_want_them() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 40).await;
+    scorer::drain(&app.app).await;
+    let requests = sim.requests_of(Call::Chat);
+    let steps: Vec<bool> = requests.iter().map(|r| is_first_step(&r.body)).collect();
+    assert!(steps.windows(2).filter(|w| w[0] != w[1]).count() <= 4, "steps run in rows, not in turns");
+    for step in [true, false] {
+        let of_step: Vec<_> = requests.iter().filter(|r| is_first_step(&r.body) == step).collect();
+        for request in &of_step {
+            let body = &request.body;
+            assert_eq!(body["messages"][0], of_step[0].body["messages"][0], "byte for byte the same instructions");
+            assert_eq!(body["format"], of_step[0].body["format"]);
+            assert_eq!(
+                (&body["stream"], &body["truncate"], &body["think"]),
+                (&json!(true), &json!(false), &json!(false))
+            );
+            assert_eq!(body["options"], of_step[0].body["options"]);
+            assert_eq!(body["options"]["temperature"], 0.0);
+        }
+        let fences: std::collections::BTreeSet<&str> =
+            of_step.iter().filter_map(|r| article_of(&r.body).lines().next()).collect();
+        assert_eq!(fences.len(), of_step.len(), "every request has a fence of its own");
+    }
+    let shown = scoring::prompts(&app.app).await.expect("prompts");
+    let sent = requests[0].body["messages"][0]["content"].as_str().expect("text");
+    assert!(shown.categorization_prompt.contains(sent), "the prompt on display is the one sent");
+}
+
+#[tokio::test]
+async fn two_models_finish_one_step_before_the_other() {
+    let settings = Settings {
+        models: vec![ModelSpec::recommended("qwen3:8b"), ModelSpec::recommended("gemma3:4b")],
+        ..Settings::default()
+    };
+    let sim = Simulator::start_with(settings).await.expect("a simulator");
+    let app = with(&sim).await;
+    models::check_now(&app.app).await;
+    let choice = models::Choice {
+        categorization_model: Some("gemma3:4b".into()),
+        scoring_model: Some("qwen3:8b".into()),
+        use_separate_models: Some(true),
+        ..models::Choice::default()
+    };
+    models::save(&app.app, choice).await.expect("saved");
+    store_many(&app.app, 60).await;
+    scorer::drain(&app.app).await;
+    let models: Vec<String> =
+        sim.requests_of(Call::Chat).iter().map(|r| r.body["model"].as_str().unwrap_or_default().to_owned()).collect();
+    assert_eq!(models.windows(2).filter(|w| w[0] != w[1]).count(), 1, "one change of model");
+    assert_eq!(models.len(), 120);
+}
+
+/// Every hostile answer touches only its own article.
+#[tokio::test]
+async fn hostile_answers_touch_only_their_own_article() {
+    let first = |categories: Value, new: Value| json!({"categories": categories, "new_categories": new}).to_string();
+    let score =
+        |interest: Value| json!({"evidence": [], "explanation": "x", "interest": interest, "quality": 5}).to_string();
+    let new = |name: &str, parent: &str| json!({"name": name, "parent": parent});
+    // Title, answer of the first step or of the second, state it ends in.
+    let table: Vec<(&str, Option<String>, Option<String>, &str)> = vec![
+        (
+            "two names with one slug",
+            Some(first(json!(["AI", "ai"]), json!([new("Hand Looms", "Culture"), new("hand-looms", "Culture")]))),
+            None,
+            "scored",
+        ),
+        ("unknown id", Some(first(json!(["4711"]), json!([]))), None, "failed"),
+        ("unknown parent", Some(first(json!(["AI"]), json!([new("Looms", "Nowhere")]))), None, "failed"),
+        ("wrong types", Some(first(json!({"AI": true}), json!("none"))), None, "failed"),
+        ("too many", Some(first(json!(["AI", "Law", "Film", "Music", "Space"]), json!([]))), None, "failed"),
+        ("markup as a name", Some(first(json!(["AI"]), json!([new("<script>", "Culture")]))), None, "failed"),
+        ("no category", Some(first(json!([]), json!([]))), None, "failed"),
+        ("empty", Some(String::new()), None, "failed"),
+        ("fenced", Some(format!("Here you are:\n```json\n{}\n```", first(json!(["AI"]), json!([])))), None, "scored"),
+        ("cut off JSON", Some(r#"{"categories":["AI"],"new_"#.into()), None, "failed"),
+        ("two megabytes of blanks", Some(" ".repeat(2_000_000)), None, "failed"),
+        ("150 of 10", None, Some(score(json!(150))), "failed"),
+        ("minus one", None, Some(score(json!(-1))), "failed"),
+        ("half points", None, Some(score(json!(7.5))), "failed"),
+        ("points as text", None, Some(score(json!("10"))), "failed"),
+        ("no points", None, Some(r#"{"evidence":[],"explanation":"x"}"#.into()), "failed"),
+        ("prose", None, Some("I give it a 9 out of 10, or 429.".into()), "failed"),
+        ("zero is a score", None, Some(score(json!(0))), "scored"),
+    ];
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    let mut entries: Vec<_> = table.iter().map(|(title, ..)| entry(title, "<p>Words.</p>")).collect();
+    entries.extend((0..table.len()).map(|n| entry(&format!("bystander {n}"), "<p>Words.</p>")));
+    store(&app.app, &entries).await;
+    let answers = table.clone().into_iter().map(|(t, a, b, _)| (format!("Title: {t}\n"), a, b)).collect::<Vec<_>>();
+    sim.answer_with(move |body| {
+        let article = article_of(body);
+        let hostile = answers.iter().find(|(title, ..)| article.contains(title.as_str()));
+        let answer = hostile.and_then(|(_, a, b)| if is_first_step(body) { a.clone() } else { b.clone() });
+        answer.unwrap_or_else(|| good(body))
+    });
+    scorer::drain(&app.app).await;
+    let looks = looks(&app.app).await;
+    assert_eq!(broken_promises(&looks), Vec::<String>::new());
+    for (title, _, _, state) in &table {
+        let look = looks.iter().find(|l| l.title == *title).expect("stored");
+        assert_eq!(look.state, *state, "{look:?}");
+        assert_eq!(look.last_error.is_some(), *state == "failed", "{look:?}");
+    }
+    assert!(looks.iter().filter(|l| l.title.starts_with("bystander")).all(|l| l.state == "scored" && l.attempts == 0));
+    let zero = looks.iter().find(|l| l.title == "zero is a score").expect("stored");
+    assert_eq!((zero.composite, zero.interest), (Some(0.0), Some(0)), "an honest 0 is a score, not a block");
+    let names: Vec<String> = gleaner::server::services::categories::categories(&app.app)
+        .await
+        .expect("listed")
+        .into_iter()
+        .map(|c| c.name)
+        .collect();
+    assert_eq!(names.iter().filter(|n| n.to_lowercase().contains("looms")).collect::<Vec<_>>(), ["Hand Looms"]);
+}
+
+#[tokio::test]
+async fn remedies_are_tried_before_an_attempt_is_counted() {
+    let answer = json!({"categories": ["AI"], "new_categories": []}).to_string();
+    let blank = |kind: &str| Act::Status(400, kind.to_owned());
+    for (what, acts, calls) in [
+        ("cut off", vec![Act::Stop(1)], 2),
+        ("length", vec![Act::Length(1)], 2),
+        ("thinking only", vec![Act::Think("hmm".into(), String::new())], 2),
+        ("no thinking", vec![blank("\"qwen3:8b\" does not support thinking")], 2),
+        ("overflow", vec![blank("the input length exceeds the context length")], 2),
+        (
+            "overflow, nested",
+            vec![blank(r#"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error"}}"#)],
+            2,
+        ),
+        ("cut off and length", vec![Act::Stop(1), Act::Length(1)], 3),
+        ("prose around it", vec![Act::Text(format!("Well: {answer} Bye."))], 1),
+    ] {
+        let sim = Simulator::start().await.expect("a simulator");
+        let app = with(&sim).await;
+        let id = store_many(&app.app, 1).await[0];
+        sim.answer_with(good);
+        for act in acts {
+            sim.script(Call::Chat, act);
+        }
+        scorer::drain(&app.app).await;
+        let look = look(&app.app, id).await;
+        assert_eq!((look.state.as_str(), look.attempts), ("scored", 0), "{what}: {look:?}");
+        let first = sim.requests_of(Call::Chat).iter().filter(|r| is_first_step(&r.body)).count();
+        assert_eq!(first, calls, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_model_cannot_do_is_remembered() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 3).await;
+    sim.answer_with(good);
+    sim.script(Call::Chat, Act::Status(400, "\"qwen3:8b\" does not support thinking".into()));
+    scorer::drain(&app.app).await;
+    let requests = sim.requests_of(Call::Chat);
+    assert_eq!(requests.len(), 7, "refused once, not once an article");
+    assert!(requests[1..].iter().all(|r| r.body.get("think").is_none()));
+}
+
+/// Causes that are nobody's fault: no attempt, the article back in the queue, the reason on the status.
+#[tokio::test]
+async fn outages_cost_no_attempt_and_say_why() {
+    for (act, reason) in [
+        (Act::Status(503, "server busy, please try again.  maximum pending requests exceeded".into()), "busy"),
+        (
+            Act::Status(500, "model requires more system memory (9 GiB) than is available (1 GiB)".into()),
+            "out_of_memory",
+        ),
+        (Act::Status(404, "model 'qwen3:8b' not found".into()), "model_missing"),
+        (Act::Status(500, "llama runner process has terminated: exit status 2".into()), "runner_crashed"),
+        (Act::Fail(1, "an error was encountered while running the model: unexpected EOF".into()), "runner_crashed"),
+        (Act::Status(429, "slow down".into()), "gateway"),
+        (Act::Status(401, "unauthorized".into()), "auth"),
+        (Act::Status(500, "429 and 503 and 404 in a text".into()), "server"),
+        (Act::Cut(1), "cut_off"),
+        (Act::Stop(1), "cut_off"),
+    ] {
+        let sim = Simulator::start().await.expect("a simulator");
+        let app = with(&sim).await;
+        store_many(&app.app, 5).await;
+        sim.always(Call::Chat, act);
+        scorer::drain(&app.app).await;
+        let looks = looks(&app.app).await;
+        assert!(looks.iter().all(|l| l.state == "queued" && l.attempts == 0 && !l.leased), "{reason}: {looks:?}");
+        let status = scoring::status(&app.app).await.expect("a status");
+        assert_eq!((status.phase, status.readiness.reason.as_deref()), (Phase::Waiting, Some(reason)));
+        assert!(status.since.is_some() && status.readiness.message.is_some_and(|m| m.len() > 20));
+    }
+}
+
+/// Waits for something in the database without sleeping: the worker tells of every change.
+async fn until(app: &TestApp, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let mut events = app.app.events.subscribe();
+    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+        while !holds().await {
+            let _ = events.recv().await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+#[tokio::test]
+async fn after_an_hour_without_ollama_it_goes_on_within_two_seconds() {
+    let mut sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 10).await;
+    sim.answer_with(good);
+    sim.go_down().await;
+    app.app.lifecycle.spawn(scorer::run(app.app.clone()));
+    let mut worker = app.app.worker.subscribe();
+    let started = app.app.clock.now();
+    worker.wait_for(|w| w.phase == Phase::Waiting).await.expect("told");
+    for _ in 0..3600 {
+        app.clock.advance(Duration::from_secs(1));
+        // Lets a knock on the closed door come back before its own limit of three seconds has passed.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let status = scoring::status(&app.app).await.expect("a status");
+    assert_eq!((status.phase, status.readiness.reason.as_deref()), (Phase::Waiting, Some("refused")));
+    assert!(status.since.is_some_and(|since| since.since(started) <= 1), "since the beginning of the outage");
+    assert!(looks(&app.app).await.iter().all(|l| l.state == "queued" && l.attempts == 0), "nothing was consumed");
+
+    sim.come_back().await.expect("back");
+    for _ in 0..2 {
+        app.clock.advance(Duration::from_secs(1));
+    }
+    until(&app, "scored again", async || looks(&app.app).await.iter().all(|l| l.state == "scored")).await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_article_that_crashes_the_model_does_not_hold_up_the_others() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    let ids = store_many(&app.app, 4).await;
+    sim.answer_with(good);
+    let poison = ids[0];
+    // The simulator cannot choose by article, so the poisoned one stands alone in the way of each probe.
+    for _ in 0..2 {
+        sim.script(Call::Chat, Act::Status(500, "llama runner process has terminated: exit status 2".into()));
+    }
+    let running = tokio::spawn(scorer::run(app.app.clone()));
+    let clock = app.clock.clone();
+    let ticking = tokio::spawn(async move {
+        loop {
+            clock.advance(Duration::from_secs(1));
+            tokio::task::yield_now().await;
+        }
+    });
+    until(&app, "all scored", async || looks(&app.app).await.iter().all(|l| l.state == "scored")).await;
+    ticking.abort();
+    assert_eq!(look(&app.app, poison).await.attempts, 0);
+    app.app.lifecycle.soft.cancel();
+    running.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn failed_articles_are_retried_in_bulk_with_their_reason_shown_until_then() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 5).await;
+    sim.answer_with(|_| "nonsense".into());
+    scorer::drain(&app.app).await;
+    let failed = looks(&app.app).await;
+    assert!(
+        failed.iter().all(|l| l.state == "failed" && l.attempts == 3 && l.last_error.is_some()),
+        "no default score"
+    );
+    assert_eq!(sim.requests_of(Call::Chat).len(), 15);
+
+    let dry = scoring::rescore(&app.app, RescoreScope::Failed, None, true).await.expect("counted");
+    assert_eq!(dry.rescore_queued, 5);
+    assert_eq!(looks(&app.app).await, failed, "a dry run changes nothing");
+    scoring::rescore(&app.app, RescoreScope::Failed, None, false).await.expect("queued");
+    sim.answer_with(good);
+    scorer::drain(&app.app).await;
+    assert!(looks(&app.app).await.iter().all(|l| l.state == "scored" && l.attempts == 0 && l.last_error.is_none()));
+}
+
+#[tokio::test]
+async fn a_rescore_keeps_the_old_score_until_the_new_one_is_there() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    let ids = store_many(&app.app, 3).await;
+    sim.answer_with(good);
+    scorer::drain(&app.app).await;
+    for mode in [RescoreMode::Full, RescoreMode::ScoreOnly] {
+        let before = looks(&app.app).await;
+        let asked = sim.requests_of(Call::Chat).len();
+        let report = scoring::rescore(&app.app, RescoreScope::Unread, Some(mode), false).await.expect("queued");
+        assert_eq!((report.rescore_queued, report.rescore_mode), (3, mode));
+        for (old, new) in before.iter().zip(looks(&app.app).await) {
+            assert_eq!((new.state.as_str(), new.composite, new.scoring_priority), ("queued", old.composite, 1));
+            assert_eq!(new.rescore_mode.as_deref(), Some(mode.as_str()));
+        }
+        scorer::drain(&app.app).await;
+        let calls = sim.requests_of(Call::Chat).len() - asked;
+        assert_eq!(calls, if mode == RescoreMode::Full { 6 } else { 3 });
+        let after = look(&app.app, ids[0]).await;
+        assert_eq!((after.state.as_str(), after.scoring_priority, after.rescore_mode), ("scored", 0, None));
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_settings_is_told_from_the_last_evaluation_not_from_the_last_save() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 2).await;
+    sim.answer_with(good);
+    scorer::drain(&app.app).await;
+    assert_eq!(scoring::outlook(&app.app).await.expect("an outlook").due, None);
+
+    let saved = preferences::get(&app.app).await.expect("preferences");
+    let worth = preferences::save(&app.app, Preferences { interests: "looms".into(), ..saved }).await.expect("saved");
+    assert_eq!(worth, 2);
+    let outlook = scoring::outlook(&app.app).await.expect("an outlook");
+    assert_eq!((outlook.due, outlook.report.rescore_queued), (Some(RescoreMode::ScoreOnly), 2));
+    assert!(outlook.report.estimate_seconds.is_some());
+
+    let choice = models::Choice { categorization_model: Some("gemma3:4b".into()), ..models::Choice::default() };
+    sim.install(ModelSpec::recommended("gemma3:4b"));
+    models::check_now(&app.app).await;
+    models::save(&app.app, choice).await.expect("saved");
+    let due = scoring::outlook(&app.app).await.expect("an outlook").due;
+    assert_eq!(due, Some(RescoreMode::Full), "the first step depends on the model");
+    scoring::rescore(&app.app, RescoreScope::Unread, None, false).await.expect("queued");
+    assert_eq!(scoring::outlook(&app.app).await.expect("an outlook").due, None);
+    let again = scoring::rescore(&app.app, RescoreScope::Unread, None, false).await.expect("queued");
+    assert_eq!(again.rescore_queued, 2, "it always queues when asked");
+}
+
+#[tokio::test]
+async fn pausing_holds_and_survives_a_restart() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 3).await;
+    assert_eq!(scoring::set_paused(&app.app, true).await.expect("paused").phase, Phase::Paused);
+    scorer::drain(&app.app).await;
+    assert!(sim.requests_of(Call::Chat).is_empty());
+    let data = app.finish().await;
+    let url = sim.url.parse().expect("an address");
+    let app = TestApp::on(data, |config| config.ollama.host = url).await;
+    scorer::drain(&app.app).await;
+    assert!(sim.requests_of(Call::Chat).is_empty(), "still paused");
+    scoring::set_paused(&app.app, false).await.expect("resumed");
+    scorer::drain(&app.app).await;
+    assert!(looks(&app.app).await.iter().all(|l| l.state == "scored"));
+}
+
+#[tokio::test]
+async fn only_quotes_that_stand_in_the_article_are_kept() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    let id = store(&app.app, &[entry("Looms", "<p>The <b>old loom</b> is slower.</p>")]).await[0];
+    sim.answer_with(|body| {
+        if is_first_step(body) {
+            return good(body);
+        }
+        json!({"evidence": ["the old loom is slower", "the new loom is free"], "explanation": "x", "interest": 1, "quality": 1})
+            .to_string()
+    });
+    scorer::drain(&app.app).await;
+    let quotes = gleaner::server::storage::scores::evidence(&app.app.db.read, id).await.expect("read");
+    assert_eq!(quotes, ["the old loom is slower"]);
+}
+
+/// A model that does whatever the text says, against a corpus of instructions planted in articles.
+#[tokio::test]
+async fn a_model_that_obeys_the_text_cannot_leave_the_schema_or_touch_another_article() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpora/prompt-injection/injections.json");
+    let Ok(json) = std::fs::read_to_string(file) else {
+        println!("skipped: no corpus of prompt injections here");
+        return;
+    };
+    let corpus: Value = serde_json::from_str(&json).expect("JSON");
+    let texts: Vec<String> = corpus["cases"]
+        .as_array()
+        .expect("cases")
+        .iter()
+        .filter_map(|c| c["text"].as_str().map(str::to_owned))
+        .collect();
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    let mut entries: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, t)| entry(&format!("Planted {n}"), &format!("<p>{}</p>", t.replace('<', "&lt;"))))
+        .collect();
+    entries.extend((0..20).map(|n| entry(&format!("Innocent {n}"), "<p>About looms.</p>")));
+    store(&app.app, &entries).await;
+    let obeyed = std::sync::atomic::AtomicUsize::new(0);
+    sim.answer_with(move |body| {
+        let article = article_of(body);
+        if !article.contains("Title: Planted") {
+            return good(body);
+        }
+        // By turns: says what it was told; sets itself a category of that name; gives what was asked for beyond the scale.
+        let said = article.lines().find(|l| !l.contains(':') && !l.starts_with('=') && !l.is_empty()).unwrap_or("obey");
+        match (obeyed.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 4, is_first_step(body)) {
+            (0, _) => said.to_owned(),
+            (1, true) => json!({"categories": [said], "new_categories": []}).to_string(),
+            (2, true) => {
+                json!({"categories": ["AI"], "new_categories": [{"name": said, "parent": "Culture"}]}).to_string()
+            }
+            (1 | 2, false) => {
+                json!({"evidence": [said], "explanation": said, "interest": 100, "quality": 10}).to_string()
+            }
+            _ => good(body),
+        }
+    });
+    scorer::drain(&app.app).await;
+    let looks = looks(&app.app).await;
+    assert_eq!(broken_promises(&looks), Vec::<String>::new());
+    assert!(looks.iter().all(|l| l.interest.is_none_or(|i| (0..=10).contains(&i))));
+    for innocent in looks.iter().filter(|l| l.title.starts_with("Innocent")) {
+        assert_eq!(
+            (innocent.state.as_str(), innocent.interest, innocent.categories.as_str()),
+            ("scored", Some(8), "AI")
+        );
+    }
+    let all = gleaner::server::services::categories::categories(&app.app).await.expect("listed");
+    assert!(
+        all.iter().all(|c| c.name.split(' ').count() <= 4
+            && c.name.chars().all(|c| c.is_alphanumeric() || " -&+#'’./".contains(c)))
+    );
+    println!(
+        "{} planted instructions: {} kept out, 0 other articles touched",
+        texts.len(),
+        looks.iter().filter(|l| l.state == "failed").count()
+    );
+}
+
+#[tokio::test]
+async fn changing_a_weight_while_the_model_is_asked_blocks_at_once_and_drops_the_answer() {
+    use gleaner::domain::{
+        category::{CategoryChange, Weight},
+        ids::CategoryId,
+    };
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    let id: ArticleId = store_many(&app.app, 1).await[0];
+    sim.answer_with(good);
+    sim.script(Call::Chat, Act::Text(json!({"categories": ["AI"], "new_categories": []}).to_string()));
+    sim.script(Call::Chat, Act::Stall(1));
+    app.app.lifecycle.spawn(scorer::run(app.app.clone()));
+    sim.wait_until(|all| all.iter().filter(|r| r.path == "/api/chat").count() == 2).await;
+    assert_eq!(look(&app.app, id).await.state, "scoring");
+    let ai = gleaner::server::services::categories::categories(&app.app)
+        .await
+        .expect("listed")
+        .into_iter()
+        .find(|c| c.name == "AI")
+        .map_or(CategoryId(0), |c| c.id);
+    let weigh = |weight| CategoryChange { weight: Some(Some(weight)), ..CategoryChange::default() };
+    gleaner::server::services::categories::update(&app.app, ai, weigh(Weight::Block)).await.expect("weighed");
+    assert_eq!(look(&app.app, id).await.state, "blocked");
+    gleaner::server::services::categories::update(&app.app, ai, weigh(Weight::Max)).await.expect("weighed");
+    let freed = look(&app.app, id).await;
+    assert!(matches!(freed.state.as_str(), "queued" | "scoring"), "it has no score yet: {freed:?}");
+}

@@ -1,0 +1,139 @@
+//! Articles without feeds to fetch, and a look at what became of them.
+
+use gleaner::{
+    domain::ids::{ArticleId, FeedId},
+    server::{
+        state::App,
+        storage::{
+            entries::{self, Entry},
+            feeds::{self, NewFeed},
+        },
+    },
+};
+
+/// An entry with this title and body.
+pub fn entry(title: &str, html: &str) -> Entry {
+    Entry {
+        guid: title.to_owned(),
+        url: None,
+        title: title.to_owned(),
+        author: None,
+        summary: html.chars().take(100).collect(),
+        published_at: None,
+        html: html.to_owned(),
+        text: html.to_owned(),
+        hash: format!("{:064x}", title.len() + html.len()),
+    }
+}
+
+/// Stores entries as a refresh does; their ids, in order.
+pub async fn store(app: &App, entries: &[Entry]) -> Vec<ArticleId> {
+    let mut db = app.db.write().await.expect("a transaction");
+    let url = "https://loom.example/feed";
+    let new = NewFeed { url, title: "The Loom", ..NewFeed::default() };
+    let feed = match feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored") {
+        Some(feed) => feed,
+        None => feeds::id_of(&app.db.read, url).await.expect("readable").expect("there"),
+    };
+    entries::upsert(&mut db, feed, entries, app.clock.now()).await.expect("stored");
+    db.commit().await.expect("committed");
+    let all = looks(app).await;
+    entries.iter().map(|e| all.iter().find(|l| l.title == e.title).expect("stored").id()).collect()
+}
+
+/// Stores so many plain articles.
+pub async fn store_many(app: &App, count: usize) -> Vec<ArticleId> {
+    let text = "<p>Weavers compare a new loom with an old one.</p><p>The new one is quicker.</p>";
+    let entries: Vec<Entry> = (0..count).map(|n| entry(&format!("Article {n}"), text)).collect();
+    store(app, &entries).await
+}
+
+/// What stands in the row of an article, and what it should agree with.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Look {
+    pub id: i64,
+    pub title: String,
+    pub state: String,
+    pub next_step: Option<String>,
+    pub leased: bool,
+    pub attempts: i64,
+    pub last_error: Option<String>,
+    pub composite: Option<f64>,
+    pub provisional: Option<f64>,
+    pub interest: Option<i64>,
+    pub quality: Option<i64>,
+    /// The words of the weights of its categories.
+    pub weights: String,
+    pub categories: String,
+    pub rescore_mode: Option<String>,
+    pub scoring_priority: i64,
+}
+
+impl Look {
+    pub fn id(&self) -> ArticleId {
+        ArticleId(self.id)
+    }
+}
+
+/// All articles, by id.
+pub async fn looks(app: &App) -> Vec<Look> {
+    sqlx::query_as(
+        "SELECT a.id, a.title, a.state, a.next_step, a.lease IS NOT NULL AS leased, a.attempts, a.last_error, a.composite,
+                a.provisional, s.interest, s.quality, a.rescore_mode, a.scoring_priority,
+                coalesce((SELECT group_concat(w.weight, ' ') FROM article_categories l JOIN category_weights w USING (category_id)
+                          WHERE l.article_id = a.id), '') AS weights,
+                coalesce((SELECT group_concat(c.name, ', ' ORDER BY l.position) FROM article_categories l
+                          JOIN categories c ON c.id = l.category_id WHERE l.article_id = a.id), '') AS categories
+         FROM articles a LEFT JOIN scores s ON s.article_id = a.id ORDER BY a.id",
+    )
+    .fetch_all(&app.db.read)
+    .await
+    .expect("readable")
+}
+
+/// One article.
+pub async fn look(app: &App, id: ArticleId) -> Look {
+    looks(app).await.into_iter().find(|l| l.id() == id).expect("there")
+}
+
+/// The feed that [`store`] stores into.
+pub async fn feed(app: &App) -> FeedId {
+    feeds::id_of(&app.db.read, "https://loom.example/feed").await.expect("readable").expect("there")
+}
+
+/// What the states of scoring.md promise about every article at every moment.
+pub fn broken_promises(looks: &[Look]) -> Vec<String> {
+    use gleaner::domain::{category::Weight, score::composite};
+    let mut broken = Vec::new();
+    for l in looks {
+        let weights: Vec<Weight> = l.weights.split_whitespace().filter_map(Weight::parse).collect();
+        let blocks = weights.contains(&Weight::Block);
+        let scored = l.interest.zip(l.quality);
+        let points = |n: i64| u8::try_from(n).expect("0-10");
+        let formula = scored.and_then(|(i, q)| composite(points(i), points(q), &weights));
+        let same = match (formula, l.composite) {
+            (None, None) => true,
+            (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+            _ => false,
+        };
+        let step = l.next_step.as_deref();
+        for (holds, promise) in [
+            (blocks == (l.state == "blocked"), "blocked while, and only while, a category blocks"),
+            (same, "the composite is the formula of score and weights"),
+            (l.leased || !matches!(l.state.as_str(), "categorizing" | "scoring"), "at work only under a lease"),
+            (!l.leased || matches!(l.state.as_str(), "categorizing" | "scoring" | "blocked"), "a lease only at work"),
+            (l.state != "queued" || step.is_some(), "queued for something"),
+            (l.state != "categorizing" || step == Some("categorize"), "categorizing at the first step"),
+            (l.state != "scoring" || step == Some("score"), "scoring at the second step"),
+            (l.state != "scored" || (scored.is_some() && step.is_none()), "scored means a score and nothing to do"),
+            (l.state != "blocked" || step != Some("score"), "a blocked article is never scored"),
+            (l.state != "failed" || (l.attempts >= 3 && l.last_error.is_some()), "failed after three, with a reason"),
+            (l.state == "failed" || l.attempts < 3, "given up after three"),
+        ] {
+            if !holds {
+                broken.push(format!("{promise}: {l:?}"));
+            }
+        }
+    }
+    broken
+}
