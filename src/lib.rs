@@ -4,6 +4,9 @@
 //! between the two halves, [`pages`] and [`components`] what a reader sees, [`app`] the shell and the site map. ARCHITECTURE.md
 //! tells the same as four stories.
 
+// A page is one type, and release builds do not erase its parts: the default of 128 is not deep enough.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod app;
 pub mod components;
