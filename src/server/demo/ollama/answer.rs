@@ -46,6 +46,13 @@ impl Matter {
         Self { title, words: words(&text), wishes: words(&wishes), text }
     }
 
+    /// The first whole sentence of the text that is not its title.
+    fn quote(&self) -> Option<String> {
+        let lines = self.text.lines().map(str::trim).filter(|l| !l.contains(&self.title));
+        let sentence = |line: &str| line.split_inclusive(['.', '?', '!']).next().map(|s| s.trim().to_owned());
+        lines.filter_map(sentence).find(|s| s.ends_with(['.', '?', '!']) && s.split_whitespace().count() > 5)
+    }
+
     /// 0–10: what the reader asked for raises it, and every title has its own luck.
     fn interest(&self) -> i64 {
         let rare = |w: &&String| w.len() > 4 && self.words.contains(w);
@@ -98,6 +105,10 @@ fn array(schema: &Value, name: &str, matter: &Matter) -> Value {
     let most = bound("maxItems").unwrap_or(3).max(least);
     match items.get("enum").and_then(Value::as_array) {
         Some(options) => Value::Array(best(options, most.min(least.max(2)), matter)),
+        // Evidence is quoted, word for word.
+        None if name.contains("evidence") || name.contains("quote") => {
+            Value::Array(matter.quote().into_iter().take(most).map(Value::String).collect())
+        }
         None => Value::Array((0..least).map(|_| fill(items, name, matter)).collect()),
     }
 }
@@ -125,7 +136,8 @@ fn number(schema: &Value, name: &str, matter: &Matter) -> Value {
 }
 
 fn string(schema: &Value, name: &str, matter: &Matter) -> Value {
-    let said = if name.contains("reason") || name.contains("why") || name.contains("summary") {
+    let said = if name.contains("reason") || name.contains("expla") || name.contains("why") || name.contains("summary")
+    {
         let verdict = match matter.interest() {
             8.. => "goes straight to what you asked for",
             5..8 => "touches on what you like, with some new facts",
@@ -163,6 +175,7 @@ mod tests {
             "properties": {
                 "categories": {"type": "array", "items": {"type": "string", "enum": ["Health", "Space", "Law"]}, "minItems": 1, "maxItems": 4},
                 "suggested": {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}, "maxItems": 2},
+                "evidence": {"type": "array", "items": {"type": "string"}, "minItems": 0, "maxItems": 3},
                 "interest": {"type": "integer", "minimum": 0, "maximum": 10},
                 "quality": {"type": "integer", "minimum": 0, "maximum": 10},
                 "reasoning": {"type": "string", "maxLength": 200},
@@ -173,6 +186,7 @@ mod tests {
         assert_eq!(answer["categories"], json!(["Space"]));
         assert_eq!(answer["suggested"], json!([]));
         assert_eq!(answer["version"], json!(3));
+        assert_eq!(answer["evidence"], json!(["A rocket will carry it into orbit in 2031."]));
         assert!((0..=10).contains(&answer["interest"].as_i64().expect("integer")));
         assert!((0..=10).contains(&answer["quality"].as_i64().expect("integer")));
         assert!(answer["reasoning"].as_str().expect("text").contains("A telescope for the moon"));
