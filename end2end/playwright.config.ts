@@ -9,9 +9,9 @@ import path from "node:path";
 import { freePorts, gleaner } from "./support/server";
 
 // Workers read this file again and must find the same ports: what is chosen once travels in the environment.
-process.env.GLEANER_E2E_PORTS ??= freePorts(3).join(",");
-const [withScript, withoutScript, fresh] = process.env.GLEANER_E2E_PORTS.split(",").map(Number);
-process.env.GLEANER_E2E_FRESH = `http://127.0.0.1:${fresh}`;
+process.env.E2E_PORTS ??= freePorts(3).join(",");
+const [withScript, withoutScript, fresh] = process.env.E2E_PORTS.split(",").map(Number);
+process.env.E2E_FRESH = `http://127.0.0.1:${fresh}`;
 
 const bin = gleaner();
 const address = (port: number) => `http://127.0.0.1:${port}`;

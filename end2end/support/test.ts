@@ -12,7 +12,7 @@ type Fixtures = {
 type WorkerFixtures = { site: Site };
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
-  fresh: async ({}, use) => use(process.env.GLEANER_E2E_FRESH ?? ""),
+  fresh: async ({}, use) => use(process.env.E2E_FRESH ?? ""),
   site: [
     async ({}, use) => {
       const site = await Site.open();
