@@ -3,7 +3,7 @@ import { expect, main, said, test } from "../support/test";
 test("connected: the badge, check now, and a model saved", async ({ page }) => {
   await page.goto("/settings/ollama");
   await page.getByRole("button", { name: "Check now" }).click();
-  await expect(said(page)).toContainText("Ollama answers");
+  await expect(said(page)).toContainText("Checked just now");
   await expect(page.locator("#connection")).toContainText("connected");
   await expect(page.locator("#connection")).toContainText("Version");
 

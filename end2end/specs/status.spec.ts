@@ -16,5 +16,5 @@ test("the queue, the failures, Ollama and the feeds at a glance", async ({ page 
   for (const heading of ["Scoring", "Failures", "Ollama", "Feeds"]) {
     await expect(main(page).getByRole("heading", { level: 2, name: heading })).toBeVisible();
   }
-  await expect(main(page).locator(".tile").filter({ hasText: "Scored" })).toContainText(/\d/);
+  await expect(main(page).locator(".tile").filter({ hasText: /^Scored/ })).toContainText(/\d/);
 });

@@ -11,7 +11,7 @@ use super::{
     rail::RailNav,
 };
 use crate::{api::frame::load_frame, domain::preferences::Theme};
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use leptos_meta::Html;
 use leptos_router::components::Outlet;
 
@@ -22,8 +22,11 @@ pub fn Frame() -> impl IntoView {
         match load_frame().await {
             Ok(rail) => {
                 let keyboard = rail.keyboard;
+                // The attribute reaches <html> through a context that is looked up while rendering; after an await no owner
+                // is current by itself, and the theme would now and then be lost.
+                let theme = OwnedView::new(view! { <Html {..} data-theme=rail.theme.map(Theme::as_str) /> });
                 view! {
-                    <Html {..} data-theme=rail.theme.map(Theme::as_str) />
+                    {theme}
                     <a class="skip" href="#main">"Skip to content"</a>
                     <header class="bar">
                         <button type="button" popovertarget="rail" aria-label="Menu">
