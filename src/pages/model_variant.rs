@@ -15,7 +15,7 @@ pub fn VariantDetails(variant: Variant) -> impl IntoView {
         .map(|(label, value)| view! { <dt>{label}</dt><dd>{value}</dd> })
         .collect_view();
     view! {
-        <div class="stack">
+        <div class="stack mt-4">
             <dl class="facts">{facts}</dl>
             <SameAs command=format!("gleaner models show {}", variant.name) />
             <Roles variant=variant.clone() />

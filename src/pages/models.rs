@@ -10,7 +10,7 @@ use crate::{
     domain::{
         phrase::{counted, size},
         registry::{
-            Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified, VerifyReport,
+            Backend, Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified, VerifyReport,
             words,
         },
     },
@@ -81,12 +81,14 @@ fn Actions(place: RegistryPlace) -> impl IntoView {
 #[component]
 fn Filters(filter: VariantFilter) -> impl IntoView {
     let roles = choices(Role::ALL, filter.role, Role::as_str);
+    let backends = choices(Backend::ALL, filter.backend, Backend::as_str);
     let formats = choices(Format::ALL, filter.format, Format::as_str);
     let sorts = choices(VariantSort::ALL, Some(filter.sort), VariantSort::as_str);
     let command = RegistryPlace { filter: filter.clone(), ..RegistryPlace::default() }.command();
     view! {
         <form class="actions mt-8" method="get" action="/models" role="search" aria-label="Filter the variants">
             <label class="field"><span>"Role"</span><select name="role"><option value="">"any"</option>{roles}</select></label>
+            <label class="field"><span>"Backend"</span><select name="backend"><option value="">"any"</option>{backends}</select></label>
             <label class="field"><span>"Format"</span><select name="format"><option value="">"any"</option>{formats}</select></label>
             <label class="field"><span>"Sort by"</span><select name="sort">{sorts}</select></label>
             <label><input type="checkbox" name="deprecated" value="1" checked=filter.show_deprecated /> " deprecated"</label>
