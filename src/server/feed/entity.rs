@@ -58,12 +58,20 @@ const fn is_control(b: u8) -> bool {
 }
 
 /// The reference at the start of `text`, which starts with `&`: what it stands for, and its length.
-fn reference(text: &str) -> Option<(Cow<'static, str>, usize)> {
+fn reference(text: &str) -> Option<(String, usize)> {
     let end = text.bytes().take(LONGEST).position(|b| b == b';')?;
     let name = text.get(1..end)?;
     let value = match name.strip_prefix('#') {
-        Some(number) => Cow::Owned(character(number)?.to_string()),
-        None => Cow::Borrowed(quick_xml::escape::resolve_html5_entity(name)?),
+        Some(number) => character(number)?.to_string(),
+        // HTML's own table, whose names end with the semicolon; prefixes of names stand in it as zero.
+        None => match html5ever::data::NAMED_ENTITIES.get(text.get(1..=end)?) {
+            Some((0, _)) => return None,
+            Some((first, second)) => {
+                let second = char::from_u32(*second).filter(|c| *c != '\0');
+                char::from_u32(*first).into_iter().chain(second).collect()
+            }
+            None => return None,
+        },
     };
     Some((value, end + 1))
 }
@@ -98,6 +106,7 @@ mod tests {
             ("&#0; &#x110000; &#xD800;", "&#0; &#x110000; &#xD800;"),
             ("bell\u{7}, tab\t", "bell, tab\t"),
             ("&amp;lt;", "&lt;"),
+            ("&delta;&scaron;&Alpha;&NotEqualTilde;", "δšΑ≂\u{338}"),
         ] {
             assert_eq!(decode(text), expected, "{text}");
         }

@@ -42,6 +42,13 @@ pub struct Enclosure {
     pub media_type: String,
 }
 
+impl ParsedFeed {
+    /// Whether it says nothing at all: a well-formed document, but nothing to subscribe to.
+    pub const fn is_empty(&self) -> bool {
+        self.title.is_empty() && self.entries.is_empty()
+    }
+}
+
 impl ParsedEntry {
     /// When it came out, as far as the feed says.
     pub fn date(&self) -> Option<Timestamp> {

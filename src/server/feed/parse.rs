@@ -2,11 +2,17 @@
 
 use super::{decode, json_feed, model::ParsedFeed, xml::Tree, xml_feed};
 use crate::domain::feed_problem::{Problem, ProblemKind};
+use flate2::read::GzDecoder;
+use std::{borrow::Cow, io::Read};
 use url::Url;
+
+/// Bytes; a bomb is cut off here.
+const LARGEST_UNPACKED: u64 = 15 << 20;
 
 /// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
 pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<ParsedFeed, Problem> {
-    let text = decode::decode(bytes, content_type);
+    let unpacked = unpack(bytes);
+    let text = decode::decode(&unpacked, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     if text.is_empty() {
         return Err(Problem::new(ProblemKind::Empty, "The answer was empty."));
@@ -28,10 +34,18 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
             }
         }
     };
-    if feed.title.is_empty() && feed.entries.is_empty() {
-        return Err(Problem::new(ProblemKind::Empty, "The feed is empty: it has neither a title nor entries."));
-    }
     Ok(feed)
+}
+
+/// Some servers hand out a packed file as it is, without saying so in HTTP.
+fn unpack(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut unpacked = Vec::new();
+    // What was read before an error is as good as a torn-off document.
+    let _ = GzDecoder::new(bytes).take(LARGEST_UNPACKED).read_to_end(&mut unpacked);
+    Cow::Owned(unpacked)
 }
 
 /// Whether a document that is no feed is a web page, in which one may be found.

@@ -282,8 +282,8 @@ impl<'a> Reader<'a> {
     }
 
     fn start(&mut self, qualified: &'a str, attributes: Vec<Attribute<'a>>, closed: bool) {
-        // Entries do not nest: the one before was never closed.
-        if matches!(qualified, "item" | "entry") && self.open.iter().any(|(_, name)| *name == qualified) {
+        // Entries do not nest: the one before was never closed. (`<item/>` within one is litter of a broken template.)
+        if !closed && matches!(qualified, "item" | "entry") && self.open.iter().any(|(_, name)| *name == qualified) {
             self.close(qualified);
         }
         let level = self.open.len();

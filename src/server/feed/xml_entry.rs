@@ -83,7 +83,9 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
         (Ns::Plain | Ns::Atom, "author") | (Ns::DublinCore, "creator" | "author") | (Ns::Itunes, "author") => {
             entry.author = entry.author.take().or_else(|| document.author(id));
         }
-        (Ns::Content, "encoded") | (Ns::Plain | Ns::Atom, "content" | "fullitem") | (Ns::Xhtml, "body" | "div") => {
+        (Ns::Content, "encoded")
+        | (Ns::Plain | Ns::Atom, "content" | "fullitem" | "body")
+        | (Ns::Xhtml, "body" | "div") => {
             content(document, id, element, entry);
         }
         (Ns::Plain | Ns::Atom | Ns::DublinCore, "description" | "summary" | "abstract") => {

@@ -2,6 +2,7 @@
 
 pub mod articles;
 pub mod binary;
+pub mod corpora;
 #[path = "../../../benches/data.rs"]
 pub mod data;
 pub mod feed_server;

@@ -93,6 +93,9 @@ pub(super) async fn read(document: Document) -> Result<ReadFeed, Problem> {
     tokio::task::spawn_blocking(move || {
         let base = document.url.as_url();
         let feed = parse::parse(&document.bytes, document.content_type.as_deref(), base)?;
+        if feed.is_empty() {
+            return Err(Problem::new(ProblemKind::Empty, "The feed is empty: it has neither a title nor entries."));
+        }
         Ok(ReadFeed {
             entries: entries::prepare(&feed, base),
             title: feed.title,

@@ -1,0 +1,102 @@
+//! Hostile HTML on its way from a feed's entry to what is stored.
+
+use crate::support::{
+    corpora,
+    feed_server::{FeedServer, Reply},
+    test_app::TestApp,
+};
+use gleaner::domain::{article::ListQuery, feed::Subscribed};
+use gleaner::server::services::{reading, subscriptions};
+use scraper::{Html, Node};
+
+/// Elements that run, load or steer something.
+const FORBIDDEN: [&str; 26] = [
+    "script", "style", "iframe", "object", "embed", "applet", "form", "input", "button", "select", "textarea", "link",
+    "meta", "base", "svg", "math", "template", "noscript", "video", "audio", "frame", "frameset", "marquee", "portal",
+    "slot", "dialog",
+];
+
+#[tokio::test]
+async fn payloads_reach_the_page_without_teeth() {
+    let Some(file) = corpora::path("sanitizer/payloads.jsonl") else { return };
+    let lines = std::fs::read_to_string(file).expect("readable");
+    let payloads: Vec<String> = lines
+        .lines()
+        .map(|l| {
+            serde_json::from_str::<serde_json::Value>(l).expect("JSON")["payload"].as_str().expect("a text").to_owned()
+        })
+        .collect();
+    // JSON Feed carries any character, so that each payload arrives exactly as it is written.
+    let items: Vec<_> = payloads
+        .iter()
+        .enumerate()
+        .map(|(i, p)| serde_json::json!({"id": i.to_string(), "title": p, "content_html": p, "url": format!("https://example.org/{i}")}))
+        .collect();
+    let feed = serde_json::json!({"version": "https://jsonfeed.org/version/1.1", "title": "Payloads", "items": items});
+    let server = FeedServer::start().await;
+    server.on("/feed", Reply::ok("application/feed+json", feed.to_string()));
+    let app = TestApp::start().await;
+    let added = subscriptions::subscribe(&app.app, &server.url("/feed"), None).await.expect("subscribed");
+    assert!(matches!(added, Subscribed::Added(_)));
+
+    let mut seen = 0;
+    let mut query = ListQuery { limit: 200, ..ListQuery::default() };
+    loop {
+        let page = reading::list(&app.app, &query).await.expect("a page");
+        for row in &page.rows {
+            let article = reading::article(&app.app, row.id).await.expect("an article");
+            let found = teeth(&article.content_html);
+            assert_eq!(found, Vec::<String>::new(), "{}\nbecame\n{}", row.title, article.content_html);
+            seen += 1;
+        }
+        match page.next {
+            Some(next) => query.cursor = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(seen, payloads.len());
+    println!("sanitiser: {seen} payloads, none with teeth");
+}
+
+/// What a browser would see in the fragment that could do harm; also what would change on a second reading.
+fn teeth(html: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let wrapped = format!("<div id=\"own\">{html}</div><p id=\"after\"></p>");
+    let document = Html::parse_fragment(&wrapped);
+    for node in document.tree.nodes() {
+        match node.value() {
+            Node::Element(element) => {
+                let name = element.name();
+                if FORBIDDEN.contains(&name) {
+                    found.push(format!("element {name}"));
+                }
+                for (attribute, value) in element.attrs() {
+                    let ours = name == "div" && value == "own" || name == "p" && value == "after";
+                    if attribute.starts_with("on")
+                        || matches!(attribute, "style" | "srcdoc" | "srcset" | "class" | "name" | "action")
+                    {
+                        found.push(format!("attribute {attribute}"));
+                    }
+                    if attribute == "id" && !ours {
+                        found.push("attribute id".into());
+                    }
+                    if matches!(attribute, "href" | "src") {
+                        let bare: String = value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+                        let scheme = bare.split(':').next().unwrap_or_default().to_ascii_lowercase();
+                        if !matches!(scheme.as_str(), "http" | "https" | "mailto") {
+                            found.push(format!("address {value}"));
+                        }
+                    }
+                }
+            }
+            Node::Comment(_) | Node::Doctype(_) | Node::ProcessingInstruction(_) => found.push("a comment".into()),
+            _ => {}
+        }
+    }
+    // A balanced fragment leaves its neighbour outside.
+    let selector = scraper::Selector::parse("#own #after").expect("a selector");
+    if document.select(&selector).next().is_some() {
+        found.push("not balanced".into());
+    }
+    found
+}
