@@ -7,6 +7,7 @@ mod articles;
 mod config;
 mod db;
 mod demo;
+mod feeds;
 mod models;
 mod papers;
 mod score;
@@ -60,6 +61,8 @@ enum Command {
     Demo,
     /// Read: list, show, mark and star articles
     Articles(articles::Articles),
+    /// List, add, remove and refresh feeds; move them in and out as OPML
+    Feeds(feeds::Feeds),
     /// Look after the registry of model variants
     Models(models::Models),
     /// The scoring queue: status, run, pause, resume, score again
@@ -112,6 +115,7 @@ fn run(cli: Cli) -> Exit {
         Command::Serve
         | Command::Demo
         | Command::Articles(_)
+        | Command::Feeds(_)
         | Command::Models(_)
         | Command::Score(_)
         | Command::Db(_) => {}
@@ -133,6 +137,10 @@ fn run(cli: Cli) -> Exit {
                 looking(loaded.config, async |app| command.run(app).await).await
             }
             Command::Articles(command) => with_app(loaded.config, async |app| command.run(app).await).await,
+            Command::Feeds(command) if command.only_looks() => {
+                looking(loaded.config, async |app| command.run(app).await).await
+            }
+            Command::Feeds(command) => with_app(loaded.config, async |app| command.run(app).await).await,
             Command::Models(command) if command.only_looks() => {
                 looking(loaded.config, async |app| command.run(app).await).await
             }

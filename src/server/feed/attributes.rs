@@ -116,9 +116,12 @@ fn ends_value(rest: &str) -> bool {
 mod tests {
     use super::read;
 
+    /// What is read, the attributes in it, and whether the tag closes itself.
+    type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+
     #[test]
     fn values_end_where_they_were_meant_to() {
-        let cases: [(&str, &[(&str, &str)], bool); 8] = [
+        let cases: [Case; 8] = [
             (" a=\"1\" b='2'/>", &[("a", "1"), ("b", "2")], true),
             (" a=1 b>", &[("a", "1"), ("b", "")], false),
             (" href=x/>", &[("href", "x")], true),

@@ -1,6 +1,7 @@
 //! Dates as feeds write them: RFC 822 and 3339, their many misspellings, and the habits of a dozen languages. No zone means
 //! UTC.
 
+use super::date_words;
 use crate::domain::time::Timestamp;
 use jiff::{
     civil::DateTime,
@@ -9,157 +10,6 @@ use jiff::{
 
 /// Longer texts are no dates.
 const LONGEST: usize = 80;
-
-/// Months by the start of their names; the longest start that fits wins, so `mai` stands beside `ma`.
-const MONTHS: [(&str, i8); 74] = [
-    ("jan", 1),
-    ("ene", 1),
-    ("gen", 1),
-    ("jän", 1),
-    ("янв", 1),
-    ("ιαν", 1),
-    ("sty", 1),
-    ("oca", 1),
-    ("led", 1),
-    ("feb", 2),
-    ("fev", 2),
-    ("fév", 2),
-    ("фев", 2),
-    ("φεβ", 2),
-    ("lut", 2),
-    ("şub", 2),
-    ("úno", 2),
-    ("mar", 3),
-    ("mär", 3),
-    ("mrz", 3),
-    ("maa", 3),
-    ("már", 3),
-    ("мар", 3),
-    ("μάρ", 3),
-    ("μαρ", 3),
-    ("mrt", 3),
-    ("apr", 4),
-    ("abr", 4),
-    ("avr", 4),
-    ("ápr", 4),
-    ("апр", 4),
-    ("απρ", 4),
-    ("kwi", 4),
-    ("nis", 4),
-    ("may", 5),
-    ("mai", 5),
-    ("mei", 5),
-    ("mag", 5),
-    ("maj", 5),
-    ("máj", 5),
-    ("май", 5),
-    ("мая", 5),
-    ("μάι", 5),
-    ("μαϊ", 5),
-    ("jun", 6),
-    ("juin", 6),
-    ("giu", 6),
-    ("jún", 6),
-    ("июн", 6),
-    ("ιούν", 6),
-    ("ιουν", 6),
-    ("cze", 6),
-    ("haz", 6),
-    ("jul", 7),
-    ("juil", 7),
-    ("lug", 7),
-    ("júl", 7),
-    ("июл", 7),
-    ("ιούλ", 7),
-    ("ιουλ", 7),
-    ("lip", 7),
-    ("tem", 7),
-    ("aug", 8),
-    ("ago", 8),
-    ("aoû", 8),
-    ("авг", 8),
-    ("αύγ", 8),
-    ("αυγ", 8),
-    ("aou", 8),
-    ("sep", 9),
-    ("set", 9),
-    ("sze", 9),
-    ("сен", 9),
-    ("σεπ", 9),
-];
-const LATE_MONTHS: [(&str, i8); 24] = [
-    ("oct", 10),
-    ("okt", 10),
-    ("ott", 10),
-    ("out", 10),
-    ("окт", 10),
-    ("οκτ", 10),
-    ("paź", 10),
-    ("eki", 10),
-    ("nov", 11),
-    ("ноя", 11),
-    ("νοέ", 11),
-    ("νοε", 11),
-    ("lis", 11),
-    ("kas", 11),
-    ("dec", 12),
-    ("dez", 12),
-    ("dic", 12),
-    ("déc", 12),
-    ("дек", 12),
-    ("δεκ", 12),
-    ("gru", 12),
-    ("ara", 12),
-    ("dici", 12),
-    ("pro", 12),
-];
-
-/// Zone names that feeds use, in minutes from UTC.
-const ZONES: [(&str, i32); 42] = [
-    ("z", 0),
-    ("ut", 0),
-    ("utc", 0),
-    ("gmt", 0),
-    ("wet", 0),
-    ("west", 60),
-    ("bst", 60),
-    ("cet", 60),
-    ("cest", 120),
-    ("mez", 60),
-    ("mesz", 120),
-    ("met", 60),
-    ("mest", 120),
-    ("eet", 120),
-    ("eest", 180),
-    ("msk", 180),
-    ("ist", 330),
-    ("wib", 420),
-    ("hkt", 480),
-    ("sgt", 480),
-    ("awst", 480),
-    ("jst", 540),
-    ("kst", 540),
-    ("acst", 570),
-    ("aest", 600),
-    ("aedt", 660),
-    ("nzst", 720),
-    ("nzdt", 780),
-    ("brt", -180),
-    ("art", -180),
-    ("nst", -210),
-    ("ast", -240),
-    ("adt", -180),
-    ("et", -300),
-    ("est", -300),
-    ("edt", -240),
-    ("ct", -360),
-    ("cst", -360),
-    ("cdt", -300),
-    ("mst", -420),
-    ("mdt", -360),
-    ("akst", -540),
-];
-const PACIFIC_ZONES: [(&str, i32); 5] = [("pt", -480), ("pst", -480), ("pdt", -420), ("mt", -420), ("hst", -600)];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -291,9 +141,9 @@ fn take_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
             (Word(name), next, _) => {
                 // `UTC+0000`: the number is meant.
                 let signed = matches!(next, Some(Other('+' | '-')));
-                let known = ZONES.iter().chain(&PACIFIC_ZONES).find(|(zone, _)| zone == name);
-                if let (Some((_, minutes)), false) = (known, signed) {
-                    clock.offset.get_or_insert(*minutes);
+                let known = date_words::zone(name);
+                if let (Some(minutes), false) = (known, signed) {
+                    clock.offset.get_or_insert(minutes);
                 }
             }
             // The year of `Mon Jan 2 15:04:05 2006`.
@@ -344,15 +194,6 @@ fn zone_behind_date(tokens: &[Token]) -> Option<i32> {
     }
 }
 
-fn month(word: &str) -> Option<i8> {
-    MONTHS
-        .iter()
-        .chain(&LATE_MONTHS)
-        .filter(|(start, _)| word.starts_with(start))
-        .max_by_key(|(start, _)| start.len())
-        .map(|(_, month)| *month)
-}
-
 /// Year, month and day out of what is left once the time is taken out.
 fn calendar(tokens: &[Token], clock: usize) -> Option<(i16, i8, i8)> {
     let numbers: Vec<(i64, usize)> = tokens
@@ -360,7 +201,7 @@ fn calendar(tokens: &[Token], clock: usize) -> Option<(i16, i8, i8)> {
         .filter_map(|t| if let Token::Number(n, digits) = t { Some((*n, *digits)) } else { None })
         .collect();
     // `mar., 01 déc.`: a weekday may look like a month, but comes first.
-    let named = tokens.iter().rev().find_map(|t| if let Token::Word(w) = t { month(w) } else { None });
+    let named = tokens.iter().rev().find_map(|t| if let Token::Word(w) = t { date_words::month(w) } else { None });
     let separator = tokens[..clock.min(tokens.len())].iter().find_map(|t| match t {
         Token::Other(c @ ('/' | '.' | '-')) => Some(*c),
         _ => None,

@@ -19,10 +19,8 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let named = [content_type.and_then(charset), declared(bytes)];
     for encoding in named.into_iter().flatten().filter_map(|label| Encoding::for_label(label.trim().as_bytes())) {
         // Latin-1 reads any bytes at all; what is valid UTF-8 throughout was never meant as Latin-1.
-        if encoding == UTF_8 || encoding == WINDOWS_1252 {
-            if let Ok(text) = utf8 {
-                return Cow::Borrowed(text);
-            }
+        if let (true, Ok(text)) = (encoding == UTF_8 || encoding == WINDOWS_1252, utf8) {
+            return Cow::Borrowed(text);
         }
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
             return text;

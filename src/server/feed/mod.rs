@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod body;
 pub mod date;
+mod date_words;
 pub mod decode;
 pub mod discover;
 pub mod entity;

@@ -52,18 +52,18 @@ impl Document<'_, '_> {
             (Ns::Plain | Ns::Atom, "title") => set_text(&mut feed.title, || self.title(id, element)),
             (Ns::DublinCore, "title") if feed.title.is_empty() => feed.title = self.title(id, element),
             (Ns::Plain | Ns::Atom | Ns::DublinCore, "description" | "subtitle" | "tagline" | "info")
-            | (Ns::Itunes, "summary" | "subtitle") => {
-                if feed.description.is_none() {
-                    feed.description = self.html(id, element);
-                }
+            | (Ns::Itunes, "summary" | "subtitle")
+                if feed.description.is_none() =>
+            {
+                feed.description = self.html(id, element);
             }
             (Ns::Plain | Ns::Atom, "link") => links.take(self, id, element),
             (Ns::Plain | Ns::Atom, "author" | "managingeditor")
             | (Ns::DublinCore, "creator" | "author")
-            | (Ns::Itunes, "author") => {
-                if feed.author.is_none() {
-                    feed.author = self.author(id);
-                }
+            | (Ns::Itunes, "author")
+                if feed.author.is_none() =>
+            {
+                feed.author = self.author(id);
             }
             (Ns::Plain, "ttl") => {
                 let minutes = self.tree.text(id).trim().parse::<i64>().ok().filter(|m| (1..=525_600).contains(m));
@@ -159,11 +159,10 @@ impl Document<'_, '_> {
             };
         }
         let text = text::plain(&self.tree.text(id));
-        // RSS: `me@example.org (My Name)`.
-        match text.split_once('(') {
-            Some((mail, name)) if mail.contains('@') && name.ends_with(')') => {
-                Some(name.trim_end_matches(')').trim().to_owned())
-            }
+        // RSS: `me@example.org (My Name)`, or the other way round.
+        match text.strip_suffix(')').and_then(|t| t.split_once('(')) {
+            Some((mail, name)) if mail.contains('@') => Some(name.trim().to_owned()),
+            Some((name, mail)) if mail.contains('@') => Some(name.trim().to_owned()),
             _ => Some(text).filter(|t| !t.is_empty()),
         }
     }

@@ -203,7 +203,7 @@ mod tests {
     fn hosts_are_asked_one_at_a_time_and_do_not_hold_each_other_up() {
         let mut plan = Plan::new(1_000);
         plan.offer(vec![source(1, "http://a/1"), source(2, "http://a/2"), source(3, "http://b/")]);
-        let mut next = |plan: &mut Plan, at| plan.next(at).map(|s| s.id.0);
+        let next = |plan: &mut Plan, at| plan.next(at).map(|s| s.id.0);
         assert_eq!(next(&mut plan, 0), Some(1));
         assert_eq!(next(&mut plan, 0), Some(3));
         assert_eq!(next(&mut plan, 999), None);

@@ -78,10 +78,10 @@ async fn store_fine(
         moved: moved.as_ref(),
     };
     checks::record_fine(tx, &fine).await?;
-    if let Some(moved) = moved.filter(Moved::is_confirmed) {
-        if checks::change_url(tx, source.id, &moved.to).await? {
-            checks::add_event(tx, source.id, *at, "moved", &format!("{} → {}", source.url, moved.to)).await?;
-        }
+    if let Some(moved) = moved.filter(Moved::is_confirmed)
+        && checks::change_url(tx, source.id, &moved.to).await?
+    {
+        checks::add_event(tx, source.id, *at, "moved", &format!("{} → {}", source.url, moved.to)).await?;
     }
     if source.state == FeedState::Gone {
         checks::add_event(tx, source.id, *at, "revived", &source.url).await?;
