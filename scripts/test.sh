@@ -42,15 +42,12 @@ suite() {
   printf '    %d passed, %d failed\n' "$good" "$bad"
 }
 
-# As cargo-leptos sets it in development; the same everywhere, so that nothing is compiled twice.
-export RUSTFLAGS="--cfg erase_components ${RUSTFLAGS:-}"
 browser=(--lib --features hydrate --target wasm32-unknown-unknown)
 
 check format cargo fmt --check
 check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warnings
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
 suite unit-and-stories cargo test --features ssr --no-fail-fast
-unset RUSTFLAGS
 check dependencies scripts/check-dependencies.sh
 check release-build make --no-print-directory build
 check size make --no-print-directory size
