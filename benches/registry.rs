@@ -15,10 +15,7 @@ use gleaner::{
         storage::{self, Db, variants},
     },
 };
-use std::{
-    collections::HashMap,
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 const VARIANTS: usize = 10_000;
 const NOW: Timestamp = Timestamp(1_772_366_400);

@@ -123,7 +123,14 @@ mod tests {
 
     #[test]
     fn spellings_of_one_name_share_a_slug() {
-        for (name, slug) in [("AI", "ai"), ("  a.i ", "a-i"), ("Café Culture", "cafe-culture"), ("—", ""), ("北京", "bei-jing"), ("C++ & Rust", "c-rust")] {
+        for (name, slug) in [
+            ("AI", "ai"),
+            ("  a.i ", "a-i"),
+            ("Café Culture", "cafe-culture"),
+            ("—", ""),
+            ("北京", "bei-jing"),
+            ("C++ & Rust", "c-rust"),
+        ] {
             assert_eq!(slugify(name), slug);
         }
     }

@@ -16,7 +16,8 @@ async fn articles_are_listed_shown_and_marked() {
     data::seed(&db, data::Size { articles: 50, feeds: 10 }).await.expect("data");
     db.close().await;
     let run = |args: &[&str]| {
-        let output = gleaner(home.path()).arg("--data-dir").arg(&folder).arg("articles").args(args).output().expect("it runs");
+        let output =
+            gleaner(home.path()).arg("--data-dir").arg(&folder).arg("articles").args(args).output().expect("it runs");
         let (text, said) = texts(&output);
         (output.status.code(), text, said)
     };

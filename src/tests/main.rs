@@ -27,6 +27,7 @@ mod models;
 mod ollama_client;
 mod openapi;
 mod opml;
+mod outages;
 mod papers;
 mod queue;
 mod real_feeds;

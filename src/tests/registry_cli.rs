@@ -57,7 +57,9 @@ fn imported() -> TempDir {
 fn files(home: &Path) -> BTreeMap<String, Vec<u8>> {
     let Ok(entries) = home.join("data").read_dir() else { return BTreeMap::new() };
     let entries = entries.map(|entry| entry.expect("readable"));
-    entries.map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).expect("readable"))).collect()
+    entries
+        .map(|e| (e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).expect("readable")))
+        .collect()
 }
 
 /// Puts an `ollama` program into the home's `bin` that prints `table.txt`, and knows no JSON.
@@ -82,7 +84,8 @@ fn dry_runs_leave_every_byte() {
     assert_eq!(would["added"], does["added"], "exactly what would happen");
     let (_, first, _) = models(home.path(), &["export"]);
 
-    std::fs::write(home.path().join("other.txt"), "NAME ID SIZE MODIFIED\nnew:1b 500a1f067a9f 1 GB now\n").expect("written");
+    std::fs::write(home.path().join("other.txt"), "NAME ID SIZE MODIFIED\nnew:1b 500a1f067a9f 1 GB now\n")
+        .expect("written");
     std::fs::write(home.path().join("models.json"), first.replace("5200000000", "1")).expect("written");
     let before = files(home.path());
     for args in [
@@ -133,7 +136,10 @@ async fn from_the_api_then_from_the_program_then_not_at_all() {
     };
     let before = files(home.path());
     let (code, (said, _)) = run(&["import", "--dry-run"], &path);
-    assert!(code == Some(0) && said.contains("`ollama` program") && said.contains("added: llama2-7b-ollama-gguf"), "{said}");
+    assert!(
+        code == Some(0) && said.contains("`ollama` program") && said.contains("added: llama2-7b-ollama-gguf"),
+        "{said}"
+    );
     assert!(files(home.path()) == before);
     assert_eq!(run(&["import"], &path).0, Some(0));
     assert_eq!(json(home.path(), &["list"])["count"], 4);
@@ -167,7 +173,10 @@ fn lists_are_plain_when_piped_and_say_what_they_hide() {
     assert!(lines[4].contains("3 variants, 9.9 GB. Hidden: 1 deprecated (--show-deprecated shows them)"), "{said}");
     assert!(said.is_ascii(), "no frames in a pipe");
     let (_, detailed, _) = models(home.path(), &["list", "--details", "--show-deprecated"]);
-    assert!(detailed.contains("Served ID") && detailed.contains("78e26419b446") && detailed.contains("(deprecated)"), "{detailed}");
+    assert!(
+        detailed.contains("Served ID") && detailed.contains("78e26419b446") && detailed.contains("(deprecated)"),
+        "{detailed}"
+    );
 }
 
 #[test]
@@ -222,7 +231,8 @@ fn exports_come_back_byte_for_byte_and_bad_ones_are_refused() {
 #[test]
 fn mistakes_get_a_sentence_and_the_right_code() {
     let home = imported();
-    std::fs::write(home.path().join("bad.txt"), "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f huge now\n").expect("written");
+    std::fs::write(home.path().join("bad.txt"), "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f huge now\n")
+        .expect("written");
     for (args, code, sentence) in [
         (&["show", "qwen3:9b"][..], 1, "Did you mean qwen3:8b?"),
         (&["deprecate", "qwen3-8b-olama-gguf"], 1, "Did you mean qwen3-8b-ollama-gguf?"),
@@ -291,7 +301,8 @@ fn keys(value: &Value, found: &mut BTreeSet<String>) {
 #[test]
 fn json_has_the_fields_that_the_help_names() {
     let home = imported();
-    std::fs::write(home.path().join("odd.json"), r#"{"models": [{"name": "a b"}, {"name": "qwen3:8b", "size": 7}]}"#).expect("written");
+    std::fs::write(home.path().join("odd.json"), r#"{"models": [{"name": "a b"}, {"name": "qwen3:8b", "size": 7}]}"#)
+        .expect("written");
     let (_, export, _) = models(home.path(), &["export"]);
     std::fs::write(home.path().join("models.json"), export.replace("5200000000", "7")).expect("written");
     for args in [
@@ -307,9 +318,11 @@ fn json_has_the_fields_that_the_help_names() {
     ] {
         let mut observed = BTreeSet::new();
         keys(&json(home.path(), args), &mut observed);
-        let words: Vec<&str> = args.iter().copied().take_while(|word| !word.starts_with('-') && !word.contains([':', '.'])).collect();
+        let words: Vec<&str> =
+            args.iter().copied().take_while(|word| !word.starts_with('-') && !word.contains([':', '.'])).collect();
         let (_, help, _) = models(home.path(), &[&words[..], &["--help"]].concat());
-        let told = help.split("Output with --json").nth(1).expect("it is told").split("\n\n").next().expect("a paragraph");
+        let told =
+            help.split("Output with --json").nth(1).expect("it is told").split("\n\n").next().expect("a paragraph");
         let told: BTreeSet<String> = told.split('"').skip(1).step_by(2).map(str::to_owned).collect();
         let untold: Vec<_> = observed.difference(&told).collect();
         assert!(untold.is_empty() && !told.is_empty(), "{args:?}: not in the help: {untold:?}");
@@ -323,7 +336,11 @@ fn the_examples_of_the_documents_run() {
     let path = install_program(home.path());
     let store = home.path().join(".ollama/models");
     ollama_store::put(&store, "registry.ollama.ai/library/qwen3/8b", "weights");
-    std::fs::write(home.path().join("tags.json"), r#"{"models": [{"name": "qwen3:8b"}, {"name": "llama2:7b"}, {"name": "llava:7b"}]}"#).expect("written");
+    std::fs::write(
+        home.path().join("tags.json"),
+        r#"{"models": [{"name": "qwen3:8b"}, {"name": "llama2:7b"}, {"name": "llava:7b"}]}"#,
+    )
+    .expect("written");
     let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cli.md")).expect("docs/cli.md");
     let program = Path::new(env!("CARGO_BIN_EXE_gleaner")).parent().expect("a folder");
     let mut run = 0;

@@ -31,7 +31,11 @@ async fn the_second_import_changes_nothing_and_nothing_is_loaded() {
     let second = import(&test).await;
     assert!(second.is_quiet() && second.unchanged == 2, "{second:?}");
     assert_eq!(export(&test).await, before, "byte for byte");
-    assert_eq!(one(&test, "qwen3:8b").await.last_seen, known.first_seen.plus(3600), "the second import saw it all the same");
+    assert_eq!(
+        one(&test, "qwen3:8b").await.last_seen,
+        known.first_seen.plus(3600),
+        "the second import saw it all the same"
+    );
     assert_eq!(sim.loads(), 0);
     assert_eq!(sim.requests().len(), sim.requests_of(Call::Tags).len(), "only the list was asked for");
     test.finish().await;
@@ -53,7 +57,10 @@ async fn gone_and_back_and_deprecated_all_along() {
     sim.install(ModelSpec::new("tiny:q4_0", 7_000));
     assert_eq!(import(&test).await.returned, ["tiny-ollama-gguf-q4_0"]);
     let back = one(&test, "tiny:q4_0").await;
-    assert_eq!((back.missing_since, back.deprecated, back.deprecated_reason.as_deref()), (None, true, Some("too small")));
+    assert_eq!(
+        (back.missing_since, back.deprecated, back.deprecated_reason.as_deref()),
+        (None, true, Some("too small"))
+    );
     test.finish().await;
 }
 
@@ -79,10 +86,12 @@ async fn tables_know_less_and_take_nothing_away() {
     import(&test).await;
     let before = export(&test).await;
     let digest = one(&test, "qwen3:8b").await.digest.expect("known");
-    let table = format!("NAME        ID              SIZE      MODIFIED\nqwen3:8b    {}    5.2 GB    now\n", &digest[..12]);
+    let table =
+        format!("NAME        ID              SIZE      MODIFIED\nqwen3:8b    {}    5.2 GB    now\n", &digest[..12]);
     assert!(import_text(&test, &table).await.expect("imported").is_quiet());
     assert_eq!(export(&test).await, before);
-    let cloud = format!("{table}gpt-oss:20b-cloud    875e8e3a629a    -    2 days ago\nx:1b    500a1f067a9f    2 PB    now\n");
+    let cloud =
+        format!("{table}gpt-oss:20b-cloud    875e8e3a629a    -    2 days ago\nx:1b    500a1f067a9f    2 PB    now\n");
     import_text(&test, &cloud).await.expect("imported");
     let known = one(&test, "gpt-oss:20b-cloud").await;
     assert_eq!((known.size_bytes, known.location), (None, Some(Location::Cloud)));
@@ -138,7 +147,11 @@ async fn roles_serve_until_somebody_chooses() {
         registry::set_roles(&test.app, name, roles, false).await.expect("given");
     }
     let config = models::config(&test.app).await.expect("config");
-    assert_eq!((config.categorization_model.as_str(), config.scoring_model.as_str()), ("tiny:1b", "seer:7b"), "the first by name");
+    assert_eq!(
+        (config.categorization_model.as_str(), config.scoring_model.as_str()),
+        ("tiny:1b", "seer:7b"),
+        "the first by name"
+    );
     let chosen = registry::select(&test.app, Role::Scoring, None).await.expect("one");
     assert_eq!(chosen.served_model_id, config.scoring_model, "select tells what scoring uses");
     let seeing = registry::select(&test.app, Role::Chat, Some("vision")).await.expect("one");
@@ -147,7 +160,9 @@ async fn roles_serve_until_somebody_chooses() {
     registry::deprecate(&test.app, &["seer:7b".into()], None, false).await.expect("marked");
     let config = models::config(&test.app).await.expect("config");
     assert_eq!(config.scoring_model, "tiny:1b", "a deprecated one never serves");
-    assert!(registry::select(&test.app, Role::Chat, Some("vision")).await.is_err_and(|e| e.kind == ErrorKind::NotFound));
+    assert!(
+        registry::select(&test.app, Role::Chat, Some("vision")).await.is_err_and(|e| e.kind == ErrorKind::NotFound)
+    );
 
     let choice = models::Choice { categorization_model: Some("qwen3:8b".into()), ..models::Choice::default() };
     models::save(&test.app, choice).await.expect("saved");

@@ -1,6 +1,9 @@
 //! What variants are called: every identifier met in the wild gets one name, its own, whatever the order and the metadata.
 
-use crate::support::{registry::{all, import_text, shared}, test_app::TestApp};
+use crate::support::{
+    registry::{all, import_text, shared},
+    test_app::TestApp,
+};
 use gleaner::domain::model_name::ModelName;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +35,10 @@ async fn all_names_met_in_the_wild() {
     assert_eq!(named.keys().cloned().collect::<BTreeSet<_>>(), keys, "total");
     assert_eq!(named.values().collect::<BTreeSet<_>>().len(), keys.len(), "injective");
     for name in named.values() {
-        assert!(name.contains("-ollama-gguf") && !name.contains(['/', ':', ' ']) && *name == name.to_lowercase(), "{name}");
+        assert!(
+            name.contains("-ollama-gguf") && !name.contains(['/', ':', ' ']) && *name == name.to_lowercase(),
+            "{name}"
+        );
     }
 
     names.reverse();

@@ -23,7 +23,8 @@ async fn filters_details_and_commands() {
     let page = test.get("/models").await.body;
     assert!(page.contains("qwen3-8b-ollama-gguf") && !page.contains("tiny-ollama-gguf-q4_0"));
     assert!(page.contains("1 deprecated hidden") && page.contains("5.2 GB"), "{page}");
-    for command in ["gleaner models import", "gleaner models verify", "gleaner models backfill", "gleaner models list"] {
+    for command in ["gleaner models import", "gleaner models verify", "gleaner models backfill", "gleaner models list"]
+    {
         assert!(page.contains(command), "{command}");
     }
     let all = test.get("/models?deprecated=1&sort=size&open=tiny-ollama-gguf-q4_0").await.body;

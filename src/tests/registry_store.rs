@@ -12,14 +12,16 @@ use gleaner::{
 };
 use tempfile::TempDir;
 
-const TABLE: &str = "NAME SIZE MODIFIED\ntiny:q4_0 1 KB now\nLocalhost:5000/ns/big:7b 2 KB now\nelsewhere:1b 3 KB now\n";
+const TABLE: &str =
+    "NAME SIZE MODIFIED\ntiny:q4_0 1 KB now\nLocalhost:5000/ns/big:7b 2 KB now\nelsewhere:1b 3 KB now\n";
 
 #[tokio::test]
 async fn gaps_are_filled_from_the_store_and_still_filled_after_a_restart() {
     let store = TempDir::new().expect("a folder");
     let tiny = ollama_store::put(store.path(), "registry.ollama.ai/library/tiny/q4_0", "tiny weights");
     let big = ollama_store::put(store.path(), "localhost:5000/ns/Big/7b", "big weights");
-    let at_store = |config: &mut gleaner::server::config::Config| config.ollama.models_dir = Some(store.path().to_owned());
+    let at_store =
+        |config: &mut gleaner::server::config::Config| config.ollama.models_dir = Some(store.path().to_owned());
     let test = TestApp::with(at_store).await;
     import_text(&test, TABLE).await.expect("imported");
     let before = export(&test).await;
@@ -89,7 +91,8 @@ async fn deriving_anew_previews_then_writes_after_a_copy() {
     let tiny = ollama_store::put(store.path(), "registry.ollama.ai/library/tiny/q4_0", "tiny weights");
     let test = TestApp::with(|config| config.ollama.models_dir = Some(store.path().to_owned())).await;
     import_text(&test, TABLE).await.expect("imported");
-    let crooked = export(&test).await.replace("\"family\": \"tiny\"", "\"family\": \"tinny\"").replace("\"q4_0\"", "null");
+    let crooked =
+        export(&test).await.replace("\"family\": \"tiny\"", "\"family\": \"tinny\"").replace("\"q4_0\"", "null");
     registry::restore(&test.app, "models.json", &crooked, false).await.expect("restored");
     let file = test.app.config.data_dir.join(gleaner::server::storage::FILE);
 

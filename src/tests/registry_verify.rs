@@ -31,7 +31,12 @@ async fn four_verdicts_from_a_running_ollama() {
     let test = with(&sim).await;
     import(&test).await;
     // A table without digests adds one that cannot be compared, and calls none of the others missing for long.
-    import_text(&test, "NAME SIZE MODIFIED\nbare:1b 1 KB now\nqwen3:8b 5.2 GB now\ngone:1b 7 KB now\nother:1b 7 KB now\n").await.expect("imported");
+    import_text(
+        &test,
+        "NAME SIZE MODIFIED\nbare:1b 1 KB now\nqwen3:8b 5.2 GB now\ngone:1b 7 KB now\nother:1b 7 KB now\n",
+    )
+    .await
+    .expect("imported");
     sim.install(ModelSpec::new("bare:1b", 1_000));
     sim.remove("gone:1b");
     sim.install(ModelSpec { digest: "e".repeat(64), ..ModelSpec::new("other:1b", 7_000) });
@@ -67,10 +72,12 @@ async fn the_store_answers_while_ollama_sleeps() {
     let torn = ollama_store::put(store.path(), "registry.ollama.ai/library/torn/1b", "more weights");
     let other = ollama_store::put(store.path(), "registry.ollama.ai/library/other/1b", "other weights");
     let test = TestApp::with(|config| config.ollama.models_dir = Some(store.path().to_owned())).await;
-    let rows = [("here:1b", &here.digest), ("torn:1b", &torn.digest), ("gone:1b", &other.digest)].map(|(name, digest)| {
-        format!("{name} {} 1 KB now\n", &digest[..12])
-    });
-    let table = format!("NAME ID SIZE MODIFIED\n{}other:1b 0123456789ab 1 KB now\nfar:1b-cloud 0123456789ab - now\n", rows.concat());
+    let rows = [("here:1b", &here.digest), ("torn:1b", &torn.digest), ("gone:1b", &other.digest)]
+        .map(|(name, digest)| format!("{name} {} 1 KB now\n", &digest[..12]));
+    let table = format!(
+        "NAME ID SIZE MODIFIED\n{}other:1b 0123456789ab 1 KB now\nfar:1b-cloud 0123456789ab - now\n",
+        rows.concat()
+    );
     import_text(&test, &table).await.expect("imported");
     std::fs::remove_file(torn.weights).expect("removed");
     let report = verify(&test.app, &[], Ask::Now).await.expect("verdicts");

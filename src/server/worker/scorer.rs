@@ -92,6 +92,8 @@ struct Scorer {
     at: Option<(Step, usize)>,
     /// Nothing to claim until the bell rings or something is stored.
     dry: bool,
+    /// Whether one of the two happened since the look at the queue that is under way: then that look proves nothing.
+    stirred: bool,
     paused: bool,
     stopping: bool,
     /// How models must be told to think, where that differs from the setting.
@@ -119,6 +121,7 @@ impl Scorer {
             unsaved: Vec::new(),
             at: None,
             dry: false,
+            stirred: false,
             paused: false,
             stopping: false,
             thinking: HashMap::new(),
@@ -190,6 +193,7 @@ impl Scorer {
         };
         let probing = self.gate.shut().map(|shut| shut.outage.return_by);
         let limit = if probing.is_some() { 1 } else { most * AHEAD };
+        self.stirred = false;
         let app = self.app.clone();
         self.claiming = Some(tokio::spawn(async move {
             if probing == Some(Return::Knock) {
@@ -214,15 +218,15 @@ impl Scorer {
                 }
             }
             Ok(Ok(Claimed::Paused)) => {
-                (self.dry, self.paused) = (true, true);
+                (self.dry, self.paused) = (!self.stirred, true);
                 self.give_back();
             }
             Ok(Ok(Claimed::Nothing)) => {
-                (self.dry, self.paused) = (true, false);
+                (self.dry, self.paused) = (!self.stirred, false);
                 // Nothing waits for the model, so nothing has to be said about it.
                 self.gate.answered();
             }
-            Ok(Ok(Claimed::Later)) => self.dry = true,
+            Ok(Ok(Claimed::Later)) => self.dry = !self.stirred,
             Ok(Err(Refusal::Outage(outage))) => self.gate.met(outage, now),
             Ok(Err(Refusal::Fault(error))) => self.gate.met(fault(&error), now),
             Err(panic) => {
@@ -268,7 +272,7 @@ impl Scorer {
         }
         self.gate.answered();
         self.suspects.answered();
-        self.dry = false;
+        self.stir();
     }
 
     /// No answer, and no fault of the article unless it brings the model down again and again while others do not.
@@ -316,7 +320,9 @@ impl Scorer {
         match kept {
             Ok((_, Ok(finished))) => {
                 self.activity.finished(finished);
-                self.dry = self.paused;
+                if !self.paused {
+                    self.stir();
+                }
             }
             Ok((outcomes, Err(_))) => self.unsaved.splice(0..0, outcomes).for_each(drop),
             Err(panic) => {
@@ -325,8 +331,13 @@ impl Scorer {
         }
     }
 
+    /// There may be something to claim that there was not before.
+    fn stir(&mut self) {
+        (self.dry, self.stirred) = (false, true);
+    }
+
     fn rung(&mut self) {
-        self.dry = false;
+        self.stir();
         self.gate.ring(self.app.clock.millis());
     }
 
@@ -357,3 +368,6 @@ async fn finished<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ pub mod corpora;
 #[path = "../../../benches/data.rs"]
 pub mod data;
 pub mod feed_server;
-pub mod replay;
+pub mod model;
 pub mod ollama_store;
 pub mod registry;
+pub mod replay;
 pub mod test_app;

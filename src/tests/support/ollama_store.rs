@@ -26,9 +26,7 @@ pub fn put(root: &Path, name: &str, content: &str) -> Stored {
         fs::write(&file, text).expect("written");
         (file, digest)
     };
-    let layer = |media_type: &str, text: &str| {
-        serde_json::json!({"mediaType": media_type, "digest": format!("sha256:{}", blob(text).1), "size": text.len()})
-    };
+    let layer = |media_type: &str, text: &str| serde_json::json!({"mediaType": media_type, "digest": format!("sha256:{}", blob(text).1), "size": text.len()});
     let manifest = serde_json::json!({
         "schemaVersion": 2,
         "mediaType": "application/vnd.docker.distribution.manifest.v2+json",

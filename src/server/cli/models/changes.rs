@@ -40,7 +40,9 @@ impl Deprecate {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models undeprecate llama2:7b")]
+#[command(
+    after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models undeprecate llama2:7b"
+)]
 pub(super) struct Undeprecate {
     /// The variants
     #[arg(required = true, value_name = "NAME")]

@@ -19,7 +19,8 @@ pub(super) struct Ps {}
 /// Asks Ollama now, as "check now" on the page does, and tells what is in its memory.
 pub(super) async fn ps(app: &App, output: Output) -> Result<Exit, AppError> {
     models::check_now(app).await;
-    let loaded: Vec<InstalledModel> = models::installed(app).await?.into_iter().filter(|model| model.is_loaded).collect();
+    let loaded: Vec<InstalledModel> =
+        models::installed(app).await?.into_iter().filter(|model| model.is_loaded).collect();
     let now = app.clock.now();
     output.tell(&loaded, |loaded| {
         if loaded.is_empty() {

@@ -10,7 +10,9 @@ use crate::{
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Roles {
     /// List the roles with their variants
-    #[command(after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]\n\nExample:\n  gleaner models roles list")]
+    #[command(
+        after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]\n\nExample:\n  gleaner models roles list"
+    )]
     List,
     /// Give a variant exactly these roles; without any, it has none
     #[command(

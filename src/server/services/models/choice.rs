@@ -52,8 +52,7 @@ fn effective(settings: &OllamaConfig, saved: Saved, roles: Roles) -> ModelConfig
         Some(name) => (name, Source::Saved),
         None => (configured.as_ref().unwrap_or(&settings.model).clone(), Source::Default),
     };
-    let (categorization, categorization_source) =
-        either(saved.categorization_model, &configured.categorization);
+    let (categorization, categorization_source) = either(saved.categorization_model, &configured.categorization);
     let (own_scoring, own_source) = either(saved.scoring_model, &configured.scoring);
     let configured_apart = configured.scoring.is_some() || configured.categorization.is_some();
     let separate = saved.use_separate_models.unwrap_or(
