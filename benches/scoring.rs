@@ -75,6 +75,7 @@ fn interests(bencher: Bencher, articles: i64) {
 }
 
 /// 1,000 articles, both steps, 50 ms an answer, 4 in flight. Prints how busy the model was.
+#[expect(clippy::print_stdout, reason = "its figures are more than a duration")]
 #[divan::bench(sample_count = 1, sample_size = 1)]
 fn thousand_articles() {
     const ARTICLES: usize = 1_000;

@@ -86,7 +86,7 @@ struct Scorer {
     asking: JoinSet<Result<Reply, Failed>>,
     out: HashMap<Id, Out>,
     claiming: Option<JoinHandle<Result<Claimed, Refusal>>>,
-    keeping: Option<JoinHandle<(Vec<Outcome>, Result<usize, AppError>)>>,
+    keeping: Option<JoinHandle<Stored>>,
     unsaved: Vec<Outcome>,
     /// The step at work, and for how many articles in a row it was claimed.
     at: Option<(Step, usize)>,
@@ -99,6 +99,9 @@ struct Scorer {
     /// How models must be told to think, where that differs from the setting.
     thinking: HashMap<String, Option<bool>>,
 }
+
+/// What was to be stored, and how many articles are done with.
+type Stored = (Vec<Outcome>, Result<usize, AppError>);
 
 /// Why there was no look at the queue.
 enum Refusal {
@@ -316,7 +319,7 @@ impl Scorer {
         }));
     }
 
-    fn kept(&mut self, kept: Result<(Vec<Outcome>, Result<usize, AppError>), JoinError>) {
+    fn kept(&mut self, kept: Result<Stored, JoinError>) {
         match kept {
             Ok((_, Ok(finished))) => {
                 self.activity.finished(finished);
