@@ -10,8 +10,8 @@ use crate::{
     domain::{
         phrase::{counted, size},
         registry::{
-            Backend, Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified, VerifyReport,
-            words,
+            Backend, Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified,
+            VerifyReport, words,
         },
     },
 };
