@@ -14,13 +14,6 @@ pub struct Size {
     pub feeds: i64,
 }
 
-impl Size {
-    /// As many feeds as a reader with that many articles would have.
-    pub fn of(articles: i64) -> Self {
-        Self { articles, feeds: (articles / 100).clamp(10, 1_000) }
-    }
-}
-
 /// The second at which the newest article arrived: 2026-08-21T09:30:00Z.
 pub const NOW: i64 = 1_787_304_600;
 

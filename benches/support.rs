@@ -26,6 +26,11 @@ static APPS: LazyLock<Mutex<HashMap<i64, (App, TempDir)>>> = LazyLock::new(Mutex
 /// Sizes to measure.
 pub const SIZES: [i64; 2] = [1_000, 100_000];
 
+/// As many feeds as a reader with that many articles would have.
+fn size(articles: i64) -> data::Size {
+    data::Size { articles, feeds: (articles / 100).clamp(10, 1_000) }
+}
+
 /// The application over this many articles.
 pub fn app(articles: i64) -> App {
     let mut apps = APPS.lock().expect("no bench panicked");
@@ -37,7 +42,7 @@ pub fn app(articles: i64) -> App {
         let clock = Clock::Fake(FakeClock::at(Timestamp(data::NOW)));
         let app = RUNTIME.block_on(async {
             let app = startup::build(config, clock, Lifecycle::default()).await.expect("it starts");
-            data::seed(&app.db, data::Size::of(articles)).await.expect("data");
+            data::seed(&app.db, size(articles)).await.expect("data");
             app
         });
         (app, folder)
