@@ -7,6 +7,7 @@ pub mod folders;
 pub mod frame;
 pub mod models;
 pub mod preferences;
+pub mod pulls;
 pub mod registry;
 pub mod scoring;
 pub mod status;

@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod interests;
 pub mod keys;
 pub mod list;
+pub mod memory;
 pub mod model;
 pub mod model_name;
 pub mod notice;

@@ -70,6 +70,14 @@ notices! {
     VariantRoles = "variant-roles" => "Roles saved.";
     VariantsFilled = "variants-filled" => "One field was filled.", "# fields were filled.";
     ModelsSaved = "models-saved" => "Saved. It applies from the next batch.";
+    PullAsked = "pull-asked" => "The download is asked for. It goes on when you leave this page.";
+    PullCancelled = "pull-cancelled" => "Cancelled. What was downloaded is kept; a later pull goes on from there.";
+    ModelDeleted = "model-deleted" => "Deleted from Ollama's disk.";
+    ModelDeletedInUse = "model-deleted-in-use" => "Deleted. What it was used for falls back to the configured model.";
+    ModelLoaded = "model-loaded" => "In memory.";
+    ModelLoading = "model-loading" => "It is being loaded; that takes a while.";
+    ModelUnloaded = "model-unloaded" => "No longer in memory. Its files stay.";
+    ModelUnloading = "model-unloading" => "It is at work and leaves memory afterwards.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring goes on.";

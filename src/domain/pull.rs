@@ -1,5 +1,6 @@
 //! How far the download of a model is, as the pages and the API tell it.
 
+use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a running pull is doing.
@@ -38,4 +39,132 @@ pub struct PullProgress {
     pub stalled: bool,
     /// Seconds since the last byte.
     pub quiet_seconds: i64,
+}
+
+impl PullProgress {
+    /// The same, at least as far as `floor`: what was shown once never falls, also when the download begins anew after a
+    /// failure or a restart.
+    #[must_use]
+    pub fn not_below(mut self, floor: &Self) -> Self {
+        self.total = self.total.max(floor.total);
+        self.completed = self.completed.max(floor.completed);
+        self.percent = self.percent.max(floor.percent);
+        self
+    }
+
+    /// The same while nothing is downloaded: no speed, no time left.
+    #[must_use]
+    pub fn at_rest(mut self) -> Self {
+        self.bytes_per_second = 0;
+        self.eta_seconds = None;
+        self.stalled = false;
+        self
+    }
+}
+
+words! {
+    /// How a pull ended.
+    PullOutcome {
+        Success = "success",
+        Cancelled = "cancelled",
+        Error = "error",
+    }
+}
+
+/// Why a pull ended without the model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullFailure {
+    /// The word of the API's errors, such as `not_found`.
+    pub kind: String,
+    /// The same more closely, such as `unknown_model` or `disk_full`.
+    pub cause: String,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// A pull that failed in a way that may heal, and is tried again by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRetry {
+    /// The failures in a row so far, and how many there may be.
+    pub failures: u32,
+    pub most: u32,
+    /// When it is tried again.
+    pub at: Timestamp,
+    pub error: PullFailure,
+}
+
+/// A pull that has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastPull {
+    pub model: String,
+    pub outcome: PullOutcome,
+    pub error: Option<PullFailure>,
+    pub finished_at: Timestamp,
+    /// The reader has seen it; pages show it no more.
+    pub dismissed: bool,
+}
+
+/// All pulls at one moment: `GET /api/ollama/download-status`. The figures are of the one that runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Downloads {
+    pub model: Option<String>,
+    pub progress: PullProgress,
+    /// Why it waits, while it waits to be tried again.
+    pub retry: Option<PullRetry>,
+    /// Those that wait for their turn, in their order.
+    pub queued: Vec<String>,
+    /// The one that ended last; stays until the next is asked for.
+    pub last: Option<LastPull>,
+}
+
+impl Downloads {
+    /// Whether a pull runs or waits to be tried again.
+    pub const fn active(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// The JSON of `GET /api/ollama/download-status`, which events carry too.
+    pub fn to_json(&self) -> serde_json::Value {
+        let PullProgress { phase, status, digest, completed, total, percent, .. } = &self.progress;
+        let active = self.active();
+        serde_json::json!({
+            "active": active,
+            "model": self.model,
+            "status": active.then_some(status),
+            "phase": active.then_some(phase),
+            "digest": digest,
+            "completed": completed,
+            "total": total,
+            "percent": percent,
+            "bytes_per_second": self.progress.bytes_per_second,
+            "eta_seconds": self.progress.eta_seconds,
+            "stalled": self.progress.stalled,
+            "quiet_seconds": self.progress.quiet_seconds,
+            "retry": self.retry,
+            "queued": self.queued,
+            "last": self.last,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Downloads, PullProgress};
+
+    #[test]
+    fn what_was_shown_never_falls() {
+        let before = PullProgress { completed: 700, total: 1000, percent: 70.0, ..PullProgress::default() };
+        let anew = PullProgress { completed: 10, total: 400, percent: 2.5, ..PullProgress::default() };
+        let shown = anew.not_below(&before);
+        assert_eq!((shown.completed, shown.total, shown.percent), (700, 1000, 70.0));
+        let further = PullProgress { completed: 900, total: 1200, percent: 75.0, ..PullProgress::default() };
+        assert_eq!(further.clone().not_below(&before), further);
+    }
+
+    #[test]
+    fn nothing_runs() {
+        let json = Downloads::default().to_json();
+        assert_eq!((&json["active"], &json["status"], &json["model"]), (&false.into(), &().into(), &().into()));
+        assert_eq!(json["queued"], serde_json::json!([]));
+    }
 }

@@ -54,6 +54,9 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         events: tokio::sync::broadcast::Sender::new(256),
         scoring_bell: tokio::sync::Notify::new(),
         feeds_bell: tokio::sync::Notify::new(),
+        pulls_bell: tokio::sync::Notify::new(),
+        pulls: tokio::sync::watch::Sender::default(),
+        shapes: std::sync::RwLock::default(),
         worker: tokio::sync::watch::Sender::default(),
         observed: tokio::sync::watch::Sender::default(),
         looking: tokio::sync::Mutex::default(),
@@ -61,7 +64,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     })
 }
 
-/// Held while a server runs on a data folder; the system lets go of it however the process ends.
+/// Held while a process does on a data folder what only one may do; the system lets go of it however the process ends.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: fs::File,
@@ -69,6 +72,15 @@ pub struct FolderLock {
 
 /// Makes sure that no other server runs on the data folder. Creates it when it is missing.
 pub fn lock_folder(config: &Config) -> Result<FolderLock, StartError> {
+    lock(config, "gleaner.lock")
+}
+
+/// Makes sure that no other process pulls models for the data folder: a command does so while no server runs.
+pub fn lock_pulls(config: &Config) -> Result<FolderLock, StartError> {
+    lock(config, "pulls.lock")
+}
+
+fn lock(config: &Config, name: &str) -> Result<FolderLock, StartError> {
     let folder = config.data_dir.clone();
     let unusable = |cause| StartError::Open(OpenError::Folder { folder: folder.clone(), cause });
     storage::prepare_folder(&folder).map_err(unusable)?;
@@ -76,7 +88,7 @@ pub fn lock_folder(config: &Config) -> Result<FolderLock, StartError> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(folder.join("gleaner.lock"))
+        .open(folder.join(name))
         .map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock { _file: file }),

@@ -25,11 +25,17 @@ pub struct Parts {
     pub scoring_bell: Notify,
     /// Rung after a commit that made a feed due now.
     pub feeds_bell: Notify,
+    /// Rung after a commit that queued a pull.
+    pub pulls_bell: Notify,
     pub lifecycle: Lifecycle,
     /// What the scoring worker does right now; written by it alone.
     pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::WorkerState>,
     /// What is known of Ollama; written by `worker::observer` alone.
     pub observed: tokio::sync::watch::Sender<crate::server::services::models::Observed>,
+    /// The pull that runs in this process, and those that ended a short while ago.
+    pub pulls: tokio::sync::watch::Sender<crate::server::services::pulls::Pulling>,
+    /// What the memory that models need follows from, by digest; learnt by `worker::observer`.
+    pub shapes: std::sync::RwLock<std::collections::BTreeMap<String, crate::domain::memory::Shape>>,
     /// Held while somebody asks Ollama how it is; whoever waits for it takes that answer.
     pub looking: tokio::sync::Mutex<()>,
 }

@@ -84,6 +84,13 @@ fn what_the_specification_names_is_there() {
         "get /api/ollama/models",
         "get /api/ollama/config",
         "put /api/ollama/config",
+        "get /api/ollama/prompts",
+        "get /api/ollama/download-status",
+        "post /api/ollama/models/pull",
+        "post /api/ollama/models/pull/cancel",
+        "delete /api/ollama/models/{name}",
+        "post /api/ollama/models/{name}/load",
+        "post /api/ollama/models/{name}/unload",
         "get /api/events",
         "get /api/openapi.json",
     ] {

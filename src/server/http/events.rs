@@ -3,7 +3,7 @@
 use crate::{
     domain::event::Event,
     server::{
-        services::{models, scoring},
+        services::{models, pulls, scoring},
         state::App,
     },
 };
@@ -65,6 +65,9 @@ async fn snapshot(app: &App) -> Vec<Event> {
     }
     if let Ok(status) = scoring::status(app).await {
         told.push(Event::Scoring(status));
+    }
+    if let Ok(downloads) = pulls::downloads(app).await {
+        told.push(Event::Pull(downloads.to_json()));
     }
     told.push(Event::Feeds { new_articles: 0 });
     told

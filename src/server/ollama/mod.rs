@@ -11,5 +11,6 @@ pub mod ndjson;
 pub mod program;
 pub mod progress;
 pub mod pull;
+pub mod pull_remedy;
 pub mod remedy;
 pub mod wire;

@@ -5,6 +5,7 @@ pub mod inbox;
 pub mod interests;
 pub mod models;
 pub mod preferences;
+pub mod pulls;
 pub mod rail;
 pub mod reading;
 pub mod registry;

@@ -11,6 +11,7 @@ pub mod counts;
 pub mod entries;
 pub mod feeds;
 pub mod folders;
+pub mod jobs;
 pub mod lists;
 mod look;
 pub mod marks;

@@ -2,6 +2,7 @@
 
 mod fetcher;
 mod observer;
+pub mod pulls;
 pub mod ranker;
 mod scheduler;
 pub mod scorer;
@@ -11,6 +12,7 @@ use super::state::App;
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
     app.lifecycle.spawn(observer::run(app.clone()));
+    app.lifecycle.spawn(pulls::run(app.clone()));
     app.lifecycle.spawn(scheduler::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
     app.lifecycle.spawn(ranker::run(app.clone()));

@@ -17,6 +17,10 @@ pub async fn run(app: App) {
             () = stop.cancelled() => return,
             _ = models::check_now(&app) => {}
         }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = models::learn_shapes(&app) => {}
+        }
         let failures = app.observed.borrow().failures;
         let mut waited = Duration::ZERO;
         // In slices, so that a page that opens meanwhile does not wait out the long pause.

@@ -1,10 +1,12 @@
 //! `gleaner models`: the registry of model variants.
 
 mod changes;
+mod disk;
 mod import;
 mod list;
 mod papers;
 mod ps;
+mod pull;
 mod roles;
 mod upkeep;
 
@@ -63,6 +65,14 @@ enum Command {
     Restore(papers::Restore),
     /// List the models in Ollama's memory
     Ps(ps::Ps),
+    /// Let Ollama download a model
+    Pull(pull::Pull),
+    /// Delete a model from Ollama's disk
+    Rm(disk::Rm),
+    /// Bring a model into memory
+    Load(disk::Named),
+    /// Take a model out of memory
+    Unload(disk::Named),
     /// Print the variant that would serve a role, and why
     Select(roles::Select),
 }
@@ -77,6 +87,7 @@ impl Models {
             | Command::Export(_)
             | Command::Ps(_)
             | Command::Select(_) => true,
+            Command::Pull(_) | Command::Rm(_) | Command::Load(_) | Command::Unload(_) => false,
             Command::Roles(command) => command.only_looks(),
             Command::Import(command) => command.dry_run.dry_run,
             Command::Deprecate(command) => command.dry_run.dry_run,
@@ -105,6 +116,10 @@ impl Models {
             Command::Export(_) => papers::export(app).await,
             Command::Restore(command) => command.run(app, output).await,
             Command::Ps(_) => ps::ps(app, output).await,
+            Command::Pull(command) => command.run(app, output).await,
+            Command::Rm(command) => command.run(app, output).await,
+            Command::Load(command) => command.load(app, output).await,
+            Command::Unload(command) => command.unload(app, output).await,
             Command::Select(command) => command.run(app, output).await,
         }
     }

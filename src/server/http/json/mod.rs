@@ -5,6 +5,7 @@
 
 mod articles;
 mod categories;
+mod changes;
 mod document;
 mod failure;
 mod feeds;
@@ -13,6 +14,7 @@ mod marks;
 mod ollama;
 mod opml;
 mod preferences;
+mod pulls;
 mod read;
 mod scoring;
 
@@ -24,9 +26,10 @@ use crate::{
     error::{AppError, ErrorKind},
     server::state::App,
 };
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::{Router, extract::DefaultBodyLimit, routing::any};
 use failure::Failure;
 use std::sync::Arc;
+use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest JSON body, in bytes.
@@ -65,10 +68,20 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ollama::health))
         .routes(routes!(ollama::models))
         .routes(routes!(ollama::config, ollama::save))
+        .routes(routes!(ollama::prompts))
+        .routes(routes!(pulls::pull))
+        .routes(routes!(pulls::cancel))
+        .routes(routes!(pulls::status))
+        .merge(changes())
         .routes(routes!(events::events))
         .routes(routes!(document::serve))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(OpenApiRouter::new().routes(routes!(opml::export, opml::import)).layer(DefaultBodyLimit::max(MAX_OPML)))
+}
+
+/// A name with slashes takes the rest of the path, which the document cannot say; so route and document are given apart.
+fn changes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(changes::Described::openapi()).route("/api/ollama/models/{*name}", any(changes::call))
 }
 
 async fn not_allowed() -> Failure {

@@ -17,9 +17,6 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How old, in seconds, what the observer last saw may be before this address looks again.
-const FRESH_SECONDS: i64 = 5;
-
 /// Whether Ollama can be reached, and why not.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
@@ -127,17 +124,32 @@ pub struct SavedConfig {
     rescore_mode: Option<RescoreMode>,
 }
 
+/// What the model is told, with placeholders for the article.
+#[derive(Serialize, ToSchema)]
+pub struct Prompts {
+    categorization_prompt: String,
+    scoring_prompt: String,
+    /// Changes whenever one of the two does.
+    version: String,
+    /// What articles carry that were categorised with it.
+    categorization_version: String,
+    /// What articles carry that were scored with it.
+    scoring_version: String,
+    /// Estimated, without the article.
+    categorization_tokens: i64,
+    scoring_tokens: i64,
+}
+
 /// Whether Ollama can be reached. Always 200.
 #[utoipa::path(get, path = "/api/ollama/health", tag = "ollama", responses((status = 200, body = Health)))]
 pub async fn health(State(app): State<App>) -> Json<Health> {
-    let seen = models::health(&app);
-    let fresh = seen.checked_at.is_some_and(|at| app.clock.now().since(at) < FRESH_SECONDS);
-    Json(if fresh { seen } else { models::check_now(&app).await }.into())
+    Json(models::check_stale(&app).await.into())
 }
 
 /// The installed models; 503 when Ollama cannot be reached.
 #[utoipa::path(get, path = "/api/ollama/models", tag = "ollama", responses((status = 200, body = Vec<InstalledModel>)))]
 pub async fn models(State(app): State<App>) -> Result<Json<Vec<InstalledModel>>, Failure> {
+    models::check_stale(&app).await;
     Ok(Json(models::installed(&app).await?.into_iter().map(Into::into).collect()))
 }
 
@@ -166,6 +178,21 @@ pub async fn save(State(app): State<App>, Body(change): Body<ConfigChange>) -> R
     }
     let report = scoring::rescore(&app, RescoreScope::Unread, None, false).await?;
     Ok(Json(SavedConfig { config, rescore_queued: report.rescore_queued, rescore_mode: Some(report.rescore_mode) }))
+}
+
+/// Exactly the text that is sent.
+#[utoipa::path(get, path = "/api/ollama/prompts", tag = "ollama", responses((status = 200, body = Prompts)))]
+pub async fn prompts(State(app): State<App>) -> Result<Json<Prompts>, Failure> {
+    let prompts = scoring::prompts(&app).await?;
+    Ok(Json(Prompts {
+        categorization_prompt: prompts.categorization_prompt,
+        scoring_prompt: prompts.scoring_prompt,
+        version: prompts.version,
+        categorization_version: prompts.categorization_version,
+        scoring_version: prompts.scoring_version,
+        categorization_tokens: prompts.categorization_tokens,
+        scoring_tokens: prompts.scoring_tokens,
+    }))
 }
 
 impl OptionsChange {

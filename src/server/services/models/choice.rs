@@ -1,6 +1,6 @@
 //! Which model does what: what the reader chose, over what is configured.
 
-use super::Observed;
+use super::{Observed, observed};
 use crate::{
     domain::{
         model::{ModelConfig, ModelConfigSource, ModelOptions, Source},
@@ -81,6 +81,14 @@ fn effective(settings: &OllamaConfig, saved: Saved, roles: Roles) -> ModelConfig
 pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
     let before = config(app).await?;
     let changed = |new: &Option<String>, old: &str| new.as_deref().is_some_and(|n| !same_model(n, old));
+    // What is not in the cache may have been pulled a moment ago by somebody else.
+    let is_unseen = [&choice.categorization_model, &choice.scoring_model]
+        .into_iter()
+        .flatten()
+        .any(|name| ModelName::parse(name).is_ok() && app.observed.borrow().find(name).is_none());
+    if is_unseen {
+        observed::check_stale(app).await;
+    }
     {
         let observed = app.observed.borrow();
         for (field, new, old) in [

@@ -1,10 +1,14 @@
 //! Looking after Ollama and its models. What is known of Ollama comes from one cache, filled by one observer: no page ever
 //! waits for Ollama.
 
+mod change;
 mod choice;
+mod memory;
 mod observed;
 mod readiness;
 
+pub use change::{Deleted, FellBack, Presence, delete, load, load_wholly, unload};
 pub use choice::{Choice, config, save};
-pub use observed::{Observed, check_now, digest, health, installed};
+pub use memory::{learn_shapes, memory};
+pub use observed::{Observed, check_now, check_stale, digest, health, installed};
 pub use readiness::readiness;

@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// How old, in seconds, what was last seen may be for whoever asks now.
+const FRESH_SECONDS: i64 = 5;
+
 /// What the observer last saw of Ollama.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
@@ -39,6 +42,11 @@ impl Observed {
     /// The installed model that `name` means.
     pub fn find(&self, name: &str) -> Option<&Tag> {
         self.tags.iter().find(|tag| same_model(&tag.name, name))
+    }
+
+    /// Whether an installed model is in memory.
+    pub fn is_loaded(&self, tag: &Tag) -> bool {
+        self.running(tag).is_some()
     }
 
     /// The row of a model in memory: by name, else by its manifest. Two models that share their weights have one row, under
@@ -75,6 +83,13 @@ pub async fn check_now(app: &App) -> OllamaHealth {
         look(app).await;
     }
     health(app)
+}
+
+/// Health, asked for anew when what is known is older than a few seconds: for programs, which ask when they want to know.
+pub async fn check_stale(app: &App) -> OllamaHealth {
+    let seen = health(app);
+    let is_fresh = seen.checked_at.is_some_and(|at| app.clock.now().since(at) < FRESH_SECONDS);
+    if is_fresh { seen } else { check_now(app).await }
 }
 
 async fn look(app: &App) {

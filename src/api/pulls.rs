@@ -1,0 +1,110 @@
+//! Pulling, deleting, loading and unloading models, as the page about Ollama does it.
+
+use crate::{
+    domain::{memory::MemoryOutlook, pull::Downloads},
+    error::AppError,
+};
+use leptos::prelude::*;
+
+/// How pulls stand.
+#[server(prefix = "/fn", endpoint = "ollama/downloads")]
+pub async fn load_downloads() -> Result<Downloads, AppError> {
+    use crate::server::{http::reply, services::pulls, state::App};
+    pulls::downloads(&expect_context::<App>()).await.map_err(reply::failed)
+}
+
+/// How much memory the models in use need, as far as it is known.
+#[server(prefix = "/fn", endpoint = "ollama/memory")]
+pub async fn load_memory() -> Result<MemoryOutlook, AppError> {
+    use crate::server::{http::reply, services::models, state::App};
+    models::memory(&expect_context::<App>()).await.map_err(reply::failed)
+}
+
+/// Queues the pull of a model, or joins the one on its way.
+#[server(name = PullModel, prefix = "/fn", endpoint = "ollama/pull")]
+pub async fn pull_model(model: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::reply, services::pulls, state::App},
+    };
+    pulls::ask(&expect_context::<App>(), &model)
+        .await
+        .map_err(|error| reply::refused::<PullModel>("/settings/ollama#library", &[("model", &model)], error))?;
+    reply::done("/settings/ollama#library", Notice::PullAsked);
+    Ok(())
+}
+
+/// Cancels a pull: the one named, else the one that runs.
+#[server(name = CancelPull, prefix = "/fn", endpoint = "ollama/pull/cancel")]
+pub async fn cancel_pull(#[server(default)] model: Option<String>) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::reply, services::pulls, state::App},
+    };
+    let named = model.as_deref().filter(|model| !model.is_empty());
+    pulls::cancel(&expect_context::<App>(), named).await.map_err(reply::failed)?;
+    reply::done("/settings/ollama#library", Notice::PullCancelled);
+    Ok(())
+}
+
+/// The reader has seen how the last pull ended.
+#[server(name = DismissPull, prefix = "/fn", endpoint = "ollama/pull/dismiss")]
+pub async fn dismiss_pull() -> Result<(), AppError> {
+    use crate::server::{http::reply, services::pulls, state::App};
+    pulls::dismiss(&expect_context::<App>()).await.map_err(reply::failed)?;
+    reply::go("/settings/ollama#library", &[]);
+    Ok(())
+}
+
+/// Deletes a model from Ollama's disk; with `force` also one that a task uses.
+#[server(name = DeleteModel, prefix = "/fn", endpoint = "ollama/delete")]
+pub async fn delete_model(name: String, #[server(default)] force: bool) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        error::ErrorKind,
+        server::{http::reply, services::models, state::App},
+    };
+    let notice = match models::delete(&expect_context::<App>(), &name, force).await {
+        Ok(deleted) if deleted.fell_back.is_empty() => Notice::ModelDeleted,
+        Ok(_) => Notice::ModelDeletedInUse,
+        // The button was pressed twice, or somebody else was quicker: it is gone, as was wished.
+        Err(error) if error.kind == ErrorKind::NotFound => Notice::ModelDeleted,
+        Err(error) => return Err(reply::failed(error)),
+    };
+    reply::done("/settings/ollama#library", notice);
+    Ok(())
+}
+
+/// Brings a model into memory.
+#[server(name = LoadModel, prefix = "/fn", endpoint = "ollama/load")]
+pub async fn load_model(name: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::reply,
+            services::models::{self, Presence},
+            state::App,
+        },
+    };
+    let presence = models::load(&expect_context::<App>(), &name).await.map_err(reply::failed)?;
+    let is_ready = presence == Presence::Ready;
+    reply::done("/settings/ollama#library", if is_ready { Notice::ModelLoaded } else { Notice::ModelLoading });
+    Ok(())
+}
+
+/// Takes a model out of memory.
+#[server(name = UnloadModel, prefix = "/fn", endpoint = "ollama/unload")]
+pub async fn unload_model(name: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::reply,
+            services::models::{self, Presence},
+            state::App,
+        },
+    };
+    let presence = models::unload(&expect_context::<App>(), &name).await.map_err(reply::failed)?;
+    let is_busy = presence == Presence::Ready;
+    reply::done("/settings/ollama#library", if is_busy { Notice::ModelUnloading } else { Notice::ModelUnloaded });
+    Ok(())
+}

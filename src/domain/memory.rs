@@ -1,0 +1,105 @@
+//! How much memory models need: weights and the cache of their context (ollama-api.md §5.3). An estimate for a warning.
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a number in the cache: Ollama keeps it in half precision unless it is told otherwise.
+const BYTES: i64 = 2;
+/// Beside weights and cache: buffers of the computation.
+const OVERHEAD_PERCENT: i64 = 5;
+
+/// What the size of the context cache follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    pub layers: i64,
+    /// Heads that keys and values are kept for.
+    pub kv_heads: i64,
+    /// Numbers of a key and of a value, each of one head.
+    pub key_length: i64,
+    pub value_length: i64,
+    /// The longest context that the model was made for.
+    pub context_length: Option<i64>,
+}
+
+impl Shape {
+    /// Bytes of the cache for a context of `num_ctx` tokens, which the server cuts to what the model was made for.
+    pub fn cache(&self, num_ctx: i64) -> i64 {
+        let tokens = self.context_length.filter(|most| *most > 0).map_or(num_ctx, |most| num_ctx.min(most));
+        let per_token = self
+            .layers
+            .saturating_mul(self.kv_heads)
+            .saturating_mul(self.key_length.saturating_add(self.value_length))
+            .saturating_mul(BYTES);
+        per_token.saturating_mul(tokens).max(0)
+    }
+}
+
+/// What one model needs, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Need {
+    pub model: String,
+    pub weights: i64,
+    /// `None` while the model's shape is not known.
+    pub cache: Option<i64>,
+    /// Weights, cache as far as it is known, and some for the computation.
+    pub total: i64,
+}
+
+impl Need {
+    /// The need of a model of `weights` bytes with a context of `num_ctx` tokens.
+    pub fn new(model: &str, weights: i64, shape: Option<Shape>, num_ctx: i64) -> Self {
+        let cache = shape.map(|shape| shape.cache(num_ctx));
+        let bare = weights.saturating_add(cache.unwrap_or(0));
+        Self { model: model.to_owned(), weights, cache, total: bare.saturating_add(bare / 100 * OVERHEAD_PERCENT) }
+    }
+}
+
+/// What the models in use need together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryOutlook {
+    /// Each model once, though it may serve two tasks. Cloud models need nothing here.
+    pub needs: Vec<Need>,
+    pub sum: i64,
+    /// Of this machine, when Ollama runs on it; `None`: it cannot be known.
+    pub machine: Option<i64>,
+}
+
+impl MemoryOutlook {
+    /// Adds up.
+    pub fn new(needs: Vec<Need>, machine: Option<i64>) -> Self {
+        let sum = needs.iter().fold(0_i64, |sum, need| sum.saturating_add(need.total));
+        Self { needs, sum, machine }
+    }
+
+    /// Whether it fits; `None` when that cannot be known.
+    pub fn fits(&self) -> Option<bool> {
+        self.machine.map(|machine| self.sum <= machine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MemoryOutlook, Need, Shape};
+
+    const QWEN3_8B: Shape =
+        Shape { layers: 36, kv_heads: 8, key_length: 128, value_length: 128, context_length: Some(40_960) };
+
+    #[test]
+    fn the_cache_grows_with_the_context_up_to_what_the_model_was_made_for() {
+        for (num_ctx, bytes) in [(1, 147_456), (8_192, 1_207_959_552), (1_000_000, 40_960 * 147_456)] {
+            assert_eq!(QWEN3_8B.cache(num_ctx), bytes);
+        }
+        assert_eq!(Shape { context_length: None, ..QWEN3_8B }.cache(i64::MAX), i64::MAX, "no overflow");
+    }
+
+    #[test]
+    fn needs_add_up() {
+        let one = Need::new("qwen3:8b", 5_000_000_000, Some(QWEN3_8B), 8_192);
+        assert_eq!((one.cache, one.total), (Some(1_207_959_552), 6_518_357_527));
+        let other = Need::new("unknown", 1_000, None, 8_192);
+        assert_eq!((other.cache, other.total), (None, 1_050));
+        let outlook = MemoryOutlook::new(vec![one, other], Some(6_518_358_577));
+        assert_eq!((outlook.sum, outlook.fits()), (6_518_358_577, Some(true)));
+        assert_eq!(MemoryOutlook { machine: Some(1), ..outlook.clone() }.fits(), Some(false));
+        assert_eq!(MemoryOutlook { machine: None, ..outlook }.fits(), None);
+    }
+}

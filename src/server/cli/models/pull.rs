@@ -1,0 +1,192 @@
+//! `models pull`: a job like those of the pages. A server that runs on the data folder does it; else this process.
+
+use super::{Exit, Output, say, size, warn};
+use crate::{
+    domain::{
+        phrase,
+        pull::{LastPull, PullOutcome, PullPhase, PullProgress},
+    },
+    error::AppError,
+    server::{
+        services::pulls::{self, View},
+        startup,
+        state::App,
+        worker,
+    },
+};
+use futures::StreamExt as _;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{io::IsTerminal as _, pin::pin};
+
+const HELP: &str = "\
+A bar shows the whole model; when the output is not a terminal, a line tells of each phase and each tenth. While a server runs on
+the data folder, it does the pull, and Ctrl-C only ends the watching; else Ctrl-C cancels. What was downloaded is kept either way.
+
+Output with --json:
+  {\"model\", \"outcome\", \"error\": null or {\"kind\", \"cause\", \"message\", \"hint\"}, \"finished_at\", \"dismissed\"}";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Pull {
+    /// The model: [registry/][namespace/]model[:tag]
+    name: String,
+}
+
+impl Pull {
+    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+        let asked = pulls::ask(app, &self.name).await?;
+        // Let go of at once: the loop takes it for itself. Without it nobody does the pulls of this folder.
+        let is_ours = startup::lock_pulls(&app.config).is_ok();
+        if is_ours {
+            app.lifecycle.spawn(worker::pulls::run(app.clone()));
+        } else if asked.joined {
+            warn(format_args!("{} is being pulled already.", asked.model));
+        }
+        let mut teller = Teller::new(&asked.model);
+        let mut views = pin!(pulls::follow(app.clone(), asked.id));
+        let last = loop {
+            let view = tokio::select! {
+                view = views.next() => view,
+                _ = tokio::signal::ctrl_c() => {
+                    teller.clear();
+                    if !is_ours {
+                        warn("The server goes on with the pull.");
+                        return Ok(Exit::Done);
+                    }
+                    pulls::cancel(app, Some(&asked.model)).await?;
+                    continue;
+                }
+            };
+            match view {
+                Some(View::Ended(last)) => break last,
+                Some(view) => teller.tell(&view),
+                None => return Err(AppError::conflict(format!("The pull of {} was forgotten.", asked.model))),
+            }
+        };
+        teller.clear();
+        output.tell(&last, |last| tell(last))?;
+        Ok(if last.outcome == PullOutcome::Success { Exit::Done } else { Exit::Failed })
+    }
+}
+
+fn tell(last: &LastPull) {
+    match (&last.outcome, &last.error) {
+        (PullOutcome::Success, _) => say(format_args!("{} is installed.", last.model)),
+        (PullOutcome::Cancelled, _) => {
+            warn(format_args!("Cancelled. What was downloaded of {} is kept.", last.model));
+        }
+        (PullOutcome::Error, Some(error)) => {
+            warn(format_args!("gleaner: {}", error.message));
+            error.hint.iter().for_each(warn);
+        }
+        (PullOutcome::Error, None) => warn(format_args!("gleaner: {} could not be pulled.", last.model)),
+    }
+}
+
+/// Tells how it goes on the side: a bar on a terminal, else lines.
+struct Teller {
+    bar: ProgressBar,
+    is_terminal: bool,
+    /// What the last line said.
+    told: String,
+}
+
+impl Teller {
+    fn new(model: &str) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(1000), target).with_prefix(model.to_owned());
+        // A template that cannot be read would be a fault of ours; the plain bar does then.
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar, is_terminal, told: String::new() }
+    }
+
+    fn tell(&mut self, view: &View) {
+        let (permille, text, line) = match view {
+            View::Running { retry: Some(retry), progress } => {
+                let again = format!("{} Try {} of {}.", retry.error.message, retry.failures + 1, retry.most + 1);
+                (permille(progress), again.clone(), again)
+            }
+            View::Running { progress, retry: None } => (permille(progress), described(progress), milestone(progress)),
+            View::Queued => (0, "waits for its turn".to_owned(), "waits for its turn".to_owned()),
+            View::Ended(_) => return,
+        };
+        self.bar.set_position(permille);
+        self.bar.set_message(text);
+        if !self.is_terminal && line != self.told {
+            warn(&line);
+            self.told = line;
+        }
+    }
+
+    fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+fn permille(progress: &PullProgress) -> u64 {
+    (progress.percent.clamp(0.0, 100.0) * 10.0) as u64
+}
+
+/// Beside the bar: `43 %, 2.1 GB of 5.2 GB, 31 MB/s, 2 minutes`.
+fn described(progress: &PullProgress) -> String {
+    let PullProgress { completed, total, percent, bytes_per_second, eta_seconds, stalled, quiet_seconds, .. } =
+        progress;
+    if progress.phase != PullPhase::Downloading {
+        return phase(progress.phase).to_owned();
+    }
+    let mut text = format!("{percent:.0} %, {} of {}", size(Some(*completed)), size(Some(*total)));
+    if *stalled {
+        text += &format!(", no data for {quiet_seconds} s");
+    } else if *bytes_per_second > 0 {
+        text += &format!(", {}/s", size(Some(*bytes_per_second)));
+        text += &eta_seconds.map_or_else(String::new, |seconds| format!(", {}", phrase::roughly(seconds)));
+    }
+    text
+}
+
+/// For logs: changes with each phase and each tenth.
+fn milestone(progress: &PullProgress) -> String {
+    match progress.phase {
+        PullPhase::Downloading if progress.stalled => "downloading: stalled".into(),
+        PullPhase::Downloading => format!("downloading: {} %", (permille(progress) / 100) * 10),
+        other => phase(other).into(),
+    }
+}
+
+const fn phase(phase: PullPhase) -> &'static str {
+    match phase {
+        PullPhase::Manifest => "asking the registry",
+        PullPhase::Downloading => "downloading",
+        PullPhase::Verifying => "verifying",
+        PullPhase::Writing => "writing",
+        PullPhase::Done => "done",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PullPhase, PullProgress, described, milestone};
+
+    #[test]
+    fn words_beside_the_bar() {
+        let progress = PullProgress {
+            phase: PullPhase::Downloading,
+            completed: 2_100_000_000,
+            total: 5_200_000_000,
+            percent: 40.4,
+            bytes_per_second: 31_000_000,
+            eta_seconds: Some(100),
+            ..PullProgress::default()
+        };
+        assert_eq!(described(&progress), "40 %, 2.1 GB of 5.2 GB, 31.0 MB/s, 2 minutes");
+        assert_eq!(milestone(&progress), "downloading: 40 %");
+        let stalled = PullProgress { bytes_per_second: 0, stalled: true, quiet_seconds: 41, ..progress.clone() };
+        assert_eq!(described(&stalled), "40 %, 2.1 GB of 5.2 GB, no data for 41 s");
+        let verifying = PullProgress { phase: PullPhase::Verifying, ..progress };
+        assert_eq!((described(&verifying), milestone(&verifying)), ("verifying".into(), "verifying".into()));
+    }
+}

@@ -1,0 +1,116 @@
+//! Changing what Ollama has. The name of a model may hold slashes and colons, so these calls share one route.
+
+use super::{failure::Failure, read::Params};
+use crate::{
+    error::AppError,
+    server::{
+        services::models::{self, Presence},
+        state::App,
+    },
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderValue, Method, header::ALLOW},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A model that was deleted.
+#[derive(Serialize, ToSchema)]
+pub struct Deleted {
+    /// `success`
+    status: &'static str,
+    name: String,
+    /// Bytes of its layers.
+    size: i64,
+    /// Tasks that used it and fell back to the default.
+    fell_back: Vec<FellBack>,
+}
+
+/// A task, and what it uses from now on.
+#[derive(Serialize, ToSchema)]
+struct FellBack {
+    /// `categorization` or `scoring`.
+    task: String,
+    model: String,
+}
+
+/// Whether a model is in memory.
+#[derive(Serialize, ToSchema)]
+pub struct ModelState {
+    /// `installed`, `loading` or `ready`.
+    #[schema(example = "ready")]
+    state: &'static str,
+}
+
+/// Hands the call to the one that method and end of the path mean; these alone are in the document.
+pub async fn call(
+    State(app): State<App>,
+    method: Method,
+    Path(path): Path<String>,
+    params: Params,
+) -> Result<Response, Failure> {
+    if let Some(name) = path.strip_suffix("/load") {
+        return if method == Method::POST { load(&app, name).await } else { Ok(not_allowed("POST").await) };
+    }
+    if let Some(name) = path.strip_suffix("/unload") {
+        return if method == Method::POST { unload(&app, name).await } else { Ok(not_allowed("POST").await) };
+    }
+    if method == Method::DELETE { delete(&app, &path, &params).await } else { Ok(not_allowed("DELETE").await) }
+}
+
+/// Deletes a model; the name may hold slashes and colons. One that is loaded is unloaded first. In use for a task: 409,
+/// unless forced; the task then falls back to the default.
+#[utoipa::path(
+    delete, path = "/api/ollama/models/{name}", tag = "ollama",
+    params(("name" = String, Path, description = "The model."), ("force" = Option<bool>, Query, description = "Also when a task uses it.")),
+    responses((status = 200, body = Deleted)),
+)]
+async fn delete(app: &App, name: &str, params: &Params) -> Result<Response, Failure> {
+    let mut force = false;
+    for (_, value) in params.only(&["force"])? {
+        force = match value {
+            "" | "true" | "1" => true,
+            "false" | "0" => false,
+            _ => return Err(AppError::invalid("`force` is true or false.").into()),
+        };
+    }
+    let models::Deleted { name, size, fell_back } = models::delete(app, name, force).await?;
+    let fell_back = fell_back.into_iter().map(|models::FellBack { task, model }| FellBack { task, model }).collect();
+    Ok(Json(Deleted { status: "success", name, size, fell_back }).into_response())
+}
+
+/// Brings a model into memory; `loading` when that takes longer than a moment, it goes on.
+#[utoipa::path(
+    post, path = "/api/ollama/models/{name}/load", tag = "ollama",
+    params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelState)),
+)]
+async fn load(app: &App, name: &str) -> Result<Response, Failure> {
+    Ok(state(models::load(app, name).await?))
+}
+
+/// Takes a model out of memory; `ready` when it is still at work, it leaves afterwards.
+#[utoipa::path(
+    post, path = "/api/ollama/models/{name}/unload", tag = "ollama",
+    params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelState)),
+)]
+async fn unload(app: &App, name: &str) -> Result<Response, Failure> {
+    Ok(state(models::unload(app, name).await?))
+}
+
+fn state(presence: Presence) -> Response {
+    Json(ModelState { state: presence.as_str() }).into_response()
+}
+
+async fn not_allowed(allowed: &'static str) -> Response {
+    let mut response = super::not_allowed().await.into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+/// These calls in the document.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(delete, load, unload))]
+pub struct Described;

@@ -1,0 +1,232 @@
+//! Pulling models: asking, following, cancelling, and how it stands.
+
+use super::{failure::Failure, read::Body};
+use crate::{
+    domain::{
+        pull::{Downloads, LastPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry},
+        time::Timestamp,
+    },
+    server::{
+        services::pulls::{self, View},
+        state::App,
+    },
+};
+use axum::{
+    Json,
+    extract::State,
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures::{Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use std::{convert::Infallible, time::Duration};
+use utoipa::ToSchema;
+
+/// A comment at least this often, so that proxies keep the connection.
+const COMMENT_EVERY: Duration = Duration::from_secs(15);
+
+/// Which model to pull.
+#[derive(Deserialize, ToSchema)]
+pub struct Pull {
+    /// `[registry/][namespace/]model[:tag]`
+    #[schema(example = "qwen3:4b")]
+    model: String,
+}
+
+/// Which pull to cancel; absent: the one that runs.
+#[derive(Deserialize, ToSchema)]
+pub struct CancelPull {
+    model: Option<String>,
+}
+
+/// The pull is cancelled, and the connection to Ollama is closed.
+#[derive(Serialize, ToSchema)]
+pub struct PullCancelled {
+    #[schema(value_type = String, example = "cancelled")]
+    status: PullOutcome,
+    model: String,
+}
+
+/// One moment of a pull. The last one has only `status` (`success`, `cancelled`, `error`) and, for `error`, `error`.
+#[derive(Serialize, ToSchema)]
+pub struct PullMoment {
+    /// Ollama's own word; `queued` while it waits for its turn.
+    status: String,
+    #[schema(value_type = Option<String>, example = "downloading")]
+    phase: Option<PullPhase>,
+    /// The layer being downloaded.
+    digest: Option<String>,
+    /// Bytes of the whole model; never falls.
+    completed: i64,
+    /// Bytes of the whole model as far as its layers are known.
+    total: i64,
+    /// 0–100; never falls.
+    percent: f64,
+    bytes_per_second: i64,
+    eta_seconds: Option<i64>,
+    /// No byte for a while.
+    stalled: bool,
+    retry: Option<Retry>,
+}
+
+/// All pulls at one moment; the figures are of the one that runs.
+#[derive(Serialize, ToSchema)]
+pub struct DownloadStatus {
+    active: bool,
+    model: Option<String>,
+    status: Option<String>,
+    /// `manifest`, `downloading`, `verifying`, `writing` or `done`.
+    #[schema(value_type = Option<String>, example = "downloading")]
+    phase: Option<PullPhase>,
+    digest: Option<String>,
+    completed: i64,
+    total: i64,
+    percent: f64,
+    bytes_per_second: i64,
+    eta_seconds: Option<i64>,
+    stalled: bool,
+    /// Seconds since the last byte.
+    quiet_seconds: i64,
+    retry: Option<Retry>,
+    /// Models that wait for their turn.
+    queued: Vec<String>,
+    last: Option<Last>,
+}
+
+/// The pull that ended last; stays until the next is asked for.
+#[derive(Serialize, ToSchema)]
+struct Last {
+    model: String,
+    /// `success`, `cancelled` or `error`.
+    #[schema(value_type = String, example = "success")]
+    outcome: PullOutcome,
+    error: Option<Failed>,
+    #[schema(value_type = String, format = DateTime)]
+    finished_at: Timestamp,
+    dismissed: bool,
+}
+
+/// Why a pull failed.
+#[derive(Serialize, ToSchema)]
+struct Failed {
+    /// A word as of other errors, such as `not_found`.
+    kind: String,
+    /// The same more closely, such as `unknown_model` or `disk_full`.
+    cause: String,
+    message: String,
+    hint: Option<String>,
+}
+
+/// It failed in a way that may heal, and is tried again by itself.
+#[derive(Serialize, ToSchema)]
+struct Retry {
+    /// Failures in a row so far, and how many there may be.
+    failures: u32,
+    most: u32,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    error: Failed,
+}
+
+/// Pulls a model and tells how it goes, at most 4 times a second; ends with `success`, `cancelled` or `error`. The pull
+/// belongs to the server: leaving changes nothing, and asking again joins it. Others wait for their turn.
+#[utoipa::path(
+    post, path = "/api/ollama/models/pull", tag = "ollama", request_body = Pull,
+    responses((status = 200, content_type = "text/event-stream", body = PullMoment)),
+)]
+pub async fn pull(
+    State(app): State<App>,
+    Body(request): Body<Pull>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    let asked = pulls::ask(&app, &request.model).await?;
+    let told = pulls::follow(app, asked.id).map(|view| Ok(Event::default().data(moment(view))));
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
+}
+
+/// Cancels a pull; 409 when there is none. What was downloaded stays with Ollama, and a later pull goes on from there.
+#[utoipa::path(
+    post, path = "/api/ollama/models/pull/cancel", tag = "ollama", request_body = CancelPull,
+    responses((status = 200, body = PullCancelled)),
+)]
+pub async fn cancel(State(app): State<App>, Body(request): Body<CancelPull>) -> Result<Json<PullCancelled>, Failure> {
+    let model = pulls::cancel(&app, request.model.as_deref()).await?;
+    Ok(Json(PullCancelled { status: PullOutcome::Cancelled, model }))
+}
+
+/// How pulls stand.
+#[utoipa::path(get, path = "/api/ollama/download-status", tag = "ollama", responses((status = 200, body = DownloadStatus)))]
+pub async fn status(State(app): State<App>) -> Result<Json<DownloadStatus>, Failure> {
+    Ok(Json(pulls::downloads(&app).await?.into()))
+}
+
+fn moment(view: View) -> String {
+    let running = |progress: PullProgress, retry: Option<PullRetry>, phase: Option<PullPhase>| {
+        serde_json::json!(PullMoment {
+            status: progress.status,
+            phase,
+            digest: progress.digest,
+            completed: progress.completed,
+            total: progress.total,
+            percent: progress.percent,
+            bytes_per_second: progress.bytes_per_second,
+            eta_seconds: progress.eta_seconds,
+            stalled: progress.stalled,
+            retry: retry.map(Into::into),
+        })
+    };
+    let moment = match view {
+        View::Queued => running(PullProgress { status: "queued".into(), ..PullProgress::default() }, None, None),
+        View::Running { progress, retry } => {
+            let phase = progress.phase;
+            running(progress, retry, Some(phase))
+        }
+        View::Ended(LastPull { outcome, error: None, .. }) => serde_json::json!({ "status": outcome }),
+        View::Ended(LastPull { outcome, error: Some(error), .. }) => {
+            serde_json::json!({ "status": outcome, "error": Failed::from(error) })
+        }
+    };
+    moment.to_string()
+}
+
+impl From<Downloads> for DownloadStatus {
+    fn from(downloads: Downloads) -> Self {
+        let active = downloads.active();
+        let progress = downloads.progress;
+        Self {
+            active,
+            model: downloads.model,
+            status: active.then_some(progress.status),
+            phase: active.then_some(progress.phase),
+            digest: progress.digest,
+            completed: progress.completed,
+            total: progress.total,
+            percent: progress.percent,
+            bytes_per_second: progress.bytes_per_second,
+            eta_seconds: progress.eta_seconds,
+            stalled: progress.stalled,
+            quiet_seconds: progress.quiet_seconds,
+            retry: downloads.retry.map(Into::into),
+            queued: downloads.queued,
+            last: downloads.last.map(Into::into),
+        }
+    }
+}
+
+impl From<LastPull> for Last {
+    fn from(last: LastPull) -> Self {
+        let LastPull { model, outcome, error, finished_at, dismissed } = last;
+        Self { model, outcome, error: error.map(Into::into), finished_at, dismissed }
+    }
+}
+
+impl From<PullFailure> for Failed {
+    fn from(failure: PullFailure) -> Self {
+        let PullFailure { kind, cause, message, hint } = failure;
+        Self { kind, cause, message, hint }
+    }
+}
+
+impl From<PullRetry> for Retry {
+    fn from(retry: PullRetry) -> Self {
+        Self { failures: retry.failures, most: retry.most, at: retry.at, error: retry.error.into() }
+    }
+}

@@ -1,0 +1,99 @@
+//! How much memory the models in use need, for the warning of the settings page.
+
+use super::choice;
+use crate::{
+    domain::{
+        memory::{MemoryOutlook, Need, Shape},
+        model_name::same_model,
+    },
+    error::AppError,
+    server::{
+        ollama::{address, wire::Show},
+        state::App,
+    },
+};
+use std::sync::PoisonError;
+
+/// What the models in use need, from what is known; never waits for Ollama.
+pub async fn memory(app: &App) -> Result<MemoryOutlook, AppError> {
+    let config = choice::config(app).await?;
+    let mut models = vec![config.categorization_model];
+    if !same_model(&models[0], &config.scoring_model) {
+        models.push(config.scoring_model);
+    }
+    let observed = app.observed.borrow();
+    let shapes = app.shapes.read().unwrap_or_else(PoisonError::into_inner);
+    let needs = models.iter().filter_map(|model| {
+        let tag = observed.find(model)?;
+        let here = tag.remote_host.as_deref().is_none_or(str::is_empty);
+        here.then(|| Need::new(&tag.name, tag.size, shapes.get(&tag.digest).copied(), config.options.num_ctx))
+    });
+    let machine = address::is_loopback(&app.config.ollama.host).then(machine_memory).flatten();
+    Ok(MemoryOutlook::new(needs.collect(), machine))
+}
+
+/// Asks Ollama for the shapes of the models in use that are not known yet. For the observer, which has the time.
+pub async fn learn_shapes(app: &App) {
+    let Ok(config) = choice::config(app).await else { return };
+    for model in [config.categorization_model, config.scoring_model] {
+        let tag = app.observed.borrow().find(&model).cloned();
+        let Some(tag) = tag.filter(|tag| !tag.digest.is_empty()) else { continue };
+        if app.shapes.read().unwrap_or_else(PoisonError::into_inner).contains_key(&tag.digest) {
+            continue;
+        }
+        match app.ollama.show(&tag.name).await {
+            Ok(show) => {
+                if let Some(shape) = shape(&show) {
+                    app.shapes.write().unwrap_or_else(PoisonError::into_inner).insert(tag.digest, shape);
+                }
+            }
+            Err(error) => tracing::debug!(model = tag.name, %error, "the shape of a model is not known"),
+        }
+    }
+}
+
+/// Out of the figures of the model's file; `None` when one that matters is missing.
+fn shape(show: &Show) -> Option<Shape> {
+    let heads = show.figure("attention.head_count").filter(|heads| *heads > 0);
+    // Older files do not give the length of a key: all heads together are as wide as the model.
+    let head = heads.and_then(|heads| show.figure("embedding_length").map(|width| width / heads));
+    let key_length = show.figure("attention.key_length").or(head)?;
+    Some(Shape {
+        layers: show.figure("block_count")?,
+        kv_heads: show.figure("attention.head_count_kv").or(heads)?,
+        key_length,
+        value_length: show.figure("attention.value_length").unwrap_or(key_length),
+        context_length: show.figure("context_length"),
+    })
+}
+
+/// The memory of this machine, in bytes; `None` where the system does not say.
+fn machine_memory() -> Option<i64> {
+    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<i64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape;
+    use crate::server::ollama::wire::Show;
+    use serde_json::json;
+
+    #[test]
+    fn shapes_out_of_what_files_say() {
+        let show = |info: serde_json::Value| -> Show {
+            serde_json::from_value(json!({ "model_info": info })).expect("tolerant")
+        };
+        let whole = shape(&show(json!({
+            "general.architecture": "q", "q.block_count": 36, "q.attention.head_count": 32, "q.attention.head_count_kv": 8,
+            "q.embedding_length": 4096, "q.context_length": 40960
+        })));
+        assert_eq!(whole.map(|s| (s.layers, s.kv_heads, s.key_length, s.value_length)), Some((36, 8, 128, 128)));
+        let given = shape(&show(json!({
+            "general.architecture": "g", "g.block_count": 2, "g.attention.head_count_kv": 4, "g.attention.key_length": 256
+        })));
+        assert_eq!(given.map(|s| (s.key_length, s.value_length, s.context_length)), Some((256, 256, None)));
+        assert_eq!(shape(&show(json!({"general.architecture": "x"}))), None);
+    }
+}

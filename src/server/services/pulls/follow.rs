@@ -1,0 +1,78 @@
+//! Following one pull from wherever it is asked for.
+
+use super::{
+    last_pull,
+    record::{Progress, Running},
+};
+use crate::{
+    domain::pull::{LastPull, PullProgress, PullRetry},
+    server::{state::App, storage::jobs},
+};
+use futures::Stream;
+use std::time::Duration;
+
+/// A pull that another process does is looked up this often.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What whoever follows a pull sees.
+#[derive(Clone, Debug, PartialEq)]
+pub enum View {
+    /// It waits for its turn.
+    Queued,
+    /// It runs, or waits to be tried again.
+    Running { progress: PullProgress, retry: Option<PullRetry> },
+    /// It has ended; nothing follows.
+    Ended(LastPull),
+}
+
+/// The views of a job, from now to its end, each different from the one before; as often as the worker publishes them.
+/// Ends early when the server stops, or when the job is forgotten. Dropping it changes nothing.
+pub fn follow(app: App, id: i64) -> impl Stream<Item = View> + Send {
+    async_stream::stream! {
+        let mut pulls = app.pulls.subscribe();
+        let mut shown = None;
+        loop {
+            pulls.mark_unchanged();
+            let Some(view) = look(&app, id).await else { break };
+            let ended = matches!(view, View::Ended(_));
+            if shown.as_ref() != Some(&view) {
+                shown = Some(view.clone());
+                yield view;
+            }
+            if ended {
+                break;
+            }
+            tokio::select! {
+                _ = pulls.changed() => {}
+                () = app.clock.sleep(LOOK) => {}
+                () = app.lifecycle.soft.cancelled() => break,
+            }
+        }
+    }
+}
+
+/// Out of memory when this process does it, else out of its row.
+async fn look(app: &App, id: i64) -> Option<View> {
+    let live = {
+        let pulls = app.pulls.borrow();
+        let running = pulls.running.as_ref().filter(|running| running.id == id);
+        let running = running
+            .map(|Running { progress, retry, .. }| View::Running { progress: progress.clone(), retry: retry.clone() });
+        running.or_else(|| pulls.ended(id).cloned().map(View::Ended))
+    };
+    if live.is_some() {
+        return live;
+    }
+    let job = jobs::find(&app.db.read, id)
+        .await
+        .inspect_err(|cause| tracing::error!(%cause, "a pull cannot be looked up"))
+        .ok()??;
+    Some(match job.state.as_str() {
+        "queued" => View::Queued,
+        "running" => {
+            let Progress { progress, retry, .. } = Progress::of(&job);
+            View::Running { progress, retry }
+        }
+        _ => View::Ended(last_pull(&job)),
+    })
+}

@@ -1,0 +1,140 @@
+//! Long work that survives a restart: one row each, kept until something newer of its kind takes its place.
+
+use crate::domain::time::Timestamp;
+use sqlx::{SqliteConnection, SqliteExecutor};
+
+/// A job as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: i64,
+    /// `queued`, `running`, `done`, `cancelled` or `failed`.
+    pub state: String,
+    /// What was asked for (JSON).
+    pub request: String,
+    /// How far it is (JSON).
+    pub progress: String,
+    /// Failures in a row so far.
+    pub attempts: i64,
+    /// Why it failed (JSON).
+    pub error: Option<String>,
+    /// Seconds since the epoch.
+    pub finished_at: Option<i64>,
+}
+
+/// The unfinished jobs of a kind: what was running first, then in the order of asking.
+pub async fn unfinished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result<Vec<Job>> {
+    sqlx::query_as!(
+        Job,
+        r#"SELECT id, state, request, progress, attempts, error, finished_at
+           FROM jobs WHERE kind = ? AND state IN ('queued', 'running') ORDER BY state = 'running' DESC, id"#,
+        kind
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The job of a kind that ended last.
+pub async fn last_finished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result<Option<Job>> {
+    sqlx::query_as!(
+        Job,
+        r#"SELECT id, state, request, progress, attempts, error, finished_at
+           FROM jobs WHERE kind = ? AND state IN ('done', 'cancelled', 'failed') ORDER BY finished_at DESC, updated_at DESC, id DESC
+           LIMIT 1"#,
+        kind
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// A job by its id.
+pub async fn find(db: impl SqliteExecutor<'_>, id: i64) -> sqlx::Result<Option<Job>> {
+    sqlx::query_as!(
+        Job,
+        r#"SELECT id, state, request, progress, attempts, error, finished_at
+           FROM jobs WHERE id = ?"#,
+        id
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The unfinished job about `key`.
+pub async fn about(db: impl SqliteExecutor<'_>, kind: &str, key: &str) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!(
+        r#"SELECT id AS "id!" FROM jobs WHERE kind = ? AND key = ? AND state IN ('queued', 'running')"#,
+        kind,
+        key
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Queues a job; what ended before it is forgotten.
+pub async fn queue(
+    db: &mut SqliteConnection,
+    kind: &str,
+    key: &str,
+    request: &str,
+    now: Timestamp,
+) -> sqlx::Result<i64> {
+    sqlx::query!("DELETE FROM jobs WHERE kind = ? AND state IN ('done', 'cancelled', 'failed')", kind)
+        .execute(&mut *db)
+        .await?;
+    let queued = sqlx::query!(
+        "INSERT INTO jobs (kind, key, state, request, created_at, updated_at) VALUES (?1, ?2, 'queued', ?3, ?4, ?4)",
+        kind,
+        key,
+        request,
+        now.0
+    )
+    .execute(db)
+    .await?;
+    Ok(queued.last_insert_rowid())
+}
+
+/// Notes that a job runs and how far it is. `false`: it is not unfinished any more, somebody has cancelled it.
+pub async fn note(
+    db: &mut SqliteConnection,
+    id: i64,
+    progress: &str,
+    attempts: i64,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let noted = sqlx::query!(
+        "UPDATE jobs SET state = 'running', progress = ?, attempts = ?, updated_at = ?
+         WHERE id = ? AND state IN ('queued', 'running')",
+        progress,
+        attempts,
+        now.0,
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(noted.rows_affected() > 0)
+}
+
+/// Ends a job: `state` is `done`, `cancelled` or `failed`. `false`: it had ended before.
+pub async fn finish(
+    db: &mut SqliteConnection,
+    id: i64,
+    state: &str,
+    error: Option<&str>,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let finished = sqlx::query!(
+        "UPDATE jobs SET state = ?1, error = ?2, updated_at = ?3, finished_at = ?3
+         WHERE id = ?4 AND state IN ('queued', 'running')",
+        state,
+        error,
+        now.0,
+        id
+    )
+    .execute(db)
+    .await?;
+    Ok(finished.rows_affected() > 0)
+}
+
+/// Changes what is noted of a job that has ended.
+pub async fn note_after(db: &mut SqliteConnection, id: i64, progress: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE jobs SET progress = ? WHERE id = ?", progress, id).execute(db).await.map(drop)
+}

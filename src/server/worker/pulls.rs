@@ -1,0 +1,311 @@
+//! Pulls models, one at a time: one row, one connection to Ollama, any number of followers.
+//!
+//! Whoever does the pulls of a data folder holds its lock: the server, or a command while no server runs. A pull that was cut
+//! off by the end of the process is the first to go on at the next start.
+
+use crate::{
+    domain::pull::{PullFailure, PullOutcome, PullProgress, PullRetry},
+    error::AppError,
+    server::{
+        ollama::{progress::Tracker, pull::PullError, pull_remedy},
+        services::{
+            models,
+            pulls::{self, Running},
+        },
+        startup,
+        state::App,
+    },
+};
+use std::{pin::pin, time::Duration};
+
+/// Followers and open pages hear of progress at most this often.
+const TELL: i128 = 250;
+/// The row is written at most this often.
+const STORE: i128 = 1_000;
+/// Without a line from Ollama the speed still falls and a stall still shows.
+const TICK: Duration = Duration::from_millis(500);
+/// While another process holds the lock, or the database refuses.
+const AGAIN: Duration = Duration::from_secs(2);
+/// Waits before the second, third … try.
+const PAUSES: [u64; 5] = [3, 10, 30, 60, 120];
+/// Damaged data is downloaded anew so often, from its beginning.
+const MOST_DAMAGED: u32 = 2;
+/// A server that asks for more patience than this is not waited for.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// How one connection ended.
+enum End {
+    Success,
+    Cancelled,
+    /// The server stops; the row stays as it is and goes on at the next start.
+    Stopped,
+    Failed(PullError),
+}
+
+/// Runs until the soft stop.
+pub async fn run(app: App) {
+    let stop = app.lifecycle.soft.clone();
+    let _lock = loop {
+        match startup::lock_pulls(&app.config) {
+            Ok(lock) => break lock,
+            Err(_) => {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = app.clock.sleep(AGAIN) => {}
+                }
+            }
+        }
+    };
+    while !stop.is_cancelled() {
+        // Armed before looking, so that no ring is lost in between.
+        let rung = app.pulls_bell.notified();
+        match turn(&app).await {
+            Ok(true) => {}
+            Ok(false) => tokio::select! {
+                () = stop.cancelled() => return,
+                () = rung => {}
+                // Another process may have queued something.
+                () = app.clock.sleep(AGAIN) => {}
+            },
+            // Logged where the database refused.
+            Err(_) => tokio::select! {
+                () = stop.cancelled() => return,
+                () = app.clock.sleep(AGAIN) => {}
+            },
+        }
+    }
+}
+
+/// Does the pull whose turn it is, with its further tries; `false` when none waits.
+async fn turn(app: &App) -> Result<bool, AppError> {
+    let Some((running, mut failures)) = pulls::next(app).await? else { return Ok(false) };
+    let model = running.model.clone();
+    tracing::info!(model, failures, "pulling");
+    if !pulls::begin(app, running.clone(), failures).await? {
+        running.cancel.cancel();
+    }
+    let mut damaged = 0;
+    let (outcome, failure) = loop {
+        let before = shown(app).completed;
+        match once(app, &running, failures).await {
+            End::Stopped => {
+                pulls::note(app, failures).await?;
+                app.pulls.send_modify(|pulls| pulls.running = None);
+                return Ok(true);
+            }
+            End::Success => break (PullOutcome::Success, None),
+            End::Cancelled => break (PullOutcome::Cancelled, None),
+            End::Failed(error) => {
+                // Bytes count as progress only beyond what was there ever before, so the tries are bounded.
+                failures = if shown(app).completed > before { 1 } else { failures.saturating_add(1) };
+                damaged += u32::from(error == PullError::Damaged);
+                let failure = pull_remedy::pull_failure(&error, &model, &app.ollama.host());
+                let Some(pause) = patience(&error, failures, damaged) else {
+                    tracing::warn!(model, failures, cause = failure.cause, %error, "the pull failed");
+                    break (PullOutcome::Error, Some(failure));
+                };
+                tracing::warn!(model, failures, cause = failure.cause, %error, seconds = pause.as_secs(), "the pull is tried again");
+                match wait(app, &running, failures, failure, pause).await? {
+                    Some(End::Cancelled) => break (PullOutcome::Cancelled, None),
+                    Some(_) => {
+                        app.pulls.send_modify(|pulls| pulls.running = None);
+                        return Ok(true);
+                    }
+                    None => {}
+                }
+            }
+        }
+    };
+    if outcome == PullOutcome::Success {
+        // Seen before it is told, so that whoever hears of it finds the model in the list.
+        models::check_now(app).await;
+        tracing::info!(model, "pulled");
+    }
+    pulls::end(app, outcome, failure).await?;
+    if outcome == PullOutcome::Cancelled {
+        tracing::info!(model, "the pull was cancelled");
+        // What was cancelled at its very end may be there.
+        models::check_now(app).await;
+    }
+    Ok(true)
+}
+
+/// How long to wait before the next try; `None`: it cannot heal, or has had its chances.
+fn patience(error: &PullError, failures: u32, damaged: u32) -> Option<Duration> {
+    if !error.is_transient() || damaged > MOST_DAMAGED {
+        return None;
+    }
+    let pause = Duration::from_secs(*PAUSES.get(failures.saturating_sub(1) as usize)?);
+    let asked = match error {
+        PullError::Call(call) => call.retry_after().unwrap_or_default(),
+        _ => Duration::ZERO,
+    };
+    (asked <= LONGEST).then_some(pause.max(asked))
+}
+
+/// Waits for the next try, visibly; `Some` when there is to be none.
+async fn wait(
+    app: &App,
+    running: &Running,
+    failures: u32,
+    failure: PullFailure,
+    pause: Duration,
+) -> Result<Option<End>, AppError> {
+    let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
+    let most = u32::try_from(PAUSES.len()).unwrap_or(u32::MAX);
+    let retry = PullRetry { failures, most, at: app.clock.now().plus(seconds), error: failure };
+    publish(app, |running| {
+        running.progress = running.progress.clone().at_rest();
+        running.progress.status = "waiting to try again".into();
+        running.retry = Some(retry);
+    });
+    if !pulls::note(app, failures).await? {
+        return Ok(Some(End::Cancelled));
+    }
+    pulls::tell(app).await;
+    let mut waited = Duration::ZERO;
+    while waited < pause {
+        let slice = AGAIN.min(pause - waited);
+        tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return Ok(Some(End::Stopped)),
+            () = running.cancel.cancelled() => return Ok(Some(End::Cancelled)),
+            () = app.clock.sleep(slice) => waited += slice,
+        }
+        if !pulls::note(app, failures).await? {
+            return Ok(Some(End::Cancelled));
+        }
+    }
+    publish(app, |running| running.retry = None);
+    Ok(None)
+}
+
+/// One connection to Ollama, from the call to its end. Leaving this closes it.
+async fn once(app: &App, running: &Running, failures: u32) -> End {
+    let connecting = pin!(app.ollama.pull(&running.model));
+    let mut stream = tokio::select! {
+        biased;
+        () = running.cancel.cancelled() => return End::Cancelled,
+        () = app.lifecycle.soft.cancelled() => return End::Stopped,
+        connected = connecting => match connected {
+            Ok(stream) => stream,
+            Err(error) => return End::Failed(error),
+        },
+    };
+    let mut report = Report::new(app, failures);
+    loop {
+        let mut line = pin!(stream.next());
+        let line = loop {
+            tokio::select! {
+                biased;
+                () = running.cancel.cancelled() => return End::Cancelled,
+                () = app.lifecycle.soft.cancelled() => return End::Stopped,
+                // Not dropped by the ticks, so that its own limit of silence counts on.
+                line = &mut line => break line,
+                () = app.clock.sleep(TICK) => {
+                    if !report.due(app).await {
+                        return End::Cancelled;
+                    }
+                }
+            }
+        };
+        match line {
+            Ok(Some(line)) => report.tracker.take(&line, millis(app)),
+            Ok(None) => {
+                report.publish(app);
+                return End::Success;
+            }
+            Err(error) => {
+                report.publish(app);
+                return End::Failed(error);
+            }
+        }
+        if !report.due(app).await {
+            return End::Cancelled;
+        }
+    }
+}
+
+/// Says how far the pull is: often to followers, seldom to the disk.
+struct Report {
+    tracker: Tracker,
+    /// What was shown before this connection.
+    floor: PullProgress,
+    failures: u32,
+    told_at: Option<i128>,
+    stored_at: i128,
+}
+
+impl Report {
+    fn new(app: &App, failures: u32) -> Self {
+        let floor = shown(app);
+        Self { tracker: Tracker::new(millis(app)), floor, failures, told_at: None, stored_at: app.clock.millis() }
+    }
+
+    fn publish(&self, app: &App) {
+        let progress = self.tracker.at(millis(app)).not_below(&self.floor);
+        publish(app, |running| running.progress = progress);
+    }
+
+    /// Tells and stores when it is time to. `false`: another process has cancelled the pull.
+    async fn due(&mut self, app: &App) -> bool {
+        let now = app.clock.millis();
+        if self.told_at.is_some_and(|at| now - at < TELL) {
+            return true;
+        }
+        self.told_at = Some(now);
+        self.publish(app);
+        pulls::tell(app).await;
+        if now - self.stored_at < STORE {
+            return true;
+        }
+        self.stored_at = now;
+        // A database that refuses once was logged there; the pull goes on and is stored the next time.
+        pulls::note(app, self.failures).await.unwrap_or(true)
+    }
+}
+
+fn publish(app: &App, change: impl FnOnce(&mut Running)) {
+    app.pulls.send_if_modified(|pulls| {
+        let Some(running) = &mut pulls.running else { return false };
+        change(running);
+        true
+    });
+}
+
+/// What followers see of the running pull.
+fn shown(app: &App) -> PullProgress {
+    app.pulls.borrow().running.as_ref().map(|running| running.progress.clone()).unwrap_or_default()
+}
+
+fn millis(app: &App) -> i64 {
+    i64::try_from(app.clock.millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::patience;
+    use crate::server::ollama::{error::OllamaError, pull::PullError};
+    use std::time::Duration;
+
+    #[test]
+    fn tries_are_bounded_and_only_for_what_may_heal() {
+        let busy = |seconds| PullError::Call(OllamaError::Busy { retry_after: Some(Duration::from_secs(seconds)) });
+        for (error, failures, damaged, seconds) in [
+            (PullError::Interrupted, 1, 0, Some(3)),
+            (PullError::Flaky, 2, 0, Some(10)),
+            (PullError::StillCancelling, 5, 0, Some(120)),
+            (PullError::Flaky, 6, 0, None),
+            (PullError::Damaged, 1, 2, Some(3)),
+            (PullError::Damaged, 1, 3, None),
+            (PullError::Unknown, 1, 0, None),
+            (PullError::DiskFull, 1, 0, None),
+            (PullError::TooOld, 1, 0, None),
+            (busy(1), 1, 0, Some(3)),
+            (busy(45), 1, 0, Some(45)),
+            (busy(86_400), 1, 0, None),
+        ] {
+            let pause = patience(&error, failures, damaged);
+            assert_eq!(pause, seconds.map(Duration::from_secs), "{error:?} {failures} {damaged}");
+        }
+    }
+}
