@@ -8,6 +8,7 @@ pub mod data;
 pub mod feed_server;
 pub mod model;
 pub mod ollama_store;
+pub mod pulls;
 pub mod registry;
 pub mod replay;
 pub mod test_app;
