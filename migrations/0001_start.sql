@@ -317,7 +317,8 @@ INSERT INTO model_choices (id) VALUES (1);
 
 -- Long-running work that survives a restart, such as the pull of a model.
 CREATE TABLE jobs (
-    id          INTEGER PRIMARY KEY,
+    -- Never given twice: whoever follows a job must not come upon another one.
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     kind        TEXT NOT NULL,
     -- What it is about (a model's canonical name); one unfinished job of a kind per key.
     key         TEXT NOT NULL,

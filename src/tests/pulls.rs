@@ -1,11 +1,11 @@
 //! Pulling models: jobs of the server that outlive tabs and restarts, end in words, and never ask for what cannot be.
 
-use crate::support::pulls::{asked, done, moments, moving, on, pull, stage, stage_with, status, until};
+use crate::support::pulls::{asked, done, heard, moments, moving, on, pull, stage, stage_with, status, until};
 use gleaner::{
     domain::{event::Event, pull::PullOutcome},
     error::ErrorKind,
     server::{
-        demo::ollama::{Act, Call, ModelSpec, Outcome, Settings, Simulator},
+        demo::ollama::{Act, Call, ModelSpec, Settings, Simulator},
         services::pulls,
     },
 };
@@ -47,12 +47,15 @@ async fn a_pull_goes_up_to_success_and_is_remembered() {
     assert!(before.iter().all(|m| m["percent"].as_f64() < Some(100.0) || m["phase"] == "done"), "{before:?}");
 
     assert!(sim.installed().contains(&"Qwen3:4b".to_owned()), "{:?}", sim.installed());
-    let told: Vec<Value> = std::iter::from_fn(|| events.try_recv().ok())
-        .filter_map(|event| if let Event::Pull(json) = event { Some(json) } else { None })
-        .collect();
-    let end = told.last().expect("told");
-    assert_eq!(*end, status(&test).await, "an event carries what the status says");
-    assert_eq!((&end["active"], &end["last"]["outcome"]), (&json!(false), &json!("success")));
+    let end = loop {
+        if let Event::Pull(json) = events.recv().await.expect("told")
+            && json["last"]["outcome"] == "success"
+        {
+            break json;
+        }
+    };
+    assert_eq!(end, status(&test).await, "an event carries what the status says");
+    assert_eq!(end["active"], false);
 
     let test = on(&sim, test.finish().await).await;
     let after = status(&test).await;
@@ -74,7 +77,7 @@ async fn one_at_a_time_and_whoever_asks_again_joins() {
     let third = pulls::ask(&test.app, "llama3.2:3b").await.expect("asked");
     let now = status(&test).await;
     assert_eq!((&now["model"], &now["queued"]), (&json!("qwen3:4b"), &json!(["gemma3:4b", "llama3.2:3b"])));
-    sim.wait_until(|all| all.iter().any(|r| r.path == "/api/pull")).await;
+    heard(&sim, 1, false).await;
     assert_eq!(asked(&sim), 1, "the others wait");
 
     let cancelled = test.post("/api/ollama/models/pull/cancel", &json!({"model": "llama3.2:3b"})).await;
@@ -97,7 +100,7 @@ async fn many_watch_and_leave_and_ollama_is_asked_once() {
     let mut left = request().body(body.clone()).send().await.expect("a stream");
     left.chunk().await.expect("readable").expect("a first moment");
     drop(left);
-    until(&test, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0)).await;
+    moving(&test, STEP, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0)).await;
     assert_eq!(status(&test).await["active"], true, "the tab is closed, the pull goes on");
     let cancel = async {
         // Both are there when they have told their first moment; a stalled pull tells no second one.
@@ -123,7 +126,7 @@ async fn cancelling_closes_the_connection_at_once() {
     assert_eq!((nothing.status.as_u16(), &nothing.json()["error"]["kind"]), (409, &json!("conflict")));
     stalled_once(&sim, 3);
     pulls::ask(&test.app, "qwen3:4b").await.expect("asked");
-    until(&test, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0)).await;
+    moving(&test, STEP, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0)).await;
     let other = test.post("/api/ollama/models/pull/cancel", &json!({"model": "gemma3:4b"})).await;
     assert_eq!(other.status.as_u16(), 409, "another model's pull is left alone");
 
@@ -131,7 +134,7 @@ async fn cancelling_closes_the_connection_at_once() {
     let began = Instant::now();
     let answer = test.post("/api/ollama/models/pull/cancel", &json!({})).await;
     assert_eq!(answer.json(), json!({"status": "cancelled", "model": "qwen3:4b"}));
-    sim.wait_until(|all| all.iter().any(|r| r.path == "/api/pull" && r.outcome == Outcome::Left)).await;
+    heard(&sim, 1, true).await;
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     sim.wait_until(|all| all.iter().filter(|r| r.path == "/api/tags").count() > tags).await;
     let now = status(&test).await;
@@ -154,19 +157,19 @@ async fn what_cannot_heal_fails_at_once_and_in_words() {
     assert!(last["error"]["hint"].is_string());
 
     for (words, cause) in [
-        ("write /root/.ollama/blobs/sha256-1-partial: no space left on device", "disk_full"),
+        ("write /models/blobs/sha256-1-partial: no space left on device", "disk_full"),
         ("pull model manifest: 412: \n\nThe model requires a newer version of Ollama.", "ollama_too_old"),
         ("pull model manifest: 401: {}", "denied"),
         ("pull model manifest: invalid character '<' looking for beginning of value", "portal"),
         ("this model requires MLX support, but the MLX runtime is not available", "unsupported"),
-        ("open /root/secret: <b>what</b>", "other"),
+        ("open /models/secret: <b>what</b>", "other"),
     ] {
         let before = asked(&sim);
         sim.script(Call::Pull, Act::Fail(1, words.into()));
         let last = moments(&pull(&test, "gemma3:4b").await).pop().expect("an end");
         assert_eq!((&last["status"], &last["error"]["cause"]), (&json!("error"), &json!(cause)), "{last}");
         assert_eq!(asked(&sim), before + 1, "{cause} is not tried again");
-        assert!(!last.to_string().contains("/root") && !last.to_string().contains('<'), "{last}");
+        assert!(!last.to_string().contains("/models") && !last.to_string().contains('<'), "{last}");
         assert_eq!(status(&test).await["last"]["error"]["cause"], cause, "it stays");
     }
     test.finish().await;
@@ -233,16 +236,16 @@ async fn a_stall_shows_while_lines_keep_coming() {
 async fn a_restart_goes_on_by_itself_and_never_lower() {
     let (sim, test) = stage().await;
     stalled_once(&sim, 4);
-    pulls::ask(&test.app, "qwen3:8b").await.expect("asked");
+    pulls::ask(&test.app, "qwen3:4b").await.expect("asked");
     pulls::ask(&test.app, "gemma3:4b").await.expect("asked");
-    until(&test, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0)).await;
+    moving(&test, STEP, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0)).await;
     let before = status(&test).await;
     let data = test.finish().await;
-    sim.wait_until(|all| all.iter().any(|r| r.path == "/api/pull" && r.outcome == Outcome::Left)).await;
+    heard(&sim, 1, true).await;
 
     stalled_once(&sim, 0);
     let test = on(&sim, data).await;
-    sim.wait_until(|all| all.iter().filter(|r| r.path == "/api/pull").count() == 2).await;
+    heard(&sim, 2, false).await;
     let after = status(&test).await;
     assert_eq!((&after["model"], &after["queued"]), (&before["model"], &json!(["gemma3:4b"])));
     for field in ["percent", "completed", "total"] {

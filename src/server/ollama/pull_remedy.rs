@@ -121,7 +121,7 @@ mod tests {
             (PullError::Registry("500: <html>".into()), "bad_gateway", "registry_fault"),
             (PullError::Offline("dial tcp 10.0.0.5".into()), "unavailable", "registry_unreachable"),
             (PullError::Call(OllamaError::Refused), "unavailable", "refused"),
-            (PullError::Other("open /root/x: <b>".into()), "bad_gateway", "other"),
+            (PullError::Other("open /models/x: <b>".into()), "bad_gateway", "other"),
         ] {
             let told = pull_failure(&error, "x:1b", "http://h");
             assert_eq!((told.kind.as_str(), told.cause.as_str()), (kind, cause));

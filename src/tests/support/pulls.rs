@@ -2,7 +2,7 @@
 
 use super::test_app::{Answer, TestApp};
 use gleaner::server::{
-    demo::ollama::{Call, Settings, Simulator},
+    demo::ollama::{Call, Outcome, Settings, Simulator},
     services::pulls::Pulling,
     worker,
 };
@@ -72,6 +72,16 @@ pub fn moments(answer: &Answer) -> Vec<Value> {
 /// GET `download-status`.
 pub async fn status(test: &TestApp) -> Value {
     test.get("/api/ollama/download-status").await.json()
+}
+
+/// Waits until Ollama was asked for so many pulls, and the last of them was left when `left` says so.
+pub async fn heard(sim: &Simulator, pulls: usize, left: bool) {
+    let waited = sim.wait_until(|all| {
+        let mut of_pulls = all.iter().filter(|r| r.path == "/api/pull");
+        let last = of_pulls.clone().last();
+        of_pulls.by_ref().count() == pulls && (!left || last.is_some_and(|r| r.outcome == Outcome::Left))
+    });
+    tokio::time::timeout(LIMIT, waited).await.expect("it comes to that");
 }
 
 /// How many pulls Ollama was asked for.
