@@ -84,12 +84,8 @@ fn lock(config: &Config, name: &str) -> Result<FolderLock, StartError> {
     let folder = config.data_dir.clone();
     let unusable = |cause| StartError::Open(OpenError::Folder { folder: folder.clone(), cause });
     storage::prepare_folder(&folder).map_err(unusable)?;
-    let file = fs::File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(name))
-        .map_err(unusable)?;
+    let file =
+        fs::File::options().create(true).truncate(false).write(true).open(folder.join(name)).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock { _file: file }),
         Err(fs::TryLockError::WouldBlock) => Err(StartError::Running { folder }),

@@ -1,6 +1,10 @@
 //! Deleting, loading and unloading models; the calls of the contract with their fields and statuses.
 
-use crate::support::{binary, pulls::{stage, stage_with, status}, test_app::{Answer, TestApp}};
+use crate::support::{
+    binary,
+    pulls::{stage, stage_with, status},
+    test_app::{Answer, TestApp},
+};
 use gleaner::server::{
     demo::ollama::{Act, Call, ModelSpec, Settings, Simulator},
     services::models,
@@ -86,7 +90,10 @@ async fn loading_uses_the_options_of_the_real_calls_and_does_not_wait_for_ever()
     assert!(sim.loaded().is_empty());
     sim.install(ModelSpec::new("embedder", 1000).able_to(&["embedding"]));
     assert_eq!(change(&test, "embedder/load").await.status.as_u16(), 422);
-    sim.script(Call::Chat, Act::Status(500, "model requires more system memory (9 GiB) than is available (1 GiB)".into()));
+    sim.script(
+        Call::Chat,
+        Act::Status(500, "model requires more system memory (9 GiB) than is available (1 GiB)".into()),
+    );
     let full = change(&test, "qwen3:8b/load").await;
     assert!(full.status.as_u16() == 502 && full.body.contains("not enough memory"), "{}", full.body);
     test.finish().await;
@@ -114,7 +121,9 @@ async fn whatever_cannot_be_is_refused() {
     }
     assert_eq!(paths(&sim), Vec::<String>::new());
     sim.go_down().await;
-    for (method, path) in [(Method::DELETE, "qwen3:8b"), (Method::POST, "qwen3:8b/load"), (Method::POST, "qwen3:8b/unload")] {
+    for (method, path) in
+        [(Method::DELETE, "qwen3:8b"), (Method::POST, "qwen3:8b/load"), (Method::POST, "qwen3:8b/unload")]
+    {
         let answer = test.send(test.request(method, &format!("/api/ollama/models/{path}"))).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["error"]["kind"]), (503, &json!("unavailable")), "{path}");
     }
@@ -134,7 +143,8 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
     has(&health, &["connected", "version", "latency_ms", "host", "problem"]);
     assert_eq!(health["connected"], true);
     let all = test.get("/api/ollama/models").await.json();
-    let fields = ["name", "size", "parameter_size", "quantization_level", "is_loaded", "digest", "modified_at", "size_vram"];
+    let fields =
+        ["name", "size", "parameter_size", "quantization_level", "is_loaded", "digest", "modified_at", "size_vram"];
     has(&all[0], &fields);
     has(&all[0], &["expires_at", "context_length", "capabilities", "is_cloud", "used_for"]);
     let now = status(&test).await;
@@ -148,12 +158,19 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
     assert!(prompts["scoring_prompt"].as_str().is_some_and(|text| text.len() > 100));
 
     let put = |body: Value| async { test.json(Method::PUT, "/api/ollama/config", &{ body }).await };
-    let plain = put(json!({"categorization_model": "qwen3:8b", "scoring_model": "qwen3:8b", "use_separate_models": false})).await;
+    let plain =
+        put(json!({"categorization_model": "qwen3:8b", "scoring_model": "qwen3:8b", "use_separate_models": false}))
+            .await;
     assert_eq!((&plain.json()["rescore_queued"], &plain.json()["rescore_mode"]), (&json!(0), &Value::Null));
     let again = put(json!({"scoring_model": "qwen3:8b", "rescore": true})).await.json();
     assert_eq!((&again["rescore_queued"], &again["rescore_mode"]), (&json!(0), &json!("full")));
     let missing = put(json!({"scoring_model": "nosuch:1b"})).await;
-    assert_eq!((missing.status.as_u16(), &missing.json()["error"]["kind"]), (422, &json!("invalid")), "{}", missing.body);
+    assert_eq!(
+        (missing.status.as_u16(), &missing.json()["error"]["kind"]),
+        (422, &json!("invalid")),
+        "{}",
+        missing.body
+    );
     sim.install(ModelSpec::new("fresh:1b", 1_000));
     test.clock.advance(Duration::from_secs(6));
     assert_eq!(put(json!({"scoring_model": "fresh:1b"})).await.status.as_u16(), 200, "what came a moment ago is seen");

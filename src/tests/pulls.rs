@@ -96,7 +96,8 @@ async fn many_watch_and_leave_and_ollama_is_asked_once() {
     let (sim, test) = stage().await;
     stalled_once(&sim, 2);
     let body = json!({"model": "qwen3:4b"}).to_string();
-    let request = || test.request(reqwest::Method::POST, "/api/ollama/models/pull").header("content-type", "application/json");
+    let request =
+        || test.request(reqwest::Method::POST, "/api/ollama/models/pull").header("content-type", "application/json");
     let mut left = request().body(body.clone()).send().await.expect("a stream");
     left.chunk().await.expect("readable").expect("a first moment");
     drop(left);
@@ -263,7 +264,8 @@ async fn a_restart_goes_on_by_itself_and_never_lower() {
 async fn nothing_is_sent_for_a_name_that_is_none_or_a_registry_that_is_not_allowed() {
     let (sim, test) = stage().await;
     let long = "m".repeat(81);
-    let names = ["", "../x", "a b", "x@sha256:abc", "10.0.0.5:80/a/b", "http://x", "x:local:cloud", "evil.example/a/b", &long];
+    let names =
+        ["", "../x", "a b", "x@sha256:abc", "10.0.0.5:80/a/b", "http://x", "x:local:cloud", "evil.example/a/b", &long];
     for name in names {
         let answer = pull(&test, name).await;
         let error = &answer.json()["error"];
@@ -296,6 +298,10 @@ async fn the_page_asks_cancels_and_dismisses_by_forms() {
     test.post_form("/fn/ollama/pull/dismiss", &[]).await;
     assert_eq!(status(&test).await["last"]["dismissed"], true);
     let refused = test.post_form("/fn/ollama/pull", &[("model", "a b")]).await;
-    assert!(location(&refused).contains("model=a+b") && location(&refused).contains("__err="), "{}", location(&refused));
+    assert!(
+        location(&refused).contains("model=a+b") && location(&refused).contains("__err="),
+        "{}",
+        location(&refused)
+    );
     test.finish().await;
 }

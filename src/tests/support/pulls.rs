@@ -77,9 +77,9 @@ pub async fn status(test: &TestApp) -> Value {
 /// Waits until Ollama was asked for so many pulls, and the last of them was left when `left` says so.
 pub async fn heard(sim: &Simulator, pulls: usize, left: bool) {
     let waited = sim.wait_until(|all| {
-        let mut of_pulls = all.iter().filter(|r| r.path == "/api/pull");
-        let last = of_pulls.clone().last();
-        of_pulls.by_ref().count() == pulls && (!left || last.is_some_and(|r| r.outcome == Outcome::Left))
+        let of_pulls = all.iter().filter(|r| r.path == "/api/pull");
+        let last = of_pulls.clone().next_back();
+        of_pulls.count() == pulls && (!left || last.is_some_and(|r| r.outcome == Outcome::Left))
     });
     tokio::time::timeout(LIMIT, waited).await.expect("it comes to that");
 }

@@ -64,7 +64,7 @@ impl Pull {
             }
         };
         teller.clear();
-        output.tell(&last, |last| tell(last))?;
+        output.tell(&last, tell)?;
         Ok(if last.outcome == PullOutcome::Success { Exit::Done } else { Exit::Failed })
     }
 }
