@@ -3,6 +3,10 @@
 #![allow(clippy::expect_used, reason = "a bench may fail loudly")]
 
 mod data;
+#[path = "../src/tests/support/feed_server.rs"]
+#[allow(dead_code, reason = "the stories use all of it")]
+mod feed_server;
+mod feeds;
 mod reading;
 mod scoring;
 mod support;

@@ -1,5 +1,7 @@
 //! The model registry at 10,000 variants: listing, deciding on an import, verifying. Each is to stay below 200 ms.
 
+#![allow(clippy::expect_used, reason = "a bench may fail loudly")]
+
 use gleaner::{
     domain::{
         model_name::ModelName,

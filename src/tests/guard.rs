@@ -26,7 +26,8 @@ async fn unsafe_requests_must_come_from_our_own_pages() {
     let app = TestApp::start().await;
     let own = app.url.clone();
     let other_scheme = own.replace("http://", "https://");
-    let cases: &[(&str, &[(&str, &str)], bool)] = &[
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+    let cases: &[Case] = &[
         ("/fn/x", &[("sec-fetch-site", "same-origin")], true),
         ("/fn/x", &[("sec-fetch-site", "none")], true),
         ("/fn/x", &[("sec-fetch-site", "same-site")], false),

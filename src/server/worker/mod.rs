@@ -4,7 +4,7 @@ mod fetcher;
 mod observer;
 pub mod pulls;
 pub mod ranker;
-mod scheduler;
+pub mod scheduler;
 pub mod scorer;
 
 use super::state::App;

@@ -37,16 +37,17 @@ impl Running {
     pub fn start(mut command: Command) -> Self {
         command.args(["--addr", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
-        let mut log = BufReader::new(child.stderr.take().expect("piped"));
+        let log = BufReader::new(child.stderr.take().expect("piped"));
+        let mut running = Self { child, url: String::new(), log };
         let mut said = String::new();
-        loop {
+        while running.url.is_empty() {
             let from = said.len();
-            assert!(log.read_line(&mut said).expect("readable") > 0, "it ended before it was ready:\n{said}");
+            assert!(running.log.read_line(&mut said).expect("readable") > 0, "it ended before it was ready:\n{said}");
             if let Some((_, rest)) = said[from..].split_once("url=") {
-                let url = rest.split_whitespace().next().expect("an address").to_owned();
-                return Self { child, url, log };
+                running.url = rest.split_whitespace().next().expect("an address").to_owned();
             }
         }
+        running
     }
 
     /// Sends a signal by name, such as `TERM`.
