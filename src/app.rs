@@ -1,7 +1,7 @@
 //! The HTML shell and the whole route table: the site map on one screen.
 
 use crate::{
-    components::{assets::AssetNames, frame::Frame, hydration::Hydration},
+    components::{assets::AssetNames, frame::Frame, hydration::Hydration, raw_text::raw_text},
     error::AppError,
     pages::{
         article::ArticlePage, categories::CategoriesPage, category::CategoryPage, feed::FeedPage,
@@ -53,7 +53,10 @@ fn Head() -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Gleaner".to_owned() } else { format!("{title} · Gleaner") } />
+        // Titles come from feeds too, and leptos_meta writes them as they are.
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Gleaner".to_owned() } else { format!("{} · Gleaner", raw_text(&title)) }
+        } />
         <Router>
             <Routes fallback=NowherePage>
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>

@@ -21,6 +21,7 @@ pub mod ollama_badge;
 pub mod problem;
 pub mod quiet_forms;
 pub mod rail;
+pub mod raw_text;
 pub mod row;
 pub mod text_area;
 pub mod time;

@@ -1,5 +1,6 @@
 //! A field of several lines.
 
+use super::raw_text::raw_text;
 use leptos::prelude::*;
 
 /// A labelled `<textarea>` with a hint.
@@ -28,9 +29,9 @@ pub fn TextArea(
     }
 }
 
-/// Text as the content of a `<textarea>`: leptos escapes nothing within this element, and a browser drops a first line break.
+/// Text as the content of a `<textarea>`: a browser drops a first line break.
 fn content(text: &str) -> String {
-    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
+    format!("\n{}", raw_text(text))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Hostile HTML on its way from a feed's entry to what is stored.
+//! Hostile HTML on its way from a feed's entry to what is stored and to the page that shows it.
 
 use crate::support::{
     corpora,
@@ -47,6 +47,9 @@ async fn payloads_reach_the_page_without_teeth() {
             let article = reading::article(&app.app, row.id).await.expect("an article");
             let found = teeth(&article.content_html);
             assert_eq!(found, Vec::<String>::new(), "{}\nbecame\n{}", row.title, article.content_html);
+            let page = app.get(&format!("/articles/{}", row.id)).await;
+            assert_eq!(page.status.as_u16(), 200, "{}", row.title);
+            assert_eq!(foreign(&page.body), Vec::<String>::new(), "the page of {}", row.title);
             seen += 1;
         }
         match page.next {
@@ -56,6 +59,31 @@ async fn payloads_reach_the_page_without_teeth() {
     }
     assert_eq!(seen, payloads.len());
     println!("sanitiser: {seen} payloads, none with teeth");
+}
+
+/// What a browser would see on a whole page that is not Gleaner's own: scripts without the page's nonce, handlers, frames,
+/// addresses that run something.
+fn foreign(html: &str) -> Vec<String> {
+    let document = Html::parse_document(html);
+    let elements = document.tree.values().filter_map(Node::as_element);
+    let mut found = Vec::new();
+    for element in elements {
+        let name = element.name();
+        if name == "script" && element.attr("nonce").is_none_or(str::is_empty) {
+            found.push("a script without the nonce".into());
+        }
+        if matches!(name, "iframe" | "object" | "embed" | "frame" | "applet" | "base") {
+            found.push(format!("element {name}"));
+        }
+        for (attribute, value) in element.attrs() {
+            let bare: String = value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+            let runs = ["javascript:", "vbscript:", "data:"].iter().any(|s| bare.to_ascii_lowercase().starts_with(s));
+            if attribute.starts_with("on") || matches!(attribute, "href" | "src" | "action" | "formaction") && runs {
+                found.push(format!("{attribute}={value}"));
+            }
+        }
+    }
+    found
 }
 
 /// What a browser would see in the fragment that could do harm; also what would change on a second reading.
