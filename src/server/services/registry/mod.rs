@@ -99,17 +99,17 @@ async fn decide<T>(
         return Ok(decision(&variants::load(&app.db.read).await?)?.1);
     }
     let mut tx = app.db.write().await?;
-    let (todo, answer) = decision(&variants::load_within(&mut tx).await?)?;
-    if todo.is_empty() {
+    let (writes, answer) = decision(&variants::load_within(&mut tx).await?)?;
+    if writes.is_empty() {
         tx.rollback().await?;
         return Ok(answer);
     }
-    if todo.replace_all {
+    if writes.replace_all {
         variants::clear(&mut tx).await?;
     }
-    variants::remove(&mut tx, &todo.remove).await?;
-    variants::put(&mut tx, &todo.put).await?;
-    if let Some(at) = todo.imported {
+    variants::remove(&mut tx, &writes.remove).await?;
+    variants::put(&mut tx, &writes.put).await?;
+    if let Some(at) = writes.imported {
         variants::imported(&mut tx, at).await?;
     }
     tx.commit().await?;
@@ -126,11 +126,11 @@ async fn edit(
     change: impl Fn(&mut Variant),
 ) -> Result<Vec<FieldChange>, AppError> {
     decide(app, dry_run, |registry| {
-        let mut todo = Decision::default();
+        let mut writes = Decision::default();
         let mut changes = Vec::new();
         for typed in typed {
             let variant = find(&registry.variants, typed)?;
-            if todo.put.iter().any(|v| v.name == variant.name) {
+            if writes.put.iter().any(|v| v.name == variant.name) {
                 continue;
             }
             let mut next = variant.clone();
@@ -138,10 +138,10 @@ async fn edit(
             let changed = diff::changes(variant, &next);
             if !changed.is_empty() {
                 changes.extend(changed);
-                todo.put.push(next);
+                writes.put.push(next);
             }
         }
-        Ok((todo, changes))
+        Ok((writes, changes))
     })
     .await
 }

@@ -51,12 +51,12 @@ pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Resul
         let gone = registry.variants.iter().filter(|v| named(&wanted, &v.name).is_none());
         report.removed = gone.map(|v| v.name.clone()).collect();
         let quiet = report.added.is_empty() && report.removed.is_empty() && report.changed.is_empty();
-        let todo = if quiet {
+        let writes = if quiet {
             Decision::default()
         } else {
             Decision { put: wanted, replace_all: true, ..Decision::default() }
         };
-        Ok((todo, report))
+        Ok((writes, report))
     })
     .await
 }
