@@ -40,8 +40,7 @@ impl Lifecycle {
 pub const GRACE: Duration = Duration::from_secs(10);
 
 /// Turns SIGTERM and Ctrl-C into the two steps: the first signal is the soft stop; the second, or the end of [`GRACE`], the hard.
-pub async fn stop_on_signals(lifecycle: Lifecycle, clock: Clock) -> std::io::Result<()> {
-    let mut signals = Signals::new()?;
+pub async fn stop_on_signals(mut signals: Signals, lifecycle: Lifecycle, clock: Clock) {
     signals.next().await;
     tracing::info!(grace_seconds = GRACE.as_secs(), "stopping; once more to stop at once");
     lifecycle.soft.cancel();
@@ -50,16 +49,18 @@ pub async fn stop_on_signals(lifecycle: Lifecycle, clock: Clock) -> std::io::Res
         () = clock.sleep(GRACE) => tracing::warn!("what was at hand did not end in time; stopping now"),
     }
     lifecycle.hard.cancel();
-    Ok(())
 }
 
-struct Signals {
+/// SIGTERM and Ctrl-C, heard from the moment this is made; before that they end the process on the spot.
+#[derive(Debug)]
+pub struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
 }
 
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    /// Begins to listen.
+    pub fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }

@@ -4,7 +4,7 @@ use super::{Exit, shell};
 use crate::server::{
     clock::Clock,
     config::Config,
-    lifecycle::{self, Lifecycle},
+    lifecycle::{self, Lifecycle, Signals},
     startup::{self, StartError},
     state::App,
     worker,
@@ -25,11 +25,11 @@ pub(super) async fn serve(config: Config, opened: impl FnOnce(&App)) -> Result<(
     let app = startup::build(config, Clock::System, lifecycle.clone()).await?;
     let listener = startup::listen(&app.config).await?;
     let addr = listener.local_addr().unwrap_or(app.config.addr);
-    tokio::spawn(async move {
-        if let Err(error) = lifecycle::stop_on_signals(lifecycle, Clock::System).await {
-            tracing::error!(%error, "signals cannot be heard; only kill will stop this");
-        }
-    });
+    // Heard before it is said that all is ready: a signal right after that must not kill the process.
+    match Signals::new() {
+        Ok(signals) => drop(tokio::spawn(lifecycle::stop_on_signals(signals, lifecycle, Clock::System))),
+        Err(error) => tracing::error!(%error, "signals cannot be heard; only kill will stop this"),
+    }
     worker::start(&app);
     tracing::info!(url = %format_args!("http://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
     opened(&app);
