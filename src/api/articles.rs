@@ -33,23 +33,36 @@ pub async fn load_reader(id: String, #[server(default)] query: String) -> Result
     inbox::reader(&expect_context::<App>(), id, query, visit::is_visit()).await.map_err(reply::failed)
 }
 
-/// Marks one article read or unread: the button pressed gives its id under the one name or the other.
+/// Marks one article, or votes on it: the button pressed gives its id under the name of what it does.
 #[server(name = MarkArticle, prefix = "/fn", endpoint = "articles/mark")]
 pub async fn mark_article(
     read: Option<i64>,
     unread: Option<i64>,
     star: Option<i64>,
     unstar: Option<i64>,
+    up: Option<i64>,
+    down: Option<i64>,
+    unvote: Option<i64>,
 ) -> Result<(), AppError> {
-    use crate::server::{http::reply, services::reading, state::App};
-    let (id, read, starred) = match (read, unread, star, unstar) {
-        (Some(id), None, None, None) => (id, Some(true), None),
-        (None, Some(id), None, None) => (id, Some(false), None),
-        (None, None, Some(id), None) => (id, None, Some(true)),
-        (None, None, None, Some(id)) => (id, None, Some(false)),
-        _ => return Err(reply::failed(AppError::invalid("Name one of read, unread, star and unstar."))),
+    use crate::{
+        domain::{article::ArticleChange, vote::Vote},
+        server::{http::reply, services::reading, state::App},
     };
-    reading::update(&expect_context::<App>(), id.into(), read, starred).await.map_err(reply::failed)?;
+    let pressed = [
+        (read, ArticleChange::read(true)),
+        (unread, ArticleChange::read(false)),
+        (star, ArticleChange::starred(true)),
+        (unstar, ArticleChange::starred(false)),
+        (up, ArticleChange::vote(Some(Vote::Up))),
+        (down, ArticleChange::vote(Some(Vote::Down))),
+        (unvote, ArticleChange::vote(None)),
+    ];
+    let mut pressed = pressed.into_iter().filter_map(|(id, change)| Some((id?, change)));
+    let (Some((id, change)), None) = (pressed.next(), pressed.next()) else {
+        let sentence = "Name one of read, unread, star, unstar, up, down and unvote.";
+        return Err(reply::failed(AppError::invalid(sentence)));
+    };
+    reading::update(&expect_context::<App>(), id.into(), change).await.map_err(reply::failed)?;
     reply::back(&format!("a{id}"), &[]);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Everything at a glance.
 
 use crate::{
-    domain::{article::ArticleRow, feed::Feed, model::OllamaHealth, scoring::ScoringStatus},
+    domain::{article::ArticleRow, feed::Feed, model::OllamaHealth, scoring::ScoringStatus, vote::Agreement},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -17,6 +17,8 @@ pub struct Overview {
     /// Feeds whose last check failed, or that are gone.
     pub troubled: Vec<Feed>,
     pub feed_count: i64,
+    /// `None` before the first vote on a scored article.
+    pub agreement: Option<Agreement>,
 }
 
 /// The queue, Ollama as last seen, failures, feeds in trouble.
@@ -37,5 +39,6 @@ pub async fn load_status() -> Result<Overview, AppError> {
         failed: services::reading::list(&app, &failed).await?.rows,
         troubled: feeds,
         feed_count,
+        agreement: services::scoring::agreement(&app).await?,
     })
 }

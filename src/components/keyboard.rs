@@ -52,6 +52,8 @@ fn act(action: Action, key: &str) -> bool {
         Action::Original => press("[data-original]") || open_original(),
         Action::ToggleRead => press_here("[name=read], [name=unread]"),
         Action::ToggleStar => press_here("[name=star], [name=unstar]"),
+        Action::VoteUp => press_here("[data-vote=up]"),
+        Action::VoteDown => press_here("[data-vote=down]"),
         Action::Rescore => press("[name=rescore]") || rescore(),
         Action::MarkAllRead => ask_mark_all(),
         Action::Search => focus(".find [name=q]"),

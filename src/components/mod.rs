@@ -1,5 +1,6 @@
 //! Reusable leaves of the pages. The islands live here, one file each; all of them enhance HTML that works without them.
 
+pub mod agreement;
 pub mod assets;
 pub mod badge;
 pub mod browser;
@@ -26,3 +27,4 @@ pub mod row;
 pub mod text_area;
 pub mod time;
 pub mod verdict;
+pub mod votes;

@@ -1,6 +1,10 @@
-//! Small forms without a reload: read, star, re-score, theme.
+//! Small forms without a reload: read, star, vote, re-score, theme.
 
-use super::browser::{all, one, post, toast};
+use super::{
+    browser::{all, one, post, toast, within},
+    votes::{TAKE_BACK, label},
+};
+use crate::domain::vote::Vote;
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlButtonElement, HtmlFormElement};
@@ -52,6 +56,9 @@ fn show(button: &HtmlButtonElement, name: &str, value: &str) -> Option<(&'static
     if name == "theme" {
         return Some(("theme", show_theme(value)));
     }
+    if let Some(vote) = voted(name) {
+        return Some((show_vote(button, vote)?, value.to_owned()));
+    }
     let (_, opposite, label) = PAIRS.into_iter().find(|(from, ..)| *from == name)?;
     button.set_name(opposite);
     // A button of a row shows a sign and is named by its title; one of the reader shows its words.
@@ -64,6 +71,28 @@ fn show(button: &HtmlButtonElement, name: &str, value: &str) -> Option<(&'static
         let _ = row.class_list().toggle_with_force("unread", name == "unread");
     }
     Some((opposite, value.to_owned()))
+}
+
+/// What a thumb's name does: casts a vote or takes it back. `None` for other buttons.
+fn voted(name: &str) -> Option<Option<Vote>> {
+    Vote::parse_or_none(if name == "unvote" { "none" } else { name })
+}
+
+/// Shows a vote on both thumbs beside each other; the name that brings back what was there before.
+fn show_vote(button: &HtmlButtonElement, vote: Option<Vote>) -> Option<&'static str> {
+    let thumbs = button.closest(".votes").ok()??;
+    let mut before = "unvote";
+    for thumb in Vote::ALL {
+        let Some(element) = within(&thumbs, &format!("[data-vote={}]", thumb.as_str())) else { continue };
+        if element.get_attribute("aria-pressed").as_deref() == Some("true") {
+            before = thumb.as_str();
+        }
+        let is_cast = vote == Some(*thumb);
+        let _ = element.set_attribute("name", if is_cast { "unvote" } else { thumb.as_str() });
+        let _ = element.set_attribute("aria-pressed", if is_cast { "true" } else { "false" });
+        element.set_title(if is_cast { TAKE_BACK } else { label(*thumb) });
+    }
+    Some(before)
 }
 
 /// Sets the theme of the page; the word of the one before.

@@ -1,6 +1,6 @@
 //! An article in a list.
 
-use super::{badge::ScoreBadge, time::When};
+use super::{badge::ScoreBadge, time::When, votes::Votes};
 use crate::domain::{
     article::ArticleRow,
     score::{ArticleState, Score},
@@ -42,7 +42,10 @@ pub fn Row(
             </div>
             <div class="side">
                 <ScoreBadge score=article.score state=article.state error=article.last_error />
-                <button class="star" name=star value=id.0 title=star_says></button>
+                <div class="signs">
+                    <button class="star" name=star value=id.0 title=star_says></button>
+                    <Votes id vote=article.vote />
+                </div>
             </div>
         </li>
     }

@@ -1,12 +1,15 @@
 //! What the model thought of an article, how the number came about, and who said it.
 
-use super::{badge::ScoreBadge, time::When};
-use crate::domain::{
-    article::{ArticleDetail, ModelRun},
-    category::Weight,
-    score::{ArticleState, COMPOSITE_MAX, Score, composite},
+use super::{badge::ScoreBadge, time::When, votes::Votes};
+use crate::{
+    api::articles::MarkArticle,
+    domain::{
+        article::{ArticleDetail, ModelRun},
+        category::Weight,
+        score::{ArticleState, COMPOSITE_MAX, Score, composite},
+    },
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Score and reasoning, with arithmetic and provenance behind `<details>`.
 #[component]
@@ -25,6 +28,9 @@ pub fn Verdict(
                 <ScoreBadge score=row.score state=row.state error=row.last_error />
                 <span>{words}</span>
             </p>
+            <form method="post" action=MarkArticle::url() data-quiet>
+                <Votes id=row.id vote=row.vote />
+            </form>
             {has_more
                 .then(|| {
                     view! {

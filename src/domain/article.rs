@@ -5,6 +5,7 @@ use super::{
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     score::{ArticleState, Score},
     time::Timestamp,
+    vote::Vote,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -123,6 +124,8 @@ pub struct ArticleRow {
     pub sorted_at: Timestamp,
     pub is_read: bool,
     pub is_starred: bool,
+    /// The reader's own word on it.
+    pub vote: Option<Vote>,
     pub state: ArticleState,
     /// The last score; with `state.in_progress()` it is the old one, being re-evaluated.
     pub score: Option<Score>,
@@ -152,6 +155,32 @@ pub struct ArticleDetail {
     pub attempts: i64,
     /// Model runs behind the categories and the score, the first step first.
     pub runs: Vec<ModelRun>,
+}
+
+/// What a reader does to an article; `None` leaves a mark alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ArticleChange {
+    pub is_read: Option<bool>,
+    pub is_starred: Option<bool>,
+    /// `Some(None)` takes the vote back.
+    pub vote: Option<Option<Vote>>,
+}
+
+impl ArticleChange {
+    /// Marks it read or unread.
+    pub fn read(is_read: bool) -> Self {
+        Self { is_read: Some(is_read), ..Self::default() }
+    }
+
+    /// Puts the star on or takes it off.
+    pub fn starred(is_starred: bool) -> Self {
+        Self { is_starred: Some(is_starred), ..Self::default() }
+    }
+
+    /// Casts a vote or takes it back.
+    pub fn vote(vote: Option<Vote>) -> Self {
+        Self { vote: Some(vote), ..Self::default() }
+    }
 }
 
 /// One answer of a model, as kept for provenance.

@@ -28,3 +28,4 @@ pub mod score;
 pub mod scoring;
 pub mod time;
 pub mod url;
+pub mod vote;

@@ -4,7 +4,7 @@ use super::status_parts::{Failures, FeedTrouble};
 use crate::{
     api::scoring::SetPaused,
     api::status::{Overview, load_status},
-    components::{form::loaded, ollama_badge::OllamaBadge},
+    components::{agreement::AgreementPanel, form::loaded, ollama_badge::OllamaBadge},
     domain::{
         phrase::roughly,
         scoring::{Phase, ScoringStatus, StateCounts},
@@ -20,7 +20,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {loaded(
             load_status(),
-            |Overview { scoring, health, failed, troubled, feed_count }| {
+            |Overview { scoring, health, failed, troubled, feed_count, agreement }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -29,6 +29,7 @@ pub fn StatusPage() -> impl IntoView {
                     </header>
                     <Worker status=scoring />
                     <Failures rows=failed count />
+                    <AgreementPanel agreement />
                     <section class="panel stack" aria-labelledby="ollama">
                         <h2 id="ollama">"Ollama"</h2>
                         <OllamaBadge health />

@@ -36,6 +36,7 @@ async fn a_list_has_the_documented_fields_and_pages_by_cursor() {
         "summary",
         "title",
         "url",
+        "vote",
     ];
     assert_eq!(keys(item), fields);
     let fields =

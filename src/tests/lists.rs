@@ -3,7 +3,7 @@
 use crate::support::{data, test_app::TestApp};
 use gleaner::{
     domain::{
-        article::{ListQuery, MarkScope, Scope, Sort, View},
+        article::{ArticleChange, ListQuery, MarkScope, Scope, Sort, View},
         ids::{ArticleId, CategoryId, FeedId, FolderId},
         time::Timestamp,
     },
@@ -239,7 +239,13 @@ async fn marks_agree(acts: Vec<Act>) {
         match *act {
             Act::Set { article, read, starred } => {
                 let fact = &mut model[article];
-                let row = reading::update(&app.app, ArticleId(fact.id), read, starred).await.expect("a row");
+                let row = reading::update(
+                    &app.app,
+                    ArticleId(fact.id),
+                    ArticleChange { is_read: read, is_starred: starred, vote: None },
+                )
+                .await
+                .expect("a row");
                 fact.is_read = read.unwrap_or(fact.is_read);
                 fact.is_starred = starred.unwrap_or(fact.is_starred);
                 if read.is_some() {
@@ -310,7 +316,7 @@ async fn what_does_not_exist_cannot_be_marked() {
         assert_eq!(reading::mark_read(&app.app, scope, None).await.expect_err("404").kind, ErrorKind::NotFound);
     }
     assert_eq!(
-        reading::update(&app.app, ArticleId(1), Some(true), None).await.expect_err("404").kind,
+        reading::update(&app.app, ArticleId(1), ArticleChange::read(true)).await.expect_err("404").kind,
         ErrorKind::NotFound
     );
     assert_eq!(reading::undo(&app.app, "none").await.expect_err("404").kind, ErrorKind::NotFound);

@@ -49,3 +49,4 @@ mod subscribe;
 mod support;
 mod tidy;
 mod transcripts;
+mod votes;

@@ -3,9 +3,10 @@
 use super::{Exit, say, table};
 use crate::{
     domain::{
-        article::{ArticleRow, ListQuery, Sort, View},
+        article::{ArticleChange, ArticleRow, ListQuery, Sort, View},
         ids::ArticleId,
         phrase,
+        vote::Vote,
     },
     error::AppError,
     server::{
@@ -23,7 +24,8 @@ Examples:
   gleaner articles list --q 'rust async' --sort newest
   gleaner articles list --json | jq -r '.items[].url'
   gleaner articles show 42
-  gleaner articles read 42 43 44";
+  gleaner articles read 42 43 44
+  gleaner articles vote up 42";
 
 /// Columns of the text that `show` prints.
 const WIDTH: usize = 80;
@@ -69,6 +71,15 @@ enum Command {
         #[arg(long)]
         off: bool,
     },
+    /// Say what you think of articles; `/status` shows how far the scores agree
+    Vote {
+        /// Your word; `none` takes it back
+        #[arg(value_parser = PossibleValuesParser::new(["up", "down", "none"]))]
+        vote: String,
+        /// Ids of articles
+        #[arg(required = true)]
+        ids: Vec<i64>,
+    },
 }
 
 /// Which articles, in which order.
@@ -110,9 +121,13 @@ impl Articles {
         match self.command {
             Command::List(list) => list.run(app, self.json).await,
             Command::Show { id } => show(app, ArticleId(id), self.json).await,
-            Command::Read { ids } => mark(app, &ids, Some(true), None, self.json).await,
-            Command::Unread { ids } => mark(app, &ids, Some(false), None, self.json).await,
-            Command::Star { ids, off } => mark(app, &ids, None, Some(!off), self.json).await,
+            Command::Read { ids } => change(app, &ids, ArticleChange::read(true), self.json).await,
+            Command::Unread { ids } => change(app, &ids, ArticleChange::read(false), self.json).await,
+            Command::Star { ids, off } => change(app, &ids, ArticleChange::starred(!off), self.json).await,
+            Command::Vote { vote, ids } => {
+                let vote = Vote::parse_or_none(&vote).flatten();
+                change(app, &ids, ArticleChange::vote(vote), self.json).await
+            }
         }
     }
 }
@@ -178,6 +193,9 @@ async fn show(app: &App, id: ArticleId, json: bool) -> Result<Exit, AppError> {
     if let Some(score) = &row.score {
         say(table::clean(&format!("{:.1}: {}", score.composite, score.reasoning)));
     }
+    if let Some(vote) = row.vote {
+        say(format_args!("You voted {}.", vote.as_str()));
+    }
     say("");
     // What cannot be laid out is at least shown as its summary.
     let text = html2text::from_read(detail.content_html.as_bytes(), WIDTH).unwrap_or_else(|_| row.summary.clone());
@@ -187,19 +205,22 @@ async fn show(app: &App, id: ArticleId, json: bool) -> Result<Exit, AppError> {
     Ok(Exit::Done)
 }
 
-async fn mark(app: &App, ids: &[i64], read: Option<bool>, star: Option<bool>, json: bool) -> Result<Exit, AppError> {
+async fn change(app: &App, ids: &[i64], change: ArticleChange, json: bool) -> Result<Exit, AppError> {
     let mut rows: Vec<Article> = Vec::with_capacity(ids.len());
     for id in ids {
-        rows.push(reading::update(app, ArticleId(*id), read, star).await?.into());
+        rows.push(reading::update(app, ArticleId(*id), change).await?.into());
     }
     if json {
         return print(&rows);
     }
-    let done = match (read, star) {
-        (Some(true), _) => "marked read",
-        (Some(false), _) => "marked unread",
-        (None, Some(false)) => "without a star",
-        (None, _) => "starred",
+    let done = match (change.is_read, change.is_starred, change.vote) {
+        (Some(true), ..) => "marked read",
+        (Some(false), ..) => "marked unread",
+        (_, Some(true), _) => "starred",
+        (_, Some(false), _) => "without a star",
+        (.., Some(Some(Vote::Up))) => "voted up",
+        (.., Some(Some(Vote::Down))) => "voted down",
+        (.., _) => "without a vote",
     };
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     say(format_args!("{} {done}.", phrase::counted(count, "article", "articles")));

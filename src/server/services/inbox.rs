@@ -3,7 +3,7 @@
 use super::{categories, models, reading, scoring, subscriptions};
 use crate::{
     domain::{
-        article::{ListQuery, Scope},
+        article::{ArticleChange, ListQuery, Scope},
         category::Weight,
         ids::ArticleId,
         inbox::{Inbox, Reader},
@@ -53,7 +53,7 @@ async fn model_waits(app: &App) -> Result<Option<String>, AppError> {
 pub async fn reader(app: &App, id: ArticleId, query: ListQuery, visit: bool) -> Result<Reader, AppError> {
     let mut article = reading::article(app, id).await?;
     if visit && !article.row.is_read {
-        article.row = reading::update(app, id, Some(true), None).await?;
+        article.row = reading::update(app, id, ArticleChange::read(true)).await?;
     }
     let (previous, next) = reading::neighbours(app, id, &query).await?;
     let all = categories::categories(app).await?;

@@ -3,7 +3,8 @@
 use crate::{
     domain::{
         article::{
-            ArticleDetail, ArticlePage, ArticleRow, Cursor, ListQuery, MarkScope, Marked, Scope, Sort, ViewCounts,
+            ArticleChange, ArticleDetail, ArticlePage, ArticleRow, Cursor, ListQuery, MarkScope, Marked, Scope, Sort,
+            ViewCounts,
         },
         event::Event,
         ids::ArticleId,
@@ -20,7 +21,7 @@ use crate::{
             articles::{self, Table},
             counts,
             lists::{self, Find},
-            marks, search,
+            marks, search, votes,
         },
     },
 };
@@ -88,15 +89,15 @@ pub async fn neighbours(
     Ok((before.first().map(|k| k.id), after.first().map(|k| k.id)))
 }
 
-/// Sets read and star, each only when given. 404.
-pub async fn update(
-    app: &App,
-    id: ArticleId,
-    read: Option<bool>,
-    starred: Option<bool>,
-) -> Result<ArticleRow, AppError> {
+/// Sets marks and vote, each only when given. 404.
+pub async fn update(app: &App, id: ArticleId, change: ArticleChange) -> Result<ArticleRow, AppError> {
     let mut db = app.db.write().await?;
-    marks::set(&mut db, id, read, starred).await?;
+    if change.is_read.is_some() || change.is_starred.is_some() {
+        marks::set(&mut db, id, change.is_read, change.is_starred).await?;
+    }
+    if let Some(vote) = change.vote {
+        votes::set(&mut db, id, vote, app.clock.now()).await?;
+    }
     let row = articles::rows(&mut db, &[id]).await?.pop().ok_or_else(no_article)?;
     db.commit().await?;
     app.tell(Event::Article { id });

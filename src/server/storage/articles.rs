@@ -6,6 +6,7 @@ use crate::domain::{
     ids::{ArticleId, CategoryId, FeedId},
     score::{ArticleState, Score},
     time::Timestamp,
+    vote::Vote,
 };
 use sqlx::{SqliteConnection, query, query_scalar};
 use std::collections::HashMap;
@@ -19,12 +20,13 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                   a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
                   s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?",
-                  r.prompt_version AS "prompt_version?"
+                  r.prompt_version AS "prompt_version?", v.vote AS "vote?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            JOIN feeds f ON f.id = a.feed_id
            LEFT JOIN scores s ON s.article_id = a.id
-           LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'"#,
+           LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'
+           LEFT JOIN votes v ON v.article_id = a.id"#,
         json
     )
     .fetch_all(&mut *db)
@@ -60,6 +62,7 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                 sorted_at: Timestamp(r.sorted_at),
                 is_read: r.is_read,
                 is_starred: r.is_starred,
+                vote: r.vote.as_deref().and_then(Vote::parse),
                 state: ArticleState::parse(&r.state).unwrap_or_default(),
                 score,
                 categories: labels.remove(&id).unwrap_or_default(),

@@ -26,6 +26,7 @@ pub mod rescore;
 pub mod scores;
 pub mod search;
 pub mod variants;
+pub mod votes;
 
 pub use copy::{CopyError, back_up, check, restore};
 pub use look::open_to_look;

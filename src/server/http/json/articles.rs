@@ -1,8 +1,8 @@
-//! Articles: lists, one article, read and star.
+//! Articles: lists, one article, read, star and vote.
 
 use super::{
     failure::Failure,
-    read::{Body, Id, Params},
+    read::{Body, Id, Params, nullable},
 };
 use crate::{
     domain::{
@@ -11,6 +11,7 @@ use crate::{
         list::FIELDS,
         score::{self, ArticleState},
         time::Timestamp,
+        vote::Vote,
     },
     server::{services::reading, state::App},
 };
@@ -32,6 +33,9 @@ pub struct Article {
     published_at: Option<Timestamp>,
     is_read: bool,
     is_starred: bool,
+    /// The reader's own word: `up`, `down` or null.
+    #[schema(value_type = Option<String>, example = "up")]
+    vote: Option<Vote>,
     /// `unscored`, `queued`, `categorizing`, `scoring`, `scored`, `blocked` or `failed`.
     #[schema(value_type = String, example = "scored")]
     state: ArticleState,
@@ -111,6 +115,10 @@ pub struct Counts {
 pub struct ArticleChange {
     is_read: Option<bool>,
     is_starred: Option<bool>,
+    /// `up` or `down`; null takes the vote back.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, example = "up")]
+    vote: Option<Option<Vote>>,
 }
 
 /// The parameters of a list, for the document alone: [`ListQuery::from_params`] reads them.
@@ -164,7 +172,7 @@ pub async fn show(State(app): State<App>, Id(id): Id) -> Result<Json<FullArticle
     Ok(Json(reading::article(&app, id.into()).await?.into()))
 }
 
-/// Marks an article read or unread, sets or takes its star.
+/// Marks an article read or unread, sets or takes its star, casts a vote or takes it back.
 #[utoipa::path(
     patch, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), request_body = ArticleChange,
     responses((status = 200, body = Article)),
@@ -174,7 +182,9 @@ pub async fn update(
     Id(id): Id,
     Body(change): Body<ArticleChange>,
 ) -> Result<Json<Article>, Failure> {
-    Ok(Json(reading::update(&app, id.into(), change.is_read, change.is_starred).await?.into()))
+    let ArticleChange { is_read, is_starred, vote } = change;
+    let change = article::ArticleChange { is_read, is_starred, vote };
+    Ok(Json(reading::update(&app, id.into(), change).await?.into()))
 }
 
 impl From<article::ArticlePage> for ArticlePage {
@@ -196,6 +206,7 @@ impl From<ArticleRow> for Article {
             published_at: row.published_at,
             is_read: row.is_read,
             is_starred: row.is_starred,
+            vote: row.vote,
             state: row.state,
             score: row.score.map(Into::into),
             categories: row.categories.into_iter().map(Into::into).collect(),

@@ -62,6 +62,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(categories::merge))
         .routes(routes!(preferences::show, preferences::save))
         .routes(routes!(scoring::status))
+        .routes(routes!(scoring::agreement))
         .routes(routes!(scoring::rescore))
         .routes(routes!(scoring::pause))
         .routes(routes!(scoring::resume))

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         score::RescoreMode,
         scoring::{self, Phase, RescoreReport, RescoreScope},
+        vote,
     },
     error::AppError,
     server::{services, state::App},
@@ -71,6 +72,43 @@ pub struct RescoreQueued {
     #[schema(value_type = String, example = "full")]
     rescore_mode: RescoreMode,
     estimate_seconds: Option<i64>,
+}
+
+/// How the reader's votes and the scores go together; articles that no model has scored are left out.
+#[derive(Serialize, ToSchema)]
+pub struct Agreement {
+    up: i64,
+    down: i64,
+    /// Of all pairs of an article voted up and one voted down, the share in which the first has the higher score, 0–1; null
+    /// until there are votes of both kinds.
+    agreement: Option<f64>,
+    /// The same by the scores as they were when the votes were cast.
+    agreement_when_cast: Option<f64>,
+    /// One for each point of the scale; empty before the first vote.
+    columns: Vec<AgreementColumn>,
+}
+
+/// Votes on articles whose score is at least `from` and less than that of the next column.
+#[derive(Serialize, ToSchema)]
+struct AgreementColumn {
+    from: i64,
+    up: i64,
+    down: i64,
+}
+
+/// How far votes and scores agree.
+#[utoipa::path(get, path = "/api/scoring/agreement", tag = "scoring", responses((status = 200, body = Agreement)))]
+pub async fn agreement(State(app): State<App>) -> Result<Json<Agreement>, Failure> {
+    Ok(Json(services::scoring::agreement(&app).await?.into()))
+}
+
+impl From<Option<vote::Agreement>> for Agreement {
+    fn from(found: Option<vote::Agreement>) -> Self {
+        let none = vote::Agreement { up: 0, down: 0, now: None, then: None, columns: Vec::new() };
+        let vote::Agreement { up, down, now, then, columns } = found.unwrap_or(none);
+        let columns = columns.into_iter().map(|vote::Column { from, up, down }| AgreementColumn { from, up, down });
+        Self { up, down, agreement: now, agreement_when_cast: then, columns: columns.collect() }
+    }
 }
 
 /// The queue and the worker now.

@@ -14,11 +14,12 @@ use crate::{
     domain::{
         event::Event,
         scoring::{Phase, ScoringStatus},
+        vote::Agreement,
     },
     error::AppError,
     server::{
         state::App,
-        storage::{preferences, queue},
+        storage::{preferences, queue, votes},
     },
 };
 
@@ -47,6 +48,12 @@ pub async fn status(app: &App) -> Result<ScoringStatus, AppError> {
             .map(|rate| (counts.in_progress() as f64 * 60.0 / rate).ceil() as i64),
         since: worker.since,
     })
+}
+
+/// How far the reader's votes and the scores agree; `None` before the first vote on a scored article.
+pub async fn agreement(app: &App) -> Result<Option<Agreement>, AppError> {
+    let now = votes::by_score(&app.db.read).await?;
+    Ok(Agreement::of(&now, &votes::by_score_then(&app.db.read).await?))
 }
 
 /// Stops (`true`) or starts the worker; survives a restart.

@@ -1,0 +1,140 @@
+//! How far votes and scores agree: a plot, the same as a table, and what it comes to in a sentence.
+
+use crate::domain::{
+    phrase::counted,
+    vote::{Agreement, Column},
+};
+use leptos::prelude::*;
+
+/// Width of a column of the plot, and of its bar; the height that the longest bar takes; all in the drawing's own units.
+const STEP: i64 = 30;
+const BAR: i64 = 20;
+const HEIGHT: i64 = 60;
+/// Where the bars begin: votes up above, votes down below.
+const GROUND: i64 = HEIGHT + 4;
+
+/// Votes by score. Nothing before the first vote on a scored article.
+#[component]
+pub fn AgreementPanel(agreement: Option<Agreement>) -> impl IntoView {
+    let agreement = agreement?;
+    let sentence = sentence(&agreement);
+    let rows = agreement.columns.iter().rev().filter(|c| c.up + c.down > 0).map(|column| {
+        view! {
+            <tr>
+                <th scope="row">{range(column)}</th>
+                <td>{column.up}</td>
+                <td>{column.down}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    Some(view! {
+        <section class="panel stack" id="agreement" aria-labelledby="agreement-title">
+            <h2 id="agreement-title">"Your votes and the scores"</h2>
+            <p>{sentence}</p>
+            <Plot columns=agreement.columns />
+            <details>
+                <summary>"As a table"</summary>
+                <table class="grid-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Score"</th>
+                            <th scope="col">"Votes up"</th>
+                            <th scope="col">"Votes down"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
+        </section>
+    })
+}
+
+/// Bars over and under a line, one column for each point of the scale.
+#[component]
+fn Plot(columns: Vec<Column>) -> impl IntoView {
+    let most = columns.iter().flat_map(|c| [c.up, c.down]).max().unwrap_or(0).max(1);
+    let width = STEP * i64::try_from(columns.len()).unwrap_or(0);
+    let bars = columns.into_iter().zip(0..).map(|(column, n)| {
+        let x = n * STEP + (STEP - BAR) / 2;
+        let (up, down) = (length(column.up, most), length(column.down, most));
+        view! {
+            <rect class="up" x=x y=GROUND - up width=BAR height=up></rect>
+            <rect class="down" x=x y=GROUND width=BAR height=down></rect>
+            <text x=x + BAR / 2 y=GROUND + HEIGHT + 18 text-anchor="middle">
+                {if n == 10 { "10+".to_owned() } else { column.from.to_string() }}
+            </text>
+        }
+    });
+    let bars = bars.collect_view();
+    view! {
+        <figure class="plot">
+            <svg
+                viewBox=format!("0 0 {width} {}", GROUND + HEIGHT + 24)
+                role="img"
+                aria-label="Votes up above the line, votes down below it, by score from 0 on the left to 10 and more on the right"
+            >
+                {bars}
+                <line x1="0" x2=width y1=GROUND y2=GROUND></line>
+            </svg>
+            <figcaption class="muted">"Votes up above the line, votes down below it, by score"</figcaption>
+        </figure>
+    }
+}
+
+/// Of a bar; every vote shows.
+const fn length(votes: i64, most: i64) -> i64 {
+    if votes == 0 {
+        return 0;
+    }
+    let length = votes * HEIGHT / most;
+    if length < 2 { 2 } else { length }
+}
+
+fn range(column: &Column) -> String {
+    if column.from >= 10 { "10 and more".to_owned() } else { format!("{} to {}.9", column.from, column.from) }
+}
+
+fn sentence(agreement: &Agreement) -> String {
+    let votes =
+        format!("{} up and {} down on scored articles.", counted(agreement.up, "vote", "votes"), agreement.down);
+    let Some(now) = agreement.now else {
+        return format!("{votes} How far the scores agree can be told once there are votes of both kinds.");
+    };
+    let then = match agreement.then {
+        Some(then) if percent(then) != percent(now) => {
+            format!(" With the scores as they were when you voted it was {} of 100.", percent(then))
+        }
+        _ => String::new(),
+    };
+    format!(
+        "{votes} Take one you liked and one you did not: the score of the liked one is higher in {} of 100 such pairs (50 is \
+         chance).{then}",
+        percent(now)
+    )
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Agreement, length, sentence};
+    use crate::domain::vote::Tally;
+
+    #[test]
+    fn the_sentence_tells_what_can_be_told() {
+        let (high, low) = (Tally { tenths: 80, up: 2, down: 0 }, Tally { tenths: 30, up: 0, down: 1 });
+        let tell = |now: &[Tally], then: &[Tally]| Agreement::of(now, then).map(|a| sentence(&a)).unwrap_or_default();
+        assert!(tell(&[high], &[]).ends_with("votes of both kinds."));
+        assert!(tell(&[low, high], &[low, high]).ends_with("in 100 of 100 such pairs (50 is chance)."));
+        let before = [Tally { tenths: 50, up: 2, down: 1 }];
+        assert!(tell(&[low, high], &before).ends_with("when you voted it was 50 of 100."));
+    }
+
+    #[test]
+    fn every_vote_shows() {
+        assert_eq!((length(0, 9), length(9, 9), length(1, 1000)), (0, 60, 2));
+    }
+}

@@ -1,0 +1,41 @@
+//! Thumbs up, thumbs down.
+
+use crate::domain::{ids::ArticleId, vote::Vote};
+use leptos::prelude::*;
+
+/// Label of the button that is pressed: pressing it again takes the vote back.
+pub const TAKE_BACK: &str = "Take your vote back";
+
+/// The two thumbs. Like the other buttons of a row they belong to a form around them (`POST /fn/articles/mark`): their name
+/// is the verb, their value the article.
+#[component]
+pub fn Votes(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
+    view! {
+        <span class="votes" role="group" aria-label="Your vote">
+            {Vote::ALL
+                .iter()
+                .map(|thumb| {
+                    let is_cast = vote == Some(*thumb);
+                    view! {
+                        <button
+                            class="vote"
+                            data-vote=thumb.as_str()
+                            name=if is_cast { "unvote" } else { thumb.as_str() }
+                            value=id.0
+                            aria-pressed=is_cast.to_string()
+                            title=if is_cast { TAKE_BACK } else { label(*thumb) }
+                        ></button>
+                    }
+                })
+                .collect_view()}
+        </span>
+    }
+}
+
+/// What a thumb does while it is not pressed.
+pub const fn label(thumb: Vote) -> &'static str {
+    match thumb {
+        Vote::Up => "Vote up",
+        Vote::Down => "Vote down",
+    }
+}
