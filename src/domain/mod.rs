@@ -5,6 +5,7 @@ mod words;
 
 pub mod article;
 pub mod category;
+pub mod checkup;
 pub mod event;
 pub mod feed;
 pub mod feed_check;

@@ -44,6 +44,12 @@ pub async fn build_to_look(config: Config, clock: Clock, lifecycle: Lifecycle) -
     Ok(assemble(config, clock, lifecycle, db))
 }
 
+/// As [`build`], with an empty database in memory: for looking at everything else while the real one cannot be opened.
+pub async fn build_without_data(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
+    let db = storage::open_in_memory().await?;
+    Ok(assemble(config, clock, lifecycle, db))
+}
+
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     App::new(Parts {
         fetch: feed::fetch::Client::new(&config.fetch),

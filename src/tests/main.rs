@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod dates;
 mod discovery;
+mod doctor;
 mod events;
 mod feedparser;
 mod guard;

@@ -7,6 +7,7 @@ mod articles;
 mod config;
 mod db;
 mod demo;
+mod doctor;
 mod feeds;
 mod models;
 mod papers;
@@ -19,12 +20,13 @@ mod table;
 pub use shell::{Exit, say, warn};
 
 use crate::{
+    domain::checkup::Finding,
     error::AppError,
     server::{
         clock::Clock,
         config::{Config, Loaded},
         lifecycle::Lifecycle,
-        startup,
+        services, startup,
         state::App,
         storage::OpenError,
     },
@@ -39,6 +41,7 @@ Examples:
   gleaner demo                              look around: sample feeds, a simulated Ollama, no network
   gleaner --ollama-host gpu.lan serve       score with the Ollama of another machine
   gleaner config show                       every setting, and where it comes from
+  gleaner doctor                            is everything as it should be, and if not, what to do
   gleaner db backup gleaner-copy.db         a verified copy, also while the server runs
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 checked and found wanting, 4 Ollama not reachable.";
@@ -67,6 +70,8 @@ enum Command {
     Models(models::Models),
     /// The scoring queue: status, run, pause, resume, score again
     Score(score::Score),
+    /// Examine everything: settings, database, disk, Ollama, models, feeds
+    Doctor(doctor::Doctor),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -118,13 +123,15 @@ fn run(cli: Cli) -> Exit {
         | Command::Feeds(_)
         | Command::Models(_)
         | Command::Score(_)
+        | Command::Doctor(_)
         | Command::Db(_) => {}
     }
-    let loaded = match cli.settings.load() {
-        Ok(loaded) => loaded,
-        Err(error) => return shell::fail(&error),
+    let (loaded, command) = match (cli.settings.load(), command) {
+        (Ok(loaded), command) => (loaded, command),
+        (Err(error), Command::Doctor(command)) => return command.badly_configured(&error),
+        (Err(error), _) => return shell::fail(&error),
     };
-    start_logging(&loaded, matches!(command, Command::Serve | Command::Demo));
+    start_logging(&loaded, &command);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return shell::fail(&format!("the system gives no threads: {error}")),
@@ -149,6 +156,7 @@ fn run(cli: Cli) -> Exit {
                 looking(loaded.config, async |app| command.run(app).await).await
             }
             Command::Score(command) => with_app(loaded.config, async |app| command.run(app).await).await,
+            Command::Doctor(command) => command.run(loaded.config).await,
             Command::Db(command) => command.run(loaded.config).await,
             Command::Completions { .. } | Command::Man { .. } | Command::Config(_) => Exit::Done,
         }
@@ -158,11 +166,15 @@ fn run(cli: Cli) -> Exit {
     exit
 }
 
-/// A server tells what it does; other commands only what goes wrong, unless the reader asked for more.
-fn start_logging(loaded: &Loaded, serving: bool) {
+/// A server tells what it does; other commands only what goes wrong, unless the reader asked for more. The doctor tells that itself.
+fn start_logging(loaded: &Loaded, command: &Command) {
     let mut log = loaded.config.log.clone();
-    if !serving && loaded.is_default("log.level") {
-        log.level = "warn".into();
+    if loaded.is_default("log.level") {
+        match command {
+            Command::Serve | Command::Demo => {}
+            Command::Doctor(_) => log.level = "error".into(),
+            _ => log.level = "warn".into(),
+        }
     }
     crate::server::telemetry::start(&log);
 }
@@ -181,6 +193,17 @@ where
     F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
 {
     work(startup::build_to_look(config, Clock::System, Lifecycle::default()).await, command).await
+}
+
+/// The data for looking only; where it cannot be opened, an empty stand-in and what is the matter.
+async fn looking_at(config: Config) -> Result<(App, Option<Finding>), OpenError> {
+    match startup::build_to_look(config.clone(), Clock::System, Lifecycle::default()).await {
+        Ok(app) => Ok((app, None)),
+        Err(error) => {
+            let app = startup::build_without_data(config, Clock::System, Lifecycle::default()).await?;
+            Ok((app, Some(services::doctor::no_database(&error))))
+        }
+    }
 }
 
 async fn work<F>(app: Result<App, OpenError>, command: F) -> Exit

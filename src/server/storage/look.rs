@@ -15,7 +15,7 @@ pub async fn open_to_look(folder: &Path) -> Result<Db, OpenError> {
     let file = folder.join(FILE);
     let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
     if !file.exists() {
-        return in_memory().await;
+        return open_in_memory().await;
     }
     // Without a journal nobody has it open, and SQLite need not make one just to read.
     let unused = !folder.join(format!("{FILE}-wal")).exists();
@@ -25,7 +25,7 @@ pub async fn open_to_look(folder: &Path) -> Result<Db, OpenError> {
     first.close().await.map_err(sqlite)?;
     let known = known_schema_version();
     match found {
-        None => in_memory().await,
+        None => open_in_memory().await,
         Some(found) if found > known => Err(OpenError::Newer { file, found, known }),
         Some(found) if found < known => Err(OpenError::Older { file, found, known }),
         Some(_) => {
@@ -35,7 +35,8 @@ pub async fn open_to_look(folder: &Path) -> Result<Db, OpenError> {
     }
 }
 
-async fn in_memory() -> Result<Db, OpenError> {
+/// An empty database that lives in memory only.
+pub async fn open_in_memory() -> Result<Db, OpenError> {
     let file = Path::new("a database in memory");
     // One connection that is never given up: the database lives as long as it does.
     let only = SqlitePoolOptions::new()

@@ -29,7 +29,7 @@ pub mod variants;
 pub mod votes;
 
 pub use copy::{CopyError, back_up, check, restore};
-pub use look::open_to_look;
+pub use look::{open_in_memory, open_to_look};
 pub use open::{FILE, OpenError, known_schema_version, open, prepare_folder, schema_version};
 
 use crate::error::AppError;
