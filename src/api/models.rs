@@ -1,7 +1,10 @@
 //! Ollama and the models in use. Everything shown comes from the observer's cache; only "check now" asks Ollama.
 
 use crate::{
-    domain::model::{InstalledModel, ModelConfig, OllamaHealth},
+    domain::{
+        model::{InstalledModel, ModelConfig, OllamaHealth},
+        readiness::Standing,
+    },
     error::AppError,
 };
 use leptos::prelude::*;
@@ -21,6 +24,13 @@ pub struct OllamaOverview {
 pub async fn load_health() -> Result<OllamaHealth, AppError> {
     use crate::server::{services::models, state::App};
     Ok(models::health(&expect_context::<App>()))
+}
+
+/// Ollama as it was last seen, and how far the models in use are from answering.
+#[server(prefix = "/fn", endpoint = "ollama/standing")]
+pub async fn load_standing() -> Result<Standing, AppError> {
+    use crate::server::{services::models, state::App};
+    models::standing(&expect_context::<App>()).await
 }
 
 /// Connection, models and choices; each usable while another fails.

@@ -24,6 +24,7 @@ pub mod phrase;
 pub mod preferences;
 pub mod pull;
 pub mod rail;
+pub mod readiness;
 pub mod registry;
 pub mod score;
 pub mod scoring;

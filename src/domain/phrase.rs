@@ -15,6 +15,15 @@ pub fn roughly(seconds: i64) -> String {
     }
 }
 
+/// A wait in seconds, as a display counts it: `40 s`, `3 min`, `2 h`.
+pub fn briefly(seconds: i64) -> String {
+    match seconds.max(0) {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", (seconds + 1_800) / 3_600),
+    }
+}
+
 /// A number of bytes in decimal units, as Ollama and file managers write it: `5.2 GB`.
 pub fn size(bytes: i64) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -30,7 +39,7 @@ pub fn size(bytes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, roughly, size};
+    use super::{briefly, counted, roughly, size};
 
     #[test]
     fn numbers_agree_with_their_noun() {
@@ -50,6 +59,13 @@ mod tests {
             (i64::MAX, "106751991167300 days"),
         ] {
             assert_eq!(roughly(seconds), text);
+        }
+    }
+
+    #[test]
+    fn waits_are_counted() {
+        for (seconds, text) in [(-1, "0 s"), (40, "40 s"), (119, "119 s"), (150, "3 min"), (7_200, "2 h")] {
+            assert_eq!(briefly(seconds), text);
         }
     }
 

@@ -63,6 +63,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         pulls_bell: tokio::sync::Notify::new(),
         pulls: tokio::sync::watch::Sender::default(),
         shapes: std::sync::RwLock::default(),
+        states: std::sync::RwLock::default(),
         worker: tokio::sync::watch::Sender::default(),
         observed: tokio::sync::watch::Sender::default(),
         looking: tokio::sync::Mutex::default(),

@@ -36,6 +36,8 @@ pub struct Parts {
     pub pulls: tokio::sync::watch::Sender<crate::server::services::pulls::Pulling>,
     /// What the memory that models need follows from, by digest; learnt by `worker::observer`.
     pub shapes: std::sync::RwLock<std::collections::BTreeMap<String, crate::domain::memory::Shape>>,
+    /// Since when each model has been in the state it is in; kept by `services::models`.
+    pub states: std::sync::RwLock<crate::server::services::models::States>,
     /// Held while somebody asks Ollama how it is; whoever waits for it takes that answer.
     pub looking: tokio::sync::Mutex<()>,
 }

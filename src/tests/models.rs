@@ -5,6 +5,7 @@ use gleaner::{
     domain::{
         event::Event,
         model::{HealthProblemKind, ModelOptions, Source},
+        readiness::ModelState,
     },
     error::ErrorKind,
     server::{
@@ -25,7 +26,7 @@ async fn health_is_what_was_last_seen() {
     let unseen = models::health(&test.app);
     assert_eq!((unseen.connected, unseen.problem, unseen.checked_at), (false, None, None));
     assert_eq!(models::installed(&test.app).await.map_err(|e| e.kind).map(drop), Err(ErrorKind::Unavailable));
-    assert!(models::readiness(&test.app, "qwen3:8b").ready, "unknown is not a no");
+    assert!(models::of_queue(&test.app).await.expect("known").ready, "unknown is not a no");
 
     let mut events = test.app.events.subscribe();
     let seen = models::check_now(&test.app).await;
@@ -39,13 +40,14 @@ async fn health_is_what_was_last_seen() {
     let down = models::check_now(&test.app).await;
     assert_eq!(down.problem.map(|p| p.kind), Some(HealthProblemKind::Refused));
     assert!(matches!(events.try_recv(), Ok(Event::Health(_))));
-    assert_eq!(models::readiness(&test.app, "qwen3:8b").reason.as_deref(), Some("refused"));
+    let queue = models::of_queue(&test.app).await.expect("known");
+    assert_eq!((queue.ready, queue.reason.as_deref()), (false, Some("refused")));
     let error = models::installed(&test.app).await.expect_err("down");
     assert!(error.kind == ErrorKind::Unavailable && error.hint.is_some());
 
     sim.come_back().await.expect("the same port");
     assert!(models::check_now(&test.app).await.connected);
-    assert!(models::readiness(&test.app, "qwen3:8b").ready);
+    assert!(models::of_queue(&test.app).await.expect("known").ready);
     test.finish().await;
 }
 
@@ -119,7 +121,8 @@ async fn choices_are_kept_apart_and_survive() {
     }
     sim.remove("gemma3:4b");
     models::check_now(&test.app).await;
-    assert_eq!(models::readiness(&test.app, "gemma3:4b").reason.as_deref(), Some("model_missing"));
+    let gone = models::readiness(&test.app, "gemma3:4b").await.expect("known");
+    assert_eq!((gone.state, gone.reason.as_deref()), (ModelState::Missing, Some("model_missing")));
     let again = models::save(&test.app, Choice { scoring_model: Some("gemma3:4b".into()), ..Choice::default() }).await;
     assert_eq!(
         again.map(|c| c.scoring_model),

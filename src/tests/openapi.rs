@@ -80,6 +80,7 @@ fn what_the_specification_names_is_there() {
         "post /api/scoring/rescore",
         "post /api/scoring/pause",
         "post /api/scoring/resume",
+        "get /api/models",
         "get /api/ollama/health",
         "get /api/ollama/models",
         "get /api/ollama/config",

@@ -16,6 +16,7 @@ use super::{
     address,
     error::OllamaError,
     pull::PullError,
+    seen::Seen,
     wire::{ChatOptions, ChatRequest, KeepAlive, List, Running, Show, Tag, Version},
 };
 use crate::server::{clock::Clock, config::OllamaConfig};
@@ -25,6 +26,7 @@ use reqwest::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{error::Error as _, io, sync::Arc, time::Duration};
+use tokio::sync::watch;
 use url::Url;
 
 /// How long one call may take, and how much it may bring.
@@ -68,6 +70,7 @@ struct Inner {
     clock: Clock,
     first_byte: Duration,
     idle: Duration,
+    seen: watch::Sender<Seen>,
 }
 
 impl Client {
@@ -78,7 +81,19 @@ impl Client {
             base.set_path(&format!("{}/", base.path()));
         }
         let http = build(config).map_err(|error| OllamaError::Tls(error.without_url().to_string()));
-        Self(Arc::new(Inner { base, http, clock, first_byte: config.first_byte_timeout, idle: config.idle_timeout }))
+        Self(Arc::new(Inner {
+            base,
+            http,
+            clock,
+            first_byte: config.first_byte_timeout,
+            idle: config.idle_timeout,
+            seen: watch::Sender::default(),
+        }))
+    }
+
+    /// What came of asking each model so far; can be read, and waited for.
+    pub fn seen(&self) -> &watch::Sender<Seen> {
+        &self.0.seen
     }
 
     /// The base address as shown to people; holds no secret.

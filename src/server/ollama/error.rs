@@ -107,6 +107,29 @@ impl OllamaError {
         )
     }
 
+    /// Whether the failure is one of the model, so that the next call to it may well meet the same; not of the way to it,
+    /// nor of what was asked.
+    pub const fn is_of_model(&self) -> bool {
+        matches!(
+            self,
+            Self::OutOfMemory(_)
+                | Self::RunnerCrashed(_)
+                | Self::ModelMissing(_)
+                | Self::ChatUnsupported
+                | Self::Server(_)
+                | Self::FirstByteTimeout
+                | Self::IdleTimeout
+                | Self::Auth { .. }
+                | Self::Forbidden(_)
+                | Self::BadRequest(_)
+        )
+    }
+
+    /// Whether the model is not in memory after it.
+    pub const fn ends_model(&self) -> bool {
+        matches!(self, Self::OutOfMemory(_) | Self::RunnerCrashed(_))
+    }
+
     /// How long the server asked to be left alone.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

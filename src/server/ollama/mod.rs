@@ -13,4 +13,5 @@ pub mod progress;
 pub mod pull;
 pub mod pull_remedy;
 pub mod remedy;
+pub mod seen;
 pub mod wire;

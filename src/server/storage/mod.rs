@@ -22,6 +22,7 @@ pub mod provisional;
 pub mod queue;
 pub mod rail;
 pub mod ranking;
+pub mod readiness;
 pub mod rescore;
 pub mod scores;
 pub mod search;

@@ -11,6 +11,7 @@ mod failure;
 mod feeds;
 mod folders;
 mod marks;
+mod models;
 mod ollama;
 mod opml;
 mod preferences;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(scoring::rescore))
         .routes(routes!(scoring::pause))
         .routes(routes!(scoring::resume))
+        .routes(routes!(models::list))
         .routes(routes!(ollama::health))
         .routes(routes!(ollama::models))
         .routes(routes!(ollama::config, ollama::save))

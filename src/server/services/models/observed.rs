@@ -11,7 +11,7 @@ use crate::{
     server::{
         ollama::{
             error::OllamaError,
-            remedy,
+            remedy, seen,
             wire::{Running, Tag},
         },
         state::App,
@@ -130,6 +130,8 @@ async fn look(app: &App) {
         tracing::info!(host = app.ollama.host(), "Ollama is back");
     }
     let told = now.health.clone();
+    let in_memory = now.tags.iter().filter(|tag| now.is_loaded(tag)).map(|tag| seen::key(&tag.name)).collect();
+    app.ollama.seen().send_modify(|seen| seen.looked(&in_memory));
     app.observed.send_replace(now);
     if is_back || is_news {
         app.scoring_bell.notify_one();

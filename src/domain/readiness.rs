@@ -1,0 +1,135 @@
+//! How far a model is from answering. That Ollama can be reached, or lists a model, says nothing about that: only an answer
+//! of the model itself is a proof.
+
+use super::{model::OllamaHealth, phrase::briefly, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// How far a model is from answering, from the worst to the best for whoever waits; the words of `GET /api/models`.
+    ModelState {
+        /// Ollama cannot be asked.
+        Unreachable = "unreachable",
+        /// Ollama does not have the model.
+        Missing = "missing",
+        /// It was asked and could not answer.
+        Failed = "failed",
+        /// A request of ours waits for it to get into memory.
+        Loading = "loading",
+        /// On the disk; whether it can answer is not proven.
+        Installed = "installed",
+        /// In memory, and it has answered.
+        Ready = "ready",
+    }
+}
+
+impl ModelState {
+    /// Whether somebody has to do something before the model can take work.
+    pub const fn is_trouble(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Missing | Self::Failed)
+    }
+}
+
+/// One model, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelReadiness {
+    pub name: String,
+    pub state: ModelState,
+    /// Since when it has been in this state, as far as this process knows.
+    pub since: Timestamp,
+    /// Loading: seconds so far.
+    pub elapsed_seconds: Option<i64>,
+    /// Loading: seconds that its last load took, when one was seen.
+    pub expected_seconds: Option<i64>,
+    /// A word for programs in a state of trouble, such as `refused`, `out_of_memory`.
+    pub reason: Option<String>,
+    /// What is the matter, for people.
+    pub message: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Bytes on disk; 0 when it is not there.
+    pub size: i64,
+    /// Tasks that use it: `categorization`, `scoring`.
+    pub roles: Vec<String>,
+    /// Ready, or it answered so short a time ago that it should still be in memory.
+    pub health: bool,
+}
+
+impl ModelReadiness {
+    /// The load that is under way, in words: `qwen3:8b is being loaded: 12 s so far, usually 40 s.`
+    pub fn loading_sentence(&self) -> Option<String> {
+        let so_far = self.elapsed_seconds.map(briefly).filter(|_| self.state == ModelState::Loading)?;
+        let usually = self.expected_seconds.map(|s| format!(", usually {}", briefly(s))).unwrap_or_default();
+        Some(format!("{} is being loaded: {so_far} so far{usually}.", self.name))
+    }
+}
+
+/// Ollama and the models in use, for the badge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub health: OllamaHealth,
+    /// Those in use, each once, in the order of the tasks.
+    pub models: Vec<ModelReadiness>,
+}
+
+impl Standing {
+    /// The model whose state matters most: the one in the worst.
+    pub fn worst(&self) -> Option<&ModelReadiness> {
+        self.models.iter().min_by_key(|model| model.state)
+    }
+}
+
+/// A change of the state of the models in use, for the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadinessChange {
+    pub at: Timestamp,
+    pub state: ModelState,
+    pub model: String,
+    pub message: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ModelReadiness, ModelState, Standing};
+    use crate::domain::{model::OllamaHealth, time::Timestamp};
+
+    fn model(name: &str, state: ModelState) -> ModelReadiness {
+        ModelReadiness {
+            name: name.into(),
+            state,
+            since: Timestamp(0),
+            elapsed_seconds: (state == ModelState::Loading).then_some(12),
+            expected_seconds: None,
+            reason: None,
+            message: None,
+            hint: None,
+            size: 0,
+            roles: Vec::new(),
+            health: false,
+        }
+    }
+
+    #[test]
+    fn a_load_says_how_long_it_takes() {
+        let mut loading = model("qwen3:8b", ModelState::Loading);
+        assert_eq!(loading.loading_sentence().as_deref(), Some("qwen3:8b is being loaded: 12 s so far."));
+        loading.expected_seconds = Some(90);
+        assert_eq!(loading.loading_sentence().as_deref(), Some("qwen3:8b is being loaded: 12 s so far, usually 90 s."));
+        assert_eq!(model("x", ModelState::Ready).loading_sentence(), None);
+    }
+
+    #[test]
+    fn the_worst_one_counts() {
+        let health = OllamaHealth {
+            connected: true,
+            version: None,
+            latency_ms: None,
+            host: String::new(),
+            problem: None,
+            checked_at: None,
+        };
+        let models =
+            vec![model("a", ModelState::Ready), model("b", ModelState::Failed), model("c", ModelState::Loading)];
+        let standing = Standing { health, models };
+        assert_eq!(standing.worst().map(|m| m.name.as_str()), Some("b"));
+    }
+}

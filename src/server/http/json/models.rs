@@ -1,0 +1,72 @@
+//! How far each model is from answering.
+
+use super::failure::Failure;
+use crate::{
+    domain::{
+        readiness::{ModelReadiness, ModelState},
+        time::Timestamp,
+    },
+    server::{services::models, state::App},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The models in use first, then every other one that is installed.
+#[derive(Serialize, ToSchema)]
+pub struct Models {
+    models: Vec<Model>,
+}
+
+/// One model.
+#[derive(Serialize, ToSchema)]
+struct Model {
+    name: String,
+    /// Ready, or it answered so short a time ago that it should still be in memory.
+    health: bool,
+    /// `unreachable`, `missing`, `failed`, `loading`, `installed` or `ready`.
+    #[schema(value_type = String, example = "ready")]
+    state: ModelState,
+    /// Since when it has been in this state.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// Loading: seconds so far.
+    elapsed_seconds: Option<i64>,
+    /// Loading: seconds that its last load took.
+    expected_seconds: Option<i64>,
+    /// A word for programs when something is the matter, such as `refused` or `out_of_memory`.
+    reason: Option<String>,
+    /// What is the matter.
+    message: Option<String>,
+    /// What to do about it.
+    hint: Option<String>,
+    /// Bytes on disk; 0 when it is not there.
+    size: i64,
+    /// Tasks that use it: `categorization`, `scoring`.
+    roles: Vec<String>,
+}
+
+/// How far each model is from answering. No model is asked for it: only what was seen counts.
+#[utoipa::path(get, path = "/api/models", tag = "ollama", responses((status = 200, body = Models)))]
+pub async fn list(State(app): State<App>) -> Result<Json<Models>, Failure> {
+    models::check_stale(&app).await;
+    Ok(Json(Models { models: models::all(&app).await?.into_iter().map(Into::into).collect() }))
+}
+
+impl From<ModelReadiness> for Model {
+    fn from(model: ModelReadiness) -> Self {
+        Self {
+            name: model.name,
+            health: model.health,
+            state: model.state,
+            since: model.since,
+            elapsed_seconds: model.elapsed_seconds,
+            expected_seconds: model.expected_seconds,
+            reason: model.reason,
+            message: model.message,
+            hint: model.hint,
+            size: model.size,
+            roles: model.roles,
+        }
+    }
+}
