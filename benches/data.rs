@@ -80,14 +80,15 @@ pub async fn seed(db: &Db, size: Size) -> sqlx::Result<()> {
     Ok(())
 }
 
-const ARTICLE_STATEMENTS: [&str; 6] = [
-    "INSERT INTO articles (id, feed_id, guid, url, title, author, summary, published_at, sorted_at, fetched_at, content_hash,
+const ARTICLE_STATEMENTS: [&str; 7] = [
+    "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, content_hash,
                            is_read, is_starred, state, next_step, composite, provisional)
      SELECT value->>'id', value->>'feed', value->>'id', 'https://example.org/' || (value->>'id'), value->>'title', 'A. Writer',
-            substr(value->>'body', 1, 300), value->>'at', value->>'at', value->>'at', x'00', value->>'read', value->>'starred',
+            value->>'at', value->>'at', value->>'at', x'00', value->>'read', value->>'starred',
             value->>'state', CASE value->>'state' WHEN 'queued' THEN 'categorize' END, value->>'composite',
             CASE WHEN value->>'composite' IS NULL THEN (value->>'id') % 11 END
      FROM json_each(?)",
+    "INSERT INTO article_summaries (article_id, summary) SELECT value->>'id', substr(value->>'body', 1, 300) FROM json_each(?)",
     "INSERT INTO article_bodies (article_id, html) SELECT value->>'id', '<p>' || (value->>'body') || '</p>' FROM json_each(?)",
     "INSERT INTO articles_fts (rowid, title, body) SELECT value->>'id', value->>'title', value->>'body' FROM json_each(?)",
     "INSERT INTO article_categories (article_id, category_id, position)

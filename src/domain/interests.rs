@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 /// Words taken from each of the two texts at most; a query over more costs more than it tells.
 const MAX_WORDS: usize = 48;
 
+/// Counts up with every change of how words rank, so that articles ranked by the old rules are ranked anew.
+const RULES: u32 = 1;
+
 /// Of this length on, a word also matches longer ones that begin with it, without its own plural "s".
 const PREFIX_FROM: usize = 5;
 
@@ -60,6 +63,14 @@ impl InterestWords {
     /// Without words there is no provisional rank: a number would be invented.
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
+    /// The same for the same words: tells whether articles were ranked by these or by others.
+    pub fn signature(&self) -> String {
+        let list = |words: &[Word]| -> String {
+            words.iter().map(|word| format!(" {}{}", word.text, if word.prefix { "*" } else { "" })).collect()
+        };
+        format!("{RULES}+{} -{}", list(&self.wanted), list(&self.unwanted))
     }
 
     /// Which of the words stand in `text`, in the order of the interests.
@@ -147,6 +158,15 @@ mod tests {
         assert_eq!(texts(&words.wanted), ["database", "history", "ai", "café"]);
         assert_eq!(texts(&words.unwanted), ["crypto", "rust"]);
         assert!(InterestWords::of(" the of and ", "").is_empty());
+    }
+
+    #[test]
+    fn signatures_tell_words_apart_and_nothing_else() {
+        let of = |wanted, unwanted| InterestWords::of(wanted, unwanted).signature();
+        assert_eq!(of("I like looms", "rain"), of("looms!", "the rain"));
+        for other in [of("looms rain", ""), of("", "looms rain"), of("loom", "rain"), of("", "")] {
+            assert_ne!(of("looms", "rain"), other);
+        }
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         events: tokio::sync::broadcast::Sender::new(256),
         scoring_bell: tokio::sync::Notify::new(),
         feeds_bell: tokio::sync::Notify::new(),
+        interests_bell: tokio::sync::Notify::new(),
         pulls_bell: tokio::sync::Notify::new(),
         pulls: tokio::sync::watch::Sender::default(),
         shapes: std::sync::RwLock::default(),

@@ -25,6 +25,8 @@ pub struct Parts {
     pub scoring_bell: Notify,
     /// Rung after a commit that made a feed due now.
     pub feeds_bell: Notify,
+    /// Rung after a commit that changed the interests.
+    pub interests_bell: Notify,
     /// Rung after a commit that queued a pull.
     pub pulls_bell: Notify,
     pub lifecycle: Lifecycle,

@@ -5,14 +5,18 @@ use crate::support::{
     test_app::TestApp,
 };
 use gleaner::{
-    domain::{interests::NEUTRAL, preferences::Preferences},
-    server::services::{interests, preferences},
+    domain::{event::Event, interests::NEUTRAL, preferences::Preferences},
+    server::{
+        services::{interests, preferences},
+        worker::ranker,
+    },
 };
 
 async fn save(app: &TestApp, wanted: &str, unwanted: &str) {
     let saved = preferences::get(&app.app).await.expect("preferences");
     let new = Preferences { interests: wanted.into(), anti_interests: unwanted.into(), ..saved };
     preferences::save(&app.app, new).await.expect("saved");
+    interests::rank(&app.app).await.expect("ranked");
 }
 
 async fn ranks(app: &TestApp) -> Vec<Option<f64>> {
@@ -32,7 +36,7 @@ async fn words_rank_what_no_model_has_scored() {
     .map(|(title, html)| entry(title, html))
     .to_vec();
     store(&app.app, &entries).await;
-    assert_eq!(interests::rank_new(&app.app).await.expect("ranked"), 0);
+    assert_eq!(interests::rank(&app.app).await.expect("ranked"), 0);
     assert!(ranks(&app).await.iter().all(Option::is_none), "with no interests there is no number");
 
     save(&app, "I love looms", "crypto").await;
@@ -44,11 +48,35 @@ async fn words_rank_what_no_model_has_scored() {
     assert!((weather - NEUTRAL).abs() < 1e-9);
 
     store(&app.app, &[entry("A new loom", "<p>Loom.</p>")]).await;
-    assert_eq!(interests::rank_new(&app.app).await.expect("ranked"), 1, "only what is new");
+    assert_eq!(interests::rank(&app.app).await.expect("ranked"), 1, "only what is new");
     assert!(ranks(&app).await[5].is_some_and(|r| r > weather));
 
     save(&app, "", "").await;
     assert!(ranks(&app).await.iter().all(Option::is_none), "no words, no rank");
+}
+
+#[tokio::test]
+async fn saving_interests_wakes_the_ranker_and_nobody_waits_for_it() {
+    let app = TestApp::start().await;
+    store(&app.app, &[entry("A loom", "<p>Loom.</p>"), entry("Weather", "<p>Rain.</p>")]).await;
+    let mut events = app.app.events.subscribe();
+    let saved = preferences::get(&app.app).await.expect("preferences");
+    preferences::save(&app.app, Preferences { interests: "looms".into(), ..saved }).await.expect("saved");
+    assert!(ranks(&app).await.iter().all(Option::is_none), "the answer does not wait for the ranking");
+    app.app.lifecycle.spawn(ranker::run(app.app.clone()));
+    let ranked = async {
+        // Tells open pages when it is done.
+        while !matches!(events.recv().await, Ok(Event::Feeds { new_articles: 0 })) {}
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), ranked).await.expect("ranked");
+    assert!(ranks(&app).await.iter().all(Option::is_some));
+    // A process that ended between the two is made up for by the next one.
+    let app = TestApp::on(app.finish().await, |_| {}).await;
+    let saved = preferences::get(&app.app).await.expect("preferences");
+    preferences::save(&app.app, Preferences { interests: "rain".into(), ..saved }).await.expect("saved");
+    let app = TestApp::on(app.finish().await, |_| {}).await;
+    assert_eq!(interests::rank(&app.app).await.expect("ranked"), 2);
+    assert_eq!(interests::rank(&app.app).await.expect("ranked"), 0, "once");
 }
 
 #[tokio::test]

@@ -7,6 +7,9 @@ const SHORTEST: usize = 8;
 
 /// The quotes that stand in the article with white space, case and quotation marks folded, each once.
 pub fn verified(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<String> {
+    if quotes.is_empty() {
+        return Vec::new();
+    }
     let mut text = fold(title);
     for paragraph in paragraphs {
         text.push(' ');

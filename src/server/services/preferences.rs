@@ -4,7 +4,6 @@ use crate::{
     domain::preferences::Preferences,
     error::AppError,
     server::{
-        services::interests,
         state::App,
         storage::{preferences as store, rescore},
     },
@@ -15,7 +14,7 @@ pub async fn get(app: &App) -> Result<Preferences, AppError> {
     Ok(store::get(&app.db.read).await?)
 }
 
-/// Saves; changed interests re-rank what is provisional at once. How many scored unread articles would now be worth scoring
+/// Saves; changed interests wake the loop that ranks what no model has scored. How many scored unread articles would now be worth scoring
 /// again. 422 names the field.
 pub async fn save(app: &App, preferences: Preferences) -> Result<i64, AppError> {
     let preferences = Preferences {
@@ -36,7 +35,7 @@ pub async fn save(app: &App, preferences: Preferences) -> Result<i64, AppError> 
     if (&preferences.interests, &preferences.anti_interests) == (&old.interests, &old.anti_interests) {
         return Ok(0);
     }
-    interests::rank_all(app).await?;
+    app.interests_bell.notify_one();
     app.scoring_bell.notify_one();
     Ok(rescore::count_unread_scored(&app.db.read).await?)
 }

@@ -16,7 +16,7 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
     let json = json_array(ids);
     let found = query!(
         r#"SELECT a.id AS "id!", a.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String",
-                  a.title, a.url, a.author, a.summary, a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
+                  a.title, a.url, a.author, t.summary AS "summary?", a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
                   a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
                   s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?",
@@ -24,6 +24,7 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            JOIN feeds f ON f.id = a.feed_id
+           LEFT JOIN article_summaries t ON t.article_id = a.id
            LEFT JOIN scores s ON s.article_id = a.id
            LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'
            LEFT JOIN votes v ON v.article_id = a.id"#,
@@ -66,7 +67,7 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                 state: ArticleState::parse(&r.state).unwrap_or_default(),
                 score,
                 categories: labels.remove(&id).unwrap_or_default(),
-                summary: r.summary,
+                summary: r.summary.unwrap_or_default(),
                 last_error: r.last_error,
                 cursor: Cursor { rank: r.rank, sorted_at: r.sorted_at, id },
             };

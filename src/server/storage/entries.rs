@@ -1,4 +1,4 @@
-//! Entries of feeds on their way in: a whole feed's worth in three statements.
+//! Entries of feeds on their way in: a whole feed's worth in a handful of statements.
 
 use crate::domain::{ids::FeedId, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -43,14 +43,13 @@ pub async fn upsert(
     }
     let batch = serde_json::to_string(entries).map_err(|e| sqlx::Error::Encode(e.into()))?;
     let written = sqlx::query!(
-        r#"INSERT INTO articles (feed_id, guid, url, title, author, summary, published_at, sorted_at, fetched_at, content_hash,
-                                 state, next_step)
-           SELECT ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author', e.value ->> 'summary',
-                  e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3,
+        r#"INSERT INTO articles (feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, content_hash, state,
+                                 next_step)
+           SELECT ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author', e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3,
                   unhex(e.value ->> 'hash'), 'queued', 'categorize'
            FROM json_each(?2) e WHERE true
            ON CONFLICT (feed_id, guid) DO UPDATE SET
-               url = excluded.url, title = excluded.title, author = excluded.author, summary = excluded.summary,
+               url = excluded.url, title = excluded.title, author = excluded.author,
                published_at = coalesce(excluded.published_at, published_at),
                sorted_at = min(coalesce(excluded.published_at, sorted_at), fetched_at),
                updated_at = ?3, content_hash = excluded.content_hash,
@@ -84,6 +83,18 @@ pub async fn upsert(
          FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
          WHERE a.id IN (SELECT value FROM json_each(?3))
          ON CONFLICT (article_id) DO UPDATE SET html = excluded.html",
+        batch,
+        feed.0,
+        ids_json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO article_summaries (article_id, summary)
+         SELECT a.id, e.value ->> 'summary'
+         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
+         WHERE a.id IN (SELECT value FROM json_each(?3))
+         ON CONFLICT (article_id) DO UPDATE SET summary = excluded.summary",
         batch,
         feed.0,
         ids_json

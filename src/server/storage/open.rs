@@ -68,10 +68,13 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     MIGRATIONS.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
     first.close().await.map_err(sqlite)?;
 
+    // A change to many articles stays in memory until it is whole; with the 2 MB that SQLite takes by itself its pages would be
+    // written, read and written again. Taken only when needed.
+    let writing = options.clone().pragma("cache_size", "-32768");
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(60))
-        .connect_with(options.clone())
+        .connect_with(writing)
         .await
         .map_err(sqlite)?;
     // Readers must not optimise: that fails for them, their connections would close late, and the last to close would be one

@@ -40,6 +40,18 @@ pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Tim
     Ok(())
 }
 
+/// The words ([`InterestWords::signature`](crate::domain::interests::InterestWords::signature)) that all articles without a
+/// score are ranked by; `None` before the first time.
+pub async fn ranked_with(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("SELECT ranked_with FROM preferences WHERE id = 1").fetch_one(db).await
+}
+
+/// Remembers the words that all articles without a score are ranked by now.
+pub async fn set_ranked_with(db: &mut SqliteConnection, signature: &str) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE preferences SET ranked_with = ? WHERE id = 1", signature).execute(db).await?;
+    Ok(())
+}
+
 /// Whether the reader stopped the scoring.
 pub async fn scoring_paused(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!("SELECT scoring_paused FROM preferences WHERE id = 1").fetch_one(db).await? != 0)

@@ -1,7 +1,22 @@
 //! Keeping what is derived from categories true: who is blocked, and the composite of everyone else.
 
-use crate::domain::ids::{ArticleId, CategoryId};
+use crate::domain::{
+    category::Weight,
+    ids::{ArticleId, CategoryId},
+};
 use sqlx::SqliteConnection;
+
+/// The weights of an article's categories as they are now.
+pub async fn weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Result<Vec<Weight>> {
+    let words = sqlx::query_scalar!(
+        r#"SELECT w.weight AS "weight!: String" FROM article_categories l JOIN category_weights w USING (category_id)
+           WHERE l.article_id = ?"#,
+        article.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(words.iter().filter_map(|word| Weight::parse(word)).collect())
+}
 
 /// Blocks, un-blocks and re-ranks every article that carries one of `categories` or is one of `articles`. To be called in
 /// the transaction that changed weights, parents or labels. How many articles left or entered the queue or the inbox.
@@ -56,17 +71,18 @@ pub async fn apply(db: &mut SqliteConnection, categories: &[CategoryId], article
 /// The formula of `domain::score::composite` for every touched article that has a score and is not blocked.
 async fn rerank(db: &mut SqliteConnection, categories: &str, articles: &str) -> sqlx::Result<()> {
     sqlx::query!(
-        "UPDATE articles SET composite = ranked.composite
-         FROM (SELECT s.article_id AS id,
-                      min(20.0, s.interest
-                          * coalesce((SELECT avg(w.multiplier) FROM article_categories l
-                                          JOIN category_weights w ON w.category_id = l.category_id
-                                      WHERE l.article_id = s.article_id), 1.0)
-                          * (0.5 + s.quality / 20.0)) AS composite
-               FROM scores s
-               WHERE s.article_id IN (SELECT article_id FROM article_categories
-                                      WHERE category_id IN (SELECT value FROM json_each(?1))
-                                      UNION ALL SELECT value FROM json_each(?2))) AS ranked
+        "WITH weights AS MATERIALIZED (SELECT category_id, multiplier FROM category_weights),
+              touched AS MATERIALIZED (SELECT article_id FROM article_categories
+                                       WHERE category_id IN (SELECT value FROM json_each(?1))
+                                       UNION SELECT value FROM json_each(?2)),
+              ranked AS MATERIALIZED (
+                  SELECT s.article_id AS id,
+                         min(20.0, s.interest * coalesce(avg(w.multiplier), 1.0) * (0.5 + s.quality / 20.0)) AS composite
+                  FROM touched CROSS JOIN scores s ON s.article_id = touched.article_id
+                       LEFT JOIN article_categories l ON l.article_id = s.article_id
+                       LEFT JOIN weights w ON w.category_id = l.category_id
+                  GROUP BY s.article_id)
+         UPDATE articles SET composite = ranked.composite FROM ranked
          WHERE articles.id = ranked.id AND articles.state <> 'blocked' AND articles.composite IS NOT ranked.composite",
         categories,
         articles,

@@ -2,9 +2,9 @@
 
 use super::{categories, ranking};
 use crate::domain::{
-    category::Choice,
+    category::{Choice, Weight},
     ids::{ArticleId, CategoryId},
-    score::{ArticleState, Judgement},
+    score::{ArticleState, Judgement, composite},
     scoring::Step,
     time::Timestamp,
 };
@@ -38,17 +38,14 @@ pub async fn store_categories(
     run: &Run,
 ) -> sqlx::Result<Option<ArticleState>> {
     let held = sqlx::query!(
-        "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = 'score',
-             state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END
-         WHERE id = ? AND lease = ?",
+        r#"SELECT s.interest AS "interest?: u8", s.quality AS "quality?: u8"
+           FROM articles a LEFT JOIN scores s ON s.article_id = a.id WHERE a.id = ? AND a.lease = ?"#,
         id.0,
         lease,
     )
-    .execute(&mut *db)
+    .fetch_optional(&mut *db)
     .await?;
-    if held.rows_affected() == 0 {
-        return Ok(None);
-    }
+    let Some(held) = held else { return Ok(None) };
     let mut ids: Vec<CategoryId> = Vec::with_capacity(choices.len());
     for choice in choices {
         let category = match choice {
@@ -61,15 +58,22 @@ pub async fn store_categories(
     }
     categories::label(db, id, &ids).await?;
     record(db, id, run).await?;
-    ranking::apply(db, &[], &[id]).await?;
-    // Blocked articles are done; the others keep priority and mode until they are scored.
+    let weights = ranking::weights(db, id).await?;
+    let is_blocked = weights.contains(&Weight::Block);
+    // Blocked articles are done; the others keep priority and mode until they are scored, and an old score ranks them.
+    let rank = held.interest.zip(held.quality).and_then(|(interest, quality)| composite(interest, quality, &weights));
     sqlx::query!(
-        "UPDATE articles SET next_step = NULL, scoring_priority = 0, rescore_mode = NULL WHERE id = ? AND state = 'blocked'",
-        id.0
+        "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, composite = ?2,
+             state = iif(?3, 'blocked', 'queued'), next_step = iif(?3, NULL, 'score'),
+             scoring_priority = iif(?3, 0, scoring_priority), rescore_mode = iif(?3, NULL, rescore_mode)
+         WHERE id = ?1",
+        id.0,
+        rank,
+        is_blocked,
     )
-    .execute(&mut *db)
+    .execute(db)
     .await?;
-    state(db, id).await
+    Ok(Some(if is_blocked { ArticleState::Blocked } else { ArticleState::Queued }))
 }
 
 /// Stores the score of an article and ends its time in the queue. `false` when the lease is no longer held, and nothing is
@@ -81,12 +85,15 @@ pub async fn store_score(
     judgement: &Judgement,
     run: &Run,
 ) -> sqlx::Result<bool> {
+    // An article at this step is not blocked, so it has a composite.
+    let rank = composite(judgement.interest, judgement.quality, &ranking::weights(db, id).await?);
     let held = sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = NULL, state = 'scored',
-             scoring_priority = 0, rescore_mode = NULL
-         WHERE id = ? AND lease = ? AND state = 'scoring'",
+             scoring_priority = 0, rescore_mode = NULL, composite = ?3
+         WHERE id = ?1 AND lease = ?2 AND state = 'scoring'",
         id.0,
         lease,
+        rank,
     )
     .execute(&mut *db)
     .await?;
@@ -108,7 +115,6 @@ pub async fn store_score(
     .execute(&mut *db)
     .await?;
     record(db, id, run).await?;
-    ranking::apply(db, &[], &[id]).await?;
     Ok(true)
 }
 
@@ -128,11 +134,6 @@ pub async fn pace(db: impl SqliteExecutor<'_>, step: Step) -> sqlx::Result<Optio
     )
     .fetch_one(db)
     .await
-}
-
-async fn state(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleState>> {
-    let word = sqlx::query_scalar!("SELECT state FROM articles WHERE id = ?", id.0).fetch_optional(db).await?;
-    Ok(word.as_deref().and_then(ArticleState::parse))
 }
 
 /// The category with this slug, or the one that had it; else a new one. `None` when it is hidden.

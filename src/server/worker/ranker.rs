@@ -1,5 +1,5 @@
-//! The loop that ranks new articles by words until the model has scored them. It lets arrivals gather: one pass over many
-//! articles costs little more than one over a single one.
+//! The loop that ranks articles by words until the model has scored them: new ones, and all of them when the interests have
+//! changed. It lets arrivals gather: one pass over many articles costs little more than one over a single one.
 
 use crate::{
     domain::event::Event,
@@ -11,17 +11,21 @@ use tokio::sync::broadcast::error::RecvError;
 /// How long arrivals gather.
 const GATHER: Duration = Duration::from_millis(500);
 
-/// Ranks what has arrived, then waits for more, until the soft stop.
+/// Ranks what is to be ranked, then waits for more, until the soft stop.
 pub async fn run(app: App) {
     let mut events = app.events.subscribe();
     loop {
-        match interests::rank_new(&app).await {
+        match interests::rank(&app).await {
             Ok(0) => {}
-            Ok(articles) => tracing::debug!(articles, "ranked by words"),
+            Ok(articles) => {
+                tracing::debug!(articles, "ranked by words");
+                app.tell(Event::Feeds { new_articles: 0 });
+            }
             Err(error) => tracing::error!(%error, "articles could not be ranked by words"),
         }
         tokio::select! {
             () = app.lifecycle.soft.cancelled() => return,
+            () = app.interests_bell.notified() => continue,
             arrived = arrival(&mut events) => if !arrived { return },
         }
         tokio::select! {
