@@ -7,6 +7,7 @@ mod answer;
 mod chat;
 mod connection;
 mod lists;
+mod matter;
 mod models;
 mod pull;
 mod record;

@@ -62,18 +62,18 @@ pub(super) fn affinity(label: &str, words: &[String]) -> usize {
         .sum()
 }
 
-/// 0–10 for how well a text is made: length, numbers, sentences that are not shouted.
+/// 0–10 for how well a text is made: length, numbers, sentences that are not shouted, and a bit that is the text's own.
 pub(super) fn quality(text: &str) -> i64 {
     let count = text.split_whitespace().count();
     let length = match count {
         0..40 => 3,
-        40..120 => 5,
+        40..120 => 6,
         120..400 => 7,
         _ => 8,
     };
     let figures = i64::from(text.chars().any(|c| c.is_ascii_digit()));
     let shouting = i64::try_from(text.matches('!').count().min(3)).unwrap_or(0);
-    (length + figures - shouting).clamp(0, 10)
+    (length + figures - shouting + steady(text, 4) - 1).clamp(0, 10)
 }
 
 /// A number below `limit` that is always the same for a text.
