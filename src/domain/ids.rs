@@ -42,4 +42,8 @@ ids! {
     CategoryId,
     /// A long-running job, such as the pull of a model: `jobs.id`.
     JobId,
+    /// A conversation with a model: `conversations.id`.
+    ConversationId,
+    /// A question or an answer in one: `conversation_messages.id`.
+    MessageId,
 }

@@ -5,6 +5,7 @@ mod words;
 
 pub mod article;
 pub mod category;
+pub mod chat;
 pub mod checkup;
 pub mod event;
 pub mod feed;

@@ -54,6 +54,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     App::new(Parts {
         fetch: feed::fetch::Client::new(&config.fetch),
         ollama: ollama::client::Client::new(&config.ollama, clock.clone()),
+        turns: ollama::turns::Turns::new(config.ollama.concurrency),
+        answers: crate::server::services::chat::Answers::default(),
         db,
         clock,
         lifecycle,

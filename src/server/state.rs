@@ -19,6 +19,10 @@ pub struct Parts {
     pub fetch: feed::fetch::Client,
     /// The only client that talks to Ollama.
     pub ollama: ollama::client::Client,
+    /// Who may ask a model next: a reader's question goes before articles.
+    pub turns: ollama::turns::Turns,
+    /// Answers to readers that are being written.
+    pub answers: crate::server::services::chat::Answers,
     /// Told to open pages; see [`Event`].
     pub events: broadcast::Sender<Event>,
     /// Rung after a commit that put articles into the queue, un-paused it, or changed the models.

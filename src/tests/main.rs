@@ -12,6 +12,8 @@ mod articles_cli;
 mod assets;
 mod bombs;
 mod categories;
+mod chat;
+mod chat_cli;
 mod cli;
 mod config;
 mod dates;

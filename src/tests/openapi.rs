@@ -92,6 +92,7 @@ fn what_the_specification_names_is_there() {
         "delete /api/ollama/models/{name}",
         "post /api/ollama/models/{name}/load",
         "post /api/ollama/models/{name}/unload",
+        "post /api/chat",
         "get /api/events",
         "get /api/openapi.json",
     ] {
@@ -165,8 +166,10 @@ fn describe(page: &mut String, path: &str, method: &str, operation: &Value) {
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten().filter(|(s, _)| *s != "default")
     {
-        let body = response["content"].as_object().and_then(|c| c.iter().next());
-        let body = body.map_or_else(String::new, |(media, content)| format!(" {} ({media})", kind(&content["schema"])));
+        let bodies = response["content"].as_object().into_iter().flatten();
+        let bodies: Vec<String> =
+            bodies.map(|(media, content)| format!(" {} ({media})", kind(&content["schema"]))).collect();
+        let body = bodies.join(" or");
         let about =
             response["description"].as_str().filter(|d| !d.is_empty()).map_or_else(String::new, |d| format!(" {d}"));
         let _ = writeln!(page, "- {status}:{about}{body}");

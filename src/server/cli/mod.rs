@@ -4,6 +4,7 @@
 //! a line in [`Command`] and a line in [`run`].
 
 mod articles;
+mod chat;
 mod config;
 mod db;
 mod demo;
@@ -72,6 +73,8 @@ enum Command {
     Score(score::Score),
     /// Examine everything: settings, database, disk, Ollama, models, feeds
     Doctor(doctor::Doctor),
+    /// Talk to a model
+    Chat(chat::Chat),
     /// Look after the database
     #[command(subcommand)]
     Db(db::Command),
@@ -124,6 +127,7 @@ fn run(cli: Cli) -> Exit {
         | Command::Models(_)
         | Command::Score(_)
         | Command::Doctor(_)
+        | Command::Chat(_)
         | Command::Db(_) => {}
     }
     let (loaded, command) = match (cli.settings.load(), command) {
@@ -157,6 +161,7 @@ fn run(cli: Cli) -> Exit {
             }
             Command::Score(command) => with_app(loaded.config, async |app| command.run(app).await).await,
             Command::Doctor(command) => command.run(loaded.config).await,
+            Command::Chat(command) => looking(loaded.config, async |app| command.run(app).await).await,
             Command::Db(command) => command.run(loaded.config).await,
             Command::Completions { .. } | Command::Man { .. } | Command::Config(_) => Exit::Done,
         }

@@ -94,6 +94,7 @@ fn settings() -> Settings {
         load_time: Duration::from_secs(2),
         prompt_time: Duration::from_millis(40),
         token_time: Duration::from_millis(1),
+        talk_time: Duration::from_millis(25),
         pull_tick: Duration::from_millis(60),
         pull_step: 20_000_000,
         ..Settings::default()

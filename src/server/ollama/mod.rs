@@ -14,4 +14,5 @@ pub mod pull;
 pub mod pull_remedy;
 pub mod remedy;
 pub mod seen;
+pub mod turns;
 pub mod wire;

@@ -171,6 +171,13 @@ pub fn paragraphs(html: &str) -> Vec<String> {
 }
 
 impl Article<'_> {
+    /// The article between its fences with at most `room` bytes inside, and how many characters did not fit. For conversations.
+    pub fn fenced(&self, marker: &Marker, room: usize) -> (String, usize) {
+        let head = self.head();
+        let Fitted { text, cut_chars } = budget::fit(self.paragraphs, room.saturating_sub(head.len()));
+        (marker.around(&format!("{head}\n{text}")), cut_chars)
+    }
+
     fn head(&self) -> String {
         let mut head = format!("Title: {}\nFrom: {}\n", line(self.title, 300), line(self.feed, 100));
         if let Some(author) = self.author.filter(|a| !a.trim().is_empty()) {

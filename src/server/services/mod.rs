@@ -1,6 +1,7 @@
 //! Use cases: the only place where adapters meet. Functions over [`App`](crate::server::state::App), one file per noun.
 
 pub mod categories;
+pub mod chat;
 pub mod doctor;
 pub mod inbox;
 pub mod interests;

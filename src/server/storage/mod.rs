@@ -6,6 +6,7 @@
 pub mod articles;
 pub mod categories;
 pub mod checks;
+pub mod conversations;
 mod copy;
 pub mod counts;
 pub mod entries;

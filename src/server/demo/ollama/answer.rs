@@ -2,6 +2,7 @@
 //! always gets the same answer.
 
 use super::{
+    conversation,
     matter::Matter,
     topics::{affinity, quality, steady},
 };
@@ -13,11 +14,7 @@ pub(super) fn to(body: &Value) -> String {
     match body.get("format") {
         Some(schema @ Value::Object(_)) => fill(schema, "", &matter).to_string(),
         Some(Value::String(format)) if format == "json" => json!({ "answer": matter.title }).to_string(),
-        _ => format!(
-            "You wrote about “{}”. I am a simulated model, so I cannot say much about it, but I can show you how an answer \
-             arrives, piece by piece, as a real one would.",
-            matter.title
-        ),
+        _ => conversation::reply(body["messages"].as_array().map_or(&[][..], Vec::as_slice)),
     }
 }
 

@@ -280,6 +280,8 @@ fn end(shared: &Shared, plan: &Plan, answer: &mut Value) {
 }
 
 fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut ticket: Ticket) -> Response {
+    let talks = wanted.body.get("format").is_none_or(Value::is_null);
+    let pace = shared.settings.token_time.max(if talks { shared.settings.talk_time } else { Duration::ZERO });
     let lines = async_stream::stream! {
         let _work = work;
         let said = plan.thinking.iter().map(|t| (t.as_str(), "")).chain(plan.content.iter().map(|c| ("", c.as_str())));
@@ -303,7 +305,7 @@ fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut tic
                 Some(Act::Stall(after)) if *after == count => std::future::pending::<()>().await,
                 _ => {}
             }
-            shared.pause(shared.settings.token_time).await;
+            shared.pause(pace).await;
             yield ndjson(&line(&shared, &wanted, thinking, content));
         }
         let mut last = line(&shared, &wanted, "", "");

@@ -6,6 +6,7 @@
 mod answer;
 mod chat;
 mod connection;
+mod conversation;
 mod lists;
 mod matter;
 mod models;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub load_time: Duration,
     /// Between two pieces of an answer.
     pub token_time: Duration,
+    /// The same where no form is asked for, that is when somebody reads along; at least `token_time`.
+    pub talk_time: Duration,
     /// Before the first piece of an answer.
     pub prompt_time: Duration,
     /// Requests that a loaded model works on at once.
@@ -70,6 +73,7 @@ impl Default for Settings {
             library: ModelSpec::all_recommended(),
             load_time: Duration::ZERO,
             token_time: Duration::ZERO,
+            talk_time: Duration::ZERO,
             prompt_time: Duration::ZERO,
             parallel: 1,
             max_queue: 512,

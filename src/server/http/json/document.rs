@@ -23,6 +23,7 @@ use utoipa::{
         (name = "reading", description = "Articles, feeds, folders, categories and preferences."),
         (name = "scoring", description = "The queue and its worker."),
         (name = "ollama", description = "The server that runs the models."),
+        (name = "chat", description = "Talking to a model."),
         (name = "live", description = "Events, and this document.")
     )
 )]

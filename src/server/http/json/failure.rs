@@ -29,7 +29,7 @@ pub struct ErrorBody {
 
 /// What happened, and what to do about it.
 #[derive(Serialize, ToSchema)]
-struct ErrorDetail {
+pub struct ErrorDetail {
     /// A word for programs, such as `not_found`.
     kind: String,
     /// A sentence for people.

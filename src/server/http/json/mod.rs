@@ -6,6 +6,7 @@
 mod articles;
 mod categories;
 mod changes;
+mod chat;
 mod document;
 mod failure;
 mod feeds;
@@ -76,6 +77,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pulls::cancel))
         .routes(routes!(pulls::status))
         .merge(changes())
+        .routes(routes!(chat::chat))
         .routes(routes!(events::events))
         .routes(routes!(document::serve))
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -11,4 +11,4 @@ pub use change::{Deleted, FellBack, Presence, delete, load, load_wholly, unload}
 pub use choice::{Choice, config, save};
 pub use memory::{learn_shapes, memory};
 pub use observed::{Observed, check_now, check_stale, digest, health, installed};
-pub use readiness::{States, all, of_queue, readiness, standing};
+pub use readiness::{States, all, is_in_memory, of_queue, readiness, standing, usual_load};

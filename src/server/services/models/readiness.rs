@@ -44,6 +44,19 @@ pub async fn standing(app: &App) -> Result<Standing, AppError> {
     Ok(Standing { health: observed::health(app), models })
 }
 
+/// Whether `model` was in memory when it was last looked at or heard.
+pub fn is_in_memory(app: &App, model: &str) -> bool {
+    let observed = app.observed.borrow();
+    observed.find(model).is_some_and(|tag| observed.is_loaded(tag))
+        || app.ollama.seen().borrow().of(model).is_some_and(|record| record.in_memory)
+}
+
+/// How many seconds `model` last took to come into memory, when that is known.
+pub async fn usual_load(app: &App, model: &str) -> Result<Option<i64>, AppError> {
+    let loads = readiness::loads(&app.db.read).await?;
+    Ok(loads.get(&seen::key(model)).copied().map(whole_seconds))
+}
+
 /// The models in use, and every other one that was seen installed.
 pub async fn all(app: &App) -> Result<Vec<ModelReadiness>, AppError> {
     let config = choice::config(app).await?;

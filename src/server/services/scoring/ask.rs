@@ -8,6 +8,7 @@ use crate::{
             client::ChatAnswer,
             error::OllamaError,
             remedy::words,
+            turns::Caller,
             wire::{ChatOptions, ChatRequest, KeepAlive, Message},
         },
         scoring::{
@@ -55,14 +56,17 @@ pub enum Failed {
 pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, Failed> {
     let batch = &work.batch;
     let mut attempt = Attempt::first(think, batch.options.num_predict);
-    let started = app.clock.millis();
+    let mut elapsed = 0;
     loop {
         let (request, cut_chars) = request(work, &attempt);
+        let turn = app.turns.take(Caller::Scoring).await;
+        let asked_at = app.clock.millis();
         let heard = app.ollama.chat(&request).await;
+        elapsed += app.clock.millis() - asked_at;
+        drop(turn);
         let trouble = match heard {
             Ok(heard) => match understand(work, &heard) {
                 Ok(answer) => {
-                    let elapsed = app.clock.millis() - started;
                     let run = Run {
                         step: batch.instructions.step,
                         model: batch.model.clone(),

@@ -1,0 +1,247 @@
+//! Conversations with a model, as pages and the API show them.
+
+use super::{
+    ids::{ArticleId, ConversationId, MessageId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// The longest message, in characters; more would not fit any context that a home machine holds.
+pub const MOST_CHARS: usize = 32_000;
+
+/// A title is at most so many characters of the first question.
+const TITLE_CHARS: usize = 60;
+
+words! {
+    /// Who said something.
+    Role {
+        /// The reader.
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+    }
+}
+
+words! {
+    /// How an answer stands. A question is always whole.
+    AnswerState {
+        /// It is on its way.
+        Writing = "writing",
+        Whole = "whole",
+        /// The model reached the longest answer it may give.
+        Cut = "cut",
+        /// The reader stopped it; what came until then is kept.
+        Stopped = "stopped",
+        /// Gleaner ended while it was on its way.
+        Interrupted = "interrupted",
+        /// Ollama failed; the failure says how.
+        Failed = "failed",
+    }
+}
+
+/// What a model did for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    /// From the question to the last word, waiting and loading included.
+    pub duration_ms: i64,
+    /// Of it, until the model was in memory.
+    pub load_ms: i64,
+    /// `None` when Ollama did not tell.
+    pub tokens_per_second: Option<f64>,
+}
+
+/// Why there is no whole answer, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatFailure {
+    /// As of other errors, such as `unavailable`.
+    pub kind: String,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
+/// A question or an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    pub id: MessageId,
+    pub role: Role,
+    pub text: String,
+    /// An answer's Markdown as harmless HTML; of a question empty.
+    pub html: String,
+    pub state: AnswerState,
+    /// Which model answered, or does.
+    pub model: Option<String>,
+    pub figures: Option<Figures>,
+    pub failure: Option<ChatFailure>,
+    /// Why nothing is to be seen yet, while that is so.
+    pub wait: Option<String>,
+    pub at: Timestamp,
+}
+
+/// A conversation as a line of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationLine {
+    pub id: ConversationId,
+    /// The first words of the first question.
+    pub title: String,
+    /// The model that answered last.
+    pub model: String,
+    pub updated_at: Timestamp,
+}
+
+/// The article that a conversation is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    pub id: ArticleId,
+    pub title: String,
+}
+
+/// A conversation with everything said in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conversation {
+    pub line: ConversationLine,
+    /// `None` also when the article is gone.
+    pub subject: Option<Subject>,
+    /// It was about an article that has been removed since.
+    pub subject_gone: bool,
+    pub messages: Vec<ChatMessage>,
+}
+
+impl Conversation {
+    /// The answer on its way.
+    pub fn writing(&self) -> Option<&ChatMessage> {
+        self.messages.last().filter(|message| message.state == AnswerState::Writing)
+    }
+
+    /// Whether the last question can be asked once more: its answer is not what it could be.
+    pub fn can_ask_again(&self) -> bool {
+        self.messages.last().is_some_and(|last| {
+            last.role == Role::Assistant && !matches!(last.state, AnswerState::Writing | AnswerState::Whole)
+        })
+    }
+}
+
+/// A model that can be talked to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talker {
+    pub name: String,
+    /// As "qwen3:8b, 5.2 GB, in memory".
+    pub label: String,
+    /// What is said leaves this machine.
+    pub is_cloud: bool,
+}
+
+/// What one can talk with, and what stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Talkers {
+    /// Installed and able to chat.
+    pub models: Vec<Talker>,
+    /// The one to begin with; perhaps not among `models`.
+    pub default: String,
+    /// Why there is no list, and what to do.
+    pub trouble: Option<String>,
+}
+
+/// A question that can be asked: neither empty nor too long. The error is a sentence.
+pub fn checked(text: &str) -> Result<String, String> {
+    let text = text.replace("\r\n", "\n");
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("Write a message first.".into());
+    }
+    let chars = text.chars().count();
+    if chars > MOST_CHARS {
+        return Err(format!("The message has {chars} characters; at most {MOST_CHARS} can be sent."));
+    }
+    Ok(text.to_owned())
+}
+
+/// What a conversation that begins with `text` is called: its first words.
+pub fn title_of(text: &str) -> String {
+    let words = text.split_whitespace();
+    let mut title = String::new();
+    for word in words {
+        let space = usize::from(!title.is_empty());
+        if title.chars().count() + space + word.chars().count() > TITLE_CHARS {
+            if title.is_empty() {
+                title.extend(word.chars().take(TITLE_CHARS - 1));
+            }
+            title.push('…');
+            break;
+        }
+        if space > 0 {
+            title.push(' ');
+        }
+        title.push_str(word);
+    }
+    title
+}
+
+/// Why an answer has not begun, for the one who waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Wait {
+    /// Other answers come first.
+    InLine,
+    /// The model comes into memory; how many seconds that usually takes, when it is known.
+    Loading { usual_seconds: Option<i64> },
+    /// The model reads what it was given.
+    #[default]
+    Reading,
+    /// The model thinks before it speaks.
+    Thinking,
+    /// It has begun.
+    Over,
+}
+
+impl Wait {
+    /// In words; `None` once the answer has begun.
+    pub fn sentence(self, model: &str) -> Option<String> {
+        Some(match self {
+            Self::InLine => format!("Waiting for {model}: it finishes another answer first."),
+            Self::Loading { usual_seconds: Some(seconds) } => {
+                format!("Loading {model} into memory, usually {seconds} s.")
+            }
+            Self::Loading { usual_seconds: None } => {
+                format!("Loading {model} into memory. The first time takes a while.")
+            }
+            Self::Reading => format!("{model} reads."),
+            Self::Thinking => format!("{model} thinks."),
+            Self::Over => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_CHARS, Wait, checked, title_of};
+
+    #[test]
+    fn questions_have_bounds() {
+        assert_eq!(checked(" a\r\nb \n").as_deref(), Ok("a\nb"));
+        assert!(checked(" \n ").is_err_and(|why| why.contains("Write")));
+        assert!(checked(&"é".repeat(MOST_CHARS)).is_ok());
+        assert!(checked(&"é".repeat(MOST_CHARS + 1)).is_err_and(|why| why.contains("32001")));
+    }
+
+    #[test]
+    fn a_title_is_made_of_the_first_words() {
+        let long = "x".repeat(80);
+        for (text, title) in [
+            ("What is  a\nloom?", "What is a loom?".to_owned()),
+            (
+                "Explain to me how the new loom differs from the one before it, please",
+                "Explain to me how the new loom differs from the one before…".to_owned(),
+            ),
+            (&long, format!("{}…", "x".repeat(59))),
+        ] {
+            assert_eq!(title_of(text), title);
+            assert!(title_of(text).chars().count() <= 61);
+        }
+    }
+
+    #[test]
+    fn waits_are_told_and_the_end_of_them_is_not() {
+        let loading = Wait::Loading { usual_seconds: Some(40) };
+        assert_eq!(loading.sentence("qwen3:8b").as_deref(), Some("Loading qwen3:8b into memory, usually 40 s."));
+        assert_eq!(Wait::Over.sentence("x"), None);
+    }
+}

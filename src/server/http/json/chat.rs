@@ -1,0 +1,180 @@
+//! Talking to a model: one question and its answer. Nothing is kept; conversations that are have addresses of their own.
+
+use super::{
+    failure::{ErrorDetail, Failure},
+    read::Body,
+};
+use crate::{
+    domain::chat::{Figures, MOST_CHARS, Role},
+    error::AppError,
+    server::{
+        ollama::wire::Message,
+        services::chat::{self, Ended, Question, Said},
+        state::App,
+    },
+};
+use axum::{
+    Json,
+    extract::State,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use std::{convert::Infallible, pin::pin, time::Duration};
+use utoipa::ToSchema;
+
+/// A comment at least this often: a model may take minutes to come into memory.
+const COMMENT_EVERY: Duration = Duration::from_secs(15);
+
+/// The most messages of a request.
+const MOST_MESSAGES: usize = 200;
+
+/// A conversation so far, the question last.
+#[derive(Deserialize, ToSchema)]
+pub struct Chat {
+    /// Absent: the model for chats, see `gleaner models select chat`.
+    #[schema(example = "qwen3:8b")]
+    model: Option<String>,
+    /// 1 to 200, the last one of the user.
+    messages: Vec<ChatTurn>,
+    /// `false`: the whole answer at once. Absent: `true`.
+    stream: Option<bool>,
+    /// An article whose text goes along as material, before the first message of the user.
+    article_id: Option<i64>,
+}
+
+/// What somebody said.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ChatTurn {
+    /// `system`, `user` or `assistant`.
+    #[schema(example = "user")]
+    role: String,
+    /// 1 to 32000 characters.
+    content: String,
+}
+
+/// A moment of a streamed answer: `delta`, as often as it takes, and then the end, or `error`.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ChatMoment {
+    /// The next piece of the answer.
+    Delta {
+        delta: String,
+    },
+    Done(ChatEnd),
+    /// There is no whole answer; what came before is not one.
+    Error {
+        #[schema(value_type = ErrorDetail)]
+        error: AppError,
+    },
+}
+
+/// The end of a streamed answer.
+#[derive(Serialize, ToSchema)]
+pub struct ChatEnd {
+    /// `true`
+    done: bool,
+    #[serde(flatten)]
+    figures: ChatFigures,
+}
+
+/// A whole answer.
+#[derive(Serialize, ToSchema)]
+pub struct ChatReply {
+    message: ChatTurn,
+    #[serde(flatten)]
+    figures: ChatFigures,
+}
+
+/// What an answer took.
+#[derive(Serialize, ToSchema)]
+pub struct ChatFigures {
+    model: String,
+    /// From the question to the last word, waiting and loading included.
+    duration_ms: i64,
+    /// Of it, until the model was in memory.
+    load_ms: i64,
+    tokens_per_second: Option<f64>,
+    /// `false`: the model reached the longest answer that it may give.
+    complete: bool,
+}
+
+/// Asks a model. Streamed unless `stream` is `false`; leaving ends the generation. Comments of the stream tell why nothing comes
+/// yet. Questions go before articles that wait to be scored.
+#[utoipa::path(
+    post, path = "/api/chat", tag = "chat", request_body = Chat,
+    responses((status = 200, content((ChatReply = "application/json"), (ChatMoment = "text/event-stream")))),
+)]
+pub async fn chat(State(app): State<App>, Body(request): Body<Chat>) -> Result<Response, Failure> {
+    let said = messages(request.messages)?;
+    let article = request.article_id.map(Into::into);
+    let question = chat::question(&app, request.model.as_deref(), said, article, false).await?;
+    if request.stream == Some(false) {
+        return Ok(Json(whole(app, question).await?).into_response());
+    }
+    let told = moments(app, question).map(Ok::<_, Infallible>);
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")).into_response())
+}
+
+/// Roles and sizes; the sentence names the field.
+fn messages(turns: Vec<ChatTurn>) -> Result<Vec<Message>, AppError> {
+    if turns.is_empty() || turns.len() > MOST_MESSAGES {
+        return Err(AppError::invalid(format!("`messages` holds 1 to {MOST_MESSAGES} messages.")));
+    }
+    if turns.last().is_some_and(|last| last.role != Role::User.as_str()) {
+        return Err(AppError::invalid("`messages`: the last message is the user's question."));
+    }
+    let mut messages = Vec::with_capacity(turns.len());
+    for (at, ChatTurn { role, content }) in turns.into_iter().enumerate() {
+        if role != "system" && Role::parse(&role).is_none() {
+            return Err(AppError::invalid(format!("`messages[{at}].role` is system, user or assistant.")));
+        }
+        if content.trim().is_empty() || content.chars().count() > MOST_CHARS {
+            return Err(AppError::invalid(format!("`messages[{at}].content` has 1 to {MOST_CHARS} characters.")));
+        }
+        messages.push(Message::new(&role, content));
+    }
+    Ok(messages)
+}
+
+fn moments(app: App, question: Question) -> impl Stream<Item = Event> + Send {
+    let model = question.model.clone();
+    let stop = app.lifecycle.soft.clone();
+    let said = chat::talk(app, question).map(move |said| match said {
+        Ok(Said::Wait(wait)) => Event::default().comment(wait.sentence(&model).unwrap_or_default()),
+        Ok(Said::Text(delta)) => event(&ChatMoment::Delta { delta }),
+        Ok(Said::Done(ended)) => event(&ChatMoment::Done(ChatEnd { done: true, figures: figures(&model, ended) })),
+        Err(error) => event(&ChatMoment::Error { error }),
+    });
+    // An answer on its way does not keep the server from stopping; a stream without its end is no whole answer.
+    said.take_until(stop.cancelled_owned())
+}
+
+fn event(moment: &ChatMoment) -> Event {
+    Event::default().data(serde_json::to_value(moment).unwrap_or_default().to_string())
+}
+
+async fn whole(app: App, question: Question) -> Result<ChatReply, AppError> {
+    let model = question.model.clone();
+    let mut said = pin!(chat::talk(app, question));
+    let mut content = String::new();
+    while let Some(moment) = said.next().await {
+        match moment? {
+            Said::Wait(_) => {}
+            Said::Text(text) => content.push_str(&text),
+            Said::Done(ended) => {
+                let message = ChatTurn { role: Role::Assistant.as_str().into(), content };
+                return Ok(ChatReply { message, figures: figures(&model, ended) });
+            }
+        }
+    }
+    Err(AppError::internal())
+}
+
+fn figures(model: &str, ended: Ended) -> ChatFigures {
+    let Figures { duration_ms, load_ms, tokens_per_second } = ended.figures;
+    ChatFigures { model: model.to_owned(), duration_ms, load_ms, tokens_per_second, complete: ended.complete }
+}

@@ -1,0 +1,229 @@
+//! Conversations with a model and what was said in them.
+
+use crate::domain::{
+    chat::{AnswerState, ConversationLine, Figures, Role},
+    ids::{ArticleId, ConversationId, MessageId},
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, SqliteExecutor, query};
+
+/// A conversation apart from its messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub line: ConversationLine,
+    pub article: Option<ArticleId>,
+    /// It began with an article, which may be gone.
+    pub about_article: bool,
+    /// Code of the lines around the article.
+    pub fence: i64,
+}
+
+/// A message as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredMessage {
+    pub id: MessageId,
+    pub role: Role,
+    pub text: String,
+    pub state: AnswerState,
+    pub model: Option<String>,
+    pub figures: Option<Figures>,
+    /// JSON.
+    pub failure: Option<String>,
+    pub at: Timestamp,
+}
+
+/// The conversations used last, newest first.
+pub async fn latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<ConversationLine>> {
+    let rows = query!(
+        "SELECT id, title, model, updated_at FROM conversations ORDER BY updated_at DESC, id DESC LIMIT ?",
+        limit
+    );
+    let line =
+        |id, title, model, at| ConversationLine { id: ConversationId(id), title, model, updated_at: Timestamp(at) };
+    Ok(rows.fetch_all(db).await?.into_iter().map(|r| line(r.id, r.title, r.model, r.updated_at)).collect())
+}
+
+/// One of them.
+pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Stored>> {
+    let row = query!(
+        r#"SELECT id AS "id!", title, model, article_id, about, fence, updated_at FROM conversations WHERE id = ?"#,
+        id.0
+    );
+    Ok(row.fetch_optional(db).await?.map(|r| Stored {
+        line: ConversationLine {
+            id: ConversationId(r.id),
+            title: r.title,
+            model: r.model,
+            updated_at: Timestamp(r.updated_at),
+        },
+        article: r.article_id.map(ArticleId),
+        about_article: r.about.is_some(),
+        fence: r.fence,
+    }))
+}
+
+/// Everything said in one, in order.
+pub async fn messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Vec<StoredMessage>> {
+    let rows = query!(
+        r#"SELECT id AS "id!", role, text, state, model, duration_ms, load_ms, tokens_per_second, failure, at
+           FROM conversation_messages WHERE conversation_id = ? ORDER BY id"#,
+        id.0
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| StoredMessage {
+            id: MessageId(r.id),
+            role: Role::parse(&r.role).unwrap_or(Role::Assistant),
+            text: r.text,
+            state: AnswerState::parse(&r.state).unwrap_or(AnswerState::Interrupted),
+            model: r.model,
+            figures: r.duration_ms.map(|duration_ms| Figures {
+                duration_ms,
+                load_ms: r.load_ms.unwrap_or_default(),
+                tokens_per_second: r.tokens_per_second,
+            }),
+            failure: r.failure,
+            at: Timestamp(r.at),
+        })
+        .collect())
+}
+
+/// A conversation to begin.
+#[derive(Clone, Debug)]
+pub struct New<'a> {
+    pub title: &'a str,
+    pub model: &'a str,
+    pub article: Option<ArticleId>,
+    pub fence: i64,
+}
+
+/// Begins a conversation.
+pub async fn insert(db: &mut SqliteConnection, new: &New<'_>, now: Timestamp) -> sqlx::Result<ConversationId> {
+    let article = new.article.map(|id| id.0);
+    let about = new.article.map(|_| "article");
+    let done = query!(
+        "INSERT INTO conversations (title, model, article_id, about, fence, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        new.title,
+        new.model,
+        article,
+        about,
+        new.fence,
+        now.0
+    );
+    Ok(ConversationId(done.execute(db).await?.last_insert_rowid()))
+}
+
+/// Notes that a conversation is used now, with which model.
+pub async fn touch(db: &mut SqliteConnection, id: ConversationId, model: &str, now: Timestamp) -> sqlx::Result<()> {
+    query!("UPDATE conversations SET model = ?, updated_at = ? WHERE id = ?", model, now.0, id.0)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Adds a question.
+pub async fn add_question(
+    db: &mut SqliteConnection,
+    id: ConversationId,
+    text: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    query!(
+        "INSERT INTO conversation_messages (conversation_id, role, text, state, at) VALUES (?, 'user', ?, 'whole', ?)",
+        id.0,
+        text,
+        now.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Begins an answer.
+pub async fn add_answer(
+    db: &mut SqliteConnection,
+    id: ConversationId,
+    model: &str,
+    now: Timestamp,
+) -> sqlx::Result<MessageId> {
+    let done = query!(
+        "INSERT INTO conversation_messages (conversation_id, role, text, state, model, at)
+         VALUES (?, 'assistant', '', 'writing', ?, ?)",
+        id.0,
+        model,
+        now.0
+    );
+    Ok(MessageId(done.execute(db).await?.last_insert_rowid()))
+}
+
+/// An answer that nobody writes any more was interrupted.
+pub async fn interrupt(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<()> {
+    query!(
+        "UPDATE conversation_messages SET state = 'interrupted' WHERE conversation_id = ? AND state = 'writing'",
+        id.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Takes back the last message when it is an answer, so that its question can be asked again.
+pub async fn remove_last_answer(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<()> {
+    query!(
+        "DELETE FROM conversation_messages
+         WHERE id = (SELECT max(id) FROM conversation_messages WHERE conversation_id = ?) AND role = 'assistant'",
+        id.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Keeps what has come of an answer so far.
+pub async fn note(db: &mut SqliteConnection, id: MessageId, text: &str) -> sqlx::Result<()> {
+    query!("UPDATE conversation_messages SET text = ? WHERE id = ? AND state = 'writing'", text, id.0)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// How an answer ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished<'a> {
+    pub text: &'a str,
+    pub state: AnswerState,
+    pub figures: Option<Figures>,
+    /// JSON.
+    pub failure: Option<String>,
+}
+
+/// Ends an answer. Nothing happens when its conversation was deleted meanwhile.
+pub async fn finish(db: &mut SqliteConnection, id: MessageId, end: &Finished<'_>) -> sqlx::Result<()> {
+    let state = end.state.as_str();
+    let duration_ms = end.figures.map(|f| f.duration_ms);
+    let load_ms = end.figures.map(|f| f.load_ms);
+    let tokens_per_second = end.figures.and_then(|f| f.tokens_per_second);
+    query!(
+        "UPDATE conversation_messages SET text = ?, state = ?, duration_ms = ?, load_ms = ?, tokens_per_second = ?, failure = ?
+         WHERE id = ? AND state = 'writing'",
+        end.text,
+        state,
+        duration_ms,
+        load_ms,
+        tokens_per_second,
+        end.failure,
+        id.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Deletes a conversation with everything said in it. `false`: there was none.
+pub async fn remove(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<bool> {
+    let done = query!("DELETE FROM conversations WHERE id = ?", id.0).execute(db).await?;
+    Ok(done.rows_affected() > 0)
+}
