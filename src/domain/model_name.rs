@@ -163,7 +163,12 @@ impl ModelName {
 
     /// What names compare by: all parts with their defaults, in lower case. Equal keys mean the same model.
     pub fn key(&self) -> String {
-        format!("{}/{}/{}:{}", self.host, self.namespace, self.model, self.tag).to_ascii_lowercase()
+        // Asked for every row of a registry several times: one allocation, no formatting.
+        let parts = [&self.host, "/", &self.namespace, "/", &self.model, ":", &self.tag];
+        let mut key = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| key.push_str(part));
+        key.make_ascii_lowercase();
+        key
     }
 
     /// Whether it runs on somebody else's machine: article text would leave this one.

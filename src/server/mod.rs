@@ -10,6 +10,7 @@ pub mod demo;
 pub mod feed;
 pub mod http;
 pub mod lifecycle;
+pub mod meters;
 pub mod ollama;
 pub mod registry;
 pub mod router;

@@ -43,12 +43,13 @@ pub fn router(app: App) -> Router {
         .merge(plain)
         .merge(opml::router(app.clone()))
         .merge(json::router(app.clone()))
-        .merge(pages(app))
+        .merge(pages(app.clone()))
         // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::custom(panics::caught))
         .layer(from_fn(panics::explain))
         .layer(from_fn_with_state(known, guard::guard))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(headers::headers))
         .layer(
             TraceLayer::new_for_http()

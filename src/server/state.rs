@@ -1,6 +1,6 @@
 //! What every request and every loop shares.
 
-use super::{clock::Clock, config::Config, feed, lifecycle::Lifecycle, ollama, storage::Db};
+use super::{clock::Clock, config::Config, feed, lifecycle::Lifecycle, meters::Meters, ollama, storage::Db};
 use crate::domain::event::Event;
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::{Notify, broadcast};
@@ -15,6 +15,8 @@ pub struct Parts {
     pub config: Config,
     pub clock: Clock,
     pub db: Db,
+    /// What is counted from the start of the process.
+    pub meters: Meters,
     /// The only client that leaves for feeds and sites.
     pub fetch: feed::fetch::Client,
     /// The only client that talks to Ollama.

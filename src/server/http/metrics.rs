@@ -1,48 +1,90 @@
-//! `GET /metrics` in Prometheus' text format: what is worth a graph or an alarm.
+//! `GET /metrics` in the text format of OpenMetrics, which Prometheus reads: what is worth a graph or an alarm.
 
 use super::answer::json_error;
 use crate::{
     domain::article::Scope,
     error::AppError,
     server::{
-        services::{models, reading, scoring, subscriptions},
+        services::{models, pulls, reading, scoring, subscriptions},
         state::App,
     },
 };
 use axum::{
-    extract::State,
+    extract::{MatchedPath, Request, State},
     http::header,
+    middleware::Next,
     response::{IntoResponse, Response},
 };
-use std::fmt::{Display, Write as _};
+use prometheus_client::{
+    encoding::text::{encode_eof, encode_registry},
+    metrics::{family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The page. Reads kept counters and caches; never asks Ollama.
 pub async fn metrics(State(app): State<App>) -> Response {
     match page(&app).await {
-        Ok(page) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response(),
+        Ok(page) => ([(header::CONTENT_TYPE, TEXT)], page).into_response(),
         Err(error) => json_error(&error),
     }
 }
 
+/// Counts every request by the template of its route: addresses themselves would be numberless, and tell what people read.
+pub async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned());
+    let route = route(matched.as_deref(), request.uri().path());
+    let started = app.clock.millis();
+    let response = next.run(request).await;
+    let seconds = (app.clock.millis() - started) as f64 / 1000.0;
+    app.meters.answered(&route, response.status().as_u16(), seconds);
+    response
+}
+
+/// The template; for server functions without the number that the build gave them.
+fn route(matched: Option<&str>, path: &str) -> String {
+    match matched {
+        Some(template) if template.starts_with("/fn/") => {
+            template.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned()
+        }
+        Some(template) => template.to_owned(),
+        None if path.starts_with("/pkg/") => "assets".to_owned(),
+        None => "elsewhere".to_owned(),
+    }
+}
+
 async fn page(app: &App) -> Result<String, AppError> {
+    let mut page = String::new();
+    let now = state(app).await?;
+    let written = encode_registry(&mut page, app.meters.registry())
+        .and_then(|()| encode_registry(&mut page, &now))
+        .and_then(|()| encode_eof(&mut page));
+    written.map(|()| page).map_err(|cause| {
+        tracing::error!(%cause, "the metrics cannot be written");
+        AppError::internal()
+    })
+}
+
+/// How things stand at this moment.
+async fn state(app: &App) -> Result<Registry, AppError> {
     let articles = reading::counts(app, Scope::All).await?;
     let scoring = scoring::status(app).await?;
     let feeds = subscriptions::feeds(app).await?;
-    let health = models::health(app);
-    let in_state = |state: &str| feeds.iter().filter(|feed| feed.health.state.as_str() == state).count();
+    let connected = models::health(app).connected;
+    let downloads = pulls::downloads(app).await?;
+    let in_state = |word| (word, count_of(feeds.iter().filter(|feed| feed.health.state.as_str() == word).count()));
 
-    let mut page = Page(String::new());
-    page.gauge(
-        "gleaner_articles",
-        "Articles in each view.",
-        "view",
+    let mut registry = Registry::default();
+    gauges(
+        &mut registry,
+        ("gleaner_articles", "Articles in each view", "view"),
         &[("unread", articles.unread), ("all", articles.all), ("starred", articles.starred)],
     );
     let states = &scoring.counts;
-    page.gauge(
-        "gleaner_scoring_articles",
-        "Articles in each state of scoring.",
-        "state",
+    gauges(
+        &mut registry,
+        ("gleaner_scoring_articles", "Articles in each state of scoring", "state"),
         &[
             ("unscored", states.unscored),
             ("queued", states.queued),
@@ -53,61 +95,50 @@ async fn page(app: &App) -> Result<String, AppError> {
             ("failed", states.failed),
         ],
     );
-    page.gauge(
-        "gleaner_feeds",
-        "Feeds by how they are doing.",
-        "state",
-        &[
-            ("new", in_state("new")),
-            ("ok", in_state("ok")),
-            ("failing", in_state("failing")),
-            ("gone", in_state("gone")),
-        ],
-    );
-    page.gauge(
-        "gleaner_ollama_connected",
-        "Whether Ollama answered when last asked.",
-        "",
-        &[("", i32::from(health.connected))],
-    );
-    page.gauge(
-        "gleaner_scoring_ready",
-        "Whether the model can take work.",
-        "",
-        &[("", i32::from(scoring.readiness.ready))],
-    );
-    page.gauge("gleaner_event_streams", "Open event streams.", "", &[("", app.events.receiver_count())]);
-    page.gauge("gleaner_build_info", "The running version.", "version", &[(env!("CARGO_PKG_VERSION"), 1)]);
-    Ok(page.0)
+    let feeds = ["new", "ok", "failing", "gone"].map(in_state);
+    gauges(&mut registry, ("gleaner_feeds", "Feeds by how they are doing", "state"), &feeds);
+    let streams = count_of(app.events.receiver_count());
+    let pulling = i64::from(downloads.active()) + count_of(downloads.queued.len());
+    for (name, help, value) in [
+        ("gleaner_ollama_connected", "Whether Ollama answered when last asked", i64::from(connected)),
+        ("gleaner_scoring_ready", "Whether the model can take work", i64::from(scoring.readiness.ready)),
+        ("gleaner_event_streams", "Open event streams", streams),
+        ("gleaner_pulls_unfinished", "Downloads of models that run or wait", pulling),
+    ] {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+    gauges(&mut registry, ("gleaner_build_info", "The running version", "version"), &[(env!("CARGO_PKG_VERSION"), 1)]);
+    Ok(registry)
 }
 
-struct Page(String);
+fn count_of(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
 
-impl Page {
-    /// A gauge with one label, or with none when `label` is empty.
-    fn gauge<T: Display>(&mut self, name: &str, help: &str, label: &str, values: &[(&str, T)]) {
-        // Writing into a String cannot fail.
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
-        for (value, number) in values {
-            let _ = match label {
-                "" => writeln!(self.0, "{name} {number}"),
-                _ => writeln!(self.0, "{name}{{{label}=\"{value}\"}} {number}"),
-            };
-        }
+/// A gauge with one label.
+fn gauges(registry: &mut Registry, (name, help, label): (&str, &str, &'static str), values: &[(&'static str, i64)]) {
+    let family = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+    for (value, number) in values {
+        family.get_or_create(&[(label, *value)]).set(*number);
     }
+    registry.register(name, help, family);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Page;
+    use super::route;
 
     #[test]
-    fn gauges_have_help_type_and_labels() {
-        let mut page = Page(String::new());
-        page.gauge("a", "What a is.", "state", &[("x", 1), ("y", 2)]);
-        page.gauge("b", "What b is.", "", &[("", 3)]);
-        let expected = "# HELP a What a is.\n# TYPE a gauge\na{state=\"x\"} 1\na{state=\"y\"} 2\n\
-                        # HELP b What b is.\n# TYPE b gauge\nb 3\n";
-        assert_eq!(page.0, expected);
+    fn routes_are_templates() {
+        for (matched, path, expected) in [
+            (Some("/articles/{id}"), "/articles/7", "/articles/{id}"),
+            (Some("/fn/add_feed1234567"), "/fn/add_feed1234567", "/fn/add_feed"),
+            (None, "/pkg/gleaner.abc.js", "assets"),
+            (None, "/wp-login.php", "elsewhere"),
+        ] {
+            assert_eq!(route(matched, path), expected);
+        }
     }
 }

@@ -3,12 +3,14 @@
 
 mod change;
 mod choice;
+mod measure;
 mod memory;
 mod observed;
 mod readiness;
 
 pub use change::{Deleted, FellBack, Presence, delete, load, load_wholly, unload};
 pub use choice::{Choice, config, save};
+pub use measure::count;
 pub use memory::{learn_shapes, memory};
 pub use observed::{Observed, check_now, check_stale, digest, health, installed};
 pub use readiness::{States, all, is_in_memory, of_queue, readiness, standing, usual_load};

@@ -153,6 +153,7 @@ pub async fn end(app: &App, outcome: PullOutcome, failure: Option<PullFailure>) 
         Ok(Some(job)) => last_pull(job),
         _ => LastPull { model: running.model, outcome, error: failure, finished_at: now, dismissed: false },
     };
+    app.meters.pulled(last.outcome.as_str());
     app.pulls.send_modify(|pulls| {
         pulls.running = None;
         pulls.remember(running.id, last);

@@ -19,6 +19,7 @@ use crate::{
             remedy::{Attempt, Trouble},
             reply::{self, BadAnswer},
         },
+        services::models,
         state::App,
         storage::scores::Run,
     },
@@ -63,6 +64,7 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
         let asked_at = app.clock.millis();
         let heard = app.ollama.chat(&request).await;
         elapsed += app.clock.millis() - asked_at;
+        models::count(app, batch.instructions.step.as_str(), &batch.model, asked_at, &heard);
         drop(turn);
         let trouble = match heard {
             Ok(heard) => match understand(work, &heard) {

@@ -61,6 +61,11 @@ pub struct ReadFeed {
 pub async fn check(app: &App, source: Source) -> Finding {
     let at = app.clock.now();
     let result = look(app, &source, at).await;
+    app.meters.checked(match &result {
+        Ok(Found { news: News::Feed { .. }, .. }) => "changed",
+        Ok(_) => "unchanged",
+        Err(_) => "failed",
+    });
     Finding { source, at, result }
 }
 
