@@ -6,8 +6,8 @@ use crate::{
     pages::{
         article::ArticlePage, categories::CategoriesPage, category::CategoryPage, feed::FeedPage,
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
-        interests::InterestsPage, keys::KeysPage, models::ModelsPage, nowhere::NowherePage, settings::SettingsPage,
-        settings_ollama::SettingsOllamaPage, status::StatusPage,
+        interests::InterestsPage, keys::KeysPage, model_delete::ModelDeletePage, models::ModelsPage,
+        nowhere::NowherePage, settings::SettingsPage, settings_ollama::SettingsOllamaPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -71,6 +71,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("interests") view=InterestsPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
+                    <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
                     <Route path=path!("models") view=ModelsPage />
                     <Route path=path!("status") view=StatusPage />
                     <Route path=path!("keys") view=KeysPage />

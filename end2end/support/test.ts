@@ -1,4 +1,5 @@
 import { expect, test as base, type Locator, type Page } from "@playwright/test";
+import { House } from "./house";
 import { Site } from "./site";
 
 type Fixtures = {
@@ -8,8 +9,11 @@ type Fixtures = {
   quietConsole: void;
 };
 
-/** A site with feeds on loopback; it outlives a test, because feeds that were added keep being fetched. */
-type WorkerFixtures = { site: Site };
+/**
+ * A site with feeds on loopback, which outlives a test, because feeds that were added keep being fetched; and a Gleaner that
+ * can be stopped and started, with an Ollama that obeys.
+ */
+type WorkerFixtures = { site: Site; house: House };
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   fresh: async ({}, use) => use(process.env.E2E_FRESH ?? ""),
@@ -18,6 +22,15 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       const site = await Site.open();
       await use(site);
       site.close();
+    },
+    { scope: "worker" },
+  ],
+  house: [
+    async ({}, use, { project }) => {
+      const house = await House.open(project.use.baseURL ?? "");
+      await use(house);
+      await house.tidy();
+      await house.close();
     },
     { scope: "worker" },
   ],

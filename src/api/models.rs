@@ -2,8 +2,10 @@
 
 use crate::{
     domain::{
-        model::{InstalledModel, ModelConfig, OllamaHealth},
+        memory::Footprints,
+        model::{InstalledModel, ModelConfig},
         readiness::Standing,
+        time::Timestamp,
     },
     error::AppError,
 };
@@ -13,17 +15,13 @@ use serde::{Deserialize, Serialize};
 /// What the page about Ollama shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OllamaOverview {
-    pub health: OllamaHealth,
+    pub standing: Standing,
     /// Or why they are not known.
     pub installed: Result<Vec<InstalledModel>, AppError>,
     pub config: ModelConfig,
-}
-
-/// Ollama as it was last seen.
-#[server(prefix = "/fn", endpoint = "ollama/health")]
-pub async fn load_health() -> Result<OllamaHealth, AppError> {
-    use crate::server::{services::models, state::App};
-    Ok(models::health(&expect_context::<App>()))
+    pub footprints: Footprints,
+    /// When this was read.
+    pub now: Timestamp,
 }
 
 /// Ollama as it was last seen, and how far the models in use are from answering.
@@ -39,9 +37,11 @@ pub async fn load_ollama() -> Result<OllamaOverview, AppError> {
     use crate::server::{services::models, state::App};
     let app = expect_context::<App>();
     Ok(OllamaOverview {
-        health: models::health(&app),
+        standing: models::standing(&app).await?,
         installed: models::installed(&app).await,
         config: models::config(&app).await?,
+        footprints: models::footprints(&app),
+        now: app.clock.now(),
     })
 }
 
@@ -57,9 +57,14 @@ pub async fn check_ollama() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Saves the one model that categorises and scores. Options stay as they are.
-#[server(name = SaveModel, prefix = "/fn", endpoint = "ollama/model")]
-pub async fn save_model(model: String) -> Result<(), AppError> {
+/// Saves which model categorises and which scores; without `use_separate_models` the first does both. Options stay as they
+/// are.
+#[server(name = SaveModels, prefix = "/fn", endpoint = "ollama/models")]
+pub async fn save_models(
+    categorization_model: String,
+    #[server(default)] scoring_model: Option<String>,
+    #[server(default)] use_separate_models: bool,
+) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{
@@ -69,12 +74,51 @@ pub async fn save_model(model: String) -> Result<(), AppError> {
         },
     };
     let choice = Choice {
-        categorization_model: Some(model.clone()),
-        scoring_model: Some(model),
-        use_separate_models: Some(false),
+        scoring_model: scoring_model.filter(|_| use_separate_models).or_else(|| Some(categorization_model.clone())),
+        categorization_model: Some(categorization_model),
+        use_separate_models: Some(use_separate_models),
         options: None,
     };
-    models::save(&expect_context::<App>(), choice).await.map_err(reply::failed)?;
+    models::save(&expect_context::<App>(), choice)
+        .await
+        .map_err(|error| reply::refused::<SaveModels>("/settings/ollama#models", &[], error))?;
     reply::done("/settings/ollama#models", Notice::ModelsSaved);
+    Ok(())
+}
+
+/// Saves what is sent along with every request; which model does what stays as it is. The numbers come as they were typed.
+#[server(name = SaveOptions, prefix = "/fn", endpoint = "ollama/options")]
+pub async fn save_options(
+    num_ctx: String,
+    keep_alive: String,
+    num_predict: String,
+    temperature: String,
+    #[server(default)] think: bool,
+) -> Result<(), AppError> {
+    use crate::{
+        domain::{model::ModelOptions, notice::Notice},
+        server::{
+            http::reply,
+            services::models::{self, Choice},
+            state::App,
+        },
+    };
+    let options = ModelOptions::read(&num_ctx, &keep_alive, &num_predict, &temperature, think);
+    let app = expect_context::<App>();
+    let saved = match options {
+        Ok(options) => models::save(&app, Choice { options: Some(options), ..Choice::default() }).await,
+        Err(bad) => Err(AppError::invalid(bad.to_string())),
+    };
+    saved.map_err(|error| {
+        let typed = [
+            ("num_ctx", num_ctx.as_str()),
+            ("keep_alive", &keep_alive),
+            ("num_predict", &num_predict),
+            ("temperature", &temperature),
+            ("think", if think { "true" } else { "" }),
+        ];
+        reply::refused::<SaveOptions>("/settings/ollama#options", &typed, error)
+    })?;
+    reply::done("/settings/ollama#options", Notice::OptionsSaved);
     Ok(())
 }

@@ -15,6 +15,8 @@ pub struct Settings {
     pub next_check: Option<Timestamp>,
     /// When this was read.
     pub now: Timestamp,
+    /// Whether a model is being pulled.
+    pub is_pulling: bool,
 }
 
 /// As saved, with defaults filled in.
@@ -38,7 +40,8 @@ pub async fn load_settings() -> Result<Settings, AppError> {
     let feeds = subscriptions::feeds(&app).await?;
     let next_check =
         feeds.iter().filter(|feed| feed.health.state != FeedState::Gone).map(|feed| feed.next_fetch_at).min();
-    Ok(Settings { preferences: preferences::get(&app).await?, next_check, now: app.clock.now() })
+    let is_pulling = app.pulls.borrow().running.is_some();
+    Ok(Settings { preferences: preferences::get(&app).await?, next_check, now: app.clock.now(), is_pulling })
 }
 
 /// Saves interests and anti-interests; the page says how many articles are worth scoring again.

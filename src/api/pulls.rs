@@ -1,7 +1,7 @@
 //! Pulling, deleting, loading and unloading models, as the page about Ollama does it.
 
 use crate::{
-    domain::{memory::MemoryOutlook, pull::Downloads},
+    domain::{library::Library, pull::Downloads},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -13,11 +13,11 @@ pub async fn load_downloads() -> Result<Downloads, AppError> {
     pulls::downloads(&expect_context::<App>()).await.map_err(reply::failed)
 }
 
-/// How much memory the models in use need, as far as it is known.
-#[server(prefix = "/fn", endpoint = "ollama/memory")]
-pub async fn load_memory() -> Result<MemoryOutlook, AppError> {
+/// The recommended models, which of them are installed, and how pulls stand.
+#[server(prefix = "/fn", endpoint = "ollama/library")]
+pub async fn load_library() -> Result<Library, AppError> {
     use crate::server::{http::reply, services::models, state::App};
-    models::memory(&expect_context::<App>()).await.map_err(reply::failed)
+    models::library(&expect_context::<App>()).await.map_err(reply::failed)
 }
 
 /// Queues the pull of a model, or joins the one on its way.
@@ -66,12 +66,13 @@ pub async fn delete_model(name: String, #[server(default)] force: bool) -> Resul
     };
     let notice = match models::delete(&expect_context::<App>(), &name, force).await {
         Ok(deleted) if deleted.fell_back.is_empty() => Notice::ModelDeleted,
+        Ok(deleted) if deleted.was_the_default() => Notice::ModelDeletedDefault,
         Ok(_) => Notice::ModelDeletedInUse,
         // The button was pressed twice, or somebody else was quicker: it is gone, as was wished.
         Err(error) if error.kind == ErrorKind::NotFound => Notice::ModelDeleted,
         Err(error) => return Err(reply::failed(error)),
     };
-    reply::done("/settings/ollama#library", notice);
+    reply::done("/settings/ollama#installed", notice);
     Ok(())
 }
 
@@ -88,7 +89,7 @@ pub async fn load_model(name: String) -> Result<(), AppError> {
     };
     let presence = models::load(&expect_context::<App>(), &name).await.map_err(reply::failed)?;
     let is_ready = presence == Presence::Ready;
-    reply::done("/settings/ollama#library", if is_ready { Notice::ModelLoaded } else { Notice::ModelLoading });
+    reply::done("/settings/ollama#installed", if is_ready { Notice::ModelLoaded } else { Notice::ModelLoading });
     Ok(())
 }
 
@@ -105,6 +106,6 @@ pub async fn unload_model(name: String) -> Result<(), AppError> {
     };
     let presence = models::unload(&expect_context::<App>(), &name).await.map_err(reply::failed)?;
     let is_busy = presence == Presence::Ready;
-    reply::done("/settings/ollama#library", if is_busy { Notice::ModelUnloading } else { Notice::ModelUnloaded });
+    reply::done("/settings/ollama#installed", if is_busy { Notice::ModelUnloading } else { Notice::ModelUnloaded });
     Ok(())
 }

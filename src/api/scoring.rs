@@ -61,6 +61,7 @@ pub async fn reevaluate() -> Result<(), AppError> {
     };
     let report =
         scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false).await.map_err(reply::failed)?;
-    reply::counted("/status", Notice::Requeued, report.rescore_queued);
+    let count = report.rescore_queued.to_string();
+    reply::back("again", &[("done", Notice::Requeued.code()), ("n", &count)]);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Everything at a glance.
 
 use crate::{
-    domain::{article::ArticleRow, feed::Feed, model::OllamaHealth, scoring::ScoringStatus, vote::Agreement},
+    domain::{article::ArticleRow, feed::Feed, readiness::Standing, scoring::ScoringStatus, vote::Agreement},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Overview {
     pub scoring: ScoringStatus,
-    pub health: OllamaHealth,
+    pub standing: Standing,
     /// The newest failed articles, at most ten.
     pub failed: Vec<ArticleRow>,
     /// Feeds whose last check failed, or that are gone.
@@ -35,7 +35,7 @@ pub async fn load_status() -> Result<Overview, AppError> {
     feeds.retain(|feed| feed.health.state.is_trouble());
     Ok(Overview {
         scoring: services::scoring::status(&app).await?,
-        health: services::models::health(&app),
+        standing: services::models::standing(&app).await?,
         failed: services::reading::list(&app, &failed).await?.rows,
         troubled: feeds,
         feed_count,

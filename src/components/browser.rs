@@ -1,10 +1,13 @@
 //! The little that islands need of the browser. Every call answers "nothing there" instead of failing: an island that finds
 //! no page to enhance leaves it as it is.
 
-use leptos::{prelude::document, task::spawn_local};
-use wasm_bindgen::{JsCast, JsValue};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, DomParser, Element, HtmlElement, RequestInit, Response, SupportedType, Window};
+use web_sys::{
+    Document, DomParser, Element, EventTarget, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
+    RequestInit, Response, SupportedType, VisibilityState, Window,
+};
 
 /// How long a toast stays, in milliseconds.
 const TOAST_MS: i32 = 4000;
@@ -34,6 +37,42 @@ pub fn all(selector: &str) -> Vec<Element> {
 pub fn press(selector: &str) -> bool {
     let target = one(selector).and_then(|e| e.dyn_into::<HtmlElement>().ok());
     target.inspect(HtmlElement::click).is_some()
+}
+
+/// Whether the tab is the one in front, as it changes.
+pub fn is_in_front() -> Signal<bool> {
+    let now = || document().visibility_state() == VisibilityState::Visible;
+    let in_front = RwSignal::new(now());
+    // Lives as long as the page.
+    let _ = window_event_listener(leptos::ev::visibilitychange, move |_| in_front.set(now()));
+    in_front.into()
+}
+
+/// Whether any of an element can be seen without scrolling, as it changes; a browser that cannot tell counts as yes.
+pub fn on_screen(element: NodeRef<leptos::html::Div>) -> Signal<bool> {
+    let seen = RwSignal::new(true);
+    Effect::new(move |_| {
+        let Some(element) = element.get() else { return };
+        let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
+            if let Ok(entry) = last {
+                seen.set(entry.is_intersecting());
+            }
+        });
+        if let Ok(observer) = IntersectionObserver::new(told.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            // Lives as long as the page.
+            told.forget();
+        }
+    });
+    seen.into()
+}
+
+/// Calls `heard` at each event of this name at or below `place`, as long as the page lives.
+pub fn on(place: &EventTarget, event: &str, heard: impl Fn() + 'static) {
+    let heard = Closure::<dyn Fn()>::new(heard);
+    let _ = place.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+    heard.forget();
 }
 
 /// Goes to an address of this house.

@@ -6,6 +6,24 @@ use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
+/// An island that wants to hear of one kind of event.
+type Listener = (&'static str, Rc<dyn Fn(&str)>);
+
+thread_local! {
+    static LISTENERS: RefCell<Vec<Listener>> = RefCell::default();
+}
+
+/// Calls `heard` with the JSON of each event of this name, from the one stream of the tab; as long as the page lives.
+pub fn on_news(name: &'static str, heard: impl Fn(&str) + 'static) {
+    LISTENERS.with_borrow_mut(|listeners| listeners.push((name, Rc::new(heard))));
+}
+
+fn pass_on(name: &str, data: &str) {
+    // Cloned, so that whoever hears may begin to listen to more.
+    let listeners = LISTENERS.with_borrow(Clone::clone);
+    listeners.iter().filter(|(wanted, _)| *wanted == name).for_each(|(_, heard)| heard(data));
+}
+
 /// Events within this time lead to one refresh, in milliseconds.
 const CALM_MS: i32 = 1500;
 
@@ -33,6 +51,8 @@ struct Page {
     refreshing: RefCell<bool>,
     /// Articles that arrived since the page was made.
     arrived: RefCell<i64>,
+    /// Which pulls there were when they were last told of.
+    pulls: RefCell<Option<String>>,
 }
 
 impl Page {
@@ -44,7 +64,9 @@ impl Page {
         for name in ["article", "feeds", "scoring", "health", "pull"] {
             let page = self.clone();
             let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                page.clone().hear(event.data().as_string().as_deref().unwrap_or_default());
+                let data = event.data().as_string().unwrap_or_default();
+                pass_on(name, &data);
+                page.clone().hear(name, &data);
             });
             let _ = stream.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
             // Dropped by the browser with the stream's page.
@@ -59,7 +81,14 @@ impl Page {
         }
     }
 
-    fn hear(self: Rc<Self>, data: &str) {
+    fn hear(self: Rc<Self>, name: &str, data: &str) {
+        if name == "pull" {
+            // Its figures change several times a second and are the business of the island that shows them.
+            let now = which_pulls(data);
+            if self.pulls.borrow_mut().replace(now.clone()).is_none_or(|before| before == now) {
+                return;
+            }
+        }
         let fresh = new_articles(data);
         if fresh > 0 {
             *self.arrived.borrow_mut() += fresh;
@@ -72,6 +101,12 @@ impl Page {
             });
         }
     }
+}
+
+/// Which models are being pulled, wait, and ended last, out of an event: what other parts of the page depend on.
+fn which_pulls(data: &str) -> String {
+    let json: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
+    ["model", "queued", "last"].map(|field| json[field].to_string()).join(" ")
 }
 
 /// How many articles an event says have arrived; 0 when it speaks of something else.
@@ -105,7 +140,15 @@ fn from_the_top(search: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_the_top, new_articles};
+    use super::{from_the_top, new_articles, which_pulls};
+    use serde_json::json;
+
+    #[test]
+    fn figures_of_a_pull_are_no_news_to_the_page() {
+        let event = |model: &str, percent: i64| json!({"model": model, "percent": percent, "queued": []}).to_string();
+        assert_eq!(which_pulls(&event("qwen3:4b", 1)), which_pulls(&event("qwen3:4b", 2)));
+        assert_ne!(which_pulls(&event("qwen3:4b", 1)), which_pulls(&event("qwen3:8b", 1)));
+    }
 
     #[test]
     fn arrivals_are_counted() {

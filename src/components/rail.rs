@@ -88,10 +88,13 @@ pub fn RailNav(rail: Rail) -> impl IntoView {
                     })}
             </div>
             <h2>"Gleaner"</h2>
-            <ul>
+            <ul id="rail-pages" data-live>
                 {PAGES
                     .iter()
-                    .map(|(href, name)| view! { <Place here=here.clone() href=*href name=*name count=0 /> })
+                    .map(|(href, name)| {
+                        let is_pulling = rail.is_pulling && *href == "/settings/ollama";
+                        view! { <Place here=here.clone() href=*href name=*name count=0 is_pulling /> }
+                    })
                     .collect_view()}
             </ul>
             <ThemeSwitch theme=rail.theme />
@@ -121,6 +124,9 @@ fn Place(
     #[prop(into)] name: String,
     /// Left out when 0.
     count: i64,
+    /// Marked, because a model is being downloaded there.
+    #[prop(optional)]
+    is_pulling: bool,
 ) -> impl IntoView {
     let current = leads_here(&href, &here).then_some("page");
     view! {
@@ -128,8 +134,19 @@ fn Place(
             <a href=href aria-current=current>
                 <span>{name}</span>
                 {(count > 0).then(|| view! { <span class="count">{count}</span> })}
+                {is_pulling.then(|| view! { <PullMark /> })}
             </a>
         </li>
+    }
+}
+
+/// A small mark: a model is being downloaded.
+#[component]
+pub fn PullMark() -> impl IntoView {
+    view! {
+        <span class="pull-mark" title="A model is being downloaded">
+            <span class="sr">"a model is being downloaded"</span>
+        </span>
     }
 }
 

@@ -1,5 +1,6 @@
 //! How much memory models need: weights and the cache of their context (ollama-api.md §5.3). An estimate for a warning.
 
+use super::model_name::same_model;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a number in the cache: Ollama keeps it in half precision unless it is told otherwise.
@@ -53,6 +54,42 @@ impl Need {
     }
 }
 
+/// What is known of a model's need before a context is chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Footprint {
+    pub model: String,
+    /// Bytes of its files.
+    pub weights: i64,
+    /// `None` while it is not known.
+    pub shape: Option<Shape>,
+    /// Runs elsewhere and needs nothing here.
+    pub is_cloud: bool,
+}
+
+/// What the models of this installation need, and what there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Footprints {
+    /// Of every model that can be chosen.
+    pub models: Vec<Footprint>,
+    /// Of this machine, when Ollama runs on it; `None`: it cannot be known.
+    pub machine: Option<i64>,
+}
+
+impl Footprints {
+    /// What `models` need together with a context of `num_ctx` tokens each. Those not installed are left out.
+    pub fn outlook(&self, models: &[&str], num_ctx: i64) -> MemoryOutlook {
+        let mut needs: Vec<Need> = Vec::new();
+        for model in models {
+            let found = self.models.iter().find(|known| !known.is_cloud && same_model(&known.model, model));
+            let Some(found) = found.filter(|found| needs.iter().all(|need| need.model != found.model)) else {
+                continue;
+            };
+            needs.push(Need::new(&found.model, found.weights, found.shape, num_ctx));
+        }
+        MemoryOutlook::new(needs, self.machine)
+    }
+}
+
 /// What the models in use need together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryOutlook {
@@ -78,7 +115,7 @@ impl MemoryOutlook {
 
 #[cfg(test)]
 mod tests {
-    use super::{MemoryOutlook, Need, Shape};
+    use super::{Footprint, Footprints, MemoryOutlook, Need, Shape};
 
     const QWEN3_8B: Shape =
         Shape { layers: 36, kv_heads: 8, key_length: 128, value_length: 128, context_length: Some(40_960) };
@@ -101,5 +138,19 @@ mod tests {
         assert_eq!((outlook.sum, outlook.fits()), (6_518_358_577, Some(true)));
         assert_eq!(MemoryOutlook { machine: Some(1), ..outlook.clone() }.fits(), Some(false));
         assert_eq!(MemoryOutlook { machine: None, ..outlook }.fits(), None);
+    }
+    #[test]
+    fn each_model_is_counted_once_and_only_where_it_runs() {
+        let footprint =
+            |model: &str, is_cloud| Footprint { model: model.into(), weights: 1_000, shape: None, is_cloud };
+        let footprints = Footprints {
+            models: vec![footprint("a:latest", false), footprint("b:latest", false), footprint("c:cloud", true)],
+            machine: None,
+        };
+        for (models, sum) in
+            [(&["a", "b"][..], 2_100), (&["a", "A:latest"], 1_050), (&["a", "c:cloud"], 1_050), (&["gone"], 0)]
+        {
+            assert_eq!(footprints.outlook(models, 8_192).sum, sum, "{models:?}");
+        }
     }
 }

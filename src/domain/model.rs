@@ -76,6 +76,31 @@ impl InstalledModel {
     }
 }
 
+/// How long a model stays in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// Until it is unloaded.
+    ForEver,
+    /// It is at work; the time counts from the end of that.
+    Busy,
+    Until(Timestamp),
+}
+
+/// Ollama writes "for ever" as a moment in the year 2318 or 2319; anything a century away means the same.
+const CENTURY: i64 = 100 * 365 * 86_400;
+
+impl InstalledModel {
+    /// How long it stays in memory, seen at `now`; `None` when it is not there, or Ollama does not say.
+    pub fn stay(&self, now: Timestamp) -> Option<Stay> {
+        let until = self.expires_at.filter(|_| self.is_loaded)?;
+        Some(match until.since(now) {
+            ..=0 => Stay::Busy,
+            CENTURY.. => Stay::ForEver,
+            _ => Stay::Until(until),
+        })
+    }
+}
+
 /// Options sent with every request of a task; `None` leaves it to the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelOptions {
@@ -90,6 +115,38 @@ pub struct ModelOptions {
 impl Default for ModelOptions {
     fn default() -> Self {
         Self { num_ctx: 8192, temperature: 0.0, keep_alive: "15m".into(), num_predict: 400, think: false }
+    }
+}
+
+/// A field of the options that is not what it should be: a sentence that names it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadOption(pub String);
+
+impl ModelOptions {
+    /// Reads what was typed into the fields of a form; bounds are checked where it is saved.
+    ///
+    /// # Errors
+    /// A sentence that names the field which is no number.
+    pub fn read(
+        num_ctx: &str,
+        keep_alive: &str,
+        num_predict: &str,
+        temperature: &str,
+        think: bool,
+    ) -> Result<Self, BadOption> {
+        let whole = |field: &str, text: &str| {
+            let number = text.trim().parse::<i64>();
+            number.map_err(|_| BadOption(format!("{field}: “{text}” is not a whole number.")))
+        };
+        let decimal = temperature.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
+        Ok(Self {
+            num_ctx: whole("num_ctx", num_ctx)?,
+            keep_alive: keep_alive.trim().to_owned(),
+            num_predict: whole("num_predict", num_predict)?,
+            temperature: decimal.ok_or_else(|| BadOption(format!("temperature: “{temperature}” is not a number.")))?,
+            think,
+        })
     }
 }
 
@@ -118,4 +175,52 @@ pub enum Source {
     Default,
     /// Chosen on the page, kept in the database.
     Saved,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InstalledModel, ModelOptions, Stay, Timestamp};
+
+    #[test]
+    fn options_are_read_as_typed() {
+        let read = ModelOptions::read(" 8192 ", " 15m", "400", "0,5", true).expect("numbers");
+        let wanted = ModelOptions { temperature: 0.5, think: true, ..ModelOptions::default() };
+        assert_eq!(read, wanted);
+        for (num_ctx, num_predict, temperature, field) in
+            [("much", "400", "0", "num_ctx"), ("1", "4.5", "0", "num_predict"), ("1", "1", "NaN", "temperature")]
+        {
+            let bad = ModelOptions::read(num_ctx, "15m", num_predict, temperature, false).expect_err("not a number");
+            assert!(bad.0.starts_with(field), "{bad}");
+        }
+    }
+
+    #[test]
+    fn how_long_a_model_stays() {
+        let now = Timestamp(1_772_366_400);
+        let model = |is_loaded, expires_at: Option<&str>| InstalledModel {
+            name: "a:latest".into(),
+            size: 1,
+            parameter_size: None,
+            quantization_level: None,
+            is_loaded,
+            digest: String::new(),
+            modified_at: None,
+            size_vram: None,
+            expires_at: expires_at.map(|at| at.parse().expect("RFC 3339")),
+            context_length: None,
+            capabilities: Vec::new(),
+            is_cloud: false,
+            used_for: Vec::new(),
+        };
+        for (is_loaded, at, stay) in [
+            (true, Some("2319-03-05T09:16:08.860547459Z"), Some(Stay::ForEver)),
+            (true, Some("0001-01-01T00:00:00Z"), Some(Stay::Busy)),
+            (true, Some("2026-03-01T12:00:00Z"), Some(Stay::Busy)),
+            (true, Some("2026-03-01T12:10:00Z"), Some(Stay::Until(now.plus(600)))),
+            (true, None, None),
+            (false, Some("2026-03-01T12:10:00Z"), None),
+        ] {
+            assert_eq!(model(is_loaded, at).stay(now), stay, "{at:?}");
+        }
+    }
 }

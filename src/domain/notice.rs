@@ -70,10 +70,12 @@ notices! {
     VariantRoles = "variant-roles" => "Roles saved.";
     VariantsFilled = "variants-filled" => "One field was filled.", "# fields were filled.";
     ModelsSaved = "models-saved" => "Saved. It applies from the next batch.";
+    OptionsSaved = "options-saved" => "Options saved. They apply from the next batch; the model may be loaded anew.";
     PullAsked = "pull-asked" => "The download is asked for. It goes on when you leave this page.";
     PullCancelled = "pull-cancelled" => "Cancelled. What was downloaded is kept; a later pull goes on from there.";
     ModelDeleted = "model-deleted" => "Deleted from Ollama's disk.";
     ModelDeletedInUse = "model-deleted-in-use" => "Deleted. What it was used for falls back to the configured model.";
+    ModelDeletedDefault = "model-deleted-default" => "Deleted. It was the configured model: scoring waits until you choose another or pull it again.";
     ModelLoaded = "model-loaded" => "In memory.";
     ModelLoading = "model-loading" => "It is being loaded; that takes a while.";
     ModelUnloaded = "model-unloaded" => "No longer in memory. Its files stay.";

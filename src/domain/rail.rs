@@ -28,6 +28,8 @@ pub struct Rail {
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,
+    /// Whether a model is being pulled.
+    pub is_pulling: bool,
 }
 
 /// A folder with what waits in it.

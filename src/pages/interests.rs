@@ -3,10 +3,13 @@
 use crate::{
     api::{
         preferences::{SaveInterests, load_preferences},
-        scoring::{Reevaluate, load_outlook},
+        scoring::{load_outlook, load_scoring},
     },
-    components::{form::loaded, text_area::TextArea},
-    domain::{phrase::roughly, preferences::Preferences, score::RescoreMode, scoring::Outlook},
+    components::{form::loaded, rescore_button::RescoreButton, text_area::TextArea},
+    domain::{
+        preferences::Preferences,
+        scoring::{Outlook, ScoringStatus},
+    },
     error::AppError,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -15,14 +18,16 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn InterestsPage() -> impl IntoView {
-    let data = async { Ok((load_preferences().await?, load_outlook().await)) };
+    let data = async { Ok((load_preferences().await?, load_outlook().await, load_scoring().await.ok())) };
     view! {
         <Title text="Interests" />
         {loaded(data, interests_view)}
     }
 }
 
-fn interests_view((preferences, outlook): (Preferences, Result<Outlook, AppError>)) -> impl IntoView {
+type Loaded = (Preferences, Result<Outlook, AppError>, Option<ScoringStatus>);
+
+fn interests_view((preferences, outlook, queue): Loaded) -> impl IntoView {
     view! {
         <header class="page-head">
             <div>
@@ -53,32 +58,6 @@ fn interests_view((preferences, outlook): (Preferences, Result<Outlook, AppError
                 <button class="button primary">"Save"</button>
             </div>
         </form>
-        {outlook.ok().map(|outlook| view! { <Again outlook /> })}
-    }
-}
-
-/// Offers to score the unread articles again, with how many and about how long; inactive until something relevant changed.
-#[component]
-pub fn Again(outlook: Outlook) -> impl IntoView {
-    let Outlook { due, report } = outlook;
-    let count = report.rescore_queued;
-    let what = match report.rescore_mode {
-        RescoreMode::Full => "categorised and scored again",
-        RescoreMode::ScoreOnly => "scored again",
-    };
-    let text = match (due, count) {
-        (_, 0) => "No unread article has a score yet, so there is nothing to score again.".to_owned(),
-        (None, _) => "Interests and model are those of the last evaluation; there is nothing to do.".to_owned(),
-        (Some(_), 1) => format!("One unread article has a score from before. It would be {what}."),
-        (Some(_), count) => format!("{count} unread articles have scores from before. They would be {what}."),
-    };
-    let is_idle = due.is_none() || count == 0;
-    let estimate = report.estimate_seconds.filter(|_| !is_idle).map(|seconds| format!(" About {}.", roughly(seconds)));
-    view! {
-        <form class="panel stack" id="again" method="post" action=Reevaluate::url()>
-            <h2>"Re-evaluate unread articles"</h2>
-            <p>{text} {estimate}</p>
-            <button class="button" disabled=is_idle>"Re-evaluate unread articles"</button>
-        </form>
+        {outlook.ok().map(|outlook| view! { <RescoreButton outlook queue /> })}
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     components::{
         countdown::Countdown,
         form::{FieldError, form_error, loaded, param},
-        rail::ThemeSwitch,
+        rail::{PullMark, ThemeSwitch},
     },
     domain::preferences::Preferences,
 };
@@ -19,7 +19,7 @@ pub fn SettingsPage() -> impl IntoView {
         <Title text="Settings" />
         {loaded(
             load_settings(),
-            |Settings { preferences, next_check, .. }| {
+            |Settings { preferences, next_check, is_pulling, .. }| {
                 let next = next_check
                     .map(|until| view! { <p>"The next feed is checked " <Countdown until /> "."</p> }.into_any())
                     .unwrap_or_else(|| view! { <p>"There is no feed to check yet."</p> }.into_any());
@@ -27,7 +27,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <header class="page-head">
                         <h1>"Settings"</h1>
                     </header>
-                    <Elsewhere />
+                    <Elsewhere is_pulling />
                     <section class="panel stack" aria-labelledby="look">
                         <h2 id="look">"Theme"</h2>
                         <ThemeSwitch theme=preferences.theme />
@@ -69,9 +69,13 @@ fn Reading(preferences: Preferences, next: AnyView) -> impl IntoView {
 
 /// The other pages where something is set.
 #[component]
-fn Elsewhere() -> impl IntoView {
+fn Elsewhere(is_pulling: bool) -> impl IntoView {
     let links = [
-        ("/settings/ollama", "Ollama and the model", "the connection, which model scores, the exact prompts"),
+        (
+            "/settings/ollama",
+            "Ollama and the models",
+            "the connection, which model does what, downloads, the exact prompts",
+        ),
         ("/interests", "Interests", "what you want more and less of, in your own words"),
         ("/categories", "Categories", "weights, names, what is hidden"),
         ("/feeds", "Feeds", "subscriptions, folders, OPML in and out"),
@@ -81,13 +85,14 @@ fn Elsewhere() -> impl IntoView {
         view! {
             <li>
                 <a href=href>{name}</a>
+                {(is_pulling && href == "/settings/ollama").then(|| view! { <PullMark /> })}
                 <span class="muted">": " {what}</span>
             </li>
         }
     })
     .collect_view();
     view! {
-        <nav class="panel" aria-label="Settings">
+        <nav class="panel" id="elsewhere" aria-label="Settings" data-live>
             <ul class="lines">{links}</ul>
         </nav>
     }

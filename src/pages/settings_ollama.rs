@@ -1,17 +1,22 @@
-//! `/settings/ollama`: the connection, the model in use, the exact prompts. Each panel is usable while another fails.
+//! `/settings/ollama`: connection, models, what is downloaded, the exact prompts. Each panel is usable while another fails.
 
-use super::{interests::Again, settings_prompts::PromptTexts};
 use crate::{
     api::{
-        models::{CheckOllama, OllamaOverview, SaveModel, load_ollama},
-        scoring::{load_outlook, load_prompts},
+        models::{CheckOllama, OllamaOverview, load_ollama},
+        pulls::{PullModel, load_library},
+        scoring::{load_outlook, load_prompts, load_scoring},
     },
-    components::{form::loaded, ollama_badge::OllamaBadge},
-    domain::{
-        model::{InstalledModel, ModelConfig, OllamaHealth},
-        model_name::same_model,
-        phrase,
+    components::{
+        form::{form_error, loaded, param},
+        health_badge::HealthBadge,
+        installed_models::InstalledModels,
+        model_library::ModelLibrary,
+        model_options::ModelOptionsForm,
+        model_selector::ModelSelector,
+        prompt_viewer::PromptViewer,
+        rescore_button::RescoreButton,
     },
+    domain::{library::Library, readiness::Standing},
     error::AppError,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -20,34 +25,46 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn SettingsOllamaPage() -> impl IntoView {
+    let data = async {
+        let overview = load_ollama().await?;
+        Ok((overview, load_library().await, load_outlook().await, load_scoring().await.ok(), load_prompts().await))
+    };
     view! {
         <Title text="Ollama" />
-        {loaded(
-            async { Ok((load_ollama().await?, load_outlook().await, load_prompts().await)) },
-            |(OllamaOverview { health, installed, config }, outlook, prompts)| {
-                view! {
-                    <header class="page-head">
-                        <div>
-                            <p><a href="/settings">"Settings"</a></p>
-                            <h1>"Ollama"</h1>
-                        </div>
-                    </header>
-                    <Connection health />
-                    <Models installed config />
-                    {outlook.ok().map(|outlook| view! { <Again outlook /> })}
-                    <PromptTexts prompts />
-                }
-            },
-        )}
+        {loaded(data, |(overview, library, outlook, queue, prompts)| {
+            let OllamaOverview { standing, installed, config, footprints, now } = overview;
+            let options = config.options.clone();
+            view! {
+                <header class="page-head">
+                    <div>
+                        <p><a href="/settings">"Settings"</a></p>
+                        <h1>"Ollama"</h1>
+                    </div>
+                </header>
+                <Connection standing />
+                <ModelSelector installed=installed.clone() config footprints queue=queue.clone() />
+                <ModelOptionsForm options />
+                {match outlook {
+                    Ok(outlook) => view! { <RescoreButton outlook queue /> }.into_any(),
+                    Err(error) => view! { <Failed title="Re-evaluate unread articles" error /> }.into_any(),
+                }}
+                {match library {
+                    Ok(library) => view! { <LibraryPanel library /> }.into_any(),
+                    Err(error) => view! { <Failed title="Model library" error /> }.into_any(),
+                }}
+                <InstalledModels installed now />
+                <PromptViewer prompts />
+            }
+        })}
     }
 }
 
 #[component]
-fn Connection(health: OllamaHealth) -> impl IntoView {
+fn Connection(standing: Standing) -> impl IntoView {
     view! {
         <section class="panel stack" id="connection" aria-labelledby="connection-title">
             <h2 id="connection-title">"Connection"</h2>
-            <OllamaBadge health />
+            <HealthBadge standing />
             <form method="post" action=CheckOllama::url()>
                 <button class="button">"Check now"</button>
             </form>
@@ -56,82 +73,28 @@ fn Connection(health: OllamaHealth) -> impl IntoView {
 }
 
 #[component]
-fn Models(installed: Result<Vec<InstalledModel>, AppError>, config: ModelConfig) -> impl IntoView {
-    let body = match installed {
-        Ok(models) => view! { <ModelForm models config /> }.into_any(),
-        Err(error) => {
-            view! {
-                <p>"Connect to Ollama to manage models. Until then " <strong>{config.scoring_model}</strong> " stays chosen."</p>
-                <p class="muted">{error.message}</p>
-                <fieldset disabled>
-                    <label class="field narrow">
-                        <span>"Model"</span>
-                        <select><option>"not available"</option></select>
-                    </label>
-                </fieldset>
-            }
-                .into_any()
-        }
-    };
+fn LibraryPanel(library: Library) -> impl IntoView {
+    let is_pulling = library.downloads.active();
+    let refused = form_error::<PullModel>();
+    let typed = if refused.is_some() { param("model") } else { String::new() };
     view! {
-        <section class="panel stack" id="models" aria-labelledby="models-title">
-            <h2 id="models-title">"Model in use"</h2>
-            {body}
+        <section class="panel" id="library" aria-labelledby="library-title">
+            <h2 id="library-title">"Model library"</h2>
+            // Without a script the page itself has to come again for the bar to move.
+            {is_pulling
+                .then(|| view! { <noscript><meta http-equiv="refresh" content="3" /></noscript> })}
+            <ModelLibrary library typed refused />
         </section>
     }
 }
 
-/// One selector with an explicit Save. A chosen model that is gone stays on the list, marked.
+/// A panel that could not be loaded; the others stand.
 #[component]
-fn ModelForm(models: Vec<InstalledModel>, config: ModelConfig) -> impl IntoView {
-    let chosen = config.scoring_model.clone();
-    let usable: Vec<InstalledModel> = models.into_iter().filter(InstalledModel::can_chat).collect();
-    let is_missing = !usable.iter().any(|model| same_model(&model.name, &chosen));
-    let has_cloud = usable.iter().any(|model| model.is_cloud);
-    let separate = config.use_separate_models && config.categorization_model != config.scoring_model;
-    let options = usable
-        .into_iter()
-        .map(|model| view! { <option value=model.name.clone() selected=same_model(&model.name, &chosen)>{described(&model)}</option> })
-        .collect_view();
+fn Failed(title: &'static str, error: AppError) -> impl IntoView {
     view! {
-        {is_missing
-            .then(|| {
-                view! {
-                    <div class="notice error">
-                        <p><strong>{chosen.clone()}</strong> " is chosen but not installed."</p>
-                        <p>"Choose another one, or run " <code>"ollama pull " {chosen.clone()}</code> " where Ollama runs."</p>
-                    </div>
-                }
-            })}
-        <form class="stack" method="post" action=SaveModel::url()>
-            <label class="field narrow">
-                <span>"Categorises and scores"</span>
-                <select name="model" required aria-describedby="model-hint">
-                    {is_missing.then(|| view! { <option value="" selected>{format!("{chosen} (missing)")}</option> })}
-                    {options}
-                </select>
-                <small id="model-hint">"A change applies from the next batch. Scores that exist stay until you re-evaluate."</small>
-            </label>
-            {separate
-                .then(|| {
-                    view! {
-                        <p class="help">
-                            "Now " <strong>{config.categorization_model.clone()}</strong> " categorises and "
-                            <strong>{config.scoring_model.clone()}</strong> " scores. Saving here uses one model for both."
-                        </p>
-                    }
-                })}
-            {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs elsewhere: the text of your articles would leave this machine."</p> })}
-            <div class="actions">
-                <button class="button primary">"Save"</button>
-            </div>
-        </form>
+        <section class="panel" aria-label=title>
+            <h2>{title}</h2>
+            <p>{error.message}</p>
+        </section>
     }
-}
-
-/// As "qwen3:8b — 5.2 GB (loaded)".
-fn described(model: &InstalledModel) -> String {
-    let size = if model.is_cloud { "cloud".to_owned() } else { phrase::size(model.size) };
-    let loaded = if model.is_loaded { " (loaded)" } else { "" };
-    format!("{} — {size}{loaded}", model.name)
 }

@@ -4,7 +4,7 @@ use super::status_parts::{Failures, FeedTrouble};
 use crate::{
     api::scoring::SetPaused,
     api::status::{Overview, load_status},
-    components::{agreement::AgreementPanel, form::loaded, ollama_badge::OllamaBadge},
+    components::{agreement::AgreementPanel, form::loaded, health_badge::HealthBadge},
     domain::{
         phrase::roughly,
         scoring::{Phase, ScoringStatus, StateCounts},
@@ -20,7 +20,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {loaded(
             load_status(),
-            |Overview { scoring, health, failed, troubled, feed_count, agreement }| {
+            |Overview { scoring, standing, failed, troubled, feed_count, agreement }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -32,7 +32,7 @@ pub fn StatusPage() -> impl IntoView {
                     <AgreementPanel agreement />
                     <section class="panel stack" aria-labelledby="ollama">
                         <h2 id="ollama">"Ollama"</h2>
-                        <OllamaBadge health />
+                        <HealthBadge standing />
                         <p><a href="/settings/ollama">"Connection and model"</a></p>
                     </section>
                     <FeedTrouble feeds=troubled feed_count />

@@ -31,6 +31,7 @@ mod metrics;
 mod model_changes;
 mod models;
 mod ollama_client;
+mod ollama_page;
 mod openapi;
 mod opml;
 mod outages;

@@ -187,12 +187,13 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
 async fn the_memory_that_models_need_is_known_without_asking() {
     let (sim, test) = stage().await;
     models::check_now(&test.app).await;
-    let before = models::memory(&test.app).await.expect("a look");
+    let outlook = || models::footprints(&test.app).outlook(&["qwen3:8b"], 8_192);
+    let before = outlook();
     assert_eq!((before.needs.len(), before.needs[0].cache), (1, None));
     models::learn_shapes(&test.app).await;
     models::learn_shapes(&test.app).await;
     assert_eq!(sim.requests_of(Call::Show).len(), 1, "asked once");
-    let known = models::memory(&test.app).await.expect("a look");
+    let known = outlook();
     assert_eq!(known.needs[0].cache, Some(36 * 8 * 256 * 2 * 8192));
     assert!(known.sum > known.needs[0].weights && known.machine.is_some_and(|bytes| bytes > 0));
     test.finish().await;

@@ -255,3 +255,29 @@ async fn memory_follows_keep_alive() {
         assert_eq!(load(bad.clone()).await, 400, "{bad}");
     }
 }
+
+#[tokio::test]
+async fn takes_commands_from_outside() {
+    let mut sim = Simulator::start().await.expect("a simulator");
+    let client = reqwest::Client::new();
+    let version = async || client.get(format!("{}/api/version", sim.url)).send().await;
+    assert!(version().await.expect("it answers").headers().get("x-simulator-control").is_none(), "not unless asked to");
+    sim.take_commands().await.expect("a port");
+    let version = async || client.get(format!("{}/api/version", sim.url)).send().await;
+    let control =
+        version().await.expect("it answers").headers()["x-simulator-control"].to_str().expect("text").to_owned();
+    let tell = async |command: Value| {
+        let body = command.to_string();
+        let answer = client.post(&control).header("content-type", "application/json").body(body).send().await;
+        answer.expect("it listens").status().as_u16()
+    };
+    assert_eq!(tell(json!({"do": "install", "name": "x:1b", "size": 5_000})).await, 200);
+    assert_eq!(sim.installed(), ["x:1b", "qwen3:8b"]);
+    assert_eq!(tell(json!({"do": "remove", "name": "x:1b"})).await, 200);
+    assert_eq!(sim.installed(), ["qwen3:8b"]);
+    assert_eq!(tell(json!({"do": "down"})).await, 200);
+    assert!(version().await.is_err());
+    assert_eq!(tell(json!({"do": "up"})).await, 200);
+    assert!(version().await.is_ok());
+    assert_eq!(tell(json!({"do": "dance"})).await, 422);
+}

@@ -39,7 +39,8 @@ impl Stage {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let simulator = Simulator::start_with(settings()).await?;
+        let mut simulator = Simulator::start_with(settings()).await?;
+        simulator.take_commands().await?;
         let samples = SampleServer::start(&Clock::System).await?;
         config.ollama.host = address::parse(&simulator.url).map_err(io::Error::other)?;
         config.ollama.bearer_token = None;

@@ -43,7 +43,7 @@ async fn scope_name(app: &App, scope: Scope) -> Result<Option<String>, AppError>
 /// What the observer knows of Ollama comes first: the worker learns of trouble only when it next asks.
 async fn model_waits(app: &App) -> Result<Option<String>, AppError> {
     if let Some(problem) = models::health(app).problem {
-        return Ok(Some(problem.message));
+        return Ok(Some(format!("{} {}", problem.message, problem.hint)));
     }
     let readiness = scoring::status(app).await?.readiness;
     Ok((!readiness.ready).then(|| readiness.message.unwrap_or_else(|| "The model is not ready.".to_owned())))

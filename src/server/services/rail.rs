@@ -19,5 +19,6 @@ pub async fn rail(app: &App) -> Result<Rail, AppError> {
         categories: storage::rail::categories(db).await?,
         theme: theme.as_deref().and_then(Theme::parse),
         keyboard,
+        is_pulling: app.pulls.borrow().running.is_some(),
     })
 }

@@ -32,7 +32,12 @@ impl Rm {
         output.tell(&deleted, |deleted| {
             say(format_args!("{} is deleted ({}).", deleted.name, size(Some(deleted.size))));
             for fallen in &deleted.fell_back {
-                say(format_args!("{} uses {} from now on.", fallen.task, fallen.model));
+                if !deleted.was_the_default() {
+                    say(format_args!("{} uses {} from now on.", fallen.task, fallen.model));
+                }
+            }
+            if deleted.was_the_default() {
+                say("It was the configured model: scoring waits until another is chosen or it is pulled again.");
             }
         })?;
         Ok(Exit::Done)

@@ -6,10 +6,12 @@
 mod answer;
 mod chat;
 mod connection;
+mod control;
 mod conversation;
 mod lists;
 mod matter;
 mod models;
+mod plug;
 mod pull;
 mod record;
 mod routes;
@@ -22,7 +24,7 @@ pub use record::{Outcome, Recorded};
 pub use script::{Act, Call};
 
 use crate::server::clock::Clock;
-use connection::Gate;
+use plug::Plug;
 use serde_json::Value;
 use state::Shared;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -90,10 +92,9 @@ impl Default for Settings {
 pub struct Simulator {
     /// Where it answers, without a slash at the end.
     pub url: String,
-    address: SocketAddr,
     shared: Arc<Shared>,
-    gate: Gate,
-    task: Option<JoinHandle<()>>,
+    plug: Arc<Plug>,
+    control: Option<JoinHandle<()>>,
 }
 
 impl Simulator {
@@ -121,32 +122,23 @@ impl Simulator {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(settings));
-        let mut simulator =
-            Self { url: format!("http://{address}"), address, shared, gate: Gate::default(), task: None };
-        simulator.serve(listener);
-        Ok(simulator)
+        let plug = Arc::new(Plug::new(address));
+        plug.serve(listener, &shared);
+        Ok(Self { url: format!("http://{address}"), shared, plug, control: None })
     }
 
-    fn serve(&mut self, listener: TcpListener) {
-        self.gate = Gate::default();
-        let (gate, app) = (self.gate.clone(), routes::service(self.shared.clone()));
-        self.task = Some(tokio::spawn(async move {
-            let served = axum::serve(gate.listener(listener), app);
-            tokio::select! {
-                _ = served => {}
-                () = gate.closed() => {}
-            }
-        }));
+    /// Lets tests outside of this process drive the server; see the module `control`.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn take_commands(&mut self) -> io::Result<()> {
+        self.control = Some(control::listen(&self.shared, &self.plug).await?);
+        Ok(())
     }
 
     /// Kills the server: the port is closed, connections break, models leave memory. What is on disk stays.
     pub async fn go_down(&mut self) {
-        self.gate.close();
-        if let Some(task) = self.task.take() {
-            // The task ends by itself once the gate is closed; a panic in it would have been seen by a client.
-            let _ = task.await;
-        }
-        self.shared.forget_memory();
+        self.plug.pull(&self.shared).await;
     }
 
     /// Starts it again at the same address.
@@ -154,9 +146,7 @@ impl Simulator {
     /// # Errors
     /// When somebody else took the port meanwhile.
     pub async fn come_back(&mut self) -> io::Result<()> {
-        let listener = TcpListener::bind(self.address).await?;
-        self.serve(listener);
-        Ok(())
+        self.plug.put_in(&self.shared).await
     }
 
     /// What the next call of this kind meets, before anything else; several queue up.
@@ -222,6 +212,9 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.gate.close();
+        self.plug.close();
+        if let Some(control) = &self.control {
+            control.abort();
+        }
     }
 }

@@ -96,7 +96,8 @@ fn lines(
                     break;
                 }
                 new_blobs = true;
-                shared.pause(shared.settings.pull_tick).await;
+                let (tick, _) = shared.state().pace;
+                shared.pause(tick).await;
                 // Dry: lines keep coming, bytes do not.
                 if let Some(Act::Dry(after, ticks)) = act && count > after && dry < ticks {
                     dry += 1;
@@ -107,7 +108,8 @@ fn lines(
         }
         yield said(&json!({ "status": "verifying sha256 digest" }));
         if new_blobs {
-            shared.pause(shared.settings.pull_tick).await;
+            let (tick, _) = shared.state().pace;
+            shared.pause(tick).await;
         }
         yield said(&json!({ "status": "writing manifest" }));
         shared.state().install(ModelSpec { name: name.to_string(), modified_ms: shared.now_ms(), ..model });
@@ -135,8 +137,9 @@ fn on_disk(shared: &Shared, layer: &Layer) -> u64 {
 
 fn fetch(shared: &Shared, layer: &Layer) {
     let mut state = shared.state();
+    let (_, step) = state.pace;
     let done = state.blobs.entry(layer.digest.clone()).or_insert(0);
-    *done = (*done + shared.settings.pull_step.max(1)).min(layer.size);
+    *done = (*done + step).min(layer.size);
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an item of a body that may also break")]

@@ -3,7 +3,7 @@
 use super::{
     chat,
     connection::Peer,
-    lists, pull,
+    control, lists, pull,
     record::{Outcome, Recorded, Ticket},
     script::{Act, Call},
     state::Shared,
@@ -56,6 +56,9 @@ async fn handle(shared: Arc<Shared>, peer: Peer, request: Request) -> Response {
         Some(call) => answer(&shared, &peer, call, &parts.method, &bytes, ticket).await,
         None => sent(ticket, no_such_call(&path)),
     };
+    if let Some(address) = shared.control().and_then(|address| HeaderValue::from_str(address).ok()) {
+        response.headers_mut().insert(control::HEADER, address);
+    }
     if let Some(origin) = origin {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));

@@ -4,7 +4,8 @@ use super::{Settings, models::ModelSpec, record::Records, script::Scripts};
 use crate::domain::model_name::ModelName;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 use tokio::sync::Semaphore;
 
@@ -25,11 +26,13 @@ pub(super) struct Shared {
     pub queue: Arc<Semaphore>,
     /// Requests being worked on.
     pub slots: Arc<Semaphore>,
+    /// Where commands are taken, if anywhere.
+    control: OnceLock<String>,
 }
 
 impl Shared {
     pub(super) fn new(settings: Settings) -> Self {
-        let mut state = State::default();
+        let mut state = State { pace: (settings.pull_tick, settings.pull_step), ..State::default() };
         for model in settings.library.iter().chain(&settings.models) {
             state.offer(model.clone());
         }
@@ -44,6 +47,7 @@ impl Shared {
             loading: tokio::sync::Mutex::default(),
             queue: Arc::new(Semaphore::new(settings.max_queue + 1)),
             slots: Arc::new(Semaphore::new(settings.parallel)),
+            control: OnceLock::new(),
             settings,
         }
     }
@@ -56,12 +60,22 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The address of the control, once.
+    pub(super) fn set_control(&self, address: String) {
+        // There is only one; a second one changes nothing.
+        let _ = self.control.set(address);
+    }
+
+    pub(super) fn control(&self) -> Option<&str> {
+        self.control.get().map(String::as_str)
+    }
+
     pub(super) fn now_ms(&self) -> i64 {
         i64::try_from(self.settings.clock.millis()).unwrap_or(i64::MAX)
     }
 
     /// Nothing for no time at all: a clock that stands still must not hold up a test.
-    pub(super) async fn pause(&self, time: std::time::Duration) {
+    pub(super) async fn pause(&self, time: Duration) {
         if !time.is_zero() {
             self.settings.clock.sleep(time).await;
         }
@@ -92,6 +106,8 @@ pub(super) struct State {
     /// Bytes on disk of blobs, whole or partial.
     pub blobs: HashMap<String, u64>,
     pub loads: usize,
+    /// Between two lines of a pull, and bytes for each.
+    pub pace: (Duration, u64),
 }
 
 impl State {

@@ -34,6 +34,13 @@ pub struct Deleted {
     pub fell_back: Vec<FellBack>,
 }
 
+impl Deleted {
+    /// Whether a task is left without a model: what it would fall back to is what was deleted.
+    pub fn was_the_default(&self) -> bool {
+        self.fell_back.iter().any(|fallen| same_model(&fallen.model, &self.name))
+    }
+}
+
 /// A task whose model was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FellBack {

@@ -1,55 +1,59 @@
-//! How much memory the models in use need, for the warning of the settings page.
+//! How much memory models need, for the settings page.
 
-use super::choice;
 use crate::{
-    domain::{
-        memory::{MemoryOutlook, Need, Shape},
-        model_name::same_model,
-    },
-    error::AppError,
+    domain::memory::{Footprint, Footprints, Shape},
     server::{
-        ollama::{address, wire::Show},
+        ollama::{
+            address,
+            wire::{Show, Tag},
+        },
         state::App,
     },
 };
 use std::sync::PoisonError;
 
-/// What the models in use need, from what is known; never waits for Ollama.
-pub async fn memory(app: &App) -> Result<MemoryOutlook, AppError> {
-    let config = choice::config(app).await?;
-    let mut models = vec![config.categorization_model];
-    if !same_model(&models[0], &config.scoring_model) {
-        models.push(config.scoring_model);
-    }
+/// What every model that can be chosen needs, from what is known; never waits for Ollama.
+pub fn footprints(app: &App) -> Footprints {
     let observed = app.observed.borrow();
     let shapes = app.shapes.read().unwrap_or_else(PoisonError::into_inner);
-    let needs = models.iter().filter_map(|model| {
-        let tag = observed.find(model)?;
-        let here = tag.remote_host.as_deref().is_none_or(str::is_empty);
-        here.then(|| Need::new(&tag.name, tag.size, shapes.get(&tag.digest).copied(), config.options.num_ctx))
+    let models = observed.tags.iter().filter(|tag| can_chat(tag)).map(|tag| Footprint {
+        model: tag.name.clone(),
+        weights: tag.size,
+        shape: shapes.get(&tag.digest).copied(),
+        is_cloud: is_elsewhere(tag),
     });
-    let machine = address::is_loopback(&app.config.ollama.host).then(machine_memory).flatten();
-    Ok(MemoryOutlook::new(needs.collect(), machine))
+    Footprints { models: models.collect(), machine: machine(app) }
 }
 
-/// Asks Ollama for the shapes of the models in use that are not known yet. For the observer, which has the time.
+/// The memory that Ollama has, in bytes; `None` when it runs on another machine.
+pub(super) fn machine(app: &App) -> Option<i64> {
+    address::is_loopback(&app.config.ollama.host).then(machine_memory).flatten()
+}
+
+/// Asks Ollama for the shapes of the models that are not known yet, each once. For the observer, which has the time.
 pub async fn learn_shapes(app: &App) {
-    let Ok(config) = choice::config(app).await else { return };
-    for model in [config.categorization_model, config.scoring_model] {
-        let tag = app.observed.borrow().find(&model).cloned();
-        let Some(tag) = tag.filter(|tag| !tag.digest.is_empty()) else { continue };
+    let tags = app.observed.borrow().tags.clone();
+    for tag in tags.iter().filter(|tag| !tag.digest.is_empty() && can_chat(tag) && !is_elsewhere(tag)) {
         if app.shapes.read().unwrap_or_else(PoisonError::into_inner).contains_key(&tag.digest) {
             continue;
         }
         match app.ollama.show(&tag.name).await {
             Ok(show) => {
                 if let Some(shape) = shape(&show) {
-                    app.shapes.write().unwrap_or_else(PoisonError::into_inner).insert(tag.digest, shape);
+                    app.shapes.write().unwrap_or_else(PoisonError::into_inner).insert(tag.digest.clone(), shape);
                 }
             }
             Err(error) => tracing::debug!(model = tag.name, %error, "the shape of a model is not known"),
         }
     }
+}
+
+fn can_chat(tag: &Tag) -> bool {
+    tag.capabilities.is_empty() || tag.capabilities.iter().any(|c| c == "completion")
+}
+
+fn is_elsewhere(tag: &Tag) -> bool {
+    tag.remote_host.as_deref().is_some_and(|host| !host.is_empty())
 }
 
 /// Out of the figures of the model's file; `None` when one that matters is missing.

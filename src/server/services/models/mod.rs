@@ -3,6 +3,7 @@
 
 mod change;
 mod choice;
+mod library;
 mod measure;
 mod memory;
 mod observed;
@@ -10,7 +11,8 @@ mod readiness;
 
 pub use change::{Deleted, FellBack, Presence, delete, load, load_wholly, unload};
 pub use choice::{Choice, config, save};
+pub use library::library;
 pub use measure::count;
-pub use memory::{learn_shapes, memory};
+pub use memory::{footprints, learn_shapes};
 pub use observed::{Observed, check_now, check_stale, digest, health, installed};
 pub use readiness::{States, all, is_in_memory, of_queue, readiness, standing, usual_load};

@@ -1,11 +1,11 @@
-//! The prompts' part of `/settings/ollama`.
+//! What the model is told, word for word.
 
 use crate::{domain::scoring::Prompts, error::AppError};
 use leptos::prelude::*;
 
 /// The two prompts, exactly as they are sent, each with its version and size.
 #[component]
-pub fn PromptTexts(prompts: Result<Prompts, AppError>) -> impl IntoView {
+pub fn PromptViewer(prompts: Result<Prompts, AppError>) -> impl IntoView {
     let body = match prompts {
         Ok(prompts) => {
             let Prompts { categorization_prompt, categorization_version, categorization_tokens, .. } = prompts.clone();

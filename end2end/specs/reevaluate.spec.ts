@@ -1,0 +1,31 @@
+// The thirteenth walk: it needs articles that are scored, which the demo has.
+import { expect, said, settled, test } from "../support/test";
+
+test("13. re-evaluate: inactive until something changed, then all unread scored articles, in the right mode", async ({ page }) => {
+  test.setTimeout(120_000);
+  await settled(page);
+  await page.goto("/settings/ollama");
+  const again = page.getByRole("button", { name: "Re-evaluate unread articles" });
+  const model = page.locator("[name=categorization_model]");
+  const save = page.locator("#models").getByRole("button", { name: "Save" });
+  const before = await model.inputValue();
+  const other = before === "qwen3:8b" ? "llama3.2:3b" : "qwen3:8b";
+  await expect(again).toBeDisabled();
+  await model.selectOption(other);
+  await save.click();
+  await expect(page.locator("#again")).toContainText(/\d+ unread articles? .*categorised and scored again/);
+  await expect(again).toBeEnabled();
+  const count = /(\d+) unread/.exec(await page.locator("#again").innerText())?.[1];
+  await again.click();
+  await expect(said(page)).toContainText(`${count} articles are queued to be scored again`);
+  await expect(page.locator("#again").getByRole("progressbar")).toBeVisible();
+  await expect(again, "nothing has changed since").toBeDisabled();
+  await settled(page);
+
+  await page.goto("/settings/ollama");
+  await model.selectOption(before);
+  await save.click();
+  await expect(again).toBeEnabled();
+  await again.click();
+  await settled(page);
+});

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { freePorts, gleaner } from "./server";
+
+/** What the simulated Ollama obeys; src/server/demo/ollama/control.rs describes it. */
+type Command =
+  | { do: "down" | "up" }
+  | { do: "install" | "offer"; name: string; size: number }
+  | { do: "remove"; name: string }
+  | { do: "pace"; tick_ms: number; step: number }
+  | { do: "fail_pull"; after: number; words: string };
+
+/** A Gleaner on a data folder that outlives it, beside an Ollama that obeys. */
+export class House {
+  private child?: ChildProcess;
+  private readonly port = freePorts(1)[0];
+  private readonly data = mkdtempSync(path.join(tmpdir(), "gleaner-house-"));
+  readonly url = `http://127.0.0.1:${this.port}`;
+
+  private constructor(
+    private readonly ollama: string,
+    private readonly control: string,
+  ) {}
+
+  /** Beside the simulated Ollama of a demo. */
+  static async open(demo: string): Promise<House> {
+    const { host } = await (await fetch(`${demo}/api/ollama/health`)).json();
+    const control = (await fetch(`${host}/api/version`)).headers.get("x-simulator-control");
+    if (!control) throw new Error(`${host} is no simulator that takes commands`);
+    const house = new House(host, control);
+    await house.start();
+    return house;
+  }
+
+  async start(): Promise<void> {
+    const args = ["serve", "--addr", `127.0.0.1:${this.port}`, "--data-dir", this.data, "--ollama-host", this.ollama];
+    this.child = spawn(gleaner(), args, { stdio: "ignore" });
+    for (let tries = 0; tries < 200; tries += 1) {
+      const answer = await fetch(`${this.url}/livez`).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise((later) => setTimeout(later, 100));
+    }
+    throw new Error(`no Gleaner answers at ${this.url}`);
+  }
+
+  /** Ends the process as a service manager would, or as a power cut would. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return;
+    child.kill(signal);
+    await once(child, "exit");
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  /** Tells the simulated Ollama what to do. */
+  async tell(command: Command): Promise<void> {
+    const answer = await fetch(this.control, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(command),
+    });
+    if (!answer.ok) throw new Error(`${JSON.stringify(command)}: ${answer.status} ${await answer.text()}`);
+  }
+
+  /** Asks Gleaner's own API. */
+  async ask(method: string, call: string, body?: unknown): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    return fetch(`${this.url}/api/ollama/${call}`, { method, headers, body: body && JSON.stringify(body) });
+  }
+
+  /** Ollama as the walks find it: two chat models, quick downloads, nothing on its way, the choice as configured. */
+  async tidy(): Promise<void> {
+    await this.tell({ do: "up" }).catch(() => undefined);
+    await this.tell({ do: "pace", tick_ms: 60, step: 400_000_000 });
+    while ((await this.ask("POST", "models/pull/cancel", {})).ok);
+    const models: { name: string }[] = await (await this.ask("GET", "models")).json();
+    const kept = ["qwen3:8b", "llama3.2:3b", "nomic-embed-text:latest"];
+    for (const { name } of models) if (!kept.includes(name)) await this.tell({ do: "remove", name });
+    await this.tell({ do: "install", name: "qwen3:8b", size: 5_225_388_164 });
+    await this.tell({ do: "install", name: "llama3.2:3b", size: 2_019_393_189 });
+    for (const [name, size] of Object.entries(sizes)) await this.tell({ do: "offer", name, size });
+    await this.choose("qwen3:8b");
+  }
+
+  /** Chooses one model for both tasks, past the page. */
+  async choose(model: string): Promise<void> {
+    const choice = { categorization_model: model, scoring_model: model, use_separate_models: false };
+    const answer = await this.ask("PUT", "config", choice);
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+}
+
+/** What can be pulled, and how big it is. */
+const sizes = { "qwen3:1.7b": 1_359_291_908, "qwen3:4b": 2_497_291_520, "gemma3:4b": 3_338_801_718, "tiny:1b": 9_000_000 };

@@ -1,0 +1,264 @@
+//! The library: recommended models and any other, each with a button that becomes the bar of its download.
+
+use super::{
+    live::on_news,
+    problem::FormError,
+    pull_progress::{PullEnd, PullProgress},
+};
+use crate::{
+    api::pulls::{CancelPull, PullModel, cancel_pull, dismiss_pull, load_library, pull_model},
+    domain::{
+        library::{Library, LibraryModel},
+        model_name::{ModelName, same_model},
+        phrase::size,
+        pull::Downloads,
+        pull_words::PullPlace,
+    },
+    error::AppError,
+};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
+use std::future::Future;
+
+/// Five recommended models, a field for any other name, and what is being downloaded. Every button is a form; with JavaScript
+/// the page stays where it is and follows the tab's event stream.
+#[island]
+pub fn ModelLibrary(
+    library: Library,
+    /// What stood in the field when it was refused.
+    typed: String,
+    /// Why it was.
+    refused: Option<AppError>,
+) -> impl IntoView {
+    let names: Vec<String> = library.models.iter().map(|model| model.name.clone()).collect();
+    let desk = Desk::new(library, refused);
+    Effect::new(move |_| desk.follow());
+    let others = Memo::new(move |_| {
+        let all = desk.downloads.read().models();
+        all.into_iter().filter(|name| !names.iter().any(|known| same_model(known, name))).collect::<Vec<_>>()
+    });
+    let rows = (0..desk.library.read_untracked().models.len()).map(|at| view! { <Row desk at /> }).collect_view();
+    view! {
+        <fieldset class="library" disabled=move || !desk.library.read().is_connected>
+            <legend class="sr">"Models to download"</legend>
+            {move || {
+                (!desk.library.read().is_connected).then(|| view! { <p>"Connect to Ollama to manage models."</p> })
+            }}
+            <ul class="lines">{rows}</ul>
+            <AnyOther desk typed />
+            <ul class="lines">
+                {move || {
+                    let all = others.get();
+                    all.into_iter()
+                        .map(|name| {
+                            view! {
+                                <li>
+                                    <strong>{name.clone()}</strong>
+                                    <Progress desk name />
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </fieldset>
+    }
+}
+
+/// What the parts of the library share. Cheap to copy.
+#[derive(Clone, Copy)]
+struct Desk {
+    library: RwSignal<Library>,
+    downloads: RwSignal<Downloads>,
+    refused: RwSignal<Option<AppError>>,
+}
+
+impl Desk {
+    fn new(library: Library, refused: Option<AppError>) -> Self {
+        let downloads = RwSignal::new(library.downloads.clone());
+        Self { library: RwSignal::new(library), downloads, refused: RwSignal::new(refused) }
+    }
+
+    /// Keeps up with the server by the tab's event stream.
+    fn follow(self) {
+        on_news("pull", move |json| {
+            let told = serde_json::from_str(json).ok().and_then(|json| Downloads::from_json(&json));
+            let Some(now) = told else { return };
+            let has_ended = self.downloads.read_untracked().last != now.last;
+            self.downloads.set(now);
+            if has_ended {
+                self.look_again();
+            }
+        });
+        on_news("health", move |_| self.look_again());
+    }
+
+    fn look_again(self) {
+        spawn_local(async move {
+            // Without an answer the page stays as it is; the next event brings another look.
+            if let Ok(now) = load_library().await {
+                self.downloads.set(now.downloads.clone());
+                self.library.set(now);
+            }
+        });
+    }
+
+    /// Does what a form would have done, and shows what came of it.
+    fn act(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        event.prevent_default();
+        spawn_local(async move {
+            self.refused.set(action.await.err());
+            self.look_again();
+        });
+    }
+}
+
+/// A recommended model: what it is, why, whether it fits, and how it stands.
+#[component]
+fn Row(desk: Desk, at: usize) -> impl IntoView {
+    let Some(model) = desk.library.read_untracked().models.get(at).cloned() else { return ().into_any() };
+    let is_installed = move || desk.library.read().models.get(at).is_some_and(|model| model.is_installed);
+    let LibraryModel { name, size: bytes, why, need, fit, .. } = model;
+    let fits = match fit {
+        Some(fit) => format!("needs about {} of memory: {}", size(need), fit.words()),
+        None => format!("needs about {} of memory", size(need)),
+    };
+    view! {
+        <li class="model">
+            <p>
+                <strong>{name.clone()}</strong>
+                " "
+                {move || is_installed().then(|| view! { <span class="chip good">"✓ Installed"</span> })}
+                <span class="muted">{format!(" {} · {fits}", size(bytes))}</span>
+            </p>
+            <p class="muted">{why}</p>
+            <Progress desk name=name.clone() />
+            {move || {
+                let is_idle = matches!(desk.downloads.read().place(&name), PullPlace::Idle | PullPlace::Ended(_));
+                (is_idle && !is_installed()).then(|| view! { <Pull desk name=name.clone() /> })
+            }}
+        </li>
+    }
+    .into_any()
+}
+
+/// The button that starts a download.
+#[component]
+fn Pull(desk: Desk, name: String) -> impl IntoView {
+    let label = format!("Pull {name}");
+    let wanted = name.clone();
+    view! {
+        <form class="start" method="post" action=PullModel::url() on:submit=move |event| desk.act(&event, pull_model(wanted.clone()))>
+            <input type="hidden" name="model" value=name />
+            <button class="button small" aria-label=label>"Pull"</button>
+        </form>
+    }
+}
+
+/// Where a model stands among the pulls: its bar, its place in the queue, or how it ended.
+#[component]
+fn Progress(desk: Desk, name: String) -> impl IntoView {
+    let wanted = name.clone();
+    // Of the place only: a bar that was made anew with each figure could not be clicked.
+    let place = Memo::new(move |_| desk.downloads.read().place(&wanted));
+    move || {
+        let cancelled = name.clone();
+        let cancel = move |event: SubmitEvent| desk.act(&event, cancel_pull(Some(cancelled.clone())));
+        match place.get() {
+            PullPlace::Idle => ().into_any(),
+            PullPlace::Running => view! { <PullProgress downloads=desk.downloads on_cancel=cancel /> }.into_any(),
+            PullPlace::Waiting => {
+                let label = format!("Cancel the download of {name}");
+                view! {
+                    <form class="waiting" method="post" action=CancelPull::url() on:submit=cancel>
+                        <input type="hidden" name="model" value=name.clone() />
+                        <span class="muted" role="status">"Waits until the download before it has ended."</span>
+                        <button class="button small" aria-label=label>"Cancel"</button>
+                    </form>
+                }
+                .into_any()
+            }
+            PullPlace::Ended(last) => {
+                view! { <PullEnd last on_dismiss=move |event| desk.act(&event, dismiss_pull()) /> }.into_any()
+            }
+        }
+    }
+}
+
+/// A field for any other model. The name is checked as it is typed; the server checks it again.
+#[component]
+fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
+    let text = RwSignal::new(typed);
+    let wrong = Memo::new(move |_| wrong_with(&text.read(), &desk.library.read().registries));
+    let is_wrong = move || wrong.read().is_some();
+    view! {
+        <form
+            class="stack"
+            method="post"
+            action=PullModel::url()
+            on:submit=move |event| desk.act(&event, pull_model(text.get_untracked()))
+        >
+            <div class="one-line">
+                <label class="field">
+                    <span>"Any other model"</span>
+                    <input
+                        name="model"
+                        required
+                        placeholder="phi4-mini"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        aria-describedby="name-hint name-wrong"
+                        aria-invalid=move || is_wrong().then_some("true")
+                        value=text.get_untracked()
+                        on:input:target=move |event| text.set(event.target().value())
+                    />
+                </label>
+                <button class="button" disabled=is_wrong>"Pull"</button>
+            </div>
+            <small id="name-hint" class="help">
+                "A name of "
+                <a href="https://ollama.com/library" rel="noreferrer">"ollama.com/library"</a>
+                ", or with its registry: hf.co/owner/model:quantisation."
+            </small>
+            <p id="name-wrong" class="wrong" role="status">{wrong}</p>
+            {move || desk.refused.get().map(|error| view! { <FormError error /> })}
+        </form>
+    }
+}
+
+/// What is wrong with a name; nothing while the field is empty.
+fn wrong_with(text: &str, registries: &[String]) -> Option<String> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    match ModelName::parse(text) {
+        Err(reason) => Some(reason.to_string()),
+        Ok(name) if !registries.is_empty() && !name.is_from(registries) => {
+            Some(format!("The registry {} is not allowed. Allowed are {}.", name.host(), registries.join(", ")))
+        }
+        Ok(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrong_with;
+
+    #[test]
+    fn names_are_checked_as_typed() {
+        let registries = ["registry.ollama.ai".to_owned(), "hf.co".to_owned()];
+        for (text, wrong) in [
+            ("", None),
+            ("  ", None),
+            ("phi4-mini", None),
+            ("hf.co/owner/model:Q4_K_M", None),
+            ("a b", Some("cannot contain")),
+            ("https://ollama.com/x", Some("Leave out")),
+            ("evil.example/a/b", Some("evil.example is not allowed")),
+        ] {
+            let told = wrong_with(text, &registries);
+            assert_eq!(told.is_some(), wrong.is_some(), "{text}: {told:?}");
+            assert!(told.unwrap_or_default().contains(wrong.unwrap_or_default()), "{text}");
+        }
+    }
+}

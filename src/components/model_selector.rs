@@ -1,0 +1,172 @@
+//! Which model categorises, and which scores.
+
+use super::{form::FieldError, form::form_error, memory_warning::MemoryWarning, save_button::SaveButton};
+use crate::{
+    api::models::SaveModels,
+    domain::{
+        memory::Footprints,
+        model::{InstalledModel, ModelConfig},
+        model_name::same_model,
+        phrase::size,
+        scoring::{Phase, ScoringStatus},
+    },
+    error::AppError,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
+#[component]
+pub fn ModelSelector(
+    /// Or why they are not known.
+    installed: Result<Vec<InstalledModel>, AppError>,
+    config: ModelConfig,
+    footprints: Footprints,
+    /// What the worker does; `None` when that is not known.
+    queue: Option<ScoringStatus>,
+) -> impl IntoView {
+    let body = match installed {
+        Ok(models) => view! { <Choice models config footprints /> }.into_any(),
+        Err(error) => view! { <Disconnected error config /> }.into_any(),
+    };
+    view! {
+        <section class="panel stack" id="models" aria-labelledby="models-title">
+            <h2 id="models-title">"Models in use"</h2>
+            {body}
+            <p id="batch" class="help" data-live>{when_it_applies(queue.as_ref())}</p>
+        </section>
+    }
+}
+
+/// Nothing can be chosen, but what is chosen stays.
+#[component]
+fn Disconnected(error: AppError, config: ModelConfig) -> impl IntoView {
+    let stays = if config.use_separate_models {
+        format!("{} and {} stay chosen.", config.categorization_model, config.scoring_model)
+    } else {
+        format!("{} stays chosen.", config.scoring_model)
+    };
+    view! {
+        <p><strong>"Connect to Ollama to manage models."</strong> " Until then " {stays}</p>
+        <p class="muted">{error.message}</p>
+        <fieldset disabled>
+            <label class="field narrow">
+                <span>"Categorises and scores"</span>
+                <select>
+                    <option>{config.categorization_model}</option>
+                </select>
+            </label>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Choice(models: Vec<InstalledModel>, config: ModelConfig, footprints: Footprints) -> impl IntoView {
+    let usable: Vec<InstalledModel> = models.into_iter().filter(InstalledModel::can_chat).collect();
+    let has_cloud = usable.iter().any(|model| model.is_cloud);
+    let may_differ = usable.len() > 1;
+    let ModelConfig { categorization_model, scoring_model, use_separate_models, options, .. } = config;
+    let is_missing = |name: &str| !usable.iter().any(|model| same_model(&model.name, name));
+    let mut chosen = vec![categorization_model.clone()];
+    if use_separate_models {
+        chosen.push(scoring_model.clone());
+    }
+    let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
+    let error = form_error::<SaveModels>();
+    view! {
+        {missing.into_iter().map(|name| view! { <Missing name /> }).collect_view()}
+        <form class="choice stack" method="post" action=SaveModels::url()>
+            <label class="field narrow">
+                <span class="if-one">"Categorises and scores"</span>
+                {may_differ.then(|| view! { <span class="if-two">"Categorises"</span> })}
+                <Selector name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() />
+            </label>
+            {may_differ
+                .then(|| {
+                    view! {
+                        <label class="field narrow if-two">
+                            <span>"Scores"</span>
+                            <Selector name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() />
+                        </label>
+                        <label class="check">
+                            <input type="checkbox" name="use_separate_models" value="true" checked=use_separate_models />
+                            <span>"Use separate models for categorising and scoring"</span>
+                        </label>
+                    }
+                })}
+            {(use_separate_models && !may_differ)
+                .then(|| {
+                    view! {
+                        <p class="help">
+                            "Now " <strong>{categorization_model}</strong> " categorises and " <strong>{scoring_model}</strong>
+                            " scores. Saving here uses one model for both."
+                        </p>
+                    }
+                })}
+            <MemoryWarning footprints num_ctx=options.num_ctx chosen />
+            {has_cloud
+                .then(|| {
+                    view! {
+                        <p class="help">
+                            "A model marked “cloud” runs elsewhere: the text of your articles leaves this machine."
+                        </p>
+                    }
+                })}
+            <FieldError error id="models-error" />
+            <div class="actions">
+                <SaveButton label="Save".into() />
+            </div>
+        </form>
+    }
+}
+
+/// The models that can judge articles. One that is chosen but gone stays, marked, until another is chosen.
+#[component]
+fn Selector(name: &'static str, usable: Vec<InstalledModel>, chosen: String) -> impl IntoView {
+    let is_missing = !usable.iter().any(|model| same_model(&model.name, &chosen));
+    let options = usable
+        .into_iter()
+        .map(|model| {
+            let is_chosen = same_model(&model.name, &chosen);
+            view! { <option value=model.name.clone() selected=is_chosen>{described(&model)}</option> }
+        })
+        .collect_view();
+    view! {
+        <select name=name required autocomplete="off">
+            {is_missing
+                .then(|| {
+                    view! { <option value=chosen.clone() selected>{format!("{chosen} — missing")}</option> }
+                })}
+            {options}
+        </select>
+    }
+}
+
+/// A model that is chosen but no longer installed: said, never silently replaced.
+#[component]
+fn Missing(name: String) -> impl IntoView {
+    view! {
+        <div class="notice error" role="alert">
+            <p><strong>{name}</strong> " is chosen but not installed, so nothing is scored with it."</p>
+            <p>"Pull it again from the library below, or choose another."</p>
+        </div>
+    }
+}
+
+/// As "qwen3:8b — 5.2 GB (loaded)".
+fn described(model: &InstalledModel) -> String {
+    let place = if model.is_cloud { "cloud: text leaves the machine".to_owned() } else { size(model.size) };
+    let loaded = if model.is_loaded { " (loaded)" } else { "" };
+    format!("{} — {place}{loaded}", model.name)
+}
+
+fn when_it_applies(queue: Option<&ScoringStatus>) -> String {
+    let working = queue.filter(|q| matches!(q.phase, Phase::Loading | Phase::Categorizing | Phase::Scoring));
+    let stays = "Scores that exist stay until you re-evaluate.";
+    match working {
+        Some(ScoringStatus { model: Some(model), .. }) => {
+            format!("A batch is being scored with {model}: what you save applies from the next batch. {stays}")
+        }
+        Some(_) => format!("A batch is being scored: what you save applies from the next batch. {stays}"),
+        None => format!("What you save applies from the next batch. {stays}"),
+    }
+}

@@ -1,0 +1,71 @@
+//! How far the download of a model is: the bar, and how it ended.
+
+use crate::{
+    api::pulls::{CancelPull, DismissPull},
+    domain::{
+        pull::{Downloads, LastPull, PullOutcome},
+        pull_words::{doing, ended, figures, percent},
+    },
+};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+
+/// The running pull as a bar over the full width: percent of the whole model, bytes, speed, time left, what is being done.
+/// Cancel stands beside it.
+#[component]
+pub fn PullProgress(
+    /// Its figures change several times a second.
+    downloads: RwSignal<Downloads>,
+    /// Called instead of posting the form.
+    on_cancel: impl Fn(SubmitEvent) + 'static,
+) -> impl IntoView {
+    let name = move || downloads.read().model.clone().unwrap_or_default();
+    let share = move || percent(&downloads.read().progress);
+    // Told to screen readers when it changes; the figures beside it would never let them rest.
+    let doing = Memo::new(move |_| {
+        let now = downloads.read();
+        doing(&now.progress, now.retry.as_ref())
+    });
+    let is_held_up = move || downloads.read().progress.stalled || downloads.read().retry.is_some();
+    view! {
+        <div class="pull" class:held-up=is_held_up>
+            <progress
+                max="100"
+                value=move || downloads.read().progress.percent
+                aria-label=move || format!("Download of {}", name())
+            >
+                {share}
+            </progress>
+            <p class="figures">
+                <strong>{share}</strong>
+                " "
+                <span>{move || figures(&downloads.read().progress)}</span>
+            </p>
+            <p class="doing" role="status">{doing}</p>
+            <form method="post" action=CancelPull::url() on:submit=on_cancel>
+                <input type="hidden" name="model" value=name />
+                <button class="button small" aria-label=move || format!("Cancel the download of {}", name())>"Cancel"</button>
+            </form>
+        </div>
+    }
+}
+
+/// How a pull ended, until the reader puts it away.
+#[component]
+pub fn PullEnd(
+    last: LastPull,
+    /// Called instead of posting the form.
+    on_dismiss: impl Fn(SubmitEvent) + 'static,
+) -> impl IntoView {
+    let class = if last.outcome == PullOutcome::Error { "notice error" } else { "notice" };
+    let hint = last.error.as_ref().and_then(|error| error.hint.clone());
+    let name = last.model.clone();
+    view! {
+        <div class=class role="status">
+            <p>{ended(&last)}</p>
+            {hint.map(|hint| view! { <p>{hint}</p> })}
+            <form method="post" action=DismissPull::url() on:submit=on_dismiss>
+                <button aria-label=format!("Dismiss what is said of {name}")>"Dismiss"</button>
+            </form>
+        </div>
+    }
+}

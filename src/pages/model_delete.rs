@@ -1,0 +1,63 @@
+//! `/settings/ollama/delete?model=…`: asks before a model goes from Ollama's disk.
+
+use crate::{
+    api::{
+        models::{OllamaOverview, load_ollama},
+        pulls::DeleteModel,
+    },
+    components::{
+        form::{loaded, param},
+        installed_models::used_for,
+    },
+    domain::{model_name::same_model, phrase::size},
+    error::AppError,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+/// The confirmation: the size that is freed, and the task that is left without its model.
+#[component]
+pub fn ModelDeletePage() -> impl IntoView {
+    let name = param("model");
+    let data = async move {
+        let OllamaOverview { installed, .. } = load_ollama().await?;
+        installed?.into_iter().find(|model| same_model(&model.name, &name)).ok_or_else(|| {
+            AppError::not_found(format!("Ollama does not have {name}.")).hint("It may be deleted already.")
+        })
+    };
+    loaded(data, |model| {
+        let name = model.name.clone();
+        let task = used_for(&model);
+        view! {
+            <Title text=format!("Delete {name}?") />
+            <header class="page-head">
+                <div>
+                    <p><a href="/settings/ollama#installed">"Ollama"</a></p>
+                    <h1>"Delete this model?"</h1>
+                </div>
+            </header>
+            <form class="panel stack" method="post" action=DeleteModel::url()>
+                <p>
+                    <strong>{name.clone()}</strong> " goes from Ollama's disk and frees about " {size(model.size)}
+                    "; layers that another model shares stay. It can be pulled again."
+                </p>
+                {task
+                    .map(|task| {
+                        view! {
+                            <p class="notice warn">
+                                "It " <strong>{task}</strong>
+                                " your articles. Afterwards the configured model does that; if it is this one, scoring waits until you choose another."
+                            </p>
+                            <input type="hidden" name="force" value="true" />
+                        }
+                    })}
+                {model.is_loaded.then(|| view! { <p>"It is in memory now and is unloaded first."</p> })}
+                <input type="hidden" name="name" value=name />
+                <div class="actions">
+                    <button class="button danger">"Delete it"</button>
+                    <a class="button" href="/settings/ollama#installed">"Keep it"</a>
+                </div>
+            </form>
+        }
+    })
+}

@@ -1,0 +1,81 @@
+//! Driving the simulated server over HTTP, for tests that live in a browser.
+//!
+//! The control listens on a port of its own, so that it can be spoken to while the simulated server is down. Every answer of
+//! the simulated server names it in the header `x-simulator-control`; nothing else of Gleaner knows it. One command a request,
+//! as JSON by POST:
+//!
+//! - `{"do":"down"}` closes the port of the simulated Ollama and breaks its connections; `{"do":"up"}` opens it again.
+//! - `{"do":"install","name":"x:1b","size":5000000}` puts a model on its disk, `{"do":"remove","name":"x:1b"}` takes it off.
+//! - `{"do":"offer","name":"x:1b","size":5000000}` lets a model be pulled, and forgets what was downloaded of it.
+//! - `{"do":"pace","tick_ms":60,"step":20000000}` sets how often a pull speaks and how many bytes come each time; with a step of
+//!   0 it goes on speaking and no byte comes.
+//! - `{"do":"fail_pull","after":3,"words":"…"}` ends the next pull with an error line after so many lines.
+
+use super::{
+    ModelSpec, Plug,
+    script::{Act, Call},
+    state::Shared,
+};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use serde::Deserialize;
+use std::{io, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+
+/// The header that names the control's address.
+pub(super) const HEADER: &str = "x-simulator-control";
+
+/// What a test may ask for; see the module.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+enum Command {
+    Down,
+    Up,
+    Install { name: String, size: u64 },
+    Remove { name: String },
+    Offer { name: String, size: u64 },
+    Pace { tick_ms: u64, step: u64 },
+    FailPull { after: usize, words: String },
+}
+
+type Controlled = (Arc<Shared>, Arc<Plug>);
+
+/// Listens on a free port of loopback until the process ends or the simulator is dropped.
+pub(super) async fn listen(shared: &Arc<Shared>, plug: &Arc<Plug>) -> io::Result<tokio::task::JoinHandle<()>> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    shared.set_control(format!("http://{}", listener.local_addr()?));
+    let router = Router::new().route("/", post(obey)).with_state((shared.clone(), plug.clone()));
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::warn!(%error, "the control of the simulator has ended");
+        }
+    }))
+}
+
+async fn obey(
+    State((shared, plug)): State<Controlled>,
+    Json(command): Json<Command>,
+) -> Result<(), (StatusCode, String)> {
+    match command {
+        Command::Down => plug.pull(&shared).await,
+        Command::Up => {
+            plug.put_in(&shared).await.map_err(|error| (StatusCode::CONFLICT, error.to_string()))?;
+        }
+        Command::Install { name, size } => {
+            shared.state().install(ModelSpec { modified_ms: shared.now_ms(), ..ModelSpec::new(&name, size) })
+        }
+        Command::Remove { name } => {
+            shared.state().remove(&name);
+        }
+        Command::Offer { name, size } => {
+            let model = ModelSpec::new(&name, size);
+            let mut state = shared.state();
+            for layer in &model.layers {
+                state.blobs.remove(&layer.digest);
+            }
+            state.offer(model);
+        }
+        Command::Pace { tick_ms, step } => shared.state().pace = (Duration::from_millis(tick_ms), step),
+        Command::FailPull { after, words } => shared.scripts().next(Call::Pull, Act::Fail(after, words)),
+    }
+    Ok(())
+}

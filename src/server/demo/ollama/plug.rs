@@ -1,0 +1,61 @@
+//! Whether the simulated server is there at all: its port, and the way to close and open it.
+
+use super::{connection::Gate, routes, state::Shared};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+#[derive(Debug)]
+pub(super) struct Plug {
+    address: SocketAddr,
+    current: Mutex<(Gate, Option<JoinHandle<()>>)>,
+}
+
+impl Plug {
+    pub(super) fn new(address: SocketAddr) -> Self {
+        Self { address, current: Mutex::default() }
+    }
+
+    fn current(&self) -> MutexGuard<'_, (Gate, Option<JoinHandle<()>>)> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn serve(&self, listener: TcpListener, shared: &Arc<Shared>) {
+        let gate = Gate::default();
+        let (own, app) = (gate.clone(), routes::service(shared.clone()));
+        let task = tokio::spawn(async move {
+            let served = axum::serve(own.listener(listener), app);
+            tokio::select! {
+                _ = served => {}
+                () = own.closed() => {}
+            }
+        });
+        *self.current() = (gate, Some(task));
+    }
+
+    /// Breaks every connection.
+    pub(super) fn close(&self) {
+        self.current().0.close();
+    }
+
+    /// Closes the port, breaks every connection, forgets what is in memory.
+    pub(super) async fn pull(&self, shared: &Shared) {
+        self.close();
+        let task = self.current().1.take();
+        if let Some(task) = task {
+            // The task ends by itself once the gate is closed; a panic in it would have been seen by a client.
+            let _ = task.await;
+        }
+        shared.forget_memory();
+    }
+
+    /// Opens the port again.
+    pub(super) async fn put_in(&self, shared: &Arc<Shared>) -> io::Result<()> {
+        let listener = TcpListener::bind(self.address).await?;
+        self.serve(listener, shared);
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! What can be pulled: the recommended models beside what is installed and what is on its way.
+
+use super::{choice, memory};
+use crate::{
+    domain::library::{Library, LibraryModel, RECOMMENDED},
+    error::AppError,
+    server::{services::pulls, state::App},
+};
+
+/// The library as it stands, from what was last seen; never waits for Ollama.
+pub async fn library(app: &App) -> Result<Library, AppError> {
+    let num_ctx = choice::config(app).await?.options.num_ctx;
+    let machine = memory::machine(app);
+    let downloads = pulls::downloads(app).await?;
+    let observed = app.observed.borrow();
+    let models = RECOMMENDED
+        .iter()
+        .map(|recommended| LibraryModel::new(recommended, observed.find(recommended.name).is_some(), num_ctx, machine));
+    Ok(Library {
+        models: models.collect(),
+        downloads,
+        registries: app.config.ollama.pull_registries.clone(),
+        is_connected: observed.is_connected(),
+    })
+}

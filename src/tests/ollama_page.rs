@@ -1,0 +1,217 @@
+//! The page about Ollama as a browser without JavaScript meets it.
+
+use crate::support::{
+    pulls::{done, stage, stage_with, until},
+    test_app::{Answer, TestApp},
+};
+use gleaner::server::{
+    demo::ollama::{Act, Call, ModelSpec, Settings},
+    services::models,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use std::time::Duration;
+
+const PAGE: &str = "/settings/ollama";
+
+async fn page(test: &TestApp) -> String {
+    let answer = test.get(PAGE).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    answer.body
+}
+
+/// The part of a page from the element with this id to the next panel.
+fn part<'a>(page: &'a str, id: &str) -> &'a str {
+    let rest = page.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}: {page}")).1;
+    rest.split_once("<section").map_or(rest, |(part, _)| part)
+}
+
+fn leads_to(answer: &Answer) -> &str {
+    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.body);
+    answer.header("location")
+}
+
+#[tokio::test]
+async fn ten_tabs_ask_ollama_nothing() {
+    let (sim, test) = stage().await;
+    models::check_now(&test.app).await;
+    let before = sim.requests().len();
+    for _ in 0..10 {
+        page(&test).await;
+        assert_eq!(test.post_form("/fn/ollama/standing", &[]).await.status, StatusCode::OK);
+        assert_eq!(test.post_form("/fn/ollama/library", &[]).await.status, StatusCode::OK);
+    }
+    assert_eq!(sim.requests().len(), before);
+    let checked = test.post_form("/fn/ollama/check", &[]).await;
+    assert_eq!(leads_to(&checked), "/settings/ollama?done=ollama-checked#connection");
+    assert_eq!(sim.requests().len(), before + 3, "version, tags, ps");
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn every_panel_stands_while_ollama_is_down() {
+    let (mut sim, test) = stage().await;
+    sim.go_down().await;
+    models::check_now(&test.app).await;
+    let page = page(&test).await;
+    assert!(part(&page, "connection").contains("× disconnected"));
+    for panel in ["models", "library", "installed"] {
+        assert!(part(&page, panel).contains("Connect to Ollama to manage models"), "{panel}: {page}");
+    }
+    assert!(part(&page, "models").contains("qwen3:8b stays chosen"));
+    assert!(part(&page, "prompts").contains("<pre"));
+    assert!(part(&page, "options").contains("name=\"num_ctx\""));
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn one_selector_or_two_with_what_they_need() {
+    let (sim, test) = stage().await;
+    models::check_now(&test.app).await;
+    assert!(!page(&test).await.contains("use_separate_models"), "one model needs no choice");
+    sim.install(ModelSpec::recommended("gemma3:4b"));
+    sim.install(ModelSpec::new("embed", 1_000).able_to(&["embedding"]));
+    let cloud = ModelSpec { remote_host: Some("https://ollama.com".into()), ..ModelSpec::new("big:120b-cloud", 400) };
+    sim.install(cloud);
+    models::check_now(&test.app).await;
+    models::learn_shapes(&test.app).await;
+    let saved = test
+        .post_form(
+            "/fn/ollama/models",
+            &[("categorization_model", "qwen3:8b"), ("scoring_model", "gemma3:4b"), ("use_separate_models", "true")],
+        )
+        .await;
+    assert_eq!(leads_to(&saved), "/settings/ollama?done=models-saved#models");
+    let two = page(&test).await;
+    let models_part = part(&two, "models");
+    for text in [
+        "name=\"scoring_model\"",
+        "cloud: text leaves the machine",
+        "qwen3:8b: 5.2 GB of weights and 1.2 GB for its context",
+        "Together about",
+    ] {
+        assert!(models_part.contains(text), "{text}: {models_part}");
+    }
+    assert!(!models_part.contains("embed"), "it cannot judge articles");
+
+    sim.remove("gemma3:4b");
+    models::check_now(&test.app).await;
+    let gone = page(&test).await;
+    assert!(part(&gone, "models").contains("gemma3:4b — missing"), "{gone}");
+    // Saving another thing leaves the missing one chosen.
+    let kept = [("categorization_model", "qwen3:8b"), ("scoring_model", "gemma3:4b"), ("use_separate_models", "true")];
+    assert!(leads_to(&test.post_form("/fn/ollama/models", &kept).await).contains("models-saved"));
+    assert_eq!(test.get("/api/ollama/config").await.json()["scoring_model"], "gemma3:4b");
+    let one =
+        test.post_form("/fn/ollama/models", &[("categorization_model", "qwen3:8b"), ("scoring_model", "x")]).await;
+    assert!(leads_to(&one).contains("models-saved"));
+    let config = test.get("/api/ollama/config").await.json();
+    assert_eq!((&config["scoring_model"], &config["use_separate_models"]), (&json!("qwen3:8b"), &json!(false)));
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn options_are_saved_by_themselves_and_within_bounds() {
+    let (_sim, test) = stage().await;
+    models::check_now(&test.app).await;
+    let before = test.get("/api/ollama/config").await.json();
+    let form = |num_ctx: &'static str, think: &'static str| {
+        [("num_ctx", num_ctx), ("keep_alive", "1h"), ("num_predict", "500"), ("temperature", "0.2"), ("think", think)]
+    };
+    for bad in ["much", "12"] {
+        let refused = test.post_form("/fn/ollama/options", &form(bad, "true")).await;
+        let again = test.get(leads_to(&refused)).await;
+        let options = part(&again.body, "options");
+        assert!(options.contains(&format!("value=\"{bad}\"")) && options.contains("role=\"alert\""), "{options}");
+        assert!(options.contains("<details open"), "{options}");
+    }
+    assert_eq!(test.get("/api/ollama/config").await.json(), before);
+    let saved = test.post_form("/fn/ollama/options", &form("4096", "true")).await;
+    assert_eq!(leads_to(&saved), "/settings/ollama?done=options-saved#options");
+    let after = test.get("/api/ollama/config").await.json();
+    assert_eq!((&after["options"]["num_ctx"], &after["options"]["think"]), (&json!(4096), &json!(true)));
+    assert_eq!((&after["scoring_model"], &after["source"]), (&before["scoring_model"], &before["source"]));
+    // A box that is not ticked is not sent at all.
+    test.post_form("/fn/ollama/options", &form("4096", "true")[..4]).await;
+    assert_eq!(test.get("/api/ollama/config").await.json()["options"]["think"], false);
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_shows_on_every_page_until_it_is_put_away() {
+    let settings = Settings { pull_tick: Duration::from_millis(1), pull_step: 50_000_000, ..Settings::default() };
+    let (sim, test) = stage_with(settings).await;
+    models::check_now(&test.app).await;
+    assert!(!page(&test).await.contains("http-equiv=\"refresh\""));
+    sim.script(Call::Pull, Act::Stall(6));
+    let asked = test.post_form("/fn/ollama/pull", &[("model", "qwen3:4b")]).await;
+    assert_eq!(leads_to(&asked), "/settings/ollama?done=pull-asked#library");
+    test.post_form("/fn/ollama/pull", &[("model", "phi4-mini")]).await;
+    until(&test, |now| now.running.as_ref().is_some_and(|running| running.progress.completed > 0)).await;
+
+    let running = page(&test).await;
+    let library = part(&running, "library");
+    for text in [
+        "<progress",
+        "aria-label=\"Download of qwen3:4b\"",
+        "of 2.5 GB",
+        "Waits until",
+        "http-equiv=\"refresh\"",
+        "phi4-mini",
+    ] {
+        assert!(library.contains(text), "{text}: {library}");
+    }
+    assert!(test.get("/").await.body.contains("pull-mark"), "a mark on every page");
+
+    test.post_form("/fn/ollama/pull/cancel", &[("model", "phi4-mini")]).await;
+    let cancelled = test.post_form("/fn/ollama/pull/cancel", &[("model", "qwen3:4b")]).await;
+    assert_eq!(leads_to(&cancelled), "/settings/ollama?done=pull-cancelled#library");
+    let after = page(&test).await;
+    assert!(after.contains("The download of qwen3:4b was cancelled") && !after.contains("<progress max"), "{after}");
+    assert!(!after.contains("http-equiv=\"refresh\"") && !after.contains("pull-mark"));
+    test.post_form("/fn/ollama/pull/dismiss", &[]).await;
+    assert!(!page(&test).await.contains("was cancelled"));
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_is_refused_beside_its_field_and_an_unknown_model_in_words() {
+    let (sim, test) = stage().await;
+    models::check_now(&test.app).await;
+    for (name, words) in [("a b", "cannot contain"), ("evil.example/a/b", "is not allowed")] {
+        let refused = test.post_form("/fn/ollama/pull", &[("model", name)]).await;
+        let again = test.get(leads_to(&refused)).await;
+        let library = part(&again.body, "library");
+        assert!(library.contains(&format!("value=\"{name}\"")), "what was typed stays: {library}");
+        assert!(library.contains("role=\"alert\"") && library.contains(words), "{library}");
+    }
+    assert!(sim.requests_of(Call::Pull).is_empty(), "nothing is sent upstream");
+
+    test.post_form("/fn/ollama/pull", &[("model", "nosuchmodel")]).await;
+    done(&test, 1).await;
+    let told = page(&test).await;
+    let library = part(&told, "library");
+    assert!(library.contains("nosuchmodel") && library.contains("notice error"), "{library}");
+    assert!(!library.contains("<progress max"));
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn deleting_asks_first_and_names_size_and_task() {
+    let (sim, test) = stage().await;
+    sim.install(ModelSpec::recommended("gemma3:4b"));
+    models::check_now(&test.app).await;
+    let spare = test.get("/settings/ollama/delete?model=gemma3%3A4b").await.body;
+    assert!(spare.contains("3.3 GB") && !spare.contains("name=\"force\""), "{spare}");
+    let used = test.get("/settings/ollama/delete?model=qwen3%3A8b").await.body;
+    assert!(used.contains("categorises and scores") && used.contains("name=\"force\""), "{used}");
+    let missing = test.send(test.request(Method::GET, "/settings/ollama/delete?model=nosuch")).await;
+    assert!(missing.body.contains("does not have nosuch"), "{}", missing.body);
+
+    let spared = test.post_form("/fn/ollama/delete", &[("name", "gemma3:4b")]).await;
+    assert_eq!(leads_to(&spared), "/settings/ollama?done=model-deleted#installed");
+    let default = test.post_form("/fn/ollama/delete", &[("name", "qwen3:8b"), ("force", "true")]).await;
+    assert_eq!(leads_to(&default), "/settings/ollama?done=model-deleted-default#installed");
+    assert!(page(&test).await.contains("None yet."));
+    test.finish().await;
+}
