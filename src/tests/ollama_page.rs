@@ -1,12 +1,12 @@
 //! The page about Ollama as a browser without JavaScript meets it.
 
 use crate::support::{
-    pulls::{done, stage, stage_with, until},
+    pulls::{done, moving, stage, stage_with},
     test_app::{Answer, TestApp},
 };
 use gleaner::server::{
     demo::ollama::{Act, Call, ModelSpec, Settings},
-    services::models,
+    services::{models, pulls::Pulling},
 };
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -38,8 +38,12 @@ async fn ten_tabs_ask_ollama_nothing() {
     let before = sim.requests().len();
     for _ in 0..10 {
         page(&test).await;
-        assert_eq!(test.post_form("/fn/ollama/standing", &[]).await.status, StatusCode::OK);
-        assert_eq!(test.post_form("/fn/ollama/library", &[]).await.status, StatusCode::OK);
+        for call in ["/fn/ollama/standing", "/fn/ollama/library"] {
+            // As an island asks.
+            let request = test.request(Method::POST, call).header("sec-fetch-site", "same-origin");
+            let answer = test.send(request.header("content-type", "application/x-www-form-urlencoded")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{call}: {}", answer.body);
+        }
     }
     assert_eq!(sim.requests().len(), before);
     let checked = test.post_form("/fn/ollama/check", &[]).await;
@@ -147,7 +151,9 @@ async fn a_pull_shows_on_every_page_until_it_is_put_away() {
     let asked = test.post_form("/fn/ollama/pull", &[("model", "qwen3:4b")]).await;
     assert_eq!(leads_to(&asked), "/settings/ollama?done=pull-asked#library");
     test.post_form("/fn/ollama/pull", &[("model", "phi4-mini")]).await;
-    until(&test, |now| now.running.as_ref().is_some_and(|running| running.progress.completed > 0)).await;
+    let second = Duration::from_secs(1);
+    let is_moving = |now: &Pulling| now.running.as_ref().is_some_and(|running| running.progress.completed > 0);
+    moving(&test, second, is_moving).await;
 
     let running = page(&test).await;
     let library = part(&running, "library");
