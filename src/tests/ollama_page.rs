@@ -170,6 +170,7 @@ async fn a_pull_shows_on_every_page_until_it_is_put_away() {
     assert!(test.get("/").await.body.contains("pull-mark"), "a mark on every page");
 
     test.post_form("/fn/ollama/pull/cancel", &[("model", "phi4-mini")]).await;
+    test.clock.advance(second);
     let cancelled = test.post_form("/fn/ollama/pull/cancel", &[("model", "qwen3:4b")]).await;
     assert_eq!(leads_to(&cancelled), "/settings/ollama?done=pull-cancelled#library");
     let after = page(&test).await;
