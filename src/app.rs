@@ -4,10 +4,11 @@ use crate::{
     components::{assets::AssetNames, frame::Frame, hydration::Hydration, raw_text::raw_text},
     error::AppError,
     pages::{
-        article::ArticlePage, categories::CategoriesPage, category::CategoryPage, feed::FeedPage,
-        feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
-        interests::InterestsPage, keys::KeysPage, model_delete::ModelDeletePage, models::ModelsPage,
-        nowhere::NowherePage, settings::SettingsPage, settings_ollama::SettingsOllamaPage, status::StatusPage,
+        article::ArticlePage, categories::CategoriesPage, category::CategoryPage, chat::ChatPage,
+        chat_delete::ChatDeletePage, chat_open::ChatOpenPage, feed::FeedPage, feed_new::FeedNewPage,
+        feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage, interests::InterestsPage, keys::KeysPage,
+        model_delete::ModelDeletePage, models::ModelsPage, nowhere::NowherePage, settings::SettingsPage,
+        settings_ollama::SettingsOllamaPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -68,6 +69,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("feeds/:id/remove") view=FeedRemovePage />
                     <Route path=path!("categories") view=CategoriesPage />
                     <Route path=path!("categories/:id") view=CategoryPage />
+                    <Route path=path!("chat") view=ChatPage />
+                    <Route path=path!("chat/:id") view=ChatOpenPage />
+                    <Route path=path!("chat/:id/delete") view=ChatDeletePage />
                     <Route path=path!("interests") view=InterestsPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />

@@ -8,6 +8,7 @@ const pages = [
   "/feeds",
   "/feeds/new",
   "/categories",
+  "/chat",
   "/interests",
   "/settings",
   "/settings/ollama",
@@ -27,7 +28,12 @@ for (const colorScheme of ["light", "dark"] as const) {
     const feed = await page.getByRole("main").locator("table a").first().getAttribute("href");
     await page.goto("/categories");
     const category = await page.getByRole("link", { name: /^Edit/ }).first().getAttribute("href");
-    for (const path of [...pages, article, feed, `${feed}/remove`, category]) {
+    await page.goto("/chat");
+    await page.getByLabel("Your message").fill("A list, please");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect(page.getByLabel("Your next message")).toBeVisible({ timeout: 20_000 });
+    const chat = new URL(page.url()).pathname;
+    for (const path of [...pages, chat, `${chat}/delete`, article, feed, `${feed}/remove`, category]) {
       await page.goto(path ?? "/");
       const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
       const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")}`);

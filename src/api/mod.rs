@@ -2,6 +2,7 @@
 
 pub mod articles;
 pub mod categories;
+pub mod chat;
 pub mod feeds;
 pub mod folders;
 pub mod frame;

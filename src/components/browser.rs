@@ -103,9 +103,17 @@ pub fn after(millis: i32, then: impl FnOnce() + 'static) {
 
 /// Posts a form's one field, as its button would; `Err` is a sentence for the reader.
 pub async fn post(action: &str, name: &str, value: &str) -> Result<(), String> {
+    post_fields(action, &[(name, value)]).await
+}
+
+/// Posts a form, as the browser would; `Err` is a sentence for the reader.
+pub async fn post_fields(action: &str, fields: &[(&str, &str)]) -> Result<(), String> {
+    let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let body: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&JsValue::from_str(&format!("{name}={value}")));
+    init.set_body(&JsValue::from_str(&body.join("&")));
     let headers = js_sys::Object::new();
     for (header, text) in [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")] {
         let _ = js_sys::Reflect::set(&headers, &header.into(), &text.into());

@@ -60,6 +60,7 @@ fn act(action: Action, key: &str) -> bool {
         Action::GoHome => to("/"),
         Action::GoFeeds => to("/feeds"),
         Action::GoSettings => to("/settings"),
+        Action::GoChat => to("/chat"),
         Action::Help => key == "?" && show_keys(),
     }
 }

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod badge;
 pub mod browser;
 pub mod category_select;
+pub mod chat_live;
 pub mod countdown;
 pub mod empty;
 pub mod feed_health;

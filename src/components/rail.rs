@@ -103,7 +103,8 @@ pub fn RailNav(rail: Rail) -> impl IntoView {
 }
 
 /// Pages that are not lists.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
+    ("/chat", "Chat"),
     ("/interests", "Interests"),
     ("/categories", "Categories"),
     ("/settings", "Settings"),

@@ -18,6 +18,7 @@ pub enum Action {
     GoHome,
     GoFeeds,
     GoSettings,
+    GoChat,
     Help,
 }
 
@@ -51,6 +52,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     on(&["g h"], Action::GoHome, "Go to the inbox"),
     on(&["g f"], Action::GoFeeds, "Go to the feeds"),
     on(&["g s"], Action::GoSettings, "Go to the settings"),
+    on(&["g c"], Action::GoChat, "Go to the chat"),
     on(&["?"], Action::Help, "This list"),
 ];
 

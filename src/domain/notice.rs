@@ -81,6 +81,7 @@ notices! {
     ModelUnloaded = "model-unloaded" => "No longer in memory. Its files stay.";
     ModelUnloading = "model-unloading" => "It is at work and leaves memory afterwards.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
+    ChatDeleted = "chat-deleted" => "The conversation is deleted.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring goes on.";
     MarkedRead = "marked-read" => "One article marked read.", "# articles marked read.";

@@ -144,6 +144,9 @@ fn Toolbar(row: ArticleRow) -> impl IntoView {
                     "Score again"
                 </button>
             </form>
+            <a class="button small" href=format!("/chat?article={id}")>
+                "Discuss this article"
+            </a>
         </div>
     }
 }

@@ -3,6 +3,9 @@
 pub mod article;
 pub mod categories;
 pub mod category;
+pub mod chat;
+pub mod chat_delete;
+pub mod chat_open;
 pub mod feed;
 pub mod feed_new;
 pub mod feed_remove;

@@ -16,6 +16,7 @@ mod chat;
 mod chat_cli;
 mod cli;
 mod config;
+mod conversations;
 mod dates;
 mod discovery;
 mod doctor;

@@ -93,6 +93,10 @@ fn what_the_specification_names_is_there() {
         "post /api/ollama/models/{name}/load",
         "post /api/ollama/models/{name}/unload",
         "post /api/chat",
+        "get /api/conversations",
+        "post /api/conversations",
+        "get /api/conversations/{id}",
+        "delete /api/conversations/{id}",
         "get /api/events",
         "get /api/openapi.json",
     ] {

@@ -31,9 +31,9 @@ pub struct ErrorBody {
 #[derive(Serialize, ToSchema)]
 pub struct ErrorDetail {
     /// A word for programs, such as `not_found`.
-    kind: String,
+    pub(super) kind: String,
     /// A sentence for people.
-    message: String,
+    pub(super) message: String,
     /// A way out.
-    hint: Option<String>,
+    pub(super) hint: Option<String>,
 }

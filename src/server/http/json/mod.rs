@@ -7,6 +7,7 @@ mod articles;
 mod categories;
 mod changes;
 mod chat;
+mod conversations;
 mod document;
 mod failure;
 mod feeds;
@@ -78,6 +79,12 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pulls::status))
         .merge(changes())
         .routes(routes!(chat::chat))
+        .routes(routes!(conversations::index, conversations::begin))
+        .routes(routes!(conversations::show, conversations::remove))
+        .routes(routes!(conversations::say))
+        .routes(routes!(conversations::again))
+        .routes(routes!(conversations::halt))
+        .routes(routes!(conversations::answer))
         .routes(routes!(events::events))
         .routes(routes!(document::serve))
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -1,0 +1,156 @@
+//! A conversation without reloads: the answer as it comes, Enter to send, a Stop that stays on the page.
+
+use super::{
+    browser::{one, page, post_fields, toast, window, within},
+    local_times::localise,
+};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Element, EventSource, HtmlButtonElement, HtmlFormElement, MessageEvent};
+
+/// This near to its end, in pixels, a page follows the answer; who has scrolled up is left alone.
+const NEAR_END: f64 = 160.0;
+
+/// Enhances `#talk`, and the form of a question wherever it stands.
+#[island]
+pub fn ChatLive() -> impl IntoView {
+    Effect::new(|_| {
+        watch();
+        // Both live as long as the page.
+        let _ = window_event_listener(leptos::ev::submit, on_submit);
+        let _ = window_event_listener(leptos::ev::keydown, on_key);
+    });
+}
+
+/// Follows the answer on its way, if there is one.
+fn watch() {
+    let Some(talk) = one("#talk[data-writing]") else { return };
+    let id = talk.get_attribute("data-conversation").unwrap_or_default();
+    let Ok(stream) = EventSource::new(&format!("/api/conversations/{id}/answer")) else { return };
+    let source = stream.clone();
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let Ok(moment) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
+        if field(&moment, "ended").is_some_and(|ended| ended.is_truthy()) {
+            source.close();
+            spawn_local(refresh(true));
+            return;
+        }
+        show(&moment);
+    });
+    stream.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    // Dropped by the browser with the page; a stream that breaks connects again by itself.
+    heard.forget();
+}
+
+/// Puts the answer, as far as it has come, into its place. The HTML was made harmless by the server.
+fn show(moment: &JsValue) {
+    let follows = is_near_end();
+    if let (Some(answer), Some(html)) = (one("[data-answer]"), text(moment, "html")) {
+        answer.set_inner_html(&html);
+    }
+    if let Some(wait) = one("[data-wait]") {
+        wait.set_text_content(text(moment, "wait").as_deref());
+    }
+    if follows {
+        to_end();
+    }
+}
+
+/// Loads the conversation anew, in place.
+async fn refresh(ended: bool) {
+    let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
+    let address = address.split('#').next().unwrap_or_default().to_owned();
+    let follows = is_near_end();
+    let (Some(fresh), Some(old)) = (page(&address).await, one("#talk")) else { return };
+    let Some(new) = fresh.get_element_by_id("talk") else { return };
+    // Whoever is elsewhere on the page by now stays there.
+    let focused = document().active_element();
+    let takes_focus = focused.is_none_or(|f| f.tag_name() == "BODY" || old.contains(Some(&f)));
+    if old.replace_with_with_node_1(&new).is_err() {
+        return;
+    }
+    localise();
+    watch();
+    if ended
+        && takes_focus
+        && let Some(field) = within(&new, "textarea")
+    {
+        let _ = field.focus();
+    }
+    if follows || !ended {
+        to_end();
+    }
+}
+
+fn on_submit(event: SubmitEvent) {
+    let Some(form) = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok()) else { return };
+    let is_question = form.has_attribute("data-chat-form");
+    // The first question leads to a page of its own, as without script.
+    let in_place = one("#talk").is_some_and(|talk| talk.contains(Some(&form)));
+    if !in_place || !(is_question || form.has_attribute("data-chat-stop")) {
+        return;
+    }
+    event.prevent_default();
+    let fields = fields(&form);
+    let button = within(&form, "button").and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
+    // Pressed twice, it would ask twice.
+    button.iter().for_each(|button| button.set_disabled(true));
+    spawn_local(async move {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match post_fields(&form.action(), &fields).await {
+            // A stopped answer ends its stream, which loads the page anew.
+            Ok(()) if !is_question => {}
+            Ok(()) => refresh(false).await,
+            Err(sentence) => {
+                toast(&sentence);
+                button.iter().for_each(|button| button.set_disabled(false));
+            }
+        }
+    });
+}
+
+/// Enter sends, Shift+Enter begins a new line, and Enter that ends the input of a character does neither.
+fn on_key(event: KeyboardEvent) {
+    if event.key() != "Enter" || event.shift_key() || event.is_composing() {
+        return;
+    }
+    let field = event.target().and_then(|t| t.dyn_into::<Element>().ok()).filter(|e| e.tag_name() == "TEXTAREA");
+    let form = field.and_then(|field| field.closest("form[data-chat-form]").ok().flatten());
+    if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        event.prevent_default();
+        // Fails only for a button that is not of the form.
+        let _ = form.request_submit();
+    }
+}
+
+/// Names and values of a form's fields.
+fn fields(form: &HtmlFormElement) -> Vec<(String, String)> {
+    let Ok(found) = form.query_selector_all("[name]") else { return Vec::new() };
+    let fields = (0..found.length()).filter_map(|at| found.item(at)?.dyn_into::<Element>().ok());
+    fields.filter_map(|field| Some((field.get_attribute("name")?, text(&field, "value")?))).collect()
+}
+
+fn field(of: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(of, &name.into()).ok()
+}
+
+fn text(of: &JsValue, name: &str) -> Option<String> {
+    field(of, name)?.as_string()
+}
+
+fn is_near_end() -> bool {
+    let Some(window) = window() else { return false };
+    let height = document().document_element().map_or(0.0, |page| f64::from(page.scroll_height()));
+    let seen = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    window.scroll_y().is_ok_and(|from| from + seen + NEAR_END >= height)
+}
+
+fn to_end() {
+    if let Some(end) = one("#end") {
+        end.scroll_into_view_with_bool(false);
+    }
+}

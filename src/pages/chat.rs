@@ -1,0 +1,151 @@
+//! `/chat`: begin a conversation with a model, perhaps about an article; those had before.
+
+use crate::{
+    api::chat::{AskModel, Chats, load_chats},
+    components::{
+        chat_live::ChatLive,
+        form::{FieldError, form_error, loaded, param},
+        text_area::TextArea,
+        time::When,
+    },
+    domain::{
+        chat::{ConversationLine, MOST_CHARS, Subject, Talkers},
+        ids::ConversationId,
+        model_name::same_model,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+/// The page of all conversations.
+#[component]
+pub fn ChatPage() -> impl IntoView {
+    view! {
+        <Title text="Chat" />
+        {loaded(load_chats(param("article")), |Chats { talkers, subject, conversations }| {
+            let about = subject.is_some();
+            view! {
+                <header class="page-head">
+                    <div>
+                        <h1>{if about { "Discuss an article" } else { "Chat" }}</h1>
+                        {(!about).then(|| view! { <p class="muted">"Talk to a model of yours. What you write stays between Gleaner and Ollama."</p> })}
+                    </div>
+                </header>
+                {subject.clone().map(|subject| view! { <About subject /> })}
+                <Composer talkers place=Place::New(subject) />
+                <Earlier conversations />
+                <ChatLive />
+            }
+        })}
+    }
+}
+
+/// What a conversation is about.
+#[component]
+pub fn About(subject: Subject) -> impl IntoView {
+    view! {
+        <p class="chat-about">
+            "About " <a href=format!("/articles/{}", subject.id)>{subject.title}</a>
+            ". Its text goes along, as far as the model's context allows."
+        </p>
+    }
+}
+
+/// Where a question belongs.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A conversation to begin, perhaps about an article.
+    New(Option<Subject>),
+    /// One that goes on, with the model that answered last.
+    Open(ConversationId, String),
+}
+
+/// The form of a question.
+#[component]
+pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
+    let error = form_error::<AskModel>();
+    let typed = if error.is_some() { param("message") } else { String::new() };
+    let (conversation, article, model) = match place {
+        Place::New(subject) => (None, subject.map(|subject| subject.id), talkers.default.clone()),
+        Place::Open(id, model) => (Some(id), None, model),
+    };
+    let label = if conversation.is_some() { "Your next message" } else { "Your message" };
+    let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
+    view! {
+        <form class="panel stack composer" id="ask" method="post" action=AskModel::url() data-chat-form>
+            {talkers.trouble.clone().map(|trouble| view! { <p class="notice warn">{trouble}</p> })}
+            <FieldError error id="ask-error" />
+            {conversation.map(|id| view! { <input type="hidden" name="conversation" value=id.to_string() /> })}
+            {article.map(|id| view! { <input type="hidden" name="article" value=id.to_string() /> })}
+            <TextArea
+                name="message"
+                label
+                hint="Enter sends, Shift+Enter begins a new line; without JavaScript the button sends."
+                rows=4
+                maxlength=u16::try_from(MOST_CHARS).unwrap_or(u16::MAX)
+                text=typed
+            />
+            <div class="one-line">
+                <ModelChoice talkers chosen=model />
+                <button class="button primary">"Send"</button>
+            </div>
+            {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs elsewhere: what you write would leave this machine."</p> })}
+        </form>
+    }
+}
+
+/// The model to ask; one that is chosen but not there stays on the list.
+#[component]
+fn ModelChoice(talkers: Talkers, chosen: String) -> impl IntoView {
+    let is_missing = !talkers.models.iter().any(|model| same_model(&model.name, &chosen));
+    let missing = if talkers.trouble.is_some() { chosen.clone() } else { format!("{chosen} (not installed)") };
+    view! {
+        <label class="field">
+            <span>"Model"</span>
+            <select name="model">
+                {is_missing.then(|| view! { <option value=chosen.clone() selected>{missing}</option> })}
+                {talkers
+                    .models
+                    .into_iter()
+                    .map(|model| {
+                        let selected = same_model(&model.name, &chosen);
+                        view! {
+                            <option value=model.name selected=selected>
+                                {model.label}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
+    }
+}
+
+#[component]
+fn Earlier(conversations: Vec<ConversationLine>) -> impl IntoView {
+    (!conversations.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="earlier">
+                <h2 id="earlier">"Earlier conversations"</h2>
+                <ul class="lines">
+                    {conversations
+                        .into_iter()
+                        .map(|line| {
+                            let ConversationLine { id, title, model, updated_at } = line;
+                            view! {
+                                <li class="line">
+                                    <a href=format!("/chat/{id}")>{title.clone()}</a>
+                                    <span class="muted">{model} " · " <When at=updated_at /></span>
+                                    <a class="muted" href=format!("/chat/{id}/delete")>
+                                        "Delete"
+                                        <span class="sr">{format!(" “{title}”")}</span>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </section>
+        }
+    })
+}

@@ -1,0 +1,152 @@
+//! `/chat/{id}`: a conversation. An answer on its way is shown as it comes; without JavaScript the page looks again by itself.
+
+use super::chat::{About, Composer, Place};
+use crate::{
+    api::chat::{AskAgain, OpenChat, StopAnswer, load_chat},
+    components::{chat_live::ChatLive, form::loaded, time::When},
+    domain::{
+        chat::{AnswerState, ChatFailure, ChatMessage, Conversation, Figures, Role},
+        ids::ConversationId,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// Without JavaScript the page is loaded again after so many seconds while an answer is on its way.
+const LOOK_AGAIN: u32 = 2;
+
+/// The page of a conversation.
+#[component]
+pub fn ChatOpenPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    loaded(load_chat(id), |OpenChat { talkers, conversation }| {
+        let Conversation { line, subject, subject_gone, messages } = conversation.clone();
+        let is_writing = conversation.writing().is_some();
+        let can_ask_again = conversation.can_ask_again();
+        view! {
+            <Title text=line.title.clone() />
+            <header class="page-head">
+                <div>
+                    <p><a href="/chat">"Chat"</a></p>
+                    <h1>{line.title.clone()}</h1>
+                </div>
+                <a class="button small" href=format!("/chat/{}/delete", line.id)>"Delete"</a>
+            </header>
+            {subject.map(|subject| view! { <About subject /> })}
+            {subject_gone
+                .then(|| view! { <p class="notice warn">"The article that this is about has been removed; its text goes along no more."</p> })}
+            // The island replaces it as a whole; its name is how it finds it.
+            <div id="talk" data-conversation=line.id.to_string() data-writing=is_writing.then_some("")>
+                <div role="log" aria-label="Conversation" aria-busy=if is_writing { "true" } else { "false" } class="chat-log">
+                    {messages.into_iter().map(|message| view! { <Message message /> }).collect_view()}
+                </div>
+                <div id="end">
+                    {if is_writing {
+                        view! { <Writing id=line.id /> }.into_any()
+                    } else {
+                        view! {
+                            {can_ask_again.then(|| view! { <Again id=line.id /> })}
+                            <Composer talkers place=Place::Open(line.id, line.model) />
+                        }
+                            .into_any()
+                    }}
+                </div>
+            </div>
+            <ChatLive />
+        }
+    })
+}
+
+#[component]
+fn Message(message: ChatMessage) -> impl IntoView {
+    let ChatMessage { id, role, text, html, state, model, figures, failure, wait, at } = message;
+    let is_answer = role == Role::Assistant;
+    let who = if is_answer { model.clone().unwrap_or_else(|| "Model".into()) } else { "You".into() };
+    let is_writing = state == AnswerState::Writing;
+    view! {
+        <article class=if is_answer { "said answer" } else { "said" } id=format!("m{id}") aria-label=format!("{who} wrote")>
+            <p class="meta">
+                <strong>{who.clone()}</strong>
+                " · "
+                <When at />
+            </p>
+            {if is_answer {
+                view! { <div class="prose chat-text" data-answer=is_writing.then_some("") inner_html=html></div> }.into_any()
+            } else {
+                view! { <p class="chat-text plain">{text}</p> }.into_any()
+            }}
+            {is_writing.then(|| view! { <p class="muted" data-wait>{wait}</p> })}
+            {failure.map(|ChatFailure { message, hint, .. }| {
+                view! {
+                    <div class="notice error">
+                        <p>{message}</p>
+                        {hint.map(|hint| view! { <p>{hint}</p> })}
+                    </div>
+                }
+            })}
+            {after(state, figures).map(|sentence| view! { <p class="meta">{sentence}</p> })}
+        </article>
+    }
+}
+
+/// What an answer came to, below it.
+fn after(state: AnswerState, figures: Option<Figures>) -> Option<String> {
+    let took = figures.map(|Figures { duration_ms, load_ms, tokens_per_second }| {
+        let seconds = |ms: i64| format!("{:.1} s", ms as f64 / 1000.0);
+        let load =
+            if load_ms >= 1_000 { format!(", {} of it to load the model", seconds(load_ms)) } else { String::new() };
+        let rate = tokens_per_second.map(|rate| format!(" · {rate:.0} tokens a second")).unwrap_or_default();
+        format!("{}{load}{rate}", seconds(duration_ms))
+    });
+    match state {
+        AnswerState::Writing | AnswerState::Failed => None,
+        AnswerState::Whole => took,
+        AnswerState::Cut => Some("Cut off: the model reached the longest answer that it may give.".into()),
+        AnswerState::Stopped => Some("You stopped this answer.".into()),
+        AnswerState::Interrupted => Some("Interrupted: Gleaner was stopped before the answer was whole.".into()),
+    }
+}
+
+#[component]
+fn Writing(id: ConversationId) -> impl IntoView {
+    view! {
+        <noscript>
+            <meta http-equiv="refresh" content=LOOK_AGAIN.to_string() />
+        </noscript>
+        <form method="post" action=StopAnswer::url() data-chat-stop class="actions">
+            <input type="hidden" name="conversation" value=id.to_string() />
+            <button class="button">"Stop"</button>
+            <span class="muted" role="status">"The answer is on its way. It goes on when you leave this page."</span>
+        </form>
+    }
+}
+
+#[component]
+fn Again(id: ConversationId) -> impl IntoView {
+    view! {
+        <form method="post" action=AskAgain::url() class="actions">
+            <input type="hidden" name="conversation" value=id.to_string() />
+            <button class="button">"Ask again"</button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after;
+    use crate::domain::chat::{AnswerState, Figures};
+
+    #[test]
+    fn figures_as_people_read_them() {
+        let figures = Figures { duration_ms: 4_230, load_ms: 3_000, tokens_per_second: Some(41.7) };
+        assert_eq!(
+            after(AnswerState::Whole, Some(figures)).as_deref(),
+            Some("4.2 s, 3.0 s of it to load the model · 42 tokens a second")
+        );
+        let warm = Figures { load_ms: 3, tokens_per_second: None, ..figures };
+        assert_eq!(after(AnswerState::Whole, Some(warm)).as_deref(), Some("4.2 s"));
+        assert_eq!(after(AnswerState::Writing, None), None);
+        assert!(after(AnswerState::Interrupted, None).is_some_and(|text| text.contains("stopped")));
+    }
+}
