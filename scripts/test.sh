@@ -51,7 +51,7 @@ suite unit-and-stories cargo test --features ssr --no-fail-fast
 check dependencies scripts/check-dependencies.sh
 check release-build make --no-print-directory build
 check size make --no-print-directory size
-check alone scripts/smoke-test.sh
+check smoke scripts/smoke-test.sh
 suite end-to-end npx --no-install playwright test --config end2end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
