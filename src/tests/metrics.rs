@@ -117,6 +117,14 @@ async fn counters_move_with_what_happens() {
     assert!(seen.of("gleaner_model_output_seconds_total{model=\"qwen3:8b\"}") > 0.0);
     assert!(seen.of("gleaner_model_tokens_per_second{model=\"qwen3:8b\"}") > 0.0);
 
+    let question = serde_json::json!({ "messages": [{ "role": "user", "content": "Yes?" }], "stream": false });
+    assert_eq!(test.post("/api/chat", &question).await.status, 200);
+    sim.script(Call::Chat, Act::Stop(1));
+    assert_ne!(test.post("/api/chat", &question).await.status, 200);
+    let seen = scrape(&test).await;
+    assert_eq!(seen.of("gleaner_model_calls_total{task=\"chat\",outcome=\"ok\"}"), 1.0);
+    assert_eq!(seen.of("gleaner_model_calls_total{task=\"chat\",outcome=\"cut_off\"}"), 1.0);
+
     pull(&test, "llama3.2:3b").await;
     done(&test, 1).await;
     let seen = scrape(&test).await;

@@ -12,4 +12,5 @@ pub mod ollama_store;
 pub mod pulls;
 pub mod registry;
 pub mod replay;
+pub mod terminal;
 pub mod test_app;

@@ -69,9 +69,9 @@ pub fn talk(app: App, question: Question) -> impl Stream<Item = Result<Said, App
             }
         };
         yield Said::Wait(expected_wait(&app, &question.model).await?);
-        let mut stream = open(&app, &question).await.map_err(|error| failed(&app, &question, &error))?;
+        let mut stream = open(&app, &question).await.map_err(|error| failed(&app, &question, began, &error))?;
         let mut thinks = false;
-        while let Some(piece) = stream.next().await.map_err(|error| failed(&app, &question, &error))? {
+        while let Some(piece) = stream.next().await.map_err(|error| failed(&app, &question, began, &error))? {
             match piece {
                 ChatPiece::Thinking(_) if thinks => {}
                 ChatPiece::Thinking(_) => {
@@ -80,6 +80,7 @@ pub fn talk(app: App, question: Question) -> impl Stream<Item = Result<Said, App
                 }
                 ChatPiece::Text(text) => yield Said::Text(text),
                 ChatPiece::Done(answer) => {
+                    models::count(&app, "chat", &question.model, began, Ok(&answer.metrics));
                     let end = ended(&answer, app.clock.millis() - began);
                     if answer.content.trim().is_empty() {
                         Err(empty(&question.model, &answer))?;
@@ -152,7 +153,8 @@ fn empty(model: &str, answer: &ChatAnswer) -> AppError {
     AppError::new(ErrorKind::BadGateway, format!("{model} gave an empty answer.")).hint(hint)
 }
 
-fn failed(app: &App, question: &Question, error: &OllamaError) -> AppError {
+fn failed(app: &App, question: &Question, began: i128, error: &OllamaError) -> AppError {
+    models::count(app, "chat", &question.model, began, Err(error));
     tracing::warn!(model = question.model, cause = error.word(), %error, "a question has no answer");
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")

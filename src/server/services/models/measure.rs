@@ -2,15 +2,15 @@
 
 use crate::server::{
     meters::Call,
-    ollama::{client::ChatAnswer, error::OllamaError, metrics::Metrics},
+    ollama::{error::OllamaError, metrics::Metrics},
     state::App,
 };
 
 /// Counts a question to a model that was asked at `started` (milliseconds of the clock) and has ended. `task`: `categorize`, `score`,
 /// `chat`.
-pub fn count(app: &App, task: &'static str, model: &str, started: i128, heard: &Result<ChatAnswer, OllamaError>) {
+pub fn count(app: &App, task: &'static str, model: &str, started: i128, heard: Result<&Metrics, &OllamaError>) {
     let (outcome, output) = match heard {
-        Ok(answer) => ("ok", output(&answer.metrics)),
+        Ok(metrics) => ("ok", output(metrics)),
         Err(error) => (error.word(), None),
     };
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;

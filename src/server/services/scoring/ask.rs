@@ -64,7 +64,8 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
         let asked_at = app.clock.millis();
         let heard = app.ollama.chat(&request).await;
         elapsed += app.clock.millis() - asked_at;
-        models::count(app, batch.instructions.step.as_str(), &batch.model, asked_at, &heard);
+        let figures = heard.as_ref().map(|answer| &answer.metrics);
+        models::count(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
         drop(turn);
         let trouble = match heard {
             Ok(heard) => match understand(work, &heard) {

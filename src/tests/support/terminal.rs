@@ -1,0 +1,67 @@
+//! A terminal of a chosen width for the real program.
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use std::{io::Read, path::Path};
+
+/// What was drawn, and the exit code.
+pub struct Drawn {
+    /// As it came, control sequences included.
+    pub raw: String,
+    pub code: u32,
+}
+
+impl Drawn {
+    /// The lines as they stood on the screen at some moment: what lies between line ends, without control sequences.
+    pub fn lines(&self) -> Vec<String> {
+        self.raw.split(['\n', '\r']).map(without_controls).filter(|line| !line.trim().is_empty()).collect()
+    }
+
+    /// The widest of them, in characters.
+    pub fn width(&self) -> usize {
+        self.lines().iter().map(|line| line.trim_end().chars().count()).max().unwrap_or(0)
+    }
+}
+
+/// Runs the program on a terminal of so many columns; `None`, with a line that says so, where there are no terminals.
+pub fn on_terminal(home: &Path, columns: u16, env: &[(&str, &str)], args: &[&str]) -> Option<Drawn> {
+    let size = PtySize { rows: 40, cols: columns, pixel_width: 0, pixel_height: 0 };
+    let pair = match native_pty_system().openpty(size) {
+        Ok(pair) => pair,
+        Err(error) => {
+            println!("skipped: no terminal can be had here: {error}");
+            return None;
+        }
+    };
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gleaner"));
+    command.env_clear();
+    command.env("HOME", home);
+    command.env("TERM", "xterm-256color");
+    env.iter().for_each(|(name, value)| command.env(name, value));
+    command.cwd(home);
+    command.args(args);
+    let mut child = pair.slave.spawn_command(command).expect("it starts");
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().expect("readable");
+    let mut raw = Vec::new();
+    // The end of a terminal is an error on Linux.
+    let _ = reader.read_to_end(&mut raw);
+    let code = child.wait().expect("it ends").exit_code();
+    Some(Drawn { raw: String::from_utf8_lossy(&raw).into_owned(), code })
+}
+
+/// Without sequences such as `ESC [ 2 K`.
+fn without_controls(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c == '\u{1b}' {
+            if rest.next() == Some('[') {
+                // Parameters, then one letter.
+                let _ = rest.by_ref().find(char::is_ascii_alphabetic);
+            }
+        } else if !c.is_control() {
+            kept.push(c);
+        }
+    }
+    kept
+}
