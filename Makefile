@@ -13,7 +13,7 @@ say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 # Queries are checked against what `make sqlx` wrote; no database is needed to build.
 export SQLX_OFFLINE ?= true
 
-.PHONY: help setup setup-browser build run test dev demo dist size bench docs sqlx check-dependencies clean
+.PHONY: help setup setup-browser build run test dev demo dist size bench kills docs sqlx check-dependencies clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ test: setup-browser ## every check there is; ends with "N passed, N failed"
 
 size: build ## how much the browser loads, against the budget
 	@node scripts/size.mjs $(BINARY)
+
+kills: ## kill -9 the program a thousand times while it fetches, scores and stores votes
+	@GLEANER_NO_ASSETS=1 GLEANER_KILLS=1000 cargo test --features ssr --test stories kill:: -- --nocapture
 
 bench: ## measure; figures and their meaning are in docs/performance.md
 	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner --bench registry

@@ -12,7 +12,7 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// What is sent for a path.
 #[derive(Clone, Debug)]
@@ -78,6 +78,8 @@ impl Asked {
 struct Script {
     replies: HashMap<String, Reply>,
     asked: Vec<Asked>,
+    /// How many, for those who wait.
+    count: watch::Sender<usize>,
 }
 
 /// See the module. Stops when dropped.
@@ -119,6 +121,12 @@ impl FeedServer {
         self.script.lock().expect("not poisoned").asked.clone()
     }
 
+    /// Waits until there have been so many requests.
+    pub async fn wait_until_asked(&self, count: usize) {
+        let mut asked = self.script.lock().expect("not poisoned").count.subscribe();
+        asked.wait_for(|n| *n >= count).await.expect("the server is there");
+    }
+
     /// Requests for one path so far.
     pub fn asked_for(&self, path: &str) -> Vec<Asked> {
         self.asked().into_iter().filter(|a| a.path == path).collect()
@@ -136,6 +144,7 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
     let reply = {
         let mut script = script.lock().expect("not poisoned");
         script.asked.push(Asked { path: path.clone(), headers: request.headers().clone() });
+        script.count.send_modify(|n| *n += 1);
         script.replies.get(&path).cloned().unwrap_or_else(|| Reply::status(404))
     };
     if reply.hangs {
