@@ -14,5 +14,6 @@ pub mod pull;
 pub mod pull_remedy;
 pub mod remedy;
 pub mod seen;
+pub mod think;
 pub mod turns;
 pub mod wire;

@@ -1,8 +1,8 @@
 //! Ollama's JSON, read with the greatest tolerance: anything may be absent, extra or null (ollama-api.md §0.12, §1).
 
-use super::metrics::Metrics;
+use super::{metrics::Metrics, think::Think};
 use crate::domain::time::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// Anything that does not read as `T` (null, another type, a year too large) becomes the default.
@@ -150,22 +150,50 @@ impl Message {
 }
 
 /// `POST /api/chat`. Fields that are `None` are not sent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
     pub model: String,
     pub messages: Vec<Message>,
     pub stream: bool,
     /// A JSON schema. Its properties should be wanted in alphabetical order: some servers generate them so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Whether it is wanted; [`ChatRequest::told`] is what the model is told.
     pub think: Option<bool>,
     /// `false`: a prompt that is too long is an error instead of losing its start, the instructions.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub truncate: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<KeepAlive>,
     pub options: ChatOptions,
+}
+
+impl ChatRequest {
+    /// The field `think` as sent.
+    pub fn told(&self) -> Option<Think> {
+        self.think.map(|wanted| Think::told(&self.model, wanted))
+    }
+}
+
+impl Serialize for ChatRequest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Sent<'a> {
+            model: &'a str,
+            messages: &'a [Message],
+            stream: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            format: Option<&'a Value>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            think: Option<Think>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            truncate: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            keep_alive: Option<&'a KeepAlive>,
+            options: &'a ChatOptions,
+        }
+        let Self { model, messages, stream, format, truncate, keep_alive, options, .. } = self;
+        let (format, keep_alive) = (format.as_ref(), keep_alive.as_ref());
+        Sent { model, messages, stream: *stream, format, think: self.told(), truncate: *truncate, keep_alive, options }
+            .serialize(serializer)
+    }
 }
 
 /// Options of a run. The same on every call for a model, warm-up included: a difference loads it anew.
