@@ -43,7 +43,7 @@ fn run(step: Step) -> Run {
 
 async fn categorise(app: &App, choices: &[Choice]) {
     let mut db = app.db.write().await.expect("a transaction");
-    let ids = queue::claim(&mut db, Step::Categorize, 99, &[], 1, START).await.expect("claimed");
+    let ids = queue::claim(&mut db, Step::Categorize, 99, 1, START).await.expect("claimed");
     for id in ids {
         scores::store_categories(&mut db, id, 1, choices, &run(Step::Categorize)).await.expect("stored");
     }
@@ -52,7 +52,7 @@ async fn categorise(app: &App, choices: &[Choice]) {
 
 async fn score(app: &App) -> Vec<ArticleId> {
     let mut db = app.db.write().await.expect("a transaction");
-    let ids = queue::claim(&mut db, Step::Score, 99, &[], 2, START).await.expect("claimed");
+    let ids = queue::claim(&mut db, Step::Score, 99, 2, START).await.expect("claimed");
     for id in &ids {
         let judgement = Judgement { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
         scores::store_score(&mut db, *id, 2, &judgement, &run(Step::Score)).await.expect("stored");

@@ -1,8 +1,8 @@
 //! When the model does not answer, or answers badly, and the article is not at fault.
 
 use crate::support::{
-    articles::{look, looks, store_many},
-    model::{good, is_first_step, with},
+    articles::{broken_promises, entry, look, looks, store, store_many},
+    model::{article_of, good, is_first_step, with, with_concurrency},
     test_app::TestApp,
 };
 use gleaner::{
@@ -11,7 +11,7 @@ use gleaner::{
         scoring::{Phase, RescoreScope},
     },
     server::{
-        demo::ollama::{Act, Call, Simulator},
+        demo::ollama::{Act, Call, Settings, Simulator},
         services::scoring,
         worker::scorer,
     },
@@ -138,17 +138,8 @@ async fn after_an_hour_without_ollama_it_goes_on_within_two_seconds() {
     app.finish().await;
 }
 
-#[tokio::test]
-async fn an_article_that_crashes_the_model_does_not_hold_up_the_others() {
-    let sim = Simulator::start().await.expect("a simulator");
-    let app = with(&sim).await;
-    let ids = store_many(&app.app, 4).await;
-    sim.answer_with(good);
-    let poison = ids[0];
-    // The simulator cannot choose by article, so the poisoned one stands alone in the way of each probe.
-    for _ in 0..2 {
-        sim.script(Call::Chat, Act::Status(500, "llama runner process has terminated: exit status 2".into()));
-    }
+/// Runs the worker with a clock that never stands still until `holds`.
+async fn work_until(app: &TestApp, what: &str, holds: impl AsyncFnMut() -> bool) {
     let running = tokio::spawn(scorer::run(app.app.clone()));
     let clock = app.clock.clone();
     let ticking = tokio::spawn(async move {
@@ -157,11 +148,59 @@ async fn an_article_that_crashes_the_model_does_not_hold_up_the_others() {
             tokio::task::yield_now().await;
         }
     });
-    until(&app, "all scored", async || looks(&app.app).await.iter().all(|l| l.state == "scored")).await;
+    until(app, what, holds).await;
     ticking.abort();
-    assert_eq!(look(&app.app, poison).await.attempts, 0);
     app.app.lifecycle.soft.cancel();
     running.await.expect("it ends");
+}
+
+fn crash() -> Act {
+    Act::Status(500, "llama runner process has terminated: exit status 2".into())
+}
+
+#[tokio::test]
+async fn a_model_that_crashed_blames_no_article() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = with(&sim).await;
+    store_many(&app.app, 4).await;
+    sim.answer_with(good);
+    for _ in 0..4 {
+        sim.script(Call::Chat, crash());
+    }
+    work_until(&app, "all scored", async || looks(&app.app).await.iter().all(|l| l.state == "scored")).await;
+    assert!(looks(&app.app).await.iter().all(|l| l.attempts == 0));
+}
+
+#[tokio::test]
+async fn an_article_that_always_crashes_the_model_fails_and_the_others_go_on() {
+    // Alone in the queue, among others, and with others at the model when it crashes.
+    for (others, concurrency) in [(0, 1), (5, 1), (8, 4)] {
+        let sim = Simulator::start_with(Settings { parallel: concurrency, ..Settings::default() })
+            .await
+            .expect("a simulator");
+        let app = with_concurrency(&sim, concurrency).await;
+        let mut entries = vec![entry("Poison", "<p>Looms.</p>")];
+        entries.extend((0..others).map(|n| entry(&format!("Article {n}"), "<p>Looms.</p>")));
+        let poison = store(&app.app, &entries).await[0];
+        sim.answer_with(good);
+        sim.act_on(Call::Chat, |body| article_of(body).contains("Title: Poison").then(crash));
+        let done = async || looks(&app.app).await.iter().all(|l| matches!(l.state.as_str(), "scored" | "failed"));
+        work_until(&app, "an end", done).await;
+        let looks = looks(&app.app).await;
+        assert_eq!(broken_promises(&looks), Vec::<String>::new());
+        for l in &looks {
+            let (state, attempts) = if l.id() == poison { ("failed", 3) } else { ("scored", 0) };
+            assert_eq!(
+                (l.state.as_str(), l.attempts),
+                (state, attempts),
+                "{others} others, {concurrency} at once: {l:?}"
+            );
+        }
+        let reason = looks.iter().find(|l| l.id() == poison).and_then(|l| l.last_error.clone()).unwrap_or_default();
+        assert!(reason.contains("again and again on this article"), "{reason}");
+        let crashes = sim.requests_of(Call::Chat).iter().filter(|r| article_of(&r.body).contains("Poison")).count();
+        assert!(crashes <= 5, "{crashes} crashes are too many for one article");
+    }
 }
 
 #[tokio::test]

@@ -30,32 +30,27 @@ pub async fn heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Head>> {
     Ok([head(Step::Categorize, row.categorize), head(Step::Score, row.score)].into_iter().flatten().collect())
 }
 
-/// Takes the first articles in line for `step`, passing over `except`, and puts them under `lease` until `until`. In the order
-/// of the queue.
+/// Takes the first articles in line for `step` and puts them under `lease` until `until`. In the order of the queue.
 pub async fn claim(
     db: &mut SqliteConnection,
     step: Step,
     limit: usize,
-    except: &[ArticleId],
     lease: i64,
     until: Timestamp,
 ) -> sqlx::Result<Vec<ArticleId>> {
     let (word, limit) = (step.as_str(), i64::try_from(limit).unwrap_or(i64::MAX));
-    let except = super::json_ids(except.iter().map(|id| id.0));
     let mut rows = sqlx::query!(
         r#"UPDATE articles SET
                state = CASE WHEN state = 'blocked' THEN 'blocked' WHEN next_step = 'score' THEN 'scoring' ELSE 'categorizing' END,
                lease = ?1, lease_until = ?2
            WHERE id IN (SELECT id FROM articles
                         WHERE next_step = ?3 AND lease IS NULL AND state <> 'failed'
-                          AND id NOT IN (SELECT value FROM json_each(?4))
                         ORDER BY scoring_priority DESC, published_at IS NULL, published_at, id
-                        LIMIT ?5)
+                        LIMIT ?4)
            RETURNING id AS "id!", scoring_priority AS "priority!", published_at"#,
         lease,
         until.0,
         word,
-        except,
         limit,
     )
     .fetch_all(db)

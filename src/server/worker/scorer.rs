@@ -4,6 +4,7 @@
 //! being claimed and prepared, and what came back is being stored. The loop itself only decides.
 
 mod activity;
+mod look;
 mod suspects;
 
 use crate::{
@@ -11,12 +12,12 @@ use crate::{
     error::AppError,
     server::{
         scoring::{
-            gate::{Gate, Outage, Return},
+            gate::{Gate, Outage},
             reply::BadAnswer,
         },
         services::scoring::{
             ask::{self, Failed, Reply},
-            claim::{self, AtWork, Claimed, Work},
+            claim::{AtWork, Claimed, Work},
             keep::{self, Outcome, Verdict},
         },
         state::App,
@@ -24,6 +25,7 @@ use crate::{
     },
 };
 use activity::Activity;
+use look::{Refusal, fault};
 use std::{
     collections::{HashMap, VecDeque},
     time::Duration,
@@ -68,12 +70,14 @@ enum Until {
     Idle,
 }
 
-/// An article that is out: under which lease, at which step, and whether it is the one that tries whether the model is back.
+/// An article that is out: under which lease, whether it is the one that tries whether the model is back, and whether it is
+/// asked about alone.
 #[derive(Clone, Copy)]
 struct Out {
     article: ArticleId,
     lease: i64,
     probe: bool,
+    alone: bool,
 }
 
 struct Scorer {
@@ -102,12 +106,6 @@ struct Scorer {
 
 /// What was to be stored, and how many articles are done with.
 type Stored = (Vec<Outcome>, Result<usize, AppError>);
-
-/// Why there was no look at the queue.
-enum Refusal {
-    Outage(Outage),
-    Fault(AppError),
-}
 
 impl Scorer {
     fn new(app: App) -> Self {
@@ -170,10 +168,21 @@ impl Scorer {
     fn send(&mut self) {
         let width = self.gate.width(self.app.config.ollama.concurrency.max(1), self.app.clock.millis());
         while self.out.len() < width
-            && let Some(work) = self.ready.pop_front()
+            && let Some(next) = self.ready.front()
         {
+            // Alone with the model, so that nobody who is out with it is taken for the cause.
+            let alone = self.suspects.is_suspect(next.subject.id);
+            if (alone && !self.out.is_empty()) || self.out.values().any(|out| out.alone) {
+                break;
+            }
+            if alone && self.suspects.is_open() {
+                self.give_back();
+                break;
+            }
+            let Some(work) = self.ready.pop_front() else { break };
             let think = self.thinking.get(&work.batch.model).copied().unwrap_or(Some(work.batch.options.think));
-            let out = Out { article: work.subject.id, lease: work.batch.lease, probe: self.gate.shut().is_some() };
+            let out =
+                Out { article: work.subject.id, lease: work.batch.lease, probe: self.gate.shut().is_some(), alone };
             self.activity.asking(&work);
             let app = self.app.clone();
             let task = self.asking.spawn(async move { ask::ask(&app, &work, think).await });
@@ -192,18 +201,13 @@ impl Scorer {
         let at = AtWork {
             run: self.at,
             busy: !(self.out.is_empty() && self.unsaved.is_empty() && self.ready.is_empty() && self.keeping.is_none()),
-            except: self.suspects.to_avoid(),
         };
         let probing = self.gate.shut().map(|shut| shut.outage.return_by);
+        let in_doubt = self.suspects.is_open();
         let limit = if probing.is_some() { 1 } else { most * AHEAD };
         self.stirred = false;
         let app = self.app.clone();
-        self.claiming = Some(tokio::spawn(async move {
-            if probing == Some(Return::Knock) {
-                ask::knock(&app).await.map_err(Refusal::Outage)?;
-            }
-            claim::claim(&app, &at, limit).await.map_err(Refusal::Fault)
-        }));
+        self.claiming = Some(tokio::spawn(async move { look::look(&app, &at, limit, probing, in_doubt).await }));
     }
 
     fn claimed(&mut self, claimed: Result<Result<Claimed, Refusal>, JoinError>) {
@@ -226,9 +230,13 @@ impl Scorer {
             }
             Ok(Ok(Claimed::Nothing)) => {
                 (self.dry, self.paused) = (!self.stirred, false);
-                // Nothing waits for the model, so nothing has to be said about it.
-                self.gate.answered();
+                // Nothing waits for the model, so nothing has to be said about it; unless what brought it down is on its way back
+                // into the queue.
+                if !self.suspects.is_open() {
+                    self.gate.answered();
+                }
             }
+            Ok(Ok(Claimed::Sound)) => self.heard(),
             Ok(Ok(Claimed::Later)) => self.dry = !self.stirred,
             Ok(Err(Refusal::Outage(outage))) => self.gate.met(outage, now),
             Ok(Err(Refusal::Fault(error))) => self.gate.met(fault(&error), now),
@@ -247,10 +255,11 @@ impl Scorer {
                 (panic.id(), None)
             }
         };
-        let Some(Out { article, lease, probe }) = self.out.remove(&id) else { return };
+        let Some(Out { article, lease, probe, alone }) = self.out.remove(&id) else { return };
         let verdict = match result {
             Some(Ok(reply)) => {
                 self.heard();
+                self.suspects.cleared(article);
                 self.activity.answered(&reply.run.model);
                 if let Some(think) = reply.think {
                     self.thinking.insert(reply.run.model.clone(), think);
@@ -260,9 +269,10 @@ impl Scorer {
             Some(Err(Failed::Bad(bad))) => {
                 tracing::warn!(%article, reason = %bad, "the model's answer was refused");
                 self.heard();
+                self.suspects.cleared(article);
                 Verdict::Refused(bad)
             }
-            Some(Err(Failed::Outage(outage))) => self.interrupted(article, outage, probe),
+            Some(Err(Failed::Outage(outage))) => self.interrupted(article, outage, probe, alone),
             None => Verdict::Refused(BadAnswer::Crashes),
         };
         self.unsaved.push(Outcome { article, lease, verdict });
@@ -278,9 +288,9 @@ impl Scorer {
         self.stir();
     }
 
-    /// No answer, and no fault of the article unless it brings the model down again and again while others do not.
-    fn interrupted(&mut self, article: ArticleId, outage: Outage, probe: bool) -> Verdict {
-        let guilty = outage.suspicious && self.suspects.crashed(article);
+    /// No answer, and no fault of the article unless it brings the model down again and again when it is asked about alone.
+    fn interrupted(&mut self, article: ArticleId, outage: Outage, probe: bool, alone: bool) -> Verdict {
+        let guilty = outage.suspicious && self.suspects.crashed(article, alone);
         // Of several requests that were out together, the first tells; the others would only make the pause longer.
         if probe || self.gate.shut().is_none() {
             if !probe {
@@ -347,16 +357,6 @@ impl Scorer {
     fn stop(&mut self) {
         self.stopping = true;
         self.give_back();
-    }
-}
-
-fn fault(error: &AppError) -> Outage {
-    Outage {
-        reason: "internal".into(),
-        message: error.message.clone(),
-        return_by: Return::Try,
-        retry_after: None,
-        suspicious: false,
     }
 }
 

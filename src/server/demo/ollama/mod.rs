@@ -159,6 +159,11 @@ impl Simulator {
         self.shared.scripts().always(call, act.into());
     }
 
+    /// Lets a function choose what calls of this kind meet: it gets the request's body. Scripted ones go first.
+    pub fn act_on(&self, call: Call, choice: impl Fn(&Value) -> Option<Act> + Send + Sync + 'static) {
+        self.shared.scripts().choose(call, Arc::new(choice));
+    }
+
     /// Lets a function write the answers of chats that are not scripted: it gets the request's body.
     pub fn answer_with(&self, answer: impl Fn(&Value) -> String + Send + Sync + 'static) {
         self.shared.scripts().answer_with(Arc::new(answer));

@@ -74,10 +74,10 @@ async fn answer(
     bytes: &Bytes,
     ticket: Ticket,
 ) -> Response {
-    let mut act = shared.scripts().take(call);
+    let mut act = shared.scripts().take(call, bytes);
     if let Some(Act::Delay(time)) = act {
         shared.pause(time).await;
-        act = shared.scripts().take(call).filter(|next| !matches!(next, Act::Delay(_)));
+        act = shared.scripts().take(call, bytes).filter(|next| !matches!(next, Act::Delay(_)));
     }
     match &act {
         Some(Act::Hang) => std::future::pending::<()>().await,

@@ -73,11 +73,14 @@ pub enum Act {
 
 type Answer = Arc<dyn Fn(&Value) -> String + Send + Sync>;
 
+type Choice = Arc<dyn Fn(&Value) -> Option<Act> + Send + Sync>;
+
 #[derive(Default)]
 pub(super) struct Scripts {
     next: HashMap<Call, VecDeque<Act>>,
     always: HashMap<Call, Act>,
     answer: Option<Answer>,
+    chosen: HashMap<Call, Choice>,
 }
 
 impl Scripts {
@@ -96,9 +99,18 @@ impl Scripts {
         self.answer = Some(answer);
     }
 
-    /// What a call that has just come meets.
-    pub(super) fn take(&mut self, call: Call) -> Option<Act> {
-        self.next.get_mut(&call).and_then(VecDeque::pop_front).or_else(|| self.always.get(&call).cloned())
+    pub(super) fn choose(&mut self, call: Call, choice: Choice) {
+        self.chosen.insert(call, choice);
+    }
+
+    /// What a call that has just come with this body meets.
+    pub(super) fn take(&mut self, call: Call, body: &[u8]) -> Option<Act> {
+        if let Some(act) = self.next.get_mut(&call).and_then(VecDeque::pop_front) {
+            return Some(act);
+        }
+        let chosen =
+            self.chosen.get(&call).and_then(|choice| choice(&serde_json::from_slice(body).unwrap_or_default()));
+        chosen.or_else(|| self.always.get(&call).cloned())
     }
 
     pub(super) fn answer(&self) -> Option<Answer> {

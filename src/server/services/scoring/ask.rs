@@ -152,7 +152,7 @@ fn understand(work: &Work, heard: &ChatAnswer) -> Result<Answer, Trouble> {
 }
 
 /// Tells what is about this one answer from what keeps every article waiting; by the type of the error alone.
-fn judge(app: &App, error: &OllamaError) -> Result<Trouble, Failed> {
+pub(super) fn judge(app: &App, error: &OllamaError) -> Result<Trouble, Failed> {
     let return_by = match error {
         OllamaError::CutOff => return Ok(Trouble::CutOff),
         OllamaError::Overflow => return Ok(Trouble::Overflow),
@@ -191,7 +191,7 @@ pub async fn knock(app: &App) -> Result<(), Outage> {
 /// The options as sent, for the record.
 fn sent_options(request: &ChatRequest) -> String {
     let mut options = serde_json::json!(request.options);
-    options["think"] = serde_json::json!(request.think);
+    options["think"] = serde_json::json!(request.told());
     options["keep_alive"] = serde_json::json!(request.keep_alive);
     options.to_string()
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     domain::{
-        ids::ArticleId,
         model::{ModelConfig, ModelOptions},
         preferences::Preferences,
         scoring::{Prompts, Step},
@@ -55,6 +54,8 @@ pub enum Claimed {
     Nothing,
     /// Only work for the other model is waiting, while this one is still busy.
     Later,
+    /// The model answers again, and an article may be why it did not.
+    Sound,
     /// In the order of the queue.
     Work(Vec<Work>),
 }
@@ -66,8 +67,6 @@ pub struct AtWork {
     pub run: Option<(Step, usize)>,
     /// Whether requests are out or waiting to be sent.
     pub busy: bool,
-    /// Articles to pass over as long as there are others.
-    pub except: Vec<ArticleId>,
 }
 
 /// Claims up to `limit` articles of the step that is next.
@@ -89,10 +88,7 @@ pub async fn claim(app: &App, at: &AtWork, limit: usize) -> Result<Claimed, AppE
     let now = app.clock.now();
     queue::release_expired(&mut db, now).await?;
     let until = now.plus(LEASE_SECONDS);
-    let mut ids = queue::claim(&mut db, step, limit, &at.except, batch.lease, until).await?;
-    if ids.is_empty() && !at.except.is_empty() {
-        ids = queue::claim(&mut db, step, 1, &[], batch.lease, until).await?;
-    }
+    let ids = queue::claim(&mut db, step, limit, batch.lease, until).await?;
     // What the first evaluation of all ran with; later changes are told by it.
     rescore::set_first_evaluated(&mut db, &Evaluated::new(&config, &saved).to_json()).await?;
     db.commit().await?;

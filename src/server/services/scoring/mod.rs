@@ -5,6 +5,7 @@ pub mod ask;
 pub mod claim;
 pub mod keep;
 mod rescore;
+pub mod sound;
 
 pub use activity::WorkerState;
 pub use claim::prompts;
