@@ -40,6 +40,20 @@ test("s stars the article with the focus, and takes it back", async ({ page }) =
   await expect(star).toHaveAttribute("name", before ?? "");
 });
 
+test("+ and - vote on the article with the focus, and take it back", async ({ page }) => {
+  await page.goto("/?view=all");
+  await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  const [up, down] = ["up", "down"].map((vote) => rows(page).nth(0).locator(`[data-vote=${vote}]`));
+  await page.keyboard.press("+");
+  await expect(up).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("-");
+  await expect(down).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("-");
+  await expect(down).toHaveAttribute("aria-pressed", "false");
+});
+
 test("keys typed into a field are text", async ({ page }) => {
   await page.goto("/?view=all");
   await press(page, "/", () => expect(page.getByRole("searchbox")).toBeFocused({ timeout: 300 }));

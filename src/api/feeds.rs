@@ -4,6 +4,7 @@ use crate::{
     domain::{
         feed::{Feed, FeedCandidate, FeedEvent, Folder},
         ids::{FeedId, FolderId},
+        scoring::RescoreReport,
         time::Timestamp,
     },
     error::AppError,
@@ -26,6 +27,8 @@ pub struct Subscription {
     pub feed: Feed,
     pub events: Vec<FeedEvent>,
     pub folders: Vec<Folder>,
+    /// What scoring all of it again would queue.
+    pub rescore: RescoreReport,
     /// When this was read.
     pub now: Timestamp,
 }
@@ -52,11 +55,37 @@ pub async fn load_subscriptions() -> Result<Subscriptions, AppError> {
 /// One feed. 404.
 #[server(prefix = "/fn", endpoint = "feeds/one")]
 pub async fn load_subscription(id: FeedId) -> Result<Subscription, AppError> {
-    use crate::server::{http::reply, services::subscriptions, state::App};
+    use crate::{
+        domain::{score::RescoreMode, scoring::RescoreScope},
+        server::{
+            http::reply,
+            services::{scoring, subscriptions},
+            state::App,
+        },
+    };
     let app = expect_context::<App>();
     let feed = subscriptions::feed(&app, id).await.map_err(reply::failed)?;
     let (events, folders) = (subscriptions::feed_events(&app, id).await?, subscriptions::folders(&app).await?);
-    Ok(Subscription { feed, events, folders, now: app.clock.now() })
+    let rescore = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?;
+    Ok(Subscription { feed, events, folders, rescore, now: app.clock.now() })
+}
+
+/// Queues all articles of a feed to be categorised and scored again, the blocked ones too.
+#[server(name = RescoreFeed, prefix = "/fn", endpoint = "feeds/rescore")]
+pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
+    use crate::{
+        domain::{notice::Notice, score::RescoreMode, scoring::RescoreScope},
+        server::{
+            http::reply,
+            services::{scoring, subscriptions},
+            state::App,
+        },
+    };
+    let app = expect_context::<App>();
+    subscriptions::feed(&app, id).await.map_err(reply::failed)?;
+    let report = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), false).await;
+    reply::counted(&format!("/feeds/{id}"), Notice::Requeued, report.map_err(reply::failed)?.rescore_queued);
+    Ok(())
 }
 
 /// Subscribes to the feed or site at `address`; several feeds are offered for choice on the page of the form.

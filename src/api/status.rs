@@ -14,6 +14,8 @@ pub struct Overview {
     pub standing: Standing,
     /// The newest failed articles, at most ten.
     pub failed: Vec<ArticleRow>,
+    /// About how long trying all failed ones again would take, in seconds.
+    pub retry_seconds: Option<i64>,
     /// Feeds whose last check failed, or that are gone.
     pub troubled: Vec<Feed>,
     pub feed_count: i64,
@@ -25,7 +27,10 @@ pub struct Overview {
 #[server(prefix = "/fn", endpoint = "status")]
 pub async fn load_status() -> Result<Overview, AppError> {
     use crate::{
-        domain::article::{ListQuery, Sort, View},
+        domain::{
+            article::{ListQuery, Sort, View},
+            scoring::RescoreScope,
+        },
         server::{services, state::App},
     };
     let app = expect_context::<App>();
@@ -36,6 +41,7 @@ pub async fn load_status() -> Result<Overview, AppError> {
     Ok(Overview {
         scoring: services::scoring::status(&app).await?,
         standing: services::models::standing(&app).await?,
+        retry_seconds: services::scoring::rescore(&app, RescoreScope::Failed, None, true).await?.estimate_seconds,
         failed: services::reading::list(&app, &failed).await?.rows,
         troubled: feeds,
         feed_count,

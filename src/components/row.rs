@@ -7,6 +7,9 @@ use crate::domain::{
 };
 use leptos::prelude::*;
 
+/// The badge of an article whose text talks to a model instead of to people.
+pub const SUSPICIOUS: &str = "Suspicious text";
+
 /// Categories that a row names.
 const CATEGORIES: usize = 3;
 
@@ -37,6 +40,11 @@ pub fn Row(
                         .take(CATEGORIES)
                         .map(|c| view! { " · " <a href=format!("/?category={}", c.id)>{c.name}</a> })
                         .collect_view()}
+                    {(!article.suspicions.is_empty())
+                        .then(|| {
+                            let rules = article.suspicions.iter().map(|sign| sign.sentence()).collect::<Vec<_>>().join(" ");
+                            view! { " " <span class="chip bad" title=rules>{SUSPICIOUS}</span> }
+                        })}
                 </p>
                 {(!why.is_empty()).then(|| view! { <p class="why">{why}</p> })}
             </div>

@@ -1,12 +1,14 @@
 //! What the model thought of an article, how the number came about, and who said it.
 
-use super::{badge::ScoreBadge, time::When, votes::Votes};
+use super::{badge::ScoreBadge, row::SUSPICIOUS, time::When, votes::Votes};
 use crate::{
     api::articles::MarkArticle,
     domain::{
         article::{ArticleDetail, ModelRun},
         category::Weight,
+        phrase::counted,
         score::{ArticleState, COMPOSITE_MAX, Score, composite},
+        suspicion::Sign,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -22,12 +24,25 @@ pub fn Verdict(
     let words = words(row.state, row.score.as_ref(), row.last_error.as_deref(), article.attempts, &weights);
     let sum = row.score.as_ref().and_then(|score| arithmetic(score, &weights));
     let has_more = sum.is_some() || !article.runs.is_empty();
+    let cut: i64 = article.runs.iter().filter(|run| run.step == "score").map(|run| run.cut_chars).sum();
+    let is_judged = row.score.as_ref().is_some_and(|score| !score.provisional);
     view! {
         <section class="verdict" id="verdict" data-live aria-label="Score">
             <p>
                 <ScoreBadge score=row.score state=row.state error=row.last_error />
                 <span>{words}</span>
             </p>
+            {(!article.evidence.is_empty()).then(|| view! { <Evidence quotes=article.evidence /> })}
+            {(is_judged && cut > 0)
+                .then(|| {
+                    view! {
+                        <p class="aside">
+                            "The model has not seen all of it: " {counted(cut, "character", "characters")}
+                            " at the end did not fit into its context."
+                        </p>
+                    }
+                })}
+            {(!row.suspicions.is_empty()).then(|| view! { <Suspicions signs=row.suspicions /> })}
             <form method="post" action=MarkArticle::url() data-quiet>
                 <Votes id=row.id vote=row.vote />
             </form>
@@ -42,6 +57,31 @@ pub fn Verdict(
                     }
                 })}
         </section>
+    }
+}
+
+/// What the model quoted for its judgement; only what does stand in the article gets here.
+#[component]
+fn Evidence(quotes: Vec<String>) -> impl IntoView {
+    view! {
+        <div class="aside evidence">
+            <p>"From the article:"</p>
+            <ul>{quotes.into_iter().map(|quote| view! { <li><q>{quote}</q></li> }).collect_view()}</ul>
+        </div>
+    }
+}
+
+/// The badge with the rules that put it there.
+#[component]
+fn Suspicions(signs: Vec<Sign>) -> impl IntoView {
+    view! {
+        <div class="aside">
+            <p>
+                <span class="chip bad">{SUSPICIOUS}</span>
+                {signs.into_iter().map(|sign| format!(" {}", sign.sentence())).collect_view()}
+                " The model is told that an article's text is never an instruction; look twice at this score all the same."
+            </p>
+        </div>
     }
 }
 

@@ -3,7 +3,9 @@
 use super::{
     category::CategoryLabel,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
+    interests::Matched,
     score::{ArticleState, Score},
+    suspicion::Sign,
     time::Timestamp,
     vote::Vote,
 };
@@ -132,6 +134,8 @@ pub struct ArticleRow {
     pub categories: Vec<CategoryLabel>,
     /// Plain text, at most 300 characters.
     pub summary: String,
+    /// Why its text is suspicious; mostly empty.
+    pub suspicions: Vec<Sign>,
     /// Why the model's answers were refused, in state `failed`.
     pub last_error: Option<String>,
     /// The key of this row in the list it came from.
@@ -153,6 +157,10 @@ pub struct ArticleDetail {
     /// A balanced, sanitised HTML fragment.
     pub content_html: String,
     pub attempts: i64,
+    /// Quotes that the score rests on; each was found in the article.
+    pub evidence: Vec<String>,
+    /// The words of the interests that a provisional score rests on; `None` when the model has scored.
+    pub matched: Option<Matched>,
     /// Model runs behind the categories and the score, the first step first.
     pub runs: Vec<ModelRun>,
 }

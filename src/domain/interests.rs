@@ -1,5 +1,6 @@
 //! The words of the reader's interests, and the provisional rank that they give an article before a model has scored it.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Words taken from each of the two texts at most; a query over more costs more than it tells.
@@ -85,13 +86,18 @@ impl InterestWords {
 }
 
 /// Words of the interests that stand in an article.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Matched {
     pub wanted: Vec<String>,
     pub unwanted: Vec<String>,
 }
 
 impl Matched {
+    /// Whether none of the words was found.
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
     /// For people, in the place of a model's reasoning.
     pub fn sentence(&self) -> String {
         let list = |words: &[String]| words.join(", ");

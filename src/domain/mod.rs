@@ -31,6 +31,7 @@ pub mod readiness;
 pub mod registry;
 pub mod score;
 pub mod scoring;
+pub mod suspicion;
 pub mod time;
 pub mod url;
 pub mod vote;

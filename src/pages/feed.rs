@@ -1,14 +1,15 @@
 //! `/feeds/{id}`: one subscription, its health with cause and remedy, and what can be done with it.
 
 use crate::{
-    api::feeds::{RefreshFeed, SaveFeed, Subscription, load_subscription},
+    api::feeds::{RefreshFeed, RescoreFeed, SaveFeed, Subscription, load_subscription},
     components::{
         countdown::Countdown, feed_health::HealthMark, folder_select::FolderSelect, form::loaded, time::When,
     },
     domain::{
         feed::{Feed, FeedEvent, FeedState, Folder},
         ids::FeedId,
-        phrase::counted,
+        phrase::{counted, roughly},
+        scoring::RescoreReport,
     },
     error::AppError,
 };
@@ -20,7 +21,7 @@ use leptos_router::hooks::use_params_map;
 #[component]
 pub fn FeedPage() -> impl IntoView {
     loaded(of_this_page(), |data| {
-        let Subscription { feed, events, folders, .. } = data;
+        let Subscription { feed, events, folders, rescore, .. } = data;
         let title = feed.display_title().to_owned();
         view! {
             <Title text=title.clone() />
@@ -37,6 +38,7 @@ pub fn FeedPage() -> impl IntoView {
             </header>
             <Health feed=feed.clone() />
             <Edit feed=feed.clone() folders />
+            <ScoreAgain id=feed.id report=rescore />
             <Trail events />
             <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
         }
@@ -102,6 +104,26 @@ fn Edit(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
             </div>
         </form>
     }
+}
+
+/// Says how many articles and how long before it asks for it.
+#[component]
+fn ScoreAgain(id: FeedId, report: RescoreReport) -> impl IntoView {
+    let count = report.rescore_queued;
+    let time = report.estimate_seconds.map(|seconds| format!(", in about {}", roughly(seconds)));
+    (count > 0).then(|| {
+        view! {
+            <form class="panel stack" method="post" action=RescoreFeed::url()>
+                <h2>"Score again"</h2>
+                <input type="hidden" name="id" value=id.to_string() />
+                <p>
+                    "All of this feed, read and blocked articles too: " {counted(count, "article", "articles")}
+                    " would be categorised and scored anew" {time} ". Until then they keep the scores they have."
+                </p>
+                <button class="button">"Score this feed again"</button>
+            </form>
+        }
+    })
 }
 
 #[component]

@@ -20,7 +20,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {loaded(
             load_status(),
-            |Overview { scoring, standing, failed, troubled, feed_count, agreement }| {
+            |Overview { scoring, standing, failed, retry_seconds, troubled, feed_count, agreement }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -28,7 +28,7 @@ pub fn StatusPage() -> impl IntoView {
                         <a class="button" href="/status">"Refresh"</a>
                     </header>
                     <Worker status=scoring />
-                    <Failures rows=failed count />
+                    <Failures rows=failed count retry_seconds />
                     <AgreementPanel agreement />
                     <section class="panel stack" aria-labelledby="ollama">
                         <h2 id="ollama">"Ollama"</h2>

@@ -3,13 +3,17 @@
 use crate::{
     api::scoring::RetryFailed,
     components::feed_health::HealthMark,
-    domain::{article::ArticleRow, feed::Feed, phrase::counted},
+    domain::{
+        article::ArticleRow,
+        feed::Feed,
+        phrase::{counted, roughly},
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Articles whose answers were refused three times, with the reasons, and one button for all of them.
 #[component]
-pub fn Failures(rows: Vec<ArticleRow>, count: i64) -> impl IntoView {
+pub fn Failures(rows: Vec<ArticleRow>, count: i64, retry_seconds: Option<i64>) -> impl IntoView {
     let more = count - i64::try_from(rows.len()).unwrap_or(count);
     let lines = rows
         .into_iter()
@@ -34,8 +38,9 @@ pub fn Failures(rows: Vec<ArticleRow>, count: i64) -> impl IntoView {
                     <p>"The model's answer was refused three times for " {counted(count, "article", "articles")} "."</p>
                     <ul class="lines">{lines}</ul>
                     {(more > 0).then(|| view! { <p><a href="/?view=failed">"And " {more} " more"</a></p> })}
-                    <form method="post" action=RetryFailed::url()>
+                    <form class="actions" method="post" action=RetryFailed::url()>
                         <button class="button">"Retry failed"</button>
+                        {retry_seconds.map(|seconds| view! { <span class="muted">"About " {roughly(seconds)} " for all of them"</span> })}
                     </form>
                 }
                     .into_any()

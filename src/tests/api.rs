@@ -34,6 +34,7 @@ async fn a_list_has_the_documented_fields_and_pages_by_cursor() {
         "score",
         "state",
         "summary",
+        "suspicions",
         "title",
         "url",
         "vote",

@@ -1,18 +1,20 @@
 //! The queue through random interleavings of everything that can happen to it.
 
 use crate::support::{
-    articles::{broken_promises, feed, looks, store_many},
+    articles::{broken_promises, entry, feed, looks, store, store_many},
     test_app::TestApp,
 };
 use gleaner::{
     domain::{
+        article::ArticleChange,
         category::{CategoryChange, Choice, Weight},
         ids::{ArticleId, CategoryId},
         score::{Judgement, RescoreMode},
         scoring::{RescoreScope, Step},
+        vote::Vote,
     },
     server::{
-        services::{categories, scoring},
+        services::{categories, reading, scoring},
         storage::{
             queue,
             scores::{self, Run},
@@ -56,6 +58,16 @@ enum Event {
         category: usize,
         hidden: bool,
     },
+    /// The publisher changes an article.
+    Edit {
+        article: usize,
+        length: usize,
+    },
+    /// The reader votes, or takes the vote back.
+    Vote {
+        article: usize,
+        vote: Option<Vote>,
+    },
     Rescore {
         scope: usize,
         article: usize,
@@ -83,6 +95,9 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => (0..ARTICLES).prop_map(|article| Event::LateAnswer { article }),
         3 => (0..CATEGORIES.len(), weight).prop_map(|(category, weight)| Event::Weigh { category, weight }),
         1 => (0..CATEGORIES.len(), any::<bool>()).prop_map(|(category, hidden)| Event::Hide { category, hidden }),
+        2 => (0..ARTICLES, 1usize..200).prop_map(|(article, length)| Event::Edit { article, length }),
+        1 => (0..ARTICLES, prop_oneof![Just(None), Just(Some(Vote::Up)), Just(Some(Vote::Down))])
+            .prop_map(|(article, vote)| Event::Vote { article, vote }),
         2 => (0usize..4, 0..ARTICLES, mode).prop_map(|(scope, article, mode)| Event::Rescore { scope, article, mode }),
     ];
     prop::collection::vec(event, 1..60)
@@ -93,6 +108,8 @@ struct AtWork {
     article: ArticleId,
     lease: i64,
     step: Step,
+    /// About a text that is no more.
+    stale: bool,
 }
 
 fn run(step: Step) -> Run {
@@ -129,7 +146,12 @@ async fn answer(app: &TestApp, at: AtWork, categories: &[usize], points: u8) -> 
     stored
 }
 
-async fn happen(app: &TestApp, ids: &[ArticleId], at_work: &mut Vec<AtWork>, lease: &mut i64, event: &Event) {
+async fn happen(
+    app: &TestApp,
+    ids: &[ArticleId],
+    (at_work, lease, votes): (&mut Vec<AtWork>, &mut i64, &mut [Option<Vote>]),
+    event: &Event,
+) {
     let taken =
         |at_work: &mut Vec<AtWork>, nth: usize| (!at_work.is_empty()).then(|| at_work.remove(nth % at_work.len()));
     match event {
@@ -137,13 +159,19 @@ async fn happen(app: &TestApp, ids: &[ArticleId], at_work: &mut Vec<AtWork>, lea
             *lease += 1;
             let mut db = app.app.db.write().await.expect("a transaction");
             let until = app.app.clock.now().plus(60);
-            let claimed = queue::claim(&mut db, *step, *limit, &[], *lease, until).await.expect("claimed");
+            let claimed = queue::claim(&mut db, *step, *limit, *lease, until).await.expect("claimed");
             db.commit().await.expect("committed");
-            at_work.extend(claimed.into_iter().map(|article| AtWork { article, lease: *lease, step: *step }));
+            at_work.extend(claimed.into_iter().map(|article| AtWork {
+                article,
+                lease: *lease,
+                step: *step,
+                stale: false,
+            }));
         }
         Event::Answer { nth, categories, points } => {
             if let Some(at) = taken(at_work, *nth) {
-                answer(app, at, categories, *points).await;
+                let stored = answer(app, at, categories, *points).await;
+                assert!(!(stored && at.stale), "an answer about the old text was stored");
             }
         }
         Event::BadAnswer { nth } => {
@@ -169,7 +197,7 @@ async fn happen(app: &TestApp, ids: &[ArticleId], at_work: &mut Vec<AtWork>, lea
             assert!(looks(&app.app).await.iter().all(|l| !l.leased), "nobody is at work after a kill");
         }
         Event::LateAnswer { article } => {
-            let late = AtWork { article: ids[*article], lease: -1, step: Step::Score };
+            let late = AtWork { article: ids[*article], lease: -1, step: Step::Score, stale: true };
             assert!(!answer(app, late, &[], 10).await, "nothing is stored without the lease");
         }
         Event::Weigh { category, weight } => {
@@ -179,6 +207,21 @@ async fn happen(app: &TestApp, ids: &[ArticleId], at_work: &mut Vec<AtWork>, lea
         Event::Hide { category, hidden } => {
             let change = CategoryChange { hidden: Some(*hidden), ..CategoryChange::default() };
             categories::update(&app.app, CategoryId(CATEGORIES[*category]), change).await.expect("hidden");
+        }
+        Event::Edit { article, length } => {
+            let before = looks(&app.app).await[*article].title.clone();
+            let text = format!("<p>{}</p>", "x".repeat(*length));
+            let old = reading::article(&app.app, ids[*article]).await.expect("there").content_html;
+            store(&app.app, &[entry(&before, &text)]).await;
+            // The hash of such an entry is its length.
+            for at in at_work.iter_mut().filter(|at| at.article == ids[*article] && old.len() != text.len()) {
+                at.stale = true;
+            }
+        }
+        Event::Vote { article, vote } => {
+            let row = reading::update(&app.app, ids[*article], ArticleChange::vote(*vote)).await.expect("voted");
+            assert_eq!(row.vote, *vote);
+            votes[*article] = *vote;
         }
         Event::Rescore { scope, article, mode } => {
             let scope = match scope {
@@ -201,22 +244,29 @@ async fn happen(app: &TestApp, ids: &[ArticleId], at_work: &mut Vec<AtWork>, lea
 async fn story(events: Vec<Event>) {
     let app = TestApp::start().await;
     let ids = store_many(&app.app, ARTICLES).await;
-    let (mut at_work, mut lease) = (Vec::new(), 0);
+    let (mut at_work, mut lease, mut votes) = (Vec::new(), 0, [None; ARTICLES]);
     for event in &events {
-        happen(&app, &ids, &mut at_work, &mut lease, event).await;
+        happen(&app, &ids, (&mut at_work, &mut lease, &mut votes), event).await;
         let looks = looks(&app.app).await;
         assert_eq!(looks.len(), ARTICLES, "none is lost");
         assert_eq!(broken_promises(&looks), Vec::<String>::new(), "after {event:?}");
     }
     // However it stands, a model that answers brings everything to an end.
-    happen(&app, &ids, &mut at_work, &mut lease, &Event::Kill).await;
+    happen(&app, &ids, (&mut at_work, &mut lease, &mut votes), &Event::Kill).await;
     for _ in 0..3 {
         for step in Step::ALL {
-            happen(&app, &ids, &mut at_work, &mut lease, &Event::Claim(step, 99)).await;
+            happen(&app, &ids, (&mut at_work, &mut lease, &mut votes), &Event::Claim(step, 99)).await;
             for at in std::mem::take(&mut at_work) {
                 answer(&app, at, &[], 5).await;
             }
         }
+    }
+    for (id, vote) in ids.iter().zip(votes) {
+        assert_eq!(
+            reading::article(&app.app, *id).await.expect("there").row.vote,
+            vote,
+            "votes stay as they were cast"
+        );
     }
     for l in looks(&app.app).await {
         assert!(matches!(l.state.as_str(), "scored" | "blocked" | "failed"), "stuck: {l:?}");
@@ -254,7 +304,7 @@ async fn the_order_is_priority_then_age_with_unknown_dates_last() {
     let ids = crate::support::articles::store(&app.app, &entries).await;
     scoring::rescore(&app.app, RescoreScope::Article(ids[3]), Some(RescoreMode::Full), false).await.expect("queued");
     let mut db = app.app.db.write().await.expect("a transaction");
-    let claimed = queue::claim(&mut db, Step::Categorize, 9, &[], 1, app.app.clock.now()).await.expect("claimed");
+    let claimed = queue::claim(&mut db, Step::Categorize, 9, 1, app.app.clock.now()).await.expect("claimed");
     db.commit().await.expect("committed");
     assert_eq!(claimed, [ids[3], ids[2], ids[1], ids[0]]);
 }

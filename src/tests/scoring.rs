@@ -90,6 +90,27 @@ async fn two_models_finish_one_step_before_the_other() {
     assert_eq!(models.len(), 120);
 }
 
+#[tokio::test]
+async fn a_model_that_cannot_stop_thinking_is_told_to_think_little() {
+    let settings = Settings {
+        models: vec![ModelSpec::recommended("gpt-oss:20b").able_to(&["completion", "thinking"])],
+        ..Settings::default()
+    };
+    let sim = Simulator::start_with(settings).await.expect("a simulator");
+    let url = sim.url.parse().expect("an address");
+    let app = TestApp::with(|config| {
+        config.ollama.host = url;
+        config.ollama.model = "gpt-oss:20b".into();
+    })
+    .await;
+    let id = store_many(&app.app, 1).await[0];
+    scorer::drain(&app.app).await;
+    assert_eq!(look(&app.app, id).await.state, "scored");
+    assert!(sim.requests_of(Call::Chat).iter().all(|r| r.body["think"] == "low"));
+    let runs = app.get(&format!("/api/articles/{id}")).await.json()["runs"].clone();
+    assert_eq!(runs[1]["options"]["think"], "low", "the record says what was sent");
+}
+
 /// Every hostile answer touches only its own article.
 #[tokio::test]
 async fn hostile_answers_touch_only_their_own_article() {

@@ -193,6 +193,12 @@ async fn show(app: &App, id: ArticleId, json: bool) -> Result<Exit, AppError> {
     if let Some(score) = &row.score {
         say(table::clean(&format!("{:.1}: {}", score.composite, score.reasoning)));
     }
+    for quote in &detail.evidence {
+        say(table::clean(&format!("  “{quote}”")));
+    }
+    for sign in &row.suspicions {
+        say(format_args!("Suspicious text: {}", sign.sentence()));
+    }
     if let Some(vote) = row.vote {
         say(format_args!("You voted {}.", vote.as_str()));
     }

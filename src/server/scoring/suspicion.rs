@@ -1,29 +1,6 @@
 //! Simple signs that a text talks to a model instead of to people. They change nothing about the score; the reader is told.
 
-/// A sign, and what of it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
-    /// "Ignore the previous instructions" and its kin.
-    Command,
-    /// It names the fields of an answer together with numbers, or asks for a score.
-    AsksForScore,
-    /// Tokens by which chat templates tell speakers apart.
-    ChatTokens,
-    /// Many characters that are there but cannot be seen.
-    Hidden,
-}
-
-impl Sign {
-    /// For people.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::Command => "It tells a language model to disregard its instructions.",
-            Self::AsksForScore => "It asks a language model for a score or an answer.",
-            Self::ChatTokens => "It has the control tokens of chat models in it.",
-            Self::Hidden => "It has a lot of invisible characters in it.",
-        }
-    }
-}
+use crate::domain::suspicion::Sign;
 
 /// Invisible characters that a text may have before it is odd; soft hyphens and joiners are common in good texts, tags are not.
 const HIDDEN_ALLOWED: usize = 3;

@@ -53,7 +53,8 @@ async fn model_waits(app: &App) -> Result<Option<String>, AppError> {
 pub async fn reader(app: &App, id: ArticleId, query: ListQuery, visit: bool) -> Result<Reader, AppError> {
     let mut article = reading::article(app, id).await?;
     if visit && !article.row.is_read {
-        article.row = reading::update(app, id, ArticleChange::read(true)).await?;
+        reading::update(app, id, ArticleChange::read(true)).await?;
+        article.row.is_read = true;
     }
     let (previous, next) = reading::neighbours(app, id, &query).await?;
     let all = categories::categories(app).await?;

@@ -8,7 +8,7 @@ use crate::{
         },
         event::Event,
         ids::ArticleId,
-        interests::InterestWords,
+        interests::Matched,
         list::MAX_LIMIT,
         time::Timestamp,
     },
@@ -49,8 +49,10 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticlePage, AppError>
         let words = interests::words(app).await?;
         for row in rows.iter_mut().filter(|row| is_provisional(row)) {
             // A list knows only the beginning of a text. When no word stands there, it shows that beginning and no reason.
-            let text = format!("{} {}", row.title, row.summary);
-            explain(row, &words, &text, false);
+            let matched = words.matched(&format!("{} {}", row.title, row.summary));
+            if !matched.is_empty() {
+                explain(row, &matched);
+            }
         }
     }
     Ok(ArticlePage { rows, next: keys.last().copied().filter(|_| more) })
@@ -68,8 +70,10 @@ pub async fn article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError
     let mut detail = articles::detail(&mut db, id).await?.ok_or_else(no_article)?;
     if is_provisional(&detail.row) {
         let words = interests::words(app).await?;
-        let text = format!("{} {}", detail.row.title, plain(&detail.content_html));
-        explain(&mut detail.row, &words, &text, true);
+        let matched = words.matched(&format!("{} {}", detail.row.title, plain(&detail.content_html)));
+        // Here the whole text is known: that none of the words stands in it is a reason too.
+        explain(&mut detail.row, &matched);
+        detail.matched = Some(matched);
     }
     Ok(detail)
 }
@@ -143,12 +147,9 @@ fn is_provisional(row: &ArticleRow) -> bool {
     row.score.as_ref().is_some_and(|score| score.provisional)
 }
 
-/// Gives a provisional score its reason: the words of the interests that stand in `text`. `whole`: the absence of all of them
-/// is a reason too.
-fn explain(row: &mut ArticleRow, words: &InterestWords, text: &str, whole: bool) {
-    let matched = words.matched(text);
-    let found = !matched.wanted.is_empty() || !matched.unwanted.is_empty();
-    if let Some(score) = row.score.as_mut().filter(|_| found || whole) {
+/// Gives a provisional score its reason.
+fn explain(row: &mut ArticleRow, matched: &Matched) {
+    if let Some(score) = &mut row.score {
         score.reasoning = matched.sentence();
     }
 }

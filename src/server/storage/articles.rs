@@ -1,5 +1,6 @@
 //! Articles as rows of a list and as the reader shows them.
 
+use super::scores;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
@@ -20,14 +21,16 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                   a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
                   s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?",
-                  r.prompt_version AS "prompt_version?", v.vote AS "vote?"
+                  r.prompt_version AS "prompt_version?", v.vote AS "vote?",
+                  u.signs AS "signs?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            JOIN feeds f ON f.id = a.feed_id
            LEFT JOIN article_summaries t ON t.article_id = a.id
            LEFT JOIN scores s ON s.article_id = a.id
            LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'
-           LEFT JOIN votes v ON v.article_id = a.id"#,
+           LEFT JOIN votes v ON v.article_id = a.id
+           LEFT JOIN article_suspicions u ON u.article_id = a.id"#,
         json
     )
     .fetch_all(&mut *db)
@@ -68,6 +71,8 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                 score,
                 categories: labels.remove(&id).unwrap_or_default(),
                 summary: r.summary.unwrap_or_default(),
+                // Signs that only a later version knows are left out with the rest.
+                suspicions: r.signs.and_then(|signs| serde_json::from_str(&signs).ok()).unwrap_or_default(),
                 last_error: r.last_error,
                 cursor: Cursor { rank: r.rank, sorted_at: r.sorted_at, id },
             };
@@ -109,7 +114,15 @@ pub async fn detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Op
             at: Timestamp(r.at),
         })
         .collect();
-    Ok(Some(ArticleDetail { row, content_html: text.html.unwrap_or_default(), attempts: text.attempts, runs }))
+    let is_judged = row.score.as_ref().is_some_and(|score| !score.provisional);
+    Ok(Some(ArticleDetail {
+        content_html: text.html.unwrap_or_default(),
+        attempts: text.attempts,
+        evidence: if is_judged { scores::evidence(&mut *db, id).await? } else { Vec::new() },
+        matched: None,
+        runs,
+        row,
+    }))
 }
 
 /// Where an article stands in lists; `None`: there is no such article.

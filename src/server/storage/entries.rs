@@ -1,6 +1,6 @@
 //! Entries of feeds on their way in: a whole feed's worth in a handful of statements.
 
-use crate::domain::{ids::FeedId, time::Timestamp};
+use crate::domain::{ids::FeedId, suspicion::Sign, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
@@ -18,6 +18,8 @@ pub struct Entry {
     pub html: String,
     /// The body as plain text, for the search.
     pub text: String,
+    /// Why the text is suspicious.
+    pub signs: Vec<Sign>,
     /// sha256 in hex over title, url, author and body.
     pub hash: String,
 }
@@ -30,7 +32,8 @@ pub struct Stored {
 }
 
 /// Stores entries of a feed. New ones are queued for the model. Changed ones (by hash) get their new content; they are
-/// queued again only while unread and already judged or given up, so that an edit to something read costs nothing.
+/// queued again only while unread and already judged or given up, so that an edit to something read costs nothing. Those in
+/// the queue begin anew, and a lease that is held ends: the answer on its way is about the old text.
 /// Unchanged ones are not touched.
 pub async fn upsert(
     db: &mut SqliteConnection,
@@ -53,10 +56,17 @@ pub async fn upsert(
                published_at = coalesce(excluded.published_at, published_at),
                sorted_at = min(coalesce(excluded.published_at, sorted_at), fetched_at),
                updated_at = ?3, content_hash = excluded.content_hash,
-               next_step = iif(is_read = 0 AND state IN ('unscored', 'scored', 'failed'), 'categorize', next_step),
-               rescore_mode = iif(is_read = 0 AND state = 'scored', 'full', rescore_mode),
-               attempts = iif(is_read = 0 AND state IN ('unscored', 'scored', 'failed'), 0, attempts),
-               state = iif(is_read = 0 AND state IN ('unscored', 'scored', 'failed'), 'queued', state)
+               next_step = CASE WHEN state IN ('queued', 'categorizing', 'scoring', 'failed') THEN 'categorize'
+                                WHEN state = 'blocked' AND next_step IS NOT NULL THEN 'categorize'
+                                WHEN is_read = 0 AND state IN ('unscored', 'scored') THEN 'categorize'
+                                ELSE next_step END,
+               rescore_mode = iif(rescore_mode IS NOT NULL OR (is_read = 0 AND state = 'scored'), 'full', NULL),
+               attempts = iif(is_read = 1 AND state = 'failed', attempts, 0),
+               last_error = iif(is_read = 1 AND state = 'failed', last_error, NULL),
+               lease = NULL, lease_until = NULL,
+               state = CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued'
+                            WHEN is_read = 0 AND state IN ('unscored', 'scored', 'failed') THEN 'queued'
+                            ELSE state END
            WHERE content_hash <> excluded.content_hash
            RETURNING id AS "id!", (updated_at IS NULL) AS "is_new!: bool""#,
         feed.0,
@@ -112,6 +122,28 @@ pub async fn upsert(
     )
     .execute(&mut *db)
     .await?;
+    if !changed.is_empty() || entries.iter().any(|entry| !entry.signs.is_empty()) {
+        store_signs(db, feed, &batch, &ids_json).await?;
+    }
     let changed = i64::try_from(changed.len()).unwrap_or(i64::MAX);
     Ok(Stored { new: i64::try_from(ids.len()).unwrap_or(i64::MAX) - changed, changed })
+}
+
+/// Most texts have none, so most feeds come past here.
+async fn store_signs(db: &mut SqliteConnection, feed: FeedId, batch: &str, ids: &str) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM article_suspicions WHERE article_id IN (SELECT value FROM json_each(?))", ids)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "INSERT INTO article_suspicions (article_id, signs)
+         SELECT a.id, e.value ->> 'signs'
+         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
+         WHERE a.id IN (SELECT value FROM json_each(?3)) AND json_array_length(e.value, '$.signs') > 0",
+        batch,
+        feed.0,
+        ids
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

@@ -22,6 +22,7 @@ pub fn entry(title: &str, html: &str) -> Entry {
         published_at: None,
         html: html.to_owned(),
         text: html.to_owned(),
+        signs: Vec::new(),
         hash: format!("{:064x}", title.len() + html.len()),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         category::CategoryLabel,
         list::FIELDS,
         score::{self, ArticleState},
+        suspicion::Sign,
         time::Timestamp,
         vote::Vote,
     },
@@ -44,6 +45,8 @@ pub struct Article {
     categories: Vec<Label>,
     /// Plain text, at most 300 characters.
     summary: String,
+    /// Signs that the text talks to a model instead of to people; mostly empty. They change nothing about the score.
+    suspicions: Vec<Suspicion>,
 }
 
 /// A score and where it comes from.
@@ -63,6 +66,16 @@ struct Score {
     scored_at: Option<Timestamp>,
     /// Ranked by words alone; no model has answered yet.
     provisional: bool,
+}
+
+/// A sign that a text talks to a model.
+#[derive(Serialize, ToSchema)]
+struct Suspicion {
+    /// `command`, `asks-for-score`, `chat-tokens` or `hidden`.
+    #[schema(value_type = String, example = "command")]
+    sign: Sign,
+    /// The rule in words.
+    message: &'static str,
 }
 
 /// A category of an article.
@@ -90,6 +103,42 @@ pub struct FullArticle {
     content_html: String,
     /// Why the model's answers were refused.
     error: Option<ScoringError>,
+    /// Quotes that the score rests on; each was found in the article.
+    evidence: Vec<String>,
+    /// The words of the interests that a provisional score rests on; null when a model has scored.
+    matched_words: Option<MatchedWords>,
+    /// The answers behind categories and score, the first step first.
+    runs: Vec<ModelRun>,
+}
+
+/// Words of the interests that stand in an article.
+#[derive(Serialize, ToSchema)]
+struct MatchedWords {
+    wanted: Vec<String>,
+    unwanted: Vec<String>,
+}
+
+/// Where an answer of a model came from.
+#[derive(Serialize, ToSchema)]
+struct ModelRun {
+    /// `categorize` or `score`.
+    #[schema(example = "score")]
+    step: String,
+    model: String,
+    /// sha256 of the model's manifest, when it is known.
+    model_digest: Option<String>,
+    /// Hash of the exact prompt text.
+    prompt_version: String,
+    /// As sent.
+    #[schema(value_type = Object)]
+    options: serde_json::Value,
+    prompt_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    duration_ms: i64,
+    /// Characters of the article that did not fit into the model's context.
+    cut_chars: i64,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
 }
 
 /// Bad answers of the model for an article.
@@ -211,6 +260,7 @@ impl From<ArticleRow> for Article {
             score: row.score.map(Into::into),
             categories: row.categories.into_iter().map(Into::into).collect(),
             summary: row.summary,
+            suspicions: row.suspicions.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -239,7 +289,37 @@ impl From<CategoryLabel> for Label {
 impl From<ArticleDetail> for FullArticle {
     fn from(detail: ArticleDetail) -> Self {
         let error = detail.row.last_error.clone().map(|message| ScoringError { message, attempts: detail.attempts });
-        Self { article: detail.row.into(), content_html: detail.content_html, error }
+        Self {
+            article: detail.row.into(),
+            content_html: detail.content_html,
+            error,
+            evidence: detail.evidence,
+            matched_words: detail.matched.map(|found| MatchedWords { wanted: found.wanted, unwanted: found.unwanted }),
+            runs: detail.runs.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Sign> for Suspicion {
+    fn from(sign: Sign) -> Self {
+        Self { sign, message: sign.sentence() }
+    }
+}
+
+impl From<article::ModelRun> for ModelRun {
+    fn from(run: article::ModelRun) -> Self {
+        Self {
+            step: run.step,
+            model: run.model,
+            model_digest: run.model_digest,
+            prompt_version: run.prompt_version,
+            options: serde_json::from_str(&run.options).unwrap_or_default(),
+            prompt_tokens: run.prompt_tokens,
+            output_tokens: run.output_tokens,
+            duration_ms: run.duration_ms,
+            cut_chars: run.cut_chars,
+            at: run.at,
+        }
     }
 }
 

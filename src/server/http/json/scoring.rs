@@ -58,7 +58,8 @@ pub struct Rescore {
     scope: String,
     /// Which feed or article.
     id: Option<i64>,
-    /// `full` or `score_only`; absent: what the settings changed since the last evaluation call for.
+    /// `full` or `score_only`; absent: what the settings changed since the last evaluation call for, and when nothing
+    /// changed `full` for one article, `score_only` for many.
     mode: Option<String>,
     /// Only say what would be queued.
     dry_run: Option<bool>,

@@ -17,8 +17,9 @@ use crate::{
 };
 
 /// Queues articles to be scored again; `dry_run` only says what would be queued. `mode` `None`: failed articles resume where
-/// they failed, the others do what the changes of settings since the last evaluation call for, or everything when there was no
-/// change. 404 for an article that does not exist.
+/// they failed, the others do what the changes of settings since the last evaluation call for. When there was none, one
+/// article begins anew, for then the reader wants to see everything done again; many are only scored again, since nothing calls
+/// for other categories. 404 for an article that does not exist.
 pub async fn rescore(
     app: &App,
     scope: RescoreScope,
@@ -27,7 +28,11 @@ pub async fn rescore(
 ) -> Result<RescoreReport, AppError> {
     let now = settings(app).await?;
     let due = last(app).await?.and_then(|last| last.due(&now));
-    let shown = mode.or(due).unwrap_or(RescoreMode::Full);
+    let without_reason = match scope {
+        RescoreScope::Unread | RescoreScope::Feed(_) => RescoreMode::ScoreOnly,
+        RescoreScope::Article(_) | RescoreScope::Failed => RescoreMode::Full,
+    };
+    let shown = mode.or(due).unwrap_or(without_reason);
     let asked = if scope == RescoreScope::Failed { mode } else { Some(shown) };
 
     if dry_run {

@@ -6,6 +6,7 @@ use crate::server::{
         model::{ParsedEntry, ParsedFeed},
         sanitise, text,
     },
+    scoring::suspicion,
     storage::entries::Entry,
 };
 use sha2::{Digest, Sha256};
@@ -52,6 +53,7 @@ fn one(guid: String, entry: &ParsedEntry, fallback: &Url) -> Entry {
     let html = sanitise::clean(&with_enclosures(entry), Some(base));
     let text = text::plain(&html);
     let title = title(entry, &text);
+    let signs = suspicion::signs(&format!("{title}\n{text}"));
     let url =
         url.map(|url| entry.link.clone().filter(|l| !l.contains(char::is_whitespace)).unwrap_or_else(|| url.into()));
     let author = entry.author.clone().filter(|a| !a.is_empty());
@@ -65,6 +67,7 @@ fn one(guid: String, entry: &ParsedEntry, fallback: &Url) -> Entry {
         published_at: entry.date().map(|d| d.0),
         html,
         text,
+        signs,
         hash,
     }
 }

@@ -1,0 +1,41 @@
+import { expect, rows, settled, test } from "../support/test";
+import type { Locator } from "@playwright/test";
+
+/** Casts, changes over and takes back; leaves no vote behind. */
+async function voteIn(place: Locator): Promise<void> {
+  const up = place.locator("[data-vote=up]");
+  const down = place.locator("[data-vote=down]");
+  await expect(up).toHaveAttribute("aria-pressed", "false");
+  await up.click();
+  await expect(up).toHaveAttribute("aria-pressed", "true");
+  await down.click();
+  await expect(down).toHaveAttribute("aria-pressed", "true");
+  await expect(up).toHaveAttribute("aria-pressed", "false");
+  await down.click();
+  await expect(down).toHaveAttribute("aria-pressed", "false");
+}
+
+test.beforeEach(async ({ page }) => settled(page));
+
+test("thumbs are cast, changed over and taken back in a list", async ({ page }) => {
+  await page.goto("/?view=all&sort=newest");
+  await voteIn(rows(page).nth(2));
+});
+
+test("thumbs are cast, changed over and taken back in the reader, and stay when the page is loaded anew", async ({ page }) => {
+  await page.goto("/?view=all&sort=newest");
+  await rows(page).nth(3).locator("h2 a").click();
+  const verdict = page.locator(".verdict");
+  await voteIn(verdict);
+  const up = verdict.locator("[data-vote=up]");
+  const saved = page.waitForResponse((answer) => answer.url().includes("/fn/articles/mark"));
+  await up.click();
+  await saved;
+  await page.goto(page.url());
+  await expect(up).toHaveAttribute("aria-pressed", "true");
+  await page.goto("/status");
+  await expect(page.getByRole("heading", { name: "Your votes and the scores" })).toBeVisible();
+  await expect(page.getByRole("img", { name: /Votes up above the line/ })).toBeVisible();
+  await page.getByText("As a table").click();
+  await expect(page.locator("#agreement table")).toContainText("Votes up");
+});
