@@ -118,10 +118,8 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
         return Err(reply::failed(AppError::invalid("No feed is ticked.").hint("Tick at least one, then subscribe.")));
     }
     let app = expect_context::<App>();
-    for url in &urls {
-        subscriptions::subscribe(&app, url, folder).await.map_err(reply::failed)?;
-    }
-    reply::counted("/feeds", Notice::FeedsAdded, i64::try_from(urls.len()).unwrap_or(i64::MAX));
+    let added = subscriptions::subscribe_to_all(&app, &urls, folder).await.map_err(reply::failed)?;
+    reply::counted("/feeds", Notice::FeedsAdded, added);
     Ok(())
 }
 

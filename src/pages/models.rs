@@ -63,7 +63,10 @@ fn Actions(place: RegistryPlace) -> impl IntoView {
         <section class="panel stack" aria-label="Actions">
             <form class="actions" method="post" action=ImportModels::url()>
                 <button class="button primary">"Import from Ollama"</button>
-                <label><input type="checkbox" name="deprecate_placeholders" value="true" /> " mark placeholders of earlier versions"</label>
+                <label class="check">
+                    <input type="checkbox" name="deprecate_placeholders" value="true" />
+                    <span>"mark placeholders of earlier versions"</span>
+                </label>
                 <SameAs command="gleaner models import [--deprecate-placeholders]" />
             </form>
             <p class="actions">
@@ -86,13 +89,13 @@ fn Filters(filter: VariantFilter) -> impl IntoView {
     let sorts = choices(VariantSort::ALL, Some(filter.sort), VariantSort::as_str);
     let command = RegistryPlace { filter: filter.clone(), ..RegistryPlace::default() }.command();
     view! {
-        <form class="actions mt-8" method="get" action="/models" role="search" aria-label="Filter the variants">
+        <form class="actions items-end mt-8" method="get" action="/models" role="search" aria-label="Filter the variants">
             <label class="field"><span>"Role"</span><select name="role"><option value="">"any"</option>{roles}</select></label>
             <label class="field"><span>"Backend"</span><select name="backend"><option value="">"any"</option>{backends}</select></label>
             <label class="field"><span>"Format"</span><select name="format"><option value="">"any"</option>{formats}</select></label>
             <label class="field"><span>"Sort by"</span><select name="sort">{sorts}</select></label>
-            <label><input type="checkbox" name="deprecated" value="1" checked=filter.show_deprecated /> " deprecated"</label>
-            <label><input type="checkbox" name="logical" value="1" checked=filter.include_logical /> " logical"</label>
+            <label class="check"><input type="checkbox" name="deprecated" value="1" checked=filter.show_deprecated /><span>"deprecated"</span></label>
+            <label class="check"><input type="checkbox" name="logical" value="1" checked=filter.include_logical /><span>"logical"</span></label>
             <button class="button">"Show"</button>
             <SameAs command />
         </form>
@@ -171,11 +174,11 @@ fn footer(listing: &Listing, place: &RegistryPlace) -> impl IntoView + use<> {
     };
     let deprecated = (listing.hidden_deprecated > 0).then(|| {
         let (count, href) = (listing.hidden_deprecated, with(|filter| filter.show_deprecated = true));
-        view! { " · " {format!("{count} deprecated hidden")} " " <a href=href>"Show them"</a> }
+        view! { " · " {format!("{count} deprecated hidden")} " " <a class="link" href=href>"Show them"</a> }
     });
     let logical = (listing.hidden_logical > 0).then(|| {
         let (count, href) = (listing.hidden_logical, with(|filter| filter.include_logical = true));
-        view! { " · " {format!("{count} logical hidden")} " " <a href=href>"Show them"</a> }
+        view! { " · " {format!("{count} logical hidden")} " " <a class="link" href=href>"Show them"</a> }
     });
     view! { <p class="muted">{total} {deprecated} {logical}</p> }
 }
@@ -209,7 +212,8 @@ fn summary(variant: &Variant) -> String {
         Some(variant.served_model_id.clone()),
         variant.download_format.map(|format| Format::as_str(format).to_owned()),
         variant.shown_quantization().map(str::to_owned),
-        variant.size_bytes.map(size),
+        // Number and unit stay together where lines are short.
+        variant.size_bytes.map(|bytes| size(bytes).replace(' ', "\u{a0}")),
         (!variant.roles.is_empty()).then(|| words::roles(variant)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
@@ -230,10 +234,11 @@ fn state(variant: &Variant) -> impl IntoView + use<> {
 }
 
 fn judgement(verdict: Verdict) -> impl IntoView + use<> {
-    let class = match verdict {
-        Verdict::Ok => "chip good",
-        Verdict::Missing | Verdict::Changed => "chip bad",
-        Verdict::Unverifiable => "chip",
+    let (class, words) = match verdict {
+        Verdict::Ok => ("chip good", "verified: ok"),
+        Verdict::Missing => ("chip bad", "verified: missing"),
+        Verdict::Changed => ("chip bad", "verified: changed"),
+        Verdict::Unverifiable => ("chip", "not verified"),
     };
-    view! { " " <span class=class>"verified: " {verdict.as_str()}</span> }
+    view! { " " <span class=class>{words}</span> }
 }

@@ -6,7 +6,7 @@ use super::{
         answer::{is_api, json_error},
         assets,
         guard::{self, KnownHosts},
-        headers, health, json, metrics, opml, panics,
+        headers, health, json, metrics, opml, panics, too_large,
     },
     state::App,
 };
@@ -48,6 +48,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::custom(panics::caught))
         .layer(from_fn(panics::explain))
+        .layer(from_fn(too_large::explain))
         .layer(from_fn_with_state(known, guard::guard))
         .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(from_fn(headers::headers))

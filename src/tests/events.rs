@@ -60,6 +60,28 @@ async fn a_page_hears_the_state_and_then_the_news_until_the_server_stops() {
 }
 
 #[tokio::test]
+async fn a_quiet_stream_says_that_it_is_still_there() {
+    let app = TestApp::start().await;
+    let mut stream = Stream::open(&app).await;
+    stream.named("feeds").await;
+    // The stream may not have begun to wait when the clock moves first; it will have when it moves again.
+    let said = async {
+        loop {
+            app.clock.advance(Duration::from_secs(15));
+            if let Ok(said) = tokio::time::timeout(Duration::from_millis(100), stream.next()).await {
+                return said;
+            }
+        }
+    };
+    assert_eq!(
+        tokio::time::timeout(Duration::from_secs(10), said).await.expect("in time").as_deref(),
+        Some(": still here")
+    );
+    app.app.tell(Event::Article { id: ArticleId(7) });
+    assert!(stream.named("article").await.contains("data: {\"id\":7}"), "and goes on");
+}
+
+#[tokio::test]
 async fn a_page_that_fell_behind_is_told_the_state_again() {
     let app = TestApp::start().await;
     let mut stream = Stream::open(&app).await;

@@ -199,3 +199,31 @@ async fn every_managing_page_stands_without_feeds_and_without_ollama() {
         assert_eq!(app.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn one_feed_that_fails_keeps_no_other_from_being_added() {
+    let (app, server) = (TestApp::start().await, FeedServer::start().await);
+    for path in ["/a", "/c"] {
+        server.on(path, Reply::feed(FEED));
+    }
+    let urls = ["/a", "/b", "/c"].map(|path| server.url(path));
+    let fields: Vec<(&str, &str)> = urls.iter().map(|url| ("urls[]", url.as_str())).chain([("folder", "")]).collect();
+    let answer = app.post_form("/fn/feeds/add-several", &fields).await;
+    let page = app.get(leads_to(&answer).trim_start_matches(&app.url)).await.body;
+    assert!(page.contains("1 of 3 feeds could not be added.") && page.contains("/b: "), "{page}");
+    assert!(page.contains("The others are among your feeds now."), "{page}");
+    assert_eq!(app.get("/api/feeds").await.json().as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_large_gets_a_page_and_a_program_json() {
+    let app = TestApp::start().await;
+    let large = "x".repeat(2 * 1024 * 1024);
+    let answer = app.post_form("/fn/feeds/add", &[("address", &large), ("folder", "")]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.header("content-type").starts_with("text/html"), "{:?}", answer.headers);
+    assert!(answer.body.contains("larger than this address takes"), "{}", answer.body);
+    let request = app.request(Method::POST, "/fn/feeds/add").header("sec-fetch-site", "same-origin");
+    let answer = app.send(request.header("content-type", "application/x-www-form-urlencoded").body(large)).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["error"]["kind"].as_str()), (413, Some("too_large")));
+}

@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::{
     extract::State,
-    response::sse::{self, KeepAlive, Sse},
+    response::sse::{self, Sse},
 };
 use futures::Stream;
 use std::{convert::Infallible, time::Duration};
@@ -27,7 +27,7 @@ const RETRY: Duration = Duration::from_secs(3);
     responses((status = 200, description = "An event stream.", content_type = "text/event-stream", body = String)),
 )]
 pub async fn events(State(app): State<App>) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
-    Sse::new(stream(app)).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here"))
+    Sse::new(stream(app))
 }
 
 fn stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> {
@@ -46,6 +46,10 @@ fn stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> {
             let next = tokio::select! {
                 () = app.lifecycle.soft.cancelled() => break,
                 next = news.recv() => next,
+                () = app.clock.sleep(COMMENT_EVERY) => {
+                    yield Ok(sse::Event::default().comment("still here"));
+                    continue;
+                }
             };
             match next {
                 Ok(event) => told.push(event),

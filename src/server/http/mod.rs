@@ -11,4 +11,5 @@ pub mod metrics;
 pub mod opml;
 pub mod panics;
 pub mod reply;
+pub mod too_large;
 pub mod visit;

@@ -11,7 +11,7 @@ pub use check::{Finding, check};
 pub use folders::{create_folder, delete_folder, folders, rename_folder};
 pub use opml::{export_opml, import_opml};
 pub use store::store;
-pub use subscribe::subscribe;
+pub use subscribe::{subscribe, subscribe_to_all};
 
 use crate::{
     domain::{

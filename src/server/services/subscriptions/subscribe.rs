@@ -127,6 +127,24 @@ async fn from_page(app: &App, page: &FeedUrl, html: String, folder: Option<Folde
     }
 }
 
+/// Subscribes to each of several feeds; how many that were. One that fails keeps no other from being tried.
+///
+/// # Errors
+/// The kind and the way out of the first failure, with a sentence that tells how many there are and which the first is.
+pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<FolderId>) -> Result<i64, AppError> {
+    let (mut added, mut failed) = (0_i64, Vec::new());
+    for address in addresses {
+        match subscribe(app, address, folder).await {
+            Ok(_) => added += 1,
+            Err(error) => failed.push((address, error)),
+        }
+    }
+    let Some((address, first)) = failed.first() else { return Ok(added) };
+    let message = format!("{} of {} feeds could not be added. {address}: {first}", failed.len(), addresses.len());
+    let error = AppError { message, ..first.clone() };
+    Err(if added > 0 { error.hint("The others are among your feeds now.") } else { error })
+}
+
 /// Those offers that are feeds, in the page's order.
 async fn read_offers(app: &App, offers: Vec<Offer>) -> Vec<(Offer, Ready)> {
     let looked = stream::iter(offers).map(|offer| async move {

@@ -1,0 +1,24 @@
+//! A body that a layer refused for its size, before any handler saw it, in the shape that its reader expects.
+
+use super::answer::any_error;
+use crate::error::{AppError, ErrorKind};
+use axum::{
+    extract::Request,
+    http::{StatusCode, header::CONTENT_TYPE},
+    middleware::Next,
+    response::Response,
+};
+
+/// The layer around those that limit.
+pub async fn explain(request: Request, next: Next) -> Response {
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let response = next.run(request).await;
+    // What handlers refuse is JSON or a page already; the layers' own words are plain text.
+    let is_bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && is_bare {
+        let error = AppError::new(ErrorKind::TooLarge, "What was sent is larger than this address takes.")
+            .hint("Nothing was changed. Send less at once.");
+        return any_error(&error, &path, &headers);
+    }
+    response
+}
