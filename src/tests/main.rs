@@ -10,6 +10,7 @@
 mod api;
 mod articles_cli;
 mod assets;
+mod attempts;
 mod bombs;
 mod categories;
 mod chat;

@@ -161,6 +161,16 @@ async fn every_way_a_chat_can_fail() {
                 retry_after: None,
             },
             true,
+            "cut_off",
+        ),
+        (
+            Act::Raw {
+                status: 200,
+                content_type: "application/x-ndjson".into(),
+                body: "{\"done\":what".into(),
+                retry_after: None,
+            },
+            true,
             "bad_answer",
         ),
         (Act::Raw { status: 500, content_type: String::new(), body: String::new(), retry_after: None }, true, "server"),
@@ -291,11 +301,13 @@ async fn silence_is_given_up_at_its_own_limit() {
     config.first_byte_timeout = Duration::from_millis(50);
     config.idle_timeout = Duration::from_millis(50);
     let ollama = Client::new(&config, Clock::System);
+    // One that is not in memory is taken to be on its way there.
+    client(&sim.url).load("qwen3:8b", question("x").options, KeepAlive::Seconds(60)).await.expect("loaded");
     sim.script(Call::Chat, Act::Hang);
     assert_eq!(ollama.chat(&question("qwen3:8b")).await, Err(OllamaError::FirstByteTimeout));
     sim.script(Call::Chat, Act::Stall(2));
     assert_eq!(ollama.chat(&question("qwen3:8b")).await, Err(OllamaError::IdleTimeout));
-    sim.wait_until(|all| all.iter().all(|r| r.outcome == Outcome::Left)).await;
+    sim.wait_until(|all| all.iter().filter(|r| r.outcome == Outcome::Left).count() == 2).await;
 }
 
 #[tokio::test]

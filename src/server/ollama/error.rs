@@ -50,6 +50,9 @@ pub enum OllamaError {
     /// The process that computes died or could not start.
     #[error("the model's process stopped: {0}")]
     RunnerCrashed(String),
+    /// The whole request, with all its tries, took longer than it may (`ollama.request_budget`).
+    #[error("no answer within the budget of {} s", .0.as_secs())]
+    OverBudget(Duration),
     /// No `done:true`, no error: cut off.
     #[error("the answer was cut off")]
     CutOff,
@@ -94,17 +97,9 @@ impl OllamaError {
         )
     }
 
-    /// Whether Ollama itself is out of reach, so that no article is to blame and every request would fail.
-    pub const fn is_outage(&self) -> bool {
-        !matches!(
-            self,
-            Self::CutOff
-                | Self::Overflow
-                | Self::ThinkUnsupported
-                | Self::BadAnswer(_)
-                | Self::TooLarge(_)
-                | Self::IdleTimeout
-        )
+    /// Whether no connection came about, so that nobody was asked anything.
+    pub const fn is_of_line(&self) -> bool {
+        matches!(self, Self::Refused | Self::Dns | Self::ConnectTimeout | Self::Broken(_))
     }
 
     /// Whether the failure is one of the model, so that the next call to it may well meet the same; not of the way to it,
@@ -119,6 +114,7 @@ impl OllamaError {
                 | Self::Server(_)
                 | Self::FirstByteTimeout
                 | Self::IdleTimeout
+                | Self::OverBudget(_)
                 | Self::Auth { .. }
                 | Self::Forbidden(_)
                 | Self::BadRequest(_)
@@ -143,7 +139,7 @@ impl OllamaError {
         match self {
             Self::Refused => "refused",
             Self::Dns => "dns",
-            Self::ConnectTimeout | Self::FirstByteTimeout | Self::IdleTimeout => "timeout",
+            Self::ConnectTimeout | Self::FirstByteTimeout | Self::IdleTimeout | Self::OverBudget(_) => "timeout",
             Self::Tls(_) => "tls",
             Self::Broken(_) => "broken",
             Self::Auth { .. } => "auth",

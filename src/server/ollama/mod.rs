@@ -6,6 +6,8 @@
 pub mod address;
 pub mod client;
 pub mod error;
+pub mod gate;
+pub mod keep_alive;
 pub mod metrics;
 pub mod ndjson;
 pub mod program;
@@ -15,5 +17,6 @@ pub mod pull_remedy;
 pub mod remedy;
 pub mod seen;
 pub mod think;
+pub mod tries;
 pub mod turns;
 pub mod wire;

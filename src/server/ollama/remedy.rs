@@ -2,7 +2,10 @@
 
 use super::error::OllamaError;
 use crate::{
-    domain::model::{HealthProblem, HealthProblemKind},
+    domain::{
+        model::{HealthProblem, HealthProblemKind},
+        phrase::roughly,
+    },
     error::{AppError, ErrorKind},
 };
 
@@ -14,6 +17,7 @@ pub fn health_problem(error: &OllamaError, host: &str) -> HealthProblem {
         OllamaError::ConnectTimeout
         | OllamaError::FirstByteTimeout
         | OllamaError::IdleTimeout
+        | OllamaError::OverBudget(_)
         | OllamaError::Busy { .. }
         | OllamaError::Gateway { .. } => HealthProblemKind::Timeout,
         OllamaError::Tls(_) => HealthProblemKind::Tls,
@@ -35,6 +39,7 @@ pub fn app_error(error: &OllamaError, host: &str) -> AppError {
         | OllamaError::ConnectTimeout
         | OllamaError::FirstByteTimeout
         | OllamaError::IdleTimeout
+        | OllamaError::OverBudget(_)
         | OllamaError::Tls(_)
         | OllamaError::Broken(_)
         | OllamaError::Busy { .. }
@@ -65,6 +70,13 @@ pub fn words(error: &OllamaError, host: &str) -> (String, String) {
         OllamaError::IdleTimeout => (
             "Ollama stopped in the middle of its answer.".into(),
             "It is tried again. If this stays, look at Ollama's log or restart it.",
+        ),
+        OllamaError::OverBudget(budget) => (
+            format!(
+                "The model did not finish within {}.",
+                roughly(i64::try_from(budget.as_secs()).unwrap_or(i64::MAX))
+            ),
+            "A smaller model is quicker; a larger ollama.request_budget gives this one longer.",
         ),
         OllamaError::Tls(_) => (
             format!("No secure connection to {host} can be made."),

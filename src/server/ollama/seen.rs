@@ -16,7 +16,7 @@ pub struct Seen {
 }
 
 /// A call that is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallId(u64);
 
 /// What is known of one model.
@@ -127,9 +127,9 @@ impl Seen {
         }
     }
 
-    /// Whoever asked did not wait for the end.
-    pub fn left(&mut self, model: &str, call: CallId) {
-        self.record(model).waiting.remove(&call);
+    /// Whoever asked did not wait for the end, or it was told before. Whether that is news.
+    pub fn left(&mut self, model: &str, call: CallId) -> bool {
+        self.record(model).waiting.remove(&call).is_some()
     }
 
     /// A look at Ollama found these models in memory and no others, all by [`key`].

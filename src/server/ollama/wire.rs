@@ -1,5 +1,7 @@
 //! Ollama's JSON, read with the greatest tolerance: anything may be absent, extra or null (ollama-api.md §0.12, §1).
 
+pub use super::keep_alive::KeepAlive;
+
 use super::{metrics::Metrics, think::Think};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -209,56 +211,9 @@ pub struct ChatOptions {
     pub seed: Option<i64>,
 }
 
-/// How long a model stays in memory after an answer: Go's durations (`15m`, `1h30m`, `-1m`) or seconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum KeepAlive {
-    Seconds(i64),
-    Duration(String),
-}
-
-impl KeepAlive {
-    /// Leave memory when the current request is done.
-    pub const NOW: Self = Self::Seconds(0);
-
-    /// Reads a setting. Ollama refuses a number inside a text (`"300"`), so that becomes seconds.
-    ///
-    /// `None` when it is neither seconds nor a duration.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Ok(seconds) = text.parse() {
-            return Some(Self::Seconds(seconds));
-        }
-        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-        is_go_duration(unsigned).then(|| Self::Duration(text.to_owned()))
-    }
-}
-
-fn is_go_duration(mut text: &str) -> bool {
-    if text.is_empty() {
-        return false;
-    }
-    while !text.is_empty() {
-        let digits = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let number = &text[..text.len() - digits.len()];
-        if !number.contains(|c: char| c.is_ascii_digit()) || number.matches('.').count() > 1 {
-            return false;
-        }
-        let Some(unit) = ["ns", "us", "µs", "ms", "s", "m", "h"].into_iter().find(|u| {
-            digits
-                .strip_prefix(*u)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
-        }) else {
-            return false;
-        };
-        text = &digits[unit.len()..];
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ChatLine, KeepAlive, List, Running, Show, Tag};
+    use super::{ChatLine, List, Running, Show, Tag};
 
     #[test]
     fn lists_in_every_state() {
@@ -297,27 +252,5 @@ mod tests {
     fn a_line_with_a_numeric_status() {
         let line: ChatLine = serde_json::from_str(r#"{"error":"bad","status":400}"#).expect("line");
         assert!(line.error.is_some() && !line.done);
-    }
-
-    #[test]
-    fn keep_alive_as_ollama_takes_it() {
-        for (text, json) in [
-            ("15m", r#""15m""#),
-            ("300", "300"),
-            ("-1", "-1"),
-            ("-1m", r#""-1m""#),
-            ("1h30m", r#""1h30m""#),
-            ("0s", r#""0s""#),
-            ("1.5h", r#""1.5h""#),
-        ] {
-            assert_eq!(
-                KeepAlive::parse(text).map(|k| serde_json::to_string(&k).expect("json")).as_deref(),
-                Some(json),
-                "{text}"
-            );
-        }
-        for text in ["", "5x", "m", "forever", "1m x", "1..5m", "-"] {
-            assert_eq!(KeepAlive::parse(text), None, "{text}");
-        }
     }
 }

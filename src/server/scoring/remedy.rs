@@ -16,7 +16,6 @@ pub struct Attempt {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tried {
-    cut_off: bool,
     longer: bool,
     other_think: bool,
     shorter: bool,
@@ -26,8 +25,6 @@ struct Tried {
 /// What went wrong with one call, when neither Ollama nor the network is to blame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The stream ended without its end.
-    CutOff,
     /// Stopped by `num_predict` before the JSON was whole.
     Length,
     /// All of it was thinking.
@@ -49,7 +46,6 @@ impl Attempt {
     /// The next call after `trouble`, or what the article is charged with.
     pub fn after(mut self, trouble: Trouble) -> Result<Self, BadAnswer> {
         let (tried, bad) = match trouble {
-            Trouble::CutOff => (&mut self.tried.cut_off, BadAnswer::CutOff),
             Trouble::Length => (&mut self.tried.longer, BadAnswer::TooLong),
             Trouble::ThinkingOnly => (&mut self.tried.other_think, BadAnswer::ThinkingOnly),
             Trouble::Overflow => (&mut self.tried.shorter, BadAnswer::Overflow),
@@ -84,7 +80,6 @@ mod tests {
     #[test]
     fn each_remedy_is_tried_once() {
         for (trouble, bad) in [
-            (Trouble::CutOff, BadAnswer::CutOff),
             (Trouble::Length, BadAnswer::TooLong),
             (Trouble::ThinkingOnly, BadAnswer::ThinkingOnly),
             (Trouble::Overflow, BadAnswer::Overflow),
@@ -110,14 +105,13 @@ mod tests {
     fn however_it_goes_wrong_it_ends() {
         let mut attempt = Attempt::first(Some(false), 400);
         let mut calls = 1;
-        let troubles =
-            [Trouble::CutOff, Trouble::Length, Trouble::ThinkingOnly, Trouble::Overflow, Trouble::ThinkUnsupported];
+        let troubles = [Trouble::Length, Trouble::ThinkingOnly, Trouble::Overflow, Trouble::ThinkUnsupported];
         for trouble in troubles.iter().cycle() {
             match attempt.after(trouble.clone()) {
                 Ok(next) => (attempt, calls) = (next, calls + 1),
                 Err(_) => break,
             }
         }
-        assert_eq!(calls, 6);
+        assert_eq!(calls, 5);
     }
 }

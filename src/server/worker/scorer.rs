@@ -11,10 +11,8 @@ use crate::{
     domain::{ids::ArticleId, scoring::Step},
     error::AppError,
     server::{
-        scoring::{
-            gate::{Gate, Outage},
-            reply::BadAnswer,
-        },
+        ollama::gate::{Gate, Outage},
+        scoring::reply::BadAnswer,
         services::scoring::{
             ask::{self, Failed, Reply},
             claim::{AtWork, Claimed, Work},

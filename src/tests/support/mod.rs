@@ -6,6 +6,7 @@ pub mod corpora;
 #[path = "../../../benches/data.rs"]
 pub mod data;
 pub mod feed_server;
+pub mod log;
 pub mod markdown;
 pub mod model;
 pub mod ollama_store;

@@ -1,5 +1,6 @@
 //! Bodies within limits: of time as a whole or between two pieces, and of size.
 
+use super::persist::left;
 use crate::server::{
     clock::Clock,
     ollama::{
@@ -60,20 +61,43 @@ pub struct Lines {
     decoder: Option<Decoder>,
     clock: Clock,
     idle: Duration,
+    /// When the whole request must be over, in milliseconds of the clock, and how long it had.
+    deadline: Option<(i128, Duration)>,
 }
 
 impl Lines {
     pub(super) fn new(response: Response, clock: Clock, idle: Duration) -> Self {
-        Self { response, decoder: Some(Decoder::default()), clock, idle }
+        Self { response, decoder: Some(Decoder::default()), clock, idle, deadline: None }
+    }
+
+    /// Not to be read beyond a moment of the clock, the end of `budget`.
+    pub(super) fn until(self, deadline_ms: i128, budget: Duration) -> Self {
+        Self { deadline: Some((deadline_ms, budget)), ..self }
+    }
+
+    /// How long the next piece may take, and what it is when it does not come.
+    fn patience(&self) -> (Duration, OllamaError) {
+        match self.deadline {
+            Some((deadline_ms, budget)) => {
+                let left = left(deadline_ms - self.clock.millis());
+                if left < self.idle {
+                    (left, OllamaError::OverBudget(budget))
+                } else {
+                    (self.idle, OllamaError::IdleTimeout)
+                }
+            }
+            None => (self.idle, OllamaError::IdleTimeout),
+        }
     }
 
     /// The next line; `None` when the body has ended as HTTP says.
     ///
     /// # Errors
     /// [`OllamaError::CutOff`] when the connection ended before the body, [`OllamaError::IdleTimeout`],
-    /// [`OllamaError::TooLarge`] for a line without end.
+    /// [`OllamaError::OverBudget`], [`OllamaError::TooLarge`] for a line without end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OllamaError> {
         loop {
+            let (patience, too_late) = self.patience();
             let Some(decoder) = &mut self.decoder else { return Ok(None) };
             match decoder.next_line() {
                 Ok(Some(line)) => return Ok(Some(line.to_vec())),
@@ -82,7 +106,7 @@ impl Lines {
             }
             let piece = tokio::select! {
                 piece = self.response.chunk() => piece.map_err(|_| OllamaError::CutOff)?,
-                () = self.clock.sleep(self.idle) => return Err(OllamaError::IdleTimeout),
+                () = self.clock.sleep(patience) => return Err(too_late),
             };
             match piece {
                 Some(bytes) => decoder.push(&bytes),

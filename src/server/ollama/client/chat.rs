@@ -1,7 +1,9 @@
 //! Reading an answer of a model. Only `done:true` ends one; everything else is an error, whatever the status was.
 
-use super::Lines;
+use super::{Lines, flight::Flight, trial::Trial};
 use crate::server::ollama::{error::OllamaError, metrics::Metrics, wire::ChatLine};
+use serde_json::error::Category;
+use std::time::Duration;
 
 /// An answer longer than this is a model going round in circles.
 const MOST_TEXT: usize = 4 * 1024 * 1024;
@@ -31,20 +33,73 @@ pub enum ChatPiece {
 /// An answer as it comes.
 #[derive(Debug)]
 pub struct ChatStream {
+    reading: Reading,
+    /// Came before the stream was handed out.
+    first: Option<ChatPiece>,
+    flight: Flight,
+    /// Until the end is told.
+    trial: Option<Trial>,
+}
+
+impl ChatStream {
+    pub(super) fn new(reading: Reading, first: Option<ChatPiece>, flight: Flight, trial: Trial) -> Self {
+        Self { reading, first, flight, trial: Some(trial) }
+    }
+
+    /// The next piece; `None` after [`ChatPiece::Done`].
+    pub async fn next(&mut self) -> Result<Option<ChatPiece>, OllamaError> {
+        let next = match self.first.take() {
+            Some(first) => Ok(Some(first)),
+            None => self.reading.next().await,
+        };
+        match &next {
+            Ok(Some(ChatPiece::Done(answer))) => {
+                self.flight.answered(&answer.metrics);
+                self.trial.take().into_iter().for_each(|trial| trial.answered(&answer.metrics));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.flight.failed(error);
+                self.trial.take().into_iter().for_each(|trial| trial.failed(error, None));
+            }
+        }
+        next
+    }
+
+    /// The rest, put together.
+    pub async fn whole(mut self) -> Result<ChatAnswer, OllamaError> {
+        while let Some(piece) = self.next().await? {
+            if let ChatPiece::Done(answer) = piece {
+                return Ok(*answer);
+            }
+        }
+        Err(OllamaError::CutOff)
+    }
+}
+
+/// The reading of one attempt's answer.
+#[derive(Debug)]
+pub(super) struct Reading {
     lines: Lines,
     answer: ChatAnswer,
     /// A line may hold both kinds of text and the end.
     waiting: Vec<ChatPiece>,
     ended: bool,
+    /// Told of the first line.
+    flight: Option<Flight>,
 }
 
-impl ChatStream {
-    pub(super) fn new(lines: Lines) -> Self {
-        Self { lines, answer: ChatAnswer::default(), waiting: Vec::new(), ended: false }
+impl Reading {
+    pub(super) fn new(lines: Lines, flight: Option<Flight>) -> Self {
+        Self { lines, answer: ChatAnswer::default(), waiting: Vec::new(), ended: false, flight }
     }
 
-    /// The next piece; `None` after [`ChatPiece::Done`].
-    pub async fn next(&mut self) -> Result<Option<ChatPiece>, OllamaError> {
+    /// Not to be read beyond a moment of the clock, the end of `budget`.
+    pub(super) fn until(self, deadline_ms: i128, budget: Duration) -> Self {
+        Self { lines: self.lines.until(deadline_ms, budget), ..self }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<ChatPiece>, OllamaError> {
         loop {
             if let Some(piece) = self.waiting.pop() {
                 return Ok(Some(piece));
@@ -57,8 +112,7 @@ impl ChatStream {
         }
     }
 
-    /// The rest, put together.
-    pub async fn whole(mut self) -> Result<ChatAnswer, OllamaError> {
+    pub(super) async fn whole(mut self) -> Result<ChatAnswer, OllamaError> {
         while let Some(piece) = self.next().await? {
             if let ChatPiece::Done(answer) = piece {
                 return Ok(*answer);
@@ -68,9 +122,16 @@ impl ChatStream {
     }
 
     fn take(&mut self, line: &[u8]) -> Result<(), OllamaError> {
-        let line: ChatLine = serde_json::from_slice(line).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
+        let line: ChatLine = serde_json::from_slice(line).map_err(|error| match error.classify() {
+            // Whoever broke it off, it says no more than an answer without its last line.
+            Category::Eof => OllamaError::CutOff,
+            _ => OllamaError::BadAnswer(error.to_string()),
+        })?;
         if let Some(error) = &line.error {
             return Err(OllamaError::of_line(error, line.status.as_ref()));
+        }
+        if let Some(flight) = self.flight.take() {
+            flight.spoke();
         }
         self.answer.content.push_str(&line.message.content);
         self.answer.thinking.push_str(&line.message.thinking);

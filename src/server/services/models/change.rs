@@ -1,6 +1,9 @@
 //! Changing what Ollama has: off the disk, into memory, out of it.
 
-use super::{Observed, choice, observed};
+use super::{
+    Observed, choice, observed,
+    sent::{sent_keep_alive, sent_options},
+};
 use crate::{
     domain::{
         model::{ModelConfig, ModelOptions},
@@ -8,11 +11,7 @@ use crate::{
     },
     error::{AppError, ErrorKind},
     server::{
-        ollama::{
-            error::OllamaError,
-            remedy,
-            wire::{ChatOptions, KeepAlive, Tag},
-        },
+        ollama::{error::OllamaError, remedy, wire::Tag},
         services::pulls,
         state::App,
         storage::model_choices,
@@ -142,8 +141,7 @@ async fn loadable(app: &App, name: &str) -> Result<(Tag, ModelOptions), AppError
 }
 
 async fn bring(app: &App, tag: &Tag, options: &ModelOptions) -> Result<(), AppError> {
-    let keep_alive = KeepAlive::parse(&options.keep_alive).unwrap_or(KeepAlive::Seconds(900));
-    let loaded = app.ollama.load(&tag.name, runner(options), keep_alive).await;
+    let loaded = app.ollama.load(&tag.name, sent_options(options), sent_keep_alive(options)).await;
     observed::check_now(app).await;
     loaded.map(drop).map_err(|error| failed(app, &error))
 }
@@ -187,9 +185,4 @@ fn tasks(config: &ModelConfig, name: &str) -> Vec<String> {
         .filter(|(_, model)| same_model(model, name))
         .map(|(task, _)| task.to_owned())
         .collect()
-}
-
-/// What a runner is started with: must not differ from the real calls, or these load the model anew.
-fn runner(options: &ModelOptions) -> ChatOptions {
-    ChatOptions { num_ctx: Some(options.num_ctx), ..ChatOptions::default() }
 }

@@ -8,6 +8,7 @@ mod measure;
 mod memory;
 mod observed;
 mod readiness;
+mod sent;
 
 pub use change::{Deleted, FellBack, Presence, delete, load, load_wholly, unload};
 pub use choice::{Choice, config, save};
@@ -16,3 +17,4 @@ pub use measure::count;
 pub use memory::{footprints, learn_shapes};
 pub use observed::{Observed, check_now, check_stale, digest, health, installed};
 pub use readiness::{States, all, is_in_memory, of_queue, readiness, standing, usual_load};
+pub use sent::{sent_keep_alive, sent_options};

@@ -7,14 +7,15 @@ use crate::{
         ollama::{
             client::ChatAnswer,
             error::OllamaError,
+            gate::{Outage, Return},
             remedy::words,
+            tries::Patience,
             turns::Caller,
-            wire::{ChatOptions, ChatRequest, KeepAlive, Message},
+            wire::{ChatOptions, ChatRequest, Message},
         },
         scoring::{
             evidence,
             fence::Marker,
-            gate::{Outage, Return},
             prompt::{Article, Context},
             remedy::{Attempt, Trouble},
             reply::{self, BadAnswer},
@@ -24,9 +25,6 @@ use crate::{
         storage::scores::Run,
     },
 };
-
-/// Fixed, so that the same article with the same settings gets the same answer as far as the server can do that.
-const SEED: i64 = 7;
 
 /// An answer that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +57,10 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
     let mut attempt = Attempt::first(think, batch.options.num_predict);
     let mut elapsed = 0;
     loop {
-        let (request, cut_chars) = request(work, &attempt);
+        let (request, cut_chars) = request(work, &attempt, app.config.ollama.stream);
         let turn = app.turns.take(Caller::Scoring).await;
         let asked_at = app.clock.millis();
-        let heard = app.ollama.chat(&request).await;
+        let heard = app.ollama.chat_with(&request, Patience::Brisk).await;
         elapsed += app.clock.millis() - asked_at;
         let figures = heard.as_ref().map(|answer| &answer.metrics);
         models::count(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
@@ -89,15 +87,11 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
             Err(error) => judge(app, &error)?,
         };
         tracing::debug!(article = %work.subject.id, model = batch.model, ?trouble, "the answer cannot be used as it is");
-        attempt = attempt.after(trouble).map_err(|bad| match bad {
-            // A proxy or a failing server breaks off whatever it is asked; an article is only to blame when others are not.
-            BadAnswer::CutOff => Failed::Outage(outage(app, &OllamaError::CutOff, Return::Try, true)),
-            bad => Failed::Bad(bad),
-        })?;
+        attempt = attempt.after(trouble).map_err(Failed::Bad)?;
     }
 }
 
-fn request(work: &Work, attempt: &Attempt) -> (ChatRequest, usize) {
+fn request(work: &Work, attempt: &Attempt, stream: bool) -> (ChatRequest, usize) {
     let (batch, subject) = (&work.batch, &work.subject);
     let article = Article {
         title: &subject.title,
@@ -112,17 +106,12 @@ fn request(work: &Work, attempt: &Attempt) -> (ChatRequest, usize) {
     let request = ChatRequest {
         model: batch.model.clone(),
         messages: vec![Message::new("system", &batch.instructions.system), Message::new("user", sent.user)],
-        stream: true,
+        stream,
         format: Some(batch.instructions.schema.clone()),
         think: attempt.think,
         truncate: Some(false),
-        keep_alive: KeepAlive::parse(&batch.options.keep_alive),
-        options: ChatOptions {
-            num_ctx: Some(batch.options.num_ctx),
-            num_predict: Some(attempt.num_predict),
-            temperature: Some(batch.options.temperature),
-            seed: Some(SEED),
-        },
+        keep_alive: Some(models::sent_keep_alive(&batch.options)),
+        options: ChatOptions { num_predict: Some(attempt.num_predict), ..models::sent_options(&batch.options) },
     };
     (request, sent.cut_chars)
 }
@@ -154,7 +143,6 @@ fn understand(work: &Work, heard: &ChatAnswer) -> Result<Answer, Trouble> {
 /// Tells what is about this one answer from what keeps every article waiting; by the type of the error alone.
 pub(super) fn judge(app: &App, error: &OllamaError) -> Result<Trouble, Failed> {
     let return_by = match error {
-        OllamaError::CutOff => return Ok(Trouble::CutOff),
         OllamaError::Overflow => return Ok(Trouble::Overflow),
         OllamaError::ThinkUnsupported => return Ok(Trouble::ThinkUnsupported),
         OllamaError::TooLarge(_) => return Ok(Trouble::Bad(BadAnswer::TooLong)),
@@ -168,6 +156,9 @@ pub(super) fn judge(app: &App, error: &OllamaError) -> Result<Trouble, Failed> {
             | OllamaError::BadAnswer(_)
             | OllamaError::IdleTimeout
             | OllamaError::FirstByteTimeout
+            | OllamaError::OverBudget(_)
+            // A proxy or a failing server breaks off whatever it is asked; an article is only to blame when others are not.
+            | OllamaError::CutOff
     );
     Err(Failed::Outage(outage(app, error, return_by, suspicious)))
 }

@@ -7,7 +7,7 @@ use crate::{
         time::Timestamp,
     },
     server::{
-        scoring::gate::Gate,
+        ollama::gate::Gate,
         services::scoring::{self, claim::Work},
         state::App,
     },

@@ -1,5 +1,6 @@
-//! Whether the model may be asked now: a circuit breaker. Open to all after an answer, to nobody after an outage, and to one
-//! request (the probe) when the pause is over.
+//! Whether Ollama may be asked now: a circuit breaker. Open to all after an answer, to nobody after an outage, and to one
+//! request (the probe) when the pause is over. One stands on the way to Ollama and counts failed connections; the scorer has
+//! another, before the work that a model cannot do now.
 
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ const TRY_MOST: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gate {
     shut: Option<Shut>,
+    /// Outages in a row that do not shut it yet, and how many of them there were.
+    tolerated: u32,
+    met: u32,
 }
 
 /// A gate that is not open.
@@ -49,6 +53,11 @@ pub struct Shut {
 }
 
 impl Gate {
+    /// One that stays open for the first `tolerated` outages in a row.
+    pub fn tolerating(tolerated: u32) -> Self {
+        Self { tolerated, ..Self::default() }
+    }
+
     /// What keeps it shut.
     pub const fn shut(&self) -> Option<&Shut> {
         self.shut.as_ref()
@@ -56,16 +65,32 @@ impl Gate {
 
     /// The model answered (well or badly): it is there.
     pub fn answered(&mut self) {
-        self.shut = None;
+        (self.shut, self.met) = (None, 0);
     }
 
-    /// A request or a knock met an outage. The first in a row shuts the gate, each further one makes the pause longer.
+    /// A request or a knock met an outage. The first in a row shuts the gate (or the one after those that are tolerated), each
+    /// further one makes the pause longer.
     pub fn met(&mut self, outage: Outage, now_ms: i128) {
+        if self.shut.is_none() && self.met < self.tolerated {
+            self.met += 1;
+            return;
+        }
         let (since_ms, failures) = self.shut.as_ref().map_or((now_ms, 0), |shut| (shut.since_ms, shut.failures + 1));
         let pause =
             outage.retry_after.unwrap_or_else(|| pause(outage.return_by, failures)).min(Duration::from_secs(300));
         let until_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
         self.shut = Some(Shut { outage, since_ms, until_ms, failures });
+    }
+
+    /// Whether one request may go now; the probe of a shut gate puts off the next one, so that nobody has to say that it ended.
+    pub fn admit(&mut self, now_ms: i128) -> bool {
+        let Some(shut) = &mut self.shut else { return true };
+        let may = shut.until_ms <= now_ms;
+        if may {
+            let pause = pause(shut.outage.return_by, shut.failures);
+            shut.until_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
+        }
+        may
     }
 
     /// Something changed that may end the outage, such as another model being chosen: the next probe may go at once.
@@ -140,6 +165,26 @@ mod tests {
         assert_eq!(gate.shut().map(|s| (s.since_ms, s.until_ms)), Some((1_000, 7_000)), "since the first");
         gate.answered();
         assert_eq!(gate.width(4, 3_000), 4);
+    }
+
+    #[test]
+    fn some_outages_can_be_tolerated() {
+        let mut gate = Gate::tolerating(2);
+        for shut in [false, false, true] {
+            gate.met(outage(Return::Knock, None), 0);
+            assert_eq!(gate.shut().is_some(), shut);
+        }
+        gate.answered();
+        gate.met(outage(Return::Knock, None), 0);
+        assert!(gate.shut().is_none(), "counted anew after an answer");
+    }
+
+    #[test]
+    fn a_probe_puts_off_the_next_one() {
+        let mut gate = Gate::default();
+        assert!(gate.admit(0));
+        gate.met(outage(Return::Knock, None), 0);
+        assert_eq!([249, 250, 251, 499, 500].map(|now| gate.admit(now)), [false, true, false, false, true]);
     }
 
     #[test]

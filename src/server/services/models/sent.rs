@@ -1,0 +1,25 @@
+//! What every request to a model carries alike: warm-up, probe, load by hand, and the questions about articles. A difference
+//! between two of them would make Ollama load the model anew (ollama-api.md §5.2).
+
+use crate::{
+    domain::model::ModelOptions,
+    server::ollama::wire::{ChatOptions, KeepAlive},
+};
+
+/// Fixed, so that the same article with the same settings gets the same answer as far as the server can do that.
+const SEED: i64 = 7;
+
+/// The options as they are sent.
+pub fn sent_options(options: &ModelOptions) -> ChatOptions {
+    ChatOptions {
+        num_ctx: Some(options.num_ctx),
+        num_predict: Some(options.num_predict),
+        temperature: Some(options.temperature),
+        seed: Some(SEED),
+    }
+}
+
+/// How long the model stays in memory. What is saved was checked; what cannot be read all the same is Gleaner's default.
+pub fn sent_keep_alive(options: &ModelOptions) -> KeepAlive {
+    KeepAlive::parse(&options.keep_alive).unwrap_or_else(|| KeepAlive::Duration(ModelOptions::default().keep_alive))
+}

@@ -1,0 +1,87 @@
+//! What is logged on this thread, as it happens.
+
+use std::{collections::BTreeMap, fmt::Debug};
+use tokio::sync::mpsc;
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+    subscriber::DefaultGuard,
+};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, SubscriberExt},
+};
+
+/// A line of the log.
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub message: String,
+    pub fields: BTreeMap<String, String>,
+}
+
+impl Line {
+    /// A field's text, "" when absent.
+    pub fn get(&self, field: &str) -> &str {
+        self.fields.get(field).map_or("", String::as_str)
+    }
+}
+
+/// The lines of this thread for as long as it lives.
+pub struct Log {
+    lines: mpsc::UnboundedReceiver<Line>,
+    _listening: DefaultGuard,
+}
+
+impl Log {
+    /// Begins to listen.
+    pub fn listen() -> Self {
+        let (sender, lines) = mpsc::unbounded_channel();
+        let subscriber = tracing_subscriber::registry().with(Ear(sender));
+        Self { lines, _listening: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// The next line that says `message`.
+    pub async fn next(&mut self, message: &str) -> Line {
+        loop {
+            let line = self.lines.recv().await.expect("the log is open");
+            if line.message == message {
+                return line;
+            }
+        }
+    }
+
+    /// What came since, or was not asked for.
+    pub fn drain(&mut self) -> Vec<Line> {
+        std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
+    }
+}
+
+struct Ear(mpsc::UnboundedSender<Line>);
+
+impl<S: Subscriber> Layer<S> for Ear {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if !event.metadata().target().starts_with("gleaner") {
+            return;
+        }
+        let mut line = Line { message: String::new(), fields: BTreeMap::new() };
+        event.record(&mut Pen(&mut line));
+        let _ = self.0.send(line);
+    }
+}
+
+struct Pen<'a>(&'a mut Line);
+
+impl Visit for Pen<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.fields.insert(field.name().to_owned(), value.to_owned());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let text = format!("{value:?}");
+        if field.name() == "message" {
+            self.0.message = text;
+        } else {
+            self.0.fields.insert(field.name().to_owned(), text);
+        }
+    }
+}
