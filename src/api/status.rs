@@ -1,7 +1,14 @@
 //! Everything at a glance.
 
 use crate::{
-    domain::{article::ArticleRow, feed::Feed, readiness::Standing, scoring::ScoringStatus, vote::Agreement},
+    domain::{
+        article::ArticleRow,
+        feed::Feed,
+        readiness::{ReadinessChange, Standing},
+        scoring::ScoringStatus,
+        time::Timestamp,
+        vote::Agreement,
+    },
     error::AppError,
 };
 use leptos::prelude::*;
@@ -12,6 +19,9 @@ use serde::{Deserialize, Serialize};
 pub struct Overview {
     pub scoring: ScoringStatus,
     pub standing: Standing,
+    /// How the models in use stood over the day, oldest first.
+    pub day: Vec<ReadinessChange>,
+    pub now: Timestamp,
     /// The newest failed articles, at most ten.
     pub failed: Vec<ArticleRow>,
     /// About how long trying all failed ones again would take, in seconds.
@@ -42,6 +52,8 @@ pub async fn load_status() -> Result<Overview, AppError> {
         scoring: services::scoring::status(&app).await?,
         standing: services::models::standing(&app).await?,
         retry_seconds: services::scoring::rescore(&app, RescoreScope::Failed, None, true).await?.estimate_seconds,
+        day: services::models::history(&app).await?,
+        now: app.clock.now(),
         failed: services::reading::list(&app, &failed).await?.rows,
         troubled: feeds,
         feed_count,

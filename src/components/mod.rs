@@ -7,6 +7,7 @@ pub mod browser;
 pub mod category_select;
 pub mod chat_live;
 pub mod countdown;
+pub mod day;
 pub mod empty;
 pub mod feed_health;
 pub mod folder_select;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data", rename_all = "lowercase")]
 pub enum Event {
-    /// Ollama's health changed; the JSON of `GET /api/ollama/health`.
+    /// Ollama's health or a model's readiness changed; the JSON of `GET /api/ollama/health`, and in `models` how those in use stand.
     Health(serde_json::Value),
     /// A pull moved on; the JSON of `GET /api/ollama/download-status`.
     Pull(serde_json::Value),

@@ -66,6 +66,7 @@ impl ModelReadiness {
 /// Ollama and the models in use, for the badge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
+    #[serde(flatten)]
     pub health: OllamaHealth,
     /// Those in use, each once, in the order of the tasks.
     pub models: Vec<ModelReadiness>,
@@ -87,9 +88,27 @@ pub struct ReadinessChange {
     pub message: Option<String>,
 }
 
+/// A stretch of time in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub state: ModelState,
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+/// What `changes` (oldest first) say about the time from `from` to `to`; nothing about the time before the first of them.
+pub fn spans(changes: &[ReadinessChange], from: Timestamp, to: Timestamp) -> Vec<Span> {
+    let ends = changes.iter().skip(1).map(|change| change.at).chain([to]);
+    let span = |(change, end): (&ReadinessChange, Timestamp)| {
+        let (from, to) = (change.at.max(from), end.min(to));
+        (from < to).then_some(Span { state: change.state, from, to })
+    };
+    changes.iter().zip(ends).filter_map(span).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ModelReadiness, ModelState, Standing};
+    use super::{ModelReadiness, ModelState, ReadinessChange, Standing, spans};
     use crate::domain::{model::OllamaHealth, time::Timestamp};
 
     fn model(name: &str, state: ModelState) -> ModelReadiness {
@@ -131,5 +150,23 @@ mod tests {
             vec![model("a", ModelState::Ready), model("b", ModelState::Failed), model("c", ModelState::Loading)];
         let standing = Standing { health, models };
         assert_eq!(standing.worst().map(|m| m.name.as_str()), Some("b"));
+    }
+
+    #[test]
+    fn a_day_in_stretches() {
+        let change = |at, state| ReadinessChange { at: Timestamp(at), state, model: "m".into(), message: None };
+        let changes = [
+            change(-50, ModelState::Ready),
+            change(10, ModelState::Unreachable),
+            change(10, ModelState::Missing),
+            change(40, ModelState::Ready),
+        ];
+        let told = |from, to| {
+            let all = spans(&changes, Timestamp(from), Timestamp(to));
+            all.into_iter().map(|s| (s.state.as_str(), s.from.0, s.to.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(0, 100), [("ready", 0, 10), ("missing", 10, 40), ("ready", 40, 100)]);
+        assert_eq!(told(-100, 20), [("ready", -50, 10), ("missing", 10, 20)], "nothing is known of the time before");
+        assert_eq!(spans(&[], Timestamp(0), Timestamp(9)), []);
     }
 }

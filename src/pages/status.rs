@@ -4,7 +4,7 @@ use super::status_parts::{Failures, FeedTrouble};
 use crate::{
     api::scoring::SetPaused,
     api::status::{Overview, load_status},
-    components::{agreement::AgreementPanel, form::loaded, health_badge::HealthBadge},
+    components::{agreement::AgreementPanel, day::Day, form::loaded, health_badge::HealthBadge},
     domain::{
         phrase::roughly,
         scoring::{Phase, ScoringStatus, StateCounts},
@@ -20,7 +20,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {loaded(
             load_status(),
-            |Overview { scoring, standing, failed, retry_seconds, troubled, feed_count, agreement }| {
+            |Overview { scoring, standing, day, now, failed, retry_seconds, troubled, feed_count, agreement }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -33,6 +33,7 @@ pub fn StatusPage() -> impl IntoView {
                     <section class="panel stack" aria-labelledby="ollama">
                         <h2 id="ollama">"Ollama"</h2>
                         <HealthBadge standing />
+                        <Day changes=day now />
                         <p><a href="/settings/ollama">"Connection and model"</a></p>
                     </section>
                     <FeedTrouble feeds=troubled feed_count />

@@ -63,6 +63,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         lifecycle,
         events: tokio::sync::broadcast::Sender::new(256),
         scoring_bell: tokio::sync::Notify::new(),
+        choice_bell: tokio::sync::Notify::new(),
         feeds_bell: tokio::sync::Notify::new(),
         interests_bell: tokio::sync::Notify::new(),
         pulls_bell: tokio::sync::Notify::new(),

@@ -29,6 +29,8 @@ pub struct Parts {
     pub events: broadcast::Sender<Event>,
     /// Rung after a commit that put articles into the queue, un-paused it, or changed the models.
     pub scoring_bell: Notify,
+    /// Rung after a commit that chose other models or options.
+    pub choice_bell: Notify,
     /// Rung after a commit that made a feed due now.
     pub feeds_bell: Notify,
     /// Rung after a commit that changed the interests.

@@ -182,7 +182,7 @@ async fn a_line_that_fails_five_times_is_shut_until_somebody_gets_through() {
     assert!(sim.requests_of(Call::Chat).is_empty());
     clock.advance(Duration::from_secs(2));
     let (outcome, attempts) = asked(&ollama, &clock, Patience::Patient, question()).await;
-    assert!(outcome.is_ok() && attempts.len() == 1, "the probe opens it");
+    assert!(outcome.is_ok() && attempts.len() == 1, "the probe opens it: {outcome:?} {attempts:?}");
 
     sim.go_down().await;
     let (outcome, attempts) = asked(&ollama, &clock, Patience::Patient, question()).await;

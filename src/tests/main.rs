@@ -42,6 +42,7 @@ mod outages;
 mod papers;
 mod pulls;
 mod queue;
+mod readiness;
 mod real_feeds;
 mod refresh;
 mod registry_cli;

@@ -157,16 +157,6 @@ async fn every_way_a_chat_can_fail() {
             Act::Raw {
                 status: 200,
                 content_type: "application/x-ndjson".into(),
-                body: "{\"done\":tru".into(),
-                retry_after: None,
-            },
-            true,
-            "cut_off",
-        ),
-        (
-            Act::Raw {
-                status: 200,
-                content_type: "application/x-ndjson".into(),
                 body: "{\"done\":what".into(),
                 retry_after: None,
             },

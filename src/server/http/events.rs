@@ -64,8 +64,10 @@ fn stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> {
 /// failure is logged where it happened, and the next change tells it.
 async fn snapshot(app: &App) -> Vec<Event> {
     let mut told = Vec::new();
-    if let Ok(health) = serde_json::to_value(models::health(app)) {
-        told.push(Event::Health(health));
+    if let Ok(standing) = models::standing(app).await
+        && let Ok(standing) = serde_json::to_value(standing)
+    {
+        told.push(Event::Health(standing));
     }
     if let Ok(status) = scoring::status(app).await {
         told.push(Event::Scoring(status));

@@ -14,7 +14,7 @@ pub async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 503 when the database cannot be used. Ollama being down is "degraded" and still 200: reading goes on without.
+/// `GET /readyz`: 503 when the database cannot be used. Ollama or its model being down is "degraded" and still 200: reading goes on without.
 pub async fn ready(State(app): State<App>) -> Response {
     let database = storage::schema_version(&app.db).await;
     let migrations = matches!(&database, Ok(version) if *version == storage::known_schema_version());
@@ -22,10 +22,18 @@ pub async fn ready(State(app): State<App>) -> Response {
         tracing::error!(%error, "the database does not answer");
     }
     let ollama = services::models::health(&app).connected;
+    let standing = services::models::standing(&app).await;
+    let model = standing.as_ref().ok().and_then(|standing| standing.worst()).map(|worst| worst.state);
     let usable = database.is_ok() && migrations;
     let word = |fine: bool| if fine { "ok" } else { "fail" };
-    let status = if usable && ollama { "ready" } else { "degraded" };
+    let status = if usable && ollama && model.is_some_and(|state| !state.is_trouble()) { "ready" } else { "degraded" };
     let code = if usable { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let checks = json!({ "database": word(database.is_ok()), "migrations": word(migrations), "ollama": word(ollama) });
+    let checks = json!({
+        "database": word(database.is_ok()),
+        "migrations": word(migrations),
+        "ollama": word(ollama),
+        // The state of the model in use, as `GET /api/models` tells it.
+        "model": model,
+    });
     (code, Json(json!({ "status": status, "checks": checks }))).into_response()
 }

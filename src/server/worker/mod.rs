@@ -4,14 +4,18 @@ mod fetcher;
 mod observer;
 pub mod pulls;
 pub mod ranker;
+pub mod readiness;
 pub mod scheduler;
 pub mod scorer;
+pub mod warm_up;
 
 use super::state::App;
 
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
     app.lifecycle.spawn(observer::run(app.clone()));
+    app.lifecycle.spawn(readiness::run(app.clone()));
+    app.lifecycle.spawn(warm_up::run(app.clone()));
     app.lifecycle.spawn(pulls::run(app.clone()));
     app.lifecycle.spawn(scheduler::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));

@@ -13,6 +13,7 @@ use crate::{
             client::ChatAnswer,
             error::OllamaError,
             remedy::words,
+            tries::Patience,
             wire::{ChatOptions, ChatRequest, KeepAlive, Message},
         },
         services::models,
@@ -116,9 +117,9 @@ async fn answers(app: &App, chosen: &[String], config: &ModelConfig) -> Finding 
 /// One short chat, with exactly the options that scoring uses.
 async fn ask(app: &App, model: &str, config: &ModelConfig) -> Result<String, Finding> {
     let started = app.clock.millis();
-    let mut answer = app.ollama.chat(&request(model, config, Some(config.options.think))).await;
+    let mut answer = app.ollama.chat_with(&request(model, config, Some(config.options.think)), Patience::Once).await;
     if matches!(answer, Err(OllamaError::ThinkUnsupported)) {
-        answer = app.ollama.chat(&request(model, config, None)).await;
+        answer = app.ollama.chat_with(&request(model, config, None), Patience::Once).await;
     }
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;
     match answer {

@@ -97,6 +97,7 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<Deleted, AppEr
     db.commit().await?;
     observed::check_now(app).await;
     app.scoring_bell.notify_one();
+    app.choice_bell.notify_one();
     let after = choice::config(app).await?;
     let fell_back = tasks.into_iter().map(|task| {
         let model = if task == "scoring" { after.scoring_model.clone() } else { after.categorization_model.clone() };

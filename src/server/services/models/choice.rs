@@ -107,6 +107,7 @@ pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
         check_options(options)?;
     }
     let options = choice.options;
+    let differs = options.as_ref().is_some_and(|options| *options != before.options);
     let saved = Saved {
         categorization_model: choice.categorization_model.map(|n| n.trim().to_owned()),
         scoring_model: choice.scoring_model.map(|n| n.trim().to_owned()),
@@ -120,7 +121,15 @@ pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
     let mut tx = app.db.write().await?;
     model_choices::save(&mut tx, &saved, app.clock.now()).await?;
     tx.commit().await?;
+    if differs {
+        // What was found out about the models was found out with other options.
+        app.ollama.seen().send_modify(|seen| {
+            seen.forget(&before.categorization_model);
+            seen.forget(&before.scoring_model);
+        });
+    }
     app.scoring_bell.notify_one();
+    app.choice_bell.notify_one();
     config(app).await
 }
 

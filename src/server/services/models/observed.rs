@@ -1,9 +1,8 @@
 //! What was last seen of Ollama, and looking again.
 
-use super::choice;
+use super::{choice, note, readiness};
 use crate::{
     domain::{
-        event::Event,
         model::{InstalledModel, ModelConfig, OllamaHealth},
         model_name::{ModelName, same_model},
     },
@@ -129,15 +128,14 @@ async fn look(app: &App) {
     if is_back && was.failures > 0 {
         tracing::info!(host = app.ollama.host(), "Ollama is back");
     }
-    let told = now.health.clone();
     let in_memory = now.tags.iter().filter(|tag| now.is_loaded(tag)).map(|tag| seen::key(&tag.name)).collect();
     app.ollama.seen().send_modify(|seen| seen.looked(&in_memory));
     app.observed.send_replace(now);
     if is_back || is_news {
         app.scoring_bell.notify_one();
     }
-    if is_news && let Some(health) = told.and_then(|h| serde_json::to_value(h).ok()) {
-        app.tell(Event::Health(health));
+    if is_news && let Ok(standing) = readiness::standing(app).await {
+        note::tell(app, &standing);
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 use std::{collections::BTreeMap, sync::PoisonError, time::Duration};
 
 /// The word for a model that nobody could ask about yet, because Ollama was not looked at.
-const NOT_ASKED: &str = "not_asked";
+pub(super) const NOT_ASKED: &str = "not_asked";
 
 /// Since when each model has been in its state, by key; what [`ModelReadiness::since`] tells.
 pub type States = BTreeMap<String, (ModelState, Timestamp)>;

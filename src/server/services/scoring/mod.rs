@@ -19,6 +19,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        services::models,
         state::App,
         storage::{preferences, queue, votes},
     },
@@ -31,13 +32,19 @@ pub async fn status(app: &App) -> Result<ScoringStatus, AppError> {
     let worker = app.worker.borrow().clone();
     let rate = worker.articles_per_minute(app.clock.millis());
     let at_work = matches!(worker.phase, Phase::Categorizing | Phase::Scoring | Phase::Loading);
+    let readiness = match worker.phase {
+        // It has just shown itself, which is newer than any look.
+        Phase::Categorizing | Phase::Scoring => worker.readiness.clone(),
+        Phase::Waiting if !worker.readiness.ready => worker.readiness.clone(),
+        _ => models::of_queue(app).await?,
+    };
     Ok(ScoringStatus {
         counts,
         // The reader's wish shows at once, though a call that is out may still be finishing.
         phase: if paused && !at_work { Phase::Paused } else { worker.phase },
         article_id: worker.article,
         model: worker.model.clone(),
-        readiness: worker.readiness.clone(),
+        readiness,
         articles_per_minute: rate,
         #[expect(
             clippy::cast_possible_truncation,

@@ -4,7 +4,7 @@ use crate::{
     domain::scoring::Step,
     error::AppError,
     server::{
-        scoring::gate::{Outage, Return},
+        ollama::gate::{Outage, Return},
         services::scoring::{
             ask::{self, Failed},
             claim::{self, AtWork, Claimed},

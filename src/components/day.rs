@@ -1,0 +1,84 @@
+//! How the models in use stood over the day.
+
+use super::time::When;
+use crate::domain::{
+    readiness::{ModelState, ReadinessChange, spans},
+    time::Timestamp,
+};
+use leptos::prelude::*;
+
+/// Seconds that the strip spans.
+const DAY: i64 = 86_400;
+/// Width of the strip in its own units.
+const WIDTH: i64 = 1_000;
+/// Changes that are listed; the strip shows them all.
+const LISTED: usize = 12;
+
+/// The last 24 hours: a strip for the eye, and the changes as a list.
+#[component]
+pub fn Day(changes: Vec<ReadinessChange>, now: Timestamp) -> impl IntoView {
+    let start = Timestamp(now.0 - DAY);
+    let place = |at: Timestamp| (at.since(start) * WIDTH / DAY).clamp(0, WIDTH);
+    let stretches = spans(&changes, start, now)
+        .into_iter()
+        .map(|span| {
+            let (x, end) = (place(span.from), place(span.to));
+            // A short outage is seen all the same.
+            let width = (end - x).max(3);
+            view! { <rect class=format!("is-{}", span.state.as_str()) x=x y="0" width=width height="10" /> }
+        })
+        .collect_view();
+    let earlier = changes.len().saturating_sub(LISTED);
+    let lines = changes
+        .into_iter()
+        .rev()
+        .take(LISTED)
+        .map(|change| {
+            view! {
+                <li>
+                    <When at=change.at />
+                    ": "
+                    {change.model}
+                    " "
+                    {described(change.state)}
+                    {change.message.map(|message| view! { <span class="muted">" · " {message}</span> })}
+                </li>
+            }
+        })
+        .collect_view();
+    let is_empty = lines.is_empty();
+    view! {
+        <div id="readiness-day" data-live>
+            <h3>"The last 24 hours"</h3>
+            {if is_empty {
+                view! { <p class="muted">"Nothing has been seen yet."</p> }.into_any()
+            } else {
+                view! {
+                    <svg class="day" viewBox=format!("0 0 {WIDTH} 10") preserveAspectRatio="none" aria-hidden="true">
+                        {stretches}
+                    </svg>
+                    <details class="mt-3">
+                        <summary>"Changes"</summary>
+                        <ol class="lines" reversed>
+                            {lines}
+                        </ol>
+                        {(earlier > 0).then(|| view! { <p class="muted">"And " {earlier} " earlier"</p> })}
+                    </details>
+                }
+                    .into_any()
+            }}
+        </div>
+    }
+}
+
+/// A sign and a word; never colour alone.
+const fn described(state: ModelState) -> &'static str {
+    match state {
+        ModelState::Unreachable => "× unreachable",
+        ModelState::Missing => "× missing",
+        ModelState::Failed => "! failed",
+        ModelState::Loading => "… loading",
+        ModelState::Installed => "○ installed",
+        ModelState::Ready => "✓ ready",
+    }
+}

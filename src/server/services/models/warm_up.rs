@@ -1,0 +1,81 @@
+//! Bringing the model that is needed first into memory, and having it prove that it answers.
+
+use super::{
+    choice, observed,
+    sent::{sent_keep_alive, sent_options},
+};
+use crate::{
+    domain::model::ModelOptions,
+    error::AppError,
+    server::{
+        ollama::{
+            error::OllamaError,
+            wire::{ChatOptions, ChatRequest, Message},
+        },
+        state::App,
+    },
+};
+
+/// What a warm-up is for: another model, or the same with other options, is another load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warmth {
+    pub model: String,
+    pub options: ModelOptions,
+}
+
+/// What should be in memory: the model of the first step. With separate models the second is loaded when it is needed; to
+/// bring it in now might only push the first one out.
+pub async fn wanted(app: &App) -> Result<Warmth, AppError> {
+    let config = choice::config(app).await?;
+    Ok(Warmth { model: config.categorization_model, options: config.options })
+}
+
+/// Whether there is something to warm up: the model lies on that machine's disk, can answer, and nobody is asking it already
+/// or has had an answer of it.
+pub fn is_cold(app: &App, wanted: &Warmth) -> bool {
+    let observed = app.observed.borrow();
+    let Some(tag) = observed.find(&wanted.model).filter(|_| observed.is_connected()) else { return false };
+    let is_here = tag.remote_host.as_deref().is_none_or(str::is_empty);
+    let can_chat = tag.capabilities.is_empty() || tag.capabilities.iter().any(|c| c == "completion");
+    let seen = app.ollama.seen().borrow();
+    let is_asked = seen
+        .of(&wanted.model)
+        .is_some_and(|record| record.loading_since().is_some() || (record.in_memory && record.answered.is_some()));
+    is_here && can_chat && !is_asked
+}
+
+/// Loads with exactly the options of the real requests, then asks for one token.
+///
+/// # Errors
+/// Why it is not ready; what came of it is on record with the client.
+pub async fn warm_up(app: &App, wanted: &Warmth) -> Result<(), OllamaError> {
+    let loaded =
+        app.ollama.load(&wanted.model, sent_options(&wanted.options), sent_keep_alive(&wanted.options)).await.map(drop);
+    let proven = match loaded {
+        Ok(()) => probe(app, wanted).await,
+        Err(error) => Err(error),
+    };
+    observed::check_now(app).await;
+    proven
+}
+
+async fn probe(app: &App, wanted: &Warmth) -> Result<(), OllamaError> {
+    match app.ollama.chat(&question(app, wanted, Some(wanted.options.think))).await {
+        Err(OllamaError::ThinkUnsupported) => app.ollama.chat(&question(app, wanted, None)).await.map(drop),
+        answered => answered.map(drop),
+    }
+}
+
+fn question(app: &App, wanted: &Warmth, think: Option<bool>) -> ChatRequest {
+    ChatRequest {
+        model: wanted.model.clone(),
+        messages: vec![Message::new("user", "Say yes.")],
+        stream: app.config.ollama.stream,
+        format: None,
+        think,
+        truncate: Some(false),
+        keep_alive: Some(sent_keep_alive(&wanted.options)),
+        // One token is proof enough, and costs a fraction of a second.
+        options: ChatOptions { num_predict: Some(1), ..sent_options(&wanted.options) },
+    }
+}

@@ -1,0 +1,27 @@
+//! Notes every change of how the models in use stand, as it happens.
+
+use crate::server::{services::models, state::App};
+
+/// Runs until the soft stop.
+pub async fn run(app: App) {
+    let (mut seen, mut looks) = (app.ollama.seen().subscribe(), app.observed.subscribe());
+    let mut noted = models::Noted::default();
+    loop {
+        tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return,
+            outcome = models::note(&app, &mut noted) => {
+                if let Err(error) = outcome {
+                    tracing::error!(%error, "a change of the models' readiness could not be noted");
+                }
+            }
+        }
+        let changed = tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return,
+            changed = seen.changed() => changed,
+            changed = looks.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}

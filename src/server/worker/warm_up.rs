@@ -1,0 +1,59 @@
+//! Warms the model up at the start and after another choice: once for each, never on a timer, since a model that left memory
+//! was not needed.
+
+use crate::server::{services::models, state::App};
+
+/// Runs until the soft stop, unless it is switched off.
+pub async fn run(app: App) {
+    if !app.config.ollama.warm_up {
+        return;
+    }
+    let mut looks = app.observed.subscribe();
+    let mut done = None;
+    loop {
+        // Armed before looking: a choice between the look and the wait is not lost.
+        let chosen = app.choice_bell.notified();
+        tokio::pin!(chosen);
+        chosen.as_mut().enable();
+        let work = async {
+            let wanted = models::wanted(&app).await;
+            match wanted {
+                Ok(wanted) if done.as_ref() != Some(&wanted) && app.observed.borrow().is_connected() => {
+                    if models::is_cold(&app, &wanted) {
+                        warm(&app, &wanted).await;
+                        return Some(wanted);
+                    }
+                    // One that is missing is warmed up when it comes.
+                    app.observed.borrow().find(&wanted.model).is_some().then_some(wanted)
+                }
+                // Logged where it happened; the next look tries again.
+                _ => None,
+            }
+        };
+        // A change of mind ends a load that nobody wants any more.
+        let warmed = tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return,
+            warmed = work => warmed,
+            () = &mut chosen => continue,
+        };
+        done = warmed.or(done);
+        tokio::select! {
+            () = app.lifecycle.soft.cancelled() => return,
+            () = &mut chosen => {}
+            looked = looks.changed() => if looked.is_err() { return },
+        }
+    }
+}
+
+async fn warm(app: &App, wanted: &models::Warmth) {
+    let started = app.clock.millis();
+    match models::warm_up(app, wanted).await {
+        Ok(()) => {
+            let elapsed_ms = u64::try_from(app.clock.millis() - started).unwrap_or(0);
+            tracing::info!(model = wanted.model, elapsed_ms, "the model is ready");
+        }
+        Err(error) => {
+            tracing::warn!(model = wanted.model, cause = error.word(), %error, "the model could not be warmed up")
+        }
+    }
+}
