@@ -24,6 +24,7 @@ async fn remedies_are_tried_before_an_attempt_is_counted() {
     let answer = json!({"categories": ["AI"], "new_categories": []}).to_string();
     let blank = |kind: &str| Act::Status(400, kind.to_owned());
     for (what, acts, calls) in [
+        // Tried again without a wait, which a clock at rest would never end.
         ("cut off", vec![Act::Stop(1)], 2),
         ("length", vec![Act::Length(1)], 2),
         ("thinking only", vec![Act::Think("hmm".into(), String::new())], 2),
@@ -38,7 +39,12 @@ async fn remedies_are_tried_before_an_attempt_is_counted() {
         ("prose around it", vec![Act::Text(format!("Well: {answer} Bye."))], 1),
     ] {
         let sim = Simulator::start().await.expect("a simulator");
-        let app = with(&sim).await;
+        let url = sim.url.parse().expect("an address");
+        let app = TestApp::with(|config| {
+            config.ollama.host = url;
+            config.ollama.retries = 1;
+        })
+        .await;
         let id = store_many(&app.app, 1).await[0];
         sim.answer_with(good);
         for act in acts {

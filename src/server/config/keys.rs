@@ -116,7 +116,7 @@ keys! {
         "Requests at a time; more than `OLLAMA_NUM_PARALLEL` only wait in Ollama's queue.",
         |c, v| c.ollama.concurrency = value::number(v, 1..=64)?, c.ollama.concurrency.to_string();
     "ollama.warm_up" {} None, SWITCH,
-        "Whether the model is loaded when Gleaner starts.",
+        "Whether the model is loaded when Gleaner starts and when another one is chosen.",
         |c, v| c.ollama.warm_up = value::switch(v)?, c.ollama.warm_up.to_string();
     "ollama.pull_registries" {} None, "a list of registries",
         "Registries that the name of a model to download may point at.",

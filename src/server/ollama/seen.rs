@@ -69,6 +69,19 @@ impl Seen {
         self.models.get(&key(model))
     }
 
+    /// Changes what is known of `model`. Whether it stands differently now: most answers are like those before, and nobody wants
+    /// to be told.
+    pub fn change(&mut self, model: &str, what: impl FnOnce(&mut Self)) -> bool {
+        let gist = |seen: &Self| {
+            let record = seen.of(model)?;
+            let (is_loading, is_proven) = (record.loading_since().is_some(), record.answered.is_some());
+            Some((record.in_memory, is_loading, is_proven, record.failed.clone(), record.last_load))
+        };
+        let before = gist(self);
+        what(self);
+        before != gist(self)
+    }
+
     /// The loads seen, by [`key`].
     pub fn loads(&self) -> impl Iterator<Item = (&str, Load)> {
         self.models.iter().filter_map(|(model, record)| Some((model.as_str(), record.last_load?)))
@@ -127,9 +140,9 @@ impl Seen {
         }
     }
 
-    /// Whoever asked did not wait for the end, or it was told before. Whether that is news.
-    pub fn left(&mut self, model: &str, call: CallId) -> bool {
-        self.record(model).waiting.remove(&call).is_some()
+    /// Whoever asked did not wait for the end, or it was told before.
+    pub fn left(&mut self, model: &str, call: CallId) {
+        self.record(model).waiting.remove(&call);
     }
 
     /// A look at Ollama found these models in memory and no others, all by [`key`].
@@ -192,6 +205,19 @@ mod tests {
             seen.loads().map(|(m, l)| (m.to_owned(), l.took.as_secs())).collect::<Vec<_>>(),
             [(key("qwen3:8b"), 90)]
         );
+    }
+
+    #[test]
+    fn an_answer_like_the_one_before_is_no_news() {
+        let mut seen = Seen::default();
+        let ask = |seen: &mut Seen| {
+            let mut call = super::CallId::default();
+            let began = seen.change("m", |seen| call = seen.began("m", 0));
+            let spoke = seen.change("m", |seen| seen.spoke("m", call));
+            let later = Answered { at: Timestamp(i64::try_from(seen.calls).expect("few")), until: None };
+            [began, spoke, seen.change("m", |seen| seen.answered("m", call, later, None))]
+        };
+        assert_eq!([ask(&mut seen), ask(&mut seen)], [[true; 3], [false; 3]]);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! What is logged on this thread, as it happens.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{cell::RefCell, collections::BTreeMap, fmt::Debug, sync::Once};
 use tokio::sync::mpsc;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
-    subscriber::DefaultGuard,
 };
 use tracing_subscriber::{
     Layer,
@@ -26,18 +25,26 @@ impl Line {
     }
 }
 
+thread_local! {
+    static LISTENER: RefCell<Option<mpsc::UnboundedSender<Line>>> = const { RefCell::new(None) };
+}
+
 /// The lines of this thread for as long as it lives.
 pub struct Log {
     lines: mpsc::UnboundedReceiver<Line>,
-    _listening: DefaultGuard,
 }
 
 impl Log {
     /// Begins to listen.
     pub fn listen() -> Self {
+        static EAR: Once = Once::new();
+        // One for the whole process: what is worth being made a line of is decided once for all threads.
+        EAR.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Ear)).expect("the only one");
+        });
         let (sender, lines) = mpsc::unbounded_channel();
-        let subscriber = tracing_subscriber::registry().with(Ear(sender));
-        Self { lines, _listening: tracing::subscriber::set_default(subscriber) }
+        LISTENER.with_borrow_mut(|listener| *listener = Some(sender));
+        Self { lines }
     }
 
     /// The next line that says `message`.
@@ -56,16 +63,20 @@ impl Log {
     }
 }
 
-struct Ear(mpsc::UnboundedSender<Line>);
+struct Ear;
 
 impl<S: Subscriber> Layer<S> for Ear {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if !event.metadata().target().starts_with("gleaner") {
             return;
         }
-        let mut line = Line { message: String::new(), fields: BTreeMap::new() };
-        event.record(&mut Pen(&mut line));
-        let _ = self.0.send(line);
+        LISTENER.with_borrow(|listener| {
+            let Some(listener) = listener else { return };
+            let mut line = Line { message: String::new(), fields: BTreeMap::new() };
+            event.record(&mut Pen(&mut line));
+            // Nobody listens any more when the log was dropped.
+            let _ = listener.send(line);
+        });
     }
 }
 

@@ -13,8 +13,6 @@ pub async fn with_concurrency(sim: &Simulator, concurrency: usize) -> TestApp {
     TestApp::with(|config| {
         config.ollama.host = url;
         config.ollama.concurrency = concurrency;
-        // Enough for the one failure that is tried again without a wait, which a clock at rest would never end.
-        config.ollama.retries = 1;
     })
     .await
 }

@@ -31,10 +31,9 @@ struct Inside {
 impl Flight {
     pub(super) fn begin(client: &Client, model: &str, keep_alive: Option<&KeepAlive>) -> Self {
         let now_ms = client.0.clock.millis();
-        let mut call = None;
-        client.0.seen.send_modify(|seen| call = Some(seen.began(model, now_ms)));
+        let mut call = CallId::default();
+        client.0.seen.send_if_modified(|seen| seen.change(model, |seen| call = seen.began(model, now_ms)));
         let keep = keep_alive.map_or(Some(DEFAULT_KEEP_ALIVE), KeepAlive::lasts);
-        let call = call.unwrap_or_default();
         Self(Arc::new(Inside { client: client.clone(), model: model.to_owned(), call, keep }))
     }
 
@@ -76,12 +75,12 @@ impl Flight {
     }
 
     fn tell(&self, what: impl FnOnce(&mut Seen, &Inside)) {
-        self.0.client.0.seen.send_modify(|seen| what(seen, &self.0));
+        self.0.client.0.seen.send_if_modified(|seen| seen.change(&self.0.model, |seen| what(seen, &self.0)));
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        self.client.0.seen.send_if_modified(|seen| seen.left(&self.model, self.call));
+        self.client.0.seen.send_if_modified(|seen| seen.change(&self.model, |seen| seen.left(&self.model, self.call)));
     }
 }

@@ -197,9 +197,8 @@ fn to_second(millis: i128) -> Timestamp {
     Timestamp(i64::try_from(millis.div_euclid(1000)).unwrap_or(i64::MAX))
 }
 
-/// At least one: a load is not kept when it took less.
 fn whole_seconds(took: Duration) -> i64 {
-    i64::try_from(took.as_millis().div_ceil(1000)).unwrap_or(i64::MAX)
+    i64::try_from((took.as_millis() + 500) / 1000).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -25,6 +25,10 @@ use crate::{
         storage::scores::Run,
     },
 };
+use std::time::Duration;
+
+/// A model that does not fit the memory is tried again after this, or at once after another choice.
+const MEMORY_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// An answer that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +173,11 @@ fn outage(app: &App, error: &OllamaError, return_by: Return, suspicious: bool) -
         reason: error.word().to_owned(),
         message: format!("{message} {hint}"),
         return_by,
-        retry_after: error.retry_after(),
+        retry_after: match error {
+            // Loading it again and again would be hard on the machine, and memory is seldom free a moment later.
+            OllamaError::OutOfMemory(_) => Some(MEMORY_PAUSE),
+            other => other.retry_after(),
+        },
         suspicious,
     }
 }
