@@ -3,7 +3,11 @@
 use super::chat::{About, Composer, Place};
 use crate::{
     api::chat::{AskAgain, OpenChat, StopAnswer, load_chat},
-    components::{chat_live::ChatLive, form::loaded, time::When},
+    components::{
+        chat_live::ChatLive,
+        form::{loaded, param},
+        time::When,
+    },
     domain::{
         chat::{AnswerState, ChatFailure, ChatMessage, Conversation, Figures, Role},
         ids::ConversationId,
@@ -20,7 +24,8 @@ const LOOK_AGAIN: u32 = 2;
 #[component]
 pub fn ChatOpenPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    loaded(load_chat(id), |OpenChat { talkers, conversation }| {
+    let look: u32 = param("look").parse().unwrap_or_default();
+    loaded(load_chat(id), move |OpenChat { talkers, conversation }| {
         let Conversation { line, subject, subject_gone, messages } = conversation.clone();
         let is_writing = conversation.writing().is_some();
         let can_ask_again = conversation.can_ask_again();
@@ -43,7 +48,7 @@ pub fn ChatOpenPage() -> impl IntoView {
                 </div>
                 <div id="end">
                     {if is_writing {
-                        view! { <Writing id=line.id /> }.into_any()
+                        view! { <Writing id=line.id look /> }.into_any()
                     } else {
                         view! {
                             {can_ask_again.then(|| view! { <Again id=line.id /> })}
@@ -108,11 +113,13 @@ fn after(state: AnswerState, figures: Option<Figures>) -> Option<String> {
     }
 }
 
+/// `look`: how often the page has looked again. An address that differs by its fragment alone would not be loaded.
 #[component]
-fn Writing(id: ConversationId) -> impl IntoView {
+fn Writing(id: ConversationId, look: u32) -> impl IntoView {
+    let again = format!("{LOOK_AGAIN}; url=/chat/{id}?look={}#end", look.saturating_add(1));
     view! {
         <noscript>
-            <meta http-equiv="refresh" content=LOOK_AGAIN.to_string() />
+            <meta http-equiv="refresh" content=again />
         </noscript>
         <form method="post" action=StopAnswer::url() data-chat-stop class="actions">
             <input type="hidden" name="conversation" value=id.to_string() />

@@ -18,8 +18,9 @@ use crate::{
 };
 use std::{pin::pin, time::Duration};
 
-/// Followers and open pages hear of progress at most this often.
-const TELL: i128 = 250;
+/// Followers and open pages hear of progress at most this often: with what is told besides, of a beginning or an end, that stays
+/// below four times a second.
+const TELL: i128 = 500;
 /// The row is written at most this often.
 const STORE: i128 = 1_000;
 /// Without a line from Ollama the speed still falls and a stall still shows.
@@ -231,14 +232,16 @@ struct Report {
     /// What was shown before this connection.
     floor: PullProgress,
     failures: u32,
-    told_at: Option<i128>,
+    told_at: i128,
     stored_at: i128,
 }
 
 impl Report {
     fn new(app: &App, failures: u32) -> Self {
         let floor = shown(app);
-        Self { tracker: Tracker::new(millis(app)), floor, failures, told_at: None, stored_at: app.clock.millis() }
+        let now = app.clock.millis();
+        // The beginning itself has just been told, and stored.
+        Self { tracker: Tracker::new(millis(app)), floor, failures, told_at: now, stored_at: now }
     }
 
     fn publish(&self, app: &App) {
@@ -249,10 +252,10 @@ impl Report {
     /// Tells and stores when it is time to. `false`: another process has cancelled the pull.
     async fn due(&mut self, app: &App) -> bool {
         let now = app.clock.millis();
-        if self.told_at.is_some_and(|at| now - at < TELL) {
+        if now - self.told_at < TELL {
             return true;
         }
-        self.told_at = Some(now);
+        self.told_at = now;
         self.publish(app);
         pulls::tell(app).await;
         if now - self.stored_at < STORE {

@@ -54,7 +54,9 @@ async fn case_01_a_closed_port_is_unreachable_within_three_seconds() {
 #[tokio::test]
 async fn case_02_odd_versions_are_accepted() {
     for version in ["0.0.0", "0.33.0-rc2", "banana"] {
-        let sim = Simulator::start_with(Settings { version: version.into(), ..Settings::default() }).await.expect("a simulator");
+        let sim = Simulator::start_with(Settings { version: version.into(), ..Settings::default() })
+            .await
+            .expect("a simulator");
         let test = with(&sim).await;
         let health = models::check_now(&test.app).await;
         assert_eq!((health.connected, health.version.as_deref()), (true, Some(version)));
@@ -73,7 +75,9 @@ async fn case_03_another_program_is_called_so() {
 #[tokio::test]
 async fn case_04_an_empty_403_is_about_host_and_origin() {
     let (kind, words) = problem(raw(403, "", "")).await;
-    assert!(kind == HealthProblemKind::ForbiddenHost && words.contains("OLLAMA_HOST") && words.contains("OLLAMA_ORIGINS"));
+    assert!(
+        kind == HealthProblemKind::ForbiddenHost && words.contains("OLLAMA_HOST") && words.contains("OLLAMA_ORIGINS")
+    );
 }
 
 #[tokio::test]
@@ -92,7 +96,9 @@ async fn case_06_no_models_in_three_spellings() {
 
 #[tokio::test]
 async fn case_07_a_row_with_little_in_it_is_read() {
-    let all = list(r#"{"models":[{"name":"a:latest","size":7,"details":{"families":null,"parameter_size":""}}]}"#, None).await;
+    let all =
+        list(r#"{"models":[{"name":"a:latest","size":7,"details":{"families":null,"parameter_size":""}}]}"#, None)
+            .await;
     let row = &all[0];
     assert_eq!((row.name.as_str(), row.size, &row.parameter_size, row.context_length), ("a:latest", 7, &None, None));
     assert!(row.capabilities.is_empty() && row.can_chat() && !row.is_cloud);
@@ -100,7 +106,8 @@ async fn case_07_a_row_with_little_in_it_is_read() {
 
 #[tokio::test]
 async fn case_08_unknown_fields_and_abilities_are_taken() {
-    let tags = r#"{"models":[{"name":"a:latest","new":{"x":[1]},"capabilities":["completion","levitation"]}],"more":true}"#;
+    let tags =
+        r#"{"models":[{"name":"a:latest","new":{"x":[1]},"capabilities":["completion","levitation"]}],"more":true}"#;
     assert_eq!(list(tags, None).await[0].capabilities, ["completion", "levitation"]);
 }
 
@@ -142,7 +149,9 @@ async fn case_11_times_for_ever_and_past_do_not_overflow() {
 #[tokio::test]
 async fn case_12_where_a_model_computes_is_read_as_it_is_told() {
     let tags = r#"{"models":[{"name":"a:latest"}]}"#;
-    for (size, vram, known) in [(10, Some(0), Some(0)), (10, Some(10), Some(10)), (10, Some(4), Some(4)), (10, None, None)] {
+    for (size, vram, known) in
+        [(10, Some(0), Some(0)), (10, Some(10), Some(10)), (10, Some(4), Some(4)), (10, None, None)]
+    {
         let vram = vram.map_or("null".to_owned(), |v: i64| v.to_string());
         let ps = format!(r#"{{"models":[{{"name":"a:latest","size":{size},"size_vram":{vram}}}]}}"#);
         assert_eq!(list(tags, Some(&ps)).await[0].size_vram, known, "{ps}");

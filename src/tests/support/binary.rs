@@ -56,6 +56,15 @@ impl Running {
         assert!(status.expect("kill exists").success());
     }
 
+    /// The processor time that it has used.
+    pub fn cpu(&self) -> std::time::Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("Linux");
+        // Behind the name in brackets; user and system time are the 12th and 13th from there, in hundredths of a second.
+        let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+        std::time::Duration::from_millis(ticks * 10)
+    }
+
     /// Waits for the end; how it ended and what it logged since it was ready.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let mut log = String::new();

@@ -24,6 +24,8 @@ use axum::{
 use futures::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use std::{convert::Infallible, pin::pin, time::Duration};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
 
 /// A comment at least this often: a model may take minutes to come into memory.
@@ -140,17 +142,38 @@ fn messages(turns: Vec<ChatTurn>) -> Result<Vec<Message>, AppError> {
     Ok(messages)
 }
 
+/// The answer by a task of its own: a reader who is slow to take it must not keep the model from everybody else. Leaving ends the
+/// task, and with it the generation.
 fn moments(app: App, question: Question) -> impl Stream<Item = Event> + Send {
-    let model = question.model.clone();
-    let stop = app.lifecycle.soft.clone();
-    let said = chat::talk(app, question).map(move |said| match said {
-        Ok(Said::Wait(wait)) => Event::default().comment(wait.sentence(&model).unwrap_or_default()),
-        Ok(Said::Text(delta)) => event(&ChatMoment::Delta { delta }),
-        Ok(Said::Done(ended)) => event(&ChatMoment::Done(ChatEnd { done: true, figures: figures(&model, ended) })),
-        Err(error) => event(&ChatMoment::Error { error }),
+    // Bounded by the longest answer.
+    let (tells, told) = mpsc::unbounded_channel();
+    let asking = app.clone();
+    app.lifecycle.spawn(async move {
+        let model = question.model.clone();
+        let stop = asking.lifecycle.soft.clone();
+        let mut said = pin!(chat::talk(asking, question));
+        loop {
+            let next = tokio::select! {
+                () = tells.closed() => break,
+                // An answer on its way does not keep the server from stopping; a stream without its end is no whole answer.
+                () = stop.cancelled() => break,
+                next = said.next() => next,
+            };
+            let Some(said) = next else { break };
+            let event = match said {
+                Ok(Said::Wait(wait)) => Event::default().comment(wait.sentence(&model).unwrap_or_default()),
+                Ok(Said::Text(delta)) => event(&ChatMoment::Delta { delta }),
+                Ok(Said::Done(ended)) => {
+                    event(&ChatMoment::Done(ChatEnd { done: true, figures: figures(&model, ended) }))
+                }
+                Err(error) => event(&ChatMoment::Error { error }),
+            };
+            if tells.send(event).is_err() {
+                break;
+            }
+        }
     });
-    // An answer on its way does not keep the server from stopping; a stream without its end is no whole answer.
-    said.take_until(stop.cancelled_owned())
+    UnboundedReceiverStream::new(told)
 }
 
 fn event(moment: &ChatMoment) -> Event {

@@ -15,7 +15,8 @@ use super::{models, reading, registry};
 use crate::{
     domain::{
         chat::{
-            AnswerState, ChatMessage, Conversation, ConversationLine, Role, Subject, Talker, Talkers, checked, title_of,
+            AnswerState, ChatMessage, Conversation, ConversationLine, Role, Subject, Talker, Talkers, Wait, checked,
+            title_of,
         },
         ids::{ArticleId, ConversationId},
         model::{InstalledModel, ModelOptions},
@@ -158,12 +159,14 @@ pub async fn conversation(app: &App, id: ConversationId) -> Result<Conversation,
         Some(id) => Some(subject(app, id).await?),
         None => None,
     };
-    Ok(Conversation {
-        subject_gone: stored.about_article && subject.is_none(),
-        subject,
-        line: stored.line,
-        messages: messages.into_iter().map(|message| shown(message, live.as_ref())).collect(),
-    })
+    let mut messages: Vec<ChatMessage> = messages.into_iter().map(|message| shown(message, live.as_ref())).collect();
+    let is_loading = live.is_some_and(|(_, live)| matches!(live.wait, Wait::Loading { .. }));
+    if let Some(last) = messages.last_mut().filter(|last| is_loading && last.wait.is_some()) {
+        // How long it has been loading by now, when that is known.
+        let readiness = models::readiness(app, last.model.as_deref().unwrap_or(&stored.line.model)).await?;
+        last.wait = readiness.loading_sentence().or(last.wait.take());
+    }
+    Ok(Conversation { subject_gone: stored.about_article && subject.is_none(), subject, line: stored.line, messages })
 }
 
 /// The article that a conversation is to be about. 404 when there is none.
