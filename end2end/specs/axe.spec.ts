@@ -12,6 +12,7 @@ const pages = [
   "/interests",
   "/settings",
   "/settings/ollama",
+  "/settings/ollama/delete?model=qwen3:8b",
   "/status",
   "/keys",
   "/no/such/page",

@@ -39,7 +39,7 @@ export class House {
     const args = ["serve", "--addr", `127.0.0.1:${this.port}`, "--data-dir", this.data, "--ollama-host", this.ollama];
     this.child = spawn(gleaner(), args, { stdio: "ignore" });
     for (let tries = 0; tries < 200; tries += 1) {
-      const answer = await fetch(`${this.url}/livez`).catch(() => undefined);
+      const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
       if (answer?.ok) return;
       await new Promise((later) => setTimeout(later, 100));
     }

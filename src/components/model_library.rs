@@ -16,7 +16,7 @@ use crate::{
     },
     error::AppError,
 };
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev::SubmitEvent, html::Input, prelude::*, server_fn::ServerFn, task::spawn_local};
 use std::future::Future;
 
 /// Five recommended models, a field for any other name, and what is being downloaded. Every button is a form; with JavaScript
@@ -190,12 +190,28 @@ fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
     let text = RwSignal::new(typed);
     let wrong = Memo::new(move |_| wrong_with(&text.read(), &desk.library.read().registries));
     let is_wrong = move || wrong.read().is_some();
+    let field = NodeRef::<Input>::new();
+    Effect::new(move |_| {
+        // What was typed before the island woke.
+        if let Some(field) = field.get() {
+            text.set(field.value());
+        }
+    });
     view! {
         <form
             class="stack"
             method="post"
             action=PullModel::url()
-            on:submit=move |event| desk.act(&event, pull_model(text.get_untracked()))
+            on:submit=move |event| {
+                desk.act(
+                    &event,
+                    async move {
+                        pull_model(text.get_untracked()).await?;
+                        text.set(String::new());
+                        Ok(())
+                    },
+                )
+            }
         >
             <div class="one-line">
                 <label class="field">
@@ -209,7 +225,9 @@ fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
                         spellcheck="false"
                         aria-describedby="name-hint name-wrong"
                         aria-invalid=move || is_wrong().then_some("true")
+                        node_ref=field
                         value=text.get_untracked()
+                        prop:value=text
                         on:input:target=move |event| text.set(event.target().value())
                     />
                 </label>
