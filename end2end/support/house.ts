@@ -81,13 +81,22 @@ export class House {
     await this.tell({ do: "up" }).catch(() => undefined);
     await this.tell({ do: "pace", tick_ms: 60, step: 400_000_000 });
     while ((await this.ask("POST", "models/pull/cancel", {})).ok);
-    const models: { name: string }[] = await (await this.ask("GET", "models")).json();
+    const models = await this.models();
     const kept = ["qwen3:8b", "llama3.2:3b", "nomic-embed-text:latest"];
     for (const { name } of models) if (!kept.includes(name)) await this.tell({ do: "remove", name });
     await this.tell({ do: "install", name: "qwen3:8b", size: 5_225_388_164 });
     await this.tell({ do: "install", name: "llama3.2:3b", size: 2_019_393_189 });
     for (const [name, size] of Object.entries(sizes)) await this.tell({ do: "offer", name, size });
     await this.choose("qwen3:8b");
+  }
+
+  /** What is installed; waits until Gleaner has noticed that Ollama is there. */
+  private async models(): Promise<{ name: string }[]> {
+    for (;;) {
+      const answer = await this.ask("GET", "models");
+      if (answer.ok) return answer.json();
+      await new Promise((later) => setTimeout(later, 200));
+    }
   }
 
   /** Chooses one model for both tasks, past the page. */

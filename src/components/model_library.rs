@@ -188,13 +188,19 @@ fn Progress(desk: Desk, name: String) -> impl IntoView {
 #[component]
 fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
     let text = RwSignal::new(typed);
-    let wrong = Memo::new(move |_| wrong_with(&text.read(), &desk.library.read().registries));
+    // Without a script nobody could make a button active again, and what the server refused stands there in its words.
+    let is_awake = RwSignal::new(false);
+    let wrong = Memo::new(move |_| {
+        let is_told = !is_awake.get() || desk.refused.read().is_some();
+        if is_told { None } else { wrong_with(&text.read(), &desk.library.read().registries) }
+    });
     let is_wrong = move || wrong.read().is_some();
     let field = NodeRef::<Input>::new();
     Effect::new(move |_| {
         // What was typed before the island woke.
         if let Some(field) = field.get() {
             text.set(field.value());
+            is_awake.set(true);
         }
     });
     view! {
@@ -228,7 +234,10 @@ fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
                         node_ref=field
                         value=text.get_untracked()
                         prop:value=text
-                        on:input:target=move |event| text.set(event.target().value())
+                        on:input:target=move |event| {
+                            desk.refused.set(None);
+                            text.set(event.target().value());
+                        }
                     />
                 </label>
                 <button class="button" disabled=is_wrong>"Pull"</button>

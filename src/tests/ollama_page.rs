@@ -191,6 +191,7 @@ async fn a_name_is_refused_beside_its_field_and_an_unknown_model_in_words() {
         let library = part(&again.body, "library");
         assert!(library.contains(&format!("value=\"{name}\"")), "what was typed stays: {library}");
         assert!(library.contains("role=\"alert\"") && library.contains(words), "{library}");
+        assert!(!library.contains("<button disabled"), "without a script the next try needs the button: {library}");
     }
     assert!(sim.requests_of(Call::Pull).is_empty(), "nothing is sent upstream");
 
