@@ -9,9 +9,9 @@ use leptos::prelude::*;
 /// Width of a column of the plot, and of its bar; the height that the longest bar takes; all in the drawing's own units.
 const STEP: i64 = 30;
 const BAR: i64 = 20;
-const HEIGHT: i64 = 60;
-/// Where the bars begin: votes up above, votes down below.
-const GROUND: i64 = HEIGHT + 4;
+const HEIGHT: i64 = 80;
+/// Room for the numbers under the bars.
+const NUMBERS: i64 = 24;
 
 /// Votes by score. Nothing before the first vote on a scored article.
 #[component]
@@ -53,15 +53,20 @@ pub fn AgreementPanel(agreement: Option<Agreement>) -> impl IntoView {
 /// Bars over and under a line, one column for each point of the scale.
 #[component]
 fn Plot(columns: Vec<Column>) -> impl IntoView {
-    let most = columns.iter().flat_map(|c| [c.up, c.down]).max().unwrap_or(0).max(1);
+    let tallest = |of: fn(&Column) -> i64| columns.iter().map(of).max().unwrap_or(0);
+    let (up, down) = (tallest(|c| c.up), tallest(|c| c.down));
+    let most = up.max(down).max(1);
+    // Where the bars begin, votes up above it and votes down below; no more room on either side than its bars take.
+    let ground = length(up, most) + 4;
+    let bottom = ground + length(down, most);
     let width = STEP * i64::try_from(columns.len()).unwrap_or(0);
     let bars = columns.into_iter().zip(0..).map(|(column, n)| {
         let x = n * STEP + (STEP - BAR) / 2;
         let (up, down) = (length(column.up, most), length(column.down, most));
         view! {
-            <rect class="up" x=x y=GROUND - up width=BAR height=up></rect>
-            <rect class="down" x=x y=GROUND width=BAR height=down></rect>
-            <text x=x + BAR / 2 y=GROUND + HEIGHT + 18 text-anchor="middle">
+            <rect class="up" x=x y=ground - up width=BAR height=up></rect>
+            <rect class="down" x=x y=ground width=BAR height=down></rect>
+            <text x=x + BAR / 2 y=bottom + NUMBERS - 6 text-anchor="middle">
                 {if n == 10 { "10+".to_owned() } else { column.from.to_string() }}
             </text>
         }
@@ -70,12 +75,12 @@ fn Plot(columns: Vec<Column>) -> impl IntoView {
     view! {
         <figure class="plot">
             <svg
-                viewBox=format!("0 0 {width} {}", GROUND + HEIGHT + 24)
+                viewBox=format!("0 0 {width} {}", bottom + NUMBERS)
                 role="img"
                 aria-label="Votes up above the line, votes down below it, by score from 0 on the left to 10 and more on the right"
             >
                 {bars}
-                <line x1="0" x2=width y1=GROUND y2=GROUND></line>
+                <line x1="0" x2=width y1=ground y2=ground></line>
             </svg>
             <figcaption class="muted">"Votes up above the line, votes down below it, by score"</figcaption>
         </figure>
@@ -135,6 +140,6 @@ mod tests {
 
     #[test]
     fn every_vote_shows() {
-        assert_eq!((length(0, 9), length(9, 9), length(1, 1000)), (0, 60, 2));
+        assert_eq!((length(0, 9), length(9, 9), length(1, 1000)), (0, 80, 2));
     }
 }

@@ -47,6 +47,8 @@ pub fn StatusPage() -> impl IntoView {
 #[component]
 fn Worker(status: ScoringStatus) -> impl IntoView {
     let is_paused = status.phase == Phase::Paused;
+    let is_at_work = !matches!(status.phase, Phase::Idle | Phase::Paused);
+    let is_waited_for = status.counts.in_progress() > 0 && !is_paused;
     let action = if is_paused { "Resume scoring" } else { "Pause scoring" };
     let reason = status.readiness.message.clone().filter(|_| !status.readiness.ready && !is_paused);
     view! {
@@ -54,7 +56,7 @@ fn Worker(status: ScoringStatus) -> impl IntoView {
             <h2 id="worker-title">"Scoring"</h2>
             <p>
                 <strong>{described(status.phase)}</strong>
-                {status.model.map(|model| view! { " with " {model} })}
+                {status.model.filter(|_| is_at_work).map(|model| view! { " with " {model} })}
                 {status
                     .article_id
                     .map(|id| view! { ": " <a href=format!("/articles/{id}")>"the article at hand"</a> })}
@@ -63,7 +65,7 @@ fn Worker(status: ScoringStatus) -> impl IntoView {
             <Counts counts=status.counts />
             <p class="muted">
                 {status.articles_per_minute.map(|pace| format!("{pace:.1} articles a minute. "))}
-                {status.eta_seconds.filter(|_| !is_paused).map(|seconds| format!("Done in about {}.", roughly(seconds)))}
+                {status.eta_seconds.filter(|_| is_waited_for).map(|seconds| format!("Done in about {}.", roughly(seconds)))}
             </p>
             <form method="post" action=SetPaused::url()>
                 <input type="hidden" name="paused" value=(!is_paused).to_string() />

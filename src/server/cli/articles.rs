@@ -226,7 +226,7 @@ async fn change(app: &App, ids: &[i64], change: ArticleChange, json: bool) -> Re
         (_, Some(false), _) => "without a star",
         (.., Some(Some(Vote::Up))) => "voted up",
         (.., Some(Some(Vote::Down))) => "voted down",
-        (.., _) => "without a vote",
+        (..) => "without a vote",
     };
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     say(format_args!("{} {done}.", phrase::counted(count, "article", "articles")));

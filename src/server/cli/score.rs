@@ -4,6 +4,7 @@ use super::{Exit, say};
 use crate::{
     domain::{
         ids::{ArticleId, FeedId},
+        phrase::{counted, roughly},
         score::RescoreMode,
         scoring::{Phase, RescoreScope, ScoringStatus},
     },
@@ -89,8 +90,9 @@ impl Score {
                     say(serde_json::json!(report));
                 } else {
                     let done = if dry_run { "would be queued" } else { "queued" };
-                    let time = report.estimate_seconds.map(|s| format!(", about {s} s")).unwrap_or_default();
-                    say(format!("{} articles {done} ({}){time}", report.rescore_queued, report.rescore_mode.as_str()));
+                    let time = report.estimate_seconds.map(|s| format!(", about {}", roughly(s))).unwrap_or_default();
+                    let articles = counted(report.rescore_queued, "article", "articles");
+                    say(format!("{articles} {done} ({}){time}", report.rescore_mode.as_str()));
                 }
             }
         }
