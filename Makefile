@@ -13,7 +13,7 @@ say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 # Queries are checked against what `make sqlx` wrote; no database is needed to build.
 export SQLX_OFFLINE ?= true
 
-.PHONY: help setup setup-browser build run test dev demo dist size bench kills docs sqlx check-dependencies clean
+.PHONY: help setup setup-browser build run test smoke dev demo dist size bench kills docs sqlx check-dependencies clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ dev: setup ## rebuild and reload on every change
 
 test: setup-browser ## every check there is; ends with "N passed, N failed"
 	@scripts/test.sh
+
+smoke: build ## does the built program work: with a simulated Ollama, feeds, scores, a chat, the doctor
+	@scripts/smoke-test.sh $(BINARY)
 
 size: build ## how much the browser loads, against the budget
 	@node scripts/size.mjs $(BINARY)

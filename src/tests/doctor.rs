@@ -183,7 +183,7 @@ async fn what_can_be_wrong_at_home() {
         std::fs::write(&file, &good).expect("written");
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
         let pool = sqlx::SqlitePool::connect_with(options).await.expect("opened");
-        sqlx::query(change).execute(&pool).await.expect("changed");
+        sqlx::raw_sql(change).execute(&pool).await.expect("changed");
         pool.close().await;
         let seen = examine(home.path(), ready);
         assert_eq!(seen.outcome("database"), outcome, "{}", seen.message("database"));

@@ -66,7 +66,7 @@ fn run(document: &Document, ollama: &str, feed: &str, complaints: &mut Vec<Strin
         let server = block.text.contains(SITE).then(|| Running::start(ready(gleaner(home.path()))));
         let text = block.text.replace(FEED, feed);
         let text = server.as_ref().map_or_else(|| text.clone(), |server| text.replace(SITE, &server.url));
-        for step in text.split("$ ").filter(|step| !step.is_empty()) {
+        for step in text.replace("\\\n", " ").split("$ ").filter(|step| !step.is_empty()) {
             let (typed, expected) = step.split_once('\n').unwrap_or((step, ""));
             let mut shell = Command::new("sh");
             shell.env_clear().env("HOME", home.path()).current_dir(home.path());
