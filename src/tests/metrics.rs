@@ -103,14 +103,12 @@ async fn counters_move_with_what_happens() {
 
     store_many(&test.app, 3).await;
     let waiting = scrape(&test).await.of("gleaner_scoring_articles{state=\"queued\"}");
-    sim.script(Call::Chat, Act::Stop(0));
     scorer::drain(&test.app).await;
     let seen = scrape(&test).await;
     let calls = |task: &str, outcome: &str| {
         seen.of(&format!("gleaner_model_calls_total{{task=\"{task}\",outcome=\"{outcome}\"}}"))
     };
     assert_eq!((calls("categorize", "ok"), calls("score", "ok")), (waiting, waiting));
-    assert_eq!(calls("categorize", "cut_off"), 1.0, "an answer that ended too early counts as such");
     assert_eq!(seen.of("gleaner_scoring_articles{state=\"scored\"}"), waiting);
     assert_eq!(seen.of("gleaner_model_call_seconds_count{task=\"score\"}"), waiting);
     assert!(seen.of("gleaner_model_output_tokens_total{model=\"qwen3:8b\"}") > 10.0);
@@ -123,7 +121,8 @@ async fn counters_move_with_what_happens() {
     assert_ne!(test.post("/api/chat", &question).await.status, 200);
     let seen = scrape(&test).await;
     assert_eq!(seen.of("gleaner_model_calls_total{task=\"chat\",outcome=\"ok\"}"), 1.0);
-    assert_eq!(seen.of("gleaner_model_calls_total{task=\"chat\",outcome=\"cut_off\"}"), 1.0);
+    let cut_off = seen.of("gleaner_model_calls_total{task=\"chat\",outcome=\"cut_off\"}");
+    assert_eq!(cut_off, 1.0, "an answer that ended too early counts as such");
 
     pull(&test, "llama3.2:3b").await;
     done(&test, 1).await;
