@@ -181,6 +181,8 @@ pub fn title_of(text: &str) -> String {
 pub enum Wait {
     /// Other answers come first.
     InLine,
+    /// Ollama could not be reached a moment ago.
+    Unreachable,
     /// The model comes into memory; how many seconds that usually takes, when it is known.
     Loading { usual_seconds: Option<i64> },
     /// The model reads what it was given.
@@ -197,6 +199,7 @@ impl Wait {
     pub fn sentence(self, model: &str) -> Option<String> {
         Some(match self {
             Self::InLine => format!("Waiting for {model}: it finishes another answer first."),
+            Self::Unreachable => "Ollama does not answer. It is tried again for a while.".to_owned(),
             Self::Loading { usual_seconds: Some(seconds) } => {
                 format!("Loading {model} into memory, usually {seconds} s.")
             }

@@ -263,12 +263,18 @@ fn bare(shared: &Shared, wanted: &Wanted, reason: &str) -> Response {
     json_answer(StatusCode::OK, &answer)
 }
 
-fn end(shared: &Shared, plan: &Plan, answer: &mut Value) {
+/// Between two pieces: slower where no form is asked for, so that somebody can read along.
+fn pace(shared: &Shared, wanted: &Wanted) -> Duration {
+    let talks = wanted.body.get("format").is_none_or(Value::is_null);
+    shared.settings.token_time.max(if talks { shared.settings.talk_time } else { Duration::ZERO })
+}
+
+fn end(shared: &Shared, plan: &Plan, pace: Duration, answer: &mut Value) {
     let nanos = |ms: i64| (ms.max(0) + 1) * 1_000_000;
     let load = i64::try_from(plan.load.as_millis()).unwrap_or(0);
     let total = shared.now_ms() - plan.started_ms;
     let eval = i64::try_from(plan.thinking.len() + plan.content.len()).unwrap_or(0);
-    let token = i64::try_from(shared.settings.token_time.as_millis()).unwrap_or(0);
+    let token = i64::try_from(pace.as_millis()).unwrap_or(0);
     answer["done"] = json!(true);
     answer["done_reason"] = json!(plan.reason);
     answer["total_duration"] = json!(nanos(total));
@@ -280,8 +286,7 @@ fn end(shared: &Shared, plan: &Plan, answer: &mut Value) {
 }
 
 fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut ticket: Ticket) -> Response {
-    let talks = wanted.body.get("format").is_none_or(Value::is_null);
-    let pace = shared.settings.token_time.max(if talks { shared.settings.talk_time } else { Duration::ZERO });
+    let pace = pace(&shared, &wanted);
     let lines = async_stream::stream! {
         let _work = work;
         let said = plan.thinking.iter().map(|t| (t.as_str(), "")).chain(plan.content.iter().map(|c| ("", c.as_str())));
@@ -309,7 +314,7 @@ fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut tic
             yield ndjson(&line(&shared, &wanted, thinking, content));
         }
         let mut last = line(&shared, &wanted, "", "");
-        end(&shared, &plan, &mut last);
+        end(&shared, &plan, pace, &mut last);
         ticket.answered();
         yield ndjson(&last);
     };
@@ -325,7 +330,8 @@ fn ndjson(line: &Value) -> Result<Bytes, std::io::Error> {
 
 async fn whole(shared: &Shared, wanted: &Wanted, plan: Plan, work: Work, ticket: Ticket) -> Response {
     let count = u32::try_from(plan.thinking.len() + plan.content.len()).unwrap_or(u32::MAX);
-    shared.pause(shared.settings.token_time.saturating_mul(count)).await;
+    let pace = pace(shared, wanted);
+    shared.pause(pace.saturating_mul(count)).await;
     drop(work);
     match &plan.fault {
         Some(Act::Fail(_, words)) => return sent(ticket, error(500, words)),
@@ -337,6 +343,6 @@ async fn whole(shared: &Shared, wanted: &Wanted, plan: Plan, work: Work, ticket:
         _ => {}
     }
     let mut answer = line(shared, wanted, &plan.thinking.concat(), &plan.content.concat());
-    end(shared, &plan, &mut answer);
+    end(shared, &plan, pace, &mut answer);
     sent(ticket, json_answer(StatusCode::OK, &answer))
 }

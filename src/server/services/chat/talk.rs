@@ -95,6 +95,9 @@ pub fn talk(app: App, question: Question) -> impl Stream<Item = Result<Said, App
 
 /// Loading when the model was not seen in memory, with the time it took last.
 async fn expected_wait(app: &App, model: &str) -> Result<Wait, AppError> {
+    if models::health(app).problem.is_some() {
+        return Ok(Wait::Unreachable);
+    }
     if models::is_in_memory(app, model) {
         return Ok(Wait::Reading);
     }
