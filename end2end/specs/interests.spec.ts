@@ -15,7 +15,7 @@ test("interests are kept, and the unread articles can be scored again", async ({
 
   const again = page.getByRole("button", { name: "Re-evaluate unread articles" });
   await again.click();
-  await expect(page).toHaveURL(/\/status/);
+  await expect(page).toHaveURL(/\/interests/);
   await expect(said(page)).toContainText(/queued to be scored again/);
   await settled(page);
   await page.goto("/interests");

@@ -21,6 +21,11 @@ async function open(page: Page, url: string): Promise<void> {
   await expect(said(page)).toContainText("Checked just now");
 }
 
+test.describe.configure({ timeout: 60_000 });
+
+/** An open page would rightly complain of a server that goes away. */
+const leave = (page: Page) => page.goto("about:blank");
+
 test.beforeEach(async ({ house, page }) => {
   await house.tidy();
   await open(page, house.url);
@@ -93,6 +98,7 @@ test("4. save is active when something changed, and what is saved survives a res
   await expect(said(page)).toContainText("applies from the next batch");
   if (javaScriptEnabled !== false) await expect(save).toBeDisabled();
 
+  await leave(page);
   await house.stop();
   await house.start();
   await open(page, house.url);
@@ -181,6 +187,7 @@ test("9. a download is there wherever one looks: reload, second tab, restart; ot
 
   const reached = await percent(second);
   await second.close();
+  await leave(page);
   await house.stop("SIGKILL");
   await house.start();
   await page.goto(`${house.url}/settings/ollama`);
