@@ -105,20 +105,13 @@ fn models(standing: &Standing) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-/// Refreshes `shown` while the panel is in sight: at news, and by the clock.
+/// Keeps `shown` up to date: by the stream's news, and while the panel is in sight by the clock.
 fn keep_fresh(shown: RwSignal<Standing>, panel: NodeRef<Div>) {
     let (in_front, in_sight) = (is_in_front(), on_screen(panel));
     let is_seen = Memo::new(move |_| in_front.get() && in_sight.get());
-    on_news("health", move |_| {
-        if is_seen.get_untracked() {
-            refresh(shown);
-        }
-    });
-    // The worker tells of every article; only while a model is on its way is that news about the model.
-    on_news("scoring", move |_| {
-        let is_ready = shown.read_untracked().worst().is_some_and(|model| model.state == ModelState::Ready);
-        if is_seen.get_untracked() && !is_ready {
-            refresh(shown);
+    on_news("health", move |json| {
+        if let Ok(standing) = serde_json::from_str(json) {
+            shown.set(standing);
         }
     });
     Effect::new(move |was_seen: Option<bool>| {
