@@ -1,4 +1,5 @@
 //! Conversations as a reader has them: on pages without a script, over the API, across restarts.
+#![expect(clippy::disallowed_methods, reason = "what no service would do to the database")]
 
 use crate::support::{
     articles::{entry, store},

@@ -163,7 +163,11 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
             .await;
     assert_eq!((&plain.json()["rescore_queued"], &plain.json()["rescore_mode"]), (&json!(0), &Value::Null));
     let again = put(json!({"scoring_model": "qwen3:8b", "rescore": true})).await.json();
-    assert_eq!((&again["rescore_queued"], &again["rescore_mode"]), (&json!(0), &json!("score_only")), "nothing changed");
+    assert_eq!(
+        (&again["rescore_queued"], &again["rescore_mode"]),
+        (&json!(0), &json!("score_only")),
+        "nothing changed"
+    );
     let missing = put(json!({"scoring_model": "nosuch:1b"})).await;
     assert_eq!(
         (missing.status.as_u16(), &missing.json()["error"]["kind"]),

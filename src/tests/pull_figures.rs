@@ -1,4 +1,5 @@
 //! What a download of minutes costs, counted in its own time.
+#![expect(clippy::disallowed_methods, reason = "what no service would do to the database")]
 
 use crate::support::{model::with, pulls::until, test_app::START};
 use gleaner::{
