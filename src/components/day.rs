@@ -48,15 +48,18 @@ pub fn Day(changes: Vec<ReadinessChange>, now: Timestamp) -> impl IntoView {
         .collect_view();
     let is_empty = lines.is_empty();
     view! {
-        <div id="readiness-day" data-live>
+        <div>
             <h3>"The last 24 hours"</h3>
             {if is_empty {
                 view! { <p class="muted">"Nothing has been seen yet."</p> }.into_any()
             } else {
                 view! {
-                    <svg class="day" viewBox=format!("0 0 {WIDTH} 10") preserveAspectRatio="none" aria-hidden="true">
-                        {stretches}
-                    </svg>
+                    // Only the strip is brought up to date: a list that somebody opened stays as it is.
+                    <div id="readiness-day" data-live>
+                        <svg class="day" viewBox=format!("0 0 {WIDTH} 10") preserveAspectRatio="none" aria-hidden="true">
+                            {stretches}
+                        </svg>
+                    </div>
                     <details class="mt-3">
                         <summary>"Changes"</summary>
                         <ol class="lines" reversed>

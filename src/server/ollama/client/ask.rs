@@ -109,8 +109,8 @@ impl Client {
         first_byte: Duration,
         flight: Option<&Flight>,
     ) -> Result<Reading, OllamaError> {
-        // The budget ends the wait at the latest.
-        let sending = self.send(Method::POST, CHAT, Some(request), self.0.budget);
+        // The wait for the first byte is kept here; at the latest the budget ends it, so what `send` waits is longer.
+        let sending = self.send(Method::POST, CHAT, Some(request), self.0.budget.saturating_mul(2));
         tokio::pin!(sending);
         let response = loop {
             tokio::select! {
