@@ -4,8 +4,9 @@ pub use super::keep_alive::KeepAlive;
 
 use super::{metrics::Metrics, think::Think};
 use crate::domain::time::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::IgnoredAny};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Anything that does not read as `T` (null, another type, a year too large) becomes the default.
 pub(super) fn lenient<'de, D: Deserializer<'de>, T: Default + for<'a> Deserialize<'a>>(d: D) -> Result<T, D::Error> {
@@ -132,6 +133,39 @@ pub struct ChatLine {
     pub status: Option<Value>,
 }
 
+impl ChatLine {
+    /// Reads a line. Nearly all of them are a few letters of the answer and nothing else; those are read without building what the
+    /// tolerance for odd first and last lines needs.
+    ///
+    /// # Errors
+    /// When it is no JSON object.
+    pub fn read(line: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Piece<'a> {
+            #[serde(borrow)]
+            message: Said<'a>,
+            done: bool,
+            error: Option<IgnoredAny>,
+        }
+        #[derive(Deserialize)]
+        struct Said<'a> {
+            #[serde(borrow)]
+            role: Cow<'a, str>,
+            #[serde(borrow, default)]
+            content: Cow<'a, str>,
+            #[serde(borrow, default)]
+            thinking: Cow<'a, str>,
+        }
+        let Ok(Piece { message, done: false, error: None }) = serde_json::from_slice(line) else {
+            return serde_json::from_slice(line);
+        };
+        let text = Cow::into_owned;
+        let message =
+            Message { role: text(message.role), content: text(message.content), thinking: text(message.thinking) };
+        Ok(Self { message, ..Self::default() })
+    }
+}
+
 /// A message of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -214,6 +248,24 @@ pub struct ChatOptions {
 #[cfg(test)]
 mod tests {
     use super::{ChatLine, List, Running, Show, Tag};
+
+    #[test]
+    fn short_cuts_read_what_the_long_way_reads() {
+        for line in [
+            r#"{"model":"m","created_at":"x","message":{"role":"assistant","content":"a\"b"},"done":false}"#,
+            r#"{"message":{"role":"assistant","content":"","thinking":"é\n"},"done":false,"error":null}"#,
+            r#"{"message":{"role":"assistant","content":null},"done":false}"#,
+            r#"{"message":null,"done":false}"#,
+            r#"{"message":{"role":"assistant","content":"x"},"done":true,"done_reason":"stop","eval_count":3}"#,
+            r#"{"error":"bad","status":400}"#,
+            r#"{"message":{"role":"assistant","content":"x"},"done":false,"error":"bad"}"#,
+            "{}",
+        ] {
+            let (short, long) = (ChatLine::read(line.as_bytes()), serde_json::from_str::<ChatLine>(line));
+            assert_eq!(format!("{:?}", short.expect("read")), format!("{:?}", long.expect("read")), "{line}");
+        }
+        assert!(ChatLine::read(b"oops").is_err());
+    }
 
     #[test]
     fn lists_in_every_state() {

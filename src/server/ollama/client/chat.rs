@@ -122,7 +122,7 @@ impl Reading {
     }
 
     fn take(&mut self, line: &[u8]) -> Result<(), OllamaError> {
-        let line: ChatLine = serde_json::from_slice(line).map_err(|error| match error.classify() {
+        let line = ChatLine::read(line).map_err(|error| match error.classify() {
             // Whoever broke it off, it says no more than an answer without its last line.
             Category::Eof => OllamaError::CutOff,
             _ => OllamaError::BadAnswer(error.to_string()),
