@@ -80,11 +80,21 @@ fn LibraryPanel(library: Library) -> impl IntoView {
     view! {
         <section class="panel" id="library" aria-labelledby="library-title">
             <h2 id="library-title">"Model library"</h2>
-            // Without a script the page itself has to come again for the bar to move.
-            {is_pulling
-                .then(|| view! { <noscript><meta http-equiv="refresh" content="3" /></noscript> })}
+            {is_pulling.then(|| view! { <ComeAgain /> })}
             <ModelLibrary library typed refused />
         </section>
+    }
+}
+
+/// Without a script the page itself has to come again for the bar to move. The two addresses take turns: to browsers, the one
+/// they are at already, with a place on the page behind it, is nothing to load.
+#[component]
+fn ComeAgain() -> impl IntoView {
+    let turn = if param("watch") == "1" { 2 } else { 1 };
+    view! {
+        <noscript>
+            <meta http-equiv="refresh" content=format!("3; url=/settings/ollama?watch={turn}#library") />
+        </noscript>
     }
 }
 
