@@ -1,30 +1,27 @@
 // What only a script does: keeping up without being asked, and leaving it when nobody looks.
-import { expect, settled, test } from "../support/test";
+import { expect, test } from "../support/test";
 
 test("the badge is brought up to date every 20 s while it is in sight, and left alone when it is not", async ({ page }) => {
-  await settled(page);
-  await page.clock.install();
+  // A hundred times as fast: what comes every 20 s comes every 200 ms.
+  await page.addInitScript(() => {
+    const native = window.setInterval.bind(window);
+    window.setInterval = ((run: () => void, every: number) => native(run, every === 20_000 ? 200 : every)) as typeof setInterval;
+  });
   let asked = 0;
   page.on("request", (request) => {
     if (request.url().endsWith("/fn/ollama/standing")) asked += 1;
   });
-  /** How often the badge asks within 21 s. */
+  /** How often the badge asks within what stands for a minute and a half. */
   const questions = async () => {
     const before = asked;
-    await page.clock.fastForward(21_000);
-    // What was to be asked has been sent by the time that this is answered.
-    await page.evaluate(() => fetch("/healthz").then((answer) => answer.text()));
+    await page.waitForTimeout(900);
     return asked - before;
   };
   await page.goto("/settings/ollama");
-  await expect(page.locator("#models").getByRole("button", { name: "Save" }), "the islands are awake").toBeDisabled();
-  await expect.poll(questions, "in sight").toBe(1);
-
-  await page.locator("#prompts").scrollIntoViewIfNeeded();
+  await expect.poll(questions, "in sight").toBeGreaterThan(1);
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+  await expect(page.locator("#ollama-health")).not.toBeInViewport();
   await expect.poll(questions, "out of sight").toBe(0);
-  expect(await questions()).toBe(0);
-
-  const then = asked;
-  await page.locator("#ollama-health").scrollIntoViewIfNeeded();
-  await expect.poll(() => asked, "back in sight, at once").toBeGreaterThan(then);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await expect.poll(questions, "back in sight").toBeGreaterThan(1);
 });
