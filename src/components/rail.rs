@@ -108,7 +108,7 @@ const PAGES: [(&str, &str); 8] = [
     ("/interests", "Interests"),
     ("/categories", "Categories"),
     ("/settings", "Settings"),
-    ("/settings/ollama", "Model"),
+    ("/settings/ollama", "Ollama"),
     ("/models", "Models"),
     ("/status", "Status"),
     ("/keys", "Keyboard"),
