@@ -20,7 +20,7 @@ const pages = [
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page is accessible, ${colorScheme}`, async ({ page }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     await settled(page);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.goto("/?view=all");

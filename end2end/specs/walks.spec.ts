@@ -3,6 +3,8 @@ import type { Locator, Page } from "@playwright/test";
 import { expect, main, said, test } from "../support/test";
 
 const slow = { do: "pace", tick_ms: 60, step: 3_000_000 } as const;
+/** For the walk that looks in many places before the download may end. */
+const slower = { do: "pace", tick_ms: 60, step: 1_000_000 } as const;
 const quick = { do: "pace", tick_ms: 60, step: 400_000_000 } as const;
 
 const library = (page: Page): Locator => page.locator("#library");
@@ -164,7 +166,7 @@ test("8. any other name: checked as typed, refused in words, pulled", async ({ p
 
 test("9. a download is there wherever one looks: reload, second tab, restart; others wait", async ({ page, house, context }) => {
   test.setTimeout(90_000);
-  await house.tell(slow);
+  await house.tell(slower);
   await page.getByRole("button", { name: "Pull qwen3:4b" }).click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();
   await page.getByRole("button", { name: "Pull gemma3:4b" }).click();
@@ -173,7 +175,7 @@ test("9. a download is there wherever one looks: reload, second tab, restart; ot
   await expect(page.locator(".pull .doing")).toContainText("Downloading");
 
   await page.goto(house.url);
-  const way = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: /^Model\b.*downloaded/ });
+  const way = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: /^Ollama\b.*downloaded/ });
   await expect(way, "a mark on the way to it").toHaveCount(1);
   await way.click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();

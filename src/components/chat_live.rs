@@ -1,7 +1,7 @@
 //! A conversation without reloads: the answer as it comes, Enter to send, a Stop that stays on the page.
 
 use super::{
-    browser::{one, page, post_fields, toast, window, within},
+    browser::{after, all, one, page, post_fields, toast, window, within},
     local_times::localise,
 };
 use leptos::{
@@ -14,15 +14,26 @@ use web_sys::{Element, EventSource, HtmlButtonElement, HtmlFormElement, MessageE
 
 /// This near to its end, in pixels, a page follows the answer; who has scrolled up is left alone.
 const NEAR_END: f64 = 160.0;
+/// A conversation that cannot be loaded anew is tried again so often, with this pause in milliseconds.
+const TRIES: u32 = 15;
+const PAUSE_MS: i32 = 2_000;
+/// On a form that was sent: sent twice, it would ask twice.
+const SENT: &str = "data-sent";
 
 /// Enhances `#talk`, and the form of a question wherever it stands.
 #[island]
 pub fn ChatLive() -> impl IntoView {
     Effect::new(|_| {
         watch();
-        // Both live as long as the page.
+        // All live as long as the page.
         let _ = window_event_listener(leptos::ev::submit, on_submit);
         let _ = window_event_listener(leptos::ev::keydown, on_key);
+        // A page that the browser kept and shows again has not sent anything yet.
+        let _ = window_event_listener(leptos::ev::pageshow, |_| {
+            all("form[data-sent]").iter().for_each(|form| {
+                let _ = form.remove_attribute(SENT);
+            });
+        });
     });
 }
 
@@ -36,7 +47,7 @@ fn watch() {
         let Ok(moment) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
         if field(&moment, "ended").is_some_and(|ended| ended.is_truthy()) {
             source.close();
-            spawn_local(refresh(true));
+            refresh(true, TRIES);
             return;
         }
         show(&moment);
@@ -60,53 +71,81 @@ fn show(moment: &JsValue) {
     }
 }
 
-/// Loads the conversation anew, in place.
-async fn refresh(ended: bool) {
-    let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
-    let address = address.split('#').next().unwrap_or_default().to_owned();
+/// Loads the conversation anew, in place; nothing else would, so that it is tried again while the server does not answer.
+fn refresh(ended: bool, tries: u32) {
+    spawn_local(async move {
+        let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
+        let fresh = page(address.split('#').next().unwrap_or_default()).await;
+        match fresh.and_then(|fresh| fresh.get_element_by_id("talk")) {
+            Some(new) => put_in_place(&new, ended),
+            None if tries > 1 => after(PAUSE_MS, move || refresh(ended, tries - 1)),
+            None => toast("Gleaner does not answer. Load the page anew when it does."),
+        }
+    });
+}
+
+/// Shows a conversation as it stands now. The log itself stays, so that screen readers tell what is new in it.
+fn put_in_place(new: &Element, ended: bool) {
     let follows = is_near_end();
-    let (Some(fresh), Some(old)) = (page(&address).await, one("#talk")) else { return };
-    let Some(new) = fresh.get_element_by_id("talk") else { return };
+    let Some(old) = one("#talk") else { return };
+    let parts = |of: &Element| Some((within(of, "[role=log]")?, within(of, "#end")?));
+    let (Some((log, end)), Some((new_log, new_end))) = (parts(&old), parts(new)) else { return };
     // Whoever is elsewhere on the page by now stays there.
     let focused = document().active_element();
     let takes_focus = focused.is_none_or(|f| f.tag_name() == "BODY" || old.contains(Some(&f)));
-    if old.replace_with_with_node_1(&new).is_err() {
+    take_over(&old, new, "data-writing");
+    take_over(&log, &new_log, "aria-busy");
+    log.set_inner_html(&new_log.inner_html());
+    if end.replace_with_with_node_1(&new_end).is_err() {
         return;
     }
     localise();
     watch();
-    if ended
-        && takes_focus
-        && let Some(field) = within(&new, "textarea")
-    {
-        let _ = field.focus();
+    if takes_focus {
+        // Before Stop rather than on it: whoever still holds Enter would stop what was just asked.
+        let _ = if ended { within(&new_end, "textarea") } else { None }.unwrap_or(new_end).focus();
     }
     if follows || !ended {
         to_end();
     }
 }
 
+/// Gives an element the attribute of its newer self, or takes it away.
+fn take_over(old: &Element, new: &Element, name: &str) {
+    let _ = match new.get_attribute(name) {
+        Some(value) => old.set_attribute(name, &value),
+        None => old.remove_attribute(name),
+    };
+}
+
 fn on_submit(event: SubmitEvent) {
     let Some(form) = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok()) else { return };
     let is_question = form.has_attribute("data-chat-form");
+    if !is_question && !form.has_attribute("data-chat-stop") {
+        return;
+    }
+    if form.has_attribute(SENT) {
+        event.prevent_default();
+        return;
+    }
+    let _ = form.set_attribute(SENT, "");
     // The first question leads to a page of its own, as without script.
-    let in_place = one("#talk").is_some_and(|talk| talk.contains(Some(&form)));
-    if !in_place || !(is_question || form.has_attribute("data-chat-stop")) {
+    if !one("#talk").is_some_and(|talk| talk.contains(Some(&form))) {
         return;
     }
     event.prevent_default();
     let fields = fields(&form);
     let button = within(&form, "button").and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
-    // Pressed twice, it would ask twice.
     button.iter().for_each(|button| button.set_disabled(true));
     spawn_local(async move {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         match post_fields(&form.action(), &fields).await {
             // A stopped answer ends its stream, which loads the page anew.
             Ok(()) if !is_question => {}
-            Ok(()) => refresh(false).await,
+            Ok(()) => refresh(false, TRIES),
             Err(sentence) => {
                 toast(&sentence);
+                let _ = form.remove_attribute(SENT);
                 button.iter().for_each(|button| button.set_disabled(false));
             }
         }
@@ -122,6 +161,9 @@ fn on_key(event: KeyboardEvent) {
     let form = field.and_then(|field| field.closest("form[data-chat-form]").ok().flatten());
     if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
         event.prevent_default();
+        if event.repeat() || form.has_attribute(SENT) {
+            return;
+        }
         // Fails only for a button that is not of the form.
         let _ = form.request_submit();
     }

@@ -1,6 +1,7 @@
 //! The library: recommended models and any other, each with a button that becomes the bar of its download.
 
 use super::{
+    browser::{after, one, toast},
     live::on_news,
     problem::FormError,
     pull_progress::{PullEnd, PullProgress},
@@ -18,6 +19,8 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, server_fn::ServerFn, task::spawn_local};
 use std::future::Future;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 /// Five recommended models, a field for any other name, and what is being downloaded. Every button is a form; with JavaScript
 /// the page stays where it is and follows the tab's event stream.
@@ -38,11 +41,10 @@ pub fn ModelLibrary(
     });
     let rows = (0..desk.library.read_untracked().models.len()).map(|at| view! { <Row desk at /> }).collect_view();
     view! {
-        <fieldset class="library" disabled=move || !desk.library.read().is_connected>
+        // Not inactive as a whole while Ollama is away: to cancel a download and to put away its end is Gleaner's own.
+        <fieldset class="library" tabindex="-1">
             <legend class="sr">"Models to download"</legend>
-            {move || {
-                (!desk.library.read().is_connected).then(|| view! { <p>"Connect to Ollama to manage models."</p> })
-            }}
+            {move || desk.is_away().then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
             <ul class="lines">{rows}</ul>
             <AnyOther desk typed />
             <ul class="lines">
@@ -51,7 +53,7 @@ pub fn ModelLibrary(
                     all.into_iter()
                         .map(|name| {
                             view! {
-                                <li>
+                                <li tabindex="-1">
                                     <strong>{name.clone()}</strong>
                                     <Progress desk name />
                                 </li>
@@ -92,23 +94,56 @@ impl Desk {
         on_news("health", move |_| self.look_again());
     }
 
+    /// Ollama cannot be asked for a download.
+    fn is_away(self) -> bool {
+        !self.library.read().is_connected
+    }
+
     fn look_again(self) {
-        spawn_local(async move {
-            // Without an answer the page stays as it is; the next event brings another look.
-            if let Ok(now) = load_library().await {
-                self.downloads.set(now.downloads.clone());
-                self.library.set(now);
+        spawn_local(self.look());
+    }
+
+    async fn look(self) {
+        // Without an answer the page stays as it is; the next event brings another look.
+        if let Ok(now) = load_library().await {
+            self.downloads.set(now.downloads.clone());
+            self.library.set(now);
+        }
+    }
+
+    /// Asks for a download as its form would have; a refusal stands beside the field.
+    fn ask(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.act(event, async move { self.refused.set(action.await.err()) });
+    }
+
+    /// Cancels or puts away as its form would have; a refusal concerns no field and is said in passing.
+    fn end(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.act(event, async move {
+            if let Err(error) = action.await {
+                toast(&error.message);
             }
         });
     }
 
-    /// Does what a form would have done, and shows what came of it.
-    fn act(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+    fn act(self, event: &SubmitEvent, action: impl Future<Output = ()> + 'static) {
         event.prevent_default();
+        let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let row = form.and_then(|form| form.closest("li").ok().flatten());
         spawn_local(async move {
-            self.refused.set(action.await.err());
-            self.look_again();
+            action.await;
+            self.look().await;
+            // Once the page shows what came of it.
+            after(0, move || keep_focus(row));
         });
+    }
+}
+
+/// The button that was pressed may be gone, and the focus with it: the row it stood in takes it, else the whole library.
+fn keep_focus(row: Option<Element>) {
+    let is_lost = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
+    let place = row.filter(|row| row.is_connected()).or_else(|| one(".library"));
+    if let Some(place) = place.filter(|_| is_lost).and_then(|place| place.dyn_into::<HtmlElement>().ok()) {
+        let _ = place.focus();
     }
 }
 
@@ -123,7 +158,7 @@ fn Row(desk: Desk, at: usize) -> impl IntoView {
         None => format!("needs about {} of memory", size(need)),
     };
     view! {
-        <li class="model">
+        <li class="model" tabindex="-1">
             <p>
                 <strong>{name.clone()}</strong>
                 " "
@@ -147,9 +182,9 @@ fn Pull(desk: Desk, name: String) -> impl IntoView {
     let label = format!("Pull {name}");
     let wanted = name.clone();
     view! {
-        <form class="start" method="post" action=PullModel::url() on:submit=move |event| desk.act(&event, pull_model(wanted.clone()))>
+        <form class="start" method="post" action=PullModel::url() on:submit=move |event| desk.ask(&event, pull_model(wanted.clone()))>
             <input type="hidden" name="model" value=name />
-            <button class="button small" aria-label=label>"Pull"</button>
+            <button class="button small" aria-label=label disabled=move || desk.is_away()>"Pull"</button>
         </form>
     }
 }
@@ -162,7 +197,7 @@ fn Progress(desk: Desk, name: String) -> impl IntoView {
     let place = Memo::new(move |_| desk.downloads.read().place(&wanted));
     move || {
         let cancelled = name.clone();
-        let cancel = move |event: SubmitEvent| desk.act(&event, cancel_pull(Some(cancelled.clone())));
+        let cancel = move |event: SubmitEvent| desk.end(&event, cancel_pull(Some(cancelled.clone())));
         match place.get() {
             PullPlace::Idle => ().into_any(),
             PullPlace::Running => view! { <PullProgress downloads=desk.downloads on_cancel=cancel /> }.into_any(),
@@ -178,7 +213,7 @@ fn Progress(desk: Desk, name: String) -> impl IntoView {
                 .into_any()
             }
             PullPlace::Ended(last) => {
-                view! { <PullEnd last on_dismiss=move |event| desk.act(&event, dismiss_pull()) /> }.into_any()
+                view! { <PullEnd last on_dismiss=move |event| desk.end(&event, dismiss_pull()) /> }.into_any()
             }
         }
     }
@@ -209,7 +244,7 @@ fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
             method="post"
             action=PullModel::url()
             on:submit=move |event| {
-                desk.act(
+                desk.ask(
                     &event,
                     async move {
                         pull_model(text.get_untracked()).await?;
@@ -229,6 +264,7 @@ fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
+                        disabled=move || desk.is_away()
                         aria-describedby="name-hint name-wrong"
                         aria-invalid=move || is_wrong().then_some("true")
                         node_ref=field
@@ -240,7 +276,7 @@ fn AnyOther(desk: Desk, typed: String) -> impl IntoView {
                         }
                     />
                 </label>
-                <button class="button" disabled=is_wrong>"Pull"</button>
+                <button class="button" disabled=move || desk.is_away() || is_wrong()>"Pull"</button>
             </div>
             <small id="name-hint" class="help">
                 "A name of "

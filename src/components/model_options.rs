@@ -44,7 +44,7 @@ pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
                     </label>
                     <FieldError error id="options-error" />
                     <div class="actions">
-                        <SaveButton label="Save options".into() />
+                        <SaveButton label="Save options".into() always=false />
                     </div>
                 </form>
             </details>

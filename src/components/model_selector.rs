@@ -24,12 +24,14 @@ pub fn ModelSelector(
     /// What the worker does; `None` when that is not known.
     queue: Option<ScoringStatus>,
 ) -> impl IntoView {
+    // Keeps up by itself only while nothing can be chosen in it: nobody's choice is lost that way.
+    let keeps_up = installed.is_err().then_some("");
     let body = match installed {
         Ok(models) => view! { <Choice models config footprints /> }.into_any(),
         Err(error) => view! { <Disconnected error config /> }.into_any(),
     };
     view! {
-        <section class="panel stack" id="models" aria-labelledby="models-title">
+        <section class="panel stack" id="models" aria-labelledby="models-title" data-live=keeps_up>
             <h2 id="models-title">"Models in use"</h2>
             {body}
             <p id="batch" class="help" data-live>{when_it_applies(queue.as_ref())}</p>
@@ -45,17 +47,25 @@ fn Disconnected(error: AppError, config: ModelConfig) -> impl IntoView {
     } else {
         format!("{} stays chosen.", config.scoring_model)
     };
+    let tasks = if config.use_separate_models {
+        vec![("Categorises", config.categorization_model), ("Scores", config.scoring_model)]
+    } else {
+        vec![("Categorises and scores", config.categorization_model)]
+    };
+    let chosen = |(task, model): (&'static str, String)| {
+        view! {
+            <label class="field narrow">
+                <span>{task}</span>
+                <select disabled>
+                    <option>{model}</option>
+                </select>
+            </label>
+        }
+    };
     view! {
         <p><strong>"Connect to Ollama to manage models."</strong> " Until then " {stays}</p>
         <p class="muted">{error.message}</p>
-        <fieldset disabled>
-            <label class="field narrow">
-                <span>"Categorises and scores"</span>
-                <select>
-                    <option>{config.categorization_model}</option>
-                </select>
-            </label>
-        </fieldset>
+        {tasks.into_iter().map(chosen).collect_view()}
     }
 }
 
@@ -113,7 +123,7 @@ fn Choice(models: Vec<InstalledModel>, config: ModelConfig, footprints: Footprin
                 })}
             <FieldError error id="models-error" />
             <div class="actions">
-                <SaveButton label="Save".into() />
+                <SaveButton label="Save".into() always=use_separate_models && !may_differ />
             </div>
         </form>
     }

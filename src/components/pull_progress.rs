@@ -8,6 +8,7 @@ use crate::{
     },
 };
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use url::form_urlencoded::byte_serialize;
 
 /// The running pull as a bar over the full width: percent of the whole model, bytes, speed, time left, what is being done.
 /// Cancel stands beside it.
@@ -59,10 +60,14 @@ pub fn PullEnd(
     let class = if last.outcome == PullOutcome::Error { "notice error" } else { "notice" };
     let hint = last.error.as_ref().and_then(|error| error.hint.clone());
     let name = last.model.clone();
+    // An address of its own: to browsers, a place on the page they show is nothing to load, and the choice came before the model.
+    let to_choice = (last.outcome == PullOutcome::Success)
+        .then(|| format!("/settings/ollama?pulled={}#models", byte_serialize(name.as_bytes()).collect::<String>()));
     view! {
         <div class=class role="status">
             <p>{ended(&last)}</p>
             {hint.map(|hint| view! { <p>{hint}</p> })}
+            {to_choice.map(|address| view! { <p><a href=address>"Choose what it is used for"</a></p> })}
             <form method="post" action=DismissPull::url() on:submit=on_dismiss>
                 <button aria-label=format!("Dismiss what is said of {name}")>"Dismiss"</button>
             </form>

@@ -6,17 +6,19 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 /// The button of the form around it: inactive until a field differs from what the server sent, and again when it is changed
-/// back. Always active without JavaScript.
+/// back. Always active without JavaScript, and where saving the form as it came changes something.
 #[island]
 pub fn SaveButton(
     /// The words on it.
     label: String,
+    /// There is something to save even while the form is as it came.
+    always: bool,
 ) -> impl IntoView {
     let button = NodeRef::<Button>::new();
     let is_unchanged = RwSignal::new(false);
     Effect::new(move |_| {
         let Some(form) = button.get().and_then(|button| button.form()) else { return };
-        let compare = move |form: &HtmlFormElement| is_unchanged.set(entries(form) == untouched(form));
+        let compare = move |form: &HtmlFormElement| is_unchanged.set(!always && entries(form) == untouched(form));
         compare(&form);
         for event in ["input", "change"] {
             let changed = form.clone();

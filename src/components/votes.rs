@@ -3,7 +3,7 @@
 use crate::domain::{ids::ArticleId, vote::Vote};
 use leptos::prelude::*;
 
-/// Label of the button that is pressed: pressing it again takes the vote back.
+/// Beside the button that is pressed: pressing it again takes the vote back.
 pub const TAKE_BACK: &str = "Take your vote back";
 
 /// The two thumbs. Like the other buttons of a row they belong to a form around them (`POST /fn/articles/mark`): their name
@@ -22,6 +22,7 @@ pub fn Votes(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
                             data-vote=thumb.as_str()
                             name=if is_cast { "unvote" } else { thumb.as_str() }
                             value=id.0
+                            aria-label=label(*thumb)
                             aria-pressed=is_cast.to_string()
                             title=if is_cast { TAKE_BACK } else { label(*thumb) }
                         ></button>
@@ -32,7 +33,7 @@ pub fn Votes(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
     }
 }
 
-/// What a thumb does while it is not pressed.
+/// The name of a thumb, which stays while it is pressed: that, `aria-pressed` says.
 pub const fn label(thumb: Vote) -> &'static str {
     match thumb {
         Vote::Up => "Vote up",

@@ -24,11 +24,20 @@ pub fn ChatPage() -> impl IntoView {
         <Title text="Chat" />
         {loaded(load_chats(param("article")), |Chats { talkers, subject, conversations }| {
             let about = subject.is_some();
+            let stays = !talkers.models.iter().any(|model| model.is_cloud);
             view! {
                 <header class="page-head">
                     <div>
                         <h1>{if about { "Discuss an article" } else { "Chat" }}</h1>
-                        {(!about).then(|| view! { <p class="muted">"Talk to a model of yours. What you write stays between Gleaner and Ollama."</p> })}
+                        {(!about)
+                            .then(|| {
+                                view! {
+                                    <p class="muted">
+                                        "Talk to a model of yours."
+                                        {stays.then_some(" What you write stays between Gleaner and Ollama.")}
+                                    </p>
+                                }
+                            })}
                     </div>
                 </header>
                 {subject.clone().map(|subject| view! { <About subject /> })}
@@ -64,11 +73,15 @@ pub enum Place {
 #[component]
 pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
     let error = form_error::<AskModel>();
-    let typed = if error.is_some() { param("message") } else { String::new() };
+    let is_refused = error.is_some();
+    let typed = if is_refused { param("message") } else { String::new() };
     let (conversation, article, model) = match place {
         Place::New(subject) => (None, subject.map(|subject| subject.id), talkers.default.clone()),
         Place::Open(id, model) => (Some(id), None, model),
     };
+    // A question that was refused keeps the model it was meant for.
+    let asked = if is_refused { param("model") } else { String::new() };
+    let model = if asked.is_empty() { model } else { asked };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
     let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
     view! {

@@ -41,12 +41,12 @@ pub fn ChatOpenPage() -> impl IntoView {
             {subject.map(|subject| view! { <About subject /> })}
             {subject_gone
                 .then(|| view! { <p class="notice warn">"The article that this is about has been removed; its text goes along no more."</p> })}
-            // The island replaces it as a whole; its name is how it finds it.
+            // The island brings its parts up to date; their names are how it finds them.
             <div id="talk" data-conversation=line.id.to_string() data-writing=is_writing.then_some("")>
                 <div role="log" aria-label="Conversation" aria-busy=if is_writing { "true" } else { "false" } class="chat-log">
                     {messages.into_iter().map(|message| view! { <Message message /> }).collect_view()}
                 </div>
-                <div id="end">
+                <div id="end" tabindex="-1">
                     {if is_writing {
                         view! { <Writing id=line.id look /> }.into_any()
                     } else {

@@ -87,13 +87,23 @@ fn LibraryPanel(library: Library) -> impl IntoView {
 }
 
 /// Without a script the page itself has to come again for the bar to move. The two addresses take turns: to browsers, the one
-/// they are at already, with a place on the page behind it, is nothing to load.
+/// they are at already, with a place on the page behind it, is nothing to load. What is typed or was refused would be lost that
+/// way, so that it rests then, and when asked to.
 #[component]
 fn ComeAgain() -> impl IntoView {
     let turn = if param("watch") == "1" { 2 } else { 1 };
+    let rests = param("watch") == "off" || param("beside") == "form";
     view! {
         <noscript>
-            <meta http-equiv="refresh" content=format!("3; url=/settings/ollama?watch={turn}#library") />
+            {if rests {
+                view! { <p><a href="/settings/ollama?watch=1#library">"Follow the download"</a></p> }.into_any()
+            } else {
+                view! {
+                    <meta http-equiv="refresh" content=format!("3; url=/settings/ollama?watch={turn}#library") />
+                    <p><a href="/settings/ollama?watch=off#library">"Stop following the download"</a></p>
+                }
+                    .into_any()
+            }}
         </noscript>
     }
 }

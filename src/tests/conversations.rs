@@ -278,6 +278,7 @@ async fn a_refused_question_stays_in_its_field() {
         page.contains(">\nWhy?</textarea>") && page.contains("role=\"alert\"") && page.contains("model: "),
         "{page}"
     );
+    assert!(page.contains("<option value=\"a b\" selected"), "the model it was meant for stays chosen: {page}");
     for (fields, kept) in
         [(vec![("message", "  ")], "/chat?"), (vec![("message", "x"), ("conversation", "9")], "/chat/9?")]
     {

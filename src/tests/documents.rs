@@ -142,6 +142,10 @@ fn understand(document: &str, words: &[String]) {
             let inner = words.iter().position(|word| word == "exec").map(|at| &words[at + 2..]);
             inner.into_iter().for_each(|inner| assert_parses(document, inner));
         }
+        "systemd-run" => {
+            let inner = words.iter().position(|word| word == "gleaner").expect("a command to run");
+            assert_parses(document, &words[inner..]);
+        }
         "make" => {
             let makefile = std::fs::read_to_string(markdown::root().join("Makefile")).expect("readable");
             let target = format!("\n{}:", words[1]);

@@ -68,6 +68,55 @@ async fn every_panel_stands_while_ollama_is_down() {
     test.finish().await;
 }
 
+/// The tag of the first button in `part` after this text.
+fn button_after<'a>(part: &'a str, text: &str) -> &'a str {
+    let rest = part.split_once(text).unwrap_or_else(|| panic!("no {text}: {part}")).1;
+    rest.split_once("<button")
+        .and_then(|(_, rest)| rest.split_once('>'))
+        .unwrap_or_else(|| panic!("no button: {rest}"))
+        .0
+}
+
+#[tokio::test]
+async fn while_ollama_is_down_downloads_can_be_cancelled_but_not_begun() {
+    let settings = Settings { pull_tick: Duration::from_millis(1), pull_step: 50_000_000, ..Settings::default() };
+    let (mut sim, test) = stage_with(settings).await;
+    sim.install(ModelSpec::recommended("gemma3:4b"));
+    models::check_now(&test.app).await;
+    let two = [("categorization_model", "qwen3:8b"), ("scoring_model", "gemma3:4b"), ("use_separate_models", "true")];
+    test.post_form("/fn/ollama/models", &two).await;
+    let up = page(&test).await;
+    assert!(!button_after(part(&up, "library"), "value=\"qwen3:4b\"").contains("disabled"), "{up}");
+    assert!(!up.contains("id=\"models\" aria-labelledby=\"models-title\" data-live"), "a choice is not taken away");
+    sim.script(Call::Pull, Act::Stall(6));
+    for model in ["qwen3:4b", "phi4-mini"] {
+        test.post_form("/fn/ollama/pull", &[("model", model)]).await;
+    }
+    moving(&test, Duration::from_secs(1), |now| now.running.is_some()).await;
+    sim.go_down().await;
+    models::check_now(&test.app).await;
+
+    let down = page(&test).await;
+    let library = part(&down, "library");
+    for (place, is_inactive) in
+        [("value=\"qwen3:1.7b\"", true), ("Any other model", true), ("<progress", false), ("Waits until", false)]
+    {
+        assert_eq!(button_after(library, place).contains(" disabled"), is_inactive, "{place}: {library}");
+    }
+    assert!(!library.split_once('>').expect("a tag").1.contains("<fieldset class=\"library\" disabled"), "{library}");
+    let models_part = part(&down, "models");
+    assert!(down.contains("aria-labelledby=\"models-title\" data-live"), "it keeps up by itself: {models_part}");
+    for text in [">Categorises<", ">Scores<", ">qwen3:8b</option>", ">gemma3:4b</option>"] {
+        assert!(models_part.contains(text), "{text}: {models_part}");
+    }
+    for model in ["phi4-mini", "qwen3:4b"] {
+        test.post_form("/fn/ollama/pull/cancel", &[("model", model)]).await;
+    }
+    let after = page(&test).await;
+    assert!(!button_after(part(&after, "library"), "was cancelled").contains(" disabled"), "{after}");
+    test.finish().await;
+}
+
 #[tokio::test]
 async fn one_selector_or_two_with_what_they_need() {
     let (sim, test) = stage().await;
@@ -171,6 +220,12 @@ async fn a_pull_shows_on_every_page_until_it_is_put_away() {
         let again = format!("content=\"3; url=/settings/ollama?{next}\"");
         assert!(test.get(at).await.body.contains(&again), "another address than {at}, or it is not loaded anew");
     }
+    let refused = test.post_form("/fn/ollama/pull", &[("model", "a b")]).await;
+    for at in ["/settings/ollama?watch=off", leads_to(&refused)] {
+        let resting = test.get(at).await.body;
+        assert!(!resting.contains("http-equiv=\"refresh\""), "what is typed at {at} stays: {resting}");
+        assert!(resting.contains("href=\"/settings/ollama?watch=1#library\""), "{at}: {resting}");
+    }
     assert!(test.get("/").await.body.contains("pull-mark"), "a mark on every page");
 
     test.post_form("/fn/ollama/pull/cancel", &[("model", "phi4-mini")]).await;
@@ -195,7 +250,8 @@ async fn a_name_is_refused_beside_its_field_and_an_unknown_model_in_words() {
         let library = part(&again.body, "library");
         assert!(library.contains(&format!("value=\"{name}\"")), "what was typed stays: {library}");
         assert!(library.contains("role=\"alert\"") && library.contains(words), "{library}");
-        assert!(!library.contains("<button disabled"), "without a script the next try needs the button: {library}");
+        let button = button_after(library, "Any other model");
+        assert!(!button.contains(" disabled"), "without a script the next try needs the button: {library}");
     }
     assert!(sim.requests_of(Call::Pull).is_empty(), "nothing is sent upstream");
 
