@@ -9,6 +9,12 @@ async function press(page: Page, key: string, seen: () => Promise<void>): Promis
   }).toPass();
 }
 
+/** Marks an article by its key and waits until the server has it: two on their way at once may overtake each other. */
+async function mark(page: Page, key: string): Promise<void> {
+  const answered = page.waitForResponse((answer) => answer.url().includes("/fn/articles/mark"));
+  await Promise.all([answered, page.keyboard.press(key)]);
+}
+
 test("j and k walk the list, o opens, Escape leads back", async ({ page }) => {
   await settled(page);
   await page.goto("/?view=all");
@@ -34,9 +40,9 @@ test("s stars the article with the focus, and takes it back", async ({ page }) =
   await page.keyboard.press("j");
   const star = rows(page).nth(0).locator("button.star");
   const before = await star.getAttribute("name");
-  await page.keyboard.press("s");
+  await mark(page, "s");
   await expect(star).not.toHaveAttribute("name", before ?? "");
-  await page.keyboard.press("s");
+  await mark(page, "s");
   await expect(star).toHaveAttribute("name", before ?? "");
 });
 
@@ -46,11 +52,11 @@ test("+ and - vote on the article with the focus, and take it back", async ({ pa
   await page.keyboard.press("Escape");
   await page.keyboard.press("j");
   const [up, down] = ["up", "down"].map((vote) => rows(page).nth(0).locator(`[data-vote=${vote}]`));
-  await page.keyboard.press("+");
+  await mark(page, "+");
   await expect(up).toHaveAttribute("aria-pressed", "true");
-  await page.keyboard.press("-");
+  await mark(page, "-");
   await expect(down).toHaveAttribute("aria-pressed", "true");
-  await page.keyboard.press("-");
+  await mark(page, "-");
   await expect(down).toHaveAttribute("aria-pressed", "false");
 });
 

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const STEP: Duration = Duration::from_millis(300);
+/// A second on a machine of one's own, some more on a crowded one; the stalled stream itself would hold for ever.
+const AT_ONCE: Duration = Duration::from_secs(3);
 
 fn stalled_once(sim: &Simulator, lines: usize) {
     sim.script(Call::Pull, Act::Stall(lines));
@@ -132,11 +134,11 @@ async fn cancelling_closes_the_connection_at_once() {
     assert_eq!(other.status.as_u16(), 409, "another model's pull is left alone");
 
     let tags = sim.requests_of(Call::Tags).len();
-    let began = Instant::now();
     let answer = test.post("/api/ollama/models/pull/cancel", &json!({})).await;
+    let answered = Instant::now();
     assert_eq!(answer.json(), json!({"status": "cancelled", "model": "qwen3:4b"}));
     heard(&sim, 1, true).await;
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(answered.elapsed() < AT_ONCE, "{:?}", answered.elapsed());
     sim.wait_until(|all| all.iter().filter(|r| r.path == "/api/tags").count() > tags).await;
     let now = status(&test).await;
     assert_eq!((&now["active"], &now["last"]["outcome"]), (&json!(false), &json!("cancelled")));

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, fmt::Debug, sync::Once};
 use tokio::sync::mpsc;
 use tracing::{
-    Event, Subscriber,
+    Event, Level, Subscriber,
     field::{Field, Visit},
 };
 use tracing_subscriber::{
@@ -14,6 +14,7 @@ use tracing_subscriber::{
 /// A line of the log.
 #[derive(Clone, Debug)]
 pub struct Line {
+    pub level: Level,
     pub message: String,
     pub fields: BTreeMap<String, String>,
 }
@@ -72,7 +73,7 @@ impl<S: Subscriber> Layer<S> for Ear {
         }
         LISTENER.with_borrow(|listener| {
             let Some(listener) = listener else { return };
-            let mut line = Line { message: String::new(), fields: BTreeMap::new() };
+            let mut line = Line { level: *event.metadata().level(), message: String::new(), fields: BTreeMap::new() };
             event.record(&mut Pen(&mut line));
             // Nobody listens any more when the log was dropped.
             let _ = listener.send(line);
