@@ -159,6 +159,13 @@ impl Seen {
         }
     }
 
+    /// Ollama is back after it was gone: what its last life could not do, this one may.
+    pub fn came_back(&mut self) {
+        for record in self.models.values_mut() {
+            record.failed = None;
+        }
+    }
+
     /// What was found out about `model` holds no longer: its file or its options changed.
     pub fn forget(&mut self, model: &str) {
         if let Some(record) = self.models.get_mut(&key(model)) {

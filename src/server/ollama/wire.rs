@@ -3,7 +3,7 @@
 pub use super::keep_alive::KeepAlive;
 
 use super::{metrics::Metrics, think::Think};
-use crate::domain::time::Timestamp;
+use crate::domain::{model_name::ModelName, time::Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::IgnoredAny};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -57,6 +57,19 @@ pub struct Tag {
     /// Since 0.30; empty before: unknown.
     #[serde(deserialize_with = "lenient")]
     pub capabilities: Vec<String>,
+}
+
+impl Tag {
+    /// Whether it can answer questions. One of a server that tells no capabilities may.
+    pub fn can_chat(&self) -> bool {
+        self.capabilities.is_empty() || self.capabilities.iter().any(|c| c == "completion")
+    }
+
+    /// Whether it runs on somebody else's machines: what is asked leaves this one.
+    pub fn is_elsewhere(&self) -> bool {
+        self.remote_host.as_deref().is_some_and(|host| !host.is_empty())
+            || ModelName::parse(&self.name).is_ok_and(|name| name.is_cloud())
+    }
 }
 
 /// What a model is made of. Paths on the server (`parent_model`) are not read.

@@ -76,6 +76,8 @@ struct Out {
     lease: i64,
     probe: bool,
     alone: bool,
+    /// Whether the settings want it to think.
+    wish: bool,
 }
 
 struct Scorer {
@@ -98,8 +100,8 @@ struct Scorer {
     stirred: bool,
     paused: bool,
     stopping: bool,
-    /// How models must be told to think, where that differs from the setting.
-    thinking: HashMap<String, Option<bool>>,
+    /// How models must be told to think, where that differs from the setting, which is part of the key.
+    thinking: HashMap<(String, bool), Option<bool>>,
 }
 
 /// What was to be stored, and how many articles are done with.
@@ -178,9 +180,15 @@ impl Scorer {
                 break;
             }
             let Some(work) = self.ready.pop_front() else { break };
-            let think = self.thinking.get(&work.batch.model).copied().unwrap_or(Some(work.batch.options.think));
-            let out =
-                Out { article: work.subject.id, lease: work.batch.lease, probe: self.gate.shut().is_some(), alone };
+            let wish = work.batch.options.think;
+            let think = self.thinking.get(&(work.batch.model.clone(), wish)).copied().unwrap_or(Some(wish));
+            let out = Out {
+                article: work.subject.id,
+                lease: work.batch.lease,
+                probe: self.gate.shut().is_some(),
+                alone,
+                wish,
+            };
             self.activity.asking(&work);
             let app = self.app.clone();
             let task = self.asking.spawn(async move { ask::ask(&app, &work, think).await });
@@ -253,14 +261,14 @@ impl Scorer {
                 (panic.id(), None)
             }
         };
-        let Some(Out { article, lease, probe, alone }) = self.out.remove(&id) else { return };
+        let Some(Out { article, lease, probe, alone, wish }) = self.out.remove(&id) else { return };
         let verdict = match result {
             Some(Ok(reply)) => {
                 self.heard();
                 self.suspects.cleared(article);
                 self.activity.answered(&reply.run.model);
                 if let Some(think) = reply.think {
-                    self.thinking.insert(reply.run.model.clone(), think);
+                    self.thinking.insert((reply.run.model.clone(), wish), think);
                 }
                 Verdict::Accepted(Box::new(reply))
             }
@@ -271,6 +279,7 @@ impl Scorer {
                 Verdict::Refused(bad)
             }
             Some(Err(Failed::Outage(outage))) => self.interrupted(article, outage, probe, alone),
+            Some(Err(Failed::Stopped)) => Verdict::Returned,
             None => Verdict::Refused(BadAnswer::Crashes),
         };
         self.unsaved.push(Outcome { article, lease, verdict });

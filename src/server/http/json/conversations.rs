@@ -207,11 +207,7 @@ pub async fn answer(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     let id = ConversationId(id);
     let model = conversation(&app, id).await?.line.model;
-    let told = follow(app.clone(), id).map(move |live| moment(&live, &model));
-    // Whoever comes when it has ended already learns that, too.
-    let has_ended = app.answers.live(id).is_none();
-    let ended = has_ended.then(|| moment(&Live { ended: true, ..Live::default() }, ""));
-    let told = futures::stream::iter(ended).chain(told).map(Ok);
+    let told = follow(app, id).map(move |live| Ok(moment(&live, &model)));
     Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
 }
 

@@ -7,7 +7,7 @@ use super::{
     persist::{Call, millis},
 };
 use crate::{
-    domain::model_name::same_model,
+    domain::model_name::{ModelName, same_model},
     server::ollama::{
         error::OllamaError,
         metrics::Metrics,
@@ -126,9 +126,11 @@ impl Client {
         Ok(Reading::new(Lines::new(response, self.0.clock.clone(), self.0.idle), flight.cloned()))
     }
 
-    /// Whether a model that does not answer is being loaded, or waits for its turn to be: then it is not in memory.
+    /// Whether a model that does not answer is being loaded, or waits for its turn to be: then it is not in memory. One in the
+    /// cloud is in nobody's memory here.
     async fn is_being_loaded(&self, model: &str) -> bool {
-        self.ps().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
+        let is_cloud = ModelName::parse(model).is_ok_and(|name| name.is_cloud());
+        !is_cloud && self.ps().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
     }
 }
 

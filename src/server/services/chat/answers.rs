@@ -60,8 +60,12 @@ impl Answers {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, running);
     }
 
-    fn remove(&self, id: ConversationId) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    /// Forgets this answer, unless another one was begun meanwhile.
+    fn remove(&self, id: ConversationId, message: MessageId) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if all.get(&id).is_some_and(|running| running.message == message) {
+            all.remove(&id);
+        }
     }
 }
 
@@ -72,11 +76,25 @@ pub(super) fn begin(app: &App, id: ConversationId, message: MessageId, question:
     app.answers.insert(id, Running { message, live, stop: stop.clone() });
     let writing = app.clone();
     app.lifecycle.spawn(async move {
-        write(&writing, message, question, &tells, &stop).await;
         // First stored, then gone from here, then told: whoever looks finds it in one of the two places.
-        writing.answers.remove(id);
-        tells.send_modify(|live| live.ended = true);
+        let _gone = Gone { app: &writing, id, message, tells: &tells };
+        write(&writing, message, question, &tells, &stop).await;
     });
+}
+
+/// Ends an answer when it goes, however its task ended.
+struct Gone<'a> {
+    app: &'a App,
+    id: ConversationId,
+    message: MessageId,
+    tells: &'a watch::Sender<Live>,
+}
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.app.answers.remove(self.id, self.message);
+        self.tells.send_modify(|live| live.ended = true);
+    }
 }
 
 /// Stops the answer of a conversation and waits until what has come of it is stored. `false`: there is none.
@@ -88,10 +106,14 @@ pub(super) async fn stop(app: &App, id: ConversationId) -> bool {
     true
 }
 
-/// The answer of a conversation from now to its end, each moment different from the one before. Ends early when the server stops.
+/// The answer of a conversation from now to its end, each moment different from the one before; the end alone for whoever comes
+/// after it. Ends early when the server stops.
 pub fn follow(app: App, id: ConversationId) -> impl Stream<Item = Live> + Send {
     async_stream::stream! {
-        let Some(mut running) = app.answers.get(id) else { return };
+        let Some(mut running) = app.answers.get(id) else {
+            yield Live { ended: true, ..Live::default() };
+            return;
+        };
         running.live.mark_changed();
         loop {
             tokio::select! {

@@ -122,7 +122,8 @@ async fn surroundings(
 /// What was said in a conversation up to now. An answer that failed or never began is no part of it.
 async fn said(db: &mut sqlx::SqliteConnection, id: ConversationId) -> Result<Vec<Message>, AppError> {
     let all = conversations::messages(db, id).await?;
-    let told = all.iter().filter(|m| m.role == Role::User || !m.text.trim().is_empty());
+    let is_said = |m: &&conversations::StoredMessage| m.state != AnswerState::Failed && !m.text.trim().is_empty();
+    let told = all.iter().filter(|m| m.role == Role::User || is_said(m));
     Ok(told.map(|m| Message::new(m.role.as_str(), &m.text)).collect())
 }
 
@@ -213,7 +214,12 @@ pub async fn choose(app: &App, wanted: Option<&str>) -> Result<String, AppError>
         }
         None => default_model(app).await?,
     };
-    if app.observed.borrow().is_connected() && app.observed.borrow().find(&model).is_none() {
+    let is_unseen = {
+        // Borrowed once: a second borrow beside the first can wait for the observer, who would wait for the first to end.
+        let observed = app.observed.borrow();
+        observed.is_connected() && observed.find(&model).is_none()
+    };
+    if is_unseen {
         // It may have been pulled a moment ago.
         models::check_stale(app).await;
     }

@@ -14,7 +14,7 @@ use crate::{
             metrics::Metrics,
             remedy,
             turns::Caller,
-            wire::{ChatOptions, ChatRequest, KeepAlive, Message},
+            wire::{ChatOptions, ChatRequest, Message},
         },
         services::models,
         state::App,
@@ -98,7 +98,7 @@ async fn expected_wait(app: &App, model: &str) -> Result<Wait, AppError> {
     if models::health(app).problem.is_some() {
         return Ok(Wait::Unreachable);
     }
-    if models::is_in_memory(app, model) {
+    if models::needs_no_load(app, model) {
         return Ok(Wait::Reading);
     }
     Ok(Wait::Loading { usual_seconds: models::usual_load(app, model).await? })
@@ -111,7 +111,10 @@ async fn open(app: &App, question: &Question) -> Result<ChatStream, OllamaError>
     loop {
         match app.ollama.chat_stream(&request(question, think, shrink)).await {
             Err(OllamaError::ThinkUnsupported) if think.is_some() => think = None,
-            Err(OllamaError::Overflow) if shrink == 0 => shrink = 1,
+            // What a program sends is sent as it is; only an article beside it can be cut.
+            Err(OllamaError::Overflow) if shrink == 0 && (question.by_reader || question.material.is_some()) => {
+                shrink = 1;
+            }
             opened => return opened,
         }
     }
@@ -127,7 +130,7 @@ fn request(question: &Question, think: Option<bool>, shrink: u32) -> ChatRequest
         format: None,
         think,
         truncate: Some(false),
-        keep_alive: KeepAlive::parse(&options.keep_alive),
+        keep_alive: Some(models::sent_keep_alive(options)),
         // The context is that of scoring: another one would load the model anew. How it speaks is the model's own.
         options: ChatOptions {
             num_ctx: Some(options.num_ctx),

@@ -82,7 +82,7 @@ fn installed(app: &App, chosen: &[String]) -> Finding {
     let observed = app.observed.borrow();
     for name in chosen {
         match observed.find(name) {
-            Some(tag) if !tag.capabilities.is_empty() && !tag.capabilities.iter().any(|c| c == "completion") => {
+            Some(tag) if !tag.can_chat() => {
                 return Finding::fail(
                     Topic::Models,
                     format!("{name} makes embeddings only and cannot judge articles."),

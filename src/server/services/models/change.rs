@@ -97,7 +97,9 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<Deleted, AppEr
     db.commit().await?;
     observed::check_now(app).await;
     app.scoring_bell.notify_one();
-    app.choice_bell.notify_one();
+    if !tasks.is_empty() {
+        app.choice_bell.notify_one();
+    }
     let after = choice::config(app).await?;
     let fell_back = tasks.into_iter().map(|task| {
         let model = if task == "scoring" { after.scoring_model.clone() } else { after.categorization_model.clone() };
@@ -135,7 +137,7 @@ pub async fn load_wholly(app: &App, name: &str) -> Result<Presence, AppError> {
 
 async fn loadable(app: &App, name: &str) -> Result<(Tag, ModelOptions), AppError> {
     let tag = installed(app, name).await?;
-    if !tag.capabilities.is_empty() && !tag.capabilities.iter().any(|c| c == "completion") {
+    if !tag.can_chat() {
         return Err(AppError::invalid(format!("{} makes embeddings only; it is loaded when it is used.", tag.name)));
     }
     Ok((tag, choice::config(app).await?.options))

@@ -129,8 +129,12 @@ pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
         });
     }
     app.scoring_bell.notify_one();
-    app.choice_bell.notify_one();
-    config(app).await
+    let after = config(app).await?;
+    // The bell ends a load that is under way; a choice that leaves the warmed model as it is must not.
+    if (&after.categorization_model, &after.options) != (&before.categorization_model, &before.options) {
+        app.choice_bell.notify_one();
+    }
+    Ok(after)
 }
 
 fn check_name(field: &str, name: &str) -> Result<ModelName, AppError> {
@@ -142,7 +146,7 @@ fn check_installed(observed: &Observed, field: &str, name: &str) -> Result<(), A
         return Ok(());
     }
     match observed.find(name) {
-        Some(tag) if !tag.capabilities.is_empty() && !tag.capabilities.iter().any(|c| c == "completion") => {
+        Some(tag) if !tag.can_chat() => {
             Err(AppError::invalid(format!("{field}: {name} makes embeddings only and cannot judge articles."))
                 .hint("Choose another."))
         }

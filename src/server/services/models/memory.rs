@@ -3,10 +3,7 @@
 use crate::{
     domain::memory::{Footprint, Footprints, Shape},
     server::{
-        ollama::{
-            address,
-            wire::{Show, Tag},
-        },
+        ollama::{address, wire::Show},
         state::App,
     },
 };
@@ -16,11 +13,11 @@ use std::sync::PoisonError;
 pub fn footprints(app: &App) -> Footprints {
     let observed = app.observed.borrow();
     let shapes = app.shapes.read().unwrap_or_else(PoisonError::into_inner);
-    let models = observed.tags.iter().filter(|tag| can_chat(tag)).map(|tag| Footprint {
+    let models = observed.tags.iter().filter(|tag| tag.can_chat()).map(|tag| Footprint {
         model: tag.name.clone(),
         weights: tag.size,
         shape: shapes.get(&tag.digest).copied(),
-        is_cloud: is_elsewhere(tag),
+        is_cloud: tag.is_elsewhere(),
     });
     Footprints { models: models.collect(), machine: machine(app) }
 }
@@ -33,7 +30,7 @@ pub(super) fn machine(app: &App) -> Option<i64> {
 /// Asks Ollama for the shapes of the models that are not known yet, each once. For the observer, which has the time.
 pub async fn learn_shapes(app: &App) {
     let tags = app.observed.borrow().tags.clone();
-    for tag in tags.iter().filter(|tag| !tag.digest.is_empty() && can_chat(tag) && !is_elsewhere(tag)) {
+    for tag in tags.iter().filter(|tag| !tag.digest.is_empty() && tag.can_chat() && !tag.is_elsewhere()) {
         if app.shapes.read().unwrap_or_else(PoisonError::into_inner).contains_key(&tag.digest) {
             continue;
         }
@@ -46,14 +43,6 @@ pub async fn learn_shapes(app: &App) {
             Err(error) => tracing::debug!(model = tag.name, %error, "the shape of a model is not known"),
         }
     }
-}
-
-fn can_chat(tag: &Tag) -> bool {
-    tag.capabilities.is_empty() || tag.capabilities.iter().any(|c| c == "completion")
-}
-
-fn is_elsewhere(tag: &Tag) -> bool {
-    tag.remote_host.as_deref().is_some_and(|host| !host.is_empty())
 }
 
 /// Out of the figures of the model's file; `None` when one that matters is missing.

@@ -19,6 +19,6 @@ pub use measure::count;
 pub use memory::{footprints, learn_shapes};
 pub use note::{Noted, history, note};
 pub use observed::{Observed, check_now, check_stale, digest, health, installed};
-pub use readiness::{States, all, is_in_memory, of_queue, readiness, standing, usual_load};
+pub use readiness::{States, all, needs_no_load, of_queue, readiness, standing, usual_load};
 pub use sent::{sent_keep_alive, sent_options};
 pub use warm_up::{Warmth, is_cold, wanted, warm_up};

@@ -48,9 +48,9 @@ pub async fn note(app: &App, noted: &mut Noted) -> Result<(), AppError> {
     }
     let now = standing.models.iter().map(|m| (m.name.clone(), m.state, m.reason.clone())).collect();
     if noted.told != now {
-        noted.told = now;
-        keep_change(app, noted, &standing).await?;
         tell(app, &standing);
+        keep_change(app, noted, &standing).await?;
+        noted.told = now;
     }
     Ok(())
 }

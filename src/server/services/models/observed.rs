@@ -4,7 +4,7 @@ use super::{choice, note, readiness};
 use crate::{
     domain::{
         model::{InstalledModel, ModelConfig, OllamaHealth},
-        model_name::{ModelName, same_model},
+        model_name::same_model,
     },
     error::{AppError, ErrorKind},
     server::{
@@ -129,7 +129,12 @@ async fn look(app: &App) {
         tracing::info!(host = app.ollama.host(), "Ollama is back");
     }
     let in_memory = now.tags.iter().filter(|tag| now.is_loaded(tag)).map(|tag| seen::key(&tag.name)).collect();
-    app.ollama.seen().send_modify(|seen| seen.looked(&in_memory));
+    app.ollama.seen().send_modify(|seen| {
+        if is_back && was.failures > 0 {
+            seen.came_back();
+        }
+        seen.looked(&in_memory);
+    });
     app.observed.send_replace(now);
     if is_back || is_news {
         app.scoring_bell.notify_one();
@@ -202,15 +207,11 @@ fn list(observed: &Observed, config: &ModelConfig) -> Vec<InstalledModel> {
                 expires_at: running.and_then(|r| r.expires_at),
                 context_length: running.and_then(|r| r.context_length).or(tag.details.context_length),
                 capabilities: tag.capabilities.clone(),
-                is_cloud: is_cloud(tag),
+                is_cloud: tag.is_elsewhere(),
                 used_for: used_for(&tag.name, config),
             }
         })
         .collect()
-}
-
-fn is_cloud(tag: &Tag) -> bool {
-    tag.remote_host.as_deref().is_some_and(|h| !h.is_empty()) || ModelName::parse(&tag.name).is_ok_and(|n| n.is_cloud())
 }
 
 fn used_for(name: &str, config: &ModelConfig) -> Vec<String> {

@@ -44,10 +44,11 @@ pub async fn standing(app: &App) -> Result<Standing, AppError> {
     Ok(Standing { health: observed::health(app), models })
 }
 
-/// Whether `model` was in memory when it was last looked at or heard.
-pub fn is_in_memory(app: &App, model: &str) -> bool {
+/// Whether `model` was in memory when it was last looked at or heard, or needs to be in none here.
+pub fn needs_no_load(app: &App, model: &str) -> bool {
     let observed = app.observed.borrow();
-    observed.find(model).is_some_and(|tag| observed.is_loaded(tag))
+    ModelName::parse(model).is_ok_and(|name| name.is_cloud())
+        || observed.find(model).is_some_and(|tag| tag.is_elsewhere() || observed.is_loaded(tag))
         || app.ollama.seen().borrow().of(model).is_some_and(|record| record.in_memory)
 }
 
@@ -177,7 +178,7 @@ fn judge(observed: &Observed, record: Option<&Record>, model: &str, host: &str) 
             (format!("Ollama does not have {model}."), "Pull it, or choose another under Ollama settings.".to_owned());
         return Judged::trouble(ModelState::Missing, "model_missing", words);
     }
-    if tag.is_some_and(|tag| !tag.capabilities.is_empty() && !tag.capabilities.iter().any(|c| c == "completion")) {
+    if tag.is_some_and(|tag| !tag.can_chat()) {
         let error = OllamaError::ChatUnsupported;
         return Judged::trouble(ModelState::Failed, error.word(), remedy::words(&error, host));
     }

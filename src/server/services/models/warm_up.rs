@@ -35,13 +35,11 @@ pub async fn wanted(app: &App) -> Result<Warmth, AppError> {
 pub fn is_cold(app: &App, wanted: &Warmth) -> bool {
     let observed = app.observed.borrow();
     let Some(tag) = observed.find(&wanted.model).filter(|_| observed.is_connected()) else { return false };
-    let is_here = tag.remote_host.as_deref().is_none_or(str::is_empty);
-    let can_chat = tag.capabilities.is_empty() || tag.capabilities.iter().any(|c| c == "completion");
     let seen = app.ollama.seen().borrow();
     let is_asked = seen
         .of(&wanted.model)
         .is_some_and(|record| record.loading_since().is_some() || (record.in_memory && record.answered.is_some()));
-    is_here && can_chat && !is_asked
+    !tag.is_elsewhere() && tag.can_chat() && !is_asked
 }
 
 /// Loads with exactly the options of the real requests, then asks for one token.

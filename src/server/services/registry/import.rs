@@ -138,7 +138,7 @@ fn usable(source: String, tags: Vec<Tag>) -> Rows {
 }
 
 fn described(named: Observed, tag: Tag) -> Observed {
-    let is_cloud = named.is_cloud || tag.remote_host.as_deref().is_some_and(|host| !host.is_empty());
+    let is_cloud = named.is_cloud || tag.is_elsewhere();
     Observed {
         digest: observed::digest(&tag.digest),
         // The size of a cloud model is that of its stub.

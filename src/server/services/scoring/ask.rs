@@ -10,7 +10,7 @@ use crate::{
             gate::{Outage, Return},
             remedy::words,
             tries::Patience,
-            turns::Caller,
+            turns::{Caller, Turn},
             wire::{ChatOptions, ChatRequest, Message},
         },
         scoring::{
@@ -53,6 +53,8 @@ pub enum Failed {
     Bad(BadAnswer),
     /// The article is not at fault.
     Outage(Outage),
+    /// The server stops; nothing was asked.
+    Stopped,
 }
 
 /// Asks, with each remedy once. `think`: as sent at first.
@@ -62,7 +64,7 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
     let mut elapsed = 0;
     loop {
         let (request, cut_chars) = request(work, &attempt, app.config.ollama.stream);
-        let turn = app.turns.take(Caller::Scoring).await;
+        let turn = turn(app).await?;
         let asked_at = app.clock.millis();
         let heard = app.ollama.chat_with(&request, Patience::Brisk).await;
         elapsed += app.clock.millis() - asked_at;
@@ -92,6 +94,15 @@ pub async fn ask(app: &App, work: &Work, think: Option<bool>) -> Result<Reply, F
         };
         tracing::debug!(article = %work.subject.id, model = batch.model, ?trouble, "the answer cannot be used as it is");
         attempt = attempt.after(trouble).map_err(Failed::Bad)?;
+    }
+}
+
+/// A place before Ollama. At the soft stop nothing new begins, whoever leaves a place then.
+pub(super) async fn turn(app: &App) -> Result<Turn, Failed> {
+    tokio::select! {
+        biased;
+        () = app.lifecycle.soft.cancelled() => Err(Failed::Stopped),
+        turn = app.turns.take(Caller::Scoring) => Ok(turn),
     }
 }
 

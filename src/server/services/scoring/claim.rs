@@ -91,9 +91,10 @@ pub async fn claim(app: &App, at: &AtWork, limit: usize) -> Result<Claimed, AppE
     let ids = queue::claim(&mut db, step, limit, batch.lease, until).await?;
     // What the first evaluation of all ran with; later changes are told by it.
     rescore::set_first_evaluated(&mut db, &Evaluated::new(&config, &saved).to_json()).await?;
+    // Read before the claim holds: articles that were claimed and not read would wait until the lease ends.
+    let subjects = queue::subjects(&mut *db, &ids, batch.lease).await?;
     db.commit().await?;
 
-    let subjects = queue::subjects(&app.db.read, &ids, batch.lease).await?;
     let work = |subject: queue::Subject| Work {
         paragraphs: prompt::paragraphs(&subject.html),
         subject: queue::Subject { html: String::new(), ..subject },

@@ -5,8 +5,8 @@ use crate::{
     domain::{model::ModelConfig, scoring::Step},
     server::{
         ollama::{
-            turns::Caller,
-            wire::{ChatOptions, ChatRequest, KeepAlive, Message},
+            tries::Patience,
+            wire::{ChatOptions, ChatRequest, Message},
         },
         services::models,
         state::App,
@@ -17,8 +17,9 @@ use crate::{
 pub async fn sound(app: &App, step: Step) -> Result<(), Failed> {
     // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.
     let Ok(config) = models::config(app).await else { return Ok(()) };
-    let turn = app.turns.take(Caller::Scoring).await;
-    let heard = app.ollama.chat(&request(&config, step)).await;
+    let turn = ask::turn(app).await?;
+    // Its failures are the gate's matter, which paces what comes after them.
+    let heard = app.ollama.chat_with(&request(&config, step), Patience::Brisk).await;
     drop(turn);
     match heard {
         Ok(_) => Ok(()),
@@ -38,13 +39,7 @@ fn request(config: &ModelConfig, step: Step) -> ChatRequest {
         format: None,
         think: None,
         truncate: None,
-        keep_alive: KeepAlive::parse(&config.options.keep_alive),
-        // Those that the model was loaded with: others would load it anew.
-        options: ChatOptions {
-            num_ctx: Some(config.options.num_ctx),
-            num_predict: Some(1),
-            temperature: Some(config.options.temperature),
-            seed: None,
-        },
+        keep_alive: Some(models::sent_keep_alive(&config.options)),
+        options: ChatOptions { num_predict: Some(1), ..models::sent_options(&config.options) },
     }
 }

@@ -37,6 +37,8 @@ pub async fn look(
         return match sound::sound(app, step).await {
             Err(Failed::Outage(outage)) => Err(Refusal::Outage(outage)),
             Ok(()) | Err(Failed::Bad(_)) => Ok(Claimed::Sound),
+            // The loop ends, whatever it is told.
+            Err(Failed::Stopped) => Ok(Claimed::Later),
         };
     }
     claim::claim(app, at, limit).await.map_err(Refusal::Fault)
