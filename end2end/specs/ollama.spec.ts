@@ -20,7 +20,7 @@ test("options are saved by themselves; what is out of bounds is refused beside i
   for (const bad of ["much", "12"]) {
     await context.fill(bad);
     await options.getByRole("button", { name: "Save options" }).click();
-    await expect(options.getByRole("alert")).toContainText("num_ctx");
+    await expect(options.getByRole("alert")).toContainText("Context (tokens)");
     await expect(context).toHaveValue(bad);
   }
   await context.fill("4096");

@@ -84,7 +84,7 @@ fn refresh(ended: bool, tries: u32) {
     });
 }
 
-/// Shows a conversation as it stands now. The log itself stays, so that screen readers tell what is new in it.
+/// Shows a conversation as it stands now. The log and what was said before stay, so that screen readers tell what is new.
 fn put_in_place(new: &Element, ended: bool) {
     let follows = is_near_end();
     let Some(old) = one("#talk") else { return };
@@ -95,7 +95,18 @@ fn put_in_place(new: &Element, ended: bool) {
     let takes_focus = focused.is_none_or(|f| f.tag_name() == "BODY" || old.contains(Some(&f)));
     take_over(&old, new, "data-writing");
     take_over(&log, &new_log, "aria-busy");
-    log.set_inner_html(&new_log.inner_html());
+    let now = articles(&new_log);
+    // An answer that is asked for again from another tab takes the place of the one before.
+    let is_gone = |shown: &Element| !now.iter().any(|said| said.id() == shown.id());
+    articles(&log).iter().filter(|shown| is_gone(shown)).for_each(Element::remove);
+    for said in now {
+        let _ = match one(&format!("#{}", said.id())) {
+            // Only an answer on its way still changes.
+            Some(shown) if within(&shown, "[data-answer]").is_some() => shown.replace_with_with_node_1(&said),
+            Some(_) => Ok(()),
+            None => log.append_child(&said).map(drop),
+        };
+    }
     if end.replace_with_with_node_1(&new_end).is_err() {
         return;
     }
@@ -108,6 +119,12 @@ fn put_in_place(new: &Element, ended: bool) {
     if follows || !ended {
         to_end();
     }
+}
+
+/// What was said, each in its article.
+fn articles(log: &Element) -> Vec<Element> {
+    let Ok(found) = log.query_selector_all("article[id]") else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect()
 }
 
 /// Gives an element the attribute of its newer self, or takes it away.

@@ -40,6 +40,48 @@ pub fn error_of(endpoint: &str) -> Option<AppError> {
     is_here.then(|| ServerFnUrlError::<AppError>::decode_err(&param("__err")))
 }
 
+/// The error beside a form of several fields, and which of them it is about.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal {
+    /// Calls the field by its label.
+    pub error: Option<AppError>,
+    /// The `name` of the field; nothing when it is about all of them.
+    pub field: Option<&'static str>,
+}
+
+impl Refusal {
+    /// Out of an error whose message begins with the name of a field, as programs know it ("num_ctx: …"). `labels`: names, and what
+    /// stands on the form.
+    pub fn new(error: Option<AppError>, labels: &[(&'static str, &str)]) -> Self {
+        let Some(mut error) = error else { return Self::default() };
+        let named = error.message.split_once(": ").and_then(|(name, reason)| {
+            let (field, label) = labels.iter().find(|(field, _)| *field == name)?;
+            Some((*field, format!("{label}: {reason}")))
+        });
+        let field = named.map(|(field, message)| {
+            error.message = message;
+            field
+        });
+        Self { error: Some(error), field }
+    }
+
+    /// The `aria-invalid` of a field.
+    pub fn invalid(&self, field: &str) -> Option<&'static str> {
+        (self.field == Some(field)).then_some("true")
+    }
+
+    /// The `aria-describedby` of a field with a hint: the error first, where it is about this field.
+    pub fn described_by(&self, field: &str, error_id: &str) -> String {
+        let hint = format!("{field}-hint");
+        if self.field == Some(field) { format!("{error_id} {hint}") } else { hint }
+    }
+
+    /// The `aria-describedby` of a field without one.
+    pub fn told_by(&self, field: &str, error_id: &'static str) -> Option<&'static str> {
+        (self.field == Some(field)).then_some(error_id)
+    }
+}
+
 /// An error as text beside the form it belongs to; its field points at `id` with `aria-describedby`.
 #[component]
 pub fn FieldError(error: Option<AppError>, #[prop(into)] id: String) -> impl IntoView {
@@ -51,4 +93,26 @@ pub fn FieldError(error: Option<AppError>, #[prop(into)] id: String) -> impl Int
             </div>
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refusal;
+    use crate::error::AppError;
+
+    #[test]
+    fn a_refusal_names_its_field_as_the_form_does() {
+        for (message, told, field) in [
+            ("num_ctx: “much” is no number.", "Context (tokens): “much” is no number.", Some("num_ctx")),
+            ("other: is wrong.", "other: is wrong.", None),
+            ("All is wrong.", "All is wrong.", None),
+        ] {
+            let refusal = Refusal::new(Some(AppError::invalid(message)), &[("num_ctx", "Context (tokens)")]);
+            assert_eq!(refusal.error.as_ref().map(|error| error.message.as_str()), Some(told));
+            assert_eq!((refusal.field, refusal.invalid("num_ctx").is_some()), (field, field.is_some()));
+            let described = refusal.described_by("num_ctx", "wrong");
+            assert_eq!(described, if field.is_some() { "wrong num_ctx-hint" } else { "num_ctx-hint" });
+        }
+        assert!(Refusal::new(None, &[]).error.is_none());
+    }
 }

@@ -1,6 +1,10 @@
 //! Which model categorises, and which scores.
 
-use super::{form::FieldError, form::form_error, memory_warning::MemoryWarning, save_button::SaveButton};
+use super::{
+    form::{FieldError, Refusal, form_error},
+    memory_warning::MemoryWarning,
+    save_button::SaveButton,
+};
 use crate::{
     api::models::SaveModels,
     domain::{
@@ -13,6 +17,9 @@ use crate::{
     error::AppError,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Where it is said why a choice was refused.
+const ERROR: &str = "models-error";
 
 /// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
 #[component]
@@ -81,21 +88,23 @@ fn Choice(models: Vec<InstalledModel>, config: ModelConfig, footprints: Footprin
         chosen.push(scoring_model.clone());
     }
     let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
-    let error = form_error::<SaveModels>();
+    let first = if use_separate_models { "Categorises" } else { "Categorises and scores" };
+    let labels = [("categorization_model", first), ("scoring_model", "Scores")];
+    let refusal = Refusal::new(form_error::<SaveModels>(), &labels);
     view! {
         {missing.into_iter().map(|name| view! { <Missing name /> }).collect_view()}
         <form class="choice stack" method="post" action=SaveModels::url()>
             <label class="field narrow">
                 <span class="if-one">"Categorises and scores"</span>
                 {may_differ.then(|| view! { <span class="if-two">"Categorises"</span> })}
-                <Selector name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() />
+                <Selector name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() refusal=refusal.clone() />
             </label>
             {may_differ
                 .then(|| {
                     view! {
                         <label class="field narrow if-two">
                             <span>"Scores"</span>
-                            <Selector name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() />
+                            <Selector name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() refusal=refusal.clone() />
                         </label>
                         <label class="check">
                             <input type="checkbox" name="use_separate_models" value="true" checked=use_separate_models />
@@ -121,7 +130,7 @@ fn Choice(models: Vec<InstalledModel>, config: ModelConfig, footprints: Footprin
                         </p>
                     }
                 })}
-            <FieldError error id="models-error" />
+            <FieldError error=refusal.error id=ERROR />
             <div class="actions">
                 <SaveButton label="Save".into() always=use_separate_models && !may_differ />
             </div>
@@ -131,7 +140,7 @@ fn Choice(models: Vec<InstalledModel>, config: ModelConfig, footprints: Footprin
 
 /// The models that can judge articles. One that is chosen but gone stays, marked, until another is chosen.
 #[component]
-fn Selector(name: &'static str, usable: Vec<InstalledModel>, chosen: String) -> impl IntoView {
+fn Selector(name: &'static str, usable: Vec<InstalledModel>, chosen: String, refusal: Refusal) -> impl IntoView {
     let is_missing = !usable.iter().any(|model| same_model(&model.name, &chosen));
     let options = usable
         .into_iter()
@@ -141,7 +150,13 @@ fn Selector(name: &'static str, usable: Vec<InstalledModel>, chosen: String) -> 
         })
         .collect_view();
     view! {
-        <select name=name required autocomplete="off">
+        <select
+            name=name
+            required
+            autocomplete="off"
+            aria-invalid=refusal.invalid(name)
+            aria-describedby=refusal.told_by(name, ERROR)
+        >
             {is_missing
                 .then(|| {
                     view! { <option value=chosen.clone() selected>{format!("{chosen} — missing")}</option> }

@@ -1,6 +1,6 @@
 //! A field of several lines.
 
-use super::raw_text::raw_text;
+use super::{form::Refusal, raw_text::raw_text};
 use leptos::prelude::*;
 
 /// A labelled `<textarea>` with a hint.
@@ -12,8 +12,13 @@ pub fn TextArea(
     rows: u8,
     maxlength: u16,
     text: String,
+    /// Why the form was refused, if it was for this field.
+    #[prop(optional)]
+    refusal: Refusal,
+    /// Where that is said.
+    #[prop(optional)]
+    error_id: &'static str,
 ) -> impl IntoView {
-    let hint_id = format!("{name}-hint");
     view! {
         <label class="field">
             <span>{label}</span>
@@ -21,10 +26,11 @@ pub fn TextArea(
                 name=name
                 rows=rows
                 maxlength=maxlength
-                aria-describedby=hint_id.clone()
+                aria-invalid=refusal.invalid(name)
+                aria-describedby=refusal.described_by(name, error_id)
                 inner_html=content(&text)
             ></textarea>
-            <small id=hint_id>{hint}</small>
+            <small id=format!("{name}-hint")>{hint}</small>
         </label>
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     api::chat::{AskModel, Chats, load_chats},
     components::{
         chat_live::ChatLive,
-        form::{FieldError, form_error, loaded, param},
+        form::{FieldError, Refusal, form_error, loaded, param},
         text_area::TextArea,
         time::When,
     },
@@ -69,6 +69,9 @@ pub enum Place {
     Open(ConversationId, String),
 }
 
+/// Where it is said why a question was refused.
+const ERROR: &str = "ask-error";
+
 /// The form of a question.
 #[component]
 pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
@@ -83,11 +86,12 @@ pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
     let asked = if is_refused { param("model") } else { String::new() };
     let model = if asked.is_empty() { model } else { asked };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
+    let refusal = Refusal::new(error, &[("message", label), ("model", "Model")]);
     let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
     view! {
         <form class="panel stack composer" id="ask" method="post" action=AskModel::url() data-chat-form>
             {talkers.trouble.clone().map(|trouble| view! { <p class="notice warn">{trouble}</p> })}
-            <FieldError error id="ask-error" />
+            <FieldError error=refusal.error.clone() id=ERROR />
             {conversation.map(|id| view! { <input type="hidden" name="conversation" value=id.to_string() /> })}
             {article.map(|id| view! { <input type="hidden" name="article" value=id.to_string() /> })}
             <TextArea
@@ -97,9 +101,11 @@ pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
                 rows=4
                 maxlength=u16::try_from(MOST_CHARS).unwrap_or(u16::MAX)
                 text=typed
+                refusal=refusal.clone()
+                error_id=ERROR
             />
             <div class="one-line">
-                <ModelChoice talkers chosen=model />
+                <ModelChoice talkers chosen=model refusal />
                 <button class="button primary">"Send"</button>
             </div>
             {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs elsewhere: what you write would leave this machine."</p> })}
@@ -109,13 +115,13 @@ pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
 
 /// The model to ask; one that is chosen but not there stays on the list.
 #[component]
-fn ModelChoice(talkers: Talkers, chosen: String) -> impl IntoView {
+fn ModelChoice(talkers: Talkers, chosen: String, refusal: Refusal) -> impl IntoView {
     let is_missing = !talkers.models.iter().any(|model| same_model(&model.name, &chosen));
     let missing = if talkers.trouble.is_some() { chosen.clone() } else { format!("{chosen} (not installed)") };
     view! {
         <label class="field">
             <span>"Model"</span>
-            <select name="model">
+            <select name="model" aria-invalid=refusal.invalid("model") aria-describedby=refusal.told_by("model", ERROR)>
                 {is_missing.then(|| view! { <option value=chosen.clone() selected>{missing}</option> })}
                 {talkers
                     .models

@@ -275,9 +275,10 @@ async fn a_refused_question_stays_in_its_field() {
     assert!(location.starts_with("/chat?message=Why%3F&") && location.contains("beside=form"), "{location}");
     let page = test.get(&location).await.body;
     assert!(
-        page.contains(">\nWhy?</textarea>") && page.contains("role=\"alert\"") && page.contains("model: "),
+        page.contains(">\nWhy?</textarea>") && page.contains("role=\"alert\"") && page.contains("<p>Model: "),
         "{page}"
     );
+    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"ask-error\""), "the field says so too: {page}");
     assert!(page.contains("<option value=\"a b\" selected"), "the model it was meant for stays chosen: {page}");
     for (fields, kept) in
         [(vec![("message", "  ")], "/chat?"), (vec![("message", "x"), ("conversation", "9")], "/chat/9?")]

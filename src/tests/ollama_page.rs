@@ -178,6 +178,10 @@ async fn options_are_saved_by_themselves_and_within_bounds() {
         let options = part(&again.body, "options");
         assert!(options.contains(&format!("value=\"{bad}\"")) && options.contains("role=\"alert\""), "{options}");
         assert!(options.contains("<details open"), "{options}");
+        assert!(options.contains("<p>Context (tokens): "), "the field is called as on the form: {options}");
+        let field = options.split("<input").find(|input| input.contains("name=\"num_ctx\"")).expect("the field");
+        assert!(field.contains("aria-invalid=\"true\" aria-describedby=\"options-error num_ctx-hint\""), "{field}");
+        assert_eq!(options.matches("aria-invalid").count(), 1, "{options}");
     }
     assert_eq!(test.get("/api/ollama/config").await.json(), before);
     let saved = test.post_form("/fn/ollama/options", &form("4096", "true")).await;
