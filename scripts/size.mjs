@@ -6,7 +6,7 @@ import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const BUDGET = { browserHalf: 120_000, inbox: 20_000 };
+const BUDGET = { browserHalf: 250_000, inbox: 20_000 };
 const binary = process.argv[2];
 
 /** All files below a folder. */

@@ -88,7 +88,7 @@ fn refresh(ended: bool, tries: u32) {
 fn put_in_place(new: &Element, ended: bool) {
     let follows = is_near_end();
     let Some(old) = one("#talk") else { return };
-    let parts = |of: &Element| Some((within(of, "[role=log]")?, within(of, "#end")?));
+    let parts = |of: &Element| Some((within(of, "[role=log]")?, within(of, "#next")?));
     let (Some((log, end)), Some((new_log, new_end))) = (parts(&old), parts(new)) else { return };
     // Whoever is elsewhere on the page by now stays there.
     let focused = document().active_element();
@@ -209,7 +209,7 @@ fn is_near_end() -> bool {
 }
 
 fn to_end() {
-    if let Some(end) = one("#end") {
+    if let Some(end) = one("#next") {
         end.scroll_into_view_with_bool(false);
     }
 }

@@ -46,7 +46,9 @@ pub fn ChatOpenPage() -> impl IntoView {
                 <div role="log" aria-label="Conversation" aria-busy=if is_writing { "true" } else { "false" } class="chat-log">
                     {messages.into_iter().map(|message| view! { <Message message /> }).collect_view()}
                 </div>
-                <div id="end" tabindex="-1">
+                // Where addresses lead to. Not the part below: a browser would give that the focus whenever it is replaced.
+                <span id="end"></span>
+                <div id="next" tabindex="-1">
                     {if is_writing {
                         view! { <Writing id=line.id look /> }.into_any()
                     } else {
