@@ -89,7 +89,7 @@ test("Enter sends and Shift+Enter does not", async ({ page, javaScriptEnabled })
   await next(page).pressSequentially("Second");
   await next(page).press("Enter");
   await expect(log(page).locator(".said")).toHaveCount(4);
-  await expect(next(page)).toBeFocused(slow);
+  await expect(next(page)).toBeEditable(slow);
 });
 
 test("without an Ollama the page says what to do", async ({ page, fresh }) => {
