@@ -1,17 +1,7 @@
 //! Pulling, deleting, loading and unloading models, as the page about Ollama does it.
 
-use crate::{
-    domain::{library::Library, pull::Downloads},
-    error::AppError,
-};
+use crate::{domain::library::Library, error::AppError};
 use leptos::prelude::*;
-
-/// How pulls stand.
-#[server(prefix = "/fn", endpoint = "ollama/downloads")]
-pub async fn load_downloads() -> Result<Downloads, AppError> {
-    use crate::server::{http::reply, services::pulls, state::App};
-    pulls::downloads(&expect_context::<App>()).await.map_err(reply::failed)
-}
 
 /// The recommended models, which of them are installed, and how pulls stand.
 #[server(prefix = "/fn", endpoint = "ollama/library")]
