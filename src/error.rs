@@ -95,8 +95,8 @@ impl AppError {
     }
 }
 
-impl From<crate::domain::list::BadParam> for AppError {
-    fn from(bad: crate::domain::list::BadParam) -> Self {
+impl From<crate::domain::list_query::ListParamError> for AppError {
+    fn from(bad: crate::domain::list_query::ListParamError) -> Self {
         Self::invalid(bad.message)
     }
 }

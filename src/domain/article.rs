@@ -3,19 +3,19 @@
 use super::{
     category::CategoryLabel,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
-    interests::Matched,
+    interests::KeywordMatches,
     score::{ArticleState, Score},
-    suspicion::Sign,
     time::Timestamp,
     vote::Vote,
 };
+use crate::domain::prompt_injection::InjectionSign;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-words! {
+string_enum! {
     /// Which articles a list holds. All but `Starred` and `Blocked` leave blocked articles out.
     #[derive(Default)]
-    View {
+    ArticleView {
         /// Not read yet: the inbox as it opens.
         #[default] Unread = "unread",
         All = "all",
@@ -27,10 +27,10 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The order of a list.
     #[derive(Default)]
-    Sort {
+    ArticleSort {
         /// Highest rank first; ties go to the newer article.
         #[default] Best = "score",
         /// The exact reverse of `Best`.
@@ -43,7 +43,7 @@ words! {
 /// Which part of the subscriptions a list covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Scope {
+pub enum ArticleScope {
     #[default]
     All,
     Folder(FolderId),
@@ -52,7 +52,7 @@ pub enum Scope {
     Category(CategoryId),
 }
 
-impl Sort {
+impl ArticleSort {
     /// The same list read from its other end.
     #[must_use]
     pub const fn reversed(self) -> Self {
@@ -65,12 +65,12 @@ impl Sort {
     }
 }
 
-/// Everything that decides a page of a list. Lives in the address; see [`ListQuery::from_params`](super::list).
+/// Everything that decides a page of a list. Lives in the address; see [`ListQuery::from_params`](crate::domain::list_query).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListQuery {
-    pub view: View,
-    pub scope: Scope,
-    pub sort: Sort,
+    pub view: ArticleView,
+    pub scope: ArticleScope,
+    pub sort: ArticleSort,
     /// Words to search for; `None` or blank: no search.
     pub search: Option<String>,
     /// Rows a page, 1–200.
@@ -96,19 +96,19 @@ impl fmt::Display for Cursor {
 /// The text was not one that [`Cursor`] writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor")]
-pub struct BadCursor;
+pub struct CursorError;
 
 impl FromStr for Cursor {
-    type Err = BadCursor;
-    fn from_str(s: &str) -> Result<Self, BadCursor> {
-        let mut parts = s.split('.').map(|p| u64::from_str_radix(p, 16).map_err(|_| BadCursor));
-        let mut next = || parts.next().ok_or(BadCursor)?;
+    type Err = CursorError;
+    fn from_str(s: &str) -> Result<Self, CursorError> {
+        let mut parts = s.split('.').map(|p| u64::from_str_radix(p, 16).map_err(|_| CursorError));
+        let mut next = || parts.next().ok_or(CursorError)?;
         let cursor = Self {
             rank: f64::from_bits(next()?),
             sorted_at: next()?.cast_signed(),
             id: ArticleId(next()?.cast_signed()),
         };
-        if cursor.rank.is_finite() && parts.next().is_none() { Ok(cursor) } else { Err(BadCursor) }
+        if cursor.rank.is_finite() && parts.next().is_none() { Ok(cursor) } else { Err(CursorError) }
     }
 }
 
@@ -135,7 +135,7 @@ pub struct ArticleRow {
     /// Plain text, at most 300 characters.
     pub summary: String,
     /// Why its text is suspicious; mostly empty.
-    pub suspicions: Vec<Sign>,
+    pub injection_signs: Vec<InjectionSign>,
     /// Why the model's answers were refused, in state `failed`.
     pub last_error: Option<String>,
     /// The key of this row in the list it came from.
@@ -144,7 +144,7 @@ pub struct ArticleRow {
 
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ArticlePage {
+pub struct ArticleListPage {
     pub rows: Vec<ArticleRow>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
@@ -160,7 +160,7 @@ pub struct ArticleDetail {
     /// Quotes that the score rests on; each was found in the article.
     pub evidence: Vec<String>,
     /// The words of the interests that a provisional score rests on; `None` when the model has scored.
-    pub matched: Option<Matched>,
+    pub keyword_matches: Option<KeywordMatches>,
     /// Model runs behind the categories and the score, the first step first.
     pub runs: Vec<ModelRun>,
 }
@@ -176,17 +176,17 @@ pub struct ArticleChange {
 
 impl ArticleChange {
     /// Marks it read or unread.
-    pub fn read(is_read: bool) -> Self {
+    pub fn mark_read(is_read: bool) -> Self {
         Self { is_read: Some(is_read), ..Self::default() }
     }
 
     /// Puts the star on or takes it off.
-    pub fn starred(is_starred: bool) -> Self {
+    pub fn set_starred(is_starred: bool) -> Self {
         Self { is_starred: Some(is_starred), ..Self::default() }
     }
 
     /// Casts a vote or takes it back.
-    pub fn vote(vote: Option<Vote>) -> Self {
+    pub fn set_vote(vote: Option<Vote>) -> Self {
         Self { vote: Some(vote), ..Self::default() }
     }
 }
@@ -206,26 +206,26 @@ pub struct ModelRun {
     pub output_tokens: Option<i64>,
     pub duration_ms: i64,
     /// Characters of the article that did not fit.
-    pub cut_chars: i64,
+    pub truncated_chars: i64,
     pub at: Timestamp,
 }
 
 /// What a bulk "mark read" covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MarkScope {
+pub enum MarkReadScope {
     All,
     Feed(FeedId),
     Folder(FolderId),
     Category(CategoryId),
     /// All articles of a view.
-    View(View),
+    View(ArticleView),
 }
 
 /// What a bulk "mark read" did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marked {
-    pub marked: i64,
+pub struct MarkReadResult {
+    pub marked_count: i64,
     /// Undoes it within ten minutes.
     pub undo_token: String,
 }
@@ -243,7 +243,7 @@ pub struct ViewCounts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, Sort, View};
+    use super::{ArticleSort, ArticleView, Cursor};
     use crate::domain::ids::ArticleId;
 
     #[test]
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn words_round_trip() {
-        assert!(View::ALL.iter().all(|v| View::parse(v.as_str()) == Some(*v)));
-        assert!(Sort::ALL.iter().all(|s| Sort::parse(s.as_str()) == Some(*s)));
+        assert!(ArticleView::ALL.iter().all(|v| ArticleView::parse(v.as_str()) == Some(*v)));
+        assert!(ArticleSort::ALL.iter().all(|s| ArticleSort::parse(s.as_str()) == Some(*s)));
     }
 }

@@ -3,10 +3,10 @@
 use super::ids::CategoryId;
 use serde::{Deserialize, Serialize};
 
-/// How much a category counts; scoring.md "Categories". `Block` hides, the others multiply the interest.
+/// How much a category counts; scoring.md "Categories". `CodeBlock` hides, the others multiply the interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Weight {
+pub enum CategoryWeight {
     /// The article is hidden from the inbox and not scored.
     Block,
     /// × 0.5
@@ -20,11 +20,11 @@ pub enum Weight {
     Max,
 }
 
-impl Weight {
+impl CategoryWeight {
     /// All presets, weakest first.
     pub const ALL: [Self; 5] = [Self::Block, Self::Reduce, Self::Normal, Self::Boost, Self::Max];
 
-    /// The factor on an article's interest; 0 for `Block`, which is never used as a factor.
+    /// The factor on an article's interest; 0 for `CodeBlock`, which is never used as a factor.
     pub const fn multiplier(self) -> f64 {
         match self {
             Self::Block => 0.0,
@@ -46,7 +46,7 @@ impl Weight {
         }
     }
 
-    /// Reads [`Weight::as_str`] back.
+    /// Reads [`CategoryWeight::as_str`] back.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|w| w.as_str() == word)
     }
@@ -62,9 +62,9 @@ pub struct Category {
     pub slug: String,
     pub parent_id: Option<CategoryId>,
     /// Its own weight; `None` takes the parent's.
-    pub weight: Option<Weight>,
+    pub weight: Option<CategoryWeight>,
     /// Own weight, else the parent's, else normal.
-    pub effective_weight: Weight,
+    pub effective_weight: CategoryWeight,
     /// Never offered to the model.
     pub hidden: bool,
     /// Suggested by the model and not yet looked at.
@@ -85,16 +85,16 @@ pub struct CategoryLabel {
 pub struct CategoryChange {
     pub name: Option<String>,
     pub parent_id: Option<Option<CategoryId>>,
-    pub weight: Option<Option<Weight>>,
+    pub weight: Option<Option<CategoryWeight>>,
     pub hidden: Option<bool>,
 }
 
 /// Characters of a category's name at most.
-pub const NAME_MAX_CHARS: usize = 40;
+pub const MAX_CATEGORY_NAME_CHARS: usize = 40;
 
 /// What a model chose for an article: one of the known categories, or a name of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub enum CategoryChoice {
     /// A category that was offered.
     Known(CategoryId),
     /// A name that no category has; `parent` is one of the top-level categories that were offered.
@@ -110,15 +110,15 @@ pub fn slugify(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Weight, slugify};
+    use super::{CategoryWeight, slugify};
 
     #[test]
     fn weights_have_words_and_factors() {
-        for weight in Weight::ALL {
-            assert_eq!(Weight::parse(weight.as_str()), Some(weight));
+        for weight in CategoryWeight::ALL {
+            assert_eq!(CategoryWeight::parse(weight.as_str()), Some(weight));
         }
-        assert_eq!(Weight::parse("huge"), None);
-        assert_eq!(Weight::Boost.multiplier(), 1.5);
+        assert_eq!(CategoryWeight::parse("huge"), None);
+        assert_eq!(CategoryWeight::Boost.multiplier(), 1.5);
     }
 
     #[test]

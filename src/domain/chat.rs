@@ -7,14 +7,14 @@ use super::{
 use serde::{Deserialize, Serialize};
 
 /// The longest message, in characters; more would not fit any context that a home machine holds.
-pub const MOST_CHARS: usize = 32_000;
+pub const MAX_MESSAGE_CHARS: usize = 32_000;
 
 /// A title is at most so many characters of the first question.
-const TITLE_CHARS: usize = 60;
+const MAX_TITLE_CHARS: usize = 60;
 
-words! {
+string_enum! {
     /// Who said something.
-    Role {
+    MessageRole {
         /// The reader.
         User = "user",
         /// The model.
@@ -22,14 +22,14 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How an answer stands. A question is always whole.
     AnswerState {
         /// It is on its way.
-        Writing = "writing",
-        Whole = "whole",
+        Streaming = "writing",
+        Complete = "whole",
         /// The model reached the longest answer it may give.
-        Cut = "cut",
+        Truncated = "cut",
         /// The reader stopped it; what came until then is kept.
         Stopped = "stopped",
         /// Gleaner ended while it was on its way.
@@ -41,7 +41,7 @@ words! {
 
 /// What a model did for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct Figures {
+pub struct AnswerStats {
     /// From the question to the last word, waiting and loading included.
     pub duration_ms: i64,
     /// Of it, until the model was in memory.
@@ -63,23 +63,23 @@ pub struct ChatFailure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatMessage {
     pub id: MessageId,
-    pub role: Role,
+    pub role: MessageRole,
     pub text: String,
     /// An answer's Markdown as harmless HTML; of a question empty.
     pub html: String,
     pub state: AnswerState,
     /// Which model answered, or does.
     pub model: Option<String>,
-    pub figures: Option<Figures>,
+    pub stats: Option<AnswerStats>,
     pub failure: Option<ChatFailure>,
     /// Why nothing is to be seen yet, while that is so.
-    pub wait: Option<String>,
+    pub wait_message: Option<String>,
     pub at: Timestamp,
 }
 
 /// A conversation as a line of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConversationLine {
+pub struct ConversationSummary {
     pub id: ConversationId,
     /// The first words of the first question.
     pub title: String,
@@ -90,7 +90,7 @@ pub struct ConversationLine {
 
 /// The article that a conversation is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subject {
+pub struct ChatArticle {
     pub id: ArticleId,
     pub title: String,
 }
@@ -98,31 +98,31 @@ pub struct Subject {
 /// A conversation with everything said in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
-    pub line: ConversationLine,
+    pub summary: ConversationSummary,
     /// `None` also when the article is gone.
-    pub subject: Option<Subject>,
+    pub article: Option<ChatArticle>,
     /// It was about an article that has been removed since.
-    pub subject_gone: bool,
+    pub is_article_deleted: bool,
     pub messages: Vec<ChatMessage>,
 }
 
 impl Conversation {
     /// The answer on its way.
-    pub fn writing(&self) -> Option<&ChatMessage> {
-        self.messages.last().filter(|message| message.state == AnswerState::Writing)
+    pub fn streaming_answer(&self) -> Option<&ChatMessage> {
+        self.messages.last().filter(|message| message.state == AnswerState::Streaming)
     }
 
     /// Whether the last question can be asked once more: its answer is not what it could be.
-    pub fn can_ask_again(&self) -> bool {
+    pub fn can_regenerate(&self) -> bool {
         self.messages.last().is_some_and(|last| {
-            last.role == Role::Assistant && !matches!(last.state, AnswerState::Writing | AnswerState::Whole)
+            last.role == MessageRole::Assistant && !matches!(last.state, AnswerState::Streaming | AnswerState::Complete)
         })
     }
 }
 
 /// A model that can be talked to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Talker {
+pub struct ChatModel {
     pub name: String,
     /// As "qwen3:8b, 5.2 GB, in memory".
     pub label: String,
@@ -132,38 +132,38 @@ pub struct Talker {
 
 /// What one can talk with, and what stands in the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Talkers {
+pub struct ChatModels {
     /// Installed and able to chat.
-    pub models: Vec<Talker>,
+    pub models: Vec<ChatModel>,
     /// The one to begin with; perhaps not among `models`.
-    pub default: String,
+    pub default_model: String,
     /// Why there is no list, and what to do.
-    pub trouble: Option<String>,
+    pub unavailable_reason: Option<String>,
 }
 
 /// A question that can be asked: neither empty nor too long. The error is a sentence.
-pub fn checked(text: &str) -> Result<String, String> {
+pub fn validate_message(text: &str) -> Result<String, String> {
     let text = text.replace("\r\n", "\n");
     let text = text.trim();
     if text.is_empty() {
         return Err("Write a message first.".into());
     }
     let chars = text.chars().count();
-    if chars > MOST_CHARS {
-        return Err(format!("The message has {chars} characters; at most {MOST_CHARS} can be sent."));
+    if chars > MAX_MESSAGE_CHARS {
+        return Err(format!("The message has {chars} characters; at most {MAX_MESSAGE_CHARS} can be sent."));
     }
     Ok(text.to_owned())
 }
 
 /// What a conversation that begins with `text` is called: its first words.
-pub fn title_of(text: &str) -> String {
+pub fn derive_title(text: &str) -> String {
     let words = text.split_whitespace();
     let mut title = String::new();
     for word in words {
         let space = usize::from(!title.is_empty());
-        if title.chars().count() + space + word.chars().count() > TITLE_CHARS {
+        if title.chars().count() + space + word.chars().count() > MAX_TITLE_CHARS {
             if title.is_empty() {
-                title.extend(word.chars().take(TITLE_CHARS - 1));
+                title.extend(word.chars().take(MAX_TITLE_CHARS - 1));
             }
             title.push('…');
             break;
@@ -178,51 +178,51 @@ pub fn title_of(text: &str) -> String {
 
 /// Why an answer has not begun, for the one who waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Wait {
+pub enum WaitReason {
     /// Other answers come first.
-    InLine,
+    Queued,
     /// Ollama could not be reached a moment ago.
     Unreachable,
     /// The model comes into memory; how many seconds that usually takes, when it is known.
-    Loading { usual_seconds: Option<i64> },
+    Loading { expected_seconds: Option<i64> },
     /// The model reads what it was given.
     #[default]
-    Reading,
+    ProcessingPrompt,
     /// The model thinks before it speaks.
     Thinking,
     /// It has begun.
-    Over,
+    Started,
 }
 
-impl Wait {
+impl WaitReason {
     /// In words; `None` once the answer has begun.
-    pub fn sentence(self, model: &str) -> Option<String> {
+    pub fn message(self, model: &str) -> Option<String> {
         Some(match self {
-            Self::InLine => format!("Waiting for {model}: it finishes another answer first."),
+            Self::Queued => format!("Waiting for {model}: it finishes another answer first."),
             Self::Unreachable => "Ollama does not answer. It is tried again for a while.".to_owned(),
-            Self::Loading { usual_seconds: Some(seconds) } => {
+            Self::Loading { expected_seconds: Some(seconds) } => {
                 format!("Loading {model} into memory, usually {seconds} s.")
             }
-            Self::Loading { usual_seconds: None } => {
+            Self::Loading { expected_seconds: None } => {
                 format!("Loading {model} into memory. The first time takes a while.")
             }
-            Self::Reading => format!("{model} reads."),
+            Self::ProcessingPrompt => format!("{model} reads."),
             Self::Thinking => format!("{model} thinks."),
-            Self::Over => return None,
+            Self::Started => return None,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_CHARS, Wait, checked, title_of};
+    use super::{MAX_MESSAGE_CHARS, WaitReason, derive_title, validate_message};
 
     #[test]
     fn questions_have_bounds() {
-        assert_eq!(checked(" a\r\nb \n").as_deref(), Ok("a\nb"));
-        assert!(checked(" \n ").is_err_and(|why| why.contains("Write")));
-        assert!(checked(&"é".repeat(MOST_CHARS)).is_ok());
-        assert!(checked(&"é".repeat(MOST_CHARS + 1)).is_err_and(|why| why.contains("32001")));
+        assert_eq!(validate_message(" a\r\nb \n").as_deref(), Ok("a\nb"));
+        assert!(validate_message(" \n ").is_err_and(|why| why.contains("Write")));
+        assert!(validate_message(&"é".repeat(MAX_MESSAGE_CHARS)).is_ok());
+        assert!(validate_message(&"é".repeat(MAX_MESSAGE_CHARS + 1)).is_err_and(|why| why.contains("32001")));
     }
 
     #[test]
@@ -236,15 +236,15 @@ mod tests {
             ),
             (&long, format!("{}…", "x".repeat(59))),
         ] {
-            assert_eq!(title_of(text), title);
-            assert!(title_of(text).chars().count() <= 61);
+            assert_eq!(derive_title(text), title);
+            assert!(derive_title(text).chars().count() <= 61);
         }
     }
 
     #[test]
     fn waits_are_told_and_the_end_of_them_is_not() {
-        let loading = Wait::Loading { usual_seconds: Some(40) };
-        assert_eq!(loading.sentence("qwen3:8b").as_deref(), Some("Loading qwen3:8b into memory, usually 40 s."));
-        assert_eq!(Wait::Over.sentence("x"), None);
+        let loading = WaitReason::Loading { expected_seconds: Some(40) };
+        assert_eq!(loading.message("qwen3:8b").as_deref(), Some("Loading qwen3:8b into memory, usually 40 s."));
+        assert_eq!(WaitReason::Started.message("x"), None);
     }
 }

@@ -32,7 +32,7 @@ impl FeedState {
     }
 
     /// Whether the reader should look at it.
-    pub const fn is_trouble(self) -> bool {
+    pub const fn needs_attention(self) -> bool {
         matches!(self, Self::Failing | Self::Gone)
     }
 
@@ -104,16 +104,16 @@ pub struct FeedCandidate {
 
 /// What a request to subscribe came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Subscribed {
+pub enum SubscribeOutcome {
     /// A new subscription, its articles stored.
     Added(FeedId),
     /// The page offers several feeds: the reader chooses.
-    Choose(Vec<FeedCandidate>),
+    Candidates(Vec<FeedCandidate>),
 }
 
 /// What an import of subscriptions did.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ImportReport {
+pub struct OpmlImportReport {
     pub added: i64,
     pub duplicates: i64,
     pub invalid: Vec<InvalidOutline>,

@@ -9,7 +9,7 @@ pub struct Validators {
 
 impl Validators {
     /// Whether the server can be asked "anything new since?".
-    pub const fn any(&self) -> bool {
+    pub const fn has_any(&self) -> bool {
         self.etag.is_some() || self.last_modified.is_some()
     }
 
@@ -25,39 +25,42 @@ impl Validators {
 
 /// A permanent redirect: where to, and in how many checks in a row it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moved {
-    pub to: String,
-    pub seen: i64,
+pub struct PermanentRedirect {
+    pub target: String,
+    pub confirmations: i64,
 }
 
 /// How often a permanent redirect must be seen, in a row and leading to a feed, before the address is changed.
-pub const CONFIRMED: i64 = 2;
+pub const MIN_REDIRECT_CONFIRMATIONS: i64 = 2;
 
-impl Moved {
+impl PermanentRedirect {
     /// What is known after another check that was redirected permanently to `to`; `None` when it was not.
-    pub fn after(before: Option<&Self>, to: Option<&str>) -> Option<Self> {
+    pub fn after_check(before: Option<&Self>, to: Option<&str>) -> Option<Self> {
         let to = to?;
-        let seen = before.filter(|b| b.to == to).map_or(0, |b| b.seen);
-        Some(Self { to: to.to_owned(), seen: seen + 1 })
+        let seen = before.filter(|b| b.target == to).map_or(0, |b| b.confirmations);
+        Some(Self { target: to.to_owned(), confirmations: seen + 1 })
     }
 
     /// Whether the feed's address is to be changed.
     pub const fn is_confirmed(&self) -> bool {
-        self.seen >= CONFIRMED
+        self.confirmations >= MIN_REDIRECT_CONFIRMATIONS
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Moved, Validators};
+    use super::{PermanentRedirect, Validators};
 
     #[test]
     fn a_move_is_confirmed_by_being_seen_twice_in_a_row() {
-        let once = Moved::after(None, Some("b")).expect("seen");
+        let once = PermanentRedirect::after_check(None, Some("b")).expect("seen");
         assert!(!once.is_confirmed());
-        assert!(Moved::after(Some(&once), Some("b")).expect("seen").is_confirmed());
-        assert_eq!(Moved::after(Some(&once), Some("c")), Some(Moved { to: "c".into(), seen: 1 }));
-        assert_eq!(Moved::after(Some(&once), None), None);
+        assert!(PermanentRedirect::after_check(Some(&once), Some("b")).expect("seen").is_confirmed());
+        assert_eq!(
+            PermanentRedirect::after_check(Some(&once), Some("c")),
+            Some(PermanentRedirect { target: "c".into(), confirmations: 1 })
+        );
+        assert_eq!(PermanentRedirect::after_check(Some(&once), None), None);
     }
 
     #[test]

@@ -1,73 +1,71 @@
 //! Models worth having: what the settings page recommends, and how it fits the machine.
 
-use super::{
-    memory::{Need, Shape},
-    pull::Downloads,
-};
+use super::pull::PullStatus;
+use crate::domain::memory_estimate::{KvCacheParams, ModelMemoryEstimate};
 use serde::{Deserialize, Serialize};
 
 /// A model that Gleaner recommends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recommended {
+pub struct RecommendedModel {
     pub name: &'static str,
     /// Bytes to download.
     pub size: i64,
     /// Why, in one line.
-    pub why: &'static str,
+    pub reason: &'static str,
     /// What its context cache follows from.
-    pub shape: Shape,
+    pub kv_cache: KvCacheParams,
 }
 
-const fn shape(layers: i64, kv_heads: i64, head: i64, context: i64) -> Shape {
-    Shape { layers, kv_heads, key_length: head, value_length: head, context_length: Some(context) }
+const fn kv_cache_params(layers: i64, kv_heads: i64, head: i64, context: i64) -> KvCacheParams {
+    KvCacheParams { layers, kv_heads, key_length: head, value_length: head, context_length: Some(context) }
 }
 
 /// The five of the settings page, smallest of a family first. Sizes and shapes are those of Ollama's library.
-pub const RECOMMENDED: [Recommended; 5] = [
-    Recommended {
+pub const RECOMMENDED_MODELS: [RecommendedModel; 5] = [
+    RecommendedModel {
         name: "qwen3:1.7b",
         size: 1_359_291_908,
-        why: "The quickest; for small machines and first tries.",
-        shape: shape(28, 8, 128, 40_960),
+        reason: "The quickest; for small machines and first tries.",
+        kv_cache: kv_cache_params(28, 8, 128, 40_960),
     },
-    Recommended {
+    RecommendedModel {
         name: "qwen3:4b",
         size: 2_497_291_520,
-        why: "A good balance of judgement and speed without a GPU.",
-        shape: shape(36, 8, 128, 40_960),
+        reason: "A good balance of judgement and speed without a GPU.",
+        kv_cache: kv_cache_params(36, 8, 128, 40_960),
     },
-    Recommended {
+    RecommendedModel {
         name: "qwen3:8b",
         size: 5_225_388_164,
-        why: "The default: the best judgement of these five.",
-        shape: shape(36, 8, 128, 40_960),
+        reason: "The default: the best judgement of these five.",
+        kv_cache: kv_cache_params(36, 8, 128, 40_960),
     },
-    Recommended {
+    RecommendedModel {
         name: "gemma3:4b",
         size: 3_338_801_718,
-        why: "Strong with languages other than English.",
-        shape: shape(34, 4, 256, 131_072),
+        reason: "Strong with languages other than English.",
+        kv_cache: kv_cache_params(34, 4, 256, 131_072),
     },
-    Recommended {
+    RecommendedModel {
         name: "llama3.2:3b",
         size: 2_019_393_189,
-        why: "Small and steady; a good second model for categories.",
-        shape: shape(28, 8, 128, 131_072),
+        reason: "Small and steady; a good second model for categories.",
+        kv_cache: kv_cache_params(28, 8, 128, 131_072),
     },
 ];
 
-words! {
+string_enum! {
     /// Whether a model fits the memory of the machine.
-    Fit {
+    MemoryFit {
         Fits = "fits",
         Tight = "tight",
         TooLarge = "too_large",
     }
 }
 
-impl Fit {
+impl MemoryFit {
     /// `need` and `machine` in bytes; `None` when the machine is not known. The system and other programs want a quarter.
-    pub fn of(need: i64, machine: Option<i64>) -> Option<Self> {
+    pub fn classify(need: i64, machine: Option<i64>) -> Option<Self> {
         let machine = machine?;
         Some(match need {
             _ if need <= machine / 4 * 3 => Self::Fits,
@@ -77,7 +75,7 @@ impl Fit {
     }
 
     /// The same in words, beside what it needs.
-    pub const fn words(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Fits => "fits this machine",
             Self::Tight => "tight on this machine",
@@ -92,20 +90,27 @@ pub struct LibraryModel {
     pub name: String,
     /// Bytes to download.
     pub size: i64,
-    pub why: String,
+    pub reason: String,
     pub is_installed: bool,
     /// Bytes of memory with the context in use.
-    pub need: i64,
+    pub needed_memory_bytes: i64,
     /// `None`: the memory of Ollama's machine cannot be known.
-    pub fit: Option<Fit>,
+    pub fit: Option<MemoryFit>,
 }
 
 impl LibraryModel {
     /// `recommended` with a context of `num_ctx` tokens on a machine of so many bytes.
-    pub fn new(recommended: &Recommended, is_installed: bool, num_ctx: i64, machine: Option<i64>) -> Self {
-        let Recommended { name, size, why, shape } = *recommended;
-        let need = Need::new(name, size, Some(shape), num_ctx).total;
-        Self { name: name.into(), size, why: why.into(), is_installed, need, fit: Fit::of(need, machine) }
+    pub fn new(recommended: &RecommendedModel, is_installed: bool, num_ctx: i64, machine: Option<i64>) -> Self {
+        let RecommendedModel { name, size, reason: why, kv_cache: shape } = *recommended;
+        let need = ModelMemoryEstimate::new(name, size, Some(shape), num_ctx).total_bytes;
+        Self {
+            name: name.into(),
+            size,
+            reason: why.into(),
+            is_installed,
+            needed_memory_bytes: need,
+            fit: MemoryFit::classify(need, machine),
+        }
     }
 }
 
@@ -113,7 +118,7 @@ impl LibraryModel {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Library {
     pub models: Vec<LibraryModel>,
-    pub downloads: Downloads,
+    pub pulls: PullStatus,
     /// Where models may come from.
     pub registries: Vec<String>,
     /// Ollama answers; without it nothing can be pulled.
@@ -122,28 +127,32 @@ pub struct Library {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fit, LibraryModel, RECOMMENDED};
+    use super::{LibraryModel, MemoryFit, RECOMMENDED_MODELS};
     use crate::domain::model_name::ModelName;
 
     #[test]
     fn a_quarter_of_the_machine_is_left_to_others() {
         for (need, machine, fit) in [
             (7, None, None),
-            (12, Some(16), Some(Fit::Fits)),
-            (13, Some(16), Some(Fit::Tight)),
-            (17, Some(16), Some(Fit::TooLarge)),
+            (12, Some(16), Some(MemoryFit::Fits)),
+            (13, Some(16), Some(MemoryFit::Tight)),
+            (17, Some(16), Some(MemoryFit::TooLarge)),
         ] {
-            assert_eq!(Fit::of(need, machine), fit, "{need} of {machine:?}");
+            assert_eq!(MemoryFit::classify(need, machine), fit, "{need} of {machine:?}");
         }
     }
 
     #[test]
     fn recommended_models_have_names_and_needs() {
-        for recommended in &RECOMMENDED {
+        for recommended in &RECOMMENDED_MODELS {
             let name = ModelName::parse(recommended.name).expect("a name");
             assert_eq!(name.to_string(), recommended.name, "written as Ollama lists it");
             let model = LibraryModel::new(recommended, false, 8_192, Some(8_000_000_000));
-            assert!(model.need > recommended.size && model.need < 2 * recommended.size + 1_000_000_000, "{model:?}");
+            assert!(
+                model.needed_memory_bytes > recommended.size
+                    && model.needed_memory_bytes < 2 * recommended.size + 1_000_000_000,
+                "{model:?}"
+            );
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct OllamaHealth {
 
 /// An installed model: an element of `GET /api/ollama/models`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct InstalledModel {
+pub struct InstalledModelRow {
     pub name: String,
     /// Bytes on disk.
     pub size: i64,
@@ -69,7 +69,7 @@ pub struct InstalledModel {
     pub used_for: Vec<String>,
 }
 
-impl InstalledModel {
+impl InstalledModelRow {
     /// Whether it can be asked to score: embedding-only models cannot.
     pub fn can_chat(&self) -> bool {
         self.capabilities.is_empty() || self.capabilities.iter().any(|c| c == "completion")
@@ -78,25 +78,25 @@ impl InstalledModel {
 
 /// How long a model stays in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stay {
+pub enum ModelExpiry {
     /// Until it is unloaded.
-    ForEver,
+    Never,
     /// It is at work; the time counts from the end of that.
     Busy,
-    Until(Timestamp),
+    At(Timestamp),
 }
 
 /// Ollama writes "for ever" as a moment in the year 2318 or 2319; anything a century away means the same.
-const CENTURY: i64 = 100 * 365 * 86_400;
+const NEVER_EXPIRES_AFTER_SECONDS: i64 = 100 * 365 * 86_400;
 
-impl InstalledModel {
+impl InstalledModelRow {
     /// How long it stays in memory, seen at `now`; `None` when it is not there, or Ollama does not say.
-    pub fn stay(&self, now: Timestamp) -> Option<Stay> {
+    pub fn expiry(&self, now: Timestamp) -> Option<ModelExpiry> {
         let until = self.expires_at.filter(|_| self.is_loaded)?;
         Some(match until.since(now) {
-            ..=0 => Stay::Busy,
-            CENTURY.. => Stay::ForEver,
-            _ => Stay::Until(until),
+            ..=0 => ModelExpiry::Busy,
+            NEVER_EXPIRES_AFTER_SECONDS.. => ModelExpiry::Never,
+            _ => ModelExpiry::At(until),
         })
     }
 }
@@ -121,30 +121,31 @@ impl Default for ModelOptions {
 /// A field of the options that is not what it should be: a sentence that names it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BadOption(pub String);
+pub struct ModelOptionError(pub String);
 
 impl ModelOptions {
     /// Reads what was typed into the fields of a form; bounds are checked where it is saved.
     ///
     /// # Errors
     /// A sentence that names the field which is no number.
-    pub fn read(
+    pub fn parse_form(
         num_ctx: &str,
         keep_alive: &str,
         num_predict: &str,
         temperature: &str,
         think: bool,
-    ) -> Result<Self, BadOption> {
+    ) -> Result<Self, ModelOptionError> {
         let whole = |field: &str, text: &str| {
             let number = text.trim().parse::<i64>();
-            number.map_err(|_| BadOption(format!("{field}: “{text}” is not a whole number.")))
+            number.map_err(|_| ModelOptionError(format!("{field}: “{text}” is not a whole number.")))
         };
         let decimal = temperature.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
         Ok(Self {
             num_ctx: whole("num_ctx", num_ctx)?,
             keep_alive: keep_alive.trim().to_owned(),
             num_predict: whole("num_predict", num_predict)?,
-            temperature: decimal.ok_or_else(|| BadOption(format!("temperature: “{temperature}” is not a number.")))?,
+            temperature: decimal
+                .ok_or_else(|| ModelOptionError(format!("temperature: “{temperature}” is not a number.")))?,
             think,
         })
     }
@@ -163,14 +164,14 @@ pub struct ModelConfig {
 /// Where each model's name comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelConfigSource {
-    pub categorization_model: Source,
-    pub scoring_model: Source,
+    pub categorization_model: SettingSource,
+    pub scoring_model: SettingSource,
 }
 
 /// The tier a setting comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum SettingSource {
     /// Flags, environment or file.
     Default,
     /// Chosen on the page, kept in the database.
@@ -179,17 +180,18 @@ pub enum Source {
 
 #[cfg(test)]
 mod tests {
-    use super::{InstalledModel, ModelOptions, Stay, Timestamp};
+    use super::{InstalledModelRow, ModelExpiry, ModelOptions, Timestamp};
 
     #[test]
     fn options_are_read_as_typed() {
-        let read = ModelOptions::read(" 8192 ", " 15m", "400", "0,5", true).expect("numbers");
+        let read = ModelOptions::parse_form(" 8192 ", " 15m", "400", "0,5", true).expect("numbers");
         let wanted = ModelOptions { temperature: 0.5, think: true, ..ModelOptions::default() };
         assert_eq!(read, wanted);
         for (num_ctx, num_predict, temperature, field) in
             [("much", "400", "0", "num_ctx"), ("1", "4.5", "0", "num_predict"), ("1", "1", "NaN", "temperature")]
         {
-            let bad = ModelOptions::read(num_ctx, "15m", num_predict, temperature, false).expect_err("not a number");
+            let bad =
+                ModelOptions::parse_form(num_ctx, "15m", num_predict, temperature, false).expect_err("not a number");
             assert!(bad.0.starts_with(field), "{bad}");
         }
     }
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn how_long_a_model_stays() {
         let now = Timestamp(1_772_366_400);
-        let model = |is_loaded, expires_at: Option<&str>| InstalledModel {
+        let model = |is_loaded, expires_at: Option<&str>| InstalledModelRow {
             name: "a:latest".into(),
             size: 1,
             parameter_size: None,
@@ -213,14 +215,14 @@ mod tests {
             used_for: Vec::new(),
         };
         for (is_loaded, at, stay) in [
-            (true, Some("2319-03-05T09:16:08.860547459Z"), Some(Stay::ForEver)),
-            (true, Some("0001-01-01T00:00:00Z"), Some(Stay::Busy)),
-            (true, Some("2026-03-01T12:00:00Z"), Some(Stay::Busy)),
-            (true, Some("2026-03-01T12:10:00Z"), Some(Stay::Until(now.plus(600)))),
+            (true, Some("2319-03-05T09:16:08.860547459Z"), Some(ModelExpiry::Never)),
+            (true, Some("0001-01-01T00:00:00Z"), Some(ModelExpiry::Busy)),
+            (true, Some("2026-03-01T12:00:00Z"), Some(ModelExpiry::Busy)),
+            (true, Some("2026-03-01T12:10:00Z"), Some(ModelExpiry::At(now.plus(600)))),
             (true, None, None),
             (false, Some("2026-03-01T12:10:00Z"), None),
         ] {
-            assert_eq!(model(is_loaded, at).stay(now), stay, "{at:?}");
+            assert_eq!(model(is_loaded, at).expiry(now), stay, "{at:?}");
         }
     }
 }

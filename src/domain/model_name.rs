@@ -4,10 +4,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 
 /// Where a name without a host points.
-pub const DEFAULT_HOST: &str = "registry.ollama.ai";
+pub const DEFAULT_REGISTRY_HOST: &str = "registry.ollama.ai";
 const DEFAULT_NAMESPACE: &str = "library";
 const DEFAULT_TAG: &str = "latest";
-const CLOUD: &str = "cloud";
+const CLOUD_TAG: &str = "cloud";
 
 /// A name that Ollama would accept: `[host/][namespace/]model[:tag]`. Keeps the spelling it was written in; compare with
 /// [`ModelName::key`], never by spelling.
@@ -21,16 +21,16 @@ pub struct ModelName {
 
 /// Which part of a name is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NamePart {
+pub enum ModelNamePart {
     Host,
     Namespace,
     Model,
     Tag,
 }
 
-impl NamePart {
+impl ModelNamePart {
     /// The longest this part may be, in bytes.
-    const fn limit(self) -> usize {
+    const fn max_bytes(self) -> usize {
         match self {
             Self::Host => 350,
             Self::Namespace | Self::Model | Self::Tag => 80,
@@ -38,7 +38,7 @@ impl NamePart {
     }
 
     /// Marks allowed after the first character, beside letters, digits and `_`.
-    const fn marks(self) -> &'static str {
+    const fn allowed_punctuation(self) -> &'static str {
         match self {
             Self::Host => "-.:",
             Self::Namespace => "-",
@@ -46,27 +46,27 @@ impl NamePart {
         }
     }
 
-    fn check(self, text: &str) -> Result<(), NameError> {
+    fn validate(self, text: &str) -> Result<(), ModelNameError> {
         if text.is_empty() {
-            return Err(NameError::Missing(self));
+            return Err(ModelNameError::Missing(self));
         }
-        if text.len() > self.limit() {
-            return Err(NameError::TooLong(self));
+        if text.len() > self.max_bytes() {
+            return Err(ModelNameError::TooLong(self));
         }
         for (position, c) in text.chars().enumerate() {
             let plain = c.is_ascii_alphanumeric() || c == '_';
-            if position == 0 && !plain && c.is_ascii() && self.marks().contains(c) {
-                return Err(NameError::Start(self, c));
+            if position == 0 && !plain && c.is_ascii() && self.allowed_punctuation().contains(c) {
+                return Err(ModelNameError::InvalidStart(self, c));
             }
-            if !plain && (position == 0 || !self.marks().contains(c)) {
-                return Err(NameError::Character(self, c));
+            if !plain && (position == 0 || !self.allowed_punctuation().contains(c)) {
+                return Err(ModelNameError::InvalidCharacter(self, c));
             }
         }
         Ok(())
     }
 }
 
-impl fmt::Display for NamePart {
+impl fmt::Display for ModelNamePart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Host => "registry",
@@ -79,39 +79,39 @@ impl fmt::Display for NamePart {
 
 /// Why a text is not the name of a model. The sentences are shown beside the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
+pub enum ModelNameError {
     #[error("Type the name of a model, such as qwen3:8b.")]
     Empty,
     #[error("Leave out “{0}://”: a name starts with the registry or the model.")]
-    Scheme(String),
+    UnexpectedScheme(String),
     #[error("A name has at most three parts between slashes: registry/namespace/model.")]
     TooManyParts,
     #[error("The {0} is missing.")]
-    Missing(NamePart),
-    #[error("The {0} is longer than {limit} characters.", limit = .0.limit())]
-    TooLong(NamePart),
+    Missing(ModelNamePart),
+    #[error("The {0} is longer than {limit} characters.", limit = .0.max_bytes())]
+    TooLong(ModelNamePart),
     #[error("The {0} cannot start with “{1}”; it starts with a letter, a digit or “_”.")]
-    Start(NamePart, char),
+    InvalidStart(ModelNamePart, char),
     #[error("The {0} cannot contain “{1}”.")]
-    Character(NamePart, char),
+    InvalidCharacter(ModelNamePart, char),
     #[error("Use either :local or :cloud, not both.")]
-    TwoSources,
+    ConflictingSources,
 }
 
 impl ModelName {
     /// Reads a name; white space around it is ignored.
     ///
     /// # Errors
-    /// [`NameError`] says which part is wrong and why.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
+    /// [`ModelNameError`] says which part is wrong and why.
+    pub fn parse(text: &str) -> Result<Self, ModelNameError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(NameError::Empty);
+            return Err(ModelNameError::Empty);
         }
         if let Some((scheme, _)) = text.split_once("://") {
-            return Err(NameError::Scheme(scheme.to_owned()));
+            return Err(ModelNameError::UnexpectedScheme(scheme.to_owned()));
         }
-        let (text, source) = split_source(text)?;
+        let (text, source) = split_source_suffix(text)?;
         let (path, tag) = match text.rsplit_once(':') {
             Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
             _ => (text, None),
@@ -121,23 +121,23 @@ impl ModelName {
         let namespace = parts.next();
         let host = parts.next();
         if parts.next().is_some() {
-            return Err(NameError::TooManyParts);
+            return Err(ModelNameError::TooManyParts);
         }
         let tag = match (tag, source) {
-            (None, Some(Source::Cloud)) => CLOUD.to_owned(),
-            (Some(tag), Some(Source::Cloud)) => format!("{tag}-{CLOUD}"),
+            (None, Some(ModelNameSource::Cloud)) => CLOUD_TAG.to_owned(),
+            (Some(tag), Some(ModelNameSource::Cloud)) => format!("{tag}-{CLOUD_TAG}"),
             (tag, _) => tag.unwrap_or(DEFAULT_TAG).to_owned(),
         };
         let name = Self {
-            host: host.unwrap_or(DEFAULT_HOST).to_owned(),
+            host: host.unwrap_or(DEFAULT_REGISTRY_HOST).to_owned(),
             namespace: namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned(),
             model: model.to_owned(),
             tag,
         };
-        NamePart::Host.check(&name.host)?;
-        NamePart::Namespace.check(&name.namespace)?;
-        NamePart::Model.check(&name.model)?;
-        NamePart::Tag.check(&name.tag)?;
+        ModelNamePart::Host.validate(&name.host)?;
+        ModelNamePart::Namespace.validate(&name.namespace)?;
+        ModelNamePart::Model.validate(&name.model)?;
+        ModelNamePart::Tag.validate(&name.tag)?;
         Ok(name)
     }
 
@@ -174,7 +174,7 @@ impl ModelName {
     /// Whether it runs on somebody else's machine: article text would leave this one.
     pub fn is_cloud(&self) -> bool {
         let tag = self.tag.to_ascii_lowercase();
-        tag == CLOUD || tag.ends_with("-cloud")
+        tag == CLOUD_TAG || tag.ends_with("-cloud")
     }
 
     /// Whether its registry is one of `allowed` (hosts with their port, in any case).
@@ -192,26 +192,26 @@ pub fn same_model(a: &str, b: &str) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+enum ModelNameSource {
     Local,
     Cloud,
 }
 
 /// Takes a trailing `:local` or (behind a tag) `:cloud` off; these say where a model runs and are no tags.
-fn split_source(text: &str) -> Result<(&str, Option<Source>), NameError> {
-    fn last(text: &str) -> Option<(&str, Source)> {
+fn split_source_suffix(text: &str) -> Result<(&str, Option<ModelNameSource>), ModelNameError> {
+    fn strip_source_suffix(text: &str) -> Option<(&str, ModelNameSource)> {
         let (rest, word) = text.rsplit_once(':')?;
         if word.eq_ignore_ascii_case("local") {
-            Some((rest, Source::Local))
-        } else if word.eq_ignore_ascii_case(CLOUD) {
-            Some((rest, Source::Cloud))
+            Some((rest, ModelNameSource::Local))
+        } else if word.eq_ignore_ascii_case(CLOUD_TAG) {
+            Some((rest, ModelNameSource::Cloud))
         } else {
             None
         }
     }
-    match last(text) {
+    match strip_source_suffix(text) {
         None => Ok((text, None)),
-        Some((rest, _)) if last(rest).is_some() => Err(NameError::TwoSources),
+        Some((rest, _)) if strip_source_suffix(rest).is_some() => Err(ModelNameError::ConflictingSources),
         Some((rest, source)) => Ok((rest, Some(source))),
     }
 }
@@ -219,7 +219,7 @@ fn split_source(text: &str) -> Result<(&str, Option<Source>), NameError> {
 impl fmt::Display for ModelName {
     /// The short form that Ollama lists: default host and namespace left out, the tag always there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let default_host = self.host.eq_ignore_ascii_case(DEFAULT_HOST);
+        let default_host = self.host.eq_ignore_ascii_case(DEFAULT_REGISTRY_HOST);
         if !default_host {
             write!(f, "{}/", self.host)?;
         }
@@ -231,8 +231,8 @@ impl fmt::Display for ModelName {
 }
 
 impl FromStr for ModelName {
-    type Err = NameError;
-    fn from_str(text: &str) -> Result<Self, NameError> {
+    type Err = ModelNameError;
+    fn from_str(text: &str) -> Result<Self, ModelNameError> {
         Self::parse(text)
     }
 }
@@ -251,7 +251,7 @@ impl<'de> Deserialize<'de> for ModelName {
 
 #[cfg(test)]
 mod tests {
-    use super::{ModelName, NameError, same_model};
+    use super::{ModelName, ModelNameError, same_model};
     use proptest::prelude::*;
 
     #[test]
@@ -315,7 +315,7 @@ mod tests {
         ] {
             assert_eq!(ModelName::parse(name).map_err(|e| e.to_string()), Err(reason.to_owned()), "{name}");
         }
-        assert_eq!(ModelName::parse("x:local:cloud"), Err(NameError::TwoSources));
+        assert_eq!(ModelName::parse("x:local:cloud"), Err(ModelNameError::ConflictingSources));
     }
 
     #[test]

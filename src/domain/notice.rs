@@ -24,14 +24,14 @@ macro_rules! notices {
 
             /// The sentence for the reader; `#` stands for the count in the table below.
             pub fn sentence(self, count: i64) -> String {
-                let pattern = match self { $(Self::$variant => pick(count, $one, [$($many)?].first().copied())),+ };
+                let pattern = match self { $(Self::$variant => select_plural(count, $one, [$($many)?].first().copied())),+ };
                 pattern.replace('#', &count.to_string())
             }
         }
     };
 }
 
-fn pick(count: i64, one: &'static str, many: Option<&'static str>) -> &'static str {
+fn select_plural(count: i64, one: &'static str, many: Option<&'static str>) -> &'static str {
     match many {
         Some(many) if count != 1 => many,
         _ => one,
@@ -44,7 +44,7 @@ notices! {
     FeedSaved = "feed-saved" => "Saved.";
     FeedRemoved = "feed-removed" => "Removed, with its articles.";
     FeedRefreshed = "feed-refreshed" => "Checked just now.";
-    FeedTroubled = "feed-troubled" => "Checked just now, without success. The cause is below.";
+    FeedRefreshFailed = "feed-troubled" => "Checked just now, without success. The cause is below.";
     FeedsRefreshing = "feeds-refreshing" => "One feed is being checked now.", "# feeds are being checked now.";
     OpmlImported = "opml-imported" => "One new feed imported. It is fetched in the background.",
         "# new feeds imported. They are fetched in the background.";
@@ -53,26 +53,26 @@ notices! {
     FolderRemoved = "folder-removed" => "Folder removed. Its feeds stay.";
     CategoryAdded = "category-added" => "Category added.";
     CategorySaved = "category-saved" => "Saved.";
-    CategoryWeighed = "category-weighed" => "Weight saved. The articles are ranked anew.";
+    CategoryWeightSaved = "category-weighed" => "Weight saved. The articles are ranked anew.";
     CategoryHidden = "category-hidden" => "Hidden. The model is not offered it any more.";
     CategoryShown = "category-shown" => "The model is offered this category again.";
     CategoryMerged = "category-merged" => "Merged. The old name leads to this category from now on.";
     CategoryRemoved = "category-removed" => "Category removed.";
-    CategoriesSeen = "categories-seen" => "New categories marked as seen.";
+    CategoriesAcknowledged = "categories-seen" => "New categories marked as seen.";
     InterestsSaved = "interests-saved" => "Saved. One unread article has a score from before; it is worth scoring again.",
         "Saved. # unread articles have scores from before; they are worth scoring again.";
-    InterestsUnscored = "interests-current" => "Saved. No unread article needs to be scored again.";
+    InterestsSavedNoRescore = "interests-current" => "Saved. No unread article needs to be scored again.";
     SettingsSaved = "settings-saved" => "Settings saved.";
     ModelsImported = "models-imported" => "Imported. One variant is new or has changed.", "Imported. # variants are new or have changed.";
-    ModelsCurrent = "models-current" => "Imported. Nothing has changed.";
+    ModelsUnchanged = "models-current" => "Imported. Nothing has changed.";
     VariantDeprecated = "variant-deprecated" => "Marked as deprecated. No import takes the mark away.";
     VariantUndeprecated = "variant-undeprecated" => "The mark is gone.";
-    VariantRoles = "variant-roles" => "Roles saved.";
-    VariantsFilled = "variants-filled" => "One field was filled.", "# fields were filled.";
-    ModelsSaved = "models-saved" => "Saved. It applies from the next batch.";
-    OptionsSaved = "options-saved" => "Options saved. They apply from the next batch; the model may be loaded anew.";
-    PullAsked = "pull-asked" => "The download is asked for. It goes on when you leave this page.";
-    PullCancelled = "pull-cancelled" => "Cancelled. What was downloaded is kept; a later pull goes on from there.";
+    VariantRolesSaved = "variant-roles" => "Roles saved.";
+    VariantsBackfilled = "variants-filled" => "One field was filled.", "# fields were filled.";
+    ModelChoiceSaved = "models-saved" => "Saved. It applies from the next batch.";
+    ModelOptionsSaved = "options-saved" => "Options saved. They apply from the next batch; the model may be loaded anew.";
+    PullQueued = "pull-asked" => "The download is asked for. It goes on when you leave this page.";
+    CancelPullResponse = "pull-cancelled" => "Cancelled. What was downloaded is kept; a later pull goes on from there.";
     ModelDeleted = "model-deleted" => "Deleted from Ollama's disk.";
     ModelDeletedInUse = "model-deleted-in-use" => "Deleted. What it was used for falls back to the configured model.";
     ModelDeletedDefault = "model-deleted-default" => "Deleted. It was the configured model: scoring waits until you choose another or pull it again.";
@@ -84,10 +84,10 @@ notices! {
     ChatDeleted = "chat-deleted" => "The conversation is deleted.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring goes on.";
-    MarkedRead = "marked-read" => "One article marked read.", "# articles marked read.";
-    MarkUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";
+    MarkReadResponse = "marked-read" => "One article marked read.", "# articles marked read.";
+    MarkReadUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";
     ArticleQueued = "article-queued" => "Queued to be scored again.";
-    Requeued = "requeued" => "One article is queued to be scored again.", "# articles are queued to be scored again.";
+    ArticlesQueued = "requeued" => "One article is queued to be scored again.", "# articles are queued to be scored again.";
 }
 
 #[cfg(test)]

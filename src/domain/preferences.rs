@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
 /// Seconds between checks of a feed while the reader has not chosen.
-pub const DEFAULT_REFRESH_INTERVAL: i64 = 3600;
+pub const DEFAULT_REFRESH_INTERVAL_SECONDS: i64 = 3600;
 
 /// What may be chosen instead; http-api.md "Reading".
-pub const REFRESH_INTERVALS: RangeInclusive<i64> = 60..=86_400;
+pub const ALLOWED_REFRESH_INTERVAL_SECONDS: RangeInclusive<i64> = 60..=86_400;
 
 /// Characters of interests, and of anti-interests, at most: they are part of every prompt.
-pub const INTERESTS_MAX_CHARS: usize = 4_000;
+pub const MAX_INTERESTS_CHARS: usize = 4_000;
 
 /// The reader's preferences; `GET /api/preferences` shows the first three.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,21 +28,21 @@ pub struct Preferences {
 
 impl Preferences {
     /// What is wrong with them, as a sentence that names the field; `None` when they can be saved.
-    pub fn fault(&self) -> Option<String> {
+    pub fn validation_error(&self) -> Option<String> {
         for (field, text) in [("interests", &self.interests), ("anti_interests", &self.anti_interests)] {
             let chars = text.chars().count();
-            if chars > INTERESTS_MAX_CHARS {
+            if chars > MAX_INTERESTS_CHARS {
                 return Some(format!(
-                    "{field} has {chars} characters; at most {INTERESTS_MAX_CHARS} fit into a prompt."
+                    "{field} has {chars} characters; at most {MAX_INTERESTS_CHARS} fit into a prompt."
                 ));
             }
         }
-        if !REFRESH_INTERVALS.contains(&self.feed_refresh_interval) {
+        if !ALLOWED_REFRESH_INTERVAL_SECONDS.contains(&self.feed_refresh_interval) {
             return Some(format!(
                 "feed_refresh_interval is {} seconds; it must lie between {} and {}.",
                 self.feed_refresh_interval,
-                REFRESH_INTERVALS.start(),
-                REFRESH_INTERVALS.end()
+                ALLOWED_REFRESH_INTERVAL_SECONDS.start(),
+                ALLOWED_REFRESH_INTERVAL_SECONDS.end()
             ));
         }
         None
@@ -74,20 +74,20 @@ impl Theme {
 
 #[cfg(test)]
 mod tests {
-    use super::{INTERESTS_MAX_CHARS, Preferences, Theme};
+    use super::{MAX_INTERESTS_CHARS, Preferences, Theme};
 
     #[test]
     fn faults_name_their_field() {
         let good = Preferences { feed_refresh_interval: 60, ..Preferences::default() };
-        assert_eq!(good.fault(), None);
-        let long = "x".repeat(INTERESTS_MAX_CHARS + 1);
+        assert_eq!(good.validation_error(), None);
+        let long = "x".repeat(MAX_INTERESTS_CHARS + 1);
         for (bad, field) in [
             (Preferences { interests: long.clone(), ..good.clone() }, "interests"),
             (Preferences { anti_interests: long, ..good.clone() }, "anti_interests"),
             (Preferences { feed_refresh_interval: 59, ..good.clone() }, "feed_refresh_interval"),
             (Preferences { feed_refresh_interval: 86_401, ..good.clone() }, "feed_refresh_interval"),
         ] {
-            assert!(bad.fault().is_some_and(|f| f.starts_with(field)), "{field}");
+            assert!(bad.validation_error().is_some_and(|f| f.starts_with(field)), "{field}");
         }
     }
 

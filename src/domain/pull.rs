@@ -45,7 +45,7 @@ impl PullProgress {
     /// The same, at least as far as `floor`: what was shown once never falls, also when the download begins anew after a
     /// failure or a restart.
     #[must_use]
-    pub fn not_below(mut self, floor: &Self) -> Self {
+    pub fn at_least(mut self, floor: &Self) -> Self {
         self.total = self.total.max(floor.total);
         self.completed = self.completed.max(floor.completed);
         self.percent = self.percent.max(floor.percent);
@@ -54,7 +54,7 @@ impl PullProgress {
 
     /// The same while nothing is downloaded: no speed, no time left.
     #[must_use]
-    pub fn at_rest(mut self) -> Self {
+    pub fn without_rate(mut self) -> Self {
         self.bytes_per_second = 0;
         self.eta_seconds = None;
         self.stalled = false;
@@ -62,7 +62,7 @@ impl PullProgress {
     }
 }
 
-words! {
+string_enum! {
     /// How a pull ended.
     PullOutcome {
         Success = "success",
@@ -95,7 +95,7 @@ pub struct PullRetry {
 
 /// A pull that has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LastPull {
+pub struct FinishedPull {
     pub model: String,
     pub outcome: PullOutcome,
     pub error: Option<PullFailure>,
@@ -106,30 +106,30 @@ pub struct LastPull {
 
 /// All pulls at one moment: `GET /api/ollama/download-status`. The figures are of the one that runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Downloads {
-    pub model: Option<String>,
+pub struct PullStatus {
+    pub running_model: Option<String>,
     pub progress: PullProgress,
     /// Why it waits, while it waits to be tried again.
     pub retry: Option<PullRetry>,
     /// Those that wait for their turn, in their order.
     pub queued: Vec<String>,
     /// The one that ended last; stays until the next is asked for.
-    pub last: Option<LastPull>,
+    pub last: Option<FinishedPull>,
 }
 
-impl Downloads {
+impl PullStatus {
     /// Whether a pull runs or waits to be tried again.
-    pub const fn active(&self) -> bool {
-        self.model.is_some()
+    pub const fn is_active(&self) -> bool {
+        self.running_model.is_some()
     }
 
     /// The JSON of `GET /api/ollama/download-status`, which events carry too.
     pub fn to_json(&self) -> serde_json::Value {
         let PullProgress { phase, status, digest, completed, total, percent, .. } = &self.progress;
-        let active = self.active();
+        let active = self.is_active();
         serde_json::json!({
             "active": active,
-            "model": self.model,
+            "model": self.running_model,
             "status": active.then_some(status),
             "phase": active.then_some(phase),
             "digest": digest,
@@ -149,21 +149,21 @@ impl Downloads {
 
 #[cfg(test)]
 mod tests {
-    use super::{Downloads, PullProgress};
+    use super::{PullProgress, PullStatus};
 
     #[test]
     fn what_was_shown_never_falls() {
         let before = PullProgress { completed: 700, total: 1000, percent: 70.0, ..PullProgress::default() };
         let anew = PullProgress { completed: 10, total: 400, percent: 2.5, ..PullProgress::default() };
-        let shown = anew.not_below(&before);
+        let shown = anew.at_least(&before);
         assert_eq!((shown.completed, shown.total, shown.percent), (700, 1000, 70.0));
         let further = PullProgress { completed: 900, total: 1200, percent: 75.0, ..PullProgress::default() };
-        assert_eq!(further.clone().not_below(&before), further);
+        assert_eq!(further.clone().at_least(&before), further);
     }
 
     #[test]
     fn nothing_runs() {
-        let json = Downloads::default().to_json();
+        let json = PullStatus::default().to_json();
         assert_eq!((&json["active"], &json["status"], &json["model"]), (&false.into(), &().into(), &().into()));
         assert_eq!(json["queued"], serde_json::json!([]));
     }

@@ -1,16 +1,17 @@
 //! How far a model is from answering. That Ollama can be reached, or lists a model, says nothing about that: only an answer
 //! of the model itself is a proof.
 
-use super::{model::OllamaHealth, phrase::briefly, time::Timestamp};
+use super::{model::OllamaHealth, time::Timestamp};
+use crate::domain::humanize::format_duration_short;
 use serde::{Deserialize, Serialize};
 
-words! {
+string_enum! {
     /// How far a model is from answering, from the worst to the best for whoever waits; the words of `GET /api/models`.
-    ModelState {
+    ModelStateResponse {
         /// Ollama cannot be asked.
         Unreachable = "unreachable",
         /// Ollama does not have the model.
-        Missing = "missing",
+        MissingModelNotice = "missing",
         /// It was asked and could not answer.
         Failed = "failed",
         /// A request of ours waits for it to get into memory.
@@ -18,14 +19,14 @@ words! {
         /// On the disk; whether it can answer is not proven.
         Installed = "installed",
         /// In memory, and it has answered.
-        Ready = "ready",
+        FetchedFeed = "ready",
     }
 }
 
-impl ModelState {
+impl ModelStateResponse {
     /// Whether somebody has to do something before the model can take work.
-    pub const fn is_trouble(self) -> bool {
-        matches!(self, Self::Unreachable | Self::Missing | Self::Failed)
+    pub const fn needs_attention(self) -> bool {
+        matches!(self, Self::Unreachable | Self::MissingModelNotice | Self::Failed)
     }
 }
 
@@ -33,7 +34,7 @@ impl ModelState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelReadiness {
     pub name: String,
-    pub state: ModelState,
+    pub state: ModelStateResponse,
     /// Since when it has been in this state, as far as this process knows.
     pub since: Timestamp,
     /// Loading: seconds so far.
@@ -56,25 +57,27 @@ pub struct ModelReadiness {
 
 impl ModelReadiness {
     /// The load that is under way, in words: `qwen3:8b is being loaded: 12 s so far, usually 40 s.`
-    pub fn loading_sentence(&self) -> Option<String> {
-        let so_far = self.elapsed_seconds.map(briefly).filter(|_| self.state == ModelState::Loading)?;
-        let usually = self.expected_seconds.map(|s| format!(", usually {}", briefly(s))).unwrap_or_default();
+    pub fn loading_message(&self) -> Option<String> {
+        let so_far =
+            self.elapsed_seconds.map(format_duration_short).filter(|_| self.state == ModelStateResponse::Loading)?;
+        let usually =
+            self.expected_seconds.map(|s| format!(", usually {}", format_duration_short(s))).unwrap_or_default();
         Some(format!("{} is being loaded: {so_far} so far{usually}.", self.name))
     }
 }
 
 /// Ollama and the models in use, for the badge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct OllamaStatus {
     #[serde(flatten)]
     pub health: OllamaHealth,
     /// Those in use, each once, in the order of the tasks.
     pub models: Vec<ModelReadiness>,
 }
 
-impl Standing {
+impl OllamaStatus {
     /// The model whose state matters most: the one in the worst.
-    pub fn worst(&self) -> Option<&ModelReadiness> {
+    pub fn worst_model(&self) -> Option<&ModelReadiness> {
         self.models.iter().min_by_key(|model| model.state)
     }
 }
@@ -83,40 +86,40 @@ impl Standing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadinessChange {
     pub at: Timestamp,
-    pub state: ModelState,
+    pub state: ModelStateResponse,
     pub model: String,
     pub message: Option<String>,
 }
 
 /// A stretch of time in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub state: ModelState,
+pub struct ReadinessInterval {
+    pub state: ModelStateResponse,
     pub from: Timestamp,
     pub to: Timestamp,
 }
 
 /// What `changes` (oldest first) say about the time from `from` to `to`; nothing about the time before the first of them.
-pub fn spans(changes: &[ReadinessChange], from: Timestamp, to: Timestamp) -> Vec<Span> {
+pub fn readiness_intervals(changes: &[ReadinessChange], from: Timestamp, to: Timestamp) -> Vec<ReadinessInterval> {
     let ends = changes.iter().skip(1).map(|change| change.at).chain([to]);
     let span = |(change, end): (&ReadinessChange, Timestamp)| {
         let (from, to) = (change.at.max(from), end.min(to));
-        (from < to).then_some(Span { state: change.state, from, to })
+        (from < to).then_some(ReadinessInterval { state: change.state, from, to })
     };
     changes.iter().zip(ends).filter_map(span).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ModelReadiness, ModelState, ReadinessChange, Standing, spans};
+    use super::{ModelReadiness, ModelStateResponse, OllamaStatus, ReadinessChange, readiness_intervals};
     use crate::domain::{model::OllamaHealth, time::Timestamp};
 
-    fn model(name: &str, state: ModelState) -> ModelReadiness {
+    fn model(name: &str, state: ModelStateResponse) -> ModelReadiness {
         ModelReadiness {
             name: name.into(),
             state,
             since: Timestamp(0),
-            elapsed_seconds: (state == ModelState::Loading).then_some(12),
+            elapsed_seconds: (state == ModelStateResponse::Loading).then_some(12),
             expected_seconds: None,
             reason: None,
             message: None,
@@ -129,11 +132,11 @@ mod tests {
 
     #[test]
     fn a_load_says_how_long_it_takes() {
-        let mut loading = model("qwen3:8b", ModelState::Loading);
-        assert_eq!(loading.loading_sentence().as_deref(), Some("qwen3:8b is being loaded: 12 s so far."));
+        let mut loading = model("qwen3:8b", ModelStateResponse::Loading);
+        assert_eq!(loading.loading_message().as_deref(), Some("qwen3:8b is being loaded: 12 s so far."));
         loading.expected_seconds = Some(90);
-        assert_eq!(loading.loading_sentence().as_deref(), Some("qwen3:8b is being loaded: 12 s so far, usually 90 s."));
-        assert_eq!(model("x", ModelState::Ready).loading_sentence(), None);
+        assert_eq!(loading.loading_message().as_deref(), Some("qwen3:8b is being loaded: 12 s so far, usually 90 s."));
+        assert_eq!(model("x", ModelStateResponse::FetchedFeed).loading_message(), None);
     }
 
     #[test]
@@ -146,27 +149,30 @@ mod tests {
             problem: None,
             checked_at: None,
         };
-        let models =
-            vec![model("a", ModelState::Ready), model("b", ModelState::Failed), model("c", ModelState::Loading)];
-        let standing = Standing { health, models };
-        assert_eq!(standing.worst().map(|m| m.name.as_str()), Some("b"));
+        let models = vec![
+            model("a", ModelStateResponse::FetchedFeed),
+            model("b", ModelStateResponse::Failed),
+            model("c", ModelStateResponse::Loading),
+        ];
+        let standing = OllamaStatus { health, models };
+        assert_eq!(standing.worst_model().map(|m| m.name.as_str()), Some("b"));
     }
 
     #[test]
     fn a_day_in_stretches() {
         let change = |at, state| ReadinessChange { at: Timestamp(at), state, model: "m".into(), message: None };
         let changes = [
-            change(-50, ModelState::Ready),
-            change(10, ModelState::Unreachable),
-            change(10, ModelState::Missing),
-            change(40, ModelState::Ready),
+            change(-50, ModelStateResponse::FetchedFeed),
+            change(10, ModelStateResponse::Unreachable),
+            change(10, ModelStateResponse::MissingModelNotice),
+            change(40, ModelStateResponse::FetchedFeed),
         ];
         let told = |from, to| {
-            let all = spans(&changes, Timestamp(from), Timestamp(to));
+            let all = readiness_intervals(&changes, Timestamp(from), Timestamp(to));
             all.into_iter().map(|s| (s.state.as_str(), s.from.0, s.to.0)).collect::<Vec<_>>()
         };
         assert_eq!(told(0, 100), [("ready", 0, 10), ("missing", 10, 40), ("ready", 40, 100)]);
         assert_eq!(told(-100, 20), [("ready", -50, 10), ("missing", 10, 20)], "nothing is known of the time before");
-        assert_eq!(spans(&[], Timestamp(0), Timestamp(9)), []);
+        assert_eq!(readiness_intervals(&[], Timestamp(0), Timestamp(9)), []);
     }
 }

@@ -1,6 +1,6 @@
 //! What an article's score is, how it is put together, and which states an article passes on its way to one.
 
-use super::{category::Weight, time::Timestamp};
+use super::{category::CategoryWeight, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Where an article stands on its way to a score: `unscored → queued → categorizing → scoring → scored | blocked | failed`.
@@ -48,7 +48,7 @@ impl ArticleState {
     }
 
     /// Whether the worker still has something to do for it: the view "Scoring".
-    pub const fn in_progress(self) -> bool {
+    pub const fn is_in_progress(self) -> bool {
         matches!(self, Self::Queued | Self::Categorizing | Self::Scoring)
     }
 }
@@ -93,12 +93,12 @@ pub struct Score {
     pub prompt_version: Option<String>,
     pub scored_at: Option<Timestamp>,
     /// Ranked by words alone; no model has answered yet.
-    pub provisional: bool,
+    pub is_keyword_rank: bool,
 }
 
 /// What a model said of an article in the second step, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Judgment {
     /// 0–10
     pub interest: u8,
     /// 0–10
@@ -112,35 +112,35 @@ pub struct Judgement {
 /// How strongly a badge is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tier {
+pub enum ScoreTier {
     /// Composite ≥ 7.
-    Strong,
+    High,
     /// Composite ≥ 4.
-    Plain,
+    Medium,
     /// Anything less.
-    Faint,
+    Low,
 }
 
-impl Tier {
+impl ScoreTier {
     /// The tier of a composite.
-    pub fn of(composite: f64) -> Self {
+    pub fn from_composite(composite: f64) -> Self {
         if composite >= 7.0 {
-            Self::Strong
+            Self::High
         } else if composite >= 4.0 {
-            Self::Plain
+            Self::Medium
         } else {
-            Self::Faint
+            Self::Low
         }
     }
 }
 
 /// The highest composite: interest 10, quality 10, every category at `max`.
-pub const COMPOSITE_MAX: f64 = 20.0;
+pub const MAX_COMPOSITE_SCORE: f64 = 20.0;
 
 /// `min(20, interest × mean(multipliers) × (0.5 + quality / 20))`; `None` when any category blocks. The same formula stands
 /// in SQL in `storage/ranking.rs`; a test there keeps the two equal.
-pub fn composite(interest: u8, quality: u8, weights: &[Weight]) -> Option<f64> {
-    if weights.contains(&Weight::Block) {
+pub fn composite_score(interest: u8, quality: u8, weights: &[CategoryWeight]) -> Option<f64> {
+    if weights.contains(&CategoryWeight::Block) {
         return None;
     }
     let mean = if weights.is_empty() {
@@ -148,13 +148,13 @@ pub fn composite(interest: u8, quality: u8, weights: &[Weight]) -> Option<f64> {
     } else {
         weights.iter().map(|w| w.multiplier()).sum::<f64>() / weights.len() as f64
     };
-    Some((f64::from(interest) * mean * (0.5 + f64::from(quality) / 20.0)).min(COMPOSITE_MAX))
+    Some((f64::from(interest) * mean * (0.5 + f64::from(quality) / 20.0)).min(MAX_COMPOSITE_SCORE))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ArticleState, RescoreMode, Tier, composite};
-    use crate::domain::category::Weight::{Block, Boost, Max, Normal, Reduce};
+    use super::{ArticleState, RescoreMode, ScoreTier, composite_score};
+    use crate::domain::category::CategoryWeight::{Block, Boost, Max, Normal, Reduce};
 
     #[test]
     fn composite_follows_the_formula() {
@@ -167,7 +167,7 @@ mod tests {
             (0, 10, &[Max], Some(0.0)),
             (10, 10, &[Max, Block], None),
         ] {
-            assert_eq!(composite(interest, quality, weights), expected);
+            assert_eq!(composite_score(interest, quality, weights), expected);
         }
     }
 
@@ -179,6 +179,9 @@ mod tests {
         for mode in [RescoreMode::Full, RescoreMode::ScoreOnly] {
             assert_eq!(RescoreMode::parse(mode.as_str()), Some(mode));
         }
-        assert_eq!((Tier::of(7.0), Tier::of(6.9), Tier::of(3.9)), (Tier::Strong, Tier::Plain, Tier::Faint));
+        assert_eq!(
+            (ScoreTier::from_composite(7.0), ScoreTier::from_composite(6.9), ScoreTier::from_composite(3.9)),
+            (ScoreTier::High, ScoreTier::Medium, ScoreTier::Low)
+        );
     }
 }

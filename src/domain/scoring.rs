@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Articles in each state of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct StateCounts {
+pub struct ArticleStateCounts {
     pub unscored: i64,
     pub queued: i64,
     pub categorizing: i64,
@@ -15,9 +15,9 @@ pub struct StateCounts {
     pub failed: i64,
 }
 
-impl StateCounts {
+impl ArticleStateCounts {
     /// Articles that the worker still has something to do for.
-    pub const fn in_progress(&self) -> i64 {
+    pub const fn in_progress_count(&self) -> i64 {
         self.queued + self.categorizing + self.scoring
     }
 }
@@ -25,12 +25,12 @@ impl StateCounts {
 /// One of the two questions that a model is asked about an article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Step {
+pub enum ScoringStep {
     Categorize,
     Score,
 }
 
-impl Step {
+impl ScoringStep {
     /// Both, in their order.
     pub const ALL: [Self; 2] = [Self::Categorize, Self::Score];
 
@@ -42,27 +42,27 @@ impl Step {
         }
     }
 
-    /// Reads [`Step::as_str`] back.
+    /// Reads [`ScoringStep::as_str`] back.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|s| s.as_str() == word)
     }
 
     /// The phase of a worker that is at this step.
-    pub const fn phase(self) -> Phase {
+    pub const fn phase(self) -> ScoringPhase {
         match self {
-            Self::Categorize => Phase::Categorizing,
-            Self::Score => Phase::Scoring,
+            Self::Categorize => ScoringPhase::Categorizing,
+            Self::Score => ScoringPhase::Scoring,
         }
     }
 }
 
 /// Bad answers after which an article is given up.
-pub const MAX_ATTEMPTS: i64 = 3;
+pub const MAX_SCORING_ATTEMPTS: i64 = 3;
 
 /// What the worker is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Phase {
+pub enum ScoringPhase {
     /// Nothing to do.
     #[default]
     Idle,
@@ -76,7 +76,7 @@ pub enum Phase {
     Paused,
 }
 
-impl Phase {
+impl ScoringPhase {
     /// The word used in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Phase {
 
 /// Whether the model can take work, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Readiness {
+pub struct ScoringReadiness {
     pub ready: bool,
     /// A short word for programs, such as `refused`, `model_missing`.
     pub reason: Option<String>,
@@ -103,11 +103,11 @@ pub struct Readiness {
 /// The queue and the worker at one moment.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct ScoringStatus {
-    pub counts: StateCounts,
-    pub phase: Phase,
+    pub counts: ArticleStateCounts,
+    pub phase: ScoringPhase,
     pub article_id: Option<ArticleId>,
     pub model: Option<String>,
-    pub readiness: Readiness,
+    pub readiness: ScoringReadiness,
     pub articles_per_minute: Option<f64>,
     pub eta_seconds: Option<i64>,
     /// Since when it has been in this phase.
@@ -132,9 +132,9 @@ pub struct Prompts {
 
 /// What "re-evaluate unread articles" would do now, and whether there is a reason to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outlook {
+pub struct RescorePreview {
     /// What changed since the last evaluation calls for; `None`: nothing relevant changed.
-    pub due: Option<RescoreMode>,
+    pub recommended_mode: Option<RescoreMode>,
     /// What would be queued when asked.
     pub report: RescoreReport,
 }

@@ -19,20 +19,20 @@ impl Timestamp {
     }
 
     /// Date and time for people, in UTC, for example `21 Aug 2025, 09:30 UTC`.
-    pub fn readable(self) -> String {
+    pub fn format_readable(self) -> String {
         let text = self.to_string();
         let date = text.split_once('T').and_then(|(date, time)| {
             // The year may be negative, so the date is read from its end.
             let (rest, day) = date.rsplit_once('-')?;
             let (year, month) = rest.rsplit_once('-')?;
-            let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+            let month = MONTH_NAMES.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
             Some(format!("{} {month} {year}, {} UTC", day.trim_start_matches('0'), time.get(..5)?))
         });
         date.unwrap_or(text)
     }
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTH_NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, for example `2026-08-21T09:30:00Z`. Values outside of years −9999 to 9999 are clamped.
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn is_readable() {
         for (seconds, text) in [(0, "1 Jan 1970, 00:00 UTC"), (1_755_768_600, "21 Aug 2025, 09:30 UTC")] {
-            assert_eq!(Timestamp(seconds).readable(), text);
+            assert_eq!(Timestamp(seconds).format_readable(), text);
         }
-        assert_eq!(Timestamp(i64::MIN).readable(), "2 Jan -009999, 01:59 UTC");
+        assert_eq!(Timestamp(i64::MIN).format_readable(), "2 Jan -009999, 01:59 UTC");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-words! {
+string_enum! {
     /// What the reader thought of an article.
     Vote {
         /// Worth the time.
@@ -20,7 +20,7 @@ impl Vote {
 
 /// Votes on articles whose scores, in tenths of a point, are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct VoteTally {
     pub tenths: i64,
     pub up: i64,
     pub down: i64,
@@ -28,9 +28,9 @@ pub struct Tally {
 
 /// A column of the plot: the votes on articles of one point of the scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
+pub struct ScoreBin {
     /// Scores from here to less than the next one; the last column also holds everything above.
-    pub from: i64,
+    pub min_score: i64,
     pub up: i64,
     pub down: i64,
 }
@@ -43,34 +43,41 @@ pub struct Agreement {
     /// By the scores as they are: of all pairs of a liked and a disliked article, the share in which the liked one has the
     /// higher score, ties counting half. 1: the scores say what the reader says; 0.5: they say nothing. `None` until there
     /// are votes of both kinds.
-    pub now: Option<f64>,
+    pub current: Option<f64>,
     /// The same by the scores as they were when the votes were cast.
-    pub then: Option<f64>,
+    pub when_cast: Option<f64>,
     /// By the scores as they are, lowest first; always eleven.
-    pub columns: Vec<Column>,
+    pub bins: Vec<ScoreBin>,
 }
 
 /// The last column's scores: 10 and more.
-const LAST: i64 = 10;
+const LAST_BIN: i64 = 10;
 
 impl Agreement {
     /// From the votes by the scores as they are, and by those as they were; `None` without votes. Both lowest score first.
-    pub fn of(now: &[Tally], then: &[Tally]) -> Option<Self> {
-        let mut columns: Vec<Column> = (0..=LAST).map(|from| Column { from, up: 0, down: 0 }).collect();
+    pub fn from_tallies(now: &[VoteTally], then: &[VoteTally]) -> Option<Self> {
+        let mut columns: Vec<ScoreBin> =
+            (0..=LAST_BIN).map(|from| ScoreBin { min_score: from, up: 0, down: 0 }).collect();
         for tally in now {
-            let at = usize::try_from(tally.tenths.div_euclid(10).clamp(0, LAST)).unwrap_or(0);
+            let at = usize::try_from(tally.tenths.div_euclid(10).clamp(0, LAST_BIN)).unwrap_or(0);
             if let Some(column) = columns.get_mut(at) {
                 column.up += tally.up;
                 column.down += tally.down;
             }
         }
         let (up, down) = columns.iter().fold((0, 0), |(up, down), column| (up + column.up, down + column.down));
-        (up + down > 0).then(|| Self { up, down, now: concordance(now), then: concordance(then), columns })
+        (up + down > 0).then(|| Self {
+            up,
+            down,
+            current: concordance(now),
+            when_cast: concordance(then),
+            bins: columns,
+        })
     }
 }
 
 /// The share of pairs of a liked and a disliked article in which the liked one stands higher; ties count half.
-fn concordance(tallies: &[Tally]) -> Option<f64> {
+fn concordance(tallies: &[VoteTally]) -> Option<f64> {
     let (mut halves, mut lower) = (0_i128, 0_i128);
     for tally in tallies {
         let (up, down) = (i128::from(tally.up), i128::from(tally.down));
@@ -85,10 +92,10 @@ fn concordance(tallies: &[Tally]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Agreement, Tally, Vote, concordance};
+    use super::{Agreement, Vote, VoteTally, concordance};
 
-    fn tallies(of: &[(i64, i64, i64)]) -> Vec<Tally> {
-        of.iter().map(|&(tenths, up, down)| Tally { tenths, up, down }).collect()
+    fn tallies(of: &[(i64, i64, i64)]) -> Vec<VoteTally> {
+        of.iter().map(|&(tenths, up, down)| VoteTally { tenths, up, down }).collect()
     }
 
     #[test]
@@ -109,14 +116,14 @@ mod tests {
 
     #[test]
     fn columns_hold_every_vote_once() {
-        assert_eq!(Agreement::of(&[], &[]), None);
+        assert_eq!(Agreement::from_tallies(&[], &[]), None);
         let now = tallies(&[(-3, 0, 1), (0, 0, 1), (9, 1, 0), (10, 1, 0), (99, 2, 0), (100, 3, 0), (200, 4, 1)]);
-        let agreement = Agreement::of(&now, &[]).expect("votes");
-        assert_eq!((agreement.up, agreement.down, agreement.then), (11, 3, None));
+        let agreement = Agreement::from_tallies(&now, &[]).expect("votes");
+        assert_eq!((agreement.up, agreement.down, agreement.when_cast), (11, 3, None));
         let filled: Vec<_> =
-            agreement.columns.iter().map(|c| (c.from, c.up, c.down)).filter(|c| c.1 + c.2 > 0).collect();
+            agreement.bins.iter().map(|c| (c.min_score, c.up, c.down)).filter(|c| c.1 + c.2 > 0).collect();
         assert_eq!(filled, [(0, 1, 2), (1, 1, 0), (9, 2, 0), (10, 7, 1)]);
-        assert_eq!(agreement.columns.len(), 11);
+        assert_eq!(agreement.bins.len(), 11);
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! The model registry as the pages, the command line and exports show it: every variant this installation knows.
 
-mod address;
+pub mod format;
+mod query;
 mod reports;
-pub mod words;
 
-pub use address::RegistryPlace;
+pub use crate::domain::registry::query::RegistryQuery;
 pub use reports::*;
 
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-words! {
+string_enum! {
     /// What serves a variant.
     #[derive(Default)]
     Backend {
@@ -18,7 +18,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// Where a variant was had from.
     #[derive(Default)]
     SourceProvider {
@@ -26,9 +26,9 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What the reader wants a variant for.
-    Role {
+    ModelRole {
         Categorization = "categorization",
         Scoring = "scoring",
         Chat = "chat",
@@ -36,17 +36,17 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The form of the weights.
-    Format {
+    ModelFormat {
         Gguf = "gguf",
         Safetensors = "safetensors",
     }
 }
 
-words! {
+string_enum! {
     /// Where the weights lie.
-    Location {
+    ModelLocation {
         /// In a store on this machine that Gleaner has read.
         Local = "local",
         /// Wherever the Ollama that lists it keeps them.
@@ -56,9 +56,9 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How a capability is known.
-    Origin {
+    CapabilityOrigin {
         /// Ollama said so.
         Reported = "reported",
         /// Concluded from the name and the model family.
@@ -66,7 +66,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The order of the list.
     #[derive(Default)]
     VariantSort {
@@ -81,7 +81,7 @@ words! {
 #[serde(deny_unknown_fields)]
 pub struct Capability {
     pub name: String,
-    pub origin: Origin,
+    pub origin: CapabilityOrigin,
 }
 
 /// A variant of a model: one line of the registry. Exported as it stands here, keys sorted.
@@ -96,7 +96,7 @@ pub struct Variant {
     pub quantization: Option<String>,
     /// As Ollama reported it, in its spelling.
     pub reported_quantization: Option<String>,
-    pub download_format: Option<Format>,
+    pub download_format: Option<ModelFormat>,
     /// What Ollama calls it, untouched.
     pub served_model_id: String,
     pub source_provider: SourceProvider,
@@ -106,9 +106,9 @@ pub struct Variant {
     pub size_bytes: Option<i64>,
     /// The file of its weights, or `ollama://<served id>` while no file is known. Without one a variant is *logical*.
     pub path: Option<String>,
-    pub location: Option<Location>,
+    pub location: Option<ModelLocation>,
     /// Sorted.
-    pub roles: Vec<Role>,
+    pub roles: Vec<ModelRole>,
     /// Sorted by name.
     pub capabilities: Vec<Capability>,
     /// As Ollama writes it, for example `8.0B`.
@@ -138,12 +138,12 @@ impl Variant {
     }
 
     /// What the name says about the quantisation, else what Ollama reported.
-    pub fn shown_quantization(&self) -> Option<&str> {
+    pub fn display_quantization(&self) -> Option<&str> {
         self.quantization.as_deref().or(self.reported_quantization.as_deref())
     }
 
     /// Whether it has a capability, reported or guessed.
-    pub fn can(&self, capability: &str) -> bool {
+    pub fn has_capability(&self, capability: &str) -> bool {
         self.capabilities.iter().any(|c| c.name == capability)
     }
 }
@@ -151,9 +151,9 @@ impl Variant {
 /// Which variants a list holds.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VariantFilter {
-    pub role: Option<Role>,
+    pub role: Option<ModelRole>,
     pub backend: Option<Backend>,
-    pub format: Option<Format>,
+    pub format: Option<ModelFormat>,
     pub show_deprecated: bool,
     pub include_logical: bool,
     pub sort: VariantSort,
@@ -170,7 +170,7 @@ impl VariantFilter {
 
 /// The list with its footer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listing {
+pub struct VariantList {
     pub variants: Vec<Variant>,
     /// Rows listed.
     pub count: i64,
@@ -182,9 +182,9 @@ pub struct Listing {
     pub hidden_logical: i64,
 }
 
-impl Listing {
+impl VariantList {
     /// Filters, hides, sorts and adds up. `variants` come sorted by name.
-    pub fn of(variants: Vec<Variant>, filter: &VariantFilter) -> Self {
+    pub fn filtered(variants: Vec<Variant>, filter: &VariantFilter) -> Self {
         let (mut hidden_deprecated, mut hidden_logical) = (0, 0);
         let mut listed: Vec<Variant> = variants
             .into_iter()

@@ -1,6 +1,6 @@
 //! What was done to the registry, would be done, or was found: the outcomes of its commands.
 
-use super::Role;
+use super::ModelRole;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,13 +15,13 @@ pub struct FieldChange {
 }
 
 /// A value of a change for people: texts bare, lists with commas, nothing as `-`.
-pub fn shown(value: &Value) -> String {
+pub fn format_value(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => fields.get("name").map_or_else(|| value.to_string(), shown),
+        Value::Array(items) => items.iter().map(format_value).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => fields.get("name").map_or_else(|| value.to_string(), format_value),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::Number(number) => number.to_string(),
@@ -30,14 +30,14 @@ pub fn shown(value: &Value) -> String {
 
 /// An entry that was left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
+pub struct SkippedModel {
     pub identifier: String,
     pub reason: String,
 }
 
 /// What an import did, or would do.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct ImportReport {
+pub struct RegistryImportReport {
     /// Where the list came from, in words.
     pub source: String,
     pub dry_run: bool,
@@ -52,19 +52,19 @@ pub struct ImportReport {
     /// Placeholders marked.
     pub deprecated: Vec<String>,
     pub unchanged: i64,
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedModel>,
 }
 
-impl ImportReport {
+impl RegistryImportReport {
     /// How many variants are, or would be, new or different.
-    pub fn touched(&self) -> usize {
+    pub fn changed_count(&self) -> usize {
         let changed = self.changed.iter().map(|change| &change.name);
         let all = [&self.added, &self.missing, &self.returned, &self.deprecated].into_iter().flatten().chain(changed);
         all.collect::<std::collections::BTreeSet<_>>().len()
     }
 
     /// Whether the registry is, or would be, the same afterwards.
-    pub fn is_quiet(&self) -> bool {
+    pub fn is_unchanged(&self) -> bool {
         self.added.is_empty()
             && self.changed.is_empty()
             && self.missing.is_empty()
@@ -73,15 +73,15 @@ impl ImportReport {
     }
 }
 
-words! {
+string_enum! {
     /// What verifying a variant came to.
-    Verdict {
+    VerifyStatus {
         /// There, with the digest on record.
         Ok = "ok",
         /// Not there.
-        Missing = "missing",
+        MissingModelNotice = "missing",
         /// There, with another digest.
-        Changed = "changed",
+        FieldChangesOutput = "changed",
         /// Nothing to compare; the note says why.
         Unverifiable = "unverifiable",
     }
@@ -89,10 +89,10 @@ words! {
 
 /// The verdict on one variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verified {
+pub struct VerifyResult {
     pub name: String,
     pub served_model_id: String,
-    pub verdict: Verdict,
+    pub verdict: VerifyStatus,
     /// Why, unless it is simply ok.
     pub note: Option<String>,
 }
@@ -102,24 +102,26 @@ pub struct Verified {
 pub struct VerifyReport {
     /// What was compared with, in words; `None` when neither Ollama nor a store could be asked.
     pub evidence: Option<String>,
-    pub results: Vec<Verified>,
+    pub results: Vec<VerifyResult>,
 }
 
 impl VerifyReport {
     /// How many came to `verdict`.
-    pub fn count(&self, verdict: Verdict) -> usize {
+    pub fn count_with_status(&self, verdict: VerifyStatus) -> usize {
         self.results.iter().filter(|r| r.verdict == verdict).count()
     }
 
     /// Something is missing or changed.
-    pub fn found_wanting(&self) -> bool {
-        self.results.iter().any(|r| matches!(r.verdict, Verdict::Missing | Verdict::Changed))
+    pub fn has_failures(&self) -> bool {
+        self.results
+            .iter()
+            .any(|r| matches!(r.verdict, VerifyStatus::MissingModelNotice | VerifyStatus::FieldChangesOutput))
     }
 }
 
 /// A field that a backfill filled, and from where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Filled {
+pub struct BackfilledField {
     #[serde(flatten)]
     pub change: FieldChange,
     /// `store`, `served id` or `default`.
@@ -132,7 +134,7 @@ pub struct BackfillReport {
     /// The store's folder; `None` when there is none here.
     pub store: Option<String>,
     pub dry_run: bool,
-    pub filled: Vec<Filled>,
+    pub filled: Vec<BackfilledField>,
     /// Variants that lacked nothing that could be filled.
     pub complete: i64,
     /// What was met in the store and could not be used, in words.
@@ -152,8 +154,8 @@ pub struct NormalizeReport {
 
 /// The variant that would serve a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Selection {
-    pub role: Role,
+pub struct RoleSelection {
+    pub role: ModelRole,
     pub served_model_id: String,
     /// Its line in the registry; `None` when the choice is not registered.
     pub name: Option<String>,

@@ -1,27 +1,27 @@
 //! The address of a list: [`ListQuery`] to and from the parameters that pages, the API and the command line share.
 
-use super::article::{Cursor, ListQuery, Scope, Sort, View};
+use super::article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery};
 
 /// Rows a page when the address does not say.
-pub const DEFAULT_LIMIT: u32 = 50;
+pub const DEFAULT_PAGE_ROWS: u32 = 50;
 /// The most rows a page can have.
-pub const MAX_LIMIT: u32 = 200;
+pub const MAX_PAGE_ROWS: u32 = 200;
 /// The longest search text, in characters.
-pub const MAX_SEARCH: usize = 200;
+pub const MAX_SEARCH_CHARS: usize = 200;
 
 /// The parameters that decide a list, in the order in which they are written.
-pub const FIELDS: [&str; 8] = ["view", "feed", "folder", "category", "q", "sort", "limit", "cursor"];
+pub const QUERY_PARAMS: [&str; 8] = ["view", "feed", "folder", "category", "q", "sort", "limit", "cursor"];
 
 /// A parameter that cannot be used: the message names it and says what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct BadParam {
-    /// One of [`FIELDS`].
+pub struct ListParamError {
+    /// One of [`QUERY_PARAMS`].
     pub field: &'static str,
     pub message: String,
 }
 
-impl BadParam {
+impl ListParamError {
     fn new(field: &'static str, value: &str, allowed: impl std::fmt::Display) -> Self {
         // A value comes from outside and may be of any length; its start is enough to recognise it.
         let shown: String = value.chars().take(40).collect();
@@ -33,20 +33,20 @@ impl Default for ListQuery {
     /// The inbox as it opens: unread, everything, best first.
     fn default() -> Self {
         Self {
-            view: View::default(),
-            scope: Scope::default(),
-            sort: Sort::default(),
+            view: ArticleView::default(),
+            scope: ArticleScope::default(),
+            sort: ArticleSort::default(),
             search: None,
-            limit: DEFAULT_LIMIT,
+            limit: DEFAULT_PAGE_ROWS,
             cursor: None,
         }
     }
 }
 
 impl ListQuery {
-    /// Reads the parameters of an address. Empty values count as absent and names other than [`FIELDS`] are ignored; callers
+    /// Reads the parameters of an address. Empty values count as absent and names other than [`QUERY_PARAMS`] are ignored; callers
     /// that must refuse them look for them first.
-    pub fn from_params<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, BadParam> {
+    pub fn from_params<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ListParamError> {
         let mut query = Self::default();
         let mut scope_from: Option<&str> = None;
         for (name, value) in params {
@@ -55,31 +55,38 @@ impl ListQuery {
                 continue;
             }
             match name {
-                "view" => query.view = word("view", value, View::parse, View::ALL.iter().map(|v| v.as_str()))?,
-                "sort" => query.sort = word("sort", value, Sort::parse, Sort::ALL.iter().map(|s| s.as_str()))?,
-                "feed" => query.scope = Scope::Feed(id("feed", value)?.into()),
-                "folder" => query.scope = Scope::Folder(id("folder", value)?.into()),
-                "category" => query.scope = Scope::Category(id("category", value)?.into()),
-                "q" if value.chars().count() > MAX_SEARCH => {
-                    return Err(BadParam::new(
+                "view" => {
+                    query.view =
+                        parse_choice("view", value, ArticleView::parse, ArticleView::ALL.iter().map(|v| v.as_str()))?
+                }
+                "sort" => {
+                    query.sort =
+                        parse_choice("sort", value, ArticleSort::parse, ArticleSort::ALL.iter().map(|s| s.as_str()))?
+                }
+                "feed" => query.scope = ArticleScope::Feed(parse_id("feed", value)?.into()),
+                "folder" => query.scope = ArticleScope::Folder(parse_id("folder", value)?.into()),
+                "category" => query.scope = ArticleScope::Category(parse_id("category", value)?.into()),
+                "q" if value.chars().count() > MAX_SEARCH_CHARS => {
+                    return Err(ListParamError::new(
                         "q",
                         value,
-                        format_args!("at most {MAX_SEARCH} characters are searched for"),
+                        format_args!("at most {MAX_SEARCH_CHARS} characters are searched for"),
                     ));
                 }
                 "q" => query.search = Some(value.to_owned()),
-                "limit" => query.limit = limit(value)?,
+                "limit" => query.limit = parse_limit(value)?,
                 "cursor" => {
                     let cursor = value.parse::<Cursor>();
-                    query.cursor = Some(
-                        cursor.map_err(|_| BadParam::new("cursor", value, "take it from `next_cursor` unchanged"))?,
-                    );
+                    query.cursor =
+                        Some(cursor.map_err(|_| {
+                            ListParamError::new("cursor", value, "take it from `next_cursor` unchanged")
+                        })?);
                 }
                 _ => {}
             }
             if let Some(field) = ["feed", "folder", "category"].into_iter().find(|f| *f == name) {
                 if let Some(other) = scope_from.filter(|o| *o != field) {
-                    return Err(BadParam::new(
+                    return Err(ListParamError::new(
                         field,
                         value,
                         format_args!("`{other}` is given too, and only one can be"),
@@ -92,7 +99,7 @@ impl ListQuery {
     }
 
     /// [`Self::from_params`] from the query part of an address, without the `?`.
-    pub fn from_query(query: &str) -> Result<Self, BadParam> {
+    pub fn from_query(query: &str) -> Result<Self, ListParamError> {
         let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
         Self::from_params(pairs.iter().map(|(name, value)| (&**name, &**value)))
     }
@@ -100,22 +107,22 @@ impl ListQuery {
     /// The parameters that [`Self::from_params`] reads back to this query; what is as by default is left out.
     pub fn to_params(&self) -> Vec<(&'static str, String)> {
         let mut params = Vec::new();
-        if self.view != View::default() {
+        if self.view != ArticleView::default() {
             params.push(("view", self.view.as_str().to_owned()));
         }
         match self.scope {
-            Scope::All => {}
-            Scope::Feed(id) => params.push(("feed", id.to_string())),
-            Scope::Folder(id) => params.push(("folder", id.to_string())),
-            Scope::Category(id) => params.push(("category", id.to_string())),
+            ArticleScope::All => {}
+            ArticleScope::Feed(id) => params.push(("feed", id.to_string())),
+            ArticleScope::Folder(id) => params.push(("folder", id.to_string())),
+            ArticleScope::Category(id) => params.push(("category", id.to_string())),
         }
         if let Some(search) = self.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
             params.push(("q", search.to_owned()));
         }
-        if self.sort != Sort::default() {
+        if self.sort != ArticleSort::default() {
             params.push(("sort", self.sort.as_str().to_owned()));
         }
-        if self.limit != DEFAULT_LIMIT {
+        if self.limit != DEFAULT_PAGE_ROWS {
             params.push(("limit", self.limit.to_string()));
         }
         if let Some(cursor) = self.cursor {
@@ -130,30 +137,31 @@ impl ListQuery {
     }
 }
 
-fn word<T>(
+fn parse_choice<T>(
     field: &'static str,
     value: &str,
     parse: impl Fn(&str) -> Option<T>,
     all: impl Iterator<Item = &'static str>,
-) -> Result<T, BadParam> {
-    parse(value)
-        .ok_or_else(|| BadParam::new(field, value, format_args!("it is one of {}", all.collect::<Vec<_>>().join(", "))))
+) -> Result<T, ListParamError> {
+    parse(value).ok_or_else(|| {
+        ListParamError::new(field, value, format_args!("it is one of {}", all.collect::<Vec<_>>().join(", ")))
+    })
 }
 
-fn id(field: &'static str, value: &str) -> Result<i64, BadParam> {
-    value.parse().map_err(|_| BadParam::new(field, value, "it is a number, the id"))
+fn parse_id(field: &'static str, value: &str) -> Result<i64, ListParamError> {
+    value.parse().map_err(|_| ListParamError::new(field, value, "it is a number, the id"))
 }
 
-fn limit(value: &str) -> Result<u32, BadParam> {
-    let rows = value.parse().ok().filter(|n| (1..=MAX_LIMIT).contains(n));
-    rows.ok_or_else(|| BadParam::new("limit", value, format_args!("it is a number from 1 to {MAX_LIMIT}")))
+fn parse_limit(value: &str) -> Result<u32, ListParamError> {
+    let rows = value.parse().ok().filter(|n| (1..=MAX_PAGE_ROWS).contains(n));
+    rows.ok_or_else(|| ListParamError::new("limit", value, format_args!("it is a number from 1 to {MAX_PAGE_ROWS}")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FIELDS, MAX_SEARCH};
+    use super::{MAX_SEARCH_CHARS, QUERY_PARAMS};
     use crate::domain::{
-        article::{Cursor, ListQuery, Scope, Sort, View},
+        article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery},
         ids::{ArticleId, CategoryId, FeedId, FolderId},
     };
     use proptest::prelude::*;
@@ -172,7 +180,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_field() {
-        let long = format!("q={}", "x".repeat(MAX_SEARCH + 1));
+        let long = format!("q={}", "x".repeat(MAX_SEARCH_CHARS + 1));
         for (address, field) in [
             ("view=everything", "view"),
             ("sort=rank", "sort"),
@@ -187,16 +195,16 @@ mod tests {
             (long.as_str(), "q"),
         ] {
             assert_eq!(read(address), Err(field), "{address}");
-            assert!(FIELDS.contains(&field));
+            assert!(QUERY_PARAMS.contains(&field));
         }
     }
 
     fn queries() -> impl Strategy<Value = ListQuery> {
         let scope = prop_oneof![
-            Just(Scope::All),
-            (1i64..).prop_map(|id| Scope::Feed(FeedId(id))),
-            (1i64..).prop_map(|id| Scope::Folder(FolderId(id))),
-            (1i64..).prop_map(|id| Scope::Category(CategoryId(id))),
+            Just(ArticleScope::All),
+            (1i64..).prop_map(|id| ArticleScope::Feed(FeedId(id))),
+            (1i64..).prop_map(|id| ArticleScope::Folder(FolderId(id))),
+            (1i64..).prop_map(|id| ArticleScope::Category(CategoryId(id))),
         ];
         let cursor = (-20.0..20.0f64, any::<i64>(), 1i64..).prop_map(|(rank, sorted_at, id)| Cursor {
             rank,
@@ -204,9 +212,9 @@ mod tests {
             id: ArticleId(id),
         });
         (
-            prop::sample::select(View::ALL),
+            prop::sample::select(ArticleView::ALL),
             scope,
-            prop::sample::select(Sort::ALL),
+            prop::sample::select(ArticleSort::ALL),
             prop::option::of("[a-zäß\"&=?+% ]{0,30}[a-z]"),
             1u32..=200,
             prop::option::of(cursor),

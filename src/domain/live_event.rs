@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One event of the stream at `/api/events`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data", rename_all = "lowercase")]
-pub enum Event {
+pub enum LiveEvent {
     /// Ollama's health or a model's readiness changed; the JSON of `GET /api/ollama/health`, and in `models` how those in use stand.
     Health(serde_json::Value),
     /// A pull moved on; the JSON of `GET /api/ollama/download-status`.
@@ -19,7 +19,7 @@ pub enum Event {
     Feeds { new_articles: i64 },
 }
 
-impl Event {
+impl LiveEvent {
     /// The `event:` field of the stream.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -10,30 +10,30 @@ pub struct FeedUrl(Url);
 
 /// Why a text is not the address of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadAddress {
+pub enum FeedUrlError {
     #[error("No address was given.")]
     Empty,
     #[error("“{0}” is not a web address.")]
-    Unreadable(String),
+    Invalid(String),
     #[error("“{0}” starts with {1}:, which is not fetched; feeds are read over http and https.")]
-    Scheme(String, String),
+    UnsupportedScheme(String, String),
     #[error("The address holds a user name or a password.")]
     UserInfo,
 }
 
 impl FeedUrl {
     /// Reads an address as people write it: `example.org/feed`, `feed://…`, `feed:https://…` are understood.
-    pub fn parse(text: &str) -> Result<Self, BadAddress> {
+    pub fn parse(text: &str) -> Result<Self, FeedUrlError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(BadAddress::Empty);
+            return Err(FeedUrlError::Empty);
         }
-        let unreadable = || BadAddress::Unreadable(shortened(text));
-        let candidate = written_out(text);
+        let unreadable = || FeedUrlError::Invalid(truncate_for_message(text));
+        let candidate = expand_feed_scheme(text);
         let url = match Url::parse(&candidate) {
-            Ok(url) if is_scheme_of_the_web(&url) => url,
+            Ok(url) if is_http_or_https(&url) => url,
             Ok(url) if candidate.contains("://") => {
-                return Err(BadAddress::Scheme(shortened(text), url.scheme().to_owned()));
+                return Err(FeedUrlError::UnsupportedScheme(truncate_for_message(text), url.scheme().to_owned()));
             }
             // `example.org:8080/feed` reads as a scheme; `javascript:…` ends as a bad port.
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -41,12 +41,12 @@ impl FeedUrl {
             }
             Err(_) => return Err(unreadable()),
         };
-        Self::try_from(url).map_err(|e| if matches!(e, BadAddress::UserInfo) { e } else { unreadable() })
+        Self::try_from(url).map_err(|e| if matches!(e, FeedUrlError::UserInfo) { e } else { unreadable() })
     }
 
     /// Resolves `reference`, for example the target of a redirect, against this address.
-    pub fn join(&self, reference: &str) -> Result<Self, BadAddress> {
-        let url = self.0.join(reference.trim()).map_err(|_| BadAddress::Unreadable(shortened(reference)))?;
+    pub fn join(&self, reference: &str) -> Result<Self, FeedUrlError> {
+        let url = self.0.join(reference.trim()).map_err(|_| FeedUrlError::Invalid(truncate_for_message(reference)))?;
         Self::try_from(url)
     }
 
@@ -67,17 +67,17 @@ impl FeedUrl {
 }
 
 impl TryFrom<Url> for FeedUrl {
-    type Error = BadAddress;
+    type Error = FeedUrlError;
 
-    fn try_from(mut url: Url) -> Result<Self, BadAddress> {
-        if !is_scheme_of_the_web(&url) {
-            return Err(BadAddress::Scheme(shortened(url.as_str()), url.scheme().to_owned()));
+    fn try_from(mut url: Url) -> Result<Self, FeedUrlError> {
+        if !is_http_or_https(&url) {
+            return Err(FeedUrlError::UnsupportedScheme(truncate_for_message(url.as_str()), url.scheme().to_owned()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(BadAddress::UserInfo);
+            return Err(FeedUrlError::UserInfo);
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(BadAddress::Unreadable(shortened(url.as_str())));
+            return Err(FeedUrlError::Invalid(truncate_for_message(url.as_str())));
         }
         url.set_fragment(None);
         Ok(Self(url))
@@ -85,8 +85,8 @@ impl TryFrom<Url> for FeedUrl {
 }
 
 impl FromStr for FeedUrl {
-    type Err = BadAddress;
-    fn from_str(text: &str) -> Result<Self, BadAddress> {
+    type Err = FeedUrlError;
+    fn from_str(text: &str) -> Result<Self, FeedUrlError> {
         Self::parse(text)
     }
 }
@@ -97,12 +97,12 @@ impl fmt::Display for FeedUrl {
     }
 }
 
-fn is_scheme_of_the_web(url: &Url) -> bool {
+fn is_http_or_https(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
 /// `feed:` and `feed://` are how browsers once marked feeds.
-fn written_out(text: &str) -> String {
+fn expand_feed_scheme(text: &str) -> String {
     let feed = text.get(..5).filter(|p| p.eq_ignore_ascii_case("feed:")).and_then(|_| text.get(5..));
     match feed {
         Some(rest) if rest.contains("://") => rest.to_owned(),
@@ -111,7 +111,7 @@ fn written_out(text: &str) -> String {
     }
 }
 
-fn shortened(text: &str) -> String {
+fn truncate_for_message(text: &str) -> String {
     let mut chars = text.chars();
     let head: String = chars.by_ref().take(120).collect();
     if chars.next().is_some() { head + "…" } else { head }
@@ -119,7 +119,7 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{BadAddress, FeedUrl};
+    use super::{FeedUrl, FeedUrlError};
 
     #[test]
     fn reads_what_people_write() {
@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn refuses_the_rest_with_a_reason() {
-        assert_eq!(FeedUrl::parse("  "), Err(BadAddress::Empty));
-        assert_eq!(FeedUrl::parse("https://me:pw@example.org/"), Err(BadAddress::UserInfo));
-        assert!(matches!(FeedUrl::parse("ftp://example.org/"), Err(BadAddress::Scheme(..))));
-        assert!(matches!(FeedUrl::parse("file:///etc/passwd"), Err(BadAddress::Scheme(..))));
+        assert_eq!(FeedUrl::parse("  "), Err(FeedUrlError::Empty));
+        assert_eq!(FeedUrl::parse("https://me:pw@example.org/"), Err(FeedUrlError::UserInfo));
+        assert!(matches!(FeedUrl::parse("ftp://example.org/"), Err(FeedUrlError::UnsupportedScheme(..))));
+        assert!(matches!(FeedUrl::parse("file:///etc/passwd"), Err(FeedUrlError::UnsupportedScheme(..))));
         for text in
             ["not a url", "javascript:alert(1)", "http://", "http:@/www.example.com", "http://a b/", "jar:http://x!/"]
         {

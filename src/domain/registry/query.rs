@@ -1,50 +1,50 @@
 //! The list of variants as an address of the page `/models`, and as the command that prints the same.
 
-use super::{Backend, Format, Role, VariantFilter, VariantSort};
+use super::{Backend, ModelFormat, ModelRole, VariantFilter, VariantSort};
 use url::form_urlencoded::Serializer;
 
 /// Everything that decides what `/models` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct RegistryPlace {
+pub struct RegistryQuery {
     pub filter: VariantFilter,
     /// The variant whose details are open.
-    pub open: Option<String>,
+    pub open_variant: Option<String>,
     /// Whether the verdicts are shown.
-    pub check: bool,
+    pub verify: bool,
 }
 
-impl RegistryPlace {
+impl RegistryQuery {
     /// Reads the parameters of an address; what is unknown counts as not given.
-    pub fn read(param: impl Fn(&str) -> String) -> Self {
+    pub fn from_params(param: impl Fn(&str) -> String) -> Self {
         let ticked = |name: &str| param(name) == "1";
         Self {
             filter: VariantFilter {
-                role: Role::parse(&param("role")),
+                role: ModelRole::parse(&param("role")),
                 backend: Backend::parse(&param("backend")),
-                format: Format::parse(&param("format")),
+                format: ModelFormat::parse(&param("format")),
                 show_deprecated: ticked("deprecated"),
                 include_logical: ticked("logical"),
                 sort: VariantSort::parse(&param("sort")).unwrap_or_default(),
             },
-            open: Some(param("open")).filter(|name| !name.is_empty()),
-            check: ticked("check"),
+            open_variant: Some(param("open")).filter(|name| !name.is_empty()),
+            verify: ticked("check"),
         }
     }
 
     /// The address; reads back as the same place.
-    pub fn href(&self) -> String {
+    pub fn to_href(&self) -> String {
         let f = &self.filter;
         let sort = (f.sort != VariantSort::default()).then(|| f.sort.as_str());
         let tick = |on: bool| on.then_some("1");
         let params = [
-            ("role", f.role.map(Role::as_str)),
+            ("role", f.role.map(ModelRole::as_str)),
             ("backend", f.backend.map(Backend::as_str)),
-            ("format", f.format.map(Format::as_str)),
+            ("format", f.format.map(ModelFormat::as_str)),
             ("deprecated", tick(f.show_deprecated)),
             ("logical", tick(f.include_logical)),
             ("sort", sort),
-            ("check", tick(self.check)),
-            ("open", self.open.as_deref()),
+            ("check", tick(self.verify)),
+            ("open", self.open_variant.as_deref()),
         ];
         let given = params.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let query = Serializer::new(String::new()).extend_pairs(given).finish();
@@ -52,13 +52,13 @@ impl RegistryPlace {
     }
 
     /// The command that lists the same.
-    pub fn command(&self) -> String {
+    pub fn to_command(&self) -> String {
         let f = &self.filter;
         let mut command = "gleaner models list".to_owned();
         let with_value = [
-            ("--role", f.role.map(Role::as_str)),
+            ("--role", f.role.map(ModelRole::as_str)),
             ("--backend", f.backend.map(Backend::as_str)),
-            ("--format", f.format.map(Format::as_str)),
+            ("--format", f.format.map(ModelFormat::as_str)),
             ("--sort", (f.sort != VariantSort::default()).then(|| f.sort.as_str())),
         ];
         for (flag, value) in with_value {
@@ -77,30 +77,33 @@ impl RegistryPlace {
 
 #[cfg(test)]
 mod tests {
-    use super::RegistryPlace;
-    use crate::domain::registry::{Format, Role, VariantFilter, VariantSort};
+    use super::RegistryQuery;
+    use crate::domain::registry::{ModelFormat, ModelRole, VariantFilter, VariantSort};
 
     #[test]
     fn places_round_trip_and_name_their_command() {
-        let place = RegistryPlace {
+        let place = RegistryQuery {
             filter: VariantFilter {
-                role: Some(Role::Scoring),
-                format: Some(Format::Gguf),
+                role: Some(ModelRole::Scoring),
+                format: Some(ModelFormat::Gguf),
                 show_deprecated: true,
                 sort: VariantSort::Size,
                 ..VariantFilter::default()
             },
-            open: Some("a&b".into()),
-            check: true,
+            open_variant: Some("a&b".into()),
+            verify: true,
         };
-        let href = place.href();
+        let href = place.to_href();
         let url = url::Url::parse(&format!("http://h{href}")).expect("an address");
-        let read = RegistryPlace::read(|name| {
+        let read = RegistryQuery::from_params(|name| {
             url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
         });
         assert_eq!(read, place);
-        assert_eq!(place.command(), "gleaner models list --role scoring --format gguf --sort size --show-deprecated");
-        assert_eq!(RegistryPlace::default().href(), "/models");
-        assert_eq!(RegistryPlace::read(|_| "nonsense".into()).filter, VariantFilter::default());
+        assert_eq!(
+            place.to_command(),
+            "gleaner models list --role scoring --format gguf --sort size --show-deprecated"
+        );
+        assert_eq!(RegistryQuery::default().to_href(), "/models");
+        assert_eq!(RegistryQuery::from_params(|_| "nonsense".into()).filter, VariantFilter::default());
     }
 }

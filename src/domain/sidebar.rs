@@ -8,23 +8,23 @@ use super::{
 use serde::{Deserialize, Serialize};
 
 /// Feeds with something unread that the rail names; the others are one click away on the page of all feeds.
-pub const FEEDS_NAMED: i64 = 24;
+pub const MAX_SIDEBAR_FEEDS: i64 = 24;
 
 /// Categories that the rail names.
-pub const CATEGORIES_NAMED: i64 = 16;
+pub const MAX_SIDEBAR_CATEGORIES: i64 = 16;
 
 /// What the frame around a page shows.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub struct Rail {
+pub struct Sidebar {
     /// Over all feeds.
     pub counts: ViewCounts,
     /// How many subscriptions there are.
     pub feed_count: i64,
-    pub folders: Vec<RailFolder>,
-    /// Those with the most unread articles, at most [`FEEDS_NAMED`], by title.
-    pub feeds: Vec<RailFeed>,
-    /// Those with the most articles, at most [`CATEGORIES_NAMED`], by name.
-    pub categories: Vec<RailCategory>,
+    pub folders: Vec<SidebarFolder>,
+    /// Those with the most unread articles, at most [`MAX_SIDEBAR_FEEDS`], by title.
+    pub feeds: Vec<SidebarFeed>,
+    /// Those with the most articles, at most [`MAX_SIDEBAR_CATEGORIES`], by name.
+    pub categories: Vec<SidebarCategory>,
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,
@@ -34,7 +34,7 @@ pub struct Rail {
 
 /// A folder with what waits in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RailFolder {
+pub struct SidebarFolder {
     pub id: FolderId,
     pub name: String,
     pub unread: i64,
@@ -42,7 +42,7 @@ pub struct RailFolder {
 
 /// A feed with what waits in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RailFeed {
+pub struct SidebarFeed {
     pub id: FeedId,
     pub title: String,
     pub unread: i64,
@@ -50,7 +50,7 @@ pub struct RailFeed {
 
 /// A category that has articles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RailCategory {
+pub struct SidebarCategory {
     pub id: CategoryId,
     pub name: String,
 }

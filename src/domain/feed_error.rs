@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A cause of trouble. Its word is stored with the feed; the remedy follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ProblemKind {
+pub enum FeedErrorKind {
     /// The address is not one that can be fetched.
     BadAddress,
     /// The host is not public.
@@ -42,7 +42,7 @@ pub enum ProblemKind {
     NotAFeed,
 }
 
-impl ProblemKind {
+impl FeedErrorKind {
     const ALL: [(Self, &'static str); 18] = [
         (Self::BadAddress, "bad_address"),
         (Self::Private, "private"),
@@ -69,13 +69,13 @@ impl ProblemKind {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("status", |(_, word)| word)
     }
 
-    /// Reads [`ProblemKind::as_str`] back.
+    /// Reads [`FeedErrorKind::as_str`] back.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, w)| *w == word).map(|(kind, _)| *kind)
     }
 
     /// What the reader can do.
-    pub const fn remedy(self) -> &'static str {
+    pub const fn hint(self) -> &'static str {
         match self {
             Self::BadAddress => "Check the address: it needs http:// or https:// and the name of a site.",
             Self::Private => {
@@ -112,28 +112,28 @@ impl ProblemKind {
 /// A failed check of a feed: the cause, and what happened in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Problem {
-    pub kind: ProblemKind,
+pub struct FeedError {
+    pub kind: FeedErrorKind,
     pub message: String,
 }
 
-impl Problem {
+impl FeedError {
     /// A problem with its sentence.
-    pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
+    pub fn new(kind: FeedErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ProblemKind;
+    use super::FeedErrorKind;
 
     #[test]
     fn words_round_trip_and_every_cause_has_a_remedy() {
-        for (kind, word) in ProblemKind::ALL {
+        for (kind, word) in FeedErrorKind::ALL {
             assert_eq!(kind.as_str(), word);
-            assert_eq!(ProblemKind::parse(word), Some(kind));
-            assert!(kind.remedy().ends_with('.'));
+            assert_eq!(FeedErrorKind::parse(word), Some(kind));
+            assert!(kind.hint().ends_with('.'));
         }
     }
 }

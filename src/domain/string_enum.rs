@@ -1,7 +1,7 @@
 //! Closed sets of words: an enum, its spelling in the database, the API and addresses, and the way back.
 
 /// Declares an enum whose variants are words. Add `#[derive(Default)]` and `#[default]` where there is a natural first choice.
-macro_rules! words {
+macro_rules! string_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

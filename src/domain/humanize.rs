@@ -1,22 +1,22 @@
 //! Numbers and sizes for people.
 
 /// `count` and the noun in the right number: `1 article`, `2 articles`.
-pub fn counted(count: i64, singular: &str, plural: &str) -> String {
+pub fn format_count(count: i64, singular: &str, plural: &str) -> String {
     format!("{count} {}", if count == 1 { singular } else { plural })
 }
 
 /// A duration in seconds, rounded as a person would say it.
-pub fn roughly(seconds: i64) -> String {
+pub fn format_duration_rough(seconds: i64) -> String {
     match seconds {
         ..90 => "a minute".to_owned(),
-        90..5_400 => counted((seconds + 30) / 60, "minute", "minutes"),
-        5_400..129_600 => counted((seconds + 1_800) / 3_600, "hour", "hours"),
-        _ => counted((seconds.saturating_add(43_200)) / 86_400, "day", "days"),
+        90..5_400 => format_count((seconds + 30) / 60, "minute", "minutes"),
+        5_400..129_600 => format_count((seconds + 1_800) / 3_600, "hour", "hours"),
+        _ => format_count((seconds.saturating_add(43_200)) / 86_400, "day", "days"),
     }
 }
 
 /// A wait in seconds, as a display counts it: `40 s`, `3 min`, `2 h`.
-pub fn briefly(seconds: i64) -> String {
+pub fn format_duration_short(seconds: i64) -> String {
     match seconds.max(0) {
         seconds @ ..120 => format!("{seconds} s"),
         seconds @ 120..7_200 => format!("{} min", (seconds + 30) / 60),
@@ -25,7 +25,7 @@ pub fn briefly(seconds: i64) -> String {
 }
 
 /// A number of bytes in decimal units, as Ollama and file managers write it: `5.2 GB`.
-pub fn size(bytes: i64) -> String {
+pub fn format_bytes(bytes: i64) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
     let mut size = bytes.max(0) as f64;
     let mut unit = 0;
@@ -39,12 +39,12 @@ pub fn size(bytes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{briefly, counted, roughly, size};
+    use super::{format_bytes, format_count, format_duration_rough, format_duration_short};
 
     #[test]
     fn numbers_agree_with_their_noun() {
-        assert_eq!(counted(1, "article", "articles"), "1 article");
-        assert_eq!(counted(0, "article", "articles"), "0 articles");
+        assert_eq!(format_count(1, "article", "articles"), "1 article");
+        assert_eq!(format_count(0, "article", "articles"), "0 articles");
     }
 
     #[test]
@@ -58,14 +58,14 @@ mod tests {
             (172_800, "2 days"),
             (i64::MAX, "106751991167300 days"),
         ] {
-            assert_eq!(roughly(seconds), text);
+            assert_eq!(format_duration_rough(seconds), text);
         }
     }
 
     #[test]
     fn waits_are_counted() {
         for (seconds, text) in [(-1, "0 s"), (40, "40 s"), (119, "119 s"), (150, "3 min"), (7_200, "2 h")] {
-            assert_eq!(briefly(seconds), text);
+            assert_eq!(format_duration_short(seconds), text);
         }
     }
 
@@ -80,7 +80,7 @@ mod tests {
             (5_225_388_164, "5.2 GB"),
             (2_000_000_000_000_000, "2.0 PB"),
         ] {
-            assert_eq!(size(bytes), text);
+            assert_eq!(format_bytes(bytes), text);
         }
     }
 }

@@ -2,40 +2,40 @@
 
 use super::{
     model_name::same_model,
-    phrase::size,
-    pull::{Downloads, LastPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry},
+    pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
 };
+use crate::domain::humanize::format_bytes;
 
 /// Where one model stands among the pulls.
 #[derive(Clone, Debug, PartialEq)]
-pub enum PullPlace {
+pub enum ModelPullState {
     /// Nothing is going on.
     Idle,
     /// Others go first.
-    Waiting,
+    Queued,
     Running,
     /// It was the last to end, and the reader has not put that away.
-    Ended(LastPull),
+    Finished(FinishedPull),
 }
 
-impl Downloads {
+impl PullStatus {
     /// Where `model` stands.
-    pub fn place(&self, model: &str) -> PullPlace {
-        if self.model.as_deref().is_some_and(|running| same_model(running, model)) {
-            return PullPlace::Running;
+    pub fn state_of(&self, model: &str) -> ModelPullState {
+        if self.running_model.as_deref().is_some_and(|running| same_model(running, model)) {
+            return ModelPullState::Running;
         }
         if self.queued.iter().any(|queued| same_model(queued, model)) {
-            return PullPlace::Waiting;
+            return ModelPullState::Queued;
         }
         let last = self.last.as_ref().filter(|last| !last.dismissed && same_model(&last.model, model));
-        last.map_or(PullPlace::Idle, |last| PullPlace::Ended(last.clone()))
+        last.map_or(ModelPullState::Idle, |last| ModelPullState::Finished(last.clone()))
     }
 
     /// The models that a pull is on its way for, and the one whose outcome still stands, the running one first.
-    pub fn models(&self) -> Vec<String> {
+    pub fn visible_models(&self) -> Vec<String> {
         let last = self.last.iter().filter(|last| !last.dismissed).map(|last| &last.model);
         let mut names: Vec<String> = Vec::new();
-        for name in self.model.iter().chain(&self.queued).chain(last) {
+        for name in self.running_model.iter().chain(&self.queued).chain(last) {
             if !names.iter().any(|known| same_model(known, name)) {
                 names.push(name.clone());
             }
@@ -43,7 +43,7 @@ impl Downloads {
         names
     }
 
-    /// Reads [`Downloads::to_json`] back; `None` for anything else.
+    /// Reads [`PullStatus::to_json`] back; `None` for anything else.
     pub fn from_json(json: &serde_json::Value) -> Option<Self> {
         let field = |name: &str| json.get(name).cloned().unwrap_or_default();
         let model: Option<String> = serde_json::from_value(field("model")).ok()?;
@@ -52,7 +52,7 @@ impl Downloads {
             None => PullProgress::default(),
         };
         Some(Self {
-            model,
+            running_model: model,
             progress,
             retry: serde_json::from_value(field("retry")).ok()?,
             queued: serde_json::from_value(field("queued")).ok()?,
@@ -62,7 +62,7 @@ impl Downloads {
 }
 
 /// What is being done, in a few words; what stands in the way goes first.
-pub fn doing(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
+pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
     if let Some(PullRetry { failures, most, error, .. }) = retry {
         return format!("{} It is tried again by itself: {failures} of {most}.", error.message);
     }
@@ -80,26 +80,26 @@ pub fn doing(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
 }
 
 /// Bytes, speed and time left, as far as they are known; empty before the first byte.
-pub fn figures(progress: &PullProgress) -> String {
+pub fn format_progress(progress: &PullProgress) -> String {
     let mut parts = Vec::new();
     if progress.total > 0 {
-        parts.push(format!("{} of {}", size(progress.completed), size(progress.total)));
+        parts.push(format!("{} of {}", format_bytes(progress.completed), format_bytes(progress.total)));
     }
     if progress.bytes_per_second > 0 {
-        parts.push(format!("{}/s", size(progress.bytes_per_second)));
+        parts.push(format!("{}/s", format_bytes(progress.bytes_per_second)));
     }
     if let Some(seconds) = progress.eta_seconds {
-        parts.push(left(seconds));
+        parts.push(format_time_left(seconds));
     }
     parts.join(" · ")
 }
 
 /// Whole percent, as a text beside the bar; 100 only when it is done.
-pub fn percent(progress: &PullProgress) -> String {
+pub fn format_percent(progress: &PullProgress) -> String {
     format!("{} %", progress.percent.clamp(0.0, 100.0).floor())
 }
 
-fn left(seconds: i64) -> String {
+fn format_time_left(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{} s left", seconds.max(1)),
         60..3_600 => format!("{} min {} s left", seconds / 60, seconds % 60),
@@ -108,7 +108,7 @@ fn left(seconds: i64) -> String {
 }
 
 /// How a pull ended, in a sentence; for a failure its own.
-pub fn ended(last: &LastPull) -> String {
+pub fn format_outcome(last: &FinishedPull) -> String {
     match (last.outcome, &last.error) {
         (PullOutcome::Success, _) => format!("{} is installed.", last.model),
         (PullOutcome::Cancelled, _) => {
@@ -121,9 +121,9 @@ pub fn ended(last: &LastPull) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PullPlace, doing, ended, figures, percent};
+    use super::{ModelPullState, format_activity, format_outcome, format_percent, format_progress};
     use crate::domain::{
-        pull::{Downloads, LastPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry},
+        pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
         time::Timestamp,
     };
 
@@ -136,9 +136,9 @@ mod tests {
         }
     }
 
-    fn busy() -> Downloads {
-        Downloads {
-            model: Some("qwen3:4b".into()),
+    fn running_status() -> PullStatus {
+        PullStatus {
+            running_model: Some("qwen3:4b".into()),
             progress: PullProgress {
                 phase: PullPhase::Downloading,
                 status: "pulling 3bfbb1170b29".into(),
@@ -151,7 +151,7 @@ mod tests {
             },
             retry: None,
             queued: vec!["phi4-mini:latest".into()],
-            last: Some(LastPull {
+            last: Some(FinishedPull {
                 model: "gemma3:4b".into(),
                 outcome: PullOutcome::Success,
                 error: None,
@@ -163,50 +163,57 @@ mod tests {
 
     #[test]
     fn every_model_has_its_place() {
-        let downloads = busy();
-        assert_eq!(downloads.place("QWEN3:4b"), PullPlace::Running);
-        assert_eq!(downloads.place("phi4-mini"), PullPlace::Waiting);
-        assert!(matches!(downloads.place("gemma3:4b"), PullPlace::Ended(_)));
-        assert_eq!(downloads.place("llama3.2:3b"), PullPlace::Idle);
-        assert_eq!(downloads.models(), ["qwen3:4b", "phi4-mini:latest", "gemma3:4b"]);
-        let dismissed = downloads.last.clone().map(|last| LastPull { dismissed: true, ..last });
-        assert_eq!(Downloads { last: dismissed, ..downloads }.place("gemma3:4b"), PullPlace::Idle);
+        let downloads = running_status();
+        assert_eq!(downloads.state_of("QWEN3:4b"), ModelPullState::Running);
+        assert_eq!(downloads.state_of("phi4-mini"), ModelPullState::Queued);
+        assert!(matches!(downloads.state_of("gemma3:4b"), ModelPullState::Finished(_)));
+        assert_eq!(downloads.state_of("llama3.2:3b"), ModelPullState::Idle);
+        assert_eq!(downloads.visible_models(), ["qwen3:4b", "phi4-mini:latest", "gemma3:4b"]);
+        let dismissed = downloads.last.clone().map(|last| FinishedPull { dismissed: true, ..last });
+        assert_eq!(PullStatus { last: dismissed, ..downloads }.state_of("gemma3:4b"), ModelPullState::Idle);
     }
 
     #[test]
     fn an_event_is_read_back_whole() {
         let retry = PullRetry { failures: 2, most: 5, at: Timestamp(7), error: failure() };
-        for downloads in [busy(), Downloads { retry: Some(retry), ..busy() }, Downloads::default()] {
-            assert_eq!(Downloads::from_json(&downloads.to_json()), Some(downloads));
+        for downloads in
+            [running_status(), PullStatus { retry: Some(retry), ..running_status() }, PullStatus::default()]
+        {
+            assert_eq!(PullStatus::from_json(&downloads.to_json()), Some(downloads));
         }
-        assert_eq!(Downloads::from_json(&serde_json::json!({"connected": true})), None);
+        assert_eq!(PullStatus::from_json(&serde_json::json!({"connected": true})), None);
     }
 
     #[test]
     fn a_pull_is_told_in_words() {
-        let Downloads { progress, .. } = busy();
-        assert_eq!(percent(&progress), "44 %");
-        assert_eq!(figures(&progress), "1.1 GB of 2.5 GB · 31.2 MB/s · 45 s left");
-        assert_eq!(figures(&PullProgress::default()), "");
-        assert_eq!(doing(&progress, None), "Downloading.");
+        let PullStatus { progress, .. } = running_status();
+        assert_eq!(format_percent(&progress), "44 %");
+        assert_eq!(format_progress(&progress), "1.1 GB of 2.5 GB · 31.2 MB/s · 45 s left");
+        assert_eq!(format_progress(&PullProgress::default()), "");
+        assert_eq!(format_activity(&progress, None), "Downloading.");
         let stalled = PullProgress { stalled: true, quiet_seconds: 40, ..progress };
-        assert_eq!(doing(&stalled, None), "No data for 40 s.");
+        assert_eq!(format_activity(&stalled, None), "No data for 40 s.");
         let retry = PullRetry { failures: 2, most: 5, at: Timestamp(7), error: failure() };
-        assert_eq!(doing(&stalled, Some(&retry)), "The connection broke. It is tried again by itself: 2 of 5.");
+        assert_eq!(
+            format_activity(&stalled, Some(&retry)),
+            "The connection broke. It is tried again by itself: 2 of 5."
+        );
     }
 
     #[test]
     fn every_end_has_a_sentence() {
-        let last = |outcome, error| LastPull {
+        let last = |outcome, error| FinishedPull {
             model: "qwen3:4b".into(),
             outcome,
             error,
             finished_at: Timestamp(0),
             dismissed: false,
         };
-        assert_eq!(ended(&last(PullOutcome::Success, None)), "qwen3:4b is installed.");
-        assert!(ended(&last(PullOutcome::Cancelled, None)).starts_with("The download of qwen3:4b was cancelled."));
-        assert_eq!(ended(&last(PullOutcome::Error, Some(failure()))), "The connection broke.");
-        assert!(ended(&last(PullOutcome::Error, None)).contains("qwen3:4b"));
+        assert_eq!(format_outcome(&last(PullOutcome::Success, None)), "qwen3:4b is installed.");
+        assert!(
+            format_outcome(&last(PullOutcome::Cancelled, None)).starts_with("The download of qwen3:4b was cancelled.")
+        );
+        assert_eq!(format_outcome(&last(PullOutcome::Error, Some(failure()))), "The connection broke.");
+        assert!(format_outcome(&last(PullOutcome::Error, None)).contains("qwen3:4b"));
     }
 }

@@ -1,0 +1,113 @@
+//! The keyboard: one table for the handlers and for the list of keys that a reader sees.
+
+/// What a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShortcutAction {
+    Next,
+    Previous,
+    Open,
+    Back,
+    OpenOriginal,
+    ToggleRead,
+    ToggleStar,
+    VoteUp,
+    VoteDown,
+    Rescore,
+    MarkAllRead,
+    Search,
+    GoHome,
+    GoFeeds,
+    GoSettings,
+    GoChat,
+    Help,
+}
+
+/// Keys, what they do, and how the list of keys says it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shortcut {
+    /// As `KeyboardEvent.key` names them; two pressed in turn are joined by a blank. Any of them.
+    pub keys: &'static [&'static str],
+    pub action: ShortcutAction,
+    pub description: &'static str,
+}
+
+const fn shortcut(keys: &'static [&'static str], action: ShortcutAction, says: &'static str) -> Shortcut {
+    Shortcut { keys, action, description: says }
+}
+
+/// Every shortcut, in the order of the list.
+pub const SHORTCUTS: &[Shortcut] = &[
+    shortcut(&["j"], ShortcutAction::Next, "Next article"),
+    shortcut(&["k"], ShortcutAction::Previous, "Previous article"),
+    shortcut(&["o", "Enter"], ShortcutAction::Open, "Open the article"),
+    shortcut(&["Escape"], ShortcutAction::Back, "Back to the list"),
+    shortcut(&["v"], ShortcutAction::OpenOriginal, "Open the original in a new tab"),
+    shortcut(&["m"], ShortcutAction::ToggleRead, "Mark read or unread"),
+    shortcut(&["s"], ShortcutAction::ToggleStar, "Star or unstar"),
+    shortcut(&["+"], ShortcutAction::VoteUp, "Vote up, or take the vote back"),
+    shortcut(&["-"], ShortcutAction::VoteDown, "Vote down, or take the vote back"),
+    shortcut(&["r"], ShortcutAction::Rescore, "Score again"),
+    shortcut(&["A"], ShortcutAction::MarkAllRead, "Mark all of the list read"),
+    shortcut(&["/"], ShortcutAction::Search, "Search"),
+    shortcut(&["g h"], ShortcutAction::GoHome, "Go to the inbox"),
+    shortcut(&["g f"], ShortcutAction::GoFeeds, "Go to the feeds"),
+    shortcut(&["g s"], ShortcutAction::GoSettings, "Go to the settings"),
+    shortcut(&["g c"], ShortcutAction::GoChat, "Go to the chat"),
+    shortcut(&["?"], ShortcutAction::Help, "This list"),
+];
+
+/// What a key pressed now does; `pending` is the key before it when that one began a pair.
+pub fn find_action(pending: Option<&str>, key: &str) -> Option<ShortcutAction> {
+    let pressed = |name: &str| match (pending, name.split_once(' ')) {
+        (Some(first), Some((a, b))) => (first, key) == (a, b),
+        (None, None) => name == key,
+        _ => false,
+    };
+    SHORTCUTS.iter().find(|s| s.keys.iter().any(|name| pressed(name))).map(|s| s.action)
+}
+
+/// Whether `key` begins a pair.
+pub fn starts_sequence(key: &str) -> bool {
+    SHORTCUTS.iter().flat_map(|s| s.keys).any(|name| name.split_once(' ').is_some_and(|(first, _)| first == key))
+}
+
+/// How the list writes a key.
+pub fn key_label(key: &'static str) -> &'static str {
+    match key {
+        "A" => "Shift+A",
+        "Escape" => "Esc",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHORTCUTS, ShortcutAction, find_action, starts_sequence};
+    use std::collections::HashSet;
+
+    #[test]
+    fn keys_lead_to_their_action() {
+        for (pending, key, action) in [
+            (None, "j", Some(ShortcutAction::Next)),
+            (None, "Enter", Some(ShortcutAction::Open)),
+            (None, "A", Some(ShortcutAction::MarkAllRead)),
+            (None, "a", None),
+            (None, "h", None),
+            (None, "s", Some(ShortcutAction::ToggleStar)),
+            (None, "+", Some(ShortcutAction::VoteUp)),
+            (None, "-", Some(ShortcutAction::VoteDown)),
+            (Some("g"), "s", Some(ShortcutAction::GoSettings)),
+            (Some("g"), "h", Some(ShortcutAction::GoHome)),
+            (Some("g"), "j", None),
+        ] {
+            assert_eq!(find_action(pending, key), action, "{pending:?} {key}");
+        }
+        assert!(starts_sequence("g") && !starts_sequence("j"));
+    }
+
+    #[test]
+    fn no_key_has_two_meanings() {
+        let keys: Vec<_> = SHORTCUTS.iter().flat_map(|s| s.keys).collect();
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+    }
+}
