@@ -1,0 +1,146 @@
+//! Attributes of a tag, of XML or HTML, read leniently: bare values, stray quotes and markup inside of values.
+
+use crate::server::html::entities;
+use std::borrow::Cow;
+
+/// More than any honest tag has.
+const MAX_ATTRIBUTES: usize = 128;
+/// How far a value with stray quotes is followed, in quotes.
+const MAX_QUOTES_PER_VALUE: usize = 64;
+
+/// An attribute with its value decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// As written, with its prefix.
+    pub name: &'a str,
+    pub value: Cow<'a, str>,
+}
+
+/// Reads the attributes at the start of `text`, right behind a tag's name. Also tells how many bytes were read, up to and
+/// including the `>` if there is one, and whether the tag closes itself.
+pub fn parse(text: &str) -> (Vec<Attribute<'_>>, usize, bool) {
+    let bytes = text.as_bytes();
+    let mut attributes = Vec::new();
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        match bytes.get(at) {
+            None => return (attributes, at, false),
+            Some(b'>') => return (attributes, at + 1, false),
+            Some(b'/' | b'?') if bytes.get(at + 1) == Some(&b'>') => return (attributes, at + 2, true),
+            // The next tag begins: this one was never closed.
+            Some(b'<') => return (attributes, at, false),
+            Some(_) => {}
+        }
+        let length = bytes[at..]
+            .iter()
+            .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'>' | b'/' | b'<'))
+            .count();
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        let name = &text[at..at + length];
+        at += length;
+        let equals = at + bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let mut value = "";
+        if bytes.get(equals) == Some(&b'=') {
+            at = equals + 1;
+            at += bytes[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+            let (start, end, next) = value_span(text, at);
+            value = &text[start..end];
+            at = next;
+        }
+        if attributes.len() < MAX_ATTRIBUTES {
+            attributes.push(Attribute { name, value: entities::decode(value) });
+        }
+    }
+}
+
+/// The value that begins at `at`: where it starts and ends, and where reading goes on.
+fn value_span(text: &str, at: usize) -> (usize, usize, usize) {
+    let bytes = text.as_bytes();
+    let Some(&quote @ (b'"' | b'\'')) = bytes.get(at) else {
+        let length = bytes[at..].iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
+        // `<a href=x/>`: the slash belongs to the tag.
+        let length = if bytes.get(at + length) == Some(&b'>') && bytes[at..at + length].ends_with(b"/") {
+            length - 1
+        } else {
+            length
+        };
+        return (at, at + length, at + length);
+    };
+    let start = at + 1;
+    let mut first = None;
+    let (mut open_tags, mut checked) = (0_i32, start);
+    for (end, _) in
+        text[start..].match_indices(char::from(quote)).map(|(i, q)| (start + i, q)).take(MAX_QUOTES_PER_VALUE)
+    {
+        for b in &bytes[checked..end] {
+            open_tags += i32::from(*b == b'<') - i32::from(*b == b'>');
+        }
+        checked = end;
+        if is_closing_quote(&text[end + 1..]) {
+            if open_tags <= 0 {
+                return (start, end, end + 1);
+            }
+            first.get_or_insert(end);
+        } else if first.is_none() && open_tags <= 0 && end - start > 16_384 {
+            break;
+        }
+    }
+    let end = first.or_else(|| text[start..].find(char::from(quote)).map(|i| start + i));
+    end.map_or_else(
+        || {
+            let end = text[start..].find('>').map_or(text.len(), |i| start + i);
+            (start, end, end)
+        },
+        |end| (start, end, end + 1),
+    )
+}
+
+/// Whether a quote before `rest` can be the closing one: the tag ends, or another attribute follows.
+fn is_closing_quote(rest: &str) -> bool {
+    let trimmed = rest.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    if trimmed.is_empty() || trimmed.starts_with(['>', '?']) || trimmed.starts_with("/>") {
+        return true;
+    }
+    let name = trimmed
+        .bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_' | b'-' | b'.') || *b >= 0x80)
+        .count();
+    name > 0 && trimmed[name..].trim_start_matches(|c: char| c.is_ascii_whitespace()).starts_with('=')
+        // A bare HTML attribute such as `controls`.
+        || name > 0 && trimmed.len() < rest.len() && trimmed[name..].trim_start().starts_with(['>', '/'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    /// What is read, the attributes in it, and whether the tag closes itself.
+    type AttributeCase = (&'static str, &'static [(&'static str, &'static str)], bool);
+
+    #[test]
+    fn values_end_where_they_were_meant_to() {
+        let cases: [AttributeCase; 8] = [
+            (" a=\"1\" b='2'/>", &[("a", "1"), ("b", "2")], true),
+            (" a=1 b>", &[("a", "1"), ("b", "")], false),
+            (" href=x/>", &[("href", "x")], true),
+            (" t=\"A \"fine\" day\" u=\"x\">", &[("t", "A \"fine\" day"), ("u", "x")], false),
+            (" t=\"R&D &amp; more\"/>", &[("t", "R&D & more")], true),
+            (
+                " d=\"by <a href=\"https://x.org\" target=\"_blank\" rel=\"y\">X</a>. Since\" u=\"z\" />",
+                &[("d", "by <a href=\"https://x.org\" target=\"_blank\" rel=\"y\">X</a>. Since"), ("u", "z")],
+                true,
+            ),
+            (" a=\"1\"b=\"2\">", &[("a", "1"), ("b", "2")], false),
+            (" d=\"1 < 2\" u=\"z\">", &[("d", "1 < 2"), ("u", "z")], false),
+        ];
+        for (text, expected, closed) in cases {
+            let (attributes, length, closes) = parse(text);
+            let found: Vec<(&str, &str)> = attributes.iter().map(|a| (a.name, &*a.value)).collect();
+            assert_eq!((found.as_slice(), length, closes), (expected, text.len(), closed), "{text}");
+        }
+    }
+}

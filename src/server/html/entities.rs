@@ -1,0 +1,115 @@
+//! Character references of XML and HTML, read leniently: what is not one stays as it is written.
+
+use std::borrow::Cow;
+
+/// The longest name of HTML is `CounterClockwiseContourIntegral`, 31 characters.
+const MAX_REFERENCE_BYTES: usize = 33;
+
+/// Replaces references and drops control characters that neither XML nor HTML allows. Entities that a document declares itself
+/// are never expanded: a bomb has nothing to go off.
+pub fn decode(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| b == b'&' || is_control(b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| b == b'&' || is_control(b)) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if !rest.starts_with('&') {
+            rest = &rest[1..];
+            continue;
+        }
+        match parse_reference(rest) {
+            Some((value, length)) => {
+                out.push_str(&value);
+                rest = &rest[length..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Writes `&`, `<`, `>` and `"` as references.
+pub fn encode(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+const fn is_control(b: u8) -> bool {
+    b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0x7f
+}
+
+/// The reference at the start of `text`, which starts with `&`: what it stands for, and its length.
+fn parse_reference(text: &str) -> Option<(String, usize)> {
+    let end = text.bytes().take(MAX_REFERENCE_BYTES).position(|b| b == b';')?;
+    let name = text.get(1..end)?;
+    let value = match name.strip_prefix('#') {
+        Some(number) => decode_numeric_reference(number)?.to_string(),
+        // HTML's own table, whose names end with the semicolon; prefixes of names stand in it as zero.
+        None => match html5ever::data::NAMED_ENTITIES.get(text.get(1..=end)?) {
+            Some((0, _)) => return None,
+            Some((first, second)) => {
+                let second = char::from_u32(*second).filter(|c| *c != '\0');
+                char::from_u32(*first).into_iter().chain(second).collect()
+            }
+            None => return None,
+        },
+    };
+    Some((value, end + 1))
+}
+
+fn decode_numeric_reference(number: &str) -> Option<char> {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    // HTML's rule: numbers between 128 and 159 are meant as windows-1252.
+    if let Ok(byte @ 0x80..=0x9f) = u8::try_from(code) {
+        return encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next();
+    }
+    match code {
+        0..0x20 if !matches!(code, 9 | 10 | 13) => None,
+        code => char::from_u32(code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, encode};
+
+    #[test]
+    fn references_are_replaced_and_the_rest_stays() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("a &amp; b &lt;c&gt; &quot;d&quot; &apos;e&apos;", "a & b <c> \"d\" 'e'"),
+            ("&eacute;&nbsp;&#233;&#xE9;&#XE9;", "é\u{a0}ééé"),
+            ("AT&T & co; &unknown; &;", "AT&T & co; &unknown; &;"),
+            ("&#150; &#x80;", "– €"),
+            ("&#0; &#x110000; &#xD800;", "&#0; &#x110000; &#xD800;"),
+            ("bell\u{7}, tab\t", "bell, tab\t"),
+            ("&amp;lt;", "&lt;"),
+            ("&delta;&scaron;&Alpha;&NotEqualTilde;", "δšΑ≂\u{338}"),
+        ] {
+            assert_eq!(decode(text), expected, "{text}");
+        }
+        assert_eq!(encode("<a href=\"x\">&</a>"), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
+    }
+}
