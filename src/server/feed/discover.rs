@@ -1,47 +1,47 @@
 //! Finds the feeds that a web page offers.
 
-use crate::domain::url::FeedUrl;
+use crate::domain::feed_url::FeedUrl;
 use scraper::{Html, Selector};
 use std::sync::LazyLock;
 
 /// A feed that a page names; not yet looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct DiscoveredFeed {
     pub url: FeedUrl,
     pub title: String,
 }
 
 /// Where feeds usually lie, when a page names none; tried in this order.
-pub const USUAL_PLACES: [&str; 8] =
+pub const COMMON_FEED_PATHS: [&str; 8] =
     ["/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json", "/feeds/posts/default"];
 
 /// Pages that offer more are comment feeds and the like.
-const MOST: usize = 12;
+const MAX_DISCOVERED_FEEDS: usize = 12;
 
-static LINKS: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("link[href], a[href]").ok());
-static BASE: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("base[href]").ok());
+static LINK_SELECTOR: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("link[href], a[href]").ok());
+static BASE_SELECTOR: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("base[href]").ok());
 
 /// The feeds that a page names in its head, in its order; without any, those its links seem to lead to.
-pub fn offers(html: &str, page: &FeedUrl) -> Vec<Offer> {
+pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
     let document = Html::parse_document(html);
     let select = |selector: &'static LazyLock<Option<Selector>>| selector.iter().flat_map(|s| document.select(s));
-    let base = select(&BASE)
+    let base = select(&BASE_SELECTOR)
         .find_map(|e| e.value().attr("href"))
         .and_then(|href| page.join(href).ok())
         .unwrap_or_else(|| page.clone());
     let (mut named, mut linked) = (Vec::new(), Vec::new());
-    for element in select(&LINKS) {
+    for element in select(&LINK_SELECTOR) {
         let attribute = |name: &str| element.value().attr(name).unwrap_or_default().trim();
         let Ok(url) = base.join(attribute("href")) else { continue };
         let rel = attribute("rel").to_ascii_lowercase();
         let rel = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
         if element.value().name() == "link" {
             let kind = attribute("type").to_ascii_lowercase();
-            if (rel("alternate") || rel("feed")) && !rel("stylesheet") && (is_feed_type(&kind) || rel("feed")) {
-                named.push(Offer { url, title: attribute("title").to_owned() });
+            if (rel("alternate") || rel("feed")) && !rel("stylesheet") && (is_feed_media_type(&kind) || rel("feed")) {
+                named.push(DiscoveredFeed { url, title: attribute("title").to_owned() });
             }
-        } else if looks_like_feed(&url) {
-            linked.push(Offer {
+        } else if looks_like_feed_url(&url) {
+            linked.push(DiscoveredFeed {
                 url,
                 title: element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "),
             });
@@ -50,11 +50,11 @@ pub fn offers(html: &str, page: &FeedUrl) -> Vec<Offer> {
     let mut offers = if named.is_empty() { linked } else { named };
     let mut seen = std::collections::HashSet::new();
     offers.retain(|offer| seen.insert(offer.url.clone()));
-    offers.truncate(MOST);
+    offers.truncate(MAX_DISCOVERED_FEEDS);
     offers
 }
 
-fn is_feed_type(kind: &str) -> bool {
+fn is_feed_media_type(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     matches!(
         kind,
@@ -76,7 +76,7 @@ fn is_feed_type(kind: &str) -> bool {
 }
 
 /// By the last part of its path.
-fn looks_like_feed(url: &FeedUrl) -> bool {
+fn looks_like_feed_url(url: &FeedUrl) -> bool {
     let path = url.as_url().path().trim_end_matches('/').to_ascii_lowercase();
     let last = path.rsplit('/').next().unwrap_or_default();
     matches!(last, "feed" | "rss" | "atom" | "feeds" | "rss2" | "feed.json" | "feed.xml" | "index.xml" | "index.rdf")
@@ -85,8 +85,8 @@ fn looks_like_feed(url: &FeedUrl) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::offers;
-    use crate::domain::url::FeedUrl;
+    use super::discover_feeds;
+    use crate::domain::feed_url::FeedUrl;
 
     #[test]
     fn heads_come_before_links_and_bases_count() {
@@ -107,7 +107,7 @@ mod tests {
             ("<link rel=stylesheet href=x.css><link rel=alternate hreflang=de href=/de>", &[]),
         ];
         for (html, expected) in cases {
-            let offers = offers(html, &page);
+            let offers = discover_feeds(html, &page);
             let found: Vec<(&str, &str)> = offers.iter().map(|o| (o.url.as_str(), o.title.as_str())).collect();
             assert_eq!(found, expected, "{html}");
         }

@@ -1,10 +1,13 @@
 //! Lists of subscriptions, as they are moved between readers.
 
-use super::{
-    decode, entity, text,
-    xml::{Element, Id, Tree},
+use crate::domain::feed_error::{FeedError, FeedErrorKind};
+use crate::server::{
+    feed::parse::{
+        charset,
+        xml::{Element, NodeId, Tree},
+    },
+    html::{entities, text},
 };
-use crate::domain::feed_problem::{Problem, ProblemKind};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 /// A subscription in a list.
@@ -19,25 +22,25 @@ pub struct Outline {
 }
 
 /// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
-pub fn read(document: &[u8]) -> Result<Vec<Outline>, Problem> {
-    let text = decode::decode(document, None);
+pub fn parse(document: &[u8]) -> Result<Vec<Outline>, FeedError> {
+    let text = charset::decode(document, None);
     let tree = Tree::read(&text);
     let is_outline = |e: &Element<'_>| e.is("outline");
     let all = tree.descendants(tree.root(), |_| true);
-    let known = |id: &Id| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml") || e.is("body"));
+    let known = |id: &NodeId| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml") || e.is("body"));
     if !all.iter().any(known) {
-        return Err(Problem::new(
-            ProblemKind::NotAFeed,
+        return Err(FeedError::new(
+            FeedErrorKind::NotAFeed,
             "The file is not a list of subscriptions: it holds no OPML outlines.",
         ));
     }
     let mut outlines = Vec::new();
     for id in all {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
-        let Some(url) = address(element) else { continue };
+        let Some(url) = feed_url(element) else { continue };
         let folder = std::iter::successors(tree.parent(id), |id| tree.parent(*id))
             .filter_map(|id| tree.element(id))
-            .filter(|e| is_outline(e) && address(e).is_none())
+            .filter(|e| is_outline(e) && feed_url(e).is_none())
             .find_map(|e| Some(title(e)).filter(|name| !name.is_empty()));
         let site_url = element.attribute("htmlUrl").map(str::trim).filter(|u| !u.is_empty()).map(str::to_owned);
         outlines.push(Outline { url: url.to_owned(), site_url, title: title(element), folder });
@@ -45,31 +48,31 @@ pub fn read(document: &[u8]) -> Result<Vec<Outline>, Problem> {
     Ok(outlines)
 }
 
-fn address<'a>(element: &'a Element<'_>) -> Option<&'a str> {
+fn feed_url<'a>(element: &'a Element<'_>) -> Option<&'a str> {
     element.attribute("xmlUrl").map(str::trim).filter(|url| !url.is_empty())
 }
 
 fn title(element: &Element<'_>) -> String {
-    let name = |name: &str| element.attribute(name).map(text::plain).filter(|t| !t.is_empty());
+    let name = |name: &str| element.attribute(name).map(text::html_to_text).filter(|t| !t.is_empty());
     name("title").or_else(|| name("text")).unwrap_or_default()
 }
 
 /// Writes OPML 2.0: feeds without a folder first, then folder by folder.
 pub fn write(title: &str, outlines: &[Outline]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n");
-    let _ = writeln!(out, "  <head>\n    <title>{}</title>\n  </head>\n  <body>", entity::encode(title));
+    let _ = writeln!(out, "  <head>\n    <title>{}</title>\n  </head>\n  <body>", entities::encode(title));
     let mut folders: BTreeMap<&str, Vec<&Outline>> = BTreeMap::new();
     for outline in outlines {
         match &outline.folder {
             Some(folder) => folders.entry(folder).or_default().push(outline),
-            None => feed(&mut out, "    ", outline),
+            None => write_outline(&mut out, "    ", outline),
         }
     }
     for (name, outlines) in folders {
-        let name = entity::encode(name);
+        let name = entities::encode(name);
         let _ = writeln!(out, "    <outline text=\"{name}\" title=\"{name}\">");
         for outline in outlines {
-            feed(&mut out, "      ", outline);
+            write_outline(&mut out, "      ", outline);
         }
         out.push_str("    </outline>\n");
     }
@@ -77,22 +80,22 @@ pub fn write(title: &str, outlines: &[Outline]) -> String {
     out
 }
 
-fn feed(out: &mut String, indent: &str, outline: &Outline) {
-    let title = entity::encode(&outline.title);
+fn write_outline(out: &mut String, indent: &str, outline: &Outline) {
+    let title = entities::encode(&outline.title);
     let _ = write!(
         out,
         "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{}\"",
-        entity::encode(&outline.url)
+        entities::encode(&outline.url)
     );
     if let Some(site) = &outline.site_url {
-        let _ = write!(out, " htmlUrl=\"{}\"", entity::encode(site));
+        let _ = write!(out, " htmlUrl=\"{}\"", entities::encode(site));
     }
     out.push_str("/>\n");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Outline, read, write};
+    use super::{Outline, parse, write};
 
     fn outline(url: &str, title: &str, folder: Option<&str>) -> Outline {
         Outline { url: url.to_owned(), title: title.to_owned(), folder: folder.map(str::to_owned), site_url: None }
@@ -104,10 +107,10 @@ mod tests {
                       <outline title='T' xmlUrl='http://y.org/'></body>";
         let expected =
             [outline("http://x.org/?a=1&b=2", "a \"b\" c", Some("R&D")), outline("http://y.org/", "T", Some("R&D"))];
-        let found = read(broken.as_bytes()).expect("outlines");
+        let found = parse(broken.as_bytes()).expect("outlines");
         assert_eq!(found, expected);
-        assert_eq!(read(write("All", &found).as_bytes()).expect("outlines"), expected);
-        assert!(read(b"<html><p>no").is_err());
-        assert_eq!(read(b"<opml version='2.0'><body/></opml>").expect("an empty list"), []);
+        assert_eq!(parse(write("All", &found).as_bytes()).expect("outlines"), expected);
+        assert!(parse(b"<html><p>no").is_err());
+        assert_eq!(parse(b"<opml version='2.0'><body/></opml>").expect("an empty list"), []);
     }
 }

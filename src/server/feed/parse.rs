@@ -1,34 +1,34 @@
 //! From the bytes of an answer to a feed, or to the reason why it is none.
 
-use super::{decode, json_feed, model::ParsedFeed, xml::Tree, xml_feed};
-use crate::domain::feed_problem::{Problem, ProblemKind};
+use crate::domain::feed_error::{FeedError, FeedErrorKind};
+use crate::server::feed::parse::{parsed::ParsedFeed, xml::Tree};
 use flate2::read::GzDecoder;
 use std::{borrow::Cow, io::Read};
 use url::Url;
 
 /// Bytes; a bomb is cut off here.
-const LARGEST_UNPACKED: u64 = 15 << 20;
+const MAX_UNPACKED_BYTES: u64 = 15 << 20;
 
 /// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
-pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<ParsedFeed, Problem> {
-    let unpacked = unpack(bytes);
-    let text = decode::decode(&unpacked, content_type);
+pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<ParsedFeed, FeedError> {
+    let unpacked = gunzip(bytes);
+    let text = charset::decode(&unpacked, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     if text.is_empty() {
-        return Err(Problem::new(ProblemKind::Empty, "The answer was empty."));
+        return Err(FeedError::new(FeedErrorKind::Empty, "The answer was empty."));
     }
     let feed = if text.starts_with('{') {
-        json_feed::read(text, base)?
+        json_feed::parse(text, base)?
     } else {
         let tree = Tree::read(text);
-        match xml_feed::read(&tree, base) {
+        match xml_feed::parse(&tree, base) {
             Some(feed) => feed,
             None if is_web_page(text, content_type) => {
-                return Err(Problem::new(ProblemKind::WebPage, "The address leads to a web page, not to a feed."));
+                return Err(FeedError::new(FeedErrorKind::WebPage, "The address leads to a web page, not to a feed."));
             }
             None => {
-                return Err(Problem::new(
-                    ProblemKind::NotAFeed,
+                return Err(FeedError::new(
+                    FeedErrorKind::NotAFeed,
                     "What the address leads to is neither RSS nor Atom nor JSON Feed.",
                 ));
             }
@@ -38,13 +38,13 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
 }
 
 /// Some servers hand out a packed file as it is, without saying so in HTTP.
-fn unpack(bytes: &[u8]) -> Cow<'_, [u8]> {
+fn gunzip(bytes: &[u8]) -> Cow<'_, [u8]> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Cow::Borrowed(bytes);
     }
     let mut unpacked = Vec::new();
     // What was read before an error is as good as a torn-off document.
-    let _ = GzDecoder::new(bytes).take(LARGEST_UNPACKED).read_to_end(&mut unpacked);
+    let _ = GzDecoder::new(bytes).take(MAX_UNPACKED_BYTES).read_to_end(&mut unpacked);
     Cow::Owned(unpacked)
 }
 
@@ -54,3 +54,12 @@ pub fn is_web_page(text: &str, content_type: Option<&str>) -> bool {
     ["<html", "<!doctype html", "<head", "<body"].iter().any(|mark| head.contains(mark))
         || content_type.is_some_and(|t| t.to_ascii_lowercase().contains("html")) && head.contains('<')
 }
+pub mod charset;
+pub mod date;
+pub mod date_names;
+pub mod json_feed;
+pub mod namespace;
+pub mod parsed;
+pub mod xml;
+pub mod xml_entry;
+pub mod xml_feed;

@@ -1,6 +1,6 @@
 //! What headers say about when to come again.
 
-use crate::{domain::time::Timestamp, server::feed::date};
+use crate::{domain::time::Timestamp, server::feed::parse::date};
 use reqwest::header::{self, HeaderMap};
 
 /// Until when the answer holds: `Cache-Control: max-age`, else `Expires`.

@@ -1,12 +1,12 @@
 //! Names to addresses, leaving out those that must not be connected to.
 
-use super::address::Guard;
+use crate::server::feed::fetch::ssrf::SsrfGuard;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{net::SocketAddr, sync::Arc};
 
 /// Why a name gave no address.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoAddress {
+pub(super) enum ResolveError {
     #[error("the name is unknown: {0}")]
     Unknown(std::io::Error),
     #[error("the name leads to addresses that are not public")]
@@ -15,11 +15,11 @@ pub(super) enum NoAddress {
 
 /// The system's resolver behind the guard. The connection goes to exactly the addresses that were checked.
 pub(super) struct Resolver {
-    guard: Arc<Guard>,
+    guard: Arc<SsrfGuard>,
 }
 
 impl Resolver {
-    pub const fn new(guard: Arc<Guard>) -> Self {
+    pub const fn new(guard: Arc<SsrfGuard>) -> Self {
         Self { guard }
     }
 }
@@ -29,10 +29,10 @@ impl Resolve for Resolver {
         let guard = self.guard.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(NoAddress::Unknown)?.collect();
+                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(ResolveError::Unknown)?.collect();
             let (public, private): (Vec<_>, Vec<_>) = found.into_iter().partition(|a| guard.allows(a.ip()));
             if public.is_empty() && !private.is_empty() {
-                return Err(NoAddress::Private.into());
+                return Err(ResolveError::Private.into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })

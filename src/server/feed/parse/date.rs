@@ -1,18 +1,18 @@
 //! Dates as feeds write them: RFC 822 and 3339, their many misspellings, and the habits of a dozen languages. No zone means
 //! UTC.
 
-use super::date_words;
 use crate::domain::time::Timestamp;
+use crate::server::feed::parse::date_names;
 use jiff::{
     civil::DateTime,
     tz::{Offset, TimeZone},
 };
 
 /// Longer texts are no dates.
-const LONGEST: usize = 80;
+const MAX_DATE_CHARS: usize = 80;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
+enum DateToken {
     /// A number and how many digits it was written with.
     Number(i64, usize),
     /// In lower case.
@@ -23,13 +23,13 @@ enum Token {
 /// Reads a date. `None` when it is not one.
 pub fn parse(text: &str) -> Option<Timestamp> {
     let text = text.split('(').next().unwrap_or_default().trim();
-    if text.is_empty() || text.chars().count() > LONGEST {
+    if text.is_empty() || text.chars().count() > MAX_DATE_CHARS {
         return None;
     }
-    let mut tokens = tokens(text);
-    let clock = take_clock(&mut tokens)?;
-    let (year, month, day) = calendar(&tokens, clock.start.unwrap_or(tokens.len()))?;
-    let date_zone = if clock.start.is_none() { zone_behind_date(&tokens) } else { None };
+    let mut tokens = tokenize(text);
+    let clock = take_time_of_day(&mut tokens)?;
+    let (year, month, day) = parse_calendar_date(&tokens, clock.start.unwrap_or(tokens.len()))?;
+    let date_zone = if clock.start.is_none() { parse_zone_after_date(&tokens) } else { None };
     let time = DateTime::new(year, month, day, clock.hour, clock.minute, clock.second, 0).ok()?;
     let zone = match (clock.named, clock.offset.or(date_zone)) {
         (_, Some(minutes)) => TimeZone::fixed(Offset::from_seconds(minutes.checked_mul(60)?).ok()?),
@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp(zone.to_timestamp(time).ok()?.as_second()))
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn tokenize(text: &str) -> Vec<DateToken> {
     let mut tokens = Vec::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -52,19 +52,19 @@ fn tokens(text: &str) -> Vec<Token> {
         if c.is_ascii_digit() {
             more(char::is_ascii_digit, &mut run);
             let length = run.len();
-            tokens.push(Token::Number(run.parse().unwrap_or(i64::MAX), length));
+            tokens.push(DateToken::Number(run.parse().unwrap_or(i64::MAX), length));
         } else if c.is_alphabetic() {
             more(|c| c.is_alphabetic(), &mut run);
-            tokens.push(Token::Word(run.to_lowercase()));
+            tokens.push(DateToken::Word(run.to_lowercase()));
         } else {
-            tokens.push(Token::Other(if c.is_whitespace() { ' ' } else { c }));
+            tokens.push(DateToken::Other(if c.is_whitespace() { ' ' } else { c }));
         }
     }
     tokens
 }
 
 #[derive(Default)]
-struct Clock {
+struct TimeOfDay {
     /// Where in the tokens it stood; what followed it stays behind, without its zone. `None`: no time was given.
     start: Option<usize>,
     hour: i8,
@@ -76,16 +76,17 @@ struct Clock {
 }
 
 /// Takes the time of day and the zone out of the tokens. `None` when what stands there cannot be a time.
-fn take_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
-    use Token::{Number, Other, Word};
-    let short = |t: &Token| matches!(t, Number(_, 1 | 2));
+fn take_time_of_day(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
+    use DateToken::{Number, Other, Word};
+    let short = |t: &DateToken| matches!(t, Number(_, 1 | 2));
     let colon = tokens.windows(3).position(|w| short(&w[0]) && w[1] == Other(':') && short(&w[2]));
-    let Some(start) = colon else { return compact_clock(tokens) };
+    let Some(start) = colon else { return take_compact_time(tokens) };
     let number = |at: usize| match tokens.get(at) {
         Some(Number(n, 1 | 2)) => i8::try_from(*n).ok(),
         _ => None,
     };
-    let mut clock = Clock { start: Some(start), hour: number(start)?, minute: number(start + 2)?, ..Clock::default() };
+    let mut clock =
+        TimeOfDay { start: Some(start), hour: number(start)?, minute: number(start + 2)?, ..TimeOfDay::default() };
     let mut at = start + 3;
     if tokens.get(at) == Some(&Other(':')) {
         // A leap second is the second before.
@@ -141,7 +142,7 @@ fn take_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
             (Word(name), next, _) => {
                 // `UTC+0000`: the number is meant.
                 let signed = matches!(next, Some(Other('+' | '-')));
-                let known = date_words::zone(name);
+                let known = date_names::zone_offset_minutes(name);
                 if let (Some(minutes), false) = (known, signed) {
                     clock.offset.get_or_insert(minutes);
                 }
@@ -163,30 +164,32 @@ fn take_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
 }
 
 /// `20040731T123456`, or no time at all.
-fn compact_clock(tokens: &mut Vec<Token>) -> Option<Clock> {
-    let compact = tokens.iter().position(|t| matches!(t, Token::Word(w) if w == "t"));
+fn take_compact_time(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
+    let compact = tokens.iter().position(|t| matches!(t, DateToken::Word(w) if w == "t"));
     let found = compact.and_then(|at| match (at.checked_sub(1).map(|i| &tokens[i]), tokens.get(at + 1)) {
-        (Some(Token::Number(_, 8)), Some(Token::Number(n, digits @ (4 | 6)))) => {
+        (Some(DateToken::Number(_, 8)), Some(DateToken::Number(n, digits @ (4 | 6)))) => {
             Some((at, if *digits == 4 { n * 100 } else { *n }))
         }
         _ => None,
     });
-    let Some((at, n)) = found else { return Some(Clock::default()) };
+    let Some((at, n)) = found else { return Some(TimeOfDay::default()) };
     tokens.truncate(at);
     let part = |n: i64| i8::try_from(n).ok();
-    Some(Clock {
+    Some(TimeOfDay {
         start: Some(at),
         hour: part(n / 10_000)?,
         minute: part(n / 100 % 100)?,
         second: part(n % 100)?,
-        ..Clock::default()
+        ..TimeOfDay::default()
     })
 }
 
 /// The zone of `2020-07-20+0800`.
-fn zone_behind_date(tokens: &[Token]) -> Option<i32> {
+fn parse_zone_after_date(tokens: &[DateToken]) -> Option<i32> {
     match tokens {
-        [.., Token::Number(_, 1 | 2), Token::Other(sign @ ('+' | '-')), Token::Number(n, 4)] if tokens.len() > 5 => {
+        [.., DateToken::Number(_, 1 | 2), DateToken::Other(sign @ ('+' | '-')), DateToken::Number(n, 4)]
+            if tokens.len() > 5 =>
+        {
             let minutes = i32::try_from(n / 100 * 60 + n % 100).ok()?;
             Some(if *sign == '+' { minutes } else { -minutes })
         }
@@ -195,22 +198,23 @@ fn zone_behind_date(tokens: &[Token]) -> Option<i32> {
 }
 
 /// Year, month and day out of what is left once the time is taken out.
-fn calendar(tokens: &[Token], clock: usize) -> Option<(i16, i8, i8)> {
+fn parse_calendar_date(tokens: &[DateToken], clock: usize) -> Option<(i16, i8, i8)> {
     let numbers: Vec<(i64, usize)> = tokens
         .iter()
-        .filter_map(|t| if let Token::Number(n, digits) = t { Some((*n, *digits)) } else { None })
+        .filter_map(|t| if let DateToken::Number(n, digits) = t { Some((*n, *digits)) } else { None })
         .collect();
     // `mar., 01 déc.`: a weekday may look like a month, but comes first.
-    let named = tokens.iter().rev().find_map(|t| if let Token::Word(w) = t { date_words::month(w) } else { None });
+    let named =
+        tokens.iter().rev().find_map(|t| if let DateToken::Word(w) = t { date_names::month_by_name(w) } else { None });
     let separator = tokens[..clock.min(tokens.len())].iter().find_map(|t| match t {
-        Token::Other(c @ ('/' | '.' | '-')) => Some(*c),
+        DateToken::Other(c @ ('/' | '.' | '-')) => Some(*c),
         _ => None,
     });
     let (year, month, day) = match (named, numbers.as_slice()) {
         (Some(month), [(y, 4), (d, 1 | 2), ..] | [(d, 1 | 2), (y, 2 | 4), ..]) => {
             let year_first = numbers[0].1 == 4;
             let digits = if year_first { 4 } else { numbers[1].1 };
-            (full_year(*y, digits), i64::from(month), *d)
+            (expand_year(*y, digits), i64::from(month), *d)
         }
         (Some(month), [(y, 4)]) => (*y, i64::from(month), 1),
         (None, [(y, 4)]) if separator.is_none() => (*y, 1, 1),
@@ -222,14 +226,14 @@ fn calendar(tokens: &[Token], clock: usize) -> Option<(i16, i8, i8)> {
             Some('.' | '-') if *a <= 12 && *b > 12 => (*y, *a, *b),
             _ => (*y, *b, *a),
         },
-        (None, [(y, 2), (m, 2), (d, 2)]) if separator == Some('-') => (full_year(*y, 2), *m, *d),
+        (None, [(y, 2), (m, 2), (d, 2)]) if separator == Some('-') => (expand_year(*y, 2), *m, *d),
         _ => return None,
     };
     Some((i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?))
 }
 
 /// Two digits mean 1970 to 2069.
-const fn full_year(year: i64, digits: usize) -> i64 {
+const fn expand_year(year: i64, digits: usize) -> i64 {
     match (digits, year) {
         (2, 70..) => 1900 + year,
         (2, _) => 2000 + year,

@@ -1,6 +1,6 @@
 //! A feed as read, whatever it was written in.
 
-use crate::domain::{feed_schedule::Hints, time::Timestamp};
+use crate::domain::{feed_schedule::FeedScheduleHints, time::Timestamp};
 use url::Url;
 
 /// A feed with its entries, in the order of the document.
@@ -13,7 +13,7 @@ pub struct ParsedFeed {
     pub author: Option<String>,
     /// The site's address.
     pub site: Option<String>,
-    pub hints: Hints,
+    pub hints: FeedScheduleHints,
     pub entries: Vec<ParsedEntry>,
 }
 

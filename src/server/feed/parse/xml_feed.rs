@@ -2,26 +2,25 @@
 
 use super::{
     date,
-    model::ParsedFeed,
     namespace::Namespace as Ns,
-    text,
-    xml::{Element, Id, Tree},
+    xml::{Element, NodeId, Tree},
     xml_entry,
 };
-use crate::domain::feed_schedule::Hints;
+use crate::domain::feed_schedule::FeedScheduleHints;
+use crate::server::{feed::parse::parsed::ParsedFeed, html::text};
 use base64::Engine as _;
 use url::Url;
 
 /// A document with what its addresses refer to.
-pub(super) struct Document<'t, 'a> {
+pub(super) struct XmlDocument<'t, 'a> {
     pub tree: &'t Tree<'a>,
     /// The address the document came from.
     pub base: &'t Url,
 }
 
 /// Reads a feed; `None` when the document holds none.
-pub fn read(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
-    let document = Document { tree, base };
+pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
+    let document = XmlDocument { tree, base };
     let is_root = |e: &Element<'_>| e.is("rss") || e.is("RDF") || e.is("feed") || e.is("channel");
     // A web page may hold an element of that name deep inside; a feed has it at the top, junk aside.
     let root = tree
@@ -30,7 +29,7 @@ pub fn read(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
         .find(|id| tree.element(*id).is_some_and(is_root))?;
     let channel = tree.elements(root).find(|(_, e)| e.is("channel")).map_or(root, |(id, _)| id);
     let mut feed = ParsedFeed::default();
-    let mut links = Links::default();
+    let mut links = LinkCandidates::default();
     for (id, element) in tree.elements(channel) {
         document.channel_field(id, element, &mut feed, &mut links);
     }
@@ -40,16 +39,16 @@ pub fn read(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
         .descendants(root, |e| !is_entry(e))
         .into_iter()
         .filter(|id| tree.element(*id).is_some_and(is_entry))
-        .map(|id| xml_entry::read(&document, id, &feed))
+        .map(|id| xml_entry::parse(&document, id, &feed))
         .collect();
     Some(feed)
 }
 
-impl Document<'_, '_> {
-    fn channel_field(&self, id: Id, element: &Element<'_>, feed: &mut ParsedFeed, links: &mut Links) {
+impl XmlDocument<'_, '_> {
+    fn channel_field(&self, id: NodeId, element: &Element<'_>, feed: &mut ParsedFeed, links: &mut LinkCandidates) {
         let name = element.name.to_ascii_lowercase();
         match (element.namespace, name.as_str()) {
-            (Ns::Plain | Ns::Atom, "title") => set_text(&mut feed.title, || self.title(id, element)),
+            (Ns::Plain | Ns::Atom, "title") => set_if_empty(&mut feed.title, || self.title(id, element)),
             (Ns::DublinCore, "title") if feed.title.is_empty() => feed.title = self.title(id, element),
             (Ns::Plain | Ns::Atom | Ns::DublinCore, "description" | "subtitle" | "tagline" | "info")
             | (Ns::Itunes, "summary" | "subtitle")
@@ -86,13 +85,13 @@ impl Document<'_, '_> {
                 };
                 feed.hints.interval = feed.hints.interval.max(period.map(|p: i64| p / frequency));
             }
-            (Ns::Plain, "skiphours") => skip(&mut feed.hints, self, id, |hints, text| {
+            (Ns::Plain, "skiphours") => parse_skip_list(&mut feed.hints, self, id, |hints, text| {
                 // RSS 0.91 counts to 24, which is midnight.
                 if let Ok(hour @ 0..=24) = text.parse::<u32>() {
                     hints.skip_hours |= 1 << (hour % 24);
                 }
             }),
-            (Ns::Plain, "skipdays") => skip(&mut feed.hints, self, id, |hints, text| {
+            (Ns::Plain, "skipdays") => parse_skip_list(&mut feed.hints, self, id, |hints, text| {
                 let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
                 if let Some(day) = days.iter().position(|d| text.to_ascii_lowercase().starts_with(d)) {
                     hints.skip_days |= 1 << day;
@@ -103,28 +102,27 @@ impl Document<'_, '_> {
     }
 
     /// A title as plain text. Markup in it is markup, unless Atom says that it is plain text.
-    pub fn title(&self, id: Id, element: &Element<'_>) -> String {
+    pub fn title(&self, id: NodeId, element: &Element<'_>) -> String {
         let literal =
             element.namespace == Ns::Atom && element.attribute("type").is_none_or(|t| t == "text" || t == "text/plain");
         if literal && element.attribute("mode").is_none() && !self.tree.has_elements(id) {
-            return text::collapse(&super::entity::decode(&self.tree.text(id)));
+            return text::collapse_whitespace(&crate::server::html::entities::decode(&self.tree.text(id)));
         }
-        self.html(id, element).map(|html| text::plain(&html)).unwrap_or_default()
+        self.html(id, element).map(|html| text::html_to_text(&html)).unwrap_or_default()
     }
 
     /// The HTML that an element holds, in whichever way it does; `None` when it holds none.
-    pub fn html(&self, id: Id, element: &Element<'_>) -> Option<String> {
+    pub fn html(&self, id: NodeId, element: &Element<'_>) -> Option<String> {
         let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
         let html = if self.tree.has_elements(id) {
-            let own = self.base_of(id);
+            let own = self.base_url_at(id);
             self.tree.inner_html(id, |inner, reference| {
-                let base = self.base_of(inner);
+                let base = self.base_url_at(inner);
                 // The caller resolves against the element's own base; only a nearer one is settled here.
                 if base == own { None } else { base.join(reference).ok().map(String::from) }
             })
-        } else if element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64")) || is_encoded_text(&kind)
-        {
-            base64_text(&self.tree.text(id)).unwrap_or_else(|| self.tree.text(id).into_owned())
+        } else if element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64")) || is_base64_type(&kind) {
+            decode_base64_text(&self.tree.text(id)).unwrap_or_else(|| self.tree.text(id).into_owned())
         } else if element.namespace == Ns::Atom
             && element.attribute("mode").is_none()
             && matches!(kind.as_str(), "" | "text" | "text/plain")
@@ -134,7 +132,7 @@ impl Document<'_, '_> {
             if kind.is_empty() && text.contains("</") {
                 text.into_owned()
             } else {
-                super::entity::encode(&text).into_owned()
+                crate::server::html::entities::encode(&text).into_owned()
             }
         } else {
             self.tree.text(id).into_owned()
@@ -143,22 +141,22 @@ impl Document<'_, '_> {
     }
 
     /// The text of an element without the white space around it; `None` when there is none.
-    pub fn word(&self, id: Id) -> Option<String> {
+    pub fn word(&self, id: NodeId) -> Option<String> {
         let text = self.tree.text(id);
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// A person's name; an address only when there is nothing else.
-    pub fn author(&self, id: Id) -> Option<String> {
+    pub fn author(&self, id: NodeId) -> Option<String> {
         let part = |name: &str| self.tree.elements(id).find(|(_, e)| e.is(name)).and_then(|(id, _)| self.word(id));
         if self.tree.has_elements(id) {
             return match (part("name"), part("email")) {
-                (Some(name), _) => Some(text::plain(&name)),
+                (Some(name), _) => Some(text::html_to_text(&name)),
                 (None, email) => email,
             };
         }
-        let text = text::plain(&self.tree.text(id));
+        let text = text::html_to_text(&self.tree.text(id));
         // RSS: `me@example.org (My Name)`, or the other way round.
         match text.strip_suffix(')').and_then(|t| t.split_once('(')) {
             Some((mail, name)) if mail.contains('@') => Some(name.trim().to_owned()),
@@ -168,17 +166,17 @@ impl Document<'_, '_> {
     }
 
     /// The moment an element names.
-    pub fn date(&self, id: Id) -> Option<crate::domain::time::Timestamp> {
+    pub fn date(&self, id: NodeId) -> Option<crate::domain::time::Timestamp> {
         date::parse(self.tree.text(id).trim())
     }
 
     /// What relative addresses at this node refer to, when the document says so itself.
-    pub fn own_base(&self, id: Id) -> Option<Url> {
-        Some(self.base_of(id)).filter(|base| base != self.base)
+    pub fn explicit_base_url(&self, id: NodeId) -> Option<Url> {
+        Some(self.base_url_at(id)).filter(|base| base != self.base)
     }
 
     /// What relative addresses at this node refer to: every `xml:base` around it, then the document.
-    pub fn base_of(&self, id: Id) -> Url {
+    pub fn base_url_at(&self, id: NodeId) -> Url {
         let around = std::iter::successors(Some(id), |id| self.tree.parent(*id));
         let mut bases: Vec<&str> =
             around.filter_map(|id| self.tree.element(id)).filter_map(|e| e.attribute("xml:base")).collect();
@@ -192,20 +190,20 @@ impl Document<'_, '_> {
 
 /// The links of a feed or an entry, best first.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(super) struct LinkCandidates {
     text: Option<String>,
     alternate_html: Option<String>,
     alternate: Option<String>,
     other: Option<String>,
 }
 
-impl Links {
+impl LinkCandidates {
     /// Considers a `link` element of RSS (its text) or Atom (its `href`).
-    pub fn take(&mut self, document: &Document<'_, '_>, id: Id, element: &Element<'_>) {
-        let base = document.base_of(id);
+    pub fn take(&mut self, document: &XmlDocument<'_, '_>, id: NodeId, element: &Element<'_>) {
+        let base = document.base_url_at(id);
         let resolved = |reference: &str| {
             let reference: String = reference.split_whitespace().collect::<Vec<_>>().join(" ");
-            base.join(&reference).map_or(reference.clone(), |url| tidy(&reference, url))
+            base.join(&reference).map_or(reference.clone(), |url| prefer_original_spelling(&reference, url))
         };
         let Some(href) = element.attribute("href").filter(|h| !h.trim().is_empty()) else {
             let text = document.word(id).filter(|_| element.attribute("rel").is_none_or(|r| r == "alternate"));
@@ -233,7 +231,7 @@ impl Links {
 }
 
 /// The publisher's own spelling when it is absolute already: an identity should not change by being normalised.
-fn tidy(reference: &str, url: Url) -> String {
+fn prefer_original_spelling(reference: &str, url: Url) -> String {
     if reference.starts_with("http://") || reference.starts_with("https://") {
         reference.to_owned()
     } else {
@@ -241,24 +239,29 @@ fn tidy(reference: &str, url: Url) -> String {
     }
 }
 
-fn set_text(place: &mut String, value: impl FnOnce() -> String) {
+fn set_if_empty(place: &mut String, value: impl FnOnce() -> String) {
     if place.is_empty() {
         *place = value();
     }
 }
 
-fn skip(hints: &mut Hints, document: &Document<'_, '_>, id: Id, mut set: impl FnMut(&mut Hints, &str)) {
+fn parse_skip_list(
+    hints: &mut FeedScheduleHints,
+    document: &XmlDocument<'_, '_>,
+    id: NodeId,
+    mut set: impl FnMut(&mut FeedScheduleHints, &str),
+) {
     for (id, _) in document.tree.elements(id) {
         set(hints, document.tree.text(id).trim());
     }
 }
 
 /// Atom carries anything that is neither text nor markup in base64.
-fn is_encoded_text(kind: &str) -> bool {
+fn is_base64_type(kind: &str) -> bool {
     kind == "application/octet-stream"
 }
 
-fn base64_text(text: &str) -> Option<String> {
+fn decode_base64_text(text: &str) -> Option<String> {
     let dense: String = text.split_ascii_whitespace().collect();
     String::from_utf8(base64::prelude::BASE64_STANDARD.decode(dense).ok()?).ok()
 }

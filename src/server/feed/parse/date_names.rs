@@ -1,7 +1,7 @@
 //! Names of months and time zones, as feeds of many languages write them.
 
 /// Months by the start of their names; the longest start that fits wins, so `mai` stands beside `ma`.
-const MONTHS: [(&str, i8); 74] = [
+const MONTH_PREFIXES: [(&str, i8); 74] = [
     ("jan", 1),
     ("ene", 1),
     ("gen", 1),
@@ -77,7 +77,7 @@ const MONTHS: [(&str, i8); 74] = [
     ("сен", 9),
     ("σεπ", 9),
 ];
-const LATE_MONTHS: [(&str, i8); 24] = [
+const MONTH_PREFIXES_FROM_OCTOBER: [(&str, i8); 24] = [
     ("oct", 10),
     ("okt", 10),
     ("ott", 10),
@@ -105,7 +105,7 @@ const LATE_MONTHS: [(&str, i8); 24] = [
 ];
 
 /// Zone names that feeds use, in minutes from UTC.
-const ZONES: [(&str, i32); 42] = [
+const ZONE_OFFSETS_MINUTES: [(&str, i32); 42] = [
     ("z", 0),
     ("ut", 0),
     ("utc", 0),
@@ -149,19 +149,24 @@ const ZONES: [(&str, i32); 42] = [
     ("mdt", -360),
     ("akst", -540),
 ];
-const PACIFIC_ZONES: [(&str, i32); 5] = [("pt", -480), ("pst", -480), ("pdt", -420), ("mt", -420), ("hst", -600)];
+const MORE_ZONE_OFFSETS_MINUTES: [(&str, i32); 5] =
+    [("pt", -480), ("pst", -480), ("pdt", -420), ("mt", -420), ("hst", -600)];
 
 /// The month that a word in lower case names.
-pub(super) fn month(word: &str) -> Option<i8> {
-    MONTHS
+pub(super) fn month_by_name(word: &str) -> Option<i8> {
+    MONTH_PREFIXES
         .iter()
-        .chain(&LATE_MONTHS)
+        .chain(&MONTH_PREFIXES_FROM_OCTOBER)
         .filter(|(start, _)| word.starts_with(start))
         .max_by_key(|(start, _)| start.len())
         .map(|(_, month)| *month)
 }
 
 /// Minutes from UTC of a zone's name in lower case.
-pub(super) fn zone(name: &str) -> Option<i32> {
-    ZONES.iter().chain(&PACIFIC_ZONES).find(|(zone, _)| *zone == name).map(|(_, minutes)| *minutes)
+pub(super) fn zone_offset_minutes(name: &str) -> Option<i32> {
+    ZONE_OFFSETS_MINUTES
+        .iter()
+        .chain(&MORE_ZONE_OFFSETS_MINUTES)
+        .find(|(zone, _)| *zone == name)
+        .map(|(_, minutes)| *minutes)
 }

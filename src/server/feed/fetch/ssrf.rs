@@ -1,15 +1,15 @@
 //! Which addresses may be connected to.
 
 use crate::domain::{
-    feed_problem::{Problem, ProblemKind},
-    url::FeedUrl,
+    feed_error::{FeedError, FeedErrorKind},
+    feed_url::FeedUrl,
 };
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::Host;
 
 /// Networks of the IANA special-purpose registries that are not for public servers.
-const NOT_PUBLIC_V4: [(Ipv4Addr, u8); 15] = [
+const NON_PUBLIC_IPV4_NETWORKS: [(Ipv4Addr, u8); 15] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
@@ -28,9 +28,9 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u8); 15] = [
 ];
 
 /// The one block of IPv6 that is handed out to the public …
-const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+const GLOBAL_UNICAST_IPV6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 /// … and what is special within it: protocol assignments with Teredo, documentation, 6to4.
-const NOT_PUBLIC_V6: [(Ipv6Addr, u8); 4] = [
+const NON_PUBLIC_IPV6_NETWORKS: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
@@ -40,21 +40,23 @@ const NOT_PUBLIC_V6: [(Ipv6Addr, u8); 4] = [
 /// Whether an address belongs to a public server. Addresses that carry another one within (mapped, 6to4, NAT64, Teredo) do not.
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
-        IpAddr::V4(ip) => !NOT_PUBLIC_V4.iter().any(|(net, length)| Ipv4Net::new_assert(*net, *length).contains(&ip)),
+        IpAddr::V4(ip) => {
+            !NON_PUBLIC_IPV4_NETWORKS.iter().any(|(net, length)| Ipv4Net::new_assert(*net, *length).contains(&ip))
+        }
         IpAddr::V6(ip) => {
             let within = |(net, length): &(Ipv6Addr, u8)| Ipv6Net::new_assert(*net, *length).contains(&ip);
-            within(&GLOBAL_V6) && !NOT_PUBLIC_V6.iter().any(within)
+            within(&GLOBAL_UNICAST_IPV6) && !NON_PUBLIC_IPV6_NETWORKS.iter().any(within)
         }
     }
 }
 
 /// Decides by the settings.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(super) struct SsrfGuard {
     allowed: Vec<IpNet>,
 }
 
-impl Guard {
+impl SsrfGuard {
     pub const fn new(allowed: Vec<IpNet>) -> Self {
         Self { allowed }
     }
@@ -66,26 +68,26 @@ impl Guard {
     }
 
     /// Refuses an address written as a number, for which no name is ever resolved.
-    pub fn check_literal(&self, url: &FeedUrl) -> Result<(), Problem> {
+    pub fn check_ip_literal(&self, url: &FeedUrl) -> Result<(), FeedError> {
         let ip = match url.as_url().host() {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
             Some(Host::Domain(_)) | None => return Ok(()),
         };
-        if self.allows(ip) { Ok(()) } else { Err(refusal(&ip.to_string())) }
+        if self.allows(ip) { Ok(()) } else { Err(non_public_problem(&ip.to_string())) }
     }
 }
 
-pub(super) fn refusal(host: &str) -> Problem {
-    Problem::new(
-        ProblemKind::Private,
+pub(super) fn non_public_problem(host: &str) -> FeedError {
+    FeedError::new(
+        FeedErrorKind::Private,
         format!("{host} is not an address on the public internet, so it was not contacted."),
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Guard, is_public};
+    use super::{SsrfGuard, is_public};
 
     #[test]
     fn only_public_addresses_pass() {
@@ -129,7 +131,7 @@ mod tests {
 
     #[test]
     fn named_networks_are_let_through_in_every_spelling() {
-        let guard = Guard::new(vec!["127.0.0.0/8".parse().expect("a network")]);
+        let guard = SsrfGuard::new(vec!["127.0.0.0/8".parse().expect("a network")]);
         assert!(guard.allows("127.0.0.1".parse().expect("an address")));
         assert!(guard.allows("::ffff:127.0.0.1".parse().expect("an address")));
         assert!(!guard.allows("10.0.0.1".parse().expect("an address")));

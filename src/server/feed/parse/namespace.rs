@@ -19,7 +19,7 @@ pub enum Namespace {
 
 impl Namespace {
     /// By its name. Publishers get the case, the ending and the scheme wrong; the rest identifies it.
-    pub fn of_uri(uri: &str) -> Self {
+    pub fn from_uri(uri: &str) -> Self {
         let uri = uri.trim().to_ascii_lowercase();
         let bare = uri.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches(['/', '#']);
         match bare {
@@ -39,7 +39,7 @@ impl Namespace {
     }
 
     /// By a prefix that was never declared, as everyone uses it.
-    pub fn of_prefix(prefix: &str) -> Self {
+    pub fn from_prefix(prefix: &str) -> Self {
         match prefix.to_ascii_lowercase().as_str() {
             "" => Self::Plain,
             "atom" | "atom10" | "a10" => Self::Atom,

@@ -1,48 +1,50 @@
 //! From text to tree: what begins, what ends, and what was never closed.
 
-use super::{Element, Id, Kind, Node, Tree};
-use crate::server::feed::{
-    attributes::{self, Attribute},
-    entity,
-    namespace::Namespace,
+use super::{Element, Node, NodeId, NodeKind, Tree};
+use crate::server::{
+    feed::parse::namespace::Namespace,
+    html::{
+        attributes::{self, Attribute},
+        entities,
+    },
 };
 use std::borrow::Cow;
 
 /// Elements nested deeper are taken as lying side by side.
-const DEEPEST: usize = 200;
+const MAX_ELEMENT_DEPTH: usize = 200;
 /// More nodes than any feed has; the rest of the document is not read. Bounds the memory that a hostile one can take.
-const MOST_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 1_000_000;
 
 /// Reads a document into a tree.
-pub(super) fn read(text: &str) -> Tree<'_> {
+pub(super) fn parse(text: &str) -> Tree<'_> {
     let mut reader =
-        Reader { tree: Tree { nodes: Vec::new() }, open: Vec::new(), declared: Vec::new(), comments_end: true };
+        TreeBuilder { tree: Tree { nodes: Vec::new() }, open: Vec::new(), declared: Vec::new(), comments_end: true };
     reader.tree.nodes.push(Node {
-        kind: Kind::Text(Cow::Borrowed("")),
+        kind: NodeKind::Text(Cow::Borrowed("")),
         parent: None,
         first: None,
         last: None,
         next: None,
     });
-    reader.open.push((Id(0), ""));
+    reader.open.push((NodeId(0), ""));
     reader.run(text);
     reader.tree
 }
 
-struct Reader<'a> {
+struct TreeBuilder<'a> {
     tree: Tree<'a>,
     /// Open elements with their qualified names; the first is the root.
-    open: Vec<(Id, &'a str)>,
+    open: Vec<(NodeId, &'a str)>,
     /// Declared prefixes, with the number of open elements at that time.
     declared: Vec<(usize, &'a str, Namespace)>,
     /// Whether there may be another `-->` ahead; keeps a document full of unclosed comments from being searched for each.
     comments_end: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> TreeBuilder<'a> {
     fn run(&mut self, text: &'a str) {
         let mut rest = text;
-        while let Some(at) = rest.find('<').filter(|_| self.tree.nodes.len() < MOST_NODES) {
+        while let Some(at) = rest.find('<').filter(|_| self.tree.nodes.len() < MAX_NODES) {
             self.text(&rest[..at]);
             rest = self.markup(&rest[at..]);
         }
@@ -54,7 +56,7 @@ impl<'a> Reader<'a> {
         let until = |start: usize, end: &str| text[start..].find(end).map(|i| (start + i, start + i + end.len()));
         if let Some(content) = text.strip_prefix("<![CDATA[") {
             let (end, next) = until(9, "]]>").unwrap_or((text.len(), text.len()));
-            self.push(Kind::Text(Cow::Borrowed(&content[..end - 9])));
+            self.push(NodeKind::Text(Cow::Borrowed(&content[..end - 9])));
             return &text[next..];
         }
         if text.starts_with("<!--") {
@@ -65,22 +67,22 @@ impl<'a> Reader<'a> {
         if text.starts_with("<!") {
             // Only a document type before the first element can have an internal subset.
             let subset = self.open.len() == 1 && text.get(..9).is_some_and(|t| t.eq_ignore_ascii_case("<!doctype"));
-            return if subset { after_doctype(text) } else { until(2, ">").map_or("", |(_, next)| &text[next..]) };
+            return if subset { skip_doctype(text) } else { until(2, ">").map_or("", |(_, next)| &text[next..]) };
         }
         if text.starts_with("<?") {
             return until(2, ">").map_or("", |(_, next)| &text[next..]);
         }
         if let Some(name) = text.strip_prefix("</") {
-            self.close(&name[..name_length(name)]);
+            self.close(&name[..tag_name_length(name)]);
             return until(2, ">").map_or("", |(_, next)| &text[next..]);
         }
-        match name_length(&text[1..]) {
+        match tag_name_length(&text[1..]) {
             0 => {
                 self.text("<");
                 &text[1..]
             }
             length => {
-                let (attributes, read, closed) = attributes::read(&text[1 + length..]);
+                let (attributes, read, closed) = attributes::parse(&text[1 + length..]);
                 self.start(&text[1..=length], attributes, closed);
                 &text[1 + length + read..]
             }
@@ -89,7 +91,7 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, text: &'a str) {
         if !text.is_empty() {
-            self.push(Kind::Text(entity::decode(text)));
+            self.push(NodeKind::Text(entities::decode(text)));
         }
     }
 
@@ -105,7 +107,7 @@ impl<'a> Reader<'a> {
                 Some(prefix) => prefix.trim_start_matches(':'),
                 None => continue,
             };
-            let known = Namespace::of_uri(&attribute.value);
+            let known = Namespace::from_uri(&attribute.value);
             // A default namespace nobody knows is a publisher's fancy, not a vocabulary.
             let known = if prefix.is_empty() && known == Namespace::Other { Namespace::Plain } else { known };
             self.declared.push((level, prefix, known));
@@ -116,9 +118,9 @@ impl<'a> Reader<'a> {
             .iter()
             .rev()
             .find(|(_, p, _)| *p == prefix)
-            .map_or_else(|| Namespace::of_prefix(prefix), |(_, _, namespace)| *namespace);
-        let id = self.push(Kind::Element(Element { namespace, qualified, name, attributes }));
-        if closed || level > DEEPEST {
+            .map_or_else(|| Namespace::from_prefix(prefix), |(_, _, namespace)| *namespace);
+        let id = self.push(NodeKind::Element(Element { namespace, qualified, name, attributes }));
+        if closed || level > MAX_ELEMENT_DEPTH {
             self.forget_namespaces(level);
         } else {
             self.open.push((id, qualified));
@@ -141,9 +143,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn push(&mut self, kind: Kind<'a>) -> Id {
-        let id = Id(u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX));
-        let parent = self.open.last().map_or(Id(0), |(id, _)| *id);
+    fn push(&mut self, kind: NodeKind<'a>) -> NodeId {
+        let id = NodeId(u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX));
+        let parent = self.open.last().map_or(NodeId(0), |(id, _)| *id);
         self.tree.nodes.push(Node { kind, parent: Some(parent), first: None, last: None, next: None });
         match self.tree.nodes[parent.0 as usize].last.replace(id) {
             Some(before) => self.tree.nodes[before.0 as usize].next = Some(id),
@@ -153,7 +155,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn name_length(text: &str) -> usize {
+fn tag_name_length(text: &str) -> usize {
     let starts = |b: &u8| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80;
     if !text.as_bytes().first().is_some_and(starts) {
         return 0;
@@ -164,7 +166,7 @@ fn name_length(text: &str) -> usize {
 }
 
 /// Skips `<!DOCTYPE …>` with its internal subset: nothing it declares is ever used.
-fn after_doctype(text: &str) -> &str {
+fn skip_doctype(text: &str) -> &str {
     let end = text.find('>').unwrap_or(text.len());
     let end = match text[..end].find('[') {
         Some(subset) => text[subset..].find("]>").map(|i| subset + i + 1).or_else(|| {

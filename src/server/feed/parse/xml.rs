@@ -1,14 +1,13 @@
 //! XML as publishers write it. Reads anything into a tree: bare `&`, undeclared entities and prefixes, elements that are never
 //! closed, junk before and after, a torn-off end. Never opens another document, never expands an entity of the document's own.
 
-mod reader;
-
-use super::{attributes::Attribute, entity, namespace::Namespace};
+use super::namespace::Namespace;
+use crate::server::html::{attributes::Attribute, entities};
 use std::borrow::Cow;
 
 /// Where a node stands in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Id(u32);
+pub struct NodeId(u32);
 
 /// A document. The nodes lie in one vector, so that neither reading nor dropping it recurses.
 #[derive(Debug)]
@@ -18,16 +17,16 @@ pub struct Tree<'a> {
 
 #[derive(Debug)]
 struct Node<'a> {
-    kind: Kind<'a>,
-    parent: Option<Id>,
-    first: Option<Id>,
-    last: Option<Id>,
-    next: Option<Id>,
+    kind: NodeKind<'a>,
+    parent: Option<NodeId>,
+    first: Option<NodeId>,
+    last: Option<NodeId>,
+    next: Option<NodeId>,
 }
 
 /// What a node is.
 #[derive(Debug)]
-pub enum Kind<'a> {
+pub enum NodeKind<'a> {
     Element(Element<'a>),
     Text(Cow<'a, str>),
 }
@@ -58,44 +57,44 @@ impl Element<'_> {
 impl<'a> Tree<'a> {
     /// Reads a document.
     pub fn read(text: &'a str) -> Self {
-        reader::read(text)
+        tree_builder::parse(text)
     }
 
     /// The invisible parent of everything.
-    pub const fn root(&self) -> Id {
-        Id(0)
+    pub const fn root(&self) -> NodeId {
+        NodeId(0)
     }
 
     /// The node itself.
-    pub fn kind(&self, id: Id) -> &Kind<'a> {
+    pub fn kind(&self, id: NodeId) -> &NodeKind<'a> {
         &self.nodes[id.0 as usize].kind
     }
 
     /// The node, when it is an element.
-    pub fn element(&self, id: Id) -> Option<&Element<'a>> {
+    pub fn element(&self, id: NodeId) -> Option<&Element<'a>> {
         match self.kind(id) {
-            Kind::Element(element) => Some(element),
-            Kind::Text(_) => None,
+            NodeKind::Element(element) => Some(element),
+            NodeKind::Text(_) => None,
         }
     }
 
     /// The children, in order.
-    pub fn children(&self, id: Id) -> impl Iterator<Item = Id> {
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
         std::iter::successors(self.nodes[id.0 as usize].first, |id| self.nodes[id.0 as usize].next)
     }
 
     /// The children that are elements.
-    pub fn elements(&self, id: Id) -> impl Iterator<Item = (Id, &Element<'a>)> {
+    pub fn elements(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Element<'a>)> {
         self.children(id).filter_map(|id| self.element(id).map(|element| (id, element)))
     }
 
     /// The node above.
-    pub fn parent(&self, id: Id) -> Option<Id> {
+    pub fn parent(&self, id: NodeId) -> Option<NodeId> {
         self.nodes[id.0 as usize].parent
     }
 
     /// The node that follows in document order without going below `id`, within `top`.
-    fn after(&self, id: Id, top: Id) -> Option<Id> {
+    fn after(&self, id: NodeId, top: NodeId) -> Option<NodeId> {
         let mut id = id;
         while id != top {
             if let Some(next) = self.nodes[id.0 as usize].next {
@@ -107,7 +106,7 @@ impl<'a> Tree<'a> {
     }
 
     /// Everything below `top` in document order. `enter` decides whether an element's own children are visited.
-    pub fn descendants(&self, top: Id, enter: impl Fn(&Element<'a>) -> bool) -> Vec<Id> {
+    pub fn descendants(&self, top: NodeId, enter: impl Fn(&Element<'a>) -> bool) -> Vec<NodeId> {
         let mut found = Vec::new();
         let mut at = self.nodes[top.0 as usize].first;
         while let Some(id) = at {
@@ -119,10 +118,10 @@ impl<'a> Tree<'a> {
     }
 
     /// All text below `id`, as it stands.
-    pub fn text(&self, id: Id) -> Cow<'_, str> {
+    pub fn text(&self, id: NodeId) -> Cow<'_, str> {
         let mut parts = self.descendants(id, |_| true).into_iter().filter_map(|id| match self.kind(id) {
-            Kind::Text(text) => Some(text),
-            Kind::Element(_) => None,
+            NodeKind::Text(text) => Some(text),
+            NodeKind::Element(_) => None,
         });
         let Some(first) = parts.next() else { return Cow::Borrowed("") };
         let mut whole = Cow::Borrowed(&**first);
@@ -133,19 +132,19 @@ impl<'a> Tree<'a> {
     }
 
     /// Whether there are elements right below.
-    pub fn has_elements(&self, id: Id) -> bool {
+    pub fn has_elements(&self, id: NodeId) -> bool {
         self.elements(id).next().is_some()
     }
 
     /// What lies below `id` written as HTML: elements as tags without prefixes, text escaped. `reference` may rewrite the
     /// addresses in `href` and `src`.
-    pub fn inner_html(&self, top: Id, reference: impl Fn(Id, &str) -> Option<String>) -> String {
+    pub fn inner_html(&self, top: NodeId, reference: impl Fn(NodeId, &str) -> Option<String>) -> String {
         let mut out = String::new();
         let mut at = self.nodes[top.0 as usize].first;
         while let Some(id) = at {
             match self.kind(id) {
-                Kind::Text(text) => out.push_str(&entity::encode(text)),
-                Kind::Element(element) => self.open_tag(id, element, &reference, &mut out),
+                NodeKind::Text(text) => out.push_str(&entities::encode(text)),
+                NodeKind::Element(element) => self.open_tag(id, element, &reference, &mut out),
             }
             let inside = self.nodes[id.0 as usize].first;
             at = inside.or_else(|| {
@@ -164,9 +163,9 @@ impl<'a> Tree<'a> {
 
     fn open_tag(
         &self,
-        id: Id,
+        id: NodeId,
         element: &Element<'_>,
-        reference: &impl Fn(Id, &str) -> Option<String>,
+        reference: &impl Fn(NodeId, &str) -> Option<String>,
         out: &mut String,
     ) {
         out.push('<');
@@ -176,15 +175,15 @@ impl<'a> Tree<'a> {
             out.push(' ');
             out.push_str(attribute.name);
             out.push_str("=\"");
-            out.push_str(&entity::encode(rewritten.as_deref().unwrap_or(&attribute.value)));
+            out.push_str(&entities::encode(rewritten.as_deref().unwrap_or(&attribute.value)));
             out.push('"');
         }
         out.push('>');
     }
 
-    fn close_tag(&self, id: Id, out: &mut String) {
+    fn close_tag(&self, id: NodeId, out: &mut String) {
         let Some(element) = self.element(id) else { return };
-        if !is_void(element.name) {
+        if !is_void_element(element.name) {
             out.push_str("</");
             out.push_str(element.name);
             out.push('>');
@@ -193,7 +192,7 @@ impl<'a> Tree<'a> {
 }
 
 /// Whether an HTML element never has an end tag.
-pub fn is_void(name: &str) -> bool {
+pub fn is_void_element(name: &str) -> bool {
     ["br", "img", "hr", "input", "wbr", "col", "area", "base", "embed", "link", "meta", "source", "track", "param"]
         .iter()
         .any(|void| void.eq_ignore_ascii_case(name))
@@ -201,8 +200,8 @@ pub fn is_void(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Tree};
-    use crate::server::feed::namespace::Namespace;
+    use super::{NodeKind, Tree};
+    use crate::server::feed::parse::namespace::Namespace;
 
     fn html(text: &str) -> String {
         let tree = Tree::read(text);
@@ -235,8 +234,8 @@ mod tests {
             .descendants(tree.root(), |_| true)
             .into_iter()
             .filter_map(|id| match tree.kind(id) {
-                Kind::Element(e) => Some((e.name, e.namespace)),
-                Kind::Text(_) => None,
+                NodeKind::Element(e) => Some((e.name, e.namespace)),
+                NodeKind::Text(_) => None,
             })
             .collect();
         assert_eq!(
@@ -251,3 +250,4 @@ mod tests {
         assert!(html(&deep).contains('x'));
     }
 }
+mod tree_builder;

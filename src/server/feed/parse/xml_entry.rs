@@ -1,16 +1,16 @@
 //! One entry of an XML feed.
 
 use super::{
-    model::{Enclosure, ParsedEntry, ParsedFeed},
     namespace::Namespace as Ns,
-    xml::{Element, Id},
-    xml_feed::{Document, Links},
+    xml::{Element, NodeId},
+    xml_feed::{LinkCandidates, XmlDocument},
 };
+use crate::server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed};
 
 /// What is collected before the best of it is chosen.
 #[derive(Default)]
-struct Found {
-    links: Links,
+struct EntryCandidates {
+    links: LinkCandidates,
     /// The `guid`, when it says or may mean that it is an address.
     permalink: Option<String>,
     about: Option<String>,
@@ -20,14 +20,14 @@ struct Found {
 }
 
 /// Reads an entry. What it does not say about itself is taken from its feed.
-pub(super) fn read(document: &Document<'_, '_>, id: Id, feed: &ParsedFeed) -> ParsedEntry {
+pub(super) fn parse(document: &XmlDocument<'_, '_>, id: NodeId, feed: &ParsedFeed) -> ParsedEntry {
     let mut entry = ParsedEntry::default();
-    let mut found = Found::default();
+    let mut found = EntryCandidates::default();
     if let Some(element) = document.tree.element(id) {
         found.about = element.attribute("rdf:about").or(element.attribute("about")).map(|a| a.trim().to_owned());
     }
     for (id, element) in document.tree.elements(id) {
-        field(document, id, element, &mut entry, &mut found);
+        parse_field(document, id, element, &mut entry, &mut found);
     }
     // Relative links of RSS refer to the site, those of Atom to the document.
     let link = found.links.best().or(found.permalink);
@@ -39,12 +39,18 @@ pub(super) fn read(document: &Document<'_, '_>, id: Id, feed: &ParsedFeed) -> Pa
     }
     entry.author = entry.author.or_else(|| feed.author.clone());
     if entry.base.is_none() {
-        entry.base = document.own_base(id);
+        entry.base = document.explicit_base_url(id);
     }
     entry
 }
 
-fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut ParsedEntry, found: &mut Found) {
+fn parse_field(
+    document: &XmlDocument<'_, '_>,
+    id: NodeId,
+    element: &Element<'_>,
+    entry: &mut ParsedEntry,
+    found: &mut EntryCandidates,
+) {
     let name = element.name.to_ascii_lowercase();
     match (element.namespace, name.as_str()) {
         (Ns::Plain | Ns::Atom, "title") => {
@@ -58,7 +64,7 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
         }
         (Ns::Plain | Ns::Atom, "link") => {
             if element.attribute("rel") == Some("enclosure") {
-                enclosure(document, id, element, "href", entry);
+                push_enclosure(document, id, element, "href", entry);
             }
             found.links.take(document, id, element);
         }
@@ -86,27 +92,27 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
         (Ns::Content, "encoded")
         | (Ns::Plain | Ns::Atom, "content" | "fullitem" | "body")
         | (Ns::Xhtml, "body" | "div") => {
-            content(document, id, element, entry);
+            parse_content(document, id, element, entry);
         }
         (Ns::Plain | Ns::Atom | Ns::DublinCore, "description" | "summary" | "abstract") => {
             let html = document.html(id, element);
             if html.is_some() && entry.summary.is_none() {
                 entry.summary = html;
                 if entry.content.is_none() {
-                    entry.base = document.own_base(id);
+                    entry.base = document.explicit_base_url(id);
                 }
             }
         }
         (Ns::Itunes, "summary" | "subtitle") => {
             found.itunes_summary = found.itunes_summary.take().or_else(|| document.html(id, element))
         }
-        (Ns::Plain | Ns::Atom, "enclosure") => enclosure(document, id, element, "url", entry),
+        (Ns::Plain | Ns::Atom, "enclosure") => push_enclosure(document, id, element, "url", entry),
         (Ns::Media, "description") => {
             found.media_description = document.html(id, element).map(|text| text.replace('\n', "<br>"))
         }
         (Ns::Media, "group" | "content") => {
             for (id, element) in document.tree.elements(id) {
-                field(document, id, element, entry, found);
+                parse_field(document, id, element, entry, found);
             }
         }
         _ => {}
@@ -114,7 +120,7 @@ fn field(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut
 }
 
 /// The fuller of several contents stays; Atom content that lies elsewhere is none.
-fn content(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &mut ParsedEntry) {
+fn parse_content(document: &XmlDocument<'_, '_>, id: NodeId, element: &Element<'_>, entry: &mut ParsedEntry) {
     let kind = element.attribute("type").unwrap_or_default();
     if kind.starts_with("image/") || kind.starts_with("audio/") || kind.starts_with("video/") {
         return;
@@ -122,12 +128,20 @@ fn content(document: &Document<'_, '_>, id: Id, element: &Element<'_>, entry: &m
     let Some(html) = document.html(id, element) else { return };
     if entry.content.as_ref().is_none_or(|before| before.len() < html.len()) {
         entry.content = Some(html);
-        entry.base = document.own_base(id);
+        entry.base = document.explicit_base_url(id);
     }
 }
 
-fn enclosure(document: &Document<'_, '_>, id: Id, element: &Element<'_>, attribute: &str, entry: &mut ParsedEntry) {
-    let Some(url) = element.attribute(attribute).and_then(|u| document.base_of(id).join(u.trim()).ok()) else { return };
+fn push_enclosure(
+    document: &XmlDocument<'_, '_>,
+    id: NodeId,
+    element: &Element<'_>,
+    attribute: &str,
+    entry: &mut ParsedEntry,
+) {
+    let Some(url) = element.attribute(attribute).and_then(|u| document.base_url_at(id).join(u.trim()).ok()) else {
+        return;
+    };
     let media_type = element.attribute("type").unwrap_or_default().to_owned();
     entry.enclosures.push(Enclosure { url: url.into(), media_type });
 }

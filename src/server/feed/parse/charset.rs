@@ -16,7 +16,7 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
         _ => {}
     }
     let utf8 = std::str::from_utf8(bytes);
-    let named = [content_type.and_then(charset), declared(bytes)];
+    let named = [content_type.and_then(content_type_charset), xml_declared_encoding(bytes)];
     for encoding in named.into_iter().flatten().filter_map(|label| Encoding::for_label(label.trim().as_bytes())) {
         // Latin-1 reads any bytes at all; what is valid UTF-8 throughout was never meant as Latin-1.
         if let (true, Ok(text)) = (encoding == UTF_8 || encoding == WINDOWS_1252, utf8) {
@@ -26,11 +26,11 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
             return text;
         }
     }
-    utf8.map_or_else(|_| guess(bytes), Cow::Borrowed)
+    utf8.map_or_else(|_| decode_by_detection(bytes), Cow::Borrowed)
 }
 
-/// The `charset` parameter of a `Content-Type`.
-fn charset(content_type: &str) -> Option<&str> {
+/// The `content_type_charset` parameter of a `Content-Type`.
+fn content_type_charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
@@ -38,7 +38,7 @@ fn charset(content_type: &str) -> Option<&str> {
 }
 
 /// The encoding that an XML declaration names.
-fn declared(bytes: &[u8]) -> Option<&str> {
+fn xml_declared_encoding(bytes: &[u8]) -> Option<&str> {
     let head = &bytes[..bytes.len().min(512)];
     let start = head.windows(5).position(|w| w == b"<?xml")?;
     let end = start + head[start..].windows(2).position(|w| w == b"?>")?;
@@ -48,7 +48,7 @@ fn declared(bytes: &[u8]) -> Option<&str> {
     value[1..].split(quote).next()
 }
 
-fn guess(bytes: &[u8]) -> Cow<'_, str> {
+fn decode_by_detection(bytes: &[u8]) -> Cow<'_, str> {
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
     detector.feed(bytes, true);
     detector.guess(None, chardetng::Utf8Detection::Allow).decode_without_bom_handling(bytes).0
