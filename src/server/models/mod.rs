@@ -1,0 +1,6 @@
+//! What Gleaner knows of model servers: clients, retries and circuit breaking, status, pulls.
+
+pub mod ollama;
+pub mod pull;
+pub mod resilience;
+pub mod status;

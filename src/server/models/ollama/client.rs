@@ -1,0 +1,204 @@
+//! The client of one Ollama: one method a call, each with its own limits (ollama-api.md §5.7).
+//!
+//! There is no total limit on a connection: a cold load may take ten minutes before the first byte, and closing the
+//! connection then would abort the load. Redirects are not followed, nothing of a browser is passed on, and the token goes to
+//! the configured address only. Every call goes through [`persist`], which tries again where that can help.
+
+mod attempt;
+mod body;
+mod chat_stream;
+mod connection_breaker;
+mod model_calls;
+mod pull_stream;
+mod retry;
+mod tracked_call;
+mod transport;
+
+pub use crate::server::models::ollama::client::chat_stream::{ChatAnswer, ChatChunk, ChatStream};
+pub use crate::server::models::ollama::client::pull_stream::PullStream;
+pub use body::LineStream;
+
+use super::{
+    error::OllamaError,
+    metrics::AnswerMetrics,
+    wire::{InstalledModel, OllamaModelList, RunningModel, ShowResponse, VersionResponse},
+};
+use crate::server::models::ollama::client::connection_breaker::ConnectionBreaker;
+use crate::server::models::ollama::client::retry::OllamaCall;
+use crate::server::models::{
+    pull::pull_line::PullError, resilience::retry_policy::RetryPolicy, status::tracker::Tracker,
+};
+use crate::server::{clock::Clock, config::OllamaConfig};
+use reqwest::{Method, Response};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+use transport::{VERSION_PATH, build_http_client, is_json};
+use url::Url;
+
+/// How long one call may take, and how much it may bring.
+#[derive(Clone, Copy, Debug)]
+struct CallLimits {
+    first_byte: Duration,
+    total: Duration,
+    bytes: usize,
+}
+
+const MIB: usize = 1024 * 1024;
+const VERSION_LIMITS: CallLimits =
+    CallLimits { first_byte: Duration::from_secs(3), total: Duration::from_secs(3), bytes: MIB };
+const LIST_LIMITS: CallLimits =
+    CallLimits { first_byte: Duration::from_secs(10), total: Duration::from_secs(15), bytes: 16 * MIB };
+const DETAIL_LIMITS: CallLimits =
+    CallLimits { first_byte: Duration::from_secs(30), total: Duration::from_secs(60), bytes: 16 * MIB };
+/// The first line of a pull is immediate; hashing 40 GB is silent for minutes.
+const PULL_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
+const PULL_IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// Whether a deleted model was still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeleteOutcome {
+    Now,
+    /// It had gone already: the same outcome for whoever asked.
+    Before,
+}
+
+/// Talks to one Ollama. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct OllamaClient(Arc<OllamaClientInner>);
+
+#[derive(Debug)]
+struct OllamaClientInner {
+    base: Url,
+    /// A client that cannot be made (no certificates on this machine) fails each call instead of the start.
+    http: Result<reqwest::Client, OllamaError>,
+    clock: Clock,
+    first_byte: Duration,
+    idle: Duration,
+    budget: Duration,
+    retries: u32,
+    line: ConnectionBreaker,
+    seen: watch::Sender<Tracker>,
+}
+
+impl OllamaClient {
+    /// A client for the address and with the limits of `config`. Connects to nothing yet.
+    pub fn new(config: &OllamaConfig, clock: Clock) -> Self {
+        let mut base = config.host.clone();
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        Self(Arc::new(OllamaClientInner {
+            base,
+            http: build_http_client(config).map_err(|error| OllamaError::Tls(error.without_url().to_string())),
+            clock,
+            first_byte: config.first_byte_timeout,
+            idle: config.idle_timeout,
+            budget: config.request_budget,
+            retries: config.retries,
+            line: ConnectionBreaker::default(),
+            seen: watch::Sender::default(),
+        }))
+    }
+
+    /// What came of asking each model so far; can be read, and waited for.
+    pub fn seen(&self) -> &watch::Sender<Tracker> {
+        &self.0.seen
+    }
+
+    /// The base address as shown to people; holds no secret.
+    pub fn host(&self) -> String {
+        self.0.base.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The server's version; `0.0.0` and unreadable ones are passed on as they are. Always asked, even when other calls fail
+    /// at once because none came through: this is how they find out that Ollama is back.
+    pub async fn version(&self) -> Result<String, OllamaError> {
+        let answer: VersionResponse = self.get(VERSION_PATH, VERSION_LIMITS).await?;
+        answer.version.ok_or_else(|| OllamaError::BadAnswer("no version in it".into()))
+    }
+
+    /// The installed models.
+    pub async fn tags(&self) -> Result<Vec<InstalledModel>, OllamaError> {
+        let list: OllamaModelList<InstalledModel> = self.get("api/tags", LIST_LIMITS).await?;
+        Ok(list.0.into_iter().filter(|tag| !tag.name.is_empty()).collect())
+    }
+
+    /// The models in memory. One that is being loaded is not among them.
+    pub async fn ps(&self) -> Result<Vec<RunningModel>, OllamaError> {
+        let list: OllamaModelList<RunningModel> = self.get("api/ps", LIST_LIMITS).await?;
+        Ok(list.0)
+    }
+
+    /// What is known of a model.
+    pub async fn show(&self, model: &str) -> Result<ShowResponse, OllamaError> {
+        self.fetch(Method::POST, "api/show", Some(&serde_json::json!({ "model": model })), DETAIL_LIMITS).await
+    }
+
+    /// Downloads a model. Dropping the stream cancels it; there is no other way.
+    pub async fn pull(&self, model: &str) -> Result<PullStream, PullError> {
+        let body = serde_json::json!({ "model": model, "stream": true });
+        let budget = PULL_FIRST_BYTE_TIMEOUT.saturating_mul(2);
+        let call = OllamaCall { what: "api/pull", patience: RetryPolicy::Once, budget, flight: None };
+        let opened =
+            self.persist(call, || self.send(Method::POST, call.what, Some(&body), PULL_FIRST_BYTE_TIMEOUT)).await;
+        let (response, trial) = opened.map_err(PullError::from_call_error)?;
+        trial.answered(&AnswerMetrics::default());
+        Ok(PullStream::new(LineStream::new(response, self.0.clock.clone(), PULL_IDLE_TIMEOUT)))
+    }
+
+    /// Removes a model from the disk. A loaded one must be unloaded before: afterwards its name is unknown.
+    pub async fn delete(&self, model: &str) -> Result<DeleteOutcome, OllamaError> {
+        let body = serde_json::json!({ "model": model });
+        let call =
+            OllamaCall { what: "api/delete", patience: RetryPolicy::Once, budget: DETAIL_LIMITS.total, flight: None };
+        match self.persist(call, || self.send(Method::DELETE, call.what, Some(&body), DETAIL_LIMITS.first_byte)).await {
+            Ok((_, trial)) => {
+                trial.answered(&AnswerMetrics::default());
+                Ok(DeleteOutcome::Now)
+            }
+            Err(OllamaError::ModelMissing(_)) => Ok(DeleteOutcome::Before),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &'static str, limits: CallLimits) -> Result<T, OllamaError> {
+        self.fetch::<(), T>(Method::GET, path, None, limits).await.map_err(|error| match error {
+            // These paths name no model: a 404 in JSON is another program's.
+            OllamaError::ModelMissing(_) => OllamaError::NotOllama { status: 404 },
+            other => other,
+        })
+    }
+
+    async fn fetch<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &'static str,
+        body: Option<&B>,
+        limits: CallLimits,
+    ) -> Result<T, OllamaError> {
+        let call = OllamaCall { what: path, patience: RetryPolicy::Once, budget: limits.total, flight: None };
+        let (answer, trial) = self.persist(call, || self.fetch_once(method.clone(), path, body, limits)).await?;
+        trial.answered(&AnswerMetrics::default());
+        Ok(answer)
+    }
+
+    async fn fetch_once<B: Serialize, T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &'static str,
+        body: Option<&B>,
+        limits: CallLimits,
+    ) -> Result<T, OllamaError> {
+        let response = self.send(method, path, body, limits.first_byte).await?;
+        self.json(response, limits).await
+    }
+
+    async fn json<T: DeserializeOwned>(&self, response: Response, limits: CallLimits) -> Result<T, OllamaError> {
+        if !is_json(&response) {
+            return Err(OllamaError::NotOllama { status: response.status().as_u16() });
+        }
+        let bytes = body::read_limited(response, &self.0.clock, limits.total, limits.bytes).await?;
+        serde_json::from_slice(&bytes).map_err(|error| OllamaError::BadAnswer(error.to_string()))
+    }
+}

@@ -1,0 +1,132 @@
+//! Failures of pulls in words for people: what happened to which model, and what to do about it.
+
+use crate::server::models::{ollama::error_message, pull::pull_line::PullError};
+use crate::{domain::pull::PullFailure, error::ErrorKind};
+
+/// Why `model` did not come, through Ollama at `host`. Nothing of an upstream page.
+pub fn to_pull_failure(error: &PullError, model: &str, host: &str) -> PullFailure {
+    if let PullError::Call(call) = error {
+        let told = error_message::to_app_error(call, host);
+        return build_failure(told.kind, call.word(), told.message, told.hint);
+    }
+    let (kind, message, hint) = message_and_hint(error, model);
+    build_failure(kind, error_code(error), message, Some(hint.to_owned()))
+}
+
+fn build_failure(kind: ErrorKind, cause: &str, message: String, hint: Option<String>) -> PullFailure {
+    let kind = serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned));
+    PullFailure { kind: kind.unwrap_or_else(|| "internal".into()), cause: cause.to_owned(), message, hint }
+}
+
+/// The word for programs.
+const fn error_code(error: &PullError) -> &'static str {
+    match error {
+        PullError::Call(call) => call.word(),
+        PullError::Unknown => "unknown_model",
+        PullError::TooOld => "ollama_too_old",
+        PullError::BadVariant(_) => "bad_variant",
+        PullError::Denied => "denied",
+        PullError::DiskFull => "disk_full",
+        PullError::Offline(_) => "registry_unreachable",
+        PullError::Portal => "portal",
+        PullError::Registry(_) => "registry_fault",
+        PullError::Flaky => "flaky_network",
+        PullError::Damaged => "damaged",
+        PullError::StillCancelling => "still_cancelling",
+        PullError::Unsupported => "unsupported",
+        PullError::Interrupted => "interrupted",
+        PullError::Other(_) => "other",
+    }
+}
+
+fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'static str) {
+    match error {
+        PullError::Unknown => (
+            ErrorKind::NotFound,
+            format!("The registry does not know {model}."),
+            "Check the spelling of the name and of the tag behind the colon.",
+        ),
+        PullError::TooOld => (
+            ErrorKind::Conflict,
+            format!("{model} needs a newer Ollama."),
+            "Update Ollama on its machine, then pull again.",
+        ),
+        PullError::BadVariant(_) => (
+            ErrorKind::Invalid,
+            format!("The registry cannot offer {model} in this form."),
+            "Choose another tag; at hf.co the repository must hold whole GGUF files.",
+        ),
+        PullError::Denied => (
+            ErrorKind::Forbidden,
+            format!("The registry does not give {model} to this Ollama."),
+            "The model is private or wants its terms accepted there first.",
+        ),
+        PullError::DiskFull => (
+            ErrorKind::Conflict,
+            format!("The disk of the Ollama machine is full; {model} does not fit."),
+            "Delete models that are not needed. The part that was downloaded is kept and goes on from there.",
+        ),
+        PullError::Offline(_) => (
+            ErrorKind::Unavailable,
+            "The Ollama machine cannot reach the registry.".into(),
+            "Check its network, name resolution and proxy; this machine's own do not matter.",
+        ),
+        PullError::Portal => (
+            ErrorKind::BadGateway,
+            "Something between Ollama and the registry answers in its place.".into(),
+            "A proxy or the login page of a network stands between; sign in there, then pull again.",
+        ),
+        PullError::Registry(_) => {
+            (ErrorKind::BadGateway, "The registry has a fault of its own.".into(), "Try again later.")
+        }
+        PullError::Flaky | PullError::Interrupted => (
+            ErrorKind::BadGateway,
+            format!("The download of {model} was interrupted."),
+            "Pull again: it goes on where it stopped.",
+        ),
+        PullError::Damaged => (
+            ErrorKind::BadGateway,
+            format!("What arrived of {model} was damaged."),
+            "Pull again: the damaged part is downloaded anew.",
+        ),
+        PullError::StillCancelling => (
+            ErrorKind::Unavailable,
+            "Ollama is still giving up an earlier download.".into(),
+            "Pull again in half a minute.",
+        ),
+        PullError::Unsupported => (
+            ErrorKind::Conflict,
+            format!("{model} does not run on the Ollama machine."),
+            "Choose a variant for this kind of machine, without mlx, nvfp4 or mxfp8 in its tag.",
+        ),
+        PullError::Other(_) | PullError::Call(_) => (
+            ErrorKind::BadGateway,
+            format!("Ollama could not pull {model}."),
+            "The log of the server has Ollama's words.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_pull_failure;
+    use crate::server::models::{ollama::error::OllamaError, pull::pull_line::PullError};
+
+    #[test]
+    fn every_failure_has_words_and_a_way_out() {
+        for (error, kind, cause) in [
+            (PullError::Unknown, "not_found", "unknown_model"),
+            (PullError::DiskFull, "conflict", "disk_full"),
+            (PullError::TooOld, "conflict", "ollama_too_old"),
+            (PullError::Registry("500: <html>".into()), "bad_gateway", "registry_fault"),
+            (PullError::Offline("dial tcp 10.0.0.5".into()), "unavailable", "registry_unreachable"),
+            (PullError::Call(OllamaError::Refused), "unavailable", "refused"),
+            (PullError::Other("open /models/x: <b>".into()), "bad_gateway", "other"),
+        ] {
+            let told = to_pull_failure(&error, "x:1b", "http://h");
+            assert_eq!((told.kind.as_str(), told.cause.as_str()), (kind, cause));
+            let words = format!("{} {}", told.message, told.hint.unwrap_or_default());
+            assert!(told.message.ends_with('.') && !words.contains(['<', '/']) || cause == "refused", "{words}");
+        }
+    }
+}

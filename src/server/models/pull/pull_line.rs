@@ -1,0 +1,204 @@
+//! The lines of a pull, and what its failures mean (ollama-api.md §2).
+
+use crate::server::models::ollama::{
+    error::{OllamaError, extract_message},
+    wire::lenient,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A line of the stream. Lines of some versions have no `status`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct PullLine {
+    #[serde(deserialize_with = "lenient")]
+    pub status: String,
+    #[serde(deserialize_with = "lenient")]
+    pub digest: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub total: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    pub completed: Option<i64>,
+}
+
+/// Why a pull ended without the model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PullError {
+    /// The call itself failed.
+    #[error(transparent)]
+    Call(#[from] OllamaError),
+    #[error("the registry does not know this model")]
+    Unknown,
+    #[error("this model needs a newer Ollama")]
+    TooOld,
+    #[error("the registry cannot offer this variant: {0}")]
+    BadVariant(String),
+    #[error("the registry does not allow it")]
+    Denied,
+    #[error("the disk of the Ollama machine is full")]
+    DiskFull,
+    #[error("the Ollama machine cannot reach the registry: {0}")]
+    Offline(String),
+    #[error("something between Ollama and the registry answers in its place")]
+    Portal,
+    #[error("the registry has a fault: {0}")]
+    Registry(String),
+    #[error("the network gave up too often")]
+    Flaky,
+    #[error("what arrived was damaged")]
+    Damaged,
+    #[error("Ollama was still giving up an earlier download")]
+    StillCancelling,
+    #[error("this model does not run on that machine")]
+    Unsupported,
+    /// The stream ended with neither success nor an error.
+    #[error("the download was interrupted")]
+    Interrupted,
+    #[error("{0}")]
+    Other(String),
+}
+
+impl PullError {
+    /// Judges the text of an error line, or of a 500 when the pull was not streamed.
+    pub fn from_text(text: &str) -> Self {
+        let lower = text.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+        // What stands right behind this prefix is the registry's status, when it answered at all.
+        let manifest = lower.strip_prefix("pull model manifest: ");
+        let status = manifest.and_then(|rest| rest.split_once(':')).and_then(|(code, _)| code.parse::<u16>().ok());
+        match status {
+            Some(412) => return Self::TooOld,
+            Some(400) => return Self::BadVariant(to_short_line(text)),
+            Some(401 | 403) => return Self::Denied,
+            Some(429 | 500..=599) => return Self::Registry(to_short_line(text)),
+            _ => {}
+        }
+        if manifest.is_some_and(|rest| rest.starts_with("file does not exist")) {
+            Self::Unknown
+        } else if lower == "file does not exist" {
+            Self::Registry(to_short_line(text))
+        } else if has(&["no space left on device"]) {
+            Self::DiskFull
+        } else if has(&["digest mismatch"]) {
+            Self::Damaged
+        } else if has(&["max retries exceeded"]) {
+            Self::Flaky
+        } else if has(&["unauthorized", "does not match original host", "id_ed25519"]) {
+            Self::Denied
+        } else if has(&["requires mlx support"]) {
+            Self::Unsupported
+        } else if has(&[
+            "dial tcp",
+            "no such host",
+            "connection refused",
+            "i/o timeout",
+            "network is unreachable",
+            "tls",
+            "x509:",
+            "connection reset",
+        ]) {
+            Self::Offline(to_short_line(text))
+        } else if has(&["invalid character '<'"]) {
+            Self::Portal
+        } else if has(&["context canceled", "context deadline exceeded"]) {
+            Self::StillCancelling
+        } else if has(&["unexpected eof"]) || lower == "eof" {
+            Self::Flaky
+        } else {
+            Self::Other(to_short_line(text))
+        }
+    }
+
+    /// Judges a call that was refused. A fault of the server's speaks of the pull, as an error line would.
+    pub fn from_call_error(error: OllamaError) -> Self {
+        match error {
+            OllamaError::Server(text) | OllamaError::RunnerCrashed(text) | OllamaError::OutOfMemory(text) => {
+                Self::from_text(&text)
+            }
+            other => Self::Call(other),
+        }
+    }
+
+    /// Judges the `error` of a line.
+    pub fn of_line(error: &Value) -> Self {
+        Self::from_text(error.as_str().unwrap_or(&extract_message(error)))
+    }
+
+    /// Whether the same pull can succeed later by itself. Pulls resume, so trying again loses nothing.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Call(error) => error.is_transient(),
+            Self::Offline(_)
+            | Self::Registry(_)
+            | Self::Flaky
+            | Self::Damaged
+            | Self::StillCancelling
+            | Self::Interrupted => true,
+            _ => false,
+        }
+    }
+}
+
+fn to_short_line(text: &str) -> String {
+    extract_message(&Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PullError, PullLine};
+
+    #[test]
+    fn texts_of_failures() {
+        for (text, error, transient) in [
+            ("pull model manifest: file does not exist", "the registry does not know this model", false),
+            (
+                "pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n",
+                "this model needs a newer Ollama",
+                false,
+            ),
+            ("pull model manifest: 401: {}", "the registry does not allow it", false),
+            (
+                "pull model manifest: realm host \"\" does not match original host \"x\"",
+                "the registry does not allow it",
+                false,
+            ),
+            (
+                "write /models/blobs/sha256-1-partial: no space left on device",
+                "the disk of the Ollama machine is full",
+                false,
+            ),
+            ("max retries exceeded: unexpected EOF", "the network gave up too often", true),
+            ("digest mismatch, file must be downloaded again: want a, got b", "what arrived was damaged", true),
+            ("context canceled", "Ollama was still giving up an earlier download", true),
+            (
+                "pull model manifest: invalid character '<' looking for beginning of value",
+                "something between Ollama and the registry answers in its place",
+                false,
+            ),
+            (
+                "this model requires MLX support, but the MLX runtime is not available",
+                "this model does not run on that machine",
+                false,
+            ),
+        ] {
+            let judged = PullError::from_text(text);
+            assert_eq!((judged.to_string().as_str(), judged.is_transient()), (error, transient), "{text}");
+        }
+        for text in [
+            "pull model manifest: Get \"https://r/v2\": dial tcp: lookup r: no such host",
+            "pull model manifest: Get \"https://r\": x509: certificate signed by unknown authority",
+        ] {
+            assert!(matches!(PullError::from_text(text), PullError::Offline(_)), "{text}");
+        }
+        for text in ["pull model manifest: 500: <html>", "pull model manifest: 429: slow", "file does not exist"] {
+            assert!(matches!(PullError::from_text(text), PullError::Registry(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_without_status() {
+        let line: PullLine =
+            serde_json::from_str(r#"{"digest":"sha256:a","total":10,"completed":null}"#).expect("line");
+        assert_eq!((line.status.as_str(), line.total, line.completed), ("", Some(10), None));
+    }
+}

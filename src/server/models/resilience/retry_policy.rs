@@ -1,0 +1,191 @@
+//! Which failures are waited out within one call, how often and for how long (ollama-api.md §5.8). Never past the budget of
+//! the whole call; never for a failure that the same request would meet again.
+
+use crate::server::models::ollama::error::OllamaError;
+use std::time::Duration;
+
+/// Who tries again when a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryPolicy {
+    /// Nobody else does, such as for a reader's question or a warm-up: whatever passes is waited out here.
+    Patient,
+    /// The caller has a queue of its own and waits at its gate, where an outage is seen once for all that is in the queue.
+    /// Here only what a second try at once heals is tried again.
+    Brisk,
+    /// Somebody waits for a look: a connection that the server had closed meanwhile is made anew, nothing else.
+    Once,
+}
+
+/// The tries of one call.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryState {
+    patience: RetryPolicy,
+    retries: u32,
+    retried: u32,
+    made_anew: bool,
+    crashes: u32,
+    cuts: u32,
+}
+
+/// A connection that fails sooner than this was one that the server had closed before.
+const STALE_CONNECTION_THRESHOLD: Duration = Duration::from_millis(250);
+const FIRST_RETRY_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(30);
+/// A full queue does not empty in a moment.
+const MIN_BUSY_PAUSE: Duration = Duration::from_secs(2);
+/// The server starts the model's process again by itself.
+const CRASH_PAUSE: Duration = Duration::from_secs(2);
+const MAX_CRASH_RETRIES: u32 = 2;
+const MAX_CUT_OFF_RETRIES: u32 = 1;
+
+impl RetryState {
+    /// For a call that may be tried again `retries` times.
+    pub const fn new(patience: RetryPolicy, retries: u32) -> Self {
+        Self { patience, retries, retried: 0, made_anew: false, crashes: 0, cuts: 0 }
+    }
+
+    /// How long to wait before the next try, or `None` when there is none. `took`: this try; `left`: of the budget; `jitter`:
+    /// 0 to 1, so that many who failed together do not come back together.
+    pub fn after(&mut self, error: &OllamaError, took: Duration, left: Duration, jitter: f64) -> Option<Duration> {
+        if matches!(error, OllamaError::Broken(_)) && took < STALE_CONNECTION_THRESHOLD && !self.made_anew {
+            self.made_anew = true;
+            return Some(Duration::ZERO);
+        }
+        if self.retried >= self.retries {
+            return None;
+        }
+        let patient = self.patience == RetryPolicy::Patient;
+        let pause = match error {
+            OllamaError::CutOff if self.patience != RetryPolicy::Once && self.cuts < MAX_CUT_OFF_RETRIES => {
+                self.cuts += 1;
+                Duration::ZERO
+            }
+            OllamaError::RunnerCrashed(_) if patient && self.crashes < MAX_CRASH_RETRIES => {
+                self.crashes += 1;
+                CRASH_PAUSE
+            }
+            OllamaError::Refused | OllamaError::Dns | OllamaError::ConnectTimeout | OllamaError::Broken(_)
+                if patient =>
+            {
+                self.growing(jitter)
+            }
+            OllamaError::Busy { retry_after } if patient => {
+                self.growing(jitter).max(MIN_BUSY_PAUSE).max(retry_after.unwrap_or_default())
+            }
+            OllamaError::Gateway { retry_after, .. } if patient => {
+                self.growing(jitter).max(retry_after.unwrap_or_default())
+            }
+            _ => return None,
+        };
+        if pause >= left {
+            return None;
+        }
+        self.retried += 1;
+        Some(pause)
+    }
+
+    /// 1, 2, 4 … 30 seconds, each a quarter shorter or longer.
+    fn growing(self, jitter: f64) -> Duration {
+        let even = FIRST_RETRY_PAUSE.saturating_mul(1 << self.retried.min(10)).min(MAX_RETRY_PAUSE);
+        even.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OllamaError, RetryPolicy, RetryState};
+    use std::time::Duration;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// The waits, in seconds, of a call that meets the same failure again and again.
+    fn waits(patience: RetryPolicy, error: &OllamaError, took: Duration, mut left: Duration) -> Vec<u64> {
+        let mut tries = RetryState::new(patience, 6);
+        let mut waits = Vec::new();
+        while let Some(wait) = tries.after(error, took, left, 0.5) {
+            left = left.saturating_sub(took + wait);
+            waits.push(wait.as_secs());
+        }
+        waits
+    }
+
+    /// The retry matrix: cause, waits of whoever has nobody else to try again, waits of the queue.
+    #[test]
+    fn what_is_waited_out() {
+        let (asked, text) = (Some(Duration::from_secs(9)), String::new);
+        let growing: &[u64] = &[1, 2, 4, 8, 16, 30];
+        let matrix: &[(OllamaError, &[u64], &[u64])] = &[
+            (OllamaError::Refused, growing, &[]),
+            (OllamaError::Dns, growing, &[]),
+            (OllamaError::ConnectTimeout, growing, &[]),
+            (OllamaError::Broken(text()), growing, &[]),
+            (OllamaError::Gateway { status: 429, retry_after: None }, growing, &[]),
+            (OllamaError::Gateway { status: 502, retry_after: asked }, &[9, 9, 9, 9, 16, 30], &[]),
+            (OllamaError::Busy { retry_after: None }, &[2, 2, 4, 8, 16, 30], &[]),
+            (OllamaError::Busy { retry_after: asked }, &[9, 9, 9, 9, 16, 30], &[]),
+            (OllamaError::RunnerCrashed(text()), &[2, 2], &[]),
+            (OllamaError::CutOff, &[0], &[0]),
+            (OllamaError::OutOfMemory(text()), &[], &[]),
+            (OllamaError::Server(text()), &[], &[]),
+            (OllamaError::BadRequest(text()), &[], &[]),
+            (OllamaError::Overflow, &[], &[]),
+            (OllamaError::ThinkUnsupported, &[], &[]),
+            (OllamaError::ChatUnsupported, &[], &[]),
+            (OllamaError::ModelMissing(text()), &[], &[]),
+            (OllamaError::Auth { signin_url: None }, &[], &[]),
+            (OllamaError::ForbiddenHost, &[], &[]),
+            (OllamaError::Forbidden(text()), &[], &[]),
+            (OllamaError::NotOllama { status: 404 }, &[], &[]),
+            (OllamaError::BadAnswer(text()), &[], &[]),
+            (OllamaError::Tls(text()), &[], &[]),
+            (OllamaError::Cancelled, &[], &[]),
+            (OllamaError::TooLarge(1), &[], &[]),
+            // Asking a model anew that says nothing would only begin its load, or its work, from the start.
+            (OllamaError::FirstByteTimeout, &[], &[]),
+            (OllamaError::IdleTimeout, &[], &[]),
+            (OllamaError::OverBudget(HOUR), &[], &[]),
+        ];
+        let second = Duration::from_secs(1);
+        for (error, patient, brisk) in matrix {
+            assert_eq!(waits(RetryPolicy::Patient, error, second, HOUR), *patient, "{error}");
+            assert_eq!(waits(RetryPolicy::Brisk, error, second, HOUR), *brisk, "{error}");
+            assert!(waits(RetryPolicy::Once, error, second, HOUR).is_empty(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_was_closed_meanwhile_is_made_anew_once_and_at_once() {
+        let broken = OllamaError::Broken(String::new());
+        for patience in [RetryPolicy::Once, RetryPolicy::Brisk] {
+            assert_eq!(waits(patience, &broken, Duration::from_millis(3), HOUR), [0]);
+        }
+        assert_eq!(waits(RetryPolicy::Patient, &broken, Duration::from_millis(3), HOUR), [0, 1, 2, 4, 8, 16, 30]);
+        assert_eq!(RetryState::new(RetryPolicy::Patient, 0).after(&broken, HOUR, HOUR, 0.5), None);
+    }
+
+    #[test]
+    fn no_wait_reaches_past_the_budget() {
+        let busy = OllamaError::Busy { retry_after: Some(Duration::from_secs(86_400)) };
+        assert!(waits(RetryPolicy::Patient, &busy, Duration::ZERO, HOUR).is_empty());
+        assert_eq!(
+            waits(RetryPolicy::Patient, &OllamaError::Refused, Duration::ZERO, Duration::from_secs(10)),
+            [1, 2, 4]
+        );
+    }
+
+    #[test]
+    fn pauses_are_spread_by_a_quarter() {
+        for (jitter, millis) in [(0.0, 750), (1.0, 1250), (9.0, 1250)] {
+            let wait = RetryState::new(RetryPolicy::Patient, 1).after(&OllamaError::Refused, HOUR, HOUR, jitter);
+            assert_eq!(wait, Some(Duration::from_millis(millis)));
+        }
+    }
+
+    #[test]
+    fn however_causes_take_turns_it_ends() {
+        let causes = [OllamaError::CutOff, OllamaError::RunnerCrashed(String::new()), OllamaError::Refused];
+        let mut tries = RetryState::new(RetryPolicy::Patient, 6);
+        let made = causes.iter().cycle().take(100).take_while(|e| tries.after(e, HOUR, HOUR, 0.5).is_some()).count();
+        assert!(made <= 6, "{made}");
+    }
+}

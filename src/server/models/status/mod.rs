@@ -1,0 +1,3 @@
+//! What models did last.
+
+pub mod tracker;
