@@ -1,25 +1,28 @@
 //! Quotes that a model gives for its judgement: only those that do stand in the article are kept.
 
 /// A quote longer than this is a copy, not evidence.
-const LONGEST: usize = 240;
+const MAX_QUOTE_CHARS: usize = 240;
 /// A quote shorter than this stands in every article.
-const SHORTEST: usize = 8;
+const MIN_QUOTE_CHARS: usize = 8;
 
 /// The quotes that stand in the article with white space, case and quotation marks folded, each once.
-pub fn verified(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<String> {
+pub fn verify_quotes(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<String> {
     if quotes.is_empty() {
         return Vec::new();
     }
-    let mut text = fold(title);
+    let mut text = normalize_for_matching(title);
     for paragraph in paragraphs {
         text.push(' ');
-        text.push_str(&fold(paragraph));
+        text.push_str(&normalize_for_matching(paragraph));
     }
     let mut kept: Vec<String> = Vec::new();
     for quote in quotes {
-        let quote = unquoted(quote);
+        let quote = strip_quotation_marks(quote);
         let chars = quote.chars().count();
-        if (SHORTEST..=LONGEST).contains(&chars) && text.contains(&fold(quote)) && !kept.iter().any(|k| k == quote) {
+        if (MIN_QUOTE_CHARS..=MAX_QUOTE_CHARS).contains(&chars)
+            && text.contains(&normalize_for_matching(quote))
+            && !kept.iter().any(|k| k == quote)
+        {
             kept.push(quote.to_owned());
         }
     }
@@ -27,7 +30,7 @@ pub fn verified(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<St
 }
 
 /// Without the quotation marks around all of it that models like to add, and without the dots of an ellipsis.
-fn unquoted(quote: &str) -> &str {
+fn strip_quotation_marks(quote: &str) -> &str {
     let quote = quote.trim();
     let inner = [('"', '"'), ('“', '”'), ('«', '»')]
         .into_iter()
@@ -36,14 +39,14 @@ fn unquoted(quote: &str) -> &str {
     inner.trim_matches('…').trim()
 }
 
-fn fold(text: &str) -> String {
+fn normalize_for_matching(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     words.replace(['’', '‘'], "'").replace(['“', '”'], "\"").replace(['–', '—'], "-")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::verified;
+    use super::verify_quotes;
 
     #[test]
     fn only_what_stands_in_the_article() {
@@ -59,7 +62,7 @@ mod tests {
             (&"loom ".repeat(100), None),
         ] {
             assert_eq!(
-                verified(&[quote.to_owned(), quote.to_owned()], "A title  here", &text),
+                verify_quotes(&[quote.to_owned(), quote.to_owned()], "A title  here", &text),
                 Vec::from_iter(kept),
                 "{quote}"
             );

@@ -3,14 +3,13 @@
 //! [`prompt`] puts together what is sent from [`plain`] text, cut by [`budget`] and fenced by [`fence`]; [`reply`] accepts an
 //! answer whole or not at all; [`remedy`] and [`order`] decide what to do next.
 
-pub mod budget;
-pub mod evaluated;
+pub mod answer;
+pub mod delimiters;
 pub mod evidence;
-pub mod fence;
-pub mod order;
-pub mod plain;
+pub mod fingerprint;
 pub mod prompt;
-pub mod remedy;
-pub mod reply;
+pub mod prompt_injection;
+pub mod request_plan;
 mod schema;
-pub mod suspicion;
+pub mod step_order;
+pub mod token_budget;

@@ -5,24 +5,24 @@ use std::collections::HashMap;
 
 /// Where a name leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum CategoryMatch {
     /// To a category that the model was offered.
     Offered(CategoryId),
     /// To one that the reader hid: it is dropped.
     Hidden,
     /// Nowhere.
-    Nowhere,
+    Unknown,
 }
 
 /// The categories as they were when the model was asked, by the slugs that lead to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct CategoryIndex {
     by_slug: HashMap<String, CategoryId>,
     /// With the top-level category that each stands under, or is.
-    offered: HashMap<CategoryId, CategoryId>,
+    top_level_by_offered: HashMap<CategoryId, CategoryId>,
 }
 
-impl Known {
+impl CategoryIndex {
     /// `aliases`: former slugs with the category each stands for now. The children of a hidden category are hidden with it.
     pub fn new(all: &[Category], aliases: &[(String, CategoryId)]) -> Self {
         let hidden = |id: CategoryId| all.iter().any(|c| c.id == id && c.hidden);
@@ -32,32 +32,34 @@ impl Known {
             .map(|c| (c.id, c.parent_id.unwrap_or(c.id)))
             .collect();
         let own = all.iter().map(|c| (c.slug.clone(), c.id));
-        Self { by_slug: aliases.iter().cloned().chain(own).collect(), offered }
+        Self { by_slug: aliases.iter().cloned().chain(own).collect(), top_level_by_offered: offered }
     }
 
     /// Whether the model gets to see it.
     pub fn is_offered(&self, id: CategoryId) -> bool {
-        self.offered.contains_key(&id)
+        self.top_level_by_offered.contains_key(&id)
     }
 
     /// Whether there was nothing to offer.
     pub fn is_empty(&self) -> bool {
-        self.offered.is_empty()
+        self.top_level_by_offered.is_empty()
     }
 
     /// What a slug leads to.
-    pub fn place(&self, slug: &str) -> Place {
+    pub fn resolve(&self, slug: &str) -> CategoryMatch {
         match self.by_slug.get(slug) {
-            Some(id) if self.is_offered(*id) => Place::Offered(*id),
-            Some(_) => Place::Hidden,
-            None => Place::Nowhere,
+            Some(id) if self.is_offered(*id) => CategoryMatch::Offered(*id),
+            Some(_) => CategoryMatch::Hidden,
+            None => CategoryMatch::Unknown,
         }
     }
 
     /// As [`Known::place`], for the parent of a new category: a child stands for the one above it.
-    pub fn parent(&self, slug: &str) -> Place {
-        match self.place(slug) {
-            Place::Offered(id) => Place::Offered(self.offered.get(&id).copied().unwrap_or(id)),
+    pub fn resolve_parent(&self, slug: &str) -> CategoryMatch {
+        match self.resolve(slug) {
+            CategoryMatch::Offered(id) => {
+                CategoryMatch::Offered(self.top_level_by_offered.get(&id).copied().unwrap_or(id))
+            }
             other => other,
         }
     }

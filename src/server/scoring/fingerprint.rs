@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 
 /// The settings of an evaluation. Compared with those of the last one, never with what was just saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evaluated {
+pub struct ScoringFingerprint {
     categorization_model: String,
     scoring_model: String,
     /// sha256 of interests and anti-interests.
     interests: String,
 }
 
-impl Evaluated {
+impl ScoringFingerprint {
     /// The settings as they are.
     pub fn new(models: &ModelConfig, preferences: &Preferences) -> Self {
         let mut hash = Sha256::new();
@@ -28,7 +28,7 @@ impl Evaluated {
     }
 
     /// Which steps have to run again under `now`; scoring.md "Priority and re-scoring".
-    pub fn due(&self, now: &Self) -> Option<RescoreMode> {
+    pub fn required_rescore(&self, now: &Self) -> Option<RescoreMode> {
         if self.categorization_model != now.categorization_model {
             Some(RescoreMode::Full)
         } else if self != now {
@@ -43,7 +43,7 @@ impl Evaluated {
         serde_json::json!(self).to_string()
     }
 
-    /// Reads [`Evaluated::to_json`] back; `None` for anything else.
+    /// Reads [`ScoringFingerprint::to_json`] back; `None` for anything else.
     pub fn from_json(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
@@ -51,11 +51,15 @@ impl Evaluated {
 
 #[cfg(test)]
 mod tests {
-    use super::Evaluated;
+    use super::ScoringFingerprint;
     use crate::domain::score::RescoreMode::{Full, ScoreOnly};
 
-    fn settings(categorize: &str, score: &str, interests: &str) -> Evaluated {
-        Evaluated { categorization_model: categorize.into(), scoring_model: score.into(), interests: interests.into() }
+    fn settings(categorize: &str, score: &str, interests: &str) -> ScoringFingerprint {
+        ScoringFingerprint {
+            categorization_model: categorize.into(),
+            scoring_model: score.into(),
+            interests: interests.into(),
+        }
     }
 
     #[test]
@@ -68,9 +72,9 @@ mod tests {
             (settings("a", "y", "rust"), Some(ScoreOnly)),
             (settings("a", "b", "cats"), Some(ScoreOnly)),
         ] {
-            assert_eq!(last.due(&now), due);
+            assert_eq!(last.required_rescore(&now), due);
         }
-        assert_eq!(Evaluated::from_json(&last.to_json()), Some(last));
-        assert_eq!(Evaluated::from_json("{}"), None);
+        assert_eq!(ScoringFingerprint::from_json(&last.to_json()), Some(last));
+        assert_eq!(ScoringFingerprint::from_json("{}"), None);
     }
 }

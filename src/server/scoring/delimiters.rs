@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 /// The random code of one request's fence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marker(String);
+pub struct Delimiters(String);
 
-impl Marker {
+impl Delimiters {
     /// Sixteen hexadecimal digits out of a random number.
     pub fn random(number: u64) -> Self {
         Self(format!("{number:016x}"))
@@ -18,25 +18,25 @@ impl Marker {
     }
 
     /// `text` between its two lines.
-    pub fn around(&self, text: &str) -> String {
+    pub fn wrap(&self, text: &str) -> String {
         format!("===== article {code} begins =====\n{text}\n===== article {code} ends =====", code = self.0)
     }
 }
 
 /// Characters that can pass for an equals sign.
-const EQUALS: &[char] = &['=', '＝', '═', '⹀', '゠', '꞊', '⁼', '₌', '〓', '≡', '﹦', '⩵', '⩶', '🟰'];
+const EQUALS_SIGN_HOMOGLYPHS: &[char] = &['=', '＝', '═', '⹀', '゠', '꞊', '⁼', '₌', '〓', '≡', '﹦', '⩵', '⩶', '🟰'];
 
 /// `text` without anything that could pass for the fence, for the tokens by which chat templates tell speakers apart, or that
 /// is there but cannot be seen.
-pub fn neutralise(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_hidden(c) || EQUALS.contains(&c) || matches!(c, '<' | '[')) {
+pub fn neutralize(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_invisible_char(c) || EQUALS_SIGN_HOMOGLYPHS.contains(&c) || matches!(c, '<' | '[')) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
     let mut equals = 0;
-    let mut chars = text.chars().filter(|c| !is_hidden(*c)).peekable();
+    let mut chars = text.chars().filter(|c| !is_invisible_char(*c)).peekable();
     while let Some(c) = chars.next() {
-        if EQUALS.contains(&c) {
+        if EQUALS_SIGN_HOMOGLYPHS.contains(&c) {
             // Two in a row mean something in an article about programming; three are the beginning of a fence.
             equals += 1;
             if equals <= 2 {
@@ -62,7 +62,7 @@ pub fn neutralise(text: &str) -> Cow<'_, str> {
 }
 
 /// Control characters, and those that take no room or turn the direction of writing.
-fn is_hidden(c: char) -> bool {
+fn is_invisible_char(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t'))
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
@@ -72,7 +72,7 @@ fn is_hidden(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Marker, neutralise};
+    use super::{Delimiters, neutralize};
     use proptest::prelude::*;
 
     #[test]
@@ -90,14 +90,14 @@ mod tests {
             ("a < b, x <3", "a < b, x <3"),
             ("hid\u{202e}den\u{e0041}\u{7}", "hidden"),
         ] {
-            assert_eq!(neutralise(text), expected, "{text:?}");
+            assert_eq!(neutralize(text), expected, "{text:?}");
         }
     }
 
     #[test]
     fn the_fence_has_two_lines_with_the_code() {
         assert_eq!(
-            Marker::random(0xBEEF).around("x"),
+            Delimiters::random(0xBEEF).wrap("x"),
             "===== article 000000000000beef begins =====\nx\n===== article 000000000000beef ends ====="
         );
     }
@@ -105,10 +105,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_can_look_like_a_fence(text in "[=＝═ <|/\\[A-Zb\u{200b}\n]{0,60}") {
-            let safe = neutralise(&text);
+            let safe = neutralize(&text);
             prop_assert!(!safe.contains("==="));
             prop_assert!(!safe.contains("<|") && !safe.contains("</") && !safe.contains("[INST"));
-            let again = neutralise(&safe).into_owned();
+            let again = neutralize(&safe).into_owned();
             prop_assert_eq!(&*safe, again);
         }
     }

@@ -4,35 +4,35 @@
 const BYTES_PER_TOKEN: usize = 3;
 
 /// What a chat template adds around two messages, in tokens.
-const TEMPLATE_TOKENS: usize = 64;
+const CHAT_TEMPLATE_TOKENS: usize = 64;
 
 /// However small the context, an article gets this much, in tokens; less could not be judged. If that is too much, the server
 /// says so and the context has to grow.
-const LEAST_TOKENS: usize = 128;
+const MIN_ARTICLE_TOKENS: usize = 128;
 
 /// A safe overestimate of the tokens of a text.
-pub const fn tokens(text: &str) -> usize {
+pub const fn estimate_tokens(text: &str) -> usize {
     text.len().div_ceil(BYTES_PER_TOKEN)
 }
 
 /// Bytes of article that fit beside `fixed` (everything else that is sent) into `num_ctx`, with room for an answer of twice
 /// `num_predict`, since an answer that is cut off is asked for once more at double length.
-pub fn room(num_ctx: i64, num_predict: i64, fixed: usize) -> usize {
+pub fn available_article_bytes(num_ctx: i64, num_predict: i64, fixed: usize) -> usize {
     let size = |n: i64| usize::try_from(n).unwrap_or(0);
-    let taken = size(num_predict).saturating_mul(2) + fixed.div_ceil(BYTES_PER_TOKEN) + TEMPLATE_TOKENS;
-    size(num_ctx).saturating_sub(taken).max(LEAST_TOKENS) * BYTES_PER_TOKEN
+    let taken = size(num_predict).saturating_mul(2) + fixed.div_ceil(BYTES_PER_TOKEN) + CHAT_TEMPLATE_TOKENS;
+    size(num_ctx).saturating_sub(taken).max(MIN_ARTICLE_TOKENS) * BYTES_PER_TOKEN
 }
 
 /// A text cut to size, and what was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fitted {
+pub struct TruncatedText {
     pub text: String,
     /// Characters of the paragraphs that did not fit; 0 when nothing was cut.
     pub cut_chars: usize,
 }
 
 /// The first paragraphs that fit into `room` bytes, whole. Only when the very first is too long is it cut, between words.
-pub fn fit(paragraphs: &[String], room: usize) -> Fitted {
+pub fn truncate_paragraphs(paragraphs: &[String], room: usize) -> TruncatedText {
     let mut text = String::new();
     let mut taken = 0;
     for paragraph in paragraphs {
@@ -46,14 +46,14 @@ pub fn fit(paragraphs: &[String], room: usize) -> Fitted {
     }
     let mut cut_chars: usize = paragraphs[taken..].iter().map(|p| p.chars().count()).sum();
     if let (true, Some(first)) = (taken == 0, paragraphs.first()) {
-        text = words_within(first, room).to_owned();
+        text = truncate_at_word(first, room).to_owned();
         cut_chars -= text.chars().count();
     }
-    Fitted { text, cut_chars }
+    TruncatedText { text, cut_chars }
 }
 
 /// The longest beginning of at most `room` bytes that ends with a word; inside a word only when there is no other way.
-fn words_within(text: &str, room: usize) -> &str {
+fn truncate_at_word(text: &str, room: usize) -> &str {
     let hard = &text[..text.floor_char_boundary(room)];
     if hard.len() == text.len() {
         return hard;
@@ -63,14 +63,14 @@ fn words_within(text: &str, room: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{fit, room, tokens};
+    use super::{available_article_bytes, estimate_tokens, truncate_paragraphs};
     use proptest::prelude::*;
 
     #[test]
     fn room_is_what_the_context_leaves() {
-        assert_eq!(room(8192, 400, 3000), (8192 - 800 - 1000 - 64) * 3);
-        assert_eq!(room(2048, 4096, 0), 128 * 3, "never nothing");
-        assert_eq!(room(-5, -1, 0), 128 * 3);
+        assert_eq!(available_article_bytes(8192, 400, 3000), (8192 - 800 - 1000 - 64) * 3);
+        assert_eq!(available_article_bytes(2048, 4096, 0), 128 * 3, "never nothing");
+        assert_eq!(available_article_bytes(-5, -1, 0), 128 * 3);
     }
 
     #[test]
@@ -83,10 +83,10 @@ mod tests {
             (5, "one", 13),
             (2, "on", 14),
         ] {
-            let fitted = fit(&text, room);
+            let fitted = truncate_paragraphs(&text, room);
             assert_eq!((fitted.text.as_str(), fitted.cut_chars), (expected, cut), "room {room}");
         }
-        assert_eq!(fit(&[], 10).text, "");
+        assert_eq!(truncate_paragraphs(&[], 10).text, "");
     }
 
     proptest! {
@@ -95,12 +95,12 @@ mod tests {
             paragraphs in prop::collection::vec("[a-zé語 ]{1,40}", 0..8),
             room in 0usize..300,
         ) {
-            let fitted = fit(&paragraphs, room);
+            let fitted = truncate_paragraphs(&paragraphs, room);
             prop_assert!(fitted.text.len() <= room);
             let chars = |s: &str| s.chars().filter(|c| *c != '\n').count();
             let all: usize = paragraphs.iter().map(|p| chars(p)).sum();
             prop_assert_eq!(chars(&fitted.text) + fitted.cut_chars, all);
-            prop_assert!(tokens(&fitted.text) * 3 >= fitted.text.len());
+            prop_assert!(estimate_tokens(&fitted.text) * 3 >= fitted.text.len());
         }
     }
 }

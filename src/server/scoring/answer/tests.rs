@@ -1,6 +1,6 @@
-use super::{BadAnswer, Known, categories, judgement};
+use super::{AnswerError, CategoryIndex, parse_categories, parse_judgment};
 use crate::domain::{
-    category::{Category, Choice, Weight, slugify},
+    category::{Category, CategoryChoice, CategoryWeight, slugify},
     ids::CategoryId,
 };
 
@@ -11,15 +11,15 @@ fn category(id: i64, name: &str, parent: Option<i64>, hidden: bool) -> Category 
         slug: slugify(name),
         parent_id: parent.map(CategoryId),
         weight: None,
-        effective_weight: Weight::Normal,
+        effective_weight: CategoryWeight::Normal,
         hidden,
         is_new: false,
         article_count: 0,
     }
 }
 
-fn known() -> Known {
-    Known::new(
+fn category_index() -> CategoryIndex {
+    CategoryIndex::new(
         &[
             category(1, "Technology", None, false),
             category(2, "AI", Some(1), false),
@@ -30,12 +30,12 @@ fn known() -> Known {
     )
 }
 
-fn id(id: i64) -> Choice {
-    Choice::Known(CategoryId(id))
+fn id(id: i64) -> CategoryChoice {
+    CategoryChoice::Known(CategoryId(id))
 }
 
-fn new(name: &str, parent: i64) -> Choice {
-    Choice::New { name: name.into(), slug: slugify(name), parent: Some(CategoryId(parent)) }
+fn new(name: &str, parent: i64) -> CategoryChoice {
+    CategoryChoice::New { name: name.into(), slug: slugify(name), parent: Some(CategoryId(parent)) }
 }
 
 /// An answer of the first step with these names and these (name, parent) pairs.
@@ -63,7 +63,7 @@ fn accepted_categorisations() {
         (answer(&[], &[("Looms", "Technology")]), vec![new("Looms", 1)]),
         (format!("```json\n{}\n```", answer(&["AI"], &[])), vec![id(2)]),
     ] {
-        assert_eq!(categories(&content, &known()), Ok(expected), "{content}");
+        assert_eq!(parse_categories(&content, &category_index()), Ok(expected), "{content}");
     }
 }
 
@@ -76,9 +76,9 @@ fn hidden_categories_are_dropped_by_whatever_name() {
         answer(&["AI"], &[("Celebrities", "Technology")]),
         answer(&["AI"], &[("Weddings", "Gossip")]),
     ] {
-        assert_eq!(categories(&content, &known()), Ok(vec![id(2)]), "{content}");
+        assert_eq!(parse_categories(&content, &category_index()), Ok(vec![id(2)]), "{content}");
     }
-    assert_eq!(categories(&answer(&["Gossip"], &[]), &known()), Ok(vec![]));
+    assert_eq!(parse_categories(&answer(&["Gossip"], &[]), &category_index()), Ok(vec![]));
 }
 
 #[test]
@@ -105,15 +105,15 @@ fn refused_categorisations() {
         (r#"{"categories":["AI"],"new_cat"#.into(), "JSON"),
         (" ".repeat(2_000_000), "JSON"),
     ] {
-        let refusal = categories(&content, &known()).expect_err(&content).to_string();
+        let refusal = parse_categories(&content, &category_index()).expect_err(&content).to_string();
         assert!(refusal.contains(reason), "{refusal}");
     }
 }
 
 #[test]
 fn with_no_category_at_all_new_ones_stand_at_the_top() {
-    let expected = Choice::New { name: "Looms".into(), slug: "looms".into(), parent: None };
-    assert_eq!(categories(&answer(&[], &[("Looms", "")]), &Known::default()), Ok(vec![expected]));
+    let expected = CategoryChoice::New { name: "Looms".into(), slug: "looms".into(), parent: None };
+    assert_eq!(parse_categories(&answer(&[], &[("Looms", "")]), &CategoryIndex::default()), Ok(vec![expected]));
 }
 
 fn score(interest: &str, quality: &str) -> String {
@@ -123,7 +123,7 @@ fn score(interest: &str, quality: &str) -> String {
 #[test]
 fn accepted_judgements() {
     for (interest, quality) in [(0, 0), (10, 10), (7, 3)] {
-        let judgement = judgement(&score(&interest.to_string(), &quality.to_string())).expect("accepted");
+        let judgement = parse_judgment(&score(&interest.to_string(), &quality.to_string())).expect("accepted");
         assert_eq!((judgement.interest, judgement.quality), (interest, quality));
         assert_eq!((judgement.reasoning.as_str(), judgement.evidence.len()), ("It is fine.", 1));
     }
@@ -131,27 +131,27 @@ fn accepted_judgements() {
 
 #[test]
 fn refused_judgements() {
-    let range = |field, value: &str| BadAnswer::OutOfRange { field, value: value.into() };
+    let range = |field, value: &str| AnswerError::ValueOutOfRange { field, value: value.into() };
     for (content, reason) in [
         (score("150", "5"), range("interest", "150")),
         (score("11", "5"), range("interest", "11")),
         (score("5", "-1"), range("quality", "-1")),
-        (score("99999999999999999999", "5"), BadAnswer::WrongType("interest")),
-        (score("7.5", "5"), BadAnswer::WrongType("interest")),
-        (score("\"7\"", "5"), BadAnswer::WrongType("interest")),
-        (score("null", "5"), BadAnswer::WrongType("interest")),
-        (score("[7]", "5"), BadAnswer::WrongType("interest")),
-        (score("7", "true"), BadAnswer::WrongType("quality")),
-        (score("7", "5").replace("It is", " ").replace("fine.", ""), BadAnswer::Blank("explanation")),
-        (score("7", "5").replace("fine", &"long ".repeat(400)), BadAnswer::Oversized("explanation")),
-        (score("7", "5").replace("[\"a quote\"]", "\"a quote\""), BadAnswer::WrongType("evidence")),
-        (score("7", "5").replace("\"quality\":5", "\"quality_\":5"), BadAnswer::Unasked("quality_".into())),
-        (r#"{"evidence":[],"explanation":"x","interest":1}"#.into(), BadAnswer::Missing("quality")),
-        ("I would give it a 7 out of 10.".into(), BadAnswer::NotJson),
-        (r#"{"evidence":[],"explanation":"x","interest":1,"#.into(), BadAnswer::NotJson),
-        ("null".into(), BadAnswer::NotJson),
-        (String::new(), BadAnswer::NotJson),
+        (score("99999999999999999999", "5"), AnswerError::WrongType("interest")),
+        (score("7.5", "5"), AnswerError::WrongType("interest")),
+        (score("\"7\"", "5"), AnswerError::WrongType("interest")),
+        (score("null", "5"), AnswerError::WrongType("interest")),
+        (score("[7]", "5"), AnswerError::WrongType("interest")),
+        (score("7", "true"), AnswerError::WrongType("quality")),
+        (score("7", "5").replace("It is", " ").replace("fine.", ""), AnswerError::EmptyField("explanation")),
+        (score("7", "5").replace("fine", &"long ".repeat(400)), AnswerError::FieldTooLong("explanation")),
+        (score("7", "5").replace("[\"a quote\"]", "\"a quote\""), AnswerError::WrongType("evidence")),
+        (score("7", "5").replace("\"quality\":5", "\"quality_\":5"), AnswerError::UnexpectedField("quality_".into())),
+        (r#"{"evidence":[],"explanation":"x","interest":1}"#.into(), AnswerError::MissingField("quality")),
+        ("I would give it a 7 out of 10.".into(), AnswerError::NotJson),
+        (r#"{"evidence":[],"explanation":"x","interest":1,"#.into(), AnswerError::NotJson),
+        ("null".into(), AnswerError::NotJson),
+        (String::new(), AnswerError::NotJson),
     ] {
-        assert_eq!(judgement(&content.replace("\n", "\\n")), Err(reason), "{content}");
+        assert_eq!(parse_judgment(&content.replace("\n", "\\n")), Err(reason), "{content}");
     }
 }

@@ -3,21 +3,21 @@
 use serde_json::{Map, Value};
 
 /// Text before the first brace is looked at up to here: beyond it, the answer is prose.
-const MOST_PREFACE: usize = 4_096;
+const MAX_PREAMBLE_BYTES: usize = 4_096;
 
 /// The answer as an object: as it stands, without a code fence around it, or the first balanced `{…}` in it (ollama-api.md
 /// §4.4). Linear in the length of the text, whatever stands in it.
-pub fn object(content: &str) -> Option<Map<String, Value>> {
+pub fn extract_object(content: &str) -> Option<Map<String, Value>> {
     let content = content.trim();
-    if let Some(object) = parse(content) {
+    if let Some(object) = parse_object(content) {
         return Some(object);
     }
-    let start = content.find('{').filter(|at| *at <= MOST_PREFACE)?;
-    let length = balanced(&content[start..])?;
-    parse(&content[start..start + length])
+    let start = content.find('{').filter(|at| *at <= MAX_PREAMBLE_BYTES)?;
+    let length = balanced_object_len(&content[start..])?;
+    parse_object(&content[start..start + length])
 }
 
-fn parse(text: &str) -> Option<Map<String, Value>> {
+fn parse_object(text: &str) -> Option<Map<String, Value>> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Some(object),
         _ => None,
@@ -25,7 +25,7 @@ fn parse(text: &str) -> Option<Map<String, Value>> {
 }
 
 /// Bytes up to and with the brace that closes the first one; `None` when it is never closed.
-fn balanced(text: &str) -> Option<usize> {
+fn balanced_object_len(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -47,7 +47,7 @@ fn balanced(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::object;
+    use super::extract_object;
 
     #[test]
     fn objects_are_found_where_models_put_them() {
@@ -66,14 +66,14 @@ mod tests {
             ("", false),
             ("}{", false),
         ] {
-            assert_eq!(object(content).is_some(), found, "{content}");
+            assert_eq!(extract_object(content).is_some(), found, "{content}");
         }
     }
 
     #[test]
     fn two_megabytes_of_blanks_or_braces_are_nothing_quickly() {
         for filler in [" ", "{", "\\", "{\""] {
-            assert!(object(&format!("{{{}", filler.repeat(1_000_000))).is_none());
+            assert!(extract_object(&format!("{{{}", filler.repeat(1_000_000))).is_none());
         }
     }
 }
