@@ -1,16 +1,17 @@
 //! Filling what variants lack, from the store on this machine, with Ollama asleep.
 
-use super::{diff, import_plan::synthetic_path, observed::digests_agree, store::StoreIndex};
+use super::{diff, import_plan::synthetic_path};
 use crate::domain::{
     model_name::ModelName,
-    registry::{Filled, Format, Location, Variant},
+    registry::{BackfilledField, ModelFormat, ModelLocation, Variant},
 };
+use crate::server::registry::{listed_model::digests_agree, ollama_store::StoreIndex};
 
 /// The rows to write and what is filled in them.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct BackfillPlan {
     pub writes: Vec<Variant>,
-    pub filled: Vec<Filled>,
+    pub filled: Vec<BackfilledField>,
     pub complete: i64,
     /// Why something was left alone, in words.
     pub problems: Vec<String>,
@@ -21,14 +22,16 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
     let mut plan = BackfillPlan::default();
     for variant in variants {
         let mut next = variant.clone();
-        from_store(&mut next, store, &mut plan.problems);
-        let mut filled: Vec<Filled> =
-            diff::changes(variant, &next).into_iter().map(|change| Filled { change, from: "store".into() }).collect();
+        fill_from_store(&mut next, store, &mut plan.problems);
+        let mut filled: Vec<BackfilledField> = diff::diff_variants(variant, &next)
+            .into_iter()
+            .map(|change| BackfilledField { change, from: "store".into() })
+            .collect();
         let stored = next.clone();
-        by_default(&mut next);
-        filled.extend(diff::changes(&stored, &next).into_iter().map(|change| {
+        fill_defaults(&mut next);
+        filled.extend(diff::diff_variants(&stored, &next).into_iter().map(|change| {
             let from = if change.field == "path" { "served id" } else { "default" };
-            Filled { change, from: from.into() }
+            BackfilledField { change, from: from.into() }
         }));
         if filled.is_empty() {
             plan.complete += 1;
@@ -40,7 +43,7 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
     plan
 }
 
-fn from_store(next: &mut Variant, store: Option<&StoreIndex>, problems: &mut Vec<String>) {
+fn fill_from_store(next: &mut Variant, store: Option<&StoreIndex>, problems: &mut Vec<String>) {
     let Some(model) =
         store.zip(ModelName::parse(&next.served_model_id).ok()).and_then(|(store, id)| store.models.get(&id.key()))
     else {
@@ -64,18 +67,18 @@ fn from_store(next: &mut Variant, store: Option<&StoreIndex>, problems: &mut Vec
     next.download_format.get_or_insert(model.format);
     if next.path.as_deref().is_none_or(|path| path.starts_with("ollama://")) {
         next.path = Some(model.path.to_string_lossy().into_owned());
-        if next.location != Some(Location::Cloud) {
-            next.location = Some(Location::Local);
+        if next.location != Some(ModelLocation::Cloud) {
+            next.location = Some(ModelLocation::Local);
         }
     }
-    next.location.get_or_insert(Location::Local);
+    next.location.get_or_insert(ModelLocation::Local);
 }
 
-fn by_default(next: &mut Variant) {
+fn fill_defaults(next: &mut Variant) {
     let cloud = ModelName::parse(&next.served_model_id).is_ok_and(|id| id.is_cloud());
     if next.path.is_none() && !next.served_model_id.is_empty() {
         next.path = Some(synthetic_path(&next.served_model_id));
     }
-    next.download_format.get_or_insert(Format::Gguf);
-    next.location.get_or_insert(if cloud { Location::Cloud } else { Location::Ollama });
+    next.download_format.get_or_insert(ModelFormat::Gguf);
+    next.location.get_or_insert(if cloud { ModelLocation::Cloud } else { ModelLocation::Ollama });
 }

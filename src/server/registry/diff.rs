@@ -4,7 +4,7 @@ use crate::domain::registry::{FieldChange, Variant};
 use serde_json::Value;
 
 /// The fields that differ, in the order of their names.
-pub fn changes(old: &Variant, new: &Variant) -> Vec<FieldChange> {
+pub fn diff_variants(old: &Variant, new: &Variant) -> Vec<FieldChange> {
     if old == new {
         return Vec::new();
     }

@@ -9,7 +9,7 @@ pub const SCHEMA_VERSION: u64 = 1;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct RegistryDocument {
     schema_version: u64,
     variants: Vec<Variant>,
 }
@@ -35,24 +35,24 @@ pub enum RestoreError {
 ///
 /// # Errors
 /// Never for a registry read from the database; serde's word all the same.
-pub fn write(registry: &Registry) -> serde_json::Result<String> {
+pub fn render(registry: &Registry) -> serde_json::Result<String> {
     let mut variants = registry.variants.clone();
     variants.sort_by(|a, b| a.name.cmp(&b.name));
-    let document = Document { schema_version: SCHEMA_VERSION, variants };
-    let mut text = serde_json::to_string_pretty(&sorted(serde_json::to_value(document)?))?;
+    let document = RegistryDocument { schema_version: SCHEMA_VERSION, variants };
+    let mut text = serde_json::to_string_pretty(&sort_keys(serde_json::to_value(document)?))?;
     text.push('\n');
     Ok(text)
 }
 
 /// The same value with the keys of all objects in byte order, whichever map serde_json was built with.
-fn sorted(value: Value) -> Value {
+fn sort_keys(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(k, v)| (k, sorted(v))).collect();
+            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(k, v)| (k, sort_keys(v))).collect();
             entries.sort_by(|a, b| a.0.cmp(&b.0));
             Value::Object(entries.into_iter().collect())
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(sort_keys).collect()),
         other => other,
     }
 }
@@ -61,7 +61,7 @@ fn sorted(value: Value) -> Value {
 ///
 /// # Errors
 /// [`RestoreError`] says what is wrong with it, with the line where there is one.
-pub fn read(text: &str) -> Result<Vec<Variant>, RestoreError> {
+pub fn parse(text: &str) -> Result<Vec<Variant>, RestoreError> {
     let malformed = |error: serde_json::Error| RestoreError::Malformed {
         line: error.line(),
         column: error.column(),
@@ -74,7 +74,7 @@ pub fn read(text: &str) -> Result<Vec<Variant>, RestoreError> {
         Some(found) if found > SCHEMA_VERSION => return Err(RestoreError::Newer { found }),
         Some(_) => {}
     }
-    let mut variants = serde_json::from_str::<Document>(text).map_err(malformed)?.variants;
+    let mut variants = serde_json::from_str::<RegistryDocument>(text).map_err(malformed)?.variants;
     variants.sort_by(|a, b| a.name.cmp(&b.name));
     if variants.first().is_some_and(|v| v.name.is_empty()) {
         return Err(RestoreError::Nameless);

@@ -1,22 +1,22 @@
 //! What a model can probably do, when Ollama does not say: from its name and architecture alone. Nothing is loaded to find out.
 
-use super::observed::Observed;
-use crate::domain::registry::{Capability, Origin};
+use crate::domain::registry::{Capability, CapabilityOrigin};
+use crate::server::registry::listed_model::ListedModel;
 
-const EMBEDDERS: [&str; 7] = ["embed", "minilm", "bge-", "e5-", "gte-", "paraphrase-", "arctic-embed"];
+const EMBEDDING_NAME_PARTS: [&str; 7] = ["embed", "minilm", "bge-", "e5-", "gte-", "paraphrase-", "arctic-embed"];
 const EMBEDDING_ARCHITECTURES: [&str; 4] = ["bert", "nomic-bert", "nomic-bert-moe", "gemma-embedding"];
-const SEERS: [&str; 7] = ["llava", "vision", "-vl", "vl:", "moondream", "minicpm-v", "qwen2.5vl"];
-const SEEING_ARCHITECTURES: [&str; 3] = ["mllama", "clip", "qwen25vl"];
+const VISION_NAME_PARTS: [&str; 7] = ["llava", "vision", "-vl", "vl:", "moondream", "minicpm-v", "qwen2.5vl"];
+const VISION_ARCHITECTURES: [&str; 3] = ["mllama", "clip", "qwen25vl"];
 
 /// The capabilities of a row: those reported, else guesses.
-pub fn capabilities(observed: &Observed) -> Vec<Capability> {
+pub fn derive_capabilities(observed: &ListedModel) -> Vec<Capability> {
     let mut found: Vec<Capability> = match &observed.capabilities {
         Some(reported) => {
-            reported.iter().map(|name| Capability { name: name.clone(), origin: Origin::Reported }).collect()
+            reported.iter().map(|name| Capability { name: name.clone(), origin: CapabilityOrigin::Reported }).collect()
         }
-        None => guessed(observed)
+        None => guess_capabilities(observed)
             .into_iter()
-            .map(|name| Capability { name: name.into(), origin: Origin::Guessed })
+            .map(|name| Capability { name: name.into(), origin: CapabilityOrigin::Guessed })
             .collect(),
     };
     found.sort();
@@ -24,15 +24,15 @@ pub fn capabilities(observed: &Observed) -> Vec<Capability> {
     found
 }
 
-fn guessed(observed: &Observed) -> Vec<&'static str> {
+fn guess_capabilities(observed: &ListedModel) -> Vec<&'static str> {
     let name = observed.id.key();
     let has = |marks: &[&str]| marks.iter().any(|mark| name.contains(mark));
     let architecture = observed.architecture.as_deref().unwrap_or_default();
-    if has(&EMBEDDERS) || EMBEDDING_ARCHITECTURES.contains(&architecture) {
+    if has(&EMBEDDING_NAME_PARTS) || EMBEDDING_ARCHITECTURES.contains(&architecture) {
         return vec!["embedding"];
     }
     let mut found = vec!["completion"];
-    if has(&SEERS) || SEEING_ARCHITECTURES.contains(&architecture) {
+    if has(&VISION_NAME_PARTS) || VISION_ARCHITECTURES.contains(&architecture) {
         found.push("vision");
     }
     found
@@ -40,8 +40,8 @@ fn guessed(observed: &Observed) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Observed, capabilities};
-    use crate::domain::registry::Origin;
+    use super::{ListedModel, derive_capabilities};
+    use crate::domain::registry::CapabilityOrigin;
 
     #[test]
     fn guesses_give_way_to_reports() {
@@ -52,12 +52,13 @@ mod tests {
             ("llama3.2-vision:11b", "completion vision"),
             ("qwen3:8b", "completion"),
         ] {
-            let mut observed = Observed::named(name).expect(name);
-            let words = |o: &Observed| capabilities(o).iter().map(|c| c.name.clone()).collect::<Vec<_>>().join(" ");
+            let mut observed = ListedModel::named(name).expect(name);
+            let words =
+                |o: &ListedModel| derive_capabilities(o).iter().map(|c| c.name.clone()).collect::<Vec<_>>().join(" ");
             assert_eq!(words(&observed), expected, "{name}");
             observed.capabilities = Some(vec!["tools".into(), "completion".into()]);
             assert_eq!(words(&observed), "completion tools");
-            assert!(capabilities(&observed).iter().all(|c| c.origin == Origin::Reported));
+            assert!(derive_capabilities(&observed).iter().all(|c| c.origin == CapabilityOrigin::Reported));
         }
     }
 }

@@ -1,16 +1,14 @@
 //! What an import does to the registry, decided before anything is written.
 
-use super::{
-    diff, guess,
-    naming::Naming,
-    observed::{Observed, Size, digests_agree},
-    placeholder,
-};
+use super::{diff, guess, naming::VariantNaming, placeholder};
 use crate::domain::{
     model_name::ModelName,
-    registry::{Backend, Format, ImportReport, Location, Origin, Registry, SourceProvider, Variant},
+    registry::{
+        Backend, CapabilityOrigin, ModelFormat, ModelLocation, Registry, RegistryImportReport, SourceProvider, Variant,
+    },
     time::Timestamp,
 };
+use crate::server::registry::listed_model::{ListedModel, ListedSize, digests_agree};
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// The rows to write, and the same in words.
@@ -18,42 +16,47 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 pub struct ImportPlan {
     /// New and changed variants, whole.
     pub writes: Vec<Variant>,
-    pub report: ImportReport,
+    pub report: RegistryImportReport,
 }
 
 /// Decides. `observed` is the whole list that Ollama has; its order does not matter. `now` is stamped on what changes.
-pub fn plan(registry: &Registry, observed: Vec<Observed>, deprecate_placeholders: bool, now: Timestamp) -> ImportPlan {
-    let mut observed = merge(observed);
+pub fn plan(
+    registry: &Registry,
+    observed: Vec<ListedModel>,
+    deprecate_placeholders: bool,
+    now: Timestamp,
+) -> ImportPlan {
+    let mut observed = merge_by_key(observed);
     let mut taken: HashSet<String> = registry.variants.iter().map(|v| v.name.clone()).collect();
     let mut plan = ImportPlan::default();
 
     for variant in &registry.variants {
-        let key = identity(variant);
+        let key = import_key(variant);
         let mut next = match key.and_then(|key| observed.remove(&key)) {
             Some(row) => {
-                let mut next = refreshed(variant, &row);
+                let mut next = update_from_listed(variant, &row);
                 if next != *variant {
                     next.last_seen = now;
                 }
                 next
             }
-            None => lost(variant, registry.last_import, now),
+            None => mark_missing(variant, registry.last_import, now),
         };
-        let deprecated = deprecate_placeholders && placeholder::deprecate(&mut next);
-        record(&mut plan.report, variant, &next, deprecated);
+        let deprecated = deprecate_placeholders && placeholder::deprecate_placeholder(&mut next);
+        add_to_report(&mut plan.report, variant, &next, deprecated);
         if next != *variant {
             plan.writes.push(next);
         }
     }
 
-    let mut newcomers: Vec<Observed> = observed.into_values().collect();
+    let mut newcomers: Vec<ListedModel> = observed.into_values().collect();
     newcomers.sort_by(|a, b| a.spelled.cmp(&b.spelled));
     for row in newcomers {
-        let naming = Naming::of(&row.id);
-        let name = naming.free_name(&row.id, |name| taken.contains(name));
+        let naming = VariantNaming::of(&row.id);
+        let name = naming.unique_name(&row.id, |name| taken.contains(name));
         taken.insert(name.clone());
-        let mut variant = refreshed(&blank(name, naming, &row, now), &row);
-        if deprecate_placeholders && placeholder::deprecate(&mut variant) {
+        let mut variant = update_from_listed(&new_variant(name, naming, &row, now), &row);
+        if deprecate_placeholders && placeholder::deprecate_placeholder(&mut variant) {
             plan.report.deprecated.push(variant.name.clone());
         }
         plan.report.added.push(variant.name.clone());
@@ -64,7 +67,7 @@ pub fn plan(registry: &Registry, observed: Vec<Observed>, deprecate_placeholders
 }
 
 /// One row a model: spellings of one key come together under the first in byte order.
-fn merge(mut observed: Vec<Observed>) -> HashMap<String, Observed> {
+fn merge_by_key(mut observed: Vec<ListedModel>) -> HashMap<String, ListedModel> {
     observed.sort_by(|a, b| a.spelled.cmp(&b.spelled).then_with(|| a.digest.cmp(&b.digest)));
     let mut by_key = HashMap::with_capacity(observed.len());
     for row in observed {
@@ -72,7 +75,7 @@ fn merge(mut observed: Vec<Observed>) -> HashMap<String, Observed> {
             Entry::Vacant(free) => {
                 free.insert(row);
             }
-            Entry::Occupied(mut known) => known.get_mut().complete_from(row),
+            Entry::Occupied(mut known) => known.get_mut().fill_missing_from(row),
         }
     }
     by_key
@@ -80,13 +83,13 @@ fn merge(mut observed: Vec<Observed>) -> HashMap<String, Observed> {
 
 /// The key by which an import finds a variant again. None for placeholders whose name belongs to no identifier: they stand
 /// for nothing that Ollama has.
-fn identity(variant: &Variant) -> Option<String> {
+fn import_key(variant: &Variant) -> Option<String> {
     let id = ModelName::parse(&variant.served_model_id).ok()?;
-    let stray = placeholder::is_placeholder(&variant.name) && !variant.name.starts_with(&Naming::of(&id).name());
+    let stray = placeholder::is_placeholder(&variant.name) && !variant.name.starts_with(&VariantNaming::of(&id).name());
     (!stray).then(|| id.key())
 }
 
-fn blank(name: String, naming: Naming, row: &Observed, now: Timestamp) -> Variant {
+fn new_variant(name: String, naming: VariantNaming, row: &ListedModel, now: Timestamp) -> Variant {
     Variant {
         name,
         backend: Backend::Ollama,
@@ -119,7 +122,7 @@ pub fn synthetic_path(served_model_id: &str) -> String {
 }
 
 /// The variant with what the row says. What the row leaves open stays.
-fn refreshed(variant: &Variant, row: &Observed) -> Variant {
+fn update_from_listed(variant: &Variant, row: &ListedModel) -> Variant {
     let mut next = variant.clone();
     next.missing_since = None;
     let other_content = matches!((&variant.digest, &row.digest), (Some(old), Some(new)) if !digests_agree(old, new));
@@ -132,21 +135,21 @@ fn refreshed(variant: &Variant, row: &Observed) -> Variant {
         _ => {}
     }
     match row.size {
-        Some(Size::Exact(bytes)) => next.size_bytes = Some(bytes),
-        Some(Size::Rounded(bytes)) => next.size_bytes = next.size_bytes.or(Some(bytes)),
+        Some(ListedSize::Exact(bytes)) => next.size_bytes = Some(bytes),
+        Some(ListedSize::Rounded(bytes)) => next.size_bytes = next.size_bytes.or(Some(bytes)),
         None => {}
     }
-    next.download_format = row.format.or(next.download_format).or(Some(Format::Gguf));
+    next.download_format = row.format.or(next.download_format).or(Some(ModelFormat::Gguf));
     next.reported_quantization = row.quantization.clone().or(next.reported_quantization);
     next.parameter_size = row.parameter_size.clone().or(next.parameter_size);
     next.context_length = row.context_length.or(next.context_length);
-    let guessed = next.capabilities.iter().all(|capability| capability.origin == Origin::Guessed);
+    let guessed = next.capabilities.iter().all(|capability| capability.origin == CapabilityOrigin::Guessed);
     // A guess gives way to a report, and to a guess that knows the architecture; never to one that knows less.
     if row.capabilities.is_some() || next.capabilities.is_empty() || guessed && row.architecture.is_some() {
-        next.capabilities = guess::capabilities(row);
+        next.capabilities = guess::derive_capabilities(row);
     }
     if row.is_cloud {
-        next.location = Some(Location::Cloud);
+        next.location = Some(ModelLocation::Cloud);
     }
     // The blob of a former content is no longer the model's.
     if next.path.is_none() || other_content {
@@ -162,7 +165,7 @@ fn refreshed(variant: &Variant, row: &Observed) -> Variant {
 }
 
 /// The variant when Ollama does not list it any more: kept, with the time it was first missed.
-fn lost(variant: &Variant, last_import: Option<Timestamp>, now: Timestamp) -> Variant {
+fn mark_missing(variant: &Variant, last_import: Option<Timestamp>, now: Timestamp) -> Variant {
     let mut next = variant.clone();
     if next.missing_since.is_none() {
         next.missing_since = Some(now);
@@ -172,7 +175,7 @@ fn lost(variant: &Variant, last_import: Option<Timestamp>, now: Timestamp) -> Va
     next
 }
 
-fn record(report: &mut ImportReport, old: &Variant, new: &Variant, deprecated: bool) {
+fn add_to_report(report: &mut RegistryImportReport, old: &Variant, new: &Variant, deprecated: bool) {
     if old == new {
         report.unchanged += 1;
         return;
@@ -187,7 +190,7 @@ fn record(report: &mut ImportReport, old: &Variant, new: &Variant, deprecated: b
     }
     // These are told above in a word each.
     let told = ["missing_since", "last_seen", "deprecated", "deprecated_reason"];
-    report.changed.extend(diff::changes(old, new).into_iter().filter(|c| !told.contains(&c.field.as_str())));
+    report.changed.extend(diff::diff_variants(old, new).into_iter().filter(|c| !told.contains(&c.field.as_str())));
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
-use super::{Observed, Registry, Size, Variant, plan};
-use crate::domain::{registry::Format, time::Timestamp};
+use super::{ListedModel, ListedSize, Registry, Variant, plan};
+use crate::domain::{registry::ModelFormat, time::Timestamp};
 use proptest::prelude::*;
 
 const DIGEST: &str = "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72";
 
-fn rows(names: &[&str]) -> Vec<Observed> {
-    names.iter().map(|name| Observed::named(name).expect(name)).collect()
+fn rows(names: &[&str]) -> Vec<ListedModel> {
+    names.iter().map(|name| ListedModel::named(name).expect(name)).collect()
 }
 
-fn apply(registry: &mut Registry, observed: Vec<Observed>, now: i64) -> super::ImportReport {
+fn apply(registry: &mut Registry, observed: Vec<ListedModel>, now: i64) -> super::RegistryImportReport {
     let plan = plan(registry, observed, false, Timestamp(now));
     for write in plan.writes {
         registry.variants.retain(|v| v.name != write.name);
@@ -28,11 +28,11 @@ fn one(registry: &Registry) -> Variant {
 fn gone_and_back() {
     let mut registry = Registry::default();
     assert_eq!(apply(&mut registry, rows(&["a:1b"]), 10).added, ["a-1b-ollama-gguf"]);
-    assert!(apply(&mut registry, rows(&["a:1b"]), 20).is_quiet());
+    assert!(apply(&mut registry, rows(&["a:1b"]), 20).is_unchanged());
     assert_eq!(one(&registry).last_seen, Timestamp(10), "nothing changed, nothing written");
     assert_eq!(apply(&mut registry, vec![], 30).missing, ["a-1b-ollama-gguf"]);
     assert_eq!((one(&registry).missing_since, one(&registry).last_seen), (Some(Timestamp(30)), Timestamp(20)));
-    assert!(apply(&mut registry, vec![], 40).is_quiet());
+    assert!(apply(&mut registry, vec![], 40).is_unchanged());
     assert_eq!(one(&registry).missing_since, Some(Timestamp(30)));
     assert_eq!(apply(&mut registry, rows(&["a:1b"]), 50).returned, ["a-1b-ollama-gguf"]);
     assert_eq!((one(&registry).missing_since, one(&registry).last_seen), (None, Timestamp(50)));
@@ -41,28 +41,28 @@ fn gone_and_back() {
 #[test]
 fn what_a_list_does_not_say_stays() {
     let mut registry = Registry::default();
-    let mut full = Observed::named("a:1b").expect("name");
+    let mut full = ListedModel::named("a:1b").expect("name");
     full.digest = Some(DIGEST.into());
-    full.size = Some(Size::Exact(5_225_388_164));
-    full.format = Some(Format::Safetensors);
+    full.size = Some(ListedSize::Exact(5_225_388_164));
+    full.format = Some(ModelFormat::Safetensors);
     full.quantization = Some("Q4_K_M".into());
     full.context_length = Some(40_960);
     full.capabilities = Some(vec!["completion".into(), "tools".into()]);
     apply(&mut registry, vec![full.clone()], 10);
-    let mut table = Observed::named("a:1b").expect("name");
+    let mut table = ListedModel::named("a:1b").expect("name");
     table.digest = Some(DIGEST[..12].into());
-    table.size = Some(Size::Rounded(5_200_000_000));
-    assert!(apply(&mut registry, vec![table.clone()], 20).is_quiet(), "a table knows less and takes nothing away");
+    table.size = Some(ListedSize::Rounded(5_200_000_000));
+    assert!(apply(&mut registry, vec![table.clone()], 20).is_unchanged(), "a table knows less and takes nothing away");
 
     let mut registry = Registry::default();
     apply(&mut registry, vec![table.clone()], 10);
     assert_eq!(one(&registry).size_bytes, Some(5_200_000_000));
-    assert!(!apply(&mut registry, vec![full], 20).is_quiet());
+    assert!(!apply(&mut registry, vec![full], 20).is_unchanged());
     let known = one(&registry);
     assert_eq!((known.digest.as_deref(), known.size_bytes), (Some(DIGEST), Some(5_225_388_164)));
 
     table.digest = Some("b80c4f17acd5".into());
-    table.size = Some(Size::Rounded(9_000_000_000));
+    table.size = Some(ListedSize::Rounded(9_000_000_000));
     apply(&mut registry, vec![table], 30);
     let other = one(&registry);
     assert_eq!(
@@ -84,7 +84,7 @@ fn names_that_collide() {
     assert_eq!((x.served_model_id.as_str(), x.aliases.clone()), ("X", vec!["x".to_owned(), "x:latest".to_owned()]));
 
     let before = registry.clone();
-    assert!(apply(&mut registry, rows(&["X", "x", "x:latest", "a_b", "a-b"]), 20).is_quiet());
+    assert!(apply(&mut registry, rows(&["X", "x", "x:latest", "a_b", "a-b"]), 20).is_unchanged());
     assert_eq!(registry.variants, before.variants);
 
     let mut other = Registry::default();
@@ -115,7 +115,7 @@ proptest! {
         names in prop::collection::vec("(([a-c]{1,2}|localhost:5000)/)?([ab_-]{0,1}[a_]/)?[aA_][a_.-]{0,3}(:(latest|q4_0|q4_K_M|[ab_][ab_-]{0,2}|b-q8_0|UD-Q4_K_XL))?", 1..24),
         seed in any::<u64>(),
     ) {
-        let observed: Vec<Observed> = names.iter().filter_map(|name| Observed::named(name).ok()).collect();
+        let observed: Vec<ListedModel> = names.iter().filter_map(|name| ListedModel::named(name).ok()).collect();
         let keys: std::collections::HashSet<String> = observed.iter().map(|o| o.id.key()).collect();
         let mut registry = Registry::default();
         apply(&mut registry, observed.clone(), 10);
@@ -132,6 +132,6 @@ proptest! {
         apply(&mut other, shuffled, 10);
         let names = |r: &Registry| r.variants.iter().map(|v| (v.name.clone(), v.served_model_id.clone())).collect::<Vec<_>>();
         prop_assert_eq!(names(&registry), names(&other));
-        prop_assert!(apply(&mut registry, observed, 20).is_quiet());
+        prop_assert!(apply(&mut registry, observed, 20).is_unchanged());
     }
 }

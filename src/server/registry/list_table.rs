@@ -1,6 +1,6 @@
 //! The table that `ollama list` prints, in the layouts of all its versions: columns are found by their headings.
 
-use super::observed::{self, Observed, Size};
+use crate::server::registry::listed_model::{self, ListedModel, ListedSize};
 use bytesize::ByteSize;
 
 /// Why a table cannot be read; lines count from 1.
@@ -19,7 +19,7 @@ pub enum TableError {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
+enum TableColumn {
     Name,
     Id,
     Size,
@@ -30,47 +30,47 @@ enum Column {
 ///
 /// # Errors
 /// [`TableError`] names the line.
-pub fn parse(text: &str) -> Result<Vec<Observed>, TableError> {
+pub fn parse(text: &str) -> Result<Vec<ListedModel>, TableError> {
     let mut lines = text.lines().enumerate().map(|(i, line)| (i + 1, line)).filter(|(_, line)| !line.trim().is_empty());
     let (line, heading) = lines.next().ok_or(TableError::Empty)?;
-    let columns = headings(heading).ok_or_else(|| TableError::Headings { line, found: shown(heading) })?;
+    let columns = parse_headings(heading).ok_or_else(|| TableError::Headings { line, found: excerpt(heading) })?;
     lines.map(|(line, row)| parse_row(&columns, line, row)).collect()
 }
 
-fn headings(line: &str) -> Option<Vec<Column>> {
-    let columns: Vec<Column> = line
+fn parse_headings(line: &str) -> Option<Vec<TableColumn>> {
+    let columns: Vec<TableColumn> = line
         .trim_start_matches('\u{feff}')
         .split_whitespace()
         .map(|word| match word.to_ascii_uppercase().as_str() {
-            "NAME" => Column::Name,
-            "ID" => Column::Id,
-            "SIZE" => Column::Size,
-            _ => Column::Other,
+            "NAME" => TableColumn::Name,
+            "ID" => TableColumn::Id,
+            "SIZE" => TableColumn::Size,
+            _ => TableColumn::Other,
         })
         .collect();
-    (columns.first() == Some(&Column::Name) && columns.contains(&Column::Size)).then_some(columns)
+    (columns.first() == Some(&TableColumn::Name) && columns.contains(&TableColumn::Size)).then_some(columns)
 }
 
-fn parse_row(columns: &[Column], line: usize, row: &str) -> Result<Observed, TableError> {
-    let cells = cells(columns, row).ok_or_else(|| TableError::Columns { line, found: shown(row) })?;
+fn parse_row(columns: &[TableColumn], line: usize, row: &str) -> Result<ListedModel, TableError> {
+    let cells = split_cells(columns, row).ok_or_else(|| TableError::Columns { line, found: excerpt(row) })?;
     let cell =
         |wanted| columns.iter().zip(&cells).find(|(column, _)| **column == wanted).map(|(_, cell)| cell.as_str());
-    let name = cell(Column::Name).unwrap_or_default();
-    let mut observed = Observed::named(name).map_err(|reason| TableError::Name {
+    let name = cell(TableColumn::Name).unwrap_or_default();
+    let mut observed = ListedModel::named(name).map_err(|reason| TableError::Name {
         line,
-        name: shown(name),
+        name: excerpt(name),
         reason: reason.to_string(),
     })?;
-    observed.digest = cell(Column::Id).and_then(observed::digest);
-    let size = cell(Column::Size).unwrap_or_default();
-    observed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: shown(size) })?;
+    observed.digest = cell(TableColumn::Id).and_then(listed_model::parse_digest);
+    let size = cell(TableColumn::Size).unwrap_or_default();
+    observed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: excerpt(size) })?;
     // Only models that run elsewhere are listed without a size.
     observed.is_cloud |= observed.size.is_none();
     Ok(observed)
 }
 
 /// Cuts a row where two spaces or a tab stand; a row that was squeezed to single spaces is taken word by word.
-fn cells(columns: &[Column], row: &str) -> Option<Vec<String>> {
+fn split_cells(columns: &[TableColumn], row: &str) -> Option<Vec<String>> {
     let wide: Vec<String> =
         row.replace('\t', "  ").split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
     if wide.len() == columns.len() {
@@ -81,7 +81,7 @@ fn cells(columns: &[Column], row: &str) -> Option<Vec<String>> {
     for column in columns {
         let mut cell = words.next()?.to_owned();
         match column {
-            Column::Size => {
+            TableColumn::Size => {
                 if cell.bytes().all(|b| b.is_ascii_digit() || b == b'.')
                     && let Some(unit) = words.next_if(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
                 {
@@ -89,8 +89,8 @@ fn cells(columns: &[Column], row: &str) -> Option<Vec<String>> {
                 }
             }
             // Free text such as "3 weeks ago": everything that is left.
-            Column::Other => cell.extend(words.by_ref().flat_map(|word| [" ", word])),
-            Column::Name | Column::Id => {}
+            TableColumn::Other => cell.extend(words.by_ref().flat_map(|word| [" ", word])),
+            TableColumn::Name | TableColumn::Id => {}
         }
         cells.push(cell);
         // The last column may be empty.
@@ -102,7 +102,7 @@ fn cells(columns: &[Column], row: &str) -> Option<Vec<String>> {
 }
 
 /// Reads a size for people: decimal units, as Ollama writes them. `Some(None)` for `-`.
-fn parse_size(text: &str) -> Option<Option<Size>> {
+fn parse_size(text: &str) -> Option<Option<ListedSize>> {
     if text == "-" {
         return Some(None);
     }
@@ -110,18 +110,18 @@ fn parse_size(text: &str) -> Option<Option<Size>> {
         return None;
     }
     let bytes = text.parse::<ByteSize>().ok()?.as_u64();
-    Some(Some(Size::Rounded(i64::try_from(bytes).ok()?)))
+    Some(Some(ListedSize::Rounded(i64::try_from(bytes).ok()?)))
 }
 
 /// A piece of the input for a message: short, without control characters.
-fn shown(text: &str) -> String {
+fn excerpt(text: &str) -> String {
     let clean: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
     if text.trim().chars().count() > 80 { format!("{clean}…") } else { clean }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Size, TableError, parse, parse_size};
+    use super::{ListedSize, TableError, parse, parse_size};
 
     const NEW: &str = "\
 NAME                                            ID              SIZE      MODIFIED
@@ -154,7 +154,7 @@ orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
         ] {
             let rows = parse(&table.replace('\n', "\r\n")).expect(table);
             let seen: Vec<_> = rows.iter().map(|r| (r.spelled.as_str(), r.size, r.digest.is_some())).collect();
-            let expected: Vec<_> = expected.into_iter().map(|(n, s, d)| (n, s.map(Size::Rounded), d)).collect();
+            let expected: Vec<_> = expected.into_iter().map(|(n, s, d)| (n, s.map(ListedSize::Rounded), d)).collect();
             assert_eq!(seen, expected, "{table}");
         }
         assert!(parse(NEW).expect("table")[1].is_cloud);
@@ -172,7 +172,7 @@ orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
             ("2 PB", 2_000_000_000_000_000),
             ("1 KiB", 1024),
         ] {
-            assert_eq!(parse_size(text), Some(Some(Size::Rounded(bytes))), "{text}");
+            assert_eq!(parse_size(text), Some(Some(ListedSize::Rounded(bytes))), "{text}");
         }
         assert_eq!(parse_size("-"), Some(None));
         for bad in ["", "big", "4.7", "GB", "-1 GB", "4.7 XB", "4,7 GB", "9999999 PB"] {

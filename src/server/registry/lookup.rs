@@ -22,11 +22,11 @@ pub fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, Opt
     if let Some(alias) = variants.iter().find(|v| v.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(typed))) {
         return Ok(alias);
     }
-    Err(nearest(variants, typed))
+    Err(nearest_name(variants, typed))
 }
 
 /// The name or served id with the fewest letters different, when that is at most a third of what was typed.
-fn nearest<'a>(variants: &'a [Variant], typed: &str) -> Option<&'a str> {
+fn nearest_name<'a>(variants: &'a [Variant], typed: &str) -> Option<&'a str> {
     let lower = typed.to_ascii_lowercase();
     variants
         .iter()

@@ -1,41 +1,41 @@
 //! What a variant is called here: a function of its identifier alone (registry.md, "Naming").
 
 use super::quantization;
-use crate::domain::model_name::{DEFAULT_HOST, ModelName};
+use crate::domain::model_name::{DEFAULT_REGISTRY_HOST, ModelName};
 use sha2::{Digest, Sha256};
 
-const MARK: &str = "-ollama-gguf";
+const BACKEND_FORMAT_INFIX: &str = "-ollama-gguf";
 /// The family of an identifier that has neither letter nor digit nor dot, such as `_:latest`.
-const NO_FAMILY: &str = "unnamed";
+const UNNAMED_FAMILY: &str = "unnamed";
 
 /// The parts of a variant's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Naming {
+pub struct VariantNaming {
     pub family: String,
     /// Lower-case; `None` when the tag names none.
     pub quantization: Option<String>,
 }
 
-impl Naming {
+impl VariantNaming {
     /// Takes an identifier apart.
     pub fn of(id: &ModelName) -> Self {
-        let (rest, quantization) = quantization::split(id.tag());
+        let (rest, quantization) = quantization::split_tag(id.tag());
         let mut family = String::new();
-        if !id.host().eq_ignore_ascii_case(DEFAULT_HOST) {
-            push(&mut family, id.host());
+        if !id.host().eq_ignore_ascii_case(DEFAULT_REGISTRY_HOST) {
+            push_normalized(&mut family, id.host());
         }
         if !id.namespace().eq_ignore_ascii_case("library") {
-            push(&mut family, id.namespace());
+            push_normalized(&mut family, id.namespace());
         }
-        push(&mut family, id.model());
+        push_normalized(&mut family, id.model());
         if !rest.eq_ignore_ascii_case("latest") {
-            push(&mut family, rest);
+            push_normalized(&mut family, rest);
         }
         if family.ends_with('-') {
             family.pop();
         }
         if family.is_empty() {
-            family.push_str(NO_FAMILY);
+            family.push_str(UNNAMED_FAMILY);
         }
         Self { family, quantization }
     }
@@ -43,14 +43,14 @@ impl Naming {
     /// `<family>-ollama-gguf[-<quantization>]`
     pub fn name(&self) -> String {
         match &self.quantization {
-            Some(q) => format!("{}{MARK}-{q}", self.family),
-            None => format!("{}{MARK}", self.family),
+            Some(q) => format!("{}{BACKEND_FORMAT_INFIX}-{q}", self.family),
+            None => format!("{}{BACKEND_FORMAT_INFIX}", self.family),
         }
     }
 
     /// The name for an identifier when another one may already have it: then `-` and the first six hex digits of the sha256
     /// of its key follow; more digits in the case, not met yet, that these are taken too.
-    pub fn free_name(&self, id: &ModelName, is_taken: impl Fn(&str) -> bool) -> String {
+    pub fn unique_name(&self, id: &ModelName, is_taken: impl Fn(&str) -> bool) -> String {
         let plain = self.name();
         if !is_taken(&plain) {
             return plain;
@@ -62,7 +62,7 @@ impl Naming {
 }
 
 /// Appends `-` and `part`, normalised: lower-case, separators to single dashes, none at the start.
-fn push(family: &mut String, part: &str) {
+fn push_normalized(family: &mut String, part: &str) {
     for c in std::iter::once('-').chain(part.chars()) {
         match c {
             '/' | ':' | '@' | ' ' | '_' | '-' => {
@@ -77,11 +77,11 @@ fn push(family: &mut String, part: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::Naming;
+    use super::VariantNaming;
     use crate::domain::model_name::ModelName;
 
-    fn naming(id: &str) -> Naming {
-        Naming::of(&ModelName::parse(id).expect(id))
+    fn naming(id: &str) -> VariantNaming {
+        VariantNaming::of(&ModelName::parse(id).expect(id))
     }
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
             ("gemma3:27b-it-qat", "gemma3-27b-it", Some("qat")),
             ("seq2seq-t5:base", "seq2seq-t5-base", None),
         ] {
-            let expected = Naming { family: family.into(), quantization: q.map(Into::into) };
+            let expected = VariantNaming { family: family.into(), quantization: q.map(Into::into) };
             assert_eq!(naming(id), expected, "{id}");
             let name = q.map_or(format!("{family}-ollama-gguf"), |q| format!("{family}-ollama-gguf-{q}"));
             assert_eq!(naming(id).name(), name, "{id}");
@@ -130,10 +130,10 @@ mod tests {
     fn a_taken_name_gets_digits_of_the_key() {
         let id = ModelName::parse("a_b:latest").expect("name");
         let plain = "a-b-ollama-gguf";
-        let six = Naming::of(&id).free_name(&id, |name| name == plain);
+        let six = VariantNaming::of(&id).unique_name(&id, |name| name == plain);
         assert_eq!(six.len(), plain.len() + 7);
         assert!(six.starts_with(plain));
-        let seven = Naming::of(&id).free_name(&id, |name| name == plain || name == six);
+        let seven = VariantNaming::of(&id).unique_name(&id, |name| name == plain || name == six);
         assert!(seven.starts_with(&six) && seven.len() == six.len() + 1);
     }
 }

@@ -2,24 +2,24 @@
 
 use crate::domain::registry::Variant;
 
-const STEM: &str = "model-ollama-gguf";
+const PLACEHOLDER_PREFIX: &str = "model-ollama-gguf";
 
 /// Whether a name is `model-ollama-gguf` or `model-ollama-gguf-…`. A name of today that merely starts so has the mark of
 /// every name once more (`model-ollama-gguf-x-ollama-gguf`).
 pub fn is_placeholder(name: &str) -> bool {
-    name.strip_prefix(STEM)
+    name.strip_prefix(PLACEHOLDER_PREFIX)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('-') && !rest.contains("-ollama-gguf"))
 }
 
 /// Why `--deprecate-placeholders` marks an entry.
-pub const REASON: &str = "placeholder name of an earlier version";
+pub const PLACEHOLDER_DEPRECATION_REASON: &str = "placeholder name of an earlier version";
 
 /// Marks a placeholder; `false` when it is none or is marked already.
-pub fn deprecate(variant: &mut Variant) -> bool {
+pub fn deprecate_placeholder(variant: &mut Variant) -> bool {
     let marks = !variant.deprecated && is_placeholder(&variant.name);
     if marks {
         variant.deprecated = true;
-        variant.deprecated_reason = Some(REASON.to_owned());
+        variant.deprecated_reason = Some(PLACEHOLDER_DEPRECATION_REASON.to_owned());
     }
     marks
 }

@@ -1,18 +1,18 @@
 //! Which piece of a tag names a quantisation (registry.md, "Quantisation tokens").
 
-const FLOATS: [&str; 6] = ["bf16", "f16", "fp16", "f32", "fp32", "fp8"];
-const OTHERS: [&str; 12] =
+const FLOAT_TOKENS: [&str; 6] = ["bf16", "f16", "fp16", "f32", "fp32", "fp8"];
+const OTHER_TOKENS: [&str; 12] =
     ["tq1_0", "tq2_0", "int4", "int8", "2bit", "3bit", "4bit", "8bit", "awq", "gptq", "nf4", "qat"];
-const MICRO: [&str; 3] = ["mxfp4", "mxfp8", "nvfp4"];
-const SUFFIXES: [&str; 7] = ["k", "nl", "xxs", "xs", "s", "m", "l"];
+const MICROSCALING_TOKENS: [&str; 3] = ["mxfp4", "mxfp8", "nvfp4"];
+const K_QUANT_SUFFIXES: [&str; 7] = ["k", "nl", "xxs", "xs", "s", "m", "l"];
 
 /// Whether `piece` as a whole is a quantisation token, in any case.
 pub fn is_token(piece: &str) -> bool {
     let piece = piece.to_ascii_lowercase();
     let piece = piece.as_str();
-    FLOATS.contains(&piece)
-        || OTHERS.contains(&piece)
-        || MICRO.contains(&piece.strip_suffix("_moe").unwrap_or(piece))
+    FLOAT_TOKENS.contains(&piece)
+        || OTHER_TOKENS.contains(&piece)
+        || MICROSCALING_TOKENS.contains(&piece.strip_suffix("_moe").unwrap_or(piece))
         || is_k_quant(piece.strip_prefix("ud-").unwrap_or(piece))
 }
 
@@ -22,12 +22,14 @@ fn is_k_quant(piece: &str) -> bool {
     let head = parts.next().unwrap_or_default();
     matches!(head.as_bytes(), [b'q', digit] if digit.is_ascii_digit())
         && parts.all(|part| {
-            part == "xl" || SUFFIXES.contains(&part) || matches!(part.as_bytes(), [digit] if digit.is_ascii_digit())
+            part == "xl"
+                || K_QUANT_SUFFIXES.contains(&part)
+                || matches!(part.as_bytes(), [digit] if digit.is_ascii_digit())
         })
 }
 
 /// Takes the quantisation off the end of a tag: what remains, and the token in lower case.
-pub fn split(tag: &str) -> (&str, Option<String>) {
+pub fn split_tag(tag: &str) -> (&str, Option<String>) {
     if is_token(tag) {
         return ("", Some(tag.to_ascii_lowercase()));
     }
@@ -46,7 +48,7 @@ pub fn split(tag: &str) -> (&str, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_token, split};
+    use super::{is_token, split_tag};
 
     #[test]
     fn tokens_and_what_only_looks_like_them() {
@@ -117,7 +119,7 @@ mod tests {
             ("faq3-bot", "faq3-bot", None),
             ("-q4", "", Some("q4")),
         ] {
-            assert_eq!(split(tag), (rest, token.map(str::to_owned)), "{tag}");
+            assert_eq!(split_tag(tag), (rest, token.map(str::to_owned)), "{tag}");
         }
     }
 }

@@ -1,12 +1,17 @@
 //! Which variant serves a role when nobody chose one for it on the settings page.
 
-use crate::domain::registry::{Role, Variant};
+use crate::domain::registry::{ModelRole, Variant};
 
 /// The variant with the role, with the reason in words: installed, not deprecated, with the capability required; several: the
 /// first by name. `variants` come sorted by name.
-pub fn serving<'a>(variants: &'a [Variant], role: Role, required: Option<&str>) -> Option<(&'a Variant, String)> {
-    let mut fit =
-        variants.iter().filter(|v| v.roles.contains(&role) && is_usable(v) && required.is_none_or(|c| v.can(c)));
+pub fn select_by_role<'a>(
+    variants: &'a [Variant],
+    role: ModelRole,
+    required: Option<&str>,
+) -> Option<(&'a Variant, String)> {
+    let mut fit = variants
+        .iter()
+        .filter(|v| v.roles.contains(&role) && is_usable(v) && required.is_none_or(|c| v.has_capability(c)));
     let chosen = fit.next()?;
     let others = fit.count();
     let mut why = format!("has the role {} in the registry", role.as_str());
@@ -20,18 +25,24 @@ pub fn serving<'a>(variants: &'a [Variant], role: Role, required: Option<&str>) 
 }
 
 /// Without a role given to any: the smallest variant that has what is required and can do the role's work at all.
-pub fn capable<'a>(variants: &'a [Variant], role: Role, required: Option<&str>) -> Option<&'a Variant> {
+pub fn select_smallest_capable<'a>(
+    variants: &'a [Variant],
+    role: ModelRole,
+    required: Option<&str>,
+) -> Option<&'a Variant> {
     variants
         .iter()
-        .filter(|v| is_usable(v) && v.can(needed(role)) && required.is_none_or(|c| v.can(c)))
+        .filter(|v| {
+            is_usable(v) && v.has_capability(required_capability(role)) && required.is_none_or(|c| v.has_capability(c))
+        })
         .min_by_key(|v| (v.size_bytes.unwrap_or(i64::MAX), &v.name))
 }
 
 /// The capability without which a variant cannot take a role.
-pub const fn needed(role: Role) -> &'static str {
+pub const fn required_capability(role: ModelRole) -> &'static str {
     match role {
-        Role::Embedding => "embedding",
-        Role::Categorization | Role::Scoring | Role::Chat => "completion",
+        ModelRole::Embedding => "embedding",
+        ModelRole::Categorization | ModelRole::Scoring | ModelRole::Chat => "completion",
     }
 }
 

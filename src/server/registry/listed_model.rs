@@ -1,10 +1,10 @@
 //! A model as one list of Ollama's shows it: the input of an import, whatever the list came from.
 
-use crate::domain::{model_name::ModelName, registry::Format};
+use crate::domain::{model_name::ModelName, registry::ModelFormat};
 
 /// A row of a list. What the list did not say is `None` and leaves the registry's value alone.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Observed {
+pub struct ListedModel {
     pub id: ModelName,
     /// The identifier as it was spelled there.
     pub spelled: String,
@@ -12,8 +12,8 @@ pub struct Observed {
     pub other_spellings: Vec<String>,
     /// Hex, 64 digits or a table's 12.
     pub digest: Option<String>,
-    pub size: Option<Size>,
-    pub format: Option<Format>,
+    pub size: Option<ListedSize>,
+    pub format: Option<ModelFormat>,
     /// The quantisation that Ollama reports.
     pub quantization: Option<String>,
     /// The architecture's family, such as `llama` or `bert`; used for guesses only.
@@ -28,17 +28,17 @@ pub struct Observed {
 
 /// Bytes, and whether they were rounded for people to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
+pub enum ListedSize {
     Exact(i64),
     Rounded(i64),
 }
 
-impl Observed {
+impl ListedModel {
     /// A model of which only the name is known.
     ///
     /// # Errors
     /// When Ollama could not have such a name.
-    pub fn named(spelled: &str) -> Result<Self, crate::domain::model_name::NameError> {
+    pub fn named(spelled: &str) -> Result<Self, crate::domain::model_name::ModelNameError> {
         let id = ModelName::parse(spelled)?;
         Ok(Self {
             is_cloud: id.is_cloud(),
@@ -57,7 +57,7 @@ impl Observed {
     }
 
     /// Fills what this row leaves open from another row about the same model.
-    pub fn complete_from(&mut self, other: Self) {
+    pub fn fill_missing_from(&mut self, other: Self) {
         fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
             if mine.is_none() {
                 *mine = theirs;
@@ -77,13 +77,13 @@ impl Observed {
 }
 
 /// A text worth keeping: Ollama writes `""` and `unknown` for what it does not know.
-pub fn known(text: &str) -> Option<String> {
+pub fn known_or_none(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty() && !text.eq_ignore_ascii_case("unknown")).then(|| text.to_owned())
 }
 
 /// A digest in lower-case hex, without `sha256:`; `None` when it is none.
-pub fn digest(text: &str) -> Option<String> {
+pub fn parse_digest(text: &str) -> Option<String> {
     let hex = text.trim().strip_prefix("sha256:").unwrap_or(text.trim()).to_ascii_lowercase();
     (matches!(hex.len(), 12 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit())).then_some(hex)
 }
@@ -95,20 +95,20 @@ pub fn digests_agree(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{digest, digests_agree, known};
+    use super::{digests_agree, known_or_none, parse_digest};
 
     #[test]
     fn what_counts_as_known() {
-        assert_eq!(known(" Q4_K_M "), Some("Q4_K_M".into()));
-        assert_eq!((known(""), known("unknown")), (None, None));
+        assert_eq!(known_or_none(" Q4_K_M "), Some("Q4_K_M".into()));
+        assert_eq!((known_or_none(""), known_or_none("unknown")), (None, None));
     }
 
     #[test]
     fn digests_long_and_short() {
         let long = "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72";
-        assert_eq!(digest(&format!("sha256:{}", long.to_uppercase())), Some(long.to_owned()));
-        assert_eq!(digest("a80c4f17acd5"), Some("a80c4f17acd5".into()));
-        assert_eq!((digest("a80c4f"), digest("x80c4f17acd5"), digest("")), (None, None, None));
+        assert_eq!(parse_digest(&format!("sha256:{}", long.to_uppercase())), Some(long.to_owned()));
+        assert_eq!(parse_digest("a80c4f17acd5"), Some("a80c4f17acd5".into()));
+        assert_eq!((parse_digest("a80c4f"), parse_digest("x80c4f17acd5"), parse_digest("")), (None, None, None));
         assert!(digests_agree(long, "a80c4f17acd5") && !digests_agree(long, "b80c4f17acd5"));
     }
 }

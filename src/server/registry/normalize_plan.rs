@@ -1,14 +1,15 @@
 //! Deriving anew what follows from the identifier, for rows that older versions or other hands wrote.
 
-use super::{diff, naming::Naming, store::StoreIndex};
+use super::{diff, naming::VariantNaming};
 use crate::domain::{
     model_name::ModelName,
-    registry::{FieldChange, Format, Variant},
+    registry::{FieldChange, ModelFormat, Variant},
 };
+use crate::server::registry::ollama_store::StoreIndex;
 
 /// The rows to write and what changes in them.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub struct NormalisePlan {
+pub struct NormalizePlan {
     pub writes: Vec<Variant>,
     pub changes: Vec<FieldChange>,
     /// What could not be derived, in words.
@@ -17,8 +18,8 @@ pub struct NormalisePlan {
 
 /// Decides: family, quantisation and format from the identifier; with a store given also size, digest and format from there.
 /// Names stay as they are.
-pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalisePlan {
-    let mut plan = NormalisePlan::default();
+pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalizePlan {
+    let mut plan = NormalizePlan::default();
     for variant in variants {
         let id = match ModelName::parse(&variant.served_model_id) {
             Ok(id) => id,
@@ -31,10 +32,10 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalisePlan {
             }
         };
         let mut next = variant.clone();
-        let naming = Naming::of(&id);
+        let naming = VariantNaming::of(&id);
         next.family = naming.family;
         next.quantization = naming.quantization;
-        next.download_format.get_or_insert(Format::Gguf);
+        next.download_format.get_or_insert(ModelFormat::Gguf);
         if let Some(store) = store {
             match store.models.get(&id.key()) {
                 Some(model) => {
@@ -47,7 +48,7 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalisePlan {
                 }
             }
         }
-        let changes = diff::changes(variant, &next);
+        let changes = diff::diff_variants(variant, &next);
         if !changes.is_empty() {
             plan.changes.extend(changes);
             plan.writes.push(next);

@@ -1,6 +1,6 @@
 //! The folders in which Ollama keeps its models: `manifests/<host>/<namespace>/<model>/<tag>` and `blobs/sha256-…`. Read only.
 
-use crate::domain::{model_name::ModelName, registry::Format};
+use crate::domain::{model_name::ModelName, registry::ModelFormat};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::{
@@ -10,8 +10,8 @@ use std::{
 };
 
 /// Layers whose blob holds the weights.
-const WEIGHTS: &str = "application/vnd.ollama.image.model";
-const TENSOR: &str = "application/vnd.ollama.image.tensor";
+const WEIGHTS_MEDIA_TYPE: &str = "application/vnd.ollama.image.model";
+const TENSOR_MEDIA_TYPE: &str = "application/vnd.ollama.image.tensor";
 
 /// A model as the store holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct StoredModel {
     pub size: i64,
     /// The weights: their blob, or the manifest when they are spread over many.
     pub path: PathBuf,
-    pub format: Format,
+    pub format: ModelFormat,
     /// A blob that the manifest names and that is not there.
     pub missing_blob: Option<String>,
 }
@@ -37,7 +37,7 @@ pub struct StoreIndex {
 }
 
 /// The folder to read: the one given, else the first default place that holds manifests. `None` when there is no store.
-pub fn find(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf> {
+pub fn find_folder(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf> {
     let candidates = match given {
         Some(folder) => vec![folder.to_owned()],
         None => home
@@ -53,11 +53,11 @@ pub fn find(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf> {
 }
 
 /// Reads every manifest of a store. What cannot be read is told in [`StoreIndex::problems`] and does not stop the rest.
-pub fn read(folder: &Path) -> StoreIndex {
+pub fn read_index(folder: &Path) -> StoreIndex {
     let mut index = StoreIndex { folder: folder.to_owned(), ..StoreIndex::default() };
     let root = folder.join("manifests");
-    for file in manifests(&root, 4, &mut index.problems) {
-        let Some(name) = name_of(&root, &file) else {
+    for file in list_manifests(&root, 4, &mut index.problems) {
+        let Some(name) = model_name_from_path(&root, &file) else {
             index.problems.push(format!("{} is not where a manifest belongs", file.display()));
             continue;
         };
@@ -72,7 +72,7 @@ pub fn read(folder: &Path) -> StoreIndex {
 }
 
 /// All files exactly `depth` levels below `folder`, in byte order.
-fn manifests(folder: &Path, depth: usize, problems: &mut Vec<String>) -> Vec<PathBuf> {
+fn list_manifests(folder: &Path, depth: usize, problems: &mut Vec<String>) -> Vec<PathBuf> {
     let mut entries = match folder.read_dir().and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries,
         Err(cause) => {
@@ -86,11 +86,11 @@ fn manifests(folder: &Path, depth: usize, problems: &mut Vec<String>) -> Vec<Pat
     if depth == 1 {
         visible.filter(|path| path.is_file()).collect()
     } else {
-        visible.filter(|path| path.is_dir()).flat_map(|path| manifests(&path, depth - 1, problems)).collect()
+        visible.filter(|path| path.is_dir()).flat_map(|path| list_manifests(&path, depth - 1, problems)).collect()
     }
 }
 
-fn name_of(root: &Path, file: &Path) -> Option<ModelName> {
+fn model_name_from_path(root: &Path, file: &Path) -> Option<ModelName> {
     let parts: Vec<&str> = file.strip_prefix(root).ok()?.iter().map(|part| part.to_str()).collect::<Option<_>>()?;
     let [host, namespace, model, tag] = parts[..] else { return None };
     ModelName::parse(&format!("{host}/{namespace}/{model}:{tag}")).ok()
@@ -99,13 +99,13 @@ fn name_of(root: &Path, file: &Path) -> Option<ModelName> {
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(default)]
-    config: Option<Layer>,
+    config: Option<StoredLayer>,
     #[serde(default)]
-    layers: Vec<Layer>,
+    layers: Vec<StoredLayer>,
 }
 
 #[derive(Deserialize)]
-struct Layer {
+struct StoredLayer {
     #[serde(default, rename = "mediaType")]
     media_type: String,
     #[serde(default)]
@@ -117,16 +117,16 @@ struct Layer {
 fn read_manifest(folder: &Path, file: &Path) -> io::Result<StoredModel> {
     let bytes = fs::read(file)?;
     let manifest: Manifest = serde_json::from_slice(&bytes)?;
-    let blob = |layer: &Layer| folder.join("blobs").join(layer.digest.replace(':', "-"));
-    let parts: Vec<&Layer> =
+    let blob = |layer: &StoredLayer| folder.join("blobs").join(layer.digest.replace(':', "-"));
+    let parts: Vec<&StoredLayer> =
         manifest.layers.iter().chain(manifest.config.as_ref()).filter(|l| !l.digest.is_empty()).collect();
-    let tensors = parts.iter().any(|layer| layer.media_type.starts_with(TENSOR));
-    let weights = parts.iter().find(|layer| layer.media_type == WEIGHTS);
+    let tensors = parts.iter().any(|layer| layer.media_type.starts_with(TENSOR_MEDIA_TYPE));
+    let weights = parts.iter().find(|layer| layer.media_type == WEIGHTS_MEDIA_TYPE);
     Ok(StoredModel {
         digest: hex::encode(Sha256::digest(&bytes)),
         size: parts.iter().map(|layer| layer.size.max(0)).fold(0, i64::saturating_add),
         path: weights.map_or_else(|| file.to_owned(), |layer| blob(layer)),
-        format: if tensors { Format::Safetensors } else { Format::Gguf },
+        format: if tensors { ModelFormat::Safetensors } else { ModelFormat::Gguf },
         missing_blob: parts.iter().find(|layer| !blob(layer).is_file()).map(|layer| layer.digest.clone()),
     })
 }
