@@ -13,8 +13,8 @@ use sqlx::{SqliteConnection, query, query_scalar};
 use std::collections::HashMap;
 
 /// The rows with these ids, in their order; ids that are gone are left out. Two statements, whatever the number of rows.
-pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
-    let json = json_array(ids);
+pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
+    let json = json_article_ids(ids);
     let found = query!(
         r#"SELECT a.id AS "id!", a.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String",
                   a.title, a.url, a.author, t.summary AS "summary?", a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
@@ -35,7 +35,7 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
     )
     .fetch_all(&mut *db)
     .await?;
-    let mut labels = labels(db, &json).await?;
+    let mut labels = load_labels(db, &json).await?;
     let mut rows: HashMap<ArticleId, ArticleRow> = found
         .into_iter()
         .map(|r| {
@@ -50,9 +50,9 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                     model: r.model,
                     prompt_version: r.prompt_version,
                     scored_at: r.scored_at.map(Timestamp),
-                    provisional: false,
+                    is_keyword_rank: false,
                 }),
-                (_, _, Some(provisional)) => Some(provisional_score(provisional)),
+                (_, _, Some(provisional)) => Some(keyword_rank_score(provisional)),
                 _ => None,
             };
             let row = ArticleRow {
@@ -72,7 +72,7 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
                 categories: labels.remove(&id).unwrap_or_default(),
                 summary: r.summary.unwrap_or_default(),
                 // Signs that only a later version knows are left out with the rest.
-                suspicions: r.signs.and_then(|signs| serde_json::from_str(&signs).ok()).unwrap_or_default(),
+                injection_signs: r.signs.and_then(|signs| serde_json::from_str(&signs).ok()).unwrap_or_default(),
                 last_error: r.last_error,
                 cursor: Cursor { rank: r.rank, sorted_at: r.sorted_at, id },
             };
@@ -83,8 +83,8 @@ pub async fn rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
 }
 
 /// An article with its text and the model runs behind its score; `None`: there is no such article.
-pub async fn detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleDetail>> {
-    let Some(row) = rows(&mut *db, &[id]).await?.pop() else { return Ok(None) };
+pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleDetail>> {
+    let Some(row) = load_rows(&mut *db, &[id]).await?.pop() else { return Ok(None) };
     let text = query!(
         r#"SELECT a.attempts, b.html AS "html?" FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
            WHERE a.id = ?"#,
@@ -110,46 +110,46 @@ pub async fn detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Op
             prompt_tokens: r.prompt_tokens,
             output_tokens: r.output_tokens,
             duration_ms: r.duration_ms,
-            cut_chars: r.cut_chars,
+            truncated_chars: r.cut_chars,
             at: Timestamp(r.at),
         })
         .collect();
-    let is_judged = row.score.as_ref().is_some_and(|score| !score.provisional);
+    let is_judged = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
     Ok(Some(ArticleDetail {
         content_html: text.html.unwrap_or_default(),
         attempts: text.attempts,
-        evidence: if is_judged { scores::evidence(&mut *db, id).await? } else { Vec::new() },
-        matched: None,
+        evidence: if is_judged { scores::load_evidence(&mut *db, id).await? } else { Vec::new() },
+        keyword_matches: None,
         runs,
         row,
     }))
 }
 
 /// Where an article stands in lists; `None`: there is no such article.
-pub async fn key(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<Cursor>> {
+pub async fn load_cursor(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<Cursor>> {
     let found = query!(r#"SELECT rank AS "rank!: f64", sorted_at FROM articles WHERE id = ?"#, id.0);
     Ok(found.fetch_optional(db).await?.map(|r| Cursor { rank: r.rank, sorted_at: r.sorted_at, id }))
 }
 
 /// Whether a feed, a folder or a category is there, for a clear 404 before something is done to it.
-pub async fn exists(db: &mut SqliteConnection, table: Table, id: i64) -> sqlx::Result<bool> {
+pub async fn exists(db: &mut SqliteConnection, table: ScopeTable, id: i64) -> sqlx::Result<bool> {
     let found = match table {
-        Table::Feeds => query_scalar!("SELECT 1 FROM feeds WHERE id = ?", id).fetch_optional(db).await?,
-        Table::Folders => query_scalar!("SELECT 1 FROM folders WHERE id = ?", id).fetch_optional(db).await?,
-        Table::Categories => query_scalar!("SELECT 1 FROM categories WHERE id = ?", id).fetch_optional(db).await?,
+        ScopeTable::Feeds => query_scalar!("SELECT 1 FROM feeds WHERE id = ?", id).fetch_optional(db).await?,
+        ScopeTable::Folders => query_scalar!("SELECT 1 FROM folders WHERE id = ?", id).fetch_optional(db).await?,
+        ScopeTable::Categories => query_scalar!("SELECT 1 FROM categories WHERE id = ?", id).fetch_optional(db).await?,
     };
     Ok(found.is_some())
 }
 
 /// What [`exists`] looks in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
+pub enum ScopeTable {
     Feeds,
     Folders,
     Categories,
 }
 
-async fn labels(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashMap<ArticleId, Vec<CategoryLabel>>> {
+async fn load_labels(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashMap<ArticleId, Vec<CategoryLabel>>> {
     let found = query!(
         r#"SELECT l.article_id AS "article_id!", c.id AS "id!", c.name, c.slug
            FROM json_each(?) AS page
@@ -168,7 +168,7 @@ async fn labels(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashMap<Ar
     Ok(labels)
 }
 
-const fn provisional_score(composite: f64) -> Score {
+const fn keyword_rank_score(composite: f64) -> Score {
     Score {
         interest: None,
         quality: None,
@@ -177,11 +177,11 @@ const fn provisional_score(composite: f64) -> Score {
         model: None,
         prompt_version: None,
         scored_at: None,
-        provisional: true,
+        is_keyword_rank: true,
     }
 }
 
-fn json_array(ids: &[ArticleId]) -> String {
+fn json_article_ids(ids: &[ArticleId]) -> String {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     format!("[{}]", ids.join(","))
 }

@@ -2,14 +2,14 @@
 //! [`ranking::apply`](super::ranking::apply) in the same transaction.
 
 use crate::domain::{
-    category::{Category, Weight},
+    category::{Category, CategoryWeight},
     ids::{ArticleId, CategoryId},
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 /// All categories: parents by slug, each followed by its children by slug.
-pub async fn all(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
+pub async fn list(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
     let rows = sqlx::query!(
         r#"SELECT c.id, c.name, c.slug, c.parent_id, c.weight, w.weight AS "effective!: String", c.hidden, c.is_new,
                   c.article_count
@@ -26,8 +26,8 @@ pub async fn all(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
             name: row.name,
             slug: row.slug,
             parent_id: row.parent_id.map(CategoryId),
-            weight: row.weight.as_deref().and_then(Weight::parse),
-            effective_weight: Weight::parse(&row.effective).unwrap_or_default(),
+            weight: row.weight.as_deref().and_then(CategoryWeight::parse),
+            effective_weight: CategoryWeight::parse(&row.effective).unwrap_or_default(),
             hidden: row.hidden != 0,
             is_new: row.is_new != 0,
             article_count: row.article_count,
@@ -36,7 +36,7 @@ pub async fn all(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
 }
 
 /// Slugs of former names, with the category that each stands for now.
-pub async fn aliases(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<(String, CategoryId)>> {
+pub async fn list_aliases(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<(String, CategoryId)>> {
     let rows = sqlx::query!("SELECT slug, category_id FROM category_aliases ORDER BY slug").fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.slug, CategoryId(row.category_id))).collect())
 }
@@ -66,7 +66,7 @@ pub async fn insert(
 
 /// Changes everything that the reader can change.
 pub async fn update(db: &mut SqliteConnection, category: &Category) -> sqlx::Result<()> {
-    let (parent, weight) = (category.parent_id.map(|p| p.0), category.weight.map(Weight::as_str));
+    let (parent, weight) = (category.parent_id.map(|p| p.0), category.weight.map(CategoryWeight::as_str));
     sqlx::query!(
         "UPDATE categories SET name = ?, slug = ?, parent_id = ?, weight = ?, hidden = ?, is_new = ? WHERE id = ?",
         category.name,
@@ -96,7 +96,7 @@ pub async fn set_alias(db: &mut SqliteConnection, slug: &str, category: Category
 }
 
 /// Forgets an alias, because its slug becomes a category's own again.
-pub async fn remove_alias(db: &mut SqliteConnection, slug: &str) -> sqlx::Result<()> {
+pub async fn delete_alias(db: &mut SqliteConnection, slug: &str) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM category_aliases WHERE slug = ?", slug).execute(db).await?;
     Ok(())
 }
@@ -146,7 +146,11 @@ pub async fn acknowledge_new(db: &mut SqliteConnection) -> sqlx::Result<()> {
 }
 
 /// Gives an article these categories, in this order, and no others.
-pub async fn label(db: &mut SqliteConnection, article: ArticleId, categories: &[CategoryId]) -> sqlx::Result<()> {
+pub async fn set_article_categories(
+    db: &mut SqliteConnection,
+    article: ArticleId,
+    categories: &[CategoryId],
+) -> sqlx::Result<()> {
     let ids = super::json_ids(categories.iter().map(|c| c.0));
     sqlx::query!(
         "DELETE FROM article_categories WHERE article_id = ? AND category_id NOT IN (SELECT value FROM json_each(?))",

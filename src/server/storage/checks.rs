@@ -2,9 +2,9 @@
 
 use crate::domain::{
     feed::FeedState,
-    feed_check::{Moved, Validators},
-    feed_problem::Problem,
-    feed_schedule::Hints,
+    feed_check::{PermanentRedirect, Validators},
+    feed_error::FeedError,
+    feed_schedule::FeedScheduleHints,
     ids::FeedId,
     time::Timestamp,
 };
@@ -12,7 +12,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 /// What a check needs to know of a feed.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct FeedSource {
     pub id: FeedId,
     pub url: String,
     pub site_url: Option<String>,
@@ -21,23 +21,27 @@ pub struct Source {
     /// sha256 of the last decoded body.
     pub body_hash: Option<Vec<u8>>,
     pub failures: i64,
-    pub hints: Hints,
-    pub moved: Option<Moved>,
+    pub hints: FeedScheduleHints,
+    pub moved: Option<PermanentRedirect>,
     /// The server asked not to be asked before.
     pub not_before: Option<Timestamp>,
 }
 
 /// Every feed due at `now`, the longest waiting first.
-pub async fn due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<Source>> {
-    select(db, Some(now), None).await
+pub async fn list_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<FeedSource>> {
+    select_sources(db, Some(now), None).await
 }
 
 /// One feed, whether due or not.
-pub async fn source(db: &SqlitePool, id: FeedId) -> sqlx::Result<Option<Source>> {
-    Ok(select(db, None, Some(id)).await?.pop())
+pub async fn load_source(db: &SqlitePool, id: FeedId) -> sqlx::Result<Option<FeedSource>> {
+    Ok(select_sources(db, None, Some(id)).await?.pop())
 }
 
-async fn select(db: &SqlitePool, due_at: Option<Timestamp>, only: Option<FeedId>) -> sqlx::Result<Vec<Source>> {
+async fn select_sources(
+    db: &SqlitePool,
+    due_at: Option<Timestamp>,
+    only: Option<FeedId>,
+) -> sqlx::Result<Vec<FeedSource>> {
     let (due_at, only) = (due_at.map(|t| t.0), only.map(|id| id.0));
     sqlx::query!(
         r#"SELECT id AS "id!", url, site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
@@ -47,7 +51,7 @@ async fn select(db: &SqlitePool, due_at: Option<Timestamp>, only: Option<FeedId>
         due_at,
         only
     )
-    .map(|r| Source {
+    .map(|r| FeedSource {
         id: FeedId(r.id),
         url: r.url,
         site_url: r.site_url,
@@ -55,12 +59,12 @@ async fn select(db: &SqlitePool, due_at: Option<Timestamp>, only: Option<FeedId>
         validators: Validators { etag: r.etag, last_modified: r.last_modified },
         body_hash: r.body_hash,
         failures: r.failures,
-        hints: Hints {
+        hints: FeedScheduleHints {
             interval: r.hint_interval,
             skip_hours: u32::try_from(r.skip_hours).unwrap_or(0),
             skip_days: u8::try_from(r.skip_days).unwrap_or(0),
         },
-        moved: r.moved_to.map(|to| Moved { to, seen: r.moved_seen }),
+        moved: r.moved_to.map(|to| PermanentRedirect { target: to, confirmations: r.moved_seen }),
         not_before: r.not_before.map(Timestamp),
     })
     .fetch_all(db)
@@ -68,7 +72,7 @@ async fn select(db: &SqlitePool, due_at: Option<Timestamp>, only: Option<FeedId>
 }
 
 /// When the next feed falls due after `now`.
-pub async fn next_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+pub async fn next_due_at(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
     let next = sqlx::query_scalar!(
         r#"SELECT min(next_fetch_at) AS "next: i64" FROM feeds WHERE state <> 'gone' AND next_fetch_at > ?"#,
         now.0
@@ -85,7 +89,7 @@ pub async fn preferred_interval(db: &mut SqliteConnection) -> sqlx::Result<Optio
 
 /// A check that went well. What is `None` or empty here is forgotten, except the site's address and the title.
 #[derive(Clone, Debug)]
-pub struct Fine<'a> {
+pub struct SuccessfulCheck<'a> {
     pub id: FeedId,
     pub at: Timestamp,
     pub next: Timestamp,
@@ -94,14 +98,14 @@ pub struct Fine<'a> {
     /// The publisher's title as of now; `None` leaves it.
     pub title: Option<&'a str>,
     pub site_url: Option<&'a str>,
-    pub hints: Hints,
-    pub moved: Option<&'a Moved>,
+    pub hints: FeedScheduleHints,
+    pub moved: Option<&'a PermanentRedirect>,
 }
 
 /// Stores a check that went well and clears what was wrong before.
-pub async fn record_fine(db: &mut SqliteConnection, check: &Fine<'_>) -> sqlx::Result<()> {
+pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'_>) -> sqlx::Result<()> {
     let (skip_hours, skip_days) = (i64::from(check.hints.skip_hours), i64::from(check.hints.skip_days));
-    let (moved_to, moved_seen) = check.moved.map_or((None, 0), |m| (Some(m.to.as_str()), m.seen));
+    let (moved_to, moved_seen) = check.moved.map_or((None, 0), |m| (Some(m.target.as_str()), m.confirmations));
     sqlx::query!(
         "UPDATE feeds SET state = 'ok', failures = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
                 last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
@@ -128,11 +132,11 @@ pub async fn record_fine(db: &mut SqliteConnection, check: &Fine<'_>) -> sqlx::R
 }
 
 /// Stores a check that failed. `gone` ends the checks.
-pub async fn record_problem(
+pub async fn record_failure(
     db: &mut SqliteConnection,
     id: FeedId,
     (at, next, not_before): (Timestamp, Timestamp, Option<Timestamp>),
-    problem: &Problem,
+    problem: &FeedError,
     gone: bool,
 ) -> sqlx::Result<()> {
     let state = if gone { FeedState::Gone } else { FeedState::Failing }.as_str();

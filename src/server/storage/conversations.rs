@@ -1,7 +1,7 @@
 //! Conversations with a model and what was said in them.
 
 use crate::domain::{
-    chat::{AnswerState, ConversationLine, Figures, Role},
+    chat::{AnswerState, AnswerStats, ConversationSummary, MessageRole},
     ids::{ArticleId, ConversationId, MessageId},
     time::Timestamp,
 };
@@ -9,8 +9,8 @@ use sqlx::{SqliteConnection, SqliteExecutor, query};
 
 /// A conversation apart from its messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    pub line: ConversationLine,
+pub struct StoredConversation {
+    pub line: ConversationSummary,
     pub article: Option<ArticleId>,
     /// It began with an article, which may be gone.
     pub about_article: bool,
@@ -22,35 +22,35 @@ pub struct Stored {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredMessage {
     pub id: MessageId,
-    pub role: Role,
+    pub role: MessageRole,
     pub text: String,
     pub state: AnswerState,
     pub model: Option<String>,
-    pub figures: Option<Figures>,
+    pub figures: Option<AnswerStats>,
     /// JSON.
     pub failure: Option<String>,
     pub at: Timestamp,
 }
 
 /// The conversations used last, newest first.
-pub async fn latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<ConversationLine>> {
+pub async fn list_latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<ConversationSummary>> {
     let rows = query!(
         "SELECT id, title, model, updated_at FROM conversations ORDER BY updated_at DESC, id DESC LIMIT ?",
         limit
     );
     let line =
-        |id, title, model, at| ConversationLine { id: ConversationId(id), title, model, updated_at: Timestamp(at) };
+        |id, title, model, at| ConversationSummary { id: ConversationId(id), title, model, updated_at: Timestamp(at) };
     Ok(rows.fetch_all(db).await?.into_iter().map(|r| line(r.id, r.title, r.model, r.updated_at)).collect())
 }
 
 /// One of them.
-pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<Stored>> {
+pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<StoredConversation>> {
     let row = query!(
         r#"SELECT id AS "id!", title, model, article_id, about, fence, updated_at FROM conversations WHERE id = ?"#,
         id.0
     );
-    Ok(row.fetch_optional(db).await?.map(|r| Stored {
-        line: ConversationLine {
+    Ok(row.fetch_optional(db).await?.map(|r| StoredConversation {
+        line: ConversationSummary {
             id: ConversationId(r.id),
             title: r.title,
             model: r.model,
@@ -63,7 +63,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Resu
 }
 
 /// Everything said in one, in order.
-pub async fn messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Vec<StoredMessage>> {
+pub async fn list_messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Vec<StoredMessage>> {
     let rows = query!(
         r#"SELECT id AS "id!", role, text, state, model, duration_ms, load_ms, tokens_per_second, failure, at
            FROM conversation_messages WHERE conversation_id = ? ORDER BY id"#,
@@ -75,11 +75,11 @@ pub async fn messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::
         .into_iter()
         .map(|r| StoredMessage {
             id: MessageId(r.id),
-            role: Role::parse(&r.role).unwrap_or(Role::Assistant),
+            role: MessageRole::parse(&r.role).unwrap_or(MessageRole::Assistant),
             text: r.text,
             state: AnswerState::parse(&r.state).unwrap_or(AnswerState::Interrupted),
             model: r.model,
-            figures: r.duration_ms.map(|duration_ms| Figures {
+            figures: r.duration_ms.map(|duration_ms| AnswerStats {
                 duration_ms,
                 load_ms: r.load_ms.unwrap_or_default(),
                 tokens_per_second: r.tokens_per_second,
@@ -92,7 +92,7 @@ pub async fn messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::
 
 /// A conversation to begin.
 #[derive(Clone, Debug)]
-pub struct New<'a> {
+pub struct NewConversationRow<'a> {
     pub title: &'a str,
     pub model: &'a str,
     pub article: Option<ArticleId>,
@@ -100,7 +100,11 @@ pub struct New<'a> {
 }
 
 /// Begins a conversation.
-pub async fn insert(db: &mut SqliteConnection, new: &New<'_>, now: Timestamp) -> sqlx::Result<ConversationId> {
+pub async fn insert(
+    db: &mut SqliteConnection,
+    new: &NewConversationRow<'_>,
+    now: Timestamp,
+) -> sqlx::Result<ConversationId> {
     let article = new.article.map(|id| id.0);
     let about = new.article.map(|_| "article");
     let done = query!(
@@ -117,7 +121,12 @@ pub async fn insert(db: &mut SqliteConnection, new: &New<'_>, now: Timestamp) ->
 }
 
 /// Notes that a conversation is used now, with which model.
-pub async fn touch(db: &mut SqliteConnection, id: ConversationId, model: &str, now: Timestamp) -> sqlx::Result<()> {
+pub async fn set_last_used(
+    db: &mut SqliteConnection,
+    id: ConversationId,
+    model: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
     query!("UPDATE conversations SET model = ?, updated_at = ? WHERE id = ?", model, now.0, id.0)
         .execute(db)
         .await
@@ -160,7 +169,7 @@ pub async fn add_answer(
 }
 
 /// An answer that nobody writes any more was interrupted.
-pub async fn interrupt(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<()> {
+pub async fn mark_interrupted(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<()> {
     query!(
         "UPDATE conversation_messages SET state = 'interrupted' WHERE conversation_id = ? AND state = 'writing'",
         id.0
@@ -183,7 +192,7 @@ pub async fn remove_last_answer(db: &mut SqliteConnection, id: ConversationId) -
 }
 
 /// Keeps what has come of an answer so far.
-pub async fn note(db: &mut SqliteConnection, id: MessageId, text: &str) -> sqlx::Result<()> {
+pub async fn save_partial_answer(db: &mut SqliteConnection, id: MessageId, text: &str) -> sqlx::Result<()> {
     query!("UPDATE conversation_messages SET text = ? WHERE id = ? AND state = 'writing'", text, id.0)
         .execute(db)
         .await
@@ -192,16 +201,16 @@ pub async fn note(db: &mut SqliteConnection, id: MessageId, text: &str) -> sqlx:
 
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finished<'a> {
+pub struct FinishedAnswer<'a> {
     pub text: &'a str,
     pub state: AnswerState,
-    pub figures: Option<Figures>,
+    pub figures: Option<AnswerStats>,
     /// JSON.
     pub failure: Option<String>,
 }
 
 /// Ends an answer. Nothing happens when its conversation was deleted meanwhile.
-pub async fn finish(db: &mut SqliteConnection, id: MessageId, end: &Finished<'_>) -> sqlx::Result<()> {
+pub async fn finish_answer(db: &mut SqliteConnection, id: MessageId, end: &FinishedAnswer<'_>) -> sqlx::Result<()> {
     let state = end.state.as_str();
     let duration_ms = end.figures.map(|f| f.duration_ms);
     let load_ms = end.figures.map(|f| f.load_ms);
@@ -223,7 +232,7 @@ pub async fn finish(db: &mut SqliteConnection, id: MessageId, end: &Finished<'_>
 }
 
 /// Deletes a conversation with everything said in it. `false`: there was none.
-pub async fn remove(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<bool> {
+pub async fn delete(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<bool> {
     let done = query!("DELETE FROM conversations WHERE id = ?", id.0).execute(db).await?;
     Ok(done.rows_affected() > 0)
 }

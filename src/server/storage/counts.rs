@@ -1,21 +1,21 @@
 //! Kept counters, maintained by triggers: what pages show instead of counting rows.
 
 use crate::domain::{
-    article::{Scope, View, ViewCounts},
+    article::{ArticleScope, ArticleView, ViewCounts},
     ids::CategoryId,
 };
 use sqlx::{SqliteConnection, query_as, query_scalar};
 
 /// Counters of a scope. For a category they are counted over its own articles: an article may be in several, so that no sum
 /// of kept counters is right.
-pub async fn of_scope(db: &mut SqliteConnection, scope: Scope) -> sqlx::Result<ViewCounts> {
+pub async fn load_scope_counts(db: &mut SqliteConnection, scope: ArticleScope) -> sqlx::Result<ViewCounts> {
     match scope {
-        Scope::Category(id) => return of_category(db, id).await,
-        Scope::All | Scope::Feed(_) | Scope::Folder(_) => {}
+        ArticleScope::Category(id) => return load_category_counts(db, id).await,
+        ArticleScope::All | ArticleScope::Feed(_) | ArticleScope::Folder(_) => {}
     }
     let (feed, folder) = match scope {
-        Scope::Feed(id) => (Some(id.0), None),
-        Scope::Folder(id) => (None, Some(id.0)),
+        ArticleScope::Feed(id) => (Some(id.0), None),
+        ArticleScope::Folder(id) => (None, Some(id.0)),
         _ => (None, None),
     };
     if let Some(feed) = feed {
@@ -39,7 +39,7 @@ pub async fn of_scope(db: &mut SqliteConnection, scope: Scope) -> sqlx::Result<V
     .await
 }
 
-async fn of_category(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<ViewCounts> {
+async fn load_category_counts(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<ViewCounts> {
     query_as!(
         ViewCounts,
         r#"SELECT coalesce(sum(a.is_read = 0 AND a.state <> 'blocked'), 0) AS "unread!: i64",
@@ -58,13 +58,15 @@ async fn of_category(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<
 }
 
 /// How many articles a view holds over all feeds.
-pub async fn view_total(db: &mut SqliteConnection, view: View) -> sqlx::Result<i64> {
-    Ok(of_view(&of_scope(db, Scope::All).await?, view))
+pub async fn count_view(db: &mut SqliteConnection, view: ArticleView) -> sqlx::Result<i64> {
+    Ok(count_of_view(&load_scope_counts(db, ArticleScope::All).await?, view))
 }
 
 /// How many articles have to be looked at to collect a scope; an upper bound of what its view holds.
-pub async fn scope_total(db: &mut SqliteConnection, view: View, scope: Scope) -> sqlx::Result<i64> {
-    let Scope::Category(id) = scope else { return Ok(of_view(&of_scope(db, scope).await?, view)) };
+pub async fn scope_upper_bound(db: &mut SqliteConnection, view: ArticleView, scope: ArticleScope) -> sqlx::Result<i64> {
+    let ArticleScope::Category(id) = scope else {
+        return Ok(count_of_view(&load_scope_counts(db, scope).await?, view));
+    };
     query_scalar!(
         r#"SELECT coalesce(sum(article_count), 0) AS "n!: i64" FROM categories WHERE id = ?1 OR parent_id = ?1"#,
         id.0
@@ -74,19 +76,19 @@ pub async fn scope_total(db: &mut SqliteConnection, view: View, scope: Scope) ->
 }
 
 /// How many articles hold the words of an FTS5 expression.
-pub async fn matches(db: &mut SqliteConnection, expression: &str) -> sqlx::Result<i64> {
+pub async fn count_matches(db: &mut SqliteConnection, expression: &str) -> sqlx::Result<i64> {
     query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM articles_fts WHERE articles_fts MATCH ?"#, expression)
         .fetch_one(db)
         .await
 }
 
-const fn of_view(counts: &ViewCounts, view: View) -> i64 {
+const fn count_of_view(counts: &ViewCounts, view: ArticleView) -> i64 {
     match view {
-        View::Unread => counts.unread,
-        View::All => counts.all,
-        View::Starred => counts.starred,
-        View::Scoring => counts.scoring,
-        View::Blocked => counts.blocked,
-        View::Failed => counts.failed,
+        ArticleView::Unread => counts.unread,
+        ArticleView::All => counts.all,
+        ArticleView::Starred => counts.starred,
+        ArticleView::Scoring => counts.scoring,
+        ArticleView::Blocked => counts.blocked,
+        ArticleView::Failed => counts.failed,
     }
 }

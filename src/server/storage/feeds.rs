@@ -2,7 +2,7 @@
 
 use crate::domain::{
     feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedState},
-    feed_problem::ProblemKind,
+    feed_error::FeedErrorKind,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -34,7 +34,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
         health: FeedHealth {
             state: FeedState::parse(&r.state).unwrap_or_default(),
             message: r.problem_message,
-            remedy: r.problem_kind.as_deref().and_then(ProblemKind::parse).map(|k| k.remedy().to_owned()),
+            remedy: r.problem_kind.as_deref().and_then(FeedErrorKind::parse).map(|k| k.hint().to_owned()),
             failures: r.failures,
         },
     })
@@ -43,7 +43,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
 }
 
 /// The subscription to exactly this address.
-pub async fn id_of(db: &SqlitePool, url: &str) -> sqlx::Result<Option<FeedId>> {
+pub async fn find_id(db: &SqlitePool, url: &str) -> sqlx::Result<Option<FeedId>> {
     let id = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM feeds WHERE url = ?"#, url).fetch_optional(db).await?;
     Ok(id.map(FeedId))
 }
@@ -114,7 +114,7 @@ pub async fn make_all_due(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Re
 }
 
 /// The audit trail of a feed, newest first.
-pub async fn events(db: &SqlitePool, id: FeedId) -> sqlx::Result<Vec<FeedEvent>> {
+pub async fn list_events(db: &SqlitePool, id: FeedId) -> sqlx::Result<Vec<FeedEvent>> {
     sqlx::query!("SELECT at, kind, detail FROM feed_events WHERE feed_id = ? ORDER BY id DESC LIMIT 200", id.0)
         .map(|r| FeedEvent { at: Timestamp(r.at), kind: r.kind, detail: r.detail })
         .fetch_all(db)

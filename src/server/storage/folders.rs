@@ -19,7 +19,7 @@ pub async fn select(db: &SqlitePool, only: Option<FolderId>) -> sqlx::Result<Vec
 }
 
 /// The folder of that name, whatever its case.
-pub async fn id_of(db: &mut SqliteConnection, name: &str) -> sqlx::Result<Option<FolderId>> {
+pub async fn find_id(db: &mut SqliteConnection, name: &str) -> sqlx::Result<Option<FolderId>> {
     let id = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM folders WHERE name = ?"#, name).fetch_optional(db).await?;
     Ok(id.map(FolderId))
 }

@@ -22,7 +22,7 @@ pub struct Job {
 }
 
 /// The unfinished jobs of a kind: what was running first, then in the order of asking.
-pub async fn unfinished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result<Vec<Job>> {
+pub async fn list_unfinished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result<Vec<Job>> {
     sqlx::query_as!(
         Job,
         r#"SELECT id, state, request, progress, attempts, error, finished_at
@@ -34,7 +34,7 @@ pub async fn unfinished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result
 }
 
 /// The job of a kind that ended last.
-pub async fn last_finished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result<Option<Job>> {
+pub async fn find_last_finished(db: impl SqliteExecutor<'_>, kind: &str) -> sqlx::Result<Option<Job>> {
     sqlx::query_as!(
         Job,
         r#"SELECT id, state, request, progress, attempts, error, finished_at
@@ -59,7 +59,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, id: i64) -> sqlx::Result<Option<J
 }
 
 /// The unfinished job about `key`.
-pub async fn about(db: impl SqliteExecutor<'_>, kind: &str, key: &str) -> sqlx::Result<Option<i64>> {
+pub async fn find_unfinished(db: impl SqliteExecutor<'_>, kind: &str, key: &str) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!(
         r#"SELECT id AS "id!" FROM jobs WHERE kind = ? AND key = ? AND state IN ('queued', 'running')"#,
         kind,
@@ -70,7 +70,7 @@ pub async fn about(db: impl SqliteExecutor<'_>, kind: &str, key: &str) -> sqlx::
 }
 
 /// Queues a job; what ended before it is forgotten.
-pub async fn queue(
+pub async fn enqueue(
     db: &mut SqliteConnection,
     kind: &str,
     key: &str,
@@ -93,7 +93,7 @@ pub async fn queue(
 }
 
 /// Notes that a job runs and how far it is. `false`: it is not unfinished any more, somebody has cancelled it.
-pub async fn note(
+pub async fn record_progress(
     db: &mut SqliteConnection,
     id: i64,
     progress: &str,
@@ -135,6 +135,6 @@ pub async fn finish(
 }
 
 /// Changes what is noted of a job that has ended.
-pub async fn note_after(db: &mut SqliteConnection, id: i64, progress: &str) -> sqlx::Result<()> {
+pub async fn set_progress(db: &mut SqliteConnection, id: i64, progress: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE jobs SET progress = ? WHERE id = ?", progress, id).execute(db).await.map(drop)
 }

@@ -1,7 +1,7 @@
 //! Read marks and stars.
 
 use crate::domain::{
-    article::{MarkScope, View},
+    article::{ArticleView, MarkReadScope},
     ids::ArticleId,
     time::Timestamp,
 };
@@ -31,9 +31,9 @@ pub async fn set(
 /// Marks the unread articles of `scope` that arrived up to `before` as read, remembered under `token`; how many. Blocked
 /// articles are marked only through their own view or a star: nobody saw them. The place in the queue stays as it is, so a read
 /// article is scored like any other.
-pub async fn mark(
+pub async fn mark_scope_read(
     db: &mut SqliteConnection,
-    scope: MarkScope,
+    scope: MarkReadScope,
     before: Timestamp,
     token: &str,
     now: Timestamp,
@@ -45,7 +45,7 @@ pub async fn mark(
         .await?;
     let before = before.0;
     let done = match scope {
-        MarkScope::All | MarkScope::View(View::Unread | View::All) => {
+        MarkReadScope::All | MarkReadScope::View(ArticleView::Unread | ArticleView::All) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
@@ -55,7 +55,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::Feed(id) => {
+        MarkReadScope::Feed(id) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE feed_id = ? AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
@@ -66,7 +66,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::Folder(id) => {
+        MarkReadScope::Folder(id) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE feed_id IN (SELECT id FROM feeds WHERE folder_id = ?)
@@ -78,7 +78,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::Category(id) => {
+        MarkReadScope::Category(id) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?1
                  WHERE id IN (SELECT article_id FROM article_categories WHERE category_id IN
@@ -91,7 +91,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::View(View::Starred) => {
+        MarkReadScope::View(ArticleView::Starred) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE is_starred = 1 AND is_read = 0 AND fetched_at <= ?",
@@ -101,7 +101,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::View(View::Scoring) => {
+        MarkReadScope::View(ArticleView::Scoring) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE state IN ('queued', 'categorizing', 'scoring') AND is_read = 0 AND fetched_at <= ?",
@@ -111,7 +111,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::View(View::Blocked) => {
+        MarkReadScope::View(ArticleView::Blocked) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE state = 'blocked' AND is_read = 0 AND fetched_at <= ?",
@@ -121,7 +121,7 @@ pub async fn mark(
             .execute(db)
             .await?
         }
-        MarkScope::View(View::Failed) => {
+        MarkReadScope::View(ArticleView::Failed) => {
             query!(
                 "UPDATE articles SET is_read = 1, read_batch = ?
                  WHERE state = 'failed' AND is_read = 0 AND fetched_at <= ?",
@@ -136,7 +136,7 @@ pub async fn mark(
 }
 
 /// Makes the articles of a bulk mark unread again, once; how many. `None`: the token is unknown or from before `since`.
-pub async fn undo(db: &mut SqliteConnection, token: &str, since: Timestamp) -> sqlx::Result<Option<i64>> {
+pub async fn undo_batch(db: &mut SqliteConnection, token: &str, since: Timestamp) -> sqlx::Result<Option<i64>> {
     let batch =
         query_scalar!(r#"DELETE FROM read_batches WHERE token = ? AND at >= ? RETURNING id AS "id!""#, token, since.0)
             .fetch_optional(&mut *db)

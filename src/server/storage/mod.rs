@@ -4,35 +4,35 @@
 //! pool fails. Every write goes through [`Db::write`], which begins IMMEDIATE.
 
 pub mod articles;
+mod backup;
 pub mod categories;
 pub mod checks;
 pub mod conversations;
-mod copy;
 pub mod counts;
-pub mod entries;
 pub mod feeds;
 pub mod folders;
+pub mod ingest;
 pub mod jobs;
+pub mod keyword_rank;
 pub mod lists;
-mod look;
 pub mod marks;
 pub mod model_choices;
 mod open;
 pub mod preferences;
-pub mod provisional;
 pub mod queue;
-pub mod rail;
 pub mod ranking;
+mod read_only;
 pub mod readiness;
 pub mod rescore;
 pub mod scores;
 pub mod search;
+pub mod sidebar;
 pub mod variants;
 pub mod votes;
 
-pub use copy::{CopyError, back_up, check, restore};
-pub use look::{open_in_memory, open_to_look};
-pub use open::{FILE, OpenError, known_schema_version, open, prepare_folder, schema_version};
+pub use crate::server::storage::backup::{BackupError, back_up, check_integrity, restore};
+pub use crate::server::storage::read_only::{open_in_memory, open_read_only};
+pub use open::{DATABASE_FILE_NAME, OpenError, create_data_folder, known_schema_version, open, schema_version};
 
 use crate::error::AppError;
 use sqlx::{Sqlite, SqlitePool, Transaction};

@@ -5,7 +5,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 /// What was saved; `None` means the configured default. For [`save`]: `None` leaves the column alone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Saved {
+pub struct SavedModelChoice {
     pub categorization_model: Option<String>,
     pub scoring_model: Option<String>,
     pub use_separate_models: Option<bool>,
@@ -17,9 +17,9 @@ pub struct Saved {
 }
 
 /// What was saved.
-pub async fn load(db: &SqlitePool) -> sqlx::Result<Saved> {
+pub async fn load(db: &SqlitePool) -> sqlx::Result<SavedModelChoice> {
     sqlx::query_as!(
-        Saved,
+        SavedModelChoice,
         r#"SELECT categorization_model, scoring_model, use_separate_models AS "use_separate_models: bool",
                   num_ctx, temperature, keep_alive, num_predict, think AS "think: bool"
            FROM model_choices WHERE id = 1"#
@@ -29,7 +29,7 @@ pub async fn load(db: &SqlitePool) -> sqlx::Result<Saved> {
 }
 
 /// Saves what is given and leaves the rest as it is.
-pub async fn save(db: &mut SqliteConnection, choice: &Saved, now: Timestamp) -> sqlx::Result<()> {
+pub async fn save(db: &mut SqliteConnection, choice: &SavedModelChoice, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE model_choices SET
             categorization_model = coalesce(?, categorization_model),
@@ -58,12 +58,7 @@ pub async fn save(db: &mut SqliteConnection, choice: &Saved, now: Timestamp) -> 
 }
 
 /// Takes choices back: these tasks use the configured default again.
-pub async fn forget(
-    db: &mut SqliteConnection,
-    categorization: bool,
-    scoring: bool,
-    now: Timestamp,
-) -> sqlx::Result<()> {
+pub async fn clear(db: &mut SqliteConnection, categorization: bool, scoring: bool, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE model_choices SET
             categorization_model = CASE WHEN ?1 THEN NULL ELSE categorization_model END,

@@ -12,9 +12,9 @@ use std::{
 };
 
 /// The file's name within the data folder.
-pub const FILE: &str = "gleaner.db";
+pub const DATABASE_FILE_NAME: &str = "gleaner.db";
 
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +49,8 @@ pub enum OpenError {
 /// Opens `folder`/gleaner.db, creating and migrating it as needed. An existing database with pending migrations is copied
 /// first, to `gleaner.before-<version>.db` beside it.
 pub async fn open(folder: &Path) -> Result<Db, OpenError> {
-    let file = folder.join(FILE);
-    prepare(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
+    let file = folder.join(DATABASE_FILE_NAME);
+    prepare_file(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
     let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
 
     let options = SqliteConnectOptions::new()
@@ -65,7 +65,7 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
 
     let mut first = options.clone().connect().await.map_err(sqlite)?;
     back_up_before_migrating(&mut first, folder, &file).await?;
-    MIGRATIONS.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
+    MIGRATOR.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
     first.close().await.map_err(sqlite)?;
 
     // A change to many articles stays in memory until it is whole; with the 2 MB that SQLite takes by itself its pages would be
@@ -85,21 +85,21 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
 }
 
 /// Creates the data folder, for its owner alone, when it is missing.
-pub fn prepare_folder(folder: &Path) -> std::io::Result<()> {
+pub fn create_data_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn prepare(folder: &Path, file: &Path) -> std::io::Result<()> {
+fn prepare_file(folder: &Path, file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    prepare_folder(folder)?;
+    create_data_folder(folder)?;
     // Also proves that the folder can be written to; SQLite's own message would not say which folder.
     std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
     Ok(())
 }
 
 /// The version of the schema in a database; `None` when nothing was ever migrated there.
-pub(super) async fn found_version(db: &mut SqliteConnection) -> sqlx::Result<Option<i64>> {
+pub(super) async fn read_schema_version(db: &mut SqliteConnection) -> sqlx::Result<Option<i64>> {
     // The table of migrations is sqlx's own and may be absent, so these two are not checked at compile time.
     #[expect(clippy::disallowed_methods, reason = "sqlx's own table is not part of the schema at compile time")]
     let tables = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'");
@@ -111,7 +111,7 @@ pub(super) async fn found_version(db: &mut SqliteConnection) -> sqlx::Result<Opt
 
 async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file: &Path) -> Result<(), OpenError> {
     let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
-    let Some(found) = found_version(db).await.map_err(sqlite)? else { return Ok(()) };
+    let Some(found) = read_schema_version(db).await.map_err(sqlite)? else { return Ok(()) };
     let known = known_schema_version();
     if found > known {
         return Err(OpenError::Newer { file: file.to_owned(), found, known });
@@ -134,5 +134,5 @@ pub async fn schema_version(db: &Db) -> sqlx::Result<i64> {
 
 /// The version of the schema that this Gleaner works with.
 pub fn known_schema_version() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

@@ -1,7 +1,7 @@
 //! The reader's preferences: one row.
 
 use crate::domain::{
-    preferences::{DEFAULT_REFRESH_INTERVAL, Preferences, Theme},
+    preferences::{DEFAULT_REFRESH_INTERVAL_SECONDS, Preferences, Theme},
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
@@ -16,7 +16,7 @@ pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
     Ok(Preferences {
         interests: row.interests,
         anti_interests: row.anti_interests,
-        feed_refresh_interval: row.feed_refresh_interval.unwrap_or(DEFAULT_REFRESH_INTERVAL),
+        feed_refresh_interval: row.feed_refresh_interval.unwrap_or(DEFAULT_REFRESH_INTERVAL_SECONDS),
         theme: row.theme.as_deref().and_then(Theme::parse),
         keyboard: row.keyboard != 0,
     })
@@ -40,14 +40,14 @@ pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Tim
     Ok(())
 }
 
-/// The words ([`InterestWords::signature`](crate::domain::interests::InterestWords::signature)) that all articles without a
+/// The words ([`InterestKeywords::signature`](crate::domain::interests::InterestKeywords::signature)) that all articles without a
 /// score are ranked by; `None` before the first time.
-pub async fn ranked_with(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
+pub async fn keyword_rank_signature(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT ranked_with FROM preferences WHERE id = 1").fetch_one(db).await
 }
 
 /// Remembers the words that all articles without a score are ranked by now.
-pub async fn set_ranked_with(db: &mut SqliteConnection, signature: &str) -> sqlx::Result<()> {
+pub async fn set_keyword_rank_signature(db: &mut SqliteConnection, signature: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE preferences SET ranked_with = ? WHERE id = 1", signature).execute(db).await?;
     Ok(())
 }

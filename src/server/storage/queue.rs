@@ -4,20 +4,20 @@
 
 use crate::domain::{
     ids::ArticleId,
-    scoring::{MAX_ATTEMPTS, StateCounts, Step},
+    scoring::{ArticleStateCounts, MAX_SCORING_ATTEMPTS, ScoringStep},
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 /// The article that a step would take first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    pub step: Step,
+pub struct QueueHead {
+    pub step: ScoringStep,
     pub priority: i64,
 }
 
 /// The first in line for each step that has work.
-pub async fn heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Head>> {
+pub async fn load_heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<QueueHead>> {
     let row = sqlx::query!(
         r#"SELECT (SELECT max(scoring_priority) FROM articles WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed')
                       AS "categorize?: i64",
@@ -26,14 +26,17 @@ pub async fn heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Head>> {
     )
     .fetch_one(db)
     .await?;
-    let head = |step, priority: Option<i64>| priority.map(|priority| Head { step, priority });
-    Ok([head(Step::Categorize, row.categorize), head(Step::Score, row.score)].into_iter().flatten().collect())
+    let head = |step, priority: Option<i64>| priority.map(|priority| QueueHead { step, priority });
+    Ok([head(ScoringStep::Categorize, row.categorize), head(ScoringStep::Score, row.score)]
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// Takes the first articles in line for `step` and puts them under `lease` until `until`. In the order of the queue.
 pub async fn claim(
     db: &mut SqliteConnection,
-    step: Step,
+    step: ScoringStep,
     limit: usize,
     lease: i64,
     until: Timestamp,
@@ -61,11 +64,11 @@ pub async fn claim(
 
 /// An article as a prompt needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct ClaimedArticle {
     pub id: ArticleId,
     pub title: String,
     pub author: Option<String>,
-    pub feed: String,
+    pub feed_title: String,
     pub published_at: Option<Timestamp>,
     pub html: String,
     /// Bad answers so far.
@@ -73,7 +76,11 @@ pub struct Subject {
 }
 
 /// The articles under `lease`, among `ids`, in the order of `ids`.
-pub async fn subjects(db: impl SqliteExecutor<'_>, ids: &[ArticleId], lease: i64) -> sqlx::Result<Vec<Subject>> {
+pub async fn load_claimed(
+    db: impl SqliteExecutor<'_>,
+    ids: &[ArticleId],
+    lease: i64,
+) -> sqlx::Result<Vec<ClaimedArticle>> {
     let ids = super::json_ids(ids.iter().map(|id| id.0));
     let rows = sqlx::query!(
         r#"SELECT a.id AS "id!", a.title, a.author, coalesce(f.custom_title, f.title) AS "feed!: String", a.published_at,
@@ -88,11 +95,11 @@ pub async fn subjects(db: impl SqliteExecutor<'_>, ids: &[ArticleId], lease: i64
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Subject {
+        .map(|row| ClaimedArticle {
             id: ArticleId(row.id),
             title: row.title,
             author: row.author,
-            feed: row.feed,
+            feed_title: row.feed,
             published_at: row.published_at.map(Timestamp),
             html: row.html,
             attempts: row.attempts,
@@ -101,7 +108,7 @@ pub async fn subjects(db: impl SqliteExecutor<'_>, ids: &[ArticleId], lease: i64
 }
 
 /// Puts articles back into the queue as they were; no attempt is counted. Only those still under `lease`.
-pub async fn release(db: &mut SqliteConnection, ids: &[ArticleId], lease: i64) -> sqlx::Result<()> {
+pub async fn release_lease(db: &mut SqliteConnection, ids: &[ArticleId], lease: i64) -> sqlx::Result<()> {
     let ids = super::json_ids(ids.iter().map(|id| id.0));
     sqlx::query!(
         "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
@@ -115,7 +122,7 @@ pub async fn release(db: &mut SqliteConnection, ids: &[ArticleId], lease: i64) -
 }
 
 /// Ends every lease: at the start of the process, when whoever held them is gone. How many there were.
-pub async fn release_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
+pub async fn release_all_leases(db: &mut SqliteConnection) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
          WHERE lease IS NOT NULL"
@@ -126,7 +133,7 @@ pub async fn release_all(db: &mut SqliteConnection) -> sqlx::Result<u64> {
 }
 
 /// Ends the leases that are over at `now`: a worker of this process that is no longer there.
-pub async fn release_expired(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<u64> {
+pub async fn release_expired_leases(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
          WHERE lease IS NOT NULL AND lease_until < ?",
@@ -139,7 +146,12 @@ pub async fn release_expired(db: &mut SqliteConnection, now: Timestamp) -> sqlx:
 
 /// Counts a bad answer against an article under `lease`: back into the queue, or failed after the third. A blocked one that
 /// fails stays blocked, out of the queue. `false` when the lease is no longer held.
-pub async fn refuse(db: &mut SqliteConnection, id: ArticleId, lease: i64, error: &str) -> sqlx::Result<bool> {
+pub async fn record_failed_attempt(
+    db: &mut SqliteConnection,
+    id: ArticleId,
+    lease: i64,
+    error: &str,
+) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE articles SET
              attempts = attempts + 1, last_error = ?3, lease = NULL, lease_until = NULL,
@@ -150,7 +162,7 @@ pub async fn refuse(db: &mut SqliteConnection, id: ArticleId, lease: i64, error:
         id.0,
         lease,
         error,
-        MAX_ATTEMPTS,
+        MAX_SCORING_ATTEMPTS,
     )
     .execute(db)
     .await?;
@@ -158,7 +170,7 @@ pub async fn refuse(db: &mut SqliteConnection, id: ArticleId, lease: i64, error:
 }
 
 /// How many articles are in each state, from kept counters and small partial indexes.
-pub async fn counts(db: impl SqliteExecutor<'_>) -> sqlx::Result<StateCounts> {
+pub async fn load_state_counts(db: impl SqliteExecutor<'_>) -> sqlx::Result<ArticleStateCounts> {
     let row = sqlx::query!(
         r#"SELECT coalesce(sum(total), 0) AS "total!: i64", coalesce(sum(scoring), 0) AS "in_progress!: i64",
                   coalesce(sum(blocked), 0) AS "blocked!: i64", coalesce(sum(failed), 0) AS "failed!: i64",
@@ -169,7 +181,7 @@ pub async fn counts(db: impl SqliteExecutor<'_>) -> sqlx::Result<StateCounts> {
     )
     .fetch_one(db)
     .await?;
-    Ok(StateCounts {
+    Ok(ArticleStateCounts {
         unscored: row.unscored,
         queued: row.in_progress - row.categorizing - row.scoring,
         categorizing: row.categorizing,

@@ -1,13 +1,13 @@
 //! Keeping what is derived from categories true: who is blocked, and the composite of everyone else.
 
 use crate::domain::{
-    category::Weight,
+    category::CategoryWeight,
     ids::{ArticleId, CategoryId},
 };
 use sqlx::SqliteConnection;
 
 /// The weights of an article's categories as they are now.
-pub async fn weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Result<Vec<Weight>> {
+pub async fn load_weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Result<Vec<CategoryWeight>> {
     let words = sqlx::query_scalar!(
         r#"SELECT w.weight AS "weight!: String" FROM article_categories l JOIN category_weights w USING (category_id)
            WHERE l.article_id = ?"#,
@@ -15,7 +15,7 @@ pub async fn weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Res
     )
     .fetch_all(db)
     .await?;
-    Ok(words.iter().filter_map(|word| Weight::parse(word)).collect())
+    Ok(words.iter().filter_map(|word| CategoryWeight::parse(word)).collect())
 }
 
 /// Blocks, un-blocks and re-ranks every article that carries one of `categories` or is one of `articles`. To be called in
@@ -24,7 +24,11 @@ pub async fn weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Res
 /// A blocked article leaves the queue, and its lease ends, unless it stands there to be categorised (again): then it stays
 /// blocked and keeps its place. When no category blocks any more it goes back to where it would be otherwise: in the queue,
 /// with the model, scored when it has a score, else queued to be scored.
-pub async fn apply(db: &mut SqliteConnection, categories: &[CategoryId], articles: &[ArticleId]) -> sqlx::Result<u64> {
+pub async fn apply_category_changes(
+    db: &mut SqliteConnection,
+    categories: &[CategoryId],
+    articles: &[ArticleId],
+) -> sqlx::Result<u64> {
     let categories = super::json_ids(categories.iter().map(|c| c.0));
     let articles = super::json_ids(articles.iter().map(|a| a.0));
     let blocked = sqlx::query!(
@@ -64,12 +68,12 @@ pub async fn apply(db: &mut SqliteConnection, categories: &[CategoryId], article
     )
     .execute(&mut *db)
     .await?;
-    rerank(db, &categories, &articles).await?;
+    recompute_composites(db, &categories, &articles).await?;
     Ok(blocked.rows_affected() + freed.rows_affected())
 }
 
 /// The formula of `domain::score::composite` for every touched article that has a score and is not blocked.
-async fn rerank(db: &mut SqliteConnection, categories: &str, articles: &str) -> sqlx::Result<()> {
+async fn recompute_composites(db: &mut SqliteConnection, categories: &str, articles: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "WITH weights AS MATERIALIZED (SELECT category_id, multiplier FROM category_weights),
               touched AS MATERIALIZED (SELECT article_id FROM article_categories

@@ -1,21 +1,21 @@
 //! How long models took to load, and how ready they were over the last days.
 
 use crate::domain::{
-    readiness::{ModelState, ReadinessChange},
+    readiness::{ModelStateResponse, ReadinessChange},
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The last load of every model, by its key (`ollama::seen::key`).
-pub async fn loads(db: impl SqliteExecutor<'_>) -> sqlx::Result<BTreeMap<String, Duration>> {
+pub async fn load_times(db: impl SqliteExecutor<'_>) -> sqlx::Result<BTreeMap<String, Duration>> {
     let rows = sqlx::query!("SELECT model, duration_ms FROM model_loads").fetch_all(db).await?;
     let took = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or_default());
     Ok(rows.into_iter().map(|row| (row.model, took(row.duration_ms))).collect())
 }
 
 /// Keeps how long a load took, in place of the one before.
-pub async fn put_load(db: &mut SqliteConnection, model: &str, took: Duration, at: Timestamp) -> sqlx::Result<()> {
+pub async fn save_load_time(db: &mut SqliteConnection, model: &str, took: Duration, at: Timestamp) -> sqlx::Result<()> {
     let duration_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
     sqlx::query!(
         "INSERT INTO model_loads (model, duration_ms, loaded_at) VALUES (?, ?, ?)
@@ -30,7 +30,7 @@ pub async fn put_load(db: &mut SqliteConnection, model: &str, took: Duration, at
 }
 
 /// The changes after `since`, and the one before them, which tells the state at that moment; oldest first.
-pub async fn changes(db: impl SqliteExecutor<'_>, since: Timestamp) -> sqlx::Result<Vec<ReadinessChange>> {
+pub async fn changes_since(db: impl SqliteExecutor<'_>, since: Timestamp) -> sqlx::Result<Vec<ReadinessChange>> {
     let rows = sqlx::query!(
         "SELECT at, state, model, message FROM readiness_changes
          WHERE id >= coalesce((SELECT max(id) FROM readiness_changes WHERE at <= ?), 0) ORDER BY id",
@@ -39,13 +39,17 @@ pub async fn changes(db: impl SqliteExecutor<'_>, since: Timestamp) -> sqlx::Res
     .fetch_all(db)
     .await?;
     let change = |at, state: &str, model, message| {
-        Some(ReadinessChange { at: Timestamp(at), state: ModelState::parse(state)?, model, message })
+        Some(ReadinessChange { at: Timestamp(at), state: ModelStateResponse::parse(state)?, model, message })
     };
     Ok(rows.into_iter().filter_map(|row| change(row.at, &row.state, row.model, row.message)).collect())
 }
 
 /// Appends a change and lets go of those from before `keep_from`.
-pub async fn append(db: &mut SqliteConnection, change: &ReadinessChange, keep_from: Timestamp) -> sqlx::Result<()> {
+pub async fn append_change(
+    db: &mut SqliteConnection,
+    change: &ReadinessChange,
+    keep_from: Timestamp,
+) -> sqlx::Result<()> {
     let state = change.state.as_str();
     sqlx::query!(
         "INSERT INTO readiness_changes (at, state, model, message) VALUES (?, ?, ?, ?)",

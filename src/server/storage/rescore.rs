@@ -5,14 +5,14 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 
 /// Which articles a request covers, before the mode is looked at.
 #[derive(Clone, Copy, Debug)]
-struct Cover {
+struct RescoreFilter {
     unread: bool,
     failed: bool,
     feed: Option<i64>,
     article: Option<i64>,
 }
 
-impl From<RescoreScope> for Cover {
+impl From<RescoreScope> for RescoreFilter {
     fn from(scope: RescoreScope) -> Self {
         let none = Self { unread: false, failed: false, feed: None, article: None };
         match scope {
@@ -25,24 +25,24 @@ impl From<RescoreScope> for Cover {
 }
 
 /// The articles that a request would queue. Blocked ones only to be categorised again: a score-only pass never un-blocks.
-pub async fn covered(
+pub async fn find_in_scope(
     db: impl SqliteExecutor<'_>,
     scope: RescoreScope,
     mode: Option<RescoreMode>,
 ) -> sqlx::Result<Vec<ArticleId>> {
     let full = mode == Some(RescoreMode::Full);
-    let ids = match Cover::from(scope) {
-        Cover { unread: true, .. } => {
+    let ids = match RescoreFilter::from(scope) {
+        RescoreFilter { unread: true, .. } => {
             sqlx::query_scalar!(
                 "SELECT a.id FROM articles a JOIN scores s ON s.article_id = a.id WHERE a.is_read = 0 AND a.state <> 'blocked'"
             )
             .fetch_all(db)
             .await?
         }
-        Cover { failed: true, .. } => {
+        RescoreFilter { failed: true, .. } => {
             sqlx::query_scalar!("SELECT id FROM articles WHERE state = 'failed'").fetch_all(db).await?
         }
-        Cover { feed, article, .. } => {
+        RescoreFilter { feed, article, .. } => {
             sqlx::query_scalar!(
                 r#"SELECT id AS "id!" FROM articles WHERE feed_id = ?1 AND (state <> 'blocked' OR ?3)
                    UNION ALL
@@ -60,7 +60,7 @@ pub async fn covered(
 
 /// Queues articles: with no mode they resume where they stopped. A lease that is held ends, so that the answer on its way is
 /// dropped and the article asked about anew. Attempts start again from zero.
-pub async fn queue(
+pub async fn enqueue(
     db: &mut SqliteConnection,
     ids: &[ArticleId],
     mode: Option<RescoreMode>,
@@ -102,12 +102,12 @@ pub async fn count_unread_scored(db: impl SqliteExecutor<'_>) -> sqlx::Result<i6
 }
 
 /// What the last evaluation ran with (JSON); `None` before the first.
-pub async fn last_evaluated(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
+pub async fn load_last_fingerprint(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT last_evaluated FROM model_choices WHERE id = 1").fetch_one(db).await
 }
 
 /// Remembers what the first evaluation of all ran with; later ones are remembered when they are asked for.
-pub async fn set_first_evaluated(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
+pub async fn set_first_fingerprint(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE model_choices SET last_evaluated = ? WHERE id = 1 AND last_evaluated IS NULL", settings)
         .execute(db)
         .await?;
@@ -115,7 +115,7 @@ pub async fn set_first_evaluated(db: &mut SqliteConnection, settings: &str) -> s
 }
 
 /// Remembers what an evaluation ran with.
-pub async fn set_last_evaluated(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
+pub async fn set_last_fingerprint(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE model_choices SET last_evaluated = ? WHERE id = 1", settings).execute(db).await?;
     Ok(())
 }

@@ -2,23 +2,23 @@
 
 use super::{categories, ranking};
 use crate::domain::{
-    category::{Choice, Weight},
+    category::{CategoryChoice, CategoryWeight},
     ids::{ArticleId, CategoryId},
-    score::{ArticleState, Judgement, composite},
-    scoring::Step,
+    score::{ArticleState, Judgment, composite_score},
+    scoring::ScoringStep,
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
 /// Where an answer came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    pub step: Step,
+pub struct ScoringRun {
+    pub step: ScoringStep,
     pub model: String,
     pub model_digest: Option<String>,
     pub prompt_version: String,
     /// As sent (JSON).
-    pub options: String,
+    pub request_options: String,
     pub prompt_tokens: Option<i64>,
     pub output_tokens: Option<i64>,
     pub duration_ms: i64,
@@ -34,8 +34,8 @@ pub async fn store_categories(
     db: &mut SqliteConnection,
     id: ArticleId,
     lease: i64,
-    choices: &[Choice],
-    run: &Run,
+    choices: &[CategoryChoice],
+    run: &ScoringRun,
 ) -> sqlx::Result<Option<ArticleState>> {
     let held = sqlx::query!(
         r#"SELECT s.interest AS "interest?: u8", s.quality AS "quality?: u8"
@@ -49,19 +49,22 @@ pub async fn store_categories(
     let mut ids: Vec<CategoryId> = Vec::with_capacity(choices.len());
     for choice in choices {
         let category = match choice {
-            Choice::Known(category) => Some(*category),
-            Choice::New { name, slug, parent } => find_or_create(db, name, slug, *parent, run.at).await?,
+            CategoryChoice::Known(category) => Some(*category),
+            CategoryChoice::New { name, slug, parent } => {
+                find_or_create_category(db, name, slug, *parent, run.at).await?
+            }
         };
         if let Some(category) = category.filter(|c| !ids.contains(c)) {
             ids.push(category);
         }
     }
-    categories::label(db, id, &ids).await?;
-    record(db, id, run).await?;
-    let weights = ranking::weights(db, id).await?;
-    let is_blocked = weights.contains(&Weight::Block);
+    categories::set_article_categories(db, id, &ids).await?;
+    insert_run(db, id, run).await?;
+    let weights = ranking::load_weights(db, id).await?;
+    let is_blocked = weights.contains(&CategoryWeight::Block);
     // Blocked articles are done; the others keep priority and mode until they are scored, and an old score ranks them.
-    let rank = held.interest.zip(held.quality).and_then(|(interest, quality)| composite(interest, quality, &weights));
+    let rank =
+        held.interest.zip(held.quality).and_then(|(interest, quality)| composite_score(interest, quality, &weights));
     sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, composite = ?2,
              state = iif(?3, 'blocked', 'queued'), next_step = iif(?3, NULL, 'score'),
@@ -82,11 +85,11 @@ pub async fn store_score(
     db: &mut SqliteConnection,
     id: ArticleId,
     lease: i64,
-    judgement: &Judgement,
-    run: &Run,
+    judgement: &Judgment,
+    run: &ScoringRun,
 ) -> sqlx::Result<bool> {
     // An article at this step is not blocked, so it has a composite.
-    let rank = composite(judgement.interest, judgement.quality, &ranking::weights(db, id).await?);
+    let rank = composite_score(judgement.interest, judgement.quality, &ranking::load_weights(db, id).await?);
     let held = sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = NULL, state = 'scored',
              scoring_priority = 0, rescore_mode = NULL, composite = ?3
@@ -114,18 +117,18 @@ pub async fn store_score(
     )
     .execute(&mut *db)
     .await?;
-    record(db, id, run).await?;
+    insert_run(db, id, run).await?;
     Ok(true)
 }
 
 /// Quotes that stand in an article, as its last score gave them.
-pub async fn evidence(db: impl SqliteExecutor<'_>, id: ArticleId) -> sqlx::Result<Vec<String>> {
+pub async fn load_evidence(db: impl SqliteExecutor<'_>, id: ArticleId) -> sqlx::Result<Vec<String>> {
     let json = sqlx::query_scalar!("SELECT evidence FROM scores WHERE article_id = ?", id.0).fetch_optional(db).await?;
     Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
 /// Average milliseconds of the last fifty runs of a step; `None` before the first.
-pub async fn pace(db: impl SqliteExecutor<'_>, step: Step) -> sqlx::Result<Option<f64>> {
+pub async fn average_duration_ms(db: impl SqliteExecutor<'_>, step: ScoringStep) -> sqlx::Result<Option<f64>> {
     let word = step.as_str();
     sqlx::query_scalar!(
         r#"SELECT avg(duration_ms) AS "average?: f64"
@@ -137,7 +140,7 @@ pub async fn pace(db: impl SqliteExecutor<'_>, step: Step) -> sqlx::Result<Optio
 }
 
 /// The category with this slug, or the one that had it; else a new one. `None` when it is hidden.
-async fn find_or_create(
+async fn find_or_create_category(
     db: &mut SqliteConnection,
     name: &str,
     slug: &str,
@@ -165,7 +168,7 @@ async fn find_or_create(
     Ok(Some(categories::insert(db, name, slug, parent.map(CategoryId), true, now).await?))
 }
 
-async fn record(db: &mut SqliteConnection, id: ArticleId, run: &Run) -> sqlx::Result<()> {
+async fn insert_run(db: &mut SqliteConnection, id: ArticleId, run: &ScoringRun) -> sqlx::Result<()> {
     let step = run.step.as_str();
     sqlx::query!(
         "INSERT OR REPLACE INTO model_runs (article_id, step, model, model_digest, prompt_version, options, prompt_tokens,
@@ -176,7 +179,7 @@ async fn record(db: &mut SqliteConnection, id: ArticleId, run: &Run) -> sqlx::Re
         run.model,
         run.model_digest,
         run.prompt_version,
-        run.options,
+        run.request_options,
         run.prompt_tokens,
         run.output_tokens,
         run.duration_ms,

@@ -2,7 +2,7 @@
 
 /// Every word must occur, each as the beginning of a word of the text: `rust async` → `"rust"* "async"*`. Quoting takes the
 /// meaning from FTS5's own operators. `None` when there is nothing to search for: no letter, no digit.
-pub fn expression(typed: &str) -> Option<String> {
+pub fn build_match_expression(typed: &str) -> Option<String> {
     let words: Vec<String> = typed
         .split_whitespace()
         .map(|word| word.chars().filter(|c| *c != '"' && !c.is_control()).collect::<String>())
@@ -14,7 +14,7 @@ pub fn expression(typed: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::expression;
+    use super::build_match_expression;
 
     #[test]
     fn words_become_quoted_prefixes() {
@@ -28,7 +28,7 @@ mod tests {
             ("", None),
             (" - \" ' ", None),
         ] {
-            assert_eq!(expression(typed).as_deref(), expected, "{typed:?}");
+            assert_eq!(build_match_expression(typed).as_deref(), expected, "{typed:?}");
         }
     }
 }

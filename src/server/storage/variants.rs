@@ -1,7 +1,7 @@
 //! The model registry's rows. What is written in them is decided in `server::registry`.
 
 use crate::domain::{
-    registry::{Backend, Format, Location, Registry, Role, SourceProvider, Variant},
+    registry::{Backend, ModelFormat, ModelLocation, ModelRole, Registry, SourceProvider, Variant},
     time::Timestamp,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -10,11 +10,11 @@ use sqlx::{SqliteConnection, SqlitePool};
 /// The whole registry, by name.
 pub async fn load(db: &SqlitePool) -> sqlx::Result<Registry> {
     let mut db = db.acquire().await?;
-    load_within(&mut db).await
+    load_in_transaction(&mut db).await
 }
 
 /// As [`load`], within a transaction: what is decided on it is written against the same state.
-pub async fn load_within(db: &mut SqliteConnection) -> sqlx::Result<Registry> {
+pub async fn load_in_transaction(db: &mut SqliteConnection) -> sqlx::Result<Registry> {
     let rows = sqlx::query!(
         r#"SELECT name, backend, family, quantization, reported_quantization, download_format, served_model_id, source_provider,
                   digest, size_bytes, path, location, roles, capabilities, aliases, parameter_size, context_length,
@@ -28,20 +28,23 @@ pub async fn load_within(db: &mut SqliteConnection) -> sqlx::Result<Registry> {
         .map(|r| {
             Ok(Variant {
                 name: r.name,
-                backend: word("backend", &r.backend, Backend::parse)?,
+                backend: parse_column("backend", &r.backend, Backend::parse)?,
                 family: r.family,
                 quantization: r.quantization,
                 reported_quantization: r.reported_quantization,
-                download_format: r.download_format.map(|w| word("download_format", &w, Format::parse)).transpose()?,
+                download_format: r
+                    .download_format
+                    .map(|w| parse_column("download_format", &w, ModelFormat::parse))
+                    .transpose()?,
                 served_model_id: r.served_model_id,
-                source_provider: word("source_provider", &r.source_provider, SourceProvider::parse)?,
+                source_provider: parse_column("source_provider", &r.source_provider, SourceProvider::parse)?,
                 digest: r.digest,
                 size_bytes: r.size_bytes,
                 path: r.path,
-                location: r.location.map(|w| word("location", &w, Location::parse)).transpose()?,
-                roles: list("roles", &r.roles)?,
-                capabilities: list("capabilities", &r.capabilities)?,
-                aliases: list("aliases", &r.aliases)?,
+                location: r.location.map(|w| parse_column("location", &w, ModelLocation::parse)).transpose()?,
+                roles: parse_json_list("roles", &r.roles)?,
+                capabilities: parse_json_list("capabilities", &r.capabilities)?,
+                aliases: parse_json_list("aliases", &r.aliases)?,
                 parameter_size: r.parameter_size,
                 context_length: r.context_length,
                 deprecated: r.deprecated,
@@ -58,7 +61,7 @@ pub async fn load_within(db: &mut SqliteConnection) -> sqlx::Result<Registry> {
 
 /// What Ollama calls the first variant by name that has a role, is there and is not deprecated: the rule of
 /// `registry::selection::serving`, asked often enough to be asked in SQL.
-pub async fn serving(db: &SqlitePool, role: Role) -> sqlx::Result<Option<String>> {
+pub async fn find_model_for_role(db: &SqlitePool, role: ModelRole) -> sqlx::Result<Option<String>> {
     let role = role.as_str();
     sqlx::query_scalar!(
         "SELECT served_model_id FROM model_variants
@@ -72,11 +75,11 @@ pub async fn serving(db: &SqlitePool, role: Role) -> sqlx::Result<Option<String>
 }
 
 /// Writes variants whole, new or known.
-pub async fn put(db: &mut SqliteConnection, variants: &[Variant]) -> sqlx::Result<()> {
+pub async fn upsert(db: &mut SqliteConnection, variants: &[Variant]) -> sqlx::Result<()> {
     for v in variants {
         let (backend, provider) = (v.backend.as_str(), v.source_provider.as_str());
-        let (format, location) = (v.download_format.map(Format::as_str), v.location.map(Location::as_str));
-        let (roles, capabilities, aliases) = (json(&v.roles)?, json(&v.capabilities)?, json(&v.aliases)?);
+        let (format, location) = (v.download_format.map(ModelFormat::as_str), v.location.map(ModelLocation::as_str));
+        let (roles, capabilities, aliases) = (to_json(&v.roles)?, to_json(&v.capabilities)?, to_json(&v.aliases)?);
         let missing_since = v.missing_since.map(|t| t.0);
         sqlx::query!(
             "INSERT OR REPLACE INTO model_variants (name, backend, family, quantization, reported_quantization, download_format,
@@ -113,13 +116,13 @@ pub async fn put(db: &mut SqliteConnection, variants: &[Variant]) -> sqlx::Resul
 }
 
 /// Notes that the list of models was imported in full.
-pub async fn imported(db: &mut SqliteConnection, at: Timestamp) -> sqlx::Result<()> {
+pub async fn set_last_import(db: &mut SqliteConnection, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query!("UPDATE model_registry SET last_import = ?", at.0).execute(db).await?;
     Ok(())
 }
 
 /// Removes rows; no file of any model is touched.
-pub async fn remove(db: &mut SqliteConnection, names: &[String]) -> sqlx::Result<()> {
+pub async fn delete(db: &mut SqliteConnection, names: &[String]) -> sqlx::Result<()> {
     for name in names {
         sqlx::query!("DELETE FROM model_variants WHERE name = ?", name).execute(&mut *db).await?;
     }
@@ -127,23 +130,23 @@ pub async fn remove(db: &mut SqliteConnection, names: &[String]) -> sqlx::Result
 }
 
 /// Removes every row.
-pub async fn clear(db: &mut SqliteConnection) -> sqlx::Result<()> {
+pub async fn delete_all(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM model_variants").execute(db).await?;
     Ok(())
 }
 
-fn word<T>(column: &str, word: &str, parse: impl Fn(&str) -> Option<T>) -> sqlx::Result<T> {
+fn parse_column<T>(column: &str, word: &str, parse: impl Fn(&str) -> Option<T>) -> sqlx::Result<T> {
     parse(word).ok_or_else(|| sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: format!("“{word}” is not a word of this version").into(),
     })
 }
 
-fn list<T: DeserializeOwned>(column: &str, text: &str) -> sqlx::Result<Vec<T>> {
+fn parse_json_list<T: DeserializeOwned>(column: &str, text: &str) -> sqlx::Result<Vec<T>> {
     serde_json::from_str(text)
         .map_err(|cause| sqlx::Error::ColumnDecode { index: column.to_owned(), source: cause.into() })
 }
 
-fn json<T: Serialize>(items: &[T]) -> sqlx::Result<String> {
+fn to_json<T: Serialize>(items: &[T]) -> sqlx::Result<String> {
     serde_json::to_string(items).map_err(|cause| sqlx::Error::Encode(cause.into()))
 }

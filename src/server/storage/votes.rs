@@ -3,7 +3,7 @@
 use crate::domain::{
     ids::ArticleId,
     time::Timestamp,
-    vote::{Tally, Vote},
+    vote::{Vote, VoteTally},
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
@@ -35,9 +35,9 @@ pub async fn set(db: &mut SqliteConnection, id: ArticleId, vote: Option<Vote>, n
 }
 
 /// Votes on scored articles by the scores as they are, lowest first.
-pub async fn by_score(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Tally>> {
+pub async fn tally_by_current_score(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<VoteTally>> {
     sqlx::query_as!(
-        Tally,
+        VoteTally,
         r#"SELECT CAST(round(a.composite * 10) AS INTEGER) AS "tenths!: i64", sum(v.vote = 'up') AS "up!: i64",
                   sum(v.vote = 'down') AS "down!: i64"
            FROM votes v JOIN articles a ON a.id = v.article_id
@@ -48,9 +48,9 @@ pub async fn by_score(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Tally>> {
 }
 
 /// Votes by the scores as they were when cast, lowest first; those on articles that no model had scored are left out.
-pub async fn by_score_then(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Tally>> {
+pub async fn tally_by_score_at_vote(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<VoteTally>> {
     sqlx::query_as!(
-        Tally,
+        VoteTally,
         r#"SELECT CAST(round(composite * 10) AS INTEGER) AS "tenths!: i64", sum(vote = 'up') AS "up!: i64",
                   sum(vote = 'down') AS "down!: i64"
            FROM votes WHERE composite IS NOT NULL GROUP BY 1 ORDER BY 1"#

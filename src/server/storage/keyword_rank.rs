@@ -2,16 +2,16 @@
 
 use crate::domain::{
     ids::ArticleId,
-    interests::{InterestWords, Word, provisional},
+    interests::{InterestKeywords, Keyword, keyword_rank},
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::{collections::HashMap, ops::RangeInclusive};
 
 /// Rows written at once: a few milliseconds of the one writer.
-pub const CHUNK: usize = 2_000;
+pub const MAX_RANKS_PER_TRANSACTION: usize = 2_000;
 
 /// The ids between which articles stand that have neither a score nor a provisional rank; `None` when there is none.
-pub async fn unranked(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<RangeInclusive<i64>>> {
+pub async fn find_unranked_id_range(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<RangeInclusive<i64>>> {
     let row = sqlx::query!(
         r#"SELECT (SELECT min(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "first?: i64",
                   (SELECT max(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "last?: i64""#
@@ -23,13 +23,13 @@ pub async fn unranked(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<RangeI
 
 /// The rank that `words` give to each article in `ids` without a score, where it differs from the stored one. `None`: there
 /// are no words, so there is no rank.
-pub async fn ranks(
+pub async fn compute_changed_ranks(
     db: &mut SqliteConnection,
-    words: &InterestWords,
+    words: &InterestKeywords,
     ids: &RangeInclusive<i64>,
 ) -> sqlx::Result<Vec<(ArticleId, Option<f64>)>> {
-    let wanted = strengths(db, &words.wanted, ids).await?;
-    let unwanted = strengths(db, &words.unwanted, ids).await?;
+    let wanted = bm25_scores(db, &words.wanted, ids).await?;
+    let unwanted = bm25_scores(db, &words.unwanted, ids).await?;
     let strength = |of: &HashMap<i64, f64>, id| of.get(&id).copied().unwrap_or(0.0);
     let (first, last) = (ids.start(), ids.end());
     let unscored = sqlx::query!(
@@ -39,7 +39,7 @@ pub async fn ranks(
     )
     .fetch_all(db)
     .await?;
-    let rank = |id| (!words.is_empty()).then(|| provisional(strength(&wanted, id), strength(&unwanted, id)));
+    let rank = |id| (!words.is_empty()).then(|| keyword_rank(strength(&wanted, id), strength(&unwanted, id)));
     Ok(unscored
         .into_iter()
         .map(|row| (row, rank))
@@ -51,7 +51,7 @@ pub async fn ranks(
 }
 
 /// Stores ranks.
-pub async fn store(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<f64>)]) -> sqlx::Result<()> {
+pub async fn store_ranks(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<f64>)]) -> sqlx::Result<()> {
     let rows: Vec<(i64, Option<f64>)> = ranks.iter().map(|(id, rank)| (id.0, *rank)).collect();
     let json = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
     sqlx::query!(
@@ -65,12 +65,12 @@ pub async fn store(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<f64>)]
 
 /// bm25 with the sign turned, so that more is better; a word in the title counts three times. FTS5 walks the list of every
 /// word once for each query to learn how rare it is, which is why this asks for many articles at once.
-async fn strengths(
+async fn bm25_scores(
     db: &mut SqliteConnection,
-    words: &[Word],
+    words: &[Keyword],
     ids: &RangeInclusive<i64>,
 ) -> sqlx::Result<HashMap<i64, f64>> {
-    let Some(query) = any_of(words) else { return Ok(HashMap::new()) };
+    let Some(query) = build_any_expression(words) else { return Ok(HashMap::new()) };
     let rows: Vec<(i64, f64)> = sqlx::query_as(
         "SELECT rowid, -bm25(articles_fts, 3.0, 1.0) FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?",
     )
@@ -83,8 +83,8 @@ async fn strengths(
 }
 
 /// An FTS5 expression for "any of these words"; `None` without words.
-fn any_of(words: &[Word]) -> Option<String> {
+fn build_any_expression(words: &[Keyword]) -> Option<String> {
     // Words hold letters and digits only, so the quotes cannot be left.
-    let term = |word: &Word| format!("\"{}\"{}", word.text, if word.prefix { "*" } else { "" });
+    let term = |word: &Keyword| format!("\"{}\"{}", word.text, if word.prefix { "*" } else { "" });
     (!words.is_empty()).then(|| words.iter().map(term).collect::<Vec<_>>().join(" OR "))
 }

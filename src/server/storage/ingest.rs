@@ -1,12 +1,12 @@
 //! Entries of feeds on their way in: a whole feed's worth in a handful of statements.
 
-use crate::domain::{ids::FeedId, suspicion::Sign, time::Timestamp};
+use crate::domain::{ids::FeedId, prompt_injection::InjectionSign, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 /// An entry ready to be stored: identified, cleaned, hashed. Travels to SQLite as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Entry {
+pub struct PreparedArticle {
     pub guid: String,
     pub url: Option<String>,
     pub title: String,
@@ -19,14 +19,14 @@ pub struct Entry {
     /// The body as plain text, for the search.
     pub text: String,
     /// Why the text is suspicious.
-    pub signs: Vec<Sign>,
+    pub signs: Vec<InjectionSign>,
     /// sha256 in hex over title, url, author and body.
     pub hash: String,
 }
 
 /// What storing a feed's entries did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Stored {
+pub struct UpsertCounts {
     pub new: i64,
     pub changed: i64,
 }
@@ -35,14 +35,14 @@ pub struct Stored {
 /// queued again only while unread and already judged or given up, so that an edit to something read costs nothing. Those in
 /// the queue begin anew, and a lease that is held ends: the answer on its way is about the old text.
 /// Unchanged ones are not touched.
-pub async fn upsert(
+pub async fn upsert_articles(
     db: &mut SqliteConnection,
     feed: FeedId,
-    entries: &[Entry],
+    entries: &[PreparedArticle],
     now: Timestamp,
-) -> sqlx::Result<Stored> {
+) -> sqlx::Result<UpsertCounts> {
     if entries.is_empty() {
-        return Ok(Stored::default());
+        return Ok(UpsertCounts::default());
     }
     let batch = serde_json::to_string(entries).map_err(|e| sqlx::Error::Encode(e.into()))?;
     let written = sqlx::query!(
@@ -76,7 +76,7 @@ pub async fn upsert(
     .fetch_all(&mut *db)
     .await?;
     if written.is_empty() {
-        return Ok(Stored::default());
+        return Ok(UpsertCounts::default());
     }
     let changed: Vec<i64> = written.iter().filter(|r| !r.is_new).map(|r| r.id).collect();
     let ids: Vec<i64> = written.iter().map(|r| r.id).collect();
@@ -126,7 +126,7 @@ pub async fn upsert(
         store_signs(db, feed, &batch, &ids_json).await?;
     }
     let changed = i64::try_from(changed.len()).unwrap_or(i64::MAX);
-    Ok(Stored { new: i64::try_from(ids.len()).unwrap_or(i64::MAX) - changed, changed })
+    Ok(UpsertCounts { new: i64::try_from(ids.len()).unwrap_or(i64::MAX) - changed, changed })
 }
 
 /// Most texts have none, so most feeds come past here.

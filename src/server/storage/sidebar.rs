@@ -3,12 +3,12 @@
 use crate::domain::{
     article::ViewCounts,
     ids::{CategoryId, FolderId},
-    rail::{CATEGORIES_NAMED, FEEDS_NAMED, RailCategory, RailFeed, RailFolder},
+    sidebar::{MAX_SIDEBAR_CATEGORIES, MAX_SIDEBAR_FEEDS, SidebarCategory, SidebarFeed, SidebarFolder},
 };
 use sqlx::SqlitePool;
 
 /// Counts over all feeds, and the number of feeds.
-pub async fn totals(db: &SqlitePool) -> sqlx::Result<(ViewCounts, i64)> {
+pub async fn load_totals(db: &SqlitePool) -> sqlx::Result<(ViewCounts, i64)> {
     let row = sqlx::query!(
         r#"SELECT count(*) AS "feeds!: i64",
                   coalesce(sum(unread), 0) AS "unread!: i64", coalesce(sum(visible), 0) AS "visible!: i64",
@@ -30,9 +30,9 @@ pub async fn totals(db: &SqlitePool) -> sqlx::Result<(ViewCounts, i64)> {
 }
 
 /// All folders with their unread articles, by name.
-pub async fn folders(db: &SqlitePool) -> sqlx::Result<Vec<RailFolder>> {
+pub async fn list_folders(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFolder>> {
     sqlx::query_as!(
-        RailFolder,
+        SidebarFolder,
         r#"SELECT d.id AS "id!: i64", d.name AS "name!", coalesce(sum(c.unread), 0) AS "unread!: i64"
            FROM folders d LEFT JOIN feeds f ON f.folder_id = d.id LEFT JOIN feed_counts c ON c.feed_id = f.id
            GROUP BY d.id ORDER BY d.name"#
@@ -42,36 +42,36 @@ pub async fn folders(db: &SqlitePool) -> sqlx::Result<Vec<RailFolder>> {
 }
 
 /// The feeds with the most unread articles, by title.
-pub async fn feeds(db: &SqlitePool) -> sqlx::Result<Vec<RailFeed>> {
+pub async fn list_feeds(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFeed>> {
     sqlx::query_as!(
-        RailFeed,
+        SidebarFeed,
         r#"SELECT id AS "id!: i64", title AS "title!: String", unread AS "unread!: i64" FROM (
                SELECT f.id, coalesce(f.custom_title, nullif(f.title, ''), f.url) AS title, c.unread
                FROM feed_counts c JOIN feeds f ON f.id = c.feed_id
                WHERE c.unread > 0 ORDER BY c.unread DESC, f.id LIMIT ?
            ) ORDER BY title COLLATE NOCASE"#,
-        FEEDS_NAMED
+        MAX_SIDEBAR_FEEDS
     )
     .fetch_all(db)
     .await
 }
 
 /// The categories with the most articles, by name.
-pub async fn categories(db: &SqlitePool) -> sqlx::Result<Vec<RailCategory>> {
+pub async fn list_categories(db: &SqlitePool) -> sqlx::Result<Vec<SidebarCategory>> {
     sqlx::query_as!(
-        RailCategory,
+        SidebarCategory,
         r#"SELECT id AS "id!: i64", name AS "name!" FROM (
                SELECT id, name FROM categories WHERE article_count > 0 AND hidden = 0
                ORDER BY article_count DESC, id LIMIT ?
            ) ORDER BY name COLLATE NOCASE"#,
-        CATEGORIES_NAMED
+        MAX_SIDEBAR_CATEGORIES
     )
     .fetch_all(db)
     .await
 }
 
 /// The theme's word and whether keyboard shortcuts are on.
-pub async fn appearance(db: &SqlitePool) -> sqlx::Result<(Option<String>, bool)> {
+pub async fn load_appearance(db: &SqlitePool) -> sqlx::Result<(Option<String>, bool)> {
     let row = sqlx::query!(r#"SELECT theme, keyboard AS "keyboard: bool" FROM preferences WHERE id = 1"#)
         .fetch_one(db)
         .await?;
@@ -79,11 +79,11 @@ pub async fn appearance(db: &SqlitePool) -> sqlx::Result<(Option<String>, bool)>
 }
 
 /// The name of a folder; `None` when there is none.
-pub async fn folder_name(db: &SqlitePool, id: FolderId) -> sqlx::Result<Option<String>> {
+pub async fn load_folder_name(db: &SqlitePool, id: FolderId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT name FROM folders WHERE id = ?", id.0).fetch_optional(db).await
 }
 
 /// The name of a category; `None` when there is none.
-pub async fn category_name(db: &SqlitePool, id: CategoryId) -> sqlx::Result<Option<String>> {
+pub async fn load_category_name(db: &SqlitePool, id: CategoryId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("SELECT name FROM categories WHERE id = ?", id.0).fetch_optional(db).await
 }

@@ -8,7 +8,7 @@ use std::{
 
 /// Why a copy was not made, put back or examined.
 #[derive(Debug, thiserror::Error)]
-pub enum CopyError {
+pub enum BackupError {
     #[error("there is no database at {0}")]
     Missing(PathBuf),
     #[error("{0} exists already; choose another name, so that no older copy is lost")]
@@ -24,45 +24,45 @@ pub enum CopyError {
 }
 
 /// Copies `database` to `file` while it may be in use, and examines the copy. Nothing is left behind on failure.
-pub async fn back_up(database: &Path, file: &Path) -> Result<(), CopyError> {
+pub async fn back_up(database: &Path, file: &Path) -> Result<(), BackupError> {
     if file.exists() {
-        return Err(CopyError::Exists(file.to_owned()));
+        return Err(BackupError::Exists(file.to_owned()));
     }
     let mut db = connect(database).await?;
     // Under another name first: what bears the name asked for is always whole.
-    let partial = beside(file, "partial");
+    let partial = sibling_path(file, "partial");
     let _ = fs::remove_file(&partial);
-    let copied = copy_and_check(&mut db, &partial).await;
+    let copied = vacuum_into_and_check(&mut db, &partial).await;
     let _ = db.close().await;
     let named = copied
-        .and_then(|()| fs::rename(&partial, file).map_err(|cause| CopyError::File { file: file.to_owned(), cause }));
+        .and_then(|()| fs::rename(&partial, file).map_err(|cause| BackupError::File { file: file.to_owned(), cause }));
     if named.is_err() {
         let _ = fs::remove_file(&partial);
     }
     named
 }
 
-async fn copy_and_check(db: &mut SqliteConnection, partial: &Path) -> Result<(), CopyError> {
+async fn vacuum_into_and_check(db: &mut SqliteConnection, partial: &Path) -> Result<(), BackupError> {
     let target = partial.to_string_lossy().into_owned();
     #[expect(clippy::disallowed_methods, reason = "VACUUM INTO is not a statement the macro can describe")]
     let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(db).await;
-    copied.map_err(|cause| CopyError::Sqlite { file: partial.to_owned(), cause })?;
-    protect(partial).map_err(|cause| CopyError::File { file: partial.to_owned(), cause })?;
-    match check(partial).await?.into_iter().next() {
+    copied.map_err(|cause| BackupError::Sqlite { file: partial.to_owned(), cause })?;
+    restrict_permissions(partial).map_err(|cause| BackupError::File { file: partial.to_owned(), cause })?;
+    match check_integrity(partial).await?.into_iter().next() {
         None => Ok(()),
-        Some(damage) => Err(CopyError::Damaged { file: partial.to_owned(), damage }),
+        Some(damage) => Err(BackupError::Damaged { file: partial.to_owned(), damage }),
     }
 }
 
 /// Puts the copy `file` in the place of `database`, after examining it. What was there is kept; answers its new name.
-pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, CopyError> {
-    if let Some(damage) = check(file).await?.into_iter().next() {
-        return Err(CopyError::Damaged { file: file.to_owned(), damage });
+pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, BackupError> {
+    if let Some(damage) = check_integrity(file).await?.into_iter().next() {
+        return Err(BackupError::Damaged { file: file.to_owned(), damage });
     }
-    let io = |cause| CopyError::File { file: database.to_owned(), cause };
-    let arriving = beside(database, "arriving");
+    let io = |cause| BackupError::File { file: database.to_owned(), cause };
+    let arriving = sibling_path(database, "arriving");
     fs::copy(file, &arriving).map_err(io)?;
-    protect(&arriving).map_err(io)?;
+    restrict_permissions(&arriving).map_err(io)?;
     let mut kept = None;
     if database.exists() {
         // Folds the write-ahead log in, so that one file is all there is to keep.
@@ -70,8 +70,8 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Co
             .await?
             .close()
             .await
-            .map_err(|cause| CopyError::Sqlite { file: database.to_owned(), cause })?;
-        let name = (1..).map(|n| beside(database, &format!("replaced-{n}"))).find(|name| !name.exists());
+            .map_err(|cause| BackupError::Sqlite { file: database.to_owned(), cause })?;
+        let name = (1..).map(|n| sibling_path(database, &format!("replaced-{n}"))).find(|name| !name.exists());
         if let Some(name) = name {
             fs::rename(database, &name).map_err(io)?;
             kept = Some(name);
@@ -85,8 +85,8 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Co
 }
 
 /// What `PRAGMA integrity_check` and `foreign_key_check` find; empty when all is well.
-pub async fn check(file: &Path) -> Result<Vec<String>, CopyError> {
-    let sqlite = |cause| CopyError::Sqlite { file: file.to_owned(), cause };
+pub async fn check_integrity(file: &Path) -> Result<Vec<String>, BackupError> {
+    let sqlite = |cause| BackupError::Sqlite { file: file.to_owned(), cause };
     let mut db = connect(file).await?;
     let ours: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM sqlite_schema WHERE name IN ('_sqlx_migrations', 'feeds', 'articles')",
@@ -95,7 +95,7 @@ pub async fn check(file: &Path) -> Result<Vec<String>, CopyError> {
     .await
     .map_err(sqlite)?;
     if ours < 3 {
-        return Err(CopyError::Foreign(file.to_owned()));
+        return Err(BackupError::Foreign(file.to_owned()));
     }
     let mut found: Vec<String> =
         sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut db).await.map_err(sqlite)?;
@@ -109,26 +109,26 @@ pub async fn check(file: &Path) -> Result<Vec<String>, CopyError> {
     Ok(found)
 }
 
-async fn connect(file: &Path) -> Result<SqliteConnection, CopyError> {
+async fn connect(file: &Path) -> Result<SqliteConnection, BackupError> {
     if !file.exists() {
-        return Err(CopyError::Missing(file.to_owned()));
+        return Err(BackupError::Missing(file.to_owned()));
     }
     SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(false)
         .connect()
         .await
-        .map_err(|cause| CopyError::Sqlite { file: file.to_owned(), cause })
+        .map_err(|cause| BackupError::Sqlite { file: file.to_owned(), cause })
 }
 
 /// `file` with a word between its name and its extension.
-fn beside(file: &Path, word: &str) -> PathBuf {
+fn sibling_path(file: &Path, word: &str) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let extension = file.extension().map_or_else(|| "db".into(), |extension| extension.to_string_lossy());
     file.with_file_name(format!("{stem}.{word}.{extension}"))
 }
 
-fn protect(file: &Path) -> io::Result<()> {
+fn restrict_permissions(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }

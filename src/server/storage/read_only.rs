@@ -2,7 +2,7 @@
 
 use super::{
     Db,
-    open::{FILE, MIGRATIONS, OpenError, found_version, known_schema_version},
+    open::{DATABASE_FILE_NAME, MIGRATOR, OpenError, known_schema_version, read_schema_version},
 };
 use sqlx::{
     ConnectOptions, Connection, SqlitePool,
@@ -11,17 +11,17 @@ use sqlx::{
 use std::path::Path;
 
 /// Opens `folder`/gleaner.db read-only; a write through it fails. Where there is none yet, an empty one in memory stands in.
-pub async fn open_to_look(folder: &Path) -> Result<Db, OpenError> {
-    let file = folder.join(FILE);
+pub async fn open_read_only(folder: &Path) -> Result<Db, OpenError> {
+    let file = folder.join(DATABASE_FILE_NAME);
     let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
     if !file.exists() {
         return open_in_memory().await;
     }
     // Without a journal nobody has it open, and SQLite need not make one just to read.
-    let unused = !folder.join(format!("{FILE}-wal")).exists();
+    let unused = !folder.join(format!("{DATABASE_FILE_NAME}-wal")).exists();
     let options = SqliteConnectOptions::new().filename(&file).read_only(true).immutable(unused);
     let mut first = options.clone().connect().await.map_err(sqlite)?;
-    let found = found_version(&mut first).await.map_err(sqlite)?;
+    let found = read_schema_version(&mut first).await.map_err(sqlite)?;
     first.close().await.map_err(sqlite)?;
     let known = known_schema_version();
     match found {
@@ -46,6 +46,6 @@ pub async fn open_in_memory() -> Result<Db, OpenError> {
         .connect_with(SqliteConnectOptions::new().in_memory(true))
         .await
         .map_err(|cause| OpenError::Sqlite { file: file.to_owned(), cause })?;
-    MIGRATIONS.run(&only).await.map_err(|cause| OpenError::Migrate { file: file.to_owned(), cause })?;
+    MIGRATOR.run(&only).await.map_err(|cause| OpenError::Migrate { file: file.to_owned(), cause })?;
     Ok(Db { read: only.clone(), writer: only })
 }
