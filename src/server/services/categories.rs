@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
-        category::{Category, CategoryChange, NAME_MAX_CHARS, slugify},
-        event::Event,
+        category::{Category, CategoryChange, MAX_CATEGORY_NAME_CHARS, slugify},
         ids::CategoryId,
+        live_event::LiveEvent,
     },
     error::AppError,
     server::{
@@ -15,22 +15,22 @@ use crate::{
 use sqlx::SqliteConnection;
 
 /// All categories: parents by name, each followed by its children.
-pub async fn categories(app: &App) -> Result<Vec<Category>, AppError> {
-    Ok(store::all(&app.db.read).await?)
+pub async fn list(app: &App) -> Result<Vec<Category>, AppError> {
+    Ok(store::list(&app.db.read).await?)
 }
 
 /// 409 when the slug is taken (by a category or an alias), 422 when the name has no letter or the parent is a child.
 pub async fn create(app: &App, name: &str, parent: Option<CategoryId>) -> Result<Category, AppError> {
-    let name = clean(name)?;
+    let name = normalize_name(name)?;
     let slug = slugify(&name);
     let mut db = app.db.write().await?;
-    let all = store::all(&mut *db).await?;
+    let all = store::list(&mut *db).await?;
     if let Some(parent) = parent {
-        top_level(&all, parent)?;
+        require_top_level(&all, parent)?;
     }
-    free(&mut db, &all, &slug, None).await?;
+    require_free_slug(&mut db, &all, &slug, None).await?;
     let id = store::insert(&mut db, &name, &slug, parent, false, app.clock.now()).await?;
-    let created = find(store::all(&mut *db).await?, id);
+    let created = find(store::list(&mut *db).await?, id);
     db.commit().await?;
     created
 }
@@ -38,16 +38,16 @@ pub async fn create(app: &App, name: &str, parent: Option<CategoryId>) -> Result
 /// Renames (leaving an alias), moves, weighs, hides; changed weights re-rank at once, blocking blocks and un-blocks.
 pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result<Category, AppError> {
     let mut db = app.db.write().await?;
-    let all = store::all(&mut *db).await?;
+    let all = store::list(&mut *db).await?;
     let old = find(all.clone(), id)?;
     let mut new = Category { is_new: false, ..old.clone() };
     if let Some(name) = &change.name {
-        new.name = clean(name)?;
+        new.name = normalize_name(name)?;
         new.slug = slugify(&new.name);
     }
     if let Some(parent) = change.parent_id {
         if let Some(parent) = parent {
-            top_level(&all, parent)?;
+            require_top_level(&all, parent)?;
             if parent == id {
                 return Err(AppError::invalid("parent_id: a category cannot stand under itself."));
             }
@@ -64,25 +64,25 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
     new.weight = change.weight.unwrap_or(old.weight);
     new.hidden = change.hidden.unwrap_or(old.hidden);
     if new.slug != old.slug {
-        free(&mut db, &all, &new.slug, Some(id)).await?;
-        store::remove_alias(&mut db, &new.slug).await?;
+        require_free_slug(&mut db, &all, &new.slug, Some(id)).await?;
+        store::delete_alias(&mut db, &new.slug).await?;
         store::set_alias(&mut db, &old.slug, id).await?;
     }
     store::update(&mut db, &new).await?;
     if new.weight != old.weight || new.parent_id != old.parent_id {
         let touched = all.iter().filter(|c| c.id == id || c.parent_id == Some(id)).map(|c| c.id).collect::<Vec<_>>();
-        ranking::apply(&mut db, &touched, &[]).await?;
+        ranking::apply_category_changes(&mut db, &touched, &[]).await?;
     }
-    let updated = find(store::all(&mut *db).await?, id);
+    let updated = find(store::list(&mut *db).await?, id);
     db.commit().await?;
-    changed(app).await?;
+    notify_changed(app).await?;
     updated
 }
 
 /// Moves the articles of `from` to `into` and leaves an alias; children move too. 422 when `into` stands under `from`.
 pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Category, AppError> {
     let mut db = app.db.write().await?;
-    let all = store::all(&mut *db).await?;
+    let all = store::list(&mut *db).await?;
     let (old, kept) = (find(all.clone(), from)?, find(all, into)?);
     if from == into {
         return Err(AppError::invalid("into: a category cannot be merged with itself."));
@@ -95,25 +95,25 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     store::delete(&mut db, from).await?;
     store::set_alias(&mut db, &old.slug, into).await?;
     // The children of `from` may have a new parent and with it another weight.
-    let moved = store::all(&mut *db).await?;
+    let moved = store::list(&mut *db).await?;
     let touched = moved.iter().filter(|c| c.id == into || c.parent_id == kept.parent_id.or(Some(into)));
-    ranking::apply(&mut db, &touched.map(|c| c.id).collect::<Vec<_>>(), &[]).await?;
-    let merged = find(store::all(&mut *db).await?, into);
+    ranking::apply_category_changes(&mut db, &touched.map(|c| c.id).collect::<Vec<_>>(), &[]).await?;
+    let merged = find(store::list(&mut *db).await?, into);
     db.commit().await?;
-    changed(app).await?;
+    notify_changed(app).await?;
     merged
 }
 
 /// Removes a category; its articles lose the label and are ranked anew, its children become top-level.
 pub async fn delete(app: &App, id: CategoryId) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
-    let all = store::all(&mut *db).await?;
+    let all = store::list(&mut *db).await?;
     find(all.clone(), id)?;
     let articles = store::delete(&mut db, id).await?;
     let children = all.iter().filter(|c| c.parent_id == Some(id)).map(|c| c.id).collect::<Vec<_>>();
-    ranking::apply(&mut db, &children, &articles).await?;
+    ranking::apply_category_changes(&mut db, &children, &articles).await?;
     db.commit().await?;
-    changed(app).await
+    notify_changed(app).await
 }
 
 /// The reader has seen the new ones: clears their mark.
@@ -124,21 +124,21 @@ pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
 }
 
 /// Un-blocked articles may be waiting now; open pages have other counts.
-async fn changed(app: &App) -> Result<(), AppError> {
+async fn notify_changed(app: &App) -> Result<(), AppError> {
     app.scoring_bell.notify_one();
-    app.tell(Event::Scoring(super::scoring::status(app).await?));
+    app.tell(LiveEvent::Scoring(super::scoring::load_status(app).await?));
     Ok(())
 }
 
-fn clean(name: &str) -> Result<String, AppError> {
+fn normalize_name(name: &str) -> Result<String, AppError> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if slugify(&name).is_empty() {
         return Err(AppError::invalid("name: a category needs a name with at least one letter or digit."));
     }
-    if name.chars().count() > NAME_MAX_CHARS {
+    if name.chars().count() > MAX_CATEGORY_NAME_CHARS {
         return Err(AppError::invalid(format!(
             "name: at most {} characters, so that it fits on a row.",
-            NAME_MAX_CHARS
+            MAX_CATEGORY_NAME_CHARS
         )));
     }
     Ok(name)
@@ -150,7 +150,7 @@ fn find(all: Vec<Category>, id: CategoryId) -> Result<Category, AppError> {
     })
 }
 
-fn top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
+fn require_top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
     match all.iter().find(|c| c.id == id) {
         None => Err(AppError::invalid(format!("parent_id: there is no category {id}."))),
         Some(c) if c.parent_id.is_some() => Err(AppError::invalid(format!(
@@ -162,7 +162,7 @@ fn top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
 }
 
 /// 409 unless nobody but `own` has this slug.
-async fn free(
+async fn require_free_slug(
     db: &mut SqliteConnection,
     all: &[Category],
     slug: &str,
@@ -172,7 +172,7 @@ async fn free(
         return Err(AppError::conflict(format!("There is a category {} already.", taken.name))
             .hint("Merge the two when they mean the same."));
     }
-    let alias = store::aliases(db).await?.into_iter().find(|(s, id)| s == slug && Some(*id) != own);
+    let alias = store::list_aliases(db).await?.into_iter().find(|(s, id)| s == slug && Some(*id) != own);
     match alias.and_then(|(_, id)| all.iter().find(|c| c.id == id)) {
         Some(kept) => Err(AppError::conflict(format!("That is a former name of {}.", kept.name))
             .hint(format!("Remove or rename {} first, or choose another name.", kept.name))),

@@ -3,65 +3,78 @@
 use super::{categories, models, reading, scoring, subscriptions};
 use crate::{
     domain::{
-        article::{ArticleChange, ListQuery, Scope},
-        category::Weight,
+        article::{ArticleChange, ArticleScope, ListQuery},
+        category::CategoryWeight,
         ids::ArticleId,
-        inbox::{Inbox, Reader},
+        inbox::{ArticleWithNeighbors, Inbox},
     },
     error::AppError,
     server::{state::App, storage},
 };
 
 /// A page of a list with everything around it. 404 when its feed, folder or category does not exist.
-pub async fn inbox(app: &App, query: ListQuery) -> Result<Inbox, AppError> {
+pub async fn load_inbox(app: &App, query: ListQuery) -> Result<Inbox, AppError> {
     let made_at = app.clock.now();
-    let scope_name = scope_name(app, query.scope).await?;
-    let counts = reading::counts(app, query.scope).await?;
+    let scope_name = load_scope_name(app, query.scope).await?;
+    let counts = reading::load_view_counts(app, query.scope).await?;
     let page = reading::list(app, &query).await?;
-    let (_, feed_count) = storage::rail::totals(&app.db.read).await?;
-    let model_waits = if counts.scoring > 0 { model_waits(app).await? } else { None };
-    Ok(Inbox { query, page, counts, scope_name, feed_count, model_waits, made_at })
+    let (_, feed_count) = storage::sidebar::load_totals(&app.db.read).await?;
+    let model_waits = if counts.scoring > 0 { model_wait_reason(app).await? } else { None };
+    Ok(Inbox {
+        query,
+        page,
+        counts,
+        scope_name,
+        feed_count,
+        model_unavailable_reason: model_waits,
+        generated_at: made_at,
+    })
 }
 
-async fn scope_name(app: &App, scope: Scope) -> Result<Option<String>, AppError> {
+async fn load_scope_name(app: &App, scope: ArticleScope) -> Result<Option<String>, AppError> {
     let missing =
         |what: &str| AppError::not_found(format!("There is no such {what}.")).hint("It may have been removed.");
     Ok(match scope {
-        Scope::All => None,
-        Scope::Feed(id) => Some(subscriptions::feed(app, id).await?.display_title().to_owned()),
-        Scope::Folder(id) => {
-            let name = storage::rail::folder_name(&app.db.read, id).await?;
+        ArticleScope::All => None,
+        ArticleScope::Feed(id) => Some(subscriptions::load_feed(app, id).await?.display_title().to_owned()),
+        ArticleScope::Folder(id) => {
+            let name = storage::sidebar::load_folder_name(&app.db.read, id).await?;
             Some(name.ok_or_else(|| missing("folder"))?)
         }
-        Scope::Category(id) => {
-            let name = storage::rail::category_name(&app.db.read, id).await?;
+        ArticleScope::Category(id) => {
+            let name = storage::sidebar::load_category_name(&app.db.read, id).await?;
             Some(name.ok_or_else(|| missing("category"))?)
         }
     })
 }
 
 /// What the observer knows of Ollama comes first: the worker learns of trouble only when it next asks.
-async fn model_waits(app: &App) -> Result<Option<String>, AppError> {
+async fn model_wait_reason(app: &App) -> Result<Option<String>, AppError> {
     if let Some(problem) = models::health(app).problem {
         return Ok(Some(format!("{} {}", problem.message, problem.hint)));
     }
-    let readiness = scoring::status(app).await?.readiness;
+    let readiness = scoring::load_status(app).await?.readiness;
     Ok((!readiness.ready).then(|| readiness.message.unwrap_or_else(|| "The model is not ready.".to_owned())))
 }
 
 /// An article with its neighbours in the list that `query` describes. A visit marks it read, as readers of feeds expect.
-pub async fn reader(app: &App, id: ArticleId, query: ListQuery, visit: bool) -> Result<Reader, AppError> {
-    let mut article = reading::article(app, id).await?;
+pub async fn load_reader(
+    app: &App,
+    id: ArticleId,
+    query: ListQuery,
+    visit: bool,
+) -> Result<ArticleWithNeighbors, AppError> {
+    let mut article = reading::load_article(app, id).await?;
     if visit && !article.row.is_read {
-        reading::update(app, id, ArticleChange::read(true)).await?;
+        reading::update_article(app, id, ArticleChange::mark_read(true)).await?;
         article.row.is_read = true;
     }
-    let (previous, next) = reading::neighbours(app, id, &query).await?;
-    let all = categories::categories(app).await?;
+    let (previous, next) = reading::find_neighbors(app, id, &query).await?;
+    let all = categories::list(app).await?;
     let weights = article.row.categories.iter().map(|label| {
-        let weight = all.iter().find(|c| c.id == label.id).map_or(Weight::Normal, |c| c.effective_weight);
+        let weight = all.iter().find(|c| c.id == label.id).map_or(CategoryWeight::Normal, |c| c.effective_weight);
         (label.name.clone(), weight)
     });
     let weights = weights.collect();
-    Ok(Reader { article, query, previous, next, weights })
+    Ok(ArticleWithNeighbors { article, query, previous, next, category_weights: weights })
 }

@@ -22,7 +22,7 @@ pub async fn save(app: &App, preferences: Preferences) -> Result<i64, AppError> 
         anti_interests: preferences.anti_interests.trim().replace("\r\n", "\n"),
         ..preferences
     };
-    if let Some(fault) = preferences.fault() {
+    if let Some(fault) = preferences.validation_error() {
         return Err(AppError::invalid(fault));
     }
     let mut db = app.db.write().await?;

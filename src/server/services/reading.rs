@@ -3,98 +3,101 @@
 use crate::{
     domain::{
         article::{
-            ArticleChange, ArticleDetail, ArticlePage, ArticleRow, Cursor, ListQuery, MarkScope, Marked, Scope, Sort,
-            ViewCounts,
+            ArticleChange, ArticleDetail, ArticleListPage, ArticleRow, ArticleScope, ArticleSort, Cursor, ListQuery,
+            MarkReadResult, MarkReadScope, ViewCounts,
         },
-        event::Event,
         ids::ArticleId,
-        interests::Matched,
-        list::MAX_LIMIT,
+        interests::KeywordMatches,
+        list_query::MAX_PAGE_ROWS,
+        live_event::LiveEvent,
         time::Timestamp,
     },
     error::AppError,
     server::{
-        feed::text::plain,
-        services::interests,
+        html::text::html_to_text,
+        services::keyword_rank,
         state::App,
         storage::{
-            articles::{self, Table},
+            articles::{self, ScopeTable},
             counts,
-            lists::{self, Find},
+            lists::{self, KeysetQuery},
             marks, search, votes,
         },
     },
 };
 
 /// How long a bulk "mark read" can be undone, in seconds; http-api.md.
-const UNDO_SECONDS: i64 = 600;
+const UNDO_WINDOW_SECONDS: i64 = 600;
 
 /// A page of a list.
-pub async fn list(app: &App, query: &ListQuery) -> Result<ArticlePage, AppError> {
-    if !(1..=MAX_LIMIT).contains(&query.limit) {
-        return Err(AppError::invalid(format!("`limit` is a number from 1 to {MAX_LIMIT}.")));
+pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppError> {
+    if !(1..=MAX_PAGE_ROWS).contains(&query.limit) {
+        return Err(AppError::invalid(format!("`limit` is a number from 1 to {MAX_PAGE_ROWS}.")));
     }
-    let Some(matching) = Matching::of(query) else { return Ok(ArticlePage { rows: Vec::new(), next: None }) };
+    let Some(matching) = SearchFilter::from_query(query) else {
+        return Ok(ArticleListPage { rows: Vec::new(), next: None });
+    };
     // One snapshot for keys and rows: what another connection writes in between cannot tear the page.
     let mut db = app.db.read.begin().await?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     // One more than the page holds tells whether there is another.
     let mut keys =
-        lists::keys(&mut db, &matching.find(query, query.sort, query.cursor, i64::from(query.limit) + 1)).await?;
+        lists::find_keys(&mut db, &matching.keyset_query(query, query.sort, query.cursor, i64::from(query.limit) + 1))
+            .await?;
     let more = keys.len() > limit;
     keys.truncate(limit);
     let ids: Vec<ArticleId> = keys.iter().map(|key| key.id).collect();
-    let mut rows = articles::rows(&mut db, &ids).await?;
-    if rows.iter().any(is_provisional) {
-        let words = interests::words(app).await?;
-        for row in rows.iter_mut().filter(|row| is_provisional(row)) {
+    let mut rows = articles::load_rows(&mut db, &ids).await?;
+    if rows.iter().any(is_keyword_ranked) {
+        let words = keyword_rank::load_interest_keywords(app).await?;
+        for row in rows.iter_mut().filter(|row| is_keyword_ranked(row)) {
             // A list knows only the beginning of a text. When no word stands there, it shows that beginning and no reason.
-            let matched = words.matched(&format!("{} {}", row.title, row.summary));
+            let matched = words.find_matches(&format!("{} {}", row.title, row.summary));
             if !matched.is_empty() {
-                explain(row, &matched);
+                set_match_reason(row, &matched);
             }
         }
     }
-    Ok(ArticlePage { rows, next: keys.last().copied().filter(|_| more) })
+    Ok(ArticleListPage { rows, next: keys.last().copied().filter(|_| more) })
 }
 
 /// How many articles each view of a scope holds.
-pub async fn counts(app: &App, scope: Scope) -> Result<ViewCounts, AppError> {
+pub async fn load_view_counts(app: &App, scope: ArticleScope) -> Result<ViewCounts, AppError> {
     let mut db = app.db.read.acquire().await?;
-    Ok(counts::of_scope(&mut db, scope).await?)
+    Ok(counts::load_scope_counts(&mut db, scope).await?)
 }
 
 /// An article for the reader. 404.
-pub async fn article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError> {
+pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError> {
     let mut db = app.db.read.begin().await?;
-    let mut detail = articles::detail(&mut db, id).await?.ok_or_else(no_article)?;
-    if is_provisional(&detail.row) {
-        let words = interests::words(app).await?;
-        let matched = words.matched(&format!("{} {}", detail.row.title, plain(&detail.content_html)));
+    let mut detail = articles::load_detail(&mut db, id).await?.ok_or_else(article_not_found)?;
+    if is_keyword_ranked(&detail.row) {
+        let words = keyword_rank::load_interest_keywords(app).await?;
+        let matched = words.find_matches(&format!("{} {}", detail.row.title, html_to_text(&detail.content_html)));
         // Here the whole text is known: that none of the words stands in it is a reason too.
-        explain(&mut detail.row, &matched);
-        detail.matched = Some(matched);
+        set_match_reason(&mut detail.row, &matched);
+        detail.keyword_matches = Some(matched);
     }
     Ok(detail)
 }
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter). The article
 /// itself need not be in the list any more: its key says where it stood.
-pub async fn neighbours(
+pub async fn find_neighbors(
     app: &App,
     id: ArticleId,
     query: &ListQuery,
 ) -> Result<(Option<ArticleId>, Option<ArticleId>), AppError> {
     let mut db = app.db.read.begin().await?;
-    let key = articles::key(&mut db, id).await?.ok_or_else(no_article)?;
-    let Some(matching) = Matching::of(query) else { return Ok((None, None)) };
-    let before = lists::keys(&mut db, &matching.find(query, query.sort.reversed(), Some(key), 1)).await?;
-    let after = lists::keys(&mut db, &matching.find(query, query.sort, Some(key), 1)).await?;
+    let key = articles::load_cursor(&mut db, id).await?.ok_or_else(article_not_found)?;
+    let Some(matching) = SearchFilter::from_query(query) else { return Ok((None, None)) };
+    let before = lists::find_keys(&mut db, &matching.keyset_query(query, query.sort.reversed(), Some(key), 1)).await?;
+    let after = lists::find_keys(&mut db, &matching.keyset_query(query, query.sort, Some(key), 1)).await?;
     Ok((before.first().map(|k| k.id), after.first().map(|k| k.id)))
 }
 
 /// Sets marks and vote, each only when given. 404.
-pub async fn update(app: &App, id: ArticleId, change: ArticleChange) -> Result<ArticleRow, AppError> {
+pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> Result<ArticleRow, AppError> {
     let mut db = app.db.write().await?;
     if change.is_read.is_some() || change.is_starred.is_some() {
         marks::set(&mut db, id, change.is_read, change.is_starred).await?;
@@ -102,75 +105,83 @@ pub async fn update(app: &App, id: ArticleId, change: ArticleChange) -> Result<A
     if let Some(vote) = change.vote {
         votes::set(&mut db, id, vote, app.clock.now()).await?;
     }
-    let row = articles::rows(&mut db, &[id]).await?.pop().ok_or_else(no_article)?;
+    let row = articles::load_rows(&mut db, &[id]).await?.pop().ok_or_else(article_not_found)?;
     db.commit().await?;
-    app.tell(Event::Article { id });
+    app.tell(LiveEvent::Article { id });
     Ok(row)
 }
 
 /// Marks everything in `scope` read that arrived up to `before` (default: now). 404 when the scope does not exist.
-pub async fn mark_read(app: &App, scope: MarkScope, before: Option<Timestamp>) -> Result<Marked, AppError> {
+pub async fn mark_read(app: &App, scope: MarkReadScope, before: Option<Timestamp>) -> Result<MarkReadResult, AppError> {
     let now = app.clock.now();
     let undo_token = format!("{:032x}", rand::random::<u128>());
     let mut db = app.db.write().await?;
     let place = match scope {
-        MarkScope::All | MarkScope::View(_) => None,
-        MarkScope::Feed(id) => Some((Table::Feeds, id.0, "feed")),
-        MarkScope::Folder(id) => Some((Table::Folders, id.0, "folder")),
-        MarkScope::Category(id) => Some((Table::Categories, id.0, "category")),
+        MarkReadScope::All | MarkReadScope::View(_) => None,
+        MarkReadScope::Feed(id) => Some((ScopeTable::Feeds, id.0, "feed")),
+        MarkReadScope::Folder(id) => Some((ScopeTable::Folders, id.0, "folder")),
+        MarkReadScope::Category(id) => Some((ScopeTable::Categories, id.0, "category")),
     };
     if let Some((table, id, noun)) = place
         && !articles::exists(&mut db, table, id).await?
     {
         return Err(AppError::not_found(format!("There is no {noun} with the id {id}.")));
     }
-    let marked = marks::mark(&mut db, scope, before.unwrap_or(now), &undo_token, now, UNDO_SECONDS).await?;
+    let marked =
+        marks::mark_scope_read(&mut db, scope, before.unwrap_or(now), &undo_token, now, UNDO_WINDOW_SECONDS).await?;
     db.commit().await?;
-    app.tell(Event::Feeds { new_articles: 0 });
-    Ok(Marked { marked, undo_token })
+    app.tell(LiveEvent::Feeds { new_articles: 0 });
+    Ok(MarkReadResult { marked_count: marked, undo_token })
 }
 
 /// Undoes a [`mark_read`] of the last ten minutes; how many articles are unread again. 404 for an unknown or old token.
-pub async fn undo(app: &App, token: &str) -> Result<i64, AppError> {
-    let since = app.clock.now().plus(-UNDO_SECONDS);
+pub async fn undo_mark_read(app: &App, token: &str) -> Result<i64, AppError> {
+    let since = app.clock.now().plus(-UNDO_WINDOW_SECONDS);
     let mut db = app.db.write().await?;
-    let Some(unread) = marks::undo(&mut db, token, since).await? else {
+    let Some(unread) = marks::undo_batch(&mut db, token, since).await? else {
         return Err(AppError::not_found("There is nothing to undo under this token.")
             .hint("Marking articles read can be undone once, within ten minutes."));
     };
     db.commit().await?;
-    app.tell(Event::Feeds { new_articles: 0 });
+    app.tell(LiveEvent::Feeds { new_articles: 0 });
     Ok(unread)
 }
 
-fn is_provisional(row: &ArticleRow) -> bool {
-    row.score.as_ref().is_some_and(|score| score.provisional)
+fn is_keyword_ranked(row: &ArticleRow) -> bool {
+    row.score.as_ref().is_some_and(|score| score.is_keyword_rank)
 }
 
 /// Gives a provisional score its reason.
-fn explain(row: &mut ArticleRow, matched: &Matched) {
+fn set_match_reason(row: &mut ArticleRow, matched: &KeywordMatches) {
     if let Some(score) = &mut row.score {
-        score.reasoning = matched.sentence();
+        score.reasoning = matched.message();
     }
 }
 
-fn no_article() -> AppError {
+fn article_not_found() -> AppError {
     AppError::not_found("There is no such article.").hint("Its feed may have been removed.")
 }
 
 /// The words of a query, ready for the index.
-struct Matching(Option<String>);
+struct SearchFilter(Option<String>);
 
-impl Matching {
+impl SearchFilter {
     /// `None`: there are words, but none that any text could hold.
-    fn of(query: &ListQuery) -> Option<Self> {
+    fn from_query(query: &ListQuery) -> Option<Self> {
         match query.search.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
             None => Some(Self(None)),
-            Some(typed) => search::expression(typed).map(|words| Self(Some(words))),
+            Some(typed) => search::build_match_expression(typed).map(|words| Self(Some(words))),
         }
     }
 
-    fn find(&self, query: &ListQuery, sort: Sort, after: Option<Cursor>, limit: i64) -> Find<'_> {
-        Find { view: query.view, scope: query.scope, sort, matching: self.0.as_deref(), after, limit }
+    fn keyset_query(&self, query: &ListQuery, sort: ArticleSort, after: Option<Cursor>, limit: i64) -> KeysetQuery<'_> {
+        KeysetQuery {
+            view: query.view,
+            scope: query.scope,
+            sort,
+            search_expression: self.0.as_deref(),
+            after_key: after,
+            limit,
+        }
     }
 }

@@ -1,41 +1,45 @@
 //! The examination of the whole installation: settings, database, disk, Ollama, models, feeds. Changes nothing.
 
 mod feeds;
-mod home;
-mod model;
+mod local;
+mod model_server;
 
-pub use home::{badly_configured, no_database};
+pub use crate::server::services::doctor::local::{diagnose_config_error, diagnose_open_error};
 
 use crate::{
-    domain::checkup::{Checkup, Finding},
+    domain::diagnostics::{DiagnosticReport, DiagnosticResult},
     server::state::App,
 };
 
 /// Looks at everything, in the order in which one thing rests on another. `told` hears each finding when it is made: a model that
 /// has to be loaded may take minutes. `database`: what is known of it already, when it could not be opened.
-pub async fn examine(app: &App, database: Option<Finding>, told: impl FnMut(&Finding)) -> Checkup {
-    let mut report = Report { checkup: Checkup::default(), told };
-    report.add(home::configuration(app));
+pub async fn run_checks(
+    app: &App,
+    database: Option<DiagnosticResult>,
+    told: impl FnMut(&DiagnosticResult),
+) -> DiagnosticReport {
+    let mut report = FindingCollector { checkup: DiagnosticReport::default(), told };
+    report.add(local::check_configuration(app));
     let database_opens = database.is_none();
     report.add(match database {
         Some(finding) => finding,
-        None => home::database(app).await,
+        None => local::check_database(app).await,
     });
-    report.add(home::disk(app));
-    model::examine(app, &mut report).await;
-    report.add(feeds::sample(app, database_opens).await);
+    report.add(local::check_disk(app));
+    model_server::check_model_server(app, &mut report).await;
+    report.add(feeds::check_feeds(app, database_opens).await);
     report.checkup
 }
 
 /// Findings as they come.
-struct Report<F> {
-    checkup: Checkup,
+struct FindingCollector<F> {
+    checkup: DiagnosticReport,
     told: F,
 }
 
-impl<F: FnMut(&Finding)> Report<F> {
-    fn add(&mut self, finding: Finding) {
+impl<F: FnMut(&DiagnosticResult)> FindingCollector<F> {
+    fn add(&mut self, finding: DiagnosticResult) {
         (self.told)(&finding);
-        self.checkup.findings.push(finding);
+        self.checkup.results.push(finding);
     }
 }

@@ -1,8 +1,9 @@
 //! Changing what Ollama has: off the disk, into memory, out of it.
 
-use super::{
-    Observed, choice, observed,
-    sent::{sent_keep_alive, sent_options},
+use super::{ModelsSnapshot, choice};
+use crate::server::services::models::{
+    poll,
+    request_options::{request_keep_alive, request_options},
 };
 use crate::{
     domain::{
@@ -11,7 +12,7 @@ use crate::{
     },
     error::{AppError, ErrorKind},
     server::{
-        ollama::{error::OllamaError, remedy, wire::Tag},
+        models::ollama::{error::OllamaError, error_message, wire::InstalledModel},
         services::pulls,
         state::App,
         storage::model_choices,
@@ -21,28 +22,28 @@ use serde::Serialize;
 use std::time::Duration;
 
 /// Whoever asks for a load waits this long for its end; it goes on without them.
-const LOAD_WAIT: Duration = Duration::from_secs(10);
+const MAX_LOAD_WAIT: Duration = Duration::from_secs(10);
 
 /// A model that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Deleted {
+pub struct DeletedModel {
     pub name: String,
     /// Bytes of its layers; those that another model shares stay on the disk.
     pub size: i64,
     /// Tasks that used it, and what they use from now on.
-    pub fell_back: Vec<FellBack>,
+    pub fell_back: Vec<FallbackTask>,
 }
 
-impl Deleted {
+impl DeletedModel {
     /// Whether a task is left without a model: what it would fall back to is what was deleted.
-    pub fn was_the_default(&self) -> bool {
+    pub fn leaves_task_without_model(&self) -> bool {
         self.fell_back.iter().any(|fallen| same_model(&fallen.model, &self.name))
     }
 }
 
 /// A task whose model was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FellBack {
+pub struct FallbackTask {
     /// `categorization` or `scoring`.
     pub task: String,
     pub model: String,
@@ -51,13 +52,13 @@ pub struct FellBack {
 /// Whether a model is in memory: the words of `GET /api/models`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Presence {
+pub enum LoadState {
     Installed,
     Loading,
     Ready,
 }
 
-impl Presence {
+impl LoadState {
     /// The word of the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -70,14 +71,14 @@ impl Presence {
 
 /// Removes a model from Ollama's disk; one in memory is unloaded first. 404 when there is none of that name, 409 while it is
 /// being pulled, and when a task uses it, unless `force`: then the task falls back to the configured model.
-pub async fn delete(app: &App, name: &str, force: bool) -> Result<Deleted, AppError> {
-    let tag = installed(app, name).await?;
-    let downloads = pulls::downloads(app).await?;
-    if downloads.model.is_some_and(|pulled| same_model(&pulled, &tag.name)) {
+pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, AppError> {
+    let tag = find_installed(app, name).await?;
+    let downloads = pulls::load_downloads(app).await?;
+    if downloads.running_model.is_some_and(|pulled| same_model(&pulled, &tag.name)) {
         return Err(AppError::conflict(format!("{} is being pulled.", tag.name)).hint("Cancel the download first."));
     }
-    let before = choice::config(app).await?;
-    let tasks = tasks(&before, &tag.name);
+    let before = choice::load_config(app).await?;
+    let tasks = tasks_using(&before, &tag.name);
     if !tasks.is_empty() && !force {
         return Err(AppError::conflict(format!("{} is in use for {}.", tag.name, tasks.join(" and ")))
             .hint("Choose another model for it first, or delete it with force; it then falls back to the default."));
@@ -86,86 +87,86 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<Deleted, AppEr
         match app.ollama.unload(&tag.name).await {
             // Somebody else was quicker; the call below says the same.
             Ok(()) | Err(OllamaError::ModelMissing(_) | OllamaError::ChatUnsupported) => {}
-            Err(error) => return Err(failed(app, &error)),
+            Err(error) => return Err(log_and_convert(app, &error)),
         }
     }
-    app.ollama.delete(&tag.name).await.map_err(|error| failed(app, &error))?;
+    app.ollama.delete(&tag.name).await.map_err(|error| log_and_convert(app, &error))?;
     tracing::info!(model = tag.name, "deleted");
     let mut db = app.db.write().await?;
     let is_chosen = |task: &str| tasks.iter().any(|used| used == task);
-    model_choices::forget(&mut db, is_chosen("categorization"), is_chosen("scoring"), app.clock.now()).await?;
+    model_choices::clear(&mut db, is_chosen("categorization"), is_chosen("scoring"), app.clock.now()).await?;
     db.commit().await?;
-    observed::check_now(app).await;
+    poll::poll_now(app).await;
     app.scoring_bell.notify_one();
     if !tasks.is_empty() {
         app.choice_bell.notify_one();
     }
-    let after = choice::config(app).await?;
+    let after = choice::load_config(app).await?;
     let fell_back = tasks.into_iter().map(|task| {
         let model = if task == "scoring" { after.scoring_model.clone() } else { after.categorization_model.clone() };
-        FellBack { task, model }
+        FallbackTask { task, model }
     });
-    Ok(Deleted { size: tag.size, fell_back: fell_back.collect(), name: tag.name })
+    Ok(DeletedModel { size: tag.size, fell_back: fell_back.collect(), name: tag.name })
 }
 
 /// Brings a model into memory with the options of the real calls. [`Presence::Loading`] when that takes longer than a moment:
 /// it goes on. 404 when there is none of that name, 422 when it cannot chat.
-pub async fn load(app: &App, name: &str) -> Result<Presence, AppError> {
-    let (tag, options) = loadable(app, name).await?;
+pub async fn load(app: &App, name: &str) -> Result<LoadState, AppError> {
+    let (tag, options) = find_loadable(app, name).await?;
     let (told, hears) = tokio::sync::oneshot::channel();
     let loading = app.clone();
     app.lifecycle.spawn(async move {
         let loaded = tokio::select! {
-            loaded = bring(&loading, &tag, &options) => loaded,
-            () = loading.lifecycle.soft.cancelled() => return,
+            loaded = load_and_poll(&loading, &tag, &options) => loaded,
+            () = loading.lifecycle.soft_stop.cancelled() => return,
         };
         if let Err(Err(unheard)) = told.send(loaded) {
             tracing::warn!(model = tag.name, error = %unheard, "the model could not be loaded");
         }
     });
     tokio::select! {
-        outcome = hears => outcome.unwrap_or(Ok(())).map(|()| Presence::Ready),
-        () = app.clock.sleep(LOAD_WAIT) => Ok(Presence::Loading),
+        outcome = hears => outcome.unwrap_or(Ok(())).map(|()| LoadState::Ready),
+        () = app.clock.sleep(MAX_LOAD_WAIT) => Ok(LoadState::Loading),
     }
 }
 
 /// As [`load`], but waits for the end: for a process that lives no longer than this call.
-pub async fn load_wholly(app: &App, name: &str) -> Result<Presence, AppError> {
-    let (tag, options) = loadable(app, name).await?;
-    bring(app, &tag, &options).await.map(|()| Presence::Ready)
+pub async fn load_and_wait(app: &App, name: &str) -> Result<LoadState, AppError> {
+    let (tag, options) = find_loadable(app, name).await?;
+    load_and_poll(app, &tag, &options).await.map(|()| LoadState::Ready)
 }
 
-async fn loadable(app: &App, name: &str) -> Result<(Tag, ModelOptions), AppError> {
-    let tag = installed(app, name).await?;
+async fn find_loadable(app: &App, name: &str) -> Result<(InstalledModel, ModelOptions), AppError> {
+    let tag = find_installed(app, name).await?;
     if !tag.can_chat() {
         return Err(AppError::invalid(format!("{} makes embeddings only; it is loaded when it is used.", tag.name)));
     }
-    Ok((tag, choice::config(app).await?.options))
+    Ok((tag, choice::load_config(app).await?.options))
 }
 
-async fn bring(app: &App, tag: &Tag, options: &ModelOptions) -> Result<(), AppError> {
-    let loaded = app.ollama.load(&tag.name, sent_options(options), sent_keep_alive(options)).await;
-    observed::check_now(app).await;
-    loaded.map(drop).map_err(|error| failed(app, &error))
+async fn load_and_poll(app: &App, tag: &InstalledModel, options: &ModelOptions) -> Result<(), AppError> {
+    let loaded = app.ollama.load(&tag.name, request_options(options), request_keep_alive(options)).await;
+    poll::poll_now(app).await;
+    loaded.map(drop).map_err(|error| log_and_convert(app, &error))
 }
 
-/// Takes a model out of memory, after the request it may be working on. [`Presence::Ready`]: it is still at work. 404 when there
+/// Takes a model out of memory, after the request it may be working on. [`Presence::FetchedFeed`]: it is still at work. 404 when there
 /// is none of that name.
-pub async fn unload(app: &App, name: &str) -> Result<Presence, AppError> {
-    let tag = installed(app, name).await?;
-    app.ollama.unload(&tag.name).await.map_err(|error| failed(app, &error))?;
-    observed::check_now(app).await;
-    Ok(if app.observed.borrow().is_loaded(&tag) { Presence::Ready } else { Presence::Installed })
+pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
+    let tag = find_installed(app, name).await?;
+    app.ollama.unload(&tag.name).await.map_err(|error| log_and_convert(app, &error))?;
+    poll::poll_now(app).await;
+    Ok(if app.observed.borrow().is_loaded(&tag) { LoadState::Ready } else { LoadState::Installed })
 }
 
 /// The installed model that `name` means, as Ollama has it now.
-async fn installed(app: &App, name: &str) -> Result<Tag, AppError> {
+async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
     let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("name: {reason}")))?;
-    observed::check_now(app).await;
-    let observed: Observed = app.observed.borrow().clone();
+    poll::poll_now(app).await;
+    let observed: ModelsSnapshot = app.observed.borrow().clone();
     if !observed.is_connected() {
         // Says why.
-        observed::installed(app).await?;
+        poll::list_installed(app).await?;
     }
     let found = observed.find(&name.to_string()).cloned();
     found.ok_or_else(|| {
@@ -174,15 +175,15 @@ async fn installed(app: &App, name: &str) -> Result<Tag, AppError> {
     })
 }
 
-fn failed(app: &App, error: &OllamaError) -> AppError {
-    let told = remedy::app_error(error, &app.ollama.host());
+fn log_and_convert(app: &App, error: &OllamaError) -> AppError {
+    let told = error_message::to_app_error(error, &app.ollama.host());
     if told.kind == ErrorKind::BadGateway {
         tracing::warn!(%error, "Ollama refused a change of its models");
     }
     told
 }
 
-fn tasks(config: &ModelConfig, name: &str) -> Vec<String> {
+fn tasks_using(config: &ModelConfig, name: &str) -> Vec<String> {
     [("categorization", &config.categorization_model), ("scoring", &config.scoring_model)]
         .into_iter()
         .filter(|(_, model)| same_model(model, name))

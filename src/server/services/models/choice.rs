@@ -1,25 +1,26 @@
 //! Which model does what: what the reader chose, over what is configured.
 
-use super::{Observed, observed};
+use super::ModelsSnapshot;
+use crate::server::services::models::poll;
 use crate::{
     domain::{
-        model::{ModelConfig, ModelConfigSource, ModelOptions, Source},
+        model::{ModelConfig, ModelConfigSource, ModelOptions, SettingSource},
         model_name::{ModelName, same_model},
-        registry::Role,
+        registry::ModelRole,
     },
     error::AppError,
     server::{
         config::OllamaConfig,
-        ollama::wire::KeepAlive,
+        models::ollama::wire::KeepAlive,
         services::registry,
         state::App,
-        storage::model_choices::{self, Saved},
+        storage::model_choices::{self, SavedModelChoice},
     },
 };
 
 /// A choice to save; `None` leaves a field alone.
 #[derive(Clone, Debug, Default)]
-pub struct Choice {
+pub struct ModelChoice {
     pub categorization_model: Option<String>,
     pub scoring_model: Option<String>,
     pub use_separate_models: Option<bool>,
@@ -28,35 +29,37 @@ pub struct Choice {
 
 /// Which model does what: saved choices, over a task's own setting, over the roles of the registry, over the general setting.
 /// With one model for both, both names are the same.
-pub async fn config(app: &App) -> Result<ModelConfig, AppError> {
-    let roles = Roles {
-        categorization: registry::serving(app, Role::Categorization).await?,
-        scoring: registry::serving(app, Role::Scoring).await?,
+pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
+    let roles = TaskModels {
+        categorization: registry::find_model_for_role(app, ModelRole::Categorization).await?,
+        scoring: registry::find_model_for_role(app, ModelRole::Scoring).await?,
     };
-    Ok(effective(&app.config.ollama, model_choices::load(&app.db.read).await?, roles))
+    Ok(resolve_config(&app.config.ollama, model_choices::load(&app.db.read).await?, roles))
 }
 
 /// The models that the registry gives to each task.
 #[derive(Debug, Default)]
-struct Roles {
+struct TaskModels {
     categorization: Option<String>,
     scoring: Option<String>,
 }
 
-fn effective(settings: &OllamaConfig, saved: Saved, roles: Roles) -> ModelConfig {
-    let configured = Roles {
+fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: TaskModels) -> ModelConfig {
+    let configured = TaskModels {
         categorization: settings.categorization_model.clone().or(roles.categorization),
         scoring: settings.scoring_model.clone().or(roles.scoring),
     };
     let either = |saved: Option<String>, configured: &Option<String>| match saved {
-        Some(name) => (name, Source::Saved),
-        None => (configured.as_ref().unwrap_or(&settings.model).clone(), Source::Default),
+        Some(name) => (name, SettingSource::Saved),
+        None => (configured.as_ref().unwrap_or(&settings.model).clone(), SettingSource::Default),
     };
     let (categorization, categorization_source) = either(saved.categorization_model, &configured.categorization);
     let (own_scoring, own_source) = either(saved.scoring_model, &configured.scoring);
     let configured_apart = configured.scoring.is_some() || configured.categorization.is_some();
     let separate = saved.use_separate_models.unwrap_or(
-        configured_apart && categorization_source == Source::Default && !same_model(&categorization, &own_scoring),
+        configured_apart
+            && categorization_source == SettingSource::Default
+            && !same_model(&categorization, &own_scoring),
     );
     let (scoring, scoring_source) =
         if separate { (own_scoring, own_source) } else { (categorization.clone(), categorization_source) };
@@ -78,8 +81,8 @@ fn effective(settings: &OllamaConfig, saved: Saved, roles: Roles) -> ModelConfig
 
 /// Saves a choice and wakes the worker; it applies from the next batch. 422 when a name or an option is wrong, or when a
 /// newly chosen model is not installed (while Ollama can be asked).
-pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
-    let before = config(app).await?;
+pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, AppError> {
+    let before = load_config(app).await?;
     let changed = |new: &Option<String>, old: &str| new.as_deref().is_some_and(|n| !same_model(n, old));
     // What is not in the cache may have been pulled a moment ago by somebody else.
     let is_unseen = [&choice.categorization_model, &choice.scoring_model]
@@ -87,7 +90,7 @@ pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
         .flatten()
         .any(|name| ModelName::parse(name).is_ok() && app.observed.borrow().find(name).is_none());
     if is_unseen {
-        observed::check_stale(app).await;
+        poll::poll_if_stale(app).await;
     }
     {
         let observed = app.observed.borrow();
@@ -108,7 +111,7 @@ pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
     }
     let options = choice.options;
     let differs = options.as_ref().is_some_and(|options| *options != before.options);
-    let saved = Saved {
+    let saved = SavedModelChoice {
         categorization_model: choice.categorization_model.map(|n| n.trim().to_owned()),
         scoring_model: choice.scoring_model.map(|n| n.trim().to_owned()),
         use_separate_models: choice.use_separate_models,
@@ -129,7 +132,7 @@ pub async fn save(app: &App, choice: Choice) -> Result<ModelConfig, AppError> {
         });
     }
     app.scoring_bell.notify_one();
-    let after = config(app).await?;
+    let after = load_config(app).await?;
     // The bell ends a load that is under way; a choice that leaves the warmed model as it is must not.
     if (&after.categorization_model, &after.options) != (&before.categorization_model, &before.options) {
         app.choice_bell.notify_one();
@@ -141,7 +144,7 @@ fn check_name(field: &str, name: &str) -> Result<ModelName, AppError> {
     ModelName::parse(name).map_err(|reason| AppError::invalid(format!("{field}: {reason}")))
 }
 
-fn check_installed(observed: &Observed, field: &str, name: &str) -> Result<(), AppError> {
+fn check_installed(observed: &ModelsSnapshot, field: &str, name: &str) -> Result<(), AppError> {
     if !observed.is_connected() {
         return Ok(());
     }

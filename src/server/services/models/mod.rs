@@ -1,24 +1,28 @@
 //! Looking after Ollama and its models. What is known of Ollama comes from one cache, filled by one observer: no page ever
 //! waits for Ollama.
 
+mod call_metrics;
 mod change;
 mod choice;
 mod library;
-mod measure;
 mod memory;
-mod note;
-mod observed;
+mod poll;
 mod readiness;
-mod sent;
+mod readiness_history;
+mod request_options;
 mod warm_up;
 
-pub use change::{Deleted, FellBack, Presence, delete, load, load_wholly, unload};
-pub use choice::{Choice, config, save};
-pub use library::library;
-pub use measure::count;
-pub use memory::{footprints, learn_shapes};
-pub use note::{Noted, history, note};
-pub use observed::{Observed, check_now, check_stale, digest, health, installed};
-pub use readiness::{States, all, needs_no_load, of_queue, readiness, standing, usual_load};
-pub use sent::{sent_keep_alive, sent_options};
-pub use warm_up::{Warmth, is_cold, wanted, warm_up};
+pub use crate::server::services::models::call_metrics::record_call;
+pub use crate::server::services::models::poll::{
+    ModelsSnapshot, health, list_installed, manifest_digest, poll_if_stale, poll_now,
+};
+pub use crate::server::services::models::readiness_history::{RecordedReadiness, load_history, record_changes};
+pub use crate::server::services::models::request_options::{request_keep_alive, request_options};
+pub use change::{DeletedModel, FallbackTask, LoadState, delete, load, load_and_wait, unload};
+pub use choice::{ModelChoice, load_config, save_choice};
+pub use library::load_library;
+pub use memory::{fetch_architectures, footprints};
+pub use readiness::{
+    ModelStatesSince, last_load_seconds, list_readiness, model_readiness, needs_no_load, queue_readiness, status,
+};
+pub use warm_up::{WarmUpTarget, needs_warm_up, warm_up, warm_up_target};

@@ -1,11 +1,9 @@
-use super::{Observed, judge};
+use super::{ModelsSnapshot, classify};
 use crate::{
-    domain::{model::OllamaHealth, readiness::ModelState, time::Timestamp},
-    server::ollama::{
-        error::OllamaError,
-        remedy,
-        seen::{Answered, Seen, key},
-        wire::Tag,
+    domain::{model::OllamaHealth, readiness::ModelStateResponse, time::Timestamp},
+    server::models::{
+        ollama::{error::OllamaError, error_message, wire::InstalledModel},
+        status::tracker::{LastAnswer, Tracker, model_key},
     },
 };
 use std::collections::BTreeSet;
@@ -16,30 +14,38 @@ fn health(error: Option<&OllamaError>) -> OllamaHealth {
         version: None,
         latency_ms: None,
         host: "http://x".into(),
-        problem: error.map(|e| remedy::health_problem(e, "http://x")),
+        problem: error.map(|e| error_message::to_health_problem(e, "http://x")),
         checked_at: None,
     }
 }
 
-fn tag(name: &str, can: &[&str]) -> Tag {
-    Tag { name: name.into(), capabilities: can.iter().map(|c| (*c).to_owned()).collect(), ..Tag::default() }
+fn installed(name: &str, can: &[&str]) -> InstalledModel {
+    InstalledModel {
+        name: name.into(),
+        capabilities: can.iter().map(|c| (*c).to_owned()).collect(),
+        ..InstalledModel::default()
+    }
 }
 
 #[test]
 fn what_a_look_alone_can_tell() {
-    let tags = vec![tag("qwen3:8b", &["completion"]), tag("old:latest", &[]), tag("embed:latest", &["embedding"])];
-    let up = Observed { health: Some(health(None)), tags: tags.clone(), ..Observed::default() };
-    let down = Observed { health: Some(health(Some(&OllamaError::Refused))), tags, ..Observed::default() };
+    let tags = vec![
+        installed("qwen3:8b", &["completion"]),
+        installed("old:latest", &[]),
+        installed("embed:latest", &["embedding"]),
+    ];
+    let up = ModelsSnapshot { health: Some(health(None)), tags: tags.clone(), ..ModelsSnapshot::default() };
+    let down = ModelsSnapshot { health: Some(health(Some(&OllamaError::Refused))), tags, ..ModelsSnapshot::default() };
     for (observed, model, state, reason) in [
-        (&Observed::default(), "qwen3:8b", ModelState::Unreachable, Some("not_asked")),
-        (&up, "Qwen3:8B", ModelState::Installed, None),
-        (&up, "old", ModelState::Installed, None),
-        (&up, "gpt-oss:120b-cloud", ModelState::Installed, None),
-        (&up, "embed", ModelState::Failed, Some("chat_unsupported")),
-        (&up, "qwen3", ModelState::Missing, Some("model_missing")),
-        (&down, "qwen3:8b", ModelState::Unreachable, Some("refused")),
+        (&ModelsSnapshot::default(), "qwen3:8b", ModelStateResponse::Unreachable, Some("not_asked")),
+        (&up, "Qwen3:8B", ModelStateResponse::Installed, None),
+        (&up, "old", ModelStateResponse::Installed, None),
+        (&up, "gpt-oss:120b-cloud", ModelStateResponse::Installed, None),
+        (&up, "embed", ModelStateResponse::Failed, Some("chat_unsupported")),
+        (&up, "qwen3", ModelStateResponse::MissingModelNotice, Some("model_missing")),
+        (&down, "qwen3:8b", ModelStateResponse::Unreachable, Some("refused")),
     ] {
-        let judged = judge(observed, None, model, "http://x");
+        let judged = classify(observed, None, model, "http://x");
         assert_eq!((judged.state, judged.reason.as_deref()), (state, reason), "{model}");
         assert_eq!((judged.message.is_some(), judged.hint.is_some()), (reason.is_some(), reason.is_some()));
     }
@@ -47,32 +53,36 @@ fn what_a_look_alone_can_tell() {
 
 #[test]
 fn what_asking_the_model_adds() {
-    let observed = Observed { health: Some(health(None)), tags: vec![tag("m:latest", &[])], ..Observed::default() };
-    let judged = |seen: &Seen| judge(&observed, seen.of("m"), "m", "http://x").state;
-    let memory = BTreeSet::from([key("m")]);
-    let mut seen = Seen::default();
+    let observed = ModelsSnapshot {
+        health: Some(health(None)),
+        tags: vec![installed("m:latest", &[])],
+        ..ModelsSnapshot::default()
+    };
+    let judged = |seen: &Tracker| classify(&observed, seen.of("m"), "m", "http://x").state;
+    let memory = BTreeSet::from([model_key("m")]);
+    let mut seen = Tracker::default();
     seen.looked(&memory);
-    assert_eq!(judged(&seen), ModelState::Installed, "in memory, but not proven");
+    assert_eq!(judged(&seen), ModelStateResponse::Installed, "in memory, but not proven");
     seen.looked(&BTreeSet::new());
     let call = seen.began("m", 0);
-    assert_eq!(judged(&seen), ModelState::Loading);
+    assert_eq!(judged(&seen), ModelStateResponse::Loading);
     seen.spoke("m", call);
-    assert_eq!(judged(&seen), ModelState::Installed);
-    seen.answered("m", call, Answered { at: Timestamp(0), until: None }, None);
-    assert_eq!(judged(&seen), ModelState::Ready);
+    assert_eq!(judged(&seen), ModelStateResponse::Installed);
+    seen.answered("m", call, LastAnswer { at: Timestamp(0), until: None }, None);
+    assert_eq!(judged(&seen), ModelStateResponse::FetchedFeed);
     let call = seen.began("m", 0);
-    assert_eq!(judged(&seen), ModelState::Ready, "busy is ready");
+    assert_eq!(judged(&seen), ModelStateResponse::FetchedFeed, "busy is ready");
     seen.failed("m", call, &OllamaError::RunnerCrashed("x".into()));
-    assert_eq!(judged(&seen), ModelState::Failed);
+    assert_eq!(judged(&seen), ModelStateResponse::Failed);
     let call = seen.began("m", 0);
-    assert_eq!(judged(&seen), ModelState::Loading, "it is tried again");
+    assert_eq!(judged(&seen), ModelStateResponse::Loading, "it is tried again");
     seen.left("m", call);
-    assert_eq!(judged(&seen), ModelState::Failed);
+    assert_eq!(judged(&seen), ModelStateResponse::Failed);
     let call = seen.began("m", 0);
     seen.failed("m", call, &OllamaError::ModelMissing("m".into()));
-    assert_eq!(judged(&seen), ModelState::Missing, "before the next look knows it");
+    assert_eq!(judged(&seen), ModelStateResponse::MissingModelNotice, "before the next look knows it");
     let call = seen.began("m", 0);
-    seen.answered("m", call, Answered { at: Timestamp(0), until: None }, None);
+    seen.answered("m", call, LastAnswer { at: Timestamp(0), until: None }, None);
     seen.looked(&BTreeSet::new());
-    assert_eq!(judged(&seen), ModelState::Installed, "it left memory");
+    assert_eq!(judged(&seen), ModelStateResponse::Installed, "it left memory");
 }

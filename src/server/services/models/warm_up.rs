@@ -1,14 +1,15 @@
 //! Bringing the model that is needed first into memory, and having it prove that it answers.
 
-use super::{
-    choice, observed,
-    sent::{sent_keep_alive, sent_options},
+use super::choice;
+use crate::server::services::models::{
+    poll,
+    request_options::{request_keep_alive, request_options},
 };
 use crate::{
     domain::model::ModelOptions,
     error::AppError,
     server::{
-        ollama::{
+        models::ollama::{
             error::OllamaError,
             wire::{ChatOptions, ChatRequest, Message},
         },
@@ -18,53 +19,56 @@ use crate::{
 
 /// What a warm-up is for: another model, or the same with other options, is another load.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Warmth {
+pub struct WarmUpTarget {
     pub model: String,
     pub options: ModelOptions,
 }
 
 /// What should be in memory: the model of the first step. With separate models the second is loaded when it is needed; to
 /// bring it in now might only push the first one out.
-pub async fn wanted(app: &App) -> Result<Warmth, AppError> {
-    let config = choice::config(app).await?;
-    Ok(Warmth { model: config.categorization_model, options: config.options })
+pub async fn warm_up_target(app: &App) -> Result<WarmUpTarget, AppError> {
+    let config = choice::load_config(app).await?;
+    Ok(WarmUpTarget { model: config.categorization_model, options: config.options })
 }
 
 /// Whether there is something to warm up: the model lies on that machine's disk, can answer, and nobody is asking it already
 /// or has had an answer of it.
-pub fn is_cold(app: &App, wanted: &Warmth) -> bool {
+pub fn needs_warm_up(app: &App, wanted: &WarmUpTarget) -> bool {
     let observed = app.observed.borrow();
     let Some(tag) = observed.find(&wanted.model).filter(|_| observed.is_connected()) else { return false };
     let seen = app.ollama.seen().borrow();
     let is_asked = seen
         .of(&wanted.model)
         .is_some_and(|record| record.loading_since().is_some() || (record.in_memory && record.answered.is_some()));
-    !tag.is_elsewhere() && tag.can_chat() && !is_asked
+    !tag.is_cloud() && tag.can_chat() && !is_asked
 }
 
 /// Loads with exactly the options of the real requests, then asks for one token.
 ///
 /// # Errors
 /// Why it is not ready; what came of it is on record with the client.
-pub async fn warm_up(app: &App, wanted: &Warmth) -> Result<(), OllamaError> {
-    let loaded =
-        app.ollama.load(&wanted.model, sent_options(&wanted.options), sent_keep_alive(&wanted.options)).await.map(drop);
+pub async fn warm_up(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError> {
+    let loaded = app
+        .ollama
+        .load(&wanted.model, request_options(&wanted.options), request_keep_alive(&wanted.options))
+        .await
+        .map(drop);
     let proven = match loaded {
-        Ok(()) => probe(app, wanted).await,
+        Ok(()) => request_one_token(app, wanted).await,
         Err(error) => Err(error),
     };
-    observed::check_now(app).await;
+    poll::poll_now(app).await;
     proven
 }
 
-async fn probe(app: &App, wanted: &Warmth) -> Result<(), OllamaError> {
-    match app.ollama.chat(&question(app, wanted, Some(wanted.options.think))).await {
-        Err(OllamaError::ThinkUnsupported) => app.ollama.chat(&question(app, wanted, None)).await.map(drop),
+async fn request_one_token(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError> {
+    match app.ollama.chat(&one_token_request(app, wanted, Some(wanted.options.think))).await {
+        Err(OllamaError::ThinkUnsupported) => app.ollama.chat(&one_token_request(app, wanted, None)).await.map(drop),
         answered => answered.map(drop),
     }
 }
 
-fn question(app: &App, wanted: &Warmth, think: Option<bool>) -> ChatRequest {
+fn one_token_request(app: &App, wanted: &WarmUpTarget, think: Option<bool>) -> ChatRequest {
     ChatRequest {
         model: wanted.model.clone(),
         messages: vec![Message::new("user", "Say yes.")],
@@ -72,8 +76,8 @@ fn question(app: &App, wanted: &Warmth, think: Option<bool>) -> ChatRequest {
         format: None,
         think,
         truncate: Some(false),
-        keep_alive: Some(sent_keep_alive(&wanted.options)),
+        keep_alive: Some(request_keep_alive(&wanted.options)),
         // One token is proof enough, and costs a fraction of a second.
-        options: ChatOptions { num_predict: Some(1), ..sent_options(&wanted.options) },
+        options: ChatOptions { num_predict: Some(1), ..request_options(&wanted.options) },
     }
 }

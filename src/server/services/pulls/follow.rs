@@ -1,40 +1,38 @@
 //! Following one pull from wherever it is asked for.
 
-use super::{
-    last_pull,
-    record::{Progress, Running},
-};
+use super::to_last_pull;
+use crate::server::services::pulls::job::{PullJobProgress, RunningPull};
 use crate::{
-    domain::pull::{LastPull, PullProgress, PullRetry},
+    domain::pull::{FinishedPull, PullProgress, PullRetry},
     server::{state::App, storage::jobs},
 };
 use futures::Stream;
 use std::time::Duration;
 
 /// A pull that another process does is looked up this often.
-const LOOK: Duration = Duration::from_millis(500);
+const JOB_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What whoever follows a pull sees.
 #[derive(Clone, Debug, PartialEq)]
-pub enum View {
+pub enum PullView {
     /// It waits for its turn.
     Queued,
     /// It runs, or waits to be tried again.
     Running { progress: PullProgress, retry: Option<PullRetry> },
     /// It has ended; nothing follows.
-    Ended(LastPull),
+    Ended(FinishedPull),
 }
 
 /// The views of a job, from now to its end, each different from the one before; as often as the worker publishes them.
 /// Ends early when the server stops, or when the job is forgotten. Dropping it changes nothing.
-pub fn follow(app: App, id: i64) -> impl Stream<Item = View> + Send {
+pub fn follow(app: App, id: i64) -> impl Stream<Item = PullView> + Send {
     async_stream::stream! {
         let mut pulls = app.pulls.subscribe();
         let mut shown = None;
         loop {
             pulls.mark_unchanged();
-            let Some(view) = look(&app, id).await else { break };
-            let ended = matches!(view, View::Ended(_));
+            let Some(view) = load_view(&app, id).await else { break };
+            let ended = matches!(view, PullView::Ended(_));
             if shown.as_ref() != Some(&view) {
                 shown = Some(view.clone());
                 yield view;
@@ -44,21 +42,23 @@ pub fn follow(app: App, id: i64) -> impl Stream<Item = View> + Send {
             }
             tokio::select! {
                 _ = pulls.changed() => {}
-                () = app.clock.sleep(LOOK) => {}
-                () = app.lifecycle.soft.cancelled() => break,
+                () = app.clock.sleep(JOB_POLL_INTERVAL) => {}
+                () = app.lifecycle.soft_stop.cancelled() => break,
             }
         }
     }
 }
 
 /// Out of memory when this process does it, else out of its row.
-async fn look(app: &App, id: i64) -> Option<View> {
+async fn load_view(app: &App, id: i64) -> Option<PullView> {
     let live = {
         let pulls = app.pulls.borrow();
         let running = pulls.running.as_ref().filter(|running| running.id == id);
-        let running = running
-            .map(|Running { progress, retry, .. }| View::Running { progress: progress.clone(), retry: retry.clone() });
-        running.or_else(|| pulls.ended(id).cloned().map(View::Ended))
+        let running = running.map(|RunningPull { progress, retry, .. }| PullView::Running {
+            progress: progress.clone(),
+            retry: retry.clone(),
+        });
+        running.or_else(|| pulls.ended(id).cloned().map(PullView::Ended))
     };
     if live.is_some() {
         return live;
@@ -68,11 +68,11 @@ async fn look(app: &App, id: i64) -> Option<View> {
         .inspect_err(|cause| tracing::error!(%cause, "a pull cannot be looked up"))
         .ok()??;
     Some(match job.state.as_str() {
-        "queued" => View::Queued,
+        "queued" => PullView::Queued,
         "running" => {
-            let Progress { progress, retry, .. } = Progress::of(&job);
-            View::Running { progress, retry }
+            let PullJobProgress { progress, retry, .. } = PullJobProgress::of(&job);
+            PullView::Running { progress, retry }
         }
-        _ => View::Ended(last_pull(&job)),
+        _ => PullView::Ended(to_last_pull(&job)),
     })
 }

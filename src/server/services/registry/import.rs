@@ -1,21 +1,21 @@
 //! Bringing in the list of models that Ollama has.
 
-use super::{Decision, decide};
+use super::{RegistryUpdate, update_registry};
 use crate::{
     domain::{
         model_name::ModelName,
-        registry::{Format, ImportReport, Skipped},
+        registry::{ModelFormat, RegistryImportReport, SkippedModel},
     },
     error::{AppError, ErrorKind},
     server::{
-        ollama::{
-            program::{self, ProgramError},
-            remedy,
-            wire::Tag,
+        models::ollama::{
+            error_message,
+            program::{self, OllamaProgramError},
+            wire::InstalledModel,
         },
         registry::{
             import_plan, list_table,
-            observed::{self, Observed, Size},
+            listed_model::{self, ListedModel, ListedSize},
         },
         state::App,
     },
@@ -45,43 +45,47 @@ pub struct ImportOptions {
 
 /// Rows that can be used, and those that cannot.
 #[derive(Debug, Default)]
-struct Rows {
+struct ListedModels {
     source: String,
-    observed: Vec<Observed>,
-    skipped: Vec<Skipped>,
+    observed: Vec<ListedModel>,
+    skipped: Vec<SkippedModel>,
 }
 
 /// Imports. Variants that Ollama no longer has are kept and marked; nothing is loaded into memory. 503 when Ollama cannot be
 /// reached in any way, 422 for a document that is no list.
-pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> Result<ImportReport, AppError> {
+pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> Result<RegistryImportReport, AppError> {
     let rows = match source {
-        ImportSource::Ollama => ask(app).await?,
-        ImportSource::Document { label, text } => read_document(label, &text)?,
+        ImportSource::Ollama => list_from_ollama(app).await?,
+        ImportSource::Document { label, text } => parse_document(label, &text)?,
     };
     let now = app.clock.now();
-    decide(app, options.dry_run, |registry| {
+    update_registry(app, options.dry_run, |registry| {
         let plan = import_plan::plan(registry, rows.observed, options.deprecate_placeholders, now);
-        let report =
-            ImportReport { source: rows.source, dry_run: options.dry_run, skipped: rows.skipped, ..plan.report };
-        Ok((Decision { put: plan.writes, imported: Some(now), ..Decision::default() }, report))
+        let report = RegistryImportReport {
+            source: rows.source,
+            dry_run: options.dry_run,
+            skipped: rows.skipped,
+            ..plan.report
+        };
+        Ok((RegistryUpdate { put: plan.writes, imported: Some(now), ..RegistryUpdate::default() }, report))
     })
     .await
 }
 
-async fn ask(app: &App) -> Result<Rows, AppError> {
+async fn list_from_ollama(app: &App) -> Result<ListedModels, AppError> {
     let host = app.ollama.host();
     let error = match app.ollama.tags().await {
-        Ok(tags) => return Ok(usable(format!("Ollama at {host}"), tags)),
-        Err(error) => remedy::app_error(&error, &host),
+        Ok(tags) => return Ok(to_listed_models(format!("Ollama at {host}"), tags)),
+        Err(error) => error_message::to_app_error(&error, &host),
     };
     if error.kind != ErrorKind::Unavailable {
         return Err(error);
     }
     match program::list(&app.config.ollama.host).await {
-        Ok(text) => read_document("the `ollama` program".to_owned(), &text),
+        Ok(text) => parse_document("the `ollama` program".to_owned(), &text),
         Err(why) => {
             let message = match why {
-                ProgramError::NotInstalled => {
+                OllamaProgramError::NotInstalled => {
                     format!("{} There is no `ollama` program on the PATH either.", error.message)
                 }
                 why => format!("{} The program could not help: {why}.", error.message),
@@ -93,7 +97,7 @@ async fn ask(app: &App) -> Result<Rows, AppError> {
     }
 }
 
-fn read_document(label: String, text: &str) -> Result<Rows, AppError> {
+fn parse_document(label: String, text: &str) -> Result<ListedModels, AppError> {
     let text = text.trim_start_matches('\u{feff}');
     let refused = |reason: String| {
         AppError::invalid(format!("{label} cannot be imported: {reason}.")).hint(
@@ -102,7 +106,11 @@ fn read_document(label: String, text: &str) -> Result<Rows, AppError> {
     };
     if !text.trim_start().starts_with(['{', '[']) {
         let observed = list_table::parse(text).map_err(|error| refused(error.to_string()))?;
-        return Ok(Rows { source: format!("{label}, a table of `ollama list`"), observed, skipped: Vec::new() });
+        return Ok(ListedModels {
+            source: format!("{label}, a table of `ollama list`"),
+            observed,
+            skipped: Vec::new(),
+        });
     }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let reason = error.to_string();
@@ -120,33 +128,33 @@ fn read_document(label: String, text: &str) -> Result<Rows, AppError> {
         _ => return Err(refused("line 1: it is neither an answer nor a table".to_owned())),
     };
     let tags = models.into_iter().map(|row| serde_json::from_value(row).unwrap_or_default()).collect();
-    Ok(usable(label, tags))
+    Ok(to_listed_models(label, tags))
 }
 
-fn usable(source: String, tags: Vec<Tag>) -> Rows {
-    let mut rows = Rows { source, ..Rows::default() };
+fn to_listed_models(source: String, tags: Vec<InstalledModel>) -> ListedModels {
+    let mut rows = ListedModels { source, ..ListedModels::default() };
     for tag in tags {
-        match Observed::named(&tag.name) {
-            Ok(named) => rows.observed.push(described(named, tag)),
+        match ListedModel::named(&tag.name) {
+            Ok(named) => rows.observed.push(to_listed_model(named, tag)),
             Err(_) if tag.name.is_empty() => {
-                rows.skipped.push(Skipped { identifier: tag.name, reason: "an entry without a name".to_owned() });
+                rows.skipped.push(SkippedModel { identifier: tag.name, reason: "an entry without a name".to_owned() });
             }
-            Err(reason) => rows.skipped.push(Skipped { identifier: tag.name, reason: reason.to_string() }),
+            Err(reason) => rows.skipped.push(SkippedModel { identifier: tag.name, reason: reason.to_string() }),
         }
     }
     rows
 }
 
-fn described(named: Observed, tag: Tag) -> Observed {
-    let is_cloud = named.is_cloud || tag.is_elsewhere();
-    Observed {
-        digest: observed::digest(&tag.digest),
+fn to_listed_model(named: ListedModel, tag: InstalledModel) -> ListedModel {
+    let is_cloud = named.is_cloud || tag.is_cloud();
+    ListedModel {
+        digest: listed_model::parse_digest(&tag.digest),
         // The size of a cloud model is that of its stub.
-        size: (tag.size > 0 && !is_cloud).then_some(Size::Exact(tag.size)),
-        format: Format::parse(&tag.details.format.to_ascii_lowercase()),
-        quantization: observed::known(&tag.details.quantization_level),
-        architecture: observed::known(&tag.details.family),
-        parameter_size: observed::known(&tag.details.parameter_size),
+        size: (tag.size > 0 && !is_cloud).then_some(ListedSize::Exact(tag.size)),
+        format: ModelFormat::parse(&tag.details.format.to_ascii_lowercase()),
+        quantization: listed_model::known_or_none(&tag.details.quantization_level),
+        architecture: listed_model::known_or_none(&tag.details.family),
+        parameter_size: listed_model::known_or_none(&tag.details.parameter_size),
         context_length: tag.details.context_length.filter(|tokens| *tokens > 0),
         capabilities: (!tag.capabilities.is_empty()).then_some(tag.capabilities),
         is_cloud,
@@ -155,9 +163,11 @@ fn described(named: Observed, tag: Tag) -> Observed {
 }
 
 /// The digests of a list by their models' keys; what `verify` compares with.
-pub(super) fn digests<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> std::collections::HashMap<String, String> {
+pub(super) fn digests_by_key<'a>(
+    tags: impl Iterator<Item = (&'a str, &'a str)>,
+) -> std::collections::HashMap<String, String> {
     tags.filter_map(|(name, digest)| {
-        Some((ModelName::parse(name).ok()?.key(), observed::digest(digest).unwrap_or_default()))
+        Some((ModelName::parse(name).ok()?.key(), listed_model::parse_digest(digest).unwrap_or_default()))
     })
     .collect()
 }

@@ -1,19 +1,19 @@
 //! The model registry: what is on record, and what the reader decides about it. What Ollama and its store say comes in by
 //! [`import`] and [`upkeep`].
 
+mod export;
 mod import;
-mod papers;
+mod maintenance;
 mod roles;
-mod upkeep;
 
+pub use crate::server::services::registry::export::{export, restore};
+pub use crate::server::services::registry::maintenance::{VerifySource, backfill, normalize, verify};
 pub use import::{ImportOptions, ImportSource, import};
-pub use papers::{export, restore};
-pub use roles::{Assigned, roles, select, serving, set_roles};
-pub use upkeep::{Ask, backfill, normalize, verify};
+pub use roles::{RoleAssignment, find_model_for_role, list_roles, select_variant, set_roles};
 
 use crate::{
     domain::{
-        registry::{FieldChange, Listing, Registry, Variant, VariantFilter},
+        registry::{FieldChange, Registry, Variant, VariantFilter, VariantList},
         time::Timestamp,
     },
     error::AppError,
@@ -25,15 +25,15 @@ use crate::{
 };
 
 /// The variants that `filter` asks for.
-pub async fn listing(app: &App, filter: &VariantFilter) -> Result<Listing, AppError> {
-    Ok(Listing::of(variants::load(&app.db.read).await?.variants, filter))
+pub async fn list(app: &App, filter: &VariantFilter) -> Result<VariantList, AppError> {
+    Ok(VariantList::filtered(variants::load(&app.db.read).await?.variants, filter))
 }
 
 /// One variant, by its name here or by what Ollama calls it; its `last_seen` counts the imports that changed nothing. 404
 /// suggests the nearest name.
-pub async fn variant(app: &App, typed: &str) -> Result<Variant, AppError> {
+pub async fn load_variant(app: &App, typed: &str) -> Result<Variant, AppError> {
     let registry = variants::load(&app.db.read).await?;
-    let mut variant = find(&registry.variants, typed)?.clone();
+    let mut variant = find_variant(&registry.variants, typed)?.clone();
     if variant.missing_since.is_none() {
         variant.last_seen = registry.last_import.map_or(variant.last_seen, |seen| seen.max(variant.last_seen));
     }
@@ -48,7 +48,7 @@ pub async fn deprecate(
     dry_run: bool,
 ) -> Result<Vec<FieldChange>, AppError> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    edit(app, typed, dry_run, |variant| {
+    edit_variants(app, typed, dry_run, |variant| {
         variant.deprecated = true;
         if let Some(reason) = reason {
             variant.deprecated_reason = Some(reason.to_owned());
@@ -59,22 +59,22 @@ pub async fn deprecate(
 
 /// Takes the mark and its reason away.
 pub async fn undeprecate(app: &App, typed: &[String], dry_run: bool) -> Result<Vec<FieldChange>, AppError> {
-    edit(app, typed, dry_run, |variant| (variant.deprecated, variant.deprecated_reason) = (false, None)).await
+    edit_variants(app, typed, dry_run, |variant| (variant.deprecated, variant.deprecated_reason) = (false, None)).await
 }
 
 /// Removes deprecated rows, or only the placeholders among them; never a file of a model. The names.
 pub async fn purge_deprecated(app: &App, placeholders_only: bool, dry_run: bool) -> Result<Vec<String>, AppError> {
-    decide(app, dry_run, |registry| {
+    update_registry(app, dry_run, |registry| {
         let doomed = |v: &&Variant| v.deprecated && (!placeholders_only || placeholder::is_placeholder(&v.name));
         let names: Vec<String> = registry.variants.iter().filter(doomed).map(|v| v.name.clone()).collect();
-        Ok((Decision { remove: names.clone(), ..Decision::default() }, names))
+        Ok((RegistryUpdate { remove: names.clone(), ..RegistryUpdate::default() }, names))
     })
     .await
 }
 
 /// Rows to write and to remove.
 #[derive(Debug, Default)]
-struct Decision {
+struct RegistryUpdate {
     put: Vec<Variant>,
     remove: Vec<String>,
     /// Set when the list of models was imported in full.
@@ -83,34 +83,34 @@ struct Decision {
     replace_all: bool,
 }
 
-impl Decision {
+impl RegistryUpdate {
     fn is_empty(&self) -> bool {
         self.put.is_empty() && self.remove.is_empty() && self.imported.is_none() && !self.replace_all
     }
 }
 
 /// Decides on the registry as it stands and writes the outcome in the same transaction; a dry run only decides.
-async fn decide<T>(
+async fn update_registry<T>(
     app: &App,
     dry_run: bool,
-    decision: impl FnOnce(&Registry) -> Result<(Decision, T), AppError>,
+    decision: impl FnOnce(&Registry) -> Result<(RegistryUpdate, T), AppError>,
 ) -> Result<T, AppError> {
     if dry_run {
         return Ok(decision(&variants::load(&app.db.read).await?)?.1);
     }
     let mut tx = app.db.write().await?;
-    let (writes, answer) = decision(&variants::load_within(&mut tx).await?)?;
+    let (writes, answer) = decision(&variants::load_in_transaction(&mut tx).await?)?;
     if writes.is_empty() {
         tx.rollback().await?;
         return Ok(answer);
     }
     if writes.replace_all {
-        variants::clear(&mut tx).await?;
+        variants::delete_all(&mut tx).await?;
     }
-    variants::remove(&mut tx, &writes.remove).await?;
-    variants::put(&mut tx, &writes.put).await?;
+    variants::delete(&mut tx, &writes.remove).await?;
+    variants::upsert(&mut tx, &writes.put).await?;
     if let Some(at) = writes.imported {
-        variants::imported(&mut tx, at).await?;
+        variants::set_last_import(&mut tx, at).await?;
     }
     tx.commit().await?;
     // A model may have become the one to use, or ceased to be.
@@ -119,23 +119,23 @@ async fn decide<T>(
 }
 
 /// Changes the variants named, all or none; what changed. 404 for the first unknown name.
-async fn edit(
+async fn edit_variants(
     app: &App,
     typed: &[String],
     dry_run: bool,
     change: impl Fn(&mut Variant),
 ) -> Result<Vec<FieldChange>, AppError> {
-    decide(app, dry_run, |registry| {
-        let mut writes = Decision::default();
+    update_registry(app, dry_run, |registry| {
+        let mut writes = RegistryUpdate::default();
         let mut changes = Vec::new();
         for typed in typed {
-            let variant = find(&registry.variants, typed)?;
+            let variant = find_variant(&registry.variants, typed)?;
             if writes.put.iter().any(|v| v.name == variant.name) {
                 continue;
             }
             let mut next = variant.clone();
             change(&mut next);
-            let changed = diff::changes(variant, &next);
+            let changed = diff::diff_variants(variant, &next);
             if !changed.is_empty() {
                 changes.extend(changed);
                 writes.put.push(next);
@@ -146,7 +146,7 @@ async fn edit(
     .await
 }
 
-fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, AppError> {
+fn find_variant<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, AppError> {
     lookup::find(variants, typed).map_err(|nearest| {
         let error = AppError::not_found(format!("There is no “{}” in the registry.", typed.trim()));
         match nearest {

@@ -4,14 +4,14 @@ use crate::{
     domain::{
         model::{ModelConfig, ModelOptions},
         preferences::Preferences,
-        scoring::{Prompts, Step},
+        scoring::{Prompts, ScoringStep},
     },
     error::AppError,
     server::{
         scoring::{
-            evaluated::Evaluated,
-            order,
-            prompt::{self, Instructions},
+            fingerprint::ScoringFingerprint,
+            prompt::{self, StepInstructions},
+            step_order,
         },
         services::models,
         state::App,
@@ -26,8 +26,8 @@ const LEASE_SECONDS: i64 = 6 * 3600;
 
 /// The settings that a batch is worked on with, read once; a change applies from the next one.
 #[derive(Debug)]
-pub struct Batch {
-    pub instructions: Instructions,
+pub struct ScoringBatch {
+    pub instructions: StepInstructions,
     pub model: String,
     /// sha256 of the model's manifest, when it is known.
     pub model_digest: Option<String>,
@@ -38,98 +38,108 @@ pub struct Batch {
 
 /// One article to ask about.
 #[derive(Debug)]
-pub struct Work {
-    pub subject: queue::Subject,
+pub struct ScoringTask {
+    pub article: queue::ClaimedArticle,
     /// Its text, made harmless.
     pub paragraphs: Vec<String>,
-    pub batch: Arc<Batch>,
+    pub batch: Arc<ScoringBatch>,
 }
 
 /// What a look at the queue brought.
 #[derive(Debug)]
-pub enum Claimed {
+pub enum ClaimOutcome {
     /// The reader stopped the scoring.
     Paused,
     /// Nothing is waiting.
-    Nothing,
+    QueueEmpty,
     /// Only work for the other model is waiting, while this one is still busy.
-    Later,
+    Deferred,
     /// The model answers again, and an article may be why it did not.
-    Sound,
+    CanaryPassed,
     /// In the order of the queue.
-    Work(Vec<Work>),
+    Tasks(Vec<ScoringTask>),
 }
 
 /// What the worker is at while it claims.
 #[derive(Clone, Debug)]
-pub struct AtWork {
+pub struct StepProgress {
     /// The step at work, and for how many articles in a row it was claimed.
-    pub run: Option<(Step, usize)>,
+    pub current: Option<(ScoringStep, usize)>,
     /// Whether requests are out or waiting to be sent.
     pub busy: bool,
 }
 
 /// Claims up to `limit` articles of the step that is next.
-pub async fn claim(app: &App, at: &AtWork, limit: usize) -> Result<Claimed, AppError> {
+pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOutcome, AppError> {
     if preferences::scoring_paused(&app.db.read).await? {
-        return Ok(Claimed::Paused);
+        return Ok(ClaimOutcome::Paused);
     }
-    let config = models::config(app).await?;
+    let config = models::load_config(app).await?;
     let two_models = config.categorization_model != config.scoring_model;
-    let heads: Vec<(Step, i64)> = queue::heads(&app.db.read).await?.iter().map(|h| (h.step, h.priority)).collect();
-    let Some(step) = order::next(&heads, at.run, two_models) else { return Ok(Claimed::Nothing) };
-    if two_models && at.busy && at.run.is_some_and(|(current, _)| current != step) {
-        return Ok(Claimed::Later);
+    let heads: Vec<(ScoringStep, i64)> =
+        queue::load_heads(&app.db.read).await?.iter().map(|h| (h.step, h.priority)).collect();
+    let Some(step) = step_order::next_step(&heads, at.current, two_models) else { return Ok(ClaimOutcome::QueueEmpty) };
+    if two_models && at.busy && at.current.is_some_and(|(current, _)| current != step) {
+        return Ok(ClaimOutcome::Deferred);
     }
     let saved = preferences::get(&app.db.read).await?;
-    let batch = Arc::new(batch(app, step, &config, &saved).await?);
+    let batch = Arc::new(build_batch(app, step, &config, &saved).await?);
 
     let mut db = app.db.write().await?;
     let now = app.clock.now();
-    queue::release_expired(&mut db, now).await?;
+    queue::release_expired_leases(&mut db, now).await?;
     let until = now.plus(LEASE_SECONDS);
     let ids = queue::claim(&mut db, step, limit, batch.lease, until).await?;
     // What the first evaluation of all ran with; later changes are told by it.
-    rescore::set_first_evaluated(&mut db, &Evaluated::new(&config, &saved).to_json()).await?;
+    rescore::set_first_fingerprint(&mut db, &ScoringFingerprint::new(&config, &saved).to_json()).await?;
     // Read before the claim holds: articles that were claimed and not read would wait until the lease ends.
-    let subjects = queue::subjects(&mut *db, &ids, batch.lease).await?;
+    let subjects = queue::load_claimed(&mut *db, &ids, batch.lease).await?;
     db.commit().await?;
 
-    let work = |subject: queue::Subject| Work {
-        paragraphs: prompt::paragraphs(&subject.html),
-        subject: queue::Subject { html: String::new(), ..subject },
+    let work = |subject: queue::ClaimedArticle| ScoringTask {
+        paragraphs: prompt::extract_prompt_paragraphs(&subject.html),
+        article: queue::ClaimedArticle { html: String::new(), ..subject },
         batch: batch.clone(),
     };
-    Ok(if subjects.is_empty() { Claimed::Nothing } else { Claimed::Work(subjects.into_iter().map(work).collect()) })
+    Ok(if subjects.is_empty() {
+        ClaimOutcome::QueueEmpty
+    } else {
+        ClaimOutcome::Tasks(subjects.into_iter().map(work).collect())
+    })
 }
 
 /// What would be sent for an article now, with placeholders in the article's place.
-pub async fn prompts(app: &App) -> Result<Prompts, AppError> {
+pub async fn preview_prompts(app: &App) -> Result<Prompts, AppError> {
     let saved = preferences::get(&app.db.read).await?;
-    let categorize = instructions(app, Step::Categorize, &saved).await?;
-    Ok(prompt::shown(&categorize, &instructions(app, Step::Score, &saved).await?))
+    let categorize = build_instructions(app, ScoringStep::Categorize, &saved).await?;
+    Ok(prompt::preview_prompts(&categorize, &build_instructions(app, ScoringStep::Score, &saved).await?))
 }
 
-async fn batch(app: &App, step: Step, config: &ModelConfig, saved: &Preferences) -> Result<Batch, AppError> {
+async fn build_batch(
+    app: &App,
+    step: ScoringStep,
+    config: &ModelConfig,
+    saved: &Preferences,
+) -> Result<ScoringBatch, AppError> {
     let model = match step {
-        Step::Categorize => &config.categorization_model,
-        Step::Score => &config.scoring_model,
+        ScoringStep::Categorize => &config.categorization_model,
+        ScoringStep::Score => &config.scoring_model,
     };
-    Ok(Batch {
-        instructions: instructions(app, step, saved).await?,
+    Ok(ScoringBatch {
+        instructions: build_instructions(app, step, saved).await?,
         model: model.clone(),
-        model_digest: models::digest(app, model),
+        model_digest: models::manifest_digest(app, model),
         options: config.options.clone(),
         lease: rand::random(),
     })
 }
 
-async fn instructions(app: &App, step: Step, saved: &Preferences) -> Result<Instructions, AppError> {
+async fn build_instructions(app: &App, step: ScoringStep, saved: &Preferences) -> Result<StepInstructions, AppError> {
     Ok(match step {
-        Step::Categorize => {
-            let all = categories::all(&app.db.read).await?;
-            Instructions::to_categorize(&all, &categories::aliases(&app.db.read).await?)
+        ScoringStep::Categorize => {
+            let all = categories::list(&app.db.read).await?;
+            StepInstructions::for_categorization(&all, &categories::list_aliases(&app.db.read).await?)
         }
-        Step::Score => Instructions::to_score(&saved.interests, &saved.anti_interests),
+        ScoringStep::Score => StepInstructions::for_scoring(&saved.interests, &saved.anti_interests),
     })
 }

@@ -1,20 +1,19 @@
 //! The queue and its worker, as the pages see them, and the stages of the worker's way: claim, ask, store.
 
-mod activity;
-pub mod ask;
+pub mod canary;
 pub mod claim;
-pub mod keep;
+pub mod model_call;
 mod rescore;
-pub mod sound;
+pub mod store_results;
 
-pub use activity::WorkerState;
-pub use claim::prompts;
-pub use rescore::{outlook, rescore};
+pub use crate::server::live::scoring_activity::ScoringActivity;
+pub use claim::preview_prompts;
+pub use rescore::{preview_rescore, rescore};
 
 use crate::{
     domain::{
-        event::Event,
-        scoring::{Phase, ScoringStatus},
+        live_event::LiveEvent,
+        scoring::{ScoringPhase, ScoringStatus},
         vote::Agreement,
     },
     error::AppError,
@@ -26,22 +25,22 @@ use crate::{
 };
 
 /// The queue and the worker at this moment. Never waits for Ollama.
-pub async fn status(app: &App) -> Result<ScoringStatus, AppError> {
-    let counts = queue::counts(&app.db.read).await?;
+pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
+    let counts = queue::load_state_counts(&app.db.read).await?;
     let paused = preferences::scoring_paused(&app.db.read).await?;
     let worker = app.worker.borrow().clone();
     let rate = worker.articles_per_minute(app.clock.millis());
-    let at_work = matches!(worker.phase, Phase::Categorizing | Phase::Scoring | Phase::Loading);
+    let at_work = matches!(worker.phase, ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading);
     let readiness = match worker.phase {
         // It has just shown itself, which is newer than any look.
-        Phase::Categorizing | Phase::Scoring => worker.readiness.clone(),
-        Phase::Waiting if !worker.readiness.ready => worker.readiness.clone(),
-        _ => models::of_queue(app).await?,
+        ScoringPhase::Categorizing | ScoringPhase::Scoring => worker.readiness.clone(),
+        ScoringPhase::Waiting if !worker.readiness.ready => worker.readiness.clone(),
+        _ => models::queue_readiness(app).await?,
     };
     Ok(ScoringStatus {
         counts,
         // The reader's wish shows at once, though a call that is out may still be finishing.
-        phase: if paused && !at_work { Phase::Paused } else { worker.phase },
+        phase: if paused && !at_work { ScoringPhase::Paused } else { worker.phase },
         article_id: worker.article,
         model: worker.model.clone(),
         readiness,
@@ -53,15 +52,15 @@ pub async fn status(app: &App) -> Result<ScoringStatus, AppError> {
         )]
         eta_seconds: rate
             .filter(|rate| *rate > 0.0)
-            .map(|rate| (counts.in_progress() as f64 * 60.0 / rate).ceil() as i64),
+            .map(|rate| (counts.in_progress_count() as f64 * 60.0 / rate).ceil() as i64),
         since: worker.since,
     })
 }
 
 /// How far the reader's votes and the scores agree; `None` before the first vote on a scored article.
-pub async fn agreement(app: &App) -> Result<Option<Agreement>, AppError> {
-    let now = votes::by_score(&app.db.read).await?;
-    Ok(Agreement::of(&now, &votes::by_score_then(&app.db.read).await?))
+pub async fn load_agreement(app: &App) -> Result<Option<Agreement>, AppError> {
+    let now = votes::tally_by_current_score(&app.db.read).await?;
+    Ok(Agreement::from_tallies(&now, &votes::tally_by_score_at_vote(&app.db.read).await?))
 }
 
 /// Stops (`true`) or starts the worker; survives a restart.
@@ -70,7 +69,7 @@ pub async fn set_paused(app: &App, paused: bool) -> Result<ScoringStatus, AppErr
     preferences::set_scoring_paused(&mut db, paused).await?;
     db.commit().await?;
     app.scoring_bell.notify_one();
-    let status = status(app).await?;
-    app.tell(Event::Scoring(status.clone()));
+    let status = load_status(app).await?;
+    app.tell(LiveEvent::Scoring(status.clone()));
     Ok(status)
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     domain::{
-        event::Event,
         ids::ArticleId,
+        live_event::LiveEvent,
         score::RescoreMode,
-        scoring::{Outlook, RescoreReport, RescoreScope, Step},
+        scoring::{RescorePreview, RescoreReport, RescoreScope, ScoringStep},
     },
     error::AppError,
     server::{
-        scoring::evaluated::Evaluated,
+        scoring::fingerprint::ScoringFingerprint,
         services::models,
         state::App,
         storage::{preferences, rescore as store, scores},
@@ -26,8 +26,8 @@ pub async fn rescore(
     mode: Option<RescoreMode>,
     dry_run: bool,
 ) -> Result<RescoreReport, AppError> {
-    let now = settings(app).await?;
-    let due = last(app).await?.and_then(|last| last.due(&now));
+    let now = current_fingerprint(app).await?;
+    let due = load_last_fingerprint(app).await?.and_then(|last| last.required_rescore(&now));
     let without_reason = match scope {
         RescoreScope::Unread | RescoreScope::Feed(_) => RescoreMode::ScoreOnly,
         RescoreScope::Article(_) | RescoreScope::Failed => RescoreMode::Full,
@@ -36,23 +36,23 @@ pub async fn rescore(
     let asked = if scope == RescoreScope::Failed { mode } else { Some(shown) };
 
     if dry_run {
-        let ids = store::covered(&app.db.read, scope, asked).await?;
-        return report(app, scope, &ids, shown, asked).await;
+        let ids = store::find_in_scope(&app.db.read, scope, asked).await?;
+        return build_report(app, scope, &ids, shown, asked).await;
     }
     let mut db = app.db.write().await?;
-    let ids = store::covered(&mut *db, scope, asked).await?;
-    let report = report(app, scope, &ids, shown, asked).await?;
-    store::queue(&mut db, &ids, asked, priority(scope)).await?;
+    let ids = store::find_in_scope(&mut *db, scope, asked).await?;
+    let report = build_report(app, scope, &ids, shown, asked).await?;
+    store::enqueue(&mut db, &ids, asked, queue_priority(scope)).await?;
     if scope == RescoreScope::Unread {
-        store::set_last_evaluated(&mut db, &now.to_json()).await?;
+        store::set_last_fingerprint(&mut db, &now.to_json()).await?;
     }
     db.commit().await?;
     app.scoring_bell.notify_one();
-    app.tell(Event::Scoring(super::status(app).await?));
+    app.tell(LiveEvent::Scoring(super::load_status(app).await?));
     Ok(report)
 }
 
-async fn report(
+async fn build_report(
     app: &App,
     scope: RescoreScope,
     ids: &[ArticleId],
@@ -71,31 +71,31 @@ async fn report(
     Ok(RescoreReport {
         rescore_queued: i64::try_from(ids.len()).unwrap_or(i64::MAX),
         rescore_mode: mode,
-        estimate_seconds: estimate(app, ids.len(), mode).await?,
+        estimate_seconds: estimate_seconds(app, ids.len(), mode).await?,
     })
 }
 
 /// What "re-evaluate unread articles" would do, and whether something relevant changed since the last time.
-pub async fn outlook(app: &App) -> Result<Outlook, AppError> {
-    let now = settings(app).await?;
-    let due = last(app).await?.and_then(|last| last.due(&now));
-    Ok(Outlook { due, report: rescore(app, RescoreScope::Unread, due, true).await? })
+pub async fn preview_rescore(app: &App) -> Result<RescorePreview, AppError> {
+    let now = current_fingerprint(app).await?;
+    let due = load_last_fingerprint(app).await?.and_then(|last| last.required_rescore(&now));
+    Ok(RescorePreview { recommended_mode: due, report: rescore(app, RescoreScope::Unread, due, true).await? })
 }
 
 /// What articles are evaluated with at this moment.
-pub async fn settings(app: &App) -> Result<Evaluated, AppError> {
-    let config = models::config(app).await?;
+pub async fn current_fingerprint(app: &App) -> Result<ScoringFingerprint, AppError> {
+    let config = models::load_config(app).await?;
     let saved = preferences::get(&app.db.read).await?;
-    Ok(Evaluated::new(&config, &saved))
+    Ok(ScoringFingerprint::new(&config, &saved))
 }
 
 /// Settings of the last evaluation; `None` before the first article was scored.
-pub async fn last(app: &App) -> Result<Option<Evaluated>, AppError> {
-    Ok(store::last_evaluated(&app.db.read).await?.as_deref().and_then(Evaluated::from_json))
+pub async fn load_last_fingerprint(app: &App) -> Result<Option<ScoringFingerprint>, AppError> {
+    Ok(store::load_last_fingerprint(&app.db.read).await?.as_deref().and_then(ScoringFingerprint::from_json))
 }
 
 /// What the reader points at comes first.
-const fn priority(scope: RescoreScope) -> i64 {
+const fn queue_priority(scope: RescoreScope) -> i64 {
     match scope {
         RescoreScope::Article(_) => 2,
         RescoreScope::Unread | RescoreScope::Feed(_) => 1,
@@ -104,10 +104,10 @@ const fn priority(scope: RescoreScope) -> i64 {
 }
 
 /// By the pace of the last runs; `None` before there was one.
-async fn estimate(app: &App, articles: usize, mode: RescoreMode) -> Result<Option<i64>, AppError> {
-    let score = scores::pace(&app.db.read, Step::Score).await?;
+async fn estimate_seconds(app: &App, articles: usize, mode: RescoreMode) -> Result<Option<i64>, AppError> {
+    let score = scores::average_duration_ms(&app.db.read, ScoringStep::Score).await?;
     let categorize = match mode {
-        RescoreMode::Full => scores::pace(&app.db.read, Step::Categorize).await?,
+        RescoreMode::Full => scores::average_duration_ms(&app.db.read, ScoringStep::Categorize).await?,
         RescoreMode::ScoreOnly => Some(0.0),
     };
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate in whole seconds")]

@@ -1,113 +1,113 @@
 //! Checking a feed: ask its server, read what comes. Nothing is stored here.
 
-use super::entries;
+use crate::server::services::subscriptions::articles;
 use crate::{
     domain::{
         feed_check::Validators,
-        feed_problem::{Problem, ProblemKind},
-        feed_schedule::Hints,
+        feed_error::{FeedError, FeedErrorKind},
+        feed_schedule::FeedScheduleHints,
+        feed_url::FeedUrl,
         time::Timestamp,
-        url::FeedUrl,
     },
     server::{
         feed::{
-            fetch::{Answer, Document, Failure, Fetched},
+            fetch::{FetchError, FetchResponse, FetchedDocument, ResponseMetadata},
             parse,
         },
         state::App,
-        storage::{checks::Source, entries::Entry},
+        storage::{checks::FeedSource, ingest::PreparedArticle},
     },
 };
 use sha2::{Digest, Sha256};
 
 /// What a check came to.
 #[derive(Debug)]
-pub struct Finding {
-    pub source: Source,
+pub struct FeedCheck {
+    pub source: FeedSource,
     pub at: Timestamp,
-    pub result: Result<Found, Failure>,
+    pub result: Result<FetchedUpdate, FetchError>,
 }
 
 /// A check that went well.
 #[derive(Debug)]
-pub struct Found {
-    pub fetched: Fetched,
-    pub news: News,
+pub struct FetchedUpdate {
+    pub fetched: ResponseMetadata,
+    pub news: FeedUpdate,
 }
 
 /// What it brought.
 #[derive(Debug)]
-pub enum News {
+pub enum FeedUpdate {
     /// The server said that nothing changed, or sent the same body again.
     None {
         validators: Validators,
     },
     Feed {
         body_hash: Vec<u8>,
-        feed: ReadFeed,
+        feed: PreparedFeed,
     },
 }
 
 /// A feed read and cleaned, ready to be stored.
 #[derive(Debug)]
-pub struct ReadFeed {
+pub struct PreparedFeed {
     pub title: String,
     pub site_url: Option<String>,
-    pub hints: Hints,
-    pub entries: Vec<Entry>,
+    pub hints: FeedScheduleHints,
+    pub entries: Vec<PreparedArticle>,
 }
 
 /// Asks a feed's server, conditionally, and reads the answer.
-pub async fn check(app: &App, source: Source) -> Finding {
+pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
     let at = app.clock.now();
-    let result = look(app, &source, at).await;
-    app.meters.checked(match &result {
-        Ok(Found { news: News::Feed { .. }, .. }) => "changed",
+    let result = fetch_and_parse(app, &source, at).await;
+    app.meters.record_feed_check(match &result {
+        Ok(FetchedUpdate { news: FeedUpdate::Feed { .. }, .. }) => "changed",
         Ok(_) => "unchanged",
         Err(_) => "failed",
     });
-    Finding { source, at, result }
+    FeedCheck { source, at, result }
 }
 
-async fn look(app: &App, source: &Source, now: Timestamp) -> Result<Found, Failure> {
-    let url = FeedUrl::parse(&source.url).map_err(|e| Problem::new(ProblemKind::BadAddress, e.to_string()))?;
+async fn fetch_and_parse(app: &App, source: &FeedSource, now: Timestamp) -> Result<FetchedUpdate, FetchError> {
+    let url = FeedUrl::parse(&source.url).map_err(|e| FeedError::new(FeedErrorKind::BadAddress, e.to_string()))?;
     match app.fetch.get(&url, &source.validators, now).await? {
-        Answer::Unchanged(fetched) => {
+        FetchResponse::Unchanged(fetched) => {
             let validators = source.validators.updated_by(fetched.validators.clone());
-            Ok(Found { fetched, news: News::None { validators } })
+            Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } })
         }
-        Answer::Document(fetched, document) => {
-            let body_hash = hash(&document.bytes);
+        FetchResponse::Document(fetched, document) => {
+            let body_hash = sha256(&document.bytes);
             if source.body_hash.as_ref() == Some(&body_hash) {
                 let validators = fetched.validators.clone();
-                return Ok(Found { fetched, news: News::None { validators } });
+                return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
             }
-            let feed = read(document).await?;
-            Ok(Found { fetched, news: News::Feed { body_hash, feed } })
+            let feed = parse_document(document).await?;
+            Ok(FetchedUpdate { fetched, news: FeedUpdate::Feed { body_hash, feed } })
         }
     }
 }
 
 /// sha256 of a decoded body.
-pub(super) fn hash(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }
 
 /// Parses and cleans on the pool for long computations, so that pages stay quick.
-pub(super) async fn read(document: Document) -> Result<ReadFeed, Problem> {
+pub(super) async fn parse_document(document: FetchedDocument) -> Result<PreparedFeed, FeedError> {
     tokio::task::spawn_blocking(move || {
         let base = document.url.as_url();
         let feed = parse::parse(&document.bytes, document.content_type.as_deref(), base)?;
         if feed.is_empty() {
-            return Err(Problem::new(ProblemKind::Empty, "The feed is empty: it has neither a title nor entries."));
+            return Err(FeedError::new(FeedErrorKind::Empty, "The feed is empty: it has neither a title nor entries."));
         }
-        Ok(ReadFeed {
-            entries: entries::prepare(&feed, base),
+        Ok(PreparedFeed {
+            entries: articles::prepare_articles(&feed, base),
             title: feed.title,
             site_url: feed.site.filter(|s| s.starts_with("http://") || s.starts_with("https://")),
             hints: feed.hints,
         })
     })
     .await
-    .unwrap_or_else(|_| Err(Problem::new(ProblemKind::NotAFeed, "The feed could not be read.")))
+    .unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
 }

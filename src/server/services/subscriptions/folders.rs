@@ -7,38 +7,38 @@ use crate::{
 };
 
 /// Characters of a folder's name.
-const LONGEST_NAME: usize = 200;
+const MAX_FOLDER_NAME_CHARS: usize = 200;
 
 /// All folders, by name.
-pub async fn folders(app: &App) -> Result<Vec<Folder>, AppError> {
+pub async fn list_folders(app: &App) -> Result<Vec<Folder>, AppError> {
     Ok(storage::folders::select(&app.db.read, None).await?)
 }
 
-pub(super) async fn folder(app: &App, id: FolderId) -> Result<Folder, AppError> {
+pub(super) async fn load_folder(app: &App, id: FolderId) -> Result<Folder, AppError> {
     storage::folders::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_folder)
 }
 
 /// 409 when the name is taken, 422 when it is blank.
 pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
-    let name = named(name)?;
+    let name = validate_folder_name(name)?;
     let mut tx = app.db.write().await?;
-    let id = storage::folders::insert(&mut tx, name, app.clock.now()).await?.ok_or_else(|| taken(name))?;
+    let id = storage::folders::insert(&mut tx, name, app.clock.now()).await?.ok_or_else(|| name_taken(name))?;
     tx.commit().await?;
-    folder(app, id).await
+    load_folder(app, id).await
 }
 
 /// As [`create_folder`]; 404.
 pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder, AppError> {
-    let name = named(name)?;
+    let name = validate_folder_name(name)?;
     let mut tx = app.db.write().await?;
-    if storage::folders::id_of(&mut tx, name).await?.is_some_and(|other| other != id) {
-        return Err(taken(name));
+    if storage::folders::find_id(&mut tx, name).await?.is_some_and(|other| other != id) {
+        return Err(name_taken(name));
     }
     if !storage::folders::rename(&mut tx, id, name).await? {
         return Err(no_such_folder());
     }
     tx.commit().await?;
-    folder(app, id).await
+    load_folder(app, id).await
 }
 
 /// Removes a folder; its feeds stay, without one. 404.
@@ -50,18 +50,18 @@ pub async fn delete_folder(app: &App, id: FolderId) -> Result<(), AppError> {
     Ok(tx.commit().await?)
 }
 
-fn named(name: &str) -> Result<&str, AppError> {
+fn validate_folder_name(name: &str) -> Result<&str, AppError> {
     let name = name.trim();
     if name.is_empty() {
         return Err(AppError::invalid("A folder needs a name."));
     }
-    if name.chars().count() > LONGEST_NAME {
-        return Err(AppError::invalid(format!("The name of a folder has at most {LONGEST_NAME} characters.")));
+    if name.chars().count() > MAX_FOLDER_NAME_CHARS {
+        return Err(AppError::invalid(format!("The name of a folder has at most {MAX_FOLDER_NAME_CHARS} characters.")));
     }
     Ok(name)
 }
 
-fn taken(name: &str) -> AppError {
+fn name_taken(name: &str) -> AppError {
     AppError::conflict(format!("There is a folder named “{name}” already.")).hint("Choose another name.")
 }
 

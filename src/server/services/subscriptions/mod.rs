@@ -1,16 +1,16 @@
 //! Subscribing, refreshing, folders, OPML.
 
+mod articles;
 mod check;
-mod entries;
 mod folders;
 mod opml;
 mod store;
 mod subscribe;
 
-pub use check::{Finding, check};
-pub use folders::{create_folder, delete_folder, folders, rename_folder};
+pub use check::{FeedCheck, check_feed};
+pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
-pub use store::store;
+pub use store::store_checks;
 pub use subscribe::{subscribe, subscribe_to_all};
 
 use crate::{
@@ -23,12 +23,12 @@ use crate::{
 };
 
 /// All subscriptions, by display title.
-pub async fn feeds(app: &App) -> Result<Vec<Feed>, AppError> {
+pub async fn list_feeds(app: &App) -> Result<Vec<Feed>, AppError> {
     Ok(storage::feeds::select(&app.db.read, None).await?)
 }
 
 /// One subscription. 404.
-pub async fn feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
+pub async fn load_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
     storage::feeds::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_feed)
 }
 
@@ -38,14 +38,14 @@ pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Resul
         *title = title.take().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
     }
     if let Some(Some(folder)) = change.folder_id {
-        folders::folder(app, folder).await?;
+        folders::load_folder(app, folder).await?;
     }
     let mut tx = app.db.write().await?;
     if !storage::feeds::update(&mut tx, id, &change).await? {
         return Err(no_such_feed());
     }
     tx.commit().await?;
-    feed(app, id).await
+    load_feed(app, id).await
 }
 
 /// Removes a subscription with its articles. 404.
@@ -67,19 +67,19 @@ pub async fn refresh_all(app: &App) -> Result<i64, AppError> {
 }
 
 /// The audit trail of a feed, newest first.
-pub async fn feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, AppError> {
-    Ok(storage::feeds::events(&app.db.read, id).await?)
+pub async fn list_feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, AppError> {
+    Ok(storage::feeds::list_events(&app.db.read, id).await?)
 }
 
 /// Fetches one feed now, conditionally, whatever its schedule; the feed as it is afterwards (its health tells how it went).
 /// A server that asked to be left alone until later is not asked. 404.
-pub async fn refresh(app: &App, id: FeedId) -> Result<Feed, AppError> {
-    let source = storage::checks::source(&app.db.read, id).await?.ok_or_else(no_such_feed)?;
+pub async fn refresh_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
+    let source = storage::checks::load_source(&app.db.read, id).await?.ok_or_else(no_such_feed)?;
     if source.not_before.is_none_or(|t| t <= app.clock.now()) {
-        let finding = check(app, source).await;
-        store(app, &[finding]).await?;
+        let finding = check_feed(app, source).await;
+        store_checks(app, &[finding]).await?;
     }
-    feed(app, id).await
+    load_feed(app, id).await
 }
 
 fn no_such_feed() -> AppError {

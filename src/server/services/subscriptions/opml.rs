@@ -1,12 +1,12 @@
 //! Moving whole lists of subscriptions in and out.
 
-use super::{feeds, folders};
+use super::{folders, list_feeds};
 use crate::{
     domain::{
-        feed::{ImportReport, InvalidOutline},
+        feed::{InvalidOutline, OpmlImportReport},
+        feed_url::FeedUrl,
         ids::FolderId,
         time::Timestamp,
-        url::FeedUrl,
     },
     error::AppError,
     server::{
@@ -20,11 +20,11 @@ use std::collections::HashMap;
 
 /// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
 /// 422 when the document is no list of subscriptions.
-pub async fn import_opml(app: &App, document: &[u8]) -> Result<ImportReport, AppError> {
-    let outlines = opml::read(document).map_err(|problem| {
+pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
+    let outlines = opml::parse(document).map_err(|problem| {
         AppError::invalid(problem.message).hint("Export the list again from the other reader, as OPML.")
     })?;
-    let mut report = ImportReport::default();
+    let mut report = OpmlImportReport::default();
     let mut known_folders = HashMap::new();
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -36,7 +36,7 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<ImportReport, App
                 continue;
             }
         };
-        let folder = folder_of(&mut tx, &mut known_folders, &outline, now).await?;
+        let folder = find_or_create_folder(&mut tx, &mut known_folders, &outline, now).await?;
         // Replaced by nothing at the first fetch, when it turns out to be the publisher's own.
         let custom_title = Some(outline.title.as_str()).filter(|t| !t.is_empty());
         let site_url = outline.site_url.as_deref().filter(|s| s.starts_with("http://") || s.starts_with("https://"));
@@ -51,7 +51,7 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<ImportReport, App
     Ok(report)
 }
 
-async fn folder_of(
+async fn find_or_create_folder(
     tx: &mut SqliteConnection,
     known: &mut HashMap<String, FolderId>,
     outline: &Outline,
@@ -61,7 +61,7 @@ async fn folder_of(
     if let Some(id) = known.get(name) {
         return Ok(Some(*id));
     }
-    let id = match storage::folders::id_of(tx, name).await? {
+    let id = match storage::folders::find_id(tx, name).await? {
         Some(id) => Some(id),
         None => storage::folders::insert(tx, name, now).await?,
     };
@@ -71,8 +71,9 @@ async fn folder_of(
 
 /// All subscriptions as an OPML 2.0 document.
 pub async fn export_opml(app: &App) -> Result<String, AppError> {
-    let names: HashMap<FolderId, String> = folders::folders(app).await?.into_iter().map(|f| (f.id, f.name)).collect();
-    let outlines: Vec<Outline> = feeds(app)
+    let names: HashMap<FolderId, String> =
+        folders::list_folders(app).await?.into_iter().map(|f| (f.id, f.name)).collect();
+    let outlines: Vec<Outline> = list_feeds(app)
         .await?
         .into_iter()
         .map(|feed| Outline {

@@ -1,116 +1,126 @@
 //! Subscribing: by the feed's own address, or by that of a site that offers one.
 
 use super::{
-    check::{self, Finding, Found, News},
+    check::{self, FeedCheck, FeedUpdate, FetchedUpdate},
     folders,
-    store::{refused, store},
+    store::{app_error_from, store_checks},
 };
 use crate::{
     domain::{
-        feed::{FeedCandidate, FeedState, Subscribed},
+        feed::{FeedCandidate, FeedState, SubscribeOutcome},
         feed_check::Validators,
-        feed_problem::{Problem, ProblemKind},
-        feed_schedule::Hints,
+        feed_error::{FeedError, FeedErrorKind},
+        feed_schedule::FeedScheduleHints,
+        feed_url::FeedUrl,
         ids::{FeedId, FolderId},
-        url::FeedUrl,
     },
     error::AppError,
     server::{
         feed::{
-            decode,
-            discover::{self, Offer},
-            fetch::{Answer, Document, Fetched},
+            discover::{self, DiscoveredFeed},
+            fetch::{FetchResponse, FetchedDocument, ResponseMetadata},
+            parse::charset,
         },
         state::App,
-        storage::{self, checks::Source},
+        storage::{self, checks::FeedSource},
     },
 };
 use futures::{StreamExt, stream};
 
 /// Feeds of one page that are looked at together.
-const AT_ONCE: usize = 4;
+const DISCOVERY_CONCURRENCY: usize = 4;
 
 /// A feed that was fetched and read.
-struct Ready {
+struct FetchedFeed {
     url: FeedUrl,
-    fetched: Fetched,
+    fetched: ResponseMetadata,
     body_hash: Vec<u8>,
-    feed: check::ReadFeed,
+    feed: check::PreparedFeed,
 }
 
 /// What lies at an address.
-enum Lies {
-    Feed(Box<Ready>),
+enum FetchedResource {
+    Feed(Box<FetchedFeed>),
     Page { url: FeedUrl, html: String },
 }
 
 /// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
 /// Errors: 422 with the reason when it is no feed, 409 when already subscribed, 404 for the folder.
-pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<Subscribed, AppError> {
+pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<SubscribeOutcome, AppError> {
     if let Some(folder) = folder {
-        folders::folder(app, folder).await?;
+        folders::load_folder(app, folder).await?;
     }
     let url = FeedUrl::parse(address).map_err(|e| {
         AppError::invalid(e.to_string()).hint("An address looks like https://example.org/feed or example.org.")
     })?;
-    refuse_known(app, &url).await?;
-    let lies = match look(app, &url).await {
+    reject_if_subscribed(app, &url).await?;
+    let lies = match fetch_resource(app, &url).await {
         // Nobody typed the s of https.
-        Err(problem) if !address.contains("://") && is_about_the_connection(&problem) => {
-            let plain = FeedUrl::parse(&format!("http://{}", address.trim())).map_err(|_| refused(&problem))?;
-            look(app, &plain).await.map_err(|_| refused(&problem))?
+        Err(problem) if !address.contains("://") && is_connection_problem(&problem) => {
+            let plain = FeedUrl::parse(&format!("http://{}", address.trim())).map_err(|_| app_error_from(&problem))?;
+            fetch_resource(app, &plain).await.map_err(|_| app_error_from(&problem))?
         }
-        lies => lies.map_err(|problem| refused(&problem))?,
+        lies => lies.map_err(|problem| app_error_from(&problem))?,
     };
     match lies {
-        Lies::Feed(ready) => add(app, *ready, folder).await,
-        Lies::Page { url, html } => from_page(app, &url, html, folder).await,
+        FetchedResource::Feed(ready) => add_subscription(app, *ready, folder).await,
+        FetchedResource::Page { url, html } => subscribe_from_page(app, &url, html, folder).await,
     }
 }
 
-async fn refuse_known(app: &App, url: &FeedUrl) -> Result<(), AppError> {
-    match storage::feeds::id_of(&app.db.read, url.as_str()).await? {
-        Some(_) => Err(already(url)),
+async fn reject_if_subscribed(app: &App, url: &FeedUrl) -> Result<(), AppError> {
+    match storage::feeds::find_id(&app.db.read, url.as_str()).await? {
+        Some(_) => Err(already_subscribed(url)),
         None => Ok(()),
     }
 }
 
-fn already(url: &FeedUrl) -> AppError {
+fn already_subscribed(url: &FeedUrl) -> AppError {
     AppError::conflict(format!("You are subscribed to {url} already.")).hint("Find it in the list of feeds.")
 }
 
-fn is_about_the_connection(problem: &Problem) -> bool {
-    matches!(problem.kind, ProblemKind::Unreachable | ProblemKind::Tls | ProblemKind::Timeout)
+fn is_connection_problem(problem: &FeedError) -> bool {
+    matches!(problem.kind, FeedErrorKind::Unreachable | FeedErrorKind::Tls | FeedErrorKind::Timeout)
 }
 
-async fn look(app: &App, url: &FeedUrl) -> Result<Lies, Problem> {
+async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, FeedError> {
     let answer = app.fetch.get(url, &Validators::default(), app.clock.now()).await.map_err(|f| f.problem)?;
-    let Answer::Document(fetched, document) = answer else {
-        return Err(Problem::new(ProblemKind::Status, format!("{url} answered a question that was not asked (304).")));
+    let FetchResponse::Document(fetched, document) = answer else {
+        return Err(FeedError::new(
+            FeedErrorKind::Status,
+            format!("{url} answered a question that was not asked (304)."),
+        ));
     };
-    let Document { url: landed, content_type, bytes } = document.clone();
-    let body_hash = check::hash(&bytes);
-    match check::read(document).await {
+    let FetchedDocument { url: landed, content_type, bytes } = document.clone();
+    let body_hash = check::sha256(&bytes);
+    match check::parse_document(document).await {
         Ok(feed) => {
             let url = fetched.moved_to.clone().unwrap_or_else(|| url.clone());
-            Ok(Lies::Feed(Box::new(Ready { url, fetched, body_hash, feed })))
+            Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, feed })))
         }
-        Err(problem) if problem.kind == ProblemKind::WebPage => {
-            let html = decode::decode(&bytes, content_type.as_deref()).into_owned();
-            Ok(Lies::Page { url: landed, html })
+        Err(problem) if problem.kind == FeedErrorKind::WebPage => {
+            let html = charset::decode(&bytes, content_type.as_deref()).into_owned();
+            Ok(FetchedResource::Page { url: landed, html })
         }
         Err(problem) => Err(problem),
     }
 }
 
-async fn from_page(app: &App, page: &FeedUrl, html: String, folder: Option<FolderId>) -> Result<Subscribed, AppError> {
+async fn subscribe_from_page(
+    app: &App,
+    page: &FeedUrl,
+    html: String,
+    folder: Option<FolderId>,
+) -> Result<SubscribeOutcome, AppError> {
     let offers = {
         let page = page.clone();
-        tokio::task::spawn_blocking(move || discover::offers(&html, &page)).await.map_err(|_| AppError::internal())?
+        tokio::task::spawn_blocking(move || discover::discover_feeds(&html, &page))
+            .await
+            .map_err(|_| AppError::internal())?
     };
-    let mut found = read_offers(app, offers).await;
+    let mut found = fetch_discovered_feeds(app, offers).await;
     if found.is_empty() {
-        found.extend(at_usual_places(app, page).await);
+        found.extend(fetch_common_paths(app, page).await);
     }
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| FeedCandidate {
@@ -118,10 +128,10 @@ async fn from_page(app: &App, page: &FeedUrl, html: String, folder: Option<Folde
             title: if ready.feed.title.is_empty() { offer.title } else { ready.feed.title },
             items: i64::try_from(ready.feed.entries.len()).ok(),
         });
-        return Ok(Subscribed::Choose(candidates.collect()));
+        return Ok(SubscribeOutcome::Candidates(candidates.collect()));
     }
     match found.pop() {
-        Some((_, ready)) => add(app, ready, folder).await,
+        Some((_, ready)) => add_subscription(app, ready, folder).await,
         None => Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
             .hint("Look on the site for a link named RSS, Atom or Feed, and give that address.")),
     }
@@ -146,14 +156,15 @@ pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<Fo
 }
 
 /// Those offers that are feeds, in the page's order.
-async fn read_offers(app: &App, offers: Vec<Offer>) -> Vec<(Offer, Ready)> {
+async fn fetch_discovered_feeds(app: &App, offers: Vec<DiscoveredFeed>) -> Vec<(DiscoveredFeed, FetchedFeed)> {
     let looked = stream::iter(offers).map(|offer| async move {
-        match look(app, &offer.url).await {
-            Ok(Lies::Feed(ready)) => Some((offer, *ready)),
-            Ok(Lies::Page { .. }) | Err(_) => None,
+        match fetch_resource(app, &offer.url).await {
+            Ok(FetchedResource::Feed(ready)) => Some((offer, *ready)),
+            Ok(FetchedResource::Page { .. }) | Err(_) => None,
         }
     });
-    let mut found: Vec<(Offer, Ready)> = looked.buffered(AT_ONCE).filter_map(async |found| found).collect().await;
+    let mut found: Vec<(DiscoveredFeed, FetchedFeed)> =
+        looked.buffered(DISCOVERY_CONCURRENCY).filter_map(async |found| found).collect().await;
     // Two offers may lead to one feed.
     let mut seen = std::collections::HashSet::new();
     found.retain(|(_, ready)| seen.insert(ready.url.clone()));
@@ -161,22 +172,26 @@ async fn read_offers(app: &App, offers: Vec<Offer>) -> Vec<(Offer, Ready)> {
 }
 
 /// The first feed where feeds usually lie. One request after the other, and none once a host does not answer.
-async fn at_usual_places(app: &App, page: &FeedUrl) -> Option<(Offer, Ready)> {
-    for place in discover::USUAL_PLACES {
+async fn fetch_common_paths(app: &App, page: &FeedUrl) -> Option<(DiscoveredFeed, FetchedFeed)> {
+    for place in discover::COMMON_FEED_PATHS {
         let url = page.join(place).ok()?;
-        match look(app, &url).await {
-            Ok(Lies::Feed(ready)) => return Some((Offer { url, title: String::new() }, *ready)),
-            Err(problem) if is_about_the_connection(&problem) => return None,
-            Ok(Lies::Page { .. }) | Err(_) => {}
+        match fetch_resource(app, &url).await {
+            Ok(FetchedResource::Feed(ready)) => return Some((DiscoveredFeed { url, title: String::new() }, *ready)),
+            Err(problem) if is_connection_problem(&problem) => return None,
+            Ok(FetchedResource::Page { .. }) | Err(_) => {}
         }
     }
     None
 }
 
-async fn add(app: &App, ready: Ready, folder: Option<FolderId>) -> Result<Subscribed, AppError> {
+async fn add_subscription(
+    app: &App,
+    ready: FetchedFeed,
+    folder: Option<FolderId>,
+) -> Result<SubscribeOutcome, AppError> {
     let now = app.clock.now();
-    let id = insert(app, &ready, folder).await?.ok_or_else(|| already(&ready.url))?;
-    let source = Source {
+    let id = insert_feed(app, &ready, folder).await?.ok_or_else(|| already_subscribed(&ready.url))?;
+    let source = FeedSource {
         id,
         url: ready.url.to_string(),
         site_url: None,
@@ -184,16 +199,19 @@ async fn add(app: &App, ready: Ready, folder: Option<FolderId>) -> Result<Subscr
         validators: Validators::default(),
         body_hash: None,
         failures: 0,
-        hints: Hints::default(),
+        hints: FeedScheduleHints::default(),
         moved: None,
         not_before: None,
     };
-    let found = Found { fetched: ready.fetched, news: News::Feed { body_hash: ready.body_hash, feed: ready.feed } };
-    store(app, &[Finding { source, at: now, result: Ok(found) }]).await?;
-    Ok(Subscribed::Added(id))
+    let found = FetchedUpdate {
+        fetched: ready.fetched,
+        news: FeedUpdate::Feed { body_hash: ready.body_hash, feed: ready.feed },
+    };
+    store_checks(app, &[FeedCheck { source, at: now, result: Ok(found) }]).await?;
+    Ok(SubscribeOutcome::Added(id))
 }
 
-async fn insert(app: &App, ready: &Ready, folder: Option<FolderId>) -> Result<Option<FeedId>, AppError> {
+async fn insert_feed(app: &App, ready: &FetchedFeed, folder: Option<FolderId>) -> Result<Option<FeedId>, AppError> {
     let feed =
         storage::feeds::NewFeed { url: ready.url.as_str(), title: &ready.feed.title, folder, ..Default::default() };
     let mut tx = app.db.write().await?;

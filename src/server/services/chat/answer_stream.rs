@@ -1,20 +1,22 @@
 //! One question to a model and its answer as it comes. Dropping the stream closes the connection, which ends the generation.
 
-use super::prompt::{self, Material};
+use super::prompt::{self, ArticleContext};
 use crate::{
     domain::{
-        chat::{Figures, Wait},
+        chat::{AnswerStats, WaitReason},
         model::ModelOptions,
     },
     error::{AppError, ErrorKind},
     server::{
-        ollama::{
-            client::{ChatAnswer, ChatPiece, ChatStream},
-            error::OllamaError,
-            metrics::Metrics,
-            remedy,
-            turns::Caller,
-            wire::{ChatOptions, ChatRequest, Message},
+        models::{
+            ollama::{
+                client::{ChatAnswer, ChatChunk, ChatStream},
+                error::OllamaError,
+                error_message,
+                metrics::AnswerMetrics,
+                wire::{ChatOptions, ChatRequest, Message},
+            },
+            resilience::priority_queue::Priority,
         },
         services::models,
         state::App,
@@ -28,8 +30,8 @@ use std::pin::pin;
 pub struct Question {
     pub model: String,
     /// Everything said so far, the question last.
-    pub said: Vec<Message>,
-    pub material: Option<Material>,
+    pub messages: Vec<Message>,
+    pub article_context: Option<ArticleContext>,
     /// Whether [`Question::said`] is a reader's conversation, which gets our rules and is cut to size, or a program's, which is sent
     /// as it is.
     pub by_reader: bool,
@@ -38,54 +40,54 @@ pub struct Question {
 
 /// A moment of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum AnswerEvent {
     /// Why nothing comes yet.
-    Wait(Wait),
+    Wait(WaitReason),
     /// A piece of the text.
     Text(String),
     /// The end; nothing follows.
-    Done(Ended),
+    Done(AnswerEnd),
 }
 
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Ended {
-    pub figures: Figures,
+pub struct AnswerEnd {
+    pub stats: AnswerStats,
     /// `false`: the model reached the longest answer that it may give.
     pub complete: bool,
 }
 
 /// Asks, before any article that waits, and hands out the answer as it comes. An error ends it; what came before it is not a whole
 /// answer.
-pub fn talk(app: App, question: Question) -> impl Stream<Item = Result<Said, AppError>> + Send {
+pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<AnswerEvent, AppError>> + Send {
     async_stream::try_stream! {
         let began = app.clock.millis();
-        let mut taking = pin!(app.turns.take(Caller::Chat));
+        let mut taking = pin!(app.turns.take(Priority::Chat));
         let turn = match taking.as_mut().now_or_never() {
             Some(turn) => turn,
             None => {
-                yield Said::Wait(Wait::InLine);
+                yield AnswerEvent::Wait(WaitReason::Queued);
                 taking.await
             }
         };
-        yield Said::Wait(expected_wait(&app, &question.model).await?);
-        let mut stream = open(&app, &question).await.map_err(|error| failed(&app, &question, began, &error))?;
+        yield AnswerEvent::Wait(predict_wait(&app, &question.model).await?);
+        let mut stream = open_stream(&app, &question).await.map_err(|error| record_failure(&app, &question, began, &error))?;
         let mut thinks = false;
-        while let Some(piece) = stream.next().await.map_err(|error| failed(&app, &question, began, &error))? {
+        while let Some(piece) = stream.next().await.map_err(|error| record_failure(&app, &question, began, &error))? {
             match piece {
-                ChatPiece::Thinking(_) if thinks => {}
-                ChatPiece::Thinking(_) => {
+                ChatChunk::Thinking(_) if thinks => {}
+                ChatChunk::Thinking(_) => {
                     thinks = true;
-                    yield Said::Wait(Wait::Thinking);
+                    yield AnswerEvent::Wait(WaitReason::Thinking);
                 }
-                ChatPiece::Text(text) => yield Said::Text(text),
-                ChatPiece::Done(answer) => {
-                    models::count(&app, "chat", &question.model, began, Ok(&answer.metrics));
-                    let end = ended(&answer, app.clock.millis() - began);
+                ChatChunk::Text(text) => yield AnswerEvent::Text(text),
+                ChatChunk::Done(answer) => {
+                    models::record_call(&app, "chat", &question.model, began, Ok(&answer.metrics));
+                    let end = answer_end(&answer, app.clock.millis() - began);
                     if answer.content.trim().is_empty() {
-                        Err(empty(&question.model, &answer))?;
+                        Err(empty_answer_error(&question.model, &answer))?;
                     }
-                    yield Said::Done(end);
+                    yield AnswerEvent::Done(end);
                 }
             }
         }
@@ -94,25 +96,25 @@ pub fn talk(app: App, question: Question) -> impl Stream<Item = Result<Said, App
 }
 
 /// Loading when the model was not seen in memory, with the time it took last.
-async fn expected_wait(app: &App, model: &str) -> Result<Wait, AppError> {
+async fn predict_wait(app: &App, model: &str) -> Result<WaitReason, AppError> {
     if models::health(app).problem.is_some() {
-        return Ok(Wait::Unreachable);
+        return Ok(WaitReason::Unreachable);
     }
     if models::needs_no_load(app, model) {
-        return Ok(Wait::Reading);
+        return Ok(WaitReason::ProcessingPrompt);
     }
-    Ok(Wait::Loading { usual_seconds: models::usual_load(app, model).await? })
+    Ok(WaitReason::Loading { expected_seconds: models::last_load_seconds(app, model).await? })
 }
 
 /// Asks, with each remedy once: without the wish about thinking for a model that cannot, and shorter when it was too long.
-async fn open(app: &App, question: &Question) -> Result<ChatStream, OllamaError> {
+async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, OllamaError> {
     let mut think = Some(question.options.think);
     let mut shrink = 0;
     loop {
-        match app.ollama.chat_stream(&request(question, think, shrink)).await {
+        match app.ollama.chat_stream(&build_request(question, think, shrink)).await {
             Err(OllamaError::ThinkUnsupported) if think.is_some() => think = None,
             // What a program sends is sent as it is; only an article beside it can be cut.
-            Err(OllamaError::Overflow) if shrink == 0 && (question.by_reader || question.material.is_some()) => {
+            Err(OllamaError::Overflow) if shrink == 0 && (question.by_reader || question.article_context.is_some()) => {
                 shrink = 1;
             }
             opened => return opened,
@@ -120,9 +122,9 @@ async fn open(app: &App, question: &Question) -> Result<ChatStream, OllamaError>
     }
 }
 
-fn request(question: &Question, think: Option<bool>, shrink: u32) -> ChatRequest {
-    let Question { model, said, material, by_reader, options } = question;
-    let compose = if *by_reader { prompt::of_reader } else { prompt::of_program };
+fn build_request(question: &Question, think: Option<bool>, shrink: u32) -> ChatRequest {
+    let Question { model, messages: said, article_context: material, by_reader, options } = question;
+    let compose = if *by_reader { prompt::compose_for_reader } else { prompt::compose_for_program };
     ChatRequest {
         model: model.clone(),
         messages: compose(said, material.as_ref(), options.num_ctx, shrink),
@@ -130,27 +132,27 @@ fn request(question: &Question, think: Option<bool>, shrink: u32) -> ChatRequest
         format: None,
         think,
         truncate: Some(false),
-        keep_alive: Some(models::sent_keep_alive(options)),
+        keep_alive: Some(models::request_keep_alive(options)),
         // The context is that of scoring: another one would load the model anew. How it speaks is the model's own.
         options: ChatOptions {
             num_ctx: Some(options.num_ctx),
-            num_predict: Some(prompt::longest_answer(options.num_ctx)),
+            num_predict: Some(prompt::max_answer_tokens(options.num_ctx)),
             ..ChatOptions::default()
         },
     }
 }
 
-fn ended(answer: &ChatAnswer, elapsed: i128) -> Ended {
-    let Metrics { load_duration, .. } = answer.metrics;
-    let figures = Figures {
+fn answer_end(answer: &ChatAnswer, elapsed: i128) -> AnswerEnd {
+    let AnswerMetrics { load_duration, .. } = answer.metrics;
+    let figures = AnswerStats {
         duration_ms: i64::try_from(elapsed).unwrap_or(i64::MAX),
         load_ms: load_duration.map_or(0, |nanos| nanos.max(0) / 1_000_000),
         tokens_per_second: answer.metrics.tokens_per_second(),
     };
-    Ended { figures, complete: answer.complete }
+    AnswerEnd { stats: figures, complete: answer.complete }
 }
 
-fn empty(model: &str, answer: &ChatAnswer) -> AppError {
+fn empty_answer_error(model: &str, answer: &ChatAnswer) -> AppError {
     let hint = if answer.thinking.trim().is_empty() {
         "Ask again, or choose another model."
     } else {
@@ -159,12 +161,12 @@ fn empty(model: &str, answer: &ChatAnswer) -> AppError {
     AppError::new(ErrorKind::BadGateway, format!("{model} gave an empty answer.")).hint(hint)
 }
 
-fn failed(app: &App, question: &Question, began: i128, error: &OllamaError) -> AppError {
-    models::count(app, "chat", &question.model, began, Err(error));
+fn record_failure(app: &App, question: &Question, began: i128, error: &OllamaError) -> AppError {
+    models::record_call(app, "chat", &question.model, began, Err(error));
     tracing::warn!(model = question.model, cause = error.word(), %error, "a question has no answer");
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")
             .hint("Shorten it, or give the model more context under Ollama settings."),
-        error => remedy::app_error(error, &app.ollama.host()),
+        error => error_message::to_app_error(error, &app.ollama.host()),
     }
 }

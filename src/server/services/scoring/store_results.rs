@@ -1,11 +1,11 @@
 //! Storing what came of asking: the second short transaction of an article's way.
 
-use super::ask::{Answer, Reply};
+use crate::server::services::scoring::model_call::{AcceptedAnswer, StepAnswer};
 use crate::{
-    domain::{event::Event, ids::ArticleId, score::ArticleState},
+    domain::{ids::ArticleId, live_event::LiveEvent, score::ArticleState},
     error::AppError,
     server::{
-        scoring::reply::BadAnswer,
+        scoring::answer::AnswerError,
         state::App,
         storage::{queue, scores},
     },
@@ -13,56 +13,56 @@ use crate::{
 
 /// What came of asking about an article under a lease.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct ScoringOutcome {
     pub article: ArticleId,
     pub lease: i64,
-    pub verdict: Verdict,
+    pub verdict: ScoringVerdict,
 }
 
 /// See the variants.
 #[derive(Clone, Debug)]
-pub enum Verdict {
-    Accepted(Box<Reply>),
-    Refused(BadAnswer),
+pub enum ScoringVerdict {
+    Accepted(Box<AcceptedAnswer>),
+    Rejected(AnswerError),
     /// Not asked, or no fault of the article: back into the queue as it was.
-    Returned,
+    Released,
 }
 
 /// Stores outcomes in one transaction, each under its own lease: one that was taken away meanwhile (asked anew, blocked,
 /// removed) is dropped. Tells open pages afterwards. How many articles are done with: scored, blocked.
-pub async fn keep(app: &App, outcomes: &[Outcome]) -> Result<usize, AppError> {
+pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usize, AppError> {
     let mut changed = Vec::new();
     let mut finished = 0;
     let mut db = app.db.write().await?;
-    for Outcome { article, lease, verdict } in outcomes {
+    for ScoringOutcome { article, lease, verdict } in outcomes {
         let (id, lease) = (*article, *lease);
         match verdict {
-            Verdict::Accepted(reply) => match &reply.answer {
-                Answer::Categories(choices) => {
+            ScoringVerdict::Accepted(reply) => match &reply.answer {
+                StepAnswer::Categories(choices) => {
                     let state = scores::store_categories(&mut db, id, lease, choices, &reply.run).await?;
                     if state.is_some() {
                         changed.push(id);
                     }
                     finished += usize::from(state == Some(ArticleState::Blocked));
                 }
-                Answer::Judgement(judgement) => {
+                StepAnswer::Judgment(judgement) => {
                     if scores::store_score(&mut db, id, lease, judgement, &reply.run).await? {
                         changed.push(id);
                         finished += 1;
                     }
                 }
             },
-            Verdict::Refused(bad) => {
-                if queue::refuse(&mut db, id, lease, &bad.to_string()).await? {
+            ScoringVerdict::Rejected(bad) => {
+                if queue::record_failed_attempt(&mut db, id, lease, &bad.to_string()).await? {
                     changed.push(id);
                 }
             }
-            Verdict::Returned => queue::release(&mut db, &[id], lease).await?,
+            ScoringVerdict::Released => queue::release_lease(&mut db, &[id], lease).await?,
         }
     }
     db.commit().await?;
     for id in changed {
-        app.tell(Event::Article { id });
+        app.tell(LiveEvent::Article { id });
     }
     Ok(finished)
 }

@@ -1,20 +1,18 @@
 //! Noting what became of the models in use: for open pages, for the next start, for the history.
 
-use super::{
-    observed,
-    readiness::{NOT_ASKED, standing},
-};
+use super::readiness::{NOT_POLLED_CODE, status};
+use crate::server::services::models::poll;
 use crate::{
     domain::{
-        event::Event,
-        readiness::{ModelState, ReadinessChange, Standing},
+        live_event::LiveEvent,
+        readiness::{ModelStateResponse, OllamaStatus, ReadinessChange},
         time::Timestamp,
     },
     error::AppError,
     server::{
-        ollama::{
-            error::OllamaError,
-            seen::{self, Load},
+        models::{
+            ollama::error::OllamaError,
+            status::tracker::{self, ModelLoad},
         },
         state::App,
         storage::readiness,
@@ -23,53 +21,53 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// How long changes are kept, in seconds: the page shows a day, somebody who looks for a pattern asks for some.
-const KEPT_SECONDS: i64 = 7 * 86_400;
+const HISTORY_RETENTION_SECONDS: i64 = 7 * 86_400;
 /// How far back the page looks.
-const DAY_SECONDS: i64 = 86_400;
+const HISTORY_WINDOW_SECONDS: i64 = 86_400;
 
 /// What was noted last.
 #[derive(Debug, Default)]
-pub struct Noted {
+pub struct RecordedReadiness {
     /// State and reason of each model in use.
-    told: Vec<(String, ModelState, Option<String>)>,
-    loads: BTreeMap<String, Load>,
+    told: Vec<(String, ModelStateResponse, Option<String>)>,
+    loads: BTreeMap<String, ModelLoad>,
     /// The last row of the history, once it was read.
-    last: Option<(ModelState, String)>,
+    last: Option<(ModelStateResponse, String)>,
 }
 
 /// Tells open pages when a model in use came into another state, keeps that in the history, and keeps how long loads took. For
 /// one loop, with its own memory.
-pub async fn note(app: &App, noted: &mut Noted) -> Result<(), AppError> {
-    look_again_for_missing(app).await;
-    keep_loads(app, noted).await?;
-    let standing = standing(app).await?;
-    if standing.models.iter().all(|model| model.reason.as_deref() == Some(NOT_ASKED)) {
+pub async fn record_changes(app: &App, noted: &mut RecordedReadiness) -> Result<(), AppError> {
+    poll_for_missing(app).await;
+    store_load_times(app, noted).await?;
+    let standing = status(app).await?;
+    if standing.models.iter().all(|model| model.reason.as_deref() == Some(NOT_POLLED_CODE)) {
         return Ok(());
     }
     let now = standing.models.iter().map(|m| (m.name.clone(), m.state, m.reason.clone())).collect();
     if noted.told != now {
-        tell(app, &standing);
-        keep_change(app, noted, &standing).await?;
+        publish_status(app, &standing);
+        store_change(app, noted, &standing).await?;
         noted.told = now;
     }
     Ok(())
 }
 
 /// Tells open pages how Ollama and the models in use stand.
-pub(super) fn tell(app: &App, standing: &Standing) {
+pub(super) fn publish_status(app: &App, standing: &OllamaStatus) {
     if let Ok(standing) = serde_json::to_value(standing) {
-        app.tell(Event::Health(standing));
+        app.tell(LiveEvent::Health(standing));
     }
 }
 
 /// The changes of the last day, oldest first, beginning with the state at its start.
-pub async fn history(app: &App) -> Result<Vec<ReadinessChange>, AppError> {
-    let since = Timestamp(app.clock.now().0 - DAY_SECONDS);
-    Ok(readiness::changes(&app.db.read, since).await?)
+pub async fn load_history(app: &App) -> Result<Vec<ReadinessChange>, AppError> {
+    let since = Timestamp(app.clock.now().0 - HISTORY_WINDOW_SECONDS);
+    Ok(readiness::changes_since(&app.db.read, since).await?)
 }
 
 /// A call was told that a model is not there, though the list has it: the list is out of date.
-async fn look_again_for_missing(app: &App) {
+async fn poll_for_missing(app: &App) {
     let is_outdated = {
         let (observed, seen) = (app.observed.borrow(), app.ollama.seen().borrow());
         observed.tags.iter().any(|tag| {
@@ -78,19 +76,19 @@ async fn look_again_for_missing(app: &App) {
         })
     };
     if is_outdated {
-        observed::check_now(app).await;
+        poll::poll_now(app).await;
     }
 }
 
-async fn keep_loads(app: &App, noted: &mut Noted) -> Result<(), AppError> {
-    let loads: BTreeMap<String, Load> =
+async fn store_load_times(app: &App, noted: &mut RecordedReadiness) -> Result<(), AppError> {
+    let loads: BTreeMap<String, ModelLoad> =
         app.ollama.seen().borrow().loads().map(|(model, load)| (model.to_owned(), load)).collect();
     if loads == noted.loads {
         return Ok(());
     }
     let mut db = app.db.write().await?;
     for (model, load) in loads.iter().filter(|(model, load)| noted.loads.get(*model) != Some(load)) {
-        readiness::put_load(&mut db, model, load.took, load.at).await?;
+        readiness::save_load_time(&mut db, model, load.took, load.at).await?;
     }
     db.commit().await?;
     noted.loads = loads;
@@ -98,21 +96,21 @@ async fn keep_loads(app: &App, noted: &mut Noted) -> Result<(), AppError> {
 }
 
 /// One line for all models in use: the one that stands worst.
-async fn keep_change(app: &App, noted: &mut Noted, standing: &Standing) -> Result<(), AppError> {
-    let Some(worst) = standing.worst() else { return Ok(()) };
+async fn store_change(app: &App, noted: &mut RecordedReadiness, standing: &OllamaStatus) -> Result<(), AppError> {
+    let Some(worst) = standing.worst_model() else { return Ok(()) };
     if noted.last.is_none() {
-        let kept = history(app).await?;
-        noted.last = kept.last().map(|change| (change.state, seen::key(&change.model)));
+        let kept = load_history(app).await?;
+        noted.last = kept.last().map(|change| (change.state, tracker::model_key(&change.model)));
     }
-    let state = (worst.state, seen::key(&worst.name));
+    let state = (worst.state, tracker::model_key(&worst.name));
     if noted.last.as_ref() == Some(&state) {
         return Ok(());
     }
     let at = app.clock.now();
-    let message = worst.message.clone().filter(|_| worst.state.is_trouble());
+    let message = worst.message.clone().filter(|_| worst.state.needs_attention());
     let change = ReadinessChange { at, state: worst.state, model: worst.name.clone(), message };
     let mut db = app.db.write().await?;
-    readiness::append(&mut db, &change, Timestamp(at.0 - KEPT_SECONDS)).await?;
+    readiness::append_change(&mut db, &change, Timestamp(at.0 - HISTORY_RETENTION_SECONDS)).await?;
     db.commit().await?;
     noted.last = Some(state);
     Ok(())

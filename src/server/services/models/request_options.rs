@@ -3,14 +3,14 @@
 
 use crate::{
     domain::model::ModelOptions,
-    server::ollama::wire::{ChatOptions, KeepAlive},
+    server::models::ollama::wire::{ChatOptions, KeepAlive},
 };
 
 /// Fixed, so that the same article with the same settings gets the same answer as far as the server can do that.
 const SEED: i64 = 7;
 
 /// The options as they are sent.
-pub fn sent_options(options: &ModelOptions) -> ChatOptions {
+pub fn request_options(options: &ModelOptions) -> ChatOptions {
     ChatOptions {
         num_ctx: Some(options.num_ctx),
         num_predict: Some(options.num_predict),
@@ -20,6 +20,6 @@ pub fn sent_options(options: &ModelOptions) -> ChatOptions {
 }
 
 /// How long the model stays in memory. What is saved was checked; what cannot be read all the same is Gleaner's default.
-pub fn sent_keep_alive(options: &ModelOptions) -> KeepAlive {
+pub fn request_keep_alive(options: &ModelOptions) -> KeepAlive {
     KeepAlive::parse(&options.keep_alive).unwrap_or_else(|| KeepAlive::Duration(ModelOptions::default().keep_alive))
 }

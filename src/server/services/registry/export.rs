@@ -1,6 +1,6 @@
 //! The registry as a document, out and in.
 
-use super::{Decision, decide};
+use super::{RegistryUpdate, update_registry};
 use crate::{
     domain::registry::{FieldChange, Registry, Variant},
     error::AppError,
@@ -14,11 +14,11 @@ use serde::Serialize;
 
 /// The document; the same content gives the same bytes.
 pub async fn export(app: &App) -> Result<String, AppError> {
-    written(&variants::load(&app.db.read).await?)
+    render_document(&variants::load(&app.db.read).await?)
 }
 
-pub(super) fn written(registry: &Registry) -> Result<String, AppError> {
-    document::write(registry).map_err(|cause| {
+pub(super) fn render_document(registry: &Registry) -> Result<String, AppError> {
+    document::render(registry).map_err(|cause| {
         tracing::error!(%cause, "the registry cannot be written as JSON");
         AppError::internal()
     })
@@ -36,25 +36,25 @@ pub struct RestoreReport {
 
 /// Puts the registry into the state of a document: what is not in it is removed. 422 says what is wrong with the document.
 pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Result<RestoreReport, AppError> {
-    let wanted = document::read(text).map_err(|error| {
+    let wanted = document::parse(text).map_err(|error| {
         AppError::invalid(format!("{label} cannot be restored: {error}.")).hint("Nothing was changed.")
     })?;
-    decide(app, dry_run, |registry| {
+    update_registry(app, dry_run, |registry| {
         let mut report = RestoreReport { dry_run, ..RestoreReport::default() };
         for next in &wanted {
-            match named(&registry.variants, &next.name) {
+            match find_by_name(&registry.variants, &next.name) {
                 None => report.added.push(next.name.clone()),
                 Some(old) if old == next => report.unchanged += 1,
-                Some(old) => report.changed.extend(diff::changes(old, next)),
+                Some(old) => report.changed.extend(diff::diff_variants(old, next)),
             }
         }
-        let gone = registry.variants.iter().filter(|v| named(&wanted, &v.name).is_none());
+        let gone = registry.variants.iter().filter(|v| find_by_name(&wanted, &v.name).is_none());
         report.removed = gone.map(|v| v.name.clone()).collect();
         let quiet = report.added.is_empty() && report.removed.is_empty() && report.changed.is_empty();
         let writes = if quiet {
-            Decision::default()
+            RegistryUpdate::default()
         } else {
-            Decision { put: wanted, replace_all: true, ..Decision::default() }
+            RegistryUpdate { put: wanted, replace_all: true, ..RegistryUpdate::default() }
         };
         Ok((writes, report))
     })
@@ -62,6 +62,6 @@ pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Resul
 }
 
 /// `variants` are sorted by name.
-fn named<'a>(variants: &'a [Variant], name: &str) -> Option<&'a Variant> {
+fn find_by_name<'a>(variants: &'a [Variant], name: &str) -> Option<&'a Variant> {
     variants.binary_search_by(|v| v.name.as_str().cmp(name)).ok().map(|at| &variants[at])
 }

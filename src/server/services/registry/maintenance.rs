@@ -1,15 +1,16 @@
 //! Holding the registry against what is really there: backfill, normalise, verify.
 
-use super::{Decision, decide, find, import::digests, papers::written};
+use super::{RegistryUpdate, find_variant, import::digests_by_key, update_registry};
+use crate::server::services::registry::export::render_document;
 use crate::{
     domain::registry::{BackfillReport, NormalizeReport, VerifyReport},
     error::AppError,
     server::{
-        ollama::remedy,
+        models::ollama::error_message,
         registry::{
-            backfill_plan, normalise_plan,
-            store::{self, StoreIndex},
-            verify_plan::{self, Evidence},
+            backfill_plan, normalize_plan,
+            ollama_store::{self, StoreIndex},
+            verification::{self, VerifyEvidence},
         },
         services::models,
         state::App,
@@ -20,8 +21,8 @@ use std::path::Path;
 
 /// Fills path, size, digest, format and location of variants that lack them, from the store on this machine; needs no Ollama.
 pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppError> {
-    let store = store_here(app).await;
-    decide(app, dry_run, |registry| {
+    let store = read_local_store(app).await;
+    update_registry(app, dry_run, |registry| {
         let plan = backfill_plan::plan(&registry.variants, store.as_ref());
         let problems = store.iter().flat_map(|store| store.problems.clone()).chain(plan.problems).collect();
         let report = BackfillReport {
@@ -31,7 +32,7 @@ pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppErr
             complete: plan.complete,
             problems,
         };
-        Ok((Decision { put: plan.writes, ..Decision::default() }, report))
+        Ok((RegistryUpdate { put: plan.writes, ..RegistryUpdate::default() }, report))
     })
     .await
 }
@@ -39,8 +40,8 @@ pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppErr
 /// Derives family, quantisation and format anew; with `rebuild` also size and digest from the store. Only `apply` writes, after
 /// the registry was exported into the data folder's `backups`. 422 when `rebuild` finds no store.
 pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<NormalizeReport, AppError> {
-    let store = if rebuild { Some(store_here(app).await.ok_or_else(|| no_store(app))?) } else { None };
-    let plan = |registry: &crate::domain::registry::Registry| normalise_plan::plan(&registry.variants, store.as_ref());
+    let store = if rebuild { Some(read_local_store(app).await.ok_or_else(|| missing_store_error(app))?) } else { None };
+    let plan = |registry: &crate::domain::registry::Registry| normalize_plan::plan(&registry.variants, store.as_ref());
     let before = variants::load(&app.db.read).await?;
     let preview = plan(&before);
     let mut report =
@@ -49,21 +50,21 @@ pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<Normaliz
         return Ok(report);
     }
     let file = app.config.data_dir.join("backups").join(format!("registry-{}.json", app.clock.millis()));
-    write_new(&file, &written(&before)?).await.map_err(|cause| {
+    write_new_file(&file, &render_document(&before)?).await.map_err(|cause| {
         AppError::conflict(format!("The copy {} could not be written: {cause}. Nothing was changed.", file.display()))
     })?;
     report.backup = Some(file.display().to_string());
-    decide(app, false, |registry| {
+    update_registry(app, false, |registry| {
         let plan = plan(registry);
         report.changes = plan.changes;
-        Ok((Decision { put: plan.writes, ..Decision::default() }, report))
+        Ok((RegistryUpdate { put: plan.writes, ..RegistryUpdate::default() }, report))
     })
     .await
 }
 
 /// Whom to ask what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum VerifySource {
     /// Ollama itself, now; else the store.
     Now,
     /// What the observer last saw; else the store. Never waits for Ollama.
@@ -71,58 +72,60 @@ pub enum Ask {
 }
 
 /// Whether the variants named (all when none is) are still what is on record. Changes nothing.
-pub async fn verify(app: &App, typed: &[String], ask: Ask) -> Result<VerifyReport, AppError> {
+pub async fn verify(app: &App, typed: &[String], ask: VerifySource) -> Result<VerifyReport, AppError> {
     let registry = variants::load(&app.db.read).await?;
     let chosen = if typed.is_empty() {
         registry.variants.iter().collect()
     } else {
-        typed.iter().map(|typed| find(&registry.variants, typed)).collect::<Result<Vec<_>, _>>()?
+        typed.iter().map(|typed| find_variant(&registry.variants, typed)).collect::<Result<Vec<_>, _>>()?
     };
-    let (evidence, words) = evidence(app, ask).await;
-    let results = chosen.into_iter().map(|variant| verify_plan::judge(variant, &evidence)).collect();
+    let (evidence, words) = gather_evidence(app, ask).await;
+    let results = chosen.into_iter().map(|variant| verification::verify_variant(variant, &evidence)).collect();
     Ok(VerifyReport { evidence: words, results })
 }
 
 /// What to compare with, and that in words; `None` when there is nothing.
-async fn evidence(app: &App, ask: Ask) -> (Evidence, Option<String>) {
+async fn gather_evidence(app: &App, ask: VerifySource) -> (VerifyEvidence, Option<String>) {
     let host = app.ollama.host();
     let silent = match ask {
-        Ask::Now => match app.ollama.tags().await {
+        VerifySource::Now => match app.ollama.tags().await {
             Ok(tags) => {
-                let listed = digests(tags.iter().map(|tag| (tag.name.as_str(), tag.digest.as_str())));
-                return (Evidence::Listed(listed), Some(format!("Ollama at {host}")));
+                let listed = digests_by_key(tags.iter().map(|tag| (tag.name.as_str(), tag.digest.as_str())));
+                return (VerifyEvidence::Listed(listed), Some(format!("Ollama at {host}")));
             }
-            Err(error) => remedy::app_error(&error, &host).message,
+            Err(error) => error_message::to_app_error(&error, &host).message,
         },
-        Ask::Observer => match models::installed(app).await {
+        VerifySource::Observer => match models::list_installed(app).await {
             Ok(models) => {
-                let listed = digests(models.iter().map(|model| (model.name.as_str(), model.digest.as_str())));
-                return (Evidence::Listed(listed), Some(format!("what Ollama at {host} listed last")));
+                let listed = digests_by_key(models.iter().map(|model| (model.name.as_str(), model.digest.as_str())));
+                return (VerifyEvidence::Listed(listed), Some(format!("what Ollama at {host} listed last")));
             }
             Err(error) => error.message,
         },
     };
-    match store_here(app).await {
+    match read_local_store(app).await {
         Some(store) => {
             let words = format!("the store {} (Ollama does not answer)", store.folder.display());
-            (Evidence::Stored(store), Some(words))
+            (VerifyEvidence::Stored(store), Some(words))
         }
-        None => (Evidence::Nothing(format!("{silent} No store of Ollama's was found on this machine either.")), None),
+        None => {
+            (VerifyEvidence::Nothing(format!("{silent} No store of Ollama's was found on this machine either.")), None)
+        }
     }
 }
 
 /// The store on this machine: the configured one, else the first of the default places.
-async fn store_here(app: &App) -> Option<StoreIndex> {
+async fn read_local_store(app: &App) -> Option<StoreIndex> {
     let given = app.config.ollama.models_dir.clone();
     let read = move || {
         let home = etcetera::home_dir().ok();
-        Some(store::read(&store::find(given.as_deref(), home.as_deref())?))
+        Some(ollama_store::read_index(&ollama_store::find_folder(given.as_deref(), home.as_deref())?))
     };
     // A panic in there is a fault of ours and has been logged by the runtime; no store is the honest answer.
     tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
-fn no_store(app: &App) -> AppError {
+fn missing_store_error(app: &App) -> AppError {
     let looked = match &app.config.ollama.models_dir {
         Some(folder) => format!("{} holds no manifests.", folder.display()),
         None => "There is no store of Ollama's in the usual places.".to_owned(),
@@ -130,7 +133,7 @@ fn no_store(app: &App) -> AppError {
     AppError::invalid(looked).hint("Say where Ollama keeps its models: OLLAMA_MODELS=/path/to/models gleaner models …")
 }
 
-async fn write_new(file: &Path, text: &str) -> std::io::Result<()> {
+async fn write_new_file(file: &Path, text: &str) -> std::io::Result<()> {
     use tokio::io::AsyncWriteExt;
     if let Some(folder) = file.parent() {
         tokio::fs::create_dir_all(folder).await?;

@@ -2,44 +2,44 @@
 
 use crate::domain::{
     ids::ArticleId,
-    scoring::{Phase, Readiness},
+    scoring::{ScoringPhase, ScoringReadiness},
     time::Timestamp,
 };
 use std::collections::VecDeque;
 
 /// How far back the pace looks.
-const WINDOW_MS: i128 = 5 * 60 * 1000;
+const THROUGHPUT_WINDOW_MS: i128 = 5 * 60 * 1000;
 
 /// Finished articles remembered at most.
-const REMEMBERED: usize = 600;
+const MAX_FINISHED_TIMES: usize = 600;
 
 /// What the worker is doing; written by `worker::scorer` alone.
 #[derive(Clone, Debug, Default)]
-pub struct WorkerState {
-    pub phase: Phase,
+pub struct ScoringActivity {
+    pub phase: ScoringPhase,
     /// The article that was handed to the model last.
     pub article: Option<ArticleId>,
     pub model: Option<String>,
     /// Since when it has been in this phase.
     pub since: Option<Timestamp>,
     /// Why it waits, while it does.
-    pub readiness: Readiness,
+    pub readiness: ScoringReadiness,
     /// When articles were done with, in milliseconds, oldest first.
-    finished: VecDeque<i128>,
+    finished_at_ms: VecDeque<i128>,
 }
 
-impl WorkerState {
+impl ScoringActivity {
     /// An article was scored or blocked.
-    pub fn finished(&mut self, now_ms: i128) {
-        if self.finished.len() == REMEMBERED {
-            self.finished.pop_front();
+    pub fn record_finished(&mut self, now_ms: i128) {
+        if self.finished_at_ms.len() == MAX_FINISHED_TIMES {
+            self.finished_at_ms.pop_front();
         }
-        self.finished.push_back(now_ms);
+        self.finished_at_ms.push_back(now_ms);
     }
 
     /// Over the last five minutes; `None` while fewer than two articles were finished in them.
     pub fn articles_per_minute(&self, now_ms: i128) -> Option<f64> {
-        let recent = self.finished.iter().filter(|at| **at > now_ms - WINDOW_MS);
+        let recent = self.finished_at_ms.iter().filter(|at| **at > now_ms - THROUGHPUT_WINDOW_MS);
         let (first, count) = (recent.clone().next()?, recent.count());
         let elapsed = now_ms - first;
         #[expect(clippy::cast_precision_loss, reason = "minutes, to a few digits")]
@@ -49,16 +49,16 @@ impl WorkerState {
 
 #[cfg(test)]
 mod tests {
-    use super::{REMEMBERED, WorkerState};
+    use super::{MAX_FINISHED_TIMES, ScoringActivity};
 
     #[test]
     fn pace_is_unknown_until_two_have_finished_and_forgets_old_ones() {
-        let mut state = WorkerState::default();
+        let mut state = ScoringActivity::default();
         assert_eq!(state.articles_per_minute(0), None);
-        state.finished(0);
+        state.record_finished(0);
         assert_eq!(state.articles_per_minute(1_000), None);
         for n in 1..=10 {
-            state.finished(n * 1_000);
+            state.record_finished(n * 1_000);
         }
         assert_eq!(state.articles_per_minute(10_000), Some(60.0));
         assert_eq!(state.articles_per_minute(400_000), None);
@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn pace_stays_bounded() {
-        let mut state = WorkerState::default();
-        for n in 0..10 * REMEMBERED as i128 {
-            state.finished(n);
+        let mut state = ScoringActivity::default();
+        for n in 0..10 * MAX_FINISHED_TIMES as i128 {
+            state.record_finished(n);
         }
-        assert_eq!(state.finished.len(), REMEMBERED);
+        assert_eq!(state.finished_at_ms.len(), MAX_FINISHED_TIMES);
     }
 }

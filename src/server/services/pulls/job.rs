@@ -1,8 +1,8 @@
 //! The row of a pull, and its live state within this process.
 
-use super::{last_pull, tell};
+use super::{publish_downloads, to_last_pull};
 use crate::{
-    domain::pull::{LastPull, PullFailure, PullOutcome, PullProgress, PullRetry},
+    domain::pull::{FinishedPull, PullFailure, PullOutcome, PullProgress, PullRetry},
     error::AppError,
     server::{
         state::App,
@@ -14,21 +14,21 @@ use std::collections::VecDeque;
 use tokio_util::sync::CancellationToken;
 
 /// Of the jobs of this kind.
-pub(super) const KIND: &str = "pull";
+pub(super) const PULL_JOB_KIND: &str = "pull";
 /// Ends that are remembered for whoever follows a pull and is slow to look.
-const REMEMBERED: usize = 16;
+const MAX_FINISHED_PULLS: usize = 16;
 
 /// Pulls as this process sees them; written by `worker::pulls`, and by whoever cancels one that waits.
 #[derive(Clone, Debug, Default)]
-pub struct Pulling {
-    pub running: Option<Running>,
+pub struct LivePulls {
+    pub running: Option<RunningPull>,
     /// Jobs that ended a short while ago, oldest first.
-    ended: VecDeque<(i64, LastPull)>,
+    ended: VecDeque<(i64, FinishedPull)>,
 }
 
 /// The pull that runs, or waits to be tried again.
 #[derive(Clone, Debug)]
-pub struct Running {
+pub struct RunningPull {
     pub id: i64,
     pub model: String,
     pub progress: PullProgress,
@@ -37,14 +37,14 @@ pub struct Running {
     pub cancel: CancellationToken,
 }
 
-impl Pulling {
+impl LivePulls {
     /// How a job ended, when that was a short while ago.
-    pub fn ended(&self, id: i64) -> Option<&LastPull> {
+    pub fn ended(&self, id: i64) -> Option<&FinishedPull> {
         self.ended.iter().find(|(ended, _)| *ended == id).map(|(_, last)| last)
     }
 
-    pub(super) fn remember(&mut self, id: i64, last: LastPull) {
-        if self.ended.len() == REMEMBERED {
+    pub(super) fn remember(&mut self, id: i64, last: FinishedPull) {
+        if self.ended.len() == MAX_FINISHED_PULLS {
             self.ended.pop_front();
         }
         self.ended.push_back((id, last));
@@ -54,57 +54,57 @@ impl Pulling {
 /// What was asked for.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Request {
+pub(super) struct PullJobRequest {
     pub model: String,
 }
 
 /// How far it is, and what survives a restart beside.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Progress {
+pub(super) struct PullJobProgress {
     pub progress: PullProgress,
     pub retry: Option<PullRetry>,
     pub dismissed: bool,
 }
 
-impl Request {
+impl PullJobRequest {
     pub(super) fn of(job: &Job) -> Self {
-        read(&job.request)
+        parse_json_or_default(&job.request)
     }
 
     pub(super) fn to_json(&self) -> String {
-        write(self)
+        render_json(self)
     }
 }
 
-impl Progress {
+impl PullJobProgress {
     pub(super) fn of(job: &Job) -> Self {
-        read(&job.progress)
+        parse_json_or_default(&job.progress)
     }
 
     pub(super) fn to_json(&self) -> String {
-        write(self)
+        render_json(self)
     }
 }
 
 /// Rows of a version with other fields read as far as they go.
-fn read<T: DeserializeOwned + Default>(json: &str) -> T {
+fn parse_json_or_default<T: DeserializeOwned + Default>(json: &str) -> T {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-fn write(value: &impl Serialize) -> String {
+fn render_json(value: &impl Serialize) -> String {
     serde_json::to_value(value).unwrap_or_default().to_string()
 }
 
 /// The pull whose turn it is: one that was interrupted, else the first that waits; with the failures in a row so far.
-pub async fn next(app: &App) -> Result<Option<(Running, u32)>, AppError> {
-    let job = jobs::unfinished(&app.db.read, KIND).await?.into_iter().next();
+pub async fn load_next(app: &App) -> Result<Option<(RunningPull, u32)>, AppError> {
+    let job = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?.into_iter().next();
     Ok(job.map(|job| {
         let failures = u32::try_from(job.attempts).unwrap_or(u32::MAX);
-        let running = Running {
+        let running = RunningPull {
             id: job.id,
-            model: Request::of(&job).model,
-            progress: Progress::of(&job).progress.at_rest(),
+            model: PullJobRequest::of(&job).model,
+            progress: PullJobProgress::of(&job).progress.without_rate(),
             retry: None,
             cancel: CancellationToken::new(),
         };
@@ -113,32 +113,33 @@ pub async fn next(app: &App) -> Result<Option<(Running, u32)>, AppError> {
 }
 
 /// A pull begins, or goes on after a restart. `false`: it has been cancelled meanwhile.
-pub async fn begin(app: &App, running: Running, failures: u32) -> Result<bool, AppError> {
+pub async fn start(app: &App, running: RunningPull, failures: u32) -> Result<bool, AppError> {
     app.pulls.send_modify(|pulls| pulls.running = Some(running));
-    let goes_on = note(app, failures).await?;
-    tell(app).await;
+    let goes_on = store_progress(app, failures).await?;
+    publish_downloads(app).await;
     Ok(goes_on)
 }
 
 /// Stores how far the running pull is. `false`: it has been cancelled, perhaps by another process.
-pub async fn note(app: &App, failures: u32) -> Result<bool, AppError> {
+pub async fn store_progress(app: &App, failures: u32) -> Result<bool, AppError> {
     let Some(running) = app.pulls.borrow().running.clone() else { return Ok(false) };
-    let progress = Progress { progress: running.progress, retry: running.retry, dismissed: false };
+    let progress = PullJobProgress { progress: running.progress, retry: running.retry, dismissed: false };
     let mut db = app.db.write().await?;
-    let goes_on = jobs::note(&mut db, running.id, &progress.to_json(), i64::from(failures), app.clock.now()).await?;
+    let goes_on =
+        jobs::record_progress(&mut db, running.id, &progress.to_json(), i64::from(failures), app.clock.now()).await?;
     db.commit().await?;
     Ok(goes_on)
 }
 
 /// Ends the running pull and tells whoever follows it.
-pub async fn end(app: &App, outcome: PullOutcome, failure: Option<PullFailure>) -> Result<(), AppError> {
+pub async fn finish(app: &App, outcome: PullOutcome, failure: Option<PullFailure>) -> Result<(), AppError> {
     let Some(running) = app.pulls.borrow().running.clone() else { return Ok(()) };
     let state = match outcome {
         PullOutcome::Success => "done",
         PullOutcome::Cancelled => "cancelled",
         PullOutcome::Error => "failed",
     };
-    let error = failure.as_ref().map(write);
+    let error = failure.as_ref().map(render_json);
     let stored = async {
         let mut db = app.db.write().await?;
         jobs::finish(&mut db, running.id, state, error.as_deref(), app.clock.now()).await?;
@@ -150,14 +151,14 @@ pub async fn end(app: &App, outcome: PullOutcome, failure: Option<PullFailure>) 
     let now = app.clock.now();
     // The row knows best: whoever cancelled it may have been first.
     let last = match &stored {
-        Ok(Some(job)) => last_pull(job),
-        _ => LastPull { model: running.model, outcome, error: failure, finished_at: now, dismissed: false },
+        Ok(Some(job)) => to_last_pull(job),
+        _ => FinishedPull { model: running.model, outcome, error: failure, finished_at: now, dismissed: false },
     };
-    app.meters.pulled(last.outcome.as_str());
+    app.meters.record_pull(last.outcome.as_str());
     app.pulls.send_modify(|pulls| {
         pulls.running = None;
         pulls.remember(running.id, last);
     });
-    tell(app).await;
+    publish_downloads(app).await;
     stored.map(drop)
 }

@@ -1,56 +1,60 @@
 //! What was last seen of Ollama, and looking again.
 
-use super::{choice, note, readiness};
+use super::{choice, readiness};
+use crate::server::services::models::readiness_history;
 use crate::{
     domain::{
-        model::{InstalledModel, ModelConfig, OllamaHealth},
+        model::{InstalledModelRow, ModelConfig, OllamaHealth},
         model_name::same_model,
     },
     error::{AppError, ErrorKind},
     server::{
-        ollama::{
-            error::OllamaError,
-            remedy, seen,
-            wire::{Running, Tag},
+        models::{
+            ollama::{
+                error::OllamaError,
+                error_message,
+                wire::{InstalledModel, RunningModel},
+            },
+            status::tracker,
         },
         state::App,
     },
 };
 
 /// How old, in seconds, what was last seen may be for whoever asks now.
-const FRESH_SECONDS: i64 = 5;
+const MAX_POLL_AGE_SECONDS: i64 = 5;
 
 /// What the observer last saw of Ollama.
 #[derive(Clone, Debug, Default)]
-pub struct Observed {
+pub struct ModelsSnapshot {
     /// `None`: not looked yet.
     pub health: Option<OllamaHealth>,
-    pub tags: Vec<Tag>,
-    pub running: Vec<Running>,
+    pub tags: Vec<InstalledModel>,
+    pub running: Vec<RunningModel>,
     /// Looks so far, and failed ones in a row.
     pub looks: u64,
     pub failures: u32,
 }
 
-impl Observed {
+impl ModelsSnapshot {
     /// Whether the last look found an Ollama.
     pub fn is_connected(&self) -> bool {
         self.health.as_ref().is_some_and(|h| h.connected)
     }
 
     /// The installed model that `name` means.
-    pub fn find(&self, name: &str) -> Option<&Tag> {
+    pub fn find(&self, name: &str) -> Option<&InstalledModel> {
         self.tags.iter().find(|tag| same_model(&tag.name, name))
     }
 
     /// Whether an installed model is in memory.
-    pub fn is_loaded(&self, tag: &Tag) -> bool {
+    pub fn is_loaded(&self, tag: &InstalledModel) -> bool {
         self.running(tag).is_some()
     }
 
     /// The row of a model in memory: by name, else by its manifest. Two models that share their weights have one row, under
     /// the name of the first, so a model may be in memory without being found here.
-    fn running(&self, tag: &Tag) -> Option<&Running> {
+    fn running(&self, tag: &InstalledModel) -> Option<&RunningModel> {
         self.running
             .iter()
             .find(|r| same_model(&r.name, &tag.name))
@@ -60,10 +64,10 @@ impl Observed {
 
 /// Health from the cache; never waits for Ollama.
 pub fn health(app: &App) -> OllamaHealth {
-    app.observed.borrow().health.clone().unwrap_or_else(|| unknown(app))
+    app.observed.borrow().health.clone().unwrap_or_else(|| unknown_health(app))
 }
 
-fn unknown(app: &App) -> OllamaHealth {
+fn unknown_health(app: &App) -> OllamaHealth {
     OllamaHealth {
         connected: false,
         version: None,
@@ -75,25 +79,25 @@ fn unknown(app: &App) -> OllamaHealth {
 }
 
 /// Asks Ollama now and updates the cache. Whoever comes while somebody is asking gets that answer.
-pub async fn check_now(app: &App) -> OllamaHealth {
+pub async fn poll_now(app: &App) -> OllamaHealth {
     let before = app.observed.borrow().looks;
     let _only_one = app.looking.lock().await;
     if app.observed.borrow().looks == before {
-        look(app).await;
+        poll(app).await;
     }
     health(app)
 }
 
 /// Health, asked for anew when what is known is older than a few seconds: for programs, which ask when they want to know.
-pub async fn check_stale(app: &App) -> OllamaHealth {
+pub async fn poll_if_stale(app: &App) -> OllamaHealth {
     let seen = health(app);
-    let is_fresh = seen.checked_at.is_some_and(|at| app.clock.now().since(at) < FRESH_SECONDS);
-    if is_fresh { seen } else { check_now(app).await }
+    let is_fresh = seen.checked_at.is_some_and(|at| app.clock.now().since(at) < MAX_POLL_AGE_SECONDS);
+    if is_fresh { seen } else { poll_now(app).await }
 }
 
-async fn look(app: &App) {
+async fn poll(app: &App) {
     let started = app.clock.millis();
-    let seen = ask(app).await;
+    let seen = fetch_poll_answer(app).await;
     let latency_ms = i64::try_from(app.clock.millis() - started).ok();
     let was = app.observed.borrow().clone();
     let now = match seen {
@@ -103,18 +107,18 @@ async fn look(app: &App) {
                 version: Some(version),
                 latency_ms: version_ms.or(latency_ms),
                 checked_at: Some(app.clock.now()),
-                ..unknown(app)
+                ..unknown_health(app)
             };
-            Observed { health: Some(health), tags, running, looks: was.looks + 1, failures: 0 }
+            ModelsSnapshot { health: Some(health), tags, running, looks: was.looks + 1, failures: 0 }
         }
         Err(error) => {
             if was.failures == 0 {
                 tracing::warn!(host = app.ollama.host(), cause = error.word(), %error, "Ollama cannot be used");
             }
-            let problem = Some(remedy::health_problem(&error, &app.ollama.host()));
-            let health = OllamaHealth { problem, checked_at: Some(app.clock.now()), ..unknown(app) };
+            let problem = Some(error_message::to_health_problem(&error, &app.ollama.host()));
+            let health = OllamaHealth { problem, checked_at: Some(app.clock.now()), ..unknown_health(app) };
             // The models on its disk are the same when it comes back; its memory is not.
-            Observed {
+            ModelsSnapshot {
                 health: Some(health),
                 tags: was.tags.clone(),
                 running: Vec::new(),
@@ -124,14 +128,14 @@ async fn look(app: &App) {
         }
     };
     let is_back = now.is_connected() && !was.is_connected();
-    let is_news = differs(was.health.as_ref(), now.health.as_ref()) || names(&was) != names(&now);
+    let is_news = health_changed(was.health.as_ref(), now.health.as_ref()) || model_names(&was) != model_names(&now);
     if is_back && was.failures > 0 {
         tracing::info!(host = app.ollama.host(), "Ollama is back");
     }
-    let in_memory = now.tags.iter().filter(|tag| now.is_loaded(tag)).map(|tag| seen::key(&tag.name)).collect();
+    let in_memory = now.tags.iter().filter(|tag| now.is_loaded(tag)).map(|tag| tracker::model_key(&tag.name)).collect();
     app.ollama.seen().send_modify(|seen| {
         if is_back && was.failures > 0 {
-            seen.came_back();
+            seen.record_recovery();
         }
         seen.looked(&in_memory);
     });
@@ -139,14 +143,14 @@ async fn look(app: &App) {
     if is_back || is_news {
         app.scoring_bell.notify_one();
     }
-    if is_news && let Ok(standing) = readiness::standing(app).await {
-        note::tell(app, &standing);
+    if is_news && let Ok(standing) = readiness::status(app).await {
+        readiness_history::publish_status(app, &standing);
     }
 }
 
-type Seen = (String, Vec<Tag>, Vec<Running>, Option<i64>);
+type PollAnswer = (String, Vec<InstalledModel>, Vec<RunningModel>, Option<i64>);
 
-async fn ask(app: &App) -> Result<Seen, OllamaError> {
+async fn fetch_poll_answer(app: &App) -> Result<PollAnswer, OllamaError> {
     let started = app.clock.millis();
     let version = app.ollama.version().await?;
     let version_ms = i64::try_from(app.clock.millis() - started).ok();
@@ -157,22 +161,22 @@ async fn ask(app: &App) -> Result<Seen, OllamaError> {
 }
 
 /// Whether readers would want to know; the time and the latency of the look alone are no news.
-fn differs(was: Option<&OllamaHealth>, now: Option<&OllamaHealth>) -> bool {
+fn health_changed(was: Option<&OllamaHealth>, now: Option<&OllamaHealth>) -> bool {
     let gist = |h: &OllamaHealth| (h.connected, h.version.clone(), h.problem.clone());
     was.map(gist) != now.map(gist)
 }
 
-fn names(observed: &Observed) -> (Vec<&str>, Vec<&str>) {
+fn model_names(observed: &ModelsSnapshot) -> (Vec<&str>, Vec<&str>) {
     let tags = observed.tags.iter().map(|t| t.name.as_str()).collect();
     (tags, observed.running.iter().map(|r| r.name.as_str()).collect())
 }
 
 /// The installed models from the cache; 503 when Ollama was not reachable.
-pub async fn installed(app: &App) -> Result<Vec<InstalledModel>, AppError> {
-    let config = choice::config(app).await?;
+pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppError> {
+    let config = choice::load_config(app).await?;
     let observed = app.observed.borrow();
     match &observed.health {
-        Some(health) if health.connected => Ok(list(&observed, &config)),
+        Some(health) if health.connected => Ok(build_rows(&observed, &config)),
         Some(OllamaHealth { problem: Some(problem), .. }) => {
             Err(AppError::new(ErrorKind::Unavailable, problem.message.clone()).hint(problem.hint.clone()))
         }
@@ -183,19 +187,19 @@ pub async fn installed(app: &App) -> Result<Vec<InstalledModel>, AppError> {
 }
 
 /// The sha256 of a model's manifest, when it was seen installed.
-pub fn digest(app: &App, model: &str) -> Option<String> {
+pub fn manifest_digest(app: &App, model: &str) -> Option<String> {
     app.observed.borrow().find(model).map(|tag| tag.digest.clone()).filter(|d| !d.is_empty())
 }
 
 /// Puts what is on the disk, in memory and chosen together.
-fn list(observed: &Observed, config: &ModelConfig) -> Vec<InstalledModel> {
+fn build_rows(observed: &ModelsSnapshot, config: &ModelConfig) -> Vec<InstalledModelRow> {
     let text = |s: &str| (!s.is_empty() && s != "unknown").then(|| s.to_owned());
     observed
         .tags
         .iter()
         .map(|tag| {
             let running = observed.running(tag);
-            InstalledModel {
+            InstalledModelRow {
                 name: tag.name.clone(),
                 size: tag.size,
                 parameter_size: text(&tag.details.parameter_size),
@@ -207,14 +211,14 @@ fn list(observed: &Observed, config: &ModelConfig) -> Vec<InstalledModel> {
                 expires_at: running.and_then(|r| r.expires_at),
                 context_length: running.and_then(|r| r.context_length).or(tag.details.context_length),
                 capabilities: tag.capabilities.clone(),
-                is_cloud: tag.is_elsewhere(),
-                used_for: used_for(&tag.name, config),
+                is_cloud: tag.is_cloud(),
+                used_for: tasks_using(&tag.name, config),
             }
         })
         .collect()
 }
 
-fn used_for(name: &str, config: &ModelConfig) -> Vec<String> {
+fn tasks_using(name: &str, config: &ModelConfig) -> Vec<String> {
     [("categorization", &config.categorization_model), ("scoring", &config.scoring_model)]
         .into_iter()
         .filter(|(_, model)| same_model(model, name))
@@ -224,35 +228,38 @@ fn used_for(name: &str, config: &ModelConfig) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Observed, list};
+    use super::{ModelsSnapshot, build_rows};
     use crate::{
-        domain::model::{ModelConfig, ModelConfigSource, ModelOptions, Source},
-        server::ollama::wire::{Running, Tag},
+        domain::model::{ModelConfig, ModelConfigSource, ModelOptions, SettingSource},
+        server::models::ollama::wire::{InstalledModel, RunningModel},
     };
 
-    fn tag(name: &str, digest: &str) -> Tag {
-        Tag { name: name.into(), digest: digest.into(), ..Tag::default() }
+    fn tag(name: &str, digest: &str) -> InstalledModel {
+        InstalledModel { name: name.into(), digest: digest.into(), ..InstalledModel::default() }
     }
 
-    fn running(name: &str, digest: &str) -> Running {
-        Running { name: name.into(), digest: digest.into(), ..Running::default() }
+    fn running(name: &str, digest: &str) -> RunningModel {
+        RunningModel { name: name.into(), digest: digest.into(), ..RunningModel::default() }
     }
 
     #[test]
     fn loaded_by_name_then_by_digest() {
-        let observed = Observed {
+        let observed = ModelsSnapshot {
             tags: vec![tag("a:latest", "1"), tag("MyCorp/Copy:Q4", "2"), tag("c:latest", "3"), tag("d:latest", "")],
             running: vec![running("A", "other, older digest"), running("b:latest", "2"), running("e:latest", "")],
-            ..Observed::default()
+            ..ModelsSnapshot::default()
         };
         let config = ModelConfig {
             categorization_model: "A".into(),
             scoring_model: "c".into(),
             use_separate_models: true,
             options: ModelOptions::default(),
-            source: ModelConfigSource { categorization_model: Source::Default, scoring_model: Source::Default },
+            source: ModelConfigSource {
+                categorization_model: SettingSource::Default,
+                scoring_model: SettingSource::Default,
+            },
         };
-        let models = list(&observed, &config);
+        let models = build_rows(&observed, &config);
         assert_eq!(models.iter().map(|m| m.is_loaded).collect::<Vec<_>>(), [true, true, false, false]);
         assert_eq!(models[0].used_for, ["categorization"]);
         assert_eq!(models[2].used_for, ["scoring"]);

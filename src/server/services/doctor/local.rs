@@ -1,0 +1,134 @@
+//! What is on this machine: settings, database, disk.
+
+use crate::{
+    domain::{
+        diagnostics::{DiagnosticCheck, DiagnosticReport, DiagnosticResult, check_disk_space},
+        humanize::format_count,
+    },
+    server::{
+        config::ConfigError,
+        models::ollama::address::is_loopback,
+        state::App,
+        storage::{self, BackupError, OpenError},
+    },
+};
+use std::{fs, path::Path};
+
+/// The examination when the settings cannot be read: nothing else can be looked at.
+pub fn diagnose_config_error(error: &ConfigError) -> DiagnosticReport {
+    let first = DiagnosticResult::fail(
+        DiagnosticCheck::Configuration,
+        error.to_string(),
+        "Put the named values right; docs/configuration.md lists every setting with what is allowed.",
+    );
+    let rest = DiagnosticCheck::ALL.iter().filter(|topic| **topic != DiagnosticCheck::Configuration);
+    let rest = rest.map(|topic| DiagnosticResult::skipped(*topic, "Not looked at: the settings cannot be read."));
+    DiagnosticReport { results: std::iter::once(first).chain(rest).collect() }
+}
+
+/// A database that cannot be opened. One of an older version is only waiting for the next start.
+pub fn diagnose_open_error(error: &OpenError) -> DiagnosticResult {
+    let message = error.to_string();
+    match error {
+        OpenError::Older { .. } => DiagnosticResult::warn(DiagnosticCheck::Database, message, "Start Gleaner once."),
+        OpenError::Newer { .. } => {
+            DiagnosticResult::fail(DiagnosticCheck::Database, message, "Install the newer version again.")
+        }
+        OpenError::Folder { .. } => {
+            DiagnosticResult::fail(DiagnosticCheck::Database, message, "Give this user the folder (chown, chmod).")
+        }
+        OpenError::Sqlite { .. } | OpenError::Migrate { .. } => {
+            DiagnosticResult::fail(DiagnosticCheck::Database, message, "Put a copy back: `gleaner db restore FILE`.")
+        }
+    }
+}
+
+/// The settings: they could be read, or we would not be here.
+pub(super) fn check_configuration(app: &App) -> DiagnosticResult {
+    let config = &app.config;
+    if config.allow_open && !config.addr.ip().is_loopback() {
+        return DiagnosticResult::warn(
+            DiagnosticCheck::Configuration,
+            format!("In order, but {} can be reached from other machines, and Gleaner has no login.", config.addr),
+            "Keep a proxy that asks for a password in front of it, or use 127.0.0.1.",
+        );
+    }
+    if config.ollama.bearer_token.is_some()
+        && config.ollama.host.scheme() == "http"
+        && !is_loopback(&config.ollama.host)
+    {
+        return DiagnosticResult::warn(
+            DiagnosticCheck::Configuration,
+            "In order, but the token for Ollama is sent without encryption.",
+            "Use https:// in ollama.host.",
+        );
+    }
+    DiagnosticResult::ok(DiagnosticCheck::Configuration, "The settings are in order.")
+}
+
+/// The database: sound from end to end, and of the schema that this Gleaner knows.
+pub(super) async fn check_database(app: &App) -> DiagnosticResult {
+    let file = app.config.data_dir.join(storage::DATABASE_FILE_NAME);
+    if !file.exists() {
+        return DiagnosticResult::ok(
+            DiagnosticCheck::Database,
+            format!("There is none yet; the first start makes it in {}.", app.config.data_dir.display()),
+        );
+    }
+    match storage::check_integrity(&file).await {
+        Ok(damage) if damage.is_empty() => DiagnosticResult::ok(
+            DiagnosticCheck::Database,
+            format!("{} is sound, with schema {}.", file.display(), storage::known_schema_version()),
+        ),
+        Ok(damage) => DiagnosticResult::fail(
+            DiagnosticCheck::Database,
+            format!(
+                "{} has {}.",
+                file.display(),
+                format_count(i64::try_from(damage.len()).unwrap_or(i64::MAX), "damaged place", "damaged places")
+            ),
+            "Stop Gleaner and put a copy back: `gleaner db restore FILE`; `gleaner db check` lists the damage.",
+        ),
+        Err(error @ BackupError::Foreign(_)) => DiagnosticResult::fail(
+            DiagnosticCheck::Database,
+            format!("{error}."),
+            "Choose another data folder with --data-dir.",
+        ),
+        Err(error) => DiagnosticResult::fail(
+            DiagnosticCheck::Database,
+            format!("{error}."),
+            "Stop Gleaner and put a copy back: `gleaner db restore FILE`.",
+        ),
+    }
+}
+
+/// Free space, and whether the folder can be written to.
+pub(super) fn check_disk(app: &App) -> DiagnosticResult {
+    let folder = &app.config.data_dir;
+    // Before the first start the folder is missing; its nearest ancestor lies on the same disk.
+    let Some(there) = folder.ancestors().find(|ancestor| ancestor.exists()) else {
+        return fail_disk_check(folder, "no part of its path exists");
+    };
+    if rustix::fs::access(there, rustix::fs::Access::WRITE_OK).is_err() {
+        return DiagnosticResult::fail(
+            DiagnosticCheck::Disk,
+            format!("{} cannot be written to.", there.display()),
+            "Give this user the folder (chown, chmod), or choose another with --data-dir.",
+        );
+    }
+    match rustix::fs::statvfs(there) {
+        Ok(disk) => {
+            let database = fs::metadata(folder.join(storage::DATABASE_FILE_NAME)).map_or(0, |file| file.len());
+            check_disk_space(disk.f_bavail.saturating_mul(disk.f_frsize), database, &folder.display().to_string())
+        }
+        Err(cause) => fail_disk_check(folder, &cause.to_string()),
+    }
+}
+
+fn fail_disk_check(folder: &Path, cause: &str) -> DiagnosticResult {
+    DiagnosticResult::fail(
+        DiagnosticCheck::Disk,
+        format!("The free space at {} cannot be found out: {cause}.", folder.display()),
+        "Choose another data folder with --data-dir.",
+    )
+}

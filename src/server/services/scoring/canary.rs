@@ -1,0 +1,45 @@
+//! Asking a model something harmless, to learn whether it is down or only could not bear an article.
+
+use crate::server::services::scoring::model_call::{self, ModelCallError};
+use crate::{
+    domain::{model::ModelConfig, scoring::ScoringStep},
+    server::{
+        models::{
+            ollama::wire::{ChatOptions, ChatRequest, Message},
+            resilience::retry_policy::RetryPolicy,
+        },
+        services::models,
+        state::App,
+    },
+};
+
+/// Lets the model of a step say one token. An answer that cannot be used is an answer too.
+pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallError> {
+    // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.
+    let Ok(config) = models::load_config(app).await else { return Ok(()) };
+    let turn = model_call::acquire_permit(app).await?;
+    // Its failures are the gate's matter, which paces what comes after them.
+    let heard = app.ollama.chat_with_policy(&build_canary_request(&config, step), RetryPolicy::Brisk).await;
+    drop(turn);
+    match heard {
+        Ok(_) => Ok(()),
+        Err(error) => model_call::classify_error(app, &error).map(drop),
+    }
+}
+
+fn build_canary_request(config: &ModelConfig, step: ScoringStep) -> ChatRequest {
+    let model = match step {
+        ScoringStep::Categorize => &config.categorization_model,
+        ScoringStep::Score => &config.scoring_model,
+    };
+    ChatRequest {
+        model: model.clone(),
+        messages: vec![Message::new("user", "Say yes.")],
+        stream: true,
+        format: None,
+        think: None,
+        truncate: None,
+        keep_alive: Some(models::request_keep_alive(&config.options)),
+        options: ChatOptions { num_predict: Some(1), ..models::request_options(&config.options) },
+    }
+}

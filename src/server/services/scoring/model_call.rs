@@ -1,0 +1,219 @@
+//! Asking a model about one article: the only place where prompts meet Ollama.
+
+use super::claim::ScoringTask;
+use crate::{
+    domain::{category::CategoryChoice, score::Judgment, scoring::ScoringStep},
+    server::{
+        models::{
+            ollama::{
+                client::ChatAnswer,
+                error::OllamaError,
+                error_message::message_and_hint,
+                wire::{ChatOptions, ChatRequest, Message},
+            },
+            resilience::{
+                circuit_breaker::{Outage, ProbeKind},
+                priority_queue::{Permit, Priority},
+                retry_policy::RetryPolicy,
+            },
+        },
+        scoring::{
+            answer::{self, AnswerError},
+            delimiters::Delimiters,
+            evidence,
+            prompt::{ContextWindow, PromptArticle},
+            request_plan::{RequestFailure, RequestPlan},
+        },
+        services::models,
+        state::App,
+        storage::scores::ScoringRun,
+    },
+};
+use std::time::Duration;
+
+/// A model that does not fit the memory is tried again after this, or at once after another choice.
+const OUT_OF_MEMORY_RETRY_DELAY: Duration = Duration::from_secs(5 * 60);
+
+/// An answer that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepAnswer {
+    Categories(Vec<CategoryChoice>),
+    Judgment(Judgment),
+}
+
+/// An accepted answer with its provenance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedAnswer {
+    pub answer: StepAnswer,
+    pub run: ScoringRun,
+    /// How the model must be told to think, when that turned out to differ from the setting.
+    pub think_override: Option<Option<bool>>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelCallError {
+    /// The model's answer cannot be used: an attempt of the article.
+    InvalidAnswer(AnswerError),
+    /// The article is not at fault.
+    Outage(Outage),
+    /// The server stops; nothing was asked.
+    Stopped,
+}
+
+/// Asks, with each remedy once. `think`: as sent at first.
+pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> Result<AcceptedAnswer, ModelCallError> {
+    let batch = &work.batch;
+    let mut attempt = RequestPlan::initial(think, batch.options.num_predict);
+    let mut elapsed = 0;
+    loop {
+        let (request, cut_chars) = build_request(work, &attempt, app.config.ollama.stream);
+        let turn = acquire_permit(app).await?;
+        let asked_at = app.clock.millis();
+        let heard = app.ollama.chat_with_policy(&request, RetryPolicy::Brisk).await;
+        elapsed += app.clock.millis() - asked_at;
+        let figures = heard.as_ref().map(|answer| &answer.metrics);
+        models::record_call(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
+        drop(turn);
+        let trouble = match heard {
+            Ok(heard) => match parse_answer(work, &heard) {
+                Ok(answer) => {
+                    let run = ScoringRun {
+                        step: batch.instructions.step,
+                        model: batch.model.clone(),
+                        model_digest: batch.model_digest.clone(),
+                        prompt_version: batch.instructions.prompt_version.clone(),
+                        request_options: serialize_request_options(&request),
+                        prompt_tokens: heard.metrics.prompt_eval_count,
+                        output_tokens: heard.metrics.eval_count,
+                        duration_ms: i64::try_from(elapsed).unwrap_or(i64::MAX),
+                        cut_chars: i64::try_from(cut_chars).unwrap_or(i64::MAX),
+                        at: app.clock.now(),
+                    };
+                    return Ok(AcceptedAnswer {
+                        answer,
+                        run,
+                        think_override: attempt.has_changed_think().then_some(attempt.think),
+                    });
+                }
+                Err(trouble) => trouble,
+            },
+            Err(error) => classify_error(app, &error)?,
+        };
+        tracing::debug!(article = %work.article.id, model = batch.model, ?trouble, "the answer cannot be used as it is");
+        attempt = attempt.adjusted_for(trouble).map_err(ModelCallError::InvalidAnswer)?;
+    }
+}
+
+/// A place before Ollama. At the soft stop nothing new begins, whoever leaves a place then.
+pub(super) async fn acquire_permit(app: &App) -> Result<Permit, ModelCallError> {
+    tokio::select! {
+        biased;
+        () = app.lifecycle.soft_stop.cancelled() => Err(ModelCallError::Stopped),
+        turn = app.turns.take(Priority::Scoring) => Ok(turn),
+    }
+}
+
+fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (ChatRequest, usize) {
+    let (batch, subject) = (&work.batch, &work.article);
+    let article = PromptArticle {
+        title: &subject.title,
+        feed_title: &subject.feed_title,
+        author: subject.author.as_deref(),
+        published_at: subject.published_at,
+        paragraphs: &work.paragraphs,
+    };
+    let context = ContextWindow { num_ctx: batch.options.num_ctx, num_predict: batch.options.num_predict };
+    let marker = Delimiters::random(rand::random());
+    let sent =
+        batch.instructions.render_user_prompt(&article, context, &marker, subject.attempts > 0, attempt.halvings);
+    let request = ChatRequest {
+        model: batch.model.clone(),
+        messages: vec![Message::new("system", &batch.instructions.system_prompt), Message::new("user", sent.text)],
+        stream,
+        format: Some(batch.instructions.schema.clone()),
+        think: attempt.think,
+        truncate: Some(false),
+        keep_alive: Some(models::request_keep_alive(&batch.options)),
+        options: ChatOptions { num_predict: Some(attempt.num_predict), ..models::request_options(&batch.options) },
+    };
+    (request, sent.cut_chars)
+}
+
+/// The order of ollama-api.md §4.4.
+fn parse_answer(work: &ScoringTask, heard: &ChatAnswer) -> Result<StepAnswer, RequestFailure> {
+    if heard.content.trim().is_empty() {
+        return Err(match (heard.thinking.trim().is_empty(), heard.complete) {
+            (false, _) => RequestFailure::ThinkingOnly,
+            (true, false) => RequestFailure::OutputTruncated,
+            (true, true) => RequestFailure::InvalidAnswer(AnswerError::Empty),
+        });
+    }
+    let answer = match work.batch.instructions.step {
+        ScoringStep::Categorize => answer::parse_categories(&heard.content, &work.batch.instructions.category_index)
+            .map(StepAnswer::Categories),
+        ScoringStep::Score => answer::parse_judgment(&heard.content).map(|judgement| {
+            let evidence = evidence::verify_quotes(&judgement.evidence, &work.article.title, &work.paragraphs);
+            StepAnswer::Judgment(Judgment { evidence, ..judgement })
+        }),
+    };
+    match answer {
+        Err(AnswerError::NotJson) if !heard.complete => Err(RequestFailure::OutputTruncated),
+        // The start of the prompt, the instructions, was dropped without a word: whatever was said is worth nothing.
+        _ if heard.metrics.filled(work.batch.options.num_ctx) => Err(RequestFailure::ContextOverflow),
+        answer => answer.map_err(RequestFailure::InvalidAnswer),
+    }
+}
+
+/// Tells what is about this one answer from what keeps every article waiting; by the type of the error alone.
+pub(super) fn classify_error(app: &App, error: &OllamaError) -> Result<RequestFailure, ModelCallError> {
+    let return_by = match error {
+        OllamaError::Overflow => return Ok(RequestFailure::ContextOverflow),
+        OllamaError::ThinkUnsupported => return Ok(RequestFailure::ThinkUnsupported),
+        OllamaError::TooLarge(_) => return Ok(RequestFailure::InvalidAnswer(AnswerError::TooLong)),
+        OllamaError::Refused | OllamaError::Dns | OllamaError::ConnectTimeout | OllamaError::Broken(_) => {
+            ProbeKind::Knock
+        }
+        _ => ProbeKind::Try,
+    };
+    let suspicious = matches!(
+        error,
+        OllamaError::RunnerCrashed(_)
+            | OllamaError::Server(_)
+            | OllamaError::BadAnswer(_)
+            | OllamaError::IdleTimeout
+            | OllamaError::FirstByteTimeout
+            | OllamaError::OverBudget(_)
+            // A proxy or a failing server breaks off whatever it is asked; an article is only to blame when others are not.
+            | OllamaError::CutOff
+    );
+    Err(ModelCallError::Outage(build_outage(app, error, return_by, suspicious)))
+}
+
+fn build_outage(app: &App, error: &OllamaError, return_by: ProbeKind, suspicious: bool) -> Outage {
+    let (message, hint) = message_and_hint(error, &app.ollama.host());
+    Outage {
+        reason: error.word().to_owned(),
+        message: format!("{message} {hint}"),
+        return_by,
+        retry_after: match error {
+            // Loading it again and again would be hard on the machine, and memory is seldom free a moment later.
+            OllamaError::OutOfMemory(_) => Some(OUT_OF_MEMORY_RETRY_DELAY),
+            other => other.retry_after(),
+        },
+        suspicious,
+    }
+}
+
+/// Whether Ollama answers at all. Proves nothing about the model, but costs nothing either.
+pub async fn probe_server(app: &App) -> Result<(), Outage> {
+    app.ollama.version().await.map(drop).map_err(|error| build_outage(app, &error, ProbeKind::Knock, false))
+}
+
+/// The options as sent, for the record.
+fn serialize_request_options(request: &ChatRequest) -> String {
+    let mut options = serde_json::json!(request.options);
+    options["think"] = serde_json::json!(request.told());
+    options["keep_alive"] = serde_json::json!(request.keep_alive);
+    options.to_string()
+}

@@ -1,0 +1,24 @@
+//! The frame of every page.
+
+use crate::{
+    domain::{preferences::Theme, sidebar::Sidebar},
+    error::AppError,
+    server::{state::App, storage},
+};
+
+/// Everything the frame shows.
+pub async fn load_sidebar(app: &App) -> Result<Sidebar, AppError> {
+    let db = &app.db.read;
+    let (counts, feed_count) = storage::sidebar::load_totals(db).await?;
+    let (theme, keyboard) = storage::sidebar::load_appearance(db).await?;
+    Ok(Sidebar {
+        counts,
+        feed_count,
+        folders: storage::sidebar::list_folders(db).await?,
+        feeds: storage::sidebar::list_feeds(db).await?,
+        categories: storage::sidebar::list_categories(db).await?,
+        theme: theme.as_deref().and_then(Theme::parse),
+        keyboard,
+        is_pulling: app.pulls.borrow().running.is_some(),
+    })
+}
