@@ -1,9 +1,9 @@
 //! The loops that run beside the pages. They decide when; what is done is in `services`.
 
 mod fetcher;
-mod observer;
+pub mod keyword_ranker;
+mod poller;
 pub mod pulls;
-pub mod ranker;
 pub mod readiness;
 pub mod scheduler;
 pub mod scorer;
@@ -13,11 +13,11 @@ use super::state::App;
 
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
-    app.lifecycle.spawn(observer::run(app.clone()));
+    app.lifecycle.spawn(poller::run(app.clone()));
     app.lifecycle.spawn(readiness::run(app.clone()));
     app.lifecycle.spawn(warm_up::run(app.clone()));
     app.lifecycle.spawn(pulls::run(app.clone()));
     app.lifecycle.spawn(scheduler::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
-    app.lifecycle.spawn(ranker::run(app.clone()));
+    app.lifecycle.spawn(keyword_ranker::run(app.clone()));
 }

@@ -7,10 +7,10 @@ use crate::{
     domain::pull::{PullFailure, PullOutcome, PullProgress, PullRetry},
     error::AppError,
     server::{
-        ollama::{progress::Tracker, pull::PullError, pull_remedy},
+        models::pull::{error_message, progress::PullProgressTracker, pull_line::PullError},
         services::{
             models,
-            pulls::{self, Running},
+            pulls::{self, RunningPull},
         },
         startup,
         state::App,
@@ -20,22 +20,22 @@ use std::{pin::pin, time::Duration};
 
 /// Followers and open pages hear of progress at most this often: with what is told besides, of a beginning or an end, that stays
 /// below four times a second.
-const TELL: i128 = 500;
+const PUBLISH_INTERVAL_MS: i128 = 500;
 /// The row is written at most this often.
-const STORE: i128 = 1_000;
+const STORE_INTERVAL_MS: i128 = 1_000;
 /// Without a line from Ollama the speed still falls and a stall still shows.
-const TICK: Duration = Duration::from_millis(500);
+const PROGRESS_TICK_INTERVAL: Duration = Duration::from_millis(500);
 /// While another process holds the lock, or the database refuses.
-const AGAIN: Duration = Duration::from_secs(2);
+const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// Waits before the second, third … try.
-const PAUSES: [u64; 5] = [3, 10, 30, 60, 120];
+const RETRY_DELAYS_SECONDS: [u64; 5] = [3, 10, 30, 60, 120];
 /// Damaged data is downloaded anew so often, from its beginning.
-const MOST_DAMAGED: u32 = 2;
+const MAX_DAMAGED_RETRIES: u32 = 2;
 /// A server that asks for more patience than this is not waited for.
-const LONGEST: Duration = Duration::from_secs(600);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// How one connection ended.
-enum End {
+enum PullAttemptOutcome {
     Success,
     Cancelled,
     /// The server stops; the row stays as it is and goes on at the next start.
@@ -45,14 +45,14 @@ enum End {
 
 /// Runs until the soft stop.
 pub async fn run(app: App) {
-    let stop = app.lifecycle.soft.clone();
+    let stop = app.lifecycle.soft_stop.clone();
     let _lock = loop {
         match startup::lock_pulls(&app.config) {
             Ok(lock) => break lock,
             Err(_) => {
                 tokio::select! {
                     () = stop.cancelled() => return,
-                    () = app.clock.sleep(AGAIN) => {}
+                    () = app.clock.sleep(RECHECK_INTERVAL) => {}
                 }
             }
         }
@@ -60,54 +60,54 @@ pub async fn run(app: App) {
     while !stop.is_cancelled() {
         // Armed before looking, so that no ring is lost in between.
         let rung = app.pulls_bell.notified();
-        match turn(&app).await {
+        match run_next_pull(&app).await {
             Ok(true) => {}
             Ok(false) => tokio::select! {
                 () = stop.cancelled() => return,
                 () = rung => {}
                 // Another process may have queued something.
-                () = app.clock.sleep(AGAIN) => {}
+                () = app.clock.sleep(RECHECK_INTERVAL) => {}
             },
             // Logged where the database refused.
             Err(_) => tokio::select! {
                 () = stop.cancelled() => return,
-                () = app.clock.sleep(AGAIN) => {}
+                () = app.clock.sleep(RECHECK_INTERVAL) => {}
             },
         }
     }
 }
 
 /// Does the pull whose turn it is, with its further tries; `false` when none waits.
-async fn turn(app: &App) -> Result<bool, AppError> {
-    let Some((running, mut failures)) = pulls::next(app).await? else { return Ok(false) };
+async fn run_next_pull(app: &App) -> Result<bool, AppError> {
+    let Some((running, mut failures)) = pulls::load_next(app).await? else { return Ok(false) };
     let model = running.model.clone();
     tracing::info!(model, failures, "pulling");
-    if !pulls::begin(app, running.clone(), failures).await? {
+    if !pulls::start(app, running.clone(), failures).await? {
         running.cancel.cancel();
     }
     let mut damaged = 0;
     let (outcome, failure) = loop {
-        let before = shown(app).completed;
-        match once(app, &running, failures).await {
-            End::Stopped => {
-                pulls::note(app, failures).await?;
+        let before = current_progress(app).completed;
+        match run_attempt(app, &running, failures).await {
+            PullAttemptOutcome::Stopped => {
+                pulls::store_progress(app, failures).await?;
                 app.pulls.send_modify(|pulls| pulls.running = None);
                 return Ok(true);
             }
-            End::Success => break (PullOutcome::Success, None),
-            End::Cancelled => break (PullOutcome::Cancelled, None),
-            End::Failed(error) => {
+            PullAttemptOutcome::Success => break (PullOutcome::Success, None),
+            PullAttemptOutcome::Cancelled => break (PullOutcome::Cancelled, None),
+            PullAttemptOutcome::Failed(error) => {
                 // Bytes count as progress only beyond what was there ever before, so the tries are bounded.
-                failures = if shown(app).completed > before { 1 } else { failures.saturating_add(1) };
+                failures = if current_progress(app).completed > before { 1 } else { failures.saturating_add(1) };
                 damaged += u32::from(error == PullError::Damaged);
-                let failure = pull_remedy::pull_failure(&error, &model, &app.ollama.host());
-                let Some(pause) = patience(&error, failures, damaged) else {
+                let failure = error_message::to_pull_failure(&error, &model, &app.ollama.host());
+                let Some(pause) = retry_delay(&error, failures, damaged) else {
                     tracing::warn!(model, failures, cause = failure.cause, %error, "the pull failed");
                     break (PullOutcome::Error, Some(failure));
                 };
                 tracing::warn!(model, failures, cause = failure.cause, %error, seconds = pause.as_secs(), "the pull is tried again");
-                match wait(app, &running, failures, failure, pause).await? {
-                    Some(End::Cancelled) => break (PullOutcome::Cancelled, None),
+                match wait_for_retry(app, &running, failures, failure, pause).await? {
+                    Some(PullAttemptOutcome::Cancelled) => break (PullOutcome::Cancelled, None),
                     Some(_) => {
                         app.pulls.send_modify(|pulls| pulls.running = None);
                         return Ok(true);
@@ -119,116 +119,116 @@ async fn turn(app: &App) -> Result<bool, AppError> {
     };
     if outcome == PullOutcome::Success {
         // Seen before it is told, so that whoever hears of it finds the model in the list.
-        models::check_now(app).await;
+        models::poll_now(app).await;
         tracing::info!(model, "pulled");
     }
-    pulls::end(app, outcome, failure).await?;
+    pulls::finish(app, outcome, failure).await?;
     if outcome == PullOutcome::Cancelled {
         tracing::info!(model, "the pull was cancelled");
         // What was cancelled at its very end may be there.
-        models::check_now(app).await;
+        models::poll_now(app).await;
     }
     Ok(true)
 }
 
 /// How long to wait before the next try; `None`: it cannot heal, or has had its chances.
-fn patience(error: &PullError, failures: u32, damaged: u32) -> Option<Duration> {
-    if !error.is_transient() || damaged > MOST_DAMAGED {
+fn retry_delay(error: &PullError, failures: u32, damaged: u32) -> Option<Duration> {
+    if !error.is_transient() || damaged > MAX_DAMAGED_RETRIES {
         return None;
     }
-    let pause = Duration::from_secs(*PAUSES.get(failures.saturating_sub(1) as usize)?);
+    let pause = Duration::from_secs(*RETRY_DELAYS_SECONDS.get(failures.saturating_sub(1) as usize)?);
     let asked = match error {
         PullError::Call(call) => call.retry_after().unwrap_or_default(),
         _ => Duration::ZERO,
     };
-    (asked <= LONGEST).then_some(pause.max(asked))
+    (asked <= MAX_RETRY_AFTER).then_some(pause.max(asked))
 }
 
 /// Waits for the next try, visibly; `Some` when there is to be none.
-async fn wait(
+async fn wait_for_retry(
     app: &App,
-    running: &Running,
+    running: &RunningPull,
     failures: u32,
     failure: PullFailure,
     pause: Duration,
-) -> Result<Option<End>, AppError> {
+) -> Result<Option<PullAttemptOutcome>, AppError> {
     let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
-    let most = u32::try_from(PAUSES.len()).unwrap_or(u32::MAX);
+    let most = u32::try_from(RETRY_DELAYS_SECONDS.len()).unwrap_or(u32::MAX);
     let retry = PullRetry { failures, most, at: app.clock.now().plus(seconds), error: failure };
-    publish(app, |running| {
-        running.progress = running.progress.clone().at_rest();
+    update_running(app, |running| {
+        running.progress = running.progress.clone().without_rate();
         running.progress.status = "waiting to try again".into();
         running.retry = Some(retry);
     });
-    if !pulls::note(app, failures).await? {
-        return Ok(Some(End::Cancelled));
+    if !pulls::store_progress(app, failures).await? {
+        return Ok(Some(PullAttemptOutcome::Cancelled));
     }
-    pulls::tell(app).await;
+    pulls::publish_downloads(app).await;
     let mut waited = Duration::ZERO;
     while waited < pause {
-        let slice = AGAIN.min(pause - waited);
+        let slice = RECHECK_INTERVAL.min(pause - waited);
         tokio::select! {
-            () = app.lifecycle.soft.cancelled() => return Ok(Some(End::Stopped)),
-            () = running.cancel.cancelled() => return Ok(Some(End::Cancelled)),
+            () = app.lifecycle.soft_stop.cancelled() => return Ok(Some(PullAttemptOutcome::Stopped)),
+            () = running.cancel.cancelled() => return Ok(Some(PullAttemptOutcome::Cancelled)),
             () = app.clock.sleep(slice) => waited += slice,
         }
-        if !pulls::note(app, failures).await? {
-            return Ok(Some(End::Cancelled));
+        if !pulls::store_progress(app, failures).await? {
+            return Ok(Some(PullAttemptOutcome::Cancelled));
         }
     }
-    publish(app, |running| running.retry = None);
+    update_running(app, |running| running.retry = None);
     Ok(None)
 }
 
 /// One connection to Ollama, from the call to its end. Leaving this closes it.
-async fn once(app: &App, running: &Running, failures: u32) -> End {
+async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAttemptOutcome {
     let connecting = pin!(app.ollama.pull(&running.model));
     let mut stream = tokio::select! {
         biased;
-        () = running.cancel.cancelled() => return End::Cancelled,
-        () = app.lifecycle.soft.cancelled() => return End::Stopped,
+        () = running.cancel.cancelled() => return PullAttemptOutcome::Cancelled,
+        () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Stopped,
         connected = connecting => match connected {
             Ok(stream) => stream,
-            Err(error) => return End::Failed(error),
+            Err(error) => return PullAttemptOutcome::Failed(error),
         },
     };
-    let mut report = Report::new(app, failures);
+    let mut report = PullReporter::new(app, failures);
     loop {
         let mut line = pin!(stream.next());
         let line = loop {
             tokio::select! {
                 biased;
-                () = running.cancel.cancelled() => return End::Cancelled,
-                () = app.lifecycle.soft.cancelled() => return End::Stopped,
+                () = running.cancel.cancelled() => return PullAttemptOutcome::Cancelled,
+                () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Stopped,
                 // Not dropped by the ticks, so that its own limit of silence counts on.
                 line = &mut line => break line,
-                () = app.clock.sleep(TICK) => {
+                () = app.clock.sleep(PROGRESS_TICK_INTERVAL) => {
                     if !report.due(app).await {
-                        return End::Cancelled;
+                        return PullAttemptOutcome::Cancelled;
                     }
                 }
             }
         };
         match line {
-            Ok(Some(line)) => report.tracker.take(&line, millis(app)),
+            Ok(Some(line)) => report.tracker.take(&line, now_ms(app)),
             Ok(None) => {
                 report.publish(app);
-                return End::Success;
+                return PullAttemptOutcome::Success;
             }
             Err(error) => {
                 report.publish(app);
-                return End::Failed(error);
+                return PullAttemptOutcome::Failed(error);
             }
         }
         if !report.due(app).await {
-            return End::Cancelled;
+            return PullAttemptOutcome::Cancelled;
         }
     }
 }
 
 /// Says how far the pull is: often to followers, seldom to the disk.
-struct Report {
-    tracker: Tracker,
+struct PullReporter {
+    tracker: PullProgressTracker,
     /// What was shown before this connection.
     floor: PullProgress,
     failures: u32,
@@ -236,38 +236,38 @@ struct Report {
     stored_at: i128,
 }
 
-impl Report {
+impl PullReporter {
     fn new(app: &App, failures: u32) -> Self {
-        let floor = shown(app);
+        let floor = current_progress(app);
         let now = app.clock.millis();
         // The beginning itself has just been told, and stored.
-        Self { tracker: Tracker::new(millis(app)), floor, failures, told_at: now, stored_at: now }
+        Self { tracker: PullProgressTracker::new(now_ms(app)), floor, failures, told_at: now, stored_at: now }
     }
 
     fn publish(&self, app: &App) {
-        let progress = self.tracker.at(millis(app)).not_below(&self.floor);
-        publish(app, |running| running.progress = progress);
+        let progress = self.tracker.at(now_ms(app)).at_least(&self.floor);
+        update_running(app, |running| running.progress = progress);
     }
 
     /// Tells and stores when it is time to. `false`: another process has cancelled the pull.
     async fn due(&mut self, app: &App) -> bool {
         let now = app.clock.millis();
-        if now - self.told_at < TELL {
+        if now - self.told_at < PUBLISH_INTERVAL_MS {
             return true;
         }
         self.told_at = now;
         self.publish(app);
-        pulls::tell(app).await;
-        if now - self.stored_at < STORE {
+        pulls::publish_downloads(app).await;
+        if now - self.stored_at < STORE_INTERVAL_MS {
             return true;
         }
         self.stored_at = now;
         // A database that refuses once was logged there; the pull goes on and is stored the next time.
-        pulls::note(app, self.failures).await.unwrap_or(true)
+        pulls::store_progress(app, self.failures).await.unwrap_or(true)
     }
 }
 
-fn publish(app: &App, change: impl FnOnce(&mut Running)) {
+fn update_running(app: &App, change: impl FnOnce(&mut RunningPull)) {
     app.pulls.send_if_modified(|pulls| {
         let Some(running) = &mut pulls.running else { return false };
         change(running);
@@ -276,18 +276,18 @@ fn publish(app: &App, change: impl FnOnce(&mut Running)) {
 }
 
 /// What followers see of the running pull.
-fn shown(app: &App) -> PullProgress {
+fn current_progress(app: &App) -> PullProgress {
     app.pulls.borrow().running.as_ref().map(|running| running.progress.clone()).unwrap_or_default()
 }
 
-fn millis(app: &App) -> i64 {
+fn now_ms(app: &App) -> i64 {
     i64::try_from(app.clock.millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::patience;
-    use crate::server::ollama::{error::OllamaError, pull::PullError};
+    use super::retry_delay;
+    use crate::server::models::{ollama::error::OllamaError, pull::pull_line::PullError};
     use std::time::Duration;
 
     #[test]
@@ -307,7 +307,7 @@ mod tests {
             (busy(45), 1, 0, Some(45)),
             (busy(86_400), 1, 0, None),
         ] {
-            let pause = patience(&error, failures, damaged);
+            let pause = retry_delay(&error, failures, damaged);
             assert_eq!(pause, seconds.map(Duration::from_secs), "{error:?} {failures} {damaged}");
         }
     }

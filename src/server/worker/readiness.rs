@@ -5,18 +5,18 @@ use crate::server::{services::models, state::App};
 /// Runs until the soft stop.
 pub async fn run(app: App) {
     let (mut seen, mut looks) = (app.ollama.seen().subscribe(), app.observed.subscribe());
-    let mut noted = models::Noted::default();
+    let mut noted = models::RecordedReadiness::default();
     loop {
         tokio::select! {
-            () = app.lifecycle.soft.cancelled() => return,
-            outcome = models::note(&app, &mut noted) => {
+            () = app.lifecycle.soft_stop.cancelled() => return,
+            outcome = models::record_changes(&app, &mut noted) => {
                 if let Err(error) = outcome {
                     tracing::error!(%error, "a change of the models' readiness could not be noted");
                 }
             }
         }
         let changed = tokio::select! {
-            () = app.lifecycle.soft.cancelled() => return,
+            () = app.lifecycle.soft_stop.cancelled() => return,
             changed = seen.changed() => changed,
             changed = looks.changed() => changed,
         };

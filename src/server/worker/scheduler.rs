@@ -2,11 +2,11 @@
 
 use super::fetcher;
 use crate::{
-    domain::{ids::FeedId, url::FeedUrl},
+    domain::{feed_url::FeedUrl, ids::FeedId},
     server::{
-        services::subscriptions::{self, Finding},
+        services::subscriptions::{self, FeedCheck},
         state::App,
-        storage::checks::{self, Source},
+        storage::checks::{self, FeedSource},
     },
 };
 use std::{
@@ -17,17 +17,17 @@ use std::{
 use tokio::sync::mpsc;
 
 /// Findings that are stored in one transaction at most.
-const TOGETHER: usize = 64;
+const MAX_CHECKS_PER_TRANSACTION: usize = 64;
 /// The database is looked at this often whatever happens.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const MAX_SLEEP: Duration = Duration::from_secs(60);
 
 /// Seconds after which feeds of other hosts are looked for while those of a busy host still wait.
-const LOOK_WHILE_WAITING: i64 = 10;
+const DUE_QUERY_INTERVAL_SECONDS: i64 = 10;
 
 /// Keeps feeds fresh until the soft stop; then waits for the fetches that are under way.
 pub async fn run(app: App) {
     let concurrency = app.config.fetch.concurrency.max(1);
-    let mut plan = Plan::new(app.config.fetch.per_host_spacing.as_millis().cast_signed());
+    let mut plan = FetchQueue::new(app.config.fetch.per_host_spacing.as_millis().cast_signed());
     // Wide enough that no fetch ever waits to hand over its finding.
     let (send, mut receive) = mpsc::channel(concurrency);
     let mut look = true;
@@ -37,42 +37,47 @@ pub async fn run(app: App) {
         let bell = app.feeds_bell.notified();
         tokio::pin!(bell);
         bell.as_mut().enable();
-        if app.lifecycle.soft.is_cancelled() {
+        if app.lifecycle.soft_stop.is_cancelled() {
             break;
         }
         if std::mem::take(&mut look) {
             looked_at = app.clock.now();
-            match checks::due(&app.db.read, app.clock.now()).await {
+            match checks::list_due(&app.db.read, app.clock.now()).await {
                 Ok(due) => plan.offer(due),
                 Err(error) => tracing::error!(%error, "due feeds could not be read"),
             }
         }
         while plan.running.len() < concurrency {
             let Some(source) = plan.next(app.clock.millis()) else { break };
-            fetcher::start(&app, source, send.clone());
+            fetcher::spawn_check(&app, source, send.clone());
         }
-        let pause = pause(&app, &plan, concurrency).await;
+        let pause = time_until_next_step(&app, &plan, concurrency).await;
         tokio::select! {
-            () = app.lifecycle.soft.cancelled() => break,
+            () = app.lifecycle.soft_stop.cancelled() => break,
             () = &mut bell => look = true,
             Some(finding) = receive.recv() => {
-                look = finish(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
+                look = store_finished_checks(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
             }
             () = app.clock.sleep(pause) => {
-                look = plan.is_empty() || app.clock.now().since(looked_at) >= LOOK_WHILE_WAITING;
+                look = plan.is_empty() || app.clock.now().since(looked_at) >= DUE_QUERY_INTERVAL_SECONDS;
             }
         }
     }
     while !plan.running.is_empty() {
         let Some(finding) = receive.recv().await else { break };
-        finish(&app, &mut plan, finding, &mut receive).await;
+        store_finished_checks(&app, &mut plan, finding, &mut receive).await;
     }
 }
 
 /// Stores a finding with all others that are in; whether that worked.
-async fn finish(app: &App, plan: &mut Plan, first: Finding, receive: &mut mpsc::Receiver<Finding>) -> bool {
+async fn store_finished_checks(
+    app: &App,
+    plan: &mut FetchQueue,
+    first: FeedCheck,
+    receive: &mut mpsc::Receiver<FeedCheck>,
+) -> bool {
     let mut findings = vec![first];
-    while findings.len() < TOGETHER {
+    while findings.len() < MAX_CHECKS_PER_TRANSACTION {
         let Ok(next) = receive.try_recv() else { break };
         findings.push(next);
     }
@@ -80,31 +85,31 @@ async fn finish(app: &App, plan: &mut Plan, first: Finding, receive: &mut mpsc::
         plan.running.remove(&finding.source.id);
     }
     // A failure is in the log already; the feeds stay due and come up again.
-    subscriptions::store(app, &findings).await.is_ok()
+    subscriptions::store_checks(app, &findings).await.is_ok()
 }
 
 /// Until a host may be asked again or the next feed falls due.
-async fn pause(app: &App, plan: &Plan, concurrency: usize) -> Duration {
+async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize) -> Duration {
     if plan.running.len() >= concurrency {
-        return LONGEST_SLEEP;
+        return MAX_SLEEP;
     }
     let until_host = plan.next_at().map(|at| at - app.clock.millis());
     let now = app.clock.now();
-    let until_due = match checks::next_due(&app.db.read, now).await {
+    let until_due = match checks::next_due_at(&app.db.read, now).await {
         Ok(next) => next.map(|at| i128::from(at.since(now)) * 1_000),
         Err(_) => None,
     };
     let millis = if plan.is_empty() { until_due } else { until_host };
     let millis = millis.and_then(|m| u64::try_from(m.max(1)).ok());
-    millis.map_or(LONGEST_SLEEP, |m| Duration::from_millis(m).min(LONGEST_SLEEP))
+    millis.map_or(MAX_SLEEP, |m| Duration::from_millis(m).min(MAX_SLEEP))
 }
 
 /// What waits, by host. Pure: it is told the time.
 #[derive(Debug)]
-struct Plan {
+struct FetchQueue {
     /// Milliseconds between two requests to one host.
     spacing: i128,
-    waiting: HashMap<String, VecDeque<Source>>,
+    waiting: HashMap<String, VecDeque<FeedSource>>,
     /// Hosts with something waiting, by the moment they may be asked again.
     hosts: BinaryHeap<Reverse<(i128, String)>>,
     /// Hosts asked lately, and when they may be asked again.
@@ -113,7 +118,7 @@ struct Plan {
     running: HashSet<FeedId>,
 }
 
-impl Plan {
+impl FetchQueue {
     fn new(spacing: i128) -> Self {
         Self {
             spacing,
@@ -126,7 +131,7 @@ impl Plan {
     }
 
     /// Takes in due feeds; those known already are left out.
-    fn offer(&mut self, due: Vec<Source>) {
+    fn offer(&mut self, due: Vec<FeedSource>) {
         for source in due {
             if self.running.contains(&source.id) || !self.queued.insert(source.id) {
                 continue;
@@ -143,7 +148,7 @@ impl Plan {
     }
 
     /// The next feed whose host may be asked at `now` (milliseconds).
-    fn next(&mut self, now: i128) -> Option<Source> {
+    fn next(&mut self, now: i128) -> Option<FeedSource> {
         let Reverse((ready, _)) = self.hosts.peek()?;
         if *ready > now {
             return None;
@@ -178,14 +183,14 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::Plan;
+    use super::FetchQueue;
     use crate::{
-        domain::{feed::FeedState, feed_check::Validators, feed_schedule::Hints, ids::FeedId},
-        server::storage::checks::Source,
+        domain::{feed::FeedState, feed_check::Validators, feed_schedule::FeedScheduleHints, ids::FeedId},
+        server::storage::checks::FeedSource,
     };
 
-    fn source(id: i64, url: &str) -> Source {
-        Source {
+    fn source(id: i64, url: &str) -> FeedSource {
+        FeedSource {
             id: FeedId(id),
             url: url.to_owned(),
             site_url: None,
@@ -193,7 +198,7 @@ mod tests {
             validators: Validators::default(),
             body_hash: None,
             failures: 0,
-            hints: Hints::default(),
+            hints: FeedScheduleHints::default(),
             moved: None,
             not_before: None,
         }
@@ -201,9 +206,9 @@ mod tests {
 
     #[test]
     fn hosts_are_asked_one_at_a_time_and_do_not_hold_each_other_up() {
-        let mut plan = Plan::new(1_000);
+        let mut plan = FetchQueue::new(1_000);
         plan.offer(vec![source(1, "http://a/1"), source(2, "http://a/2"), source(3, "http://b/")]);
-        let next = |plan: &mut Plan, at| plan.next(at).map(|s| s.id.0);
+        let next = |plan: &mut FetchQueue, at| plan.next(at).map(|s| s.id.0);
         assert_eq!(next(&mut plan, 0), Some(1));
         assert_eq!(next(&mut plan, 0), Some(3));
         assert_eq!(next(&mut plan, 999), None);
@@ -217,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_feed_is_never_asked_twice_at_once() {
-        let mut plan = Plan::new(0);
+        let mut plan = FetchQueue::new(0);
         plan.offer(vec![source(1, "http://a/"), source(1, "http://a/")]);
         assert!(plan.next(0).is_some());
         plan.offer(vec![source(1, "http://a/")]);

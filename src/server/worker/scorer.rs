@@ -3,133 +3,133 @@
 //! Three things go on at once, and none waits for another: requests are out (`ollama.concurrency` of them), the next batch is
 //! being claimed and prepared, and what came back is being stored. The loop itself only decides.
 
-mod activity;
-mod look;
-mod suspects;
+mod activity_publisher;
+mod probe;
+mod quarantine;
 
+use crate::server::worker::scorer::activity_publisher::ActivityPublisher;
+use crate::server::worker::scorer::probe::{ClaimError, internal_outage};
+use crate::server::worker::scorer::quarantine::Quarantine;
 use crate::{
-    domain::{ids::ArticleId, scoring::Step},
+    domain::{ids::ArticleId, scoring::ScoringStep},
     error::AppError,
     server::{
-        ollama::gate::{Gate, Outage},
-        scoring::reply::BadAnswer,
+        models::resilience::circuit_breaker::{CircuitBreaker, Outage},
+        scoring::answer::AnswerError,
         services::scoring::{
-            ask::{self, Failed, Reply},
-            claim::{AtWork, Claimed, Work},
-            keep::{self, Outcome, Verdict},
+            claim::{ClaimOutcome, ScoringTask, StepProgress},
+            model_call::{self, AcceptedAnswer, ModelCallError},
+            store_results::{self, ScoringOutcome, ScoringVerdict},
         },
         state::App,
         storage::queue,
     },
 };
-use activity::Activity;
-use look::{Refusal, fault};
 use std::{
     collections::{HashMap, VecDeque},
     time::Duration,
 };
-use suspects::Suspects;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 
 /// Articles claimed at once for each request in flight: enough to prepare ahead, few enough that a change of settings or an
 /// article asked for by hand does not wait long.
-const AHEAD: usize = 4;
+const PREFETCHED_ARTICLES_PER_REQUEST: usize = 4;
 
 /// With nothing to do, the queue is looked at so often all the same: `gleaner score` and `gleaner feeds` are processes of their
 /// own and cannot ring the bell of this one.
-const GLANCE: Duration = Duration::from_secs(30);
+const QUEUE_POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
 pub async fn run(app: App) {
-    match recover(&app).await {
+    match release_stale_claims(&app).await {
         Ok(0) => {}
         Ok(articles) => tracing::info!(articles, "articles that were being scored are back in the queue"),
         Err(error) => tracing::error!(%error, "articles that were being scored could not be put back into the queue"),
     }
-    Scorer::new(app).run(Until::Stopped).await;
+    Scorer::new(app).run(StopCondition::Shutdown).await;
 }
 
 /// Works until nothing is waiting any more, or until the model cannot be asked: for the command line and for tests.
 pub async fn drain(app: &App) {
-    Scorer::new(app.clone()).run(Until::Idle).await;
+    Scorer::new(app.clone()).run(StopCondition::Idle).await;
 }
 
 /// Puts back into the queue whatever the process before this one had claimed; how many articles.
-pub async fn recover(app: &App) -> Result<u64, AppError> {
+pub async fn release_stale_claims(app: &App) -> Result<u64, AppError> {
     let mut db = app.db.write().await?;
-    let articles = queue::release_all(&mut db).await?;
+    let articles = queue::release_all_leases(&mut db).await?;
     db.commit().await?;
     Ok(articles)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
-    Stopped,
+enum StopCondition {
+    Shutdown,
     Idle,
 }
 
 /// An article that is out: under which lease, whether it is the one that tries whether the model is back, and whether it is
 /// asked about alone.
 #[derive(Clone, Copy)]
-struct Out {
+struct InFlightArticle {
     article: ArticleId,
     lease: i64,
-    probe: bool,
-    alone: bool,
+    is_probe: bool,
+    is_isolated: bool,
     /// Whether the settings want it to think.
-    wish: bool,
+    think_setting: bool,
 }
 
 struct Scorer {
     app: App,
-    gate: Gate,
-    suspects: Suspects,
-    activity: Activity,
+    breaker: CircuitBreaker,
+    quarantine: Quarantine,
+    publisher: ActivityPublisher,
     /// Claimed and prepared.
-    ready: VecDeque<Work>,
-    asking: JoinSet<Result<Reply, Failed>>,
-    out: HashMap<Id, Out>,
-    claiming: Option<JoinHandle<Result<Claimed, Refusal>>>,
-    keeping: Option<JoinHandle<Stored>>,
-    unsaved: Vec<Outcome>,
+    prefetched: VecDeque<ScoringTask>,
+    calls: JoinSet<Result<AcceptedAnswer, ModelCallError>>,
+    in_flight: HashMap<Id, InFlightArticle>,
+    claim_task: Option<JoinHandle<Result<ClaimOutcome, ClaimError>>>,
+    store_task: Option<JoinHandle<StoreTaskResult>>,
+    unstored: Vec<ScoringOutcome>,
     /// The step at work, and for how many articles in a row it was claimed.
-    at: Option<(Step, usize)>,
+    current_step: Option<(ScoringStep, usize)>,
     /// Nothing to claim until the bell rings or something is stored.
-    dry: bool,
+    queue_empty: bool,
     /// Whether one of the two happened since the look at the queue that is under way: then that look proves nothing.
-    stirred: bool,
+    queue_changed: bool,
     paused: bool,
     stopping: bool,
     /// How models must be told to think, where that differs from the setting, which is part of the key.
-    thinking: HashMap<(String, bool), Option<bool>>,
+    think_overrides: HashMap<(String, bool), Option<bool>>,
 }
 
 /// What was to be stored, and how many articles are done with.
-type Stored = (Vec<Outcome>, Result<usize, AppError>);
+type StoreTaskResult = (Vec<ScoringOutcome>, Result<usize, AppError>);
 
 impl Scorer {
     fn new(app: App) -> Self {
         Self {
-            activity: Activity::new(app.clone()),
+            publisher: ActivityPublisher::new(app.clone()),
             app,
-            gate: Gate::default(),
-            suspects: Suspects::default(),
-            ready: VecDeque::new(),
-            asking: JoinSet::new(),
-            out: HashMap::new(),
-            claiming: None,
-            keeping: None,
-            unsaved: Vec::new(),
-            at: None,
-            dry: false,
-            stirred: false,
+            breaker: CircuitBreaker::default(),
+            quarantine: Quarantine::default(),
+            prefetched: VecDeque::new(),
+            calls: JoinSet::new(),
+            in_flight: HashMap::new(),
+            claim_task: None,
+            store_task: None,
+            unstored: Vec::new(),
+            current_step: None,
+            queue_empty: false,
+            queue_changed: false,
             paused: false,
             stopping: false,
-            thinking: HashMap::new(),
+            think_overrides: HashMap::new(),
         }
     }
 
-    async fn run(mut self, until: Until) {
+    async fn run(mut self, until: StopCondition) {
         let app = self.app.clone();
         loop {
             // Armed before looking: a ring between the look and the wait is not lost.
@@ -137,123 +137,132 @@ impl Scorer {
             tokio::pin!(rung);
             rung.as_mut().enable();
 
-            self.send();
-            self.claim();
-            self.store();
-            self.activity.show(self.out.len(), self.paused, &self.gate);
+            self.send_requests();
+            self.start_claim();
+            self.start_store();
+            self.publisher.update(self.in_flight.len(), self.paused, &self.breaker);
             if self.is_done(until) {
                 return;
             }
-            let pause = if self.out.is_empty() { self.gate.wait(app.clock.millis()) } else { None };
+            let pause = if self.in_flight.is_empty() { self.breaker.wait(app.clock.millis()) } else { None };
             tokio::select! {
-                () = app.lifecycle.soft.cancelled(), if !self.stopping => self.stop(),
-                () = rung => self.rung(),
-                Some(joined) = self.asking.join_next_with_id() => self.answered(joined),
-                claimed = finished(&mut self.claiming) => self.claimed(claimed),
-                kept = finished(&mut self.keeping) => self.kept(kept),
+                () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
+                () = rung => self.on_wakeup(),
+                Some(joined) = self.calls.join_next_with_id() => self.on_answer(joined),
+                claimed = join_task(&mut self.claim_task) => self.on_claimed(claimed),
+                kept = join_task(&mut self.store_task) => self.on_stored(kept),
                 () = app.clock.sleep(pause.unwrap_or_default()), if pause.is_some_and(|p| !p.is_zero()) => {}
-                () = app.clock.sleep(GLANCE), if self.dry && !self.stopping => self.dry = false,
+                () = app.clock.sleep(QUEUE_POLL_INTERVAL), if self.queue_empty && !self.stopping => self.queue_empty = false,
             }
         }
     }
 
-    fn is_done(&self, until: Until) -> bool {
-        let at_rest =
-            self.out.is_empty() && self.claiming.is_none() && self.keeping.is_none() && self.unsaved.is_empty();
-        let nothing_to_do = self.ready.is_empty() && (self.dry || self.gate.shut().is_some());
-        at_rest && (self.stopping || (until == Until::Idle && nothing_to_do))
+    fn is_done(&self, until: StopCondition) -> bool {
+        let without_rate = self.in_flight.is_empty()
+            && self.claim_task.is_none()
+            && self.store_task.is_none()
+            && self.unstored.is_empty();
+        let nothing_to_do = self.prefetched.is_empty() && (self.queue_empty || self.breaker.shut().is_some());
+        without_rate && (self.stopping || (until == StopCondition::Idle && nothing_to_do))
     }
 
     /// Sends as many requests as may be out.
-    fn send(&mut self) {
-        let width = self.gate.width(self.app.config.ollama.concurrency.max(1), self.app.clock.millis());
-        while self.out.len() < width
-            && let Some(next) = self.ready.front()
+    fn send_requests(&mut self) {
+        let width = self.breaker.width(self.app.config.ollama.concurrency.max(1), self.app.clock.millis());
+        while self.in_flight.len() < width
+            && let Some(next) = self.prefetched.front()
         {
             // Alone with the model, so that nobody who is out with it is taken for the cause.
-            let alone = self.suspects.is_suspect(next.subject.id);
-            if (alone && !self.out.is_empty()) || self.out.values().any(|out| out.alone) {
+            let alone = self.quarantine.contains(next.article.id);
+            if (alone && !self.in_flight.is_empty()) || self.in_flight.values().any(|out| out.is_isolated) {
                 break;
             }
-            if alone && self.suspects.is_open() {
-                self.give_back();
+            if alone && self.quarantine.needs_canary() {
+                self.release_prefetched();
                 break;
             }
-            let Some(work) = self.ready.pop_front() else { break };
+            let Some(work) = self.prefetched.pop_front() else { break };
             let wish = work.batch.options.think;
-            let think = self.thinking.get(&(work.batch.model.clone(), wish)).copied().unwrap_or(Some(wish));
-            let out = Out {
-                article: work.subject.id,
+            let think = self.think_overrides.get(&(work.batch.model.clone(), wish)).copied().unwrap_or(Some(wish));
+            let out = InFlightArticle {
+                article: work.article.id,
                 lease: work.batch.lease,
-                probe: self.gate.shut().is_some(),
-                alone,
-                wish,
+                is_probe: self.breaker.shut().is_some(),
+                is_isolated: alone,
+                think_setting: wish,
             };
-            self.activity.asking(&work);
+            self.publisher.record_request(&work);
             let app = self.app.clone();
-            let task = self.asking.spawn(async move { ask::ask(&app, &work, think).await });
-            self.out.insert(task.id(), out);
+            let task = self.calls.spawn(async move { model_call::call_model(&app, &work, think).await });
+            self.in_flight.insert(task.id(), out);
         }
     }
 
     /// Looks for more work when what is prepared runs low.
-    fn claim(&mut self) {
+    fn start_claim(&mut self) {
         let most = self.app.config.ollama.concurrency.max(1);
-        let width = self.gate.width(most, self.app.clock.millis());
-        let wanted = !self.stopping && !self.dry && self.ready.len() < width && (width == most || self.out.is_empty());
-        if !wanted || self.claiming.is_some() {
+        let width = self.breaker.width(most, self.app.clock.millis());
+        let wanted = !self.stopping
+            && !self.queue_empty
+            && self.prefetched.len() < width
+            && (width == most || self.in_flight.is_empty());
+        if !wanted || self.claim_task.is_some() {
             return;
         }
-        let at = AtWork {
-            run: self.at,
-            busy: !(self.out.is_empty() && self.unsaved.is_empty() && self.ready.is_empty() && self.keeping.is_none()),
+        let at = StepProgress {
+            current: self.current_step,
+            busy: !(self.in_flight.is_empty()
+                && self.unstored.is_empty()
+                && self.prefetched.is_empty()
+                && self.store_task.is_none()),
         };
-        let probing = self.gate.shut().map(|shut| shut.outage.return_by);
-        let in_doubt = self.suspects.is_open();
-        let limit = if probing.is_some() { 1 } else { most * AHEAD };
-        self.stirred = false;
+        let probing = self.breaker.shut().map(|shut| shut.outage.return_by);
+        let in_doubt = self.quarantine.needs_canary();
+        let limit = if probing.is_some() { 1 } else { most * PREFETCHED_ARTICLES_PER_REQUEST };
+        self.queue_changed = false;
         let app = self.app.clone();
-        self.claiming = Some(tokio::spawn(async move { look::look(&app, &at, limit, probing, in_doubt).await }));
+        self.claim_task =
+            Some(tokio::spawn(async move { probe::probe_and_claim(&app, &at, limit, probing, in_doubt).await }));
     }
 
-    fn claimed(&mut self, claimed: Result<Result<Claimed, Refusal>, JoinError>) {
+    fn on_claimed(&mut self, claimed: Result<Result<ClaimOutcome, ClaimError>, JoinError>) {
         let now = self.app.clock.millis();
         match claimed {
-            Ok(Ok(Claimed::Work(works))) => {
+            Ok(Ok(ClaimOutcome::Tasks(works))) => {
                 if let Some(step) = works.first().map(|w| w.batch.instructions.step) {
-                    let run = self.at.filter(|(s, _)| *s == step).map_or(0, |(_, run)| run);
-                    self.at = Some((step, run + works.len()));
+                    let run = self.current_step.filter(|(s, _)| *s == step).map_or(0, |(_, run)| run);
+                    self.current_step = Some((step, run + works.len()));
                 }
                 self.paused = false;
-                self.ready.extend(works);
+                self.prefetched.extend(works);
                 if self.stopping {
-                    self.give_back();
+                    self.release_prefetched();
                 }
             }
-            Ok(Ok(Claimed::Paused)) => {
-                (self.dry, self.paused) = (!self.stirred, true);
-                self.give_back();
+            Ok(Ok(ClaimOutcome::Paused)) => {
+                (self.queue_empty, self.paused) = (!self.queue_changed, true);
+                self.release_prefetched();
             }
-            Ok(Ok(Claimed::Nothing)) => {
-                (self.dry, self.paused) = (!self.stirred, false);
+            Ok(Ok(ClaimOutcome::QueueEmpty)) => {
+                (self.queue_empty, self.paused) = (!self.queue_changed, false);
                 // Nothing waits for the model, so nothing has to be said about it; unless what brought it down is on its way back
                 // into the queue.
-                if !self.suspects.is_open() {
-                    self.gate.answered();
+                if !self.quarantine.needs_canary() {
+                    self.breaker.answered();
                 }
             }
-            Ok(Ok(Claimed::Sound)) => self.heard(),
-            Ok(Ok(Claimed::Later)) => self.dry = !self.stirred,
-            Ok(Err(Refusal::Outage(outage))) => self.gate.met(outage, now),
-            Ok(Err(Refusal::Fault(error))) => self.gate.met(fault(&error), now),
+            Ok(Ok(ClaimOutcome::CanaryPassed)) => self.on_model_available(),
+            Ok(Ok(ClaimOutcome::Deferred)) => self.queue_empty = !self.queue_changed,
+            Ok(Err(ClaimError::Outage(outage))) => self.breaker.met(outage, now),
+            Ok(Err(ClaimError::Internal(error))) => self.breaker.met(internal_outage(&error), now),
             Err(panic) => {
                 tracing::error!(%panic, "claiming articles failed");
-                self.gate.met(fault(&AppError::internal()), now);
+                self.breaker.met(internal_outage(&AppError::internal()), now);
             }
         }
     }
 
-    fn answered(&mut self, joined: Result<(Id, Result<Reply, Failed>), JoinError>) {
+    fn on_answer(&mut self, joined: Result<(Id, Result<AcceptedAnswer, ModelCallError>), JoinError>) {
         let (id, result) = match joined {
             Ok((id, result)) => (id, Some(result)),
             Err(panic) => {
@@ -261,73 +270,77 @@ impl Scorer {
                 (panic.id(), None)
             }
         };
-        let Some(Out { article, lease, probe, alone, wish }) = self.out.remove(&id) else { return };
+        let Some(InFlightArticle { article, lease, is_probe: probe, is_isolated: alone, think_setting: wish }) =
+            self.in_flight.remove(&id)
+        else {
+            return;
+        };
         let verdict = match result {
             Some(Ok(reply)) => {
-                self.heard();
-                self.suspects.cleared(article);
-                self.activity.answered(&reply.run.model);
-                if let Some(think) = reply.think {
-                    self.thinking.insert((reply.run.model.clone(), wish), think);
+                self.on_model_available();
+                self.quarantine.release(article);
+                self.publisher.record_answer(&reply.run.model);
+                if let Some(think) = reply.think_override {
+                    self.think_overrides.insert((reply.run.model.clone(), wish), think);
                 }
-                Verdict::Accepted(Box::new(reply))
+                ScoringVerdict::Accepted(Box::new(reply))
             }
-            Some(Err(Failed::Bad(bad))) => {
+            Some(Err(ModelCallError::InvalidAnswer(bad))) => {
                 tracing::warn!(%article, reason = %bad, "the model's answer was refused");
-                self.heard();
-                self.suspects.cleared(article);
-                Verdict::Refused(bad)
+                self.on_model_available();
+                self.quarantine.release(article);
+                ScoringVerdict::Rejected(bad)
             }
-            Some(Err(Failed::Outage(outage))) => self.interrupted(article, outage, probe, alone),
-            Some(Err(Failed::Stopped)) => Verdict::Returned,
-            None => Verdict::Refused(BadAnswer::Crashes),
+            Some(Err(ModelCallError::Outage(outage))) => self.on_outage(article, outage, probe, alone),
+            Some(Err(ModelCallError::Stopped)) => ScoringVerdict::Released,
+            None => ScoringVerdict::Rejected(AnswerError::ModelCrash),
         };
-        self.unsaved.push(Outcome { article, lease, verdict });
+        self.unstored.push(ScoringOutcome { article, lease, verdict });
     }
 
     /// The model is there.
-    fn heard(&mut self) {
-        if self.gate.shut().is_some() {
+    fn on_model_available(&mut self) {
+        if self.breaker.shut().is_some() {
             tracing::info!("the model answers again");
         }
-        self.gate.answered();
-        self.suspects.answered();
-        self.stir();
+        self.breaker.answered();
+        self.quarantine.record_answer();
+        self.mark_queue_changed();
     }
 
     /// No answer, and no fault of the article unless it brings the model down again and again when it is asked about alone.
-    fn interrupted(&mut self, article: ArticleId, outage: Outage, probe: bool, alone: bool) -> Verdict {
-        let guilty = outage.suspicious && self.suspects.crashed(article, alone);
+    fn on_outage(&mut self, article: ArticleId, outage: Outage, probe: bool, alone: bool) -> ScoringVerdict {
+        let guilty = outage.suspicious && self.quarantine.record_crash(article, alone);
         // Of several requests that were out together, the first tells; the others would only make the pause longer.
-        if probe || self.gate.shut().is_none() {
+        if probe || self.breaker.shut().is_none() {
             if !probe {
                 tracing::warn!(reason = outage.reason, message = outage.message, "scoring waits");
             }
-            self.gate.met(outage, self.app.clock.millis());
+            self.breaker.met(outage, self.app.clock.millis());
         }
-        self.activity.cold();
-        self.give_back();
-        if guilty { Verdict::Refused(BadAnswer::Crashes) } else { Verdict::Returned }
+        self.publisher.mark_unloaded();
+        self.release_prefetched();
+        if guilty { ScoringVerdict::Rejected(AnswerError::ModelCrash) } else { ScoringVerdict::Released }
     }
 
     /// What is prepared goes back to the queue as it was.
-    fn give_back(&mut self) {
-        let returned = self.ready.drain(..).map(|work| Outcome {
-            article: work.subject.id,
+    fn release_prefetched(&mut self) {
+        let returned = self.prefetched.drain(..).map(|work| ScoringOutcome {
+            article: work.article.id,
             lease: work.batch.lease,
-            verdict: Verdict::Returned,
+            verdict: ScoringVerdict::Released,
         });
-        self.unsaved.extend(returned);
+        self.unstored.extend(returned);
     }
 
     /// Stores what came back, all that has come by now in one transaction.
-    fn store(&mut self) {
-        if self.unsaved.is_empty() || self.keeping.is_some() {
+    fn start_store(&mut self) {
+        if self.unstored.is_empty() || self.store_task.is_some() {
             return;
         }
-        let (app, outcomes) = (self.app.clone(), std::mem::take(&mut self.unsaved));
-        self.keeping = Some(tokio::spawn(async move {
-            let kept = keep::keep(&app, &outcomes).await;
+        let (app, outcomes) = (self.app.clone(), std::mem::take(&mut self.unstored));
+        self.store_task = Some(tokio::spawn(async move {
+            let kept = store_results::store_results(&app, &outcomes).await;
             if kept.is_err() {
                 // The disk may be full. What the model said is not thrown away; it is tried again.
                 app.clock.sleep(Duration::from_secs(1)).await;
@@ -336,15 +349,15 @@ impl Scorer {
         }));
     }
 
-    fn kept(&mut self, kept: Result<Stored, JoinError>) {
+    fn on_stored(&mut self, kept: Result<StoreTaskResult, JoinError>) {
         match kept {
             Ok((_, Ok(finished))) => {
-                self.activity.finished(finished);
+                self.publisher.record_finished(finished);
                 if !self.paused {
-                    self.stir();
+                    self.mark_queue_changed();
                 }
             }
-            Ok((outcomes, Err(_))) => self.unsaved.splice(0..0, outcomes).for_each(drop),
+            Ok((outcomes, Err(_))) => self.unstored.splice(0..0, outcomes).for_each(drop),
             Err(panic) => {
                 tracing::error!(%panic, "storing answers failed; their articles are asked again when the leases end")
             }
@@ -352,23 +365,23 @@ impl Scorer {
     }
 
     /// There may be something to claim that there was not before.
-    fn stir(&mut self) {
-        (self.dry, self.stirred) = (false, true);
+    fn mark_queue_changed(&mut self) {
+        (self.queue_empty, self.queue_changed) = (false, true);
     }
 
-    fn rung(&mut self) {
-        self.stir();
-        self.gate.ring(self.app.clock.millis());
+    fn on_wakeup(&mut self) {
+        self.mark_queue_changed();
+        self.breaker.ring(self.app.clock.millis());
     }
 
-    fn stop(&mut self) {
+    fn begin_shutdown(&mut self) {
         self.stopping = true;
-        self.give_back();
+        self.release_prefetched();
     }
 }
 
 /// Waits for a task, if there is one, and takes it away.
-async fn finished<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
+async fn join_task<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
     match task {
         Some(running) => {
             let result = running.await;

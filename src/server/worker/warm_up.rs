@@ -16,11 +16,11 @@ pub async fn run(app: App) {
         tokio::pin!(chosen);
         chosen.as_mut().enable();
         let work = async {
-            let wanted = models::wanted(&app).await;
+            let wanted = models::warm_up_target(&app).await;
             match wanted {
                 Ok(wanted) if done.as_ref() != Some(&wanted) && app.observed.borrow().is_connected() => {
-                    if models::is_cold(&app, &wanted) {
-                        warm(&app, &wanted).await;
+                    if models::needs_warm_up(&app, &wanted) {
+                        warm_up_and_log(&app, &wanted).await;
                         return Some(wanted);
                     }
                     // One that is missing is warmed up when it comes.
@@ -32,20 +32,20 @@ pub async fn run(app: App) {
         };
         // A change of mind ends a load that nobody wants any more.
         let warmed = tokio::select! {
-            () = app.lifecycle.soft.cancelled() => return,
+            () = app.lifecycle.soft_stop.cancelled() => return,
             warmed = work => warmed,
             () = &mut chosen => continue,
         };
         done = warmed.or(done);
         tokio::select! {
-            () = app.lifecycle.soft.cancelled() => return,
+            () = app.lifecycle.soft_stop.cancelled() => return,
             () = &mut chosen => {}
             looked = looks.changed() => if looked.is_err() { return },
         }
     }
 }
 
-async fn warm(app: &App, wanted: &models::Warmth) {
+async fn warm_up_and_log(app: &App, wanted: &models::WarmUpTarget) {
     let started = app.clock.millis();
     match models::warm_up(app, wanted).await {
         Ok(()) => {

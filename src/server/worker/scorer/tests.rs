@@ -1,17 +1,17 @@
-use super::{Claimed, Scorer};
+use super::{ClaimOutcome, Scorer};
 use crate::{
     domain::time::Timestamp,
     server::{
         clock::{Clock, FakeClock},
-        config::{self, Sources},
+        config::{self, ConfigSources},
         lifecycle::Lifecycle,
         startup,
     },
 };
 use tempfile::TempDir;
 
-async fn scorer(folder: &TempDir) -> Scorer {
-    let sources = Sources { user_data: Some(folder.path().to_owned()), ..Sources::default() };
+async fn new_scorer(folder: &TempDir) -> Scorer {
+    let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
     let mut config = config::load(&sources).expect("the defaults are valid").config;
     config.data_dir = folder.path().to_owned();
     let clock = Clock::Fake(FakeClock::at(Timestamp(0)));
@@ -22,17 +22,17 @@ async fn scorer(folder: &TempDir) -> Scorer {
 #[tokio::test]
 async fn a_look_that_was_overtaken_does_not_put_the_worker_to_sleep() {
     let folder = TempDir::new().expect("a temporary folder");
-    for found in [|| Claimed::Nothing, || Claimed::Later, || Claimed::Paused] {
-        for overtake in [Scorer::rung, |s: &mut Scorer| s.kept(Ok((Vec::new(), Ok(1))))] {
-            let mut scorer = scorer(&folder).await;
-            scorer.claim();
+    for found in [|| ClaimOutcome::QueueEmpty, || ClaimOutcome::Deferred, || ClaimOutcome::Paused] {
+        for overtake in [Scorer::on_wakeup, |s: &mut Scorer| s.on_stored(Ok((Vec::new(), Ok(1))))] {
+            let mut scorer = new_scorer(&folder).await;
+            scorer.start_claim();
             overtake(&mut scorer);
-            scorer.claimed(Ok(Ok(found())));
-            assert!(!scorer.dry, "{:?} is out of date", found());
+            scorer.on_claimed(Ok(Ok(found())));
+            assert!(!scorer.queue_empty, "{:?} is out of date", found());
         }
-        let mut scorer = scorer(&folder).await;
-        scorer.claim();
-        scorer.claimed(Ok(Ok(found())));
-        assert!(scorer.dry, "{:?} holds until something happens", found());
+        let mut scorer = new_scorer(&folder).await;
+        scorer.start_claim();
+        scorer.on_claimed(Ok(Ok(found())));
+        assert!(scorer.queue_empty, "{:?} holds until something happens", found());
     }
 }

@@ -1,0 +1,122 @@
+//! What the worker shows of itself: phase, article, pace; throttled, so that telling costs less than working.
+
+use crate::{
+    domain::{
+        live_event::LiveEvent,
+        scoring::{ScoringPhase, ScoringReadiness},
+        time::Timestamp,
+    },
+    server::{
+        models::resilience::circuit_breaker::CircuitBreaker,
+        services::scoring::{self, claim::ScoringTask},
+        state::App,
+    },
+};
+
+/// Open pages are told at most so often, besides every change of the phase.
+const PUBLISH_INTERVAL_MS: i128 = 1_000;
+
+/// The worker's public face.
+pub struct ActivityPublisher {
+    app: App,
+    /// The model that answered last: it is in memory.
+    loaded_model: Option<String>,
+    last_request: Option<(ScoringPhase, String)>,
+    last_published_ms: i128,
+    has_unpublished: bool,
+}
+
+impl ActivityPublisher {
+    /// Nothing is going on yet.
+    pub fn new(app: App) -> Self {
+        Self { app, loaded_model: None, last_request: None, last_published_ms: i128::MIN / 2, has_unpublished: false }
+    }
+
+    /// A request goes out.
+    pub fn record_request(&mut self, work: &ScoringTask) {
+        let batch = &work.batch;
+        if self.last_request.as_ref().is_none_or(|(_, model)| *model != batch.model) {
+            self.loaded_model = None;
+        }
+        self.last_request = Some((batch.instructions.step.phase(), batch.model.clone()));
+        self.app.worker.send_modify(|state| {
+            state.article = Some(work.article.id);
+            if state.model.as_ref() != Some(&batch.model) {
+                state.model = Some(batch.model.clone());
+            }
+        });
+    }
+
+    /// A model answered.
+    pub fn record_answer(&mut self, model: &str) {
+        if self.loaded_model.as_deref() != Some(model) {
+            self.loaded_model = Some(model.to_owned());
+        }
+    }
+
+    /// The model may have left memory.
+    pub fn mark_unloaded(&mut self) {
+        self.loaded_model = None;
+    }
+
+    /// So many articles were scored or blocked.
+    pub fn record_finished(&mut self, articles: usize) {
+        let now = self.app.clock.millis();
+        self.app.worker.send_modify(|state| (0..articles).for_each(|_| state.record_finished(now)));
+        self.has_unpublished = true;
+    }
+
+    /// Brings the public state up to date, and tells open pages when it is time.
+    pub fn update(&mut self, out: usize, paused: bool, gate: &CircuitBreaker) {
+        let (phase, readiness) = match (&self.last_request, gate.shut()) {
+            (Some((phase, _)), _) if out > 0 => {
+                (if self.loaded_model.is_some() { *phase } else { ScoringPhase::Loading }, ready_state())
+            }
+            (_, Some(shut)) => (
+                ScoringPhase::Waiting,
+                ScoringReadiness {
+                    ready: false,
+                    reason: Some(shut.outage.reason.clone()),
+                    message: Some(shut.outage.message.clone()),
+                },
+            ),
+            _ => (if paused { ScoringPhase::Paused } else { ScoringPhase::Idle }, ready_state()),
+        };
+        let now = self.app.clock.millis();
+        let since_ms = gate.shut().map_or(now, |shut| shut.since_ms);
+        let changed = self.app.worker.send_if_modified(|state| {
+            if state.phase == phase && state.readiness == readiness && state.since.is_some() {
+                return false;
+            }
+            if state.phase != phase || state.since.is_none() {
+                state.since = i64::try_from(since_ms.div_euclid(1000)).ok().map(Timestamp);
+            }
+            if out == 0 {
+                state.article = None;
+            }
+            (state.phase, state.readiness) = (phase, readiness);
+            true
+        });
+        if changed || (self.has_unpublished && now - self.last_published_ms >= PUBLISH_INTERVAL_MS) {
+            (self.has_unpublished, self.last_published_ms) = (false, now);
+            self.publish_status();
+        }
+    }
+
+    fn publish_status(&self) {
+        if self.app.events.receiver_count() == 0 {
+            return;
+        }
+        let app = self.app.clone();
+        self.app.lifecycle.spawn(async move {
+            // A failure is in the log already, and the next event comes soon.
+            if let Ok(status) = scoring::load_status(&app).await {
+                app.tell(LiveEvent::Scoring(status));
+            }
+        });
+    }
+}
+
+fn ready_state() -> ScoringReadiness {
+    ScoringReadiness { ready: true, reason: None, message: None }
+}
