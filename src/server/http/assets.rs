@@ -1,6 +1,6 @@
 //! What the browser half consists of, from inside the binary: ready-made brotli and gzip, ETags, hashed names cached for ever.
 
-use crate::components::assets::AssetNames;
+use crate::components::layout::assets::AssetUrls;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -13,11 +13,11 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[folder = "target/site"]
 #[exclude = "*.d.ts"]
 #[exclude = "*.d.ts.*"]
-struct Site;
+struct EmbeddedSite;
 
 /// The names of script, wasm and style as this build has them.
-pub fn names() -> AssetNames {
-    let all: Vec<_> = Site::iter().collect();
+pub fn asset_names() -> AssetUrls {
+    let all: Vec<_> = EmbeddedSite::iter().collect();
     let find = |extension: &str| {
         all.iter()
             .filter(|name| name.starts_with("pkg/gleaner.") && name.ends_with(extension))
@@ -25,8 +25,8 @@ pub fn names() -> AssetNames {
             .min_by_key(|name| name.len())
             .map(|name| format!("/{name}"))
     };
-    let unhashed = AssetNames::default();
-    AssetNames {
+    let unhashed = AssetUrls::default();
+    AssetUrls {
         js: find(".js").unwrap_or(unhashed.js),
         wasm: find(".wasm").unwrap_or(unhashed.wasm),
         css: find(".css").unwrap_or(unhashed.css),
@@ -34,7 +34,7 @@ pub fn names() -> AssetNames {
 }
 
 /// The asset at `path`, if there is one, for GET and HEAD.
-pub fn asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
+pub fn serve_asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
     if method != Method::GET && method != Method::HEAD {
         return None;
     }
@@ -43,19 +43,19 @@ pub fn asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<Respons
     if name.ends_with(".br") || name.ends_with(".gz") {
         return None;
     }
-    let plain = Site::get(name)?;
+    let plain = EmbeddedSite::get(name)?;
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let ready_made = |encoding, suffix| {
-        accepts(accepted, encoding)
-            .then(|| Site::get(&format!("{name}{suffix}")))
+        accepts_encoding(accepted, encoding)
+            .then(|| EmbeddedSite::get(&format!("{name}{suffix}")))
             .flatten()
             .map(|file| (file, Some(encoding)))
     };
     let (file, encoding) = ready_made("br", ".br").or_else(|| ready_made("gzip", ".gz")).unwrap_or((plain, None));
-    Some(answer(name, file, encoding, headers))
+    Some(asset_response(name, file, encoding, headers))
 }
 
-fn answer(name: &str, file: EmbeddedFile, encoding: Option<&'static str>, request: &HeaderMap) -> Response {
+fn asset_response(name: &str, file: EmbeddedFile, encoding: Option<&'static str>, request: &HeaderMap) -> Response {
     let hash = file.metadata.sha256_hash();
     let etag = format!("\"{}\"", hex::encode(&hash[..16]));
     let mut headers = HeaderMap::new();
@@ -91,7 +91,7 @@ fn is_hashed(name: &str) -> bool {
 }
 
 /// Whether an Accept-Encoding header allows `encoding`.
-fn accepts(header: &str, encoding: &str) -> bool {
+fn accepts_encoding(header: &str, encoding: &str) -> bool {
     header.split(',').any(|part| {
         let mut words = part.split(';').map(str::trim);
         let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
@@ -107,14 +107,14 @@ fn matches_etag(request: &HeaderMap, etag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{accepts, is_hashed};
+    use super::{accepts_encoding, is_hashed};
 
     #[test]
     fn quality_zero_is_a_refusal() {
         for (header, br) in
             [("gzip, deflate, br", true), ("br;q=0, gzip", false), ("BR;q=0.5", true), ("", false), ("brotli", false)]
         {
-            assert_eq!(accepts(header, "br"), br, "{header}");
+            assert_eq!(accepts_encoding(header, "br"), br, "{header}");
         }
     }
 

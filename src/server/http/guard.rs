@@ -2,7 +2,7 @@
 //!
 //! Server functions have no protection of their own against forms on other sites, and there is no login; this is it.
 
-use super::answer::{any_error, is_api};
+use crate::server::http::error_response::{is_api_path, negotiated_error_response};
 use crate::{
     error::{AppError, ErrorKind},
     server::config::Config,
@@ -17,28 +17,30 @@ use std::net::IpAddr;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum GuardRejection {
     /// The Host is none of ours: a name of somebody else's that points here (DNS rebinding), or a typing error.
     UnknownHost(String),
     /// No Host, or one that cannot be read.
-    NoHost,
+    MissingHost,
     /// An unsafe request from a page that is not ours.
-    OtherSite,
+    CrossSite,
     /// An unsafe request of which nothing tells where it comes from, and which is not a program's API call.
-    Unexplained,
+    MissingOrigin,
 }
 
-impl From<Refusal> for AppError {
-    fn from(refusal: Refusal) -> Self {
+impl From<GuardRejection> for AppError {
+    fn from(refusal: GuardRejection) -> Self {
         let forbidden = |message: String| Self::new(ErrorKind::Forbidden, message);
         match refusal {
-            Refusal::UnknownHost(host) => forbidden(format!("Gleaner is not known as {host}.")).hint(
+            GuardRejection::UnknownHost(host) => forbidden(format!("Gleaner is not known as {host}.")).hint(
                 "Open it as localhost, or name this host in `hosts` (GLEANER_HOSTS) if it is meant to be reached so.",
             ),
-            Refusal::NoHost => forbidden("The request does not say which host it is for.".into()),
-            Refusal::OtherSite => forbidden("Another site tried to change something here; nothing was changed.".into())
-                .hint("If this was you, do it on a page of Gleaner."),
-            Refusal::Unexplained => {
+            GuardRejection::MissingHost => forbidden("The request does not say which host it is for.".into()),
+            GuardRejection::CrossSite => {
+                forbidden("Another site tried to change something here; nothing was changed.".into())
+                    .hint("If this was you, do it on a page of Gleaner.")
+            }
+            GuardRejection::MissingOrigin => {
                 forbidden("The request does not say which page it comes from; nothing was changed.".into())
                     .hint("Programs use the addresses under /api, without cookies.")
             }
@@ -48,24 +50,24 @@ impl From<Refusal> for AppError {
 
 /// Names under which Gleaner may be asked.
 #[derive(Clone, Debug)]
-pub struct KnownHosts {
-    bound: IpAddr,
-    names: Vec<String>,
+pub struct AllowedHosts {
+    bound_ip: IpAddr,
+    host_names: Vec<String>,
 }
 
-impl KnownHosts {
+impl AllowedHosts {
     /// Loopback names, the bound address, and the names configured.
     pub fn new(config: &Config) -> Self {
-        Self { bound: config.addr.ip(), names: config.hosts.clone() }
+        Self { bound_ip: config.addr.ip(), host_names: config.hosts.clone() }
     }
 
     /// Whether `host` (without port) is one of ours. Bound to every address, any address will do: a site that wants to
     /// reach us under its own name cannot use one.
-    fn knows(&self, host: &str) -> bool {
+    fn allows(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-            Ok(ip) => ip.is_loopback() || ip == self.bound || self.bound.is_unspecified(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost") || self.names.contains(&host),
+            Ok(ip) => ip.is_loopback() || ip == self.bound_ip || self.bound_ip.is_unspecified(),
+            Err(_) => host == "localhost" || host.ends_with(".localhost") || self.host_names.contains(&host),
         }
     }
 }
@@ -75,30 +77,36 @@ impl KnownHosts {
 /// An unsafe request passes when `Sec-Fetch-Site` says it is ours (or typed by the user); for browsers that do not send it, when
 /// `Origin` is the host asked. Every browser sends one of the two with an unsafe request. A request with neither comes from a
 /// program such as curl and passes under `/api` only, and only without cookie and referrer: those would be a browser's.
-pub fn judge(method: &Method, uri: &Uri, headers: &HeaderMap, known: &KnownHosts) -> Result<(), Refusal> {
+pub fn check_request(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    known: &AllowedHosts,
+) -> Result<(), GuardRejection> {
     let text = |name| headers.get(name).map(|value: &header::HeaderValue| value.to_str().unwrap_or("?"));
-    let host = text(header::HOST).or_else(|| uri.authority().map(Authority::as_str)).ok_or(Refusal::NoHost)?;
-    let authority: Authority = host.parse().map_err(|_| Refusal::NoHost)?;
-    if !known.knows(authority.host()) || host.contains('@') {
-        return Err(Refusal::UnknownHost(authority.host().to_owned()));
+    let host =
+        text(header::HOST).or_else(|| uri.authority().map(Authority::as_str)).ok_or(GuardRejection::MissingHost)?;
+    let authority: Authority = host.parse().map_err(|_| GuardRejection::MissingHost)?;
+    if !known.allows(authority.host()) || host.contains('@') {
+        return Err(GuardRejection::UnknownHost(authority.host().to_owned()));
     }
     if method.is_safe() {
         return Ok(());
     }
     match (headers.get("sec-fetch-site").map(|value| value.as_bytes()), text(header::ORIGIN)) {
         (Some(b"same-origin" | b"none"), _) => Ok(()),
-        (Some(_), _) => Err(Refusal::OtherSite),
-        (None, Some(origin)) if is_origin_of(origin, &authority) => Ok(()),
-        (None, Some(_)) => Err(Refusal::OtherSite),
+        (Some(_), _) => Err(GuardRejection::CrossSite),
+        (None, Some(origin)) if is_same_origin(origin, &authority) => Ok(()),
+        (None, Some(_)) => Err(GuardRejection::CrossSite),
         (None, None) => {
             let of_a_browser = headers.contains_key(header::COOKIE) || headers.contains_key(header::REFERER);
-            if is_api(uri.path()) && !of_a_browser { Ok(()) } else { Err(Refusal::Unexplained) }
+            if is_api_path(uri.path()) && !of_a_browser { Ok(()) } else { Err(GuardRejection::MissingOrigin) }
         }
     }
 }
 
 /// Whether `origin` is a page at `host`. The scheme may be either: a proxy in front may speak https.
-fn is_origin_of(origin: &str, host: &Authority) -> bool {
+fn is_same_origin(origin: &str, host: &Authority) -> bool {
     let (default_port, origin) = match (origin.strip_prefix("http://"), origin.strip_prefix("https://")) {
         (Some(rest), _) => (80, rest),
         (_, Some(rest)) => (443, rest),
@@ -110,12 +118,12 @@ fn is_origin_of(origin: &str, host: &Authority) -> bool {
 }
 
 /// The layer: asks [`judge`] before anything else sees the request.
-pub async fn guard(State(known): State<KnownHosts>, request: Request, next: Next) -> Response {
-    match judge(request.method(), request.uri(), request.headers(), &known) {
+pub async fn guard(State(known): State<AllowedHosts>, request: Request, next: Next) -> Response {
+    match check_request(request.method(), request.uri(), request.headers(), &known) {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
             tracing::warn!(method = %request.method(), path = request.uri().path(), reason = ?refusal, "refused");
-            any_error(&refusal.into(), request.uri().path(), request.headers())
+            negotiated_error_response(&refusal.into(), request.uri().path(), request.headers())
         }
     }
 }

@@ -13,7 +13,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 
 /// On every answer, unless it brought its own.
-const ALWAYS: [(HeaderName, &str); 6] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // Not `no-referrer`: without JavaScript, forms are answered with a redirect to the page they came from.
     (header::REFERRER_POLICY, "same-origin"),
@@ -31,10 +31,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// The layer.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn set_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // Pages show what is true now; assets say their own.
@@ -43,20 +43,20 @@ pub async fn headers(request: Request, next: Next) -> Response {
 }
 
 /// Gives the page being rendered its policy, with the nonce that its scripts carry. Called within leptos' context.
-pub fn provide_page_policy() {
+pub fn provide_page_csp() {
     let (Some(nonce), Some(_)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
-    if let Ok(policy) = HeaderValue::from_str(&page_policy(&nonce)) {
+    if let Ok(policy) = HeaderValue::from_str(&page_csp(&nonce)) {
         expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
 /// For pages without any script.
-pub fn scriptless_policy() -> &'static str {
+pub fn scriptless_csp() -> &'static str {
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 }
 
 /// Scripts only with the nonce and what they load themselves; pictures from anywhere, since articles bring them; nothing framed.
-fn page_policy(nonce: &str) -> String {
+fn page_csp(nonce: &str) -> String {
     // `cargo leptos watch` reloads the page over a socket on another port.
     let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     format!(
@@ -68,11 +68,11 @@ fn page_policy(nonce: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::page_policy;
+    use super::page_csp;
 
     #[test]
     fn scripts_need_the_nonce() {
-        let policy = page_policy("abc");
+        let policy = page_csp("abc");
         assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"), "{policy}");
         assert!(!policy.contains("unsafe-inline"), "{policy}");
     }

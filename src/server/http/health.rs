@@ -10,28 +10,29 @@ use axum::{
 use serde_json::json;
 
 /// `GET /healthz`: the process answers. No I/O.
-pub async fn alive() -> &'static str {
+pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// `GET /readyz`: 503 when the database cannot be used. Ollama or its model being down is "degraded" and still 200: reading goes on without.
-pub async fn ready(State(app): State<App>) -> Response {
+pub async fn readyz(State(app): State<App>) -> Response {
     let database = storage::schema_version(&app.db).await;
     let migrations = matches!(&database, Ok(version) if *version == storage::known_schema_version());
     if let Err(error) = &database {
         tracing::error!(%error, "the database does not answer");
     }
     let ollama = services::models::health(&app).connected;
-    let standing = services::models::standing(&app).await;
-    let model = standing.as_ref().ok().and_then(|standing| standing.worst()).map(|worst| worst.state);
+    let standing = services::models::status(&app).await;
+    let model = standing.as_ref().ok().and_then(|standing| standing.worst_model()).map(|worst| worst.state);
     let usable = database.is_ok() && migrations;
-    let word = |fine: bool| if fine { "ok" } else { "fail" };
-    let status = if usable && ollama && model.is_some_and(|state| !state.is_trouble()) { "ready" } else { "degraded" };
+    let label = |fine: bool| if fine { "ok" } else { "fail" };
+    let status =
+        if usable && ollama && model.is_some_and(|state| !state.needs_attention()) { "ready" } else { "degraded" };
     let code = if usable { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks = json!({
-        "database": word(database.is_ok()),
-        "migrations": word(migrations),
-        "ollama": word(ollama),
+        "database": label(database.is_ok()),
+        "migrations": label(migrations),
+        "ollama": label(ollama),
         // The state of the model in use, as `GET /api/models` tells it.
         "model": model,
     });

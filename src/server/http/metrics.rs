@@ -1,8 +1,8 @@
 //! `GET /metrics` in the text format of OpenMetrics, which Prometheus reads: what is worth a graph or an alarm.
 
-use super::answer::json_error;
+use crate::server::http::error_response::json_error_response;
 use crate::{
-    domain::article::Scope,
+    domain::article::ArticleScope,
     error::AppError,
     server::{
         services::{models, pulls, reading, scoring, subscriptions},
@@ -21,29 +21,29 @@ use prometheus_client::{
     registry::Registry,
 };
 
-const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPENMETRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The page. Reads kept counters and caches; never asks Ollama.
-pub async fn metrics(State(app): State<App>) -> Response {
-    match page(&app).await {
-        Ok(page) => ([(header::CONTENT_TYPE, TEXT)], page).into_response(),
-        Err(error) => json_error(&error),
+pub async fn serve_metrics(State(app): State<App>) -> Response {
+    match encode_metrics(&app).await {
+        Ok(page) => ([(header::CONTENT_TYPE, OPENMETRICS_CONTENT_TYPE)], page).into_response(),
+        Err(error) => json_error_response(&error),
     }
 }
 
 /// Counts every request by the template of its route: addresses themselves would be numberless, and tell what people read.
-pub async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn record_request(State(app): State<App>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned());
-    let route = route(matched.as_deref(), request.uri().path());
+    let route = route_label(matched.as_deref(), request.uri().path());
     let started = app.clock.millis();
     let response = next.run(request).await;
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;
-    app.meters.answered(&route, response.status().as_u16(), seconds);
+    app.meters.record_request(&route, response.status().as_u16(), seconds);
     response
 }
 
 /// The template; for server functions without the number that the build gave them.
-fn route(matched: Option<&str>, path: &str) -> String {
+fn route_label(matched: Option<&str>, path: &str) -> String {
     match matched {
         Some(template) if template.starts_with("/fn/") => {
             template.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned()
@@ -54,9 +54,9 @@ fn route(matched: Option<&str>, path: &str) -> String {
     }
 }
 
-async fn page(app: &App) -> Result<String, AppError> {
+async fn encode_metrics(app: &App) -> Result<String, AppError> {
     let mut page = String::new();
-    let now = state(app).await?;
+    let now = collect_gauges(app).await?;
     let written = encode_registry(&mut page, app.meters.registry())
         .and_then(|()| encode_registry(&mut page, &now))
         .and_then(|()| encode_eof(&mut page));
@@ -67,22 +67,22 @@ async fn page(app: &App) -> Result<String, AppError> {
 }
 
 /// How things stand at this moment.
-async fn state(app: &App) -> Result<Registry, AppError> {
-    let articles = reading::counts(app, Scope::All).await?;
-    let scoring = scoring::status(app).await?;
-    let feeds = subscriptions::feeds(app).await?;
+async fn collect_gauges(app: &App) -> Result<Registry, AppError> {
+    let articles = reading::load_view_counts(app, ArticleScope::All).await?;
+    let scoring = scoring::load_status(app).await?;
+    let feeds = subscriptions::list_feeds(app).await?;
     let connected = models::health(app).connected;
-    let downloads = pulls::downloads(app).await?;
-    let in_state = |word| (word, count_of(feeds.iter().filter(|feed| feed.health.state.as_str() == word).count()));
+    let downloads = pulls::load_downloads(app).await?;
+    let in_state = |word| (word, to_i64(feeds.iter().filter(|feed| feed.health.state.as_str() == word).count()));
 
     let mut registry = Registry::default();
-    gauges(
+    register_gauge_family(
         &mut registry,
         ("gleaner_articles", "Articles in each view", "view"),
         &[("unread", articles.unread), ("all", articles.all), ("starred", articles.starred)],
     );
     let states = &scoring.counts;
-    gauges(
+    register_gauge_family(
         &mut registry,
         ("gleaner_scoring_articles", "Articles in each state of scoring", "state"),
         &[
@@ -96,9 +96,9 @@ async fn state(app: &App) -> Result<Registry, AppError> {
         ],
     );
     let feeds = ["new", "ok", "failing", "gone"].map(in_state);
-    gauges(&mut registry, ("gleaner_feeds", "Feeds by how they are doing", "state"), &feeds);
-    let streams = count_of(app.events.receiver_count());
-    let pulling = i64::from(downloads.active()) + count_of(downloads.queued.len());
+    register_gauge_family(&mut registry, ("gleaner_feeds", "Feeds by how they are doing", "state"), &feeds);
+    let streams = to_i64(app.events.receiver_count());
+    let pulling = i64::from(downloads.is_active()) + to_i64(downloads.queued.len());
     for (name, help, value) in [
         ("gleaner_ollama_connected", "Whether Ollama answered when last asked", i64::from(connected)),
         ("gleaner_scoring_ready", "Whether the model can take work", i64::from(scoring.readiness.ready)),
@@ -109,16 +109,24 @@ async fn state(app: &App) -> Result<Registry, AppError> {
         gauge.set(value);
         registry.register(name, help, gauge);
     }
-    gauges(&mut registry, ("gleaner_build_info", "The running version", "version"), &[(env!("CARGO_PKG_VERSION"), 1)]);
+    register_gauge_family(
+        &mut registry,
+        ("gleaner_build_info", "The running version", "version"),
+        &[(env!("CARGO_PKG_VERSION"), 1)],
+    );
     Ok(registry)
 }
 
-fn count_of(number: usize) -> i64 {
+fn to_i64(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// A gauge with one label.
-fn gauges(registry: &mut Registry, (name, help, label): (&str, &str, &'static str), values: &[(&'static str, i64)]) {
+fn register_gauge_family(
+    registry: &mut Registry,
+    (name, help, label): (&str, &str, &'static str),
+    values: &[(&'static str, i64)],
+) {
     let family = Family::<[(&'static str, &'static str); 1], Gauge>::default();
     for (value, number) in values {
         family.get_or_create(&[(label, *value)]).set(*number);
@@ -128,7 +136,7 @@ fn gauges(registry: &mut Registry, (name, help, label): (&str, &str, &'static st
 
 #[cfg(test)]
 mod tests {
-    use super::route;
+    use super::route_label;
 
     #[test]
     fn routes_are_templates() {
@@ -138,7 +146,7 @@ mod tests {
             (None, "/pkg/gleaner.abc.js", "assets"),
             (None, "/wp-login.php", "elsewhere"),
         ] {
-            assert_eq!(route(matched, path), expected);
+            assert_eq!(route_label(matched, path), expected);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The list of feeds in and out as a file: what a form uploads and what a link downloads.
 
-use super::reply::{address, refusal};
+use crate::server::http::form_response::{error_url, with_params};
 use crate::{
-    domain::feed::ImportReport,
+    domain::feed::OpmlImportReport,
     error::{AppError, ErrorKind},
     server::{services::subscriptions, state::App},
 };
@@ -15,34 +15,34 @@ use axum::{
 };
 
 /// Where the form posts to.
-const IMPORT: &str = "/opml/import";
+const IMPORT_PATH: &str = "/opml/import";
 
 /// Where the form stands.
-const FORM: &str = "/feeds#import";
+const IMPORT_FORM_PATH: &str = "/feeds#import";
 
 /// The largest file taken, in bytes; ten thousand feeds are about 2 MB.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
+const MAX_UPLOAD_BYTES: usize = 8 * 1024 * 1024;
 
 /// Refused entries told in the address of the report; the number of all of them is told beside it.
-const TOLD: usize = 12;
+const MAX_REPORTED_OUTLINES: usize = 12;
 
 /// `POST /opml/import` and `GET /opml/export`.
 pub fn router(app: App) -> Router {
     Router::new()
-        .route(IMPORT, post(import).layer(DefaultBodyLimit::max(MAX_BYTES)))
+        .route(IMPORT_PATH, post(import).layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES)))
         .route("/opml/export", get(export))
         .with_state(app)
 }
 
 /// Reads the uploaded file and leads to the report, or back to the form with the error.
 async fn import(State(app): State<App>, form: Multipart) -> Redirect {
-    let report = match file_of(form).await {
+    let report = match read_file_field(form).await {
         Ok(document) => subscriptions::import_opml(&app, &document).await,
         Err(error) => Err(error),
     };
     Redirect::to(&match report {
-        Ok(report) => report_address(&report),
-        Err(error) => refusal(FORM, IMPORT, &error),
+        Ok(report) => report_url(&report),
+        Err(error) => error_url(IMPORT_FORM_PATH, IMPORT_PATH, &error),
     })
 }
 
@@ -64,10 +64,10 @@ async fn export(State(app): State<App>) -> Response {
 }
 
 /// The content of the field `file`.
-async fn file_of(mut form: Multipart) -> Result<Vec<u8>, AppError> {
-    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+async fn read_file_field(mut form: Multipart) -> Result<Vec<u8>, AppError> {
+    while let Some(field) = form.next_field().await.map_err(upload_error)? {
         if field.name() == Some("file") {
-            let document = field.bytes().await.map_err(unreadable)?;
+            let document = field.bytes().await.map_err(upload_error)?;
             if document.is_empty() {
                 break;
             }
@@ -78,7 +78,7 @@ async fn file_of(mut form: Multipart) -> Result<Vec<u8>, AppError> {
         .hint("Choose the OPML file that the other reader exported."))
 }
 
-fn unreadable(error: MultipartError) -> AppError {
+fn upload_error(error: MultipartError) -> AppError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return AppError::new(ErrorKind::TooLarge, "The file is larger than 8 MiB.")
             .hint("Is it an OPML file? Ten thousand feeds take about 2 MiB.");
@@ -86,10 +86,10 @@ fn unreadable(error: MultipartError) -> AppError {
     AppError::new(ErrorKind::Malformed, "The upload broke off.").hint("Try again.")
 }
 
-fn report_address(report: &ImportReport) -> String {
-    let told = &report.invalid[..report.invalid.len().min(TOLD)];
-    address(
-        FORM,
+fn report_url(report: &OpmlImportReport) -> String {
+    let told = &report.invalid[..report.invalid.len().min(MAX_REPORTED_OUTLINES)];
+    with_params(
+        IMPORT_FORM_PATH,
         &[
             ("added", &report.added.to_string()),
             ("duplicates", &report.duplicates.to_string()),
@@ -101,14 +101,14 @@ fn report_address(report: &ImportReport) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::report_address;
-    use crate::domain::feed::{ImportReport, InvalidOutline};
+    use super::report_url;
+    use crate::domain::feed::{InvalidOutline, OpmlImportReport};
 
     #[test]
     fn the_report_counts_all_and_tells_some() {
         let outline = InvalidOutline { url: "ftp://x".into(), reason: "Not a web address.".into() };
-        let report = ImportReport { added: 3, duplicates: 1, invalid: vec![outline; 40] };
-        let address = report_address(&report);
+        let report = OpmlImportReport { added: 3, duplicates: 1, invalid: vec![outline; 40] };
+        let address = report_url(&report);
         assert!(address.starts_with("/feeds?added=3&duplicates=1&invalid=40&report="), "{address}");
         assert!(address.ends_with("#import") && address.len() < 2_000, "{}", address.len());
     }

@@ -9,18 +9,19 @@ use leptos::prelude::use_context;
 use url::Url;
 
 /// Headers with which browsers say that they fetch a page in case it is wanted.
-const SPECULATIVE: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+const PREFETCH_HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
 /// Whether the request at hand is a person opening the page: not a prefetch, not a script, not another site, and not the
 /// page's own form leading back to it (else "mark unread" there would undo itself). Browsers that send no Fetch Metadata
 /// (text browsers, old ones) count as people.
 pub fn is_visit() -> bool {
-    use_context::<Parts>().is_some_and(|parts| parts.method == Method::GET && visits(parts.uri.path(), &parts.headers))
+    use_context::<Parts>()
+        .is_some_and(|parts| parts.method == Method::GET && is_page_visit(parts.uri.path(), &parts.headers))
 }
 
-fn visits(path: &str, headers: &HeaderMap) -> bool {
+fn is_page_visit(path: &str, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let speculative = SPECULATIVE.iter().any(|name| headers.contains_key(*name));
+    let speculative = PREFETCH_HEADERS.iter().any(|name| headers.contains_key(*name));
     let document = text("sec-fetch-dest").is_none_or(|dest| dest == "document");
     let ours = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
     let from_itself =
@@ -30,7 +31,7 @@ fn visits(path: &str, headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::visits;
+    use super::is_page_visit;
     use http::{HeaderMap, HeaderName, HeaderValue};
 
     #[test]
@@ -52,7 +53,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
                 .collect();
-            assert_eq!(visits("/articles/1", &map), opens, "{headers:?}");
+            assert_eq!(is_page_visit("/articles/1", &map), opens, "{headers:?}");
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Articles: lists, one article, read, star and vote.
 
-use super::{
-    failure::Failure,
-    read::{Body, Id, Params, nullable},
+use crate::server::http::json::{
+    error::ApiError,
+    extract::{JsonBody, PathId, QueryParams, nullable},
 };
 use crate::{
     domain::{
-        article::{self, ArticleDetail, ArticleRow, ListQuery, Scope, ViewCounts},
+        article::{self, ArticleDetail, ArticleRow, ArticleScope, ListQuery, ViewCounts},
         category::CategoryLabel,
-        list::FIELDS,
+        list_query::QUERY_PARAMS,
+        prompt_injection::InjectionSign,
         score::{self, ArticleState},
-        suspicion::Sign,
         time::Timestamp,
         vote::Vote,
     },
@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// An article in a list.
 #[derive(Serialize, ToSchema)]
-pub struct Article {
+pub struct ArticleResponse {
     id: i64,
     feed_id: i64,
     /// The reader's title of the feed, else the publisher's.
@@ -41,17 +41,17 @@ pub struct Article {
     #[schema(value_type = String, example = "scored")]
     state: ArticleState,
     /// The last score; while the article is being scored again, the old one.
-    score: Option<Score>,
-    categories: Vec<Label>,
+    score: Option<ScoreJson>,
+    categories: Vec<CategoryLabelJson>,
     /// Plain text, at most 300 characters.
     summary: String,
     /// Signs that the text talks to a model instead of to people; mostly empty. They change nothing about the score.
-    suspicions: Vec<Suspicion>,
+    suspicions: Vec<SuspicionJson>,
 }
 
 /// A score and where it comes from.
 #[derive(Serialize, ToSchema)]
-struct Score {
+struct ScoreJson {
     /// 0–10 by the model; null while provisional.
     interest: Option<u8>,
     /// 0–10 by the model; null while provisional.
@@ -70,17 +70,17 @@ struct Score {
 
 /// A sign that a text talks to a model.
 #[derive(Serialize, ToSchema)]
-struct Suspicion {
+struct SuspicionJson {
     /// `command`, `asks-for-score`, `chat-tokens` or `hidden`.
     #[schema(value_type = String, example = "command")]
-    sign: Sign,
+    sign: InjectionSign,
     /// The rule in words.
     message: &'static str,
 }
 
 /// A category of an article.
 #[derive(Serialize, ToSchema)]
-struct Label {
+struct CategoryLabelJson {
     id: i64,
     name: String,
     slug: String,
@@ -88,39 +88,39 @@ struct Label {
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
-pub struct ArticlePage {
-    items: Vec<Article>,
+pub struct ArticlePageResponse {
+    items: Vec<ArticleResponse>,
     /// Give it back as `cursor` to get the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
 /// An article with its text.
 #[derive(Serialize, ToSchema)]
-pub struct FullArticle {
+pub struct ArticleDetailResponse {
     #[serde(flatten)]
-    article: Article,
+    article: ArticleResponse,
     /// A balanced, sanitised HTML fragment.
     content_html: String,
     /// Why the model's answers were refused.
-    error: Option<ScoringError>,
+    error: Option<ScoringErrorJson>,
     /// Quotes that the score rests on; each was found in the article.
     evidence: Vec<String>,
     /// The words of the interests that a provisional score rests on; null when a model has scored.
-    matched_words: Option<MatchedWords>,
+    matched_words: Option<MatchedWordsJson>,
     /// The answers behind categories and score, the first step first.
-    runs: Vec<ModelRun>,
+    runs: Vec<ModelRunJson>,
 }
 
 /// Words of the interests that stand in an article.
 #[derive(Serialize, ToSchema)]
-struct MatchedWords {
+struct MatchedWordsJson {
     wanted: Vec<String>,
     unwanted: Vec<String>,
 }
 
 /// Where an answer of a model came from.
 #[derive(Serialize, ToSchema)]
-struct ModelRun {
+struct ModelRunJson {
     /// `categorize` or `score`.
     #[schema(example = "score")]
     step: String,
@@ -143,14 +143,14 @@ struct ModelRun {
 
 /// Bad answers of the model for an article.
 #[derive(Serialize, ToSchema)]
-struct ScoringError {
+struct ScoringErrorJson {
     message: String,
     attempts: i64,
 }
 
 /// How many articles each view holds.
 #[derive(Serialize, ToSchema)]
-pub struct Counts {
+pub struct ArticleCountsResponse {
     unread: i64,
     all: i64,
     starred: i64,
@@ -161,7 +161,7 @@ pub struct Counts {
 
 /// A change to an article; what is absent stays.
 #[derive(Deserialize, ToSchema)]
-pub struct ArticleChange {
+pub struct UpdateArticleRequest {
     is_read: Option<bool>,
     is_starred: Option<bool>,
     /// `up` or `down`; null takes the vote back.
@@ -174,7 +174,7 @@ pub struct ArticleChange {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "only its description is used")]
-struct ListParams {
+struct ListArticlesParams {
     /// `unread` (default), `all`, `starred`, `scoring`, `blocked` or `failed`.
     view: Option<String>,
     /// Only this feed; at most one of feed, folder and category.
@@ -195,55 +195,55 @@ struct ListParams {
 }
 
 /// A page of a list of articles.
-#[utoipa::path(get, path = "/api/articles", tag = "reading", params(ListParams), responses((status = 200, body = ArticlePage)))]
-pub async fn list(State(app): State<App>, params: Params) -> Result<Json<ArticlePage>, Failure> {
-    let query = ListQuery::from_params(params.only(&FIELDS)?)?;
+#[utoipa::path(get, path = "/api/articles", tag = "reading", params(ListArticlesParams), responses((status = 200, body = ArticlePageResponse)))]
+pub async fn list(State(app): State<App>, params: QueryParams) -> Result<Json<ArticlePageResponse>, ApiError> {
+    let query = ListQuery::from_params(params.allow_only(&QUERY_PARAMS)?)?;
     Ok(Json(reading::list(&app, &query).await?.into()))
 }
 
 /// How many articles each view of a scope holds.
 #[utoipa::path(
-    get, path = "/api/articles/counts", tag = "reading", responses((status = 200, body = Counts)),
+    get, path = "/api/articles/counts", tag = "reading", responses((status = 200, body = ArticleCountsResponse)),
     params(
         ("feed" = Option<i64>, Query, description = "Only this feed; at most one of feed, folder and category."),
         ("folder" = Option<i64>, Query, description = "Only the feeds of this folder."),
         ("category" = Option<i64>, Query, description = "Only this category and its children."),
     ),
 )]
-pub async fn counts(State(app): State<App>, params: Params) -> Result<Json<Counts>, Failure> {
-    let scope: Scope = ListQuery::from_params(params.only(&["feed", "folder", "category"])?)?.scope;
-    Ok(Json(reading::counts(&app, scope).await?.into()))
+pub async fn show_counts(State(app): State<App>, params: QueryParams) -> Result<Json<ArticleCountsResponse>, ApiError> {
+    let scope: ArticleScope = ListQuery::from_params(params.allow_only(&["feed", "folder", "category"])?)?.scope;
+    Ok(Json(reading::load_view_counts(&app, scope).await?.into()))
 }
 
 /// One article with its text.
-#[utoipa::path(get, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = FullArticle)))]
-pub async fn show(State(app): State<App>, Id(id): Id) -> Result<Json<FullArticle>, Failure> {
-    Ok(Json(reading::article(&app, id.into()).await?.into()))
+#[utoipa::path(get, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = ArticleDetailResponse)))]
+pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<ArticleDetailResponse>, ApiError> {
+    Ok(Json(reading::load_article(&app, id.into()).await?.into()))
 }
 
 /// Marks an article read or unread, sets or takes its star, casts a vote or takes it back.
 #[utoipa::path(
-    patch, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), request_body = ArticleChange,
-    responses((status = 200, body = Article)),
+    patch, path = "/api/articles/{id}", tag = "reading", params(("id" = i64, Path)), request_body = UpdateArticleRequest,
+    responses((status = 200, body = ArticleResponse)),
 )]
 pub async fn update(
     State(app): State<App>,
-    Id(id): Id,
-    Body(change): Body<ArticleChange>,
-) -> Result<Json<Article>, Failure> {
-    let ArticleChange { is_read, is_starred, vote } = change;
+    PathId(id): PathId,
+    JsonBody(change): JsonBody<UpdateArticleRequest>,
+) -> Result<Json<ArticleResponse>, ApiError> {
+    let UpdateArticleRequest { is_read, is_starred, vote } = change;
     let change = article::ArticleChange { is_read, is_starred, vote };
-    Ok(Json(reading::update(&app, id.into(), change).await?.into()))
+    Ok(Json(reading::update_article(&app, id.into(), change).await?.into()))
 }
 
-impl From<article::ArticlePage> for ArticlePage {
-    fn from(page: article::ArticlePage) -> Self {
+impl From<article::ArticleListPage> for ArticlePageResponse {
+    fn from(page: article::ArticleListPage) -> Self {
         let next_cursor = page.next.map(|cursor| cursor.to_string());
         Self { items: page.rows.into_iter().map(Into::into).collect(), next_cursor }
     }
 }
 
-impl From<ArticleRow> for Article {
+impl From<ArticleRow> for ArticleResponse {
     fn from(row: ArticleRow) -> Self {
         Self {
             id: row.id.0,
@@ -260,12 +260,12 @@ impl From<ArticleRow> for Article {
             score: row.score.map(Into::into),
             categories: row.categories.into_iter().map(Into::into).collect(),
             summary: row.summary,
-            suspicions: row.suspicions.into_iter().map(Into::into).collect(),
+            suspicions: row.injection_signs.into_iter().map(Into::into).collect(),
         }
     }
 }
 
-impl From<score::Score> for Score {
+impl From<score::Score> for ScoreJson {
     fn from(score: score::Score) -> Self {
         Self {
             interest: score.interest,
@@ -275,38 +275,41 @@ impl From<score::Score> for Score {
             model: score.model,
             prompt_version: score.prompt_version,
             scored_at: score.scored_at,
-            provisional: score.provisional,
+            provisional: score.is_keyword_rank,
         }
     }
 }
 
-impl From<CategoryLabel> for Label {
+impl From<CategoryLabel> for CategoryLabelJson {
     fn from(label: CategoryLabel) -> Self {
         Self { id: label.id.0, name: label.name, slug: label.slug }
     }
 }
 
-impl From<ArticleDetail> for FullArticle {
+impl From<ArticleDetail> for ArticleDetailResponse {
     fn from(detail: ArticleDetail) -> Self {
-        let error = detail.row.last_error.clone().map(|message| ScoringError { message, attempts: detail.attempts });
+        let error =
+            detail.row.last_error.clone().map(|message| ScoringErrorJson { message, attempts: detail.attempts });
         Self {
             article: detail.row.into(),
             content_html: detail.content_html,
             error,
             evidence: detail.evidence,
-            matched_words: detail.matched.map(|found| MatchedWords { wanted: found.wanted, unwanted: found.unwanted }),
+            matched_words: detail
+                .keyword_matches
+                .map(|found| MatchedWordsJson { wanted: found.wanted, unwanted: found.unwanted }),
             runs: detail.runs.into_iter().map(Into::into).collect(),
         }
     }
 }
 
-impl From<Sign> for Suspicion {
-    fn from(sign: Sign) -> Self {
-        Self { sign, message: sign.sentence() }
+impl From<InjectionSign> for SuspicionJson {
+    fn from(sign: InjectionSign) -> Self {
+        Self { sign, message: sign.message() }
     }
 }
 
-impl From<article::ModelRun> for ModelRun {
+impl From<article::ModelRun> for ModelRunJson {
     fn from(run: article::ModelRun) -> Self {
         Self {
             step: run.step,
@@ -317,13 +320,13 @@ impl From<article::ModelRun> for ModelRun {
             prompt_tokens: run.prompt_tokens,
             output_tokens: run.output_tokens,
             duration_ms: run.duration_ms,
-            cut_chars: run.cut_chars,
+            cut_chars: run.truncated_chars,
             at: run.at,
         }
     }
 }
 
-impl From<ViewCounts> for Counts {
+impl From<ViewCounts> for ArticleCountsResponse {
     fn from(counts: ViewCounts) -> Self {
         let ViewCounts { unread, all, starred, scoring, blocked, failed } = counts;
         Self { unread, all, starred, scoring, blocked, failed }

@@ -1,15 +1,15 @@
 //! Talking to a model: one question and its answer. Nothing is kept; conversations that are have addresses of their own.
 
-use super::{
-    failure::{ErrorDetail, Failure},
-    read::Body,
+use crate::server::http::json::{
+    error::{ApiError, ErrorJson},
+    extract::JsonBody,
 };
 use crate::{
-    domain::chat::{Figures, MOST_CHARS, Role},
+    domain::chat::{AnswerStats, MAX_MESSAGE_CHARS, MessageRole},
     error::AppError,
     server::{
-        ollama::wire::Message,
-        services::chat::{self, Ended, Question, Said},
+        models::ollama::wire::Message,
+        services::chat::{self, AnswerEnd, AnswerEvent, Question},
         state::App,
     },
 };
@@ -29,19 +29,19 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
 
 /// A comment at least this often: a model may take minutes to come into memory.
-const COMMENT_EVERY: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The most messages of a request.
-const MOST_MESSAGES: usize = 200;
+const MAX_MESSAGES: usize = 200;
 
 /// A conversation so far, the question last.
 #[derive(Deserialize, ToSchema)]
-pub struct Chat {
+pub struct SendChatRequest {
     /// Absent: the model for chats, see `gleaner models select chat`.
     #[schema(example = "qwen3:8b")]
     model: Option<String>,
     /// 1 to 200, the last one of the user.
-    messages: Vec<ChatTurn>,
+    messages: Vec<ChatMessageJson>,
     /// `false`: the whole answer at once. Absent: `true`.
     stream: Option<bool>,
     /// An article whose text goes along as material, before the first message of the user.
@@ -50,7 +50,7 @@ pub struct Chat {
 
 /// What somebody said.
 #[derive(Serialize, Deserialize, ToSchema)]
-pub struct ChatTurn {
+pub struct ChatMessageJson {
     /// `system`, `user` or `assistant`.
     #[schema(example = "user")]
     role: String,
@@ -61,39 +61,39 @@ pub struct ChatTurn {
 /// A moment of a streamed answer: `delta`, as often as it takes, and then the end, or `error`.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub enum ChatMoment {
+pub enum ChatStreamEvent {
     /// The next piece of the answer.
     Delta {
         delta: String,
     },
-    Done(ChatEnd),
+    Done(ChatEndJson),
     /// There is no whole answer; what came before is not one.
     Error {
-        #[schema(value_type = ErrorDetail)]
+        #[schema(value_type = ErrorJson)]
         error: AppError,
     },
 }
 
 /// The end of a streamed answer.
 #[derive(Serialize, ToSchema)]
-pub struct ChatEnd {
+pub struct ChatEndJson {
     /// `true`
     done: bool,
     #[serde(flatten)]
-    figures: ChatFigures,
+    stats: ChatStatsJson,
 }
 
 /// A whole answer.
 #[derive(Serialize, ToSchema)]
-pub struct ChatReply {
-    message: ChatTurn,
+pub struct SendChatResponse {
+    message: ChatMessageJson,
     #[serde(flatten)]
-    figures: ChatFigures,
+    stats: ChatStatsJson,
 }
 
 /// What an answer took.
 #[derive(Serialize, ToSchema)]
-pub struct ChatFigures {
+pub struct ChatStatsJson {
     model: String,
     /// From the question to the last word, waiting and loading included.
     duration_ms: i64,
@@ -107,35 +107,37 @@ pub struct ChatFigures {
 /// Asks a model. Streamed unless `stream` is `false`; leaving ends the generation. Comments of the stream tell why nothing comes
 /// yet. Questions go before articles that wait to be scored.
 #[utoipa::path(
-    post, path = "/api/chat", tag = "chat", request_body = Chat,
-    responses((status = 200, content((ChatReply = "application/json"), (ChatMoment = "text/event-stream")))),
+    post, path = "/api/chat", tag = "chat", request_body = SendChatRequest,
+    responses((status = 200, content((SendChatResponse = "application/json"), (ChatStreamEvent = "text/event-stream")))),
 )]
-pub async fn chat(State(app): State<App>, Body(request): Body<Chat>) -> Result<Response, Failure> {
-    let said = messages(request.messages)?;
+pub async fn chat(State(app): State<App>, JsonBody(request): JsonBody<SendChatRequest>) -> Result<Response, ApiError> {
+    let said = parse_messages(request.messages)?;
     let article = request.article_id.map(Into::into);
-    let question = chat::question(&app, request.model.as_deref(), said, article, false).await?;
+    let question = chat::build_question(&app, request.model.as_deref(), said, article, false).await?;
     if request.stream == Some(false) {
-        return Ok(Json(whole(app, question).await?).into_response());
+        return Ok(Json(collect_answer(app, question).await?).into_response());
     }
-    let told = moments(app, question).map(Ok::<_, Infallible>);
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")).into_response())
+    let told = stream_events(app, question).map(Ok::<_, Infallible>);
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")).into_response())
 }
 
 /// Roles and sizes; the sentence names the field.
-fn messages(turns: Vec<ChatTurn>) -> Result<Vec<Message>, AppError> {
-    if turns.is_empty() || turns.len() > MOST_MESSAGES {
-        return Err(AppError::invalid(format!("`messages` holds 1 to {MOST_MESSAGES} messages.")));
+fn parse_messages(turns: Vec<ChatMessageJson>) -> Result<Vec<Message>, AppError> {
+    if turns.is_empty() || turns.len() > MAX_MESSAGES {
+        return Err(AppError::invalid(format!("`messages` holds 1 to {MAX_MESSAGES} messages.")));
     }
-    if turns.last().is_some_and(|last| last.role != Role::User.as_str()) {
+    if turns.last().is_some_and(|last| last.role != MessageRole::User.as_str()) {
         return Err(AppError::invalid("`messages`: the last message is the user's question."));
     }
     let mut messages = Vec::with_capacity(turns.len());
-    for (at, ChatTurn { role, content }) in turns.into_iter().enumerate() {
-        if role != "system" && Role::parse(&role).is_none() {
+    for (at, ChatMessageJson { role, content }) in turns.into_iter().enumerate() {
+        if role != "system" && MessageRole::parse(&role).is_none() {
             return Err(AppError::invalid(format!("`messages[{at}].role` is system, user or assistant.")));
         }
-        if content.trim().is_empty() || content.chars().count() > MOST_CHARS {
-            return Err(AppError::invalid(format!("`messages[{at}].content` has 1 to {MOST_CHARS} characters.")));
+        if content.trim().is_empty() || content.chars().count() > MAX_MESSAGE_CHARS {
+            return Err(AppError::invalid(format!(
+                "`messages[{at}].content` has 1 to {MAX_MESSAGE_CHARS} characters."
+            )));
         }
         messages.push(Message::new(&role, content));
     }
@@ -144,14 +146,14 @@ fn messages(turns: Vec<ChatTurn>) -> Result<Vec<Message>, AppError> {
 
 /// The answer by a task of its own: a reader who is slow to take it must not keep the model from everybody else. Leaving ends the
 /// task, and with it the generation.
-fn moments(app: App, question: Question) -> impl Stream<Item = Event> + Send {
+fn stream_events(app: App, question: Question) -> impl Stream<Item = Event> + Send {
     // Bounded by the longest answer.
     let (tells, told) = mpsc::unbounded_channel();
     let asking = app.clone();
     app.lifecycle.spawn(async move {
         let model = question.model.clone();
-        let stop = asking.lifecycle.soft.clone();
-        let mut said = pin!(chat::talk(asking, question));
+        let stop = asking.lifecycle.soft_stop.clone();
+        let mut said = pin!(chat::stream_answer(asking, question));
         loop {
             let next = tokio::select! {
                 () = tells.closed() => break,
@@ -161,12 +163,12 @@ fn moments(app: App, question: Question) -> impl Stream<Item = Event> + Send {
             };
             let Some(said) = next else { break };
             let event = match said {
-                Ok(Said::Wait(wait)) => Event::default().comment(wait.sentence(&model).unwrap_or_default()),
-                Ok(Said::Text(delta)) => event(&ChatMoment::Delta { delta }),
-                Ok(Said::Done(ended)) => {
-                    event(&ChatMoment::Done(ChatEnd { done: true, figures: figures(&model, ended) }))
+                Ok(AnswerEvent::Wait(wait)) => Event::default().comment(wait.message(&model).unwrap_or_default()),
+                Ok(AnswerEvent::Text(delta)) => sse_event(&ChatStreamEvent::Delta { delta }),
+                Ok(AnswerEvent::Done(ended)) => {
+                    sse_event(&ChatStreamEvent::Done(ChatEndJson { done: true, stats: stats_json(&model, ended) }))
                 }
-                Err(error) => event(&ChatMoment::Error { error }),
+                Err(error) => sse_event(&ChatStreamEvent::Error { error }),
             };
             if tells.send(event).is_err() {
                 break;
@@ -176,28 +178,28 @@ fn moments(app: App, question: Question) -> impl Stream<Item = Event> + Send {
     UnboundedReceiverStream::new(told)
 }
 
-fn event(moment: &ChatMoment) -> Event {
+fn sse_event(moment: &ChatStreamEvent) -> Event {
     Event::default().data(serde_json::to_value(moment).unwrap_or_default().to_string())
 }
 
-async fn whole(app: App, question: Question) -> Result<ChatReply, AppError> {
+async fn collect_answer(app: App, question: Question) -> Result<SendChatResponse, AppError> {
     let model = question.model.clone();
-    let mut said = pin!(chat::talk(app, question));
+    let mut said = pin!(chat::stream_answer(app, question));
     let mut content = String::new();
     while let Some(moment) = said.next().await {
         match moment? {
-            Said::Wait(_) => {}
-            Said::Text(text) => content.push_str(&text),
-            Said::Done(ended) => {
-                let message = ChatTurn { role: Role::Assistant.as_str().into(), content };
-                return Ok(ChatReply { message, figures: figures(&model, ended) });
+            AnswerEvent::Wait(_) => {}
+            AnswerEvent::Text(text) => content.push_str(&text),
+            AnswerEvent::Done(ended) => {
+                let message = ChatMessageJson { role: MessageRole::Assistant.as_str().into(), content };
+                return Ok(SendChatResponse { message, stats: stats_json(&model, ended) });
             }
         }
     }
     Err(AppError::internal())
 }
 
-fn figures(model: &str, ended: Ended) -> ChatFigures {
-    let Figures { duration_ms, load_ms, tokens_per_second } = ended.figures;
-    ChatFigures { model: model.to_owned(), duration_ms, load_ms, tokens_per_second, complete: ended.complete }
+fn stats_json(model: &str, ended: AnswerEnd) -> ChatStatsJson {
+    let AnswerStats { duration_ms, load_ms, tokens_per_second } = ended.stats;
+    ChatStatsJson { model: model.to_owned(), duration_ms, load_ms, tokens_per_second, complete: ended.complete }
 }

@@ -1,18 +1,21 @@
 //! Conversations that are kept, as the page `/chat` has them.
 
-use super::{
-    failure::{ErrorDetail, Failure},
-    read::{Body, Id},
+use crate::server::http::json::{
+    error::{ApiError, ErrorJson},
+    extract::{JsonBody, PathId},
 };
 use crate::{
     domain::{
-        chat::{self, AnswerState, Role},
+        chat::{self, AnswerState, MessageRole},
         ids::ConversationId,
         time::Timestamp,
     },
     error::AppError,
     server::{
-        services::chat::{Asked, Live, ask, ask_again, conversation, delete, follow, list, render, stop},
+        services::chat::{
+            AnswerProgress, NewMessage, delete, follow, list, load_conversation, regenerate, render_markdown,
+            send_message, stop,
+        },
         state::App,
     },
 };
@@ -28,17 +31,17 @@ use std::{convert::Infallible, time::Duration};
 use utoipa::ToSchema;
 
 /// A comment at least this often: a model may take minutes to come into memory.
-const COMMENT_EVERY: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The conversations used last, newest first.
 #[derive(Serialize, ToSchema)]
-pub struct ConversationList {
-    conversations: Vec<ConversationEntry>,
+pub struct ConversationListResponse {
+    conversations: Vec<ConversationSummaryJson>,
 }
 
 /// One of them.
 #[derive(Serialize, ToSchema)]
-struct ConversationEntry {
+struct ConversationSummaryJson {
     id: i64,
     /// The first words of the first message.
     title: String,
@@ -50,21 +53,21 @@ struct ConversationEntry {
 
 /// A conversation with everything said in it.
 #[derive(Serialize, ToSchema)]
-pub struct ConversationBody {
+pub struct ConversationResponse {
     #[serde(flatten)]
-    entry: ConversationEntry,
+    summary: ConversationSummaryJson,
     /// What it is about, while that is there.
     article_id: Option<i64>,
-    messages: Vec<ConversationMessage>,
+    messages: Vec<ConversationMessageJson>,
 }
 
 /// A question or an answer.
 #[derive(Serialize, ToSchema)]
-struct ConversationMessage {
+struct ConversationMessageJson {
     id: i64,
     /// `user` or `assistant`.
     #[schema(value_type = String, example = "user")]
-    role: Role,
+    role: MessageRole,
     /// An answer's is Markdown.
     content: String,
     /// `writing`, `whole`, `cut`, `stopped`, `interrupted` or `failed`.
@@ -76,14 +79,14 @@ struct ConversationMessage {
     duration_ms: Option<i64>,
     load_ms: Option<i64>,
     tokens_per_second: Option<f64>,
-    error: Option<ErrorDetail>,
+    error: Option<ErrorJson>,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }
 
 /// A conversation to begin.
 #[derive(Deserialize, ToSchema)]
-pub struct NewConversation {
+pub struct CreateConversationRequest {
     /// 1 to 32000 characters.
     message: String,
     /// Absent: the model for chats.
@@ -94,7 +97,7 @@ pub struct NewConversation {
 
 /// A further message.
 #[derive(Deserialize, ToSchema)]
-pub struct NewMessage {
+pub struct SendMessageRequest {
     /// 1 to 32000 characters.
     message: String,
     /// Absent: the one that answered last.
@@ -103,7 +106,7 @@ pub struct NewMessage {
 
 /// An answer as far as it has come. Each moment holds all of it, so that a reader may come and go.
 #[derive(Serialize, ToSchema)]
-pub struct AnswerMoment {
+pub struct AnswerStreamEvent {
     text: String,
     /// The same as harmless HTML.
     html: String,
@@ -115,132 +118,146 @@ pub struct AnswerMoment {
 
 /// What was deleted.
 #[derive(Serialize, ToSchema)]
-pub struct ConversationDeleted {
+pub struct DeleteConversationResponse {
     /// `success`
     status: &'static str,
 }
 
 /// The conversations used last.
-#[utoipa::path(get, path = "/api/conversations", tag = "chat", responses((status = 200, body = ConversationList)))]
-pub async fn index(State(app): State<App>) -> Result<Json<ConversationList>, Failure> {
+#[utoipa::path(get, path = "/api/conversations", tag = "chat", responses((status = 200, body = ConversationListResponse)))]
+pub async fn list_conversations(State(app): State<App>) -> Result<Json<ConversationListResponse>, ApiError> {
     let conversations = list(&app).await?.into_iter().map(Into::into).collect();
-    Ok(Json(ConversationList { conversations }))
+    Ok(Json(ConversationListResponse { conversations }))
 }
 
 /// Begins a conversation. Its answer is written by the server, whoever watches.
 #[utoipa::path(
-    post, path = "/api/conversations", tag = "chat", request_body = NewConversation,
-    responses((status = 201, body = ConversationBody)),
+    post, path = "/api/conversations", tag = "chat", request_body = CreateConversationRequest,
+    responses((status = 201, body = ConversationResponse)),
 )]
-pub async fn begin(
+pub async fn create(
     State(app): State<App>,
-    Body(new): Body<NewConversation>,
-) -> Result<(StatusCode, Json<ConversationBody>), Failure> {
-    let NewConversation { message, model, article_id } = new;
-    let asked = Asked { message, model, article: article_id.map(Into::into), conversation: None };
-    let id = ask(&app, asked).await?;
-    Ok((StatusCode::CREATED, Json(body(&app, id).await?)))
+    JsonBody(new): JsonBody<CreateConversationRequest>,
+) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
+    let CreateConversationRequest { message, model, article_id } = new;
+    let asked = NewMessage { message, model, article: article_id.map(Into::into), conversation: None };
+    let id = send_message(&app, asked).await?;
+    Ok((StatusCode::CREATED, Json(load_response(&app, id).await?)))
 }
 
 /// A conversation; an answer on its way as far as it has come.
 #[utoipa::path(
-    get, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)), responses((status = 200, body = ConversationBody)),
+    get, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)), responses((status = 200, body = ConversationResponse)),
 )]
-pub async fn show(State(app): State<App>, Id(id): Id) -> Result<Json<ConversationBody>, Failure> {
-    Ok(Json(body(&app, id.into()).await?))
+pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<ConversationResponse>, ApiError> {
+    Ok(Json(load_response(&app, id.into()).await?))
 }
 
 /// Deletes a conversation; an answer on its way is stopped.
 #[utoipa::path(
     delete, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)),
-    responses((status = 200, body = ConversationDeleted)),
+    responses((status = 200, body = DeleteConversationResponse)),
 )]
-pub async fn remove(State(app): State<App>, Id(id): Id) -> Result<Json<ConversationDeleted>, Failure> {
+pub async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<Json<DeleteConversationResponse>, ApiError> {
     delete(&app, id.into()).await?;
-    Ok(Json(ConversationDeleted { status: "success" }))
+    Ok(Json(DeleteConversationResponse { status: "success" }))
 }
 
 /// Goes on with a conversation; 409 while an answer is on its way.
 #[utoipa::path(
-    post, path = "/api/conversations/{id}/messages", tag = "chat", params(("id" = i64, Path)), request_body = NewMessage,
-    responses((status = 202, body = ConversationBody)),
+    post, path = "/api/conversations/{id}/messages", tag = "chat", params(("id" = i64, Path)), request_body = SendMessageRequest,
+    responses((status = 202, body = ConversationResponse)),
 )]
-pub async fn say(
+pub async fn create_message(
     State(app): State<App>,
-    Id(id): Id,
-    Body(new): Body<NewMessage>,
-) -> Result<(StatusCode, Json<ConversationBody>), Failure> {
-    let NewMessage { message, model } = new;
-    let asked = Asked { message, model, conversation: Some(id.into()), article: None };
-    let id = ask(&app, asked).await?;
-    Ok((StatusCode::ACCEPTED, Json(body(&app, id).await?)))
+    PathId(id): PathId,
+    JsonBody(new): JsonBody<SendMessageRequest>,
+) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
+    let SendMessageRequest { message, model } = new;
+    let asked = NewMessage { message, model, conversation: Some(id.into()), article: None };
+    let id = send_message(&app, asked).await?;
+    Ok((StatusCode::ACCEPTED, Json(load_response(&app, id).await?)))
 }
 
 /// Asks the last message once more; the answer it had goes. 409 while an answer is on its way.
 #[utoipa::path(
     post, path = "/api/conversations/{id}/again", tag = "chat", params(("id" = i64, Path)),
-    responses((status = 202, body = ConversationBody)),
+    responses((status = 202, body = ConversationResponse)),
 )]
-pub async fn again(State(app): State<App>, Id(id): Id) -> Result<(StatusCode, Json<ConversationBody>), Failure> {
-    ask_again(&app, id.into()).await?;
-    Ok((StatusCode::ACCEPTED, Json(body(&app, id.into()).await?)))
+pub async fn regenerate_answer(
+    State(app): State<App>,
+    PathId(id): PathId,
+) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
+    regenerate(&app, id.into()).await?;
+    Ok((StatusCode::ACCEPTED, Json(load_response(&app, id.into()).await?)))
 }
 
 /// Stops the answer on its way; what came of it is kept. 409 when there is none.
 #[utoipa::path(
     post, path = "/api/conversations/{id}/stop", tag = "chat", params(("id" = i64, Path)),
-    responses((status = 200, body = ConversationBody)),
+    responses((status = 200, body = ConversationResponse)),
 )]
-pub async fn halt(State(app): State<App>, Id(id): Id) -> Result<Json<ConversationBody>, Failure> {
+pub async fn stop_answer(State(app): State<App>, PathId(id): PathId) -> Result<Json<ConversationResponse>, ApiError> {
     stop(&app, id.into()).await?;
-    Ok(Json(body(&app, id.into()).await?))
+    Ok(Json(load_response(&app, id.into()).await?))
 }
 
 /// Follows the answer on its way to its end. Leaving changes nothing, and any number may follow.
 #[utoipa::path(
     get, path = "/api/conversations/{id}/answer", tag = "chat", params(("id" = i64, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = AnswerMoment)),
+    responses((status = 200, content_type = "text/event-stream", body = AnswerStreamEvent)),
 )]
-pub async fn answer(
+pub async fn stream_answer(
     State(app): State<App>,
-    Id(id): Id,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
+    PathId(id): PathId,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let id = ConversationId(id);
-    let model = conversation(&app, id).await?.line.model;
-    let told = follow(app, id).map(move |live| Ok(moment(&live, &model)));
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
+    let model = load_conversation(&app, id).await?.summary.model;
+    let told = follow(app, id).map(move |live| Ok(sse_event(&live, &model)));
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
 }
 
-fn moment(live: &Live, model: &str) -> Event {
-    let Live { text, wait, ended } = live;
-    let moment = AnswerMoment {
-        html: render(text),
+fn sse_event(live: &AnswerProgress, model: &str) -> Event {
+    let AnswerProgress { text, wait, ended } = live;
+    let moment = AnswerStreamEvent {
+        html: render_markdown(text),
         text: text.clone(),
-        wait: wait.sentence(model).filter(|_| !ended),
+        wait: wait.message(model).filter(|_| !ended),
         ended: *ended,
     };
     Event::default().data(serde_json::to_value(&moment).unwrap_or_default().to_string())
 }
 
-async fn body(app: &App, id: ConversationId) -> Result<ConversationBody, AppError> {
-    let chat::Conversation { line, subject, messages, .. } = conversation(app, id).await?;
-    Ok(ConversationBody {
-        entry: line.into(),
+async fn load_response(app: &App, id: ConversationId) -> Result<ConversationResponse, AppError> {
+    let chat::Conversation { summary: line, article: subject, messages, .. } = load_conversation(app, id).await?;
+    Ok(ConversationResponse {
+        summary: line.into(),
         article_id: subject.map(|subject| subject.id.0),
         messages: messages.into_iter().map(Into::into).collect(),
     })
 }
 
-impl From<chat::ConversationLine> for ConversationEntry {
-    fn from(line: chat::ConversationLine) -> Self {
-        let chat::ConversationLine { id, title, model, updated_at } = line;
+impl From<chat::ConversationSummary> for ConversationSummaryJson {
+    fn from(line: chat::ConversationSummary) -> Self {
+        let chat::ConversationSummary { id, title, model, updated_at } = line;
         Self { id: id.0, title, model, updated_at }
     }
 }
 
-impl From<chat::ChatMessage> for ConversationMessage {
+impl From<chat::ChatMessage> for ConversationMessageJson {
     fn from(message: chat::ChatMessage) -> Self {
-        let chat::ChatMessage { id, role, text, html: _, state, model, figures, failure, wait, at } = message;
+        let chat::ChatMessage {
+            id,
+            role,
+            text,
+            html: _,
+            state,
+            model,
+            stats: figures,
+            failure,
+            wait_message: wait,
+            at,
+        } = message;
         Self {
             id: id.0,
             role,
@@ -251,7 +268,7 @@ impl From<chat::ChatMessage> for ConversationMessage {
             duration_ms: figures.map(|f| f.duration_ms),
             load_ms: figures.map(|f| f.load_ms),
             tokens_per_second: figures.and_then(|f| f.tokens_per_second),
-            error: failure.map(|f| ErrorDetail { kind: f.kind, message: f.message, hint: f.hint }),
+            error: failure.map(|f| ErrorJson { kind: f.kind, message: f.message, hint: f.hint }),
             at,
         }
     }

@@ -1,12 +1,12 @@
 //! Subscriptions.
 
-use super::{
-    failure::Failure,
-    read::{Body, Id, nullable},
+use crate::server::http::json::{
+    error::ApiError,
+    extract::{JsonBody, PathId, nullable},
 };
 use crate::{
     domain::{
-        feed::{self, FeedCandidate, FeedChange, FeedState, Subscribed},
+        feed::{self, FeedCandidate, FeedChange, FeedState, SubscribeOutcome},
         ids::FolderId,
         time::Timestamp,
     },
@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 
 /// A subscription.
 #[derive(Serialize, ToSchema)]
-pub struct Feed {
+pub struct FeedResponse {
     id: i64,
     url: String,
     site_url: Option<String>,
@@ -38,12 +38,12 @@ pub struct Feed {
     last_fetched_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     next_fetch_at: Timestamp,
-    health: FeedHealth,
+    health: FeedHealthJson,
 }
 
 /// How a feed is doing.
 #[derive(Serialize, ToSchema)]
-struct FeedHealth {
+struct FeedHealthJson {
     /// `new`, `ok`, `failing` or `gone`.
     #[schema(value_type = String, example = "ok")]
     state: FeedState,
@@ -55,7 +55,7 @@ struct FeedHealth {
 
 /// What to subscribe to.
 #[derive(Deserialize, ToSchema)]
-pub struct NewFeed {
+pub struct SubscribeRequest {
     /// The address of a feed or of a site that has one.
     url: String,
     folder_id: Option<i64>,
@@ -63,13 +63,13 @@ pub struct NewFeed {
 
 /// The feeds that a page offers.
 #[derive(Serialize, ToSchema)]
-pub struct Candidates {
-    candidates: Vec<Candidate>,
+pub struct FeedCandidatesResponse {
+    candidates: Vec<FeedCandidateJson>,
 }
 
 /// One of them.
 #[derive(Serialize, ToSchema)]
-struct Candidate {
+struct FeedCandidateJson {
     url: String,
     title: String,
     /// Entries found in it; null when it was not fetched.
@@ -78,7 +78,7 @@ struct Candidate {
 
 /// A change to a subscription; what is absent stays, null clears.
 #[derive(Deserialize, ToSchema)]
-pub struct FeedPatch {
+pub struct UpdateFeedRequest {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     custom_title: Option<Option<String>>,
@@ -89,51 +89,58 @@ pub struct FeedPatch {
 
 /// How many feeds were made due.
 #[derive(Serialize, ToSchema)]
-pub struct RefreshQueued {
+pub struct RefreshFeedsResponse {
     feeds: i64,
 }
 
 /// All subscriptions, by title.
-#[utoipa::path(get, path = "/api/feeds", tag = "reading", responses((status = 200, body = Vec<Feed>)))]
-pub async fn list(State(app): State<App>) -> Result<Json<Vec<Feed>>, Failure> {
-    Ok(Json(subscriptions::feeds(&app).await?.into_iter().map(Into::into).collect()))
+#[utoipa::path(get, path = "/api/feeds", tag = "reading", responses((status = 200, body = Vec<FeedResponse>)))]
+pub async fn list(State(app): State<App>) -> Result<Json<Vec<FeedResponse>>, ApiError> {
+    Ok(Json(subscriptions::list_feeds(&app).await?.into_iter().map(Into::into).collect()))
 }
 
 /// Subscribes, and fetches at once.
 #[utoipa::path(
-    post, path = "/api/feeds", tag = "reading", request_body = NewFeed,
+    post, path = "/api/feeds", tag = "reading", request_body = SubscribeRequest,
     responses(
-        (status = 201, description = "Subscribed; its articles are stored.", body = Feed),
-        (status = 300, description = "The page offers several feeds: choose one.", body = Candidates),
-        (status = 409, description = "Already subscribed.", body = super::failure::ErrorBody),
-        (status = 422, description = "No feed there, with the reason.", body = super::failure::ErrorBody),
+        (status = 201, description = "Subscribed; its articles are stored.", body = FeedResponse),
+        (status = 300, description = "The page offers several feeds: choose one.", body = FeedCandidatesResponse),
+        (status = 409, description = "Already subscribed.", body = crate::server::http::json::error::ErrorResponse),
+        (status = 422, description = "No feed there, with the reason.", body = crate::server::http::json::error::ErrorResponse),
     ),
 )]
-pub async fn subscribe(State(app): State<App>, Body(new): Body<NewFeed>) -> Result<Response, Failure> {
+pub async fn subscribe(
+    State(app): State<App>,
+    JsonBody(new): JsonBody<SubscribeRequest>,
+) -> Result<Response, ApiError> {
     Ok(match subscriptions::subscribe(&app, &new.url, new.folder_id.map(FolderId)).await? {
-        Subscribed::Added(id) => {
-            let feed: Feed = subscriptions::feed(&app, id).await?.into();
+        SubscribeOutcome::Added(id) => {
+            let feed: FeedResponse = subscriptions::load_feed(&app, id).await?.into();
             (StatusCode::CREATED, Json(feed)).into_response()
         }
-        Subscribed::Choose(candidates) => {
+        SubscribeOutcome::Candidates(candidates) => {
             let candidates = candidates.into_iter().map(Into::into).collect();
-            (StatusCode::MULTIPLE_CHOICES, Json(Candidates { candidates })).into_response()
+            (StatusCode::MULTIPLE_CHOICES, Json(FeedCandidatesResponse { candidates })).into_response()
         }
     })
 }
 
 /// One subscription.
-#[utoipa::path(get, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = Feed)))]
-pub async fn show(State(app): State<App>, Id(id): Id) -> Result<Json<Feed>, Failure> {
-    Ok(Json(subscriptions::feed(&app, id.into()).await?.into()))
+#[utoipa::path(get, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = FeedResponse)))]
+pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<FeedResponse>, ApiError> {
+    Ok(Json(subscriptions::load_feed(&app, id.into()).await?.into()))
 }
 
 /// Renames or moves a subscription.
 #[utoipa::path(
-    patch, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), request_body = FeedPatch,
-    responses((status = 200, body = Feed)),
+    patch, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), request_body = UpdateFeedRequest,
+    responses((status = 200, body = FeedResponse)),
 )]
-pub async fn update(State(app): State<App>, Id(id): Id, Body(patch): Body<FeedPatch>) -> Result<Json<Feed>, Failure> {
+pub async fn update(
+    State(app): State<App>,
+    PathId(id): PathId,
+    JsonBody(patch): JsonBody<UpdateFeedRequest>,
+) -> Result<Json<FeedResponse>, ApiError> {
     let change =
         FeedChange { custom_title: patch.custom_title, folder_id: patch.folder_id.map(|folder| folder.map(FolderId)) };
     Ok(Json(subscriptions::update_feed(&app, id.into(), change).await?.into()))
@@ -141,24 +148,24 @@ pub async fn update(State(app): State<App>, Id(id): Id, Body(patch): Body<FeedPa
 
 /// Removes a subscription with its articles.
 #[utoipa::path(delete, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 204, description = "Removed.")))]
-pub async fn remove(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Failure> {
+pub async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<StatusCode, ApiError> {
     subscriptions::unsubscribe(&app, id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Makes every feed due now; they are fetched in the background.
-#[utoipa::path(post, path = "/api/feeds/refresh", tag = "reading", responses((status = 200, body = RefreshQueued)))]
-pub async fn refresh_all(State(app): State<App>) -> Result<Json<RefreshQueued>, Failure> {
-    Ok(Json(RefreshQueued { feeds: subscriptions::refresh_all(&app).await? }))
+#[utoipa::path(post, path = "/api/feeds/refresh", tag = "reading", responses((status = 200, body = RefreshFeedsResponse)))]
+pub async fn refresh_all(State(app): State<App>) -> Result<Json<RefreshFeedsResponse>, ApiError> {
+    Ok(Json(RefreshFeedsResponse { feeds: subscriptions::refresh_all(&app).await? }))
 }
 
 /// Fetches one feed now; its health tells how it went.
-#[utoipa::path(post, path = "/api/feeds/{id}/refresh", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = Feed)))]
-pub async fn refresh(State(app): State<App>, Id(id): Id) -> Result<Json<Feed>, Failure> {
-    Ok(Json(subscriptions::refresh(&app, id.into()).await?.into()))
+#[utoipa::path(post, path = "/api/feeds/{id}/refresh", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = FeedResponse)))]
+pub async fn refresh(State(app): State<App>, PathId(id): PathId) -> Result<Json<FeedResponse>, ApiError> {
+    Ok(Json(subscriptions::refresh_feed(&app, id.into()).await?.into()))
 }
 
-impl From<feed::Feed> for Feed {
+impl From<feed::Feed> for FeedResponse {
     fn from(feed: feed::Feed) -> Self {
         Self {
             id: feed.id.0,
@@ -171,7 +178,7 @@ impl From<feed::Feed> for Feed {
             total: feed.total,
             last_fetched_at: feed.last_fetched_at,
             next_fetch_at: feed.next_fetch_at,
-            health: FeedHealth {
+            health: FeedHealthJson {
                 state: feed.health.state,
                 message: feed.health.message,
                 remedy: feed.health.remedy,
@@ -181,7 +188,7 @@ impl From<feed::Feed> for Feed {
     }
 }
 
-impl From<FeedCandidate> for Candidate {
+impl From<FeedCandidate> for FeedCandidateJson {
     fn from(candidate: FeedCandidate) -> Self {
         Self { url: candidate.url, title: candidate.title, items: candidate.items }
     }

@@ -1,8 +1,8 @@
 //! Folders of feeds.
 
-use super::{
-    failure::Failure,
-    read::{Body, Id},
+use crate::server::http::json::{
+    error::ApiError,
+    extract::{JsonBody, PathId},
 };
 use crate::{
     domain::feed,
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 /// A folder of feeds.
 #[derive(Serialize, ToSchema)]
-pub struct Folder {
+pub struct FolderResponse {
     id: i64,
     name: String,
     /// Unread articles in all of its feeds.
@@ -24,42 +24,46 @@ pub struct Folder {
 
 /// The name of a folder.
 #[derive(Deserialize, ToSchema)]
-pub struct FolderName {
+pub struct FolderNameRequest {
     name: String,
 }
 
 /// All folders, by name.
-#[utoipa::path(get, path = "/api/folders", tag = "reading", responses((status = 200, body = Vec<Folder>)))]
-pub async fn list(State(app): State<App>) -> Result<Json<Vec<Folder>>, Failure> {
-    Ok(Json(subscriptions::folders(&app).await?.into_iter().map(Into::into).collect()))
+#[utoipa::path(get, path = "/api/folders", tag = "reading", responses((status = 200, body = Vec<FolderResponse>)))]
+pub async fn list(State(app): State<App>) -> Result<Json<Vec<FolderResponse>>, ApiError> {
+    Ok(Json(subscriptions::list_folders(&app).await?.into_iter().map(Into::into).collect()))
 }
 
 /// Makes a folder.
-#[utoipa::path(post, path = "/api/folders", tag = "reading", request_body = FolderName, responses((status = 201, body = Folder)))]
+#[utoipa::path(post, path = "/api/folders", tag = "reading", request_body = FolderNameRequest, responses((status = 201, body = FolderResponse)))]
 pub async fn create(
     State(app): State<App>,
-    Body(new): Body<FolderName>,
-) -> Result<(StatusCode, Json<Folder>), Failure> {
+    JsonBody(new): JsonBody<FolderNameRequest>,
+) -> Result<(StatusCode, Json<FolderResponse>), ApiError> {
     Ok((StatusCode::CREATED, Json(subscriptions::create_folder(&app, &new.name).await?.into())))
 }
 
 /// Renames a folder.
 #[utoipa::path(
-    patch, path = "/api/folders/{id}", tag = "reading", params(("id" = i64, Path)), request_body = FolderName,
-    responses((status = 200, body = Folder)),
+    patch, path = "/api/folders/{id}", tag = "reading", params(("id" = i64, Path)), request_body = FolderNameRequest,
+    responses((status = 200, body = FolderResponse)),
 )]
-pub async fn rename(State(app): State<App>, Id(id): Id, Body(new): Body<FolderName>) -> Result<Json<Folder>, Failure> {
+pub async fn rename(
+    State(app): State<App>,
+    PathId(id): PathId,
+    JsonBody(new): JsonBody<FolderNameRequest>,
+) -> Result<Json<FolderResponse>, ApiError> {
     Ok(Json(subscriptions::rename_folder(&app, id.into(), &new.name).await?.into()))
 }
 
 /// Removes a folder; its feeds stay, without one.
 #[utoipa::path(delete, path = "/api/folders/{id}", tag = "reading", params(("id" = i64, Path)), responses((status = 204, description = "Removed.")))]
-pub async fn remove(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Failure> {
+pub async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<StatusCode, ApiError> {
     subscriptions::delete_folder(&app, id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-impl From<feed::Folder> for Folder {
+impl From<feed::Folder> for FolderResponse {
     fn from(folder: feed::Folder) -> Self {
         Self { id: folder.id.0, name: folder.name, unread: folder.unread, feed_count: folder.feed_count }
     }

@@ -1,9 +1,9 @@
 //! Marking many articles read, and taking it back.
 
-use super::{failure::Failure, read::Body};
+use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
-        article::{MarkScope, View},
+        article::{ArticleView, MarkReadScope},
         time::Timestamp,
     },
     error::AppError,
@@ -15,12 +15,12 @@ use utoipa::ToSchema;
 
 /// What to mark read.
 #[derive(Deserialize, ToSchema)]
-pub struct MarkRead {
+pub struct MarkReadRequest {
     /// `all`, `feed`, `folder`, `category` or `view`.
     #[schema(example = "feed")]
     scope: String,
     /// Which feed, folder or category; for `view` its name (`unread` when absent).
-    id: Option<MarkId>,
+    id: Option<MarkReadIdJson>,
     /// Only what arrived up to then; now when absent. So that nothing is marked that was not on the page yet.
     #[schema(value_type = Option<String>, format = DateTime)]
     before: Option<Timestamp>,
@@ -29,14 +29,14 @@ pub struct MarkRead {
 /// A number, or the name of a view.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-enum MarkId {
+enum MarkReadIdJson {
     Number(i64),
     Name(String),
 }
 
 /// What was marked.
 #[derive(Serialize, ToSchema)]
-pub struct MarkedRead {
+pub struct MarkReadResponse {
     marked: i64,
     /// Takes it back, within ten minutes.
     undo_token: String,
@@ -44,80 +44,88 @@ pub struct MarkedRead {
 
 /// What to take back.
 #[derive(Deserialize, ToSchema)]
-pub struct Undo {
+pub struct UndoMarkReadRequest {
     undo_token: String,
 }
 
 /// What was taken back.
 #[derive(Serialize, ToSchema)]
-pub struct Undone {
+pub struct UndoMarkReadResponse {
     /// How many articles are unread again.
     unread: i64,
 }
 
 /// Marks the articles of a scope read.
 #[utoipa::path(
-    post, path = "/api/articles/mark-read", tag = "reading", request_body = MarkRead, responses((status = 200, body = MarkedRead)),
+    post, path = "/api/articles/mark-read", tag = "reading", request_body = MarkReadRequest, responses((status = 200, body = MarkReadResponse)),
 )]
-pub async fn mark_read(State(app): State<App>, Body(request): Body<MarkRead>) -> Result<Json<MarkedRead>, Failure> {
-    let marked = reading::mark_read(&app, scope(&request)?, request.before).await?;
-    Ok(Json(MarkedRead { marked: marked.marked, undo_token: marked.undo_token }))
+pub async fn mark_read(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<MarkReadRequest>,
+) -> Result<Json<MarkReadResponse>, ApiError> {
+    let marked = reading::mark_read(&app, parse_scope(&request)?, request.before).await?;
+    Ok(Json(MarkReadResponse { marked: marked.marked_count, undo_token: marked.undo_token }))
 }
 
 /// Takes a bulk "mark read" back, once and within ten minutes.
-#[utoipa::path(post, path = "/api/articles/undo", tag = "reading", request_body = Undo, responses((status = 200, body = Undone)))]
-pub async fn undo(State(app): State<App>, Body(request): Body<Undo>) -> Result<Json<Undone>, Failure> {
-    Ok(Json(Undone { unread: reading::undo(&app, &request.undo_token).await? }))
+#[utoipa::path(post, path = "/api/articles/undo", tag = "reading", request_body = UndoMarkReadRequest, responses((status = 200, body = UndoMarkReadResponse)))]
+pub async fn undo_mark_read(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<UndoMarkReadRequest>,
+) -> Result<Json<UndoMarkReadResponse>, ApiError> {
+    Ok(Json(UndoMarkReadResponse { unread: reading::undo_mark_read(&app, &request.undo_token).await? }))
 }
 
-fn scope(request: &MarkRead) -> Result<MarkScope, AppError> {
+fn parse_scope(request: &MarkReadRequest) -> Result<MarkReadScope, AppError> {
     let number = || match &request.id {
-        Some(MarkId::Number(id)) => Ok(*id),
+        Some(MarkReadIdJson::Number(id)) => Ok(*id),
         _ => Err(AppError::invalid(format!("`id` must be a number with the scope \"{}\".", request.scope))),
     };
     match request.scope.as_str() {
-        "all" => Ok(MarkScope::All),
-        "feed" => Ok(MarkScope::Feed(number()?.into())),
-        "folder" => Ok(MarkScope::Folder(number()?.into())),
-        "category" => Ok(MarkScope::Category(number()?.into())),
+        "all" => Ok(MarkReadScope::All),
+        "feed" => Ok(MarkReadScope::Feed(number()?.into())),
+        "folder" => Ok(MarkReadScope::Folder(number()?.into())),
+        "category" => Ok(MarkReadScope::Category(number()?.into())),
         "view" => match &request.id {
-            None => Ok(MarkScope::View(View::default())),
-            Some(MarkId::Name(name)) => View::parse(name).map(MarkScope::View).ok_or_else(no_view),
-            Some(MarkId::Number(_)) => Err(no_view()),
+            None => Ok(MarkReadScope::View(ArticleView::default())),
+            Some(MarkReadIdJson::Name(name)) => {
+                ArticleView::parse(name).map(MarkReadScope::View).ok_or_else(unknown_view_error)
+            }
+            Some(MarkReadIdJson::Number(_)) => Err(unknown_view_error()),
         },
         _ => Err(AppError::invalid("`scope` is one of all, feed, folder, category, view.")),
     }
 }
 
-fn no_view() -> AppError {
-    let names: Vec<&str> = View::ALL.iter().map(|view| view.as_str()).collect();
+fn unknown_view_error() -> AppError {
+    let names: Vec<&str> = ArticleView::ALL.iter().map(|view| view.as_str()).collect();
     AppError::invalid(format!("`id` must be the name of a view with the scope \"view\": {}.", names.join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MarkRead, scope};
+    use super::{MarkReadRequest, parse_scope};
     use crate::domain::{
-        article::{MarkScope, View},
+        article::{ArticleView, MarkReadScope},
         ids::{CategoryId, FeedId, FolderId},
     };
 
     #[test]
     fn scopes_are_read_and_refused_by_name() {
         for (body, expected) in [
-            (r#"{"scope":"all"}"#, Ok(MarkScope::All)),
-            (r#"{"scope":"feed","id":3}"#, Ok(MarkScope::Feed(FeedId(3)))),
-            (r#"{"scope":"folder","id":4}"#, Ok(MarkScope::Folder(FolderId(4)))),
-            (r#"{"scope":"category","id":5}"#, Ok(MarkScope::Category(CategoryId(5)))),
-            (r#"{"scope":"view"}"#, Ok(MarkScope::View(View::Unread))),
-            (r#"{"scope":"view","id":"starred"}"#, Ok(MarkScope::View(View::Starred))),
+            (r#"{"scope":"all"}"#, Ok(MarkReadScope::All)),
+            (r#"{"scope":"feed","id":3}"#, Ok(MarkReadScope::Feed(FeedId(3)))),
+            (r#"{"scope":"folder","id":4}"#, Ok(MarkReadScope::Folder(FolderId(4)))),
+            (r#"{"scope":"category","id":5}"#, Ok(MarkReadScope::Category(CategoryId(5)))),
+            (r#"{"scope":"view"}"#, Ok(MarkReadScope::View(ArticleView::Unread))),
+            (r#"{"scope":"view","id":"starred"}"#, Ok(MarkReadScope::View(ArticleView::Starred))),
             (r#"{"scope":"view","id":7}"#, Err("`id`")),
             (r#"{"scope":"feed"}"#, Err("`id`")),
             (r#"{"scope":"feed","id":"three"}"#, Err("`id`")),
             (r#"{"scope":"everything"}"#, Err("`scope`")),
         ] {
-            let request: MarkRead = serde_json::from_str(body).expect("a body");
-            match (scope(&request), expected) {
+            let request: MarkReadRequest = serde_json::from_str(body).expect("a body");
+            match (parse_scope(&request), expected) {
                 (Ok(found), expected) => assert_eq!(Ok(found), expected, "{body}"),
                 (Err(error), Err(field)) => assert!(error.message.contains(field), "{body}"),
                 (Err(error), Ok(_)) => panic!("{body}: {error}"),

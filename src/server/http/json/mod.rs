@@ -5,55 +5,55 @@
 
 mod articles;
 mod categories;
-mod changes;
 mod chat;
 mod conversations;
-mod document;
-mod failure;
+mod error;
+mod extract;
 mod feeds;
 mod folders;
 mod marks;
+mod model_actions;
 mod models;
 mod ollama;
+mod openapi;
 mod opml;
 mod preferences;
 mod pulls;
-mod read;
 mod scoring;
 
-pub use articles::{Article, ArticlePage, FullArticle};
-pub use document::document;
+pub use crate::server::http::json::openapi::openapi_document;
+pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 
 use super::events;
+use crate::server::http::json::error::ApiError;
 use crate::{
     error::{AppError, ErrorKind},
     server::state::App,
 };
 use axum::{Router, extract::DefaultBodyLimit, routing::any};
-use failure::Failure;
 use std::sync::Arc;
 use utoipa::OpenApi as _;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest JSON body, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+const MAX_JSON_BODY_BYTES: usize = 1024 * 1024;
 /// The largest OPML document, in bytes.
-const MAX_OPML: usize = 15 * 1024 * 1024;
+const MAX_OPML_BYTES: usize = 15 * 1024 * 1024;
 
 /// Every route under `/api`. What is not among them falls to the whole router's "not found".
 pub fn router(app: App) -> Router {
     let (api, mut document) = routes().split_for_parts();
-    document::finish(&mut document);
-    api.layer(axum::Extension(Arc::new(document))).method_not_allowed_fallback(not_allowed).with_state(app)
+    openapi::add_shared_parts(&mut document);
+    api.layer(axum::Extension(Arc::new(document))).method_not_allowed_fallback(method_not_allowed).with_state(app)
 }
 
 fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(document::frame())
+    OpenApiRouter::with_openapi(openapi::base_document())
         .routes(routes!(articles::list))
-        .routes(routes!(articles::counts))
+        .routes(routes!(articles::show_counts))
         .routes(routes!(articles::show, articles::update))
         .routes(routes!(marks::mark_read))
-        .routes(routes!(marks::undo))
+        .routes(routes!(marks::undo_mark_read))
         .routes(routes!(feeds::list, feeds::subscribe))
         .routes(routes!(feeds::refresh_all))
         .routes(routes!(feeds::show, feeds::update, feeds::remove))
@@ -64,41 +64,46 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(categories::update, categories::remove))
         .routes(routes!(categories::merge))
         .routes(routes!(preferences::show, preferences::save))
-        .routes(routes!(scoring::status))
-        .routes(routes!(scoring::agreement))
+        .routes(routes!(scoring::show_status))
+        .routes(routes!(scoring::show_agreement))
         .routes(routes!(scoring::rescore))
         .routes(routes!(scoring::pause))
         .routes(routes!(scoring::resume))
         .routes(routes!(models::list))
-        .routes(routes!(ollama::health))
-        .routes(routes!(ollama::models))
-        .routes(routes!(ollama::config, ollama::save))
-        .routes(routes!(ollama::prompts))
+        .routes(routes!(ollama::show_health))
+        .routes(routes!(ollama::list_models))
+        .routes(routes!(ollama::show_config, ollama::save_config))
+        .routes(routes!(ollama::show_prompts))
         .routes(routes!(pulls::pull))
         .routes(routes!(pulls::cancel))
-        .routes(routes!(pulls::status))
-        .merge(changes())
+        .routes(routes!(pulls::show_status))
+        .merge(model_action_routes())
         .routes(routes!(chat::chat))
-        .routes(routes!(conversations::index, conversations::begin))
+        .routes(routes!(conversations::list_conversations, conversations::create))
         .routes(routes!(conversations::show, conversations::remove))
-        .routes(routes!(conversations::say))
-        .routes(routes!(conversations::again))
-        .routes(routes!(conversations::halt))
-        .routes(routes!(conversations::answer))
-        .routes(routes!(events::events))
-        .routes(routes!(document::serve))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .merge(OpenApiRouter::new().routes(routes!(opml::export, opml::import)).layer(DefaultBodyLimit::max(MAX_OPML)))
+        .routes(routes!(conversations::create_message))
+        .routes(routes!(conversations::regenerate_answer))
+        .routes(routes!(conversations::stop_answer))
+        .routes(routes!(conversations::stream_answer))
+        .routes(routes!(events::stream_events))
+        .routes(routes!(openapi::serve_openapi))
+        .layer(DefaultBodyLimit::max(MAX_JSON_BODY_BYTES))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(opml::export, opml::import))
+                .layer(DefaultBodyLimit::max(MAX_OPML_BYTES)),
+        )
 }
 
 /// A name with slashes takes the rest of the path, which the document cannot say; so route and document are given apart.
-fn changes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(changes::Described::openapi()).route("/api/ollama/models/{*name}", any(changes::call))
+fn model_action_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(model_actions::ModelActionsDoc::openapi())
+        .route("/api/ollama/models/{*name}", any(model_actions::dispatch))
 }
 
-async fn not_allowed() -> Failure {
+async fn method_not_allowed() -> ApiError {
     let message = "This address does not take that method.";
-    Failure(
+    ApiError(
         AppError::new(ErrorKind::MethodNotAllowed, message)
             .hint("The Allow header of this answer says which it takes."),
     )

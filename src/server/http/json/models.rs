@@ -1,9 +1,9 @@
 //! How far each model is from answering.
 
-use super::failure::Failure;
+use crate::server::http::json::error::ApiError;
 use crate::{
     domain::{
-        readiness::{ModelReadiness, ModelState},
+        readiness::{ModelReadiness, ModelStateResponse},
         time::Timestamp,
     },
     server::{services::models, state::App},
@@ -14,19 +14,19 @@ use utoipa::ToSchema;
 
 /// The models in use first, then every other one that is installed.
 #[derive(Serialize, ToSchema)]
-pub struct Models {
-    models: Vec<Model>,
+pub struct ModelListResponse {
+    models: Vec<ModelReadinessJson>,
 }
 
 /// One model.
 #[derive(Serialize, ToSchema)]
-struct Model {
+struct ModelReadinessJson {
     name: String,
     /// Ready, or it answered so short a time ago that it should still be in memory.
     health: bool,
     /// `unreachable`, `missing`, `failed`, `loading`, `installed` or `ready`.
     #[schema(value_type = String, example = "ready")]
-    state: ModelState,
+    state: ModelStateResponse,
     /// Since when it has been in this state.
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
@@ -47,13 +47,13 @@ struct Model {
 }
 
 /// How far each model is from answering. No model is asked for it: only what was seen counts.
-#[utoipa::path(get, path = "/api/models", tag = "ollama", responses((status = 200, body = Models)))]
-pub async fn list(State(app): State<App>) -> Result<Json<Models>, Failure> {
-    models::check_stale(&app).await;
-    Ok(Json(Models { models: models::all(&app).await?.into_iter().map(Into::into).collect() }))
+#[utoipa::path(get, path = "/api/models", tag = "ollama", responses((status = 200, body = ModelListResponse)))]
+pub async fn list(State(app): State<App>) -> Result<Json<ModelListResponse>, ApiError> {
+    models::poll_if_stale(&app).await;
+    Ok(Json(ModelListResponse { models: models::list_readiness(&app).await?.into_iter().map(Into::into).collect() }))
 }
 
-impl From<ModelReadiness> for Model {
+impl From<ModelReadiness> for ModelReadinessJson {
     fn from(model: ModelReadiness) -> Self {
         Self {
             name: model.name,

@@ -1,15 +1,15 @@
 //! The server that runs the models: its health, what is installed, which model does what.
 
-use super::{failure::Failure, read::Body};
+use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
-        model::{self, HealthProblemKind, ModelOptions, OllamaHealth, Source},
+        model::{self, HealthProblemKind, ModelOptions, OllamaHealth, SettingSource},
         score::RescoreMode,
         scoring::RescoreScope,
         time::Timestamp,
     },
     server::{
-        services::{models, models::Choice, scoring},
+        services::{models, models::ModelChoice, scoring},
         state::App,
     },
 };
@@ -19,20 +19,20 @@ use utoipa::ToSchema;
 
 /// Whether Ollama can be reached, and why not.
 #[derive(Serialize, ToSchema)]
-pub struct Health {
+pub struct OllamaHealthResponse {
     connected: bool,
     version: Option<String>,
     latency_ms: Option<i64>,
     /// Its address without credentials.
     host: String,
-    problem: Option<Problem>,
+    problem: Option<OllamaProblemJson>,
     #[schema(value_type = Option<String>, format = DateTime)]
     checked_at: Option<Timestamp>,
 }
 
 /// What stands in the way.
 #[derive(Serialize, ToSchema)]
-struct Problem {
+struct OllamaProblemJson {
     /// `refused`, `dns`, `timeout`, `tls`, `auth`, `forbidden_host`, `not_ollama` or `bad_answer`.
     #[schema(value_type = String, example = "refused")]
     kind: HealthProblemKind,
@@ -42,7 +42,7 @@ struct Problem {
 
 /// A model that Ollama has.
 #[derive(Serialize, ToSchema)]
-pub struct InstalledModel {
+pub struct InstalledModelResponse {
     name: String,
     /// Bytes on disk.
     size: i64,
@@ -65,17 +65,17 @@ pub struct InstalledModel {
 
 /// Which model does what.
 #[derive(Serialize, ToSchema)]
-pub struct Config {
+pub struct ModelConfigResponse {
     categorization_model: String,
     scoring_model: String,
     use_separate_models: bool,
-    options: Options,
-    source: ConfigSource,
+    options: ModelOptionsJson,
+    source: ModelConfigSourceJson,
 }
 
 /// Sent with every request of a task.
 #[derive(Serialize, ToSchema)]
-struct Options {
+struct ModelOptionsJson {
     num_ctx: i64,
     temperature: f64,
     keep_alive: String,
@@ -85,27 +85,27 @@ struct Options {
 
 /// Where each name comes from: `default` or `saved`.
 #[derive(Serialize, ToSchema)]
-struct ConfigSource {
+struct ModelConfigSourceJson {
     #[schema(value_type = String, example = "default")]
-    categorization_model: Source,
+    categorization_model: SettingSource,
     #[schema(value_type = String, example = "saved")]
-    scoring_model: Source,
+    scoring_model: SettingSource,
 }
 
 /// A choice to save; what is absent stays.
 #[derive(Deserialize, ToSchema)]
-pub struct ConfigChange {
+pub struct UpdateModelConfigRequest {
     categorization_model: Option<String>,
     scoring_model: Option<String>,
     use_separate_models: Option<bool>,
     /// Also evaluate the unread articles again.
     rescore: Option<bool>,
-    options: Option<OptionsChange>,
+    options: Option<UpdateModelOptionsJson>,
 }
 
 /// Options to save; what is absent stays.
 #[derive(Deserialize, ToSchema)]
-struct OptionsChange {
+struct UpdateModelOptionsJson {
     num_ctx: Option<i64>,
     temperature: Option<f64>,
     keep_alive: Option<String>,
@@ -115,9 +115,9 @@ struct OptionsChange {
 
 /// The saved configuration, and what was queued.
 #[derive(Serialize, ToSchema)]
-pub struct SavedConfig {
+pub struct UpdateModelConfigResponse {
     #[serde(flatten)]
-    config: Config,
+    config: ModelConfigResponse,
     rescore_queued: i64,
     /// `full` or `score_only`; null when nothing was asked for.
     #[schema(value_type = Option<String>, example = "full")]
@@ -126,7 +126,7 @@ pub struct SavedConfig {
 
 /// What the model is told, with placeholders for the article.
 #[derive(Serialize, ToSchema)]
-pub struct Prompts {
+pub struct PromptsResponse {
     categorization_prompt: String,
     scoring_prompt: String,
     /// Changes whenever one of the two does.
@@ -141,50 +141,57 @@ pub struct Prompts {
 }
 
 /// Whether Ollama can be reached. Always 200.
-#[utoipa::path(get, path = "/api/ollama/health", tag = "ollama", responses((status = 200, body = Health)))]
-pub async fn health(State(app): State<App>) -> Json<Health> {
-    Json(models::check_stale(&app).await.into())
+#[utoipa::path(get, path = "/api/ollama/health", tag = "ollama", responses((status = 200, body = OllamaHealthResponse)))]
+pub async fn show_health(State(app): State<App>) -> Json<OllamaHealthResponse> {
+    Json(models::poll_if_stale(&app).await.into())
 }
 
 /// The installed models; 503 when Ollama cannot be reached.
-#[utoipa::path(get, path = "/api/ollama/models", tag = "ollama", responses((status = 200, body = Vec<InstalledModel>)))]
-pub async fn models(State(app): State<App>) -> Result<Json<Vec<InstalledModel>>, Failure> {
-    models::check_stale(&app).await;
-    Ok(Json(models::installed(&app).await?.into_iter().map(Into::into).collect()))
+#[utoipa::path(get, path = "/api/ollama/models", tag = "ollama", responses((status = 200, body = Vec<InstalledModelResponse>)))]
+pub async fn list_models(State(app): State<App>) -> Result<Json<Vec<InstalledModelResponse>>, ApiError> {
+    models::poll_if_stale(&app).await;
+    Ok(Json(models::list_installed(&app).await?.into_iter().map(Into::into).collect()))
 }
 
 /// Which model does what.
-#[utoipa::path(get, path = "/api/ollama/config", tag = "ollama", responses((status = 200, body = Config)))]
-pub async fn config(State(app): State<App>) -> Result<Json<Config>, Failure> {
-    Ok(Json(models::config(&app).await?.into()))
+#[utoipa::path(get, path = "/api/ollama/config", tag = "ollama", responses((status = 200, body = ModelConfigResponse)))]
+pub async fn show_config(State(app): State<App>) -> Result<Json<ModelConfigResponse>, ApiError> {
+    Ok(Json(models::load_config(&app).await?.into()))
 }
 
 /// Chooses models; holds from the next batch on. A model that is not installed: 422.
-#[utoipa::path(put, path = "/api/ollama/config", tag = "ollama", request_body = ConfigChange, responses((status = 200, body = SavedConfig)))]
-pub async fn save(State(app): State<App>, Body(change): Body<ConfigChange>) -> Result<Json<SavedConfig>, Failure> {
+#[utoipa::path(put, path = "/api/ollama/config", tag = "ollama", request_body = UpdateModelConfigRequest, responses((status = 200, body = UpdateModelConfigResponse)))]
+pub async fn save_config(
+    State(app): State<App>,
+    JsonBody(change): JsonBody<UpdateModelConfigRequest>,
+) -> Result<Json<UpdateModelConfigResponse>, ApiError> {
     let options = match change.options {
-        Some(options) => Some(options.over(models::config(&app).await?.options)),
+        Some(options) => Some(options.apply_to(models::load_config(&app).await?.options)),
         None => None,
     };
-    let choice = Choice {
+    let choice = ModelChoice {
         categorization_model: change.categorization_model,
         scoring_model: change.scoring_model,
         use_separate_models: change.use_separate_models,
         options,
     };
-    let config = models::save(&app, choice).await?.into();
+    let config = models::save_choice(&app, choice).await?.into();
     if !change.rescore.unwrap_or(false) {
-        return Ok(Json(SavedConfig { config, rescore_queued: 0, rescore_mode: None }));
+        return Ok(Json(UpdateModelConfigResponse { config, rescore_queued: 0, rescore_mode: None }));
     }
     let report = scoring::rescore(&app, RescoreScope::Unread, None, false).await?;
-    Ok(Json(SavedConfig { config, rescore_queued: report.rescore_queued, rescore_mode: Some(report.rescore_mode) }))
+    Ok(Json(UpdateModelConfigResponse {
+        config,
+        rescore_queued: report.rescore_queued,
+        rescore_mode: Some(report.rescore_mode),
+    }))
 }
 
 /// Exactly the text that is sent.
-#[utoipa::path(get, path = "/api/ollama/prompts", tag = "ollama", responses((status = 200, body = Prompts)))]
-pub async fn prompts(State(app): State<App>) -> Result<Json<Prompts>, Failure> {
-    let prompts = scoring::prompts(&app).await?;
-    Ok(Json(Prompts {
+#[utoipa::path(get, path = "/api/ollama/prompts", tag = "ollama", responses((status = 200, body = PromptsResponse)))]
+pub async fn show_prompts(State(app): State<App>) -> Result<Json<PromptsResponse>, ApiError> {
+    let prompts = scoring::preview_prompts(&app).await?;
+    Ok(Json(PromptsResponse {
         categorization_prompt: prompts.categorization_prompt,
         scoring_prompt: prompts.scoring_prompt,
         version: prompts.version,
@@ -195,8 +202,8 @@ pub async fn prompts(State(app): State<App>) -> Result<Json<Prompts>, Failure> {
     }))
 }
 
-impl OptionsChange {
-    fn over(self, saved: ModelOptions) -> ModelOptions {
+impl UpdateModelOptionsJson {
+    fn apply_to(self, saved: ModelOptions) -> ModelOptions {
         ModelOptions {
             num_ctx: self.num_ctx.unwrap_or(saved.num_ctx),
             temperature: self.temperature.unwrap_or(saved.temperature),
@@ -207,21 +214,21 @@ impl OptionsChange {
     }
 }
 
-impl From<OllamaHealth> for Health {
+impl From<OllamaHealth> for OllamaHealthResponse {
     fn from(health: OllamaHealth) -> Self {
         Self {
             connected: health.connected,
             version: health.version,
             latency_ms: health.latency_ms,
             host: health.host,
-            problem: health.problem.map(|p| Problem { kind: p.kind, message: p.message, hint: p.hint }),
+            problem: health.problem.map(|p| OllamaProblemJson { kind: p.kind, message: p.message, hint: p.hint }),
             checked_at: health.checked_at,
         }
     }
 }
 
-impl From<model::InstalledModel> for InstalledModel {
-    fn from(model: model::InstalledModel) -> Self {
+impl From<model::InstalledModelRow> for InstalledModelResponse {
+    fn from(model: model::InstalledModelRow) -> Self {
         Self {
             name: model.name,
             size: model.size,
@@ -240,15 +247,15 @@ impl From<model::InstalledModel> for InstalledModel {
     }
 }
 
-impl From<model::ModelConfig> for Config {
+impl From<model::ModelConfig> for ModelConfigResponse {
     fn from(config: model::ModelConfig) -> Self {
         let ModelOptions { num_ctx, temperature, keep_alive, num_predict, think } = config.options;
         Self {
             categorization_model: config.categorization_model,
             scoring_model: config.scoring_model,
             use_separate_models: config.use_separate_models,
-            options: Options { num_ctx, temperature, keep_alive, num_predict, think },
-            source: ConfigSource {
+            options: ModelOptionsJson { num_ctx, temperature, keep_alive, num_predict, think },
+            source: ModelConfigSourceJson {
                 categorization_model: config.source.categorization_model,
                 scoring_model: config.source.scoring_model,
             },

@@ -1,6 +1,6 @@
 //! What the reader likes, and how often feeds are checked.
 
-use super::{failure::Failure, read::Body};
+use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::preferences,
     server::{services, state::App},
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// The reader's preferences.
 #[derive(Serialize, ToSchema)]
-pub struct Preferences {
+pub struct PreferencesResponse {
     /// In the reader's own words.
     interests: String,
     anti_interests: String,
@@ -21,7 +21,7 @@ pub struct Preferences {
 
 /// Preferences to save; what is absent stays.
 #[derive(Deserialize, ToSchema)]
-pub struct PreferencesChange {
+pub struct UpdatePreferencesRequest {
     interests: Option<String>,
     anti_interests: Option<String>,
     /// Seconds, 60–86400.
@@ -30,14 +30,17 @@ pub struct PreferencesChange {
 }
 
 /// As saved.
-#[utoipa::path(get, path = "/api/preferences", tag = "reading", responses((status = 200, body = Preferences)))]
-pub async fn show(State(app): State<App>) -> Result<Json<Preferences>, Failure> {
+#[utoipa::path(get, path = "/api/preferences", tag = "reading", responses((status = 200, body = PreferencesResponse)))]
+pub async fn show(State(app): State<App>) -> Result<Json<PreferencesResponse>, ApiError> {
     Ok(Json(services::preferences::get(&app).await?.into()))
 }
 
 /// Saves; changed interests re-rank at once what no model has scored.
-#[utoipa::path(put, path = "/api/preferences", tag = "reading", request_body = PreferencesChange, responses((status = 200, body = Preferences)))]
-pub async fn save(State(app): State<App>, Body(change): Body<PreferencesChange>) -> Result<Json<Preferences>, Failure> {
+#[utoipa::path(put, path = "/api/preferences", tag = "reading", request_body = UpdatePreferencesRequest, responses((status = 200, body = PreferencesResponse)))]
+pub async fn save(
+    State(app): State<App>,
+    JsonBody(change): JsonBody<UpdatePreferencesRequest>,
+) -> Result<Json<PreferencesResponse>, ApiError> {
     let mut preferences = services::preferences::get(&app).await?;
     preferences.interests = change.interests.unwrap_or(preferences.interests);
     preferences.anti_interests = change.anti_interests.unwrap_or(preferences.anti_interests);
@@ -46,7 +49,7 @@ pub async fn save(State(app): State<App>, Body(change): Body<PreferencesChange>)
     Ok(Json(services::preferences::get(&app).await?.into()))
 }
 
-impl From<preferences::Preferences> for Preferences {
+impl From<preferences::Preferences> for PreferencesResponse {
     fn from(saved: preferences::Preferences) -> Self {
         Self {
             interests: saved.interests,

@@ -1,13 +1,13 @@
 //! Pulling models: asking, following, cancelling, and how it stands.
 
-use super::{failure::Failure, read::Body};
+use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
-        pull::{Downloads, LastPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry},
+        pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
         time::Timestamp,
     },
     server::{
-        services::pulls::{self, View},
+        services::pulls::{self, PullView},
         state::App,
     },
 };
@@ -22,11 +22,11 @@ use std::{convert::Infallible, time::Duration};
 use utoipa::ToSchema;
 
 /// A comment at least this often, so that proxies keep the connection.
-const COMMENT_EVERY: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Which model to pull.
 #[derive(Deserialize, ToSchema)]
-pub struct Pull {
+pub struct PullModelRequest {
     /// `[registry/][namespace/]model[:tag]`
     #[schema(example = "qwen3:4b")]
     model: String,
@@ -34,13 +34,13 @@ pub struct Pull {
 
 /// Which pull to cancel; absent: the one that runs.
 #[derive(Deserialize, ToSchema)]
-pub struct CancelPull {
+pub struct CancelPullRequest {
     model: Option<String>,
 }
 
 /// The pull is cancelled, and the connection to Ollama is closed.
 #[derive(Serialize, ToSchema)]
-pub struct PullCancelled {
+pub struct CancelPullResponse {
     #[schema(value_type = String, example = "cancelled")]
     status: PullOutcome,
     model: String,
@@ -48,7 +48,7 @@ pub struct PullCancelled {
 
 /// One moment of a pull. The last one has only `status` (`success`, `cancelled`, `error`) and, for `error`, `error`.
 #[derive(Serialize, ToSchema)]
-pub struct PullMoment {
+pub struct PullStreamEvent {
     /// Ollama's own word; `queued` while it waits for its turn.
     status: String,
     #[schema(value_type = Option<String>, example = "downloading")]
@@ -65,12 +65,12 @@ pub struct PullMoment {
     eta_seconds: Option<i64>,
     /// No byte for a while.
     stalled: bool,
-    retry: Option<Retry>,
+    retry: Option<PullRetryJson>,
 }
 
 /// All pulls at one moment; the figures are of the one that runs.
 #[derive(Serialize, ToSchema)]
-pub struct DownloadStatus {
+pub struct DownloadStatusResponse {
     active: bool,
     model: Option<String>,
     status: Option<String>,
@@ -86,20 +86,20 @@ pub struct DownloadStatus {
     stalled: bool,
     /// Seconds since the last byte.
     quiet_seconds: i64,
-    retry: Option<Retry>,
+    retry: Option<PullRetryJson>,
     /// Models that wait for their turn.
     queued: Vec<String>,
-    last: Option<Last>,
+    last: Option<LastPullJson>,
 }
 
 /// The pull that ended last; stays until the next is asked for.
 #[derive(Serialize, ToSchema)]
-struct Last {
+struct LastPullJson {
     model: String,
     /// `success`, `cancelled` or `error`.
     #[schema(value_type = String, example = "success")]
     outcome: PullOutcome,
-    error: Option<Failed>,
+    error: Option<PullFailureJson>,
     #[schema(value_type = String, format = DateTime)]
     finished_at: Timestamp,
     dismissed: bool,
@@ -107,7 +107,7 @@ struct Last {
 
 /// Why a pull failed.
 #[derive(Serialize, ToSchema)]
-struct Failed {
+struct PullFailureJson {
     /// A word as of other errors, such as `not_found`.
     kind: String,
     /// The same more closely, such as `unknown_model` or `disk_full`.
@@ -118,49 +118,52 @@ struct Failed {
 
 /// It failed in a way that may heal, and is tried again by itself.
 #[derive(Serialize, ToSchema)]
-struct Retry {
+struct PullRetryJson {
     /// Failures in a row so far, and how many there may be.
     failures: u32,
     most: u32,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    error: Failed,
+    error: PullFailureJson,
 }
 
 /// Pulls a model and tells how it goes, at most 4 times a second; ends with `success`, `cancelled` or `error`. The pull
 /// belongs to the server: leaving changes nothing, and asking again joins it. Others wait for their turn.
 #[utoipa::path(
-    post, path = "/api/ollama/models/pull", tag = "ollama", request_body = Pull,
-    responses((status = 200, content_type = "text/event-stream", body = PullMoment)),
+    post, path = "/api/ollama/models/pull", tag = "ollama", request_body = PullModelRequest,
+    responses((status = 200, content_type = "text/event-stream", body = PullStreamEvent)),
 )]
 pub async fn pull(
     State(app): State<App>,
-    Body(request): Body<Pull>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
-    let asked = pulls::ask(&app, &request.model).await?;
-    let told = pulls::follow(app, asked.id).map(|view| Ok(Event::default().data(moment(view))));
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(COMMENT_EVERY).text("still here")))
+    JsonBody(request): JsonBody<PullModelRequest>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let asked = pulls::enqueue(&app, &request.model).await?;
+    let told = pulls::follow(app, asked.id).map(|view| Ok(Event::default().data(event_data(view))));
+    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
 }
 
 /// Cancels a pull; 409 when there is none. What was downloaded stays with Ollama, and a later pull goes on from there.
 #[utoipa::path(
-    post, path = "/api/ollama/models/pull/cancel", tag = "ollama", request_body = CancelPull,
-    responses((status = 200, body = PullCancelled)),
+    post, path = "/api/ollama/models/pull/cancel", tag = "ollama", request_body = CancelPullRequest,
+    responses((status = 200, body = CancelPullResponse)),
 )]
-pub async fn cancel(State(app): State<App>, Body(request): Body<CancelPull>) -> Result<Json<PullCancelled>, Failure> {
+pub async fn cancel(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<CancelPullRequest>,
+) -> Result<Json<CancelPullResponse>, ApiError> {
     let model = pulls::cancel(&app, request.model.as_deref()).await?;
-    Ok(Json(PullCancelled { status: PullOutcome::Cancelled, model }))
+    Ok(Json(CancelPullResponse { status: PullOutcome::Cancelled, model }))
 }
 
 /// How pulls stand.
-#[utoipa::path(get, path = "/api/ollama/download-status", tag = "ollama", responses((status = 200, body = DownloadStatus)))]
-pub async fn status(State(app): State<App>) -> Result<Json<DownloadStatus>, Failure> {
-    Ok(Json(pulls::downloads(&app).await?.into()))
+#[utoipa::path(get, path = "/api/ollama/download-status", tag = "ollama", responses((status = 200, body = DownloadStatusResponse)))]
+pub async fn show_status(State(app): State<App>) -> Result<Json<DownloadStatusResponse>, ApiError> {
+    Ok(Json(pulls::load_downloads(&app).await?.into()))
 }
 
-fn moment(view: View) -> String {
+fn event_data(view: PullView) -> String {
     let running = |progress: PullProgress, retry: Option<PullRetry>, phase: Option<PullPhase>| {
-        serde_json::json!(PullMoment {
+        serde_json::json!(PullStreamEvent {
             status: progress.status,
             phase,
             digest: progress.digest,
@@ -174,26 +177,26 @@ fn moment(view: View) -> String {
         })
     };
     let moment = match view {
-        View::Queued => running(PullProgress { status: "queued".into(), ..PullProgress::default() }, None, None),
-        View::Running { progress, retry } => {
+        PullView::Queued => running(PullProgress { status: "queued".into(), ..PullProgress::default() }, None, None),
+        PullView::Running { progress, retry } => {
             let phase = progress.phase;
             running(progress, retry, Some(phase))
         }
-        View::Ended(LastPull { outcome, error: None, .. }) => serde_json::json!({ "status": outcome }),
-        View::Ended(LastPull { outcome, error: Some(error), .. }) => {
-            serde_json::json!({ "status": outcome, "error": Failed::from(error) })
+        PullView::Ended(FinishedPull { outcome, error: None, .. }) => serde_json::json!({ "status": outcome }),
+        PullView::Ended(FinishedPull { outcome, error: Some(error), .. }) => {
+            serde_json::json!({ "status": outcome, "error": PullFailureJson::from(error) })
         }
     };
     moment.to_string()
 }
 
-impl From<Downloads> for DownloadStatus {
-    fn from(downloads: Downloads) -> Self {
-        let active = downloads.active();
+impl From<PullStatus> for DownloadStatusResponse {
+    fn from(downloads: PullStatus) -> Self {
+        let active = downloads.is_active();
         let progress = downloads.progress;
         Self {
             active,
-            model: downloads.model,
+            model: downloads.running_model,
             status: active.then_some(progress.status),
             phase: active.then_some(progress.phase),
             digest: progress.digest,
@@ -211,21 +214,21 @@ impl From<Downloads> for DownloadStatus {
     }
 }
 
-impl From<LastPull> for Last {
-    fn from(last: LastPull) -> Self {
-        let LastPull { model, outcome, error, finished_at, dismissed } = last;
+impl From<FinishedPull> for LastPullJson {
+    fn from(last: FinishedPull) -> Self {
+        let FinishedPull { model, outcome, error, finished_at, dismissed } = last;
         Self { model, outcome, error: error.map(Into::into), finished_at, dismissed }
     }
 }
 
-impl From<PullFailure> for Failed {
+impl From<PullFailure> for PullFailureJson {
     fn from(failure: PullFailure) -> Self {
         let PullFailure { kind, cause, message, hint } = failure;
         Self { kind, cause, message, hint }
     }
 }
 
-impl From<PullRetry> for Retry {
+impl From<PullRetry> for PullRetryJson {
     fn from(retry: PullRetry) -> Self {
         Self { failures: retry.failures, most: retry.most, at: retry.at, error: retry.error.into() }
     }

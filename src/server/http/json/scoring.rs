@@ -1,10 +1,10 @@
 //! The queue and its worker.
 
-use super::{failure::Failure, read::Body};
+use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
         score::RescoreMode,
-        scoring::{self, Phase, RescoreReport, RescoreScope},
+        scoring::{self, RescoreReport, RescoreScope, ScoringPhase},
         vote,
     },
     error::AppError,
@@ -16,21 +16,21 @@ use utoipa::ToSchema;
 
 /// The queue and the worker at one moment.
 #[derive(Serialize, ToSchema)]
-pub struct ScoringStatus {
-    counts: StateCounts,
+pub struct ScoringStatusResponse {
+    counts: StateCountsJson,
     /// `idle`, `waiting`, `loading`, `categorizing`, `scoring` or `paused`.
     #[schema(value_type = String, example = "scoring")]
-    phase: Phase,
+    phase: ScoringPhase,
     article_id: Option<i64>,
     model: Option<String>,
-    readiness: Readiness,
+    readiness: ScoringReadinessJson,
     articles_per_minute: Option<f64>,
     eta_seconds: Option<i64>,
 }
 
 /// Articles in each state.
 #[derive(Serialize, ToSchema)]
-struct StateCounts {
+struct StateCountsJson {
     unscored: i64,
     queued: i64,
     categorizing: i64,
@@ -42,7 +42,7 @@ struct StateCounts {
 
 /// Whether the model can take work, and why not.
 #[derive(Serialize, ToSchema)]
-struct Readiness {
+struct ScoringReadinessJson {
     ready: bool,
     /// A word for programs.
     reason: Option<String>,
@@ -52,7 +52,7 @@ struct Readiness {
 
 /// What to score again.
 #[derive(Deserialize, ToSchema)]
-pub struct Rescore {
+pub struct RescoreRequest {
     /// `unread`, `failed`, `feed` or `article`.
     #[schema(example = "unread")]
     scope: String,
@@ -67,7 +67,7 @@ pub struct Rescore {
 
 /// What was queued, or would be.
 #[derive(Serialize, ToSchema)]
-pub struct RescoreQueued {
+pub struct RescoreResponse {
     rescore_queued: i64,
     /// `full` or `score_only`.
     #[schema(value_type = String, example = "full")]
@@ -77,7 +77,7 @@ pub struct RescoreQueued {
 
 /// How the reader's votes and the scores go together; articles that no model has scored are left out.
 #[derive(Serialize, ToSchema)]
-pub struct Agreement {
+pub struct AgreementResponse {
     up: i64,
     down: i64,
     /// Of all pairs of an article voted up and one voted down, the share in which the first has the higher score, 0–1; null
@@ -86,66 +86,74 @@ pub struct Agreement {
     /// The same by the scores as they were when the votes were cast.
     agreement_when_cast: Option<f64>,
     /// One for each point of the scale; empty before the first vote.
-    columns: Vec<AgreementColumn>,
+    columns: Vec<AgreementColumnJson>,
 }
 
 /// Votes on articles whose score is at least `from` and less than that of the next column.
 #[derive(Serialize, ToSchema)]
-struct AgreementColumn {
+struct AgreementColumnJson {
     from: i64,
     up: i64,
     down: i64,
 }
 
 /// How far votes and scores agree.
-#[utoipa::path(get, path = "/api/scoring/agreement", tag = "scoring", responses((status = 200, body = Agreement)))]
-pub async fn agreement(State(app): State<App>) -> Result<Json<Agreement>, Failure> {
-    Ok(Json(services::scoring::agreement(&app).await?.into()))
+#[utoipa::path(get, path = "/api/scoring/agreement", tag = "scoring", responses((status = 200, body = AgreementResponse)))]
+pub async fn show_agreement(State(app): State<App>) -> Result<Json<AgreementResponse>, ApiError> {
+    Ok(Json(services::scoring::load_agreement(&app).await?.into()))
 }
 
-impl From<Option<vote::Agreement>> for Agreement {
+impl From<Option<vote::Agreement>> for AgreementResponse {
     fn from(found: Option<vote::Agreement>) -> Self {
-        let none = vote::Agreement { up: 0, down: 0, now: None, then: None, columns: Vec::new() };
-        let vote::Agreement { up, down, now, then, columns } = found.unwrap_or(none);
-        let columns = columns.into_iter().map(|vote::Column { from, up, down }| AgreementColumn { from, up, down });
+        let none = vote::Agreement { up: 0, down: 0, current: None, when_cast: None, bins: Vec::new() };
+        let vote::Agreement { up, down, current: now, when_cast: then, bins: columns } = found.unwrap_or(none);
+        let columns = columns.into_iter().map(|vote::ScoreBin { min_score: from, up, down }| AgreementColumnJson {
+            from,
+            up,
+            down,
+        });
         Self { up, down, agreement: now, agreement_when_cast: then, columns: columns.collect() }
     }
 }
 
 /// The queue and the worker now.
-#[utoipa::path(get, path = "/api/scoring/status", tag = "scoring", responses((status = 200, body = ScoringStatus)))]
-pub async fn status(State(app): State<App>) -> Result<Json<ScoringStatus>, Failure> {
-    Ok(Json(services::scoring::status(&app).await?.into()))
+#[utoipa::path(get, path = "/api/scoring/status", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
+pub async fn show_status(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
+    Ok(Json(services::scoring::load_status(&app).await?.into()))
 }
 
 /// Puts articles into the queue to be scored again.
 #[utoipa::path(
-    post, path = "/api/scoring/rescore", tag = "scoring", request_body = Rescore, responses((status = 200, body = RescoreQueued)),
+    post, path = "/api/scoring/rescore", tag = "scoring", request_body = RescoreRequest, responses((status = 200, body = RescoreResponse)),
 )]
-pub async fn rescore(State(app): State<App>, Body(request): Body<Rescore>) -> Result<Json<RescoreQueued>, Failure> {
-    let mode = request.mode.as_deref().map(mode).transpose()?;
-    let report = services::scoring::rescore(&app, scope(&request)?, mode, request.dry_run.unwrap_or(false)).await?;
+pub async fn rescore(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<RescoreRequest>,
+) -> Result<Json<RescoreResponse>, ApiError> {
+    let mode = request.mode.as_deref().map(parse_mode).transpose()?;
+    let report =
+        services::scoring::rescore(&app, parse_scope(&request)?, mode, request.dry_run.unwrap_or(false)).await?;
     let RescoreReport { rescore_queued, rescore_mode, estimate_seconds } = report;
-    Ok(Json(RescoreQueued { rescore_queued, rescore_mode, estimate_seconds }))
+    Ok(Json(RescoreResponse { rescore_queued, rescore_mode, estimate_seconds }))
 }
 
 /// Stops the worker after the call in flight; survives a restart.
-#[utoipa::path(post, path = "/api/scoring/pause", tag = "scoring", responses((status = 200, body = ScoringStatus)))]
-pub async fn pause(State(app): State<App>) -> Result<Json<ScoringStatus>, Failure> {
+#[utoipa::path(post, path = "/api/scoring/pause", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
+pub async fn pause(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
     Ok(Json(services::scoring::set_paused(&app, true).await?.into()))
 }
 
 /// Lets the worker go on.
-#[utoipa::path(post, path = "/api/scoring/resume", tag = "scoring", responses((status = 200, body = ScoringStatus)))]
-pub async fn resume(State(app): State<App>) -> Result<Json<ScoringStatus>, Failure> {
+#[utoipa::path(post, path = "/api/scoring/resume", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
+pub async fn resume(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
     Ok(Json(services::scoring::set_paused(&app, false).await?.into()))
 }
 
-fn mode(word: &str) -> Result<RescoreMode, AppError> {
+fn parse_mode(word: &str) -> Result<RescoreMode, AppError> {
     RescoreMode::parse(word).ok_or_else(|| AppError::invalid("`mode` is full or score_only."))
 }
 
-fn scope(request: &Rescore) -> Result<RescoreScope, AppError> {
+fn parse_scope(request: &RescoreRequest) -> Result<RescoreScope, AppError> {
     let id =
         || request.id.ok_or_else(|| AppError::invalid(format!("`id` is needed with the scope \"{}\".", request.scope)));
     match request.scope.as_str() {
@@ -157,16 +165,17 @@ fn scope(request: &Rescore) -> Result<RescoreScope, AppError> {
     }
 }
 
-impl From<scoring::ScoringStatus> for ScoringStatus {
+impl From<scoring::ScoringStatus> for ScoringStatusResponse {
     fn from(status: scoring::ScoringStatus) -> Self {
-        let scoring::StateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed } = status.counts;
-        let scoring::Readiness { ready, reason, message } = status.readiness;
+        let scoring::ArticleStateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed } =
+            status.counts;
+        let scoring::ScoringReadiness { ready, reason, message } = status.readiness;
         Self {
-            counts: StateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed },
+            counts: StateCountsJson { unscored, queued, categorizing, scoring, scored, blocked, failed },
             phase: status.phase,
             article_id: status.article_id.map(|id| id.0),
             model: status.model,
-            readiness: Readiness { ready, reason, message },
+            readiness: ScoringReadinessJson { ready, reason, message },
             articles_per_minute: status.articles_per_minute,
             eta_seconds: status.eta_seconds,
         }

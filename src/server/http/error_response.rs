@@ -12,28 +12,28 @@ use axum::{
 };
 
 /// The JSON of http-api.md "Errors".
-pub fn json_error(error: &AppError) -> Response {
-    (status(error.kind), Json(serde_json::json!({ "error": error }))).into_response()
+pub fn json_error_response(error: &AppError) -> Response {
+    (status_code(error.kind), Json(serde_json::json!({ "error": error }))).into_response()
 }
 
 /// JSON for programs, a page for people.
-pub fn any_error(error: &AppError, path: &str, headers: &HeaderMap) -> Response {
+pub fn negotiated_error_response(error: &AppError, path: &str, headers: &HeaderMap) -> Response {
     let asks_for_html = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    if is_api(path) || !asks_for_html {
-        return json_error(error);
+    if is_api_path(path) || !asks_for_html {
+        return json_error_response(error);
     }
-    let policy = [(header::CONTENT_SECURITY_POLICY, headers::scriptless_policy())];
-    (status(error.kind), policy, Html(app::error_document(error, &assets::names()))).into_response()
+    let policy = [(header::CONTENT_SECURITY_POLICY, headers::scriptless_csp())];
+    (status_code(error.kind), policy, Html(app::render_error_document(error, &assets::asset_names()))).into_response()
 }
 
 /// Whether an address belongs to the JSON API.
-pub fn is_api(path: &str) -> bool {
+pub fn is_api_path(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
 }
 
-fn status(kind: ErrorKind) -> StatusCode {
+fn status_code(kind: ErrorKind) -> StatusCode {
     StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -1,7 +1,7 @@
 //! Reading requests strictly: whatever cannot be used is refused with the name of the field.
 
-use super::failure::Failure;
 use crate::error::{AppError, ErrorKind};
+use crate::server::http::json::error::ApiError;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
@@ -12,27 +12,27 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 /// A JSON body. 415 without a JSON type, 413 when too large, 400 when it is no JSON or has unknown fields, 422 when a field
 /// is missing or its value is not of its kind.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Failure;
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             let message = "The body must be JSON, with the header Content-Type: application/json.";
-            return Err(Failure(AppError::new(ErrorKind::UnsupportedMediaType, message)));
+            return Err(ApiError(AppError::new(ErrorKind::UnsupportedMediaType, message)));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
-        parse(&bytes).map(Self).map_err(Failure)
+        let bytes = Bytes::from_request(request, state).await.map_err(body_error)?;
+        parse_json(&bytes).map(Self).map_err(ApiError)
     }
 }
 
 /// Why the bytes of a body could not be read.
-pub fn unreadable(rejection: BytesRejection) -> Failure {
+pub fn body_error(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Failure(AppError::new(ErrorKind::TooLarge, "The body is larger than this address takes."));
+        return ApiError(AppError::new(ErrorKind::TooLarge, "The body is larger than this address takes."));
     }
-    Failure(AppError::new(ErrorKind::Malformed, "The body broke off before its end."))
+    ApiError(AppError::new(ErrorKind::Malformed, "The body broke off before its end."))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -41,7 +41,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
+fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     let malformed = |message: String| AppError::new(ErrorKind::Malformed, message);
     let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
         malformed(format!("The body is not valid JSON at line {}, column {}.", error.line(), error.column()))
@@ -54,50 +54,50 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     let tracked = serde_path_to_error::Deserializer::new(value, &mut track);
     let parsed = serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()));
     if let Some(field) = unknown.first() {
-        return Err(malformed(format!("`{}` is not a field of this request.", shorten(field)))
+        return Err(malformed(format!("`{}` is not a field of this request.", truncate(field)))
             .hint("/api/openapi.json describes every request."));
     }
     parsed.map_err(|error| {
         let path = track.path().to_string();
         let cause = error.to_string();
-        AppError::invalid(if path == "." { format!("{cause}.") } else { format!("`{path}`: {}.", shorten(&cause)) })
+        AppError::invalid(if path == "." { format!("{cause}.") } else { format!("`{path}`: {}.", truncate(&cause)) })
     })
 }
 
-fn shorten(text: &str) -> String {
+fn truncate(text: &str) -> String {
     text.chars().take(120).collect()
 }
 
 /// The id in the address: `/api/…/{id}`.
 #[derive(Clone, Copy, Debug)]
-pub struct Id(pub i64);
+pub struct PathId(pub i64);
 
-impl<S: Send + Sync> FromRequestParts<S> for Id {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let id = Path::<i64>::from_request_parts(parts, state).await;
         id.map(|Path(id)| Self(id))
-            .map_err(|_| Failure(AppError::new(ErrorKind::Malformed, "The id in the address must be a number.")))
+            .map_err(|_| ApiError(AppError::new(ErrorKind::Malformed, "The id in the address must be a number.")))
     }
 }
 
 /// The parameters of an address, decoded, in their order.
 #[derive(Debug)]
-pub struct Params(Vec<(String, String)>);
+pub struct QueryParams(Vec<(String, String)>);
 
-impl Params {
+impl QueryParams {
     /// The parameters; 400 when there is one that is not among `known`.
-    pub fn only(&self, known: &[&str]) -> Result<impl Iterator<Item = (&str, &str)>, AppError> {
+    pub fn allow_only(&self, known: &[&str]) -> Result<impl Iterator<Item = (&str, &str)>, AppError> {
         if let Some((name, _)) = self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            let message = format!("`{}` is not a parameter of this address.", shorten(name));
+            let message = format!("`{}` is not a parameter of this address.", truncate(name));
             return Err(AppError::new(ErrorKind::Malformed, message).hint(format!("It takes {}.", known.join(", "))));
         }
         Ok(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Params {
+impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
@@ -113,26 +113,26 @@ pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::{nullable, parse};
+    use super::{nullable, parse_json};
     use crate::error::ErrorKind;
     use serde::Deserialize;
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Change {
+    struct TestRequest {
         read: bool,
         #[serde(default, deserialize_with = "nullable")]
         folder: Option<Option<i64>>,
-        inner: Option<Inner>,
+        inner: Option<TestRequestPart>,
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Inner {
+    struct TestRequestPart {
         size: Option<i64>,
     }
 
     #[test]
     fn null_and_absent_differ() {
-        let read = |text: &str| parse::<Change>(text.as_bytes()).map(|c| c.folder);
+        let read = |text: &str| parse_json::<TestRequest>(text.as_bytes()).map(|c| c.folder);
         assert_eq!(read(r#"{"read":true}"#), Ok(None));
         assert_eq!(read(r#"{"read":true,"folder":null}"#), Ok(Some(None)));
         assert_eq!(read(r#"{"read":true,"folder":3}"#), Ok(Some(Some(3))));
@@ -150,7 +150,7 @@ mod tests {
             (r#"{"read":"yes"}"#, ErrorKind::Invalid, "`read`"),
             (r#"{"read":true,"inner":{"size":"big"}}"#, ErrorKind::Invalid, "`inner.size`"),
         ] {
-            let error = parse::<Change>(body.as_bytes()).expect_err(body);
+            let error = parse_json::<TestRequest>(body.as_bytes()).expect_err(body);
             assert_eq!(error.kind, kind, "{body}");
             assert!(error.message.contains(word), "{body}: {}", error.message);
         }

@@ -1,10 +1,10 @@
 //! Changing what Ollama has. The name of a model may hold slashes and colons, so these calls share one route.
 
-use super::{failure::Failure, read::Params};
+use crate::server::http::json::{error::ApiError, extract::QueryParams};
 use crate::{
     error::AppError,
     server::{
-        services::models::{self, Presence},
+        services::models::{self, LoadState},
         state::App,
     },
 };
@@ -19,19 +19,19 @@ use utoipa::ToSchema;
 
 /// A model that was deleted.
 #[derive(Serialize, ToSchema)]
-pub struct Deleted {
+pub struct DeleteModelResponse {
     /// `success`
     status: &'static str,
     name: String,
     /// Bytes of its layers.
     size: i64,
     /// Tasks that used it and fell back to the default.
-    fell_back: Vec<FellBack>,
+    fell_back: Vec<FallbackJson>,
 }
 
 /// A task, and what it uses from now on.
 #[derive(Serialize, ToSchema)]
-struct FellBack {
+struct FallbackJson {
     /// `categorization` or `scoring`.
     task: String,
     model: String,
@@ -39,26 +39,26 @@ struct FellBack {
 
 /// Whether a model is in memory.
 #[derive(Serialize, ToSchema)]
-pub struct ModelState {
+pub struct ModelStateResponse {
     /// `installed`, `loading` or `ready`.
     #[schema(example = "ready")]
     state: &'static str,
 }
 
 /// Hands the call to the one that method and end of the path mean; these alone are in the document.
-pub async fn call(
+pub async fn dispatch(
     State(app): State<App>,
     method: Method,
     Path(path): Path<String>,
-    params: Params,
-) -> Result<Response, Failure> {
+    params: QueryParams,
+) -> Result<Response, ApiError> {
     if let Some(name) = path.strip_suffix("/load") {
-        return if method == Method::POST { load(&app, name).await } else { Ok(not_allowed("POST").await) };
+        return if method == Method::POST { load(&app, name).await } else { Ok(method_not_allowed("POST").await) };
     }
     if let Some(name) = path.strip_suffix("/unload") {
-        return if method == Method::POST { unload(&app, name).await } else { Ok(not_allowed("POST").await) };
+        return if method == Method::POST { unload(&app, name).await } else { Ok(method_not_allowed("POST").await) };
     }
-    if method == Method::DELETE { delete(&app, &path, &params).await } else { Ok(not_allowed("DELETE").await) }
+    if method == Method::DELETE { delete(&app, &path, &params).await } else { Ok(method_not_allowed("DELETE").await) }
 }
 
 /// Deletes a model; the name may hold slashes and colons. One that is loaded is unloaded first. In use for a task: 409,
@@ -66,46 +66,47 @@ pub async fn call(
 #[utoipa::path(
     delete, path = "/api/ollama/models/{name}", tag = "ollama",
     params(("name" = String, Path, description = "The model."), ("force" = Option<bool>, Query, description = "Also when a task uses it.")),
-    responses((status = 200, body = Deleted)),
+    responses((status = 200, body = DeleteModelResponse)),
 )]
-async fn delete(app: &App, name: &str, params: &Params) -> Result<Response, Failure> {
+async fn delete(app: &App, name: &str, params: &QueryParams) -> Result<Response, ApiError> {
     let mut force = false;
-    for (_, value) in params.only(&["force"])? {
+    for (_, value) in params.allow_only(&["force"])? {
         force = match value {
             "" | "true" | "1" => true,
             "false" | "0" => false,
             _ => return Err(AppError::invalid("`force` is true or false.").into()),
         };
     }
-    let models::Deleted { name, size, fell_back } = models::delete(app, name, force).await?;
-    let fell_back = fell_back.into_iter().map(|models::FellBack { task, model }| FellBack { task, model }).collect();
-    Ok(Json(Deleted { status: "success", name, size, fell_back }).into_response())
+    let models::DeletedModel { name, size, fell_back } = models::delete(app, name, force).await?;
+    let fell_back =
+        fell_back.into_iter().map(|models::FallbackTask { task, model }| FallbackJson { task, model }).collect();
+    Ok(Json(DeleteModelResponse { status: "success", name, size, fell_back }).into_response())
 }
 
 /// Brings a model into memory; `loading` when that takes longer than a moment, it goes on.
 #[utoipa::path(
     post, path = "/api/ollama/models/{name}/load", tag = "ollama",
-    params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelState)),
+    params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelStateResponse)),
 )]
-async fn load(app: &App, name: &str) -> Result<Response, Failure> {
-    Ok(state(models::load(app, name).await?))
+async fn load(app: &App, name: &str) -> Result<Response, ApiError> {
+    Ok(state_response(models::load(app, name).await?))
 }
 
 /// Takes a model out of memory; `ready` when it is still at work, it leaves afterwards.
 #[utoipa::path(
     post, path = "/api/ollama/models/{name}/unload", tag = "ollama",
-    params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelState)),
+    params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelStateResponse)),
 )]
-async fn unload(app: &App, name: &str) -> Result<Response, Failure> {
-    Ok(state(models::unload(app, name).await?))
+async fn unload(app: &App, name: &str) -> Result<Response, ApiError> {
+    Ok(state_response(models::unload(app, name).await?))
 }
 
-fn state(presence: Presence) -> Response {
-    Json(ModelState { state: presence.as_str() }).into_response()
+fn state_response(presence: LoadState) -> Response {
+    Json(ModelStateResponse { state: presence.as_str() }).into_response()
 }
 
-async fn not_allowed(allowed: &'static str) -> Response {
-    let mut response = super::not_allowed().await.into_response();
+async fn method_not_allowed(allowed: &'static str) -> Response {
+    let mut response = super::method_not_allowed().await.into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
@@ -113,4 +114,4 @@ async fn not_allowed(allowed: &'static str) -> Response {
 /// These calls in the document.
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(delete, load, unload))]
-pub struct Described;
+pub struct ModelActionsDoc;

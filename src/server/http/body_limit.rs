@@ -1,7 +1,7 @@
 //! A body that a layer refused for its size, before any handler saw it, in the shape that its reader expects.
 
-use super::answer::any_error;
 use crate::error::{AppError, ErrorKind};
+use crate::server::http::error_response::negotiated_error_response;
 use axum::{
     extract::Request,
     http::{StatusCode, header::CONTENT_TYPE},
@@ -10,7 +10,7 @@ use axum::{
 };
 
 /// The layer around those that limit.
-pub async fn explain(request: Request, next: Next) -> Response {
+pub async fn render_too_large(request: Request, next: Next) -> Response {
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let response = next.run(request).await;
     // What handlers refuse is JSON or a page already; the layers' own words are plain text.
@@ -18,7 +18,7 @@ pub async fn explain(request: Request, next: Next) -> Response {
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && is_bare {
         let error = AppError::new(ErrorKind::TooLarge, "What was sent is larger than this address takes.")
             .hint("Nothing was changed. Send less at once.");
-        return any_error(&error, &path, &headers);
+        return negotiated_error_response(&error, &path, &headers);
     }
     response
 }

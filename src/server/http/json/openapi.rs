@@ -18,7 +18,7 @@ use utoipa::{
         description = "Everything the pages do. Times are RFC 3339 in UTC, sizes bytes, ids integers. Answers may grow \
                        further fields; unknown fields in a request are refused. Unsafe methods from another origin: 403."
     ),
-    components(schemas(super::failure::ErrorBody)),
+    components(schemas(crate::server::http::json::error::ErrorResponse)),
     tags(
         (name = "reading", description = "Articles, feeds, folders, categories and preferences."),
         (name = "scoring", description = "The queue and its worker."),
@@ -27,24 +27,24 @@ use utoipa::{
         (name = "live", description = "Events, and this document.")
     )
 )]
-struct Frame;
+struct ApiDoc;
 
 /// The document before the routes add themselves.
-pub fn frame() -> OpenApi {
-    Frame::openapi()
+pub fn base_document() -> OpenApi {
+    ApiDoc::openapi()
 }
 
 /// The whole document, as `/api/openapi.json` shows it.
-pub fn document() -> OpenApi {
+pub fn openapi_document() -> OpenApi {
     let mut document = super::routes().into_openapi();
-    finish(&mut document);
+    add_shared_parts(&mut document);
     document
 }
 
 /// What holds for all routes alike: how they fail, and that requests have no other fields than the named ones.
-pub fn finish(document: &mut OpenApi) {
+pub fn add_shared_parts(document: &mut OpenApi) {
     let mut requests: Vec<String> = Vec::new();
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
+    for operation in document.paths.paths.values_mut().flat_map(operations_mut) {
         let error = ResponseBuilder::new()
             .description(
                 "What went wrong: 400 malformed, 404 not found, 409 conflict, 413, 415, 422 invalid value, 5xx.",
@@ -67,12 +67,12 @@ pub fn finish(document: &mut OpenApi) {
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
 }
 
 /// This document.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "live", responses((status = 200, description = "OpenAPI 3.1", body = Object)))]
-pub async fn serve(Extension(document): Extension<Arc<OpenApi>>) -> Json<OpenApi> {
+pub async fn serve_openapi(Extension(document): Extension<Arc<OpenApi>>) -> Json<OpenApi> {
     Json(OpenApi::clone(&document))
 }
