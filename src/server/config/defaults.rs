@@ -27,7 +27,7 @@ pub fn leptos_options(config: &Config) -> LeptosOptions {
 
 impl Config {
     /// The vessel that [`super::load`] fills: every field is overwritten from Leptos.toml, as a test sees to.
-    pub(super) fn blank(ollama_host: url::Url) -> Self {
+    pub(super) fn placeholder(ollama_host: url::Url) -> Self {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             allow_open: false,

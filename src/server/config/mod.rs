@@ -4,11 +4,11 @@
 
 mod defaults;
 pub mod keys;
+mod loader;
 pub mod report;
 mod settings;
-mod tiers;
 mod value;
 
+pub use crate::server::config::loader::{ConfigError, ConfigOrigin, ConfigProblem, ConfigSources, LoadedConfig, load};
 pub use defaults::leptos_options;
 pub use settings::{Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret};
-pub use tiers::{ConfigError, Loaded, Origin, Problem, Sources, load};

@@ -1,14 +1,14 @@
 //! Settings for people: `gleaner config show`, and docs/configuration.md.
 
 use super::{
-    Loaded,
-    keys::{KEYS, Key},
+    LoadedConfig,
+    keys::{ConfigKey, KEYS},
 };
 use std::fmt::Write;
 
 /// A setting as `config show` prints it.
 #[derive(Debug, serde::Serialize)]
-pub struct Shown {
+pub struct EffectiveSetting {
     pub key: &'static str,
     /// Secrets are masked.
     pub value: String,
@@ -16,29 +16,29 @@ pub struct Shown {
 }
 
 /// Every effective value with its origin.
-pub fn effective(loaded: &Loaded) -> Vec<Shown> {
+pub fn effective_settings(loaded: &LoadedConfig) -> Vec<EffectiveSetting> {
     KEYS.iter()
-        .map(|key| Shown {
+        .map(|key| EffectiveSetting {
             key: key.name,
-            value: masked(key, (key.get)(&loaded.config)),
+            value: mask_secret(key, (key.get)(&loaded.config)),
             origin: loaded.origin(key).to_string(),
         })
         .collect()
 }
 
-fn masked(key: &Key, value: String) -> String {
+fn mask_secret(key: &ConfigKey, value: String) -> String {
     if key.secret && !value.is_empty() { "••••".into() } else { value }
 }
 
 /// The table of docs/configuration.md. `defaults` are the settings with no tier above Leptos.toml.
-pub fn markdown(defaults: &Loaded) -> String {
+pub fn render_markdown(defaults: &LoadedConfig) -> String {
     let mut text = String::from(INTRODUCTION);
     for key in KEYS {
-        let mut names = vec![format!("`{}`", key.env())];
+        let mut names = vec![format!("`{}`", key.env_name())];
         if key.secret {
-            names.push(format!("`{}_FILE`", key.env()));
+            names.push(format!("`{}_FILE`", key.env_name()));
         }
-        names.extend(key.env_also.iter().map(|name| format!("`{name}`")));
+        names.extend(key.env_aliases.iter().map(|name| format!("`{name}`")));
         let default = match (key.name, (key.get)(&defaults.config)) {
             ("data_dir", _) => "XDG data folder + `/gleaner`".to_owned(),
             (_, value) if value.is_empty() => "none".to_owned(),

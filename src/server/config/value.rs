@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::{net::SocketAddr, time::Duration};
 
 /// `90s`, `5m`, `1h 30m`; a bare number counts seconds, as Ollama's own settings do.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let duration = match text.trim().parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?,
@@ -14,23 +14,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// As [`duration`], but zero is fine.
-pub fn pause(text: &str) -> Result<Duration, String> {
-    if matches!(text.trim(), "0" | "0s") { Ok(Duration::ZERO) } else { duration(text) }
+pub fn parse_duration_or_zero(text: &str) -> Result<Duration, String> {
+    if matches!(text.trim(), "0" | "0s") { Ok(Duration::ZERO) } else { parse_duration(text) }
 }
 
 /// Writes what [`duration`] reads.
-pub fn show_duration(duration: Duration) -> String {
+pub fn format_duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 
 /// `15MiB`, `2MB`; a bare number counts bytes.
-pub fn size(text: &str) -> Result<u64, String> {
+pub fn parse_size(text: &str) -> Result<u64, String> {
     let bytes = text.trim().parse::<bytesize::ByteSize>().map_err(|_| "it is not a size".to_owned())?.as_u64();
     if bytes == 0 { Err("it must be larger than nothing".into()) } else { Ok(bytes) }
 }
 
 /// Writes what [`size`] reads: whole units where they are exact, else bytes.
-pub fn show_size(bytes: u64) -> String {
+pub fn format_size(bytes: u64) -> String {
     [("GiB", 30), ("MiB", 20), ("KiB", 10)]
         .into_iter()
         .find(|(_, shift)| bytes > 0 && bytes.trailing_zeros() >= *shift)
@@ -38,7 +38,7 @@ pub fn show_size(bytes: u64) -> String {
 }
 
 /// `true` or `false`; also `1`, `0`, `yes`, `no`, `on`, `off`.
-pub fn switch(text: &str) -> Result<bool, String> {
+pub fn parse_bool(text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
@@ -47,7 +47,7 @@ pub fn switch(text: &str) -> Result<bool, String> {
 }
 
 /// A whole number within `range`.
-pub fn number<T>(text: &str, range: std::ops::RangeInclusive<T>) -> Result<T, String>
+pub fn parse_number<T>(text: &str, range: std::ops::RangeInclusive<T>) -> Result<T, String>
 where
     T: std::str::FromStr + PartialOrd + std::fmt::Display,
 {
@@ -60,20 +60,20 @@ where
 }
 
 /// An IP address with a port; `localhost:3000` is 127.0.0.1.
-pub fn address(text: &str) -> Result<SocketAddr, String> {
+pub fn parse_socket_addr(text: &str) -> Result<SocketAddr, String> {
     let text = text.trim();
     let text = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
     text.parse().map_err(|_| "it is not an IP address with a port".into())
 }
 
 /// The parts of a comma list, trimmed; blanks are left out.
-pub fn list(text: &str) -> Vec<String> {
+pub fn split_list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Host names without scheme, port or path, in lower case.
-pub fn host_names(text: &str) -> Result<Vec<String>, String> {
-    let names = list(&text.to_ascii_lowercase());
+pub fn parse_host_names(text: &str) -> Result<Vec<String>, String> {
+    let names = split_list(&text.to_ascii_lowercase());
     match names.iter().find(|name| url::Host::parse(name).is_err() || name.contains([':', '/'])) {
         Some(bad) => Err(format!("{bad} is not a host name (no scheme, no port, no path)")),
         None => Ok(names),
@@ -81,19 +81,19 @@ pub fn host_names(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// Networks such as `192.168.0.0/16` or `fd00::/8`; an address alone is itself.
-pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, String> {
     let read = |part: &String| {
         part.parse::<IpNet>()
             .or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from))
             .map_err(|_| format!("{part} is not a network"))
     };
-    list(text).iter().map(read).collect()
+    split_list(text).iter().map(read).collect()
 }
 
 /// A level, or a filter such as `info,gleaner=debug`.
-pub fn log_level(text: &str) -> Result<String, String> {
+pub fn parse_log_level(text: &str) -> Result<String, String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-    let parts = list(text);
+    let parts = split_list(text);
     let level_of = |part: &str| part.rsplit_once('=').map_or(part, |(_, level)| level).to_ascii_lowercase();
     match parts.iter().find(|part| !LEVELS.contains(&level_of(part).as_str())) {
         Some(bad) => Err(format!("{bad} is no level")),
@@ -103,7 +103,7 @@ pub fn log_level(text: &str) -> Result<String, String> {
 }
 
 /// `text` or `json`.
-pub fn log_format(text: &str) -> Result<LogFormat, String> {
+pub fn parse_log_format(text: &str) -> Result<LogFormat, String> {
     match text.trim() {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
@@ -112,51 +112,58 @@ pub fn log_format(text: &str) -> Result<LogFormat, String> {
 }
 
 /// Text that must not be blank.
-pub fn words(text: &str) -> Result<String, String> {
+pub fn parse_non_empty(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("it is empty".into()) } else { Ok(text.to_owned()) }
 }
 
 /// Text that may be blank, which is `None`.
-pub fn optional(text: &str) -> Option<String> {
-    words(text).ok()
+pub fn parse_optional(text: &str) -> Option<String> {
+    parse_non_empty(text).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{address, duration, host_names, log_level, networks, pause, show_duration, show_size, size, switch};
+    use super::{
+        format_duration, format_size, parse_bool, parse_duration, parse_duration_or_zero, parse_host_names,
+        parse_log_level, parse_networks, parse_size, parse_socket_addr,
+    };
     use std::time::Duration;
 
     #[test]
     fn durations_and_sizes_round_trip() {
         for (text, seconds) in [("90s", 90), ("5m", 300), ("600", 600), ("1h 30m", 5400), ("30m", 1800)] {
-            let read = duration(text).expect(text);
+            let read = parse_duration(text).expect(text);
             assert_eq!(read, Duration::from_secs(seconds));
-            assert_eq!(duration(&show_duration(read)), Ok(read));
+            assert_eq!(parse_duration(&format_duration(read)), Ok(read));
         }
-        assert_eq!(pause("0"), Ok(Duration::ZERO));
+        assert_eq!(parse_duration_or_zero("0"), Ok(Duration::ZERO));
         for (text, bytes) in [("15MiB", 15 << 20), ("1KiB", 1024), ("2MB", 2_000_000), ("4096", 4096)] {
-            assert_eq!(size(text), Ok(bytes), "{text}");
-            assert_eq!(size(&show_size(bytes)), Ok(bytes), "{text}");
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+            assert_eq!(parse_size(&format_size(bytes)), Ok(bytes), "{text}");
         }
     }
 
     #[test]
     fn nonsense_is_refused() {
-        assert!(duration("soon").is_err() && duration("0").is_err() && duration("-5s").is_err());
-        assert!(size("big").is_err() && size("0").is_err());
-        assert!(switch("maybe").is_err());
-        assert!(address("3000").is_err() && address("example.org:80").is_err());
-        assert!(host_names("http://x").is_err() && host_names("x:80").is_err());
-        assert!(networks("10.0.0.0/33").is_err());
-        assert!(log_level("loud").is_err() && log_level("gleaner=chatty").is_err() && log_level("").is_err());
+        assert!(parse_duration("soon").is_err() && parse_duration("0").is_err() && parse_duration("-5s").is_err());
+        assert!(parse_size("big").is_err() && parse_size("0").is_err());
+        assert!(parse_bool("maybe").is_err());
+        assert!(parse_socket_addr("3000").is_err() && parse_socket_addr("example.org:80").is_err());
+        assert!(parse_host_names("http://x").is_err() && parse_host_names("x:80").is_err());
+        assert!(parse_networks("10.0.0.0/33").is_err());
+        assert!(
+            parse_log_level("loud").is_err()
+                && parse_log_level("gleaner=chatty").is_err()
+                && parse_log_level("").is_err()
+        );
     }
 
     #[test]
     fn the_usual_is_taken() {
-        assert_eq!(address("localhost:3000").map(|a| a.to_string()).as_deref(), Ok("127.0.0.1:3000"));
-        assert_eq!(networks("10.0.0.0/8, ::1").map(|n| n.len()), Ok(2));
-        assert_eq!(log_level("info, gleaner=debug").as_deref(), Ok("info,gleaner=debug"));
-        assert_eq!(host_names("Gleaner.lan").as_deref(), Ok(["gleaner.lan".to_owned()].as_slice()));
+        assert_eq!(parse_socket_addr("localhost:3000").map(|a| a.to_string()).as_deref(), Ok("127.0.0.1:3000"));
+        assert_eq!(parse_networks("10.0.0.0/8, ::1").map(|n| n.len()), Ok(2));
+        assert_eq!(parse_log_level("info, gleaner=debug").as_deref(), Ok("info,gleaner=debug"));
+        assert_eq!(parse_host_names("Gleaner.lan").as_deref(), Ok(["gleaner.lan".to_owned()].as_slice()));
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{
     Config, defaults,
-    keys::{self, ENV_FILE, ENV_OF_BUILD, ENV_PREFIX, KEYS, Key},
+    keys::{self, BUILD_ENV_NAMES, ConfigKey, ENV_CONFIG_FILE, ENV_PREFIX, KEYS},
 };
-use crate::server::ollama::address;
+use crate::server::models::ollama::address;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -13,7 +13,7 @@ use std::{
 
 /// What [`load`] reads from, gathered at the edge of the program.
 #[derive(Clone, Debug, Default)]
-pub struct Sources {
+pub struct ConfigSources {
     /// Flags given, by the name of their key.
     pub flags: Vec<(&'static str, String)>,
     /// The environment.
@@ -21,19 +21,19 @@ pub struct Sources {
     /// The file of `--config`; else the one that the environment names.
     pub file: Option<PathBuf>,
     /// The user's data folder, when the system knows one.
-    pub user_data: Option<PathBuf>,
+    pub user_data_dir: Option<PathBuf>,
 }
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ConfigOrigin {
     Default,
     File(PathBuf),
     Env(String),
     Flag(&'static str),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ConfigOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -46,41 +46,41 @@ impl fmt::Display for Origin {
 
 /// The effective settings and the origin of each.
 #[derive(Clone, Debug)]
-pub struct Loaded {
+pub struct LoadedConfig {
     pub config: Config,
-    origins: BTreeMap<&'static str, Origin>,
+    origins: BTreeMap<&'static str, ConfigOrigin>,
 }
 
-impl Loaded {
+impl LoadedConfig {
     /// Where the value of `key` comes from.
-    pub fn origin(&self, key: &Key) -> &Origin {
-        self.origins.get(key.name).unwrap_or(&Origin::Default)
+    pub fn origin(&self, key: &ConfigKey) -> &ConfigOrigin {
+        self.origins.get(key.name).unwrap_or(&ConfigOrigin::Default)
     }
 
     /// Whether nobody set the key of this name.
     pub fn is_default(&self, name: &str) -> bool {
-        matches!(self.origins.get(name), None | Some(Origin::Default))
+        matches!(self.origins.get(name), None | Some(ConfigOrigin::Default))
     }
 }
 
 /// One thing that is wrong with the settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    #[error("{name} is not a setting of Gleaner ({origin}{}).{}", shown_value(.value), suggestion(.nearest))]
-    UnknownKey { name: String, value: Option<String>, origin: Origin, nearest: Option<String> },
+pub enum ConfigProblem {
+    #[error("{name} is not a setting of Gleaner ({origin}{}).{}", format_value(.value), format_suggestion(.nearest))]
+    UnknownKey { name: String, value: Option<String>, origin: ConfigOrigin, nearest: Option<String> },
     #[error("{key} cannot be {value:?} ({origin}): {why}. Allowed: {allowed}.")]
-    BadValue { key: &'static str, value: String, origin: Origin, why: String, allowed: &'static str },
+    InvalidValue { key: &'static str, value: String, origin: ConfigOrigin, why: String, allowed: &'static str },
     #[error("the settings file {path} cannot be read: {cause}")]
-    File { path: PathBuf, cause: String },
+    UnreadableFile { path: PathBuf, cause: String },
     #[error("this system names no folder for the data of programs; say where with --data-dir or GLEANER_DATA_DIR")]
-    NoDataFolder,
+    NoDataDir,
 }
 
-fn shown_value(value: &Option<String>) -> String {
+fn format_value(value: &Option<String>) -> String {
     value.as_ref().map_or_else(String::new, |value| format!(", value {value:?}"))
 }
 
-fn suggestion(nearest: &Option<String>) -> String {
+fn format_suggestion(nearest: &Option<String>) -> String {
     nearest.as_ref().map_or_else(
         || " `gleaner config show` lists all settings.".to_owned(),
         |nearest| format!(" Did you mean {nearest}?"),
@@ -89,7 +89,7 @@ fn suggestion(nearest: &Option<String>) -> String {
 
 /// Everything that is wrong, one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError(pub Vec<Problem>);
+pub struct ConfigError(pub Vec<ConfigProblem>);
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,63 +101,65 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// A value as it was written, before it is judged.
-struct Raw {
+struct RawSetting {
     name: String,
     value: String,
-    origin: Origin,
+    origin: ConfigOrigin,
 }
 
 /// Reads all tiers. Every value given is judged, also one that a higher tier covers: a typing error should not lie in wait.
-pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+pub fn load(sources: &ConfigSources) -> Result<LoadedConfig, ConfigError> {
     let mut problems = Vec::new();
-    let file = sources.file.clone().or_else(|| sources.env.get(ENV_FILE).filter(|v| !v.is_empty()).map(PathBuf::from));
-    let mut raws = from_toml(defaults::LEPTOS_TOML, &Origin::Default).unwrap_or_default();
+    let file =
+        sources.file.clone().or_else(|| sources.env.get(ENV_CONFIG_FILE).filter(|v| !v.is_empty()).map(PathBuf::from));
+    let mut raws = parse_toml(defaults::LEPTOS_TOML, &ConfigOrigin::Default).unwrap_or_default();
     if let Some(path) = file {
         match std::fs::read_to_string(&path)
             .map_err(|e| e.to_string())
-            .and_then(|text| from_toml(&text, &Origin::File(path.clone())))
+            .and_then(|text| parse_toml(&text, &ConfigOrigin::File(path.clone())))
         {
             Ok(more) => raws.extend(more),
-            Err(cause) => problems.push(Problem::File { path, cause }),
+            Err(cause) => problems.push(ConfigProblem::UnreadableFile { path, cause }),
         }
     }
-    raws.extend(from_env(&sources.env, &mut problems));
+    raws.extend(read_env(&sources.env, &mut problems));
     raws.extend(sources.flags.iter().map(|(name, value)| {
-        let flag = keys::find(name).and_then(|key| key.flag).unwrap_or(name);
-        Raw { name: (*name).to_owned(), value: value.clone(), origin: Origin::Flag(flag) }
+        let flag = keys::find_key(name).and_then(|key| key.flag).unwrap_or(name);
+        RawSetting { name: (*name).to_owned(), value: value.clone(), origin: ConfigOrigin::Flag(flag) }
     }));
 
-    let host = address::parse("")
-        .map_err(|error| ConfigError(vec![Problem::File { path: "Leptos.toml".into(), cause: error.to_string() }]))?;
-    let mut loaded = Loaded { config: Config::blank(host), origins: BTreeMap::new() };
+    let host = address::parse("").map_err(|error| {
+        ConfigError(vec![ConfigProblem::UnreadableFile { path: "Leptos.toml".into(), cause: error.to_string() }])
+    })?;
+    let mut loaded = LoadedConfig { config: Config::placeholder(host), origins: BTreeMap::new() };
     for raw in raws {
-        if let Err(problem) = lay(&mut loaded, raw, sources.user_data.as_deref()) {
+        if let Err(problem) = apply(&mut loaded, raw, sources.user_data_dir.as_deref()) {
             problems.push(problem);
         }
     }
     if loaded.config.data_dir.as_os_str().is_empty() {
-        problems.push(Problem::NoDataFolder);
+        problems.push(ConfigProblem::NoDataDir);
     }
     if problems.is_empty() { Ok(loaded) } else { Err(ConfigError(problems)) }
 }
 
 /// Lays one value over what is there.
-fn lay(loaded: &mut Loaded, raw: Raw, user_data: Option<&Path>) -> Result<(), Problem> {
+fn apply(loaded: &mut LoadedConfig, raw: RawSetting, user_data: Option<&Path>) -> Result<(), ConfigProblem> {
     if raw.name.split('.').next() == Some(defaults::BUILD_TABLE) {
-        return build_key(raw);
+        return check_build_key(raw);
     }
-    let Some(key) = keys::find(&raw.name) else {
-        let nearest = nearest(&raw.name, KEYS.iter().map(|key| key.name.to_owned()));
-        let secret = nearest.as_deref().and_then(keys::find).is_some_and(|key| key.secret);
+    let Some(key) = keys::find_key(&raw.name) else {
+        let nearest = find_nearest(&raw.name, KEYS.iter().map(|key| key.name.to_owned()));
+        let secret = nearest.as_deref().and_then(keys::find_key).is_some_and(|key| key.secret);
         let value = (!secret).then_some(raw.value);
-        return Err(Problem::UnknownKey { name: raw.name, value, origin: raw.origin, nearest });
+        return Err(ConfigProblem::UnknownKey { name: raw.name, value, origin: raw.origin, nearest });
     };
     let value = match (key.name, user_data) {
         ("data_dir", Some(folder)) if raw.value.is_empty() => folder.join("gleaner").display().to_string(),
         ("data_dir", None) if raw.value.is_empty() => return Ok(()),
         _ => raw.value,
     };
-    (key.set)(&mut loaded.config, &value).map_err(|why| Problem::BadValue {
+    (key.set)(&mut loaded.config, &value).map_err(|why| ConfigProblem::InvalidValue {
         key: key.name,
         value: if key.secret { "••••".into() } else { value },
         origin: raw.origin.clone(),
@@ -169,12 +171,12 @@ fn lay(loaded: &mut Loaded, raw: Raw, user_data: Option<&Path>) -> Result<(), Pr
 }
 
 /// Keys shared with the build may be repeated (a copy of Leptos.toml does), never changed.
-fn build_key(raw: Raw) -> Result<(), Problem> {
-    let built_in = from_toml(defaults::LEPTOS_TOML, &Origin::Default).unwrap_or_default();
+fn check_build_key(raw: RawSetting) -> Result<(), ConfigProblem> {
+    let built_in = parse_toml(defaults::LEPTOS_TOML, &ConfigOrigin::Default).unwrap_or_default();
     let known = built_in.iter().find(|built| built.name == raw.name);
     match known {
         Some(known) if known.value == raw.value => Ok(()),
-        Some(_) => Err(Problem::BadValue {
+        Some(_) => Err(ConfigProblem::InvalidValue {
             key: "leptos",
             value: format!("{} = {}", raw.name, raw.value),
             origin: raw.origin,
@@ -182,20 +184,20 @@ fn build_key(raw: Raw) -> Result<(), Problem> {
             allowed: "only what Leptos.toml holds",
         }),
         None => {
-            let nearest = nearest(&raw.name, built_in.into_iter().map(|built| built.name));
-            Err(Problem::UnknownKey { name: raw.name, value: Some(raw.value), origin: raw.origin, nearest })
+            let nearest = find_nearest(&raw.name, built_in.into_iter().map(|built| built.name));
+            Err(ConfigProblem::UnknownKey { name: raw.name, value: Some(raw.value), origin: raw.origin, nearest })
         }
     }
 }
 
 /// The leaves of a TOML document as dotted names; lists joined by commas.
-fn from_toml(text: &str, origin: &Origin) -> Result<Vec<Raw>, String> {
-    fn walk(prefix: &str, table: toml::Table, origin: &Origin, found: &mut Vec<Raw>) {
+fn parse_toml(text: &str, origin: &ConfigOrigin) -> Result<Vec<RawSetting>, String> {
+    fn walk(prefix: &str, table: toml::Table, origin: &ConfigOrigin, found: &mut Vec<RawSetting>) {
         for (name, value) in table {
             let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
             match value {
                 toml::Value::Table(table) => walk(&name, table, origin, found),
-                value => found.push(Raw { name, value: scalar(value), origin: origin.clone() }),
+                value => found.push(RawSetting { name, value: scalar_to_string(value), origin: origin.clone() }),
             }
         }
     }
@@ -204,53 +206,63 @@ fn from_toml(text: &str, origin: &Origin) -> Result<Vec<Raw>, String> {
     Ok(found)
 }
 
-fn scalar(value: toml::Value) -> String {
+fn scalar_to_string(value: toml::Value) -> String {
     match value {
         toml::Value::String(text) => text,
-        toml::Value::Array(values) => values.into_iter().map(scalar).collect::<Vec<_>>().join(","),
+        toml::Value::Array(values) => values.into_iter().map(scalar_to_string).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     }
 }
 
 /// The values in the environment, the more general names first. An empty variable counts as not set: compose files
 /// hand on what is not there as "".
-fn from_env(env: &BTreeMap<String, String>, problems: &mut Vec<Problem>) -> Vec<Raw> {
+fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -> Vec<RawSetting> {
     let mut found = Vec::new();
     let get = |name: &str| env.get(name).filter(|value| !value.is_empty());
     for key in KEYS {
-        let own = key.env();
-        for name in key.env_also.iter().map(|name| (*name).to_owned()).chain([own.clone()]) {
+        let own = key.env_name();
+        for name in key.env_aliases.iter().map(|name| (*name).to_owned()).chain([own.clone()]) {
             if let Some(value) = get(&name) {
-                found.push(Raw { name: key.name.into(), value: value.clone(), origin: Origin::Env(name) });
+                found.push(RawSetting { name: key.name.into(), value: value.clone(), origin: ConfigOrigin::Env(name) });
             }
         }
         let file = format!("{own}_FILE");
         if let Some(path) = get(&file).filter(|_| key.secret) {
             match std::fs::read_to_string(path) {
-                Ok(text) => {
-                    found.push(Raw { name: key.name.into(), value: text.trim().into(), origin: Origin::Env(file) })
-                }
-                Err(cause) => problems.push(Problem::File { path: path.into(), cause: format!("{cause} ({file})") }),
+                Ok(text) => found.push(RawSetting {
+                    name: key.name.into(),
+                    value: text.trim().into(),
+                    origin: ConfigOrigin::Env(file),
+                }),
+                Err(cause) => problems
+                    .push(ConfigProblem::UnreadableFile { path: path.into(), cause: format!("{cause} ({file})") }),
             }
         }
     }
     let known = |name: &str| {
-        name == ENV_FILE
-            || ENV_OF_BUILD.contains(&name)
-            || KEYS.iter().any(|key| key.env() == name || (key.secret && format!("{}_FILE", key.env()) == name))
+        name == ENV_CONFIG_FILE
+            || BUILD_ENV_NAMES.contains(&name)
+            || KEYS
+                .iter()
+                .any(|key| key.env_name() == name || (key.secret && format!("{}_FILE", key.env_name()) == name))
     };
     for (name, value) in env.iter().filter(|(name, _)| name.starts_with(ENV_PREFIX) && !known(name)) {
-        let nearest = nearest(name, KEYS.iter().map(Key::env));
+        let nearest = find_nearest(name, KEYS.iter().map(ConfigKey::env_name));
         // A secret under a misspelt name is still a secret.
-        let secret = KEYS.iter().any(|key| key.secret && nearest.as_ref() == Some(&key.env()));
+        let secret = KEYS.iter().any(|key| key.secret && nearest.as_ref() == Some(&key.env_name()));
         let value = (!secret).then(|| value.clone());
-        problems.push(Problem::UnknownKey { name: name.clone(), value, origin: Origin::Env(name.clone()), nearest });
+        problems.push(ConfigProblem::UnknownKey {
+            name: name.clone(),
+            value,
+            origin: ConfigOrigin::Env(name.clone()),
+            nearest,
+        });
     }
     found
 }
 
 /// The candidate most like `name`, when it is like it at all.
-fn nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
+fn find_nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     candidates
         .map(|candidate| (strsim::jaro_winkler(name, &candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
