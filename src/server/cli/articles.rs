@@ -1,16 +1,16 @@
 //! `gleaner articles`: reading from a terminal or a script.
 
-use super::{Exit, say, table};
+use super::{Exit, print_stdout, table};
 use crate::{
     domain::{
-        article::{ArticleChange, ArticleRow, ListQuery, Sort, View},
+        article::{ArticleChange, ArticleRow, ArticleSort, ArticleView, ListQuery},
+        humanize,
         ids::ArticleId,
-        phrase,
         vote::Vote,
     },
     error::AppError,
     server::{
-        http::json::{Article, ArticlePage, FullArticle},
+        http::json::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse},
         services::reading,
         state::App,
     },
@@ -27,24 +27,24 @@ Examples:
   gleaner articles read 42 43 44
   gleaner articles vote up 42";
 
-/// Columns of the text that `show` prints.
-const WIDTH: usize = 80;
+/// Columns of the text that `print_article` prints.
+const TEXT_WIDTH_COLUMNS: usize = 80;
 
 /// Options of all commands, and the command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Articles {
+pub(super) struct ArticlesArgs {
     /// JSON instead of text, as the JSON API answers it
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: ArticlesCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum ArticlesCommand {
     /// List articles
-    List(List),
+    List(ArticlesListArgs),
     /// Show an article with its text
     Show {
         /// The article's id, as `list` shows it
@@ -84,9 +84,9 @@ enum Command {
 
 /// Which articles, in which order.
 #[derive(Debug, clap::Args)]
-struct List {
+struct ArticlesListArgs {
     /// Which ones
-    #[arg(long, default_value = "unread", value_parser = PossibleValuesParser::new(View::ALL.iter().map(|v| v.as_str())))]
+    #[arg(long, default_value = "unread", value_parser = PossibleValuesParser::new(ArticleView::ALL.iter().map(|v| v.as_str())))]
     view: String,
     /// Only the feed with this id
     #[arg(long, conflicts_with_all = ["folder", "category"])]
@@ -101,7 +101,7 @@ struct List {
     #[arg(long)]
     q: Option<String>,
     /// The order; `score` begins with the best
-    #[arg(long, default_value = "score", value_parser = PossibleValuesParser::new(Sort::ALL.iter().map(|s| s.as_str())))]
+    #[arg(long, default_value = "score", value_parser = PossibleValuesParser::new(ArticleSort::ALL.iter().map(|s| s.as_str())))]
     sort: String,
     /// How many, 1 to 200
     #[arg(long, default_value = "20", value_parser = clap::value_parser!(u32).range(1..=200).map(|n| n.to_string()))]
@@ -111,28 +111,34 @@ struct List {
     cursor: Option<String>,
 }
 
-impl Articles {
+impl ArticlesArgs {
     /// Whether it changes nothing.
     pub(super) const fn only_looks(&self) -> bool {
-        matches!(self.command, Command::List(_) | Command::Show { .. })
+        matches!(self.command, ArticlesCommand::List(_) | ArticlesCommand::Show { .. })
     }
 
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         match self.command {
-            Command::List(list) => list.run(app, self.json).await,
-            Command::Show { id } => show(app, ArticleId(id), self.json).await,
-            Command::Read { ids } => change(app, &ids, ArticleChange::read(true), self.json).await,
-            Command::Unread { ids } => change(app, &ids, ArticleChange::read(false), self.json).await,
-            Command::Star { ids, off } => change(app, &ids, ArticleChange::starred(!off), self.json).await,
-            Command::Vote { vote, ids } => {
+            ArticlesCommand::List(list) => list.run(app, self.json).await,
+            ArticlesCommand::Show { id } => print_article(app, ArticleId(id), self.json).await,
+            ArticlesCommand::Read { ids } => {
+                update_articles(app, &ids, ArticleChange::mark_read(true), self.json).await
+            }
+            ArticlesCommand::Unread { ids } => {
+                update_articles(app, &ids, ArticleChange::mark_read(false), self.json).await
+            }
+            ArticlesCommand::Star { ids, off } => {
+                update_articles(app, &ids, ArticleChange::set_starred(!off), self.json).await
+            }
+            ArticlesCommand::Vote { vote, ids } => {
                 let vote = Vote::parse_or_none(&vote).flatten();
-                change(app, &ids, ArticleChange::vote(vote), self.json).await
+                update_articles(app, &ids, ArticleChange::set_vote(vote), self.json).await
             }
         }
     }
 }
 
-impl List {
+impl ArticlesListArgs {
     async fn run(self, app: &App, json: bool) -> Result<Exit, AppError> {
         let number = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
         let (feed, folder, category) = (number(self.feed), number(self.folder), number(self.category));
@@ -148,25 +154,29 @@ impl List {
         ])?;
         let page = reading::list(app, &query).await?;
         if json {
-            return print(&ArticlePage::from(page));
+            return print_json(&ArticlePageResponse::from(page));
         }
         if page.rows.is_empty() {
-            say("No articles here.");
+            print_stdout("No articles here.");
             return Ok(Exit::Done);
         }
-        say(table::render(&["Id", "Score", "Date", "Feed", "Title"], page.rows.iter().map(line), &[0, 1]));
+        print_stdout(table::render(
+            &["Id", "Score", "Date", "Feed", "Title"],
+            page.rows.iter().map(table_row),
+            &[0, 1],
+        ));
         if let Some(next) = page.next {
-            say(format_args!("There are more: go on with --cursor {next}"));
+            print_stdout(format_args!("There are more: go on with --cursor {next}"));
         }
         Ok(Exit::Done)
     }
 }
 
 /// A row for people: `*` stars, `~` is a rank by words alone, a state stands where there is no score.
-fn line(row: &ArticleRow) -> Vec<String> {
+fn table_row(row: &ArticleRow) -> Vec<String> {
     let score = row.score.as_ref().map_or_else(
         || row.state.as_str().to_owned(),
-        |score| format!("{}{:.1}", if score.provisional { "~" } else { "" }, score.composite),
+        |score| format!("{}{:.1}", if score.is_keyword_rank { "~" } else { "" }, score.composite),
     );
     let date = row.sorted_at.to_string();
     let star = if row.is_starred { "* " } else { "" };
@@ -179,45 +189,46 @@ fn line(row: &ArticleRow) -> Vec<String> {
     ]
 }
 
-async fn show(app: &App, id: ArticleId, json: bool) -> Result<Exit, AppError> {
-    let detail = reading::article(app, id).await?;
+async fn print_article(app: &App, id: ArticleId, json: bool) -> Result<Exit, AppError> {
+    let detail = reading::load_article(app, id).await?;
     if json {
-        return print(&FullArticle::from(detail));
+        return print_json(&ArticleDetailResponse::from(detail));
     }
     let row = &detail.row;
-    say(table::clean(&row.title));
-    say(table::clean(&format!("{} · {}", row.feed_title, row.sorted_at)));
+    print_stdout(table::replace_control_chars(&row.title));
+    print_stdout(table::replace_control_chars(&format!("{} · {}", row.feed_title, row.sorted_at)));
     if let Some(url) = &row.url {
-        say(table::clean(url));
+        print_stdout(table::replace_control_chars(url));
     }
     if let Some(score) = &row.score {
-        say(table::clean(&format!("{:.1}: {}", score.composite, score.reasoning)));
+        print_stdout(table::replace_control_chars(&format!("{:.1}: {}", score.composite, score.reasoning)));
     }
     for quote in &detail.evidence {
-        say(table::clean(&format!("  “{quote}”")));
+        print_stdout(table::replace_control_chars(&format!("  “{quote}”")));
     }
-    for sign in &row.suspicions {
-        say(format_args!("Suspicious text: {}", sign.sentence()));
+    for sign in &row.injection_signs {
+        print_stdout(format_args!("Suspicious text: {}", sign.message()));
     }
     if let Some(vote) = row.vote {
-        say(format_args!("You voted {}.", vote.as_str()));
+        print_stdout(format_args!("You voted {}.", vote.as_str()));
     }
-    say("");
+    print_stdout("");
     // What cannot be laid out is at least shown as its summary.
-    let text = html2text::from_read(detail.content_html.as_bytes(), WIDTH).unwrap_or_else(|_| row.summary.clone());
+    let text = html2text::from_read(detail.content_html.as_bytes(), TEXT_WIDTH_COLUMNS)
+        .unwrap_or_else(|_| row.summary.clone());
     for line in text.lines() {
-        say(table::clean(line));
+        print_stdout(table::replace_control_chars(line));
     }
     Ok(Exit::Done)
 }
 
-async fn change(app: &App, ids: &[i64], change: ArticleChange, json: bool) -> Result<Exit, AppError> {
-    let mut rows: Vec<Article> = Vec::with_capacity(ids.len());
+async fn update_articles(app: &App, ids: &[i64], change: ArticleChange, json: bool) -> Result<Exit, AppError> {
+    let mut rows: Vec<ArticleResponse> = Vec::with_capacity(ids.len());
     for id in ids {
-        rows.push(reading::update(app, ArticleId(*id), change).await?.into());
+        rows.push(reading::update_article(app, ArticleId(*id), change).await?.into());
     }
     if json {
-        return print(&rows);
+        return print_json(&rows);
     }
     let done = match (change.is_read, change.is_starred, change.vote) {
         (Some(true), ..) => "marked read",
@@ -229,15 +240,15 @@ async fn change(app: &App, ids: &[i64], change: ArticleChange, json: bool) -> Re
         (..) => "without a vote",
     };
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    say(format_args!("{} {done}.", phrase::counted(count, "article", "articles")));
+    print_stdout(format_args!("{} {done}.", humanize::format_count(count, "article", "articles")));
     Ok(Exit::Done)
 }
 
-fn print(value: &impl Serialize) -> Result<Exit, AppError> {
+fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
     let text = serde_json::to_string_pretty(value).map_err(|error| {
         tracing::error!(%error, "an answer could not be written as JSON");
         AppError::internal()
     })?;
-    say(text);
+    print_stdout(text);
     Ok(Exit::Done)
 }

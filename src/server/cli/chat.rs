@@ -1,16 +1,17 @@
 //! `gleaner chat`: a conversation in the terminal, or one question from a script.
 
-use super::{Exit, shell, warn};
+use super::{Exit, print_stderr};
+use crate::server::cli::terminal;
 use crate::{
     domain::{
-        chat::{Role, checked},
+        chat::{MessageRole, validate_message},
         ids::ArticleId,
     },
     error::AppError,
     server::{
-        ollama::wire::Message,
+        models::ollama::wire::Message,
         services::{
-            chat::{self, Question, Said},
+            chat::{self, AnswerEvent, Question},
             models,
         },
         state::App,
@@ -34,11 +35,11 @@ Examples:
   gleaner chat --article 12 \"Sum it up in three lines\"";
 
 /// The longest message read from a pipe, in bytes.
-const MOST_BYTES: u64 = 4 * 32_000;
+const MAX_PIPED_MESSAGE_BYTES: u64 = 4 * 32_000;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Chat {
+pub(super) struct ChatArgs {
     /// The model; by default the one for chats, see `gleaner models select chat`
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
@@ -50,48 +51,49 @@ pub(super) struct Chat {
 }
 
 /// How an answer came out.
-enum Heard {
+enum PrintedAnswer {
     Whole(String),
     Stopped(String),
     /// Nobody reads what we print.
     Unheard,
 }
 
-impl Chat {
+impl ChatArgs {
     /// Runs the command.
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         // Nobody has looked yet; what is in memory decides what the waiting is called.
-        models::check_now(app).await;
-        let question = chat::question(app, self.model.as_deref(), Vec::new(), self.article, true).await?;
+        models::poll_now(app).await;
+        let question = chat::build_question(app, self.model.as_deref(), Vec::new(), self.article, true).await?;
         let message = match self.message {
             Some(message) => message,
-            None if std::io::stdin().is_terminal() => return converse(app, question).await,
-            None => piped().map_err(|error| AppError::invalid(format!("The message cannot be read: {error}.")))?,
+            None if std::io::stdin().is_terminal() => return run_conversation(app, question).await,
+            None => read_piped_message()
+                .map_err(|error| AppError::invalid(format!("The message cannot be read: {error}.")))?,
         };
-        match ask(app, &with(question, &message)?).await? {
-            Heard::Whole(_) | Heard::Unheard => Ok(Exit::Done),
-            Heard::Stopped(_) => Ok(Exit::Failed),
+        match print_answer(app, &with_message(question, &message)?).await? {
+            PrintedAnswer::Whole(_) | PrintedAnswer::Unheard => Ok(Exit::Done),
+            PrintedAnswer::Stopped(_) => Ok(Exit::Failed),
         }
     }
 }
 
-fn piped() -> std::io::Result<String> {
+fn read_piped_message() -> std::io::Result<String> {
     let mut text = String::new();
-    std::io::stdin().lock().take(MOST_BYTES).read_to_string(&mut text)?;
+    std::io::stdin().lock().take(MAX_PIPED_MESSAGE_BYTES).read_to_string(&mut text)?;
     Ok(text)
 }
 
-fn with(mut question: Question, message: &str) -> Result<Question, AppError> {
-    let message = checked(message).map_err(AppError::invalid)?;
-    question.said.push(Message::new(Role::User.as_str(), message));
+fn with_message(mut question: Question, message: &str) -> Result<Question, AppError> {
+    let message = validate_message(message).map_err(AppError::invalid)?;
+    question.messages.push(Message::new(MessageRole::User.as_str(), message));
     Ok(question)
 }
 
-async fn converse(app: &App, mut question: Question) -> Result<Exit, AppError> {
-    warn(format_args!("Talking with {}. An empty line ends it; Ctrl-C stops an answer.", question.model));
-    let mut lines = keyboard();
+async fn run_conversation(app: &App, mut question: Question) -> Result<Exit, AppError> {
+    print_stderr(format_args!("Talking with {}. An empty line ends it; Ctrl-C stops an answer.", question.model));
+    let mut lines = spawn_line_reader();
     loop {
-        if show("› ").is_err() {
+        if print_and_flush("› ").is_err() {
             return Ok(Exit::Done);
         }
         let line = tokio::select! {
@@ -99,29 +101,29 @@ async fn converse(app: &App, mut question: Question) -> Result<Exit, AppError> {
             _ = tokio::signal::ctrl_c() => None,
         };
         let Some(line) = line.filter(|line| !line.trim().is_empty()) else { return Ok(Exit::Done) };
-        let asked = match with(question.clone(), &line) {
+        let asked = match with_message(question.clone(), &line) {
             Ok(asked) => asked,
             Err(error) => {
-                shell::fail_app(&error);
+                terminal::fail_with_hint(&error);
                 continue;
             }
         };
-        match ask(app, &asked).await {
-            Ok(Heard::Whole(answer) | Heard::Stopped(answer)) => {
+        match print_answer(app, &asked).await {
+            Ok(PrintedAnswer::Whole(answer) | PrintedAnswer::Stopped(answer)) => {
                 question = asked;
                 if !answer.is_empty() {
-                    question.said.push(Message::new(Role::Assistant.as_str(), answer));
+                    question.messages.push(Message::new(MessageRole::Assistant.as_str(), answer));
                 }
             }
-            Ok(Heard::Unheard) => return Ok(Exit::Done),
+            Ok(PrintedAnswer::Unheard) => return Ok(Exit::Done),
             // Said; the next question may fare better.
-            Err(error) => drop(shell::fail_app(&error)),
+            Err(error) => drop(terminal::fail_with_hint(&error)),
         }
     }
 }
 
 /// Lines typed, from a thread of its own: reading a keyboard cannot be given up.
-fn keyboard() -> mpsc::Receiver<String> {
+fn spawn_line_reader() -> mpsc::Receiver<String> {
     let (typed, lines) = mpsc::channel(1);
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
@@ -134,41 +136,41 @@ fn keyboard() -> mpsc::Receiver<String> {
 }
 
 /// Asks and prints the answer as it comes.
-async fn ask(app: &App, question: &Question) -> Result<Heard, AppError> {
-    let mut said = pin!(chat::talk(app.clone(), question.clone()));
+async fn print_answer(app: &App, question: &Question) -> Result<PrintedAnswer, AppError> {
+    let mut said = pin!(chat::stream_answer(app.clone(), question.clone()));
     let mut answer = String::new();
     loop {
         let next = tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => {
-                let _ = show("\n");
-                warn("Stopped.");
-                return Ok(Heard::Stopped(answer));
+                let _ = print_and_flush("\n");
+                print_stderr("Stopped.");
+                return Ok(PrintedAnswer::Stopped(answer));
             }
             next = said.next() => next,
         };
         match next {
-            Some(Ok(Said::Wait(wait))) => {
+            Some(Ok(AnswerEvent::Wait(wait))) => {
                 if std::io::stderr().is_terminal() {
-                    wait.sentence(&question.model).iter().for_each(warn);
+                    wait.message(&question.model).iter().for_each(print_stderr);
                 }
             }
-            Some(Ok(Said::Text(text))) => {
+            Some(Ok(AnswerEvent::Text(text))) => {
                 answer.push_str(&text);
-                if show(&printable(&text)).is_err() {
-                    return Ok(Heard::Unheard);
+                if print_and_flush(&remove_control_chars(&text)).is_err() {
+                    return Ok(PrintedAnswer::Unheard);
                 }
             }
-            Some(Ok(Said::Done(ended))) => {
-                let _ = show("\n");
+            Some(Ok(AnswerEvent::Done(ended))) => {
+                let _ = print_and_flush("\n");
                 if !ended.complete {
-                    warn("The model reached the longest answer that it may give.");
+                    print_stderr("The model reached the longest answer that it may give.");
                 }
-                return Ok(Heard::Whole(answer));
+                return Ok(PrintedAnswer::Whole(answer));
             }
             Some(Err(error)) => {
                 if !answer.is_empty() {
-                    let _ = show("\n");
+                    let _ = print_and_flush("\n");
                 }
                 return Err(error);
             }
@@ -177,23 +179,23 @@ async fn ask(app: &App, question: &Question) -> Result<Heard, AppError> {
     }
 }
 
-fn show(text: &str) -> std::io::Result<()> {
+fn print_and_flush(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
 }
 
 /// Without control characters: what a model repeats out of an article must not steer the terminal.
-fn printable(text: &str) -> String {
+fn remove_control_chars(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::printable;
+    use super::remove_control_chars;
 
     #[test]
     fn terminals_are_not_steered() {
-        assert_eq!(printable("a\u{1b}[2Jb\tc\n\u{7}\u{9b}31m"), "a[2Jb\tc\n31m");
+        assert_eq!(remove_control_chars("a\u{1b}[2Jb\tc\n\u{7}\u{9b}31m"), "a[2Jb\tc\n31m");
     }
 }

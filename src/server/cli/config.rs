@@ -1,11 +1,12 @@
 //! `gleaner config`: what is in effect, from where, and whether it is right.
 
-use super::{Exit, say, shell};
-use crate::server::config::{ConfigError, Loaded, report};
+use super::{Exit, print_stdout};
+use crate::server::cli::terminal;
+use crate::server::config::{ConfigError, LoadedConfig, report};
 use comfy_table::{Table, presets};
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Command {
+pub(super) enum ConfigCommand {
     /// Print every effective value with its origin, secrets masked
     Show {
         /// As JSON
@@ -19,38 +20,38 @@ pub(super) enum Command {
     Check,
 }
 
-impl Command {
-    pub(super) fn run(self, loaded: Result<Loaded, ConfigError>) -> Exit {
+impl ConfigCommand {
+    pub(super) fn run(self, loaded: Result<LoadedConfig, ConfigError>) -> Exit {
         match (self, loaded) {
             (Self::Check, Err(error)) => {
-                shell::fail(&error);
+                terminal::fail(&error);
                 Exit::Wanting
             }
-            (_, Err(error)) => shell::fail(&error),
+            (_, Err(error)) => terminal::fail(&error),
             (Self::Check, Ok(_)) => {
-                say("The settings are in order.");
+                print_stdout("The settings are in order.");
                 Exit::Done
             }
             (Self::Show { markdown: true, .. }, Ok(loaded)) => {
-                say(report::markdown(&loaded).trim_end());
+                print_stdout(report::render_markdown(&loaded).trim_end());
                 Exit::Done
             }
             (Self::Show { json: true, .. }, Ok(loaded)) => {
-                match serde_json::to_string_pretty(&report::effective(&loaded)) {
+                match serde_json::to_string_pretty(&report::effective_settings(&loaded)) {
                     Ok(text) => {
-                        say(text);
+                        print_stdout(text);
                         Exit::Done
                     }
-                    Err(error) => shell::fail(&error),
+                    Err(error) => terminal::fail(&error),
                 }
             }
             (Self::Show { .. }, Ok(loaded)) => {
                 let mut table = Table::new();
                 table.load_style(presets::NOTHING).set_header(["Key", "Value", "Origin"]);
-                for shown in report::effective(&loaded) {
+                for shown in report::effective_settings(&loaded) {
                     table.add_row([shown.key, &shown.value, &shown.origin]);
                 }
-                say(table);
+                print_stdout(table);
                 Exit::Done
             }
         }

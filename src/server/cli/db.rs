@@ -1,15 +1,16 @@
 //! `gleaner db`: copies that are known to be good, putting one back, looking for damage.
 
-use super::{Exit, say, shell};
+use super::{Exit, print_stdout};
+use crate::server::cli::terminal;
 use crate::server::{
     config::Config,
     startup::{self, StartError},
-    storage::{self, CopyError, OpenError},
+    storage::{self, BackupError, OpenError},
 };
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Command {
+pub(super) enum DbCommand {
     /// Write a verified copy of the database; the server may be running
     #[command(after_help = "Example:\n  gleaner db backup /backups/gleaner-$(date +%F).db")]
     Backup {
@@ -31,7 +32,7 @@ enum DbError {
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
-    Copy(#[from] CopyError),
+    Copy(#[from] BackupError),
 }
 
 impl From<OpenError> for DbError {
@@ -40,39 +41,42 @@ impl From<OpenError> for DbError {
     }
 }
 
-impl Command {
+impl DbCommand {
     pub(super) async fn run(self, config: Config) -> Exit {
         match self.done(config).await {
             Ok(exit) => exit,
-            Err(error) => shell::fail(&error),
+            Err(error) => terminal::fail(&error),
         }
     }
 
     async fn done(self, config: Config) -> Result<Exit, DbError> {
-        let database = config.data_dir.join(storage::FILE);
+        let database = config.data_dir.join(storage::DATABASE_FILE_NAME);
         match self {
             Self::Backup { file } => {
                 storage::back_up(&database, &file).await?;
-                say(format_args!("{} holds a copy, checked from end to end.", file.display()));
+                print_stdout(format_args!("{} holds a copy, checked from end to end.", file.display()));
                 Ok(Exit::Done)
             }
             Self::Restore { file } => {
-                let _lock = startup::lock_folder(&config)?;
+                let _lock = startup::lock_data_dir(&config)?;
                 let kept = storage::restore(&file, &database).await?;
-                say(format_args!("{} is in place.", file.display()));
+                print_stdout(format_args!("{} is in place.", file.display()));
                 if let Some(kept) = kept {
-                    say(format_args!("What was there before is kept as {}.", kept.display()));
+                    print_stdout(format_args!("What was there before is kept as {}.", kept.display()));
                 }
                 Ok(Exit::Done)
             }
             Self::Check => {
-                let damage = storage::check(&database).await?;
+                let damage = storage::check_integrity(&database).await?;
                 if damage.is_empty() {
-                    say(format_args!("{} is sound.", database.display()));
+                    print_stdout(format_args!("{} is sound.", database.display()));
                     return Ok(Exit::Done);
                 }
-                say(format_args!("{} is damaged; put a copy back with `gleaner db restore FILE`:", database.display()));
-                damage.iter().for_each(say);
+                print_stdout(format_args!(
+                    "{} is damaged; put a copy back with `gleaner db restore FILE`:",
+                    database.display()
+                ));
+                damage.iter().for_each(print_stdout);
                 Ok(Exit::Wanting)
             }
         }

@@ -1,14 +1,15 @@
 //! `gleaner demo`: everything at hand, nothing outside.
 
-use super::{Exit, serve, shell};
-use crate::server::{config::Config, demo::Stage};
+use super::{Exit, serve};
+use crate::server::cli::terminal;
+use crate::server::{config::Config, demo::DemoEnvironment};
 use std::sync::Arc;
 
 /// Serves the demo until told to stop; its data goes with it.
 pub(super) async fn run(mut config: Config) -> Exit {
-    let stage = match Stage::set(&mut config).await {
+    let stage = match DemoEnvironment::set(&mut config).await {
         Ok(stage) => Arc::new(stage),
-        Err(error) => return shell::fail(&format_args!("the demo cannot be set up: {error}")),
+        Err(error) => return terminal::fail(&format_args!("the demo cannot be set up: {error}")),
     };
     let filled = stage.clone();
     let served = serve::serve(config, |app| {
@@ -22,6 +23,6 @@ pub(super) async fn run(mut config: Config) -> Exit {
     .await;
     match served {
         Ok(()) => Exit::Done,
-        Err(error) => shell::fail(&error),
+        Err(error) => terminal::fail(&error),
     }
 }

@@ -1,8 +1,9 @@
 //! `gleaner doctor`: is everything as it should be, and if not, what to do.
 
-use super::{Exit, looking_at, say, shell, table::clean, warn};
+use super::{Exit, open_read_only, print_stderr, print_stdout, table::replace_control_chars};
+use crate::server::cli::terminal;
 use crate::{
-    domain::checkup::{Checkup, Finding, Outcome, Topic},
+    domain::diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticReport, DiagnosticResult},
     server::{
         config::{Config, ConfigError},
         services::doctor,
@@ -27,80 +28,91 @@ Example:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Doctor {
+pub(super) struct DoctorArgs {
     /// JSON instead of text; fields may be added in later versions, none is taken away
     #[arg(long)]
     json: bool,
 }
 
-impl Doctor {
+impl DoctorArgs {
     /// Says what the settings alone make of it.
     pub(super) fn badly_configured(self, error: &ConfigError) -> Exit {
-        let checkup = doctor::badly_configured(error);
+        let checkup = doctor::diagnose_config_error(error);
         if !self.json {
-            checkup.findings.iter().for_each(tell);
+            checkup.results.iter().for_each(print_finding);
         }
         self.end(&checkup)
     }
 
     /// Looks at everything.
     pub(super) async fn run(self, config: Config) -> Exit {
-        let (app, database) = match looking_at(config).await {
+        let (app, database) = match open_read_only(config).await {
             Ok(found) => found,
-            Err(error) => return shell::fail(&error),
+            Err(error) => return terminal::fail(&error),
         };
-        let told = |finding: &Finding| {
+        let told = |finding: &DiagnosticResult| {
             if self.json {
                 return;
             }
-            tell(finding);
-            if finding.topic == Topic::Models && finding.outcome == Outcome::Ok && std::io::stderr().is_terminal() {
-                warn("Asking for an answer; a model that has to be loaded takes its time …");
+            print_finding(finding);
+            if finding.topic == DiagnosticCheck::Models
+                && finding.outcome == DiagnosticOutcome::Ok
+                && std::io::stderr().is_terminal()
+            {
+                print_stderr("Asking for an answer; a model that has to be loaded takes its time …");
             }
         };
-        let checkup = doctor::examine(&app, database, told).await;
+        let checkup = doctor::run_checks(&app, database, told).await;
         app.db.close().await;
         self.end(&checkup)
     }
 
-    fn end(&self, checkup: &Checkup) -> Exit {
+    fn end(&self, checkup: &DiagnosticReport) -> Exit {
         if self.json {
-            let findings = &checkup.findings;
-            say(format!("{:#}", serde_json::json!({ "passed": checkup.passed(), "findings": findings })));
+            let findings = &checkup.results;
+            print_stdout(format!("{:#}", serde_json::json!({ "passed": checkup.passed(), "findings": findings })));
         } else {
-            say(summary(checkup));
+            print_stdout(render_summary(checkup));
         }
         if checkup.passed() { Exit::Done } else { Exit::Wanting }
     }
 }
 
 /// One finding, as soon as it is made; its remedy below it.
-fn tell(finding: &Finding) {
-    let on_terminal = std::io::stdout().is_terminal();
+fn print_finding(finding: &DiagnosticResult) {
+    let run_on_terminal = std::io::stdout().is_terminal();
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_content_arrangement(if on_terminal { ContentArrangement::Dynamic } else { ContentArrangement::Disabled });
+    table.set_content_arrangement(if run_on_terminal {
+        ContentArrangement::Dynamic
+    } else {
+        ContentArrangement::Disabled
+    });
     let (mark, colour) = match finding.outcome {
-        Outcome::Ok => ("ok", Color::Green),
-        Outcome::Warn => ("warn", Color::Yellow),
-        Outcome::Fail => ("FAIL", Color::Red),
-        Outcome::Skipped => ("-", Color::Grey),
+        DiagnosticOutcome::Ok => ("ok", Color::Green),
+        DiagnosticOutcome::Warn => ("warn", Color::Yellow),
+        DiagnosticOutcome::Fail => ("FAIL", Color::Red),
+        DiagnosticOutcome::SkippedModel => ("-", Color::Grey),
     };
-    let mut text = finding.message.lines().map(clean).collect::<Vec<_>>().join("\n");
+    let mut text = finding.message.lines().map(replace_control_chars).collect::<Vec<_>>().join("\n");
     if let Some(remedy) = &finding.remedy {
-        text.push_str(&format!("\n→ {}", clean(remedy)));
+        text.push_str(&format!("\n→ {}", replace_control_chars(remedy)));
     }
     let mark = Cell::new(format!("{mark:<4}"));
-    let mark = if on_terminal { mark.fg(colour) } else { mark };
+    let mark = if run_on_terminal { mark.fg(colour) } else { mark };
     table.add_row([mark, Cell::new(format!("{:<13}", finding.topic.as_str())), Cell::new(text)]);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    say(table.trim_fmt());
+    print_stdout(table.trim_fmt());
 }
 
-fn summary(checkup: &Checkup) -> String {
-    let counts = [(Outcome::Fail, "failed"), (Outcome::Warn, "to be looked at"), (Outcome::Skipped, "skipped")];
+fn render_summary(checkup: &DiagnosticReport) -> String {
+    let counts = [
+        (DiagnosticOutcome::Fail, "failed"),
+        (DiagnosticOutcome::Warn, "to be looked at"),
+        (DiagnosticOutcome::SkippedModel, "skipped"),
+    ];
     let told: Vec<String> = counts
         .iter()
         .map(|(outcome, words)| (checkup.count(*outcome), words))

@@ -1,11 +1,11 @@
 //! `gleaner feeds`: subscriptions from the keyboard or a script.
 
-use super::{Exit, say, table, warn};
+use super::{Exit, print_stderr, print_stdout, table};
 use crate::{
     domain::{
-        feed::{Feed, FeedState, Subscribed},
+        feed::{Feed, FeedState, SubscribeOutcome},
+        feed_url::FeedUrl,
         ids::FeedId,
-        url::FeedUrl,
     },
     error::{AppError, ErrorKind},
     server::{services::subscriptions, state::App},
@@ -29,16 +29,16 @@ Exit codes: 1 when something could not be added, 3 when a refreshed feed is in t
 /// Options of all commands, and the command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Feeds {
+pub(super) struct FeedsArgs {
     /// JSON instead of text; fields may be added in later versions, none is taken away
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: FeedsCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum FeedsCommand {
     /// List the feeds
     List,
     /// Subscribe to a feed, or to the one that a site offers
@@ -48,12 +48,12 @@ enum Command {
     },
     /// Remove a feed with its articles
     Remove {
-        /// The feed's number, as `list` shows it
+        /// The feed's number, as `print_feeds` shows it
         id: i64,
     },
     /// Ask feeds now, whatever their schedule: the one given, or all
     Refresh {
-        /// The feed's number, as `list` shows it
+        /// The feed's number, as `print_feeds` shows it
         id: Option<i64>,
     },
     /// Subscribe to every feed of an OPML file; a running server fetches them within a minute
@@ -65,46 +65,46 @@ enum Command {
     Export,
 }
 
-impl Feeds {
+impl FeedsArgs {
     /// Whether it leaves the data folder as it is.
     pub(super) const fn only_looks(&self) -> bool {
-        matches!(self.command, Command::List | Command::Export)
+        matches!(self.command, FeedsCommand::List | FeedsCommand::Export)
     }
 
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         let json = self.json;
         match self.command {
-            Command::List => list(&subscriptions::feeds(app).await?, json),
-            Command::Add { address } => add(app, &address, json).await,
-            Command::Remove { id } => {
+            FeedsCommand::List => print_feeds(&subscriptions::list_feeds(app).await?, json),
+            FeedsCommand::Add { address } => add_feed(app, &address, json).await,
+            FeedsCommand::Remove { id } => {
                 subscriptions::unsubscribe(app, FeedId(id)).await?;
                 if json {
-                    return print(&serde_json::json!({ "removed": id }));
+                    return print_json(&serde_json::json!({ "removed": id }));
                 }
-                say(format_args!("Feed {id} and its articles are gone."));
+                print_stdout(format_args!("Feed {id} and its articles are gone."));
                 Ok(Exit::Done)
             }
-            Command::Refresh { id } => refresh(app, id.map(FeedId), json).await,
-            Command::Import { file } => import(app, &file, json).await,
-            Command::Export => {
-                say(subscriptions::export_opml(app).await?.trim_end());
+            FeedsCommand::Refresh { id } => refresh_feeds(app, id.map(FeedId), json).await,
+            FeedsCommand::Import { file } => import_opml_file(app, &file, json).await,
+            FeedsCommand::Export => {
+                print_stdout(subscriptions::export_opml(app).await?.trim_end());
                 Ok(Exit::Done)
             }
         }
     }
 }
 
-fn print(value: &impl Serialize) -> Result<Exit, AppError> {
-    say(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
+fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
+    print_stdout(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
     Ok(Exit::Done)
 }
 
-fn list(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {
+fn print_feeds(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {
     if json {
-        return print(&feeds);
+        return print_json(&feeds);
     }
     if feeds.is_empty() {
-        say("No feeds yet. Add one with `gleaner feeds add ADDRESS`.");
+        print_stdout("No feeds yet. Add one with `gleaner feeds add ADDRESS`.");
         return Ok(Exit::Done);
     }
     let rows = feeds.iter().map(|feed| {
@@ -116,29 +116,34 @@ fn list(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {
             feed.health.message.clone().unwrap_or_else(|| feed.url.clone()),
         ]
     });
-    say(table::render(&["ID", "TITLE", "UNREAD", "STATE", "ADDRESS OR TROUBLE"], rows, &[0, 2]));
+    print_stdout(table::render(&["ID", "TITLE", "UNREAD", "STATE", "ADDRESS OR TROUBLE"], rows, &[0, 2]));
     Ok(Exit::Done)
 }
 
-async fn add(app: &App, address: &str, json: bool) -> Result<Exit, AppError> {
+async fn add_feed(app: &App, address: &str, json: bool) -> Result<Exit, AppError> {
     match subscriptions::subscribe(app, address, None).await? {
-        Subscribed::Added(id) => {
-            let feed = subscriptions::feed(app, id).await?;
+        SubscribeOutcome::Added(id) => {
+            let feed = subscriptions::load_feed(app, id).await?;
             if json {
-                return print(&feed);
+                return print_json(&feed);
             }
-            say(format_args!("{} ({}): {} articles.", table::clean(feed.display_title()), feed.id, feed.total));
+            print_stdout(format_args!(
+                "{} ({}): {} articles.",
+                table::replace_control_chars(feed.display_title()),
+                feed.id,
+                feed.total
+            ));
             Ok(Exit::Done)
         }
-        Subscribed::Choose(candidates) => {
+        SubscribeOutcome::Candidates(candidates) => {
             if json {
-                print(&serde_json::json!({ "candidates": candidates }))?;
+                print_json(&serde_json::json!({ "candidates": candidates }))?;
             } else {
                 let rows = candidates
                     .into_iter()
                     .map(|c| vec![c.url, c.title, c.items.map(|n| n.to_string()).unwrap_or_default()]);
-                warn("The page offers several feeds; add the one you mean:");
-                say(table::render(&["ADDRESS", "TITLE", "ENTRIES"], rows, &[2]));
+                print_stderr("The page offers several feeds; add the one you mean:");
+                print_stdout(table::render(&["ADDRESS", "TITLE", "ENTRIES"], rows, &[2]));
             }
             Ok(Exit::Failed)
         }
@@ -146,10 +151,10 @@ async fn add(app: &App, address: &str, json: bool) -> Result<Exit, AppError> {
 }
 
 /// One after the other, with the pause that a host is owed.
-async fn refresh(app: &App, only: Option<FeedId>, json: bool) -> Result<Exit, AppError> {
+async fn refresh_feeds(app: &App, only: Option<FeedId>, json: bool) -> Result<Exit, AppError> {
     let feeds = match only {
-        Some(id) => vec![subscriptions::feed(app, id).await?],
-        None => subscriptions::feeds(app).await?,
+        Some(id) => vec![subscriptions::load_feed(app, id).await?],
+        None => subscriptions::list_feeds(app).await?,
     };
     let mut done = Vec::new();
     let mut last_host = None;
@@ -159,35 +164,35 @@ async fn refresh(app: &App, only: Option<FeedId>, json: bool) -> Result<Exit, Ap
             app.clock.sleep(app.config.fetch.per_host_spacing).await;
         }
         last_host = host;
-        done.push(subscriptions::refresh(app, feed.id).await?);
+        done.push(subscriptions::refresh_feed(app, feed.id).await?);
     }
     let troubled = done.iter().any(|f| f.health.state != FeedState::Ok);
-    list(&done, json)?;
+    print_feeds(&done, json)?;
     Ok(if troubled { Exit::Wanting } else { Exit::Done })
 }
 
-async fn import(app: &App, file: &Path, json: bool) -> Result<Exit, AppError> {
-    let document = read(file).map_err(|cause| {
+async fn import_opml_file(app: &App, file: &Path, json: bool) -> Result<Exit, AppError> {
+    let document = read_file_or_stdin(file).map_err(|cause| {
         AppError::new(ErrorKind::Invalid, format!("{} cannot be read: {cause}.", file.display()))
             .hint("Name an OPML file, or - for standard input.")
     })?;
     let report = subscriptions::import_opml(app, &document).await?;
     if json {
-        return print(&report);
+        return print_json(&report);
     }
-    say(format_args!(
+    print_stdout(format_args!(
         "{} added, {} known already, {} unusable.",
         report.added,
         report.duplicates,
         report.invalid.len()
     ));
     for outline in report.invalid {
-        warn(table::clean(&format!("{}: {}", outline.url, outline.reason)));
+        print_stderr(table::replace_control_chars(&format!("{}: {}", outline.url, outline.reason)));
     }
     Ok(Exit::Done)
 }
 
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+fn read_file_or_stdin(file: &Path) -> std::io::Result<Vec<u8>> {
     if file != Path::new("-") {
         return std::fs::read(file);
     }

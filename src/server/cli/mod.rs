@@ -1,31 +1,32 @@
 //! The command line: one file per command group; `serve` is the default.
 //!
 //! A group that works on the data is an enum of subcommands with `async fn run(self, app: &App) -> Result<Exit, AppError>`,
-//! a line in [`Command`] and a line in [`run`].
+//! a line in [`CliCommand`] and a line in [`run`].
 
 mod articles;
 mod chat;
 mod config;
+mod config_args;
 mod db;
 mod demo;
+mod docs;
 mod doctor;
 mod feeds;
 mod models;
-mod papers;
 mod score;
 mod serve;
-mod settings;
-mod shell;
 mod table;
+mod terminal;
 
-pub use shell::{Exit, say, warn};
+pub use crate::server::cli::terminal::{Exit, print_stderr, print_stdout};
 
+use crate::server::cli::config_args::ConfigArgs;
 use crate::{
-    domain::checkup::Finding,
+    domain::diagnostics::DiagnosticResult,
     error::AppError,
     server::{
         clock::Clock,
-        config::{Config, Loaded},
+        config::{Config, LoadedConfig},
         lifecycle::Lifecycle,
         services, startup,
         state::App,
@@ -33,7 +34,6 @@ use crate::{
     },
 };
 use clap::{CommandFactory, Parser, Subcommand};
-use settings::SettingFlags;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -52,35 +52,35 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 checked and found wanting, 4 Olla
 #[command(name = "gleaner", version, about, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
-    settings: SettingFlags,
+    settings: ConfigArgs,
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Serve the pages (the default)
     Serve,
     /// Serve sample feeds and a simulated Ollama from a temporary folder, without any network
     Demo,
     /// Read: list, show, mark and star articles
-    Articles(articles::Articles),
+    Articles(articles::ArticlesArgs),
     /// List, add, remove and refresh feeds; move them in and out as OPML
-    Feeds(feeds::Feeds),
+    Feeds(feeds::FeedsArgs),
     /// Look after the registry of model variants
-    Models(models::Models),
+    Models(models::ModelsArgs),
     /// The scoring queue: status, run, pause, resume, score again
-    Score(score::Score),
+    Score(score::ScoreArgs),
     /// Examine everything: settings, database, disk, Ollama, models, feeds
-    Doctor(doctor::Doctor),
+    Doctor(doctor::DoctorArgs),
     /// Talk to a model
-    Chat(chat::Chat),
+    Chat(chat::ChatArgs),
     /// Look after the database
     #[command(subcommand)]
-    Db(db::Command),
+    Db(db::DbCommand),
     /// Show or check the settings
     #[command(subcommand)]
-    Config(config::Command),
+    Config(config::ConfigCommand),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  gleaner completions bash > ~/.local/share/bash-completion/completions/gleaner")]
     Completions {
@@ -110,60 +110,60 @@ pub fn main() -> ExitCode {
 }
 
 /// All commands, as papers and completions describe them.
-pub fn command() -> clap::Command {
+pub fn build_command() -> clap::Command {
     Cli::command()
 }
 
 fn run(cli: Cli) -> Exit {
-    let command = cli.command.unwrap_or(Command::Serve);
+    let command = cli.command.unwrap_or(CliCommand::Serve);
     match command {
-        Command::Completions { shell } => return papers::completions(shell),
-        Command::Man { markdown } => return papers::manual(markdown),
-        Command::Config(command) => return command.run(cli.settings.load()),
-        Command::Serve
-        | Command::Demo
-        | Command::Articles(_)
-        | Command::Feeds(_)
-        | Command::Models(_)
-        | Command::Score(_)
-        | Command::Doctor(_)
-        | Command::Chat(_)
-        | Command::Db(_) => {}
+        CliCommand::Completions { shell } => return docs::print_completions(shell),
+        CliCommand::Man { markdown } => return docs::print_manual(markdown),
+        CliCommand::Config(command) => return command.run(cli.settings.load()),
+        CliCommand::Serve
+        | CliCommand::Demo
+        | CliCommand::Articles(_)
+        | CliCommand::Feeds(_)
+        | CliCommand::Models(_)
+        | CliCommand::Score(_)
+        | CliCommand::Doctor(_)
+        | CliCommand::Chat(_)
+        | CliCommand::Db(_) => {}
     }
     let (loaded, command) = match (cli.settings.load(), command) {
         (Ok(loaded), command) => (loaded, command),
-        (Err(error), Command::Doctor(command)) => return command.badly_configured(&error),
-        (Err(error), _) => return shell::fail(&error),
+        (Err(error), CliCommand::Doctor(command)) => return command.badly_configured(&error),
+        (Err(error), _) => return terminal::fail(&error),
     };
     start_logging(&loaded, &command);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return shell::fail(&format!("the system gives no threads: {error}")),
+        Err(error) => return terminal::fail(&format!("the system gives no threads: {error}")),
     };
     let exit = runtime.block_on(async {
         match command {
-            Command::Serve => serve::run(loaded.config).await,
-            Command::Demo => demo::run(loaded.config).await,
-            Command::Articles(command) if command.only_looks() => {
-                looking(loaded.config, async |app| command.run(app).await).await
+            CliCommand::Serve => serve::run(loaded.config).await,
+            CliCommand::Demo => demo::run(loaded.config).await,
+            CliCommand::Articles(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
             }
-            Command::Articles(command) => with_app(loaded.config, async |app| command.run(app).await).await,
-            Command::Feeds(command) if command.only_looks() => {
-                looking(loaded.config, async |app| command.run(app).await).await
+            CliCommand::Articles(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Feeds(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
             }
-            Command::Feeds(command) => with_app(loaded.config, async |app| command.run(app).await).await,
-            Command::Models(command) if command.only_looks() => {
-                looking(loaded.config, async |app| command.run(app).await).await
+            CliCommand::Feeds(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Models(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
             }
-            Command::Models(command) => with_app(loaded.config, async |app| command.run(app).await).await,
-            Command::Score(command) if command.only_looks() => {
-                looking(loaded.config, async |app| command.run(app).await).await
+            CliCommand::Models(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Score(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
             }
-            Command::Score(command) => with_app(loaded.config, async |app| command.run(app).await).await,
-            Command::Doctor(command) => command.run(loaded.config).await,
-            Command::Chat(command) => looking(loaded.config, async |app| command.run(app).await).await,
-            Command::Db(command) => command.run(loaded.config).await,
-            Command::Completions { .. } | Command::Man { .. } | Command::Config(_) => Exit::Done,
+            CliCommand::Score(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Doctor(command) => command.run(loaded.config).await,
+            CliCommand::Chat(command) => run_read_only(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Db(command) => command.run(loaded.config).await,
+            CliCommand::Completions { .. } | CliCommand::Man { .. } | CliCommand::Config(_) => Exit::Done,
         }
     });
     // What does not heed the hard stop is left behind.
@@ -172,57 +172,57 @@ fn run(cli: Cli) -> Exit {
 }
 
 /// A server tells what it does; other commands only what goes wrong, unless the reader asked for more. The doctor tells that itself.
-fn start_logging(loaded: &Loaded, command: &Command) {
+fn start_logging(loaded: &LoadedConfig, command: &CliCommand) {
     let mut log = loaded.config.log.clone();
     if loaded.is_default("log.level") {
         match command {
-            Command::Serve | Command::Demo => {}
-            Command::Doctor(_) => log.level = "error".into(),
+            CliCommand::Serve | CliCommand::Demo => {}
+            CliCommand::Doctor(_) => log.level = "error".into(),
             _ => log.level = "warn".into(),
         }
     }
-    crate::server::telemetry::start(&log);
+    crate::server::telemetry::init_logging(&log);
 }
 
 /// Runs a command on the data, without any loop; a server may be running on the same folder.
-async fn with_app<F>(config: Config, command: F) -> Exit
+async fn run_with_app<F>(config: Config, command: F) -> Exit
 where
     F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
 {
-    work(startup::build(config, Clock::System, Lifecycle::default()).await, command).await
+    run_and_close(startup::build(config, Clock::System, Lifecycle::default()).await, command).await
 }
 
-/// As [`with_app`], for a command that changes nothing: the data folder stays as it is, byte for byte.
-async fn looking<F>(config: Config, command: F) -> Exit
+/// As [`run_with_app`], for a command that changes nothing: the data folder stays as it is, byte for byte.
+async fn run_read_only<F>(config: Config, command: F) -> Exit
 where
     F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
 {
-    work(startup::build_to_look(config, Clock::System, Lifecycle::default()).await, command).await
+    run_and_close(startup::build_read_only(config, Clock::System, Lifecycle::default()).await, command).await
 }
 
 /// The data for looking only; where it cannot be opened, an empty stand-in and what is the matter.
-async fn looking_at(config: Config) -> Result<(App, Option<Finding>), OpenError> {
-    match startup::build_to_look(config.clone(), Clock::System, Lifecycle::default()).await {
+async fn open_read_only(config: Config) -> Result<(App, Option<DiagnosticResult>), OpenError> {
+    match startup::build_read_only(config.clone(), Clock::System, Lifecycle::default()).await {
         Ok(app) => Ok((app, None)),
         Err(error) => {
-            let app = startup::build_without_data(config, Clock::System, Lifecycle::default()).await?;
-            Ok((app, Some(services::doctor::no_database(&error))))
+            let app = startup::build_in_memory(config, Clock::System, Lifecycle::default()).await?;
+            Ok((app, Some(services::doctor::diagnose_open_error(&error))))
         }
     }
 }
 
-async fn work<F>(app: Result<App, OpenError>, command: F) -> Exit
+async fn run_and_close<F>(app: Result<App, OpenError>, command: F) -> Exit
 where
     F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
 {
     let app = match app {
         Ok(app) => app,
-        Err(error) => return shell::fail(&error),
+        Err(error) => return terminal::fail(&error),
     };
-    let exit = command(&app).await.unwrap_or_else(|error| shell::fail_app(&error));
-    app.lifecycle.soft.cancel();
-    app.lifecycle.hard.cancel();
-    app.lifecycle.finished().await;
+    let exit = command(&app).await.unwrap_or_else(|error| terminal::fail_with_hint(&error));
+    app.lifecycle.soft_stop.cancel();
+    app.lifecycle.hard_stop.cancel();
+    app.lifecycle.wait_for_tasks().await;
     app.db.close().await;
     exit
 }

@@ -1,12 +1,12 @@
 //! `gleaner score`: the queue from a terminal or a script.
 
-use super::{Exit, say};
+use super::{Exit, print_stdout};
 use crate::{
     domain::{
+        humanize::{format_count, format_duration_rough},
         ids::{ArticleId, FeedId},
-        phrase::{counted, roughly},
         score::RescoreMode,
-        scoring::{Phase, RescoreScope, ScoringStatus},
+        scoring::{RescoreScope, ScoringPhase, ScoringStatus},
     },
     error::AppError,
     server::{services::scoring, state::App, worker::scorer},
@@ -24,16 +24,16 @@ Examples:
 /// Options of all commands, and the command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Score {
+pub(super) struct ScoreArgs {
     /// JSON instead of text, as the JSON API answers it
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: ScoreCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum ScoreCommand {
     /// Show the queue
     Status,
     /// Score what is waiting, then end; 4 when Ollama cannot be asked
@@ -59,25 +59,25 @@ enum Command {
     },
 }
 
-impl Score {
+impl ScoreArgs {
     /// Whether it changes nothing.
     pub(super) fn only_looks(&self) -> bool {
-        matches!(self.command, Command::Status | Command::Rescore { dry_run: true, .. })
+        matches!(self.command, ScoreCommand::Status | ScoreCommand::Rescore { dry_run: true, .. })
     }
 
     /// Runs the command.
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         match self.command {
-            Command::Status => self.print(&scoring::status(app).await?),
-            Command::Pause => self.print(&scoring::set_paused(app, true).await?),
-            Command::Resume => self.print(&scoring::set_paused(app, false).await?),
-            Command::Run => {
+            ScoreCommand::Status => self.print(&scoring::load_status(app).await?),
+            ScoreCommand::Pause => self.print(&scoring::set_paused(app, true).await?),
+            ScoreCommand::Resume => self.print(&scoring::set_paused(app, false).await?),
+            ScoreCommand::Run => {
                 scorer::drain(app).await;
-                let status = scoring::status(app).await?;
+                let status = scoring::load_status(app).await?;
                 self.print(&status);
-                return Ok(if status.phase == Phase::Waiting { Exit::OllamaUnreachable } else { Exit::Done });
+                return Ok(if status.phase == ScoringPhase::Waiting { Exit::OllamaUnreachable } else { Exit::Done });
             }
-            Command::Rescore { ref scope, id, ref mode, dry_run } => {
+            ScoreCommand::Rescore { ref scope, id, ref mode, dry_run } => {
                 let scope = match (scope.as_str(), id) {
                     ("feed", Some(id)) => RescoreScope::Feed(FeedId(id)),
                     ("article", Some(id)) => RescoreScope::Article(ArticleId(id)),
@@ -87,12 +87,15 @@ impl Score {
                 let report =
                     scoring::rescore(app, scope, mode.as_deref().and_then(RescoreMode::parse), dry_run).await?;
                 if self.json {
-                    say(serde_json::json!(report));
+                    print_stdout(serde_json::json!(report));
                 } else {
                     let done = if dry_run { "would be queued" } else { "queued" };
-                    let time = report.estimate_seconds.map(|s| format!(", about {}", roughly(s))).unwrap_or_default();
-                    let articles = counted(report.rescore_queued, "article", "articles");
-                    say(format!("{articles} {done} ({}){time}", report.rescore_mode.as_str()));
+                    let time = report
+                        .estimate_seconds
+                        .map(|s| format!(", about {}", format_duration_rough(s)))
+                        .unwrap_or_default();
+                    let articles = format_count(report.rescore_queued, "article", "articles");
+                    print_stdout(format!("{articles} {done} ({}){time}", report.rescore_mode.as_str()));
                 }
             }
         }
@@ -101,10 +104,10 @@ impl Score {
 
     fn print(&self, status: &ScoringStatus) {
         if self.json {
-            return say(serde_json::json!(status));
+            return print_stdout(serde_json::json!(status));
         }
         let counts = &status.counts;
-        say(format!(
+        print_stdout(format!(
             "{}: {} queued, {} at work, {} scored, {} blocked, {} failed",
             status.phase.as_str(),
             counts.queued,
@@ -114,7 +117,7 @@ impl Score {
             counts.failed
         ));
         if let Some(message) = &status.readiness.message {
-            say(message);
+            print_stdout(message);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `gleaner serve`: settings → lock → database → address → loops → pages, until a signal.
 
-use super::{Exit, shell};
+use super::Exit;
+use crate::server::cli::terminal;
 use crate::server::{
     clock::Clock,
     config::Config,
@@ -14,14 +15,14 @@ use crate::server::{
 pub(super) async fn run(config: Config) -> Exit {
     match serve(config, |_| {}).await {
         Ok(()) => Exit::Done,
-        Err(error) => shell::fail(&error),
+        Err(error) => terminal::fail(&error),
     }
 }
 
 /// Serves; `opened` is told when the pages answer and the loops run.
 pub(super) async fn serve(config: Config, opened: impl FnOnce(&App)) -> Result<(), StartError> {
     let lifecycle = Lifecycle::default();
-    let _lock = startup::lock_folder(&config)?;
+    let _lock = startup::lock_data_dir(&config)?;
     let app = startup::build(config, Clock::System, lifecycle.clone()).await?;
     let listener = startup::listen(&app.config).await?;
     let addr = listener.local_addr().unwrap_or(app.config.addr);

@@ -5,11 +5,11 @@ use std::io::IsTerminal;
 
 /// Renders rows under headings; `right` names the columns of figures.
 pub(super) fn render(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>, right: &[usize]) -> String {
-    render_for(headings, rows, right, std::io::stdout().is_terminal().then_some(None))
+    render_with_width(headings, rows, right, std::io::stdout().is_terminal().then_some(None))
 }
 
 /// `terminal`: none when piped; a width to fit, or that of the terminal itself.
-fn render_for(
+fn render_with_width(
     headings: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
     right: &[usize],
@@ -31,7 +31,7 @@ fn render_for(
     }
     table.set_header(headings.to_vec());
     for row in rows {
-        table.add_row(row.iter().map(|cell| clean(cell)).collect::<Vec<_>>());
+        table.add_row(row.iter().map(|cell| replace_control_chars(cell)).collect::<Vec<_>>());
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
@@ -43,13 +43,13 @@ fn render_for(
 }
 
 /// Without control characters: what others wrote must not steer the terminal.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn replace_control_chars(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::render_for;
+    use super::render_with_width;
 
     fn rows() -> Vec<Vec<String>> {
         vec![
@@ -60,14 +60,14 @@ mod tests {
 
     #[test]
     fn a_terminal_is_not_overrun() {
-        let text = render_for(&["Model", "Size"], rows(), &[1], Some(Some(40)));
+        let text = render_with_width(&["Model", "Size"], rows(), &[1], Some(Some(40)));
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
         assert!(text.contains('─') && !text.contains('\u{1b}'));
     }
 
     #[test]
     fn a_pipe_gets_one_line_a_row() {
-        let text = render_for(&["Model", "Size"], rows(), &[1], None);
+        let text = render_with_width(&["Model", "Size"], rows(), &[1], None);
         assert_eq!(text.lines().count(), 3, "{text}");
         assert!(text.lines().all(|line| line == line.trim_end()) && text.is_ascii(), "{text}");
     }

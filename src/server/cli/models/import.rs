@@ -1,11 +1,11 @@
 //! `models import`.
 
-use super::{DryRun, Exit, Output, read_text, say, warn};
+use super::{DryRunArgs, Exit, OutputFormat, print_stderr, print_stdout, read_text_or_stdin};
 use crate::{
-    domain::registry::{ImportReport, shown},
+    domain::registry::{RegistryImportReport, format_value},
     error::AppError,
     server::{
-        cli::table::clean,
+        cli::table::replace_control_chars,
         services::registry::{self, ImportOptions, ImportSource},
         state::App,
     },
@@ -27,7 +27,7 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Import {
+pub(super) struct ModelsImportArgs {
     /// A saved answer of /api/tags or a table of `ollama list`; `-` reads what is piped in
     #[arg(long, value_name = "FILE|-")]
     from: Option<PathBuf>,
@@ -35,30 +35,30 @@ pub(super) struct Import {
     #[arg(long)]
     deprecate_placeholders: bool,
     #[command(flatten)]
-    pub(super) dry_run: DryRun,
+    pub(super) dry_run: DryRunArgs,
 }
 
-impl Import {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsImportArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let source = match &self.from {
             None => ImportSource::Ollama,
             Some(file) => {
-                let (label, text) = read_text(file)?;
+                let (label, text) = read_text_or_stdin(file)?;
                 ImportSource::Document { label, text }
             }
         };
         let options =
             ImportOptions { deprecate_placeholders: self.deprecate_placeholders, dry_run: self.dry_run.dry_run };
         let report = registry::import(app, source, options).await?;
-        output.tell(&report, tell)?;
+        output.tell(&report, print_report)?;
         Ok(Exit::Done)
     }
 }
 
-fn tell(report: &ImportReport) {
-    say(format_args!(
+fn print_report(report: &RegistryImportReport) {
+    print_stdout(format_args!(
         "From {}{}",
-        clean(&report.source),
+        replace_control_chars(&report.source),
         if report.dry_run { " (dry run, nothing is written):" } else { ":" }
     ));
     for (names, word) in [
@@ -67,18 +67,24 @@ fn tell(report: &ImportReport) {
         (&report.missing, "missing"),
         (&report.deprecated, "deprecated"),
     ] {
-        names.iter().for_each(|name| say(format_args!("  {word}: {name}")));
+        names.iter().for_each(|name| print_stdout(format_args!("  {word}: {name}")));
     }
     for change in &report.changed {
-        let (old, new) = (shown(&change.old), shown(&change.new));
-        say(format_args!("  changed: {} {}: {} → {}", change.name, change.field, clean(&old), clean(&new)));
+        let (old, new) = (format_value(&change.old), format_value(&change.new));
+        print_stdout(format_args!(
+            "  changed: {} {}: {} → {}",
+            change.name,
+            change.field,
+            replace_control_chars(&old),
+            replace_control_chars(&new)
+        ));
     }
     for skipped in &report.skipped {
-        warn(format_args!("  left out: “{}”: {}", clean(&skipped.identifier), skipped.reason));
+        print_stderr(format_args!("  left out: “{}”: {}", replace_control_chars(&skipped.identifier), skipped.reason));
     }
-    if report.is_quiet() {
-        say(format_args!("  no change, {} as before", report.unchanged));
+    if report.is_unchanged() {
+        print_stdout(format_args!("  no change, {} as before", report.unchanged));
     } else {
-        say(format_args!("  unchanged: {}", report.unchanged));
+        print_stdout(format_args!("  unchanged: {}", report.unchanged));
     }
 }

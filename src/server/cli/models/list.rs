@@ -1,16 +1,16 @@
 //! `models list` and `models show`.
 
-use super::{Exit, Output, say, size, table, word};
+use super::{Exit, OutputFormat, format_size, print_stdout, table, word_parser};
 use crate::{
     domain::{
-        phrase,
-        registry::{Backend, Format, Listing, Role, Variant, VariantFilter, VariantSort, words},
+        humanize,
+        registry::{Backend, ModelFormat, ModelRole, Variant, VariantFilter, VariantList, VariantSort, format},
     },
     error::AppError,
     server::{services::registry, state::App},
 };
 
-const LIST_JSON: &str = "\
+const LIST_HELP: &str = "\
 Output with --json:
   {\"variants\": [VARIANT…], \"count\", \"total_size_bytes\", \"hidden_deprecated\", \"hidden_logical\"}
   A VARIANT is what `gleaner models show NAME --json` prints.
@@ -20,17 +20,17 @@ Examples:
   gleaner models list --json --include-logical";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = LIST_JSON)]
-pub(super) struct List {
+#[command(after_help = LIST_HELP)]
+pub(super) struct ModelsListArgs {
     /// Only those with this role
-    #[arg(long, value_parser = word(Role::ALL, Role::as_str, Role::parse))]
-    role: Option<Role>,
+    #[arg(long, value_parser = word_parser(ModelRole::ALL, ModelRole::as_str, ModelRole::parse))]
+    role: Option<ModelRole>,
     /// Only those of this backend
-    #[arg(long, value_parser = word(Backend::ALL, Backend::as_str, Backend::parse))]
+    #[arg(long, value_parser = word_parser(Backend::ALL, Backend::as_str, Backend::parse))]
     backend: Option<Backend>,
     /// Only those of this format
-    #[arg(long, value_parser = word(Format::ALL, Format::as_str, Format::parse))]
-    format: Option<Format>,
+    #[arg(long, value_parser = word_parser(ModelFormat::ALL, ModelFormat::as_str, ModelFormat::parse))]
+    format: Option<ModelFormat>,
     /// Also those marked as not to be used
     #[arg(long)]
     show_deprecated: bool,
@@ -41,12 +41,12 @@ pub(super) struct List {
     #[arg(long)]
     details: bool,
     /// The order; by size the largest come first
-    #[arg(long, default_value = "name", value_parser = word(VariantSort::ALL, VariantSort::as_str, VariantSort::parse))]
+    #[arg(long, default_value = "name", value_parser = word_parser(VariantSort::ALL, VariantSort::as_str, VariantSort::parse))]
     sort: VariantSort,
 }
 
-impl List {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsListArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let filter = VariantFilter {
             role: self.role,
             backend: self.backend,
@@ -55,18 +55,18 @@ impl List {
             include_logical: self.include_logical,
             sort: self.sort,
         };
-        let listing = registry::listing(app, &filter).await?;
+        let listing = registry::list(app, &filter).await?;
         output.tell(&listing, |listing| {
             if listing.count > 0 {
-                say(rows(listing, self.details));
+                print_stdout(render_rows(listing, self.details));
             }
-            say(footer(listing));
+            print_stdout(render_footer(listing));
         })?;
         Ok(Exit::Done)
     }
 }
 
-fn rows(listing: &Listing, details: bool) -> String {
+fn render_rows(listing: &VariantList, details: bool) -> String {
     let mut headings = vec!["Model", "Fmt", "Quant", "Backend", "Inst", "Size"];
     if details {
         headings.extend(["Served ID", "Digest", "Roles", "Caps"]);
@@ -74,18 +74,18 @@ fn rows(listing: &Listing, details: bool) -> String {
     let rows = listing.variants.iter().map(|v| {
         let mut row = vec![
             if v.deprecated { format!("{} (deprecated)", v.name) } else { v.name.clone() },
-            v.download_format.map_or("-", Format::as_str).to_owned(),
-            v.shown_quantization().unwrap_or("-").to_owned(),
+            v.download_format.map_or("-", ModelFormat::as_str).to_owned(),
+            v.display_quantization().unwrap_or("-").to_owned(),
             v.backend.as_str().to_owned(),
             if v.is_installed() { "yes" } else { "no" }.to_owned(),
-            size(v.size_bytes),
+            format_size(v.size_bytes),
         ];
         if details {
             row.extend([
                 v.served_model_id.clone(),
-                words::digest(v).to_owned(),
-                words::roles(v),
-                words::capabilities(v),
+                format::format_digest(v).to_owned(),
+                format::format_roles(v),
+                format::format_capabilities(v),
             ]);
         }
         row
@@ -93,11 +93,11 @@ fn rows(listing: &Listing, details: bool) -> String {
     table::render(&headings, rows, &[5])
 }
 
-fn footer(listing: &Listing) -> String {
+fn render_footer(listing: &VariantList) -> String {
     let mut text = format!(
         "{}, {}",
-        phrase::counted(listing.count, "variant", "variants"),
-        phrase::size(listing.total_size_bytes)
+        humanize::format_count(listing.count, "variant", "variants"),
+        humanize::format_bytes(listing.total_size_bytes)
     );
     let hidden: Vec<String> = [
         (listing.hidden_deprecated, "deprecated", "--show-deprecated"),
@@ -115,28 +115,28 @@ fn footer(listing: &Listing) -> String {
     text
 }
 
-const SHOW_JSON: &str = "\
+const SHOW_HELP: &str = "\
 Output with --json: the variant as in `gleaner models export`. Times are RFC 3339 in UTC, sizes bytes; what is not known is null.
 
 Example:
   gleaner models show qwen3:8b";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = SHOW_JSON)]
-pub(super) struct Show {
+#[command(after_help = SHOW_HELP)]
+pub(super) struct ModelsShowArgs {
     /// A name of the registry, or what Ollama calls the model
     name: String,
 }
 
-impl Show {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
-        let variant = registry::variant(app, &self.name).await?;
-        output.tell(&variant, |variant| say(sheet(variant)))?;
+impl ModelsShowArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
+        let variant = registry::load_variant(app, &self.name).await?;
+        output.tell(&variant, |variant| print_stdout(render_variant(variant)))?;
         Ok(Exit::Done)
     }
 }
 
-fn sheet(variant: &Variant) -> String {
-    let rows = words::sheet(variant).into_iter().map(|(label, value)| vec![label.to_owned(), value]);
+fn render_variant(variant: &Variant) -> String {
+    let rows = format::variant_details(variant).into_iter().map(|(label, value)| vec![label.to_owned(), value]);
     table::render(&["Field", "Value"], rows, &[])
 }

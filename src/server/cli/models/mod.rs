@@ -1,17 +1,17 @@
 //! `gleaner models`: the registry of model variants.
 
-mod changes;
-mod disk;
+mod deprecation;
+mod export;
 mod import;
 mod list;
-mod papers;
+mod maintenance;
 mod ps;
 mod pull;
 mod roles;
-mod upkeep;
+mod server_models;
 
-use super::{Exit, say, table, warn};
-use crate::{domain::phrase, error::AppError, server::state::App};
+use super::{Exit, print_stderr, print_stdout, table};
+use crate::{domain::humanize, error::AppError, server::state::App};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
@@ -28,110 +28,110 @@ NAME is a name of the registry (qwen3-8b-ollama-gguf) or what Ollama calls the m
 /// Options of all commands, and the command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub(super) struct Models {
+pub(super) struct ModelsArgs {
     /// JSON instead of text; fields may be added in later versions, none is taken away
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: ModelsCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum ModelsCommand {
     /// List the variants
-    List(list::List),
+    List(list::ModelsListArgs),
     /// Take in the models that Ollama has, without loading any
-    Import(import::Import),
+    Import(import::ModelsImportArgs),
     /// Show everything that is known of a variant
-    Show(list::Show),
+    Show(list::ModelsShowArgs),
     /// See and set what variants are for
     #[command(subcommand)]
-    Roles(roles::Roles),
+    Roles(roles::ModelsRolesCommand),
     /// Mark variants as not to be used; the mark survives every import
-    Deprecate(changes::Deprecate),
+    Deprecate(deprecation::ModelsDeprecateArgs),
     /// Take the mark away
-    Undeprecate(changes::Undeprecate),
+    Undeprecate(deprecation::ModelsUndeprecateArgs),
     /// Remove deprecated variants from the registry; never a file of a model
-    PurgeDeprecated(changes::Purge),
+    PurgeDeprecated(deprecation::ModelsPurgeDeprecatedArgs),
     /// Fill missing paths, sizes and digests from Ollama's files on this machine; needs no Ollama
-    Backfill(upkeep::Backfill),
+    Backfill(maintenance::ModelsBackfillArgs),
     /// Derive family, quantisation and format anew; previews unless --apply is given
-    Normalize(upkeep::Normalize),
+    Normalize(maintenance::ModelsNormalizeArgs),
     /// Check that variants are still there, with the digest on record; changes nothing
-    Verify(upkeep::Verify),
+    Verify(maintenance::ModelsVerifyArgs),
     /// Print the registry as JSON; the same content gives the same bytes
-    Export(papers::Export),
+    Export(export::ModelsExportArgs),
     /// Put the registry into the state of an export; what is not in it is removed
-    Restore(papers::Restore),
+    Restore(export::ModelsRestoreArgs),
     /// List the models in Ollama's memory
-    Ps(ps::Ps),
+    Ps(ps::ModelsPsArgs),
     /// Let Ollama download a model
-    Pull(pull::Pull),
+    Pull(pull::ModelsPullArgs),
     /// Delete a model from Ollama's disk
-    Rm(disk::Rm),
+    Rm(server_models::ModelsRmArgs),
     /// Bring a model into memory
-    Load(disk::Named),
+    Load(server_models::ModelNameArgs),
     /// Take a model out of memory
-    Unload(disk::Named),
+    Unload(server_models::ModelNameArgs),
     /// Print the variant that would serve a role, and why
-    Select(roles::Select),
+    Select(roles::ModelsSelectArgs),
 }
 
-impl Models {
+impl ModelsArgs {
     /// Whether the data folder stays as it is, byte for byte.
     pub(super) fn only_looks(&self) -> bool {
         match &self.command {
-            Command::List(_)
-            | Command::Show(_)
-            | Command::Verify(_)
-            | Command::Export(_)
-            | Command::Ps(_)
-            | Command::Select(_) => true,
-            Command::Pull(_) | Command::Rm(_) | Command::Load(_) | Command::Unload(_) => false,
-            Command::Roles(command) => command.only_looks(),
-            Command::Import(command) => command.dry_run.dry_run,
-            Command::Deprecate(command) => command.dry_run.dry_run,
-            Command::Undeprecate(command) => command.dry_run.dry_run,
-            Command::PurgeDeprecated(command) => command.dry_run.dry_run,
-            Command::Backfill(command) => command.dry_run.dry_run,
-            Command::Restore(command) => command.dry_run.dry_run,
-            Command::Normalize(command) => !command.apply,
+            ModelsCommand::List(_)
+            | ModelsCommand::Show(_)
+            | ModelsCommand::Verify(_)
+            | ModelsCommand::Export(_)
+            | ModelsCommand::Ps(_)
+            | ModelsCommand::Select(_) => true,
+            ModelsCommand::Pull(_) | ModelsCommand::Rm(_) | ModelsCommand::Load(_) | ModelsCommand::Unload(_) => false,
+            ModelsCommand::Roles(command) => command.only_looks(),
+            ModelsCommand::Import(command) => command.dry_run.dry_run,
+            ModelsCommand::Deprecate(command) => command.dry_run.dry_run,
+            ModelsCommand::Undeprecate(command) => command.dry_run.dry_run,
+            ModelsCommand::PurgeDeprecated(command) => command.dry_run.dry_run,
+            ModelsCommand::Backfill(command) => command.dry_run.dry_run,
+            ModelsCommand::Restore(command) => command.dry_run.dry_run,
+            ModelsCommand::Normalize(command) => !command.apply,
         }
     }
 
     /// Runs the command.
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
-        let output = Output { json: self.json };
+        let output = OutputFormat { json: self.json };
         match self.command {
-            Command::List(command) => command.run(app, output).await,
-            Command::Import(command) => command.run(app, output).await,
-            Command::Show(command) => command.run(app, output).await,
-            Command::Roles(command) => command.run(app, output).await,
-            Command::Deprecate(command) => command.run(app, output).await,
-            Command::Undeprecate(command) => command.run(app, output).await,
-            Command::PurgeDeprecated(command) => command.run(app, output).await,
-            Command::Backfill(command) => command.run(app, output).await,
-            Command::Normalize(command) => command.run(app, output).await,
-            Command::Verify(command) => command.run(app, output).await,
-            Command::Export(_) => papers::export(app).await,
-            Command::Restore(command) => command.run(app, output).await,
-            Command::Ps(_) => ps::ps(app, output).await,
-            Command::Pull(command) => command.run(app, output).await,
-            Command::Rm(command) => command.run(app, output).await,
-            Command::Load(command) => command.load(app, output).await,
-            Command::Unload(command) => command.unload(app, output).await,
-            Command::Select(command) => command.run(app, output).await,
+            ModelsCommand::List(command) => command.run(app, output).await,
+            ModelsCommand::Import(command) => command.run(app, output).await,
+            ModelsCommand::Show(command) => command.run(app, output).await,
+            ModelsCommand::Roles(command) => command.run(app, output).await,
+            ModelsCommand::Deprecate(command) => command.run(app, output).await,
+            ModelsCommand::Undeprecate(command) => command.run(app, output).await,
+            ModelsCommand::PurgeDeprecated(command) => command.run(app, output).await,
+            ModelsCommand::Backfill(command) => command.run(app, output).await,
+            ModelsCommand::Normalize(command) => command.run(app, output).await,
+            ModelsCommand::Verify(command) => command.run(app, output).await,
+            ModelsCommand::Export(_) => export::print_export(app).await,
+            ModelsCommand::Restore(command) => command.run(app, output).await,
+            ModelsCommand::Ps(_) => ps::print_loaded(app, output).await,
+            ModelsCommand::Pull(command) => command.run(app, output).await,
+            ModelsCommand::Rm(command) => command.run(app, output).await,
+            ModelsCommand::Load(command) => command.load(app, output).await,
+            ModelsCommand::Unload(command) => command.unload(app, output).await,
+            ModelsCommand::Select(command) => command.run(app, output).await,
         }
     }
 }
 
 /// How the outcome is told.
 #[derive(Clone, Copy, Debug)]
-struct Output {
+struct OutputFormat {
     json: bool,
 }
 
-impl Output {
+impl OutputFormat {
     /// JSON when that was asked for, else what `text` says.
     fn tell<T: Serialize>(self, outcome: &T, text: impl FnOnce(&T)) -> Result<(), AppError> {
         if !self.json {
@@ -142,21 +142,21 @@ impl Output {
             tracing::error!(%cause, "the outcome cannot be written as JSON");
             AppError::internal()
         })?;
-        say(json);
+        print_stdout(json);
         Ok(())
     }
 }
 
 /// `--dry-run`.
 #[derive(Clone, Copy, Debug, clap::Args)]
-struct DryRun {
+struct DryRunArgs {
     /// Print exactly what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
 }
 
 /// Reads one of a closed set of words; help and errors list them.
-fn word<T: Clone + Send + Sync + 'static>(
+fn word_parser<T: Clone + Send + Sync + 'static>(
     words: &'static [T],
     as_str: fn(T) -> &'static str,
     parse: fn(&str) -> Option<T>,
@@ -166,19 +166,19 @@ fn word<T: Clone + Send + Sync + 'static>(
 }
 
 /// Reads a text that a command is given: a file, or `-` for what is piped in. 16 MiB at most.
-fn read_text(file: &std::path::Path) -> Result<(String, String), AppError> {
+fn read_text_or_stdin(file: &std::path::Path) -> Result<(String, String), AppError> {
     use std::io::Read;
-    const LIMIT: u64 = 16 * 1024 * 1024;
+    const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
     let piped = file.as_os_str() == "-";
     let label = if piped { "What was piped in".to_owned() } else { file.display().to_string() };
     let mut bytes = Vec::new();
     let read = if piped {
-        std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)
+        std::io::stdin().lock().take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
+        std::fs::File::open(file).and_then(|file| file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes))
     };
     read.map_err(|cause| AppError::invalid(format!("{label} cannot be read: {cause}.")))?;
-    if bytes.len() as u64 > LIMIT {
+    if bytes.len() as u64 > MAX_TEXT_BYTES {
         return Err(AppError::invalid(format!("{label} is larger than 16 MiB; a list of models is not.")));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -190,6 +190,6 @@ fn read_text(file: &std::path::Path) -> Result<(String, String), AppError> {
 }
 
 /// Bytes for people: decimal units, as Ollama writes them.
-fn size(bytes: Option<i64>) -> String {
-    bytes.map_or_else(|| "-".to_owned(), phrase::size)
+fn format_size(bytes: Option<i64>) -> String {
+    bytes.map_or_else(|| "-".to_owned(), humanize::format_bytes)
 }

@@ -1,8 +1,8 @@
 //! `models ps`.
 
-use super::{Exit, Output, say, size, table};
+use super::{Exit, OutputFormat, format_size, print_stdout, table};
 use crate::{
-    domain::{model::InstalledModel, time::Timestamp},
+    domain::{model::InstalledModelRow, time::Timestamp},
     error::AppError,
     server::{services::models, state::App},
 };
@@ -14,46 +14,46 @@ Output with --json: an array of
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Ps {}
+pub(super) struct ModelsPsArgs {}
 
 /// Asks Ollama now, as "check now" on the page does, and tells what is in its memory.
-pub(super) async fn ps(app: &App, output: Output) -> Result<Exit, AppError> {
-    models::check_now(app).await;
-    let loaded: Vec<InstalledModel> =
-        models::installed(app).await?.into_iter().filter(|model| model.is_loaded).collect();
+pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit, AppError> {
+    models::poll_now(app).await;
+    let loaded: Vec<InstalledModelRow> =
+        models::list_installed(app).await?.into_iter().filter(|model| model.is_loaded).collect();
     let now = app.clock.now();
     output.tell(&loaded, |loaded| {
         if loaded.is_empty() {
-            say("No model is in memory.");
+            print_stdout("No model is in memory.");
             return;
         }
         let rows = loaded.iter().map(|model| {
             vec![
                 model.name.clone(),
-                size(model.size_vram),
+                format_size(model.size_vram),
                 model.context_length.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string()),
-                until(model.expires_at, now),
+                format_expiry(model.expires_at, now),
             ]
         });
-        say(table::render(&["Model", "On GPU", "Context", "Until"], rows, &[1, 2]));
+        print_stdout(table::render(&["Model", "On GPU", "Context", "Until"], rows, &[1, 2]));
     })?;
     Ok(Exit::Done)
 }
 
 /// Ollama moves the time only when a request ends: one in the past means that the model is at work.
-fn until(expires_at: Option<Timestamp>, now: Timestamp) -> String {
-    const A_YEAR: i64 = 366 * 86_400;
+fn format_expiry(expires_at: Option<Timestamp>, now: Timestamp) -> String {
+    const FOREVER_AFTER_SECONDS: i64 = 366 * 86_400;
     match expires_at {
         None => "-".to_owned(),
         Some(at) if at < now => "busy".to_owned(),
-        Some(at) if at.since(now) > A_YEAR => "forever".to_owned(),
+        Some(at) if at.since(now) > FOREVER_AFTER_SECONDS => "forever".to_owned(),
         Some(at) => at.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, until};
+    use super::{Timestamp, format_expiry};
 
     #[test]
     fn times_far_and_past() {
@@ -64,7 +64,7 @@ mod tests {
             (Some(now.plus(9_000_000_000)), "forever"),
             (Some(now.plus(60)), "2026-03-01T12:01:00Z"),
         ] {
-            assert_eq!(until(at, now), text);
+            assert_eq!(format_expiry(at, now), text);
         }
     }
 }

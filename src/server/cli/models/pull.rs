@@ -1,14 +1,14 @@
 //! `models pull`: a job like those of the pages. A server that runs on the data folder does it; else this process.
 
-use super::{Exit, Output, say, size, warn};
+use super::{Exit, OutputFormat, format_size, print_stderr, print_stdout};
 use crate::{
     domain::{
-        phrase,
-        pull::{LastPull, PullOutcome, PullPhase, PullProgress},
+        humanize,
+        pull::{FinishedPull, PullOutcome, PullPhase, PullProgress},
     },
     error::AppError,
     server::{
-        services::pulls::{self, View},
+        services::pulls::{self, PullView},
         startup,
         state::App,
         worker,
@@ -27,22 +27,22 @@ Output with --json:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
-pub(super) struct Pull {
+pub(super) struct ModelsPullArgs {
     /// The model: [registry/][namespace/]model[:tag]
     name: String,
 }
 
-impl Pull {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
-        let asked = pulls::ask(app, &self.name).await?;
+impl ModelsPullArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
+        let asked = pulls::enqueue(app, &self.name).await?;
         // Let go of at once: the loop takes it for itself. Without it nobody does the pulls of this folder.
         let is_ours = startup::lock_pulls(&app.config).is_ok();
         if is_ours {
             app.lifecycle.spawn(worker::pulls::run(app.clone()));
         } else if asked.joined {
-            warn(format_args!("{} is being pulled already.", asked.model));
+            print_stderr(format_args!("{} is being pulled already.", asked.model));
         }
-        let mut teller = Teller::new(&asked.model);
+        let mut teller = PullProgressPrinter::new(&asked.model);
         let mut views = pin!(pulls::follow(app.clone(), asked.id));
         let last = loop {
             let view = tokio::select! {
@@ -50,7 +50,7 @@ impl Pull {
                 _ = tokio::signal::ctrl_c() => {
                     teller.clear();
                     if !is_ours {
-                        warn("The server goes on with the pull.");
+                        print_stderr("The server goes on with the pull.");
                         return Ok(Exit::Done);
                     }
                     pulls::cancel(app, Some(&asked.model)).await?;
@@ -58,40 +58,40 @@ impl Pull {
                 }
             };
             match view {
-                Some(View::Ended(last)) => break last,
+                Some(PullView::Ended(last)) => break last,
                 Some(view) => teller.tell(&view),
                 None => return Err(AppError::conflict(format!("The pull of {} was forgotten.", asked.model))),
             }
         };
         teller.clear();
-        output.tell(&last, tell)?;
+        output.tell(&last, update)?;
         Ok(if last.outcome == PullOutcome::Success { Exit::Done } else { Exit::Failed })
     }
 }
 
-fn tell(last: &LastPull) {
+fn update(last: &FinishedPull) {
     match (&last.outcome, &last.error) {
-        (PullOutcome::Success, _) => say(format_args!("{} is installed.", last.model)),
+        (PullOutcome::Success, _) => print_stdout(format_args!("{} is installed.", last.model)),
         (PullOutcome::Cancelled, _) => {
-            warn(format_args!("Cancelled. What was downloaded of {} is kept.", last.model));
+            print_stderr(format_args!("Cancelled. What was downloaded of {} is kept.", last.model));
         }
         (PullOutcome::Error, Some(error)) => {
-            warn(format_args!("gleaner: {}", error.message));
-            error.hint.iter().for_each(warn);
+            print_stderr(format_args!("gleaner: {}", error.message));
+            error.hint.iter().for_each(print_stderr);
         }
-        (PullOutcome::Error, None) => warn(format_args!("gleaner: {} could not be pulled.", last.model)),
+        (PullOutcome::Error, None) => print_stderr(format_args!("gleaner: {} could not be pulled.", last.model)),
     }
 }
 
 /// Tells how it goes on the side: a bar on a terminal, else lines.
-struct Teller {
+struct PullProgressPrinter {
     bar: ProgressBar,
     is_terminal: bool,
     /// What the last line said.
     told: String,
 }
 
-impl Teller {
+impl PullProgressPrinter {
     fn new(model: &str) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -103,20 +103,22 @@ impl Teller {
         Self { bar, is_terminal, told: String::new() }
     }
 
-    fn tell(&mut self, view: &View) {
+    fn tell(&mut self, view: &PullView) {
         let (permille, text, line) = match view {
-            View::Running { retry: Some(retry), progress } => {
+            PullView::Running { retry: Some(retry), progress } => {
                 let again = format!("{} Try {} of {}.", retry.error.message, retry.failures + 1, retry.most + 1);
                 (permille(progress), again.clone(), again)
             }
-            View::Running { progress, retry: None } => (permille(progress), described(progress), milestone(progress)),
-            View::Queued => (0, "waits for its turn".to_owned(), "waits for its turn".to_owned()),
-            View::Ended(_) => return,
+            PullView::Running { progress, retry: None } => {
+                (permille(progress), describe_progress(progress), describe_milestone(progress))
+            }
+            PullView::Queued => (0, "waits for its turn".to_owned(), "waits for its turn".to_owned()),
+            PullView::Ended(_) => return,
         };
         self.bar.set_position(permille);
         self.bar.set_message(text);
         if !self.is_terminal && line != self.told {
-            warn(&line);
+            print_stderr(&line);
             self.told = line;
         }
     }
@@ -132,32 +134,33 @@ fn permille(progress: &PullProgress) -> u64 {
 }
 
 /// Beside the bar: `43 %, 2.1 GB of 5.2 GB, 31 MB/s, 2 minutes`.
-fn described(progress: &PullProgress) -> String {
+fn describe_progress(progress: &PullProgress) -> String {
     let PullProgress { completed, total, percent, bytes_per_second, eta_seconds, stalled, quiet_seconds, .. } =
         progress;
     if progress.phase != PullPhase::Downloading {
-        return phase(progress.phase).to_owned();
+        return phase_label(progress.phase).to_owned();
     }
-    let mut text = format!("{percent:.0} %, {} of {}", size(Some(*completed)), size(Some(*total)));
+    let mut text = format!("{percent:.0} %, {} of {}", format_size(Some(*completed)), format_size(Some(*total)));
     if *stalled {
         text += &format!(", no data for {quiet_seconds} s");
     } else if *bytes_per_second > 0 {
-        text += &format!(", {}/s", size(Some(*bytes_per_second)));
-        text += &eta_seconds.map_or_else(String::new, |seconds| format!(", {}", phrase::roughly(seconds)));
+        text += &format!(", {}/s", format_size(Some(*bytes_per_second)));
+        text +=
+            &eta_seconds.map_or_else(String::new, |seconds| format!(", {}", humanize::format_duration_rough(seconds)));
     }
     text
 }
 
 /// For logs: changes with each phase and each tenth.
-fn milestone(progress: &PullProgress) -> String {
+fn describe_milestone(progress: &PullProgress) -> String {
     match progress.phase {
         PullPhase::Downloading if progress.stalled => "downloading: stalled".into(),
         PullPhase::Downloading => format!("downloading: {} %", (permille(progress) / 100) * 10),
-        other => phase(other).into(),
+        other => phase_label(other).into(),
     }
 }
 
-const fn phase(phase: PullPhase) -> &'static str {
+const fn phase_label(phase: PullPhase) -> &'static str {
     match phase {
         PullPhase::Manifest => "asking the registry",
         PullPhase::Downloading => "downloading",
@@ -169,7 +172,7 @@ const fn phase(phase: PullPhase) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{PullPhase, PullProgress, described, milestone};
+    use super::{PullPhase, PullProgress, describe_milestone, describe_progress};
 
     #[test]
     fn words_beside_the_bar() {
@@ -182,11 +185,14 @@ mod tests {
             eta_seconds: Some(100),
             ..PullProgress::default()
         };
-        assert_eq!(described(&progress), "40 %, 2.1 GB of 5.2 GB, 31.0 MB/s, 2 minutes");
-        assert_eq!(milestone(&progress), "downloading: 40 %");
+        assert_eq!(describe_progress(&progress), "40 %, 2.1 GB of 5.2 GB, 31.0 MB/s, 2 minutes");
+        assert_eq!(describe_milestone(&progress), "downloading: 40 %");
         let stalled = PullProgress { bytes_per_second: 0, stalled: true, quiet_seconds: 41, ..progress.clone() };
-        assert_eq!(described(&stalled), "40 %, 2.1 GB of 5.2 GB, no data for 41 s");
+        assert_eq!(describe_progress(&stalled), "40 %, 2.1 GB of 5.2 GB, no data for 41 s");
         let verifying = PullProgress { phase: PullPhase::Verifying, ..progress };
-        assert_eq!((described(&verifying), milestone(&verifying)), ("verifying".into(), "verifying".into()));
+        assert_eq!(
+            (describe_progress(&verifying), describe_milestone(&verifying)),
+            ("verifying".into(), "verifying".into())
+        );
     }
 }

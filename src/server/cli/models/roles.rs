@@ -1,14 +1,15 @@
 //! `models roles` and `models select`.
 
-use super::{DryRun, Exit, Output, changes, say, table, word};
+use super::{DryRunArgs, Exit, OutputFormat, print_stdout, table, word_parser};
+use crate::server::cli::models::deprecation;
 use crate::{
-    domain::registry::Role,
+    domain::registry::ModelRole,
     error::AppError,
     server::{services::registry, state::App},
 };
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Roles {
+pub(super) enum ModelsRolesCommand {
     /// List the roles with their variants
     #[command(
         after_help = "Output with --json:\n  [{\"role\", \"variants\": [NAME…]}…]\n\nExample:\n  gleaner models roles list"
@@ -22,14 +23,14 @@ pub(super) enum Roles {
         /// A name of the registry, or what Ollama calls the model
         name: String,
         /// What it is for
-        #[arg(value_name = "ROLE", value_parser = word(Role::ALL, Role::as_str, Role::parse))]
-        roles: Vec<Role>,
+        #[arg(value_name = "ROLE", value_parser = word_parser(ModelRole::ALL, ModelRole::as_str, ModelRole::parse))]
+        roles: Vec<ModelRole>,
         #[command(flatten)]
-        dry_run: DryRun,
+        dry_run: DryRunArgs,
     },
 }
 
-impl Roles {
+impl ModelsRolesCommand {
     pub(super) fn only_looks(&self) -> bool {
         match self {
             Self::List => true,
@@ -37,22 +38,22 @@ impl Roles {
         }
     }
 
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         match self {
             Self::List => {
-                output.tell(&registry::roles(app).await?, |roles| {
+                output.tell(&registry::list_roles(app).await?, |roles| {
                     let rows = roles.iter().map(|assigned| {
                         let names = assigned.variants.join(", ");
                         vec![assigned.role.as_str().to_owned(), if names.is_empty() { "-".to_owned() } else { names }]
                     });
-                    say(table::render(&["Role", "Variants"], rows, &[]));
+                    print_stdout(table::render(&["Role", "Variants"], rows, &[]));
                 })?;
                 Ok(Exit::Done)
             }
             Self::Set { name, roles, dry_run } => {
                 let dry_run = dry_run.dry_run;
                 let changed = registry::set_roles(app, &name, &roles, dry_run).await?;
-                changes::tell(output, dry_run, changed)
+                deprecation::print_changes(output, dry_run, changed)
             }
         }
     }
@@ -71,23 +72,23 @@ Examples:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = SELECT_HELP)]
-pub(super) struct Select {
+pub(super) struct ModelsSelectArgs {
     /// The role to be served
-    #[arg(long, value_parser = word(Role::ALL, Role::as_str, Role::parse))]
-    role: Role,
+    #[arg(long, value_parser = word_parser(ModelRole::ALL, ModelRole::as_str, ModelRole::parse))]
+    role: ModelRole,
     /// A capability it must have, such as vision or tools
     #[arg(long, value_name = "CAPABILITY")]
     require: Option<String>,
 }
 
-impl Select {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsSelectArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let require = self.require.as_deref().map(str::trim).map(str::to_ascii_lowercase);
-        let selection = registry::select(app, self.role, require.as_deref()).await?;
+        let selection = registry::select_variant(app, self.role, require.as_deref()).await?;
         output.tell(&selection, |selection| {
             let name = selection.name.as_deref().unwrap_or(&selection.served_model_id);
-            say(name);
-            say(format_args!("{} {}.", selection.served_model_id, selection.why));
+            print_stdout(name);
+            print_stdout(format_args!("{} {}.", selection.served_model_id, selection.why));
         })?;
         Ok(Exit::Done)
     }

@@ -1,44 +1,45 @@
 //! What is made out of the command line's own description: completions, the manual page, docs/cli.md.
 
-use super::{Exit, command, say, shell};
+use super::{Exit, build_command, print_stdout};
+use crate::server::cli::terminal;
 use clap::Command;
 use std::fmt::Write;
 
 /// `gleaner completions SHELL`.
-pub(super) fn completions(shell: clap_complete::Shell) -> Exit {
+pub(super) fn print_completions(shell: clap_complete::Shell) -> Exit {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command(), "gleaner", &mut text);
-    say(String::from_utf8_lossy(&text).trim_end());
+    clap_complete::generate(shell, &mut build_command(), "gleaner", &mut text);
+    print_stdout(String::from_utf8_lossy(&text).trim_end());
     Exit::Done
 }
 
 /// `gleaner man`.
-pub(super) fn manual(as_markdown: bool) -> Exit {
+pub(super) fn print_manual(as_markdown: bool) -> Exit {
     if as_markdown {
-        say(markdown().trim_end());
+        print_stdout(render_markdown().trim_end());
         return Exit::Done;
     }
     let mut text = Vec::new();
-    if let Err(error) = clap_mangen::Man::new(command()).render(&mut text) {
-        return shell::fail(&error);
+    if let Err(error) = clap_mangen::Man::new(build_command()).render(&mut text) {
+        return terminal::fail(&error);
     }
-    say(String::from_utf8_lossy(&text).trim_end());
+    print_stdout(String::from_utf8_lossy(&text).trim_end());
     Exit::Done
 }
 
 /// All commands with their help, as docs/cli.md holds them.
-pub fn markdown() -> String {
+pub fn render_markdown() -> String {
     let mut text = String::from(
         "# The command line\n\n<!-- Written by `make docs` from src/server/cli; a test keeps it up to date. -->\n\n\
          Every command takes the settings of [configuration.md](configuration.md).\n",
     );
-    let mut root = command();
+    let mut root = build_command();
     root.build();
-    describe(&root, &mut text);
+    append_command(&root, &mut text);
     text
 }
 
-fn describe(command: &Command, text: &mut String) {
+fn append_command(command: &Command, text: &mut String) {
     // The settings are told once, with the program itself.
     let within = command.get_bin_name().is_some_and(|name| name.contains(' '));
     let mut plain = command.clone().term_width(100).mut_args(|arg| {
@@ -49,6 +50,6 @@ fn describe(command: &Command, text: &mut String) {
     // Writing to a String cannot fail.
     let _ = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", plain.render_long_help().to_string().trim_end());
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
-        describe(inner, text);
+        append_command(inner, text);
     }
 }

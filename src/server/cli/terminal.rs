@@ -21,26 +21,26 @@ impl From<Exit> for ExitCode {
 }
 
 /// Prints a line for the user. A closed pipe (`gleaner … | head`) is no failure.
-pub fn say(line: impl Display) {
+pub fn print_stdout(line: impl Display) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// Prints a line beside the output.
-pub fn warn(line: impl Display) {
+pub fn print_stderr(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Says in one sentence why it cannot go on.
 pub(super) fn fail(error: &dyn Display) -> Exit {
-    warn(format_args!("gleaner: {error}"));
+    print_stderr(format_args!("gleaner: {error}"));
     Exit::Failed
 }
 
 /// As [`fail`], with the way out that the error knows.
-pub(super) fn fail_app(error: &AppError) -> Exit {
-    warn(format_args!("gleaner: {error}"));
+pub(super) fn fail_with_hint(error: &AppError) -> Exit {
+    print_stderr(format_args!("gleaner: {error}"));
     if let Some(hint) = &error.hint {
-        warn(hint);
+        print_stderr(hint);
     }
     if error.kind == ErrorKind::Unavailable { Exit::OllamaUnreachable } else { Exit::Failed }
 }

@@ -1,17 +1,17 @@
 //! `models deprecate`, `undeprecate` and `purge-deprecated`.
 
-use super::{DryRun, Exit, Output, say};
+use super::{DryRunArgs, Exit, OutputFormat, print_stdout};
 use crate::{
     domain::{
-        phrase::counted,
-        registry::{FieldChange, shown},
+        humanize::format_count,
+        registry::{FieldChange, format_value},
     },
     error::AppError,
-    server::{cli::table::clean, services::registry, state::App},
+    server::{cli::table::replace_control_chars, services::registry, state::App},
 };
 use serde::Serialize;
 
-const CHANGES_JSON: &str = "\
+const DEPRECATE_HELP: &str = "\
 Output with --json:
   {\"dry_run\", \"changes\": [{\"name\", \"field\", \"old\", \"new\"}…]}
 
@@ -19,8 +19,8 @@ Example:
   gleaner models deprecate llama2:7b --reason \"too old\"";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = CHANGES_JSON)]
-pub(super) struct Deprecate {
+#[command(after_help = DEPRECATE_HELP)]
+pub(super) struct ModelsDeprecateArgs {
     /// The variants
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
@@ -28,14 +28,14 @@ pub(super) struct Deprecate {
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
-    pub(super) dry_run: DryRun,
+    pub(super) dry_run: DryRunArgs,
 }
 
-impl Deprecate {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsDeprecateArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let dry_run = self.dry_run.dry_run;
         let changes = registry::deprecate(app, &self.names, self.reason.as_deref(), dry_run).await?;
-        tell(output, dry_run, changes)
+        print_changes(output, dry_run, changes)
     }
 }
 
@@ -43,46 +43,52 @@ impl Deprecate {
 #[command(
     after_help = "Output with --json: as of `gleaner models deprecate`.\n\nExample:\n  gleaner models undeprecate llama2:7b"
 )]
-pub(super) struct Undeprecate {
+pub(super) struct ModelsUndeprecateArgs {
     /// The variants
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
-    pub(super) dry_run: DryRun,
+    pub(super) dry_run: DryRunArgs,
 }
 
-impl Undeprecate {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsUndeprecateArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let dry_run = self.dry_run.dry_run;
         let changes = registry::undeprecate(app, &self.names, dry_run).await?;
-        tell(output, dry_run, changes)
+        print_changes(output, dry_run, changes)
     }
 }
 
 /// What changed, or would.
 #[derive(Serialize)]
-struct Changed {
+struct FieldChangesOutput {
     dry_run: bool,
     changes: Vec<FieldChange>,
 }
 
 /// Tells of changes, each with the value before.
-pub(super) fn tell(output: Output, dry_run: bool, changes: Vec<FieldChange>) -> Result<Exit, AppError> {
-    output.tell(&Changed { dry_run, changes }, |outcome| {
+pub(super) fn print_changes(output: OutputFormat, dry_run: bool, changes: Vec<FieldChange>) -> Result<Exit, AppError> {
+    output.tell(&FieldChangesOutput { dry_run, changes }, |outcome| {
         for change in &outcome.changes {
-            let (old, new) = (shown(&change.old), shown(&change.new));
-            say(format_args!("{} {}: {} → {}", change.name, change.field, clean(&old), clean(&new)));
+            let (old, new) = (format_value(&change.old), format_value(&change.new));
+            print_stdout(format_args!(
+                "{} {}: {} → {}",
+                change.name,
+                change.field,
+                replace_control_chars(&old),
+                replace_control_chars(&new)
+            ));
         }
         match (outcome.changes.is_empty(), dry_run) {
-            (true, _) => say("No change: it is so already."),
-            (false, true) => say("Dry run: nothing was written."),
+            (true, _) => print_stdout("No change: it is so already."),
+            (false, true) => print_stdout("Dry run: nothing was written."),
             (false, false) => {}
         }
     })?;
     Ok(Exit::Done)
 }
 
-const PURGE_JSON: &str = "\
+const PURGE_HELP: &str = "\
 Output with --json:
   {\"dry_run\", \"removed\": [NAME…]}
 
@@ -90,29 +96,29 @@ Example:
   gleaner models purge-deprecated --placeholders-only --dry-run";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = PURGE_JSON)]
-pub(super) struct Purge {
+#[command(after_help = PURGE_HELP)]
+pub(super) struct ModelsPurgeDeprecatedArgs {
     /// Only entries that an earlier naming left behind (model-ollama-gguf…)
     #[arg(long)]
     placeholders_only: bool,
     #[command(flatten)]
-    pub(super) dry_run: DryRun,
+    pub(super) dry_run: DryRunArgs,
 }
 
 #[derive(Serialize)]
-struct Purged {
+struct PurgeOutput {
     dry_run: bool,
     removed: Vec<String>,
 }
 
-impl Purge {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsPurgeDeprecatedArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let dry_run = self.dry_run.dry_run;
         let removed = registry::purge_deprecated(app, self.placeholders_only, dry_run).await?;
-        output.tell(&Purged { dry_run, removed }, |purged| {
-            purged.removed.iter().for_each(say);
-            let number = counted(i64::try_from(purged.removed.len()).unwrap_or(i64::MAX), "entry", "entries");
-            say(if dry_run {
+        output.tell(&PurgeOutput { dry_run, removed }, |purged| {
+            purged.removed.iter().for_each(print_stdout);
+            let number = format_count(i64::try_from(purged.removed.len()).unwrap_or(i64::MAX), "entry", "entries");
+            print_stdout(if dry_run {
                 format!("{number} would be removed.")
             } else {
                 format!("{number} removed; no file of a model was touched.")

@@ -1,12 +1,12 @@
 //! `models backfill`, `normalize` and `verify`.
 
-use super::{DryRun, Exit, Output, say, table, warn};
+use super::{DryRunArgs, Exit, OutputFormat, print_stderr, print_stdout, table};
 use crate::{
-    domain::registry::{BackfillReport, FieldChange, NormalizeReport, Verdict, VerifyReport, shown},
+    domain::registry::{BackfillReport, FieldChange, NormalizeReport, VerifyReport, VerifyStatus, format_value},
     error::AppError,
     server::{
-        cli::table::clean,
-        services::registry::{self, Ask},
+        cli::table::replace_control_chars,
+        services::registry::{self, VerifySource},
         state::App,
     },
 };
@@ -24,26 +24,26 @@ Example:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = BACKFILL_HELP)]
-pub(super) struct Backfill {
+pub(super) struct ModelsBackfillArgs {
     #[command(flatten)]
-    pub(super) dry_run: DryRun,
+    pub(super) dry_run: DryRunArgs,
     /// A line for each field, with the values
     #[arg(short, long)]
     verbose: bool,
 }
 
-impl Backfill {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsBackfillArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let report = registry::backfill(app, self.dry_run.dry_run).await?;
-        output.tell(&report, |report| tell_backfill(report, self.verbose))?;
+        output.tell(&report, |report| print_backfill_report(report, self.verbose))?;
         Ok(Exit::Done)
     }
 }
 
-fn tell_backfill(report: &BackfillReport, verbose: bool) {
+fn print_backfill_report(report: &BackfillReport, verbose: bool) {
     match &report.store {
-        Some(folder) => say(format_args!("Store: {folder}")),
-        None => say("No store of Ollama's on this machine; OLLAMA_MODELS says where one is."),
+        Some(folder) => print_stdout(format_args!("Store: {folder}")),
+        None => print_stdout("No store of Ollama's on this machine; OLLAMA_MODELS says where one is."),
     }
     if verbose && !report.filled.is_empty() {
         let rows = report.filled.iter().map(|f| {
@@ -51,17 +51,17 @@ fn tell_backfill(report: &BackfillReport, verbose: bool) {
             row.push(f.from.clone());
             row
         });
-        say(table::render(&["Name", "Field", "Old", "New", "From"], rows, &[]));
+        print_stdout(table::render(&["Name", "Field", "Old", "New", "From"], rows, &[]));
     } else {
         for variant in report.filled.chunk_by(|a, b| a.change.name == b.change.name) {
             let fields: Vec<String> = variant.iter().map(|f| format!("{} from {}", f.change.field, f.from)).collect();
-            say(format_args!("{}: {}", variant[0].change.name, fields.join(", ")));
+            print_stdout(format_args!("{}: {}", variant[0].change.name, fields.join(", ")));
         }
     }
-    report.problems.iter().for_each(|problem| warn(clean(problem)));
+    report.problems.iter().for_each(|problem| print_stderr(replace_control_chars(problem)));
     let done = if report.dry_run { "would be filled (dry run, nothing was written)" } else { "filled" };
     let variants = report.filled.chunk_by(|a, b| a.change.name == b.change.name).count();
-    say(format_args!(
+    print_stdout(format_args!(
         "{} fields of {variants} variants {done}; {} lacked nothing.",
         report.filled.len(),
         report.complete
@@ -79,7 +79,7 @@ Example:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = NORMALIZE_HELP)]
-pub(super) struct Normalize {
+pub(super) struct ModelsNormalizeArgs {
     /// Also take size and digest from Ollama's files on this machine
     #[arg(long)]
     rebuild: bool,
@@ -88,32 +88,32 @@ pub(super) struct Normalize {
     pub(super) apply: bool,
 }
 
-impl Normalize {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
+impl ModelsNormalizeArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let report = registry::normalize(app, self.rebuild, self.apply).await?;
-        output.tell(&report, tell_normalize)?;
+        output.tell(&report, print_normalize_report)?;
         Ok(Exit::Done)
     }
 }
 
-fn tell_normalize(report: &NormalizeReport) {
-    report.problems.iter().for_each(|problem| warn(clean(problem)));
+fn print_normalize_report(report: &NormalizeReport) {
+    report.problems.iter().for_each(|problem| print_stderr(replace_control_chars(problem)));
     if report.changes.is_empty() {
-        say("Nothing to change: every variant is as its identifier says.");
+        print_stdout("Nothing to change: every variant is as its identifier says.");
         return;
     }
-    say(table::render(&["Name", "Field", "Old", "New"], report.changes.iter().map(change_row), &[]));
+    print_stdout(table::render(&["Name", "Field", "Old", "New"], report.changes.iter().map(change_row), &[]));
     let count = report.changes.len();
     match &report.backup {
-        Some(file) => say(format_args!("{count} changes written. As before: gleaner models restore {file}")),
-        None => say(format_args!(
+        Some(file) => print_stdout(format_args!("{count} changes written. As before: gleaner models restore {file}")),
+        None => print_stdout(format_args!(
             "{count} changes; this is a preview, nothing was written. --apply writes them, after a backup."
         )),
     }
 }
 
 fn change_row(change: &FieldChange) -> Vec<String> {
-    vec![change.name.clone(), change.field.clone(), shown(&change.old), shown(&change.new)]
+    vec![change.name.clone(), change.field.clone(), format_value(&change.old), format_value(&change.new)]
 }
 
 const VERIFY_HELP: &str = "\
@@ -129,17 +129,17 @@ Example:
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = VERIFY_HELP)]
-pub(super) struct Verify {
+pub(super) struct ModelsVerifyArgs {
     /// Only these variants
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
 
-impl Verify {
-    pub(super) async fn run(self, app: &App, output: Output) -> Result<Exit, AppError> {
-        let report = registry::verify(app, &self.names, Ask::Now).await?;
-        output.tell(&report, tell_verify)?;
-        Ok(if report.found_wanting() {
+impl ModelsVerifyArgs {
+    pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
+        let report = registry::verify(app, &self.names, VerifySource::Now).await?;
+        output.tell(&report, print_verify_report)?;
+        Ok(if report.has_failures() {
             Exit::Wanting
         } else if report.evidence.is_none() && !report.results.is_empty() {
             Exit::OllamaUnreachable
@@ -149,24 +149,24 @@ impl Verify {
     }
 }
 
-fn tell_verify(report: &VerifyReport) {
+fn print_verify_report(report: &VerifyReport) {
     if report.results.is_empty() {
-        say("The registry is empty; `gleaner models import` fills it.");
+        print_stdout("The registry is empty; `gleaner models import` fills it.");
         return;
     }
     let rows = report
         .results
         .iter()
         .map(|r| vec![r.name.clone(), r.verdict.as_str().to_owned(), r.note.clone().unwrap_or_default()]);
-    say(table::render(&["Name", "Verdict", "Note"], rows, &[]));
-    let counts: Vec<String> = Verdict::ALL
+    print_stdout(table::render(&["Name", "Verdict", "Note"], rows, &[]));
+    let counts: Vec<String> = VerifyStatus::ALL
         .iter()
-        .map(|v| (report.count(*v), v))
+        .map(|v| (report.count_with_status(*v), v))
         .filter(|(n, _)| *n > 0)
         .map(|(n, v)| format!("{n} {}", v.as_str()))
         .collect();
     match &report.evidence {
-        Some(evidence) => say(format_args!("{}. Compared with {evidence}.", counts.join(", "))),
-        None => say(format_args!("{}. There was nothing to compare with.", counts.join(", "))),
+        Some(evidence) => print_stdout(format_args!("{}. Compared with {evidence}.", counts.join(", "))),
+        None => print_stdout(format_args!("{}. There was nothing to compare with.", counts.join(", "))),
     }
 }

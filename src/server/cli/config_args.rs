@@ -1,13 +1,13 @@
 //! The flags that are settings; every other setting comes from the environment or the file.
 
-use crate::server::config::{self, ConfigError, Loaded, Sources};
+use crate::server::config::{self, ConfigError, ConfigSources, LoadedConfig};
 use etcetera::BaseStrategy;
 use std::path::PathBuf;
 
 /// Flags of every command.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings (see `gleaner config show` for all of them)")]
-pub(super) struct SettingFlags {
+pub(super) struct ConfigArgs {
     /// A TOML file laid over the defaults [env: GLEANER_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -25,9 +25,9 @@ pub(super) struct SettingFlags {
     ollama_host: Option<String>,
 }
 
-impl SettingFlags {
+impl ConfigArgs {
     /// Gathers all sources and reads them.
-    pub fn load(self) -> Result<Loaded, ConfigError> {
+    pub fn load(self) -> Result<LoadedConfig, ConfigError> {
         let given = [
             ("addr", self.addr),
             ("allow_open", self.allow_open.then(|| "true".to_owned())),
@@ -35,11 +35,11 @@ impl SettingFlags {
             ("ollama.host", self.ollama_host),
         ];
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-        config::load(&Sources {
+        config::load(&ConfigSources {
             flags: given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(),
             env: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
             file: self.config,
-            user_data: etcetera::choose_base_strategy().ok().map(|folders| folders.data_dir()),
+            user_data_dir: etcetera::choose_base_strategy().ok().map(|folders| folders.data_dir()),
         })
     }
 }
