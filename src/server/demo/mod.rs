@@ -1,7 +1,7 @@
 //! What stands behind `gleaner demo`: a simulated Ollama and sample feeds. The tests use the simulator too.
 
-pub mod ollama;
+mod environment;
 pub mod samples;
-mod stage;
+pub mod simulator;
 
-pub use stage::Stage;
+pub use crate::server::demo::environment::DemoEnvironment;

@@ -12,8 +12,8 @@ use serde_json::json;
 use std::{fmt::Write as _, io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Name in the address and text of each feed; how the text is marked up is told at [`Sample::read`].
-const TEXTS: [(&str, &str); 6] = [
+/// Name in the address and text of each feed; how the text is marked up is told at [`SampleFeed::read`].
+const SAMPLE_TEXTS: [(&str, &str); 6] = [
     ("orbit", include_str!("samples/orbit.txt")),
     ("compiler", include_str!("samples/compiler.txt")),
     ("keys", include_str!("samples/keys.txt")),
@@ -21,17 +21,17 @@ const TEXTS: [(&str, &str); 6] = [
     ("second-row", include_str!("samples/row.txt")),
     ("ledger", include_str!("samples/ledger.txt")),
 ];
-const HOUR: i64 = 3600;
+const SECONDS_PER_HOUR: i64 = 3600;
 
 /// A running server of the samples; stops when dropped.
 #[derive(Debug)]
-pub struct SampleServer {
+pub struct SampleFeedServer {
     /// Where it answers, without a slash at the end.
     pub url: String,
     task: JoinHandle<()>,
 }
 
-impl SampleServer {
+impl SampleFeedServer {
     /// Serves on a free port of loopback. The newest entries are as old as `clock` says at the start.
     ///
     /// # Errors
@@ -39,12 +39,12 @@ impl SampleServer {
     pub async fn start(clock: &Clock) -> io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let samples = TEXTS.iter().map(|(name, text)| Sample::read(name, text)).collect();
-        let shelf = Arc::new(Shelf { url: url.clone(), now: clock.now(), samples });
+        let samples = SAMPLE_TEXTS.iter().map(|(name, text)| SampleFeed::read(name, text)).collect();
+        let shelf = Arc::new(SampleFeeds { url: url.clone(), now: clock.now(), samples });
         let router = Router::new()
-            .route("/{name}/", get(page))
-            .route("/{name}/feed", get(feed))
-            .route("/{name}/{entry}", get(entry))
+            .route("/{name}/", get(serve_site))
+            .route("/{name}/feed", get(serve_feed))
+            .route("/{name}/{entry}", get(serve_article))
             .with_state(shelf);
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -56,43 +56,43 @@ impl SampleServer {
 
     /// The addresses of all feeds.
     pub fn feeds(&self) -> Vec<String> {
-        TEXTS.iter().map(|(name, _)| format!("{}/{name}/feed", self.url)).collect()
+        SAMPLE_TEXTS.iter().map(|(name, _)| format!("{}/{name}/feed", self.url)).collect()
     }
 }
 
-impl Drop for SampleServer {
+impl Drop for SampleFeedServer {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-struct Shelf {
+struct SampleFeeds {
     url: String,
     now: Timestamp,
-    samples: Vec<Sample>,
+    samples: Vec<SampleFeed>,
 }
 
-struct Sample {
+struct SampleFeed {
     name: &'static str,
     title: &'static str,
     tagline: &'static str,
     /// Closing paragraphs that entries share in turn.
     closings: Vec<&'static str>,
-    entries: Vec<Entry>,
+    entries: Vec<SampleArticle>,
 }
 
-struct Entry {
+struct SampleArticle {
     title: &'static str,
     paragraphs: Vec<&'static str>,
 }
 
-impl Sample {
+impl SampleFeed {
     /// `# ` is the title, `> ` the tagline, `* ` a closing paragraph, `## ` an entry; other lines are its paragraphs.
     fn read(name: &'static str, text: &'static str) -> Self {
         let mut sample = Self { name, title: "", tagline: "", closings: Vec::new(), entries: Vec::new() };
         for line in text.lines().filter(|l| !l.is_empty()) {
             if let Some(title) = line.strip_prefix("## ") {
-                sample.entries.push(Entry { title, paragraphs: Vec::new() });
+                sample.entries.push(SampleArticle { title, paragraphs: Vec::new() });
             } else if let Some(title) = line.strip_prefix("# ") {
                 sample.title = title;
             } else if let Some(tagline) = line.strip_prefix("> ") {
@@ -109,7 +109,7 @@ impl Sample {
     /// Entries are some hours apart, each feed in its own rhythm.
     fn published(&self, index: usize, now: Timestamp) -> Timestamp {
         let (index, rhythm) = (i64::try_from(index).unwrap_or(0), i64::try_from(self.name.len()).unwrap_or(6));
-        now.plus(-HOUR * (1 + index * (rhythm + 5)) - 97 * rhythm)
+        now.plus(-SECONDS_PER_HOUR * (1 + index * (rhythm + 5)) - 97 * rhythm)
     }
 
     fn html(&self, index: usize) -> String {
@@ -117,17 +117,17 @@ impl Sample {
         let closing = self.closings.get(index % self.closings.len().max(1)).copied();
         let mut html = String::new();
         for paragraph in entry.paragraphs.iter().copied() {
-            let _ = writeln!(html, "<p>{}</p>", marked_up(paragraph));
+            let _ = writeln!(html, "<p>{}</p>", render_markup(paragraph));
         }
         if let Some(closing) = closing {
-            let _ = writeln!(html, "<blockquote><p>{}</p></blockquote>", marked_up(closing));
+            let _ = writeln!(html, "<blockquote><p>{}</p></blockquote>", render_markup(closing));
         }
         html
     }
 }
 
 /// `**strong**` and `*emphasis*`, everything else escaped.
-fn marked_up(text: &str) -> String {
+fn render_markup(text: &str) -> String {
     let strong = |text: &str| {
         let parts: Vec<String> = text
             .split('*')
@@ -136,7 +136,7 @@ fn marked_up(text: &str) -> String {
             .collect();
         parts.concat()
     };
-    let parts: Vec<String> = escaped(text)
+    let parts: Vec<String> = escape_html(text)
         .split("**")
         .enumerate()
         .map(|(i, p)| if i % 2 == 1 { format!("<strong>{p}</strong>") } else { strong(p) })
@@ -144,30 +144,30 @@ fn marked_up(text: &str) -> String {
     parts.concat()
 }
 
-fn escaped(text: &str) -> String {
+fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-async fn page(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>) -> Response {
+async fn serve_site(State(shelf): State<Arc<SampleFeeds>>, Path(name): Path<String>) -> Response {
     let Some(sample) = shelf.samples.iter().find(|s| s.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let items: String = (0..sample.entries.len())
-        .map(|i| format!("<li><a href=\"/{name}/{i}\">{}</a>", escaped(sample.entries[i].title)))
+        .map(|i| format!("<li><a href=\"/{name}/{i}\">{}</a>", escape_html(sample.entries[i].title)))
         .collect();
-    let (title, tagline) = (escaped(sample.title), escaped(sample.tagline));
+    let (title, tagline) = (escape_html(sample.title), escape_html(sample.tagline));
     Html(format!(
         "<!doctype html><html lang=en><title>{title}</title><link rel=alternate type=\"{}\" href=\"/{name}/feed\" title=\"{title}\">\
          <h1>{title}</h1><p>{tagline}</p><ul>{items}</ul>",
-        kind(&name).media()
+        format_of(&name).media()
     ))
     .into_response()
 }
 
-async fn entry(State(shelf): State<Arc<Shelf>>, Path((name, index)): Path<(String, usize)>) -> Response {
+async fn serve_article(State(shelf): State<Arc<SampleFeeds>>, Path((name, index)): Path<(String, usize)>) -> Response {
     let sample = shelf.samples.iter().find(|s| s.name == name).filter(|s| index < s.entries.len());
     let Some(sample) = sample else { return StatusCode::NOT_FOUND.into_response() };
-    let title = escaped(sample.entries[index].title);
+    let title = escape_html(sample.entries[index].title);
     Html(format!(
         "<!doctype html><html lang=en><title>{title}</title><article><h1>{title}</h1>{}</article>",
         sample.html(index)
@@ -175,7 +175,11 @@ async fn entry(State(shelf): State<Arc<Shelf>>, Path((name, index)): Path<(Strin
     .into_response()
 }
 
-async fn feed(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, headers: header::HeaderMap) -> Response {
+async fn serve_feed(
+    State(shelf): State<Arc<SampleFeeds>>,
+    Path(name): Path<String>,
+    headers: header::HeaderMap,
+) -> Response {
     let Some(sample) = shelf.samples.iter().find(|s| s.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -184,23 +188,23 @@ async fn feed(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, headers
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == etag.as_str()) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
-    let kind = kind(&name);
+    let kind = format_of(&name);
     let body = match kind {
-        Kind::Rss => rss(&shelf, sample),
-        Kind::Atom => atom(&shelf, sample),
-        Kind::Json => json_feed(&shelf, sample),
+        SampleFormat::Rss => render_rss(&shelf, sample),
+        SampleFormat::Atom => render_atom(&shelf, sample),
+        SampleFormat::Json => render_json_feed(&shelf, sample),
     };
     ([(header::CONTENT_TYPE, kind.media().to_owned()), (header::ETAG, etag)], body).into_response()
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum SampleFormat {
     Rss,
     Atom,
     Json,
 }
 
-impl Kind {
+impl SampleFormat {
     const fn media(self) -> &'static str {
         match self {
             Self::Rss => "application/rss+xml",
@@ -211,22 +215,22 @@ impl Kind {
 }
 
 /// All kinds of feeds are at hand.
-fn kind(name: &str) -> Kind {
+fn format_of(name: &str) -> SampleFormat {
     match name {
-        "compiler" | "ledger" => Kind::Atom,
-        "keys" => Kind::Json,
-        _ => Kind::Rss,
+        "compiler" | "ledger" => SampleFormat::Atom,
+        "keys" => SampleFormat::Json,
+        _ => SampleFormat::Rss,
     }
 }
 
-fn rss(shelf: &Shelf, sample: &Sample) -> String {
-    let Shelf { url, now, .. } = shelf;
-    let Sample { name, title, tagline, .. } = sample;
+fn render_rss(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
+    let SampleFeeds { url, now, .. } = shelf;
+    let SampleFeed { name, title, tagline, .. } = sample;
     let mut feed = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>\
          <title>{}</title><link>{url}/{name}/</link><description>{}</description>\n",
-        escaped(title),
-        escaped(tagline)
+        escape_html(title),
+        escape_html(tagline)
     );
     for (i, entry) in sample.entries.iter().enumerate() {
         let date = jiff::Timestamp::from_second(sample.published(i, *now).0)
@@ -237,36 +241,36 @@ fn rss(shelf: &Shelf, sample: &Sample) -> String {
             feed,
             "<item><title>{}</title><link>{url}/{name}/{i}</link><guid>{url}/{name}/{i}</guid><pubDate>{date}</pubDate>\
              <content:encoded>{}</content:encoded></item>",
-            escaped(entry.title),
-            escaped(&sample.html(i))
+            escape_html(entry.title),
+            escape_html(&sample.html(i))
         );
     }
     feed + "</channel></rss>"
 }
 
-fn atom(shelf: &Shelf, sample: &Sample) -> String {
-    let Shelf { url, now, .. } = shelf;
-    let Sample { name, title, tagline, .. } = sample;
+fn render_atom(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
+    let SampleFeeds { url, now, .. } = shelf;
+    let SampleFeed { name, title, tagline, .. } = sample;
     let mut feed = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{url}/{name}/</id><title>{}</title>\
          <subtitle>{}</subtitle><link href=\"{url}/{name}/\"/><updated>{now}</updated>\n",
-        escaped(title),
-        escaped(tagline)
+        escape_html(title),
+        escape_html(tagline)
     );
     for (i, entry) in sample.entries.iter().enumerate() {
         let _ = writeln!(
             feed,
             "<entry><id>{url}/{name}/{i}</id><title>{}</title><link href=\"{url}/{name}/{i}\"/><updated>{date}</updated>\
              <published>{date}</published><author><name>The editors</name></author><content type=\"html\">{}</content></entry>",
-            escaped(entry.title),
-            escaped(&sample.html(i)),
+            escape_html(entry.title),
+            escape_html(&sample.html(i)),
             date = sample.published(i, *now)
         );
     }
     feed + "</feed>"
 }
 
-fn json_feed(shelf: &Shelf, sample: &Sample) -> String {
+fn render_json_feed(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
     let items: Vec<_> = (0..sample.entries.len())
         .map(|i| {
             let url = format!("{}/{}/{i}", shelf.url, sample.name);
@@ -282,12 +286,12 @@ fn json_feed(shelf: &Shelf, sample: &Sample) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sample, TEXTS, marked_up};
+    use super::{SAMPLE_TEXTS, SampleFeed, render_markup};
 
     #[test]
     fn every_feed_has_its_entries() {
-        for (name, text) in TEXTS {
-            let sample = Sample::read(name, text);
+        for (name, text) in SAMPLE_TEXTS {
+            let sample = SampleFeed::read(name, text);
             assert!(!sample.title.is_empty() && !sample.tagline.is_empty() && !sample.closings.is_empty(), "{name}");
             assert!(sample.entries.len() >= 10 && sample.entries.iter().all(|e| e.paragraphs.len() >= 2), "{name}");
         }
@@ -295,6 +299,6 @@ mod tests {
 
     #[test]
     fn marks_and_escapes() {
-        assert_eq!(marked_up("a *b* **c** <d> & e"), "a <em>b</em> <strong>c</strong> &lt;d&gt; &amp; e");
+        assert_eq!(render_markup("a *b* **c** <d> & e"), "a <em>b</em> <strong>c</strong> &lt;d&gt; &amp; e");
     }
 }

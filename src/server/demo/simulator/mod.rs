@@ -8,31 +8,31 @@ mod chat;
 mod connection;
 mod control;
 mod conversation;
-mod lists;
-mod matter;
+mod model_endpoints;
 mod models;
-mod plug;
+mod port_switch;
+mod prompt_context;
 mod pull;
-mod record;
+mod request_log;
 mod routes;
 mod script;
 mod state;
 mod topics;
 
-pub use models::{Layer, ModelSpec};
-pub use record::{Outcome, Recorded};
-pub use script::{Act, Call};
+pub use crate::server::demo::simulator::request_log::{RecordedRequest, RequestOutcome};
+pub use models::{LayerSpec, ModelSpec};
+pub use script::{Endpoint, ScriptedReply};
 
 use crate::server::clock::Clock;
-use plug::Plug;
+use crate::server::demo::simulator::port_switch::PortSwitch;
 use serde_json::Value;
-use state::Shared;
+use state::SimulatorState;
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// How the simulated server behaves when nothing is scripted.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct SimulatorSettings {
     /// What `/api/version` says.
     pub version: String,
     /// Whether it answers like a server from 0.30 on (capabilities in the list, its error texts) or like 0.24.
@@ -64,7 +64,7 @@ pub struct Settings {
     pub cloud_disabled: bool,
 }
 
-impl Default for Settings {
+impl Default for SimulatorSettings {
     /// A quick server with the recommended models at hand and `qwen3:8b` installed.
     fn default() -> Self {
         Self {
@@ -92,8 +92,8 @@ impl Default for Settings {
 pub struct Simulator {
     /// Where it answers, without a slash at the end.
     pub url: String,
-    shared: Arc<Shared>,
-    plug: Arc<Plug>,
+    shared: Arc<SimulatorState>,
+    plug: Arc<PortSwitch>,
     control: Option<JoinHandle<()>>,
 }
 
@@ -103,14 +103,14 @@ impl Simulator {
     /// # Errors
     /// When no port can be had.
     pub async fn start() -> io::Result<Self> {
-        Self::start_with(Settings::default()).await
+        Self::start_with(SimulatorSettings::default()).await
     }
 
     /// Starts on a free port of loopback.
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn start_with(settings: Settings) -> io::Result<Self> {
+    pub async fn start_with(settings: SimulatorSettings) -> io::Result<Self> {
         Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)), settings).await
     }
 
@@ -118,11 +118,11 @@ impl Simulator {
     ///
     /// # Errors
     /// When the address is taken.
-    pub async fn start_at(address: SocketAddr, settings: Settings) -> io::Result<Self> {
+    pub async fn start_at(address: SocketAddr, settings: SimulatorSettings) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(settings));
-        let plug = Arc::new(Plug::new(address));
+        let shared = Arc::new(SimulatorState::new(settings));
+        let plug = Arc::new(PortSwitch::new(address));
         plug.serve(listener, &shared);
         Ok(Self { url: format!("http://{address}"), shared, plug, control: None })
     }
@@ -131,13 +131,13 @@ impl Simulator {
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn take_commands(&mut self) -> io::Result<()> {
-        self.control = Some(control::listen(&self.shared, &self.plug).await?);
+    pub async fn enable_control(&mut self) -> io::Result<()> {
+        self.control = Some(control::start(&self.shared, &self.plug).await?);
         Ok(())
     }
 
     /// Kills the server: the port is closed, connections break, models leave memory. What is on disk stays.
-    pub async fn go_down(&mut self) {
+    pub async fn shut_down(&mut self) {
         self.plug.pull(&self.shared).await;
     }
 
@@ -145,22 +145,26 @@ impl Simulator {
     ///
     /// # Errors
     /// When somebody else took the port meanwhile.
-    pub async fn come_back(&mut self) -> io::Result<()> {
-        self.plug.put_in(&self.shared).await
+    pub async fn restart(&mut self) -> io::Result<()> {
+        self.plug.open_port(&self.shared).await
     }
 
     /// What the next call of this kind meets, before anything else; several queue up.
-    pub fn script(&self, call: Call, act: Act) {
+    pub fn script(&self, call: Endpoint, act: ScriptedReply) {
         self.shared.scripts().next(call, act);
     }
 
     /// What every call of this kind meets from now on; [`Simulator::script`] goes first. `None` ends it.
-    pub fn always(&self, call: Call, act: impl Into<Option<Act>>) {
+    pub fn always(&self, call: Endpoint, act: impl Into<Option<ScriptedReply>>) {
         self.shared.scripts().always(call, act.into());
     }
 
     /// Lets a function choose what calls of this kind meet: it gets the request's body. Scripted ones go first.
-    pub fn act_on(&self, call: Call, choice: impl Fn(&Value) -> Option<Act> + Send + Sync + 'static) {
+    pub fn script_with(
+        &self,
+        call: Endpoint,
+        choice: impl Fn(&Value) -> Option<ScriptedReply> + Send + Sync + 'static,
+    ) {
         self.shared.scripts().choose(call, Arc::new(choice));
     }
 
@@ -200,17 +204,17 @@ impl Simulator {
     }
 
     /// Every request so far, in the order of arrival.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.records.all()
     }
 
     /// The requests of one kind so far.
-    pub fn requests_of(&self, call: Call) -> Vec<Recorded> {
-        self.requests().into_iter().filter(|r| Call::of(&r.method, &r.path) == Some(call)).collect()
+    pub fn requests_of(&self, call: Endpoint) -> Vec<RecordedRequest> {
+        self.requests().into_iter().filter(|r| Endpoint::of(&r.method, &r.path) == Some(call)).collect()
     }
 
     /// Waits until the requests so far satisfy `enough`; looks anew after every change.
-    pub async fn wait_until(&self, enough: impl Fn(&[Recorded]) -> bool) {
+    pub async fn wait_until(&self, enough: impl Fn(&[RecordedRequest]) -> bool) {
         self.shared.records.wait_until(enough).await;
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 /// A blob of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
+pub struct LayerSpec {
     /// With `sha256:`.
     pub digest: String,
     pub size: u64,
@@ -20,7 +20,7 @@ pub struct ModelSpec {
     /// 64 hex digits, of the manifest.
     pub digest: String,
     /// The weights first, then the small ones.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LayerSpec>,
     pub family: String,
     pub parameter_size: String,
     pub quantization: String,
@@ -35,12 +35,13 @@ pub struct ModelSpec {
 impl ModelSpec {
     /// A chat model of `size` bytes.
     pub fn new(name: &str, size: u64) -> Self {
-        let weights = Layer { digest: digest_of(&format!("{name} weights")), size: size.saturating_sub(1500).max(1) };
-        let template = Layer { digest: digest_of(&format!("{name} template")), size: 1000 };
-        let config = Layer { digest: digest_of(&format!("{name} config")), size: 500 };
+        let weights =
+            LayerSpec { digest: sha256_digest(&format!("{name} weights")), size: size.saturating_sub(1500).max(1) };
+        let template = LayerSpec { digest: sha256_digest(&format!("{name} template")), size: 1000 };
+        let config = LayerSpec { digest: sha256_digest(&format!("{name} config")), size: 500 };
         Self {
             name: name.to_owned(),
-            digest: hex_of(&format!("{name} manifest")),
+            digest: sha256_hex(&format!("{name} manifest")),
             layers: vec![weights, template, config],
             family: "llama".into(),
             parameter_size: "8.0B".into(),
@@ -54,7 +55,7 @@ impl ModelSpec {
 
     /// The same with other capabilities, such as `thinking` or `embedding`.
     #[must_use]
-    pub fn able_to(mut self, capabilities: &[&str]) -> Self {
+    pub fn with_capabilities(mut self, capabilities: &[&str]) -> Self {
         self.capabilities = capabilities.iter().map(|c| (*c).to_owned()).collect();
         self
     }
@@ -78,7 +79,11 @@ impl ModelSpec {
         .map(|(name, size, family, parameters, thinks)| Self {
             family: family.into(),
             parameter_size: parameters.into(),
-            ..Self::new(name, size).able_to(if thinks { &["completion", "thinking"] } else { &["completion"] })
+            ..Self::new(name, size).with_capabilities(if thinks {
+                &["completion", "thinking"]
+            } else {
+                &["completion"]
+            })
         })
         .collect()
     }
@@ -117,10 +122,10 @@ impl ModelSpec {
     }
 }
 
-fn hex_of(text: &str) -> String {
+fn sha256_hex(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-fn digest_of(text: &str) -> String {
-    format!("sha256:{}", hex_of(text))
+fn sha256_digest(text: &str) -> String {
+    format!("sha256:{}", sha256_hex(text))
 }

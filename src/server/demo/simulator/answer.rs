@@ -3,45 +3,45 @@
 
 use super::{
     conversation,
-    matter::Matter,
-    topics::{affinity, quality, steady},
+    topics::{affinity, quality_score, stable_number},
 };
+use crate::server::demo::simulator::prompt_context::PromptContext;
 use serde_json::{Map, Value, json};
 
 /// The answer to a chat's body.
-pub(super) fn to(body: &Value) -> String {
-    let matter = Matter::of(body);
+pub(super) fn answer_chat(body: &Value) -> String {
+    let matter = PromptContext::of(body);
     match body.get("format") {
-        Some(schema @ Value::Object(_)) => fill(schema, "", &matter).to_string(),
+        Some(schema @ Value::Object(_)) => fill_schema(schema, "", &matter).to_string(),
         Some(Value::String(format)) if format == "json" => json!({ "answer": matter.title }).to_string(),
         _ => conversation::reply(body["messages"].as_array().map_or(&[][..], Vec::as_slice)),
     }
 }
 
 /// A value that satisfies `schema`; `name` is the property it stands under.
-fn fill(schema: &Value, name: &str, matter: &Matter) -> Value {
+fn fill_schema(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     if let Some(fixed) = schema.get("const") {
         return fixed.clone();
     }
     if let Some(options) = schema.get("enum").and_then(Value::as_array) {
-        return best(options, 1, matter).into_iter().next().unwrap_or_default();
+        return best_labels(options, 1, matter).into_iter().next().unwrap_or_default();
     }
     for several in ["anyOf", "oneOf"] {
         if let Some(options) = schema.get(several).and_then(Value::as_array) {
-            return options.first().map_or(Value::Null, |first| fill(first, name, matter));
+            return options.first().map_or(Value::Null, |first| fill_schema(first, name, matter));
         }
     }
-    match kind(schema) {
-        "object" => object(schema, matter),
-        "array" => array(schema, name, matter),
-        "integer" | "number" => number(schema, name, matter),
+    match schema_type(schema) {
+        "object" => fill_object(schema, matter),
+        "array" => fill_array(schema, name, matter),
+        "integer" | "number" => fill_number(schema, name, matter),
         "boolean" => Value::Bool(false),
-        "string" => string(schema, name, matter),
+        "string" => fill_string(schema, name, matter),
         _ => Value::Null,
     }
 }
 
-fn kind(schema: &Value) -> &str {
+fn schema_type(schema: &Value) -> &str {
     match &schema["type"] {
         Value::String(kind) => kind,
         Value::Array(kinds) => kinds.first().and_then(Value::as_str).unwrap_or("null"),
@@ -50,28 +50,30 @@ fn kind(schema: &Value) -> &str {
     }
 }
 
-fn object(schema: &Value, matter: &Matter) -> Value {
+fn fill_object(schema: &Value, matter: &PromptContext) -> Value {
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
-    Value::Object(properties.iter().map(|(name, of)| (name.clone(), fill(of, name, matter))).collect::<Map<_, _>>())
+    Value::Object(
+        properties.iter().map(|(name, of)| (name.clone(), fill_schema(of, name, matter))).collect::<Map<_, _>>(),
+    )
 }
 
-fn array(schema: &Value, name: &str, matter: &Matter) -> Value {
+fn fill_array(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     let items = &schema["items"];
     let bound = |key: &str| schema[key].as_u64().and_then(|n| usize::try_from(n).ok());
     let least = bound("minItems").unwrap_or(0);
     let most = bound("maxItems").unwrap_or(3).max(least);
     match items.get("enum").and_then(Value::as_array) {
-        Some(options) => Value::Array(best(options, most.min(least.max(2)), matter)),
+        Some(options) => Value::Array(best_labels(options, most.min(least.max(2)), matter)),
         // Evidence is quoted, word for word.
         None if name.contains("evidence") || name.contains("quote") => {
             Value::Array(matter.quote().into_iter().take(most).map(Value::String).collect())
         }
-        None => Value::Array((0..least).map(|_| fill(items, name, matter)).collect()),
+        None => Value::Array((0..least).map(|_| fill_schema(items, name, matter)).collect()),
     }
 }
 
 /// The labels that the text speaks for most, at least one; a second one only when it has something to say.
-fn best(options: &[Value], most: usize, matter: &Matter) -> Vec<Value> {
+fn best_labels(options: &[Value], most: usize, matter: &PromptContext) -> Vec<Value> {
     let mut ranked: Vec<(usize, &Value)> =
         options.iter().map(|o| (o.as_str().map_or(0, |label| affinity(label, &matter.words)), o)).collect();
     ranked.sort_by_key(|(affinity, _)| std::cmp::Reverse(*affinity));
@@ -79,20 +81,20 @@ fn best(options: &[Value], most: usize, matter: &Matter) -> Vec<Value> {
     if told == 0 {
         // Nothing fits: the same odd one for the same title.
         let limit = u64::try_from(options.len()).unwrap_or(1);
-        let at = usize::try_from(steady(&matter.title, limit)).unwrap_or(0);
+        let at = usize::try_from(stable_number(&matter.title, limit)).unwrap_or(0);
         return options.get(at).cloned().into_iter().collect();
     }
     ranked.into_iter().take(told.min(most.max(1))).map(|(_, o)| o.clone()).collect()
 }
 
-fn number(schema: &Value, name: &str, matter: &Matter) -> Value {
+fn fill_number(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     let least = schema["minimum"].as_i64().unwrap_or(0);
     let most = schema["maximum"].as_i64().unwrap_or(10).max(least);
-    let of_ten = if name.contains("quality") { quality(&matter.text) } else { matter.interest() };
+    let of_ten = if name.contains("quality") { quality_score(&matter.text) } else { matter.interest() };
     json!(least + of_ten * (most - least) / 10)
 }
 
-fn string(schema: &Value, name: &str, matter: &Matter) -> Value {
+fn fill_string(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     let explains = ["reason", "expla", "why", "summary"].iter().any(|part| name.contains(part));
     let said = if explains { matter.verdict() } else { matter.title.clone() };
     let most = schema["maxLength"].as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
@@ -101,7 +103,7 @@ fn string(schema: &Value, name: &str, matter: &Matter) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::to;
+    use super::answer_chat;
     use serde_json::{Value, json};
 
     fn ask(schema: &Value) -> Value {
@@ -112,8 +114,8 @@ mod tests {
             ],
             "format": schema,
         });
-        assert_eq!(to(&body), to(&body), "the same every time");
-        serde_json::from_str(&to(&body)).expect("JSON")
+        assert_eq!(answer_chat(&body), answer_chat(&body), "the same every time");
+        serde_json::from_str(&answer_chat(&body)).expect("JSON")
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! Pulls out of an imagined registry: one layer after the other, a line every tick whether or not bytes move.
 
 use super::{
-    lists::named,
-    models::{Layer, ModelSpec},
-    record::Ticket,
-    routes::{error, sent, text},
-    script::Act,
-    state::Shared,
+    models::{LayerSpec, ModelSpec},
+    routes::{error_response, finish_with, text_response},
+    script::ScriptedReply,
+    state::SimulatorState,
 };
-use crate::domain::model_name::{DEFAULT_HOST, ModelName};
+use crate::domain::model_name::{DEFAULT_REGISTRY_HOST, ModelName};
+use crate::server::demo::simulator::{model_endpoints::requested_model, request_log::InFlightRequest};
 use axum::{
     body::{Body, Bytes},
     http::StatusCode,
@@ -17,22 +16,29 @@ use axum::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-type Line = Result<Bytes, std::io::Error>;
+type StreamLine = Result<Bytes, std::io::Error>;
 
-pub(super) async fn answer(shared: &Arc<Shared>, body: &Value, act: Option<Act>, ticket: Ticket) -> Response {
-    let name = named(body).to_owned();
-    let Ok(parsed) = ModelName::parse(&name) else { return sent(ticket, error(400, "invalid model name")) };
-    let lines = lines(shared.clone(), parsed, act, ticket);
+pub(super) async fn answer(
+    shared: &Arc<SimulatorState>,
+    body: &Value,
+    act: Option<ScriptedReply>,
+    ticket: InFlightRequest,
+) -> Response {
+    let name = requested_model(body).to_owned();
+    let Ok(parsed) = ModelName::parse(&name) else {
+        return finish_with(ticket, error_response(400, "invalid model name"));
+    };
+    let lines = pull_lines(shared.clone(), parsed, act, ticket);
     if body.get("stream") == Some(&Value::Bool(false)) {
-        return at_once(lines).await;
+        return await_last_line(lines).await;
     }
-    let mut response = text(StatusCode::OK, "application/x-ndjson", "");
+    let mut response = text_response(StatusCode::OK, "application/x-ndjson", "");
     *response.body_mut() = Body::from_stream(lines);
     response
 }
 
 /// Without a stream only the end is told, with its own status.
-async fn at_once(lines: impl futures::Stream<Item = Line>) -> Response {
+async fn await_last_line(lines: impl futures::Stream<Item = StreamLine>) -> Response {
     use futures::StreamExt as _;
     let mut last = Bytes::new();
     let mut lines = std::pin::pin!(lines);
@@ -41,22 +47,22 @@ async fn at_once(lines: impl futures::Stream<Item = Line>) -> Response {
     }
     let last = String::from_utf8_lossy(&last).trim().to_owned();
     let status = if last.contains("\"error\"") { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK };
-    text(status, "application/json", &last)
+    text_response(status, "application/json", &last)
 }
 
-fn lines(
-    shared: Arc<Shared>,
+fn pull_lines(
+    shared: Arc<SimulatorState>,
     name: ModelName,
-    act: Option<Act>,
-    mut ticket: Ticket,
-) -> impl futures::Stream<Item = Line> + Send {
+    act: Option<ScriptedReply>,
+    mut ticket: InFlightRequest,
+) -> impl futures::Stream<Item = StreamLine> + Send {
     async_stream::stream! {
-        yield said(&json!({ "status": "pulling manifest" }));
-        let model = match find(&shared, &name) {
+        yield ndjson_line(&json!({ "status": "pulling manifest" }));
+        let model = match find_model(&shared, &name) {
             Ok(model) => model,
             Err(words) => {
                 ticket.answered();
-                yield said(&json!({ "error": words }));
+                yield ndjson_line(&json!({ "error": words }));
                 return;
             }
         };
@@ -66,24 +72,24 @@ fn lines(
         for layer in &model.layers {
             let status = format!("pulling {}", layer.digest.get(7..19).unwrap_or_default());
             loop {
-                let done = on_disk(&shared, layer);
+                let done = downloaded_bytes(&shared, layer);
                 match &act {
-                    Some(Act::Fail(after, words)) if *after == count => {
+                    Some(ScriptedReply::Fail(after, words)) if *after == count => {
                         ticket.answered();
-                        yield said(&json!({ "error": words }));
+                        yield ndjson_line(&json!({ "error": words }));
                         return;
                     }
-                    Some(Act::Stop(after)) if *after == count => {
+                    Some(ScriptedReply::Stop(after)) if *after == count => {
                         ticket.answered();
                         return;
                     }
-                    Some(Act::Cut(after)) if *after == count => {
+                    Some(ScriptedReply::Cut(after)) if *after == count => {
                         // What was said so far leaves before the connection breaks.
                         tokio::task::yield_now().await;
                         yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
                         return;
                     }
-                    Some(Act::Stall(after)) if *after == count => std::future::pending::<()>().await,
+                    Some(ScriptedReply::Stall(after)) if *after == count => std::future::pending::<()>().await,
                     _ => {}
                 }
                 count += 1;
@@ -91,7 +97,7 @@ fn lines(
                 if done > 0 {
                     line["completed"] = json!(done);
                 }
-                yield said(&line);
+                yield ndjson_line(&line);
                 if done >= layer.size {
                     break;
                 }
@@ -99,31 +105,31 @@ fn lines(
                 let (tick, _) = shared.state().pace;
                 shared.pause(tick).await;
                 // Dry: lines keep coming, bytes do not.
-                if let Some(Act::Dry(after, ticks)) = act && count > after && dry < ticks {
+                if let Some(ScriptedReply::Dry(after, ticks)) = act && count > after && dry < ticks {
                     dry += 1;
                 } else {
-                    fetch(&shared, layer);
+                    download_step(&shared, layer);
                 }
             }
         }
-        yield said(&json!({ "status": "verifying sha256 digest" }));
+        yield ndjson_line(&json!({ "status": "verifying sha256 digest" }));
         if new_blobs {
             let (tick, _) = shared.state().pace;
             shared.pause(tick).await;
         }
-        yield said(&json!({ "status": "writing manifest" }));
+        yield ndjson_line(&json!({ "status": "writing manifest" }));
         shared.state().install(ModelSpec { name: name.to_string(), modified_ms: shared.now_ms(), ..model });
         ticket.answered();
-        yield said(&json!({ "status": "success" }));
+        yield ndjson_line(&json!({ "status": "success" }));
     }
 }
 
-fn find(shared: &Shared, name: &ModelName) -> Result<ModelSpec, String> {
-    let found = shared.state().in_library(&name.to_string()).cloned();
+fn find_model(shared: &SimulatorState, name: &ModelName) -> Result<ModelSpec, String> {
+    let found = shared.state().find_in_library(&name.to_string()).cloned();
     if let Some(model) = found {
         return Ok(model);
     }
-    if [DEFAULT_HOST, "hf.co", "huggingface.co"].iter().any(|host| host.eq_ignore_ascii_case(name.host())) {
+    if [DEFAULT_REGISTRY_HOST, "hf.co", "huggingface.co"].iter().any(|host| host.eq_ignore_ascii_case(name.host())) {
         return Err("pull model manifest: file does not exist".into());
     }
     let url = format!("https://{}/v2/{}/{}/manifests/{}", name.host(), name.namespace(), name.model(), name.tag());
@@ -131,11 +137,11 @@ fn find(shared: &Shared, name: &ModelName) -> Result<ModelSpec, String> {
 }
 
 /// Bytes of a layer that are there, whole or in part; a cancelled pull leaves its part behind.
-fn on_disk(shared: &Shared, layer: &Layer) -> u64 {
+fn downloaded_bytes(shared: &SimulatorState, layer: &LayerSpec) -> u64 {
     shared.state().blobs.get(&layer.digest).copied().unwrap_or(0)
 }
 
-fn fetch(shared: &Shared, layer: &Layer) {
+fn download_step(shared: &SimulatorState, layer: &LayerSpec) {
     let mut state = shared.state();
     let (_, step) = state.pace;
     let done = state.blobs.entry(layer.digest.clone()).or_insert(0);
@@ -143,6 +149,6 @@ fn fetch(shared: &Shared, layer: &Layer) {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an item of a body that may also break")]
-fn said(line: &Value) -> Line {
+fn ndjson_line(line: &Value) -> StreamLine {
     Ok(Bytes::from(format!("{line}\n")))
 }

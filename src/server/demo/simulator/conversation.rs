@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// An article between its fences, as Gleaner sends it.
-struct Given<'a> {
+struct DelimitedArticle<'a> {
     title: &'a str,
     from: Option<&'a str>,
     sentences: Vec<&'a str>,
@@ -13,49 +13,49 @@ struct Given<'a> {
 pub(super) fn reply(messages: &[Value]) -> String {
     let texts: Vec<&str> =
         messages.iter().filter(|m| m["role"] == "user").filter_map(|m| m["content"].as_str()).collect();
-    let article = texts.iter().find_map(|text| given(text));
-    let question = texts.last().map_or("", |text| question_of(text));
+    let article = texts.iter().find_map(|text| parse_article(text));
+    let question = texts.last().map_or("", |text| question_text(text));
     let asks = |words: &[&str]| words.iter().any(|word| question.to_lowercase().contains(word));
     match article {
-        Some(article) if asks(&["who", "author", "source", "where from"]) => source(&article),
-        Some(article) if asks(&["quote", "word for word", "cite"]) => quoted(&article),
-        Some(article) => summed_up(&article, question),
+        Some(article) if asks(&["who", "author", "source", "where from"]) => reply_with_source(&article),
+        Some(article) if asks(&["quote", "word for word", "cite"]) => reply_with_quote(&article),
+        Some(article) => summarize(&article, question),
         None if asks(&["hello", "hi", "good morning", "good evening"]) && question.len() < 40 => {
             "Hello! I am the simulated model of the demo. Ask me anything; or open an article and choose **Discuss this \
              article**, which is what I am best at."
                 .into()
         }
-        None => frank(question, texts.len()),
+        None => reply_without_article(question, texts.len()),
     }
 }
 
-fn frank(question: &str, count: usize) -> String {
+fn reply_without_article(question: &str, count: usize) -> String {
     let before = if count > 1 { " I remember what you wrote before, too." } else { "" };
     format!(
         "You wrote: “{}”.{before}\n\nI am a **simulated model**, so I know very little. But this is how an answer arrives:\n\n\
          - piece by piece, as the model writes it;\n- with *Markdown*, such as `code` and lists;\n- from your own machine, once a \
          real Ollama runs there.",
-        short(question)
+        shorten(question)
     )
 }
 
-fn summed_up(article: &Given<'_>, question: &str) -> String {
+fn summarize(article: &DelimitedArticle<'_>, question: &str) -> String {
     let points: String = article.sentences.iter().take(3).map(|sentence| format!("- {sentence}\n")).collect();
-    let intro = if question.is_empty() { String::new() } else { format!("You asked: “{}”. ", short(question)) };
+    let intro = if question.is_empty() { String::new() } else { format!("You asked: “{}”. ", shorten(question)) };
     if points.is_empty() {
         return format!("{intro}The feed carries no text of **{}**, so I have only its title to go by.", article.title);
     }
     format!("{intro}What **{}** says:\n\n{points}\nThat is as far as a simulated model can read.", article.title)
 }
 
-fn source(article: &Given<'_>) -> String {
+fn reply_with_source(article: &DelimitedArticle<'_>) -> String {
     article.from.map_or_else(
         || format!("**{}** does not say where it comes from.", article.title),
         |from| format!("**{}** comes from *{from}*.", article.title),
     )
 }
 
-fn quoted(article: &Given<'_>) -> String {
+fn reply_with_quote(article: &DelimitedArticle<'_>) -> String {
     article
         .sentences
         .first()
@@ -63,28 +63,28 @@ fn quoted(article: &Given<'_>) -> String {
 }
 
 /// The article in a message: from its title on to the line that closes it.
-fn given(text: &str) -> Option<Given<'_>> {
-    let (head, body) = inside(text)?.split_once("\n\n")?;
+fn parse_article(text: &str) -> Option<DelimitedArticle<'_>> {
+    let (head, body) = between_delimiters(text)?.split_once("\n\n")?;
     let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     let sentences = body.lines().flat_map(|line| line.split_inclusive(['.', '?', '!'])).map(str::trim);
-    Some(Given {
+    Some(DelimitedArticle {
         title: field("Title:")?,
         from: field("From:"),
         sentences: sentences.filter(|s| s.ends_with(['.', '?', '!']) && s.split_whitespace().count() > 3).collect(),
     })
 }
 
-fn inside(text: &str) -> Option<&str> {
+fn between_delimiters(text: &str) -> Option<&str> {
     let (_, after) = text.split_once(" begins =====\n")?;
     after.split_once("\n===== ").map(|(article, _)| article)
 }
 
 /// What the reader wrote, without the article before it.
-fn question_of(text: &str) -> &str {
+fn question_text(text: &str) -> &str {
     text.rsplit_once(" ends =====").map_or(text, |(_, question)| question).trim()
 }
 
-fn short(text: &str) -> String {
+fn shorten(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &line[..end]),

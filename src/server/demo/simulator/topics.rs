@@ -45,11 +45,11 @@ const TOPICS: &[(&str, &[&str])] = &[
 ];
 
 /// The words of a text, in lower case.
-pub(super) fn words(text: &str) -> Vec<String> {
+pub(super) fn lowercase_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).map(str::to_lowercase).collect()
 }
 
-/// How strongly `words` speak for a label: its own name counts three times.
+/// How strongly `lowercase_words` speak for a label: its own name counts three times.
 pub(super) fn affinity(label: &str, words: &[String]) -> usize {
     let label = label.to_lowercase();
     let own: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).collect();
@@ -63,7 +63,7 @@ pub(super) fn affinity(label: &str, words: &[String]) -> usize {
 }
 
 /// 0–10 for how well a text is made: length, numbers, sentences that are not shouted, and a bit that is the text's own.
-pub(super) fn quality(text: &str) -> i64 {
+pub(super) fn quality_score(text: &str) -> i64 {
     let count = text.split_whitespace().count();
     let length = match count {
         0..40 => 3,
@@ -73,31 +73,31 @@ pub(super) fn quality(text: &str) -> i64 {
     };
     let figures = i64::from(text.chars().any(|c| c.is_ascii_digit()));
     let shouting = i64::try_from(text.matches('!').count().min(3)).unwrap_or(0);
-    (length + figures - shouting + steady(text, 4) - 1).clamp(0, 10)
+    (length + figures - shouting + stable_number(text, 4) - 1).clamp(0, 10)
 }
 
 /// A number below `limit` that is always the same for a text.
-pub(super) fn steady(text: &str, limit: u64) -> i64 {
+pub(super) fn stable_number(text: &str, limit: u64) -> i64 {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     i64::try_from((hash >> 16) % limit.max(1)).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{affinity, quality, steady, words};
+    use super::{affinity, lowercase_words, quality_score, stable_number};
 
     #[test]
     fn recognises_topics() {
-        let text = words("A rocket brought a new telescope into orbit around the moon.");
+        let text = lowercase_words("A rocket brought a new telescope into orbit around the moon.");
         assert!(affinity("Space", &text) > affinity("Health", &text));
         assert!(affinity("science/space", &text) > 0);
-        assert_eq!(affinity("Knitting", &words("knitting at night")), 3);
+        assert_eq!(affinity("Knitting", &lowercase_words("knitting at night")), 3);
     }
 
     #[test]
     fn judges_steadily() {
-        assert!(quality(&"calm words with 12 figures ".repeat(60)) > quality("WOW!!!"));
-        assert_eq!(steady("a title", 7), steady("a title", 7));
-        assert!((0..7).contains(&steady("x", 7)));
+        assert!(quality_score(&"calm words with 12 figures ".repeat(60)) > quality_score("WOW!!!"));
+        assert_eq!(stable_number("a title", 7), stable_number("a title", 7));
+        assert!((0..7).contains(&stable_number("x", 7)));
     }
 }

@@ -1,15 +1,13 @@
 //! The stage of the demo: a simulated Ollama, sample feeds and a data folder of its own, gone when it ends. No network.
 
-use super::{
-    ollama::{ModelSpec, Settings, Simulator},
-    samples::SampleServer,
-};
+use super::samples::SampleFeedServer;
+use crate::server::demo::simulator::{ModelSpec, Simulator, SimulatorSettings};
 use crate::{
     error::AppError,
     server::{
         clock::Clock,
         config::Config,
-        ollama::address,
+        models::ollama::address,
         services::{models, preferences, subscriptions},
         state::App,
     },
@@ -22,13 +20,13 @@ const ANTI_INTERESTS: &str = "Company funding news, gadgets, celebrity gossip.";
 
 /// Everything the demo needs beside Gleaner itself. Removes its data folder when dropped.
 #[derive(Debug)]
-pub struct Stage {
+pub struct DemoEnvironment {
     pub simulator: Simulator,
-    pub samples: SampleServer,
+    pub samples: SampleFeedServer,
     folder: PathBuf,
 }
 
-impl Stage {
+impl DemoEnvironment {
     /// Starts both servers and points `config` at them and at a fresh data folder. Everything else in `config` stays.
     ///
     /// # Errors
@@ -39,9 +37,9 @@ impl Stage {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let mut simulator = Simulator::start_with(settings()).await?;
-        simulator.take_commands().await?;
-        let samples = SampleServer::start(&Clock::System).await?;
+        let mut simulator = Simulator::start_with(simulator_settings()).await?;
+        simulator.enable_control().await?;
+        let samples = SampleFeedServer::start(&Clock::System).await?;
         config.ollama.host = address::parse(&simulator.url).map_err(io::Error::other)?;
         config.ollama.bearer_token = None;
         config.ollama.model = "qwen3:8b".into();
@@ -61,7 +59,7 @@ impl Stage {
         liked.interests = INTERESTS.into();
         liked.anti_interests = ANTI_INTERESTS.into();
         preferences::save(app, liked).await?;
-        models::check_now(app).await;
+        models::poll_now(app).await;
         let science = subscriptions::create_folder(app, "Science").await?.id;
         let leisure = subscriptions::create_folder(app, "Leisure").await?.id;
         for address in self.samples.feeds() {
@@ -76,7 +74,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for DemoEnvironment {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             tracing::warn!(%error, folder = %self.folder.display(), "the demo's data folder is left behind");
@@ -85,12 +83,12 @@ impl Drop for Stage {
 }
 
 /// Quick enough to watch: some articles a second, a load of two seconds, a pull of a quarter of a minute.
-fn settings() -> Settings {
-    Settings {
+fn simulator_settings() -> SimulatorSettings {
+    SimulatorSettings {
         models: vec![
             ModelSpec::recommended("qwen3:8b"),
             ModelSpec::recommended("llama3.2:3b"),
-            ModelSpec::new("nomic-embed-text", 274_302_450).able_to(&["embedding"]),
+            ModelSpec::new("nomic-embed-text", 274_302_450).with_capabilities(&["embedding"]),
         ],
         load_time: Duration::from_secs(2),
         prompt_time: Duration::from_millis(40),
@@ -98,6 +96,6 @@ fn settings() -> Settings {
         talk_time: Duration::from_millis(25),
         pull_tick: Duration::from_millis(60),
         pull_step: 20_000_000,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }

@@ -2,14 +2,16 @@
 
 use super::{
     answer,
-    lists::{named, time},
     models::ModelSpec,
-    record::Ticket,
-    routes::{error, json_answer, sent, text},
-    script::Act,
-    state::Shared,
+    routes::{error_response, finish_with, json_response, text_response},
+    script::ScriptedReply,
+    state::SimulatorState,
 };
 use crate::domain::model_name::ModelName;
+use crate::server::demo::simulator::{
+    model_endpoints::{format_time, requested_model},
+    request_log::InFlightRequest,
+};
 use axum::{
     body::{Body, Bytes},
     http::StatusCode,
@@ -23,7 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 const TOKEN_CHARS: usize = 4;
 
 /// A request that was found to be right.
-struct Wanted {
+struct ValidChatRequest {
     spec: ModelSpec,
     /// As the client spelled it; echoed.
     model: String,
@@ -37,57 +39,62 @@ struct Wanted {
 }
 
 /// What will be said, and where it breaks.
-struct Plan {
+struct AnswerPlan {
     thinking: Vec<String>,
     content: Vec<String>,
     reason: &'static str,
-    fault: Option<Act>,
+    fault: Option<ScriptedReply>,
     prompt_tokens: i64,
     load: Duration,
     started_ms: i64,
 }
 
-pub(super) async fn answer(shared: &Arc<Shared>, body: Value, act: Option<Act>, ticket: Ticket) -> Response {
-    let wanted = match check(shared, body) {
+pub(super) async fn answer(
+    shared: &Arc<SimulatorState>,
+    body: Value,
+    act: Option<ScriptedReply>,
+    ticket: InFlightRequest,
+) -> Response {
+    let wanted = match validate(shared, body) {
         Ok(wanted) => wanted,
-        Err(refusal) => return sent(ticket, *refusal),
+        Err(refusal) => return finish_with(ticket, *refusal),
     };
     let started_ms = shared.now_ms();
     if wanted.messages.is_empty() && wanted.keep_alive_ms == Some(0) {
         shared.state().unload(&wanted.spec);
-        return sent(ticket, bare(shared, &wanted, "unload"));
+        return finish_with(ticket, load_response(shared, &wanted, "unload"));
     }
-    let load = match bring_into_memory(shared, &wanted).await {
+    let load = match ensure_loaded(shared, &wanted).await {
         Ok(load) => load,
-        Err(refusal) => return sent(ticket, *refusal),
+        Err(refusal) => return finish_with(ticket, *refusal),
     };
     if wanted.messages.is_empty() {
         shared.state().begin(&wanted.spec);
         shared.state().finish(&wanted.spec, wanted.keep_alive_ms, shared.now_ms());
-        return sent(ticket, bare(shared, &wanted, "load"));
+        return finish_with(ticket, load_response(shared, &wanted, "load"));
     }
     // Requests for a model in memory wait here without a limit, and are never turned away.
     let Ok(slot) = shared.slots.clone().acquire_owned().await else {
-        return sent(ticket, error(499, "request canceled"));
+        return finish_with(ticket, error_response(499, "request canceled"));
     };
-    let work = Work::begin(shared.clone(), &wanted, slot);
-    let prompt_tokens = tokens_of(&wanted.messages);
+    let work = ActiveRequest::begin(shared.clone(), &wanted, slot);
+    let prompt_tokens = count_tokens(&wanted.messages);
     if prompt_tokens > wanted.num_ctx && wanted.body.get("truncate") == Some(&Value::Bool(false)) {
         let words = json!({ "error": "the input length exceeds the context length" }).to_string();
-        return sent(ticket, text(StatusCode::BAD_REQUEST, "application/json", &words));
+        return finish_with(ticket, text_response(StatusCode::BAD_REQUEST, "application/json", &words));
     }
     shared.pause(shared.settings.prompt_time).await;
-    let plan = plan(shared, &wanted, act, prompt_tokens.min(wanted.num_ctx), load, started_ms);
+    let plan = plan_answer(shared, &wanted, act, prompt_tokens.min(wanted.num_ctx), load, started_ms);
     if wanted.stream {
-        streamed(shared.clone(), wanted, plan, work, ticket)
+        stream_answer(shared.clone(), wanted, plan, work, ticket)
     } else {
-        whole(shared, &wanted, plan, work, ticket).await
+        single_answer(shared, &wanted, plan, work, ticket).await
     }
 }
 
 /// Everything that is refused before a model is touched, with the words and the status of real servers.
-fn check(shared: &Shared, body: Value) -> Result<Wanted, Box<Response>> {
-    let refuse = |status, words: &str| Err(Box::new(error(status, words)));
+fn validate(shared: &SimulatorState, body: Value) -> Result<ValidChatRequest, Box<Response>> {
+    let refuse = |status, words: &str| Err(Box::new(error_response(status, words)));
     let think = match body.get("think") {
         None | Some(Value::Null) => None,
         Some(Value::Bool(think)) => Some(*think),
@@ -97,8 +104,10 @@ fn check(shared: &Shared, body: Value) -> Result<Wanted, Box<Response>> {
             return refuse(400, &format!("invalid think value: {other} {words}"));
         }
     };
-    let Ok(keep_alive_ms) = keep_alive(body.get("keep_alive")) else { return refuse(400, "time: invalid duration") };
-    let model = named(&body).to_owned();
+    let Ok(keep_alive_ms) = parse_keep_alive(body.get("keep_alive")) else {
+        return refuse(400, "time: invalid duration");
+    };
+    let model = requested_model(&body).to_owned();
     if model.is_empty() {
         return refuse(400, "model is required");
     }
@@ -123,7 +132,7 @@ fn check(shared: &Shared, body: Value) -> Result<Wanted, Box<Response>> {
         let format = body.get("format").map(Value::to_string).unwrap_or_default();
         let words = format!("invalid format: {format:?}; expected \"json\" or a valid JSON Schema object");
         let body = json!({ "error": words }).to_string();
-        return Err(Box::new(text(StatusCode::INTERNAL_SERVER_ERROR, "application/json", &body)));
+        return Err(Box::new(text_response(StatusCode::INTERNAL_SERVER_ERROR, "application/json", &body)));
     }
     let option = |key: &str| body.get("options").and_then(|o| o.get(key)).filter(|v| !v.is_null());
     for key in ["num_ctx", "num_predict", "seed"] {
@@ -133,7 +142,7 @@ fn check(shared: &Shared, body: Value) -> Result<Wanted, Box<Response>> {
     }
     let num_ctx = option("num_ctx").and_then(Value::as_i64).unwrap_or(4096);
     let num_predict = option("num_predict").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-    Ok(Wanted {
+    Ok(ValidChatRequest {
         model,
         messages,
         stream: body.get("stream") != Some(&Value::Bool(false)),
@@ -147,7 +156,7 @@ fn check(shared: &Shared, body: Value) -> Result<Wanted, Box<Response>> {
 }
 
 /// Milliseconds; negative is for ever, `None` leaves the value as it is.
-fn keep_alive(value: Option<&Value>) -> Result<Option<i64>, ()> {
+fn parse_keep_alive(value: Option<&Value>) -> Result<Option<i64>, ()> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(n)) => Ok(n.as_f64().map(|s| (s * 1000.0) as i64)),
@@ -162,17 +171,17 @@ fn keep_alive(value: Option<&Value>) -> Result<Option<i64>, ()> {
 
 /// Loads a model unless it is there with the same context. How long it took. A client that leaves meanwhile drops this
 /// future, which gives the load up.
-async fn bring_into_memory(shared: &Shared, wanted: &Wanted) -> Result<Duration, Box<Response>> {
+async fn ensure_loaded(shared: &SimulatorState, wanted: &ValidChatRequest) -> Result<Duration, Box<Response>> {
     let num_ctx = wanted.num_ctx.min(wanted.spec.context_length);
     if shared.state().is_loaded(&wanted.spec, num_ctx, shared.now_ms()) {
         return Ok(Duration::ZERO);
     }
     if wanted.num_ctx > shared.settings.memory_ctx {
         let words = "model requires more system memory (47.7 GiB) than is available (22.2 GiB)";
-        return Err(Box::new(error(500, words)));
+        return Err(Box::new(error_response(500, words)));
     }
     let Ok(_place) = shared.queue.clone().try_acquire_owned() else {
-        return Err(Box::new(error(503, "server busy, please try again.  maximum pending requests exceeded")));
+        return Err(Box::new(error_response(503, "server busy, please try again.  maximum pending requests exceeded")));
     };
     let _one_at_a_time = shared.loading.lock().await;
     if !shared.state().is_loaded(&wanted.spec, num_ctx, shared.now_ms()) {
@@ -183,47 +192,47 @@ async fn bring_into_memory(shared: &Shared, wanted: &Wanted) -> Result<Duration,
 }
 
 /// A request being worked on; when dropped, the slot is free and the time in memory starts to count.
-struct Work {
-    shared: Arc<Shared>,
+struct ActiveRequest {
+    shared: Arc<SimulatorState>,
     spec: ModelSpec,
     keep_alive_ms: Option<i64>,
     _slot: OwnedSemaphorePermit,
 }
 
-impl Work {
-    fn begin(shared: Arc<Shared>, wanted: &Wanted, slot: OwnedSemaphorePermit) -> Self {
+impl ActiveRequest {
+    fn begin(shared: Arc<SimulatorState>, wanted: &ValidChatRequest, slot: OwnedSemaphorePermit) -> Self {
         shared.state().begin(&wanted.spec);
         Self { shared, spec: wanted.spec.clone(), keep_alive_ms: wanted.keep_alive_ms, _slot: slot }
     }
 }
 
-impl Drop for Work {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
         let now_ms = self.shared.now_ms();
         self.shared.state().finish(&self.spec, self.keep_alive_ms, now_ms);
     }
 }
 
-fn plan(
-    shared: &Shared,
-    wanted: &Wanted,
-    act: Option<Act>,
+fn plan_answer(
+    shared: &SimulatorState,
+    wanted: &ValidChatRequest,
+    act: Option<ScriptedReply>,
     prompt_tokens: i64,
     load: Duration,
     started_ms: i64,
-) -> Plan {
+) -> AnswerPlan {
     let by_hook = || shared.scripts().answer().map(|answer| answer(&wanted.body));
     let (thinking, content) = match &act {
-        Some(Act::Text(said)) => (String::new(), said.clone()),
-        Some(Act::Think(thought, said)) => (thought.clone(), said.clone()),
+        Some(ScriptedReply::Text(said)) => (String::new(), said.clone()),
+        Some(ScriptedReply::Think(thought, said)) => (thought.clone(), said.clone()),
         _ => {
             let thought = if wanted.thinks { "Let me see what this is about. " } else { "" };
-            (thought.to_owned(), by_hook().unwrap_or_else(|| answer::to(&wanted.body)))
+            (thought.to_owned(), by_hook().unwrap_or_else(|| answer::answer_chat(&wanted.body)))
         }
     };
-    let (mut thinking, mut content) = (pieces(&thinking), pieces(&content));
+    let (mut thinking, mut content) = (split_tokens(&thinking), split_tokens(&content));
     let limit = match act {
-        Some(Act::Length(limit)) => Some(limit),
+        Some(ScriptedReply::Length(limit)) => Some(limit),
         _ => wanted.num_predict,
     };
     let mut reason = "stop";
@@ -234,42 +243,42 @@ fn plan(
         thinking.truncate(limit);
         content.truncate(limit - thinking.len());
     }
-    Plan { thinking, content, reason, fault: act, prompt_tokens, load, started_ms }
+    AnswerPlan { thinking, content, reason, fault: act, prompt_tokens, load, started_ms }
 }
 
-fn tokens_of(messages: &[Value]) -> i64 {
+fn count_tokens(messages: &[Value]) -> i64 {
     let chars: usize = messages.iter().filter_map(|m| m["content"].as_str()).map(|c| c.chars().count()).sum();
     i64::try_from(chars / TOKEN_CHARS + 8 * messages.len()).unwrap_or(i64::MAX)
 }
 
-fn pieces(text: &str) -> Vec<String> {
+fn split_tokens(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
     chars.chunks(TOKEN_CHARS).map(|piece| piece.iter().collect()).collect()
 }
 
-fn line(shared: &Shared, wanted: &Wanted, thinking: &str, content: &str) -> Value {
+fn stream_line(shared: &SimulatorState, wanted: &ValidChatRequest, thinking: &str, content: &str) -> Value {
     let mut message = json!({ "role": "assistant", "content": content });
     if !thinking.is_empty() {
         message["thinking"] = json!(thinking);
     }
-    json!({ "model": wanted.model, "created_at": time(shared.now_ms()), "message": message, "done": false })
+    json!({ "model": wanted.model, "created_at": format_time(shared.now_ms()), "message": message, "done": false })
 }
 
 /// The answer to a request without messages: one object, also when a stream was asked for.
-fn bare(shared: &Shared, wanted: &Wanted, reason: &str) -> Response {
-    let mut answer = line(shared, wanted, "", "");
+fn load_response(shared: &SimulatorState, wanted: &ValidChatRequest, reason: &str) -> Response {
+    let mut answer = stream_line(shared, wanted, "", "");
     answer["done"] = json!(true);
     answer["done_reason"] = json!(reason);
-    json_answer(StatusCode::OK, &answer)
+    json_response(StatusCode::OK, &answer)
 }
 
 /// Between two pieces: slower where no form is asked for, so that somebody can read along.
-fn pace(shared: &Shared, wanted: &Wanted) -> Duration {
+fn token_pace(shared: &SimulatorState, wanted: &ValidChatRequest) -> Duration {
     let talks = wanted.body.get("format").is_none_or(Value::is_null);
     shared.settings.token_time.max(if talks { shared.settings.talk_time } else { Duration::ZERO })
 }
 
-fn end(shared: &Shared, plan: &Plan, pace: Duration, answer: &mut Value) {
+fn add_metrics(shared: &SimulatorState, plan: &AnswerPlan, pace: Duration, answer: &mut Value) {
     let nanos = |ms: i64| (ms.max(0) + 1) * 1_000_000;
     let load = i64::try_from(plan.load.as_millis()).unwrap_or(0);
     let total = shared.now_ms() - plan.started_ms;
@@ -285,64 +294,76 @@ fn end(shared: &Shared, plan: &Plan, pace: Duration, answer: &mut Value) {
     answer["eval_duration"] = json!(nanos(token * eval));
 }
 
-fn streamed(shared: Arc<Shared>, wanted: Wanted, plan: Plan, work: Work, mut ticket: Ticket) -> Response {
-    let pace = pace(&shared, &wanted);
+fn stream_answer(
+    shared: Arc<SimulatorState>,
+    wanted: ValidChatRequest,
+    plan: AnswerPlan,
+    work: ActiveRequest,
+    mut ticket: InFlightRequest,
+) -> Response {
+    let pace = token_pace(&shared, &wanted);
     let lines = async_stream::stream! {
         let _work = work;
         let said = plan.thinking.iter().map(|t| (t.as_str(), "")).chain(plan.content.iter().map(|c| ("", c.as_str())));
         for (count, (thinking, content)) in said.enumerate() {
             match &plan.fault {
-                Some(Act::Fail(after, words)) if *after == count => {
-                    yield ndjson(&json!({ "error": words }));
+                Some(ScriptedReply::Fail(after, words)) if *after == count => {
+                    yield ndjson_line(&json!({ "error": words }));
                     ticket.answered();
                     return;
                 }
-                Some(Act::Stop(after)) if *after == count => {
+                Some(ScriptedReply::Stop(after)) if *after == count => {
                     ticket.answered();
                     return;
                 }
-                Some(Act::Cut(after)) if *after == count => {
+                Some(ScriptedReply::Cut(after)) if *after == count => {
                     // What was said so far leaves before the connection breaks.
                     tokio::task::yield_now().await;
                     yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
                     return;
                 }
-                Some(Act::Stall(after)) if *after == count => std::future::pending::<()>().await,
+                Some(ScriptedReply::Stall(after)) if *after == count => std::future::pending::<()>().await,
                 _ => {}
             }
             shared.pause(pace).await;
-            yield ndjson(&line(&shared, &wanted, thinking, content));
+            yield ndjson_line(&stream_line(&shared, &wanted, thinking, content));
         }
-        let mut last = line(&shared, &wanted, "", "");
-        end(&shared, &plan, pace, &mut last);
+        let mut last = stream_line(&shared, &wanted, "", "");
+        add_metrics(&shared, &plan, pace, &mut last);
         ticket.answered();
-        yield ndjson(&last);
+        yield ndjson_line(&last);
     };
-    let mut response = text(StatusCode::OK, "application/x-ndjson", "");
+    let mut response = text_response(StatusCode::OK, "application/x-ndjson", "");
     *response.body_mut() = Body::from_stream(lines);
     response
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an item of a body that may also break")]
-fn ndjson(line: &Value) -> Result<Bytes, std::io::Error> {
+fn ndjson_line(line: &Value) -> Result<Bytes, std::io::Error> {
     Ok(Bytes::from(format!("{line}\n")))
 }
 
-async fn whole(shared: &Shared, wanted: &Wanted, plan: Plan, work: Work, ticket: Ticket) -> Response {
+async fn single_answer(
+    shared: &SimulatorState,
+    wanted: &ValidChatRequest,
+    plan: AnswerPlan,
+    work: ActiveRequest,
+    ticket: InFlightRequest,
+) -> Response {
     let count = u32::try_from(plan.thinking.len() + plan.content.len()).unwrap_or(u32::MAX);
-    let pace = pace(shared, wanted);
+    let pace = token_pace(shared, wanted);
     shared.pause(pace.saturating_mul(count)).await;
     drop(work);
     match &plan.fault {
-        Some(Act::Fail(_, words)) => return sent(ticket, error(500, words)),
-        Some(Act::Stall(_) | Act::Cut(_)) => std::future::pending::<()>().await,
-        Some(Act::Stop(after)) => {
+        Some(ScriptedReply::Fail(_, words)) => return finish_with(ticket, error_response(500, words)),
+        Some(ScriptedReply::Stall(_) | ScriptedReply::Cut(_)) => std::future::pending::<()>().await,
+        Some(ScriptedReply::Stop(after)) => {
             let said: String = plan.content.iter().take(*after).map(String::as_str).collect();
-            return sent(ticket, json_answer(StatusCode::OK, &line(shared, wanted, "", &said)));
+            return finish_with(ticket, json_response(StatusCode::OK, &stream_line(shared, wanted, "", &said)));
         }
         _ => {}
     }
-    let mut answer = line(shared, wanted, &plan.thinking.concat(), &plan.content.concat());
-    end(shared, &plan, pace, &mut answer);
-    sent(ticket, json_answer(StatusCode::OK, &answer))
+    let mut answer = stream_line(shared, wanted, &plan.thinking.concat(), &plan.content.concat());
+    add_metrics(shared, &plan, pace, &mut answer);
+    finish_with(ticket, json_response(StatusCode::OK, &answer))
 }

@@ -10,7 +10,7 @@ use std::{
 
 /// The kinds of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Call {
+pub enum Endpoint {
     Root,
     Version,
     Tags,
@@ -22,7 +22,7 @@ pub enum Call {
     Copy,
 }
 
-impl Call {
+impl Endpoint {
     /// The kind of a request.
     pub fn of(method: &str, path: &str) -> Option<Self> {
         Some(match (method, path) {
@@ -42,7 +42,7 @@ impl Call {
 
 /// What a call meets. Positions count pieces of a chat's answer or lines of a pull.
 #[derive(Clone, Debug)]
-pub enum Act {
+pub enum ScriptedReply {
     /// Wait so long before anything else, then go on as usual.
     Delay(Duration),
     /// Take the request and never answer.
@@ -71,40 +71,40 @@ pub enum Act {
     Dry(usize, usize),
 }
 
-type Answer = Arc<dyn Fn(&Value) -> String + Send + Sync>;
+type ChatWriter = Arc<dyn Fn(&Value) -> String + Send + Sync>;
 
-type Choice = Arc<dyn Fn(&Value) -> Option<Act> + Send + Sync>;
+type ReplyChooser = Arc<dyn Fn(&Value) -> Option<ScriptedReply> + Send + Sync>;
 
 #[derive(Default)]
-pub(super) struct Scripts {
-    next: HashMap<Call, VecDeque<Act>>,
-    always: HashMap<Call, Act>,
-    answer: Option<Answer>,
-    chosen: HashMap<Call, Choice>,
+pub(super) struct ReplyScripts {
+    next: HashMap<Endpoint, VecDeque<ScriptedReply>>,
+    always: HashMap<Endpoint, ScriptedReply>,
+    answer: Option<ChatWriter>,
+    chosen: HashMap<Endpoint, ReplyChooser>,
 }
 
-impl Scripts {
-    pub(super) fn next(&mut self, call: Call, act: Act) {
+impl ReplyScripts {
+    pub(super) fn next(&mut self, call: Endpoint, act: ScriptedReply) {
         self.next.entry(call).or_default().push_back(act);
     }
 
-    pub(super) fn always(&mut self, call: Call, act: Option<Act>) {
+    pub(super) fn always(&mut self, call: Endpoint, act: Option<ScriptedReply>) {
         match act {
             Some(act) => self.always.insert(call, act),
             None => self.always.remove(&call),
         };
     }
 
-    pub(super) fn answer_with(&mut self, answer: Answer) {
+    pub(super) fn answer_with(&mut self, answer: ChatWriter) {
         self.answer = Some(answer);
     }
 
-    pub(super) fn choose(&mut self, call: Call, choice: Choice) {
+    pub(super) fn choose(&mut self, call: Endpoint, choice: ReplyChooser) {
         self.chosen.insert(call, choice);
     }
 
     /// What a call that has just come with this body meets.
-    pub(super) fn take(&mut self, call: Call, body: &[u8]) -> Option<Act> {
+    pub(super) fn take(&mut self, call: Endpoint, body: &[u8]) -> Option<ScriptedReply> {
         if let Some(act) = self.next.get_mut(&call).and_then(VecDeque::pop_front) {
             return Some(act);
         }
@@ -113,12 +113,12 @@ impl Scripts {
         chosen.or_else(|| self.always.get(&call).cloned())
     }
 
-    pub(super) fn answer(&self) -> Option<Answer> {
+    pub(super) fn answer(&self) -> Option<ChatWriter> {
         self.answer.clone()
     }
 }
 
-impl fmt::Debug for Scripts {
+impl fmt::Debug for ReplyScripts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scripts").field("next", &self.next).field("always", &self.always).finish_non_exhaustive()
     }

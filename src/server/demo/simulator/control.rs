@@ -12,9 +12,9 @@
 //! - `{"do":"fail_pull","after":3,"words":"…"}` ends the next pull with an error line after so many lines.
 
 use super::{
-    ModelSpec, Plug,
-    script::{Act, Call},
-    state::Shared,
+    ModelSpec, PortSwitch,
+    script::{Endpoint, ScriptedReply},
+    state::SimulatorState,
 };
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use serde::Deserialize;
@@ -22,12 +22,12 @@ use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 /// The header that names the control's address.
-pub(super) const HEADER: &str = "x-simulator-control";
+pub(super) const CONTROL_URL_HEADER: &str = "x-simulator-control";
 
 /// What a test may ask for; see the module.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
-enum Command {
+enum ControlCommand {
     Down,
     Up,
     Install { name: String, size: u64 },
@@ -37,13 +37,16 @@ enum Command {
     FailPull { after: usize, words: String },
 }
 
-type Controlled = (Arc<Shared>, Arc<Plug>);
+type ControlState = (Arc<SimulatorState>, Arc<PortSwitch>);
 
 /// Listens on a free port of loopback until the process ends or the simulator is dropped.
-pub(super) async fn listen(shared: &Arc<Shared>, plug: &Arc<Plug>) -> io::Result<tokio::task::JoinHandle<()>> {
+pub(super) async fn start(
+    shared: &Arc<SimulatorState>,
+    plug: &Arc<PortSwitch>,
+) -> io::Result<tokio::task::JoinHandle<()>> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    shared.set_control(format!("http://{}", listener.local_addr()?));
-    let router = Router::new().route("/", post(obey)).with_state((shared.clone(), plug.clone()));
+    shared.set_control_url(format!("http://{}", listener.local_addr()?));
+    let router = Router::new().route("/", post(run_command)).with_state((shared.clone(), plug.clone()));
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::warn!(%error, "the control of the simulator has ended");
@@ -51,22 +54,22 @@ pub(super) async fn listen(shared: &Arc<Shared>, plug: &Arc<Plug>) -> io::Result
     }))
 }
 
-async fn obey(
-    State((shared, plug)): State<Controlled>,
-    Json(command): Json<Command>,
+async fn run_command(
+    State((shared, plug)): State<ControlState>,
+    Json(command): Json<ControlCommand>,
 ) -> Result<(), (StatusCode, String)> {
     match command {
-        Command::Down => plug.pull(&shared).await,
-        Command::Up => {
-            plug.put_in(&shared).await.map_err(|error| (StatusCode::CONFLICT, error.to_string()))?;
+        ControlCommand::Down => plug.pull(&shared).await,
+        ControlCommand::Up => {
+            plug.open_port(&shared).await.map_err(|error| (StatusCode::CONFLICT, error.to_string()))?;
         }
-        Command::Install { name, size } => {
+        ControlCommand::Install { name, size } => {
             shared.state().install(ModelSpec { modified_ms: shared.now_ms(), ..ModelSpec::new(&name, size) })
         }
-        Command::Remove { name } => {
+        ControlCommand::Remove { name } => {
             shared.state().remove(&name);
         }
-        Command::Offer { name, size } => {
+        ControlCommand::Offer { name, size } => {
             let model = ModelSpec::new(&name, size);
             let mut state = shared.state();
             for layer in &model.layers {
@@ -74,8 +77,10 @@ async fn obey(
             }
             state.offer(model);
         }
-        Command::Pace { tick_ms, step } => shared.state().pace = (Duration::from_millis(tick_ms), step),
-        Command::FailPull { after, words } => shared.scripts().next(Call::Pull, Act::Fail(after, words)),
+        ControlCommand::Pace { tick_ms, step } => shared.state().pace = (Duration::from_millis(tick_ms), step),
+        ControlCommand::FailPull { after, words } => {
+            shared.scripts().next(Endpoint::Pull, ScriptedReply::Fail(after, words))
+        }
     }
     Ok(())
 }

@@ -1,35 +1,35 @@
 //! What a request to the simulated model is about, and what that model thinks of it.
 
-use super::topics::{affinity, steady, words};
+use super::topics::{affinity, lowercase_words, stable_number};
 use serde_json::Value;
 
 /// Sentences for an article that is close to what the reader asked for, `{}` stands for the wish it meets.
-const CLOSE: &[&str] = &[
+const HIGH_INTEREST_SENTENCES: &[&str] = &[
     "Squarely about {}, which you asked for, and it brings facts of its own.",
     "You asked for {}, and this one takes its time to explain.",
     "This is the kind of piece on {} that you said you like: concrete and unhurried.",
     "Right on {}; the details are worth the few minutes it takes.",
 ];
 /// For one that has something of it.
-const NEAR: &[&str] = &[
+const SOME_INTEREST_SENTENCES: &[&str] = &[
     "It touches on {}, though mostly in passing.",
     "Near your interest in {}; worth a look if there is time.",
     "Some of it concerns {}, the rest is general news.",
     "A neighbour of {}: well told, but not quite the topic.",
 ];
 /// For one that has nothing of it.
-const FAR: &[&str] = &[
+const NO_INTEREST_SENTENCES: &[&str] = &[
     "Well made, but none of your interests come up in it.",
     "A fair report on something you did not ask for.",
     "It lies beside everything you listed.",
     "Readable, though nothing in it is on your list.",
 ];
 /// For one that the reader would rather not see.
-const UNWANTED: &[&str] =
+const UNWANTED_SENTENCES: &[&str] =
     &["It is mostly about {}, which you would rather not read.", "You said no to {}, and there is little else in it."];
 
 /// What the request is about.
-pub(super) struct Matter {
+pub(super) struct PromptContext {
     pub title: String,
     /// The article, without the lines that frame it; the whole last message when there is no frame.
     pub text: String,
@@ -39,13 +39,13 @@ pub(super) struct Matter {
     disliked: Vec<String>,
 }
 
-impl Matter {
+impl PromptContext {
     pub(super) fn of(body: &Value) -> Self {
         let messages = body["messages"].as_array().map_or(&[][..], Vec::as_slice);
         let said = |role: &str| {
             messages.iter().rev().filter(|m| m["role"] == role).find_map(|m| m["content"].as_str()).unwrap_or_default()
         };
-        let (text, system) = (article(said("user")), said("system"));
+        let (text, system) = (extract_article(said("user")), said("system"));
         let title = text
             .lines()
             .find_map(|l| l.trim().strip_prefix("Title:").or_else(|| l.trim().strip_prefix("title:")))
@@ -57,9 +57,9 @@ impl Matter {
             .collect();
         Self {
             title,
-            words: words(text),
-            liked: wishes(system, "is interested in:"),
-            disliked: wishes(system, "does not want:"),
+            words: lowercase_words(text),
+            liked: parse_interests(system, "is interested in:"),
+            disliked: parse_interests(system, "does not want:"),
             text: text.to_owned(),
         }
     }
@@ -73,7 +73,7 @@ impl Matter {
 
     /// 0–10: what the reader asked for raises it, what they do not want lowers it, and every title has its own luck.
     pub(super) fn interest(&self) -> i64 {
-        let luck = steady(&self.title, 3);
+        let luck = stable_number(&self.title, 3);
         let strength = |wishes| self.strongest(wishes).map_or(0, |(_, strength)| strength);
         let base = match (strength(&self.liked), strength(&self.disliked)) {
             (likes, dislikes) if dislikes > likes => 0,
@@ -89,13 +89,13 @@ impl Matter {
     pub(super) fn verdict(&self) -> String {
         let (liked, disliked) = (self.strongest(&self.liked), self.strongest(&self.disliked));
         let (sentences, wish) = match self.interest() {
-            ..=2 if disliked.is_some() => (UNWANTED, disliked),
-            8.. => (CLOSE, liked),
-            4..8 if liked.is_some() => (NEAR, liked),
-            _ => (FAR, None),
+            ..=2 if disliked.is_some() => (UNWANTED_SENTENCES, disliked),
+            8.. => (HIGH_INTEREST_SENTENCES, liked),
+            4..8 if liked.is_some() => (SOME_INTEREST_SENTENCES, liked),
+            _ => (NO_INTEREST_SENTENCES, None),
         };
-        let at = usize::try_from(steady(&self.text, sentences.len() as u64)).unwrap_or(0);
-        let sentence = sentences.get(at).or(FAR.first()).copied().unwrap_or_default();
+        let at = usize::try_from(stable_number(&self.text, sentences.len() as u64)).unwrap_or(0);
+        let sentence = sentences.get(at).or(NO_INTEREST_SENTENCES.first()).copied().unwrap_or_default();
         sentence.replace("{}", wish.map_or("this", |(wish, _)| wish))
     }
 
@@ -111,13 +111,13 @@ impl Matter {
 }
 
 /// What stands between the two lines of equals signs that frame an article, or everything.
-fn article(message: &str) -> &str {
+fn extract_article(message: &str) -> &str {
     let Some((_, rest)) = message.split_once(" begins =====\n") else { return message };
     rest.rsplit_once("\n=====").map_or(rest, |(article, _)| article)
 }
 
 /// The paragraph behind `heading`, taken apart at commas, full stops and "and".
-fn wishes(system: &str, heading: &str) -> Vec<String> {
+fn parse_interests(system: &str, heading: &str) -> Vec<String> {
     let paragraph = system.split_once(heading).map_or("", |(_, rest)| rest.trim_start());
     let paragraph = paragraph.split("\n\n").next().unwrap_or_default();
     paragraph
@@ -130,15 +130,17 @@ fn wishes(system: &str, heading: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::Matter;
+    use super::PromptContext;
     use serde_json::json;
 
     const SYSTEM: &str = "You judge.\n\nThe reader is interested in:\nSpace telescopes and rockets, databases.\n\nThe reader does not want:\nGadgets.\n\nAnswer.";
 
-    fn matter(text: &str) -> Matter {
+    fn matter(text: &str) -> PromptContext {
         let user =
             format!("===== article 1 begins =====\n{text}\n===== article 1 ends =====\n\nNow answer about databases.");
-        Matter::of(&json!({"messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": user}]}))
+        PromptContext::of(
+            &json!({"messages": [{"role": "system", "content": SYSTEM}, {"role": "user", "content": user}]}),
+        )
     }
 
     #[test]

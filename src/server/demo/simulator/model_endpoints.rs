@@ -2,23 +2,23 @@
 
 use super::{
     models::ModelSpec,
-    routes::{error, json_answer, status_only},
-    state::Shared,
+    routes::{empty_response, error_response, json_response},
+    state::SimulatorState,
 };
 use crate::domain::model_name::ModelName;
 use axum::{http::StatusCode, response::Response};
 use serde_json::{Value, json};
 
-pub(super) fn tags(shared: &Shared) -> Response {
+pub(super) fn tags(shared: &SimulatorState) -> Response {
     let modern = shared.settings.modern;
     let state = shared.state();
-    let rows: Vec<Value> = state.installed().into_iter().map(|m| tag(m, modern)).collect();
-    json_answer(StatusCode::OK, &json!({ "models": rows }))
+    let rows: Vec<Value> = state.installed().into_iter().map(|m| tag_row(m, modern)).collect();
+    json_response(StatusCode::OK, &json!({ "models": rows }))
 }
 
-fn tag(model: &ModelSpec, modern: bool) -> Value {
+fn tag_row(model: &ModelSpec, modern: bool) -> Value {
     let mut row = json!({
-        "name": model.short(), "model": model.short(), "modified_at": time(model.modified_ms), "size": model.size(),
+        "name": model.short(), "model": model.short(), "modified_at": format_time(model.modified_ms), "size": model.size(),
         "digest": model.digest, "details": model.details(modern),
     });
     if modern {
@@ -31,7 +31,7 @@ fn tag(model: &ModelSpec, modern: bool) -> Value {
     row
 }
 
-pub(super) fn ps(shared: &Shared) -> Response {
+pub(super) fn ps(shared: &SimulatorState) -> Response {
     let rows: Vec<Value> = shared
         .state()
         .loaded(shared.now_ms())
@@ -39,27 +39,27 @@ pub(super) fn ps(shared: &Shared) -> Response {
         .map(|l| {
             json!({
                 "name": l.spec.short(), "model": l.spec.short(), "size": l.spec.size(), "digest": l.spec.digest,
-                "details": l.spec.details(false), "expires_at": time(l.expires_ms), "size_vram": 0,
+                "details": l.spec.details(false), "expires_at": format_time(l.expires_ms), "size_vram": 0,
                 "context_length": l.num_ctx,
             })
         })
         .collect();
-    json_answer(StatusCode::OK, &json!({ "models": rows }))
+    json_response(StatusCode::OK, &json!({ "models": rows }))
 }
 
-pub(super) fn show(shared: &Shared, body: &Value) -> Response {
-    let name = named(body);
+pub(super) fn show(shared: &SimulatorState, body: &Value) -> Response {
+    let name = requested_model(body);
     if name.is_empty() {
-        return error(400, "model is required");
+        return error_response(400, "model is required");
     }
-    let Ok(parsed) = ModelName::parse(name) else { return error(400, "invalid model name") };
+    let Ok(parsed) = ModelName::parse(name) else { return error_response(400, "invalid model name") };
     let state = shared.state();
     let Some(model) = state.find(name) else {
         if parsed.is_cloud() && shared.settings.cloud_disabled {
-            return error(403, "ollama cloud is disabled: remote model details are unavailable");
+            return error_response(403, "ollama cloud is disabled: remote model details are unavailable");
         }
         let spelled = if shared.settings.modern { parsed.to_string() } else { name.to_owned() };
-        return error(404, &format!("model '{spelled}' not found"));
+        return error_response(404, &format!("model '{spelled}' not found"));
     };
     let mut answer = json!({
         "license": "This model is imagined.\n",
@@ -78,53 +78,53 @@ pub(super) fn show(shared: &Shared, body: &Value) -> Response {
         },
         "tensors": [{"name": "token_embd.weight", "type": "F32", "shape": [64, 384]}],
         "capabilities": model.capabilities,
-        "modified_at": time(model.modified_ms),
+        "modified_at": format_time(model.modified_ms),
     });
     if let Some(host) = &model.remote_host {
         answer["remote_host"] = json!(host);
     }
-    json_answer(StatusCode::OK, &answer)
+    json_response(StatusCode::OK, &answer)
 }
 
-pub(super) fn delete(shared: &Shared, body: &Value) -> Response {
-    let name = named(body);
+pub(super) fn delete(shared: &SimulatorState, body: &Value) -> Response {
+    let name = requested_model(body);
     if name.is_empty() {
-        return error(400, "model is required");
+        return error_response(400, "model is required");
     }
     if ModelName::parse(name).is_err() {
-        return error(400, &format!("name \"{name}\" is invalid"));
+        return error_response(400, &format!("name \"{name}\" is invalid"));
     }
     // Weights in memory stay there, as they do on a real server.
     match shared.state().remove(name) {
-        Some(_) => status_only(StatusCode::OK),
-        None => error(404, &format!("model '{name}' not found")),
+        Some(_) => empty_response(StatusCode::OK),
+        None => error_response(404, &format!("model '{name}' not found")),
     }
 }
 
-pub(super) fn copy(shared: &Shared, body: &Value) -> Response {
+pub(super) fn copy(shared: &SimulatorState, body: &Value) -> Response {
     let field = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (source, destination) = (field("source"), field("destination"));
     for (which, name) in [("source", &source), ("destination", &destination)] {
         if ModelName::parse(name).is_err() {
-            return error(400, &format!("{which} \"{name}\" is invalid"));
+            return error_response(400, &format!("{which} \"{name}\" is invalid"));
         }
     }
     let mut state = shared.state();
     let Some(model) = state.find(&source).cloned() else {
-        return error(404, &format!("model \"{source}\" not found"));
+        return error_response(404, &format!("model \"{source}\" not found"));
     };
     state.install(ModelSpec { name: destination, modified_ms: shared.now_ms(), ..model });
-    status_only(StatusCode::OK)
+    empty_response(StatusCode::OK)
 }
 
 /// The model of a request: `model`, or the older `name`.
-pub(super) fn named(body: &Value) -> &str {
+pub(super) fn requested_model(body: &Value) -> &str {
     let field = |key: &str| body.get(key).and_then(Value::as_str).filter(|s| !s.is_empty());
     field("model").or_else(|| field("name")).unwrap_or_default().trim()
 }
 
 /// RFC 3339 with a fraction, as Go writes it.
-pub(super) fn time(ms: i64) -> String {
+pub(super) fn format_time(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .map_or_else(|_| "2319-03-05T09:16:08.860547459Z".into(), |t| format!("{t:.9}"))
 }

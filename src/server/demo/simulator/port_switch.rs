@@ -1,6 +1,6 @@
 //! Whether the simulated server is there at all: its port, and the way to close and open it.
 
-use super::{connection::Gate, routes, state::Shared};
+use super::{connection::Disconnector, routes, state::SimulatorState};
 use std::{
     io,
     net::SocketAddr,
@@ -9,22 +9,22 @@ use std::{
 use tokio::{net::TcpListener, task::JoinHandle};
 
 #[derive(Debug)]
-pub(super) struct Plug {
+pub(super) struct PortSwitch {
     address: SocketAddr,
-    current: Mutex<(Gate, Option<JoinHandle<()>>)>,
+    current: Mutex<(Disconnector, Option<JoinHandle<()>>)>,
 }
 
-impl Plug {
+impl PortSwitch {
     pub(super) fn new(address: SocketAddr) -> Self {
         Self { address, current: Mutex::default() }
     }
 
-    fn current(&self) -> MutexGuard<'_, (Gate, Option<JoinHandle<()>>)> {
+    fn current(&self) -> MutexGuard<'_, (Disconnector, Option<JoinHandle<()>>)> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn serve(&self, listener: TcpListener, shared: &Arc<Shared>) {
-        let gate = Gate::default();
+    pub(super) fn serve(&self, listener: TcpListener, shared: &Arc<SimulatorState>) {
+        let gate = Disconnector::default();
         let (own, app) = (gate.clone(), routes::service(shared.clone()));
         let task = tokio::spawn(async move {
             let served = axum::serve(own.listener(listener), app);
@@ -42,18 +42,18 @@ impl Plug {
     }
 
     /// Closes the port, breaks every connection, forgets what is in memory.
-    pub(super) async fn pull(&self, shared: &Shared) {
+    pub(super) async fn pull(&self, shared: &SimulatorState) {
         self.close();
         let task = self.current().1.take();
         if let Some(task) = task {
             // The task ends by itself once the gate is closed; a panic in it would have been seen by a client.
             let _ = task.await;
         }
-        shared.forget_memory();
+        shared.unload_all();
     }
 
     /// Opens the port again.
-    pub(super) async fn put_in(&self, shared: &Arc<Shared>) -> io::Result<()> {
+    pub(super) async fn open_port(&self, shared: &Arc<SimulatorState>) -> io::Result<()> {
         let listener = TcpListener::bind(self.address).await?;
         self.serve(listener, shared);
         Ok(())

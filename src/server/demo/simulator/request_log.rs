@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RequestOutcome {
     Running,
     /// The whole answer was handed to the connection.
     Answered,
@@ -17,7 +17,7 @@ pub enum Outcome {
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedRequest {
     pub method: String,
     pub path: String,
     pub headers: HeaderMap,
@@ -28,26 +28,26 @@ pub struct Recorded {
     /// Milliseconds of the simulator's clock at arrival, and at the end.
     pub at_ms: i64,
     pub ended_ms: Option<i64>,
-    pub outcome: Outcome,
+    pub outcome: RequestOutcome,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Records {
-    all: Mutex<Vec<Recorded>>,
+pub(super) struct RequestLog {
+    all: Mutex<Vec<RecordedRequest>>,
     /// Counts changes; waiting looks anew at each.
     changes: watch::Sender<u64>,
 }
 
-impl Records {
-    fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
+impl RequestLog {
+    fn lock(&self) -> MutexGuard<'_, Vec<RecordedRequest>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn all(&self) -> Vec<Recorded> {
+    pub(super) fn all(&self) -> Vec<RecordedRequest> {
         self.lock().clone()
     }
 
-    pub(super) async fn wait_until(&self, enough: impl Fn(&[Recorded]) -> bool) {
+    pub(super) async fn wait_until(&self, enough: impl Fn(&[RecordedRequest]) -> bool) {
         let mut changes = self.changes.subscribe();
         // The sender lives as long as `self`, so the error of a closed channel cannot come.
         let _ = changes.wait_for(|_| enough(&self.lock())).await;
@@ -58,31 +58,31 @@ impl Records {
     }
 }
 
-/// Ends its record when dropped: as answered when [`Ticket::answered`] was called, else the client has left.
+/// Ends its record when dropped: as answered when [`InFlightRequest::answered`] was called, else the client has left.
 #[derive(Debug)]
-pub(super) struct Ticket {
-    records: Arc<Records>,
+pub(super) struct InFlightRequest {
+    records: Arc<RequestLog>,
     clock: crate::server::clock::Clock,
     index: usize,
-    outcome: Outcome,
+    outcome: RequestOutcome,
 }
 
-impl Ticket {
-    pub(super) fn new(records: &Arc<Records>, clock: &crate::server::clock::Clock, record: Recorded) -> Self {
+impl InFlightRequest {
+    pub(super) fn new(records: &Arc<RequestLog>, clock: &crate::server::clock::Clock, record: RecordedRequest) -> Self {
         let mut all = records.lock();
         all.push(record);
         let index = all.len() - 1;
         drop(all);
         records.changed();
-        Self { records: records.clone(), clock: clock.clone(), index, outcome: Outcome::Left }
+        Self { records: records.clone(), clock: clock.clone(), index, outcome: RequestOutcome::Left }
     }
 
     pub(super) fn answered(&mut self) {
-        self.outcome = Outcome::Answered;
+        self.outcome = RequestOutcome::Answered;
     }
 }
 
-impl Drop for Ticket {
+impl Drop for InFlightRequest {
     fn drop(&mut self) {
         if let Some(record) = self.records.lock().get_mut(self.index) {
             record.outcome = self.outcome;

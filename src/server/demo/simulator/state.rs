@@ -1,7 +1,8 @@
 //! Disk, memory and registry of the simulated server.
 
-use super::{Settings, models::ModelSpec, record::Records, script::Scripts};
+use super::{SimulatorSettings, models::ModelSpec, script::ReplyScripts};
 use crate::domain::model_name::ModelName;
+use crate::server::demo::simulator::request_log::RequestLog;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -15,11 +16,11 @@ const DEFAULT_KEEP_ALIVE_MS: i64 = 5 * 60 * 1000;
 const FOREVER_MS: i64 = 9_223_372_036_854;
 
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub settings: Settings,
-    pub records: Arc<Records>,
-    scripts: Mutex<Scripts>,
-    state: Mutex<State>,
+pub(super) struct SimulatorState {
+    pub settings: SimulatorSettings,
+    pub records: Arc<RequestLog>,
+    scripts: Mutex<ReplyScripts>,
+    state: Mutex<ModelStore>,
     /// One load at a time.
     pub loading: tokio::sync::Mutex<()>,
     /// Places in the queue of loads.
@@ -30,9 +31,9 @@ pub(super) struct Shared {
     control: OnceLock<String>,
 }
 
-impl Shared {
-    pub(super) fn new(settings: Settings) -> Self {
-        let mut state = State { pace: (settings.pull_tick, settings.pull_step), ..State::default() };
+impl SimulatorState {
+    pub(super) fn new(settings: SimulatorSettings) -> Self {
+        let mut state = ModelStore { pace: (settings.pull_tick, settings.pull_step), ..ModelStore::default() };
         for model in settings.library.iter().chain(&settings.models) {
             state.offer(model.clone());
         }
@@ -52,16 +53,16 @@ impl Shared {
         }
     }
 
-    pub(super) fn scripts(&self) -> MutexGuard<'_, Scripts> {
+    pub(super) fn scripts(&self) -> MutexGuard<'_, ReplyScripts> {
         self.scripts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, ModelStore> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address of the control, once.
-    pub(super) fn set_control(&self, address: String) {
+    pub(super) fn set_control_url(&self, address: String) {
         // There is only one; a second one changes nothing.
         let _ = self.control.set(address);
     }
@@ -81,14 +82,14 @@ impl Shared {
         }
     }
 
-    pub(super) fn forget_memory(&self) {
+    pub(super) fn unload_all(&self) {
         self.state().loaded.clear();
     }
 }
 
 /// A model in memory, keyed by its weights.
 #[derive(Clone, Debug)]
-pub(super) struct Loaded {
+pub(super) struct LoadedSpec {
     pub spec: ModelSpec,
     pub num_ctx: i64,
     pub keep_alive_ms: i64,
@@ -97,12 +98,12 @@ pub(super) struct Loaded {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct ModelStore {
     /// By canonical key.
     installed: BTreeMap<String, ModelSpec>,
     library: BTreeMap<String, ModelSpec>,
     /// By digest of the weights.
-    loaded: HashMap<String, Loaded>,
+    loaded: HashMap<String, LoadedSpec>,
     /// Bytes on disk of blobs, whole or partial.
     pub blobs: HashMap<String, u64>,
     pub loads: usize,
@@ -110,28 +111,28 @@ pub(super) struct State {
     pub pace: (Duration, u64),
 }
 
-impl State {
+impl ModelStore {
     pub(super) fn install(&mut self, model: ModelSpec) {
         for layer in &model.layers {
             self.blobs.insert(layer.digest.clone(), layer.size);
         }
-        self.installed.insert(key_of(&model.name), model);
+        self.installed.insert(model_key(&model.name), model);
     }
 
     pub(super) fn offer(&mut self, model: ModelSpec) {
-        self.library.insert(key_of(&model.name), model);
+        self.library.insert(model_key(&model.name), model);
     }
 
     pub(super) fn remove(&mut self, name: &str) -> Option<ModelSpec> {
-        self.installed.remove(&key_of(name))
+        self.installed.remove(&model_key(name))
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&ModelSpec> {
-        self.installed.get(&key_of(name))
+        self.installed.get(&model_key(name))
     }
 
-    pub(super) fn in_library(&self, name: &str) -> Option<&ModelSpec> {
-        self.library.get(&key_of(name))
+    pub(super) fn find_in_library(&self, name: &str) -> Option<&ModelSpec> {
+        self.library.get(&model_key(name))
     }
 
     /// Newest first, as the list goes.
@@ -146,7 +147,7 @@ impl State {
     }
 
     /// What is in memory at `now_ms`; forgets what has expired. Latest expiry first, as the list goes.
-    pub(super) fn loaded(&mut self, now_ms: i64) -> Vec<Loaded> {
+    pub(super) fn loaded(&mut self, now_ms: i64) -> Vec<LoadedSpec> {
         self.loaded.retain(|_, l| l.in_use > 0 || l.expires_ms > now_ms);
         let mut all: Vec<_> = self.loaded.values().cloned().collect();
         all.sort_by_key(|l| std::cmp::Reverse(l.expires_ms));
@@ -167,7 +168,7 @@ impl State {
         let expires_ms = now_ms.saturating_add(DEFAULT_KEEP_ALIVE_MS);
         self.loaded.insert(
             spec.weights().to_owned(),
-            Loaded { spec: spec.clone(), num_ctx, keep_alive_ms: DEFAULT_KEEP_ALIVE_MS, expires_ms, in_use: 0 },
+            LoadedSpec { spec: spec.clone(), num_ctx, keep_alive_ms: DEFAULT_KEEP_ALIVE_MS, expires_ms, in_use: 0 },
         );
     }
 
@@ -192,6 +193,6 @@ impl State {
     }
 }
 
-fn key_of(name: &str) -> String {
+fn model_key(name: &str) -> String {
     ModelName::parse(name).map_or_else(|_| name.to_owned(), |n| n.key())
 }

@@ -14,9 +14,9 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Open until closed; closing it breaks every connection that came through.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gate(CancellationToken);
+pub(super) struct Disconnector(CancellationToken);
 
-impl Gate {
+impl Disconnector {
     pub(super) fn close(&self) {
         self.0.cancel();
     }
@@ -26,59 +26,59 @@ impl Gate {
     }
 
     /// Lets the connections of `listener` through.
-    pub(super) fn listener(&self, listener: TcpListener) -> GatedListener {
-        GatedListener { listener, gate: self.clone() }
+    pub(super) fn listener(&self, listener: TcpListener) -> InterruptibleListener {
+        InterruptibleListener { listener, gate: self.clone() }
     }
 }
 
-pub(super) struct GatedListener {
+pub(super) struct InterruptibleListener {
     listener: TcpListener,
-    gate: Gate,
+    gate: Disconnector,
 }
 
-impl axum::serve::Listener for GatedListener {
-    type Io = GatedStream;
-    type Addr = Peer;
+impl axum::serve::Listener for InterruptibleListener {
+    type Io = InterruptibleStream;
+    type Addr = PeerConnection;
 
-    async fn accept(&mut self) -> (GatedStream, Peer) {
+    async fn accept(&mut self) -> (InterruptibleStream, PeerConnection) {
         let (stream, _) = axum::serve::Listener::accept(&mut self.listener).await;
         let own = self.gate.0.child_token();
-        (GatedStream { stream, closed: Box::pin(own.clone().cancelled_owned()) }, Peer(own))
+        (InterruptibleStream { stream, closed: Box::pin(own.clone().cancelled_owned()) }, PeerConnection(own))
     }
 
-    fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer(self.gate.0.child_token()))
+    fn local_addr(&self) -> io::Result<PeerConnection> {
+        Ok(PeerConnection(self.gate.0.child_token()))
     }
 }
 
 /// Stands for one connection; lets a handler break it.
 #[derive(Clone, Debug)]
-pub(super) struct Peer(CancellationToken);
+pub(super) struct PeerConnection(CancellationToken);
 
-impl Peer {
-    pub(super) fn hang_up(&self) {
+impl PeerConnection {
+    pub(super) fn disconnect(&self) {
         self.0.cancel();
     }
 }
 
-impl Connected<IncomingStream<'_, GatedListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, GatedListener>) -> Self {
+impl Connected<IncomingStream<'_, InterruptibleListener>> for PeerConnection {
+    fn connect_info(stream: IncomingStream<'_, InterruptibleListener>) -> Self {
         stream.remote_addr().clone()
     }
 }
 
-pub(super) struct GatedStream {
+pub(super) struct InterruptibleStream {
     stream: TcpStream,
     closed: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
-impl GatedStream {
+impl InterruptibleStream {
     fn broken(&mut self, cx: &mut Context<'_>) -> Option<io::Error> {
         self.closed.as_mut().poll(cx).is_ready().then(|| io::ErrorKind::ConnectionReset.into())
     }
 }
 
-impl AsyncRead for GatedStream {
+impl AsyncRead for InterruptibleStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.broken(cx) {
             Some(error) => Poll::Ready(Err(error)),
@@ -87,7 +87,7 @@ impl AsyncRead for GatedStream {
     }
 }
 
-impl AsyncWrite for GatedStream {
+impl AsyncWrite for InterruptibleStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.broken(cx) {
             Some(error) => Poll::Ready(Err(error)),

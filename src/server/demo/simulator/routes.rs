@@ -1,0 +1,227 @@
+//! Which call does what, the guards before them, and the three kinds of error bodies.
+
+use super::{
+    chat,
+    connection::PeerConnection,
+    control, pull,
+    script::{Endpoint, ScriptedReply},
+    state::SimulatorState,
+};
+use crate::server::demo::simulator::{
+    model_endpoints,
+    request_log::{InFlightRequest, RecordedRequest, RequestOutcome},
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Request, connect_info::IntoMakeServiceWithConnectInfo},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::Response,
+};
+use serde_json::{Value, json};
+use std::{net::IpAddr, sync::Arc};
+
+const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+
+pub(super) type SimulatorService = IntoMakeServiceWithConnectInfo<Router, PeerConnection>;
+
+pub(super) fn service(shared: Arc<SimulatorState>) -> SimulatorService {
+    let router = Router::new().fallback(move |ConnectInfo(peer): ConnectInfo<PeerConnection>, request: Request| {
+        let shared = shared.clone();
+        async move { handle(shared, peer, request).await }
+    });
+    router.into_make_service_with_connect_info()
+}
+
+async fn handle(shared: Arc<SimulatorState>, peer: PeerConnection, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
+    let path = parts.uri.path().to_owned();
+    let ticket = InFlightRequest::new(
+        &shared.records,
+        &shared.settings.clock,
+        RecordedRequest {
+            method: parts.method.to_string(),
+            path: path.clone(),
+            headers: parts.headers.clone(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            at_ms: shared.now_ms(),
+            ended_ms: None,
+            outcome: RequestOutcome::Running,
+        },
+    );
+    let origin = match check_origin(&parts.headers) {
+        Ok(origin) => origin,
+        Err(()) => return finish_with(ticket, empty_response(StatusCode::FORBIDDEN)),
+    };
+    let mut response = match Endpoint::of(parts.method.as_str(), &path) {
+        Some(call) => dispatch(&shared, &peer, call, &parts.method, &bytes, ticket).await,
+        None => finish_with(ticket, not_found(&path)),
+    };
+    if let Some(address) = shared.control().and_then(|address| HeaderValue::from_str(address).ok()) {
+        response.headers_mut().insert(control::CONTROL_URL_HEADER, address);
+    }
+    if let Some(origin) = origin {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    response
+}
+
+async fn dispatch(
+    shared: &Arc<SimulatorState>,
+    peer: &PeerConnection,
+    call: Endpoint,
+    method: &Method,
+    bytes: &Bytes,
+    ticket: InFlightRequest,
+) -> Response {
+    let mut act = shared.scripts().take(call, bytes);
+    if let Some(ScriptedReply::Delay(time)) = act {
+        shared.pause(time).await;
+        act = shared.scripts().take(call, bytes).filter(|next| !matches!(next, ScriptedReply::Delay(_)));
+    }
+    match &act {
+        Some(ScriptedReply::Hang) => std::future::pending::<()>().await,
+        Some(ScriptedReply::Reset) => {
+            peer.disconnect();
+            std::future::pending::<()>().await;
+        }
+        Some(ScriptedReply::Status(status, text)) => return finish_with(ticket, error_response(*status, text)),
+        Some(ScriptedReply::Raw { status, content_type, body, retry_after }) => {
+            return finish_with(ticket, raw_response(*status, content_type, body, *retry_after));
+        }
+        _ => {}
+    }
+    let head = method == Method::HEAD;
+    let response = match call {
+        Endpoint::Root => text_response(StatusCode::OK, "text/plain; charset=utf-8", "Ollama is running"),
+        Endpoint::Version => json_response(StatusCode::OK, &json!({ "version": shared.settings.version })),
+        Endpoint::Tags => model_endpoints::tags(shared),
+        Endpoint::Ps => model_endpoints::ps(shared),
+        Endpoint::Show | Endpoint::Delete | Endpoint::Copy | Endpoint::Chat | Endpoint::Pull => {
+            match parse_body(bytes, call) {
+                Err(refusal) => *refusal,
+                Ok(body) => match call {
+                    Endpoint::Show => model_endpoints::show(shared, &body),
+                    Endpoint::Delete => model_endpoints::delete(shared, &body),
+                    Endpoint::Copy => model_endpoints::copy(shared, &body),
+                    Endpoint::Chat => return chat::answer(shared, body, act, ticket).await,
+                    _ => return pull::answer(shared, &body, act, ticket).await,
+                },
+            }
+        }
+    };
+    finish_with(ticket, if head { response.map(|_| Body::empty()) } else { response })
+}
+
+/// The first value of the body, whatever its Content-Type claims.
+fn parse_body(bytes: &Bytes, call: Endpoint) -> Result<Value, Box<Response>> {
+    if bytes.is_empty() {
+        return Err(Box::new(error_response(400, "missing request body")));
+    }
+    let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
+    match first {
+        Some(Ok(body @ Value::Object(_))) => Ok(body),
+        Some(Ok(_)) => Err(Box::new(error_response(
+            400,
+            &format!("json: cannot unmarshal array into Go value of type api.{call:?}Request"),
+        ))),
+        Some(Err(e)) if e.is_eof() => Err(Box::new(error_response(400, "unexpected EOF"))),
+        _ => Err(Box::new(error_response(400, "invalid character '\"' after object key:value pair"))),
+    }
+}
+
+/// Refuses foreign hosts and origins, as a server does that listens on loopback. Gives back an origin to be allowed.
+fn check_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, ()> {
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !is_local(host) {
+        return Err(());
+    }
+    match headers.get(header::ORIGIN) {
+        None => Ok(None),
+        Some(origin) => {
+            let local = origin.to_str().ok().and_then(|o| o.split_once("://")).is_some_and(|(_, host)| is_local(host));
+            if local { Ok(Some(origin.clone())) } else { Err(()) }
+        }
+    }
+}
+
+fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_unspecified(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Err(_) => {
+            bare.is_empty()
+                || bare == "localhost"
+                || [".localhost", ".local", ".internal"].iter().any(|end| bare.ends_with(end))
+        }
+    }
+}
+
+/// Router errors are plain text; a slash too many is a redirect.
+fn not_found(path: &str) -> Response {
+    let bare = path.trim_end_matches('/');
+    let allowed = ["GET", "POST", "DELETE"].into_iter().find(|m| Endpoint::of(m, path).is_some());
+    if let Some(method) = allowed {
+        let mut response = text_response(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "405 method not allowed");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(method));
+        return response;
+    }
+    if bare.len() < path.len() && ["GET", "POST", "DELETE"].into_iter().any(|m| Endpoint::of(m, bare).is_some()) {
+        let page = format!("<a href=\"{bare}\">Moved Permanently</a>.\n\n");
+        let mut response = text_response(StatusCode::MOVED_PERMANENTLY, "text/html; charset=utf-8", &page);
+        if let Ok(location) = HeaderValue::from_str(bare) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        return response;
+    }
+    text_response(StatusCode::NOT_FOUND, "text/plain", "404 page not found")
+}
+
+/// Marks the request as answered: the body is whole and small.
+pub(super) fn finish_with(mut ticket: InFlightRequest, response: Response) -> Response {
+    ticket.answered();
+    response
+}
+
+pub(super) fn empty_response(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+pub(super) fn text_response(status: StatusCode, content_type: &str, body: &str) -> Response {
+    let mut response = Response::new(Body::from(body.to_owned()));
+    *response.status_mut() = status;
+    if let Ok(value) = HeaderValue::from_str(content_type) {
+        response.headers_mut().insert(header::CONTENT_TYPE, value);
+    }
+    response
+}
+
+fn raw_response(status: u16, content_type: &str, body: &str, retry_after: Option<u64>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response =
+        if content_type.is_empty() { empty_response(status) } else { text_response(status, content_type, body) };
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
+    text_response(status, "application/json; charset=utf-8", &body.to_string())
+}
+
+/// `{"error": text}`.
+pub(super) fn error_response(status: u16, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json_response(status, &json!({ "error": message }))
+}
