@@ -8,9 +8,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
     /// No new work: listeners close, event streams end, loops leave at their next turn.
-    pub soft: CancellationToken,
+    pub soft_stop: CancellationToken,
     /// Give up what is still running.
-    pub hard: CancellationToken,
+    pub hard_stop: CancellationToken,
     tasks: TaskTracker,
 }
 
@@ -20,7 +20,7 @@ impl Lifecycle {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let hard = self.hard.clone();
+        let hard = self.hard_stop.clone();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = hard.cancelled() => {}
@@ -30,25 +30,25 @@ impl Lifecycle {
     }
 
     /// Waits until every task has ended; call after [`Lifecycle::soft`] was cancelled.
-    pub async fn finished(&self) {
+    pub async fn wait_for_tasks(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
 }
 
 /// How long work at hand may take after the first signal.
-pub const GRACE: Duration = Duration::from_secs(10);
+pub const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// Turns SIGTERM and Ctrl-C into the two steps: the first signal is the soft stop; the second, or the end of [`GRACE`], the hard.
+/// Turns SIGTERM and Ctrl-C into the two steps: the first signal is the soft stop; the second, or the end of [`GRACE_PERIOD`], the hard.
 pub async fn stop_on_signals(mut signals: Signals, lifecycle: Lifecycle, clock: Clock) {
     signals.next().await;
-    tracing::info!(grace_seconds = GRACE.as_secs(), "stopping; once more to stop at once");
-    lifecycle.soft.cancel();
+    tracing::info!(grace_seconds = GRACE_PERIOD.as_secs(), "stopping; once more to stop at once");
+    lifecycle.soft_stop.cancel();
     tokio::select! {
         () = signals.next() => tracing::warn!("stopping at once"),
-        () = clock.sleep(GRACE) => tracing::warn!("what was at hand did not end in time; stopping now"),
+        () = clock.sleep(GRACE_PERIOD) => tracing::warn!("what was at hand did not end in time; stopping now"),
     }
-    lifecycle.hard.cancel();
+    lifecycle.hard_stop.cancel();
 }
 
 /// SIGTERM and Ctrl-C, heard from the moment this is made; before that they end the process on the spot.

@@ -3,12 +3,16 @@
 use super::{
     config::leptos_options,
     http::{
-        answer::{is_api, json_error},
         assets,
-        guard::{self, KnownHosts},
-        headers, health, json, metrics, opml, panics, too_large,
+        guard::{self, AllowedHosts},
+        headers, health, json, metrics, opml,
     },
     state::App,
+};
+use crate::server::http::{
+    body_limit,
+    error_response::{is_api_path, json_error_response},
+    panic_handler,
 };
 use crate::{app, error::AppError};
 use axum::{
@@ -29,29 +33,29 @@ use tower_http::{
 use tracing::Span;
 
 /// The largest form, in bytes. The API and uploads have limits of their own.
-const MAX_FORM: usize = 1024 * 1024;
+const MAX_FORM_BYTES: usize = 1024 * 1024;
 
 /// The whole of Gleaner as one service.
 pub fn router(app: App) -> Router {
-    let known = KnownHosts::new(&app.config);
+    let known = AllowedHosts::new(&app.config);
     let plain = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::metrics))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::serve_metrics))
         .with_state(app.clone());
     Router::new()
         .merge(plain)
         .merge(opml::router(app.clone()))
         .merge(json::router(app.clone()))
-        .merge(pages(app.clone()))
+        .merge(page_router(app.clone()))
         // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
-        .layer(CatchPanicLayer::custom(panics::caught))
-        .layer(from_fn(panics::explain))
-        .layer(from_fn(too_large::explain))
+        .layer(CatchPanicLayer::custom(panic_handler::handle_panic))
+        .layer(from_fn(panic_handler::render_panic))
+        .layer(from_fn(body_limit::render_too_large))
         .layer(from_fn_with_state(known, guard::guard))
-        .layer(from_fn_with_state(app.clone(), metrics::count))
-        .layer(from_fn(headers::headers))
+        .layer(from_fn_with_state(app.clone(), metrics::record_request))
+        .layer(from_fn(headers::set_security_headers))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(|request: &Request| {
@@ -69,26 +73,26 @@ pub fn router(app: App) -> Router {
 }
 
 /// The pages and their server functions; what is no page either is looked for among the assets, and then is not found.
-fn pages(app: App) -> Router {
+fn page_router(app: App) -> Router {
     let options = leptos_options(&app.config);
-    let names = assets::names();
+    let names = assets::asset_names();
     let context = move || {
         provide_context(app.clone());
         provide_context(names.clone());
-        headers::provide_page_policy();
+        headers::provide_page_csp();
     };
     // The page for unknown addresses is the fallback below, after the assets.
-    let routes = generate_route_list_with_exclusions(app::App, Some(vec![ANY.into()]));
+    let routes = generate_route_list_with_exclusions(app::App, Some(vec![CATCH_ALL_ROUTE.into()]));
     let nowhere = render_app_async_with_context(context.clone(), app::shell);
     let elsewhere = move |request: Request| {
         let nowhere = nowhere.clone();
         async move {
             let path = request.uri().path();
-            if let Some(asset) = assets::asset(request.method(), path, request.headers()) {
+            if let Some(asset) = assets::serve_asset(request.method(), path, request.headers()) {
                 return asset;
             }
-            if is_api(path) || request.method() != Method::GET {
-                return json_error(
+            if is_api_path(path) || request.method() != Method::GET {
+                return json_error_response(
                     &AppError::not_found("There is nothing at this address.").hint("/api/openapi.json lists the API."),
                 );
             }
@@ -102,9 +106,9 @@ fn pages(app: App) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, routes, context, app::shell)
         .fallback(elsewhere)
-        .layer(RequestBodyLimitLayer::new(MAX_FORM))
+        .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .with_state(options)
 }
 
 /// leptos' route for everything, as axum writes it.
-const ANY: &str = "/{*any}";
+const CATCH_ALL_ROUTE: &str = "/{*any}";

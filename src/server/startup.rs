@@ -5,11 +5,11 @@ use super::{
     config::Config,
     feed,
     lifecycle::Lifecycle,
-    meters::Meters,
-    ollama, router,
-    state::{App, Parts},
+    router,
+    state::{App, AppState},
     storage::{self, Db, OpenError},
 };
+use crate::server::{metrics::Metrics, models::ollama};
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::net::TcpListener;
 
@@ -18,15 +18,15 @@ use tokio::net::TcpListener;
 pub enum StartError {
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("another Gleaner is running on {folder}. Stop it, or choose another folder with --data-dir")]
-    Running { folder: PathBuf },
+    #[error("another Gleaner is running on {data_dir}. Stop it, or choose another folder with --data-dir")]
+    AlreadyRunning { data_dir: PathBuf },
     #[error(
         "{addr} can be reached from other machines, and Gleaner has no login: whoever reaches it can read and change everything. \
          Use 127.0.0.1, or put it behind a proxy that asks for a password and give --allow-open"
     )]
-    Exposed { addr: SocketAddr },
+    PubliclyReachable { addr: SocketAddr },
     #[error("{addr} is taken by another program. Stop that one, or choose another port with --addr")]
-    PortTaken { addr: SocketAddr },
+    AddrInUse { addr: SocketAddr },
     #[error("{addr} cannot be listened on: {cause}. Choose another address with --addr")]
     Listen { addr: SocketAddr, cause: io::Error },
     #[error("the server stopped: {0}")]
@@ -40,24 +40,24 @@ pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result
 }
 
 /// As [`build`], for looking only: nothing in the data folder is created or changed.
-pub async fn build_to_look(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
-    let db = storage::open_to_look(&config.data_dir).await?;
+pub async fn build_read_only(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
+    let db = storage::open_read_only(&config.data_dir).await?;
     Ok(assemble(config, clock, lifecycle, db))
 }
 
 /// As [`build`], with an empty database in memory: for looking at everything else while the real one cannot be opened.
-pub async fn build_without_data(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
+pub async fn build_in_memory(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open_in_memory().await?;
     Ok(assemble(config, clock, lifecycle, db))
 }
 
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
-    App::new(Parts {
-        fetch: feed::fetch::Client::new(&config.fetch),
-        ollama: ollama::client::Client::new(&config.ollama, clock.clone()),
-        turns: ollama::turns::Turns::new(config.ollama.concurrency),
-        answers: crate::server::services::chat::Answers::default(),
-        meters: Meters::new(clock.now()),
+    App::new(AppState {
+        fetch: feed::fetch::FeedClient::new(&config.fetch),
+        ollama: ollama::client::OllamaClient::new(&config.ollama, clock.clone()),
+        turns: crate::server::models::resilience::priority_queue::PriorityQueue::new(config.ollama.concurrency),
+        answers: crate::server::services::chat::RunningAnswers::default(),
+        meters: Metrics::new(clock.now()),
         db,
         clock,
         lifecycle,
@@ -79,29 +79,29 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
 
 /// Held while a process does on a data folder what only one may do; the system lets go of it however the process ends.
 #[derive(Debug)]
-pub struct FolderLock {
+pub struct DataDirLock {
     _file: fs::File,
 }
 
 /// Makes sure that no other server runs on the data folder. Creates it when it is missing.
-pub fn lock_folder(config: &Config) -> Result<FolderLock, StartError> {
-    lock(config, "gleaner.lock")
+pub fn lock_data_dir(config: &Config) -> Result<DataDirLock, StartError> {
+    acquire_lock(config, "gleaner.lock")
 }
 
 /// Makes sure that no other process pulls models for the data folder: a command does so while no server runs.
-pub fn lock_pulls(config: &Config) -> Result<FolderLock, StartError> {
-    lock(config, "pulls.lock")
+pub fn lock_pulls(config: &Config) -> Result<DataDirLock, StartError> {
+    acquire_lock(config, "pulls.lock")
 }
 
-fn lock(config: &Config, name: &str) -> Result<FolderLock, StartError> {
+fn acquire_lock(config: &Config, name: &str) -> Result<DataDirLock, StartError> {
     let folder = config.data_dir.clone();
     let unusable = |cause| StartError::Open(OpenError::Folder { folder: folder.clone(), cause });
-    storage::prepare_folder(&folder).map_err(unusable)?;
+    storage::create_data_folder(&folder).map_err(unusable)?;
     let file =
         fs::File::options().create(true).truncate(false).write(true).open(folder.join(name)).map_err(unusable)?;
     match file.try_lock() {
-        Ok(()) => Ok(FolderLock { _file: file }),
-        Err(fs::TryLockError::WouldBlock) => Err(StartError::Running { folder }),
+        Ok(()) => Ok(DataDirLock { _file: file }),
+        Err(fs::TryLockError::WouldBlock) => Err(StartError::AlreadyRunning { data_dir: folder }),
         Err(fs::TryLockError::Error(cause)) => Err(unusable(cause)),
     }
 }
@@ -110,25 +110,25 @@ fn lock(config: &Config, name: &str) -> Result<FolderLock, StartError> {
 pub async fn listen(config: &Config) -> Result<TcpListener, StartError> {
     let addr = config.addr;
     if !addr.ip().is_loopback() && !config.allow_open {
-        return Err(StartError::Exposed { addr });
+        return Err(StartError::PubliclyReachable { addr });
     }
     TcpListener::bind(addr).await.map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => StartError::PortTaken { addr },
+        io::ErrorKind::AddrInUse => StartError::AddrInUse { addr },
         _ => StartError::Listen { addr, cause },
     })
 }
 
 /// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
-    let soft = app.lifecycle.soft.clone();
+    let soft = app.lifecycle.soft_stop.clone();
     let server = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(soft.cancelled_owned());
     let served = tokio::select! {
         served = async { server.await } => served.map_err(StartError::Serve),
-        () = app.lifecycle.hard.cancelled() => Ok(()),
+        () = app.lifecycle.hard_stop.cancelled() => Ok(()),
     };
     // Also when serving failed: the loops must end before the database closes.
-    app.lifecycle.soft.cancel();
-    app.lifecycle.finished().await;
+    app.lifecycle.soft_stop.cancel();
+    app.lifecycle.wait_for_tasks().await;
     // A request cut off by the hard stop may hold a connection for ever; SQLite needs no farewell to keep what was committed.
     if tokio::time::timeout(Duration::from_secs(2), app.db.close()).await.is_err() {
         tracing::warn!("the database was still in use at the end");

@@ -1,32 +1,33 @@
 //! What every request and every loop shares.
 
-use super::{clock::Clock, config::Config, feed, lifecycle::Lifecycle, meters::Meters, ollama, storage::Db};
-use crate::domain::event::Event;
+use super::{clock::Clock, config::Config, feed, lifecycle::Lifecycle, storage::Db};
+use crate::domain::live_event::LiveEvent;
+use crate::server::{metrics::Metrics, models::ollama};
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::{Notify, broadcast};
 
 /// The running application. Cheap to clone; services take it by reference.
 #[derive(Clone, Debug)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<AppState>);
 
 /// See the fields.
 #[derive(Debug)]
-pub struct Parts {
+pub struct AppState {
     pub config: Config,
     pub clock: Clock,
     pub db: Db,
     /// What is counted from the start of the process.
-    pub meters: Meters,
+    pub meters: Metrics,
     /// The only client that leaves for feeds and sites.
-    pub fetch: feed::fetch::Client,
+    pub fetch: feed::fetch::FeedClient,
     /// The only client that talks to Ollama.
-    pub ollama: ollama::client::Client,
+    pub ollama: ollama::client::OllamaClient,
     /// Who may ask a model next: a reader's question goes before articles.
-    pub turns: ollama::turns::Turns,
+    pub turns: crate::server::models::resilience::priority_queue::PriorityQueue,
     /// Answers to readers that are being written.
-    pub answers: crate::server::services::chat::Answers,
+    pub answers: crate::server::services::chat::RunningAnswers,
     /// Told to open pages; see [`Event`].
-    pub events: broadcast::Sender<Event>,
+    pub events: broadcast::Sender<LiveEvent>,
     /// Rung after a commit that put articles into the queue, un-paused it, or changed the models.
     pub scoring_bell: Notify,
     /// Rung after a commit that chose other models or options.
@@ -39,34 +40,34 @@ pub struct Parts {
     pub pulls_bell: Notify,
     pub lifecycle: Lifecycle,
     /// What the scoring worker does right now; written by it alone.
-    pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::WorkerState>,
+    pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::ScoringActivity>,
     /// What is known of Ollama; written by `worker::observer` alone.
-    pub observed: tokio::sync::watch::Sender<crate::server::services::models::Observed>,
+    pub observed: tokio::sync::watch::Sender<crate::server::services::models::ModelsSnapshot>,
     /// The pull that runs in this process, and those that ended a short while ago.
-    pub pulls: tokio::sync::watch::Sender<crate::server::services::pulls::Pulling>,
+    pub pulls: tokio::sync::watch::Sender<crate::server::services::pulls::LivePulls>,
     /// What the memory that models need follows from, by digest; learnt by `worker::observer`.
-    pub shapes: std::sync::RwLock<std::collections::BTreeMap<String, crate::domain::memory::Shape>>,
+    pub shapes: std::sync::RwLock<std::collections::BTreeMap<String, crate::domain::memory_estimate::KvCacheParams>>,
     /// Since when each model has been in the state it is in; kept by `services::models`.
-    pub states: std::sync::RwLock<crate::server::services::models::States>,
+    pub states: std::sync::RwLock<crate::server::services::models::ModelStatesSince>,
     /// Held while somebody asks Ollama how it is; whoever waits for it takes that answer.
     pub looking: tokio::sync::Mutex<()>,
 }
 
 impl App {
     /// Wraps the parts.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: AppState) -> Self {
         Self(Arc::new(parts))
     }
 
     /// Tells open pages; nobody listening is fine.
-    pub fn tell(&self, event: Event) {
+    pub fn tell(&self, event: LiveEvent) {
         let _ = self.events.send(event);
     }
 }
 
 impl Deref for App {
-    type Target = Parts;
-    fn deref(&self) -> &Parts {
+    type Target = AppState;
+    fn deref(&self) -> &AppState {
         &self.0
     }
 }

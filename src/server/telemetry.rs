@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Begins logging. A second call in one process changes nothing.
-pub fn start(config: &LogConfig) {
+pub fn init_logging(config: &LogConfig) {
     // The level was judged with the settings; a filter that is refused all the same logs at its default.
     let filter = EnvFilter::try_new(&config.level).unwrap_or_default();
     let started = match config.format {

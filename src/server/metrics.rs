@@ -9,26 +9,26 @@ use prometheus_client::{
 use std::sync::atomic::AtomicU64;
 
 type Labels<const N: usize> = [(&'static str, String); N];
-type Seconds = Counter<f64, AtomicU64>;
+type SecondsCounter = Counter<f64, AtomicU64>;
 
 /// The counters of a process. Counting locks nothing for long and never fails.
 #[derive(Debug)]
-pub struct Meters {
+pub struct Metrics {
     registry: Registry,
     requests: Family<Labels<2>, Counter>,
     request_seconds: Histogram,
-    checks: Family<Labels<1>, Counter>,
-    calls: Family<Labels<2>, Counter>,
-    call_seconds: Family<Labels<1>, Histogram>,
+    feed_checks: Family<Labels<1>, Counter>,
+    model_calls: Family<Labels<2>, Counter>,
+    model_call_seconds: Family<Labels<1>, Histogram>,
     output_tokens: Family<Labels<1>, Counter>,
-    output_seconds: Family<Labels<1>, Seconds>,
+    output_seconds: Family<Labels<1>, SecondsCounter>,
     tokens_per_second: Family<Labels<1>, Gauge<f64, AtomicU64>>,
     pulls: Family<Labels<1>, Counter>,
 }
 
 /// A question to a model, answered or not.
 #[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
+pub struct ModelCallRecord<'a> {
     /// What for: `categorize`, `score`, `chat`.
     pub task: &'static str,
     pub model: &'a str,
@@ -40,18 +40,18 @@ pub struct Call<'a> {
     pub output: Option<(u64, f64)>,
 }
 
-impl Meters {
+impl Metrics {
     /// All at zero. `started`: the start of the process.
     pub fn new(started: Timestamp) -> Self {
         let start: Gauge = Gauge::default();
         start.set(started.0);
-        let call_seconds = Family::new_with_constructor(call_histogram as fn() -> Histogram);
+        let call_seconds = Family::new_with_constructor(new_model_call_histogram as fn() -> Histogram);
         let mut meters = Self {
             requests: Family::default(),
             request_seconds: Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]),
-            checks: Family::default(),
-            calls: Family::default(),
-            call_seconds: call_seconds.clone(),
+            feed_checks: Family::default(),
+            model_calls: Family::default(),
+            model_call_seconds: call_seconds.clone(),
             output_tokens: Family::default(),
             output_seconds: Family::default(),
             tokens_per_second: Family::default(),
@@ -70,8 +70,12 @@ impl Meters {
             "Until the head of an answer, in seconds",
             meters.request_seconds.clone(),
         );
-        registry.register("gleaner_feed_checks", "Checks of subscribed feeds, by outcome", meters.checks.clone());
-        registry.register("gleaner_model_calls", "Questions to models, by task and outcome", meters.calls.clone());
+        registry.register("gleaner_feed_checks", "Checks of subscribed feeds, by outcome", meters.feed_checks.clone());
+        registry.register(
+            "gleaner_model_calls",
+            "Questions to models, by task and outcome",
+            meters.model_calls.clone(),
+        );
         registry.register(
             "gleaner_model_call_seconds",
             "From a question to the end of its answer, in seconds, with all waiting",
@@ -98,22 +102,22 @@ impl Meters {
     }
 
     /// A request was answered. `route`: its template, never the address itself; `status`: the code.
-    pub fn answered(&self, route: &str, status: u16, seconds: f64) {
+    pub fn record_request(&self, route: &str, status: u16, seconds: f64) {
         let class = format!("{}xx", status / 100);
         self.requests.get_or_create(&[("route", route.to_owned()), ("status", class)]).inc();
         self.request_seconds.observe(seconds);
     }
 
     /// A feed was checked: `changed`, `unchanged` or `failed`.
-    pub fn checked(&self, outcome: &'static str) {
-        self.checks.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+    pub fn record_feed_check(&self, outcome: &'static str) {
+        self.feed_checks.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 
     /// A model was asked.
-    pub fn asked(&self, call: &Call<'_>) {
+    pub fn record_model_call(&self, call: &ModelCallRecord<'_>) {
         let task = ("task", call.task.to_owned());
-        self.calls.get_or_create(&[task.clone(), ("outcome", call.outcome.to_owned())]).inc();
-        self.call_seconds.get_or_create(&[task]).observe(call.seconds);
+        self.model_calls.get_or_create(&[task.clone(), ("outcome", call.outcome.to_owned())]).inc();
+        self.model_call_seconds.get_or_create(&[task]).observe(call.seconds);
         if let Some((tokens, seconds)) = call.output {
             let model = [("model", call.model.to_owned())];
             self.output_tokens.get_or_create(&model).inc_by(tokens);
@@ -125,12 +129,12 @@ impl Meters {
     }
 
     /// A download of a model ended.
-    pub fn pulled(&self, outcome: &'static str) {
+    pub fn record_pull(&self, outcome: &'static str) {
         self.pulls.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 }
 
 /// From a quick word to a cold load of minutes.
-fn call_histogram() -> Histogram {
+fn new_model_call_histogram() -> Histogram {
     Histogram::new([0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0])
 }
