@@ -1,7 +1,7 @@
 //! Lists, the reader, and what one does to articles.
 
 use crate::{
-    domain::inbox::{Inbox, Reader},
+    domain::inbox::{ArticleWithNeighbors, Inbox},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -11,26 +11,29 @@ use leptos::prelude::*;
 pub async fn load_inbox(#[server(default)] query: String) -> Result<Inbox, AppError> {
     use crate::{
         domain::article::ListQuery,
-        server::{http::reply, services::inbox, state::App},
+        server::{http::form_response, services::inbox, state::App},
     };
-    let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;
-    inbox::inbox(&expect_context::<App>(), query).await.map_err(reply::failed)
+    let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
+    inbox::load_inbox(&expect_context::<App>(), query).await.map_err(form_response::with_error_status)
 }
 
 /// An article with its neighbours in the list that `query` describes. A person's visit marks it read.
 #[server(prefix = "/fn", endpoint = "articles/open")]
-pub async fn load_reader(id: String, #[server(default)] query: String) -> Result<Reader, AppError> {
+pub async fn load_article(id: String, #[server(default)] query: String) -> Result<ArticleWithNeighbors, AppError> {
     use crate::{
         domain::{article::ListQuery, ids::ArticleId},
         server::{
-            http::{reply, visit},
+            http::{form_response, visit},
             services::inbox,
             state::App,
         },
     };
-    let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;
-    let id: ArticleId = id.parse().map_err(|_| reply::failed(AppError::not_found("There is no such article.")))?;
-    inbox::reader(&expect_context::<App>(), id, query, visit::is_visit()).await.map_err(reply::failed)
+    let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
+    let id: ArticleId =
+        id.parse().map_err(|_| form_response::with_error_status(AppError::not_found("There is no such article.")))?;
+    inbox::load_reader(&expect_context::<App>(), id, query, visit::is_visit())
+        .await
+        .map_err(form_response::with_error_status)
 }
 
 /// Marks one article, or votes on it: the button pressed gives its id under the name of what it does.
@@ -46,24 +49,26 @@ pub async fn mark_article(
 ) -> Result<(), AppError> {
     use crate::{
         domain::{article::ArticleChange, vote::Vote},
-        server::{http::reply, services::reading, state::App},
+        server::{http::form_response, services::reading, state::App},
     };
     let pressed = [
-        (read, ArticleChange::read(true)),
-        (unread, ArticleChange::read(false)),
-        (star, ArticleChange::starred(true)),
-        (unstar, ArticleChange::starred(false)),
-        (up, ArticleChange::vote(Some(Vote::Up))),
-        (down, ArticleChange::vote(Some(Vote::Down))),
-        (unvote, ArticleChange::vote(None)),
+        (read, ArticleChange::mark_read(true)),
+        (unread, ArticleChange::mark_read(false)),
+        (star, ArticleChange::set_starred(true)),
+        (unstar, ArticleChange::set_starred(false)),
+        (up, ArticleChange::set_vote(Some(Vote::Up))),
+        (down, ArticleChange::set_vote(Some(Vote::Down))),
+        (unvote, ArticleChange::set_vote(None)),
     ];
     let mut pressed = pressed.into_iter().filter_map(|(id, change)| Some((id?, change)));
     let (Some((id, change)), None) = (pressed.next(), pressed.next()) else {
         let sentence = "Name one of read, unread, star, unstar, up, down and unvote.";
-        return Err(reply::failed(AppError::invalid(sentence)));
+        return Err(form_response::with_error_status(AppError::invalid(sentence)));
     };
-    reading::update(&expect_context::<App>(), id.into(), change).await.map_err(reply::failed)?;
-    reply::back(&format!("a{id}"), &[]);
+    reading::update_article(&expect_context::<App>(), id.into(), change)
+        .await
+        .map_err(form_response::with_error_status)?;
+    form_response::redirect_back(&format!("a{id}"), &[]);
     Ok(())
 }
 
@@ -71,16 +76,19 @@ pub async fn mark_article(
 #[server(name = MarkAllRead, prefix = "/fn", endpoint = "articles/mark-all-read")]
 pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Result<(), AppError> {
     use crate::{
-        domain::{article::ListQuery, inbox::mark_scope, notice::Notice, time::Timestamp},
-        server::{http::reply, services::reading, state::App},
+        domain::{article::ListQuery, inbox::mark_read_scope, notice::Notice, time::Timestamp},
+        server::{http::form_response, services::reading, state::App},
     };
-    let query = ListQuery::from_query(&query).map_err(|bad| reply::failed(bad.into()))?;
-    let scope =
-        mark_scope(&query).ok_or_else(|| reply::failed(AppError::invalid("This list cannot be marked read.")))?;
+    let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
+    let scope = mark_read_scope(&query)
+        .ok_or_else(|| form_response::with_error_status(AppError::invalid("This list cannot be marked read.")))?;
     let marked = reading::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
-    let marked = marked.map_err(reply::failed)?;
-    let count = marked.marked.to_string();
-    reply::back("main", &[("done", Notice::MarkedRead.code()), ("n", &count), ("undo", &marked.undo_token)]);
+    let marked = marked.map_err(form_response::with_error_status)?;
+    let count = marked.marked_count.to_string();
+    form_response::redirect_back(
+        "main",
+        &[("done", Notice::MarkReadResponse.code()), ("n", &count), ("undo", &marked.undo_token)],
+    );
     Ok(())
 }
 
@@ -89,10 +97,11 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
 pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::reading, state::App},
+        server::{http::form_response, services::reading, state::App},
     };
-    let count = reading::undo(&expect_context::<App>(), &token).await.map_err(reply::failed)?;
-    reply::back("main", &[("done", Notice::MarkUndone.code()), ("n", &count.to_string())]);
+    let count =
+        reading::undo_mark_read(&expect_context::<App>(), &token).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_back("main", &[("done", Notice::MarkReadUndone.code()), ("n", &count.to_string())]);
     Ok(())
 }
 
@@ -101,10 +110,12 @@ pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
 pub async fn rescore_article(rescore: i64) -> Result<(), AppError> {
     use crate::{
         domain::{notice::Notice, score::RescoreMode, scoring::RescoreScope},
-        server::{http::reply, services::scoring, state::App},
+        server::{http::form_response, services::scoring, state::App},
     };
     let scope = RescoreScope::Article(rescore.into());
-    scoring::rescore(&expect_context::<App>(), scope, Some(RescoreMode::Full), false).await.map_err(reply::failed)?;
-    reply::back("main", &[("done", Notice::ArticleQueued.code())]);
+    scoring::rescore(&expect_context::<App>(), scope, Some(RescoreMode::Full), false)
+        .await
+        .map_err(form_response::with_error_status)?;
+    form_response::redirect_back("main", &[("done", Notice::ArticleQueued.code())]);
     Ok(())
 }

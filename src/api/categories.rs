@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        category::{Category, Weight},
+        category::{Category, CategoryWeight},
         ids::CategoryId,
     },
     error::AppError,
@@ -12,17 +12,17 @@ use leptos::prelude::*;
 /// All categories: parents by name, each followed by its children.
 #[server(prefix = "/fn", endpoint = "categories/all")]
 pub async fn load_categories() -> Result<Vec<Category>, AppError> {
-    use crate::server::{http::reply, services::categories, state::App};
-    categories::categories(&expect_context::<App>()).await.map_err(reply::failed)
+    use crate::server::{http::form_response, services::categories, state::App};
+    categories::list(&expect_context::<App>()).await.map_err(form_response::with_error_status)
 }
 
 /// One category, and all that there are. 404.
 #[server(prefix = "/fn", endpoint = "categories/one")]
 pub async fn load_category(id: CategoryId) -> Result<(Category, Vec<Category>), AppError> {
-    use crate::server::http::reply;
+    use crate::server::http::form_response;
     let all = load_categories().await?;
     let one = all.iter().find(|category| category.id == id).cloned();
-    let one = one.ok_or_else(|| reply::failed(AppError::not_found("There is no such category.")))?;
+    let one = one.ok_or_else(|| form_response::with_error_status(AppError::not_found("There is no such category.")))?;
     Ok((one, all))
 }
 
@@ -31,27 +31,29 @@ pub async fn load_category(id: CategoryId) -> Result<(Category, Vec<Category>), 
 pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
     let under = parent.map(|id| id.to_string()).unwrap_or_default();
     let typed = [("name", name.as_str()), ("parent", under.as_str())];
     match categories::create(&expect_context::<App>(), &name, parent).await {
-        Ok(added) => reply::done(&format!("/categories#category-{}", added.id), Notice::CategoryAdded),
-        Err(error) => return Err(reply::refused::<AddCategory>("/categories#add", &typed, error)),
+        Ok(added) => {
+            form_response::redirect_with_notice(&format!("/categories#category-{}", added.id), Notice::CategoryAdded)
+        }
+        Err(error) => return Err(form_response::redirect_with_error::<AddCategory>("/categories#add", &typed, error)),
     }
     Ok(())
 }
 
 /// Weighs a category; no weight takes the parent's. The articles are ranked anew at once.
-#[server(name = WeighCategory, prefix = "/fn", endpoint = "categories/weigh")]
-pub async fn weigh_category(id: CategoryId, weight: Option<Weight>) -> Result<(), AppError> {
+#[server(name = SetCategoryWeight, prefix = "/fn", endpoint = "categories/weigh")]
+pub async fn set_category_weight(id: CategoryId, weight: Option<CategoryWeight>) -> Result<(), AppError> {
     use crate::{
         domain::{category::CategoryChange, notice::Notice},
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
     let change = CategoryChange { weight: Some(weight), ..CategoryChange::default() };
-    categories::update(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
-    reply::done(&format!("/categories#category-{id}"), Notice::CategoryWeighed);
+    categories::update(&expect_context::<App>(), id, change).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice(&format!("/categories#category-{id}"), Notice::CategoryWeightSaved);
     Ok(())
 }
 
@@ -60,13 +62,13 @@ pub async fn weigh_category(id: CategoryId, weight: Option<Weight>) -> Result<()
 pub async fn save_category(id: CategoryId, name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
         domain::{category::CategoryChange, notice::Notice},
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
     let (form, own) = (format!("/categories/{id}"), [("name", name.as_str())]);
     let change = CategoryChange { name: Some(name.clone()), parent_id: Some(parent), ..CategoryChange::default() };
     match categories::update(&expect_context::<App>(), id, change).await {
-        Ok(_) => reply::done(&format!("/categories#category-{id}"), Notice::CategorySaved),
-        Err(error) => return Err(reply::refused::<SaveCategory>(&form, &own, error)),
+        Ok(_) => form_response::redirect_with_notice(&format!("/categories#category-{id}"), Notice::CategorySaved),
+        Err(error) => return Err(form_response::redirect_with_error::<SaveCategory>(&form, &own, error)),
     }
     Ok(())
 }
@@ -76,12 +78,12 @@ pub async fn save_category(id: CategoryId, name: String, parent: Option<Category
 pub async fn hide_category(id: CategoryId, hidden: bool) -> Result<(), AppError> {
     use crate::{
         domain::{category::CategoryChange, notice::Notice},
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
     let change = CategoryChange { hidden: Some(hidden), ..CategoryChange::default() };
-    categories::update(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
+    categories::update(&expect_context::<App>(), id, change).await.map_err(form_response::with_error_status)?;
     let notice = if hidden { Notice::CategoryHidden } else { Notice::CategoryShown };
-    reply::done(&format!("/categories#category-{id}"), notice);
+    form_response::redirect_with_notice(&format!("/categories#category-{id}"), notice);
     Ok(())
 }
 
@@ -90,11 +92,13 @@ pub async fn hide_category(id: CategoryId, hidden: bool) -> Result<(), AppError>
 pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
-    let into = into.ok_or_else(|| reply::failed(AppError::invalid("Choose the category to merge into.")))?;
-    let merged = categories::merge(&expect_context::<App>(), id, into).await.map_err(reply::failed)?;
-    reply::done(&format!("/categories#category-{}", merged.id), Notice::CategoryMerged);
+    let into =
+        into.ok_or_else(|| form_response::with_error_status(AppError::invalid("Choose the category to merge into.")))?;
+    let merged =
+        categories::merge(&expect_context::<App>(), id, into).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice(&format!("/categories#category-{}", merged.id), Notice::CategoryMerged);
     Ok(())
 }
 
@@ -103,10 +107,10 @@ pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<
 pub async fn remove_category(id: CategoryId) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
-    categories::delete(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    reply::done("/categories", Notice::CategoryRemoved);
+    categories::delete(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice("/categories", Notice::CategoryRemoved);
     Ok(())
 }
 
@@ -115,9 +119,9 @@ pub async fn remove_category(id: CategoryId) -> Result<(), AppError> {
 pub async fn acknowledge_categories() -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::categories, state::App},
+        server::{http::form_response, services::categories, state::App},
     };
-    categories::acknowledge_new(&expect_context::<App>()).await.map_err(reply::failed)?;
-    reply::done("/categories", Notice::CategoriesSeen);
+    categories::acknowledge_new(&expect_context::<App>()).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice("/categories", Notice::CategoriesAcknowledged);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Conversations with a model.
 
 use crate::{
-    domain::chat::{Conversation, ConversationLine, Subject, Talkers},
+    domain::chat::{ChatArticle, ChatModels, Conversation, ConversationSummary},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -9,75 +9,78 @@ use serde::{Deserialize, Serialize};
 
 /// What `/chat` shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Chats {
-    pub talkers: Talkers,
+pub struct ChatOverview {
+    pub models: ChatModels,
     /// What a new conversation is to be about.
-    pub subject: Option<Subject>,
-    pub conversations: Vec<ConversationLine>,
+    pub article: Option<ChatArticle>,
+    pub conversations: Vec<ConversationSummary>,
 }
 
 /// What `/chat/{id}` shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct OpenChat {
-    pub talkers: Talkers,
+pub struct ConversationOverview {
+    pub models: ChatModels,
     pub conversation: Conversation,
 }
 
 /// The conversations, and what a new one needs. `article`: its id as it stands in the address, or nothing.
 #[server(prefix = "/fn", endpoint = "chat/list")]
-pub async fn load_chats(#[server(default)] article: String) -> Result<Chats, AppError> {
+pub async fn load_conversations(#[server(default)] article: String) -> Result<ChatOverview, AppError> {
     use crate::{
         domain::ids::ArticleId,
-        server::{http::reply, services::chat, state::App},
+        server::{http::form_response, services::chat, state::App},
     };
     let app = expect_context::<App>();
-    let subject = match article.as_str() {
+    let article = match article.as_str() {
         "" => None,
         id => {
-            let id: ArticleId =
-                id.parse().map_err(|_| reply::failed(AppError::not_found("There is no such article.")))?;
-            Some(chat::subject(&app, id).await.map_err(reply::failed)?)
+            let id: ArticleId = id
+                .parse()
+                .map_err(|_| form_response::with_error_status(AppError::not_found("There is no such article.")))?;
+            Some(chat::load_chat_article(&app, id).await.map_err(form_response::with_error_status)?)
         }
     };
-    Ok(Chats {
-        talkers: chat::talkers(&app).await.map_err(reply::failed)?,
-        subject,
-        conversations: chat::list(&app).await.map_err(reply::failed)?,
+    Ok(ChatOverview {
+        models: chat::list_chat_models(&app).await.map_err(form_response::with_error_status)?,
+        article,
+        conversations: chat::list(&app).await.map_err(form_response::with_error_status)?,
     })
 }
 
 /// One conversation; an answer on its way as far as it has come.
 #[server(prefix = "/fn", endpoint = "chat/open")]
-pub async fn load_chat(id: String) -> Result<OpenChat, AppError> {
-    use crate::server::{http::reply, services::chat, state::App};
+pub async fn load_conversation(id: String) -> Result<ConversationOverview, AppError> {
+    use crate::server::{http::form_response, services::chat, state::App};
     let app = expect_context::<App>();
-    let id = id.parse().map_err(|_| reply::failed(AppError::not_found("There is no such conversation.")))?;
-    Ok(OpenChat {
-        conversation: chat::conversation(&app, id).await.map_err(reply::failed)?,
-        talkers: chat::talkers(&app).await.map_err(reply::failed)?,
+    let id = id
+        .parse()
+        .map_err(|_| form_response::with_error_status(AppError::not_found("There is no such conversation.")))?;
+    Ok(ConversationOverview {
+        conversation: chat::load_conversation(&app, id).await.map_err(form_response::with_error_status)?,
+        models: chat::list_chat_models(&app).await.map_err(form_response::with_error_status)?,
     })
 }
 
 /// Stores a question and starts its answer; leads to the conversation, which shows it as it comes.
-#[server(name = AskModel, prefix = "/fn", endpoint = "chat/ask")]
-pub async fn ask_model(
+#[server(name = SendMessage, prefix = "/fn", endpoint = "chat/ask")]
+pub async fn send_message(
     message: String,
     #[server(default)] model: Option<String>,
     #[server(default)] conversation: Option<i64>,
     #[server(default)] article: Option<i64>,
 ) -> Result<(), AppError> {
     use crate::server::{
-        http::reply,
-        services::chat::{self, Asked},
+        http::form_response,
+        services::chat::{self, NewMessage},
         state::App,
     };
-    let asked = Asked {
+    let asked = NewMessage {
         message: message.clone(),
         conversation: conversation.map(Into::into),
         model: model.clone(),
         article: article.map(Into::into),
     };
-    let id = chat::ask(&expect_context::<App>(), asked).await.map_err(|error| {
+    let id = chat::send_message(&expect_context::<App>(), asked).await.map_err(|error| {
         let page = match (conversation, article) {
             (Some(id), _) => format!("/chat/{id}#ask"),
             (None, Some(id)) => format!("/chat?article={id}#ask"),
@@ -85,9 +88,13 @@ pub async fn ask_model(
         };
         // A longer message does not fit into an address; the browser's own Back still has it.
         let typed = if message.len() <= 2_000 { message.as_str() } else { "" };
-        reply::refused::<AskModel>(&page, &[("message", typed), ("model", model.as_deref().unwrap_or_default())], error)
+        form_response::redirect_with_error::<SendMessage>(
+            &page,
+            &[("message", typed), ("model", model.as_deref().unwrap_or_default())],
+            error,
+        )
     })?;
-    reply::go(&format!("/chat/{id}#end"), &[]);
+    form_response::redirect_to(&format!("/chat/{id}#end"), &[]);
     Ok(())
 }
 
@@ -96,37 +103,37 @@ pub async fn ask_model(
 pub async fn stop_answer(conversation: i64) -> Result<(), AppError> {
     use crate::{
         error::ErrorKind,
-        server::{http::reply, services::chat, state::App},
+        server::{http::form_response, services::chat, state::App},
     };
     match chat::stop(&expect_context::<App>(), conversation.into()).await {
         // It came to its end a moment before.
-        Err(error) if error.kind != ErrorKind::Conflict => return Err(reply::failed(error)),
-        _ => reply::go(&format!("/chat/{conversation}#end"), &[]),
+        Err(error) if error.kind != ErrorKind::Conflict => return Err(form_response::with_error_status(error)),
+        _ => form_response::redirect_to(&format!("/chat/{conversation}#end"), &[]),
     }
     Ok(())
 }
 
 /// Asks the last question once more.
-#[server(name = AskAgain, prefix = "/fn", endpoint = "chat/again")]
-pub async fn ask_again(conversation: i64) -> Result<(), AppError> {
-    use crate::server::{http::reply, services::chat, state::App};
-    chat::ask_again(&expect_context::<App>(), conversation.into()).await.map_err(reply::failed)?;
-    reply::go(&format!("/chat/{conversation}#end"), &[]);
+#[server(name = RegenerateAnswer, prefix = "/fn", endpoint = "chat/again")]
+pub async fn regenerate_answer(conversation: i64) -> Result<(), AppError> {
+    use crate::server::{http::form_response, services::chat, state::App};
+    chat::regenerate(&expect_context::<App>(), conversation.into()).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_to(&format!("/chat/{conversation}#end"), &[]);
     Ok(())
 }
 
 /// Deletes a conversation with everything said in it.
-#[server(name = DeleteChat, prefix = "/fn", endpoint = "chat/delete")]
-pub async fn delete_chat(conversation: i64) -> Result<(), AppError> {
+#[server(name = DeleteConversation, prefix = "/fn", endpoint = "chat/delete")]
+pub async fn delete_conversation(conversation: i64) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         error::ErrorKind,
-        server::{http::reply, services::chat, state::App},
+        server::{http::form_response, services::chat, state::App},
     };
     match chat::delete(&expect_context::<App>(), conversation.into()).await {
         // The button was pressed twice: it is gone, as was wished.
-        Err(error) if error.kind != ErrorKind::NotFound => return Err(reply::failed(error)),
-        _ => reply::done("/chat", Notice::ChatDeleted),
+        Err(error) if error.kind != ErrorKind::NotFound => return Err(form_response::with_error_status(error)),
+        _ => form_response::redirect_with_notice("/chat", Notice::ChatDeleted),
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// All subscriptions with their folders.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Subscriptions {
+pub struct FeedsOverview {
     pub feeds: Vec<Feed>,
     pub folders: Vec<Folder>,
     /// When this was read.
@@ -23,51 +23,52 @@ pub struct Subscriptions {
 
 /// One subscription with its audit trail, and the folders it could move to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Subscription {
+pub struct FeedOverview {
     pub feed: Feed,
     pub events: Vec<FeedEvent>,
     pub folders: Vec<Folder>,
     /// What scoring all of it again would queue.
-    pub rescore: RescoreReport,
+    pub rescore_preview: RescoreReport,
     /// When this was read.
     pub now: Timestamp,
 }
 
 /// Feeds on offer as the address of the choice carries them, the first ten.
-pub fn offers_param(offers: &[FeedCandidate]) -> String {
+pub fn encode_candidates(offers: &[FeedCandidate]) -> String {
     serde_json::to_string(&offers[..offers.len().min(10)]).unwrap_or_default()
 }
 
-/// Reads [`offers_param`] back; anything else offers nothing.
-pub fn parse_offers(param: &str) -> Vec<FeedCandidate> {
+/// Reads [`encode_candidates`] back; anything else offers nothing.
+pub fn decode_candidates(param: &str) -> Vec<FeedCandidate> {
     serde_json::from_str(param).unwrap_or_default()
 }
 
 /// Every feed and folder.
 #[server(prefix = "/fn", endpoint = "feeds/all")]
-pub async fn load_subscriptions() -> Result<Subscriptions, AppError> {
+pub async fn load_feeds() -> Result<FeedsOverview, AppError> {
     use crate::server::{services::subscriptions, state::App};
     let app = expect_context::<App>();
-    let (feeds, folders) = (subscriptions::feeds(&app).await?, subscriptions::folders(&app).await?);
-    Ok(Subscriptions { feeds, folders, now: app.clock.now() })
+    let (feeds, folders) = (subscriptions::list_feeds(&app).await?, subscriptions::list_folders(&app).await?);
+    Ok(FeedsOverview { feeds, folders, now: app.clock.now() })
 }
 
 /// One feed. 404.
 #[server(prefix = "/fn", endpoint = "feeds/one")]
-pub async fn load_subscription(id: FeedId) -> Result<Subscription, AppError> {
+pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     use crate::{
         domain::{score::RescoreMode, scoring::RescoreScope},
         server::{
-            http::reply,
+            http::form_response,
             services::{scoring, subscriptions},
             state::App,
         },
     };
     let app = expect_context::<App>();
-    let feed = subscriptions::feed(&app, id).await.map_err(reply::failed)?;
-    let (events, folders) = (subscriptions::feed_events(&app, id).await?, subscriptions::folders(&app).await?);
-    let rescore = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?;
-    Ok(Subscription { feed, events, folders, rescore, now: app.clock.now() })
+    let feed = subscriptions::load_feed(&app, id).await.map_err(form_response::with_error_status)?;
+    let (events, folders) =
+        (subscriptions::list_feed_events(&app, id).await?, subscriptions::list_folders(&app).await?);
+    let rescore_preview = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?;
+    Ok(FeedOverview { feed, events, folders, rescore_preview, now: app.clock.now() })
 }
 
 /// Queues all articles of a feed to be categorised and scored again, the blocked ones too.
@@ -76,15 +77,19 @@ pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
         domain::{notice::Notice, score::RescoreMode, scoring::RescoreScope},
         server::{
-            http::reply,
+            http::form_response,
             services::{scoring, subscriptions},
             state::App,
         },
     };
     let app = expect_context::<App>();
-    subscriptions::feed(&app, id).await.map_err(reply::failed)?;
+    subscriptions::load_feed(&app, id).await.map_err(form_response::with_error_status)?;
     let report = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), false).await;
-    reply::counted(&format!("/feeds/{id}"), Notice::Requeued, report.map_err(reply::failed)?.rescore_queued);
+    form_response::redirect_with_count(
+        &format!("/feeds/{id}"),
+        Notice::ArticlesQueued,
+        report.map_err(form_response::with_error_status)?.rescore_queued,
+    );
     Ok(())
 }
 
@@ -92,17 +97,20 @@ pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
 #[server(name = AddFeed, prefix = "/fn", endpoint = "feeds/add")]
 pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
-        domain::{feed::Subscribed, notice::Notice},
-        server::{http::reply, services::subscriptions, state::App},
+        domain::{feed::SubscribeOutcome, notice::Notice},
+        server::{http::form_response, services::subscriptions, state::App},
     };
     let chosen = folder.map(|id| id.to_string()).unwrap_or_default();
     let typed = [("address", address.as_str()), ("folder", chosen.as_str())];
     match subscriptions::subscribe(&expect_context::<App>(), &address, folder).await {
-        Ok(Subscribed::Added(id)) => reply::done(&format!("/feeds/{id}"), Notice::FeedAdded),
-        Ok(Subscribed::Choose(offers)) => {
-            reply::go(&reply::address("/feeds/new", &typed), &[("offers", &offers_param(&offers))])
+        Ok(SubscribeOutcome::Added(id)) => {
+            form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedAdded)
         }
-        Err(error) => return Err(reply::refused::<AddFeed>("/feeds/new", &typed, error)),
+        Ok(SubscribeOutcome::Candidates(offers)) => form_response::redirect_to(
+            &form_response::with_params("/feeds/new", &typed),
+            &[("offers", &encode_candidates(&offers))],
+        ),
+        Err(error) => return Err(form_response::redirect_with_error::<AddFeed>("/feeds/new", &typed, error)),
     }
     Ok(())
 }
@@ -112,14 +120,16 @@ pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), A
 pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
     if urls.is_empty() {
-        return Err(reply::failed(AppError::invalid("No feed is ticked.").hint("Tick at least one, then subscribe.")));
+        return Err(form_response::with_error_status(
+            AppError::invalid("No feed is ticked.").hint("Tick at least one, then subscribe."),
+        ));
     }
     let app = expect_context::<App>();
-    let added = subscriptions::subscribe_to_all(&app, &urls, folder).await.map_err(reply::failed)?;
-    reply::counted("/feeds", Notice::FeedsAdded, added);
+    let added = subscriptions::subscribe_to_all(&app, &urls, folder).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_count("/feeds", Notice::FeedsAdded, added);
     Ok(())
 }
 
@@ -128,12 +138,12 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
 pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
         domain::{feed::FeedChange, notice::Notice},
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
     let change = FeedChange { custom_title: Some(own), folder_id: Some(folder) };
-    subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(reply::failed)?;
-    reply::done(&format!("/feeds/{id}"), Notice::FeedSaved);
+    subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedSaved);
     Ok(())
 }
 
@@ -142,10 +152,10 @@ pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Opt
 pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
-    subscriptions::unsubscribe(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    reply::done("/feeds", Notice::FeedRemoved);
+    subscriptions::unsubscribe(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice("/feeds", Notice::FeedRemoved);
     Ok(())
 }
 
@@ -154,11 +164,12 @@ pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
 pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
-    let feed = subscriptions::refresh(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    let notice = if feed.health.message.is_none() { Notice::FeedRefreshed } else { Notice::FeedTroubled };
-    reply::done(&format!("/feeds/{id}"), notice);
+    let feed =
+        subscriptions::refresh_feed(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    let notice = if feed.health.message.is_none() { Notice::FeedRefreshed } else { Notice::FeedRefreshFailed };
+    form_response::redirect_with_notice(&format!("/feeds/{id}"), notice);
     Ok(())
 }
 
@@ -167,9 +178,9 @@ pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
 pub async fn refresh_feeds() -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
-    let count = subscriptions::refresh_all(&expect_context::<App>()).await.map_err(reply::failed)?;
-    reply::counted("/feeds", Notice::FeedsRefreshing, count);
+    let count = subscriptions::refresh_all(&expect_context::<App>()).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_count("/feeds", Notice::FeedsRefreshing, count);
     Ok(())
 }

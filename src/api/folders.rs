@@ -8,11 +8,13 @@ use leptos::prelude::*;
 pub async fn add_folder(name: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
     match subscriptions::create_folder(&expect_context::<App>(), &name).await {
-        Ok(_) => reply::done("/feeds#folders", Notice::FolderAdded),
-        Err(error) => return Err(reply::refused::<AddFolder>("/feeds#folders", &[("name", &name)], error)),
+        Ok(_) => form_response::redirect_with_notice("/feeds#folders", Notice::FolderAdded),
+        Err(error) => {
+            return Err(form_response::redirect_with_error::<AddFolder>("/feeds#folders", &[("name", &name)], error));
+        }
     }
     Ok(())
 }
@@ -22,13 +24,13 @@ pub async fn add_folder(name: String) -> Result<(), AppError> {
 pub async fn rename_folder(id: FolderId, name: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
     let renaming = id.to_string();
     let typed = [("renaming", renaming.as_str()), ("name", name.as_str())];
     match subscriptions::rename_folder(&expect_context::<App>(), id, &name).await {
-        Ok(_) => reply::done("/feeds#folders", Notice::FolderRenamed),
-        Err(error) => return Err(reply::refused::<RenameFolder>("/feeds#folders", &typed, error)),
+        Ok(_) => form_response::redirect_with_notice("/feeds#folders", Notice::FolderRenamed),
+        Err(error) => return Err(form_response::redirect_with_error::<RenameFolder>("/feeds#folders", &typed, error)),
     }
     Ok(())
 }
@@ -38,9 +40,9 @@ pub async fn rename_folder(id: FolderId, name: String) -> Result<(), AppError> {
 pub async fn remove_folder(id: FolderId) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::subscriptions, state::App},
+        server::{http::form_response, services::subscriptions, state::App},
     };
-    subscriptions::delete_folder(&expect_context::<App>(), id).await.map_err(reply::failed)?;
-    reply::done("/feeds#folders", Notice::FolderRemoved);
+    subscriptions::delete_folder(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice("/feeds#folders", Notice::FolderRemoved);
     Ok(())
 }

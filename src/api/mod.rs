@@ -5,7 +5,7 @@ pub mod categories;
 pub mod chat;
 pub mod feeds;
 pub mod folders;
-pub mod frame;
+pub mod layout;
 pub mod models;
 pub mod preferences;
 pub mod pulls;

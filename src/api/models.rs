@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
-        memory::Footprints,
-        model::{InstalledModel, ModelConfig},
-        readiness::Standing,
+        memory_estimate::MemoryProfiles,
+        model::{InstalledModelRow, ModelConfig},
+        readiness::OllamaStatus,
         time::Timestamp,
     },
     error::AppError,
@@ -15,32 +15,32 @@ use serde::{Deserialize, Serialize};
 /// What the page about Ollama shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OllamaOverview {
-    pub standing: Standing,
+    pub ollama_status: OllamaStatus,
     /// Or why they are not known.
-    pub installed: Result<Vec<InstalledModel>, AppError>,
+    pub installed: Result<Vec<InstalledModelRow>, AppError>,
     pub config: ModelConfig,
-    pub footprints: Footprints,
+    pub memory_profiles: MemoryProfiles,
     /// When this was read.
     pub now: Timestamp,
 }
 
 /// Ollama as it was last seen, and how far the models in use are from answering.
 #[server(prefix = "/fn", endpoint = "ollama/standing")]
-pub async fn load_standing() -> Result<Standing, AppError> {
+pub async fn load_ollama_status() -> Result<OllamaStatus, AppError> {
     use crate::server::{services::models, state::App};
-    models::standing(&expect_context::<App>()).await
+    models::status(&expect_context::<App>()).await
 }
 
 /// Connection, models and choices; each usable while another fails.
 #[server(prefix = "/fn", endpoint = "ollama/overview")]
-pub async fn load_ollama() -> Result<OllamaOverview, AppError> {
+pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {
     use crate::server::{services::models, state::App};
     let app = expect_context::<App>();
     Ok(OllamaOverview {
-        standing: models::standing(&app).await?,
-        installed: models::installed(&app).await,
-        config: models::config(&app).await?,
-        footprints: models::footprints(&app),
+        ollama_status: models::status(&app).await?,
+        installed: models::list_installed(&app).await,
+        config: models::load_config(&app).await?,
+        memory_profiles: models::footprints(&app),
         now: app.clock.now(),
     })
 }
@@ -50,17 +50,17 @@ pub async fn load_ollama() -> Result<OllamaOverview, AppError> {
 pub async fn check_ollama() -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::models, state::App},
+        server::{http::form_response, services::models, state::App},
     };
-    models::check_now(&expect_context::<App>()).await;
-    reply::done("/settings/ollama#connection", Notice::OllamaChecked);
+    models::poll_now(&expect_context::<App>()).await;
+    form_response::redirect_with_notice("/settings/ollama#connection", Notice::OllamaChecked);
     Ok(())
 }
 
 /// Saves which model categorises and which scores; without `use_separate_models` the first does both. Options stay as they
 /// are.
-#[server(name = SaveModels, prefix = "/fn", endpoint = "ollama/models")]
-pub async fn save_models(
+#[server(name = SaveModelChoice, prefix = "/fn", endpoint = "ollama/models")]
+pub async fn save_model_choice(
     categorization_model: String,
     #[server(default)] scoring_model: Option<String>,
     #[server(default)] use_separate_models: bool,
@@ -68,27 +68,27 @@ pub async fn save_models(
     use crate::{
         domain::notice::Notice,
         server::{
-            http::reply,
-            services::models::{self, Choice},
+            http::form_response,
+            services::models::{self, ModelChoice},
             state::App,
         },
     };
-    let choice = Choice {
+    let choice = ModelChoice {
         scoring_model: scoring_model.filter(|_| use_separate_models).or_else(|| Some(categorization_model.clone())),
         categorization_model: Some(categorization_model),
         use_separate_models: Some(use_separate_models),
         options: None,
     };
-    models::save(&expect_context::<App>(), choice)
-        .await
-        .map_err(|error| reply::refused::<SaveModels>("/settings/ollama#models", &[], error))?;
-    reply::done("/settings/ollama#models", Notice::ModelsSaved);
+    models::save_choice(&expect_context::<App>(), choice).await.map_err(|error| {
+        form_response::redirect_with_error::<SaveModelChoice>("/settings/ollama#models", &[], error)
+    })?;
+    form_response::redirect_with_notice("/settings/ollama#models", Notice::ModelChoiceSaved);
     Ok(())
 }
 
 /// Saves what is sent along with every request; which model does what stays as it is. The numbers come as they were typed.
-#[server(name = SaveOptions, prefix = "/fn", endpoint = "ollama/options")]
-pub async fn save_options(
+#[server(name = SaveModelOptions, prefix = "/fn", endpoint = "ollama/options")]
+pub async fn save_model_options(
     num_ctx: String,
     keep_alive: String,
     num_predict: String,
@@ -98,15 +98,17 @@ pub async fn save_options(
     use crate::{
         domain::{model::ModelOptions, notice::Notice},
         server::{
-            http::reply,
-            services::models::{self, Choice},
+            http::form_response,
+            services::models::{self, ModelChoice},
             state::App,
         },
     };
-    let options = ModelOptions::read(&num_ctx, &keep_alive, &num_predict, &temperature, think);
+    let options = ModelOptions::parse_form(&num_ctx, &keep_alive, &num_predict, &temperature, think);
     let app = expect_context::<App>();
     let saved = match options {
-        Ok(options) => models::save(&app, Choice { options: Some(options), ..Choice::default() }).await,
+        Ok(options) => {
+            models::save_choice(&app, ModelChoice { options: Some(options), ..ModelChoice::default() }).await
+        }
         Err(bad) => Err(AppError::invalid(bad.to_string())),
     };
     saved.map_err(|error| {
@@ -117,8 +119,8 @@ pub async fn save_options(
             ("temperature", &temperature),
             ("think", if think { "true" } else { "" }),
         ];
-        reply::refused::<SaveOptions>("/settings/ollama#options", &typed, error)
+        form_response::redirect_with_error::<SaveModelOptions>("/settings/ollama#options", &typed, error)
     })?;
-    reply::done("/settings/ollama#options", Notice::OptionsSaved);
+    form_response::redirect_with_notice("/settings/ollama#options", Notice::ModelOptionsSaved);
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The preferences with what the settings page shows beside them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Settings {
+pub struct SettingsOverview {
     pub preferences: Preferences,
     /// When the next feed is due; `None` without feeds.
     pub next_check: Option<Timestamp>,
@@ -28,7 +28,7 @@ pub async fn load_preferences() -> Result<Preferences, AppError> {
 
 /// The preferences and when the next feed is checked.
 #[server(prefix = "/fn", endpoint = "preferences/settings")]
-pub async fn load_settings() -> Result<Settings, AppError> {
+pub async fn load_settings() -> Result<SettingsOverview, AppError> {
     use crate::{
         domain::feed::FeedState,
         server::{
@@ -37,11 +37,11 @@ pub async fn load_settings() -> Result<Settings, AppError> {
         },
     };
     let app = expect_context::<App>();
-    let feeds = subscriptions::feeds(&app).await?;
+    let feeds = subscriptions::list_feeds(&app).await?;
     let next_check =
         feeds.iter().filter(|feed| feed.health.state != FeedState::Gone).map(|feed| feed.next_fetch_at).min();
     let is_pulling = app.pulls.borrow().running.is_some();
-    Ok(Settings { preferences: preferences::get(&app).await?, next_check, now: app.clock.now(), is_pulling })
+    Ok(SettingsOverview { preferences: preferences::get(&app).await?, next_check, now: app.clock.now(), is_pulling })
 }
 
 /// Saves interests and anti-interests; the page says how many articles are worth scoring again.
@@ -49,13 +49,16 @@ pub async fn load_settings() -> Result<Settings, AppError> {
 pub async fn save_interests(interests: String, anti_interests: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::preferences, state::App},
+        server::{http::form_response, services::preferences, state::App},
     };
     let app = expect_context::<App>();
-    let saved = preferences::get(&app).await.map_err(reply::failed)?;
-    match preferences::save(&app, Preferences { interests, anti_interests, ..saved }).await.map_err(reply::failed)? {
-        0 => reply::done("/interests", Notice::InterestsUnscored),
-        count => reply::counted("/interests", Notice::InterestsSaved, count),
+    let saved = preferences::get(&app).await.map_err(form_response::with_error_status)?;
+    match preferences::save(&app, Preferences { interests, anti_interests, ..saved })
+        .await
+        .map_err(form_response::with_error_status)?
+    {
+        0 => form_response::redirect_with_notice("/interests", Notice::InterestsSavedNoRescore),
+        count => form_response::redirect_with_count("/interests", Notice::InterestsSaved, count),
     }
     Ok(())
 }
@@ -65,21 +68,21 @@ pub async fn save_interests(interests: String, anti_interests: String) -> Result
 pub async fn save_settings(refresh_minutes: String, #[server(default)] keyboard: bool) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::preferences, state::App},
+        server::{http::form_response, services::preferences, state::App},
     };
     let app = expect_context::<App>();
     let typed = [("refresh_minutes", refresh_minutes.as_str())];
-    let refuse = |error| reply::refused::<SaveSettings>("/settings", &typed, error);
-    let minutes = minutes_of(&refresh_minutes).map_err(refuse)?;
+    let refuse = |error| form_response::redirect_with_error::<SaveSettings>("/settings", &typed, error);
+    let minutes = parse_refresh_minutes(&refresh_minutes).map_err(refuse)?;
     let saved = preferences::get(&app).await.map_err(refuse)?;
     let wanted = Preferences { feed_refresh_interval: minutes * 60, keyboard, ..saved };
     preferences::save(&app, wanted).await.map_err(refuse)?;
-    reply::done("/settings", Notice::SettingsSaved);
+    form_response::redirect_with_notice("/settings", Notice::SettingsSaved);
     Ok(())
 }
 
 /// Minutes between checks as typed.
-pub fn minutes_of(typed: &str) -> Result<i64, AppError> {
+pub fn parse_refresh_minutes(typed: &str) -> Result<i64, AppError> {
     let minutes = typed.trim().parse().ok().filter(|minutes| (1..=1440).contains(minutes));
     minutes.ok_or_else(|| {
         AppError::invalid(format!("The refresh interval cannot be “{}”.", typed.trim()))
@@ -89,15 +92,15 @@ pub fn minutes_of(typed: &str) -> Result<i64, AppError> {
 
 #[cfg(test)]
 mod tests {
-    use super::minutes_of;
+    use super::parse_refresh_minutes;
 
     #[test]
     fn intervals_are_whole_minutes_within_a_day() {
         for (typed, minutes) in [("60", Some(60)), (" 1 ", Some(1)), ("1440", Some(1440))] {
-            assert_eq!(minutes_of(typed).ok(), minutes);
+            assert_eq!(parse_refresh_minutes(typed).ok(), minutes);
         }
         for typed in ["", "0", "1441", "-5", "1.5", "an hour", "99999999999999999999"] {
-            assert!(minutes_of(typed).is_err(), "{typed}");
+            assert!(parse_refresh_minutes(typed).is_err(), "{typed}");
         }
     }
 }

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 /// The recommended models, which of them are installed, and how pulls stand.
 #[server(prefix = "/fn", endpoint = "ollama/library")]
 pub async fn load_library() -> Result<Library, AppError> {
-    use crate::server::{http::reply, services::models, state::App};
-    models::library(&expect_context::<App>()).await.map_err(reply::failed)
+    use crate::server::{http::form_response, services::models, state::App};
+    models::load_library(&expect_context::<App>()).await.map_err(form_response::with_error_status)
 }
 
 /// Queues the pull of a model, or joins the one on its way.
@@ -15,34 +15,34 @@ pub async fn load_library() -> Result<Library, AppError> {
 pub async fn pull_model(model: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::pulls, state::App},
+        server::{http::form_response, services::pulls, state::App},
     };
-    pulls::ask(&expect_context::<App>(), &model)
-        .await
-        .map_err(|error| reply::refused::<PullModel>("/settings/ollama#library", &[("model", &model)], error))?;
-    reply::done("/settings/ollama#library", Notice::PullAsked);
+    pulls::enqueue(&expect_context::<App>(), &model).await.map_err(|error| {
+        form_response::redirect_with_error::<PullModel>("/settings/ollama#library", &[("model", &model)], error)
+    })?;
+    form_response::redirect_with_notice("/settings/ollama#library", Notice::PullQueued);
     Ok(())
 }
 
 /// Cancels a pull: the one named, else the one that runs.
-#[server(name = CancelPull, prefix = "/fn", endpoint = "ollama/pull/cancel")]
+#[server(name = CancelPullRequest, prefix = "/fn", endpoint = "ollama/pull/cancel")]
 pub async fn cancel_pull(#[server(default)] model: Option<String>) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::pulls, state::App},
+        server::{http::form_response, services::pulls, state::App},
     };
     let named = model.as_deref().filter(|model| !model.is_empty());
-    pulls::cancel(&expect_context::<App>(), named).await.map_err(reply::failed)?;
-    reply::done("/settings/ollama#library", Notice::PullCancelled);
+    pulls::cancel(&expect_context::<App>(), named).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice("/settings/ollama#library", Notice::CancelPullResponse);
     Ok(())
 }
 
 /// The reader has seen how the last pull ended.
 #[server(name = DismissPull, prefix = "/fn", endpoint = "ollama/pull/dismiss")]
 pub async fn dismiss_pull() -> Result<(), AppError> {
-    use crate::server::{http::reply, services::pulls, state::App};
-    pulls::dismiss(&expect_context::<App>()).await.map_err(reply::failed)?;
-    reply::go("/settings/ollama#library", &[]);
+    use crate::server::{http::form_response, services::pulls, state::App};
+    pulls::dismiss(&expect_context::<App>()).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_to("/settings/ollama#library", &[]);
     Ok(())
 }
 
@@ -52,17 +52,17 @@ pub async fn delete_model(name: String, #[server(default)] force: bool) -> Resul
     use crate::{
         domain::notice::Notice,
         error::ErrorKind,
-        server::{http::reply, services::models, state::App},
+        server::{http::form_response, services::models, state::App},
     };
     let notice = match models::delete(&expect_context::<App>(), &name, force).await {
         Ok(deleted) if deleted.fell_back.is_empty() => Notice::ModelDeleted,
-        Ok(deleted) if deleted.was_the_default() => Notice::ModelDeletedDefault,
+        Ok(deleted) if deleted.leaves_task_without_model() => Notice::ModelDeletedDefault,
         Ok(_) => Notice::ModelDeletedInUse,
         // The button was pressed twice, or somebody else was quicker: it is gone, as was wished.
         Err(error) if error.kind == ErrorKind::NotFound => Notice::ModelDeleted,
-        Err(error) => return Err(reply::failed(error)),
+        Err(error) => return Err(form_response::with_error_status(error)),
     };
-    reply::done("/settings/ollama#installed", notice);
+    form_response::redirect_with_notice("/settings/ollama#installed", notice);
     Ok(())
 }
 
@@ -72,14 +72,17 @@ pub async fn load_model(name: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{
-            http::reply,
-            services::models::{self, Presence},
+            http::form_response,
+            services::models::{self, LoadState},
             state::App,
         },
     };
-    let presence = models::load(&expect_context::<App>(), &name).await.map_err(reply::failed)?;
-    let is_ready = presence == Presence::Ready;
-    reply::done("/settings/ollama#installed", if is_ready { Notice::ModelLoaded } else { Notice::ModelLoading });
+    let presence = models::load(&expect_context::<App>(), &name).await.map_err(form_response::with_error_status)?;
+    let is_ready = presence == LoadState::Ready;
+    form_response::redirect_with_notice(
+        "/settings/ollama#installed",
+        if is_ready { Notice::ModelLoaded } else { Notice::ModelLoading },
+    );
     Ok(())
 }
 
@@ -89,13 +92,16 @@ pub async fn unload_model(name: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{
-            http::reply,
-            services::models::{self, Presence},
+            http::form_response,
+            services::models::{self, LoadState},
             state::App,
         },
     };
-    let presence = models::unload(&expect_context::<App>(), &name).await.map_err(reply::failed)?;
-    let is_busy = presence == Presence::Ready;
-    reply::done("/settings/ollama#installed", if is_busy { Notice::ModelUnloading } else { Notice::ModelUnloaded });
+    let presence = models::unload(&expect_context::<App>(), &name).await.map_err(form_response::with_error_status)?;
+    let is_busy = presence == LoadState::Ready;
+    form_response::redirect_with_notice(
+        "/settings/ollama#installed",
+        if is_busy { Notice::ModelUnloading } else { Notice::ModelUnloaded },
+    );
     Ok(())
 }

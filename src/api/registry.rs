@@ -1,7 +1,7 @@
 //! The model registry.
 
 use crate::{
-    domain::registry::{Listing, VariantFilter, VerifyReport},
+    domain::registry::{VariantFilter, VariantList, VerifyReport},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -10,24 +10,27 @@ use serde::{Deserialize, Serialize};
 /// What `/models` shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegistryOverview {
-    pub listing: Listing,
+    pub variants: VariantList,
     /// The verdicts, when they were asked for.
-    pub verified: Option<VerifyReport>,
+    pub verification: Option<VerifyReport>,
 }
 
 /// The variants of a filter; with `check` also whether they are still there, as far as the last look at Ollama tells.
 #[server(prefix = "/fn", endpoint = "registry/overview")]
 pub async fn load_registry(filter: VariantFilter, check: bool) -> Result<RegistryOverview, AppError> {
     use crate::server::{
-        http::reply,
-        services::registry::{self, Ask},
+        http::form_response,
+        services::registry::{self, VerifySource},
         state::App,
     };
     let app = expect_context::<App>();
-    let listing = registry::listing(&app, &filter).await.map_err(reply::failed)?;
-    let verified =
-        if check { Some(registry::verify(&app, &[], Ask::Observer).await.map_err(reply::failed)?) } else { None };
-    Ok(RegistryOverview { listing, verified })
+    let variants = registry::list(&app, &filter).await.map_err(form_response::with_error_status)?;
+    let verification = if check {
+        Some(registry::verify(&app, &[], VerifySource::Observer).await.map_err(form_response::with_error_status)?)
+    } else {
+        None
+    };
+    Ok(RegistryOverview { variants, verification })
 }
 
 /// Takes in the models that Ollama has.
@@ -36,16 +39,17 @@ pub async fn import_models(#[server(default)] deprecate_placeholders: bool) -> R
     use crate::{
         domain::notice::Notice,
         server::{
-            http::reply,
+            http::form_response,
             services::registry::{self, ImportOptions, ImportSource},
             state::App,
         },
     };
     let options = ImportOptions { deprecate_placeholders, dry_run: false };
-    let report =
-        registry::import(&expect_context::<App>(), ImportSource::Ollama, options).await.map_err(reply::failed)?;
-    let notice = if report.is_quiet() { Notice::ModelsCurrent } else { Notice::ModelsImported };
-    reply::back("", &[("done", notice.code()), ("n", &report.touched().to_string())]);
+    let report = registry::import(&expect_context::<App>(), ImportSource::Ollama, options)
+        .await
+        .map_err(form_response::with_error_status)?;
+    let notice = if report.is_unchanged() { Notice::ModelsUnchanged } else { Notice::ModelsImported };
+    form_response::redirect_back("", &[("done", notice.code()), ("n", &report.changed_count().to_string())]);
     Ok(())
 }
 
@@ -54,10 +58,12 @@ pub async fn import_models(#[server(default)] deprecate_placeholders: bool) -> R
 pub async fn deprecate_variant(name: String, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::registry, state::App},
+        server::{http::form_response, services::registry, state::App},
     };
-    registry::deprecate(&expect_context::<App>(), &[name], Some(&reason), false).await.map_err(reply::failed)?;
-    reply::back("", &[("done", Notice::VariantDeprecated.code())]);
+    registry::deprecate(&expect_context::<App>(), &[name], Some(&reason), false)
+        .await
+        .map_err(form_response::with_error_status)?;
+    form_response::redirect_back("", &[("done", Notice::VariantDeprecated.code())]);
     Ok(())
 }
 
@@ -66,10 +72,10 @@ pub async fn deprecate_variant(name: String, #[server(default)] reason: String) 
 pub async fn undeprecate_variant(name: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::registry, state::App},
+        server::{http::form_response, services::registry, state::App},
     };
-    registry::undeprecate(&expect_context::<App>(), &[name], false).await.map_err(reply::failed)?;
-    reply::back("", &[("done", Notice::VariantUndeprecated.code())]);
+    registry::undeprecate(&expect_context::<App>(), &[name], false).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_back("", &[("done", Notice::VariantUndeprecated.code())]);
     Ok(())
 }
 
@@ -83,18 +89,20 @@ pub async fn set_variant_roles(
     #[server(default)] embedding: bool,
 ) -> Result<(), AppError> {
     use crate::{
-        domain::{notice::Notice, registry::Role},
-        server::{http::reply, services::registry, state::App},
+        domain::{notice::Notice, registry::ModelRole},
+        server::{http::form_response, services::registry, state::App},
     };
     let ticked = [
-        (categorization, Role::Categorization),
-        (scoring, Role::Scoring),
-        (chat, Role::Chat),
-        (embedding, Role::Embedding),
+        (categorization, ModelRole::Categorization),
+        (scoring, ModelRole::Scoring),
+        (chat, ModelRole::Chat),
+        (embedding, ModelRole::Embedding),
     ];
-    let roles: Vec<Role> = ticked.into_iter().filter(|(ticked, _)| *ticked).map(|(_, role)| role).collect();
-    registry::set_roles(&expect_context::<App>(), &name, &roles, false).await.map_err(reply::failed)?;
-    reply::back("", &[("done", Notice::VariantRoles.code())]);
+    let roles: Vec<ModelRole> = ticked.into_iter().filter(|(ticked, _)| *ticked).map(|(_, role)| role).collect();
+    registry::set_roles(&expect_context::<App>(), &name, &roles, false)
+        .await
+        .map_err(form_response::with_error_status)?;
+    form_response::redirect_back("", &[("done", Notice::VariantRolesSaved.code())]);
     Ok(())
 }
 
@@ -103,10 +111,10 @@ pub async fn set_variant_roles(
 pub async fn backfill_variants() -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::registry, state::App},
+        server::{http::form_response, services::registry, state::App},
     };
-    let report = registry::backfill(&expect_context::<App>(), false).await.map_err(reply::failed)?;
+    let report = registry::backfill(&expect_context::<App>(), false).await.map_err(form_response::with_error_status)?;
     let count = report.filled.len().to_string();
-    reply::back("", &[("done", Notice::VariantsFilled.code()), ("n", &count)]);
+    form_response::redirect_back("", &[("done", Notice::VariantsBackfilled.code()), ("n", &count)]);
     Ok(())
 }

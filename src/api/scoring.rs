@@ -1,30 +1,30 @@
 //! The queue and its worker.
 
 use crate::{
-    domain::scoring::{Outlook, Prompts, ScoringStatus},
+    domain::scoring::{Prompts, RescorePreview, ScoringStatus},
     error::AppError,
 };
 use leptos::prelude::*;
 
 /// The queue and the worker at this moment.
 #[server(prefix = "/fn", endpoint = "scoring/status")]
-pub async fn load_scoring() -> Result<ScoringStatus, AppError> {
+pub async fn load_scoring_status() -> Result<ScoringStatus, AppError> {
     use crate::server::{services::scoring, state::App};
-    scoring::status(&expect_context::<App>()).await
+    scoring::load_status(&expect_context::<App>()).await
 }
 
 /// What "re-evaluate unread articles" would queue, and whether there is a reason to.
 #[server(prefix = "/fn", endpoint = "scoring/outlook")]
-pub async fn load_outlook() -> Result<Outlook, AppError> {
-    use crate::server::{http::reply, services::scoring, state::App};
-    scoring::outlook(&expect_context::<App>()).await.map_err(reply::failed)
+pub async fn load_rescore_preview() -> Result<RescorePreview, AppError> {
+    use crate::server::{http::form_response, services::scoring, state::App};
+    scoring::preview_rescore(&expect_context::<App>()).await.map_err(form_response::with_error_status)
 }
 
 /// Exactly what is sent to the model, with placeholders for the article.
 #[server(prefix = "/fn", endpoint = "scoring/prompts")]
 pub async fn load_prompts() -> Result<Prompts, AppError> {
-    use crate::server::{http::reply, services::scoring, state::App};
-    scoring::prompts(&expect_context::<App>()).await.map_err(reply::failed)
+    use crate::server::{http::form_response, services::scoring, state::App};
+    scoring::preview_prompts(&expect_context::<App>()).await.map_err(form_response::with_error_status)
 }
 
 /// Stops the worker (`true`) after what it is at, or lets it go on; survives a restart.
@@ -32,10 +32,10 @@ pub async fn load_prompts() -> Result<Prompts, AppError> {
 pub async fn set_paused(paused: bool) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::reply, services::scoring, state::App},
+        server::{http::form_response, services::scoring, state::App},
     };
-    scoring::set_paused(&expect_context::<App>(), paused).await.map_err(reply::failed)?;
-    reply::done("/status", if paused { Notice::ScoringPaused } else { Notice::ScoringResumed });
+    scoring::set_paused(&expect_context::<App>(), paused).await.map_err(form_response::with_error_status)?;
+    form_response::redirect_with_notice("/status", if paused { Notice::ScoringPaused } else { Notice::ScoringResumed });
     Ok(())
 }
 
@@ -44,24 +44,26 @@ pub async fn set_paused(paused: bool) -> Result<(), AppError> {
 pub async fn retry_failed() -> Result<(), AppError> {
     use crate::{
         domain::{notice::Notice, scoring::RescoreScope},
-        server::{http::reply, services::scoring, state::App},
+        server::{http::form_response, services::scoring, state::App},
     };
-    let report =
-        scoring::rescore(&expect_context::<App>(), RescoreScope::Failed, None, false).await.map_err(reply::failed)?;
-    reply::counted("/status", Notice::Requeued, report.rescore_queued);
+    let report = scoring::rescore(&expect_context::<App>(), RescoreScope::Failed, None, false)
+        .await
+        .map_err(form_response::with_error_status)?;
+    form_response::redirect_with_count("/status", Notice::ArticlesQueued, report.rescore_queued);
     Ok(())
 }
 
 /// Queues all unread articles that have a score to be scored again.
-#[server(name = Reevaluate, prefix = "/fn", endpoint = "scoring/reevaluate")]
-pub async fn reevaluate() -> Result<(), AppError> {
+#[server(name = RescoreUnread, prefix = "/fn", endpoint = "scoring/reevaluate")]
+pub async fn rescore_unread() -> Result<(), AppError> {
     use crate::{
         domain::{notice::Notice, scoring::RescoreScope},
-        server::{http::reply, services::scoring, state::App},
+        server::{http::form_response, services::scoring, state::App},
     };
-    let report =
-        scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false).await.map_err(reply::failed)?;
+    let report = scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false)
+        .await
+        .map_err(form_response::with_error_status)?;
     let count = report.rescore_queued.to_string();
-    reply::back("again", &[("done", Notice::Requeued.code()), ("n", &count)]);
+    form_response::redirect_back("again", &[("done", Notice::ArticlesQueued.code()), ("n", &count)]);
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         article::ArticleRow,
         feed::Feed,
-        readiness::{ReadinessChange, Standing},
+        readiness::{OllamaStatus, ReadinessChange},
         scoring::ScoringStatus,
         time::Timestamp,
         vote::Agreement,
@@ -16,18 +16,18 @@ use serde::{Deserialize, Serialize};
 
 /// What the status page shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Overview {
+pub struct StatusOverview {
     pub scoring: ScoringStatus,
-    pub standing: Standing,
+    pub ollama_status: OllamaStatus,
     /// How the models in use stood over the day, oldest first.
-    pub day: Vec<ReadinessChange>,
+    pub readiness_history: Vec<ReadinessChange>,
     pub now: Timestamp,
     /// The newest failed articles, at most ten.
-    pub failed: Vec<ArticleRow>,
+    pub failed_articles: Vec<ArticleRow>,
     /// About how long trying all failed ones again would take, in seconds.
     pub retry_seconds: Option<i64>,
     /// Feeds whose last check failed, or that are gone.
-    pub troubled: Vec<Feed>,
+    pub failing_feeds: Vec<Feed>,
     pub feed_count: i64,
     /// `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,
@@ -35,28 +35,28 @@ pub struct Overview {
 
 /// The queue, Ollama as last seen, failures, feeds in trouble.
 #[server(prefix = "/fn", endpoint = "status")]
-pub async fn load_status() -> Result<Overview, AppError> {
+pub async fn load_status() -> Result<StatusOverview, AppError> {
     use crate::{
         domain::{
-            article::{ListQuery, Sort, View},
+            article::{ArticleSort, ArticleView, ListQuery},
             scoring::RescoreScope,
         },
         server::{services, state::App},
     };
     let app = expect_context::<App>();
-    let failed = ListQuery { view: View::Failed, sort: Sort::Newest, limit: 10, ..ListQuery::default() };
-    let mut feeds = services::subscriptions::feeds(&app).await?;
+    let failed = ListQuery { view: ArticleView::Failed, sort: ArticleSort::Newest, limit: 10, ..ListQuery::default() };
+    let mut feeds = services::subscriptions::list_feeds(&app).await?;
     let feed_count = i64::try_from(feeds.len()).unwrap_or(i64::MAX);
-    feeds.retain(|feed| feed.health.state.is_trouble());
-    Ok(Overview {
-        scoring: services::scoring::status(&app).await?,
-        standing: services::models::standing(&app).await?,
+    feeds.retain(|feed| feed.health.state.needs_attention());
+    Ok(StatusOverview {
+        scoring: services::scoring::load_status(&app).await?,
+        ollama_status: services::models::status(&app).await?,
         retry_seconds: services::scoring::rescore(&app, RescoreScope::Failed, None, true).await?.estimate_seconds,
-        day: services::models::history(&app).await?,
+        readiness_history: services::models::load_history(&app).await?,
         now: app.clock.now(),
-        failed: services::reading::list(&app, &failed).await?.rows,
-        troubled: feeds,
+        failed_articles: services::reading::list(&app, &failed).await?.rows,
+        failing_feeds: feeds,
         feed_count,
-        agreement: services::scoring::agreement(&app).await?,
+        agreement: services::scoring::load_agreement(&app).await?,
     })
 }
