@@ -1,14 +1,18 @@
 //! The HTML shell and the whole route table: the site map on one screen.
 
 use crate::{
-    components::{assets::AssetNames, frame::Frame, hydration::Hydration, raw_text::raw_text},
+    components::{
+        browser::hydration::Hydration,
+        layout::{assets::AssetUrls, page_layout::PageLayout, raw_text::escape_raw_text},
+    },
     error::AppError,
     pages::{
         article::ArticlePage, categories::CategoriesPage, category::CategoryPage, chat::ChatPage,
-        chat_delete::ChatDeletePage, chat_open::ChatOpenPage, feed::FeedPage, feed_new::FeedNewPage,
-        feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage, interests::InterestsPage, keys::KeysPage,
-        model_delete::ModelDeletePage, models::ModelsPage, nowhere::NowherePage, settings::SettingsPage,
-        settings_ollama::SettingsOllamaPage, status::StatusPage,
+        conversation::ConversationPage, conversation_delete::ConversationDeletePage, feed::FeedPage,
+        feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
+        interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, model_delete::ModelDeletePage,
+        models::ModelsPage, not_found::NotFoundPage, settings::SettingsPage, settings_ollama::SettingsOllamaPage,
+        status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -19,13 +23,13 @@ use leptos_router::{
     path,
 };
 
-/// The document around every page. [`AssetNames`] come from context.
+/// The document around every page. [`AssetUrls`] come from context.
 pub fn shell() -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
             <head>
-                <Head />
+                <DocumentHead />
                 <Hydration />
                 <MetaTags />
             </head>
@@ -37,8 +41,8 @@ pub fn shell() -> impl IntoView {
 }
 
 #[component]
-fn Head() -> impl IntoView {
-    let AssetNames { css, .. } = use_context().unwrap_or_default();
+fn DocumentHead() -> impl IntoView {
+    let AssetUrls { css, .. } = use_context().unwrap_or_default();
     view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -56,11 +60,11 @@ pub fn App() -> impl IntoView {
     view! {
         // Titles come from feeds too, and leptos_meta writes them as they are.
         <Title formatter=|title: String| {
-            if title.is_empty() { "Gleaner".to_owned() } else { format!("{} · Gleaner", raw_text(&title)) }
+            if title.is_empty() { "Gleaner".to_owned() } else { format!("{} · Gleaner", escape_raw_text(&title)) }
         } />
         <Router>
-            <Routes fallback=NowherePage>
-                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+            <Routes fallback=NotFoundPage>
+                <ParentRoute path=path!("") view=PageLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=InboxPage />
                     <Route path=path!("articles/:id") view=ArticlePage />
                     <Route path=path!("feeds") view=FeedsPage />
@@ -70,16 +74,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("categories") view=CategoriesPage />
                     <Route path=path!("categories/:id") view=CategoryPage />
                     <Route path=path!("chat") view=ChatPage />
-                    <Route path=path!("chat/:id") view=ChatOpenPage />
-                    <Route path=path!("chat/:id/delete") view=ChatDeletePage />
+                    <Route path=path!("chat/:id") view=ConversationPage />
+                    <Route path=path!("chat/:id/delete") view=ConversationDeletePage />
                     <Route path=path!("interests") view=InterestsPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
                     <Route path=path!("models") view=ModelsPage />
                     <Route path=path!("status") view=StatusPage />
-                    <Route path=path!("keys") view=KeysPage />
-                    <Route path=path!("*any") view=NowherePage />
+                    <Route path=path!("keys") view=KeyboardShortcutsPage />
+                    <Route path=path!("*any") view=NotFoundPage />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -88,10 +92,10 @@ pub fn App() -> impl IntoView {
 
 /// A whole document for an error met before any page is chosen, such as a request that the guard refuses. Needs no script,
 /// no database and no context.
-pub fn error_document(error: &AppError, assets: &AssetNames) -> String {
+pub fn render_error_document(error: &AppError, assets: &AssetUrls) -> String {
     let error = error.clone();
     let css = assets.css.clone();
-    let title = format!("{} · Gleaner", crate::components::problem::headline(error.kind));
+    let title = format!("{} · Gleaner", crate::components::layout::error_page::error_title(error.kind));
     let document = view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -104,7 +108,7 @@ pub fn error_document(error: &AppError, assets: &AssetNames) -> String {
             </head>
             <body>
                 <main id="main" class="alone">
-                    <crate::components::problem::ProblemText error />
+                    <crate::components::layout::error_page::ErrorPageContent error />
                 </main>
             </body>
         </html>

@@ -1,19 +1,23 @@
 //! `/articles/{id}`: the reader. The list one came from follows in the address.
 
 use crate::{
-    api::articles::{MarkArticle, RescoreArticle, load_reader},
+    api::articles::{MarkArticle, RescoreArticle, load_article},
     components::{
-        icons::{Icon, LEFT, OUT, RIGHT},
-        list_tools::address,
-        problem::Problem,
-        row::{headline, read_button, star_button},
-        time::When,
-        verdict::Verdict,
+        article::{
+            article_row::{read_toggle, star_toggle, title_or_untitled},
+            list_toolbar::list_url,
+            score_panel::ScorePanel,
+        },
+        layout::{
+            error_page::ErrorPage,
+            icons::{ARROW_LEFT_ICON, ARROW_RIGHT_ICON, EXTERNAL_LINK_ICON, Icon},
+            time_element::TimeElement,
+        },
     },
     domain::{
         article::{ArticleDetail, ArticleRow, ListQuery},
         ids::ArticleId,
-        inbox::Reader,
+        inbox::ArticleWithNeighbors,
         notice::Notice,
     },
 };
@@ -27,29 +31,29 @@ pub fn ArticlePage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
     let search = use_location().search.get_untracked();
     Suspend::new(async move {
-        match load_reader(id, search.trim_start_matches('?').to_owned()).await {
-            Ok(reader) => view! { <Sheet reader /> }.into_any(),
-            Err(error) => view! { <Problem error /> }.into_any(),
+        match load_article(id, search.trim_start_matches('?').to_owned()).await {
+            Ok(reader) => view! { <ArticleReaderView reader /> }.into_any(),
+            Err(error) => view! { <ErrorPage error /> }.into_any(),
         }
     })
 }
 
 #[component]
-fn Sheet(reader: Reader) -> impl IntoView {
-    let Reader { article, query, previous, next, weights } = reader;
+fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
+    let ArticleWithNeighbors { article, query, previous, next, category_weights } = reader;
     let ArticleDetail { row, content_html, .. } = article.clone();
-    let title = headline(row.title.clone());
+    let title = title_or_untitled(row.title.clone());
     let is_empty = content_html.trim().is_empty();
     view! {
         <Title text=title.clone() />
         <article class="reader" id=format!("a{}", row.id)>
-            <Around query=query.clone() previous next />
+            <ArticleNav query=query.clone() previous next />
             <h1>{title}</h1>
             <p class="meta">
                 <a href=format!("/?feed={}", row.feed_id)>{row.feed_title.clone()}</a>
                 {row.author.clone().map(|author| format!(" · {author}"))}
                 " · "
-                <When at=row.sorted_at />
+                <TimeElement at=row.sorted_at />
             </p>
             {(!row.categories.is_empty())
                 .then(|| {
@@ -69,8 +73,8 @@ fn Sheet(reader: Reader) -> impl IntoView {
                         </p>
                     }
                 })}
-            <Verdict article weights />
-            <Toolbar row=row.clone() />
+            <ScorePanel article weights=category_weights />
+            <ArticleToolbar row=row.clone() />
             {if is_empty {
                 view! { <p class="muted">"The feed carries no text for this article. Open the original to read it."</p> }.into_any()
             } else {
@@ -82,14 +86,14 @@ fn Sheet(reader: Reader) -> impl IntoView {
 
 /// Back to the list, and its articles before and after this one.
 #[component]
-fn Around(query: ListQuery, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
+fn ArticleNav(query: ListQuery, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
     let params = ListQuery { cursor: None, ..query.clone() }.to_query();
     let params = if params.is_empty() { params } else { format!("?{params}") };
     let to = |id: ArticleId| format!("/articles/{id}{params}");
     view! {
         <nav aria-label="Articles">
-            <a href=address(&query) data-back>
-                <Icon path=LEFT />
+            <a href=list_url(&query) data-back>
+                <Icon path=ARROW_LEFT_ICON />
                 "Back to the list"
             </a>
             <span>
@@ -99,7 +103,7 @@ fn Around(query: ListQuery, previous: Option<ArticleId>, next: Option<ArticleId>
                         view! {
                             <a rel="next" href=to(id)>
                                 "Next"
-                                <Icon path=RIGHT />
+                                <Icon path=ARROW_RIGHT_ICON />
                             </a>
                         }
                     })}
@@ -109,20 +113,20 @@ fn Around(query: ListQuery, previous: Option<ArticleId>, next: Option<ArticleId>
 }
 
 #[component]
-fn Toolbar(row: ArticleRow) -> impl IntoView {
+fn ArticleToolbar(row: ArticleRow) -> impl IntoView {
     let id = row.id.0;
-    let (mark, mark_says) = read_button(row.is_read);
-    let (star, star_says) = star_button(row.is_starred);
+    let (mark, mark_says) = read_toggle(row.is_read);
+    let (star, star_says) = star_toggle(row.is_starred);
     view! {
         <div class="toolbar">
             {row
                 .url
-                .filter(|address| leads_outside(address))
+                .filter(|address| is_web_url(address))
                 .map(|address| {
                     view! {
                         <a class="button small" href=address target="_blank" rel="noopener noreferrer external" data-original>
                             "Original"
-                            <Icon path=OUT />
+                            <Icon path=EXTERNAL_LINK_ICON />
                         </a>
                     }
                 })}
@@ -152,13 +156,13 @@ fn Toolbar(row: ArticleRow) -> impl IntoView {
 }
 
 /// Only addresses of the web become links.
-fn leads_outside(address: &str) -> bool {
+fn is_web_url(address: &str) -> bool {
     url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::leads_outside;
+    use super::is_web_url;
 
     #[test]
     fn only_the_web_is_linked() {
@@ -169,7 +173,7 @@ mod tests {
             ("data:text/html,x", false),
             ("/relative", false),
         ] {
-            assert_eq!(leads_outside(address), linked, "{address}");
+            assert_eq!(is_web_url(address), linked, "{address}");
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `/categories`: the tree with its weights, what the model suggested, and a field for a new one.
 
 use crate::{
-    api::categories::{AcknowledgeCategories, AddCategory, WeighCategory, load_categories},
-    components::{
+    api::categories::{AcknowledgeCategories, AddCategory, SetCategoryWeight, load_categories},
+    components::forms::{
         category_select::CategorySelect,
-        form::{FieldError, form_error, loaded, param},
+        form::{FieldError, form_error, query_param, render_loaded},
     },
     domain::{
-        category::{Category, Weight},
-        phrase::counted,
+        category::{Category, CategoryWeight},
+        humanize::format_count,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -19,7 +19,7 @@ use leptos_meta::Title;
 pub fn CategoriesPage() -> impl IntoView {
     view! {
         <Title text="Categories" />
-        {loaded(load_categories(), categories_view)}
+        {render_loaded(load_categories(), categories_view)}
     }
 }
 
@@ -34,7 +34,7 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
                 <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
             </div>
         </header>
-        {(new > 0).then(|| view! { <Suggested count=new /> })}
+        {(new > 0).then(|| view! { <SuggestedCategoriesNotice count=new /> })}
         <table class="grid-table tree">
             <caption class="sr">"Categories with their weights"</caption>
             <thead>
@@ -47,13 +47,13 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        <AddForm parents />
+        <AddCategoryForm parents />
     }
 }
 
 #[component]
-fn Suggested(count: usize) -> impl IntoView {
-    let what = counted(i64::try_from(count).unwrap_or(i64::MAX), "category is new", "categories are new");
+fn SuggestedCategoriesNotice(count: usize) -> impl IntoView {
+    let what = format_count(i64::try_from(count).unwrap_or(i64::MAX), "category is new", "categories are new");
     view! {
         <form class="notice warn" method="post" action=AcknowledgeCategories::url()>
             <p>{what} ", suggested by the model. Weigh, rename, merge or hide them as you like."</p>
@@ -74,9 +74,9 @@ fn CategoryRow(category: Category) -> impl IntoView {
                 {category.hidden.then(|| view! { " " <span class="chip">"hidden"</span> })}
             </th>
             <td class="num">
-                <a href=format!("/?category={id}&view=all") aria-label=articles_label(&category)>{category.article_count}</a>
+                <a href=format!("/?category={id}&view=all") aria-label=article_count_label(&category)>{category.article_count}</a>
             </td>
-            <td><WeightForm category=category.clone() /></td>
+            <td><CategoryWeightForm category=category.clone() /></td>
             <td>
                 <a class="hit" href=format!("/categories/{id}")>"Edit" <span class="sr">" " {category.name}</span></a>
             </td>
@@ -84,25 +84,25 @@ fn CategoryRow(category: Category) -> impl IntoView {
     }
 }
 
-fn articles_label(category: &Category) -> String {
-    format!("{} in {}", counted(category.article_count, "article", "articles"), category.name)
+fn article_count_label(category: &Category) -> String {
+    format!("{} in {}", format_count(category.article_count, "article", "articles"), category.name)
 }
 
 /// The presets; what "as above" amounts to is said in words.
 #[component]
-fn WeightForm(category: Category) -> impl IntoView {
+fn CategoryWeightForm(category: Category) -> impl IntoView {
     let inherited = match (category.parent_id, category.weight) {
         (None, _) => "Default: normal".to_owned(),
-        (Some(_), None) => format!("As above: {}", word(category.effective_weight)),
+        (Some(_), None) => format!("As above: {}", weight_name(category.effective_weight)),
         (Some(_), Some(_)) => "As above".to_owned(),
     };
-    let options = Weight::ALL
+    let options = CategoryWeight::ALL
         .map(|weight| {
-            view! { <option value=weight.as_str() selected=category.weight == Some(weight)>{described(weight)}</option> }
+            view! { <option value=weight.as_str() selected=category.weight == Some(weight)>{weight_label(weight)}</option> }
         })
         .collect_view();
     view! {
-        <form class="one-line" method="post" action=WeighCategory::url()>
+        <form class="one-line" method="post" action=SetCategoryWeight::url()>
             <input type="hidden" name="id" value=category.id.to_string() />
             <select name="weight" aria-label=format!("Weight of {}", category.name)>
                 <option value="">{inherited}</option>
@@ -113,28 +113,28 @@ fn WeightForm(category: Category) -> impl IntoView {
     }
 }
 
-const fn word(weight: Weight) -> &'static str {
+const fn weight_name(weight: CategoryWeight) -> &'static str {
     match weight {
-        Weight::Block => "block",
-        Weight::Reduce => "reduce",
-        Weight::Normal => "normal",
-        Weight::Boost => "boost",
-        Weight::Max => "most",
+        CategoryWeight::Block => "block",
+        CategoryWeight::Reduce => "reduce",
+        CategoryWeight::Normal => "normal",
+        CategoryWeight::Boost => "boost",
+        CategoryWeight::Max => "most",
     }
 }
 
-const fn described(weight: Weight) -> &'static str {
+const fn weight_label(weight: CategoryWeight) -> &'static str {
     match weight {
-        Weight::Block => "Block: hide its articles",
-        Weight::Reduce => "Reduce × 0.5",
-        Weight::Normal => "Normal × 1",
-        Weight::Boost => "Boost × 1.5",
-        Weight::Max => "Most × 2",
+        CategoryWeight::Block => "Block: hide its articles",
+        CategoryWeight::Reduce => "Reduce × 0.5",
+        CategoryWeight::Normal => "Normal × 1",
+        CategoryWeight::Boost => "Boost × 1.5",
+        CategoryWeight::Max => "Most × 2",
     }
 }
 
 #[component]
-fn AddForm(parents: Vec<Category>) -> impl IntoView {
+fn AddCategoryForm(parents: Vec<Category>) -> impl IntoView {
     let error = form_error::<AddCategory>();
     let described = error.is_some().then_some("add-error");
     view! {
@@ -142,7 +142,7 @@ fn AddForm(parents: Vec<Category>) -> impl IntoView {
             <h2>"Add a category"</h2>
             <label class="field">
                 <span>"Name"</span>
-                <input name="name" required maxlength="60" value=param("name") aria-describedby=described />
+                <input name="name" required maxlength="60" value=query_param("name") aria-describedby=described />
             </label>
             <FieldError error id="add-error" />
             <CategorySelect
@@ -150,7 +150,7 @@ fn AddForm(parents: Vec<Category>) -> impl IntoView {
                 label="Under"
                 none="Nothing: at the top"
                 categories=parents
-                chosen=param("parent").parse().ok()
+                chosen=query_param("parent").parse().ok()
             />
             <div class="actions">
                 <button class="button primary">"Add category"</button>

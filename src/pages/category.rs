@@ -2,11 +2,11 @@
 
 use crate::{
     api::categories::{HideCategory, MergeCategory, RemoveCategory, SaveCategory, load_category},
-    components::{
+    components::forms::{
         category_select::CategorySelect,
-        form::{FieldError, form_error, loaded, param},
+        form::{FieldError, form_error, query_param, render_loaded},
     },
-    domain::{category::Category, ids::CategoryId, phrase::counted},
+    domain::{category::Category, humanize::format_count, ids::CategoryId},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -17,7 +17,7 @@ use leptos_router::hooks::use_params_map;
 pub fn CategoryPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse().ok());
     // No category has the number 0: an address that is no number ends in the same 404.
-    loaded(load_category(id.unwrap_or(CategoryId(0))), |(category, all)| {
+    render_loaded(load_category(id.unwrap_or(CategoryId(0))), |(category, all)| {
         let others: Vec<Category> = all.iter().filter(|other| other.id != category.id).cloned().collect();
         let has_children = all.iter().any(|other| other.parent_id == Some(category.id));
         view! {
@@ -28,23 +28,23 @@ pub fn CategoryPage() -> impl IntoView {
                     <h1>{category.name.clone()}</h1>
                     <p class="muted">
                         <a href=format!("/?category={}&view=all", category.id)>
-                            {counted(category.article_count, "article", "articles")}
+                            {format_count(category.article_count, "article", "articles")}
                         </a>
                     </p>
                 </div>
             </header>
-            <NameForm category=category.clone() others=others.clone() has_children />
-            <HideForm category=category.clone() />
-            <MergeForm category=category.clone() others />
-            <RemoveForm category />
+            <EditCategoryForm category=category.clone() others=others.clone() has_children />
+            <HideCategoryForm category=category.clone() />
+            <MergeCategoryForm category=category.clone() others />
+            <RemoveCategoryForm category />
         }
     })
 }
 
 #[component]
-fn NameForm(category: Category, others: Vec<Category>, has_children: bool) -> impl IntoView {
+fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: bool) -> impl IntoView {
     let error = form_error::<SaveCategory>();
-    let typed = if error.is_some() { param("name") } else { category.name.clone() };
+    let typed = if error.is_some() { query_param("name") } else { category.name.clone() };
     let described = error.is_some().then_some("name-error");
     let tops: Vec<Category> = others.into_iter().filter(|other| other.parent_id.is_none()).collect();
     view! {
@@ -73,7 +73,7 @@ fn NameForm(category: Category, others: Vec<Category>, has_children: bool) -> im
 }
 
 #[component]
-fn HideForm(category: Category) -> impl IntoView {
+fn HideCategoryForm(category: Category) -> impl IntoView {
     let (text, action) = if category.hidden {
         ("It is hidden: the model is never offered it, and articles do not get it.", "Show it to the model")
     } else {
@@ -91,8 +91,8 @@ fn HideForm(category: Category) -> impl IntoView {
 }
 
 #[component]
-fn MergeForm(category: Category, others: Vec<Category>) -> impl IntoView {
-    let articles = counted(category.article_count, "article", "articles");
+fn MergeCategoryForm(category: Category, others: Vec<Category>) -> impl IntoView {
+    let articles = format_count(category.article_count, "article", "articles");
     view! {
         <form class="panel stack" method="post" action=MergeCategory::url()>
             <h2>"Merge"</h2>
@@ -105,8 +105,8 @@ fn MergeForm(category: Category, others: Vec<Category>) -> impl IntoView {
 }
 
 #[component]
-fn RemoveForm(category: Category) -> impl IntoView {
-    let articles = counted(category.article_count, "article loses", "articles lose");
+fn RemoveCategoryForm(category: Category) -> impl IntoView {
+    let articles = format_count(category.article_count, "article loses", "articles lose");
     view! {
         <div class="panel">
             <details>

@@ -1,15 +1,17 @@
 //! `/chat`: begin a conversation with a model, perhaps about an article; those had before.
 
 use crate::{
-    api::chat::{AskModel, Chats, load_chats},
+    api::chat::{ChatOverview, SendMessage, load_conversations},
     components::{
-        chat_live::ChatLive,
-        form::{FieldError, Refusal, form_error, loaded, param},
-        text_area::TextArea,
-        time::When,
+        browser::live_chat::LiveChat,
+        forms::{
+            form::{FieldError, FormValidation, form_error, query_param, render_loaded},
+            text_area::TextArea,
+        },
+        layout::time_element::TimeElement,
     },
     domain::{
-        chat::{ConversationLine, MOST_CHARS, Subject, Talkers},
+        chat::{ChatArticle, ChatModels, ConversationSummary, MAX_MESSAGE_CHARS},
         ids::ConversationId,
         model_name::same_model,
     },
@@ -22,9 +24,9 @@ use leptos_meta::Title;
 pub fn ChatPage() -> impl IntoView {
     view! {
         <Title text="Chat" />
-        {loaded(load_chats(param("article")), |Chats { talkers, subject, conversations }| {
-            let about = subject.is_some();
-            let stays = !talkers.models.iter().any(|model| model.is_cloud);
+        {render_loaded(load_conversations(query_param("article")), |ChatOverview { models, article, conversations }| {
+            let about = article.is_some();
+            let stays = !models.models.iter().any(|model| model.is_cloud);
             view! {
                 <header class="page-head">
                     <div>
@@ -40,10 +42,10 @@ pub fn ChatPage() -> impl IntoView {
                             })}
                     </div>
                 </header>
-                {subject.clone().map(|subject| view! { <About subject /> })}
-                <Composer talkers place=Place::New(subject) />
-                <Earlier conversations />
-                <ChatLive />
+                {article.clone().map(|article| view! { <ChatSubject subject=article /> })}
+                <MessageComposer talkers=models place=ComposerTarget::NewConversation(article) />
+                <ConversationList conversations />
+                <LiveChat />
             }
         })}
     }
@@ -51,7 +53,7 @@ pub fn ChatPage() -> impl IntoView {
 
 /// What a conversation is about.
 #[component]
-pub fn About(subject: Subject) -> impl IntoView {
+pub fn ChatSubject(subject: ChatArticle) -> impl IntoView {
     view! {
         <p class="chat-about">
             "About " <a href=format!("/articles/{}", subject.id)>{subject.title}</a>
@@ -62,36 +64,38 @@ pub fn About(subject: Subject) -> impl IntoView {
 
 /// Where a question belongs.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum ComposerTarget {
     /// A conversation to begin, perhaps about an article.
-    New(Option<Subject>),
+    NewConversation(Option<ChatArticle>),
     /// One that goes on, with the model that answered last.
     Open(ConversationId, String),
 }
 
 /// Where it is said why a question was refused.
-const ERROR: &str = "ask-error";
+const ASK_ERROR_ID: &str = "ask-error";
 
 /// The form of a question.
 #[component]
-pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
-    let error = form_error::<AskModel>();
+pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoView {
+    let error = form_error::<SendMessage>();
     let is_refused = error.is_some();
-    let typed = if is_refused { param("message") } else { String::new() };
+    let typed = if is_refused { query_param("message") } else { String::new() };
     let (conversation, article, model) = match place {
-        Place::New(subject) => (None, subject.map(|subject| subject.id), talkers.default.clone()),
-        Place::Open(id, model) => (Some(id), None, model),
+        ComposerTarget::NewConversation(subject) => {
+            (None, subject.map(|subject| subject.id), talkers.default_model.clone())
+        }
+        ComposerTarget::Open(id, model) => (Some(id), None, model),
     };
     // A question that was refused keeps the model it was meant for.
-    let asked = if is_refused { param("model") } else { String::new() };
+    let asked = if is_refused { query_param("model") } else { String::new() };
     let model = if asked.is_empty() { model } else { asked };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
-    let refusal = Refusal::new(error, &[("message", label), ("model", "Model")]);
+    let refusal = FormValidation::new(error, &[("message", label), ("model", "Model")]);
     let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
     view! {
-        <form class="panel stack composer" id="ask" method="post" action=AskModel::url() data-chat-form>
-            {talkers.trouble.clone().map(|trouble| view! { <p class="notice warn">{trouble}</p> })}
-            <FieldError error=refusal.error.clone() id=ERROR />
+        <form class="panel stack composer" id="ask" method="post" action=SendMessage::url() data-chat-form>
+            {talkers.unavailable_reason.clone().map(|trouble| view! { <p class="notice warn">{trouble}</p> })}
+            <FieldError error=refusal.error.clone() id=ASK_ERROR_ID />
             {conversation.map(|id| view! { <input type="hidden" name="conversation" value=id.to_string() /> })}
             {article.map(|id| view! { <input type="hidden" name="article" value=id.to_string() /> })}
             <TextArea
@@ -99,13 +103,13 @@ pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
                 label
                 hint="Enter sends, Shift+Enter begins a new line; without JavaScript the button sends."
                 rows=4
-                maxlength=u16::try_from(MOST_CHARS).unwrap_or(u16::MAX)
+                maxlength=u16::try_from(MAX_MESSAGE_CHARS).unwrap_or(u16::MAX)
                 text=typed
                 refusal=refusal.clone()
-                error_id=ERROR
+                error_id=ASK_ERROR_ID
             />
             <div class="one-line">
-                <ModelChoice talkers chosen=model refusal />
+                <ChatModelSelect models=talkers chosen=model refusal />
                 <button class="button primary">"Send"</button>
             </div>
             {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs elsewhere: what you write would leave this machine."</p> })}
@@ -115,15 +119,16 @@ pub fn Composer(talkers: Talkers, place: Place) -> impl IntoView {
 
 /// The model to ask; one that is chosen but not there stays on the list.
 #[component]
-fn ModelChoice(talkers: Talkers, chosen: String, refusal: Refusal) -> impl IntoView {
-    let is_missing = !talkers.models.iter().any(|model| same_model(&model.name, &chosen));
-    let missing = if talkers.trouble.is_some() { chosen.clone() } else { format!("{chosen} (not installed)") };
+fn ChatModelSelect(models: ChatModels, chosen: String, refusal: FormValidation) -> impl IntoView {
+    let is_missing = !models.models.iter().any(|model| same_model(&model.name, &chosen));
+    let missing =
+        if models.unavailable_reason.is_some() { chosen.clone() } else { format!("{chosen} (not installed)") };
     view! {
         <label class="field">
             <span>"Model"</span>
-            <select name="model" aria-invalid=refusal.invalid("model") aria-describedby=refusal.told_by("model", ERROR)>
+            <select name="model" aria-invalid=refusal.invalid("model") aria-describedby=refusal.aria_describedby("model", ASK_ERROR_ID)>
                 {is_missing.then(|| view! { <option value=chosen.clone() selected>{missing}</option> })}
-                {talkers
+                {models
                     .models
                     .into_iter()
                     .map(|model| {
@@ -141,7 +146,7 @@ fn ModelChoice(talkers: Talkers, chosen: String, refusal: Refusal) -> impl IntoV
 }
 
 #[component]
-fn Earlier(conversations: Vec<ConversationLine>) -> impl IntoView {
+fn ConversationList(conversations: Vec<ConversationSummary>) -> impl IntoView {
     (!conversations.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="earlier">
@@ -150,11 +155,11 @@ fn Earlier(conversations: Vec<ConversationLine>) -> impl IntoView {
                     {conversations
                         .into_iter()
                         .map(|line| {
-                            let ConversationLine { id, title, model, updated_at } = line;
+                            let ConversationSummary { id, title, model, updated_at } = line;
                             view! {
                                 <li class="line">
                                     <a href=format!("/chat/{id}")>{title.clone()}</a>
-                                    <span class="muted">{model} " · " <When at=updated_at /></span>
+                                    <span class="muted">{model} " · " <TimeElement at=updated_at /></span>
                                     <a class="muted" href=format!("/chat/{id}/delete")>
                                         "Delete"
                                         <span class="sr">{format!(" “{title}”")}</span>

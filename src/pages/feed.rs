@@ -1,14 +1,17 @@
 //! `/feeds/{id}`: one subscription, its health with cause and remedy, and what can be done with it.
 
 use crate::{
-    api::feeds::{RefreshFeed, RescoreFeed, SaveFeed, Subscription, load_subscription},
+    api::feeds::{FeedOverview, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
     components::{
-        countdown::Countdown, feed_health::HealthMark, folder_select::FolderSelect, form::loaded, time::When,
+        article::feed_health_badge::FeedHealthBadge,
+        browser::countdown::Countdown,
+        forms::{folder_select::FolderSelect, form::render_loaded},
+        layout::time_element::TimeElement,
     },
     domain::{
         feed::{Feed, FeedEvent, FeedState, Folder},
+        humanize::{format_count, format_duration_rough},
         ids::FeedId,
-        phrase::{counted, roughly},
         scoring::RescoreReport,
     },
     error::AppError,
@@ -20,8 +23,8 @@ use leptos_router::hooks::use_params_map;
 /// The page of one feed.
 #[component]
 pub fn FeedPage() -> impl IntoView {
-    loaded(of_this_page(), |data| {
-        let Subscription { feed, events, folders, rescore, .. } = data;
+    render_loaded(load_feed_of_path(), |data| {
+        let FeedOverview { feed, events, folders, rescore_preview, .. } = data;
         let title = feed.display_title().to_owned();
         view! {
             <Title text=title.clone() />
@@ -30,44 +33,44 @@ pub fn FeedPage() -> impl IntoView {
                     <p><a href="/feeds">"Feeds"</a></p>
                     <h1>{title}</h1>
                     <p class="muted">
-                        <a href=format!("/?feed={}&view=all", feed.id)>{counted(feed.total, "article", "articles")}</a>
+                        <a href=format!("/?feed={}&view=all", feed.id)>{format_count(feed.total, "article", "articles")}</a>
                         ", " {feed.unread} " unread"
                         {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit the site"</a> })}
                     </p>
                 </div>
             </header>
-            <Health feed=feed.clone() />
-            <Edit feed=feed.clone() folders />
-            <ScoreAgain id=feed.id report=rescore />
-            <Trail events />
+            <FeedHealthPanel feed=feed.clone() />
+            <EditFeedForm feed=feed.clone() folders />
+            <RescoreFeedForm id=feed.id report=rescore_preview />
+            <FeedHistory events />
             <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
         }
     })
 }
 
 /// The feed that the address names.
-pub async fn of_this_page() -> Result<Subscription, AppError> {
+pub async fn load_feed_of_path() -> Result<FeedOverview, AppError> {
     let id = use_params_map().read_untracked().get("id").and_then(|id| id.parse::<FeedId>().ok());
     // No feed has the number 0: an address that is no number ends in the same 404.
-    load_subscription(id.unwrap_or(FeedId(0))).await
+    load_feed(id.unwrap_or(FeedId(0))).await
 }
 
 #[component]
-fn Health(feed: Feed) -> impl IntoView {
+fn FeedHealthPanel(feed: Feed) -> impl IntoView {
     let Feed { id, health, last_fetched_at, next_fetch_at, url, .. } = feed;
     let state = health.state;
     let (message, remedy, failures) = (health.message.clone(), health.remedy.clone(), health.failures);
     view! {
         <section class="panel" aria-labelledby="health">
             <h2 id="health">"Health"</h2>
-            <p><HealthMark health /></p>
+            <p><FeedHealthBadge health /></p>
             {message.map(|message| view! { <p><strong>{message}</strong></p> })}
             {remedy.map(|remedy| view! { <p>{remedy}</p> })}
             <dl class="facts">
                 <dt>"Address"</dt>
                 <dd><code>{url}</code></dd>
                 <dt>"Last check"</dt>
-                <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <When at /> }.into_any())}</dd>
+                <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <TimeElement at /> }.into_any())}</dd>
                 <dt>"Next check"</dt>
                 <dd>
                     {if state == FeedState::Gone {
@@ -87,7 +90,7 @@ fn Health(feed: Feed) -> impl IntoView {
 }
 
 #[component]
-fn Edit(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
+fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
     let own = feed.custom_title.clone().unwrap_or_default();
     view! {
         <form class="panel" method="post" action=SaveFeed::url()>
@@ -108,16 +111,16 @@ fn Edit(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
 
 /// Says how many articles and how long before it asks for it.
 #[component]
-fn ScoreAgain(id: FeedId, report: RescoreReport) -> impl IntoView {
+fn RescoreFeedForm(id: FeedId, report: RescoreReport) -> impl IntoView {
     let count = report.rescore_queued;
-    let time = report.estimate_seconds.map(|seconds| format!(", in about {}", roughly(seconds)));
+    let time = report.estimate_seconds.map(|seconds| format!(", in about {}", format_duration_rough(seconds)));
     (count > 0).then(|| {
         view! {
             <form class="panel stack" method="post" action=RescoreFeed::url()>
                 <h2>"Score again"</h2>
                 <input type="hidden" name="id" value=id.to_string() />
                 <p>
-                    "All of this feed, read and blocked articles too: " {counted(count, "article", "articles")}
+                    "All of this feed, read and blocked articles too: " {format_count(count, "article", "articles")}
                     " would be categorised and scored anew" {time} ". Until then they keep the scores they have."
                 </p>
                 <button class="button">"Score this feed again"</button>
@@ -127,10 +130,10 @@ fn ScoreAgain(id: FeedId, report: RescoreReport) -> impl IntoView {
 }
 
 #[component]
-fn Trail(events: Vec<FeedEvent>) -> impl IntoView {
+fn FeedHistory(events: Vec<FeedEvent>) -> impl IntoView {
     let lines = events
         .into_iter()
-        .map(|event| view! { <li><When at=event.at /> ": " <strong>{event.kind}</strong> " " {event.detail}</li> })
+        .map(|event| view! { <li><TimeElement at=event.at /> ": " <strong>{event.kind}</strong> " " {event.detail}</li> })
         .collect_view();
     (!lines.is_empty()).then(|| {
         view! {

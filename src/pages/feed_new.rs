@@ -1,10 +1,10 @@
 //! `/feeds/new`: subscribe by the address of a feed or a site, and choose when a site offers several.
 
 use crate::{
-    api::feeds::{AddFeed, AddFeeds, load_subscriptions, parse_offers},
-    components::{
+    api::feeds::{AddFeed, AddFeeds, decode_candidates, load_feeds},
+    components::forms::{
         folder_select::FolderSelect,
-        form::{FieldError, form_error, loaded, param},
+        form::{FieldError, form_error, query_param, render_loaded},
     },
     domain::feed::{FeedCandidate, Folder},
 };
@@ -14,13 +14,13 @@ use leptos_meta::Title;
 /// The page of the form.
 #[component]
 pub fn FeedNewPage() -> impl IntoView {
-    let offers = parse_offers(&param("offers"));
+    let offers = decode_candidates(&query_param("offers"));
     view! {
         <Title text="Add a feed" />
-        {loaded(
-            load_subscriptions(),
+        {render_loaded(
+            load_feeds(),
             move |all| {
-                let choice = (!offers.is_empty()).then(|| view! { <Choice offers folders=all.folders.clone() /> });
+                let choice = (!offers.is_empty()).then(|| view! { <FeedChoiceForm offers folders=all.folders.clone() /> });
                 view! {
                     <header class="page-head">
                         <div>
@@ -29,7 +29,7 @@ pub fn FeedNewPage() -> impl IntoView {
                         </div>
                     </header>
                     {choice}
-                    <Address folders=all.folders />
+                    <AddFeedForm folders=all.folders />
                     <p class="muted">
                         "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
                     </p>
@@ -40,7 +40,7 @@ pub fn FeedNewPage() -> impl IntoView {
 }
 
 #[component]
-fn Address(folders: Vec<Folder>) -> impl IntoView {
+fn AddFeedForm(folders: Vec<Folder>) -> impl IntoView {
     let error = form_error::<AddFeed>();
     let described = if error.is_some() { "address-error address-hint" } else { "address-hint" };
     let invalid = error.is_some().then_some("true");
@@ -56,7 +56,7 @@ fn Address(folders: Vec<Folder>) -> impl IntoView {
                     spellcheck="false"
                     required
                     placeholder="example.org or https://example.org/feed.xml"
-                    value=param("address")
+                    value=query_param("address")
                     aria-describedby=described
                     aria-invalid=invalid
                 />
@@ -65,7 +65,7 @@ fn Address(folders: Vec<Folder>) -> impl IntoView {
             <p class="muted" id="address-hint">
                 "Given a site, Gleaner looks for its feeds; when there are several you choose."
             </p>
-            <FolderSelect folders chosen=param("folder").parse().ok() />
+            <FolderSelect folders chosen=query_param("folder").parse().ok() />
             <div class="actions">
                 <button class="button primary">"Subscribe"</button>
             </div>
@@ -75,7 +75,7 @@ fn Address(folders: Vec<Folder>) -> impl IntoView {
 
 /// Several feeds on offer: tick what you want.
 #[component]
-fn Choice(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl IntoView {
+fn FeedChoiceForm(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl IntoView {
     let lines = offers
         .into_iter()
         .enumerate()
@@ -106,7 +106,7 @@ fn Choice(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl IntoView {
                 <legend>"This site offers several feeds. Which do you want?"</legend>
                 <ul class="lines">{lines}</ul>
             </fieldset>
-            <FolderSelect folders chosen=param("folder").parse().ok() />
+            <FolderSelect folders chosen=query_param("folder").parse().ok() />
             <div class="actions">
                 <button class="button primary">"Subscribe to what is ticked"</button>
             </div>

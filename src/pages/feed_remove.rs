@@ -1,10 +1,10 @@
 //! `/feeds/{id}/remove`: asks before a feed goes with its articles.
 
-use super::feed::of_this_page;
+use super::feed::load_feed_of_path;
 use crate::{
     api::feeds::RemoveFeed,
-    components::form::loaded,
-    domain::{feed::Feed, phrase::counted},
+    components::forms::form::render_loaded,
+    domain::{feed::Feed, humanize::format_count},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -12,7 +12,7 @@ use leptos_meta::Title;
 /// The confirmation.
 #[component]
 pub fn FeedRemovePage() -> impl IntoView {
-    loaded(of_this_page(), |data| {
+    render_loaded(load_feed_of_path(), |data| {
         let Feed { id, total, .. } = data.feed;
         let title = data.feed.display_title().to_owned();
         view! {
@@ -25,7 +25,7 @@ pub fn FeedRemovePage() -> impl IntoView {
             </header>
             <form class="panel" method="post" action=RemoveFeed::url()>
                 <p>
-                    <strong>{title}</strong> " goes, and " {counted(total, "article", "articles")}
+                    <strong>{title}</strong> " goes, and " {format_count(total, "article", "articles")}
                     " with it, read, unread and starred ones, with their scores. This cannot be undone."
                 </p>
                 <input type="hidden" name="id" value=id.to_string() />

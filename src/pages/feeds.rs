@@ -1,12 +1,14 @@
 //! `/feeds`: every subscription by folder, the folders, OPML in and out.
 
-use super::{feeds_folders::Folders, feeds_opml::Opml};
+use crate::pages::{folders_panel::FoldersPanel, opml_panel::OpmlPanel};
 use crate::{
-    api::feeds::{RefreshFeeds, Subscriptions, load_subscriptions},
-    components::{feed_health::HealthMark, form::loaded, time::When},
+    api::feeds::{FeedsOverview, RefreshFeeds, load_feeds},
+    components::{
+        article::feed_health_badge::FeedHealthBadge, forms::form::render_loaded, layout::time_element::TimeElement,
+    },
     domain::{
         feed::{Feed, Folder},
-        phrase::counted,
+        humanize::format_count,
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -17,19 +19,19 @@ use leptos_meta::Title;
 pub fn FeedsPage() -> impl IntoView {
     view! {
         <Title text="Feeds" />
-        {loaded(load_subscriptions(), feeds_view)}
+        {render_loaded(load_feeds(), feeds_view)}
     }
 }
 
-fn feeds_view(all: Subscriptions) -> impl IntoView {
-    let Subscriptions { feeds, folders, .. } = all;
-    let troubled: Vec<Feed> = feeds.iter().filter(|feed| feed.health.state.is_trouble()).cloned().collect();
+fn feeds_view(all: FeedsOverview) -> impl IntoView {
+    let FeedsOverview { feeds, folders, .. } = all;
+    let troubled: Vec<Feed> = feeds.iter().filter(|feed| feed.health.state.needs_attention()).cloned().collect();
     let is_empty = feeds.is_empty();
     view! {
         <header class="page-head">
             <div>
                 <h1>"Feeds"</h1>
-                <p class="muted">{counted(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions")}</p>
+                <p class="muted">{format_count(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions")}</p>
             </div>
             <div class="actions">
                 <a class="button primary" href="/feeds/new">"Add a feed"</a>
@@ -38,19 +40,19 @@ fn feeds_view(all: Subscriptions) -> impl IntoView {
                 </form>
             </div>
         </header>
-        {is_empty.then(|| view! { <Nothing /> })}
-        {(!troubled.is_empty()).then(|| view! { <Troubled feeds=troubled /> })}
-        {by_folder(feeds, &folders)
+        {is_empty.then(|| view! { <NoFeeds /> })}
+        {(!troubled.is_empty()).then(|| view! { <FailingFeeds feeds=troubled /> })}
+        {group_by_folder(feeds, &folders)
             .into_iter()
             .map(|(name, feeds)| view! { <FeedTable name feeds /> })
             .collect_view()}
-        <Folders folders />
-        <Opml has_feeds=!is_empty />
+        <FoldersPanel folders />
+        <OpmlPanel has_feeds=!is_empty />
     }
 }
 
 #[component]
-fn Nothing() -> impl IntoView {
+fn NoFeeds() -> impl IntoView {
     view! {
         <div class="panel">
             <p>"No feeds yet. Add the address of a site you like, or bring your list from another reader."</p>
@@ -64,7 +66,7 @@ fn Nothing() -> impl IntoView {
 
 /// What needs the reader's attention, before everything else.
 #[component]
-fn Troubled(feeds: Vec<Feed>) -> impl IntoView {
+fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
     let lines = feeds
         .into_iter()
         .map(|feed| {
@@ -120,11 +122,11 @@ fn FeedRow(feed: Feed) -> impl IntoView {
                 <a href=format!("/?feed={}", feed.id)>{feed.unread}</a>
             </td>
             <td>
-                <HealthMark health=feed.health />
+                <FeedHealthBadge health=feed.health />
             </td>
             <td class="wide-only">
                 {match feed.last_fetched_at {
-                    Some(at) => view! { <When at /> }.into_any(),
+                    Some(at) => view! { <TimeElement at /> }.into_any(),
                     None => "never".into_any(),
                 }}
             </td>
@@ -133,7 +135,7 @@ fn FeedRow(feed: Feed) -> impl IntoView {
 }
 
 /// Feeds under their folders' names, empty folders left out; those without a folder come last.
-fn by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Feed>)> {
+fn group_by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Feed>)> {
     let mut groups: Vec<(String, Vec<Feed>)> = folders.iter().map(|folder| (folder.name.clone(), Vec::new())).collect();
     let rest = if folders.is_empty() { "All feeds" } else { "Without a folder" };
     groups.push((rest.to_owned(), Vec::new()));
@@ -148,7 +150,7 @@ fn by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Feed>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::by_folder;
+    use super::group_by_folder;
     use crate::domain::{
         feed::{Feed, FeedHealth, Folder},
         ids::{FeedId, FolderId},
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn feeds_stand_under_their_folders() {
         let folder = |id, name: &str| Folder { id: FolderId(id), name: name.to_owned(), unread: 0, feed_count: 0 };
-        let groups = by_folder(
+        let groups = group_by_folder(
             vec![feed(1, None), feed(2, Some(7)), feed(3, Some(7)), feed(4, Some(99))],
             &[folder(7, "News"), folder(8, "Empty")],
         );

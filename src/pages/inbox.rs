@@ -3,14 +3,15 @@
 use crate::{
     api::articles::{MarkAllRead, MarkArticle, load_inbox},
     components::{
-        empty::Empty,
-        list_tools::{Find, Sorts, Views, address, view_name},
-        problem::Problem,
-        row::Row,
+        article::{
+            article_row::ArticleListRow,
+            list_toolbar::{SearchForm, SortLinks, ViewTabs, list_url, view_label},
+        },
+        layout::{empty_state::EmptyState, error_page::ErrorPage},
     },
     domain::{
-        article::{ListQuery, Scope, View},
-        inbox::{Inbox, mark_scope},
+        article::{ArticleScope, ArticleView, ListQuery},
+        inbox::{Inbox, mark_read_scope},
         time::Timestamp,
     },
 };
@@ -24,45 +25,45 @@ pub fn InboxPage() -> impl IntoView {
     let search = use_location().search.get_untracked();
     Suspend::new(async move {
         match load_inbox(search.trim_start_matches('?').to_owned()).await {
-            Ok(inbox) => view! { <List inbox /> }.into_any(),
-            Err(error) => view! { <Problem error /> }.into_any(),
+            Ok(inbox) => view! { <InboxList inbox /> }.into_any(),
+            Err(error) => view! { <ErrorPage error /> }.into_any(),
         }
     })
 }
 
 #[component]
-fn List(inbox: Inbox) -> impl IntoView {
-    let Inbox { query, page, counts, scope_name, feed_count, model_waits, made_at } = inbox;
+fn InboxList(inbox: Inbox) -> impl IntoView {
+    let Inbox { query, page, counts, scope_name, feed_count, model_unavailable_reason, generated_at } = inbox;
     let title = scope_name.unwrap_or_else(|| match query.view {
-        View::Unread => "Inbox".to_owned(),
-        view => view_name(view).to_owned(),
+        ArticleView::Unread => "Inbox".to_owned(),
+        view => view_label(view).to_owned(),
     });
     let list = ListQuery { cursor: None, ..query.clone() }.to_query();
     let list = if list.is_empty() { list } else { format!("?{list}") };
     let is_empty = page.rows.is_empty();
-    let next = page.next.map(|cursor| address(&ListQuery { cursor: Some(cursor), ..query.clone() }));
+    let next = page.next.map(|cursor| list_url(&ListQuery { cursor: Some(cursor), ..query.clone() }));
     view! {
         <Title text=title.clone() />
         <div class="page-head">
             <h1>{title}</h1>
             <div class="actions">
                 {match query.scope {
-                    Scope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"About this feed"</a> }),
+                    ArticleScope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"About this feed"</a> }),
                     _ => None,
                 }}
-                {(!is_empty && mark_scope(&query).is_some())
-                    .then(|| view! { <MarkAll query=query.clone() made_at /> })}
+                {(!is_empty && mark_read_scope(&query).is_some())
+                    .then(|| view! { <MarkAllReadForm query=query.clone() made_at=generated_at /> })}
             </div>
         </div>
-        <Views query=query.clone() counts />
+        <ViewTabs query=query.clone() counts />
         <div class="tools">
-            <Sorts query=query.clone() />
-            <Find query=query.clone() />
+            <SortLinks query=query.clone() />
+            <SearchForm query=query.clone() />
         </div>
-        {model_waits.map(|reason| view! { <ModelWaits reason /> })}
+        {model_unavailable_reason.map(|reason| view! { <ModelNotReadyNotice reason /> })}
         <div id="news" class="news" role="status"></div>
         {if is_empty {
-            view! { <Nothing query=query.clone() feed_count /> }.into_any()
+            view! { <EmptyInbox query=query.clone() feed_count /> }.into_any()
         } else {
             view! {
                 <form method="post" action=MarkArticle::url() data-quiet>
@@ -70,7 +71,7 @@ fn List(inbox: Inbox) -> impl IntoView {
                         {page
                             .rows
                             .into_iter()
-                            .map(|article| view! { <Row article list=list.clone() /> })
+                            .map(|article| view! { <ArticleListRow article list=list.clone() /> })
                             .collect_view()}
                     </ol>
                 </form>
@@ -81,7 +82,7 @@ fn List(inbox: Inbox) -> impl IntoView {
             {query
                 .cursor
                 .is_some()
-                .then(|| view! { <a href=address(&ListQuery { cursor: None, ..query.clone() })>"Back to the top"</a> })}
+                .then(|| view! { <a href=list_url(&ListQuery { cursor: None, ..query.clone() })>"Back to the top"</a> })}
             {next.map(|href| view! { <a class="button" rel="next" href=href>"Next page"</a> })}
         </nav>
     }
@@ -89,13 +90,13 @@ fn List(inbox: Inbox) -> impl IntoView {
 
 /// Asks before it marks, without leaving the page. What arrived after the page was made stays unread.
 #[component]
-fn MarkAll(query: ListQuery, made_at: Timestamp) -> impl IntoView {
+fn MarkAllReadForm(query: ListQuery, made_at: Timestamp) -> impl IntoView {
     let covered = match (query.scope, query.view) {
-        (Scope::All, View::Unread | View::All) => "every article",
-        (Scope::All, _) => "every article of this view",
-        (Scope::Folder(_), _) => "every article of this folder",
-        (Scope::Feed(_), _) => "every article of this feed",
-        (Scope::Category(_), _) => "every article of this category",
+        (ArticleScope::All, ArticleView::Unread | ArticleView::All) => "every article",
+        (ArticleScope::All, _) => "every article of this view",
+        (ArticleScope::Folder(_), _) => "every article of this folder",
+        (ArticleScope::Feed(_), _) => "every article of this feed",
+        (ArticleScope::Category(_), _) => "every article of this category",
     };
     view! {
         <details id="mark-all">
@@ -113,7 +114,7 @@ fn MarkAll(query: ListQuery, made_at: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn ModelWaits(reason: String) -> impl IntoView {
+fn ModelNotReadyNotice(reason: String) -> impl IntoView {
     view! {
         <p class="notice warn">
             <span>{reason} " Until it can score, articles are ranked by your own words."</span>
@@ -125,46 +126,48 @@ fn ModelWaits(reason: String) -> impl IntoView {
 
 /// An empty list with a way forward.
 #[component]
-fn Nothing(query: ListQuery, feed_count: i64) -> impl IntoView {
-    let everything = address(&ListQuery { view: View::All, search: None, cursor: None, ..query.clone() });
+fn EmptyInbox(query: ListQuery, feed_count: i64) -> impl IntoView {
+    let everything = list_url(&ListQuery { view: ArticleView::All, search: None, cursor: None, ..query.clone() });
     if feed_count == 0 {
         return view! {
-            <Empty title="Nothing to read yet">
+            <EmptyState title="Nothing to read yet">
                 <p>"Add the sites you follow, or bring your subscriptions from another reader."</p>
                 <p class="actions">
                     <a class="button primary" href="/feeds/new">"Add a feed"</a>
                     <a class="button" href="/feeds#import">"Import OPML"</a>
                 </p>
-            </Empty>
+            </EmptyState>
         }
         .into_any();
     }
     if let Some(words) = query.search.clone() {
-        let without = address(&ListQuery { search: None, cursor: None, ..query });
+        let without = list_url(&ListQuery { search: None, cursor: None, ..query });
         return view! {
-            <Empty title=format!("Nothing here matches “{words}”")>
+            <EmptyState title=format!("Nothing here matches “{words}”")>
                 <p class="actions">
                     <a class="button" href=without>"Clear the search"</a>
-                    <a href=format!("/?view=all&q={}", escaped(&words))>"Search everything"</a>
+                    <a href=format!("/?view=all&q={}", encode_query(&words))>"Search everything"</a>
                 </p>
-            </Empty>
+            </EmptyState>
         }
         .into_any();
     }
     let (title, more) = match query.view {
-        View::Unread => ("You have read it all", "New articles appear here by themselves."),
-        View::All => ("No articles yet", "They appear here as soon as the feeds have been fetched."),
-        View::Starred => ("Nothing starred", "Star an article to find it here again."),
-        View::Scoring => ("Nothing waits for the model", "Every article here has its score."),
-        View::Blocked => ("Nothing is blocked", "Articles in categories with the weight “block” would be kept here."),
-        View::Failed => {
+        ArticleView::Unread => ("You have read it all", "New articles appear here by themselves."),
+        ArticleView::All => ("No articles yet", "They appear here as soon as the feeds have been fetched."),
+        ArticleView::Starred => ("Nothing starred", "Star an article to find it here again."),
+        ArticleView::Scoring => ("Nothing waits for the model", "Every article here has its score."),
+        ArticleView::Blocked => {
+            ("Nothing is blocked", "Articles in categories with the weight “block” would be kept here.")
+        }
+        ArticleView::Failed => {
             ("Nothing failed", "Articles that the model could not score would be kept here, with the reason.")
         }
     };
     view! {
-        <Empty title=title>
+        <EmptyState title=title>
             <p>{more}</p>
-            {(query.view != View::All)
+            {(query.view != ArticleView::All)
                 .then(|| {
                     view! {
                         <p class="actions">
@@ -172,11 +175,11 @@ fn Nothing(query: ListQuery, feed_count: i64) -> impl IntoView {
                         </p>
                     }
                 })}
-        </Empty>
+        </EmptyState>
     }
     .into_any()
 }
 
-fn escaped(words: &str) -> String {
+fn encode_query(words: &str) -> String {
     url::form_urlencoded::byte_serialize(words.as_bytes()).collect()
 }

@@ -3,12 +3,15 @@
 use crate::{
     api::{
         preferences::{SaveInterests, load_preferences},
-        scoring::{load_outlook, load_scoring},
+        scoring::{load_rescore_preview, load_scoring_status},
     },
-    components::{form::loaded, rescore_button::RescoreButton, text_area::TextArea},
+    components::{
+        forms::{form::render_loaded, text_area::TextArea},
+        models::rescore_panel::RescorePanel,
+    },
     domain::{
         preferences::Preferences,
-        scoring::{Outlook, ScoringStatus},
+        scoring::{RescorePreview, ScoringStatus},
     },
     error::AppError,
 };
@@ -18,16 +21,17 @@ use leptos_meta::Title;
 /// The page.
 #[component]
 pub fn InterestsPage() -> impl IntoView {
-    let data = async { Ok((load_preferences().await?, load_outlook().await, load_scoring().await.ok())) };
+    let data =
+        async { Ok((load_preferences().await?, load_rescore_preview().await, load_scoring_status().await.ok())) };
     view! {
         <Title text="Interests" />
-        {loaded(data, interests_view)}
+        {render_loaded(data, interests_view)}
     }
 }
 
-type Loaded = (Preferences, Result<Outlook, AppError>, Option<ScoringStatus>);
+type InterestsPageData = (Preferences, Result<RescorePreview, AppError>, Option<ScoringStatus>);
 
-fn interests_view((preferences, outlook, queue): Loaded) -> impl IntoView {
+fn interests_view((preferences, preview, queue): InterestsPageData) -> impl IntoView {
     view! {
         <header class="page-head">
             <div>
@@ -58,6 +62,6 @@ fn interests_view((preferences, outlook, queue): Loaded) -> impl IntoView {
                 <button class="button primary">"Save"</button>
             </div>
         </form>
-        {outlook.ok().map(|outlook| view! { <RescoreButton outlook queue /> })}
+        {preview.ok().map(|preview| view! { <RescorePanel preview queue /> })}
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::{
     api::{
-        models::{OllamaOverview, load_ollama},
+        models::{OllamaOverview, load_ollama_overview},
         pulls::DeleteModel,
     },
     components::{
-        form::{loaded, param},
-        installed_models::used_for,
+        forms::form::{query_param, render_loaded},
+        models::installed_models::task_label,
     },
-    domain::{model_name::same_model, phrase::size},
+    domain::{humanize::format_bytes, model_name::same_model},
     error::AppError,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,16 +18,16 @@ use leptos_meta::Title;
 /// The confirmation: the size that is freed, and the task that is left without its model.
 #[component]
 pub fn ModelDeletePage() -> impl IntoView {
-    let name = param("model");
+    let name = query_param("model");
     let data = async move {
-        let OllamaOverview { installed, .. } = load_ollama().await?;
+        let OllamaOverview { installed, .. } = load_ollama_overview().await?;
         installed?.into_iter().find(|model| same_model(&model.name, &name)).ok_or_else(|| {
             AppError::not_found(format!("Ollama does not have {name}.")).hint("It may be deleted already.")
         })
     };
-    loaded(data, |model| {
+    render_loaded(data, |model| {
         let name = model.name.clone();
-        let task = used_for(&model);
+        let task = task_label(&model);
         view! {
             <Title text=format!("Delete {name}?") />
             <header class="page-head">
@@ -38,7 +38,7 @@ pub fn ModelDeletePage() -> impl IntoView {
             </header>
             <form class="panel stack" method="post" action=DeleteModel::url()>
                 <p>
-                    <strong>{name.clone()}</strong> " goes from Ollama's disk and frees about " {size(model.size)}
+                    <strong>{name.clone()}</strong> " goes from Ollama's disk and frees about " {format_bytes(model.size)}
                     "; layers that another model shares stay. It can be pulled again."
                 </p>
                 {task

@@ -1,17 +1,17 @@
 //! `/models`: the registry, with the same filters as on the command line, and the command beside each action.
 
-use super::model_variant::VariantDetails;
+use crate::pages::variant_details::VariantDetails;
 use crate::{
     api::registry::{BackfillVariants, ImportModels, RegistryOverview, load_registry},
     components::{
-        empty::Empty,
-        form::{loaded, param},
+        forms::form::{query_param, render_loaded},
+        layout::empty_state::EmptyState,
     },
     domain::{
-        phrase::{counted, size},
+        humanize::{format_bytes, format_count},
         registry::{
-            Backend, Format, Listing, RegistryPlace, Role, Variant, VariantFilter, VariantSort, Verdict, Verified,
-            VerifyReport, words,
+            Backend, ModelFormat, ModelRole, RegistryQuery, Variant, VariantFilter, VariantList, VariantSort,
+            VerifyReport, VerifyResult, VerifyStatus, format,
         },
     },
 };
@@ -19,46 +19,46 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
 /// More rows than anybody reads; the filters and the command line go further.
-const ROWS: usize = 500;
+const MAX_LISTED_VARIANTS: usize = 500;
 
 /// The page.
 #[component]
 pub fn ModelsPage() -> impl IntoView {
-    let place = RegistryPlace::read(param);
-    let data = load_registry(place.filter.clone(), place.check);
+    let place = RegistryQuery::from_params(query_param);
+    let data = load_registry(place.filter.clone(), place.verify);
     view! {
         <Title text="Models" />
         <header class="page-head">
             <h1>"Models"</h1>
             <p class="muted">"Every variant that this installation knows, whether Ollama runs or not."</p>
         </header>
-        {loaded(data, move |RegistryOverview { listing, verified }| {
+        {render_loaded(data, move |RegistryOverview { variants, verification }| {
             view! {
-                <Actions place=place.clone() />
-                <Filters filter=place.filter.clone() />
-                {verified.clone().map(|report| view! { <Verdicts report /> })}
-                <Variants listing place verdicts=verified.map(told).unwrap_or_default() />
+                <RegistryActions place=place.clone() />
+                <VariantFilterForm filter=place.filter.clone() />
+                {verification.clone().map(|report| view! { <VerificationNotice report /> })}
+                <VariantListView listing=variants place verdicts=verification.map(rows_with_notes).unwrap_or_default() />
             }
         })}
     }
 }
 
 /// The verdicts for the rows. Where nothing could be asked, the notice says why; every row would only repeat it.
-fn told(report: VerifyReport) -> Vec<Verified> {
+fn rows_with_notes(report: VerifyReport) -> Vec<VerifyResult> {
     let because = report.evidence.is_some();
     let results = report.results.into_iter();
-    results.map(|verified| Verified { note: verified.note.filter(|_| because), ..verified }).collect()
+    results.map(|verified| VerifyResult { note: verified.note.filter(|_| because), ..verified }).collect()
 }
 
 /// A command that does the same as what it stands beside.
 #[component]
-pub fn SameAs(#[prop(into)] command: String) -> impl IntoView {
+pub fn CliEquivalent(#[prop(into)] command: String) -> impl IntoView {
     view! { <code class="muted" aria-label="The same on the command line">{command}</code> }
 }
 
 #[component]
-fn Actions(place: RegistryPlace) -> impl IntoView {
-    let check = RegistryPlace { check: true, ..place };
+fn RegistryActions(place: RegistryQuery) -> impl IntoView {
+    let check = RegistryQuery { verify: true, ..place };
     view! {
         <section class="panel stack" aria-label="Actions">
             <form class="actions" method="post" action=ImportModels::url()>
@@ -67,27 +67,27 @@ fn Actions(place: RegistryPlace) -> impl IntoView {
                     <input type="checkbox" name="deprecate_placeholders" value="true" />
                     <span>"mark placeholders of earlier versions"</span>
                 </label>
-                <SameAs command="gleaner models import [--deprecate-placeholders]" />
+                <CliEquivalent command="gleaner models import [--deprecate-placeholders]" />
             </form>
             <p class="actions">
-                <a class="button" href=check.href()>"Verify"</a>
-                <SameAs command="gleaner models verify" />
+                <a class="button" href=check.to_href()>"Verify"</a>
+                <CliEquivalent command="gleaner models verify" />
             </p>
             <form class="actions" method="post" action=BackfillVariants::url()>
                 <button class="button">"Fill gaps from files"</button>
-                <SameAs command="gleaner models backfill" />
+                <CliEquivalent command="gleaner models backfill" />
             </form>
         </section>
     }
 }
 
 #[component]
-fn Filters(filter: VariantFilter) -> impl IntoView {
-    let roles = choices(Role::ALL, filter.role, Role::as_str);
-    let backends = choices(Backend::ALL, filter.backend, Backend::as_str);
-    let formats = choices(Format::ALL, filter.format, Format::as_str);
-    let sorts = choices(VariantSort::ALL, Some(filter.sort), VariantSort::as_str);
-    let command = RegistryPlace { filter: filter.clone(), ..RegistryPlace::default() }.command();
+fn VariantFilterForm(filter: VariantFilter) -> impl IntoView {
+    let roles = select_options(ModelRole::ALL, filter.role, ModelRole::as_str);
+    let backends = select_options(Backend::ALL, filter.backend, Backend::as_str);
+    let formats = select_options(ModelFormat::ALL, filter.format, ModelFormat::as_str);
+    let sorts = select_options(VariantSort::ALL, Some(filter.sort), VariantSort::as_str);
+    let command = RegistryQuery { filter: filter.clone(), ..RegistryQuery::default() }.to_command();
     view! {
         <form class="actions items-end mt-8" method="get" action="/models" role="search" aria-label="Filter the variants">
             <label class="field"><span>"Role"</span><select name="role"><option value="">"any"</option>{roles}</select></label>
@@ -97,27 +97,31 @@ fn Filters(filter: VariantFilter) -> impl IntoView {
             <label class="check"><input type="checkbox" name="deprecated" value="1" checked=filter.show_deprecated /><span>"deprecated"</span></label>
             <label class="check"><input type="checkbox" name="logical" value="1" checked=filter.include_logical /><span>"logical"</span></label>
             <button class="button">"Show"</button>
-            <SameAs command />
+            <CliEquivalent command />
         </form>
     }
 }
 
-fn choices<T: Copy + PartialEq>(all: &'static [T], chosen: Option<T>, word: fn(T) -> &'static str) -> impl IntoView {
+fn select_options<T: Copy + PartialEq>(
+    all: &'static [T],
+    chosen: Option<T>,
+    word: fn(T) -> &'static str,
+) -> impl IntoView {
     all.iter()
         .map(|one| view! { <option value=word(*one) selected=chosen == Some(*one)>{word(*one)}</option> })
         .collect_view()
 }
 
 #[component]
-fn Verdicts(report: VerifyReport) -> impl IntoView {
-    let class = match (report.found_wanting(), &report.evidence) {
+fn VerificationNotice(report: VerifyReport) -> impl IntoView {
+    let class = match (report.has_failures(), &report.evidence) {
         (true, _) => "notice error mt-8",
         (false, Some(_)) => "notice mt-8",
         (false, None) => "notice warn mt-8",
     };
-    let counts: Vec<String> = Verdict::ALL
+    let counts: Vec<String> = VerifyStatus::ALL
         .iter()
-        .map(|verdict| (report.count(*verdict), verdict.as_str()))
+        .map(|verdict| (report.count_with_status(*verdict), verdict.as_str()))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
@@ -135,22 +139,22 @@ fn Verdicts(report: VerifyReport) -> impl IntoView {
 }
 
 #[component]
-fn Variants(listing: Listing, place: RegistryPlace, verdicts: Vec<Verified>) -> impl IntoView {
-    let footer = footer(&listing, &place);
+fn VariantListView(listing: VariantList, place: RegistryQuery, verdicts: Vec<VerifyResult>) -> impl IntoView {
+    let footer = list_footer(&listing, &place);
     if listing.variants.is_empty() {
         return view! {
-            <Empty title="No variants to show">
+            <EmptyState title="No variants to show">
                 <p>"Import what Ollama has, or loosen the filters."</p>
                 {footer}
-            </Empty>
+            </EmptyState>
         }
         .into_any();
     }
-    let left_out = listing.variants.len().saturating_sub(ROWS);
+    let left_out = listing.variants.len().saturating_sub(MAX_LISTED_VARIANTS);
     let rows = listing
         .variants
         .into_iter()
-        .take(ROWS)
+        .take(MAX_LISTED_VARIANTS)
         .map(|variant| {
             let verdict = verdicts.iter().find(|verdict| verdict.name == variant.name).cloned();
             view! { <VariantRow variant place=place.clone() verdict /> }
@@ -165,12 +169,13 @@ fn Variants(listing: Listing, place: RegistryPlace, verdicts: Vec<Verified>) -> 
 }
 
 /// Count, size, and what is hidden with the link that shows it.
-fn footer(listing: &Listing, place: &RegistryPlace) -> impl IntoView + use<> {
-    let total = format!("{}, {}", counted(listing.count, "variant", "variants"), size(listing.total_size_bytes));
+fn list_footer(listing: &VariantList, place: &RegistryQuery) -> impl IntoView + use<> {
+    let total =
+        format!("{}, {}", format_count(listing.count, "variant", "variants"), format_bytes(listing.total_size_bytes));
     let with = |change: fn(&mut VariantFilter)| {
         let mut place = place.clone();
         change(&mut place.filter);
-        place.href()
+        place.to_href()
     };
     let deprecated = (listing.hidden_deprecated > 0).then(|| {
         let (count, href) = (listing.hidden_deprecated, with(|filter| filter.show_deprecated = true));
@@ -184,47 +189,47 @@ fn footer(listing: &Listing, place: &RegistryPlace) -> impl IntoView + use<> {
 }
 
 #[component]
-fn VariantRow(variant: Variant, place: RegistryPlace, verdict: Option<Verified>) -> impl IntoView {
+fn VariantRow(variant: Variant, place: RegistryQuery, verdict: Option<VerifyResult>) -> impl IntoView {
     let id = format!("variant-{}", variant.name);
-    let is_open = place.open.as_deref() == Some(&*variant.name);
-    let toggled = RegistryPlace { open: (!is_open).then(|| variant.name.clone()), ..place };
-    let href = format!("{}#{id}", toggled.href());
-    let judged = verdict.as_ref().map(|verdict| judgement(verdict.verdict));
+    let needs_canary = place.open_variant.as_deref() == Some(&*variant.name);
+    let toggled = RegistryQuery { open_variant: (!needs_canary).then(|| variant.name.clone()), ..place };
+    let href = format!("{}#{id}", toggled.to_href());
+    let judged = verdict.as_ref().map(|verdict| verdict_chip(verdict.verdict));
     view! {
         <li id=id>
             <p>
-                <a class="hit" href=href aria-expanded=is_open.to_string()><strong>{variant.name.clone()}</strong></a>
+                <a class="hit" href=href aria-expanded=needs_canary.to_string()><strong>{variant.name.clone()}</strong></a>
                 " "
-                {state(&variant)}
+                {state_chip(&variant)}
                 {variant.deprecated.then(|| view! { " " <span class="chip">"deprecated"</span> })}
                 {judged}
             </p>
-            <p class="muted">{summary(&variant)} {since(&variant)}</p>
+            <p class="muted">{variant_summary(&variant)} {missing_since_text(&variant)}</p>
             {verdict.and_then(|verdict| verdict.note).map(|note| view! { <p class="help">{note}</p> })}
-            {is_open.then(|| view! { <VariantDetails variant /> })}
+            {needs_canary.then(|| view! { <VariantDetails variant /> })}
         </li>
     }
 }
 
 /// As "qwen3:8b · gguf · Q4_K_M · 5.2 GB · scoring": what is known, and no more.
-fn summary(variant: &Variant) -> String {
+fn variant_summary(variant: &Variant) -> String {
     let parts = [
         Some(variant.served_model_id.clone()),
-        variant.download_format.map(|format| Format::as_str(format).to_owned()),
-        variant.shown_quantization().map(str::to_owned),
+        variant.download_format.map(|format| ModelFormat::as_str(format).to_owned()),
+        variant.display_quantization().map(str::to_owned),
         // Number and unit stay together where lines are short.
-        variant.size_bytes.map(|bytes| size(bytes).replace(' ', "\u{a0}")),
-        (!variant.roles.is_empty()).then(|| words::roles(variant)),
+        variant.size_bytes.map(|bytes| format_bytes(bytes).replace(' ', "\u{a0}")),
+        (!variant.roles.is_empty()).then(|| format::format_roles(variant)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn since(variant: &Variant) -> impl IntoView + use<> {
+fn missing_since_text(variant: &Variant) -> impl IntoView + use<> {
     variant.missing_since.map(|at| view! { " · missing since " <time datetime=at.to_string()>{at.to_string()}</time> })
 }
 
 /// The state in words; colour only repeats them.
-fn state(variant: &Variant) -> impl IntoView + use<> {
+fn state_chip(variant: &Variant) -> impl IntoView + use<> {
     let (class, word) = match (variant.missing_since, variant.is_logical()) {
         (Some(_), _) => ("chip bad", "missing"),
         (None, true) => ("chip", "logical"),
@@ -233,12 +238,12 @@ fn state(variant: &Variant) -> impl IntoView + use<> {
     view! { <span class=class>{word}</span> }
 }
 
-fn judgement(verdict: Verdict) -> impl IntoView + use<> {
+fn verdict_chip(verdict: VerifyStatus) -> impl IntoView + use<> {
     let (class, words) = match verdict {
-        Verdict::Ok => ("chip good", "verified: ok"),
-        Verdict::Missing => ("chip bad", "verified: missing"),
-        Verdict::Changed => ("chip bad", "verified: changed"),
-        Verdict::Unverifiable => ("chip", "not verified"),
+        VerifyStatus::Ok => ("chip good", "verified: ok"),
+        VerifyStatus::MissingModelNotice => ("chip bad", "verified: missing"),
+        VerifyStatus::FieldChangesOutput => ("chip bad", "verified: changed"),
+        VerifyStatus::Unverifiable => ("chip", "not verified"),
     };
     view! { " " <span class=class>{words}</span> }
 }

@@ -1,11 +1,11 @@
 //! `/settings`: how often feeds are checked, how the pages look and behave, and where everything else is set.
 
 use crate::{
-    api::preferences::{SaveSettings, Settings, load_settings},
+    api::preferences::{SaveSettings, SettingsOverview, load_settings},
     components::{
-        countdown::Countdown,
-        form::{FieldError, form_error, loaded, param},
-        rail::{PullMark, ThemeSwitch},
+        browser::countdown::Countdown,
+        forms::form::{FieldError, form_error, query_param, render_loaded},
+        layout::sidebar::{PullIndicator, ThemeSwitch},
     },
     domain::preferences::Preferences,
 };
@@ -17,9 +17,9 @@ use leptos_meta::Title;
 pub fn SettingsPage() -> impl IntoView {
     view! {
         <Title text="Settings" />
-        {loaded(
+        {render_loaded(
             load_settings(),
-            |Settings { preferences, next_check, is_pulling, .. }| {
+            |SettingsOverview { preferences, next_check, is_pulling, .. }| {
                 let next = next_check
                     .map(|until| view! { <p>"The next feed is checked " <Countdown until /> "."</p> }.into_any())
                     .unwrap_or_else(|| view! { <p>"There is no feed to check yet."</p> }.into_any());
@@ -27,12 +27,12 @@ pub fn SettingsPage() -> impl IntoView {
                     <header class="page-head">
                         <h1>"Settings"</h1>
                     </header>
-                    <Elsewhere is_pulling />
+                    <SettingsLinks is_pulling />
                     <section class="panel stack" aria-labelledby="look">
                         <h2 id="look">"Theme"</h2>
                         <ThemeSwitch theme=preferences.theme />
                     </section>
-                    <Reading preferences next=next.into_any() />
+                    <PreferencesForm preferences next=next.into_any() />
                 }
             },
         )}
@@ -41,10 +41,13 @@ pub fn SettingsPage() -> impl IntoView {
 
 /// Refresh interval and keyboard.
 #[component]
-fn Reading(preferences: Preferences, next: AnyView) -> impl IntoView {
+fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let error = form_error::<SaveSettings>();
-    let typed =
-        if error.is_some() { param("refresh_minutes") } else { (preferences.feed_refresh_interval / 60).to_string() };
+    let typed = if error.is_some() {
+        query_param("refresh_minutes")
+    } else {
+        (preferences.feed_refresh_interval / 60).to_string()
+    };
     let described = if error.is_some() { "interval-error interval-hint" } else { "interval-hint" };
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>
@@ -69,7 +72,7 @@ fn Reading(preferences: Preferences, next: AnyView) -> impl IntoView {
 
 /// The other pages where something is set.
 #[component]
-fn Elsewhere(is_pulling: bool) -> impl IntoView {
+fn SettingsLinks(is_pulling: bool) -> impl IntoView {
     let links = [
         (
             "/settings/ollama",
@@ -85,7 +88,7 @@ fn Elsewhere(is_pulling: bool) -> impl IntoView {
         view! {
             <li>
                 <a href=href>{name}</a>
-                {(is_pulling && href == "/settings/ollama").then(|| view! { <PullMark /> })}
+                {(is_pulling && href == "/settings/ollama").then(|| view! { <PullIndicator /> })}
                 <span class="muted">": " {what}</span>
             </li>
         }

@@ -2,21 +2,19 @@
 
 use crate::{
     api::{
-        models::{CheckOllama, OllamaOverview, load_ollama},
+        models::{CheckOllama, OllamaOverview, load_ollama_overview},
         pulls::{PullModel, load_library},
-        scoring::{load_outlook, load_prompts, load_scoring},
+        scoring::{load_prompts, load_rescore_preview, load_scoring_status},
     },
     components::{
-        form::{form_error, loaded, param},
-        health_badge::HealthBadge,
-        installed_models::InstalledModels,
-        model_library::ModelLibrary,
-        model_options::ModelOptionsForm,
-        model_selector::ModelSelector,
-        prompt_viewer::PromptViewer,
-        rescore_button::RescoreButton,
+        forms::form::{form_error, query_param, render_loaded},
+        models::{
+            health_badge::HealthBadge, installed_models::InstalledModels, model_library::ModelLibrary,
+            model_options::ModelOptionsForm, model_selector::ModelSelector, prompt_viewer::PromptViewer,
+            rescore_panel::RescorePanel,
+        },
     },
-    domain::{library::Library, readiness::Standing},
+    domain::{library::Library, readiness::OllamaStatus},
     error::AppError,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -26,13 +24,19 @@ use leptos_meta::Title;
 #[component]
 pub fn SettingsOllamaPage() -> impl IntoView {
     let data = async {
-        let overview = load_ollama().await?;
-        Ok((overview, load_library().await, load_outlook().await, load_scoring().await.ok(), load_prompts().await))
+        let overview = load_ollama_overview().await?;
+        Ok((
+            overview,
+            load_library().await,
+            load_rescore_preview().await,
+            load_scoring_status().await.ok(),
+            load_prompts().await,
+        ))
     };
     view! {
         <Title text="Ollama" />
-        {loaded(data, |(overview, library, outlook, queue, prompts)| {
-            let OllamaOverview { standing, installed, config, footprints, now } = overview;
+        {render_loaded(data, |(overview, library, outlook, queue, prompts)| {
+            let OllamaOverview { ollama_status, installed, config, memory_profiles, now } = overview;
             let options = config.options.clone();
             view! {
                 <header class="page-head">
@@ -41,16 +45,16 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                         <h1>"Ollama"</h1>
                     </div>
                 </header>
-                <Connection standing />
-                <ModelSelector installed=installed.clone() config footprints queue=queue.clone() />
+                <ConnectionPanel standing=ollama_status />
+                <ModelSelector installed=installed.clone() config footprints=memory_profiles queue=queue.clone() />
                 <ModelOptionsForm options />
                 {match outlook {
-                    Ok(outlook) => view! { <RescoreButton outlook queue /> }.into_any(),
-                    Err(error) => view! { <Failed title="Re-evaluate unread articles" error /> }.into_any(),
+                    Ok(outlook) => view! { <RescorePanel preview=outlook queue /> }.into_any(),
+                    Err(error) => view! { <FailedPanel title="Re-evaluate unread articles" error /> }.into_any(),
                 }}
                 {match library {
                     Ok(library) => view! { <LibraryPanel library /> }.into_any(),
-                    Err(error) => view! { <Failed title="Model library" error /> }.into_any(),
+                    Err(error) => view! { <FailedPanel title="Model library" error /> }.into_any(),
                 }}
                 <InstalledModels installed now />
                 <PromptViewer prompts />
@@ -60,7 +64,7 @@ pub fn SettingsOllamaPage() -> impl IntoView {
 }
 
 #[component]
-fn Connection(standing: Standing) -> impl IntoView {
+fn ConnectionPanel(standing: OllamaStatus) -> impl IntoView {
     view! {
         <section class="panel stack" id="connection" aria-labelledby="connection-title">
             <h2 id="connection-title">"Connection"</h2>
@@ -74,13 +78,13 @@ fn Connection(standing: Standing) -> impl IntoView {
 
 #[component]
 fn LibraryPanel(library: Library) -> impl IntoView {
-    let is_pulling = library.downloads.active();
+    let is_pulling = library.pulls.is_active();
     let refused = form_error::<PullModel>();
-    let typed = if refused.is_some() { param("model") } else { String::new() };
+    let typed = if refused.is_some() { query_param("model") } else { String::new() };
     view! {
         <section class="panel" id="library" aria-labelledby="library-title">
             <h2 id="library-title">"Model library"</h2>
-            {is_pulling.then(|| view! { <ComeAgain /> })}
+            {is_pulling.then(|| view! { <PullAutoRefresh /> })}
             <ModelLibrary library typed refused />
         </section>
     }
@@ -90,9 +94,9 @@ fn LibraryPanel(library: Library) -> impl IntoView {
 /// they are at already, with a place on the page behind it, is nothing to load. What is typed or was refused would be lost that
 /// way, so that it rests then, and when asked to.
 #[component]
-fn ComeAgain() -> impl IntoView {
-    let turn = if param("watch") == "1" { 2 } else { 1 };
-    let rests = param("watch") == "off" || param("beside") == "form";
+fn PullAutoRefresh() -> impl IntoView {
+    let turn = if query_param("watch") == "1" { 2 } else { 1 };
+    let rests = query_param("watch") == "off" || query_param("beside") == "form";
     view! {
         <noscript>
             {if rests {
@@ -110,7 +114,7 @@ fn ComeAgain() -> impl IntoView {
 
 /// A panel that could not be loaded; the others stand.
 #[component]
-fn Failed(title: &'static str, error: AppError) -> impl IntoView {
+fn FailedPanel(title: &'static str, error: AppError) -> impl IntoView {
     view! {
         <section class="panel" aria-label=title>
             <h2>{title}</h2>

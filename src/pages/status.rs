@@ -1,13 +1,19 @@
 //! `/status`: the queue, what the worker does, what failed and why, Ollama, the feeds in trouble.
 
-use super::status_parts::{Failures, FeedTrouble};
+use crate::pages::status_panels::{FailedArticlesPanel, FailingFeedsPanel};
 use crate::{
-    api::scoring::SetPaused,
-    api::status::{Overview, load_status},
-    components::{agreement::AgreementPanel, day::Day, form::loaded, health_badge::HealthBadge},
+    api::{
+        scoring::SetPaused,
+        status::{StatusOverview, load_status},
+    },
+    components::{
+        article::agreement::AgreementPanel,
+        forms::form::render_loaded,
+        models::{health_badge::HealthBadge, readiness_chart::ReadinessChart},
+    },
     domain::{
-        phrase::roughly,
-        scoring::{Phase, ScoringStatus, StateCounts},
+        humanize::format_duration_rough,
+        scoring::{ArticleStateCounts, ScoringPhase, ScoringStatus},
     },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -18,25 +24,25 @@ use leptos_meta::Title;
 pub fn StatusPage() -> impl IntoView {
     view! {
         <Title text="Status" />
-        {loaded(
+        {render_loaded(
             load_status(),
-            |Overview { scoring, standing, day, now, failed, retry_seconds, troubled, feed_count, agreement }| {
+            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
                         <h1>"Status"</h1>
                         <a class="button" href="/status">"Refresh"</a>
                     </header>
-                    <Worker status=scoring />
-                    <Failures rows=failed count retry_seconds />
+                    <ScoringPanel status=scoring />
+                    <FailedArticlesPanel rows=failed_articles count retry_seconds />
                     <AgreementPanel agreement />
                     <section class="panel stack" aria-labelledby="ollama">
                         <h2 id="ollama">"Ollama"</h2>
-                        <HealthBadge standing />
-                        <Day changes=day now />
+                        <HealthBadge standing=ollama_status />
+                        <ReadinessChart changes=readiness_history now />
                         <p><a href="/settings/ollama">"Connection and model"</a></p>
                     </section>
-                    <FeedTrouble feeds=troubled feed_count />
+                    <FailingFeedsPanel feeds=failing_feeds feed_count />
                 }
             },
         )}
@@ -45,27 +51,27 @@ pub fn StatusPage() -> impl IntoView {
 
 /// What goes on now, the queue by state, pause and resume.
 #[component]
-fn Worker(status: ScoringStatus) -> impl IntoView {
-    let is_paused = status.phase == Phase::Paused;
-    let is_at_work = !matches!(status.phase, Phase::Idle | Phase::Paused);
-    let is_waited_for = status.counts.in_progress() > 0 && !is_paused;
+fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
+    let is_paused = status.phase == ScoringPhase::Paused;
+    let is_at_work = !matches!(status.phase, ScoringPhase::Idle | ScoringPhase::Paused);
+    let is_waited_for = status.counts.in_progress_count() > 0 && !is_paused;
     let action = if is_paused { "Resume scoring" } else { "Pause scoring" };
     let reason = status.readiness.message.clone().filter(|_| !status.readiness.ready && !is_paused);
     view! {
         <section class="panel stack" id="worker" aria-labelledby="worker-title" data-live>
             <h2 id="worker-title">"Scoring"</h2>
             <p>
-                <strong>{described(status.phase)}</strong>
+                <strong>{phase_label(status.phase)}</strong>
                 {status.model.filter(|_| is_at_work).map(|model| view! { " with " {model} })}
                 {status
                     .article_id
                     .map(|id| view! { ": " <a href=format!("/articles/{id}")>"the article at hand"</a> })}
             </p>
             {reason.map(|reason| view! { <p class="notice warn">{reason}</p> })}
-            <Counts counts=status.counts />
+            <StateCountTiles counts=status.counts />
             <p class="muted">
                 {status.articles_per_minute.map(|pace| format!("{pace:.1} articles a minute. "))}
-                {status.eta_seconds.filter(|_| is_waited_for).map(|seconds| format!("Done in about {}.", roughly(seconds)))}
+                {status.eta_seconds.filter(|_| is_waited_for).map(|seconds| format!("Done in about {}.", format_duration_rough(seconds)))}
             </p>
             <form method="post" action=SetPaused::url()>
                 <input type="hidden" name="paused" value=(!is_paused).to_string() />
@@ -76,7 +82,7 @@ fn Worker(status: ScoringStatus) -> impl IntoView {
 }
 
 #[component]
-fn Counts(counts: StateCounts) -> impl IntoView {
+fn StateCountTiles(counts: ArticleStateCounts) -> impl IntoView {
     let states = [
         ("Queued", counts.queued, Some("/?view=scoring")),
         ("Being categorised", counts.categorizing, Some("/?view=scoring")),
@@ -102,13 +108,13 @@ fn Counts(counts: StateCounts) -> impl IntoView {
     view! { <dl class="tiles">{states}</dl> }
 }
 
-const fn described(phase: Phase) -> &'static str {
+const fn phase_label(phase: ScoringPhase) -> &'static str {
     match phase {
-        Phase::Idle => "Nothing to do",
-        Phase::Waiting => "Waiting for the model",
-        Phase::Loading => "The model is being loaded",
-        Phase::Categorizing => "Categorising",
-        Phase::Scoring => "Scoring",
-        Phase::Paused => "Paused",
+        ScoringPhase::Idle => "Nothing to do",
+        ScoringPhase::Waiting => "Waiting for the model",
+        ScoringPhase::Loading => "The model is being loaded",
+        ScoringPhase::Categorizing => "Categorising",
+        ScoringPhase::Scoring => "Scoring",
+        ScoringPhase::Paused => "Paused",
     }
 }

@@ -1,0 +1,9 @@
+//! Rows, scores, votes and tools of article lists and the reader.
+
+pub mod agreement;
+pub mod article_row;
+pub mod feed_health_badge;
+pub mod list_toolbar;
+pub mod score_badge;
+pub mod score_panel;
+pub mod vote_buttons;

@@ -1,0 +1,220 @@
+//! What the model thought of an article, how the number came about, and who said it.
+
+use crate::components::{
+    article::{article_row::SUSPICIOUS_LABEL, score_badge::ScoreBadge, vote_buttons::VoteButtons},
+    layout::time_element::TimeElement,
+};
+use crate::{
+    api::articles::MarkArticle,
+    domain::{
+        article::{ArticleDetail, ModelRun},
+        category::CategoryWeight,
+        humanize::format_count,
+        prompt_injection::InjectionSign,
+        score::{ArticleState, MAX_COMPOSITE_SCORE, Score, composite_score},
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Score and reasoning, with arithmetic and provenance behind `<details>`.
+#[component]
+pub fn ScorePanel(
+    article: ArticleDetail,
+    /// Categories with their effective weights.
+    weights: Vec<(String, CategoryWeight)>,
+) -> impl IntoView {
+    let row = article.row;
+    let words = score_explanation(row.state, row.score.as_ref(), row.last_error.as_deref(), article.attempts, &weights);
+    let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights));
+    let has_more = sum.is_some() || !article.runs.is_empty();
+    let cut: i64 = article.runs.iter().filter(|run| run.step == "score").map(|run| run.truncated_chars).sum();
+    let is_judged = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
+    view! {
+        <section class="verdict" id="verdict" data-live aria-label="Score">
+            <p>
+                <ScoreBadge score=row.score state=row.state error=row.last_error />
+                <span>{words}</span>
+            </p>
+            {(!article.evidence.is_empty()).then(|| view! { <EvidenceQuotes quotes=article.evidence /> })}
+            {(is_judged && cut > 0)
+                .then(|| {
+                    view! {
+                        <p class="aside">
+                            "The model has not seen all of it: " {format_count(cut, "character", "characters")}
+                            " at the end did not fit into its context."
+                        </p>
+                    }
+                })}
+            {(!row.injection_signs.is_empty()).then(|| view! { <SuspicionNotice signs=row.injection_signs /> })}
+            <form method="post" action=MarkArticle::url() data-quiet>
+                <VoteButtons id=row.id vote=row.vote />
+            </form>
+            {has_more
+                .then(|| {
+                    view! {
+                        <details>
+                            <summary>"How this score came about"</summary>
+                            {sum.map(|sum| view! { <p>{sum}</p> })}
+                            {article.runs.into_iter().map(|run| view! { <ModelRunDetails run /> }).collect_view()}
+                        </details>
+                    }
+                })}
+        </section>
+    }
+}
+
+/// What the model quoted for its judgement; only what does stand in the article gets here.
+#[component]
+fn EvidenceQuotes(quotes: Vec<String>) -> impl IntoView {
+    view! {
+        <div class="aside evidence">
+            <p>"From the article:"</p>
+            <ul>{quotes.into_iter().map(|quote| view! { <li><q>{quote}</q></li> }).collect_view()}</ul>
+        </div>
+    }
+}
+
+/// The badge with the rules that put it there.
+#[component]
+fn SuspicionNotice(signs: Vec<InjectionSign>) -> impl IntoView {
+    view! {
+        <div class="aside">
+            <p>
+                <span class="chip bad">{SUSPICIOUS_LABEL}</span>
+                {signs.into_iter().map(|sign| format!(" {}", sign.message())).collect_view()}
+                " The model is told that an article's text is never an instruction; look twice at this score all the same."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn ModelRunDetails(run: ModelRun) -> impl IntoView {
+    let step = if run.step == "categorize" { "Categories" } else { "Score" };
+    let digest = run.model_digest.map(|digest| format!(" ({})", digest.get(..12).unwrap_or(&digest)));
+    let tokens = match (run.prompt_tokens, run.output_tokens) {
+        (Some(read), Some(written)) => Some(format!("{read} read, {written} written")),
+        _ => None,
+    };
+    view! {
+        <h3>{step}</h3>
+        <dl class="facts">
+            <dt>"Model"</dt>
+            <dd>{run.model} {digest}</dd>
+            <dt>"When"</dt>
+            <dd>
+                <TimeElement at=run.at />
+                {format!(", in {:.1} s", run.duration_ms as f64 / 1000.0)}
+            </dd>
+            {tokens.map(|tokens| view! { <dt>"Tokens"</dt> <dd>{tokens}</dd> })}
+            <dt>"Prompt"</dt>
+            <dd>{run.prompt_version}</dd>
+            <dt>"Options"</dt>
+            <dd>
+                <code>{run.options}</code>
+            </dd>
+            {(run.truncated_chars > 0)
+                .then(|| view! { <dt>"Left out"</dt> <dd>{run.truncated_chars} " characters that did not fit"</dd> })}
+        </dl>
+    }
+}
+
+/// The sentence beside the badge.
+fn score_explanation(
+    state: ArticleState,
+    score: Option<&Score>,
+    error: Option<&str>,
+    attempts: i64,
+    weights: &[(String, CategoryWeight)],
+) -> String {
+    match (state, score) {
+        (ArticleState::Blocked, _) => {
+            let by: Vec<_> =
+                weights.iter().filter(|(_, w)| *w == CategoryWeight::Block).map(|(name, _)| &**name).collect();
+            match by[..] {
+                [] => {
+                    "A category of this article is blocked, so it is kept out of the inbox and not scored.".to_owned()
+                }
+                _ => format!("Kept out of the inbox because you block {}.", by.join(" and ")),
+            }
+        }
+        (ArticleState::Failed, _) => {
+            let reason = error.unwrap_or("The model gave no usable answer.");
+            format!("The model could not score this after {attempts} attempts. Its last trouble: {reason}")
+        }
+        (_, Some(score)) if score.is_keyword_rank => {
+            let rest = "Provisional: ranked by your own words until the model has read it.";
+            if score.reasoning.is_empty() { rest.to_owned() } else { format!("{} {rest}", score.reasoning) }
+        }
+        (_, Some(score)) => score.reasoning.clone(),
+        (ArticleState::Unscored, None) => "Not scored.".to_owned(),
+        (_, None) => "Waits for the model.".to_owned(),
+    }
+}
+
+/// Interest × weights × quality, in words and numbers; `None` while provisional or blocked.
+fn score_formula(score: &Score, weights: &[(String, CategoryWeight)]) -> Option<String> {
+    let (interest, quality) = (score.interest?, score.quality?);
+    let factors: Vec<_> = weights.iter().map(|(_, weight)| *weight).collect();
+    let result = composite_score(interest, quality, &factors)?;
+    let names: Vec<_> = weights.iter().map(|(name, w)| format!("{name} × {}", w.multiplier())).collect();
+    let (mean, because) = match names.len() {
+        0 => (1.0, "no category".to_owned()),
+        1 => (weights[0].1.multiplier(), names.join("")),
+        n => {
+            let mean = factors.iter().map(|w| w.multiplier()).sum::<f64>() / n as f64;
+            (mean, format!("the mean of {}", names.join(", ")))
+        }
+    };
+    let factor = 0.5 + f64::from(quality) / 20.0;
+    let cap = if result >= MAX_COMPOSITE_SCORE { ", the most there is" } else { "" };
+    Some(format!(
+        "Interest {interest} of 10, times {mean:.2} for its weight ({because}), times {factor:.2} for quality {quality} of 10 \
+         (0.5 + {quality} ÷ 20), makes {result:.1}{cap}."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArticleState, CategoryWeight, Score, score_explanation, score_formula};
+
+    fn score(interest: u8, quality: u8) -> Score {
+        Score {
+            interest: Some(interest),
+            quality: Some(quality),
+            composite: 0.0,
+            reasoning: "Because.".into(),
+            model: None,
+            prompt_version: None,
+            scored_at: None,
+            is_keyword_rank: false,
+        }
+    }
+
+    #[test]
+    fn the_arithmetic_is_told() {
+        let two = [("AI".to_owned(), CategoryWeight::Boost), ("Law".to_owned(), CategoryWeight::Normal)];
+        assert_eq!(
+            score_formula(&score(8, 6), &two).as_deref(),
+            Some(
+                "Interest 8 of 10, times 1.25 for its weight (the mean of AI × 1.5, Law × 1), times 0.80 for quality 6 of 10 \
+                 (0.5 + 6 ÷ 20), makes 8.0."
+            )
+        );
+        let all = [("AI".to_owned(), CategoryWeight::Max)];
+        assert!(
+            score_formula(&score(10, 10), &all).is_some_and(|text| text.ends_with("makes 20.0, the most there is."))
+        );
+        assert_eq!(score_formula(&score(8, 6), &[("AI".to_owned(), CategoryWeight::Block)]), None);
+    }
+
+    #[test]
+    fn every_state_has_a_sentence() {
+        for state in ArticleState::ALL {
+            assert!(!score_explanation(state, None, None, 3, &[]).is_empty(), "{state:?}");
+        }
+        let blocked = [("Gossip".to_owned(), CategoryWeight::Block)];
+        assert!(score_explanation(ArticleState::Blocked, None, None, 0, &blocked).contains("Gossip"));
+        assert_eq!(score_explanation(ArticleState::Scored, Some(&score(1, 1)), None, 0, &[]), "Because.");
+    }
+}

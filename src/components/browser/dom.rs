@@ -1,0 +1,171 @@
+//! The little that islands need of the browser. Every call answers "nothing there" instead of failing: an island that finds
+//! no page to enhance leaves it as it is.
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Document, DomParser, Element, EventTarget, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
+    RequestInit, Response, SupportedType, VisibilityState, Window,
+};
+
+/// How long a toast stays, in milliseconds.
+const TOAST_DURATION_MS: i32 = 4000;
+
+/// The window; islands run nowhere else.
+pub fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+/// The first element that matches.
+pub fn query_selector(selector: &str) -> Option<Element> {
+    document().query_selector(selector).ok()?
+}
+
+/// The first element below `root` that matches, as one that can be clicked and focused.
+pub fn query_selector_in(root: &Element, selector: &str) -> Option<HtmlElement> {
+    root.query_selector(selector).ok()??.dyn_into().ok()
+}
+
+/// Every element of the page that matches, in its order.
+pub fn query_selector_all(selector: &str) -> Vec<Element> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
+}
+
+/// Presses what matches, as a click would; whether there was anything.
+pub fn click(selector: &str) -> bool {
+    let target = query_selector(selector).and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    target.inspect(HtmlElement::click).is_some()
+}
+
+/// Whether the tab is the one in front, as it changes.
+pub fn page_visibility() -> Signal<bool> {
+    let now = || document().visibility_state() == VisibilityState::Visible;
+    let in_front = RwSignal::new(now());
+    // Lives as long as the page.
+    let _ = window_event_listener(leptos::ev::visibilitychange, move |_| in_front.set(now()));
+    in_front.into()
+}
+
+/// Whether any of an element can be seen without scrolling, as it changes; a browser that cannot tell counts as yes.
+pub fn element_visibility(element: NodeRef<leptos::html::Div>) -> Signal<bool> {
+    let seen = RwSignal::new(true);
+    Effect::new(move |_| {
+        let Some(element) = element.get() else { return };
+        let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+            let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
+            if let Ok(entry) = last {
+                seen.set(entry.is_intersecting());
+            }
+        });
+        if let Ok(observer) = IntersectionObserver::new(told.as_ref().unchecked_ref()) {
+            observer.observe(&element);
+            // Lives as long as the page.
+            told.forget();
+        }
+    });
+    seen.into()
+}
+
+/// Calls `heard` at each event of this name at or below `place`, as long as the page lives.
+pub fn add_event_listener(place: &EventTarget, event: &str, heard: impl Fn() + 'static) {
+    let heard = Closure::<dyn Fn()>::new(heard);
+    let _ = place.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+    heard.forget();
+}
+
+/// Goes to an address of this house.
+pub fn navigate(path: &str) {
+    if let Some(window) = window() {
+        // Fails only for addresses that cannot be parsed; ours are constants.
+        let _ = window.location().set_href(path);
+    }
+}
+
+/// Says a sentence for a few seconds, to eyes and to screen readers.
+pub fn show_toast(text: &str) {
+    let Some(region) = query_selector("#toasts") else { return };
+    let Ok(toast) = document().create_element("p") else { return };
+    toast.set_text_content(Some(text));
+    if region.append_child(&toast).is_ok() {
+        run_after(TOAST_DURATION_MS, move || toast.remove());
+    }
+}
+
+/// Runs `then` once, `millis` later.
+pub fn run_after(millis: i32, then: impl FnOnce() + 'static) {
+    let then = wasm_bindgen::closure::Closure::once_into_js(then);
+    if let Some(window) = window() {
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(then.unchecked_ref(), millis);
+    }
+}
+
+/// Posts a form's one field, as its button would; `Err` is a sentence for the reader.
+pub async fn post_field(action: &str, name: &str, value: &str) -> Result<(), String> {
+    post_form(action, &[(name, value)]).await
+}
+
+/// Posts a form, as the browser would; `Err` is a sentence for the reader.
+pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), String> {
+    let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let body: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&body.join("&")));
+    let headers = js_sys::Object::new();
+    for (header, text) in [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")] {
+        let _ = js_sys::Reflect::set(&headers, &header.into(), &text.into());
+    }
+    init.set_headers(&headers);
+    let response = fetch(action, &init).await.ok_or("Gleaner does not answer. Is the server running?")?;
+    if response.ok() {
+        return Ok(());
+    }
+    let message = match response.json() {
+        Ok(json) => JsFuture::from(json).await.ok().and_then(|error| text_property(&error, "message")),
+        Err(_) => None,
+    };
+    Err(message.unwrap_or_else(|| "That did not work.".to_owned()))
+}
+
+/// A text field of the JSON at `address`.
+pub async fn fetch_json_field(address: &str, field: &str) -> Option<String> {
+    let response = fetch(address, &RequestInit::new()).await?;
+    let json = JsFuture::from(response.json().ok()?).await.ok()?;
+    text_property(&json, field)
+}
+
+/// The page at `address`, parsed but not shown.
+pub async fn fetch_page(address: &str) -> Option<Document> {
+    let response = fetch(address, &RequestInit::new()).await?;
+    let html = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
+}
+
+async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {
+    let promise = window()?.fetch_with_str_and_init(address, init);
+    JsFuture::from(promise).await.ok()?.dyn_into().ok()
+}
+
+fn text_property(json: &JsValue, field: &str) -> Option<String> {
+    js_sys::Reflect::get(json, &field.into()).ok()?.as_string()
+}
+
+/// Brings every live part of the page up to date with the server, in place: rows and parts marked `data-live`, by their ids.
+/// Nothing is added, removed or moved, and what holds the focus or an open `<details>` is left alone.
+pub fn refresh_live_parts() {
+    spawn_local(async {
+        let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
+        let Some(fresh) = fetch_page(address.split('#').next().unwrap_or(&address)).await else { return };
+        let focused = document().active_element();
+        for old in query_selector_all(".row, [data-live]") {
+            let in_use = focused.as_ref().is_some_and(|f| old.contains(Some(f)))
+                || old.query_selector("details[open]").is_ok_and(|open| open.is_some());
+            let Some(new) = fresh.get_element_by_id(&old.id()).filter(|_| !in_use) else { continue };
+            let _ = old.replace_with_with_node_1(&new);
+        }
+        super::local_times::localize_times();
+    });
+}

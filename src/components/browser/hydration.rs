@@ -1,0 +1,21 @@
+//! Loads the islands once the page is readable.
+
+use crate::components::layout::assets::AssetUrls;
+use leptos::{nonce::use_nonce, prelude::*};
+
+/// The loader: when the browser has nothing better to do, fetch the WebAssembly and wake every island. A page whose script
+/// fails is the same page without the islands.
+///
+/// Stands in for leptos' own `HydrationScripts`, which reads file hashes from beside the binary at run time.
+#[component]
+pub fn Hydration() -> impl IntoView {
+    let AssetUrls { js, wasm, .. } = use_context().unwrap_or_default();
+    let script = format!(
+        "(self.requestIdleCallback??setTimeout)(async()=>{{\
+         const m=await import({js:?});await m.default({{module_or_path:{wasm:?}}});m.hydrate();\
+         for(const e of document.querySelectorAll('leptos-island'))await m[e.dataset.component]?.(e)}})"
+    );
+    view! {
+        <script type="module" nonce=use_nonce() inner_html=script></script>
+    }
+}

@@ -1,0 +1,217 @@
+//! A conversation without reloads: the answer as it comes, Enter to send, a Stop that stays on the page.
+
+use super::local_times::localize_times;
+use crate::components::browser::dom::{
+    fetch_page, post_form, query_selector, query_selector_all, query_selector_in, run_after, show_toast, window,
+};
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Element, EventSource, HtmlButtonElement, HtmlFormElement, MessageEvent};
+
+/// This near to its end, in pixels, a page follows the answer; who has scrolled up is left alone.
+const FOLLOW_DISTANCE_PX: f64 = 160.0;
+/// A conversation that cannot be loaded anew is tried again so often, with this pause in milliseconds.
+const MAX_RELOAD_ATTEMPTS: u32 = 15;
+const RELOAD_DELAY_MS: i32 = 2_000;
+/// On a form that was sent: sent twice, it would ask twice.
+const SUBMITTED_ATTRIBUTE: &str = "data-sent";
+
+/// Enhances `#talk`, and the form of a question wherever it stands.
+#[island]
+pub fn LiveChat() -> impl IntoView {
+    Effect::new(|_| {
+        follow_answer();
+        // All live as long as the page.
+        let _ = window_event_listener(leptos::ev::submit, on_submit);
+        let _ = window_event_listener(leptos::ev::keydown, on_keydown);
+        // A page that the browser kept and shows again has not sent anything yet.
+        let _ = window_event_listener(leptos::ev::pageshow, |_| {
+            query_selector_all("form[data-sent]").iter().for_each(|form| {
+                let _ = form.remove_attribute(SUBMITTED_ATTRIBUTE);
+            });
+        });
+    });
+}
+
+/// Follows the answer on its way, if there is one.
+fn follow_answer() {
+    let Some(talk) = query_selector("#talk[data-writing]") else { return };
+    let id = talk.get_attribute("data-conversation").unwrap_or_default();
+    let Ok(stream) = EventSource::new(&format!("/api/conversations/{id}/answer")) else { return };
+    let source = stream.clone();
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let Ok(moment) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
+        if js_property(&moment, "ended").is_some_and(|ended| ended.is_truthy()) {
+            source.close();
+            reload_conversation(true, MAX_RELOAD_ATTEMPTS);
+            return;
+        }
+        show_answer(&moment);
+    });
+    stream.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    // Dropped by the browser with the page; a stream that breaks connects again by itself.
+    heard.forget();
+}
+
+/// Puts the answer, as far as it has come, into its place. The HTML was made harmless by the server.
+fn show_answer(moment: &JsValue) {
+    let follows = is_near_end();
+    if let (Some(answer), Some(html)) = (query_selector("[data-answer]"), js_text_property(moment, "html")) {
+        answer.set_inner_html(&html);
+    }
+    if let Some(wait) = query_selector("[data-wait]") {
+        wait.set_text_content(js_text_property(moment, "wait").as_deref());
+    }
+    if follows {
+        scroll_to_end();
+    }
+}
+
+/// Loads the conversation anew, in place; nothing else would, so that it is tried again while the server does not answer.
+fn reload_conversation(ended: bool, tries: u32) {
+    spawn_local(async move {
+        let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
+        let fresh = fetch_page(address.split('#').next().unwrap_or_default()).await;
+        match fresh.and_then(|fresh| fresh.get_element_by_id("talk")) {
+            Some(new) => merge_conversation(&new, ended),
+            None if tries > 1 => run_after(RELOAD_DELAY_MS, move || reload_conversation(ended, tries - 1)),
+            None => show_toast("Gleaner does not answer. Load the page anew when it does."),
+        }
+    });
+}
+
+/// Shows a conversation as it stands now. The log and what was said before stay, so that screen readers tell what is new.
+fn merge_conversation(new: &Element, ended: bool) {
+    let follows = is_near_end();
+    let Some(old) = query_selector("#talk") else { return };
+    let parts = |of: &Element| Some((query_selector_in(of, "[role=log]")?, query_selector_in(of, "#next")?));
+    let (Some((log, end)), Some((new_log, new_end))) = (parts(&old), parts(new)) else { return };
+    // Whoever is elsewhere on the page by now stays there.
+    let focused = document().active_element();
+    let takes_focus = focused.is_none_or(|f| f.tag_name() == "BODY" || old.contains(Some(&f)));
+    copy_attribute(&old, new, "data-writing");
+    copy_attribute(&log, &new_log, "aria-busy");
+    let now = message_elements(&new_log);
+    // An answer that is asked for again from another tab takes the place of the one before.
+    let is_gone = |shown: &Element| !now.iter().any(|said| said.id() == shown.id());
+    message_elements(&log).iter().filter(|shown| is_gone(shown)).for_each(Element::remove);
+    for said in now {
+        let _ = match query_selector(&format!("#{}", said.id())) {
+            // Only an answer on its way still changes.
+            Some(shown) if query_selector_in(&shown, "[data-answer]").is_some() => {
+                shown.replace_with_with_node_1(&said)
+            }
+            Some(_) => Ok(()),
+            None => log.append_child(&said).map(drop),
+        };
+    }
+    if end.replace_with_with_node_1(&new_end).is_err() {
+        return;
+    }
+    localize_times();
+    follow_answer();
+    if takes_focus {
+        // Before Stop rather than on it: whoever still holds Enter would stop what was just asked.
+        let _ = if ended { query_selector_in(&new_end, "textarea") } else { None }.unwrap_or(new_end).focus();
+    }
+    if follows || !ended {
+        scroll_to_end();
+    }
+}
+
+/// What was said, each in its article.
+fn message_elements(log: &Element) -> Vec<Element> {
+    let Ok(found) = log.query_selector_all("article[id]") else { return Vec::new() };
+    (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect()
+}
+
+/// Gives an element the attribute of its newer self, or takes it away.
+fn copy_attribute(old: &Element, new: &Element, name: &str) {
+    let _ = match new.get_attribute(name) {
+        Some(value) => old.set_attribute(name, &value),
+        None => old.remove_attribute(name),
+    };
+}
+
+fn on_submit(event: SubmitEvent) {
+    let Some(form) = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok()) else { return };
+    let is_question = form.has_attribute("data-chat-form");
+    if !is_question && !form.has_attribute("data-chat-stop") {
+        return;
+    }
+    if form.has_attribute(SUBMITTED_ATTRIBUTE) {
+        event.prevent_default();
+        return;
+    }
+    let _ = form.set_attribute(SUBMITTED_ATTRIBUTE, "");
+    // The first question leads to a page of its own, as without script.
+    if !query_selector("#talk").is_some_and(|talk| talk.contains(Some(&form))) {
+        return;
+    }
+    event.prevent_default();
+    let fields = form_fields(&form);
+    let button = query_selector_in(&form, "button").and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
+    button.iter().for_each(|button| button.set_disabled(true));
+    spawn_local(async move {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        match post_form(&form.action(), &fields).await {
+            // A stopped answer ends its stream, which loads the page anew.
+            Ok(()) if !is_question => {}
+            Ok(()) => reload_conversation(false, MAX_RELOAD_ATTEMPTS),
+            Err(sentence) => {
+                show_toast(&sentence);
+                let _ = form.remove_attribute(SUBMITTED_ATTRIBUTE);
+                button.iter().for_each(|button| button.set_disabled(false));
+            }
+        }
+    });
+}
+
+/// Enter sends, Shift+Enter begins a new line, and Enter that ends the input of a character does neither.
+fn on_keydown(event: KeyboardEvent) {
+    if event.key() != "Enter" || event.shift_key() || event.is_composing() {
+        return;
+    }
+    let field = event.target().and_then(|t| t.dyn_into::<Element>().ok()).filter(|e| e.tag_name() == "TEXTAREA");
+    let form = field.and_then(|field| field.closest("form[data-chat-form]").ok().flatten());
+    if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        event.prevent_default();
+        if event.repeat() || form.has_attribute(SUBMITTED_ATTRIBUTE) {
+            return;
+        }
+        // Fails only for a button that is not of the form.
+        let _ = form.request_submit();
+    }
+}
+
+/// Names and values of a form's fields.
+fn form_fields(form: &HtmlFormElement) -> Vec<(String, String)> {
+    let Ok(found) = form.query_selector_all("[name]") else { return Vec::new() };
+    let fields = (0..found.length()).filter_map(|at| found.item(at)?.dyn_into::<Element>().ok());
+    fields.filter_map(|field| Some((field.get_attribute("name")?, js_text_property(&field, "value")?))).collect()
+}
+
+fn js_property(of: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(of, &name.into()).ok()
+}
+
+fn js_text_property(of: &JsValue, name: &str) -> Option<String> {
+    js_property(of, name)?.as_string()
+}
+
+fn is_near_end() -> bool {
+    let Some(window) = window() else { return false };
+    let height = document().document_element().map_or(0.0, |page| f64::from(page.scroll_height()));
+    let seen = window.inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    window.scroll_y().is_ok_and(|from| from + seen + FOLLOW_DISTANCE_PX >= height)
+}
+
+fn scroll_to_end() {
+    if let Some(end) = query_selector("#next") {
+        end.scroll_into_view_with_bool(false);
+    }
+}

@@ -1,0 +1,9 @@
+//! Islands and helpers that run in the browser only.
+
+pub mod countdown;
+pub mod dom;
+pub mod hydration;
+pub mod keyboard_shortcuts;
+pub mod live_chat;
+pub mod live_updates;
+pub mod local_times;

@@ -1,0 +1,112 @@
+//! Small forms without a reload: read, star, vote, re-score, theme.
+
+use crate::components::{
+    article::vote_buttons::{REMOVE_VOTE_LABEL, vote_label},
+    browser::dom::{post_field, query_selector, query_selector_all, query_selector_in, show_toast},
+};
+use crate::domain::vote::Vote;
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlButtonElement, HtmlFormElement};
+
+/// Forms marked `data-quiet` are posted in the background; their one field is the name and value of the button pressed.
+/// The page shows the result at once and takes it back when the server refuses.
+#[island]
+pub fn EnhancedForms() -> impl IntoView {
+    Effect::new(|_| {
+        // Lives as long as the page.
+        let _ = window_event_listener(leptos::ev::submit, on_submit);
+    });
+}
+
+fn on_submit(event: SubmitEvent) {
+    let form = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok());
+    let button = event.submitter().and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
+    let (Some(form), Some(button)) = (form, button) else { return };
+    if !form.has_attribute("data-quiet") {
+        return;
+    }
+    event.prevent_default();
+    let (name, value) = (button.name(), button.value());
+    let before = apply_optimistically(&button, &name, &value);
+    spawn_local(async move {
+        match (post_field(&form.action(), &name, &value).await, form.get_attribute("data-said")) {
+            (Ok(()), Some(said)) => show_toast(&said),
+            (Ok(()), None) => {}
+            (Err(sentence), _) => {
+                if let Some((name, value)) = before {
+                    apply_optimistically(&button, name, &value);
+                }
+                show_toast(&sentence);
+            }
+        }
+    });
+}
+
+/// A button's name, the one it has after it was pressed, and the label it has then.
+const TOGGLES: [(&str, &str, &str); 4] = [
+    ("read", "unread", "Mark unread"),
+    ("unread", "read", "Mark read"),
+    ("star", "unstar", "Unstar"),
+    ("unstar", "star", "Star"),
+];
+
+/// Shows what a button did; gives back name and value of what would undo it.
+fn apply_optimistically(button: &HtmlButtonElement, name: &str, value: &str) -> Option<(&'static str, String)> {
+    if name == "theme" {
+        return Some(("theme", show_theme(value)));
+    }
+    if let Some(vote) = parse_vote_button(name) {
+        return Some((show_vote(button, vote)?, value.to_owned()));
+    }
+    let (_, opposite, label) = TOGGLES.into_iter().find(|(from, ..)| *from == name)?;
+    button.set_name(opposite);
+    // A button of a row shows a sign and is named by its title; one of the reader shows its words.
+    if button.title().is_empty() {
+        button.set_text_content(Some(label))
+    } else {
+        button.set_title(label)
+    }
+    if let ("read" | "unread", Ok(Some(row))) = (name, button.closest(".row")) {
+        let _ = row.class_list().toggle_with_force("unread", name == "unread");
+    }
+    Some((opposite, value.to_owned()))
+}
+
+/// What a thumb's name does: casts a vote or takes it back. `None` for other buttons.
+fn parse_vote_button(name: &str) -> Option<Option<Vote>> {
+    Vote::parse_or_none(if name == "unvote" { "none" } else { name })
+}
+
+/// Shows a vote on both thumbs beside each other; the name that brings back what was there before.
+fn show_vote(button: &HtmlButtonElement, vote: Option<Vote>) -> Option<&'static str> {
+    let thumbs = button.closest(".votes").ok()??;
+    let mut before = "unvote";
+    for thumb in Vote::ALL {
+        let Some(element) = query_selector_in(&thumbs, &format!("[data-vote={}]", thumb.as_str())) else { continue };
+        if element.get_attribute("aria-pressed").as_deref() == Some("true") {
+            before = thumb.as_str();
+        }
+        let is_cast = vote == Some(*thumb);
+        let _ = element.set_attribute("name", if is_cast { "unvote" } else { thumb.as_str() });
+        let _ = element.set_attribute("aria-pressed", if is_cast { "true" } else { "false" });
+        element.set_title(if is_cast { REMOVE_VOTE_LABEL } else { vote_label(*thumb) });
+    }
+    Some(before)
+}
+
+/// Sets the theme of the page; the word of the one before.
+fn show_theme(word: &str) -> String {
+    let before = query_selector(".theme [aria-pressed=true]").and_then(|b| b.get_attribute("value"));
+    if let Some(page) = document().document_element() {
+        let _ = match word {
+            "system" => page.remove_attribute("data-theme"),
+            fixed => page.set_attribute("data-theme", fixed),
+        };
+    }
+    for button in query_selector_all(".theme button") {
+        let pressed = if button.get_attribute("value").as_deref() == Some(word) { "true" } else { "false" };
+        let _ = Element::set_attribute(&button, "aria-pressed", pressed);
+    }
+    before.unwrap_or_else(|| "system".to_owned())
+}

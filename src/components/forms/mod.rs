@@ -1,0 +1,8 @@
+//! Form fields, errors beside fields, and forms sent without a reload.
+
+pub mod category_select;
+pub mod enhanced_forms;
+pub mod folder_select;
+pub mod form;
+pub mod save_button;
+pub mod text_area;

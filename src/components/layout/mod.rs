@@ -1,0 +1,11 @@
+//! Page layout, sidebar, notices, error pages, icons.
+
+pub mod assets;
+pub mod empty_state;
+pub mod error_page;
+pub mod icons;
+pub mod notice_banner;
+pub mod page_layout;
+pub mod raw_text;
+pub mod sidebar;
+pub mod time_element;

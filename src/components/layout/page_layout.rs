@@ -1,0 +1,49 @@
+//! The frame of every page: skip link, rail, outcome, main column.
+
+use super::icons::{Icon, MENU_ICON};
+use crate::components::{
+    browser::{keyboard_shortcuts::KeyboardShortcuts, live_updates::LiveUpdates, local_times::LocalTimes},
+    forms::enhanced_forms::EnhancedForms,
+    layout::{error_page::ErrorPage, notice_banner::NoticeBanner, sidebar::SidebarNav},
+};
+use crate::{api::layout::load_sidebar, domain::preferences::Theme};
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
+use leptos_meta::Html;
+use leptos_router::components::Outlet;
+
+/// Loads what the frame shows and lets the route fill its main column.
+#[component]
+pub fn PageLayout() -> impl IntoView {
+    Suspend::new(async move {
+        match load_sidebar().await {
+            Ok(rail) => {
+                let keyboard = rail.keyboard;
+                // The attribute reaches <html> through a context that is looked up while rendering; after an await no owner
+                // is current by itself, and the theme would now and then be lost.
+                let theme = OwnedView::new(view! { <Html {..} data-theme=rail.theme.map(Theme::as_str) /> });
+                view! {
+                    {theme}
+                    <a class="skip" href="#main">"Skip to content"</a>
+                    <header class="bar">
+                        <button type="button" popovertarget="rail" aria-label="Menu">
+                            <Icon path=MENU_ICON />
+                        </button>
+                        <a class="brand" href="/">"Gleaner"</a>
+                    </header>
+                    <SidebarNav rail />
+                    <main id="main" tabindex="-1">
+                        <NoticeBanner />
+                        <Outlet />
+                    </main>
+                    <div id="toasts" role="status"></div>
+                    <EnhancedForms />
+                    <LocalTimes />
+                    <LiveUpdates />
+                    {keyboard.then(|| view! { <KeyboardShortcuts /> })}
+                }
+                .into_any()
+            }
+            Err(error) => view! { <main id="main"><ErrorPage error /></main> }.into_any(),
+        }
+    })
+}

@@ -1,0 +1,208 @@
+//! Whether Ollama answers and its models can, as a badge in words that stays up to date while somebody sees it.
+
+use crate::components::browser::{
+    dom::{element_visibility, page_visibility},
+    live_updates::subscribe_to_event,
+    local_times::localize_times,
+};
+use crate::{
+    api::models::load_ollama_status,
+    domain::readiness::{ModelReadiness, ModelStateResponse, OllamaStatus},
+};
+use leptos::{html::Div, prelude::*, task::spawn_local};
+use std::time::Duration;
+
+/// How often a badge in sight is brought up to date. Gleaner answers from what it saw last: no tab ever asks Ollama.
+const HEALTH_REFRESH_INTERVAL: Duration = Duration::from_secs(20);
+
+/// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. In sight it asks
+/// Gleaner every 20 s and listens to the tab's event stream; hidden, scrolled away or left it asks nothing.
+#[island]
+pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
+    let shown = RwSignal::new(standing);
+    let panel = NodeRef::<Div>::new();
+    Effect::new(move |_| keep_updated(shown, panel));
+    Effect::new(move |_| {
+        shown.track();
+        localize_times();
+    });
+    let seen_at = move || shown.read().health.checked_at.map(|at| at.to_string());
+    let first_seen = shown.read_untracked().health.checked_at.map(|at| at.format_readable());
+    view! {
+        <div id="ollama-health" class="stack" node_ref=panel>
+            <p role="status">
+                <span class=move || badge_class_and_label(&shown.read()).0>{move || badge_class_and_label(&shown.read()).1}</span>
+            </p>
+            {move || health_problem_text(&shown.read()).map(|(message, hint)| {
+                view! {
+                    <div class="notice error">
+                        <p>{message}</p>
+                        <p>{hint}</p>
+                    </div>
+                }
+            })}
+            <dl class="facts">
+                <dt>"Host"</dt>
+                <dd><code>{move || shown.read().health.host.clone()}</code></dd>
+                <dt>"Version"</dt>
+                <dd>{move || shown.read().health.version.clone().unwrap_or_else(|| "not known".into())}</dd>
+                <dt>"Latency"</dt>
+                <dd>{move || latency_label(&shown.read())}</dd>
+                <dt>"Models"</dt>
+                <dd>{move || models_summary(&shown.read())}</dd>
+                <dt>"Seen"</dt>
+                // The words are kept by the island of all times; only the moment changes here.
+                <dd><time datetime=seen_at>{first_seen.unwrap_or_else(|| "never".into())}</time></dd>
+            </dl>
+        </div>
+    }
+}
+
+/// The badge's class and words. Green is for models that have answered: that Ollama does proves nothing about them.
+fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str) {
+    let health = &standing.health;
+    match standing.worst_model().map(|model| model.state) {
+        _ if health.checked_at.is_none() && !health.connected => ("chip", "… not checked yet"),
+        _ if !health.connected => ("chip bad", "× disconnected"),
+        Some(state) if state.needs_attention() => ("chip bad", "! connected, model not ready"),
+        Some(ModelStateResponse::Loading) => ("chip", "… connected, model loading"),
+        Some(ModelStateResponse::FetchedFeed) => ("chip good", "✓ connected, model ready"),
+        _ => ("chip", "✓ connected"),
+    }
+}
+
+/// What is the matter, and what to do: with Ollama, else with the model that is in the worst state.
+fn health_problem_text(standing: &OllamaStatus) -> Option<(String, String)> {
+    if let Some(problem) = &standing.health.problem {
+        return Some((problem.message.clone(), problem.hint.clone()));
+    }
+    let model = standing.worst_model().filter(|model| model.state.needs_attention() && standing.health.connected)?;
+    Some((model.message.clone()?, model.hint.clone().unwrap_or_default()))
+}
+
+fn latency_label(standing: &OllamaStatus) -> String {
+    standing.health.latency_ms.map_or_else(|| "not known".to_owned(), |latency| format!("{latency} ms"))
+}
+
+/// How far each model in use is from answering.
+fn models_summary(standing: &OllamaStatus) -> String {
+    let told = standing.models.iter().map(|model| {
+        let ModelReadiness { name, state, .. } = model;
+        model.loading_message().unwrap_or_else(|| {
+            format!(
+                "{name} {}",
+                match state {
+                    ModelStateResponse::Unreachable => "cannot be reached.",
+                    ModelStateResponse::MissingModelNotice => "is not installed.",
+                    ModelStateResponse::Failed => "could not answer.",
+                    ModelStateResponse::Loading => "is being loaded.",
+                    ModelStateResponse::Installed => "is installed; its next answer proves that it works.",
+                    ModelStateResponse::FetchedFeed => "is in memory and answers.",
+                }
+            )
+        })
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
+/// Keeps `shown` up to date: by the stream's news, and while the panel is in sight by the clock.
+fn keep_updated(shown: RwSignal<OllamaStatus>, panel: NodeRef<Div>) {
+    let (in_front, in_sight) = (page_visibility(), element_visibility(panel));
+    let is_seen = Memo::new(move |_| in_front.get() && in_sight.get());
+    subscribe_to_event("health", move |json| {
+        if let Ok(standing) = serde_json::from_str(json) {
+            shown.set(standing);
+        }
+    });
+    Effect::new(move |was_seen: Option<bool>| {
+        let is_seen = is_seen.get();
+        if is_seen {
+            // What is back in sight may be old.
+            if was_seen == Some(false) {
+                reload_health(shown);
+            }
+            if let Ok(ticking) = set_interval_with_handle(move || reload_health(shown), HEALTH_REFRESH_INTERVAL) {
+                on_cleanup(move || ticking.clear());
+            }
+        }
+        is_seen
+    });
+}
+
+fn reload_health(shown: RwSignal<OllamaStatus>) {
+    spawn_local(async move {
+        // Without an answer the badge stays as it is: the next one comes in a moment.
+        if let Ok(standing) = load_ollama_status().await {
+            shown.set(standing);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        ModelReadiness, ModelStateResponse, OllamaStatus, badge_class_and_label, health_problem_text, latency_label,
+        models_summary,
+    };
+    use crate::domain::{
+        model::{HealthProblem, HealthProblemKind, OllamaHealth},
+        time::Timestamp,
+    };
+
+    fn standing(connected: bool, state: ModelStateResponse) -> OllamaStatus {
+        let problem = HealthProblem {
+            kind: HealthProblemKind::Refused,
+            message: "Nothing listens.".into(),
+            hint: "Start Ollama.".into(),
+        };
+        let health = OllamaHealth {
+            connected,
+            version: None,
+            latency_ms: connected.then_some(3),
+            host: "http://127.0.0.1:11434".into(),
+            problem: (!connected).then_some(problem),
+            checked_at: Some(Timestamp(0)),
+        };
+        let model = ModelReadiness {
+            name: "qwen3:8b".into(),
+            state,
+            since: Timestamp(0),
+            elapsed_seconds: (state == ModelStateResponse::Loading).then_some(12),
+            expected_seconds: Some(40),
+            reason: None,
+            message: state.needs_attention().then(|| "It is gone.".into()),
+            hint: Some("Pull it.".into()),
+            size: 0,
+            roles: Vec::new(),
+            health: false,
+        };
+        OllamaStatus { health, models: vec![model] }
+    }
+
+    #[test]
+    fn every_state_has_its_words_and_only_an_answer_is_green() {
+        for (connected, state, class, words, matter) in [
+            (true, ModelStateResponse::FetchedFeed, "chip good", "model ready", None),
+            (true, ModelStateResponse::Installed, "chip", "✓ connected", None),
+            (true, ModelStateResponse::Loading, "chip", "model loading", None),
+            (true, ModelStateResponse::MissingModelNotice, "chip bad", "model not ready", Some("It is gone.")),
+            (true, ModelStateResponse::Failed, "chip bad", "model not ready", Some("It is gone.")),
+            (false, ModelStateResponse::Unreachable, "chip bad", "disconnected", Some("Nothing listens.")),
+        ] {
+            let standing = standing(connected, state);
+            let (shown_class, shown_words) = badge_class_and_label(&standing);
+            assert!(shown_class == class && shown_words.contains(words), "{state:?}: {shown_words}");
+            assert_eq!(health_problem_text(&standing).map(|(message, _)| message).as_deref(), matter, "{state:?}");
+            assert!(models_summary(&standing).starts_with("qwen3:8b "), "{state:?}");
+        }
+        assert_eq!(
+            models_summary(&standing(true, ModelStateResponse::Loading)),
+            "qwen3:8b is being loaded: 12 s so far, usually 40 s."
+        );
+        assert_eq!(latency_label(&standing(true, ModelStateResponse::FetchedFeed)), "3 ms");
+        assert_eq!(latency_label(&standing(false, ModelStateResponse::Unreachable)), "not known");
+        let mut unseen = standing(false, ModelStateResponse::Unreachable);
+        unseen.health.checked_at = None;
+        assert_eq!(badge_class_and_label(&unseen).1, "… not checked yet");
+    }
+}

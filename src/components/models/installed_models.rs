@@ -1,0 +1,117 @@
+//! What is on Ollama's disk, what of it is in memory, and what it is used for.
+
+use crate::components::layout::time_element::TimeElement;
+use crate::{
+    api::pulls::{LoadModel, UnloadModel},
+    domain::{
+        humanize::format_bytes,
+        model::{InstalledModelRow, ModelExpiry},
+        time::Timestamp,
+    },
+    error::AppError,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use url::form_urlencoded::byte_serialize;
+
+/// Every installed model with its figures, and what can be done to it.
+#[component]
+pub fn InstalledModels(
+    /// Or why they are not known.
+    installed: Result<Vec<InstalledModelRow>, AppError>,
+    /// When this was seen.
+    now: Timestamp,
+) -> impl IntoView {
+    let body = match installed {
+        Ok(models) if models.is_empty() => view! { <p>"None yet. Pull one of the models above."</p> }.into_any(),
+        Ok(models) => {
+            let rows = models.into_iter().map(|model| view! { <InstalledModelListRow model now /> }).collect_view();
+            view! { <ul class="lines">{rows}</ul> }.into_any()
+        }
+        Err(error) => {
+            view! { <p>"Connect to Ollama to manage models."</p> <p class="muted">{error.message}</p> }.into_any()
+        }
+    };
+    view! {
+        <section class="panel" id="installed" aria-labelledby="installed-title" data-live>
+            <h2 id="installed-title">"Installed models"</h2>
+            {body}
+        </section>
+    }
+}
+
+#[component]
+fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
+    let name = model.name.clone();
+    let delete = format!("/settings/ollama/delete?model={}", byte_serialize(name.as_bytes()).collect::<String>());
+    let used = task_label(&model);
+    view! {
+        <li class="model">
+            <p>
+                <strong>{name.clone()}</strong>
+                " "
+                {used.map(|used| view! { <span class="chip">{used}</span> })}
+                <span class="muted">{format!(" {}", model_facts(&model))}</span>
+            </p>
+            {model.is_loaded.then(|| view! { <LoadedModelInfo model=model.clone() now /> })}
+            <div class="actions">
+                <LoadUnloadButton name=name.clone() is_loaded=model.is_loaded can_chat=model.can_chat() && !model.is_cloud />
+                <a class="button small" href=delete aria-label=format!("Delete {name}")>"Delete"</a>
+            </div>
+        </li>
+    }
+}
+
+/// Where in memory it is, and until when.
+#[component]
+fn LoadedModelInfo(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
+    let place = match model.size_vram {
+        Some(bytes) if bytes > 0 => format!("In memory, {} of it on the GPU", format_bytes(bytes)),
+        _ => "In memory, on the CPU".to_owned(),
+    };
+    let until = match model.expiry(now) {
+        Some(ModelExpiry::Never) => view! { ", stays until it is unloaded." }.into_any(),
+        Some(ModelExpiry::Busy) => view! { ", busy." }.into_any(),
+        Some(ModelExpiry::At(at)) => view! { ", leaves " <TimeElement at /> "." }.into_any(),
+        None => view! { "." }.into_any(),
+    };
+    view! { <p>{place} {until}</p> }
+}
+
+/// Into memory, or out of it. What makes embeddings only, or runs elsewhere, is not loaded by hand.
+#[component]
+fn LoadUnloadButton(name: String, is_loaded: bool, can_chat: bool) -> impl IntoView {
+    let (action, word) = if is_loaded { (UnloadModel::url(), "Unload") } else { (LoadModel::url(), "Load") };
+    (is_loaded || can_chat).then(|| {
+        view! {
+            <form method="post" action=action>
+                <input type="hidden" name="name" value=name.clone() />
+                <button class="button small" aria-label=format!("{word} {name}")>{word}</button>
+            </form>
+        }
+    })
+}
+
+/// Size, parameters, quantisation, context: what is known of them.
+fn model_facts(model: &InstalledModelRow) -> String {
+    let kind = match (model.is_cloud, model.can_chat()) {
+        (true, _) => Some("cloud: text leaves the machine".to_owned()),
+        (_, false) => Some("embeddings only".to_owned()),
+        _ => None,
+    };
+    let bytes = (!model.is_cloud).then(|| format_bytes(model.size));
+    let parameters = model.parameter_size.as_ref().map(|parameters| format!("{parameters} parameters"));
+    let context = model.context_length.map(|tokens| format!("context {tokens}"));
+    let parts = [bytes, parameters, model.quantization_level.clone(), context, kind];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The tasks that use a model, in words; `None` when none does.
+pub fn task_label(model: &InstalledModelRow) -> Option<&'static str> {
+    let uses = |task: &str| model.used_for.iter().any(|used| used == task);
+    match (uses("categorization"), uses("scoring")) {
+        (true, true) => Some("categorises and scores"),
+        (true, false) => Some("categorises"),
+        (false, true) => Some("scores"),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,130 @@
+//! What the models of a choice need of the memory, in numbers, while it is being made.
+
+use crate::components::browser::dom::{add_event_listener, query_selector_in};
+use crate::domain::{
+    humanize::format_bytes,
+    memory_estimate::{MemoryEstimate, MemoryProfiles, ModelMemoryEstimate},
+};
+use leptos::{html::Div, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
+
+/// Needs of the models chosen in the form around it: each one's weights and context cache, the sum, and what the machine has.
+/// Follows the form; without JavaScript it tells of the saved choice.
+#[island]
+pub fn MemoryWarning(
+    footprints: MemoryProfiles,
+    /// Tokens of context that each is loaded with.
+    num_ctx: i64,
+    /// The saved choice: one name, or two when tasks have their own.
+    chosen: Vec<String>,
+) -> impl IntoView {
+    let chosen = RwSignal::new(chosen);
+    let place = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        let Some(form) = place.get().and_then(|place| place.closest("form").ok()?) else { return };
+        let changed = form.clone();
+        chosen.set(selected_models(&form));
+        add_event_listener(&form, "change", move || chosen.set(selected_models(&changed)));
+    });
+    let outlook = Memo::new(move |_| {
+        let chosen = chosen.read();
+        let names: Vec<&str> = chosen.iter().map(String::as_str).collect();
+        footprints.estimate(&names, num_ctx)
+    });
+    let class = move || if is_warning(&outlook.read()) { "memory notice warn" } else { "memory help" };
+    view! {
+        <div id="memory" class=class role="status" node_ref=place>
+            {move || {
+                let outlook = outlook.read();
+                let needs: Vec<_> = outlook.models.iter().map(|need| view! { <li>{model_need_text(need)}</li> }).collect();
+                view! {
+                    <ul>{needs}</ul>
+                    <p>{total_need_text(&outlook)}</p>
+                }
+            }}
+        </div>
+    }
+}
+
+/// The names that the form stands at.
+fn selected_models(form: &Element) -> Vec<String> {
+    let value =
+        |selector| query_selector_in(form, selector)?.dyn_into::<HtmlSelectElement>().ok().map(|select| select.value());
+    let apart =
+        query_selector_in(form, "[name=use_separate_models]").and_then(|box_| box_.dyn_into::<HtmlInputElement>().ok());
+    let first = value("[name=categorization_model]");
+    let second = value("[name=scoring_model]").filter(|_| apart.is_some_and(|apart| apart.checked()));
+    first.into_iter().chain(second).collect()
+}
+
+/// Whether the numbers deserve attention: two models, or one that does not fit.
+fn is_warning(outlook: &MemoryEstimate) -> bool {
+    outlook.models.len() > 1 || outlook.fits() == Some(false)
+}
+
+fn model_need_text(need: &ModelMemoryEstimate) -> String {
+    let ModelMemoryEstimate { model, weights_bytes: weights, kv_cache_bytes: cache, total_bytes: total } = need;
+    let cache = match cache {
+        Some(cache) => format!("{} for its context", format_bytes(*cache)),
+        None => "an unknown amount for its context".to_owned(),
+    };
+    format!("{model}: {} of weights and {cache}, about {} of memory.", format_bytes(*weights), format_bytes(*total))
+}
+
+fn total_need_text(outlook: &MemoryEstimate) -> String {
+    let sum = match outlook.models.len() {
+        0 => return String::new(),
+        1 => String::new(),
+        _ => format!("Together about {}. ", format_bytes(outlook.total_bytes)),
+    };
+    let machine = match (outlook.machine_memory_bytes, outlook.fits()) {
+        (Some(machine), Some(true)) => format!("This machine has {}.", format_bytes(machine)),
+        (Some(machine), _) if outlook.models.len() > 1 => format!(
+            "This machine has {}: they do not fit together, and Ollama loads them in turn, which takes time for every batch.",
+            format_bytes(machine)
+        ),
+        (Some(machine), _) => {
+            format!("This machine has {}: it does not fit, and Ollama may refuse to load it.", format_bytes(machine))
+        }
+        (None, _) => "Ollama runs on another machine, so how much memory it has cannot be known here.".to_owned(),
+    };
+    format!("{sum}{machine}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MemoryEstimate, ModelMemoryEstimate, is_warning, model_need_text, total_need_text};
+
+    fn need(model: &str, weights: i64, cache: Option<i64>) -> ModelMemoryEstimate {
+        ModelMemoryEstimate {
+            model: model.into(),
+            weights_bytes: weights,
+            kv_cache_bytes: cache,
+            total_bytes: weights + cache.unwrap_or(0),
+        }
+    }
+
+    #[test]
+    fn numbers_are_told() {
+        let one = need("qwen3:8b", 5_200_000_000, Some(1_200_000_000));
+        assert_eq!(
+            model_need_text(&one),
+            "qwen3:8b: 5.2 GB of weights and 1.2 GB for its context, about 6.4 GB of memory."
+        );
+        assert!(model_need_text(&need("x", 1_000, None)).contains("an unknown amount"));
+        let two = vec![one.clone(), need("llama3.2:3b", 2_000_000_000, Some(900_000_000))];
+        for (needs, machine, warns, words) in [
+            (vec![], None, false, ""),
+            (vec![one.clone()], Some(16_000_000_000), false, "This machine has 16.0 GB."),
+            (vec![one.clone()], Some(4_000_000_000), true, "does not fit"),
+            (two.clone(), Some(16_000_000_000), true, "Together about 9.3 GB. This machine has 16.0 GB."),
+            (two.clone(), Some(8_000_000_000), true, "do not fit together"),
+            (two, None, true, "cannot be known"),
+        ] {
+            let outlook = MemoryEstimate::new(needs, machine);
+            assert_eq!(is_warning(&outlook), warns, "{outlook:?}");
+            assert!(total_need_text(&outlook).contains(words), "{}", total_need_text(&outlook));
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The library: recommended models and any other, each with a button that becomes the bar of its download.
+
+use crate::components::{
+    browser::{
+        dom::{query_selector, run_after, show_toast},
+        live_updates::subscribe_to_event,
+    },
+    layout::error_page::FormError,
+    models::pull_progress_bar::{PullOutcomeNotice, PullProgressBar},
+};
+use crate::{
+    api::pulls::{CancelPullRequest, PullModel, cancel_pull, dismiss_pull, load_library, pull_model},
+    domain::{
+        humanize::format_bytes,
+        library::{Library, LibraryModel},
+        model_name::{ModelName, same_model},
+        pull::PullStatus,
+        pull_format::ModelPullState,
+    },
+    error::AppError,
+};
+use leptos::{ev::SubmitEvent, html::Input, prelude::*, server_fn::ServerFn, task::spawn_local};
+use std::future::Future;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// Five recommended models, a field for any other name, and what is being downloaded. Every button is a form; with JavaScript
+/// the page stays where it is and follows the tab's event stream.
+#[island]
+pub fn ModelLibrary(
+    library: Library,
+    /// What stood in the field when it was refused.
+    typed: String,
+    /// Why it was.
+    refused: Option<AppError>,
+) -> impl IntoView {
+    let names: Vec<String> = library.models.iter().map(|model| model.name.clone()).collect();
+    let desk = LibraryState::new(library, refused);
+    Effect::new(move |_| desk.follow());
+    let others = Memo::new(move |_| {
+        let all = desk.downloads.read().visible_models();
+        all.into_iter().filter(|name| !names.iter().any(|known| same_model(known, name))).collect::<Vec<_>>()
+    });
+    let rows = (0..desk.library.read_untracked().models.len())
+        .map(|at| view! { <RecommendedModelRow desk at /> })
+        .collect_view();
+    view! {
+        // Not inactive as a whole while Ollama is away: to cancel a download and to put away its end is Gleaner's own.
+        <fieldset class="library" tabindex="-1">
+            <legend class="sr">"Models to download"</legend>
+            {move || desk.is_away().then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
+            <ul class="lines">{rows}</ul>
+            <OtherModelForm desk typed />
+            <ul class="lines">
+                {move || {
+                    let all = others.get();
+                    all.into_iter()
+                        .map(|name| {
+                            view! {
+                                <li tabindex="-1">
+                                    <strong>{name.clone()}</strong>
+                                    <PullStateView desk name />
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </fieldset>
+    }
+}
+
+/// What the parts of the library share. Cheap to copy.
+#[derive(Clone, Copy)]
+struct LibraryState {
+    library: RwSignal<Library>,
+    downloads: RwSignal<PullStatus>,
+    refused: RwSignal<Option<AppError>>,
+}
+
+impl LibraryState {
+    fn new(library: Library, refused: Option<AppError>) -> Self {
+        let downloads = RwSignal::new(library.pulls.clone());
+        Self { library: RwSignal::new(library), downloads, refused: RwSignal::new(refused) }
+    }
+
+    /// Keeps up with the server by the tab's event stream.
+    fn follow(self) {
+        subscribe_to_event("pull", move |json| {
+            let told = serde_json::from_str(json).ok().and_then(|json| PullStatus::from_json(&json));
+            let Some(now) = told else { return };
+            let has_ended = self.downloads.read_untracked().last != now.last;
+            self.downloads.set(now);
+            if has_ended {
+                self.look_again();
+            }
+        });
+        subscribe_to_event("health", move |_| self.look_again());
+    }
+
+    /// Ollama cannot be asked for a download.
+    fn is_away(self) -> bool {
+        !self.library.read().is_connected
+    }
+
+    fn look_again(self) {
+        spawn_local(self.look());
+    }
+
+    async fn look(self) {
+        // Without an answer the page stays as it is; the next event brings another look.
+        if let Ok(now) = load_library().await {
+            self.downloads.set(now.pulls.clone());
+            self.library.set(now);
+        }
+    }
+
+    /// Asks for a download as its form would have; a refusal stands beside the field.
+    fn ask(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.act(event, async move { self.refused.set(action.await.err()) });
+    }
+
+    /// Cancels or puts away as its form would have; a refusal concerns no field and is said in passing.
+    fn end(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.act(event, async move {
+            if let Err(error) = action.await {
+                show_toast(&error.message);
+            }
+        });
+    }
+
+    fn act(self, event: &SubmitEvent, action: impl Future<Output = ()> + 'static) {
+        event.prevent_default();
+        let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let row = form.and_then(|form| form.closest("li").ok().flatten());
+        spawn_local(async move {
+            action.await;
+            self.look().await;
+            // Once the page shows what came of it.
+            run_after(0, move || restore_focus(row));
+        });
+    }
+}
+
+/// The button that was pressed may be gone, and the focus with it: the row it stood in takes it, else the whole library.
+fn restore_focus(row: Option<Element>) {
+    let is_lost = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
+    let place = row.filter(|row| row.is_connected()).or_else(|| query_selector(".library"));
+    if let Some(place) = place.filter(|_| is_lost).and_then(|place| place.dyn_into::<HtmlElement>().ok()) {
+        let _ = place.focus();
+    }
+}
+
+/// A recommended model: what it is, why, whether it fits, and how it stands.
+#[component]
+fn RecommendedModelRow(desk: LibraryState, at: usize) -> impl IntoView {
+    let Some(model) = desk.library.read_untracked().models.get(at).cloned() else { return ().into_any() };
+    let is_installed = move || desk.library.read().models.get(at).is_some_and(|model| model.is_installed);
+    let LibraryModel { name, size: bytes, reason, needed_memory_bytes, fit, .. } = model;
+    let fits = match fit {
+        Some(fit) => format!("needs about {} of memory: {}", format_bytes(needed_memory_bytes), fit.label()),
+        None => format!("needs about {} of memory", format_bytes(needed_memory_bytes)),
+    };
+    view! {
+        <li class="model" tabindex="-1">
+            <p>
+                <strong>{name.clone()}</strong>
+                " "
+                {move || is_installed().then(|| view! { <span class="chip good">"✓ Installed"</span> })}
+                <span class="muted">{format!(" {} · {fits}", format_bytes(bytes))}</span>
+            </p>
+            <p class="muted">{reason}</p>
+            <PullStateView desk name=name.clone() />
+            {move || {
+                let is_idle = matches!(desk.downloads.read().state_of(&name), ModelPullState::Idle | ModelPullState::Finished(_));
+                (is_idle && !is_installed()).then(|| view! { <PullForm desk name=name.clone() /> })
+            }}
+        </li>
+    }
+    .into_any()
+}
+
+/// The button that starts a download.
+#[component]
+fn PullForm(desk: LibraryState, name: String) -> impl IntoView {
+    let label = format!("Pull {name}");
+    let wanted = name.clone();
+    view! {
+        <form class="start" method="post" action=PullModel::url() on:submit=move |event| desk.ask(&event, pull_model(wanted.clone()))>
+            <input type="hidden" name="model" value=name />
+            <button class="button small" aria-label=label disabled=move || desk.is_away()>"Pull"</button>
+        </form>
+    }
+}
+
+/// Where a model stands among the pulls: its bar, its place in the queue, or how it ended.
+#[component]
+fn PullStateView(desk: LibraryState, name: String) -> impl IntoView {
+    let wanted = name.clone();
+    // Of the place only: a bar that was made anew with each figure could not be clicked.
+    let place = Memo::new(move |_| desk.downloads.read().state_of(&wanted));
+    move || {
+        let cancelled = name.clone();
+        let cancel = move |event: SubmitEvent| desk.end(&event, cancel_pull(Some(cancelled.clone())));
+        match place.get() {
+            ModelPullState::Idle => ().into_any(),
+            ModelPullState::Running => {
+                view! { <PullProgressBar downloads=desk.downloads on_cancel=cancel /> }.into_any()
+            }
+            ModelPullState::Queued => {
+                let label = format!("Cancel the download of {name}");
+                view! {
+                    <form class="waiting" method="post" action=CancelPullRequest::url() on:submit=cancel>
+                        <input type="hidden" name="model" value=name.clone() />
+                        <span class="muted" role="status">"Waits until the download before it has ended."</span>
+                        <button class="button small" aria-label=label>"Cancel"</button>
+                    </form>
+                }
+                .into_any()
+            }
+            ModelPullState::Finished(last) => {
+                view! { <PullOutcomeNotice last on_dismiss=move |event| desk.end(&event, dismiss_pull()) /> }.into_any()
+            }
+        }
+    }
+}
+
+/// A field for any other model. The name is checked as it is typed; the server checks it again.
+#[component]
+fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
+    let text = RwSignal::new(typed);
+    // Without a script nobody could make a button active again, and what the server refused stands there in its words.
+    let is_awake = RwSignal::new(false);
+    let wrong = Memo::new(move |_| {
+        let is_told = !is_awake.get() || desk.refused.read().is_some();
+        if is_told { None } else { model_name_error(&text.read(), &desk.library.read().registries) }
+    });
+    let is_wrong = move || wrong.read().is_some();
+    let field = NodeRef::<Input>::new();
+    Effect::new(move |_| {
+        // What was typed before the island woke.
+        if let Some(field) = field.get() {
+            text.set(field.value());
+            is_awake.set(true);
+        }
+    });
+    view! {
+        <form
+            class="stack"
+            method="post"
+            action=PullModel::url()
+            on:submit=move |event| {
+                desk.ask(
+                    &event,
+                    async move {
+                        pull_model(text.get_untracked()).await?;
+                        text.set(String::new());
+                        Ok(())
+                    },
+                )
+            }
+        >
+            <div class="one-line">
+                <label class="field">
+                    <span>"Any other model"</span>
+                    <input
+                        name="model"
+                        required
+                        placeholder="phi4-mini"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        disabled=move || desk.is_away()
+                        aria-describedby="name-hint name-wrong"
+                        aria-invalid=move || is_wrong().then_some("true")
+                        node_ref=field
+                        value=text.get_untracked()
+                        prop:value=text
+                        on:input:target=move |event| {
+                            desk.refused.set(None);
+                            text.set(event.target().value());
+                        }
+                    />
+                </label>
+                <button class="button" disabled=move || desk.is_away() || is_wrong()>"Pull"</button>
+            </div>
+            <small id="name-hint" class="help">
+                "A name of "
+                <a href="https://ollama.com/library" rel="noreferrer">"ollama.com/library"</a>
+                ", or with its registry: hf.co/owner/model:quantisation."
+            </small>
+            <p id="name-wrong" class="wrong" role="status">{wrong}</p>
+            {move || desk.refused.get().map(|error| view! { <FormError error /> })}
+        </form>
+    }
+}
+
+/// What is wrong with a name; nothing while the field is empty.
+fn model_name_error(text: &str, registries: &[String]) -> Option<String> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    match ModelName::parse(text) {
+        Err(reason) => Some(reason.to_string()),
+        Ok(name) if !registries.is_empty() && !name.is_from(registries) => {
+            Some(format!("The registry {} is not allowed. Allowed are {}.", name.host(), registries.join(", ")))
+        }
+        Ok(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::model_name_error;
+
+    #[test]
+    fn names_are_checked_as_typed() {
+        let registries = ["registry.ollama.ai".to_owned(), "hf.co".to_owned()];
+        for (text, wrong) in [
+            ("", None),
+            ("  ", None),
+            ("phi4-mini", None),
+            ("hf.co/owner/model:Q4_K_M", None),
+            ("a b", Some("cannot contain")),
+            ("https://ollama.com/x", Some("Leave out")),
+            ("evil.example/a/b", Some("evil.example is not allowed")),
+        ] {
+            let told = model_name_error(text, &registries);
+            assert_eq!(told.is_some(), wrong.is_some(), "{text}: {told:?}");
+            assert!(told.unwrap_or_default().contains(wrong.unwrap_or_default()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Which model categorises, and which scores.
+
+use super::memory_warning::MemoryWarning;
+use crate::components::forms::{
+    form::{FieldError, FormValidation, form_error},
+    save_button::SaveButton,
+};
+use crate::{
+    api::models::SaveModelChoice,
+    domain::{
+        humanize::format_bytes,
+        memory_estimate::MemoryProfiles,
+        model::{InstalledModelRow, ModelConfig},
+        model_name::same_model,
+        scoring::{ScoringPhase, ScoringStatus},
+    },
+    error::AppError,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Where it is said why a choice was refused.
+const MODELS_ERROR_ID: &str = "models-error";
+
+/// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
+#[component]
+pub fn ModelSelector(
+    /// Or why they are not known.
+    installed: Result<Vec<InstalledModelRow>, AppError>,
+    config: ModelConfig,
+    footprints: MemoryProfiles,
+    /// What the worker does; `None` when that is not known.
+    queue: Option<ScoringStatus>,
+) -> impl IntoView {
+    // Keeps up by itself only while nothing can be chosen in it: nobody's choice is lost that way.
+    let keeps_up = installed.is_err().then_some("");
+    let body = match installed {
+        Ok(models) => view! { <ModelSelectorForm models config footprints /> }.into_any(),
+        Err(error) => view! { <DisconnectedModels error config /> }.into_any(),
+    };
+    view! {
+        <section class="panel stack" id="models" aria-labelledby="models-title" data-live=keeps_up>
+            <h2 id="models-title">"Models in use"</h2>
+            {body}
+            <p id="batch" class="help" data-live>{apply_hint(queue.as_ref())}</p>
+        </section>
+    }
+}
+
+/// Nothing can be chosen, but what is chosen stays.
+#[component]
+fn DisconnectedModels(error: AppError, config: ModelConfig) -> impl IntoView {
+    let stays = if config.use_separate_models {
+        format!("{} and {} stay chosen.", config.categorization_model, config.scoring_model)
+    } else {
+        format!("{} stays chosen.", config.scoring_model)
+    };
+    let tasks = if config.use_separate_models {
+        vec![("Categorises", config.categorization_model), ("Scores", config.scoring_model)]
+    } else {
+        vec![("Categorises and scores", config.categorization_model)]
+    };
+    let chosen = |(task, model): (&'static str, String)| {
+        view! {
+            <label class="field narrow">
+                <span>{task}</span>
+                <select disabled>
+                    <option>{model}</option>
+                </select>
+            </label>
+        }
+    };
+    view! {
+        <p><strong>"Connect to Ollama to manage models."</strong> " Until then " {stays}</p>
+        <p class="muted">{error.message}</p>
+        {tasks.into_iter().map(chosen).collect_view()}
+    }
+}
+
+#[component]
+fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footprints: MemoryProfiles) -> impl IntoView {
+    let usable: Vec<InstalledModelRow> = models.into_iter().filter(InstalledModelRow::can_chat).collect();
+    let has_cloud = usable.iter().any(|model| model.is_cloud);
+    let may_differ = usable.len() > 1;
+    let ModelConfig { categorization_model, scoring_model, use_separate_models, options, .. } = config;
+    let is_missing = |name: &str| !usable.iter().any(|model| same_model(&model.name, name));
+    let mut chosen = vec![categorization_model.clone()];
+    if use_separate_models {
+        chosen.push(scoring_model.clone());
+    }
+    let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
+    let first = if use_separate_models { "Categorises" } else { "Categorises and scores" };
+    let labels = [("categorization_model", first), ("scoring_model", "Scores")];
+    let refusal = FormValidation::new(form_error::<SaveModelChoice>(), &labels);
+    view! {
+        {missing.into_iter().map(|name| view! { <MissingModelNotice name /> }).collect_view()}
+        <form class="choice stack" method="post" action=SaveModelChoice::url()>
+            <label class="field narrow">
+                <span class="if-one">"Categorises and scores"</span>
+                {may_differ.then(|| view! { <span class="if-two">"Categorises"</span> })}
+                <ModelSelect name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() refusal=refusal.clone() />
+            </label>
+            {may_differ
+                .then(|| {
+                    view! {
+                        <label class="field narrow if-two">
+                            <span>"Scores"</span>
+                            <ModelSelect name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() refusal=refusal.clone() />
+                        </label>
+                        <label class="check">
+                            <input type="checkbox" name="use_separate_models" value="true" checked=use_separate_models />
+                            <span>"Use separate models for categorising and scoring"</span>
+                        </label>
+                    }
+                })}
+            {(use_separate_models && !may_differ)
+                .then(|| {
+                    view! {
+                        <p class="help">
+                            "Now " <strong>{categorization_model}</strong> " categorises and " <strong>{scoring_model}</strong>
+                            " scores. Saving here uses one model for both."
+                        </p>
+                    }
+                })}
+            <MemoryWarning footprints num_ctx=options.num_ctx chosen />
+            {has_cloud
+                .then(|| {
+                    view! {
+                        <p class="help">
+                            "A model marked “cloud” runs elsewhere: the text of your articles leaves this machine."
+                        </p>
+                    }
+                })}
+            <FieldError error=refusal.error id=MODELS_ERROR_ID />
+            <div class="actions">
+                <SaveButton label="Save".into() always=use_separate_models && !may_differ />
+            </div>
+        </form>
+    }
+}
+
+/// The models that can judge articles. One that is chosen but gone stays, marked, until another is chosen.
+#[component]
+fn ModelSelect(
+    name: &'static str,
+    usable: Vec<InstalledModelRow>,
+    chosen: String,
+    refusal: FormValidation,
+) -> impl IntoView {
+    let is_missing = !usable.iter().any(|model| same_model(&model.name, &chosen));
+    let options = usable
+        .into_iter()
+        .map(|model| {
+            let is_chosen = same_model(&model.name, &chosen);
+            view! { <option value=model.name.clone() selected=is_chosen>{model_option_label(&model)}</option> }
+        })
+        .collect_view();
+    view! {
+        <select
+            name=name
+            required
+            autocomplete="off"
+            aria-invalid=refusal.invalid(name)
+            aria-describedby=refusal.aria_describedby(name, MODELS_ERROR_ID)
+        >
+            {is_missing
+                .then(|| {
+                    view! { <option value=chosen.clone() selected>{format!("{chosen} — missing")}</option> }
+                })}
+            {options}
+        </select>
+    }
+}
+
+/// A model that is chosen but no longer installed: said, never silently replaced.
+#[component]
+fn MissingModelNotice(name: String) -> impl IntoView {
+    view! {
+        <div class="notice error" role="alert">
+            <p><strong>{name}</strong> " is chosen but not installed, so nothing is scored with it."</p>
+            <p>"Pull it again from the library below, or choose another."</p>
+        </div>
+    }
+}
+
+/// As "qwen3:8b — 5.2 GB (loaded)".
+fn model_option_label(model: &InstalledModelRow) -> String {
+    let place = if model.is_cloud { "cloud: text leaves the machine".to_owned() } else { format_bytes(model.size) };
+    let loaded = if model.is_loaded { " (loaded)" } else { "" };
+    format!("{} — {place}{loaded}", model.name)
+}
+
+fn apply_hint(queue: Option<&ScoringStatus>) -> String {
+    let working =
+        queue.filter(|q| matches!(q.phase, ScoringPhase::Loading | ScoringPhase::Categorizing | ScoringPhase::Scoring));
+    let stays = "Scores that exist stay until you re-evaluate.";
+    match working {
+        Some(ScoringStatus { model: Some(model), .. }) => {
+            format!("A batch is being scored with {model}: what you save applies from the next batch. {stays}")
+        }
+        Some(_) => format!("A batch is being scored: what you save applies from the next batch. {stays}"),
+        None => format!("What you save applies from the next batch. {stays}"),
+    }
+}

@@ -1,0 +1,90 @@
+//! "Re-evaluate unread articles": what it would do, and how far it is.
+
+use crate::{
+    api::scoring::RescoreUnread,
+    domain::{
+        humanize::{format_count, format_duration_rough},
+        score::RescoreMode,
+        scoring::{RescorePreview, ScoringStatus},
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Inactive until something relevant changed since the last evaluation; says what it will do, for how many articles and about
+/// how long, and then how far the queue is.
+#[component]
+pub fn RescorePanel(
+    preview: RescorePreview,
+    /// `None` when it is not known.
+    queue: Option<ScoringStatus>,
+) -> impl IntoView {
+    let RescorePreview { recommended_mode, report } = &preview;
+    let is_idle = recommended_mode.is_none() || report.rescore_queued == 0;
+    let estimate = report
+        .estimate_seconds
+        .filter(|_| !is_idle)
+        .map(|seconds| format!(" About {}.", format_duration_rough(seconds)));
+    let summary = rescore_summary(&preview);
+    view! {
+        <form class="panel stack" id="again" method="post" action=RescoreUnread::url() data-live>
+            <h2>"Re-evaluate unread articles"</h2>
+            <p>{summary} {estimate}</p>
+            {queue.filter(|queue| queue.counts.in_progress_count() > 0).map(|queue| view! { <QueueProgress queue /> })}
+            <button class="button" disabled=is_idle>"Re-evaluate unread articles"</button>
+        </form>
+    }
+}
+
+/// How far the worker is with everything that waits.
+#[component]
+fn QueueProgress(queue: ScoringStatus) -> impl IntoView {
+    let ahead = queue.counts.in_progress_count();
+    let done = queue.counts.scored + queue.counts.blocked;
+    let left = queue.eta_seconds.map(|seconds| format!(", about {}", format_duration_rough(seconds)));
+    let words = format!("{} in the queue{}.", format_count(ahead, "article", "articles"), left.unwrap_or_default());
+    view! {
+        <div class="progress" role="status">
+            <progress max=done + ahead value=done aria-label="Scored of all">{format!("{done} of {}", done + ahead)}</progress>
+            <p class="help">{words}</p>
+        </div>
+    }
+}
+
+fn rescore_summary(outlook: &RescorePreview) -> String {
+    let what = match outlook.report.rescore_mode {
+        RescoreMode::Full => "categorised and scored again",
+        RescoreMode::ScoreOnly => "scored again",
+    };
+    match (outlook.recommended_mode, outlook.report.rescore_queued) {
+        (_, 0) => "No unread article has a score yet, so there is nothing to score again.".to_owned(),
+        (None, _) => "Interests and models are those of the last evaluation; there is nothing to do.".to_owned(),
+        (Some(_), 1) => format!("One unread article has a score from before. It would be {what}."),
+        (Some(_), count) => format!("{count} unread articles have scores from before. They would be {what}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RescoreMode, RescorePreview, rescore_summary};
+    use crate::domain::scoring::RescoreReport;
+
+    #[test]
+    fn says_what_it_would_do() {
+        for (due, count, mode, words) in [
+            (None, 0, RescoreMode::Full, "nothing to score again"),
+            (None, 7, RescoreMode::Full, "nothing to do"),
+            (Some(RescoreMode::Full), 1, RescoreMode::Full, "One unread article"),
+            (
+                Some(RescoreMode::Full),
+                7,
+                RescoreMode::Full,
+                "7 unread articles have scores from before. They would be categorised and scored again.",
+            ),
+            (Some(RescoreMode::ScoreOnly), 7, RescoreMode::ScoreOnly, "They would be scored again."),
+        ] {
+            let report = RescoreReport { rescore_queued: count, rescore_mode: mode, estimate_seconds: None };
+            let told = rescore_summary(&RescorePreview { recommended_mode: due, report });
+            assert!(told.contains(words), "{told}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `/chat/{id}`: a conversation. An answer on its way is shown as it comes; without JavaScript the page looks again by itself.
+
+use super::chat::{ChatSubject, ComposerTarget, MessageComposer};
+use crate::{
+    api::chat::{ConversationOverview, RegenerateAnswer, StopAnswer, load_conversation},
+    components::{
+        browser::live_chat::LiveChat,
+        forms::form::{query_param, render_loaded},
+        layout::time_element::TimeElement,
+    },
+    domain::{
+        chat::{AnswerState, AnswerStats, ChatFailure, ChatMessage, Conversation, MessageRole},
+        ids::ConversationId,
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// Without JavaScript the page is loaded again after so many seconds while an answer is on its way.
+const RELOAD_INTERVAL_SECONDS: u32 = 2;
+
+/// The page of a conversation.
+#[component]
+pub fn ConversationPage() -> impl IntoView {
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    let look: u32 = query_param("look").parse().unwrap_or_default();
+    render_loaded(load_conversation(id), move |ConversationOverview { models, conversation }| {
+        let Conversation { summary, article, is_article_deleted, messages } = conversation.clone();
+        let is_writing = conversation.streaming_answer().is_some();
+        let can_regenerate = conversation.can_regenerate();
+        view! {
+            <Title text=summary.title.clone() />
+            <header class="page-head">
+                <div>
+                    <p><a href="/chat">"Chat"</a></p>
+                    <h1>{summary.title.clone()}</h1>
+                </div>
+                <a class="button small" href=format!("/chat/{}/delete", summary.id)>"Delete"</a>
+            </header>
+            {article.map(|article| view! { <ChatSubject subject=article /> })}
+            {is_article_deleted
+                .then(|| view! { <p class="notice warn">"The article that this is about has been removed; its text goes along no more."</p> })}
+            // The island brings its parts up to date; their names are how it finds them.
+            <div id="talk" data-conversation=summary.id.to_string() data-writing=is_writing.then_some("")>
+                <div role="log" aria-label="Conversation" aria-busy=if is_writing { "true" } else { "false" } class="chat-log">
+                    {messages.into_iter().map(|message| view! { <ChatMessageView message /> }).collect_view()}
+                </div>
+                // Where addresses lead to. Not the part below: a browser would give that the focus whenever it is replaced.
+                <span id="end"></span>
+                <div id="next" tabindex="-1">
+                    {if is_writing {
+                        view! { <AnswerInProgress id=summary.id look /> }.into_any()
+                    } else {
+                        view! {
+                            {can_regenerate.then(|| view! { <RegenerateForm id=summary.id /> })}
+                            <MessageComposer talkers=models place=ComposerTarget::Open(summary.id, summary.model) />
+                        }
+                            .into_any()
+                    }}
+                </div>
+            </div>
+            <LiveChat />
+        }
+    })
+}
+
+#[component]
+fn ChatMessageView(message: ChatMessage) -> impl IntoView {
+    let ChatMessage { id, role, text, html, state, model, stats, failure, wait_message, at } = message;
+    let is_answer = role == MessageRole::Assistant;
+    let who = if is_answer { model.clone().unwrap_or_else(|| "Model".into()) } else { "You".into() };
+    let is_writing = state == AnswerState::Streaming;
+    view! {
+        <article class=if is_answer { "said answer" } else { "said" } id=format!("m{id}") aria-label=format!("{who} wrote")>
+            <p class="meta">
+                <strong>{who.clone()}</strong>
+                " · "
+                <TimeElement at />
+            </p>
+            {if is_answer {
+                view! { <div class="prose chat-text" data-answer=is_writing.then_some("") inner_html=html></div> }.into_any()
+            } else {
+                view! { <p class="chat-text plain">{text}</p> }.into_any()
+            }}
+            {is_writing.then(|| view! { <p class="muted" data-wait>{wait_message}</p> })}
+            {failure.map(|ChatFailure { message, hint, .. }| {
+                view! {
+                    <div class="notice error">
+                        <p>{message}</p>
+                        {hint.map(|hint| view! { <p>{hint}</p> })}
+                    </div>
+                }
+            })}
+            {answer_footer(state, stats).map(|sentence| view! { <p class="meta">{sentence}</p> })}
+        </article>
+    }
+}
+
+/// What an answer came to, below it.
+fn answer_footer(state: AnswerState, figures: Option<AnswerStats>) -> Option<String> {
+    let took = figures.map(|AnswerStats { duration_ms, load_ms, tokens_per_second }| {
+        let seconds = |ms: i64| format!("{:.1} s", ms as f64 / 1000.0);
+        let load =
+            if load_ms >= 1_000 { format!(", {} of it to load the model", seconds(load_ms)) } else { String::new() };
+        let rate = tokens_per_second.map(|rate| format!(" · {rate:.0} tokens a second")).unwrap_or_default();
+        format!("{}{load}{rate}", seconds(duration_ms))
+    });
+    match state {
+        AnswerState::Streaming | AnswerState::Failed => None,
+        AnswerState::Complete => took,
+        AnswerState::Truncated => Some("Cut off: the model reached the longest answer that it may give.".into()),
+        AnswerState::Stopped => Some("You stopped this answer.".into()),
+        AnswerState::Interrupted => Some("Interrupted: Gleaner was stopped before the answer was whole.".into()),
+    }
+}
+
+/// `look`: how often the page has looked again. An address that differs by its fragment alone would not be loaded.
+#[component]
+fn AnswerInProgress(id: ConversationId, look: u32) -> impl IntoView {
+    let again = format!("{RELOAD_INTERVAL_SECONDS}; url=/chat/{id}?look={}#end", look.saturating_add(1));
+    view! {
+        <noscript>
+            <meta http-equiv="refresh" content=again />
+        </noscript>
+        <form method="post" action=StopAnswer::url() data-chat-stop class="actions">
+            <input type="hidden" name="conversation" value=id.to_string() />
+            <button class="button">"Stop"</button>
+            <span class="muted" role="status">"The answer is on its way. It goes on when you leave this page."</span>
+        </form>
+    }
+}
+
+#[component]
+fn RegenerateForm(id: ConversationId) -> impl IntoView {
+    view! {
+        <form method="post" action=RegenerateAnswer::url() class="actions">
+            <input type="hidden" name="conversation" value=id.to_string() />
+            <button class="button">"Ask again"</button>
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answer_footer;
+    use crate::domain::chat::{AnswerState, AnswerStats};
+
+    #[test]
+    fn figures_as_people_read_them() {
+        let figures = AnswerStats { duration_ms: 4_230, load_ms: 3_000, tokens_per_second: Some(41.7) };
+        assert_eq!(
+            answer_footer(AnswerState::Complete, Some(figures)).as_deref(),
+            Some("4.2 s, 3.0 s of it to load the model · 42 tokens a second")
+        );
+        let warm = AnswerStats { load_ms: 3, tokens_per_second: None, ..figures };
+        assert_eq!(answer_footer(AnswerState::Complete, Some(warm)).as_deref(), Some("4.2 s"));
+        assert_eq!(answer_footer(AnswerState::Streaming, None), None);
+        assert!(answer_footer(AnswerState::Interrupted, None).is_some_and(|text| text.contains("stopped")));
+    }
+}

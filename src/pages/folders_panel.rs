@@ -1,0 +1,67 @@
+//! The folders' part of `/feeds`.
+
+use crate::{
+    api::folders::{AddFolder, RemoveFolder, RenameFolder},
+    components::forms::form::{FieldError, form_error, query_param},
+    domain::feed::Folder,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Every folder with rename and remove, and a field for a new one.
+#[component]
+pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
+    let error = form_error::<AddFolder>();
+    let typed = if error.is_some() { query_param("name") } else { String::new() };
+    let described = error.is_some().then_some("folder-error");
+    view! {
+        <section class="panel" id="folders" aria-labelledby="folders-title">
+            <h2 id="folders-title">"Folders"</h2>
+            <ul class="lines">{folders.into_iter().map(|folder| view! { <FolderRow folder /> }).collect_view()}</ul>
+            <form class="one-line" method="post" action=AddFolder::url()>
+                <label class="field">
+                    <span>"New folder"</span>
+                    <input name="name" required maxlength="100" value=typed aria-describedby=described />
+                </label>
+                <button class="button">"Add folder"</button>
+            </form>
+            <FieldError error id="folder-error" />
+        </section>
+    }
+}
+
+#[component]
+fn FolderRow(folder: Folder) -> impl IntoView {
+    let id = folder.id;
+    let error = form_error::<RenameFolder>().filter(|_| query_param("renaming") == id.to_string());
+    let open = error.is_some();
+    let typed = if open { query_param("name") } else { folder.name.clone() };
+    let feeds = if folder.feed_count == 1 { "1 feed".to_owned() } else { format!("{} feeds", folder.feed_count) };
+    let question = match folder.feed_count {
+        0 => "It is empty.".to_owned(),
+        1 => "Its feed stays, without a folder.".to_owned(),
+        count => format!("Its {count} feeds stay, without a folder."),
+    };
+    view! {
+        <li class="line">
+            <a href=format!("/?folder={id}")>{folder.name.clone()}</a>
+            <span class="muted">{feeds} ", " {folder.unread} " unread"</span>
+            <details open=open>
+                <summary>"Rename or remove " <span class="sr">{folder.name}</span></summary>
+                <form class="one-line" method="post" action=RenameFolder::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <label class="field">
+                        <span>"Name"</span>
+                        <input name="name" required maxlength="100" value=typed />
+                    </label>
+                    <button class="button">"Rename"</button>
+                </form>
+                <FieldError error id=format!("rename-error-{id}") />
+                <form class="one-line" method="post" action=RemoveFolder::url()>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <span>{question}</span>
+                    <button class="button danger">"Remove folder"</button>
+                </form>
+            </details>
+        </li>
+    }
+}

@@ -1,0 +1,89 @@
+//! The parts of `/status` that list trouble: failed articles, feeds.
+
+use crate::{
+    api::scoring::RetryFailed,
+    components::article::feed_health_badge::FeedHealthBadge,
+    domain::{
+        article::ArticleRow,
+        feed::Feed,
+        humanize::{format_count, format_duration_rough},
+    },
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Articles whose answers were refused three times, with the reasons, and one button for all of them.
+#[component]
+pub fn FailedArticlesPanel(rows: Vec<ArticleRow>, count: i64, retry_seconds: Option<i64>) -> impl IntoView {
+    let more = count - i64::try_from(rows.len()).unwrap_or(count);
+    let lines = rows
+        .into_iter()
+        .map(|row| {
+            view! {
+                <li>
+                    <a href=format!("/articles/{}?view=failed", row.id)>{row.title}</a>
+                    <span class="muted">" · " {row.feed_title}</span>
+                    <br />
+                    {row.last_error.unwrap_or_else(|| "No reason was kept.".to_owned())}
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="panel stack" aria-labelledby="failures">
+            <h2 id="failures">"Failures"</h2>
+            {if count == 0 {
+                view! { <p>"None: the model's answers were usable so far."</p> }.into_any()
+            } else {
+                view! {
+                    <p>"The model's answer was refused three times for " {format_count(count, "article", "articles")} "."</p>
+                    <ul class="lines">{lines}</ul>
+                    {(more > 0).then(|| view! { <p><a href="/?view=failed">"And " {more} " more"</a></p> })}
+                    <form class="actions" method="post" action=RetryFailed::url()>
+                        <button class="button">"Retry failed"</button>
+                        {retry_seconds.map(|seconds| view! { <span class="muted">"About " {format_duration_rough(seconds)} " for all of them"</span> })}
+                    </form>
+                }
+                    .into_any()
+            }}
+        </section>
+    }
+}
+
+/// Feeds whose last check failed, each with its cause.
+#[component]
+pub fn FailingFeedsPanel(feeds: Vec<Feed>, feed_count: i64) -> impl IntoView {
+    let fine = feed_count - i64::try_from(feeds.len()).unwrap_or(0);
+    let lines = feeds
+        .into_iter()
+        .map(|feed| {
+            let title = feed.display_title().to_owned();
+            view! {
+                <li>
+                    <FeedHealthBadge health=feed.health.clone() />
+                    " "
+                    <a href=format!("/feeds/{}", feed.id)>{title}</a>
+                    <br />
+                    {feed.health.message}
+                    {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}
+                </li>
+            }
+        })
+        .collect_view();
+    let is_fine = lines.is_empty();
+    view! {
+        <section class="panel stack" aria-labelledby="feed-health">
+            <h2 id="feed-health">"Feeds"</h2>
+            <p>
+                {if feed_count == 0 {
+                    "No feeds yet.".to_owned()
+                } else if is_fine {
+                    format!("All well: {}.", format_count(feed_count, "feed", "feeds"))
+                } else {
+                    format!("{} without trouble; these need attention:", format_count(fine, "feed", "feeds"))
+                }}
+            </p>
+            <ul class="lines">{lines}</ul>
+            <p><a href="/feeds">"All feeds"</a></p>
+        </section>
+    }
+}
