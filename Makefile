@@ -53,7 +53,7 @@ size: build ## how much the browser loads, against the budget
 	@node scripts/size.mjs $(BINARY)
 
 kills: ## kill -9 the program a thousand times while it fetches, scores and stores votes
-	@GLEANER_NO_ASSETS=1 GLEANER_KILLS=1000 cargo test --features ssr --test stories kill:: -- --nocapture
+	@GLEANER_NO_ASSETS=1 GLEANER_KILLS=1000 cargo test --features ssr --test integration cli::crash_recovery:: -- --nocapture
 
 bench: ## measure; figures and their meaning are in docs/performance.md
 	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner --bench registry
@@ -63,7 +63,7 @@ dist: build ## the single binary in dist/, with its sha256
 	@cd dist && sha256sum gleaner > gleaner.sha256 && cat gleaner.sha256 && ls -l gleaner
 
 docs: ## write the generated documents anew
-	@GLEANER_WRITE_DOCS=1 cargo test --quiet --features ssr --test stories papers
+	@GLEANER_WRITE_DOCS=1 cargo test --quiet --features ssr --test integration docs::generated
 
 sqlx: ## write .sqlx anew after a change of SQL (needs sqlx-cli; only for those who change SQL)
 	@scripts/sqlx.sh

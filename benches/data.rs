@@ -1,4 +1,4 @@
-//! Generated subscriptions and articles, the same for the same [`Size`]: what benches and list tests read.
+//! Generated subscriptions and articles, the same for the same [`DataSize`]: what benches and list tests read.
 //!
 //! A hundred articles a feed, up to a thousand feeds, in twenty folders of growing size. Of the articles four fifths are scored, the rest
 //! is spread over the other states; one in ten is read, one in a hundred starred; each has one to three of 24 categories.
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// How much there is.
 #[derive(Clone, Copy, Debug)]
-pub struct Size {
+pub struct DataSize {
     pub articles: i64,
     pub feeds: i64,
 }
@@ -17,15 +17,15 @@ pub struct Size {
 /// The second at which the newest article arrived: 2026-08-21T09:30:00Z.
 pub const NOW: i64 = 1_787_304_600;
 
-const FOLDERS: i64 = 20;
-const PARENTS: i64 = 8;
-const CATEGORIES: i64 = 24;
-const BATCH: i64 = 1_000;
+const FOLDER_COUNT: i64 = 20;
+const PARENT_CATEGORY_COUNT: i64 = 8;
+const CATEGORY_COUNT: i64 = 24;
+const ARTICLES_PER_BATCH: i64 = 1_000;
 
 /// A generator of its own, so that a newer crate cannot change the data: SplitMix64.
-struct Dice(u64);
+struct SplitMix64(u64);
 
-impl Dice {
+impl SplitMix64 {
     fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -40,27 +40,27 @@ impl Dice {
 }
 
 /// Fills an empty database.
-pub async fn seed(db: &Db, size: Size) -> sqlx::Result<()> {
-    let mut dice = Dice(20_260_821);
+pub async fn seed(db: &Db, size: DataSize) -> sqlx::Result<()> {
+    let mut dice = SplitMix64(20_260_821);
     let mut write = db.write().await?;
-    run(&mut write, "DELETE FROM categories", &Value::Null).await?;
-    let folders: Vec<Value> = (1..=FOLDERS).map(|id| json!([id, format!("Folder {id:02}")])).collect();
-    run(
+    execute_json(&mut write, "DELETE FROM categories", &Value::Null).await?;
+    let folders: Vec<Value> = (1..=FOLDER_COUNT).map(|id| json!([id, format!("Folder {id:02}")])).collect();
+    execute_json(
         &mut write,
         "INSERT INTO folders (id, name, created_at) SELECT value->>0, value->>1, 0 FROM json_each(?)",
         &folders.into(),
     )
     .await?;
-    let feeds: Vec<Value> = (1..=size.feeds).map(|id| feed(id, &mut dice)).collect();
-    run(
+    let feeds: Vec<Value> = (1..=size.feeds).map(|id| feed_row(id, &mut dice)).collect();
+    execute_json(
         &mut write,
         "INSERT INTO feeds (id, url, site_url, title, folder_id, created_at, next_fetch_at, state)
          SELECT value->>0, value->>1, value->>2, value->>3, value->>4, 0, 4102444800, 'ok' FROM json_each(?)",
         &feeds.into(),
     )
     .await?;
-    let categories: Vec<Value> = (1..=CATEGORIES).map(category).collect();
-    run(
+    let categories: Vec<Value> = (1..=CATEGORY_COUNT).map(category_row).collect();
+    execute_json(
         &mut write,
         "INSERT INTO categories (id, name, slug, parent_id, created_at)
          SELECT value->>0, value->>1, value->>2, value->>3, 0 FROM json_each(?)",
@@ -68,12 +68,12 @@ pub async fn seed(db: &Db, size: Size) -> sqlx::Result<()> {
     )
     .await?;
     write.commit().await?;
-    for first in (1..=size.articles).step_by(usize::try_from(BATCH).unwrap_or(1)) {
-        let last = (first + BATCH - 1).min(size.articles);
-        let batch: Value = (first..=last).map(|id| article(id, size, &mut dice)).collect::<Vec<_>>().into();
+    for first in (1..=size.articles).step_by(usize::try_from(ARTICLES_PER_BATCH).unwrap_or(1)) {
+        let last = (first + ARTICLES_PER_BATCH - 1).min(size.articles);
+        let batch: Value = (first..=last).map(|id| article_row(id, size, &mut dice)).collect::<Vec<_>>().into();
         let mut write = db.write().await?;
         for statement in ARTICLE_STATEMENTS {
-            run(&mut write, statement, &batch).await?;
+            execute_json(&mut write, statement, &batch).await?;
         }
         write.commit().await?;
     }
@@ -102,7 +102,7 @@ const ARTICLE_STATEMENTS: [&str; 7] = [
      FROM json_each(?) WHERE value->>'composite' IS NOT NULL",
 ];
 
-async fn run(db: &mut sqlx::SqliteConnection, statement: &'static str, rows: &Value) -> sqlx::Result<()> {
+async fn execute_json(db: &mut sqlx::SqliteConnection, statement: &'static str, rows: &Value) -> sqlx::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "rows come as one JSON text, whose columns the macro cannot know")]
     let query = sqlx::query(statement);
     let query = if rows.is_null() { query } else { query.bind(rows.to_string()) };
@@ -110,8 +110,8 @@ async fn run(db: &mut sqlx::SqliteConnection, statement: &'static str, rows: &Va
 }
 
 /// Folder `n` holds about `n` times as many feeds as the first one; every tenth feed stands in none.
-fn feed(id: i64, dice: &mut Dice) -> Value {
-    let folder = (dice.below(10) != 0).then(|| 1 + dice.below(FOLDERS).max(dice.below(FOLDERS)));
+fn feed_row(id: i64, dice: &mut SplitMix64) -> Value {
+    let folder = (dice.below(10) != 0).then(|| 1 + dice.below(FOLDER_COUNT).max(dice.below(FOLDER_COUNT)));
     json!([
         id,
         format!("https://feed{id}.example.org/feed.xml"),
@@ -121,12 +121,12 @@ fn feed(id: i64, dice: &mut Dice) -> Value {
     ])
 }
 
-fn category(id: i64) -> Value {
-    let parent = (id > PARENTS).then_some((id - 1) % PARENTS + 1);
+fn category_row(id: i64) -> Value {
+    let parent = (id > PARENT_CATEGORY_COUNT).then_some((id - 1) % PARENT_CATEGORY_COUNT + 1);
     json!([id, format!("Category {id:02}"), format!("category-{id:02}"), parent])
 }
 
-fn article(id: i64, size: Size, dice: &mut Dice) -> Value {
+fn article_row(id: i64, size: DataSize, dice: &mut SplitMix64) -> Value {
     let state = match dice.below(100) {
         0..80 => "scored",
         80..88 => "queued",
@@ -137,14 +137,14 @@ fn article(id: i64, size: Size, dice: &mut Dice) -> Value {
     // Tenths, so that many articles share a rank and the order within it is tested too.
     #[expect(clippy::cast_precision_loss, reason = "below 200")]
     let composite = (state == "scored").then(|| dice.below(110).min(dice.below(200)) as f64 / 10.0);
-    let mut categories: Vec<i64> = (0..=dice.below(3)).map(|_| 1 + dice.below(CATEGORIES)).collect();
+    let mut categories: Vec<i64> = (0..=dice.below(3)).map(|_| 1 + dice.below(CATEGORY_COUNT)).collect();
     categories.sort_unstable();
     categories.dedup();
     json!({
         "id": id,
         "feed": 1 + dice.below(size.feeds).min(dice.below(size.feeds)),
-        "title": format!("Notes on {} and {}", word(dice), word(dice)),
-        "body": body(dice),
+        "title": format!("Notes on {} and {}", random_word(dice), random_word(dice)),
+        "body": random_body(dice),
         // Not in the order of ids: feeds bring old entries too.
         "at": NOW - 60 * (size.articles - id) - dice.below(86_400),
         "read": i64::from(dice.below(10) == 0),
@@ -155,7 +155,7 @@ fn article(id: i64, size: Size, dice: &mut Dice) -> Value {
     })
 }
 
-fn body(dice: &mut Dice) -> String {
+fn random_body(dice: &mut SplitMix64) -> String {
     let mut words = vec!["the".to_owned()];
     for (one_in, word) in [(5_000, "rareword"), (50, "seldom")] {
         if dice.below(one_in) == 0 {
@@ -165,12 +165,12 @@ fn body(dice: &mut Dice) -> String {
     if dice.below(5) < 2 {
         words.push("common".to_owned());
     }
-    words.extend((0..60).map(|_| word(dice)));
+    words.extend((0..60).map(|_| random_word(dice)));
     words.join(" ")
 }
 
 /// One of 4,000 words, the first ones far more often than the last.
-fn word(dice: &mut Dice) -> String {
+fn random_word(dice: &mut SplitMix64) -> String {
     const SYLLABLES: [&str; 16] =
         ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "qui", "ro", "su", "ta"];
     let mut n = usize::try_from(dice.roll(4_000).min(dice.roll(4_000)).min(dice.roll(4_000))).unwrap_or(0);

@@ -2,11 +2,12 @@
 
 use crate::{feed_server, support::RUNTIME};
 use divan::Bencher;
-use feed_server::{FeedServer, Reply};
+use feed_server::{FeedReply, FeedServer};
 use gleaner::server::{
     clock::Clock,
-    config::{self, Sources},
-    feed::{parse, sanitise},
+    config::{self, ConfigSources},
+    feed::parse,
+    html::sanitize,
     lifecycle::Lifecycle,
     services::subscriptions,
     startup,
@@ -18,11 +19,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
 
-const FEEDS: usize = 1_000;
-const ENTRIES: usize = 20;
+const FEED_COUNT: usize = 1_000;
+const ARTICLES_PER_FEED: usize = 20;
 
 /// A paragraph with the markup that feeds have, different for each entry.
-fn body(entry: usize, paragraphs: usize) -> String {
+fn article_html(entry: usize, paragraphs: usize) -> String {
     (0..paragraphs)
         .map(|p| {
             format!(
@@ -34,53 +35,53 @@ fn body(entry: usize, paragraphs: usize) -> String {
         .collect()
 }
 
-fn document(feed: usize, entries: usize, paragraphs: usize) -> String {
+fn rss_document(feed: usize, entries: usize, paragraphs: usize) -> String {
     let guids: Vec<String> = (0..entries).map(|e| format!("{feed}-{e}")).collect();
     let titles: Vec<String> = (0..entries).map(|e| format!("Entry {e} of feed {feed}")).collect();
-    let bodies: Vec<String> = (0..entries).map(|e| body(e, paragraphs)).collect();
+    let bodies: Vec<String> = (0..entries).map(|e| article_html(e, paragraphs)).collect();
     let rows: Vec<_> = (0..entries).map(|e| (guids[e].as_str(), titles[e].as_str(), bodies[e].as_str())).collect();
-    feed_server::rss(&format!("Feed {feed}"), &rows)
+    feed_server::rss_document(&format!("Feed {feed}"), &rows)
 }
 
 /// Parsing a feed of 200 kB and cleaning each of its entries.
 #[divan::bench(sample_count = 30, sample_size = 1)]
-fn parse_and_sanitise_200_kb(bencher: Bencher) {
-    let text = document(0, ENTRIES, 31);
+fn parse_and_sanitize_200_kb(bencher: Bencher) {
+    let text = rss_document(0, ARTICLES_PER_FEED, 31);
     let base = Url::parse("https://example.org/feed").expect("an address");
     bencher.counter(divan::counter::BytesCount::of_str(&text)).bench(|| {
         let feed = parse::parse(text.as_bytes(), Some("application/rss+xml"), &base).expect("it is a feed");
-        feed.entries.iter().map(|e| sanitise::clean(e.body(), Some(&base)).len()).sum::<usize>()
+        feed.entries.iter().map(|e| sanitize::sanitize(e.body(), Some(&base)).len()).sum::<usize>()
     });
 }
 
 /// A Gleaner that is subscribed to every feed of `server` and has fetched none.
-async fn subscribed(server: &FeedServer) -> (App, TempDir) {
+async fn subscribed_app(server: &FeedServer) -> (App, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
-    let sources = Sources { user_data: Some(folder.path().to_owned()), ..Sources::default() };
+    let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
     let mut config = config::load(&sources).expect("the defaults are valid").config;
     config.data_dir = folder.path().to_owned();
     config.fetch.allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
     config.fetch.per_host_spacing = Duration::ZERO;
     let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
     let outlines: String =
-        (0..FEEDS).map(|f| format!("<outline xmlUrl=\"{}\"/>", server.url(&format!("/{f}")))).collect();
+        (0..FEED_COUNT).map(|f| format!("<outline xmlUrl=\"{}\"/>", server.url(&format!("/{f}")))).collect();
     let opml = format!("<opml version=\"2.0\"><body>{outlines}</body></opml>");
     subscriptions::import_opml(&app, opml.as_bytes()).await.expect("it is read");
     (app, folder)
 }
 
-async fn served() -> FeedServer {
+async fn start_feed_server() -> FeedServer {
     let server = FeedServer::start().await;
-    for feed in 0..FEEDS {
-        let reply = Reply::feed(document(feed, ENTRIES, 5)).header("etag", &format!("\"{feed}\""));
+    for feed in 0..FEED_COUNT {
+        let reply = FeedReply::feed(rss_document(feed, ARTICLES_PER_FEED, 5)).header("etag", &format!("\"{feed}\""));
         server.on(&format!("/{feed}"), reply);
     }
     server
 }
 
 /// Until nothing is due any more.
-async fn settled(app: &App) {
-    while !checks::due(&app.db.read, app.clock.now()).await.expect("readable").is_empty() {
+async fn wait_until_checked(app: &App) {
+    while !checks::list_due(&app.db.read, app.clock.now()).await.expect("readable").is_empty() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
@@ -88,12 +89,12 @@ async fn settled(app: &App) {
 /// Import of 1,000 feeds and their first fetch: 20 entries of about 2 kB each, parsed, cleaned, indexed, stored.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn first_fetch_of_1000_feeds(bencher: Bencher) {
-    let server = RUNTIME.block_on(served());
-    bencher.with_inputs(|| RUNTIME.block_on(subscribed(&server))).bench_values(|(app, folder)| {
+    let server = RUNTIME.block_on(start_feed_server());
+    bencher.with_inputs(|| RUNTIME.block_on(subscribed_app(&server))).bench_values(|(app, folder)| {
         RUNTIME.block_on(async {
             tokio::spawn(scheduler::run(app.clone()));
-            settled(&app).await;
-            app.lifecycle.soft.cancel();
+            wait_until_checked(&app).await;
+            app.lifecycle.soft_stop.cancel();
         });
         (app, folder)
     });
@@ -102,18 +103,18 @@ fn first_fetch_of_1000_feeds(bencher: Bencher) {
 /// Refresh of 1,000 feeds whose server says that nothing changed.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn refresh_of_1000_unchanged_feeds(bencher: Bencher) {
-    let server = RUNTIME.block_on(served());
+    let server = RUNTIME.block_on(start_feed_server());
     let (app, _folder) = RUNTIME.block_on(async {
-        let (app, folder) = subscribed(&server).await;
+        let (app, folder) = subscribed_app(&server).await;
         tokio::spawn(scheduler::run(app.clone()));
-        settled(&app).await;
+        wait_until_checked(&app).await;
         (app, folder)
     });
     bencher.bench(|| {
         RUNTIME.block_on(async {
             subscriptions::refresh_all(&app).await.expect("they fall due");
-            settled(&app).await;
+            wait_until_checked(&app).await;
         });
     });
-    app.lifecycle.soft.cancel();
+    app.lifecycle.soft_stop.cancel();
 }

@@ -1,99 +1,111 @@
 //! Lists, search, one article, counters, marks, and the inbox as a page.
 
-use crate::support::{RUNTIME, SIZES, app};
+use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles};
 use axum::{body::Body, http::Request};
 use divan::Bencher;
 use gleaner::{
     domain::{
-        article::{Cursor, ListQuery, MarkScope, Scope, Sort, View},
+        article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery, MarkReadScope},
         ids::{ArticleId, CategoryId, FeedId, FolderId},
     },
     server::{router, services::reading, state::App},
 };
 use tower::ServiceExt;
 
-const LIMIT: u32 = 100;
+const PAGE_SIZE: u32 = 100;
 
-fn list(bencher: Bencher, app: &App, query: &ListQuery) {
+fn bench_list(bencher: Bencher, app: &App, query: &ListQuery) {
     bencher.bench_local(|| RUNTIME.block_on(reading::list(app, query)).expect("a page"));
 }
 
-fn query() -> ListQuery {
-    ListQuery { limit: LIMIT, ..ListQuery::default() }
+fn inbox_query() -> ListQuery {
+    ListQuery { limit: PAGE_SIZE, ..ListQuery::default() }
 }
 
 /// A page of 100 unread, best first.
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn inbox(bencher: Bencher, articles: i64) {
-    list(bencher, &app(articles), &query());
+    bench_list(bencher, &app_with_articles(articles), &inbox_query());
 }
 
 /// The same from the middle of the list.
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn inbox_by_cursor(bencher: Bencher, articles: i64) {
     let cursor = Cursor { rank: 3.0, sorted_at: i64::MAX, id: ArticleId(i64::MAX) };
-    list(bencher, &app(articles), &ListQuery { cursor: Some(cursor), ..query() });
+    bench_list(bencher, &app_with_articles(articles), &ListQuery { cursor: Some(cursor), ..inbox_query() });
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn newest_of_a_folder(bencher: Bencher, articles: i64) {
-    let scope = Scope::Folder(FolderId(1));
-    list(bencher, &app(articles), &ListQuery { view: View::All, scope, sort: Sort::Newest, ..query() });
+    let scope = ArticleScope::Folder(FolderId(1));
+    bench_list(
+        bencher,
+        &app_with_articles(articles),
+        &ListQuery { view: ArticleView::All, scope, sort: ArticleSort::Newest, ..inbox_query() },
+    );
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn best_of_a_feed(bencher: Bencher, articles: i64) {
-    list(bencher, &app(articles), &ListQuery { scope: Scope::Feed(FeedId(1)), ..query() });
+    bench_list(
+        bencher,
+        &app_with_articles(articles),
+        &ListQuery { scope: ArticleScope::Feed(FeedId(1)), ..inbox_query() },
+    );
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn lowest_of_a_category(bencher: Bencher, articles: i64) {
-    let scope = Scope::Category(CategoryId(24));
-    list(bencher, &app(articles), &ListQuery { scope, sort: Sort::Lowest, ..query() });
+    let scope = ArticleScope::Category(CategoryId(24));
+    bench_list(bencher, &app_with_articles(articles), &ListQuery { scope, sort: ArticleSort::Lowest, ..inbox_query() });
 }
 
 /// "rareword": one text of 5,000; "seldom": one of 50; "common": two of five.
 #[divan::bench(args = ["rareword", "seldom", "common", "the common"])]
 fn search_100k(bencher: Bencher, words: &str) {
-    list(bencher, &app(100_000), &ListQuery { view: View::All, search: Some(words.into()), ..query() });
+    bench_list(
+        bencher,
+        &app_with_articles(100_000),
+        &ListQuery { view: ArticleView::All, search: Some(words.into()), ..inbox_query() },
+    );
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn article(bencher: Bencher, articles: i64) {
-    let app = app(articles);
+    let app = app_with_articles(articles);
     let id = ArticleId(articles / 2);
-    bencher.bench_local(|| RUNTIME.block_on(reading::article(&app, id)).expect("an article"));
+    bencher.bench_local(|| RUNTIME.block_on(reading::load_article(&app, id)).expect("an article"));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn counts(bencher: Bencher, articles: i64) {
-    let app = app(articles);
-    bencher.bench_local(|| RUNTIME.block_on(reading::counts(&app, Scope::All)).expect("counts"));
+    let app = app_with_articles(articles);
+    bencher.bench_local(|| RUNTIME.block_on(reading::load_view_counts(&app, ArticleScope::All)).expect("counts"));
 }
 
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn counts_of_a_category(bencher: Bencher, articles: i64) {
-    let app = app(articles);
-    let scope = Scope::Category(CategoryId(1));
-    bencher.bench_local(|| RUNTIME.block_on(reading::counts(&app, scope)).expect("counts"));
+    let app = app_with_articles(articles);
+    let scope = ArticleScope::Category(CategoryId(1));
+    bencher.bench_local(|| RUNTIME.block_on(reading::load_view_counts(&app, scope)).expect("counts"));
 }
 
 /// Everything read, and unread again.
-#[divan::bench(args = SIZES, sample_count = 3, sample_size = 1)]
+#[divan::bench(args = ARTICLE_COUNTS, sample_count = 3, sample_size = 1)]
 fn mark_all_read_and_undo(bencher: Bencher, articles: i64) {
-    let app = app(articles);
+    let app = app_with_articles(articles);
     bencher.bench_local(|| {
         RUNTIME.block_on(async {
-            let marked = reading::mark_read(&app, MarkScope::All, None).await.expect("marked");
-            reading::undo(&app, &marked.undo_token).await.expect("undone");
+            let marked = reading::mark_read(&app, MarkReadScope::All, None).await.expect("marked");
+            reading::undo_mark_read(&app, &marked.undo_token).await.expect("undone");
         });
     });
 }
 
 /// The whole answer: router, data, HTML.
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn inbox_page(bencher: Bencher, articles: i64) {
-    let app = app(articles);
+    let app = app_with_articles(articles);
     let router = RUNTIME.block_on(async { router::router(app) });
     bencher.bench_local(|| {
         RUNTIME.block_on(async {

@@ -5,21 +5,21 @@
 use gleaner::{
     domain::{
         model_name::ModelName,
-        registry::{Listing, Registry, VariantFilter},
+        registry::{Registry, VariantFilter, VariantList},
         time::Timestamp,
     },
     server::{
         registry::{
             import_plan,
-            observed::{Observed, Size},
-            verify_plan::{self, Evidence},
+            listed_model::{ListedModel, ListedSize},
+            verification::{self, VerifyEvidence},
         },
         storage::{self, Db, variants},
     },
 };
 use std::{collections::HashMap, sync::LazyLock};
 
-const VARIANTS: usize = 10_000;
+const VARIANT_COUNT: usize = 10_000;
 const NOW: Timestamp = Timestamp(1_772_366_400);
 
 fn main() {
@@ -27,45 +27,45 @@ fn main() {
 }
 
 /// A database with 10,000 variants, and the list they came from.
-struct Ground {
+struct RegistryFixture {
     runtime: tokio::runtime::Runtime,
     db: Db,
     registry: Registry,
-    observed: Vec<Observed>,
-    evidence: Evidence,
+    observed: Vec<ListedModel>,
+    evidence: VerifyEvidence,
     _folder: tempfile::TempDir,
 }
 
-static GROUND: LazyLock<Ground> = LazyLock::new(|| {
+static FIXTURE: LazyLock<RegistryFixture> = LazyLock::new(|| {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let folder = tempfile::TempDir::new().expect("a folder");
-    let observed: Vec<Observed> = (0..VARIANTS).map(observed).collect();
+    let observed: Vec<ListedModel> = (0..VARIANT_COUNT).map(listed_model).collect();
     let (db, registry) = runtime.block_on(async {
         let db = storage::open(folder.path()).await.expect("a database");
         let plan = import_plan::plan(&Registry::default(), observed.clone(), false, NOW);
         let mut tx = db.write().await.expect("a transaction");
-        variants::put(&mut tx, &plan.writes).await.expect("written");
+        variants::upsert(&mut tx, &plan.writes).await.expect("written");
         tx.commit().await.expect("committed");
         let registry = variants::load(&db.read).await.expect("loaded");
         (db, registry)
     });
     let digests: HashMap<String, String> =
         observed.iter().map(|row| (row.id.key(), row.digest.clone().expect("known"))).collect();
-    Ground { runtime, db, registry, observed, evidence: Evidence::Listed(digests), _folder: folder }
+    RegistryFixture { runtime, db, registry, observed, evidence: VerifyEvidence::Listed(digests), _folder: folder }
 });
 
 /// Names of all shapes; every twentieth collides with its neighbour.
-fn observed(n: usize) -> Observed {
+fn listed_model(n: usize) -> ListedModel {
     let name = match n % 4 {
         0 => format!("hf.co/user{}/Model_{n}-GGUF:UD-Q4_K_XL", n % 97),
         1 => format!("model-{}:{}b-instruct-q4_K_M", n / 20, n % 70),
         2 => format!("team{}/model_{n}:latest", n % 50),
         _ => format!("localhost:5000/ns/model-{n}:q8_0"),
     };
-    let mut row = Observed::named(&name).expect("a name");
+    let mut row = ListedModel::named(&name).expect("a name");
     row.id = ModelName::parse(&name).expect("a name");
     row.digest = Some(format!("{n:064x}"));
-    row.size = Some(Size::Exact(4_000_000_000 + i64::try_from(n).expect("small")));
+    row.size = Some(ListedSize::Exact(4_000_000_000 + i64::try_from(n).expect("small")));
     row.quantization = Some("Q4_K_M".into());
     row.capabilities = Some(vec!["completion".into(), "tools".into()]);
     row
@@ -74,20 +74,20 @@ fn observed(n: usize) -> Observed {
 /// From the database to the list as shown.
 #[divan::bench]
 fn list(bencher: divan::Bencher) {
-    let ground = &*GROUND;
+    let ground = &*FIXTURE;
     bencher.bench(|| {
         let registry = ground.runtime.block_on(variants::load(&ground.db.read)).expect("loaded");
-        Listing::of(registry.variants, &VariantFilter::default())
+        VariantList::filtered(registry.variants, &VariantFilter::default())
     });
 }
 
 /// An import that finds everything as it was.
 #[divan::bench]
 fn import_plan_again(bencher: divan::Bencher) {
-    let ground = &*GROUND;
+    let ground = &*FIXTURE;
     bencher.with_inputs(|| ground.observed.clone()).bench_values(|observed| {
         let plan = import_plan::plan(&ground.registry, observed, false, NOW);
-        assert!(plan.report.is_quiet());
+        assert!(plan.report.is_unchanged());
         plan
     });
 }
@@ -95,7 +95,7 @@ fn import_plan_again(bencher: divan::Bencher) {
 /// An import into an empty registry.
 #[divan::bench]
 fn import_plan_first(bencher: divan::Bencher) {
-    let ground = &*GROUND;
+    let ground = &*FIXTURE;
     bencher
         .with_inputs(|| ground.observed.clone())
         .bench_values(|observed| import_plan::plan(&Registry::default(), observed, false, NOW));
@@ -104,9 +104,13 @@ fn import_plan_first(bencher: divan::Bencher) {
 /// From the database to all verdicts, with the list of Ollama at hand.
 #[divan::bench]
 fn verify(bencher: divan::Bencher) {
-    let ground = &*GROUND;
+    let ground = &*FIXTURE;
     bencher.bench(|| {
         let registry = ground.runtime.block_on(variants::load(&ground.db.read)).expect("loaded");
-        registry.variants.iter().map(|variant| verify_plan::judge(variant, &ground.evidence)).collect::<Vec<_>>()
+        registry
+            .variants
+            .iter()
+            .map(|variant| verification::verify_variant(variant, &ground.evidence))
+            .collect::<Vec<_>>()
     });
 }

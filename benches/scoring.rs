@@ -1,23 +1,23 @@
 //! The queue, ranking, and how busy the worker keeps a model.
 
-use crate::support::{RUNTIME, SIZES, app};
+use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles};
 use divan::Bencher;
 use gleaner::{
     domain::{
-        category::{CategoryChange, Weight},
+        category::{CategoryChange, CategoryWeight},
         ids::{ArticleId, CategoryId},
         preferences::Preferences,
         score::RescoreMode,
-        scoring::Step,
+        scoring::ScoringStep,
     },
     server::{
         clock::Clock,
-        config::{self, Sources},
-        demo::ollama::{Call, Settings, Simulator},
+        config::{self, ConfigSources},
+        demo::simulator::{Endpoint, Simulator, SimulatorSettings},
         lifecycle::Lifecycle,
-        services::{categories, interests as words, preferences},
+        services::{categories, keyword_rank, preferences},
         startup,
-        storage::{entries, feeds, queue, rescore},
+        storage::{feeds, ingest, queue, rescore},
         worker::scorer,
     },
 };
@@ -29,21 +29,21 @@ use std::{
 use tokio::runtime::Runtime;
 
 /// Claiming a batch while so many articles are queued; rolled back each time.
-#[divan::bench(args = SIZES)]
+#[divan::bench(args = ARTICLE_COUNTS)]
 fn claim(bencher: Bencher, articles: i64) {
-    let app = app(articles);
+    let app = app_with_articles(articles);
     RUNTIME.block_on(async {
         let ids: Vec<ArticleId> = (1..=articles).map(ArticleId).collect();
         let mut db = app.db.write().await.expect("a transaction");
-        rescore::queue(&mut db, &ids, Some(RescoreMode::Full), 0).await.expect("queued");
+        rescore::enqueue(&mut db, &ids, Some(RescoreMode::Full), 0).await.expect("queued");
         db.commit().await.expect("committed");
     });
     let until = app.clock.now().plus(60);
     bencher.bench_local(|| {
         RUNTIME.block_on(async {
             let mut db = app.db.write().await.expect("a transaction");
-            assert_eq!(queue::heads(&mut *db).await.expect("heads").len(), 1);
-            let ids = queue::claim(&mut db, Step::Categorize, 4, 1, until).await.expect("claimed");
+            assert_eq!(queue::load_heads(&mut *db).await.expect("heads").len(), 1);
+            let ids = queue::claim(&mut db, ScoringStep::Categorize, 4, 1, until).await.expect("claimed");
             assert_eq!(ids.len(), 4);
             db.rollback().await.expect("rolled back");
         });
@@ -51,28 +51,29 @@ fn claim(bencher: Bencher, articles: i64) {
 }
 
 /// A new weight for a top-level category and with it for its children: an eighth of all articles and more changes rank.
-#[divan::bench(args = SIZES, sample_count = 10, sample_size = 1)]
-fn weigh(bencher: Bencher, articles: i64) {
-    let app = app(articles);
-    let next = Cell::new(Weight::Boost);
+#[divan::bench(args = ARTICLE_COUNTS, sample_count = 10, sample_size = 1)]
+fn change_weight(bencher: Bencher, articles: i64) {
+    let app = app_with_articles(articles);
+    let next = Cell::new(CategoryWeight::Boost);
     bencher.bench_local(|| {
-        let weight = next.replace(if next.get() == Weight::Boost { Weight::Max } else { Weight::Boost });
+        let weight =
+            next.replace(if next.get() == CategoryWeight::Boost { CategoryWeight::Max } else { CategoryWeight::Boost });
         let change = CategoryChange { weight: Some(Some(weight)), ..CategoryChange::default() };
         RUNTIME.block_on(categories::update(&app, CategoryId(1), change)).expect("weighed");
     });
 }
 
 /// New interests, until everything that has no score is ranked by their words. Saving them takes but a moment of it.
-#[divan::bench(args = SIZES, sample_count = 5, sample_size = 1)]
-fn interests(bencher: Bencher, articles: i64) {
-    let app = app(articles);
+#[divan::bench(args = ARTICLE_COUNTS, sample_count = 5, sample_size = 1)]
+fn rank_by_keywords(bencher: Bencher, articles: i64) {
+    let app = app_with_articles(articles);
     let next = Cell::new("common seldom");
     bencher.bench_local(|| {
         let words = next.replace(if next.get() == "seldom" { "common seldom" } else { "seldom" });
         RUNTIME.block_on(async {
             let saved = preferences::get(&app).await.expect("preferences");
             preferences::save(&app, Preferences { interests: words.into(), ..saved }).await.expect("saved");
-            words::rank(&app).await.expect("ranked");
+            keyword_rank::update_keyword_ranks(&app).await.expect("ranked");
         });
     });
 }
@@ -80,23 +81,23 @@ fn interests(bencher: Bencher, articles: i64) {
 /// 1,000 articles, both steps, 50 ms an answer, 4 in flight. Prints how busy the model was.
 #[expect(clippy::print_stdout, reason = "its figures are more than a duration")]
 #[divan::bench(sample_count = 1, sample_size = 1)]
-fn thousand_articles() {
+fn score_1000_articles() {
     const ARTICLES: usize = 1_000;
     const SLOTS: usize = 4;
     const ANSWER: Duration = Duration::from_millis(50);
-    let settings = Settings { prompt_time: ANSWER, parallel: SLOTS, ..Settings::default() };
-    let sim = MODEL.block_on(Simulator::start_with(settings)).expect("a simulator");
+    let settings = SimulatorSettings { prompt_time: ANSWER, parallel: SLOTS, ..SimulatorSettings::default() };
+    let sim = MODEL_RUNTIME.block_on(Simulator::start_with(settings)).expect("a simulator");
     RUNTIME.block_on(async {
         let folder = tempfile::TempDir::new().expect("a temporary folder");
-        let sources = Sources { user_data: Some(folder.path().to_owned()), ..Sources::default() };
+        let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
         let mut config = config::load(&sources).expect("the defaults are valid").config;
         config.data_dir = folder.path().to_owned();
         config.ollama.host = sim.url.parse().expect("an address");
         config.ollama.concurrency = SLOTS;
         let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
         let text = "<p>Weavers compare a new loom with an old one, at length.</p>".repeat(40);
-        let entries: Vec<entries::Entry> = (0..ARTICLES)
-            .map(|n| entries::Entry {
+        let entries: Vec<ingest::PreparedArticle> = (0..ARTICLES)
+            .map(|n| ingest::PreparedArticle {
                 guid: n.to_string(),
                 url: None,
                 title: format!("Article {n}"),
@@ -112,14 +113,14 @@ fn thousand_articles() {
         let mut db = app.db.write().await.expect("a transaction");
         let new = feeds::NewFeed { url: "https://loom.example/", ..feeds::NewFeed::default() };
         let feed = feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored").expect("new");
-        entries::upsert(&mut db, feed, &entries, app.clock.now()).await.expect("stored");
+        ingest::upsert_articles(&mut db, feed, &entries, app.clock.now()).await.expect("stored");
         db.commit().await.expect("committed");
 
-        let (started, before) = (Instant::now(), Cpu::now());
+        let (started, before) = (Instant::now(), CpuTime::now());
         scorer::drain(&app).await;
-        let (elapsed, after) = (started.elapsed(), Cpu::now());
+        let (elapsed, after) = (started.elapsed(), CpuTime::now());
         let (own, model) = (after.own - before.own, after.model - before.model);
-        let answers = sim.requests_of(Call::Chat);
+        let answers = sim.requests_of(Endpoint::Chat);
         let busy: i64 = answers.iter().filter_map(|r| Some(r.ended_ms? - r.at_ms)).sum();
         let least = ANSWER.as_secs_f64() * answers.len() as f64 / SLOTS as f64;
         let slots = elapsed.as_millis() as f64 * SLOTS as f64;
@@ -138,31 +139,34 @@ fn thousand_articles() {
 }
 
 /// The simulated model has threads of its own, so that what it costs can be told apart.
-static MODEL: LazyLock<Runtime> = LazyLock::new(|| {
+static MODEL_RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(2).thread_name(MODEL_THREAD).enable_all().build().expect("a runtime")
+    builder.worker_threads(2).thread_name(MODEL_THREAD_NAME).enable_all().build().expect("a runtime")
 });
 
-const MODEL_THREAD: &str = "model";
+const MODEL_THREAD_NAME: &str = "model";
 
 /// User and system time so far, in milliseconds: of the simulated model, and of everything else.
-struct Cpu {
+struct CpuTime {
     own: f64,
     model: f64,
 }
 
-impl Cpu {
+impl CpuTime {
     fn now() -> Self {
         let whole = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
         let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         let threads = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
-        let model = threads.filter(|stat| stat.contains(&format!("({MODEL_THREAD})"))).map(|stat| millis(&stat)).sum();
-        Self { own: millis(&whole) - model, model }
+        let model = threads
+            .filter(|stat| stat.contains(&format!("({MODEL_THREAD_NAME})")))
+            .map(|stat| parse_cpu_ms(&stat))
+            .sum();
+        Self { own: parse_cpu_ms(&whole) - model, model }
     }
 }
 
 /// Of a line of `/proc/…/stat`, which counts in hundredths of a second.
-fn millis(stat: &str) -> f64 {
+fn parse_cpu_ms(stat: &str) -> f64 {
     let after_name = stat.rsplit(')').next().unwrap_or_default();
     let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum();
     ticks * 10.0

@@ -5,7 +5,7 @@ use gleaner::{
     domain::time::Timestamp,
     server::{
         clock::{Clock, FakeClock},
-        config::{self, Sources},
+        config::{self, ConfigSources},
         lifecycle::Lifecycle,
         startup,
         state::App,
@@ -24,25 +24,25 @@ pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("
 static APPS: LazyLock<Mutex<HashMap<i64, (App, TempDir)>>> = LazyLock::new(Mutex::default);
 
 /// Sizes to measure.
-pub const SIZES: [i64; 2] = [1_000, 100_000];
+pub const ARTICLE_COUNTS: [i64; 2] = [1_000, 100_000];
 
 /// As many feeds as a reader with that many articles would have.
-fn size(articles: i64) -> data::Size {
-    data::Size { articles, feeds: (articles / 100).clamp(10, 1_000) }
+fn data_size(articles: i64) -> data::DataSize {
+    data::DataSize { articles, feeds: (articles / 100).clamp(10, 1_000) }
 }
 
 /// The application over this many articles.
-pub fn app(articles: i64) -> App {
+pub fn app_with_articles(articles: i64) -> App {
     let mut apps = APPS.lock().expect("no bench panicked");
     let (app, _) = apps.entry(articles).or_insert_with(|| {
         let folder = TempDir::new().expect("a temporary folder");
-        let sources = Sources { user_data: Some(folder.path().to_owned()), ..Sources::default() };
+        let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
         let mut config = config::load(&sources).expect("the defaults are valid").config;
         config.data_dir = folder.path().to_owned();
         let clock = Clock::Fake(FakeClock::at(Timestamp(data::NOW)));
         let app = RUNTIME.block_on(async {
             let app = startup::build(config, clock, Lifecycle::default()).await.expect("it starts");
-            data::seed(&app.db, size(articles)).await.expect("data");
+            data::seed(&app.db, data_size(articles)).await.expect("data");
             app
         });
         (app, folder)

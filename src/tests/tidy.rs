@@ -7,19 +7,19 @@ use std::{
 use syn::{Item, UseTree, visit::Visit};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const MOST_LINES: usize = 400;
+const MAX_FILE_LINES: usize = 400;
 /// Folders of `src/server` that must not know each other: they meet in `services`.
-const SIBLINGS: [&str; 5] = ["storage", "feed", "ollama", "scoring", "registry"];
+const SIBLING_FOLDERS: [&str; 5] = ["storage", "feed", "models", "scoring", "registry"];
 
 /// What is wrong with one file.
-fn complaints(path: &str, source: &str) -> Vec<String> {
+fn violations(path: &str, source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut complain = |broken: bool, what: &str| {
         if broken {
             found.push(format!("{path}: {what}"));
         }
     };
-    complain(source.lines().count() > MOST_LINES, "longer than 400 lines");
+    complain(source.lines().count() > MAX_FILE_LINES, "longer than 400 lines");
     complain(
         ["manager", "helper", "util", "utils"]
             .iter()
@@ -30,8 +30,8 @@ fn complaints(path: &str, source: &str) -> Vec<String> {
         Ok(parsed) => parsed,
         Err(error) => return vec![format!("{path}: does not parse: {error}")],
     };
-    let in_tests = is_of_tests(path);
-    let facts = Facts::of(&parsed.items);
+    let in_tests = is_test_file(path);
+    let facts = SourceFacts::of(&parsed.items);
 
     let a_door = matches!(path, "src/lib.rs" | "src/main.rs");
     complain(
@@ -65,11 +65,14 @@ fn complaints(path: &str, source: &str) -> Vec<String> {
             "SQL belongs in server/storage",
         );
     }
-    let fetching = path.starts_with("src/server/feed/fetch") || path.starts_with("src/server/ollama/client");
-    complain(!fetching && !in_tests && facts.names_crate("reqwest"), "reqwest belongs in feed/fetch and ollama/client");
+    let fetching = path.starts_with("src/server/feed/fetch") || path.starts_with("src/server/models/ollama/client");
+    complain(
+        !fetching && !in_tests && facts.names_crate("reqwest"),
+        "reqwest belongs in feed/fetch and models/ollama/client",
+    );
 
-    if let Some(own) = SIBLINGS.iter().find(|sibling| within(path, sibling)) {
-        for other in SIBLINGS.iter().filter(|other| *other != own) {
+    if let Some(own) = SIBLING_FOLDERS.iter().find(|sibling| within(path, sibling)) {
+        for other in SIBLING_FOLDERS.iter().filter(|other| *other != own) {
             complain(facts.reaches(path, other), &format!("{own} and {other} are siblings and meet in services"));
         }
         for above in ["services", "worker", "http", "cli"] {
@@ -97,7 +100,7 @@ fn complaints(path: &str, source: &str) -> Vec<String> {
 }
 
 /// Stories, and unit tests that were given a file of their own.
-fn is_of_tests(path: &str) -> bool {
+fn is_test_file(path: &str) -> bool {
     path.starts_with("src/tests/") || path.ends_with("/tests.rs") || path.ends_with("_tests.rs")
 }
 
@@ -117,7 +120,7 @@ fn starts_with(path: &[String], prefix: &[&str]) -> bool {
 
 /// What a file says, tests apart.
 #[derive(Default)]
-struct Facts {
+struct SourceFacts {
     /// All tokens, separated by blanks.
     code: String,
     /// Every path named, `use` trees spelt out.
@@ -129,7 +132,7 @@ struct Facts {
     body_depth: usize,
 }
 
-impl Facts {
+impl SourceFacts {
     fn of(items: &[Item]) -> Self {
         let mut facts = Self::default();
         for item in items.iter().filter(|item| !is_test(item)) {
@@ -178,7 +181,7 @@ impl Facts {
     }
 }
 
-impl<'a> Visit<'a> for Facts {
+impl<'a> Visit<'a> for SourceFacts {
     fn visit_item_use(&mut self, item: &'a syn::ItemUse) {
         self.spell_out(&[], &item.tree);
     }
@@ -231,11 +234,11 @@ fn is_test(item: &Item) -> bool {
     })
 }
 
-fn files(folder: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
+fn collect_files(folder: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            files(&path, wanted, found);
+            collect_files(&path, wanted, found);
         } else if wanted(&path) {
             found.push(path);
         }
@@ -246,7 +249,11 @@ fn files(folder: &Path, wanted: &dyn Fn(&Path) -> bool, found: &mut Vec<PathBuf>
 fn the_sources_keep_to_the_architecture() {
     let mut sources = Vec::new();
     for folder in ["src", "benches"] {
-        files(&Path::new(ROOT).join(folder), &|path| path.extension().is_some_and(|ext| ext == "rs"), &mut sources);
+        collect_files(
+            &Path::new(ROOT).join(folder),
+            &|path| path.extension().is_some_and(|ext| ext == "rs"),
+            &mut sources,
+        );
     }
     assert!(sources.len() > 40, "the sources were not found");
     let found: Vec<_> = sources
@@ -256,7 +263,7 @@ fn the_sources_keep_to_the_architecture() {
             let name = path.strip_prefix(ROOT).expect("within").to_string_lossy().into_owned();
             // The build script runs before there is a house, benches are tests of another kind.
             let free = name == "src/build.rs" || name.starts_with("benches/");
-            if free { Vec::new() } else { complaints(&name, &source) }
+            if free { Vec::new() } else { violations(&name, &source) }
         })
         .collect();
     assert!(found.is_empty(), "\n{}", found.join("\n"));
@@ -265,10 +272,10 @@ fn the_sources_keep_to_the_architecture() {
 #[test]
 fn every_module_says_what_it_is_for() {
     let mut sources = Vec::new();
-    files(&Path::new(ROOT).join("src"), &|path| path.extension().is_some_and(|ext| ext == "rs"), &mut sources);
+    collect_files(&Path::new(ROOT).join("src"), &|path| path.extension().is_some_and(|ext| ext == "rs"), &mut sources);
     let silent: Vec<_> = sources
         .iter()
-        .filter(|path| !is_of_tests(&path.to_string_lossy()))
+        .filter(|path| !is_test_file(&path.to_string_lossy()))
         .filter(|path| !fs::read_to_string(path).expect("readable").trim_start().starts_with("//!"))
         .collect();
     assert!(silent.is_empty(), "no `//!` at the top: {silent:?}");
@@ -283,7 +290,7 @@ fn nothing_names_a_path_of_one_machine_or_is_left_to_do() {
     };
     let mut all = Vec::new();
     for folder in ["src", "docs", "benches", "style", "migrations", "end2end", "scripts", "deploy"] {
-        files(&Path::new(ROOT).join(folder), &told, &mut all);
+        collect_files(&Path::new(ROOT).join(folder), &told, &mut all);
     }
     all.extend(
         ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "Cargo.toml", "Leptos.toml"]
@@ -308,7 +315,7 @@ fn nothing_names_a_path_of_one_machine_or_is_left_to_do() {
 /// One bad snippet for each rule, and what it would look like done right.
 #[test]
 fn each_rule_can_fail() {
-    let long = "//! x\n".repeat(MOST_LINES + 1);
+    let long = "//! x\n".repeat(MAX_FILE_LINES + 1);
     for (path, source, part) in [
         ("src/domain/x.rs", long.as_str(), "400 lines"),
         ("src/server/feed/utils.rs", "", "Manager, Helper or Util"),
@@ -329,9 +336,9 @@ fn each_rule_can_fail() {
         ("src/server/services/x.rs", "fn f() { reqwest::get(\"x\"); }", "reqwest"),
         ("src/server/feed/x.rs", "fn f() { tokio::select! { r = reqwest::get(\"x\") => {} } }", "reqwest"),
         ("src/server/feed/x.rs", "use crate::server::storage::Db;", "siblings"),
-        ("src/server/feed/x.rs", "use crate::server::{clock::Clock, ollama::client};", "siblings"),
+        ("src/server/feed/x.rs", "use crate::server::{clock::Clock, models::ollama};", "siblings"),
         ("src/server/feed/x.rs", "use super::super::storage::Db;", "siblings"),
-        ("src/server/feed/mod.rs", "use super::scoring::prompt;", "siblings"),
+        ("src/server/feed/mod.rs", "use crate::scoring::end_to_end::prompt;", "siblings"),
         ("src/server/storage/x.rs", "use crate::server::services::reading;", "below services"),
         ("src/server/services/x.rs", "use crate::server::http::reply;", "below http"),
         ("src/server/x.rs", "fn f() { Some(1).unwrap(); }", ".unwrap()"),
@@ -339,7 +346,7 @@ fn each_rule_can_fail() {
         ("src/server/x.rs", "fn f() { todo!() }", "todo!"),
         ("src/server/x.rs", "fn f( {", "does not parse"),
     ] {
-        let found = complaints(path, source);
+        let found = violations(path, source);
         assert!(found.iter().any(|complaint| complaint.contains(part)), "{path}: {source}\n→ {found:?}");
     }
     for (path, source) in [
@@ -351,6 +358,6 @@ fn each_rule_can_fail() {
         ("src/server/feed/parse/x.rs", "use super::storage_of_words::x; use super::super::parse::y;"),
         ("src/lib.rs", "#[cfg(feature = \"ssr\")] pub mod server;"),
     ] {
-        assert_eq!(complaints(path, source), Vec::<String>::new(), "{source}");
+        assert_eq!(violations(path, source), Vec::<String>::new(), "{source}");
     }
 }

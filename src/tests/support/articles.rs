@@ -5,15 +5,15 @@ use gleaner::{
     server::{
         state::App,
         storage::{
-            entries::{self, Entry},
             feeds::{self, NewFeed},
+            ingest::{self, PreparedArticle},
         },
     },
 };
 
 /// An entry with this title and body.
-pub fn entry(title: &str, html: &str) -> Entry {
-    Entry {
+pub fn new_article(title: &str, html: &str) -> PreparedArticle {
+    PreparedArticle {
         guid: title.to_owned(),
         url: None,
         title: title.to_owned(),
@@ -28,30 +28,30 @@ pub fn entry(title: &str, html: &str) -> Entry {
 }
 
 /// Stores entries as a refresh does; their ids, in order.
-pub async fn store(app: &App, entries: &[Entry]) -> Vec<ArticleId> {
+pub async fn store_articles(app: &App, entries: &[PreparedArticle]) -> Vec<ArticleId> {
     let mut db = app.db.write().await.expect("a transaction");
     let url = "https://loom.example/feed";
     let new = NewFeed { url, title: "The Loom", ..NewFeed::default() };
     let feed = match feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored") {
         Some(feed) => feed,
-        None => feeds::id_of(&app.db.read, url).await.expect("readable").expect("there"),
+        None => feeds::find_id(&app.db.read, url).await.expect("readable").expect("there"),
     };
-    entries::upsert(&mut db, feed, entries, app.clock.now()).await.expect("stored");
+    ingest::upsert_articles(&mut db, feed, entries, app.clock.now()).await.expect("stored");
     db.commit().await.expect("committed");
-    let all = looks(app).await;
+    let all = article_records(app).await;
     entries.iter().map(|e| all.iter().find(|l| l.title == e.title).expect("stored").id()).collect()
 }
 
 /// Stores so many plain articles.
-pub async fn store_many(app: &App, count: usize) -> Vec<ArticleId> {
+pub async fn store_plain_articles(app: &App, count: usize) -> Vec<ArticleId> {
     let text = "<p>Weavers compare a new loom with an old one.</p><p>The new one is quicker.</p>";
-    let entries: Vec<Entry> = (0..count).map(|n| entry(&format!("Article {n}"), text)).collect();
-    store(app, &entries).await
+    let entries: Vec<PreparedArticle> = (0..count).map(|n| new_article(&format!("Article {n}"), text)).collect();
+    store_articles(app, &entries).await
 }
 
 /// What stands in the row of an article, and what it should agree with.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Look {
+pub struct ArticleRecord {
     pub id: i64,
     pub title: String,
     pub state: String,
@@ -70,14 +70,14 @@ pub struct Look {
     pub scoring_priority: i64,
 }
 
-impl Look {
+impl ArticleRecord {
     pub fn id(&self) -> ArticleId {
         ArticleId(self.id)
     }
 }
 
 /// All articles, by id.
-pub async fn looks(app: &App) -> Vec<Look> {
+pub async fn article_records(app: &App) -> Vec<ArticleRecord> {
     sqlx::query_as(
         "SELECT a.id, a.title, a.state, a.next_step, a.lease IS NOT NULL AS leased, a.attempts, a.last_error, a.composite,
                 a.provisional, s.interest, s.quality, a.rescore_mode, a.scoring_priority,
@@ -93,25 +93,25 @@ pub async fn looks(app: &App) -> Vec<Look> {
 }
 
 /// One article.
-pub async fn look(app: &App, id: ArticleId) -> Look {
-    looks(app).await.into_iter().find(|l| l.id() == id).expect("there")
+pub async fn article_record(app: &App, id: ArticleId) -> ArticleRecord {
+    article_records(app).await.into_iter().find(|l| l.id() == id).expect("there")
 }
 
-/// The feed that [`store`] stores into.
-pub async fn feed(app: &App) -> FeedId {
-    feeds::id_of(&app.db.read, "https://loom.example/feed").await.expect("readable").expect("there")
+/// The feed that [`store_articles`] stores into.
+pub async fn test_feed_id(app: &App) -> FeedId {
+    feeds::find_id(&app.db.read, "https://loom.example/feed").await.expect("readable").expect("there")
 }
 
 /// What the states of scoring.md promise about every article at every moment.
-pub fn broken_promises(looks: &[Look]) -> Vec<String> {
-    use gleaner::domain::{category::Weight, score::composite};
+pub fn invariant_violations(looks: &[ArticleRecord]) -> Vec<String> {
+    use gleaner::domain::{category::CategoryWeight, score::composite_score};
     let mut broken = Vec::new();
     for l in looks {
-        let weights: Vec<Weight> = l.weights.split_whitespace().filter_map(Weight::parse).collect();
-        let blocks = weights.contains(&Weight::Block);
+        let weights: Vec<CategoryWeight> = l.weights.split_whitespace().filter_map(CategoryWeight::parse).collect();
+        let blocks = weights.contains(&CategoryWeight::Block);
         let scored = l.interest.zip(l.quality);
         let points = |n: i64| u8::try_from(n).expect("0-10");
-        let formula = scored.and_then(|(i, q)| composite(points(i), points(q), &weights));
+        let formula = scored.and_then(|(i, q)| composite_score(points(i), points(q), &weights));
         let same = match (formula, l.composite) {
             (None, None) => true,
             (Some(a), Some(b)) => (a - b).abs() < 1e-9,

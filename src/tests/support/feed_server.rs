@@ -16,14 +16,14 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// What is sent for a path.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct FeedReply {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
     hangs: bool,
 }
 
-impl Reply {
+impl FeedReply {
     /// 200 with a body of the type given.
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into(), hangs: false }
@@ -62,12 +62,12 @@ impl Reply {
 
 /// A request as it came in.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ReceivedRequest {
     pub path: String,
     pub headers: HeaderMap,
 }
 
-impl Asked {
+impl ReceivedRequest {
     /// A header's value as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok())
@@ -75,9 +75,9 @@ impl Asked {
 }
 
 #[derive(Debug, Default)]
-struct Script {
-    replies: HashMap<String, Reply>,
-    asked: Vec<Asked>,
+struct FeedScript {
+    replies: HashMap<String, FeedReply>,
+    asked: Vec<ReceivedRequest>,
     /// How many, for those who wait.
     count: watch::Sender<usize>,
 }
@@ -86,7 +86,7 @@ struct Script {
 #[derive(Debug)]
 pub struct FeedServer {
     pub addr: SocketAddr,
-    script: Arc<Mutex<Script>>,
+    script: Arc<Mutex<FeedScript>>,
     task: JoinHandle<()>,
 }
 
@@ -100,8 +100,8 @@ impl FeedServer {
     pub async fn start_on(addr: &str) -> Self {
         let listener = TcpListener::bind(addr).await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
-        let script = Arc::new(Mutex::new(Script::default()));
-        let router = Router::new().fallback(answer).with_state(script.clone());
+        let script = Arc::new(Mutex::new(FeedScript::default()));
+        let router = Router::new().fallback(serve_reply).with_state(script.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
         Self { addr, script, task }
     }
@@ -112,23 +112,23 @@ impl FeedServer {
     }
 
     /// From now on, `path` (with its query) is answered like this. Everything else is 404.
-    pub fn on(&self, path: &str, reply: Reply) {
+    pub fn on(&self, path: &str, reply: FeedReply) {
         self.script.lock().expect("not poisoned").replies.insert(path.to_owned(), reply);
     }
 
     /// Every request so far, first to last.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<ReceivedRequest> {
         self.script.lock().expect("not poisoned").asked.clone()
     }
 
     /// Waits until there have been so many requests.
-    pub async fn wait_until_asked(&self, count: usize) {
+    pub async fn wait_for_requests(&self, count: usize) {
         let mut asked = self.script.lock().expect("not poisoned").count.subscribe();
         asked.wait_for(|n| *n >= count).await.expect("the server is there");
     }
 
     /// Requests for one path so far.
-    pub fn asked_for(&self, path: &str) -> Vec<Asked> {
+    pub fn requests_for(&self, path: &str) -> Vec<ReceivedRequest> {
         self.asked().into_iter().filter(|a| a.path == path).collect()
     }
 }
@@ -139,13 +139,13 @@ impl Drop for FeedServer {
     }
 }
 
-async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> Response {
+async fn serve_reply(State(script): State<Arc<Mutex<FeedScript>>>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), |p| p.as_str().to_owned());
     let reply = {
         let mut script = script.lock().expect("not poisoned");
-        script.asked.push(Asked { path: path.clone(), headers: request.headers().clone() });
+        script.asked.push(ReceivedRequest { path: path.clone(), headers: request.headers().clone() });
         script.count.send_modify(|n| *n += 1);
-        script.replies.get(&path).cloned().unwrap_or_else(|| Reply::status(404))
+        script.replies.get(&path).cloned().unwrap_or_else(|| FeedReply::status(404))
     };
     if reply.hangs {
         std::future::pending::<()>().await;
@@ -164,7 +164,7 @@ async fn answer(State(script): State<Arc<Mutex<Script>>>, request: Request) -> R
 }
 
 /// An RSS 2.0 document with a title and entries given as (guid, title, HTML body).
-pub fn rss(title: &str, entries: &[(&str, &str, &str)]) -> String {
+pub fn rss_document(title: &str, entries: &[(&str, &str, &str)]) -> String {
     let mut out = format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>{title}</title><link>https://example.org/</link>"
     );

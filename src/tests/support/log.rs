@@ -13,13 +13,13 @@ use tracing_subscriber::{
 
 /// A line of the log.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct LogLine {
     pub level: Level,
     pub message: String,
     pub fields: BTreeMap<String, String>,
 }
 
-impl Line {
+impl LogLine {
     /// A field's text, "" when absent.
     pub fn get(&self, field: &str) -> &str {
         self.fields.get(field).map_or("", String::as_str)
@@ -27,29 +27,30 @@ impl Line {
 }
 
 thread_local! {
-    static LISTENER: RefCell<Option<mpsc::UnboundedSender<Line>>> = const { RefCell::new(None) };
+    static LINE_SENDER: RefCell<Option<mpsc::UnboundedSender<LogLine>>> = const { RefCell::new(None) };
 }
 
 /// The lines of this thread for as long as it lives.
-pub struct Log {
-    lines: mpsc::UnboundedReceiver<Line>,
+pub struct LogCapture {
+    lines: mpsc::UnboundedReceiver<LogLine>,
 }
 
-impl Log {
+impl LogCapture {
     /// Begins to listen.
     pub fn listen() -> Self {
-        static EAR: Once = Once::new();
+        static INSTALL: Once = Once::new();
         // One for the whole process: what is worth being made a line of is decided once for all threads.
-        EAR.call_once(|| {
-            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Ear)).expect("the only one");
+        INSTALL.call_once(|| {
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(CaptureLayer))
+                .expect("the only one");
         });
         let (sender, lines) = mpsc::unbounded_channel();
-        LISTENER.with_borrow_mut(|listener| *listener = Some(sender));
+        LINE_SENDER.with_borrow_mut(|listener| *listener = Some(sender));
         Self { lines }
     }
 
     /// The next line that says `message`.
-    pub async fn next(&mut self, message: &str) -> Line {
+    pub async fn next(&mut self, message: &str) -> LogLine {
         loop {
             let line = self.lines.recv().await.expect("the log is open");
             if line.message == message {
@@ -59,31 +60,32 @@ impl Log {
     }
 
     /// What came since, or was not asked for.
-    pub fn drain(&mut self) -> Vec<Line> {
+    pub fn drain(&mut self) -> Vec<LogLine> {
         std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
     }
 }
 
-struct Ear;
+struct CaptureLayer;
 
-impl<S: Subscriber> Layer<S> for Ear {
+impl<S: Subscriber> Layer<S> for CaptureLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if !event.metadata().target().starts_with("gleaner") {
             return;
         }
-        LISTENER.with_borrow(|listener| {
+        LINE_SENDER.with_borrow(|listener| {
             let Some(listener) = listener else { return };
-            let mut line = Line { level: *event.metadata().level(), message: String::new(), fields: BTreeMap::new() };
-            event.record(&mut Pen(&mut line));
+            let mut line =
+                LogLine { level: *event.metadata().level(), message: String::new(), fields: BTreeMap::new() };
+            event.record(&mut FieldVisitor(&mut line));
             // Nobody listens any more when the log was dropped.
             let _ = listener.send(line);
         });
     }
 }
 
-struct Pen<'a>(&'a mut Line);
+struct FieldVisitor<'a>(&'a mut LogLine);
 
-impl Visit for Pen<'_> {
+impl Visit for FieldVisitor<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.0.fields.insert(field.name().to_owned(), value.to_owned());
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// A model as it was put there.
-pub struct Stored {
+pub struct ModelFiles {
     pub manifest: PathBuf,
     pub weights: PathBuf,
     /// sha256 of the manifest.
@@ -16,7 +16,7 @@ pub struct Stored {
 }
 
 /// Puts a model into the store `root`; `name` is `host/namespace/model/tag`, the weights are `content`.
-pub fn put(root: &Path, name: &str, content: &str) -> Stored {
+pub fn write_model(root: &Path, name: &str, content: &str) -> ModelFiles {
     let template = "{{ .Prompt }}";
     let config = r#"{"model_format":"gguf"}"#;
     let blob = |text: &str| {
@@ -37,7 +37,7 @@ pub fn put(root: &Path, name: &str, content: &str) -> Stored {
     let file = root.join("manifests").join(name);
     fs::create_dir_all(file.parent().expect("a folder")).expect("made");
     fs::write(&file, &manifest).expect("written");
-    Stored {
+    ModelFiles {
         manifest: file,
         weights: blob(content).0,
         digest: hex::encode(Sha256::digest(&manifest)),

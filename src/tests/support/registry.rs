@@ -2,40 +2,40 @@
 
 use super::test_app::TestApp;
 use gleaner::{
-    domain::registry::{ImportReport, Variant, VariantFilter},
+    domain::registry::{RegistryImportReport, Variant, VariantFilter},
     error::AppError,
     server::{
-        demo::ollama::Simulator,
+        demo::simulator::Simulator,
         services::registry::{self, ImportOptions, ImportSource},
     },
 };
 
 /// An app whose Ollama is `sim`.
-pub async fn with(sim: &Simulator) -> TestApp {
+pub async fn app_with(sim: &Simulator) -> TestApp {
     let host = sim.url.parse().expect("a URL");
     TestApp::with(|config| config.ollama.host = host).await
 }
 
 /// Imports from Ollama.
-pub async fn import(test: &TestApp) -> ImportReport {
+pub async fn import(test: &TestApp) -> RegistryImportReport {
     registry::import(&test.app, ImportSource::Ollama, ImportOptions::default()).await.expect("imported")
 }
 
 /// Imports a document.
-pub async fn import_text(test: &TestApp, text: &str) -> Result<ImportReport, AppError> {
+pub async fn import_text(test: &TestApp, text: &str) -> Result<RegistryImportReport, AppError> {
     let source = ImportSource::Document { label: "list.txt".into(), text: text.into() };
     registry::import(&test.app, source, ImportOptions::default()).await
 }
 
 /// Every variant, hidden ones too, by name.
-pub async fn all(test: &TestApp) -> Vec<Variant> {
+pub async fn all_variants(test: &TestApp) -> Vec<Variant> {
     let filter = VariantFilter { show_deprecated: true, include_logical: true, ..VariantFilter::default() };
-    registry::listing(&test.app, &filter).await.expect("a list").variants
+    registry::list(&test.app, &filter).await.expect("a list").variants
 }
 
 /// One variant, by either name.
-pub async fn one(test: &TestApp, name: &str) -> Variant {
-    registry::variant(&test.app, name).await.expect(name)
+pub async fn variant(test: &TestApp, name: &str) -> Variant {
+    registry::load_variant(&test.app, name).await.expect(name)
 }
 
 /// The registry as a document.
@@ -44,7 +44,7 @@ pub async fn export(test: &TestApp) -> String {
 }
 
 /// A file of `../shared`, or a word that it is not there.
-pub fn shared(path: &str) -> Option<serde_json::Value> {
+pub fn shared_json(path: &str) -> Option<serde_json::Value> {
     let file = format!("{}/../shared/{path}", env!("CARGO_MANIFEST_DIR"));
     match std::fs::read_to_string(&file) {
         Ok(text) => Some(serde_json::from_str(&text).expect("JSON")),

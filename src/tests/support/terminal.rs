@@ -4,16 +4,16 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::{io::Read, path::Path};
 
 /// What was drawn, and the exit code.
-pub struct Drawn {
+pub struct TerminalOutput {
     /// As it came, control sequences included.
     pub raw: String,
     pub code: u32,
 }
 
-impl Drawn {
+impl TerminalOutput {
     /// The lines as they stood on the screen at some moment: what lies between line ends, without control sequences.
     pub fn lines(&self) -> Vec<String> {
-        self.raw.split(['\n', '\r']).map(without_controls).filter(|line| !line.trim().is_empty()).collect()
+        self.raw.split(['\n', '\r']).map(strip_control_sequences).filter(|line| !line.trim().is_empty()).collect()
     }
 
     /// The widest of them, in characters.
@@ -23,7 +23,7 @@ impl Drawn {
 }
 
 /// Runs the program on a terminal of so many columns; `None`, with a line that says so, where there are no terminals.
-pub fn on_terminal(home: &Path, columns: u16, env: &[(&str, &str)], args: &[&str]) -> Option<Drawn> {
+pub fn run_on_terminal(home: &Path, columns: u16, env: &[(&str, &str)], args: &[&str]) -> Option<TerminalOutput> {
     let size = PtySize { rows: 40, cols: columns, pixel_width: 0, pixel_height: 0 };
     let pair = match native_pty_system().openpty(size) {
         Ok(pair) => pair,
@@ -46,11 +46,11 @@ pub fn on_terminal(home: &Path, columns: u16, env: &[(&str, &str)], args: &[&str
     // The end of a terminal is an error on Linux.
     let _ = reader.read_to_end(&mut raw);
     let code = child.wait().expect("it ends").exit_code();
-    Some(Drawn { raw: String::from_utf8_lossy(&raw).into_owned(), code })
+    Some(TerminalOutput { raw: String::from_utf8_lossy(&raw).into_owned(), code })
 }
 
 /// Without sequences such as `ESC [ 2 K`.
-fn without_controls(text: &str) -> String {
+fn strip_control_sequences(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {

@@ -4,7 +4,7 @@ use gleaner::{
     domain::time::Timestamp,
     server::{
         clock::{Clock, FakeClock},
-        config::{self, Config, Sources},
+        config::{self, Config, ConfigSources},
         lifecycle::Lifecycle,
         router, startup,
         state::App,
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// When every test begins: 2026-03-01T12:00:00Z.
-pub const START: Timestamp = Timestamp(1_772_366_400);
+pub const START_TIME: Timestamp = Timestamp(1_772_366_400);
 
 /// See the module. Dropping it checks that what is stored agrees with itself; [`TestApp::finish`] also that every task ends.
 pub struct TestApp {
@@ -30,13 +30,13 @@ pub struct TestApp {
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
 }
 
-impl Answer {
+impl TestResponse {
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.body))
@@ -49,8 +49,8 @@ impl Answer {
 }
 
 /// Settings as a test wants them: a free port, loopback feeds allowed, nothing slow, an Ollama that refuses at once.
-pub fn config_for_tests(data_dir: &std::path::Path) -> Config {
-    let sources = Sources { user_data: Some(data_dir.to_owned()), ..Sources::default() };
+pub fn test_config(data_dir: &std::path::Path) -> Config {
+    let sources = ConfigSources { user_data_dir: Some(data_dir.to_owned()), ..ConfigSources::default() };
     let mut config = config::load(&sources).expect("the defaults are valid").config;
     config.addr = ([127, 0, 0, 1], 0).into();
     config.data_dir = data_dir.to_owned();
@@ -62,7 +62,7 @@ pub fn config_for_tests(data_dir: &std::path::Path) -> Config {
 }
 
 impl TestApp {
-    /// With [`config_for_tests`]. No loop runs: a test calls services, or starts the loops it is about.
+    /// With [`test_config`]. No loop runs: a test calls services, or starts the loops it is about.
     pub async fn start() -> Self {
         Self::with(|_| {}).await
     }
@@ -77,14 +77,14 @@ impl TestApp {
     pub async fn on(data: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let addr = listener.local_addr().expect("bound");
-        let mut config = config_for_tests(data.path());
+        let mut config = test_config(data.path());
         config.addr = addr;
         change(&mut config);
-        let clock = FakeClock::at(START);
+        let clock = FakeClock::at(START_TIME);
         let lifecycle = Lifecycle::default();
         let app = startup::build(config, Clock::Fake(clock.clone()), lifecycle.clone()).await.expect("it starts");
         let server = axum::serve(listener, router::router(app.clone()))
-            .with_graceful_shutdown(lifecycle.soft.clone().cancelled_owned());
+            .with_graceful_shutdown(lifecycle.soft_stop.clone().cancelled_owned());
         lifecycle.spawn(async move { server.await.expect("it serves") });
         let client = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
@@ -103,30 +103,30 @@ impl TestApp {
     }
 
     /// Sends and reads to the end. Redirects are not followed.
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> TestResponse {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.expect("a whole answer") }
+        TestResponse { status, headers, body: response.text().await.expect("a whole answer") }
     }
 
     /// GET.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> TestResponse {
         self.send(self.request(Method::GET, path)).await
     }
 
     /// POST of JSON, as a program does it.
-    pub async fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
+    pub async fn post(&self, path: &str, body: &serde_json::Value) -> TestResponse {
         self.json(Method::POST, path, body).await
     }
 
     /// Any method with JSON, as a program does it.
-    pub async fn json(&self, method: Method, path: &str, body: &serde_json::Value) -> Answer {
+    pub async fn json(&self, method: Method, path: &str, body: &serde_json::Value) -> TestResponse {
         let request = self.request(method, path).header("content-type", "application/json");
         self.send(request.body(body.to_string())).await
     }
 
     /// POST of a form, as a browser on a page of ours does it without JavaScript.
-    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self
             .request(Method::POST, path)
@@ -139,9 +139,9 @@ impl TestApp {
 
     /// Stops softly and asserts that every task ends and no write is left open. The data folder, for starting again.
     pub async fn finish(mut self) -> TempDir {
-        self.app.lifecycle.soft.cancel();
+        self.app.lifecycle.soft_stop.cancel();
         let limit = Duration::from_secs(10);
-        tokio::time::timeout(limit, self.app.lifecycle.finished()).await.expect("every task heeds the soft stop");
+        tokio::time::timeout(limit, self.app.lifecycle.wait_for_tasks()).await.expect("every task heeds the soft stop");
         let write = tokio::time::timeout(limit, self.app.db.write()).await.expect("no write is left open");
         write.expect("a transaction").rollback().await.expect("rolled back");
         tokio::time::timeout(limit, self.app.db.close()).await.expect("no connection is left in use");
@@ -151,23 +151,23 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.app.lifecycle.soft.cancel();
-        self.app.lifecycle.hard.cancel();
-        let file = self.app.config.data_dir.join(gleaner::server::storage::FILE);
+        self.app.lifecycle.soft_stop.cancel();
+        self.app.lifecycle.hard_stop.cancel();
+        let file = self.app.config.data_dir.join(gleaner::server::storage::DATABASE_FILE_NAME);
         if std::thread::panicking() || !file.exists() {
             return;
         }
         // On a thread of its own: a runtime may not wait within another.
         let found = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(disagreements(&file))
+            runtime.block_on(find_inconsistencies(&file))
         });
         assert_eq!(found.join().expect("the check ran"), Vec::<String>::new(), "the database disagrees with itself");
     }
 }
 
 /// Kept counters that differ from a recount, and references to nothing.
-async fn disagreements(file: &std::path::Path) -> Vec<String> {
+async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
     use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
     let mut db =
         SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("the database opens");

@@ -1,0 +1,4 @@
+//! Tests of chat.
+
+mod chat_api;
+mod conversations;

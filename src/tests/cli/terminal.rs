@@ -1,0 +1,115 @@
+//! Output fits the terminal it is drawn on, whatever its width, and is plain when it goes into a pipe.
+
+use crate::support::{
+    gleaner_binary::{gleaner_command, output_texts},
+    terminal::{TerminalOutput, run_on_terminal},
+};
+use gleaner::server::demo::simulator::{ModelSpec, Simulator, SimulatorSettings};
+use std::{path::Path, time::Duration};
+use tempfile::TempDir;
+
+const LONG_MODEL_NAME: &str = "hf.co/bartowski/Llama-3.2-3B-Instruct-uncensored-GGUF:IQ3_M";
+
+fn long_name_settings() -> SimulatorSettings {
+    let models = vec![ModelSpec::new(LONG_MODEL_NAME, 1_700_000_000), ModelSpec::recommended("qwen3:8b")];
+    SimulatorSettings {
+        models,
+        pull_tick: Duration::from_millis(20),
+        pull_step: 40_000_000,
+        ..SimulatorSettings::default()
+    }
+}
+
+fn run_on_pty(home: &Path, sim: &Simulator, columns: u16, args: &[&str]) -> Option<TerminalOutput> {
+    run_on_terminal(home, columns, &[("GLEANER_DATA_DIR", "data"), ("OLLAMA_HOST", &sim.url)], args)
+}
+
+fn run_piped(home: &Path, sim: &Simulator, args: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = gleaner_command(home);
+    let output =
+        command.env("GLEANER_DATA_DIR", "data").env("OLLAMA_HOST", &sim.url).args(args).output().expect("it runs");
+    let (said, complained) = output_texts(&output);
+    (output.status.code(), said, complained)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_fit_every_terminal_and_are_plain_in_a_pipe() {
+    let sim = Simulator::start_with(long_name_settings()).await.expect("a simulator");
+    let home = TempDir::new().expect("a folder");
+    assert_eq!(run_piped(home.path(), &sim, &["models", "import"]).0, Some(0));
+    assert_eq!(run_piped(home.path(), &sim, &["models", "load", LONG_MODEL_NAME]).0, Some(0));
+    for args in [
+        &["models", "list", "--include-logical"][..],
+        &["models", "list", "--include-logical", "--details"],
+        &["models", "show", LONG_MODEL_NAME],
+        &["models", "verify"],
+        &["models", "ps"],
+        &["models", "normalize"],
+        &["models", "backfill", "--dry-run", "-v"],
+        &["models", "roles", "list"],
+        &["doctor"],
+    ] {
+        let (piped_code, piped, _) = run_piped(home.path(), &sim, args);
+        assert!(!piped.contains(['\u{1b}', '\r', '─']), "{args:?} is not plain in a pipe: {piped}");
+        assert!(piped.lines().all(|line| line == line.trim_end()), "{args:?} leaves blanks at the ends: {piped:?}");
+        for columns in [60, 80, 120, 200] {
+            let Some(drawn) = run_on_pty(home.path(), &sim, columns, args) else { return };
+            assert_eq!(Some(drawn.code), piped_code.map(i32::cast_unsigned), "{args:?}: {}", drawn.raw);
+            let lines = drawn.lines();
+            let table = lines.iter().filter(|line| !is_sentence(line));
+            let widest = table.map(|line| line.trim_end().chars().count()).max().unwrap_or(0);
+            assert!(widest <= usize::from(columns), "{args:?} draws {widest} on {columns}:\n{}", lines.join("\n"));
+            assert!(!lines.is_empty());
+        }
+    }
+    let Some(wide) = run_on_pty(home.path(), &sim, 200, &["models", "list", "--include-logical"]) else { return };
+    assert!(wide.raw.contains('─') && wide.raw.contains("hf.co-bartowski-llama-3.2-3b"), "{}", wide.raw);
+}
+
+/// A line of prose, which the terminal itself wraps.
+fn is_sentence(line: &str) -> bool {
+    line.ends_with(['.', '…']) && !line.starts_with(' ') && !line.contains("  ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_draws_a_bar_on_a_terminal_and_says_lines_in_a_pipe() {
+    let sim = Simulator::start_with(long_name_settings()).await.expect("a simulator");
+    let home = TempDir::new().expect("a folder");
+    let Some(drawn) = run_on_pty(home.path(), &sim, 72, &["models", "pull", "llama3.2:3b"]) else { return };
+    assert_eq!(drawn.code, 0, "{}", drawn.raw);
+    assert!(drawn.raw.contains('█') && drawn.raw.contains(" of 2.0 GB"), "{}", drawn.raw);
+    assert!(drawn.width() <= 72, "{} wide: {:?}", drawn.width(), drawn.lines());
+    assert!(
+        drawn.lines().last().is_some_and(|line| line.ends_with("llama3.2:3b is installed.")),
+        "{:?}",
+        drawn.lines()
+    );
+
+    let (code, said, complained) = run_piped(home.path(), &sim, &["models", "pull", "gemma3:4b"]);
+    assert_eq!((code, said.as_str()), (Some(0), "gemma3:4b is installed.\n"));
+    assert!(complained.contains("downloading: ") && !complained.contains(['\u{1b}', '\r', '█']), "{complained}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_memory() {
+    let mut sim = Simulator::start_with(long_name_settings()).await.expect("a simulator");
+    let home = TempDir::new().expect("a folder");
+    let ps = |sim: &Simulator| run_piped(home.path(), sim, &["models", "ps"]);
+    assert_eq!(ps(&sim).1, "No model is in memory.\n");
+    run_piped(home.path(), &sim, &["models", "load", "qwen3:8b"]);
+    let (code, said, _) = ps(&sim);
+    let lines: Vec<Vec<&str>> =
+        said.lines().map(|line| line.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect()).collect();
+    assert_eq!((code, lines.len()), (Some(0), 2), "{said}");
+    assert_eq!(lines[0], ["Model", "On GPU", "Context", "Until"]);
+    assert_eq!((lines[1][0], lines[1][2]), ("qwen3:8b", "8192"), "with the context of scoring: {said}");
+    assert!(lines[1][3].ends_with('Z'), "{said}");
+    let (_, json, _) = run_piped(home.path(), &sim, &["models", "ps", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((json[0]["name"].as_str(), json[0]["is_loaded"].as_bool()), (Some("qwen3:8b"), Some(true)));
+    run_piped(home.path(), &sim, &["models", "unload", "qwen3:8b"]);
+    assert_eq!(ps(&sim).1, "No model is in memory.\n");
+    sim.shut_down().await;
+    let (code, _, complained) = ps(&sim);
+    assert!(code == Some(4) && complained.contains("Nothing answers at"), "{code:?} {complained}");
+}

@@ -1,0 +1,4 @@
+//! Tests of docs.
+
+mod documents;
+mod generated_docs;

@@ -1,0 +1,62 @@
+//! Lists of subscriptions, whole and broken, in and out.
+
+use crate::support::{corpora, test_app::TestApp};
+use gleaner::{
+    domain::{feed::FeedChange, feed_url::FeedUrl},
+    server::{feed::opml, services::subscriptions},
+};
+
+#[test]
+fn every_list_gives_what_it_holds() {
+    let Some(manifest) = corpora::corpus_json("opml/opml-manifest.json") else { return };
+    let Some(folder) = corpora::corpus_path("opml") else { return };
+    let (mut feeds, mut expected_feeds) = (0, 0);
+    for case in corpora::json_array(&manifest, "cases") {
+        let file = case["file"].as_str().expect("a name");
+        let bytes = std::fs::read(folder.join(file)).expect("readable");
+        // What stands in the text, not what an XML parser of another kind could save of it.
+        let expected = case["xmlUrl_attributes_in_text"].as_u64().expect("a count");
+        let found = opml::parse(&bytes).unwrap_or_else(|problem| panic!("{file}: {problem}"));
+        let wellformed = case["wellformed"] == true;
+        assert_eq!(found.len() as u64, expected, "{file}");
+        expected_feeds += expected;
+        feeds += found.len();
+        if wellformed && !found.is_empty() {
+            for (outline, stated) in [(&found[0], &case["first"]), (&found[found.len() - 1], &case["last"])] {
+                assert_eq!(Some(outline.url.as_str()), stated["xmlUrl"].as_str(), "{file}");
+                assert_eq!(outline.folder.as_deref(), stated["folder"].as_str().filter(|f| !f.is_empty()), "{file}");
+            }
+        }
+    }
+    println!("OPML: {feeds} of {expected_feeds} subscriptions found");
+}
+
+#[tokio::test]
+async fn a_list_goes_in_and_comes_out_again() {
+    let app = TestApp::start().await;
+    let list = r#"<opml version="1.0"><body>
+        <outline text="News & more"><outline text="inner"><outline title="A & B" xmlUrl="http://a.example/feed?x=1&y=2"/></outline></outline>
+        <outline text="Loose" xmlUrl="https://b.example/rss" htmlUrl="https://b.example/"/>
+        <outline text="Twice" xmlUrl="https://b.example/rss"/>
+        <outline text="Pipe" xmlUrl="|~/fetch.py"/>
+        <outline text="Mail" xmlUrl="mailto:me@example.org"/>
+      </body>"#;
+    let report = subscriptions::import_opml(&app.app, list.as_bytes()).await.expect("imported");
+    assert_eq!((report.added, report.duplicates, report.invalid.len()), (2, 1, 2), "{report:?}");
+    assert!(report.invalid.iter().all(|i| !i.reason.is_empty()));
+
+    let feeds = subscriptions::list_feeds(&app.app).await.expect("feeds");
+    let change = FeedChange { custom_title: Some(Some("Mine <&>".into())), ..FeedChange::default() };
+    subscriptions::update_feed(&app.app, feeds[0].id, change).await.expect("renamed");
+    let exported = subscriptions::export_opml(&app.app).await.expect("exported");
+    let back = opml::parse(exported.as_bytes()).expect("read again");
+    assert_eq!(back.len(), 2);
+    let first = back.iter().find(|o| o.url == "http://a.example/feed?x=1&y=2").expect("kept");
+    assert_eq!((first.title.as_str(), first.folder.as_deref()), ("Mine <&>", Some("inner")));
+
+    let again = subscriptions::import_opml(&app.app, exported.as_bytes()).await.expect("imported");
+    assert_eq!((again.added, again.duplicates), (0, 2));
+    let refused = subscriptions::import_opml(&app.app, b"<html><p>Log in first").await.expect_err("not a list");
+    assert!(refused.hint.is_some());
+    assert!(FeedUrl::parse("|~/fetch.py").is_err());
+}

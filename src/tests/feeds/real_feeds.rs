@@ -1,0 +1,98 @@
+//! Feeds as they are found, read as five other parsers agree that they are to be read.
+
+use crate::support::corpora;
+use gleaner::{
+    domain::time::Timestamp,
+    server::{
+        feed::parse::{
+            self,
+            parsed::{ParsedEntry, ParsedFeed},
+        },
+        html::text,
+    },
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+
+#[test]
+fn values_agree_with_the_consensus() {
+    let Some(manifest) = corpora::corpus_json("real-feeds-consensus.json") else { return };
+    let Some(folder) = corpora::corpus_path("real-feeds") else { return };
+    let base = Url::parse("http://feeds.invalid/feed").expect("an address");
+    let (mut files, mut read, mut checks, mut right) = (0, 0, 0, 0);
+    let mut misses: BTreeMap<String, usize> = BTreeMap::new();
+    for case in corpora::json_array(&manifest, "cases") {
+        let file = case["file"].as_str().expect("a name");
+        let bytes = std::fs::read(folder.join(file)).expect("readable");
+        let parsed = parse::parse(&bytes, None, &base);
+        match case["must"].as_str() {
+            Some("parse") => {}
+            Some("not_a_feed") => {
+                assert!(parsed.is_err(), "{file} is no feed");
+                continue;
+            }
+            _ => continue,
+        }
+        files += 1;
+        read += usize::from(parsed.is_ok());
+        if let Err(problem) = &parsed {
+            println!("  {file}: {problem}");
+        }
+        for check in corpora::json_array(case, "checks") {
+            checks += 1;
+            let path = check["canonical"].as_str().expect("a path");
+            let found = parsed.as_ref().ok().and_then(|feed| feed_value(feed, path));
+            let compare = check["compare"].as_str().unwrap_or_default();
+            if found.as_deref().is_some_and(|found| values_match(found, &check["value"], compare, &base)) {
+                right += 1;
+            } else {
+                println!("  {file}: {path} is {found:?}, expected {} ({})", check["value"], check["agree"]);
+                *misses.entry(path.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    println!("real feeds: {read} of {files} files read, {right} of {checks} values agree; misses: {misses:?}");
+    assert!(read * 100 >= files * 98, "{read} of {files} files read");
+    assert!(right * 100 >= checks * 97, "{right} of {checks} values agree");
+}
+
+fn feed_value(feed: &ParsedFeed, path: &str) -> Option<String> {
+    match path {
+        "feed.title" => Some(feed.title.clone()),
+        "feed.link" => feed.site.clone(),
+        "entries.length" => Some(feed.entries.len().to_string()),
+        path => {
+            let (entry, field) = match path.strip_prefix("entries[0].") {
+                Some(field) => (feed.entries.first()?, field),
+                None => (feed.entries.last()?, path.strip_prefix("entries[-1].")?),
+            };
+            entry_value(entry, field)
+        }
+    }
+}
+
+fn entry_value(entry: &ParsedEntry, field: &str) -> Option<String> {
+    match field {
+        "title" => Some(entry.title.clone()),
+        "link" => entry.link.clone(),
+        "id" => entry.id.clone(),
+        "published" => entry.date().map(|d| d.to_string()),
+        _ => None,
+    }
+}
+
+/// Relative addresses of the consensus are as written, because its parsers were not told where the documents came from; ours
+/// was, and resolves them.
+fn values_match(found: &str, expected: &Value, compare: &str, base: &Url) -> bool {
+    let expected = expected.as_str().map_or_else(|| expected.to_string(), str::to_owned);
+    match compare {
+        "datetime" => expected.parse::<Timestamp>().ok() == found.parse::<Timestamp>().ok(),
+        "uri" => {
+            let absolute = base.join(expected.trim()).map_or(expected.clone(), String::from);
+            [expected.trim(), &absolute].iter().any(|e| found.trim_end_matches('/') == e.trim_end_matches('/'))
+        }
+        "number" => found == expected,
+        _ => text::html_to_text(found) == text::html_to_text(&expected),
+    }
+}

@@ -1,0 +1,88 @@
+//! Only pages of ours may change things, and only under names that are ours.
+
+use crate::support::test_app::TestApp;
+use reqwest::{Method, StatusCode};
+
+#[tokio::test]
+async fn a_live_process_says_so_with_the_headers_of_the_house() {
+    let app = TestApp::start().await;
+    let answer = app.get("/healthz").await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "ok\n"));
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+    assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+    assert!(!answer.header("permissions-policy").is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn unsafe_requests_must_come_from_our_own_pages() {
+    let app = TestApp::start().await;
+    let own = app.url.clone();
+    let other_scheme = own.replace("http://", "https://");
+    type OriginCase<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+    let cases: &[OriginCase] = &[
+        ("/fn/x", &[("sec-fetch-site", "same-origin")], true),
+        ("/fn/x", &[("sec-fetch-site", "none")], true),
+        ("/fn/x", &[("sec-fetch-site", "same-site")], false),
+        ("/fn/x", &[("sec-fetch-site", "cross-site")], false),
+        ("/api/x", &[("sec-fetch-site", "cross-site")], false),
+        ("/fn/x", &[("sec-fetch-site", "cross-site"), ("origin", &own)], false),
+        ("/fn/x", &[("origin", &own)], true),
+        ("/fn/x", &[("origin", &other_scheme)], true),
+        ("/fn/x", &[("origin", "http://evil.example")], false),
+        ("/fn/x", &[("origin", "http://127.0.0.1:1")], false),
+        ("/fn/x", &[("origin", "null")], false),
+        ("/fn/x", &[], false),
+        ("/api/x", &[], true),
+        ("/api/x", &[("cookie", "a=b")], false),
+        ("/api/x", &[("referer", "http://evil.example/")], false),
+        ("/apis", &[], false),
+    ];
+    for (path, headers, passes) in cases {
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let request =
+                headers.iter().fold(app.request(method.clone(), path), |r, (name, value)| r.header(*name, *value));
+            let status = app.send(request).await.status;
+            assert_eq!(status != StatusCode::FORBIDDEN, *passes, "{method} {path} {headers:?} → {status}");
+        }
+        // Reading is never refused for where it comes from.
+        let request =
+            headers.iter().fold(app.request(Method::GET, "/healthz"), |r, (name, value)| r.header(*name, *value));
+        assert_eq!(app.send(request).await.status, StatusCode::OK, "{headers:?}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn unknown_hosts_are_refused() {
+    let app = TestApp::with(|config| config.hosts = vec!["gleaner.lan".into()]).await;
+    for (host, passes) in [
+        ("localhost", true),
+        ("LOCALHOST:3000", true),
+        ("reader.localhost", true),
+        ("127.0.0.1:1", true),
+        ("127.9.9.9", true),
+        ("[::1]:3000", true),
+        ("gleaner.lan", true),
+        ("gleaner.lan.:80", true),
+        ("evil.example", false),
+        ("localhost.evil.example", false),
+        ("gleaner.lan.evil.example", false),
+        ("192.168.1.5", false),
+        ("me@localhost", false),
+    ] {
+        let answer = app.send(app.request(Method::GET, "/healthz").header("host", host)).await;
+        assert_eq!(answer.status == StatusCode::OK, passes, "{host} → {}", answer.body);
+        if !passes {
+            assert_eq!(answer.json()["error"]["kind"], "forbidden", "{host}");
+        }
+    }
+    app.finish().await;
+}

@@ -1,0 +1,8 @@
+//! Tests of http.
+
+mod assets;
+mod events;
+mod guard;
+mod json_api;
+mod metrics;
+mod openapi;

@@ -1,0 +1,203 @@
+//! The OpenAPI document says what there is: no more, no less. docs/api.md is made from it.
+
+use crate::support::test_app::TestApp;
+use gleaner::server::http::json::openapi_document as document;
+use reqwest::Method;
+use serde_json::Value;
+use std::fmt::Write as _;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+fn openapi_document() -> Value {
+    serde_json::to_value(document()).expect("JSON")
+}
+
+/// (path, method, operation), in the order of the document.
+fn operations(api: &Value) -> Vec<(&str, &str, &Value)> {
+    let paths = api["paths"].as_object().expect("paths");
+    paths
+        .iter()
+        .flat_map(|(path, item)| METHODS.into_iter().filter_map(move |m| Some((path.as_str(), m, item.get(m)?))))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_documented_route_answers_and_no_other() {
+    let app = TestApp::start().await;
+    let api = openapi_document();
+    let served = app.get("/api/openapi.json").await;
+    assert_eq!(served.json(), api);
+    assert!(api["openapi"].as_str().expect("a version").starts_with("3.1"));
+    let documented: Vec<(&str, &str)> = operations(&api).iter().map(|(path, method, _)| (*path, *method)).collect();
+    for path in documented.iter().map(|(path, _)| *path) {
+        for method in METHODS {
+            // A method that is refused shows that the path is known; one that is let in is stopped by the id or the media type,
+            // so that this test does nothing.
+            let refused = method_refused(&app, path, method).await;
+            assert_eq!(refused, !documented.contains(&(path, method)), "{method} {path}");
+        }
+    }
+}
+
+/// Whether a path does not take a method, from the Allow header of an answer to one that no path takes.
+async fn method_refused(app: &TestApp, path: &str, method: &str) -> bool {
+    let concrete = path.replace("{id}", "not-a-number").replace("{name}", "none");
+    let answer = app.send(app.request(Method::TRACE, &concrete)).await;
+    assert_eq!(answer.status, 405, "{path}: {}", answer.body);
+    let allowed = answer.header("allow").to_ascii_lowercase();
+    !allowed.split(',').any(|word| word.trim() == method)
+}
+
+#[test]
+fn what_the_specification_names_is_there() {
+    let api = openapi_document();
+    let documented: Vec<String> = operations(&api).iter().map(|(path, method, _)| format!("{method} {path}")).collect();
+    for route in [
+        "get /api/articles",
+        "get /api/articles/{id}",
+        "patch /api/articles/{id}",
+        "post /api/articles/mark-read",
+        "post /api/articles/undo",
+        "get /api/feeds",
+        "post /api/feeds",
+        "patch /api/feeds/{id}",
+        "delete /api/feeds/{id}",
+        "post /api/feeds/refresh",
+        "post /api/feeds/{id}/refresh",
+        "get /api/folders",
+        "post /api/folders",
+        "patch /api/folders/{id}",
+        "delete /api/folders/{id}",
+        "get /api/categories",
+        "post /api/categories",
+        "patch /api/categories/{id}",
+        "delete /api/categories/{id}",
+        "get /api/preferences",
+        "put /api/preferences",
+        "get /api/opml",
+        "post /api/opml",
+        "get /api/scoring/status",
+        "post /api/scoring/rescore",
+        "post /api/scoring/pause",
+        "post /api/scoring/resume",
+        "get /api/models",
+        "get /api/ollama/health",
+        "get /api/ollama/models",
+        "get /api/ollama/config",
+        "put /api/ollama/config",
+        "get /api/ollama/prompts",
+        "get /api/ollama/download-status",
+        "post /api/ollama/models/pull",
+        "post /api/ollama/models/pull/cancel",
+        "delete /api/ollama/models/{name}",
+        "post /api/ollama/models/{name}/load",
+        "post /api/ollama/models/{name}/unload",
+        "post /api/chat",
+        "get /api/conversations",
+        "post /api/conversations",
+        "get /api/conversations/{id}",
+        "delete /api/conversations/{id}",
+        "get /api/events",
+        "get /api/openapi.json",
+    ] {
+        assert!(documented.iter().any(|d| d == route), "{route}");
+    }
+}
+
+#[test]
+fn requests_refuse_fields_that_they_do_not_name() {
+    let api = openapi_document();
+    for (path, method, operation) in operations(&api) {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(name) = schema.as_str().and_then(|reference| reference.rsplit('/').next()) else { continue };
+        assert_eq!(api["components"]["schemas"][name]["additionalProperties"], false, "{method} {path} {name}");
+    }
+}
+
+#[test]
+fn the_reference_is_up_to_date() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api.md");
+    let made = render_reference(&openapi_document());
+    if std::fs::read_to_string(file).unwrap_or_default() != made {
+        std::fs::write(file, made).expect("docs/api.md can be written");
+        panic!("docs/api.md was out of date and has been made anew: commit it");
+    }
+}
+
+fn render_reference(api: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut page =
+        String::from("# The JSON API\n\n<!-- Made from the OpenAPI document by a test; do not edit. -->\n\n");
+    let _ = writeln!(page, "{}\n\nThe same for programs: `/api/openapi.json`.", text(&api["info"]["description"]));
+    let _ = writeln!(page, "\nErrors: `{{\"error\":{{\"kind\":\"not_found\",\"message\":\"…\",\"hint\":\"…\"}}}}`.");
+    for tag in api["tags"].as_array().into_iter().flatten() {
+        let _ = writeln!(page, "\n## {}\n\n{}", capitalize(&text(&tag["name"])), text(&tag["description"]));
+        for (path, method, operation) in operations(api) {
+            if operation["tags"][0] == tag["name"] {
+                render_operation(&mut page, path, method, operation);
+            }
+        }
+    }
+    let _ = writeln!(page, "\n## Bodies");
+    for (name, schema) in api["components"]["schemas"].as_object().into_iter().flatten() {
+        let _ = writeln!(page, "\n### {name}\n\n{}\n", text(&schema["description"]));
+        let parts = schema["allOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
+        for part in &parts {
+            if part["$ref"].is_string() {
+                let _ = writeln!(page, "- all of {}", schema_type(part));
+            }
+            for (field, about) in part["properties"].as_object().into_iter().flatten() {
+                let about_text = text(&about["description"]).replace('\n', " ");
+                let dash = if about_text.is_empty() { "" } else { " — " };
+                let _ = writeln!(page, "- `{field}`: {}{dash}{about_text}", schema_type(about));
+            }
+        }
+    }
+    page
+}
+
+fn render_operation(page: &mut String, path: &str, method: &str, operation: &Value) {
+    let summary = operation["summary"].as_str().unwrap_or_default();
+    let _ = writeln!(page, "\n### `{} {path}`\n\n{summary}\n", method.to_uppercase());
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let about = parameter["description"].as_str().unwrap_or_default();
+        let dash = if about.is_empty() { "" } else { " — " };
+        let name = parameter["name"].as_str().unwrap_or_default();
+        let _ = writeln!(page, "- `{name}`: {}{dash}{about}", schema_type(&parameter["schema"]));
+    }
+    for (media, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+        let _ = writeln!(page, "- takes {} ({media})", schema_type(&content["schema"]));
+    }
+    for (status, response) in operation["responses"].as_object().into_iter().flatten().filter(|(s, _)| *s != "default")
+    {
+        let bodies = response["content"].as_object().into_iter().flatten();
+        let bodies: Vec<String> =
+            bodies.map(|(media, content)| format!(" {} ({media})", schema_type(&content["schema"]))).collect();
+        let body = bodies.join(" or");
+        let about =
+            response["description"].as_str().filter(|d| !d.is_empty()).map_or_else(String::new, |d| format!(" {d}"));
+        let _ = writeln!(page, "- {status}:{about}{body}");
+    }
+}
+
+/// A schema in a word or two.
+fn schema_type(schema: &Value) -> String {
+    if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()) {
+        return format!("[{name}](#{})", name.to_lowercase());
+    }
+    if let Some(options) = schema["oneOf"].as_array() {
+        let kinds: Vec<String> = options.iter().map(schema_type).collect();
+        return kinds.join(" or ");
+    }
+    match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
+        Value::String(array) if array == "array" => format!("array of {}", schema_type(&schema["items"])),
+        Value::String(word) => word.clone(),
+        _ => "anything".into(),
+    }
+}
+
+fn capitalize(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

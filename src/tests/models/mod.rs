@@ -1,0 +1,14 @@
+//! Tests of models.
+
+mod client_conformance;
+mod health_and_choice;
+mod load_unload_delete;
+mod ollama_client;
+mod ollama_unavailable;
+mod pull_across_processes;
+mod pull_event_rate;
+mod pulls;
+mod readiness;
+mod retries;
+mod simulator;
+mod transcripts;

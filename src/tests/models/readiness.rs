@@ -1,0 +1,331 @@
+//! From "Ollama answers" to "the model answers": loads that take their time, failures with their remedies, the warm-up.
+
+use crate::support::{
+    articles::{article_records, store_plain_articles},
+    simulated_model::valid_answer,
+    test_app::{START_TIME, TestApp},
+};
+use gleaner::{
+    domain::{
+        model::ModelOptions,
+        readiness::{ModelReadiness, ModelStateResponse},
+        scoring::ScoringPhase,
+    },
+    server::{
+        clock::{Clock, FakeClock},
+        config::Config,
+        demo::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
+        services::{
+            models::{self, ModelChoice},
+            scoring,
+        },
+        worker::{readiness, scorer, warm_up},
+    },
+};
+use std::time::Duration;
+
+/// A Gleaner and its Ollama, whose clocks go together.
+struct AppWithSimulator {
+    app: TestApp,
+    sim: Simulator,
+    sim_clock: FakeClock,
+}
+
+impl AppWithSimulator {
+    async fn with(settings: SimulatorSettings, change: impl FnOnce(&mut Config)) -> Self {
+        let sim_clock = FakeClock::at(START_TIME);
+        let sim = Simulator::start_with(SimulatorSettings { clock: Clock::Fake(sim_clock.clone()), ..settings })
+            .await
+            .expect("a simulator");
+        sim.answer_with(valid_answer);
+        let host = sim.url.parse().expect("a URL");
+        let app = TestApp::with(|config| {
+            config.ollama.host = host;
+            change(config);
+        })
+        .await;
+        Self { app, sim, sim_clock }
+    }
+
+    fn advance(&self, seconds: u64) {
+        self.sim_clock.advance(Duration::from_secs(seconds));
+        self.app.clock.advance(Duration::from_secs(seconds));
+    }
+
+    async fn qwen(&self) -> ModelReadiness {
+        models::model_readiness(&self.app.app, "qwen3:8b").await.expect("known")
+    }
+
+    /// Waits, without sleeping, until the model is in a state: every change is told to open pages.
+    async fn until(&self, state: ModelStateResponse) -> ModelReadiness {
+        let mut events = self.app.app.events.subscribe();
+        let waited = tokio::time::timeout(Duration::from_secs(20), async {
+            loop {
+                let model = self.qwen().await;
+                if model.state == state {
+                    return model;
+                }
+                let _ = events.recv().await;
+            }
+        });
+        match waited.await {
+            Ok(model) => model,
+            Err(_) => panic!("never {state:?}: {:?}", self.qwen().await),
+        }
+    }
+
+    async fn until_scored(&self) {
+        let mut events = self.app.app.events.subscribe();
+        let waited = tokio::time::timeout(Duration::from_secs(20), async {
+            while !article_records(&self.app.app).await.iter().all(|l| l.state == "scored") {
+                let _ = events.recv().await;
+            }
+        });
+        waited.await.expect("scored");
+    }
+
+    fn start_noting(&self) {
+        self.app.app.lifecycle.spawn(readiness::run(self.app.app.clone()));
+    }
+
+    fn start_warming(&self) {
+        self.app.app.lifecycle.spawn(warm_up::run(self.app.app.clone()));
+    }
+
+    fn start_scoring(&self) {
+        self.app.app.lifecycle.spawn(scorer::run(self.app.app.clone()));
+    }
+
+    async fn asked(&self, calls: usize) {
+        self.sim.wait_until(|all| all.iter().filter(|r| r.path == "/api/chat").count() >= calls).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
+    let pair = AppWithSimulator::with(
+        SimulatorSettings { load_time: Duration::from_secs(90), ..SimulatorSettings::default() },
+        |_| {},
+    )
+    .await;
+    let app = &pair.app.app;
+    store_plain_articles(app, 3).await;
+    models::poll_now(app).await;
+    assert_eq!(pair.qwen().await.state, ModelStateResponse::Installed);
+    pair.start_noting();
+    pair.start_warming();
+    pair.asked(1).await;
+    pair.start_scoring();
+    pair.asked(2).await;
+
+    pair.until(ModelStateResponse::Loading).await;
+    pair.advance(12);
+    let loading = pair.qwen().await;
+    assert_eq!((loading.elapsed_seconds, loading.expected_seconds, loading.health), (Some(12), None, false));
+    let status = scoring::load_status(app).await.expect("a status");
+    assert_eq!((status.phase, status.readiness.reason.as_deref()), (ScoringPhase::Loading, Some("loading")));
+    assert_eq!(status.readiness.message.as_deref(), Some("qwen3:8b is being loaded: 12 s so far."));
+    for page in ["/status", "/settings/ollama", "/"] {
+        assert_eq!(pair.app.get(page).await.status, 200, "pages do not wait");
+    }
+    assert!(pair.app.get("/status").await.body.contains("qwen3:8b is being loaded: 12 s so far."));
+    models::poll_now(app).await;
+    assert_eq!(pair.qwen().await.state, ModelStateResponse::Loading, "a look in between changes nothing");
+
+    pair.advance(78);
+    let ready = pair.until(ModelStateResponse::FetchedFeed).await;
+    assert!(ready.health && ready.message.is_none());
+    pair.until_scored().await;
+    let chats = pair.sim.requests_of(Endpoint::Chat);
+    assert!(
+        pair.sim.loads() == 1 && chats.iter().all(|r| r.outcome == RequestOutcome::Answered),
+        "no abort, no second load"
+    );
+
+    // The next load knows how long the last one took, also after a restart.
+    app.ollama.unload("qwen3:8b").await.expect("unloaded");
+    models::poll_now(app).await;
+    assert_eq!(pair.qwen().await.state, ModelStateResponse::Installed);
+    assert_eq!(models::last_load_seconds(app, "Qwen3:8B").await, Ok(Some(90)));
+    let loading = models::load(app, "qwen3:8b");
+    let told = async {
+        pair.until(ModelStateResponse::Loading).await;
+        pair.advance(30);
+        let told = pair.qwen().await.message;
+        pair.advance(60);
+        told
+    };
+    let (loaded, told) = tokio::join!(loading, told);
+    assert_eq!(told.as_deref(), Some("qwen3:8b is being loaded: 30 s so far, usually 90 s."));
+    assert!(loaded.is_ok());
+}
+
+#[tokio::test]
+async fn a_crash_while_loading_is_waited_out_twice_and_then_said() {
+    let pair = AppWithSimulator::with(SimulatorSettings::default(), |config| config.ollama.retries = 6).await;
+    pair.sim.always(
+        Endpoint::Chat,
+        ScriptedReply::Status(500, "llama runner process has terminated: exit status 2".into()),
+    );
+    models::poll_now(&pair.app.app).await;
+    pair.start_noting();
+    pair.start_warming();
+    pair.asked(1).await;
+    let ticking = async {
+        while pair.sim.requests_of(Endpoint::Chat).len() < 3 {
+            pair.advance(1);
+            tokio::task::yield_now().await;
+        }
+    };
+    ticking.await;
+    let failed = pair.until(ModelStateResponse::Failed).await;
+    assert_eq!((failed.reason.as_deref(), failed.health), (Some("runner_crashed"), false));
+    assert!(failed.message.is_some() && failed.hint.is_some_and(|hint| hint.contains("another model")));
+    assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), 3, "and not again by itself");
+    let ready = pair.app.get("/readyz").await;
+    assert_eq!((ready.status.as_u16(), ready.json()["checks"]["model"].as_str()), (200, Some("failed")));
+    assert_eq!(ready.json()["status"], "degraded");
+
+    pair.sim.always(Endpoint::Chat, None);
+    models::load(&pair.app.app, "qwen3:8b").await.expect("loaded");
+    assert_eq!(pair.until(ModelStateResponse::Installed).await.reason, None, "in memory, and not failed any more");
+}
+
+#[tokio::test]
+async fn too_little_memory_is_not_tried_again_until_the_options_change() {
+    let pair = AppWithSimulator::with(SimulatorSettings { memory_ctx: 4096, ..SimulatorSettings::default() }, |c| {
+        c.ollama.retries = 6
+    })
+    .await;
+    let app = &pair.app.app;
+    models::poll_now(app).await;
+    pair.start_noting();
+    pair.start_warming();
+    let failed = pair.until(ModelStateResponse::Failed).await;
+    assert_eq!(failed.reason.as_deref(), Some("out_of_memory"));
+    assert!(failed.hint.is_some_and(|hint| hint.contains("smaller model")));
+    assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), 1);
+    let queue = models::queue_readiness(app).await.expect("known");
+    assert_eq!((queue.ready, queue.reason.as_deref()), (false, Some("out_of_memory")));
+
+    let options = ModelOptions { num_ctx: 2048, ..ModelOptions::default() };
+    models::save_choice(app, ModelChoice { options: Some(options), ..ModelChoice::default() }).await.expect("saved");
+    assert!(pair.until(ModelStateResponse::FetchedFeed).await.health);
+    assert_eq!(pair.sim.loads(), 1);
+}
+
+#[tokio::test]
+async fn a_model_that_is_removed_while_in_use_is_missed_and_taken_up_again() {
+    let pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
+    let app = &pair.app.app;
+    models::poll_now(app).await;
+    pair.start_noting();
+    pair.sim.remove("qwen3:8b");
+    store_plain_articles(app, 2).await;
+    pair.start_scoring();
+    let missing = pair.until(ModelStateResponse::MissingModelNotice).await;
+    assert_eq!(missing.reason.as_deref(), Some("model_missing"));
+    assert!(missing.hint.is_some_and(|hint| hint.contains("Pull it")));
+    let mut looks_at_ollama = app.observed.subscribe();
+    looks_at_ollama.wait_for(|seen| seen.tags.is_empty()).await.expect("the list was looked at again");
+    assert_eq!((pair.qwen().await.state, pair.qwen().await.size), (ModelStateResponse::MissingModelNotice, 0));
+    let mut worker = app.worker.subscribe();
+    worker.wait_for(|w| w.phase == ScoringPhase::Waiting).await.expect("told");
+    let status = scoring::load_status(app).await.expect("a status");
+    assert_eq!(status.readiness.reason.as_deref(), Some("model_missing"));
+    assert!(article_records(app).await.iter().all(|l| l.attempts == 0), "no article is to blame");
+
+    pair.sim.install(ModelSpec::recommended("qwen3:8b"));
+    models::poll_now(app).await;
+    pair.until_scored().await;
+    assert_eq!(pair.until(ModelStateResponse::FetchedFeed).await.reason, None);
+}
+
+#[tokio::test]
+async fn warm_up_and_real_requests_are_alike_to_the_byte() {
+    let pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
+    let app = &pair.app.app;
+    models::poll_now(app).await;
+    pair.start_noting();
+    pair.start_warming();
+    pair.until(ModelStateResponse::FetchedFeed).await;
+    store_plain_articles(app, 1).await;
+    scorer::drain(app).await;
+    let part = |text: &str, from: &str| {
+        let rest = text.split_once(from).map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+        rest.split_once(['}', ',']).map(|(part, _)| part.to_owned()).unwrap_or(rest)
+    };
+    let all: Vec<String> = pair.sim.requests_of(Endpoint::Chat).into_iter().map(|r| r.text).collect();
+    assert_eq!(all.len(), 4, "load, probe, two steps");
+    let options = |text: &String| text.split_once("\"options\":").map(|(_, o)| o.trim_end_matches('}').to_owned());
+    for real in &all[2..] {
+        assert_eq!(options(&all[0]), options(real));
+        assert_eq!(part(&all[0], "\"keep_alive\":"), part(real, "\"keep_alive\":"));
+    }
+    assert_eq!(part(&all[1], "\"keep_alive\":"), part(&all[2], "\"keep_alive\":"));
+    let one_token = options(&all[2]).map(|o| o.replace("\"num_predict\":400", "\"num_predict\":1"));
+    assert_eq!(options(&all[1]), one_token, "the proof is one token long, and else the same");
+    assert_eq!(pair.sim.loads(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_loaded_that_nobody_asked_for() {
+    let pair = AppWithSimulator::with(SimulatorSettings::default(), |config| config.ollama.warm_up = false).await;
+    models::poll_now(&pair.app.app).await;
+    pair.start_noting();
+    warm_up::run(pair.app.app.clone()).await;
+    assert!(pair.sim.requests_of(Endpoint::Chat).is_empty(), "switched off");
+
+    let pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
+    models::poll_now(&pair.app.app).await;
+    pair.start_noting();
+    pair.start_warming();
+    pair.until(ModelStateResponse::FetchedFeed).await;
+    let asked = pair.sim.requests_of(Endpoint::Chat).len();
+    for _ in 0..12 {
+        pair.advance(600);
+        models::poll_now(&pair.app.app).await;
+        tokio::task::yield_now().await;
+    }
+    let later = pair.until(ModelStateResponse::Installed).await;
+    assert!(!later.health && pair.sim.loaded().is_empty(), "its keep-alive is over");
+    assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), asked, "an idle model is left alone");
+}
+
+#[tokio::test]
+async fn the_day_is_kept_and_programs_are_told() {
+    let mut pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
+    models::poll_now(&pair.app.app).await;
+    pair.start_noting();
+    pair.start_warming();
+    pair.until(ModelStateResponse::FetchedFeed).await;
+    let told = pair.app.get("/api/models").await.json();
+    let first = &told["models"][0];
+    assert_eq!((first["name"].as_str(), first["state"].as_str()), (Some("qwen3:8b"), Some("ready")));
+    assert_eq!((first["health"].as_bool(), first["message"].is_null()), (Some(true), true));
+    assert_eq!(first["roles"], serde_json::json!(["categorization", "scoring"]));
+    assert_eq!(pair.app.get("/readyz").await.json()["checks"]["model"], "ready");
+
+    pair.advance(60);
+    pair.sim.shut_down().await;
+    models::poll_now(&pair.app.app).await;
+    pair.until(ModelStateResponse::Unreachable).await;
+    let mut events = pair.app.app.events.subscribe();
+    let states = async || {
+        let day = models::load_history(&pair.app.app).await.expect("kept");
+        day.into_iter().map(|c| (c.state, c.at.since(START_TIME))).collect::<Vec<_>>()
+    };
+    while states().await.last().map(|(state, _)| *state) != Some(ModelStateResponse::Unreachable) {
+        let _ = events.recv().await;
+    }
+    let day = states().await;
+    assert!(
+        day.contains(&(ModelStateResponse::FetchedFeed, 0))
+            && day.last() == Some(&(ModelStateResponse::Unreachable, 60)),
+        "{day:?}"
+    );
+    let page = pair.app.get("/status").await.body;
+    assert!(page.contains("The last 24 hours") && page.contains("× unreachable") && page.contains("is-ready"));
+    pair.advance(86_400);
+    assert_eq!(states().await, [(ModelStateResponse::Unreachable, 60)], "the state at its start belongs to the day");
+}

@@ -1,0 +1,4 @@
+//! Tests of pages.
+
+mod management_forms;
+mod ollama_page;

@@ -1,0 +1,4 @@
+//! Tests of reading.
+
+mod article_lists;
+mod votes;

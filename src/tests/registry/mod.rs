@@ -1,0 +1,9 @@
+//! Tests of registry.
+
+mod backfill;
+mod commands;
+mod import;
+mod import_dry_run;
+mod naming;
+mod page;
+mod verify;

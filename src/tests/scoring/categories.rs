@@ -1,0 +1,197 @@
+//! Categories: names, places, weights, and what they do to articles at once.
+
+use crate::support::{
+    articles::{article_records, invariant_violations, store_plain_articles},
+    test_app::{START_TIME, TestApp},
+};
+use gleaner::{
+    domain::{
+        category::{Category, CategoryChange, CategoryChoice, CategoryWeight, slugify},
+        ids::{ArticleId, CategoryId},
+        score::Judgment,
+        scoring::ScoringStep,
+    },
+    server::{
+        services::categories,
+        state::App,
+        storage::{
+            queue,
+            scores::{self, ScoringRun},
+        },
+    },
+};
+
+async fn category_named(app: &App, name: &str) -> Category {
+    let all = categories::list(app).await.expect("listed");
+    all.into_iter().find(|c| c.name == name).unwrap_or_else(|| panic!("no category {name}"))
+}
+
+fn scoring_run(step: ScoringStep) -> ScoringRun {
+    ScoringRun {
+        step,
+        model: "m".into(),
+        model_digest: None,
+        prompt_version: "v".into(),
+        request_options: "{}".into(),
+        prompt_tokens: None,
+        output_tokens: None,
+        duration_ms: 1,
+        cut_chars: 0,
+        at: START_TIME,
+    }
+}
+
+async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
+    let mut db = app.db.write().await.expect("a transaction");
+    let ids = queue::claim(&mut db, ScoringStep::Categorize, 99, 1, START_TIME).await.expect("claimed");
+    for id in ids {
+        scores::store_categories(&mut db, id, 1, choices, &scoring_run(ScoringStep::Categorize)).await.expect("stored");
+    }
+    db.commit().await.expect("committed");
+}
+
+async fn score_all(app: &App) -> Vec<ArticleId> {
+    let mut db = app.db.write().await.expect("a transaction");
+    let ids = queue::claim(&mut db, ScoringStep::Score, 99, 2, START_TIME).await.expect("claimed");
+    for id in &ids {
+        let judgement = Judgment { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
+        scores::store_score(&mut db, *id, 2, &judgement, &scoring_run(ScoringStep::Score)).await.expect("stored");
+    }
+    db.commit().await.expect("committed");
+    ids
+}
+
+fn weight_change(weight: Option<CategoryWeight>) -> CategoryChange {
+    CategoryChange { weight: Some(weight), ..CategoryChange::default() }
+}
+
+#[tokio::test]
+async fn the_first_categories_are_two_levels_with_slugs_of_their_names() {
+    let app = TestApp::start().await;
+    let all = categories::list(&app.app).await.expect("listed");
+    assert_eq!(all.len(), 22);
+    assert!(all.iter().all(|c| c.slug == slugify(&c.name) && c.effective_weight == CategoryWeight::Normal));
+    let under: Vec<&str> = all.iter().filter(|c| c.parent_id == Some(CategoryId(1))).map(|c| c.name.as_str()).collect();
+    assert_eq!(under, ["AI", "Cybersecurity", "Programming"]);
+    assert_eq!(
+        all.iter().position(|c| c.name == "Technology").map(|at| &*all[at + 1].name),
+        Some("AI"),
+        "children follow"
+    );
+}
+
+#[tokio::test]
+async fn weights_rank_block_and_unblock_at_once() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 2).await;
+    let (technology, ai) = (category_named(&app.app, "Technology").await, category_named(&app.app, "AI").await);
+    categorize_all(&app.app, &[CategoryChoice::Known(ai.id)]).await;
+    score_all(&app.app).await;
+    for (category, weight, composite, state) in [
+        (ai.id, Some(CategoryWeight::Max), Some(16.0), "scored"),
+        (ai.id, None, Some(8.0), "scored"),
+        (technology.id, Some(CategoryWeight::Boost), Some(12.0), "scored"),
+        (technology.id, Some(CategoryWeight::Block), None, "blocked"),
+        (ai.id, Some(CategoryWeight::Reduce), Some(4.0), "scored"),
+        (ai.id, None, None, "blocked"),
+        (technology.id, None, Some(8.0), "scored"),
+    ] {
+        categories::update(&app.app, category, weight_change(weight)).await.expect("weighed");
+        for l in article_records(&app.app).await {
+            assert_eq!((l.composite, l.state.as_str()), (composite, state), "{weight:?}: {l:?}");
+        }
+        assert_eq!(invariant_violations(&article_records(&app.app).await), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn an_article_that_was_never_scored_is_queued_when_nothing_blocks_it_any_more() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 1).await;
+    let ai = category_named(&app.app, "AI").await;
+    categories::update(&app.app, ai.id, weight_change(Some(CategoryWeight::Block))).await.expect("weighed");
+    categorize_all(&app.app, &[CategoryChoice::Known(ai.id)]).await;
+    let blocked = &article_records(&app.app).await[0];
+    assert_eq!((blocked.state.as_str(), blocked.next_step.as_deref()), ("blocked", None));
+    assert!(score_all(&app.app).await.is_empty(), "a blocked article is not scored");
+    categories::update(&app.app, ai.id, weight_change(None)).await.expect("weighed");
+    let freed = &article_records(&app.app).await[0];
+    assert_eq!((freed.state.as_str(), freed.next_step.as_deref()), ("queued", Some("score")));
+}
+
+#[tokio::test]
+async fn a_renamed_or_merged_name_does_not_come_back() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 1).await;
+    let ai = category_named(&app.app, "AI").await;
+    let rename = CategoryChange { name: Some("Thinking machines".into()), ..CategoryChange::default() };
+    categories::update(&app.app, ai.id, rename).await.expect("renamed");
+    let (film, music) = (category_named(&app.app, "Film").await, category_named(&app.app, "Music").await);
+    categories::merge(&app.app, film.id, music.id).await.expect("merged");
+
+    let suggested =
+        |name: &str| CategoryChoice::New { name: name.into(), slug: slugify(name), parent: Some(CategoryId(1)) };
+    categorize_all(&app.app, &[suggested("AI"), suggested("Film"), suggested("Looms")]).await;
+    assert_eq!(article_records(&app.app).await[0].categories, "Thinking machines, Music, Looms");
+    assert!(category_named(&app.app, "Looms").await.is_new);
+    categories::acknowledge_new(&app.app).await.expect("seen");
+    assert!(!category_named(&app.app, "Looms").await.is_new);
+
+    for (name, hint) in [("ai", "former name"), ("FILM", "former name"), ("thinking  machines", "already")] {
+        let error = categories::create(&app.app, name, None).await.expect_err(name);
+        assert!(error.kind.status() == 409 && error.message.contains(hint), "{error:?}");
+    }
+    let back = CategoryChange { name: Some("AI".into()), ..CategoryChange::default() };
+    assert_eq!(categories::update(&app.app, ai.id, back).await.expect("its own alias").slug, "ai");
+}
+
+#[tokio::test]
+async fn a_hidden_category_is_not_given_to_an_article_by_naming_it() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 1).await;
+    let film = category_named(&app.app, "Film").await;
+    let hide = CategoryChange { hidden: Some(true), ..CategoryChange::default() };
+    categories::update(&app.app, film.id, hide).await.expect("hidden");
+    let new = CategoryChoice::New { name: "Film".into(), slug: "film".into(), parent: None };
+    categorize_all(&app.app, &[new, CategoryChoice::Known(category_named(&app.app, "Law").await.id)]).await;
+    assert_eq!(article_records(&app.app).await[0].categories, "Law");
+}
+
+#[tokio::test]
+async fn merging_and_removing_rank_anew_and_keep_the_counts() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 3).await;
+    let (law, music) = (category_named(&app.app, "Law").await, category_named(&app.app, "Music").await);
+    categorize_all(&app.app, &[CategoryChoice::Known(law.id), CategoryChoice::Known(music.id)]).await;
+    score_all(&app.app).await;
+    categories::update(&app.app, law.id, weight_change(Some(CategoryWeight::Max))).await.expect("weighed");
+    assert_eq!(article_records(&app.app).await[0].composite, Some(12.0));
+    let merged = categories::merge(&app.app, music.id, law.id).await.expect("merged");
+    assert_eq!((merged.article_count, article_records(&app.app).await[0].composite), (3, Some(16.0)));
+    categories::delete(&app.app, law.id).await.expect("removed");
+    let looks = article_records(&app.app).await;
+    assert!(looks.iter().all(|l| l.categories.is_empty() && l.composite == Some(8.0)));
+    assert_eq!(invariant_violations(&looks), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_cannot_be_says_why() {
+    let app = TestApp::start().await;
+    let (technology, ai) = (category_named(&app.app, "Technology").await, category_named(&app.app, "AI").await);
+    let under = |parent| CategoryChange { parent_id: Some(Some(parent)), ..CategoryChange::default() };
+    for (outcome, status) in [
+        (categories::create(&app.app, " — ", None).await.map(drop), 422),
+        (categories::create(&app.app, &"x".repeat(41), None).await.map(drop), 422),
+        (categories::create(&app.app, "Robots", Some(ai.id)).await.map(drop), 422),
+        (categories::create(&app.app, "technology", None).await.map(drop), 409),
+        (categories::update(&app.app, technology.id, under(technology.id)).await.map(drop), 422),
+        (categories::update(&app.app, technology.id, under(CategoryId(2))).await.map(drop), 422),
+        (categories::update(&app.app, CategoryId(999), under(technology.id)).await.map(drop), 404),
+        (categories::merge(&app.app, technology.id, ai.id).await.map(drop), 422),
+        (categories::merge(&app.app, ai.id, ai.id).await.map(drop), 422),
+        (categories::delete(&app.app, CategoryId(999)).await, 404),
+    ] {
+        let error = outcome.expect_err("refused");
+        assert_eq!(error.kind.status(), status, "{error:?}");
+    }
+}

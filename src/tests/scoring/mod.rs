@@ -1,0 +1,9 @@
+//! Tests of scoring.
+
+mod categories;
+mod edits_while_scoring;
+mod end_to_end;
+mod keyword_rank;
+mod outages;
+mod queue;
+mod score_explanation;

@@ -1,0 +1,316 @@
+//! The queue through random interleavings of everything that can happen to it.
+
+use crate::support::{
+    articles::{
+        article_records, invariant_violations, new_article, store_articles, store_plain_articles, test_feed_id,
+    },
+    test_app::TestApp,
+};
+use gleaner::{
+    domain::{
+        article::ArticleChange,
+        category::{CategoryChange, CategoryChoice, CategoryWeight},
+        ids::{ArticleId, CategoryId},
+        score::{Judgment, RescoreMode},
+        scoring::{RescoreScope, ScoringStep},
+        vote::Vote,
+    },
+    server::{
+        services::{categories, reading, scoring},
+        storage::{
+            queue,
+            scores::{self, ScoringRun},
+        },
+        worker::scorer,
+    },
+};
+use proptest::{prelude::*, test_runner::TestRunner};
+
+const ARTICLE_COUNT: usize = 6;
+/// Of the categories there are at the start: two parents, a child of each.
+const CATEGORY_IDS: [i64; 4] = [1, 2, 10, 12];
+
+#[derive(Clone, Debug)]
+enum QueueEvent {
+    Claim(ScoringStep, usize),
+    /// The n-th of those at work gets these categories (or this score, at the second step).
+    Answer {
+        nth: usize,
+        categories: Vec<usize>,
+        points: u8,
+    },
+    BadAnswer {
+        nth: usize,
+    },
+    /// The n-th of those at work is given back: Ollama is down.
+    Outage {
+        nth: usize,
+    },
+    /// The process dies; what was at work is answered later all the same, by nobody.
+    Kill,
+    /// An answer that comes after its lease has ended.
+    LateAnswer {
+        article: usize,
+    },
+    Weigh {
+        category: usize,
+        weight: Option<CategoryWeight>,
+    },
+    Hide {
+        category: usize,
+        hidden: bool,
+    },
+    /// The publisher changes an article.
+    Edit {
+        article: usize,
+        length: usize,
+    },
+    /// The reader votes, or takes the vote back.
+    Vote {
+        article: usize,
+        vote: Option<Vote>,
+    },
+    Rescore {
+        scope: usize,
+        article: usize,
+        mode: Option<RescoreMode>,
+    },
+}
+
+fn queue_events() -> impl Strategy<Value = Vec<QueueEvent>> {
+    let step = prop_oneof![Just(ScoringStep::Categorize), Just(ScoringStep::Score)];
+    let weight = prop_oneof![
+        Just(None),
+        Just(Some(CategoryWeight::Block)),
+        Just(Some(CategoryWeight::Block)),
+        Just(Some(CategoryWeight::Normal)),
+        Just(Some(CategoryWeight::Max))
+    ];
+    let mode = prop_oneof![Just(None), Just(Some(RescoreMode::Full)), Just(Some(RescoreMode::ScoreOnly))];
+    let event = prop_oneof![
+        5 => (step, 1usize..4).prop_map(|(step, n)| QueueEvent::Claim(step, n)),
+        8 => (0usize..8, prop::collection::vec(0..CATEGORY_IDS.len(), 0..3), 0u8..=10)
+            .prop_map(|(nth, categories, points)| QueueEvent::Answer { nth, categories, points }),
+        3 => (0usize..8).prop_map(|nth| QueueEvent::BadAnswer { nth }),
+        1 => (0usize..8).prop_map(|nth| QueueEvent::Outage { nth }),
+        1 => Just(QueueEvent::Kill),
+        1 => (0..ARTICLE_COUNT).prop_map(|article| QueueEvent::LateAnswer { article }),
+        3 => (0..CATEGORY_IDS.len(), weight).prop_map(|(category, weight)| QueueEvent::Weigh { category, weight }),
+        1 => (0..CATEGORY_IDS.len(), any::<bool>()).prop_map(|(category, hidden)| QueueEvent::Hide { category, hidden }),
+        2 => (0..ARTICLE_COUNT, 1usize..200).prop_map(|(article, length)| QueueEvent::Edit { article, length }),
+        1 => (0..ARTICLE_COUNT, prop_oneof![Just(None), Just(Some(Vote::Up)), Just(Some(Vote::Down))])
+            .prop_map(|(article, vote)| QueueEvent::Vote { article, vote }),
+        2 => (0usize..4, 0..ARTICLE_COUNT, mode).prop_map(|(scope, article, mode)| QueueEvent::Rescore { scope, article, mode }),
+    ];
+    prop::collection::vec(event, 1..60)
+}
+
+#[derive(Clone, Copy)]
+struct LeasedArticle {
+    article: ArticleId,
+    lease: i64,
+    step: ScoringStep,
+    /// About a text that is no more.
+    stale: bool,
+}
+
+fn scoring_run(step: ScoringStep) -> ScoringRun {
+    ScoringRun {
+        step,
+        model: "m".into(),
+        model_digest: None,
+        prompt_version: "v".into(),
+        request_options: "{}".into(),
+        prompt_tokens: None,
+        output_tokens: None,
+        duration_ms: 1,
+        cut_chars: 0,
+        at: crate::support::test_app::START_TIME,
+    }
+}
+
+async fn store_answer(app: &TestApp, at: LeasedArticle, categories: &[usize], points: u8) -> bool {
+    let mut db = app.app.db.write().await.expect("a transaction");
+    let stored = match at.step {
+        ScoringStep::Categorize => {
+            let choices: Vec<CategoryChoice> =
+                categories.iter().map(|n| CategoryChoice::Known(CategoryId(CATEGORY_IDS[*n]))).collect();
+            scores::store_categories(&mut db, at.article, at.lease, &choices, &scoring_run(at.step))
+                .await
+                .expect("stored")
+                .is_some()
+        }
+        ScoringStep::Score => {
+            let judgement = Judgment { interest: points, quality: points, reasoning: "r".into(), evidence: vec![] };
+            scores::store_score(&mut db, at.article, at.lease, &judgement, &scoring_run(at.step)).await.expect("stored")
+        }
+    };
+    db.commit().await.expect("committed");
+    stored
+}
+
+async fn apply(
+    app: &TestApp,
+    ids: &[ArticleId],
+    (at_work, lease, votes): (&mut Vec<LeasedArticle>, &mut i64, &mut [Option<Vote>]),
+    event: &QueueEvent,
+) {
+    let taken = |at_work: &mut Vec<LeasedArticle>, nth: usize| {
+        (!at_work.is_empty()).then(|| at_work.remove(nth % at_work.len()))
+    };
+    match event {
+        QueueEvent::Claim(step, limit) => {
+            *lease += 1;
+            let mut db = app.app.db.write().await.expect("a transaction");
+            let until = app.app.clock.now().plus(60);
+            let claimed = queue::claim(&mut db, *step, *limit, *lease, until).await.expect("claimed");
+            db.commit().await.expect("committed");
+            at_work.extend(claimed.into_iter().map(|article| LeasedArticle {
+                article,
+                lease: *lease,
+                step: *step,
+                stale: false,
+            }));
+        }
+        QueueEvent::Answer { nth, categories, points } => {
+            if let Some(at) = taken(at_work, *nth) {
+                let stored = store_answer(app, at, categories, *points).await;
+                assert!(!(stored && at.stale), "an answer about the old text was stored");
+            }
+        }
+        QueueEvent::BadAnswer { nth } => {
+            if let Some(at) = taken(at_work, *nth) {
+                let mut db = app.app.db.write().await.expect("a transaction");
+                queue::record_failed_attempt(&mut db, at.article, at.lease, "no").await.expect("refused");
+                db.commit().await.expect("committed");
+            }
+        }
+        QueueEvent::Outage { nth } => {
+            if let Some(at) = taken(at_work, *nth) {
+                let before = article_records(&app.app).await;
+                let mut db = app.app.db.write().await.expect("a transaction");
+                queue::release_lease(&mut db, &[at.article], at.lease).await.expect("released");
+                db.commit().await.expect("committed");
+                let attempts =
+                    |l: &[crate::support::articles::ArticleRecord]| l.iter().map(|l| l.attempts).sum::<i64>();
+                assert_eq!(attempts(&before), attempts(&article_records(&app.app).await), "an outage costs no attempt");
+            }
+        }
+        QueueEvent::Kill => {
+            at_work.clear();
+            scorer::release_stale_claims(&app.app).await.expect("recovered");
+            assert!(article_records(&app.app).await.iter().all(|l| !l.leased), "nobody is at work after a kill");
+        }
+        QueueEvent::LateAnswer { article } => {
+            let late = LeasedArticle { article: ids[*article], lease: -1, step: ScoringStep::Score, stale: true };
+            assert!(!store_answer(app, late, &[], 10).await, "nothing is stored without the lease");
+        }
+        QueueEvent::Weigh { category, weight } => {
+            let change = CategoryChange { weight: Some(*weight), ..CategoryChange::default() };
+            categories::update(&app.app, CategoryId(CATEGORY_IDS[*category]), change).await.expect("weighed");
+        }
+        QueueEvent::Hide { category, hidden } => {
+            let change = CategoryChange { hidden: Some(*hidden), ..CategoryChange::default() };
+            categories::update(&app.app, CategoryId(CATEGORY_IDS[*category]), change).await.expect("hidden");
+        }
+        QueueEvent::Edit { article, length } => {
+            let before = article_records(&app.app).await[*article].title.clone();
+            let text = format!("<p>{}</p>", "x".repeat(*length));
+            let old = reading::load_article(&app.app, ids[*article]).await.expect("there").content_html;
+            store_articles(&app.app, &[new_article(&before, &text)]).await;
+            // The hash of such an entry is its length.
+            for at in at_work.iter_mut().filter(|at| at.article == ids[*article] && old.len() != text.len()) {
+                at.stale = true;
+            }
+        }
+        QueueEvent::Vote { article, vote } => {
+            let row =
+                reading::update_article(&app.app, ids[*article], ArticleChange::set_vote(*vote)).await.expect("voted");
+            assert_eq!(row.vote, *vote);
+            votes[*article] = *vote;
+        }
+        QueueEvent::Rescore { scope, article, mode } => {
+            let scope = match scope {
+                0 => RescoreScope::Unread,
+                1 => RescoreScope::Failed,
+                2 => RescoreScope::Feed(test_feed_id(&app.app).await),
+                _ => RescoreScope::Article(ids[*article]),
+            };
+            let before = article_records(&app.app).await;
+            // A blocked article cannot be scored alone: that is said as an error.
+            let _ = scoring::rescore(&app.app, scope, *mode, false).await;
+            for (old, new) in before.iter().zip(article_records(&app.app).await) {
+                assert!(old.state != "blocked" || new.state == "blocked", "no re-score un-blocks by itself");
+                assert_eq!((old.interest, old.composite), (new.interest, new.composite), "the old score stays");
+            }
+        }
+    }
+}
+
+async fn run_events(events: Vec<QueueEvent>) {
+    let app = TestApp::start().await;
+    let ids = store_plain_articles(&app.app, ARTICLE_COUNT).await;
+    let (mut at_work, mut lease, mut votes) = (Vec::new(), 0, [None; ARTICLE_COUNT]);
+    for event in &events {
+        apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), event).await;
+        let looks = article_records(&app.app).await;
+        assert_eq!(looks.len(), ARTICLE_COUNT, "none is lost");
+        assert_eq!(invariant_violations(&looks), Vec::<String>::new(), "after {event:?}");
+    }
+    // However it stands, a model that answers brings everything to an end.
+    apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &QueueEvent::Kill).await;
+    for _ in 0..3 {
+        for step in ScoringStep::ALL {
+            apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &QueueEvent::Claim(step, 99)).await;
+            for at in std::mem::take(&mut at_work) {
+                store_answer(&app, at, &[], 5).await;
+            }
+        }
+    }
+    for (id, vote) in ids.iter().zip(votes) {
+        assert_eq!(
+            reading::load_article(&app.app, *id).await.expect("there").row.vote,
+            vote,
+            "votes stay as they were cast"
+        );
+    }
+    for l in article_records(&app.app).await {
+        assert!(matches!(l.state.as_str(), "scored" | "blocked" | "failed"), "stuck: {l:?}");
+        assert!(!l.leased && (l.state == "failed" || l.next_step.is_none()), "left over: {l:?}");
+    }
+}
+
+#[test]
+fn whatever_happens_no_article_is_lost_stuck_or_in_a_forbidden_state() {
+    let cases = std::env::var_os("GLEANER_CASES").and_then(|n| n.to_str()?.parse().ok()).unwrap_or(24);
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases,
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    // A broken promise panics inside; the runner catches that and looks for a shorter story.
+    let outcome = runner.run(&queue_events(), |events| {
+        runtime.block_on(run_events(events));
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}
+
+#[tokio::test]
+async fn the_order_is_priority_then_age_with_unknown_dates_last() {
+    let app = TestApp::start().await;
+    let mut entries: Vec<_> =
+        ["undated", "new", "old", "asked for"].map(|t| crate::support::articles::new_article(t, "<p>x</p>")).to_vec();
+    (entries[1].published_at, entries[2].published_at) = (Some(2_000), Some(1_000));
+    let ids = crate::support::articles::store_articles(&app.app, &entries).await;
+    scoring::rescore(&app.app, RescoreScope::Article(ids[3]), Some(RescoreMode::Full), false).await.expect("queued");
+    let mut db = app.app.db.write().await.expect("a transaction");
+    let claimed = queue::claim(&mut db, ScoringStep::Categorize, 9, 1, app.app.clock.now()).await.expect("claimed");
+    db.commit().await.expect("committed");
+    assert_eq!(claimed, [ids[3], ids[2], ids[1], ids[0]]);
+}

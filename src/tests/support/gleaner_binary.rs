@@ -1,0 +1,82 @@
+//! The real program, as a user starts it: nothing in its environment but what a story puts there.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+};
+
+/// The program with `home` as the home folder.
+pub fn gleaner_command(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+    command.env_clear().env("HOME", home).current_dir(home);
+    command
+}
+
+/// Runs it to its end.
+pub fn run_gleaner(home: &Path, args: &[&str]) -> Output {
+    gleaner_command(home).args(args).output().expect("it runs")
+}
+
+/// What it printed, and what it complained about.
+pub fn output_texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// A server that is ready. Killed when dropped.
+pub struct ServerProcess {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl ServerProcess {
+    /// Starts `command` with a free port and waits until it says that it is ready.
+    pub fn start(mut command: Command) -> Self {
+        command.args(["--addr", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let log = BufReader::new(child.stderr.take().expect("piped"));
+        let mut running = Self { child, url: String::new(), log };
+        let mut said = String::new();
+        while running.url.is_empty() {
+            let from = said.len();
+            assert!(running.log.read_line(&mut said).expect("readable") > 0, "it ended before it was ready:\n{said}");
+            if let Some((_, rest)) = said[from..].split_once("url=") {
+                running.url = rest.split_whitespace().next().expect("an address").to_owned();
+            }
+        }
+        running
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(status.expect("kill exists").success());
+    }
+
+    /// The processor time that it has used.
+    pub fn cpu(&self) -> std::time::Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("Linux");
+        // Behind the name in brackets; user and system time are the 12th and 13th from there, in hundredths of a second.
+        let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+        std::time::Duration::from_millis(ticks * 10)
+    }
+
+    /// Waits for the end; how it ended and what it logged since it was ready.
+    pub fn wait(mut self) -> (ExitStatus, String) {
+        let mut log = String::new();
+        self.log.read_to_string(&mut log).expect("readable");
+        (self.child.wait().expect("it ends"), log)
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        // Fails when it has ended already, which is what most stories want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
