@@ -43,7 +43,7 @@ demo: build ## serve sample feeds and a simulated Ollama, without any network
 dev: setup ## rebuild and reload on every change
 	@cargo leptos watch
 
-test: setup-browser ## every check there is; ends with "N passed, N failed"
+test: setup-browser ## every check there is; ends with "N passed, N failed, N skipped"
 	@scripts/test.sh
 
 smoke: build ## does the built program work: with a simulated Ollama, feeds, scores, a chat, the doctor

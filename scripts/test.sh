@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 logs=target/checks
 mkdir -p "$logs"
-passed=0 failed=0 failures=()
+passed=0 failed=0 skipped=0 failures=()
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 
@@ -17,7 +17,7 @@ step() {
   "$@" > "$log" 2>&1
   local status=$?
   if (( status == 0 )); then
-    printf '    fine (%d s)\n' $((SECONDS - began))
+    printf '    done (%d s)\n' $((SECONDS - began))
   else
     failures+=("$name")
     tail -n 60 "$log"
@@ -26,8 +26,16 @@ step() {
   return $status
 }
 
-# check NAME COMMAND…: a step that counts as one.
-check() { if step "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi; }
+# check NAME COMMAND…: a step that counts as one. It counts as skipped when it succeeds and prints "skipped: NAME: REASON".
+check() {
+  if ! step "$@"; then
+    failed=$((failed + 1))
+  elif grep '^skipped: ' "$logs/$1.log"; then
+    skipped=$((skipped + 1))
+  else
+    passed=$((passed + 1))
+  fi
+}
 
 # suite NAME COMMAND…: a step whose tests count one by one; one that fails without a failed test counts as one.
 suite() {
@@ -45,6 +53,7 @@ suite() {
 browser=(--lib --features hydrate --target wasm32-unknown-unknown)
 
 check format cargo fmt --check
+check commits scripts/check-commits.sh
 check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warnings
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
 suite unit-and-stories cargo test --features ssr --no-fail-fast
@@ -55,5 +64,5 @@ check smoke scripts/smoke-test.sh
 suite end-to-end npx --no-install playwright test --config end2end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
-printf '%d passed, %d failed\n' "$passed" "$failed"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 (( failed == 0 && passed > 0 ))
