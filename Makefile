@@ -68,8 +68,9 @@ docs: ## write the generated documents anew
 sqlx: ## write .sqlx anew after a change of SQL (needs sqlx-cli; only for those who change SQL)
 	@scripts/sqlx.sh
 
-check-dependencies: ## licences, sources and duplicates of all crates
+check-dependencies: ## licenses, sources, duplicates and known vulnerabilities of all crates
 	@scripts/check-dependencies.sh
+	@scripts/check-advisories.sh
 
 clean: ## remove what was built
 	@rm -rf target dist node_modules

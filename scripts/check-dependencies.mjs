@@ -1,4 +1,4 @@
-// The part of deny.toml that needs no tool: allowed licences, one source, no second copy of the big crates.
+// The part of deny.toml that needs no tool: allowed licenses, one source, no second copy of the big crates.
 // Usage: cargo metadata --format-version 1 | check-dependencies.mjs deny.toml
 import { readFileSync } from "node:fs";
 
@@ -14,7 +14,7 @@ const allowed = new Set(list("allow"));
 const registries = new Set(list("allow-registry"));
 const single = [...rules.matchAll(/crate = "([^"]+)", deny-multiple-versions = true/g)].map(([, name]) => name);
 
-/** Whether an SPDX expression can be met with allowed licences alone. "/" is an old way to write OR. */
+/** Whether an SPDX expression can be met with allowed licenses alone. "/" is an old way to write OR. */
 const met = (expression) => {
   const tokens = expression.replaceAll("/", " OR ").match(/\(|\)|[^\s()]+/g) ?? [];
   const any = () => { let ok = all(); while (tokens[0] === "OR") { tokens.shift(); ok = all() || ok; } return ok; };
@@ -32,7 +32,7 @@ const problems = [];
 const versions = new Map();
 for (const { id, name, version, license, license_file: file, source } of packages) {
   if (members.includes(id)) continue;
-  if (!(license ? met(license) : file)) problems.push(`${name} ${version}: licence ${license ?? "unknown"} is not among those allowed`);
+  if (!(license ? met(license) : file)) problems.push(`${name} ${version}: license ${license ?? "unknown"} is not among those allowed`);
   if (!registries.has((source ?? "").replace("registry+", ""))) problems.push(`${name} ${version}: comes from ${source ?? "a path"}`);
   versions.set(name, [...(versions.get(name) ?? []), version]);
 }

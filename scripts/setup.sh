@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what is missing; says what it does; quick when nothing is. Usage: setup.sh build|browser
+# Installs what is missing; says what it does; quick when nothing is. Usage: setup.sh build|browser|advisories
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CARGO_LEPTOS=0.3.11
+CARGO_DENY=0.20.2
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
@@ -35,9 +36,20 @@ cargo_tools() {
 install_cargo_leptos() {
   if has cargo-binstall && cargo binstall --no-confirm --quiet "cargo-leptos@$CARGO_LEPTOS"; then return; fi
   say "installing cargo-leptos $CARGO_LEPTOS (about four minutes)"
-  # Optimising a build tool costs more than it saves.
+  install_unoptimized --ignore-rust-version "cargo-leptos@$CARGO_LEPTOS"
+}
+
+# Optimizing a build tool costs more time than it saves.
+install_unoptimized() {
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
-    cargo install --locked --ignore-rust-version "cargo-leptos@$CARGO_LEPTOS"
+    cargo install --locked "$@"
+}
+
+advisory_tools() {
+  [[ "$(cargo deny --version 2> /dev/null)" == *"$CARGO_DENY"* ]] && return
+  if has cargo-binstall && cargo binstall --no-confirm --quiet "cargo-deny@$CARGO_DENY"; then return; fi
+  say "installing cargo-deny $CARGO_DENY (about two minutes)"
+  install_unoptimized "cargo-deny@$CARGO_DENY"
 }
 
 npm_tools() {
@@ -68,5 +80,6 @@ browser() {
 case ${1:-build} in
   build) rust_tools; cargo_tools; npm_tools ;;
   browser) browser ;;
-  *) stop "usage: setup.sh build|browser" ;;
+  advisories) advisory_tools ;;
+  *) stop "usage: setup.sh build|browser|advisories" ;;
 esac

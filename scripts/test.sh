@@ -58,6 +58,7 @@ check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warni
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
 suite unit-and-stories cargo test --features ssr --no-fail-fast
 check dependencies scripts/check-dependencies.sh
+check advisories scripts/check-advisories.sh
 check release-build make --no-print-directory build
 check size make --no-print-directory size
 check smoke scripts/smoke-test.sh
