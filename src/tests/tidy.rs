@@ -338,7 +338,7 @@ fn each_rule_can_fail() {
         ("src/server/feed/x.rs", "use crate::server::storage::Db;", "siblings"),
         ("src/server/feed/x.rs", "use crate::server::{clock::Clock, models::ollama};", "siblings"),
         ("src/server/feed/x.rs", "use super::super::storage::Db;", "siblings"),
-        ("src/server/feed/mod.rs", "use crate::scoring::end_to_end::prompt;", "siblings"),
+        ("src/server/feed/mod.rs", "use super::scoring::prompt;", "siblings"),
         ("src/server/storage/x.rs", "use crate::server::services::reading;", "below services"),
         ("src/server/services/x.rs", "use crate::server::http::reply;", "below http"),
         ("src/server/x.rs", "fn f() { Some(1).unwrap(); }", ".unwrap()"),

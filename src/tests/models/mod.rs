@@ -6,6 +6,7 @@ mod load_unload_delete;
 mod ollama_client;
 mod ollama_unavailable;
 mod pull_across_processes;
+mod pull_client;
 mod pull_event_rate;
 mod pulls;
 mod readiness;

@@ -7,13 +7,10 @@ use gleaner::{
         clock::{Clock, FakeClock},
         config::{OllamaConfig, Secret},
         demo::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
-        models::{
-            ollama::{
-                client::{ChatChunk, DeleteOutcome, OllamaClient},
-                error::OllamaError,
-                wire::{ChatOptions, ChatRequest, KeepAlive, Message},
-            },
-            pull::pull_line::PullError,
+        models::ollama::{
+            client::{ChatChunk, DeleteOutcome, OllamaClient},
+            error::OllamaError,
+            wire::{ChatOptions, ChatRequest, KeepAlive, Message},
         },
     },
 };
@@ -30,7 +27,7 @@ fn ollama_config(url: &str) -> OllamaConfig {
     config
 }
 
-fn client(url: &str) -> OllamaClient {
+pub(super) fn client(url: &str) -> OllamaClient {
     OllamaClient::new(&ollama_config(url), Clock::System)
 }
 
@@ -373,55 +370,6 @@ async fn a_server_that_dies_and_comes_back() {
     sim.restart().await.expect("the same port");
     assert!(ollama.ps().await.expect("ps").is_empty(), "memory is gone");
     assert_eq!(sim.installed(), ["qwen3:8b"]);
-}
-
-#[tokio::test]
-async fn pulls_end_with_success_or_with_the_reason() {
-    let sim = Simulator::start().await.expect("a simulator");
-    let ollama = client(&sim.url);
-    let pull = async |model: &str| {
-        let mut stream = ollama.pull(model).await?;
-        let mut last = String::new();
-        while let Some(line) = stream.next().await? {
-            last = line.status;
-        }
-        Ok::<_, PullError>(last)
-    };
-    assert_eq!(pull("gemma3:4b").await, Ok("success".into()));
-    assert_eq!(sim.installed().len(), 2);
-    assert_eq!(pull("nosuch").await, Err(PullError::Unknown));
-    assert!(matches!(pull("10.0.0.5:80/a/b").await, Err(PullError::Offline(_))));
-    assert_eq!(pull("a b").await.map_err(|e| e.is_transient()), Err(false));
-    for (act, error) in [
-        (ScriptedReply::Fail(1, "write /models/x: no space left on device".into()), PullError::DiskFull),
-        (ScriptedReply::Fail(1, "max retries exceeded: EOF".into()), PullError::Flaky),
-        (ScriptedReply::Cut(1), PullError::Interrupted),
-        (ScriptedReply::Stop(1), PullError::Interrupted),
-    ] {
-        sim.script(Endpoint::Pull, act);
-        assert_eq!(pull("qwen3:4b").await, Err(error));
-    }
-    assert_eq!(pull("qwen3:4b").await, Ok("success".into()), "it goes on where it stopped");
-    assert!(sim.requests_of(Endpoint::Pull).iter().all(|r| r.body.get("insecure").is_none()));
-}
-
-#[tokio::test]
-async fn a_pull_that_is_dropped_is_cancelled_and_resumes() {
-    let settings = SimulatorSettings { pull_step: 10_000_000, ..SimulatorSettings::default() };
-    let sim = Simulator::start_with(settings).await.expect("a simulator");
-    let ollama = client(&sim.url);
-    let mut stream = ollama.pull("qwen3:4b").await.expect("a stream");
-    let mut completed = 0;
-    while completed < 50_000_000 {
-        completed = stream.next().await.expect("a line").and_then(|l| l.completed).unwrap_or(0);
-    }
-    drop(stream);
-    sim.wait_until(|all| all.iter().all(|r| r.outcome == RequestOutcome::Left)).await;
-    assert!(!sim.installed().contains(&"qwen3:4b".to_owned()));
-    let mut again = ollama.pull("qwen3:4b").await.expect("a stream");
-    again.next().await.expect("manifest");
-    let first = again.next().await.expect("a line").and_then(|l| l.completed).unwrap_or(0);
-    assert!(first >= 50_000_000, "{first}");
 }
 
 #[tokio::test]
