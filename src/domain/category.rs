@@ -3,7 +3,7 @@
 use super::ids::CategoryId;
 use serde::{Deserialize, Serialize};
 
-/// How much a category counts; scoring.md "Categories". `CodeBlock` hides, the others multiply the interest.
+/// How much a category counts; scoring.md "Categories". `Block` hides, the others multiply the interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CategoryWeight {
@@ -24,7 +24,7 @@ impl CategoryWeight {
     /// All presets, weakest first.
     pub const ALL: [Self; 5] = [Self::Block, Self::Reduce, Self::Normal, Self::Boost, Self::Max];
 
-    /// The factor on an article's interest; 0 for `CodeBlock`, which is never used as a factor.
+    /// The factor on an article's interest; 0 for `Block`, which is never used as a factor.
     pub const fn multiplier(self) -> f64 {
         match self {
             Self::Block => 0.0,

@@ -48,12 +48,12 @@ enum FeedsCommand {
     },
     /// Remove a feed with its articles
     Remove {
-        /// The feed's number, as `print_feeds` shows it
+        /// The feed's number, as `list` shows it
         id: i64,
     },
     /// Ask feeds now, whatever their schedule: the one given, or all
     Refresh {
-        /// The feed's number, as `print_feeds` shows it
+        /// The feed's number, as `list` shows it
         id: Option<i64>,
     },
     /// Subscribe to every feed of an OPML file; a running server fetches them within a minute

@@ -1,5 +1,5 @@
 //! The documents are true: every command in them works when typed, or can at least be understood; links lead somewhere; settings
-//! exist; the files in `deploy_files` are what they claim to be.
+//! exist; the files in `deploy` are what they claim to be.
 //!
 //! Blocks of commands come in two kinds. `console`: what begins with `$` is run, in order, in one home for the whole document, with a
 //! simulated Ollama; lines between are output that must come (`…` stands for anything, blanks count as one). `sh needs=WHAT`: cannot be
@@ -256,7 +256,7 @@ fn settings_files_shown_are_right() {
     assert!(count >= 2);
 }
 
-/// The files in `deploy_files`, by name.
+/// The files in `deploy`, by name.
 fn deploy_files() -> Vec<(String, String)> {
     let folder = markdown::project_root().join("deploy");
     let files = std::fs::read_dir(folder).expect("there").map(|entry| entry.expect("readable").path());

@@ -49,7 +49,7 @@ pub(super) fn lowercase_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).map(str::to_lowercase).collect()
 }
 
-/// How strongly `lowercase_words` speak for a label: its own name counts three times.
+/// How strongly `words` speak for a label: its own name counts three times.
 pub(super) fn affinity(label: &str, words: &[String]) -> usize {
     let label = label.to_lowercase();
     let own: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).collect();
