@@ -1,4 +1,4 @@
-//! Which piece of a tag names a quantisation (registry.md, "Quantisation tokens").
+//! Which piece of a tag names a quantization (registry.md, "Quantization tokens").
 
 const FLOAT_TOKENS: [&str; 6] = ["bf16", "f16", "fp16", "f32", "fp32", "fp8"];
 const OTHER_TOKENS: [&str; 12] =
@@ -28,7 +28,7 @@ fn is_k_quant(piece: &str) -> bool {
         })
 }
 
-/// Takes the quantisation off the end of a tag: what remains, and the token in lower case.
+/// Takes the quantization off the end of a tag: what remains, and the token in lower case.
 pub fn split_tag(tag: &str) -> (&str, Option<String>) {
     if is_token(tag) {
         return ("", Some(tag.to_ascii_lowercase()));

@@ -2,3 +2,4 @@
 
 mod documents;
 mod generated_docs;
+mod references;

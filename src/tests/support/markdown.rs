@@ -42,8 +42,10 @@ pub fn project_root() -> &'static Path {
 
 /// Every document.
 pub fn all_documents() -> Vec<MarkdownDocument> {
-    let mut files: Vec<PathBuf> =
-        ["", "docs", "docs/adr"].iter().flat_map(|folder| markdown_files_in(&project_root().join(folder))).collect();
+    let mut files: Vec<PathBuf> = ["", "docs", "docs/adr", "docs/spec"]
+        .iter()
+        .flat_map(|folder| markdown_files_in(&project_root().join(folder)))
+        .collect();
     files.sort();
     files.iter().map(|file| parse_document(file)).collect()
 }
@@ -85,8 +87,8 @@ fn parse_document(file: &Path) -> MarkdownDocument {
     document
 }
 
-/// As GitHub does it: lower case, punctuation gone, spaces to dashes.
-fn heading_anchor(title: &str) -> String {
+/// The anchor that GitHub gives a heading: lower case, punctuation gone, spaces to dashes.
+pub fn heading_anchor(title: &str) -> String {
     let kept = title
         .to_lowercase()
         .chars()
