@@ -55,8 +55,11 @@ impl ErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct AppError {
+    /// The sort of failure; decides the HTTP status.
     pub kind: ErrorKind,
+    /// What happened, in a sentence.
     pub message: String,
+    /// What to do about it, in a sentence.
     pub hint: Option<String>,
 }
 

@@ -10,16 +10,20 @@ use serde::{Deserialize, Serialize};
 /// What `/chat` shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChatOverview {
+    /// The models that can be talked to.
     pub models: ChatModels,
     /// What a new conversation is to be about.
     pub article: Option<ChatArticle>,
+    /// All conversations, newest first.
     pub conversations: Vec<ConversationSummary>,
 }
 
 /// What `/chat/{id}` shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConversationOverview {
+    /// The models that can be talked to.
     pub models: ChatModels,
+    /// The conversation shown.
     pub conversation: Conversation,
 }
 

@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 /// All subscriptions with their folders.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FeedsOverview {
+    /// All subscriptions, by title.
     pub feeds: Vec<Feed>,
+    /// All folders.
     pub folders: Vec<Folder>,
     /// When this was read.
     pub now: Timestamp,
@@ -24,8 +26,11 @@ pub struct FeedsOverview {
 /// One subscription with its audit trail, and the folders it could move to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FeedOverview {
+    /// The subscription shown.
     pub feed: Feed,
+    /// Its audit trail, newest first.
     pub events: Vec<FeedEvent>,
+    /// All folders.
     pub folders: Vec<Folder>,
     /// What scoring all of it again would queue.
     pub rescore_preview: RescoreReport,

@@ -15,10 +15,13 @@ use serde::{Deserialize, Serialize};
 /// What the page about Ollama shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OllamaOverview {
+    /// Whether Ollama answers, and how far the models in use are.
     pub ollama_status: OllamaStatus,
     /// Or why they are not known.
     pub installed: Result<Vec<InstalledModelRow>, AppError>,
+    /// The models chosen and their options.
     pub config: ModelConfig,
+    /// What the memory estimate of each installed model needs.
     pub memory_profiles: MemoryProfiles,
     /// When this was read.
     pub now: Timestamp,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The preferences with what the settings page shows beside them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SettingsOverview {
+    /// The stored preferences.
     pub preferences: Preferences,
     /// When the next feed is due; `None` without feeds.
     pub next_check: Option<Timestamp>,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// What `/models` shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegistryOverview {
+    /// The variants that match the filter.
     pub variants: VariantList,
     /// The verdicts, when they were asked for.
     pub verification: Option<VerifyReport>,

@@ -17,10 +17,13 @@ use serde::{Deserialize, Serialize};
 /// What the status page shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StatusOverview {
+    /// The queue and the worker.
     pub scoring: ScoringStatus,
+    /// Whether Ollama answers, and how far the models in use are.
     pub ollama_status: OllamaStatus,
     /// How the models in use stood over the day, oldest first.
     pub readiness_history: Vec<ReadinessChange>,
+    /// The server's time when the page was made.
     pub now: Timestamp,
     /// The newest failed articles, at most ten.
     pub failed_articles: Vec<ArticleRow>,
@@ -28,6 +31,7 @@ pub struct StatusOverview {
     pub retry_seconds: Option<i64>,
     /// Feeds whose last check failed, or that are gone.
     pub failing_feeds: Vec<Feed>,
+    /// Number of subscriptions.
     pub feed_count: i64,
     /// `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,

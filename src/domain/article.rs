@@ -44,9 +44,12 @@ string_enum! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ArticleScope {
+    /// All subscriptions.
     #[default]
     All,
+    /// The feeds of one folder.
     Folder(FolderId),
+    /// One feed.
     Feed(FeedId),
     /// A category of either level; a parent covers its children.
     Category(CategoryId),
@@ -68,8 +71,11 @@ impl ArticleSort {
 /// Everything that decides a page of a list. Lives in the address; see [`ListQuery::from_params`](crate::domain::list_query).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListQuery {
+    /// Which articles: unread, starred and so on.
     pub view: ArticleView,
+    /// Which feeds.
     pub scope: ArticleScope,
+    /// The order.
     pub sort: ArticleSort,
     /// Words to search for; `None` or blank: no search.
     pub search: Option<String>,
@@ -82,8 +88,11 @@ pub struct ListQuery {
 /// The key of the last row of a page; the next page starts right after it. Opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cursor {
+    /// The rank of the row.
     pub rank: f64,
+    /// The row's time in seconds since 1970.
     pub sorted_at: i64,
+    /// The article of the row; breaks ties.
     pub id: ArticleId,
 }
 
@@ -115,22 +124,33 @@ impl FromStr for Cursor {
 /// A row of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArticleRow {
+    /// The article.
     pub id: ArticleId,
+    /// The feed it came from.
     pub feed_id: FeedId,
+    /// The feed's title as the reader sees it.
     pub feed_title: String,
+    /// The article's title, as plain text.
     pub title: String,
+    /// Address of the original.
     pub url: Option<String>,
+    /// Author as the feed gives it.
     pub author: Option<String>,
+    /// When the publisher dates it.
     pub published_at: Option<Timestamp>,
     /// `published_at`, else the arrival; what lists sort by.
     pub sorted_at: Timestamp,
+    /// Whether it was read.
     pub is_read: bool,
+    /// Whether it is starred.
     pub is_starred: bool,
     /// The reader's own word on it.
     pub vote: Option<Vote>,
+    /// Where it is between arrival and score.
     pub state: ArticleState,
     /// The last score; with `state.in_progress()` it is the old one, being re-evaluated.
     pub score: Option<Score>,
+    /// Its categories.
     pub categories: Vec<CategoryLabel>,
     /// Plain text, at most 300 characters.
     pub summary: String,
@@ -145,6 +165,7 @@ pub struct ArticleRow {
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArticleListPage {
+    /// The rows in the order of the list.
     pub rows: Vec<ArticleRow>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
@@ -153,9 +174,11 @@ pub struct ArticleListPage {
 /// An article with everything that the reader shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArticleDetail {
+    /// What the list shows of it.
     pub row: ArticleRow,
     /// A balanced, sanitised HTML fragment.
     pub content_html: String,
+    /// Failed attempts to score it.
     pub attempts: i64,
     /// Quotes that the score rests on; each was found in the article.
     pub evidence: Vec<String>,
@@ -168,7 +191,9 @@ pub struct ArticleDetail {
 /// What a reader does to an article; `None` leaves a mark alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ArticleChange {
+    /// Read or unread.
     pub is_read: Option<bool>,
+    /// Starred or not.
     pub is_starred: Option<bool>,
     /// `Some(None)` takes the vote back.
     pub vote: Option<Option<Vote>>,
@@ -196,17 +221,23 @@ impl ArticleChange {
 pub struct ModelRun {
     /// `categorize` or `score`.
     pub step: String,
+    /// Name of the model.
     pub model: String,
     /// sha256 of the model's manifest, when the server told.
     pub model_digest: Option<String>,
+    /// Version of the prompt, which changes with its text.
     pub prompt_version: String,
     /// The options as sent (JSON).
     pub options: String,
+    /// Tokens of the prompt, as the model server counted them.
     pub prompt_tokens: Option<i64>,
+    /// Tokens of the answer, as the model server counted them.
     pub output_tokens: Option<i64>,
+    /// Duration of the call in milliseconds.
     pub duration_ms: i64,
     /// Characters of the article that did not fit.
     pub truncated_chars: i64,
+    /// When the answer arrived.
     pub at: Timestamp,
 }
 
@@ -214,9 +245,13 @@ pub struct ModelRun {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MarkReadScope {
+    /// All articles.
     All,
+    /// The articles of one feed.
     Feed(FeedId),
+    /// The articles of the feeds in one folder.
     Folder(FolderId),
+    /// The articles of one category.
     Category(CategoryId),
     /// All articles of a view.
     View(ArticleView),
@@ -225,6 +260,7 @@ pub enum MarkReadScope {
 /// What a bulk "mark read" did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkReadResult {
+    /// Number of articles that were unread before.
     pub marked_count: i64,
     /// Undoes it within ten minutes.
     pub undo_token: String,
@@ -233,11 +269,17 @@ pub struct MarkReadResult {
 /// How many articles each view holds, over all feeds or within a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ViewCounts {
+    /// Unread articles.
     pub unread: i64,
+    /// All articles.
     pub all: i64,
+    /// Starred articles.
     pub starred: i64,
+    /// Articles that wait for a score.
     pub scoring: i64,
+    /// Articles whose categories are blocked.
     pub blocked: i64,
+    /// Articles whose scoring failed.
     pub failed: i64,
 }
 

@@ -55,11 +55,13 @@ impl CategoryWeight {
 /// A category as the pages and the API show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Category {
+    /// The category.
     pub id: CategoryId,
     /// The reader's spelling.
     pub name: String,
     /// [`slugify`] of the name when it was made; identifies the category.
     pub slug: String,
+    /// The category above it.
     pub parent_id: Option<CategoryId>,
     /// Its own weight; `None` takes the parent's.
     pub weight: Option<CategoryWeight>,
@@ -69,23 +71,31 @@ pub struct Category {
     pub hidden: bool,
     /// Suggested by the model and not yet looked at.
     pub is_new: bool,
+    /// Number of articles that carry it.
     pub article_count: i64,
 }
 
 /// A category as an article carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryLabel {
+    /// The category.
     pub id: CategoryId,
+    /// Its name as the reader spells it.
     pub name: String,
+    /// Its slug.
     pub slug: String,
 }
 
 /// A change to a category; `None` leaves a field alone, `Some(None)` clears it.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct CategoryChange {
+    /// The new name.
     pub name: Option<String>,
+    /// The category to move it below.
     pub parent_id: Option<Option<CategoryId>>,
+    /// Its own weight.
     pub weight: Option<Option<CategoryWeight>>,
+    /// Whether it is kept from the model.
     pub hidden: Option<bool>,
 }
 
@@ -98,7 +108,14 @@ pub enum CategoryChoice {
     /// A category that was offered.
     Known(CategoryId),
     /// A name that no category has; `parent` is one of the top-level categories that were offered.
-    New { name: String, slug: String, parent: Option<CategoryId> },
+    New {
+        /// The name as the model spells it.
+        name: String,
+        /// The slug of the name.
+        slug: String,
+        /// The category it belongs below.
+        parent: Option<CategoryId>,
+    },
 }
 
 /// The slug of a category name: lower-case ASCII words joined by `-`. Empty when the name has no letter or digit.

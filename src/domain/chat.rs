@@ -55,54 +55,69 @@ pub struct AnswerStats {
 pub struct ChatFailure {
     /// As of other errors, such as `unavailable`.
     pub kind: String,
+    /// What happened, in a sentence.
     pub message: String,
+    /// What to do about it.
     pub hint: Option<String>,
 }
 
 /// A question or an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatMessage {
+    /// The message.
     pub id: MessageId,
+    /// Who wrote it.
     pub role: MessageRole,
+    /// The text as it was written.
     pub text: String,
     /// An answer's Markdown as harmless HTML; of a question empty.
     pub html: String,
+    /// How far an answer is.
     pub state: AnswerState,
     /// Which model answered, or does.
     pub model: Option<String>,
+    /// Tokens and time of a finished answer.
     pub stats: Option<AnswerStats>,
+    /// Why there is no whole answer.
     pub failure: Option<ChatFailure>,
     /// Why nothing is to be seen yet, while that is so.
     pub wait_message: Option<String>,
+    /// When it was written.
     pub at: Timestamp,
 }
 
 /// A conversation as a line of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationSummary {
+    /// The conversation.
     pub id: ConversationId,
     /// The first words of the first question.
     pub title: String,
     /// The model that answered last.
     pub model: String,
+    /// When its last message was written.
     pub updated_at: Timestamp,
 }
 
 /// The article that a conversation is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatArticle {
+    /// The article.
     pub id: ArticleId,
+    /// The article's title.
     pub title: String,
 }
 
 /// A conversation with everything said in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
+    /// What the list shows of it.
     pub summary: ConversationSummary,
     /// `None` also when the article is gone.
     pub article: Option<ChatArticle>,
     /// It was about an article that has been removed since.
     pub is_article_deleted: bool,
+    /// The messages, oldest first.
     pub messages: Vec<ChatMessage>,
 }
 
@@ -123,6 +138,7 @@ impl Conversation {
 /// A model that can be talked to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatModel {
+    /// Name of the model.
     pub name: String,
     /// As "qwen3:8b, 5.2 GB, in memory".
     pub label: String,
@@ -184,7 +200,10 @@ pub enum WaitReason {
     /// Ollama could not be reached a moment ago.
     Unreachable,
     /// The model comes into memory; how many seconds that usually takes, when it is known.
-    Loading { expected_seconds: Option<i64> },
+    Loading {
+        /// How many seconds loading usually takes.
+        expected_seconds: Option<i64>,
+    },
     /// The model reads what it was given.
     #[default]
     ProcessingPrompt,

@@ -41,7 +41,9 @@ string_enum! {
 /// What was found about one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DiagnosticResult {
+    /// What was checked.
     pub topic: DiagnosticCheck,
+    /// What came of it.
     pub outcome: DiagnosticOutcome,
     /// What is so: one sentence.
     pub message: String,
@@ -74,6 +76,7 @@ impl DiagnosticResult {
 /// All that was found, in the order of [`Topic::ALL`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DiagnosticReport {
+    /// The results.
     pub results: Vec<DiagnosticResult>,
 }
 

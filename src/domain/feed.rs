@@ -13,6 +13,7 @@ pub enum FeedState {
     /// Subscribed, not fetched yet.
     #[default]
     New,
+    /// The last check succeeded.
     Ok,
     /// The last check failed; tried again with growing pauses.
     Failing,
@@ -45,6 +46,7 @@ impl FeedState {
 /// State of a feed with the cause of its trouble, and what can be done about it.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FeedHealth {
+    /// The state after the last check.
     pub state: FeedState,
     /// What went wrong, in words.
     pub message: Option<String>,
@@ -57,18 +59,27 @@ pub struct FeedHealth {
 /// A subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feed {
+    /// The feed.
     pub id: FeedId,
+    /// The address it is fetched from.
     pub url: String,
+    /// The address of its site.
     pub site_url: Option<String>,
     /// The publisher's title.
     pub title: String,
     /// The reader's own title, never overwritten by the feed's.
     pub custom_title: Option<String>,
+    /// The folder it is in.
     pub folder_id: Option<FolderId>,
+    /// Number of unread articles.
     pub unread: i64,
+    /// Number of all articles.
     pub total: i64,
+    /// When it was last fetched.
     pub last_fetched_at: Option<Timestamp>,
+    /// When it is due again.
     pub next_fetch_at: Timestamp,
+    /// How the last check went.
     pub health: FeedHealth,
 }
 
@@ -86,17 +97,22 @@ impl Feed {
 /// A folder of feeds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
+    /// The folder.
     pub id: FolderId,
+    /// Its name.
     pub name: String,
     /// Unread articles in all of its feeds.
     pub unread: i64,
+    /// Number of feeds in it.
     pub feed_count: i64,
 }
 
 /// One of several feeds that a page offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedCandidate {
+    /// Address of the feed.
     pub url: String,
+    /// Title that the page gives it; may be empty.
     pub title: String,
     /// Entries found in it; `None` when it was not fetched.
     pub items: Option<i64>,
@@ -114,21 +130,27 @@ pub enum SubscribeOutcome {
 /// What an import of subscriptions did.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OpmlImportReport {
+    /// Number of new subscriptions.
     pub added: i64,
+    /// Number of outlines that were subscribed already.
     pub duplicates: i64,
+    /// The outlines that could not be used.
     pub invalid: Vec<InvalidOutline>,
 }
 
 /// An outline that could not become a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvalidOutline {
+    /// The address that the outline gives.
     pub url: String,
+    /// Why it could not be used, in a sentence.
     pub reason: String,
 }
 
 /// A line of a feed's audit trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedEvent {
+    /// When it happened.
     pub at: Timestamp,
     /// `moved`, `gone`, `revived`.
     pub kind: String,
@@ -139,6 +161,8 @@ pub struct FeedEvent {
 /// A change to a subscription; `None` leaves a field alone, `Some(None)` clears it.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FeedChange {
+    /// The reader's own title.
     pub custom_title: Option<Option<String>>,
+    /// The folder to move it into.
     pub folder_id: Option<Option<FolderId>>,
 }

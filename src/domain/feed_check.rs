@@ -3,7 +3,9 @@
 /// Kept and sent byte for byte as the server gave them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Validators {
+    /// Value of the `ETag` header.
     pub etag: Option<String>,
+    /// Value of the `Last-Modified` header.
     pub last_modified: Option<String>,
 }
 
@@ -26,7 +28,9 @@ impl Validators {
 /// A permanent redirect: where to, and in how many checks in a row it was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermanentRedirect {
+    /// The address redirected to.
     pub target: String,
+    /// Number of checks in a row that were redirected there.
     pub confirmations: i64,
 }
 

@@ -16,7 +16,9 @@ pub enum FeedErrorKind {
     Unreachable,
     /// No trusted encrypted connection.
     Tls,
+    /// The answer took too long.
     Timeout,
+    /// The answer is larger than feeds may be.
     TooLarge,
     /// A loop or a long chain of redirects, or one without a target.
     Redirects,
@@ -113,7 +115,9 @@ impl FeedErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FeedError {
+    /// The cause.
     pub kind: FeedErrorKind,
+    /// What happened, in a sentence.
     pub message: String,
 }
 

@@ -29,9 +29,17 @@ pub struct FeedScheduleHints {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     /// The feed was read, or had nothing new; the server may have said until when its answer holds.
-    Succeeded { fresh_until: Option<Timestamp> },
+    Succeeded {
+        /// Until when the answer holds, by its caching headers.
+        fresh_until: Option<Timestamp>,
+    },
     /// It failed this many times in a row; the server may have said when to come back.
-    Failed { failures: i64, retry_after: Option<Timestamp> },
+    Failed {
+        /// Failed checks in a row.
+        failures: i64,
+        /// When the server wants to be asked again.
+        retry_after: Option<Timestamp>,
+    },
 }
 
 /// The moment of the next check. `preferred` is the reader's choice in seconds; `conditional` tells whether the server sent

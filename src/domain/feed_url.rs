@@ -11,12 +11,16 @@ pub struct FeedUrl(Url);
 /// Why a text is not the address of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedUrlError {
+    /// The text is empty.
     #[error("No address was given.")]
     Empty,
+    /// The text is not an address.
     #[error("“{0}” is not a web address.")]
     Invalid(String),
+    /// The scheme is not http or https.
     #[error("“{0}” starts with {1}:, which is not fetched; feeds are read over http and https.")]
     UnsupportedScheme(String, String),
+    /// The address contains credentials.
     #[error("The address holds a user name or a password.")]
     UserInfo,
 }

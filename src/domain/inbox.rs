@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 /// A page of a list with everything around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inbox {
+    /// What was asked for.
     pub query: ListQuery,
+    /// The rows.
     pub page: ArticleListPage,
     /// Of the query's scope.
     pub counts: ViewCounts,
@@ -28,10 +30,13 @@ pub struct Inbox {
 /// An article with its neighbours and the parts of its score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArticleWithNeighbors {
+    /// The article shown.
     pub article: ArticleDetail,
     /// The list one came from; the neighbours are of it.
     pub query: ListQuery,
+    /// The article before it in the list.
     pub previous: Option<ArticleId>,
+    /// The article after it in the list.
     pub next: Option<ArticleId>,
     /// The article's categories with their effective weights, in the article's order.
     pub category_weights: Vec<(String, CategoryWeight)>,

@@ -48,7 +48,9 @@ impl Keyword {
 /// What to look for, and what to avoid.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct InterestKeywords {
+    /// Words of the interests.
     pub wanted: Vec<Keyword>,
+    /// Words of the anti-interests.
     pub unwanted: Vec<Keyword>,
 }
 
@@ -88,7 +90,9 @@ impl InterestKeywords {
 /// Words of the interests that stand in an article.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct KeywordMatches {
+    /// Words of the interests that were found.
     pub wanted: Vec<String>,
+    /// Words of the anti-interests that were found.
     pub unwanted: Vec<String>,
 }
 

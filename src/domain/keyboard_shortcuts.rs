@@ -3,22 +3,39 @@
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShortcutAction {
+    /// Goes to the next article.
     Next,
+    /// Goes to the previous article.
     Previous,
+    /// Opens the selected article.
     Open,
+    /// Goes back to the list.
     Back,
+    /// Opens the original in a new tab.
     OpenOriginal,
+    /// Marks the article read or unread.
     ToggleRead,
+    /// Stars the article or removes the star.
     ToggleStar,
+    /// Votes the article up.
     VoteUp,
+    /// Votes the article down.
     VoteDown,
+    /// Scores the article again.
     Rescore,
+    /// Marks the whole list read.
     MarkAllRead,
+    /// Focuses the search field.
     Search,
+    /// Goes to the inbox.
     GoHome,
+    /// Goes to the feeds.
     GoFeeds,
+    /// Goes to the settings.
     GoSettings,
+    /// Goes to the conversations.
     GoChat,
+    /// Shows or hides the list of shortcuts.
     Help,
 }
 
@@ -27,7 +44,9 @@ pub enum ShortcutAction {
 pub struct Shortcut {
     /// As `KeyboardEvent.key` names them; two pressed in turn are joined by a blank. Any of them.
     pub keys: &'static [&'static str],
+    /// What they do.
     pub action: ShortcutAction,
+    /// What the list of shortcuts says.
     pub description: &'static str,
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A model that Gleaner recommends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecommendedModel {
+    /// Name of the model.
     pub name: &'static str,
     /// Bytes to download.
     pub size: i64,
@@ -87,10 +88,13 @@ impl MemoryFit {
 /// A recommended model as the library shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryModel {
+    /// Name of the model.
     pub name: String,
     /// Bytes to download.
     pub size: i64,
+    /// Why it is recommended, in a sentence.
     pub reason: String,
+    /// Whether Ollama has it.
     pub is_installed: bool,
     /// Bytes of memory with the context in use.
     pub needed_memory_bytes: i64,
@@ -117,7 +121,9 @@ impl LibraryModel {
 /// What can be pulled, and what is being pulled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Library {
+    /// The recommended models.
     pub models: Vec<LibraryModel>,
+    /// All pulls at this moment.
     pub pulls: PullStatus,
     /// Where models may come from.
     pub registries: Vec<String>,

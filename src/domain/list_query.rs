@@ -18,6 +18,7 @@ pub const QUERY_PARAMS: [&str; 8] = ["view", "feed", "folder", "category", "q", 
 pub struct ListParamError {
     /// One of [`QUERY_PARAMS`].
     pub field: &'static str,
+    /// What is wrong with the value and what is allowed.
     pub message: String,
 }
 

@@ -14,9 +14,15 @@ pub enum LiveEvent {
     /// The queue or the worker moved on.
     Scoring(ScoringStatus),
     /// An article was scored, blocked, failed, read or starred.
-    Article { id: ArticleId },
+    Article {
+        /// The article.
+        id: ArticleId,
+    },
     /// The counters of feeds changed: how many articles are new since the last such event; 0 after a bulk "mark read".
-    Feeds { new_articles: i64 },
+    Feeds {
+        /// Number of articles that are new since the last event.
+        new_articles: i64,
+    },
 }
 
 impl LiveEvent {

@@ -11,11 +11,13 @@ const OVERHEAD_PERCENT: i64 = 5;
 /// What the size of the context cache follows from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KvCacheParams {
+    /// Number of layers with a cache.
     pub layers: i64,
     /// Heads that keys and values are kept for.
     pub kv_heads: i64,
     /// Numbers of a key and of a value, each of one head.
     pub key_length: i64,
+    /// Length of a value of one head.
     pub value_length: i64,
     /// The longest context that the model was made for.
     pub context_length: Option<i64>,
@@ -37,7 +39,9 @@ impl KvCacheParams {
 /// What one model needs, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMemoryEstimate {
+    /// Name of the model.
     pub model: String,
+    /// Bytes of the weights.
     pub weights_bytes: i64,
     /// `None` while the model's shape is not known.
     pub kv_cache_bytes: Option<i64>,
@@ -62,6 +66,7 @@ impl ModelMemoryEstimate {
 /// What is known of a model's need before a context is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMemoryProfile {
+    /// Name of the model.
     pub model: String,
     /// Bytes of its files.
     pub weights_bytes: i64,
@@ -100,6 +105,7 @@ impl MemoryProfiles {
 pub struct MemoryEstimate {
     /// Each model once, though it may serve two tasks. Cloud models need nothing here.
     pub models: Vec<ModelMemoryEstimate>,
+    /// Bytes of all models together.
     pub total_bytes: i64,
     /// Of this machine, when Ollama runs on it; `None`: it cannot be known.
     pub machine_memory_bytes: Option<i64>,

@@ -28,19 +28,26 @@ pub enum HealthProblemKind {
 /// Why Ollama cannot be used now, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthProblem {
+    /// The kind of the problem.
     pub kind: HealthProblemKind,
+    /// What happened, in a sentence.
     pub message: String,
+    /// What to do about it.
     pub hint: String,
 }
 
 /// `GET /api/ollama/health`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OllamaHealth {
+    /// Whether Ollama answers.
     pub connected: bool,
+    /// Ollama's version.
     pub version: Option<String>,
+    /// Milliseconds until the last answer.
     pub latency_ms: Option<i64>,
     /// The base address without credentials.
     pub host: String,
+    /// Why it cannot be used.
     pub problem: Option<HealthProblem>,
     /// When this was seen.
     pub checked_at: Option<Timestamp>,
@@ -49,19 +56,27 @@ pub struct OllamaHealth {
 /// An installed model: an element of `GET /api/ollama/models`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InstalledModelRow {
+    /// Name of the model.
     pub name: String,
     /// Bytes on disk.
     pub size: i64,
+    /// Number of parameters as Ollama writes it, for example `8.2B`.
     pub parameter_size: Option<String>,
+    /// Quantization as Ollama writes it, for example `Q4_K_M`.
     pub quantization_level: Option<String>,
+    /// Whether it is in memory.
     pub is_loaded: bool,
     /// 64 hex digits, without `sha256:`.
     pub digest: String,
+    /// When it was last changed on disk.
     pub modified_at: Option<Timestamp>,
     /// Bytes on the GPU; 0 is all on the CPU.
     pub size_vram: Option<i64>,
+    /// When it leaves memory.
     pub expires_at: Option<Timestamp>,
+    /// Tokens of context it was loaded with.
     pub context_length: Option<i64>,
+    /// What Ollama says it can do, for example `completion`.
     pub capabilities: Vec<String>,
     /// Runs elsewhere: article text would leave the machine.
     pub is_cloud: bool,
@@ -83,6 +98,7 @@ pub enum ModelExpiry {
     Never,
     /// It is at work; the time counts from the end of that.
     Busy,
+    /// At this time, unless it is used before.
     At(Timestamp),
 }
 
@@ -104,11 +120,15 @@ impl InstalledModelRow {
 /// Options sent with every request of a task; `None` leaves it to the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelOptions {
+    /// Tokens of context.
     pub num_ctx: i64,
+    /// Sampling temperature.
     pub temperature: f64,
     /// As Ollama takes it, for example `15m`.
     pub keep_alive: String,
+    /// Most tokens of an answer.
     pub num_predict: i64,
+    /// Whether the model may think before it answers.
     pub think: bool,
 }
 
@@ -154,17 +174,24 @@ impl ModelOptions {
 /// `GET /api/ollama/config`: which model does what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
+    /// Name of the model that chooses categories.
     pub categorization_model: String,
+    /// Name of the model that scores.
     pub scoring_model: String,
+    /// Whether the two tasks have a model each.
     pub use_separate_models: bool,
+    /// The options sent with every request.
     pub options: ModelOptions,
+    /// Where each name comes from.
     pub source: ModelConfigSource,
 }
 
 /// Where each model's name comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelConfigSource {
+    /// Origin of the name of the categorization model.
     pub categorization_model: SettingSource,
+    /// Origin of the name of the scoring model.
     pub scoring_model: SettingSource,
 }
 

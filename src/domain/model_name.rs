@@ -22,9 +22,13 @@ pub struct ModelName {
 /// Which part of a name is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelNamePart {
+    /// The registry's host.
     Host,
+    /// The namespace, for example `library`.
     Namespace,
+    /// The model.
     Model,
+    /// The tag after the colon.
     Tag,
 }
 
@@ -80,20 +84,28 @@ impl fmt::Display for ModelNamePart {
 /// Why a text is not the name of a model. The sentences are shown beside the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModelNameError {
+    /// The text is empty.
     #[error("Type the name of a model, such as qwen3:8b.")]
     Empty,
+    /// The text starts with a scheme such as `https://`.
     #[error("Leave out “{0}://”: a name starts with the registry or the model.")]
     UnexpectedScheme(String),
+    /// The text has more than three parts between slashes.
     #[error("A name has at most three parts between slashes: registry/namespace/model.")]
     TooManyParts,
+    /// A part is empty.
     #[error("The {0} is missing.")]
     Missing(ModelNamePart),
+    /// A part is too long.
     #[error("The {0} is longer than {limit} characters.", limit = .0.max_bytes())]
     TooLong(ModelNamePart),
+    /// A part starts with a character it must not start with.
     #[error("The {0} cannot start with “{1}”; it starts with a letter, a digit or “_”.")]
     InvalidStart(ModelNamePart, char),
+    /// A part contains a character that is not allowed.
     #[error("The {0} cannot contain “{1}”.")]
     InvalidCharacter(ModelNamePart, char),
+    /// The tag says both local and cloud.
     #[error("Use either :local or :cloud, not both.")]
     ConflictingSources,
 }
@@ -250,145 +262,4 @@ impl<'de> Deserialize<'de> for ModelName {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{ModelName, ModelNameError, same_model};
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_verified_table() {
-        for name in [
-            "_x",
-            "a/b.c",
-            "x:_a",
-            "127.0.0.1:5000/a/b:c",
-            "user/model:7b-instruct-q4_K_M",
-            " qwen3:8b\n",
-            "localhost:5000",
-        ] {
-            assert!(ModelName::parse(name).is_ok(), "{name}");
-        }
-        let long = "m".repeat(81);
-        let long_tag = format!("x:{long}");
-        for name in [
-            "",
-            " ",
-            ":",
-            "x:",
-            ":x",
-            "/x",
-            "x/",
-            "x//y",
-            "-x",
-            ".x",
-            "x:-a",
-            "x:.a",
-            "a.b/c",
-            "hf.co/a.b/c",
-            "../x",
-            "x/../y",
-            "x%2fy",
-            "x@sha256:abc",
-            "é",
-            "x y",
-            "x\u{0}",
-            &long,
-            &long_tag,
-            "[::1]:5000/a/b",
-            "a/b/c/d",
-            "x:y:z",
-            "x:local:cloud",
-            "http://x",
-            "localhost:5000/model",
-        ] {
-            assert!(ModelName::parse(name).is_err(), "{name}");
-        }
-    }
-
-    #[test]
-    fn reasons_name_the_part() {
-        for (name, reason) in [
-            ("a b", "The model cannot contain “ ”."),
-            ("a.b/c", "The namespace cannot contain “.”."),
-            ("x:-a", "The tag cannot start with “-”; it starts with a letter, a digit or “_”."),
-            ("x:", "The tag is missing."),
-            ("https://hf.co/a/b", "Leave out “https://”: a name starts with the registry or the model."),
-        ] {
-            assert_eq!(ModelName::parse(name).map_err(|e| e.to_string()), Err(reason.to_owned()), "{name}");
-        }
-        assert_eq!(ModelName::parse("x:local:cloud"), Err(ModelNameError::ConflictingSources));
-    }
-
-    #[test]
-    fn short_form_and_key() {
-        for (name, short, key) in [
-            ("llama3.2", "llama3.2:latest", "registry.ollama.ai/library/llama3.2:latest"),
-            ("registry.ollama.ai/library/x", "x:latest", "registry.ollama.ai/library/x:latest"),
-            ("Registry.Ollama.AI/Library/X", "X:latest", "registry.ollama.ai/library/x:latest"),
-            ("user/m", "user/m:latest", "registry.ollama.ai/user/m:latest"),
-            ("hf.co/u/r:Q8_0", "hf.co/u/r:Q8_0", "hf.co/u/r:q8_0"),
-            ("tiny:local", "tiny:latest", "registry.ollama.ai/library/tiny:latest"),
-            ("gpt-oss:20b:cloud", "gpt-oss:20b-cloud", "registry.ollama.ai/library/gpt-oss:20b-cloud"),
-        ] {
-            let parsed = ModelName::parse(name).expect(name);
-            assert_eq!((parsed.to_string().as_str(), parsed.key().as_str()), (short, key));
-        }
-        assert!(same_model("Llama3.2", "llama3.2:latest"));
-        assert!(!same_model("phi4", "phi4-mini"));
-    }
-
-    #[test]
-    fn cloud_and_registries() {
-        for (name, cloud) in [
-            ("gpt-oss:120b-cloud", true),
-            ("x:Cloud", true),
-            ("cloud", false),
-            ("x:cloudy", false),
-            ("x-cloud:1b", false),
-        ] {
-            assert_eq!(ModelName::parse(name).expect(name).is_cloud(), cloud, "{name}");
-        }
-        let allowed = ["registry.ollama.ai", "hf.co"];
-        for (name, ok) in
-            [("x", true), ("HF.co/u/r:Q4_K_M", true), ("10.0.0.5:80/a/b", false), ("hf.co:443/u/r", false)]
-        {
-            assert_eq!(ModelName::parse(name).expect(name).is_from(&allowed), ok, "{name}");
-        }
-    }
-
-    #[test]
-    fn names_met_in_the_wild() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpora/ollama/names.json");
-        let Ok(text) = std::fs::read_to_string(path) else {
-            println!("skipped: no corpus of names beside the project");
-            return;
-        };
-        let corpus: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        let cases = corpus["cases"].as_array().expect("cases");
-        for case in cases {
-            let name = case["name"].as_str().expect("name");
-            let full = case["full"].as_str().expect("full").to_ascii_lowercase();
-            assert_eq!(ModelName::parse(name).map(|n| n.key()), Ok(full), "{name}");
-        }
-        println!("{} names agree", cases.len());
-    }
-
-    proptest! {
-        #[test]
-        fn the_short_form_reads_back_as_the_same_model(text in "([a-zA-Z0-9_][a-zA-Z0-9_.:-]{0,8}/)?([a-z0-9_][a-zA-Z0-9_-]{0,8}/)?[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,12}(:[a-zA-Z0-9_][a-z0-9_.-]{0,8})?") {
-            if let Ok(name) = ModelName::parse(&text) {
-                let again = ModelName::parse(&name.to_string()).expect("its own short form");
-                prop_assert_eq!(again.key(), name.key());
-                prop_assert_eq!(again.to_string(), name.to_string());
-            }
-        }
-
-        #[test]
-        fn nothing_that_is_accepted_can_leave_its_folder(text in ".{0,60}") {
-            if let Ok(name) = ModelName::parse(&text) {
-                for part in [name.host(), name.namespace(), name.model(), name.tag()] {
-                    prop_assert!(part.is_ascii() && !part.contains(['/', '\\', ' ', '@']) && part != "..");
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ pub const MAX_INTERESTS_CHARS: usize = 4_000;
 pub struct Preferences {
     /// In the reader's own words; may be empty.
     pub interests: String,
+    /// What to avoid, in the reader's own words; may be empty.
     pub anti_interests: String,
     /// Seconds between checks of a feed, 60–86400.
     pub feed_refresh_interval: i64,
@@ -53,7 +54,9 @@ impl Preferences {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
+    /// Always light.
     Light,
+    /// Always dark.
     Dark,
 }
 

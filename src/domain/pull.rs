@@ -10,16 +10,20 @@ pub enum PullPhase {
     /// Asking the registry what the model consists of.
     #[default]
     Manifest,
+    /// Downloading the layers.
     Downloading,
     /// Hashing what was downloaded; minutes for a large model, without a word from Ollama.
     Verifying,
+    /// Writing the manifest.
     Writing,
+    /// The model is installed.
     Done,
 }
 
 /// One moment of a pull. Sizes in bytes, of the whole model.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct PullProgress {
+    /// What it is doing.
     pub phase: PullPhase,
     /// Ollama's own word, such as `pulling 3bfbb1170b29`.
     pub status: String,
@@ -78,7 +82,9 @@ pub struct PullFailure {
     pub kind: String,
     /// The same more closely, such as `unknown_model` or `disk_full`.
     pub cause: String,
+    /// What happened, in a sentence.
     pub message: String,
+    /// What to do about it.
     pub hint: Option<String>,
 }
 
@@ -87,18 +93,24 @@ pub struct PullFailure {
 pub struct PullRetry {
     /// The failures in a row so far, and how many there may be.
     pub failures: u32,
+    /// The most failures in a row before it is given up.
     pub most: u32,
     /// When it is tried again.
     pub at: Timestamp,
+    /// Why the last try failed.
     pub error: PullFailure,
 }
 
 /// A pull that has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FinishedPull {
+    /// Name of the model.
     pub model: String,
+    /// How it ended.
     pub outcome: PullOutcome,
+    /// Why it failed.
     pub error: Option<PullFailure>,
+    /// When it ended.
     pub finished_at: Timestamp,
     /// The reader has seen it; pages show it no more.
     pub dismissed: bool,
@@ -107,7 +119,9 @@ pub struct FinishedPull {
 /// All pulls at one moment: `GET /api/ollama/download-status`. The figures are of the one that runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PullStatus {
+    /// Name of the model being pulled.
     pub running_model: Option<String>,
+    /// How far the running pull is.
     pub progress: PullProgress,
     /// Why it waits, while it waits to be tried again.
     pub retry: Option<PullRetry>,

@@ -13,6 +13,7 @@ pub enum ModelPullState {
     Idle,
     /// Others go first.
     Queued,
+    /// It is being pulled.
     Running,
     /// It was the last to end, and the reader has not put that away.
     Finished(FinishedPull),

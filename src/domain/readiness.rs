@@ -33,7 +33,9 @@ impl ModelStateResponse {
 /// One model, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelReadiness {
+    /// Name of the model.
     pub name: String,
+    /// How far it is from answering.
     pub state: ModelStateResponse,
     /// Since when it has been in this state, as far as this process knows.
     pub since: Timestamp,
@@ -69,6 +71,7 @@ impl ModelReadiness {
 /// Ollama and the models in use, for the badge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OllamaStatus {
+    /// Whether Ollama answers.
     #[serde(flatten)]
     pub health: OllamaHealth,
     /// Those in use, each once, in the order of the tasks.
@@ -85,17 +88,24 @@ impl OllamaStatus {
 /// A change of the state of the models in use, for the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadinessChange {
+    /// When it changed.
     pub at: Timestamp,
+    /// The new state.
     pub state: ModelStateResponse,
+    /// Name of the model.
     pub model: String,
+    /// Why, in a sentence.
     pub message: Option<String>,
 }
 
 /// A stretch of time in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadinessInterval {
+    /// The state.
     pub state: ModelStateResponse,
+    /// When it began.
     pub from: Timestamp,
+    /// When it ended.
     pub to: Timestamp,
 }
 

@@ -89,8 +89,11 @@ pub struct Score {
     pub composite: f64,
     /// The model's one or two sentences, or the words that matched.
     pub reasoning: String,
+    /// The model that gave it.
     pub model: Option<String>,
+    /// The version of the prompt it was asked with.
     pub prompt_version: Option<String>,
+    /// When it was given.
     pub scored_at: Option<Timestamp>,
     /// Ranked by words alone; no model has answered yet.
     pub is_keyword_rank: bool,

@@ -6,12 +6,19 @@ use serde::{Deserialize, Serialize};
 /// Articles in each state of the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ArticleStateCounts {
+    /// Not scored and not waiting.
     pub unscored: i64,
+    /// Waiting for the model.
     pub queued: i64,
+    /// With the model, which chooses categories.
     pub categorizing: i64,
+    /// With the model, which scores.
     pub scoring: i64,
+    /// Scored.
     pub scored: i64,
+    /// In a blocked category, not scored.
     pub blocked: i64,
+    /// Given up after too many failures.
     pub failed: i64,
 }
 
@@ -26,7 +33,9 @@ impl ArticleStateCounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScoringStep {
+    /// Which categories it belongs to.
     Categorize,
+    /// How interesting it is to the reader.
     Score,
 }
 
@@ -70,7 +79,9 @@ pub enum ScoringPhase {
     Waiting,
     /// A request is out and the model is not in memory yet.
     Loading,
+    /// A model is choosing categories.
     Categorizing,
+    /// A model is scoring.
     Scoring,
     /// Stopped by the reader.
     Paused,
@@ -93,6 +104,7 @@ impl ScoringPhase {
 /// Whether the model can take work, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ScoringReadiness {
+    /// Whether it can.
     pub ready: bool,
     /// A short word for programs, such as `refused`, `model_missing`.
     pub reason: Option<String>,
@@ -103,12 +115,19 @@ pub struct ScoringReadiness {
 /// The queue and the worker at one moment.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct ScoringStatus {
+    /// Number of articles in each state.
     pub counts: ArticleStateCounts,
+    /// What the worker is doing.
     pub phase: ScoringPhase,
+    /// The article the model works on.
     pub article_id: Option<ArticleId>,
+    /// The model at work.
     pub model: Option<String>,
+    /// Whether the model can take work.
     pub readiness: ScoringReadiness,
+    /// Articles finished per minute, lately.
     pub articles_per_minute: Option<f64>,
+    /// Seconds until the queue is empty at that rate.
     pub eta_seconds: Option<i64>,
     /// Since when it has been in this phase.
     pub since: Option<Timestamp>,
@@ -117,7 +136,9 @@ pub struct ScoringStatus {
 /// Exactly the text that is sent, with placeholders for the article: `GET /api/ollama/prompts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prompts {
+    /// The prompt that chooses categories.
     pub categorization_prompt: String,
+    /// The prompt that scores.
     pub scoring_prompt: String,
     /// Changes whenever one of the two does.
     pub version: String,
@@ -127,6 +148,7 @@ pub struct Prompts {
     pub scoring_version: String,
     /// Estimated tokens of each without the article.
     pub categorization_tokens: i64,
+    /// Estimated tokens of the scoring prompt without the article.
     pub scoring_tokens: i64,
 }
 
@@ -142,8 +164,11 @@ pub struct RescorePreview {
 /// What a request to score again queued, or would queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RescoreReport {
+    /// Number of articles.
     pub rescore_queued: i64,
+    /// Whether categories are chosen anew too.
     pub rescore_mode: RescoreMode,
+    /// Seconds it takes at the present rate.
     pub estimate_seconds: Option<i64>,
 }
 
@@ -155,6 +180,8 @@ pub enum RescoreScope {
     Unread,
     /// All that failed.
     Failed,
+    /// The scored articles of one feed.
     Feed(super::ids::FeedId),
+    /// One article.
     Article(ArticleId),
 }

@@ -20,11 +20,13 @@ pub struct Sidebar {
     pub counts: ViewCounts,
     /// How many subscriptions there are.
     pub feed_count: i64,
+    /// The folders, by name.
     pub folders: Vec<SidebarFolder>,
     /// Those with the most unread articles, at most [`MAX_SIDEBAR_FEEDS`], by title.
     pub feeds: Vec<SidebarFeed>,
     /// Those with the most articles, at most [`MAX_SIDEBAR_CATEGORIES`], by name.
     pub categories: Vec<SidebarCategory>,
+    /// The theme the reader fixed.
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,
@@ -35,22 +37,30 @@ pub struct Sidebar {
 /// A folder with what waits in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SidebarFolder {
+    /// The folder.
     pub id: FolderId,
+    /// Its name.
     pub name: String,
+    /// Number of unread articles in it.
     pub unread: i64,
 }
 
 /// A feed with what waits in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SidebarFeed {
+    /// The feed.
     pub id: FeedId,
+    /// Its title as the reader sees it.
     pub title: String,
+    /// Number of unread articles.
     pub unread: i64,
 }
 
 /// A category that has articles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SidebarCategory {
+    /// The category.
     pub id: CategoryId,
+    /// Its name as the reader spells it.
     pub name: String,
 }

@@ -5,7 +5,9 @@ macro_rules! string_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
+        pub enum $name {
+            $($(#[$vmeta])* #[doc = concat!("Stored and sent as `", $word, "`.")] #[serde(rename = $word)] $variant),+
+        }
 
         impl $name {
             /// All of them, in the order of the pages.

@@ -21,8 +21,11 @@ impl Vote {
 /// Votes on articles whose scores, in tenths of a point, are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoteTally {
+    /// The score in tenths of a point.
     pub tenths: i64,
+    /// Votes up.
     pub up: i64,
+    /// Votes down.
     pub down: i64,
 }
 
@@ -31,14 +34,18 @@ pub struct VoteTally {
 pub struct ScoreBin {
     /// Scores from here to less than the next one; the last column also holds everything above.
     pub min_score: i64,
+    /// Votes up.
     pub up: i64,
+    /// Votes down.
     pub down: i64,
 }
 
 /// How votes and the model's scores go together. Only articles that a model has scored are in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
+    /// Votes up.
     pub up: i64,
+    /// Votes down.
     pub down: i64,
     /// By the scores as they are: of all pairs of a liked and a disliked article, the share in which the liked one has the
     /// higher score, ties counting half. 1: the scores say what the reader says; 0.5: they say nothing. `None` until there

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 /// The system's clock, or one that a test moves.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
+    /// The system's clock.
     #[default]
     System,
     /// Stands still until [`FakeClock::advance`].

@@ -31,6 +31,7 @@ pub struct Metrics {
 pub struct ModelCallRecord<'a> {
     /// What for: `categorize`, `score`, `chat`.
     pub task: &'static str,
+    /// Name of the model.
     pub model: &'a str,
     /// `ok`, or the word of the error.
     pub outcome: &'static str,

@@ -16,19 +16,39 @@ use tokio::net::TcpListener;
 /// Why the server could not start: one sentence, with a way out.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The database could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Another process holds the lock of the data folder.
     #[error("another Gleaner is running on {data_dir}. Stop it, or choose another folder with --data-dir")]
-    AlreadyRunning { data_dir: PathBuf },
+    AlreadyRunning {
+        /// The data folder.
+        data_dir: PathBuf,
+    },
+    /// The address is open to other machines and that was not allowed.
     #[error(
         "{addr} can be reached from other machines, and Gleaner has no login: whoever reaches it can read and change everything. \
          Use 127.0.0.1, or put it behind a proxy that asks for a password and give --allow-open"
     )]
-    PubliclyReachable { addr: SocketAddr },
+    PubliclyReachable {
+        /// The address.
+        addr: SocketAddr,
+    },
+    /// Another program listens on the address.
     #[error("{addr} is taken by another program. Stop that one, or choose another port with --addr")]
-    AddrInUse { addr: SocketAddr },
+    AddrInUse {
+        /// The address.
+        addr: SocketAddr,
+    },
+    /// The system does not let this process listen on the address.
     #[error("{addr} cannot be listened on: {cause}. Choose another address with --addr")]
-    Listen { addr: SocketAddr, cause: io::Error },
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The server ended with an error.
     #[error("the server stopped: {0}")]
     Serve(io::Error),
 }

@@ -13,8 +13,11 @@ pub struct App(Arc<AppState>);
 /// See the fields.
 #[derive(Debug)]
 pub struct AppState {
+    /// The effective settings.
     pub config: Config,
+    /// The clock.
     pub clock: Clock,
+    /// The database.
     pub db: Db,
     /// What is counted from the start of the process.
     pub meters: Metrics,
@@ -38,6 +41,7 @@ pub struct AppState {
     pub interests_bell: Notify,
     /// Rung after a commit that queued a pull.
     pub pulls_bell: Notify,
+    /// The two stages of shutdown and the tasks they wait for.
     pub lifecycle: Lifecycle,
     /// What the scoring worker does right now; written by it alone.
     pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::ScoringActivity>,

@@ -80,7 +80,9 @@ string_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capability {
+    /// Its name as Ollama writes it.
     pub name: String,
+    /// Where it is known from.
     pub origin: CapabilityOrigin,
 }
 
@@ -90,15 +92,19 @@ pub struct Capability {
 pub struct Variant {
     /// What it is called here: `<family>-ollama-gguf[-<quantization>]`. Once given it never changes.
     pub name: String,
+    /// The server that runs it.
     pub backend: Backend,
+    /// The family of models, for example `qwen3`.
     pub family: String,
     /// As the identifier says it, lower-case; `None` when it says nothing.
     pub quantization: Option<String>,
     /// As Ollama reported it, in its spelling.
     pub reported_quantization: Option<String>,
+    /// Format of the download.
     pub download_format: Option<ModelFormat>,
     /// What Ollama calls it, untouched.
     pub served_model_id: String,
+    /// Where it was downloaded from.
     pub source_provider: SourceProvider,
     /// sha256 of the manifest in hex: 64 digits, or the first 12 when only a table was seen.
     pub digest: Option<String>,
@@ -106,6 +112,7 @@ pub struct Variant {
     pub size_bytes: Option<i64>,
     /// The file of its weights, or `ollama://<served id>` while no file is known. Without one a variant is *logical*.
     pub path: Option<String>,
+    /// Where its weights are kept.
     pub location: Option<ModelLocation>,
     /// Sorted.
     pub roles: Vec<ModelRole>,
@@ -117,8 +124,11 @@ pub struct Variant {
     pub context_length: Option<i64>,
     /// Other spellings of the served id that were met, sorted.
     pub aliases: Vec<String>,
+    /// Whether it is out of use.
     pub deprecated: bool,
+    /// Why it is out of use.
     pub deprecated_reason: Option<String>,
+    /// When the registry first listed it.
     pub first_seen: Timestamp,
     /// The last import that found it; an import that changes nothing does not count up, see [`Registry::last_import`].
     pub last_seen: Timestamp,
@@ -151,11 +161,17 @@ impl Variant {
 /// Which variants a list holds.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VariantFilter {
+    /// Only variants with this role.
     pub role: Option<ModelRole>,
+    /// Only variants of this backend.
     pub backend: Option<Backend>,
+    /// Only variants in this format.
     pub format: Option<ModelFormat>,
+    /// Includes deprecated variants.
     pub show_deprecated: bool,
+    /// Includes variants without a file of their own.
     pub include_logical: bool,
+    /// The order.
     pub sort: VariantSort,
 }
 
@@ -171,6 +187,7 @@ impl VariantFilter {
 /// The list with its footer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariantList {
+    /// The variants in the order asked for.
     pub variants: Vec<Variant>,
     /// Rows listed.
     pub count: i64,

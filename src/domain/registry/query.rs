@@ -6,6 +6,7 @@ use url::form_urlencoded::Serializer;
 /// Everything that decides what `/models` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct RegistryQuery {
+    /// Which variants are shown.
     pub filter: VariantFilter,
     /// The variant whose details are open.
     pub open_variant: Option<String>,

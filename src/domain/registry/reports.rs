@@ -9,8 +9,11 @@ use serde_json::Value;
 pub struct FieldChange {
     /// The variant.
     pub name: String,
+    /// Name of the field.
     pub field: String,
+    /// The value before.
     pub old: Value,
+    /// The value after.
     pub new: Value,
 }
 
@@ -31,7 +34,9 @@ pub fn format_value(value: &Value) -> String {
 /// An entry that was left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedModel {
+    /// What the list calls it.
     pub identifier: String,
+    /// Why it was left out, in a sentence.
     pub reason: String,
 }
 
@@ -40,6 +45,7 @@ pub struct SkippedModel {
 pub struct RegistryImportReport {
     /// Where the list came from, in words.
     pub source: String,
+    /// Whether nothing was written.
     pub dry_run: bool,
     /// Names of new variants.
     pub added: Vec<String>,
@@ -51,7 +57,9 @@ pub struct RegistryImportReport {
     pub returned: Vec<String>,
     /// Placeholders marked.
     pub deprecated: Vec<String>,
+    /// Number of variants without a change.
     pub unchanged: i64,
+    /// Entries that could not be used.
     pub skipped: Vec<SkippedModel>,
 }
 
@@ -90,8 +98,11 @@ string_enum! {
 /// The verdict on one variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyResult {
+    /// The variant.
     pub name: String,
+    /// What Ollama calls it.
     pub served_model_id: String,
+    /// How it compares.
     pub verdict: VerifyStatus,
     /// Why, unless it is simply ok.
     pub note: Option<String>,
@@ -102,6 +113,7 @@ pub struct VerifyResult {
 pub struct VerifyReport {
     /// What was compared with, in words; `None` when neither Ollama nor a store could be asked.
     pub evidence: Option<String>,
+    /// One result for each variant.
     pub results: Vec<VerifyResult>,
 }
 
@@ -122,6 +134,7 @@ impl VerifyReport {
 /// A field that a backfill filled, and from where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BackfilledField {
+    /// The field, before and after.
     #[serde(flatten)]
     pub change: FieldChange,
     /// `store`, `served id` or `default`.
@@ -133,7 +146,9 @@ pub struct BackfilledField {
 pub struct BackfillReport {
     /// The store's folder; `None` when there is none here.
     pub store: Option<String>,
+    /// Whether nothing was written.
     pub dry_run: bool,
+    /// The fields.
     pub filled: Vec<BackfilledField>,
     /// Variants that lacked nothing that could be filled.
     pub complete: i64,
@@ -144,7 +159,9 @@ pub struct BackfillReport {
 /// What normalising changes, or would change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NormalizeReport {
+    /// Whether the changes were written.
     pub applied: bool,
+    /// The changes.
     pub changes: Vec<FieldChange>,
     /// The copy of the registry from before, as a file for `restore`.
     pub backup: Option<String>,
@@ -155,7 +172,9 @@ pub struct NormalizeReport {
 /// The variant that would serve a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleSelection {
+    /// The role.
     pub role: ModelRole,
+    /// What Ollama calls the variant that serves it.
     pub served_model_id: String,
     /// Its line in the registry; `None` when the choice is not registered.
     pub name: Option<String>,

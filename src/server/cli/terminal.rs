@@ -6,11 +6,15 @@ use std::{fmt::Display, io::Write, process::ExitCode};
 /// How a command went; the same codes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// It did what it was asked to.
     Done = 0,
+    /// It could not.
     Failed = 1,
+    /// It was called wrongly.
     Usage = 2,
     /// Something was checked and found wanting.
     Wanting = 3,
+    /// Ollama does not answer.
     OllamaUnreachable = 4,
 }
 

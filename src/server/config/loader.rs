@@ -27,9 +27,13 @@ pub struct ConfigSources {
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigOrigin {
+    /// Built in.
     Default,
+    /// A settings file.
     File(PathBuf),
+    /// An environment variable.
     Env(String),
+    /// An option of the command line.
     Flag(&'static str),
 }
 
@@ -47,6 +51,7 @@ impl fmt::Display for ConfigOrigin {
 /// The effective settings and the origin of each.
 #[derive(Clone, Debug)]
 pub struct LoadedConfig {
+    /// The settings.
     pub config: Config,
     origins: BTreeMap<&'static str, ConfigOrigin>,
 }
@@ -66,12 +71,41 @@ impl LoadedConfig {
 /// One thing that is wrong with the settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigProblem {
+    /// A key that no setting has.
     #[error("{name} is not a setting of Gleaner ({origin}{}).{}", format_value(.value), format_suggestion(.nearest))]
-    UnknownKey { name: String, value: Option<String>, origin: ConfigOrigin, nearest: Option<String> },
+    UnknownKey {
+        /// The key as written.
+        name: String,
+        /// Its value, when it is no secret.
+        value: Option<String>,
+        /// Where it was found.
+        origin: ConfigOrigin,
+        /// The known key that resembles it most.
+        nearest: Option<String>,
+    },
+    /// A value that the setting does not take.
     #[error("{key} cannot be {value:?} ({origin}): {why}. Allowed: {allowed}.")]
-    InvalidValue { key: &'static str, value: String, origin: ConfigOrigin, why: String, allowed: &'static str },
+    InvalidValue {
+        /// The setting.
+        key: &'static str,
+        /// The value as written.
+        value: String,
+        /// Where it was found.
+        origin: ConfigOrigin,
+        /// What is wrong with it.
+        why: String,
+        /// What the setting takes.
+        allowed: &'static str,
+    },
+    /// A settings file that cannot be read.
     #[error("the settings file {path} cannot be read: {cause}")]
-    UnreadableFile { path: PathBuf, cause: String },
+    UnreadableFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
+    /// The system names no folder for data, and none was given.
     #[error("this system names no folder for the data of programs; say where with --data-dir or GLEANER_DATA_DIR")]
     NoDataDir,
 }

@@ -9,9 +9,11 @@ use std::fmt::Write;
 /// A setting as `config show` prints it.
 #[derive(Debug, serde::Serialize)]
 pub struct EffectiveSetting {
+    /// The key.
     pub key: &'static str,
     /// Secrets are masked.
     pub value: String,
+    /// Where the value comes from, in words.
     pub origin: String,
 }
 

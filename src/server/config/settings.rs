@@ -14,8 +14,11 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// The folder that holds everything; created 0700.
     pub data_dir: PathBuf,
+    /// How Ollama is reached and used.
     pub ollama: OllamaConfig,
+    /// How feeds are fetched.
     pub fetch: FetchConfig,
+    /// What is logged and how.
     pub log: LogConfig,
 }
 
@@ -28,18 +31,25 @@ pub struct OllamaConfig {
     pub bearer_token: Option<Secret>,
     /// The default model of both steps.
     pub model: String,
+    /// The model that chooses categories, when it is not the default.
     pub categorization_model: Option<String>,
+    /// The model that scores, when it is not the default.
     pub scoring_model: Option<String>,
+    /// Limit for the connection.
     pub connect_timeout: Duration,
     /// Queue, load and prompt evaluation all come before the first byte.
     pub first_byte_timeout: Duration,
+    /// Longest pause within an answer.
     pub idle_timeout: Duration,
     /// Over all attempts of one request.
     pub request_budget: Duration,
+    /// How often a failed request is repeated.
     pub retries: u32,
+    /// Whether answers are streamed.
     pub stream: bool,
     /// Requests in flight.
     pub concurrency: usize,
+    /// Whether the model is loaded before it is needed.
     pub warm_up: bool,
     /// Registries that a model's name may point at.
     pub pull_registries: Vec<String>,
@@ -60,6 +70,7 @@ pub struct FetchConfig {
     pub timeout: Duration,
     /// Largest body, after decompression.
     pub max_bytes: u64,
+    /// Value of the `User-Agent` header.
     pub user_agent: String,
 }
 
@@ -68,13 +79,16 @@ pub struct FetchConfig {
 pub struct LogConfig {
     /// A level, or a filter such as `info,gleaner=debug`.
     pub level: String,
+    /// The form of a line.
     pub format: LogFormat,
 }
 
 /// The shape of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
+    /// Lines to read.
     Text,
+    /// One JSON object a line.
     Json,
 }
 

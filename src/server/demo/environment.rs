@@ -21,7 +21,9 @@ const ANTI_INTERESTS: &str = "Company funding news, gadgets, celebrity gossip.";
 /// Everything the demo needs beside Gleaner itself. Removes its data folder when dropped.
 #[derive(Debug)]
 pub struct DemoEnvironment {
+    /// The simulated Ollama.
     pub simulator: Simulator,
+    /// The server of the sample feeds.
     pub samples: SampleFeedServer,
     folder: PathBuf,
 }

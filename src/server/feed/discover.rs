@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 /// A feed that a page names; not yet looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveredFeed {
+    /// The address of the feed.
     pub url: FeedUrl,
+    /// The title that the page gives it; may be empty.
     pub title: String,
 }
 

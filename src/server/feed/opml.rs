@@ -13,7 +13,9 @@ use std::{collections::BTreeMap, fmt::Write as _};
 /// A subscription in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Outline {
+    /// Address of the feed.
     pub url: String,
+    /// Address of its site.
     pub site_url: Option<String>,
     /// Plain text; may be empty.
     pub title: String,

@@ -13,6 +13,7 @@ const MAX_QUOTES_PER_VALUE: usize = 64;
 pub struct Attribute<'a> {
     /// As written, with its prefix.
     pub name: &'a str,
+    /// The value without entities.
     pub value: Cow<'a, str>,
 }
 

@@ -16,9 +16,11 @@ const MAX_FINISHED_TIMES: usize = 600;
 /// What the worker is doing; written by `worker::scorer` alone.
 #[derive(Clone, Debug, Default)]
 pub struct ScoringActivity {
+    /// What it is doing.
     pub phase: ScoringPhase,
     /// The article that was handed to the model last.
     pub article: Option<ArticleId>,
+    /// The model at work.
     pub model: Option<String>,
     /// Since when it has been in this phase.
     pub since: Option<Timestamp>,

@@ -10,8 +10,11 @@ use crate::server::registry::{listed_model::digests_agree, ollama_store::StoreIn
 /// The rows to write and what is filled in them.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct BackfillPlan {
+    /// The variants, whole.
     pub writes: Vec<Variant>,
+    /// The fields that were empty.
     pub filled: Vec<BackfilledField>,
+    /// Number of variants that lacked nothing.
     pub complete: i64,
     /// Why something was left alone, in words.
     pub problems: Vec<String>,

@@ -17,16 +17,31 @@ struct RegistryDocument {
 /// Why a document cannot be taken back.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
+    /// A newer version of Gleaner wrote it.
     #[error(
         "it was written by a newer Gleaner (schema {found}, this one knows {SCHEMA_VERSION}); install that version to restore it"
     )]
-    Newer { found: u64 },
+    Newer {
+        /// The version of its schema.
+        found: u64,
+    },
+    /// It does not follow the schema.
     #[error("line {line}, column {column}: {reason}")]
-    Malformed { line: usize, column: usize, reason: String },
+    Malformed {
+        /// Line in the document, from 1.
+        line: usize,
+        /// Column in the line, from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// It has no `schema_version`.
     #[error("it says nothing of a schema_version; is it an export of `gleaner models export`?")]
     NoVersion,
+    /// Two variants have this name.
     #[error("the name “{0}” appears twice")]
     Duplicate(String),
+    /// A variant has an empty name.
     #[error("a variant has no name")]
     Nameless,
 }

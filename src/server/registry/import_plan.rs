@@ -16,6 +16,7 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 pub struct ImportPlan {
     /// New and changed variants, whole.
     pub writes: Vec<Variant>,
+    /// What the import reports.
     pub report: RegistryImportReport,
 }
 

@@ -6,16 +6,43 @@ use bytesize::ByteSize;
 /// Why a table cannot be read; lines count from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
+    /// The table has no line.
     #[error("it is empty; a table of `ollama list` begins with the headings NAME … SIZE")]
     Empty,
+    /// The first line is not the row of headings.
     #[error("line {line}: expected the headings of `ollama list` (NAME, ID, SIZE, MODIFIED), found “{found}”")]
-    Headings { line: usize, found: String },
+    Headings {
+        /// Line of the table.
+        line: usize,
+        /// What the line says.
+        found: String,
+    },
+    /// A row names something that is not a model.
     #[error("line {line}: “{name}” is not the name of a model: {reason}")]
-    Name { line: usize, name: String, reason: String },
+    Name {
+        /// Line of the table.
+        line: usize,
+        /// The name as written.
+        name: String,
+        /// Why it is not the name of a model.
+        reason: String,
+    },
+    /// A size cannot be read.
     #[error("line {line}: “{found}” is not a size; sizes look like 376 B, 4.7 GB or -")]
-    Size { line: usize, found: String },
+    Size {
+        /// Line of the table.
+        line: usize,
+        /// What the column says.
+        found: String,
+    },
+    /// A row has too few columns.
     #[error("line {line}: the columns do not fit the headings: “{found}”")]
-    Columns { line: usize, found: String },
+    Columns {
+        /// Line of the table.
+        line: usize,
+        /// What the line says.
+        found: String,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

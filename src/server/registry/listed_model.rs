@@ -5,6 +5,7 @@ use crate::domain::{model_name::ModelName, registry::ModelFormat};
 /// A row of a list. What the list did not say is `None` and leaves the registry's value alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedModel {
+    /// The model.
     pub id: ModelName,
     /// The identifier as it was spelled there.
     pub spelled: String,
@@ -12,13 +13,17 @@ pub struct ListedModel {
     pub other_spellings: Vec<String>,
     /// Hex, 64 digits or a table's 12.
     pub digest: Option<String>,
+    /// Bytes on disk.
     pub size: Option<ListedSize>,
+    /// Format of its weights.
     pub format: Option<ModelFormat>,
     /// The quantisation that Ollama reports.
     pub quantization: Option<String>,
     /// The architecture's family, such as `llama` or `bert`; used for guesses only.
     pub architecture: Option<String>,
+    /// Number of parameters as Ollama writes it.
     pub parameter_size: Option<String>,
+    /// Tokens of context it was trained for.
     pub context_length: Option<i64>,
     /// Reported since Ollama 0.30.
     pub capabilities: Option<Vec<String>>,
@@ -29,7 +34,9 @@ pub struct ListedModel {
 /// Bytes, and whether they were rounded for people to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListedSize {
+    /// Exactly so many bytes.
     Exact(i64),
+    /// About so many bytes.
     Rounded(i64),
 }
 

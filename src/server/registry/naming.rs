@@ -11,6 +11,7 @@ const UNNAMED_FAMILY: &str = "unnamed";
 /// The parts of a variant's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariantNaming {
+    /// The family of models, for example `qwen3`.
     pub family: String,
     /// Lower-case; `None` when the tag names none.
     pub quantization: Option<String>,

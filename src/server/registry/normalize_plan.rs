@@ -10,7 +10,9 @@ use crate::server::registry::ollama_store::StoreIndex;
 /// The rows to write and what changes in them.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct NormalizePlan {
+    /// The variants, whole.
     pub writes: Vec<Variant>,
+    /// The fields that change.
     pub changes: Vec<FieldChange>,
     /// What could not be derived, in words.
     pub problems: Vec<String>,

@@ -22,6 +22,7 @@ pub struct StoredModel {
     pub size: i64,
     /// The weights: their blob, or the manifest when they are spread over many.
     pub path: PathBuf,
+    /// The format of its weights.
     pub format: ModelFormat,
     /// A blob that the manifest names and that is not there.
     pub missing_blob: Option<String>,
@@ -30,7 +31,9 @@ pub struct StoredModel {
 /// What a store holds, by the names' keys.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct StoreIndex {
+    /// The store's folder.
     pub folder: PathBuf,
+    /// The models by the keys of their names.
     pub models: HashMap<String, StoredModel>,
     /// What could not be read, in words.
     pub problems: Vec<String>,

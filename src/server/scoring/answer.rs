@@ -21,40 +21,70 @@ const MAX_EXPLANATION_CHARS: usize = 1_200;
 /// Why an answer cannot be used. Each counts as an attempt of the article, after what [`crate::server::scoring::request_plan`] can do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
+    /// It was cut off, and so was the second one.
     #[error("The model's answer was cut off twice.")]
     Truncated,
+    /// It reached the limit of tokens twice.
     #[error("The model's answer was longer than it may be, even at twice the length.")]
     TooLong,
+    /// It has no text.
     #[error("The model answered with nothing.")]
     Empty,
+    /// It consists of thinking alone.
     #[error("The model only thought and never answered.")]
     ThinkingOnly,
+    /// The prompt is longer than the context.
     #[error("The article does not fit into the model's context, even shortened. Give the model a longer context.")]
     ContextOverflow,
+    /// It is not JSON.
     #[error("The model did not answer with the JSON that was asked for.")]
     NotJson,
+    /// A required property is missing.
     #[error("The answer has no “{0}”.")]
     MissingField(&'static str),
+    /// It has a property that the schema does not name.
     #[error("The answer has a property that was not asked for: “{0}”.")]
     UnexpectedField(String),
+    /// A property has the wrong type.
     #[error("“{0}” in the answer is not of the type that was asked for.")]
     WrongType(&'static str),
+    /// A number is outside of its range.
     #[error("“{field}” in the answer is {value}; it must be between 0 and 10.")]
-    ValueOutOfRange { field: &'static str, value: String },
+    ValueOutOfRange {
+        /// The property.
+        field: &'static str,
+        /// Its value as written.
+        value: String,
+    },
+    /// A required text is empty.
     #[error("“{0}” in the answer is empty.")]
     EmptyField(&'static str),
+    /// A text is longer than the limit.
     #[error("“{0}” in the answer is far too long.")]
     FieldTooLong(&'static str),
+    /// A category is not among those offered.
     #[error("The answer names a category that is not in the list: “{0}”.")]
     UnknownCategory(String),
+    /// The parent of a new category is not among those offered.
     #[error("The answer puts a new category under one that is not in the list: “{0}”.")]
     UnknownParent(String),
+    /// The name of a new category is not allowed.
     #[error("The answer suggests a name that cannot be a category: “{0}”.")]
     InvalidCategoryName(String),
+    /// A list is longer than the limit.
     #[error("The answer has {count} in “{field}”; at most {max} were asked for.")]
-    TooManyItems { field: &'static str, count: usize, max: usize },
+    TooManyItems {
+        /// The property.
+        field: &'static str,
+        /// Its number of elements.
+        count: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// The list of categories is empty.
     #[error("The answer names no category.")]
     NoCategory,
+    /// The model's process crashed on this article repeatedly.
     #[error("The model broke off again and again on this article, and not on others.")]
     ModelCrash,
 }

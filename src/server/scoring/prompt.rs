@@ -41,8 +41,11 @@ const RETRY_INSTRUCTION: &str =
 /// The static part of a step: the same for every article until a setting changes.
 #[derive(Clone, Debug)]
 pub struct StepInstructions {
+    /// The step.
     pub step: ScoringStep,
+    /// The system prompt.
     pub system_prompt: String,
+    /// The JSON schema of the answer.
     pub schema: Value,
     /// sha256 over everything that does not come from the article.
     pub prompt_version: String,
@@ -158,13 +161,16 @@ impl StepInstructions {
 /// What a model has room for, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContextWindow {
+    /// Tokens of the context.
     pub num_ctx: i64,
+    /// Tokens of the answer.
     pub num_predict: i64,
 }
 
 /// The part of a request that differs from article to article.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserPrompt {
+    /// The prompt.
     pub text: String,
     /// Characters of the article that did not fit.
     pub cut_chars: usize,
@@ -173,9 +179,13 @@ pub struct UserPrompt {
 /// An article as it goes into a prompt. The texts are as stored; they are made harmless here.
 #[derive(Clone, Copy, Debug)]
 pub struct PromptArticle<'a> {
+    /// The article's title.
     pub title: &'a str,
+    /// The feed's title.
     pub feed_title: &'a str,
+    /// The author.
     pub author: Option<&'a str>,
+    /// When it was published.
     pub published_at: Option<Timestamp>,
     /// From [`paragraphs`].
     pub paragraphs: &'a [String],

@@ -8,6 +8,7 @@ use crate::server::scoring::answer::AnswerError;
 pub struct RequestPlan {
     /// As sent; `None` leaves the field out.
     pub think: Option<bool>,
+    /// Most tokens of the answer.
     pub num_predict: i64,
     /// How many times the room for the article is halved.
     pub halvings: u32,

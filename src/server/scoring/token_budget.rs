@@ -26,6 +26,7 @@ pub fn available_article_bytes(num_ctx: i64, num_predict: i64, fixed: usize) -> 
 /// A text cut to size, and what was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TruncatedText {
+    /// The text that is left.
     pub text: String,
     /// Characters of the paragraphs that did not fit; 0 when nothing was cut.
     pub cut_chars: usize,

@@ -144,8 +144,11 @@ pub async fn exists(db: &mut SqliteConnection, table: ScopeTable, id: i64) -> sq
 /// What [`exists`] looks in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScopeTable {
+    /// Subscriptions.
     Feeds,
+    /// Folders.
     Folders,
+    /// Categories.
     Categories,
 }
 

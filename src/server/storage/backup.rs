@@ -9,18 +9,39 @@ use std::{
 /// Why a copy was not made, put back or examined.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
+    /// There is no database at this path.
     #[error("there is no database at {0}")]
     Missing(PathBuf),
+    /// The target of the copy exists.
     #[error("{0} exists already; choose another name, so that no older copy is lost")]
     Exists(PathBuf),
+    /// The file is not a database, or not one of Gleaner.
     #[error("{0} is not a database of Gleaner")]
     Foreign(PathBuf),
+    /// SQLite's integrity check failed.
     #[error("{file} is damaged: {damage}")]
-    Damaged { file: PathBuf, damage: String },
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// What the check says.
+        damage: String,
+    },
+    /// A file cannot be read or written.
     #[error("{file} cannot be read or written: {cause}")]
-    File { file: PathBuf, cause: io::Error },
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// SQLite cannot use the file.
     #[error("{file} cannot be used: {cause}")]
-    Sqlite { file: PathBuf, cause: sqlx::Error },
+    Sqlite {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        cause: sqlx::Error,
+    },
 }
 
 /// Copies `database` to `file` while it may be in use, and examines the copy. Nothing is left behind on failure.

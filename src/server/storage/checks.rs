@@ -13,15 +13,23 @@ use sqlx::{SqliteConnection, SqlitePool};
 /// What a check needs to know of a feed.
 #[derive(Clone, Debug)]
 pub struct FeedSource {
+    /// The feed.
     pub id: FeedId,
+    /// The address it is fetched from.
     pub url: String,
+    /// The address of its site.
     pub site_url: Option<String>,
+    /// The state after the last check.
     pub state: FeedState,
+    /// The validators of the last answer.
     pub validators: Validators,
     /// sha256 of the last decoded body.
     pub body_hash: Option<Vec<u8>>,
+    /// Failed checks in a row.
     pub failures: i64,
+    /// What the feed said about its update times.
     pub hints: FeedScheduleHints,
+    /// A permanent redirect that is not confirmed yet.
     pub moved: Option<PermanentRedirect>,
     /// The server asked not to be asked before.
     pub not_before: Option<Timestamp>,
@@ -90,15 +98,23 @@ pub async fn preferred_interval(db: &mut SqliteConnection) -> sqlx::Result<Optio
 /// A check that went well. What is `None` or empty here is forgotten, except the site's address and the title.
 #[derive(Clone, Debug)]
 pub struct SuccessfulCheck<'a> {
+    /// The feed.
     pub id: FeedId,
+    /// When it was checked.
     pub at: Timestamp,
+    /// When it is due again.
     pub next: Timestamp,
+    /// The validators of the answer.
     pub validators: &'a Validators,
+    /// sha256 of the decoded body.
     pub body_hash: Option<&'a [u8]>,
     /// The publisher's title as of now; `None` leaves it.
     pub title: Option<&'a str>,
+    /// The address of its site.
     pub site_url: Option<&'a str>,
+    /// What the feed said about its update times.
     pub hints: FeedScheduleHints,
+    /// A permanent redirect that is not confirmed yet.
     pub moved: Option<&'a PermanentRedirect>,
 }
 

@@ -10,7 +10,9 @@ use sqlx::{SqliteConnection, SqliteExecutor, query};
 /// A conversation apart from its messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredConversation {
+    /// What the list shows of it.
     pub line: ConversationSummary,
+    /// The article it is about.
     pub article: Option<ArticleId>,
     /// It began with an article, which may be gone.
     pub about_article: bool,
@@ -21,14 +23,21 @@ pub struct StoredConversation {
 /// A message as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredMessage {
+    /// The message.
     pub id: MessageId,
+    /// Who wrote it.
     pub role: MessageRole,
+    /// The text as it was written.
     pub text: String,
+    /// How far an answer is.
     pub state: AnswerState,
+    /// The model that answered.
     pub model: Option<String>,
+    /// Tokens and time of a finished answer.
     pub figures: Option<AnswerStats>,
     /// JSON.
     pub failure: Option<String>,
+    /// When it was written.
     pub at: Timestamp,
 }
 
@@ -93,9 +102,13 @@ pub async fn list_messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> s
 /// A conversation to begin.
 #[derive(Clone, Debug)]
 pub struct NewConversationRow<'a> {
+    /// Title, made of the first question.
     pub title: &'a str,
+    /// The model to ask.
     pub model: &'a str,
+    /// The article it is about.
     pub article: Option<ArticleId>,
+    /// Number that makes the delimiters around the article unpredictable.
     pub fence: i64,
 }
 
@@ -202,8 +215,11 @@ pub async fn save_partial_answer(db: &mut SqliteConnection, id: MessageId, text:
 /// How an answer ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FinishedAnswer<'a> {
+    /// The text so far.
     pub text: &'a str,
+    /// How it ended.
     pub state: AnswerState,
+    /// Tokens and time.
     pub figures: Option<AnswerStats>,
     /// JSON.
     pub failure: Option<String>,

@@ -51,11 +51,15 @@ pub async fn find_id(db: &SqlitePool, url: &str) -> sqlx::Result<Option<FeedId>>
 /// A subscription about to be made.
 #[derive(Clone, Debug, Default)]
 pub struct NewFeed<'a> {
+    /// The address to fetch.
     pub url: &'a str,
+    /// The address of its site.
     pub site_url: Option<&'a str>,
     /// The publisher's title; empty while unknown.
     pub title: &'a str,
+    /// The reader's own title.
     pub custom_title: Option<&'a str>,
+    /// The folder to put it into.
     pub folder: Option<FolderId>,
 }
 

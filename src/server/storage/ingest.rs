@@ -7,12 +7,17 @@ use sqlx::SqliteConnection;
 /// An entry ready to be stored: identified, cleaned, hashed. Travels to SQLite as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PreparedArticle {
+    /// Its identity within the feed.
     pub guid: String,
+    /// Address of the original.
     pub url: Option<String>,
+    /// The title, as plain text.
     pub title: String,
+    /// The author.
     pub author: Option<String>,
     /// Plain text, at most 300 characters.
     pub summary: String,
+    /// When it was published, in seconds since 1970.
     pub published_at: Option<i64>,
     /// A balanced, sanitised fragment.
     pub html: String,
@@ -27,7 +32,9 @@ pub struct PreparedArticle {
 /// What storing a feed's entries did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct UpsertCounts {
+    /// Number of new articles.
     pub new: i64,
+    /// Number of articles whose content changed.
     pub changed: i64,
 }
 

@@ -6,6 +6,7 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 /// A job as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
+    /// The job.
     pub id: i64,
     /// `queued`, `running`, `done`, `cancelled` or `failed`.
     pub state: String,

@@ -18,8 +18,11 @@ const MAX_WALKED_ARTICLES: i64 = 2_000;
 /// A page to find.
 #[derive(Clone, Copy, Debug)]
 pub struct KeysetQuery<'a> {
+    /// Which articles: unread, starred and so on.
     pub view: ArticleView,
+    /// Which feeds.
     pub scope: ArticleScope,
+    /// The order.
     pub sort: ArticleSort,
     /// An FTS5 expression, as [`super::search::build_match_expression`] makes it.
     pub search_expression: Option<&'a str>,

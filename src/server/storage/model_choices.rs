@@ -6,13 +6,21 @@ use sqlx::{SqliteConnection, SqlitePool};
 /// What was saved; `None` means the configured default. For [`save`]: `None` leaves the column alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SavedModelChoice {
+    /// The model that chooses categories.
     pub categorization_model: Option<String>,
+    /// The model that scores.
     pub scoring_model: Option<String>,
+    /// Whether the two tasks have a model each.
     pub use_separate_models: Option<bool>,
+    /// Tokens of context.
     pub num_ctx: Option<i64>,
+    /// Sampling temperature.
     pub temperature: Option<f64>,
+    /// How long a model stays in memory, as Ollama takes it.
     pub keep_alive: Option<String>,
+    /// Most tokens of an answer.
     pub num_predict: Option<i64>,
+    /// Whether the model may think before it answers.
     pub think: Option<bool>,
 }
 

@@ -23,27 +23,56 @@ pub enum OpenError {
     #[error(
         "the data folder {folder} cannot be used: {cause}. Make it writable for this user, or choose another with --data-dir"
     )]
-    Folder { folder: PathBuf, cause: std::io::Error },
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// A later version of Gleaner has been here.
     #[error(
         "{file} was written by a newer Gleaner (schema {found}, this one knows {known}). Install the newer version again, or \
          restore an older copy with `gleaner db restore`"
     )]
-    Newer { file: PathBuf, found: i64, known: i64 },
+    Newer {
+        /// The database.
+        file: PathBuf,
+        /// The version of its schema.
+        found: i64,
+        /// The version of the schema this program knows.
+        known: i64,
+    },
     /// An earlier version of Gleaner wrote it, and looking only must not bring it up to date.
     #[error(
         "{file} was written by an older Gleaner (schema {found}, this one needs {known}), and this command changes nothing. \
          Starting Gleaner, or any command that writes, brings it up to date; a copy is made first"
     )]
-    Older { file: PathBuf, found: i64, known: i64 },
+    Older {
+        /// The database.
+        file: PathBuf,
+        /// The version of its schema.
+        found: i64,
+        /// The version of the schema this program needs.
+        known: i64,
+    },
     /// SQLite said no.
     #[error(
         "{file} cannot be opened: {cause}. `gleaner db check` examines it; copies from before updates lie beside it"
     )]
-    Sqlite { file: PathBuf, cause: sqlx::Error },
+    Sqlite {
+        /// The database.
+        file: PathBuf,
+        /// What SQLite says.
+        cause: sqlx::Error,
+    },
     /// A migration failed; the copy made before it is intact.
     #[error("{file} could not be brought up to date: {cause}. Nothing is lost: the copy from before lies beside it")]
-    Migrate { file: PathBuf, cause: MigrateError },
+    Migrate {
+        /// The database.
+        file: PathBuf,
+        /// Why the migration failed.
+        cause: MigrateError,
+    },
 }
 
 /// Opens `folder`/gleaner.db, creating and migrating it as needed. An existing database with pending migrations is copied

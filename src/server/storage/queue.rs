@@ -12,7 +12,9 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 /// The article that a step would take first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueHead {
+    /// The step.
     pub step: ScoringStep,
+    /// Its priority; higher goes first.
     pub priority: i64,
 }
 
@@ -65,11 +67,17 @@ pub async fn claim(
 /// An article as a prompt needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedArticle {
+    /// The article.
     pub id: ArticleId,
+    /// Its title.
     pub title: String,
+    /// Its author.
     pub author: Option<String>,
+    /// The feed's title.
     pub feed_title: String,
+    /// When it was published.
     pub published_at: Option<Timestamp>,
+    /// Its content as sanitized HTML.
     pub html: String,
     /// Bad answers so far.
     pub attempts: i64,

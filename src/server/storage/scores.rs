@@ -13,17 +13,25 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 /// Where an answer came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScoringRun {
+    /// The step.
     pub step: ScoringStep,
+    /// Name of the model.
     pub model: String,
+    /// sha256 of the model's manifest.
     pub model_digest: Option<String>,
+    /// Version of the prompt.
     pub prompt_version: String,
     /// As sent (JSON).
     pub request_options: String,
+    /// Tokens of the prompt, as the model server counted them.
     pub prompt_tokens: Option<i64>,
+    /// Tokens of the answer, as the model server counted them.
     pub output_tokens: Option<i64>,
+    /// Duration of the call in milliseconds.
     pub duration_ms: i64,
     /// Characters of the article that did not fit.
     pub cut_chars: i64,
+    /// When the answer arrived.
     pub at: Timestamp,
 }
 

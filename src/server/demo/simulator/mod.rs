@@ -37,6 +37,7 @@ pub struct SimulatorSettings {
     pub version: String,
     /// Whether it answers like a server from 0.30 on (capabilities in the list, its error texts) or like 0.24.
     pub modern: bool,
+    /// The clock it lives by.
     pub clock: Clock,
     /// Installed at the start.
     pub models: Vec<ModelSpec>,

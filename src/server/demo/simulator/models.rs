@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 pub struct LayerSpec {
     /// With `sha256:`.
     pub digest: String,
+    /// Its size in bytes.
     pub size: u64,
 }
 
@@ -21,10 +22,15 @@ pub struct ModelSpec {
     pub digest: String,
     /// The weights first, then the small ones.
     pub layers: Vec<LayerSpec>,
+    /// The family of models, for example `qwen3`.
     pub family: String,
+    /// Number of parameters as Ollama writes it.
     pub parameter_size: String,
+    /// Quantization as Ollama writes it.
     pub quantization: String,
+    /// Tokens of context it was trained for.
     pub context_length: i64,
+    /// What it can do, for example `completion`.
     pub capabilities: Vec<String>,
     /// Where it runs, when not here.
     pub remote_host: Option<String>,

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestOutcome {
+    /// It has not ended yet.
     Running,
     /// The whole answer was handed to the connection.
     Answered,
@@ -18,8 +19,11 @@ pub enum RequestOutcome {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
+    /// The HTTP method.
     pub method: String,
+    /// The path without the query.
     pub path: String,
+    /// The headers.
     pub headers: HeaderMap,
     /// The body's bytes as text.
     pub text: String,
@@ -27,7 +31,9 @@ pub struct RecordedRequest {
     pub body: Value,
     /// Milliseconds of the simulator's clock at arrival, and at the end.
     pub at_ms: i64,
+    /// Milliseconds of the simulator's clock at the end.
     pub ended_ms: Option<i64>,
+    /// How it ended.
     pub outcome: RequestOutcome,
 }
 

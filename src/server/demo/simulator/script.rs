@@ -11,14 +11,23 @@ use std::{
 /// The kinds of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
+    /// `GET /`.
     Root,
+    /// `GET /api/version`.
     Version,
+    /// `GET /api/tags`.
     Tags,
+    /// `GET /api/ps`.
     Ps,
+    /// `POST /api/show`.
     Show,
+    /// `POST /api/chat`.
     Chat,
+    /// `POST /api/pull`.
     Pull,
+    /// `DELETE /api/delete`.
     Delete,
+    /// `POST /api/copy`.
     Copy,
 }
 
@@ -52,7 +61,16 @@ pub enum ScriptedReply {
     /// Answer with `{"error": text}`.
     Status(u16, String),
     /// Answer with exactly this.
-    Raw { status: u16, content_type: String, body: String, retry_after: Option<u64> },
+    Raw {
+        /// The HTTP status.
+        status: u16,
+        /// The `Content-Type` header.
+        content_type: String,
+        /// The body.
+        body: String,
+        /// Seconds in the `Retry-After` header.
+        retry_after: Option<u64>,
+    },
     /// Chat: say this.
     Text(String),
     /// Chat: think this and say that.

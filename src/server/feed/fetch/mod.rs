@@ -65,7 +65,9 @@ pub struct ResponseMetadata {
 pub struct FetchedDocument {
     /// The address that answered, after redirects.
     pub url: FeedUrl,
+    /// Value of the `Content-Type` header.
     pub content_type: Option<String>,
+    /// The body.
     pub bytes: Vec<u8>,
 }
 
@@ -73,6 +75,7 @@ pub struct FetchedDocument {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{problem}")]
 pub struct FetchError {
+    /// The cause and a sentence about it.
     pub problem: FeedError,
     /// `Retry-After`: not to be asked before.
     pub retry_after: Option<Timestamp>,

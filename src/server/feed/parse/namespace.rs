@@ -5,15 +5,25 @@
 pub enum Namespace {
     /// None, or one of RSS's own.
     Plain,
+    /// Atom.
     Atom,
+    /// RDF.
     Rdf,
+    /// Dublin Core.
     DublinCore,
+    /// The RSS module for content.
     Content,
+    /// Apple's podcast tags.
     Itunes,
+    /// Media RSS.
     Media,
+    /// The RSS module for update periods.
     Syndication,
+    /// XHTML.
     Xhtml,
+    /// The `xml:` prefix.
     Xml,
+    /// Any other.
     Other,
 }
 

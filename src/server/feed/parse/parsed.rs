@@ -10,10 +10,13 @@ pub struct ParsedFeed {
     pub title: String,
     /// The feed's own description, as HTML.
     pub description: Option<String>,
+    /// The author of the whole feed.
     pub author: Option<String>,
     /// The site's address.
     pub site: Option<String>,
+    /// What the feed says about its update times.
     pub hints: FeedScheduleHints,
+    /// The entries.
     pub entries: Vec<ParsedEntry>,
 }
 
@@ -22,23 +25,32 @@ pub struct ParsedFeed {
 pub struct ParsedEntry {
     /// The publisher's own identity of it.
     pub id: Option<String>,
+    /// The address of the original.
     pub link: Option<String>,
     /// Plain text.
     pub title: String,
+    /// The author.
     pub author: Option<String>,
+    /// When it was published.
     pub published: Option<Timestamp>,
+    /// When it was last changed.
     pub updated: Option<Timestamp>,
+    /// The summary, as HTML.
     pub summary: Option<String>,
+    /// The content, as HTML.
     pub content: Option<String>,
     /// What relative addresses in the HTML refer to, when the feed says (`xml:base`).
     pub base: Option<Url>,
+    /// The files that come with it.
     pub enclosures: Vec<Enclosure>,
 }
 
 /// A file that comes with an entry, such as an episode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Enclosure {
+    /// The address of the file.
     pub url: String,
+    /// Its media type; may be empty.
     pub media_type: String,
 }
 

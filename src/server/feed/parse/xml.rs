@@ -27,18 +27,22 @@ struct Node<'a> {
 /// What a node is.
 #[derive(Debug)]
 pub enum NodeKind<'a> {
+    /// An element with its attributes.
     Element(Element<'a>),
+    /// Text between tags.
     Text(Cow<'a, str>),
 }
 
 /// An element with its namespace resolved.
 #[derive(Debug)]
 pub struct Element<'a> {
+    /// The vocabulary of its name.
     pub namespace: Namespace,
     /// As written, with its prefix.
     pub qualified: &'a str,
     /// Without the prefix.
     pub name: &'a str,
+    /// Its attributes in the order of the document.
     pub attributes: Vec<Attribute<'a>>,
 }
 

@@ -8,10 +8,13 @@ const DEFAULT_PORT: u16 = 11434;
 /// Why a text is not an address of Ollama.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OllamaAddressError {
+    /// The scheme is not http or https.
     #[error("“{0}://” is not understood; use http:// or https://")]
     Scheme(String),
+    /// The address contains credentials.
     #[error("leave the user name and password out of the address; a token goes into ollama.bearer_token")]
     Credentials,
+    /// The text is not an address.
     #[error("“{0}” is not an address; write it like http://127.0.0.1:11434")]
     Unreadable(String),
 }

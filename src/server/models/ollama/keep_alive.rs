@@ -7,7 +7,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum KeepAlive {
+    /// A number of seconds; negative is for ever.
     Seconds(i64),
+    /// A duration as Go writes it.
     Duration(String),
 }
 

@@ -8,16 +8,22 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AnswerMetrics {
+    /// The whole call.
     #[serde(deserialize_with = "lenient")]
     pub total_duration: Option<i64>,
+    /// Loading the model.
     #[serde(deserialize_with = "lenient")]
     pub load_duration: Option<i64>,
+    /// Tokens of the prompt.
     #[serde(deserialize_with = "lenient")]
     pub prompt_eval_count: Option<i64>,
+    /// Reading the prompt.
     #[serde(deserialize_with = "lenient")]
     pub prompt_eval_duration: Option<i64>,
+    /// Tokens of the answer.
     #[serde(deserialize_with = "lenient")]
     pub eval_count: Option<i64>,
+    /// Writing the answer.
     #[serde(deserialize_with = "lenient")]
     pub eval_duration: Option<i64>,
 }

@@ -11,12 +11,16 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Why the program gave no list.
 #[derive(Debug, thiserror::Error)]
 pub enum OllamaProgramError {
+    /// No such program is installed.
     #[error("there is no `ollama` program on the PATH")]
     NotInstalled,
+    /// The program was found but did not start.
     #[error("the `ollama` program could not be started: {0}")]
     NotStarted(io::Error),
+    /// The program gave no list in time.
     #[error("`ollama list` gave no answer within {} s", LIST_TIMEOUT.as_secs())]
     TimedOut,
+    /// The program ended with an error.
     #[error("`ollama list` failed: {0}")]
     Failed(String),
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Think {
+    /// Whether to think.
     Whether(bool),
+    /// How much to think.
     HowMuch(ThinkLevel),
 }
 
@@ -14,7 +16,9 @@ pub enum Think {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThinkLevel {
+    /// A little.
     Low,
+    /// Some.
     Medium,
 }
 

@@ -19,6 +19,7 @@ pub(in crate::server::models) fn lenient<'de, D: Deserializer<'de>, T: Default +
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct VersionResponse {
+    /// The version, for example `0.11.4`.
     #[serde(deserialize_with = "lenient")]
     pub version: Option<String>,
 }
@@ -43,14 +44,19 @@ impl<'de, T: for<'a> Deserialize<'a>> Deserialize<'de> for OllamaModelList<T> {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct InstalledModel {
+    /// Name of the model.
     #[serde(deserialize_with = "lenient")]
     pub name: String,
+    /// When it was last changed on disk.
     #[serde(deserialize_with = "lenient")]
     pub modified_at: Option<Timestamp>,
+    /// Bytes on disk.
     #[serde(deserialize_with = "lenient")]
     pub size: i64,
+    /// sha256 of the manifest in hex.
     #[serde(deserialize_with = "lenient")]
     pub digest: String,
+    /// What it is made of.
     #[serde(deserialize_with = "lenient")]
     pub details: ModelDetails,
     /// Where a cloud model runs; absent for others.
@@ -78,14 +84,19 @@ impl InstalledModel {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ModelDetails {
+    /// The format, for example `gguf`.
     #[serde(deserialize_with = "lenient")]
     pub format: String,
+    /// The family of models, for example `qwen3`.
     #[serde(deserialize_with = "lenient")]
     pub family: String,
+    /// Number of parameters as Ollama writes it, for example `8.2B`.
     #[serde(deserialize_with = "lenient")]
     pub parameter_size: String,
+    /// Quantization as Ollama writes it, for example `Q4_K_M`.
     #[serde(deserialize_with = "lenient")]
     pub quantization_level: String,
+    /// Tokens of context it was trained for.
     #[serde(deserialize_with = "lenient")]
     pub context_length: Option<i64>,
 }
@@ -94,17 +105,22 @@ pub struct ModelDetails {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct RunningModel {
+    /// Name of the model.
     #[serde(deserialize_with = "lenient")]
     pub name: String,
+    /// Bytes of memory.
     #[serde(deserialize_with = "lenient")]
     pub size: i64,
+    /// Bytes of them on the GPU.
     #[serde(deserialize_with = "lenient")]
     pub size_vram: Option<i64>,
+    /// sha256 of the manifest in hex.
     #[serde(deserialize_with = "lenient")]
     pub digest: String,
     /// The year 2319 means that it stays; the past that it is busy.
     #[serde(deserialize_with = "lenient")]
     pub expires_at: Option<Timestamp>,
+    /// Tokens of context it was loaded with.
     #[serde(deserialize_with = "lenient")]
     pub context_length: Option<i64>,
 }
@@ -113,12 +129,16 @@ pub struct RunningModel {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ShowResponse {
+    /// What the model is made of.
     #[serde(deserialize_with = "lenient")]
     pub details: ModelDetails,
+    /// What it can do, for example `completion`.
     #[serde(deserialize_with = "lenient")]
     pub capabilities: Vec<String>,
+    /// Properties of the architecture, by names such as `qwen3.block_count`.
     #[serde(deserialize_with = "lenient")]
     pub model_info: serde_json::Map<String, Value>,
+    /// The host of a cloud model.
     #[serde(deserialize_with = "lenient")]
     pub remote_host: Option<String>,
 }
@@ -135,14 +155,19 @@ impl ShowResponse {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChatLine {
+    /// The piece of the message.
     #[serde(deserialize_with = "lenient")]
     pub message: Message,
+    /// Whether this is the last line.
     #[serde(deserialize_with = "lenient")]
     pub done: bool,
+    /// Why the answer ended, for example `stop`.
     #[serde(deserialize_with = "lenient")]
     pub done_reason: Option<String>,
+    /// Tokens and durations; only on the last line.
     #[serde(flatten)]
     pub metrics: AnswerMetrics,
+    /// An error in place of a message.
     pub error: Option<Value>,
     /// Beside an error, before 0.12.6: the status it should have had.
     pub status: Option<Value>,
@@ -185,10 +210,13 @@ impl ChatLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Message {
+    /// `system`, `user` or `assistant`.
     #[serde(deserialize_with = "lenient")]
     pub role: String,
+    /// The text.
     #[serde(deserialize_with = "lenient")]
     pub content: String,
+    /// What the model says to itself.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "String::is_empty")]
     pub thinking: String,
 }
@@ -203,8 +231,11 @@ impl Message {
 /// `POST /api/chat`. Fields that are `None` are not sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
+    /// Name of the model.
     pub model: String,
+    /// The conversation so far.
     pub messages: Vec<Message>,
+    /// Whether the answer is sent in pieces.
     pub stream: bool,
     /// A JSON schema. Its properties should be wanted in alphabetical order: some servers generate them so.
     pub format: Option<Value>,
@@ -212,7 +243,9 @@ pub struct ChatRequest {
     pub think: Option<bool>,
     /// `false`: a prompt that is too long is an error instead of losing its start, the instructions.
     pub truncate: Option<bool>,
+    /// How long the model stays in memory after the answer.
     pub keep_alive: Option<KeepAlive>,
+    /// Options of the run.
     pub options: ChatOptions,
 }
 
@@ -259,12 +292,16 @@ impl Serialize for ChatRequest {
 /// Options of a run. The same on every call for a model, warm-up included: a difference loads it anew.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChatOptions {
+    /// Tokens of context.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_ctx: Option<i64>,
+    /// Most tokens of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_predict: Option<i64>,
+    /// Sampling temperature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
+    /// Seed of the sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,
 }

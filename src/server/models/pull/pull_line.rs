@@ -11,12 +11,16 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct PullLine {
+    /// What is being done, for example `verifying sha256 digest`.
     #[serde(deserialize_with = "lenient")]
     pub status: String,
+    /// The layer, as `sha256:` and hex.
     #[serde(deserialize_with = "lenient")]
     pub digest: Option<String>,
+    /// Bytes of the layer.
     #[serde(deserialize_with = "lenient")]
     pub total: Option<i64>,
+    /// Bytes of the layer that are there.
     #[serde(deserialize_with = "lenient")]
     pub completed: Option<i64>,
 }
@@ -27,33 +31,46 @@ pub enum PullError {
     /// The call itself failed.
     #[error(transparent)]
     Call(#[from] OllamaError),
+    /// The registry has no such model or tag.
     #[error("the registry does not know this model")]
     Unknown,
+    /// The model needs a newer Ollama.
     #[error("this model needs a newer Ollama")]
     TooOld,
+    /// The registry has the model, but not in this quantization.
     #[error("the registry cannot offer this variant: {0}")]
     BadVariant(String),
+    /// The model is private or gated.
     #[error("the registry does not allow it")]
     Denied,
+    /// The disk of Ollama's machine is full.
     #[error("the disk of the Ollama machine is full")]
     DiskFull,
+    /// Ollama cannot reach the registry.
     #[error("the Ollama machine cannot reach the registry: {0}")]
     Offline(String),
+    /// A proxy or a login page answers in place of the registry.
     #[error("something between Ollama and the registry answers in its place")]
     Portal,
+    /// The registry answered with a fault of its own.
     #[error("the registry has a fault: {0}")]
     Registry(String),
+    /// Ollama gave up after too many broken connections.
     #[error("the network gave up too often")]
     Flaky,
+    /// A layer does not have the hash that the manifest names.
     #[error("what arrived was damaged")]
     Damaged,
+    /// Ollama has not finished cancelling the same pull.
     #[error("Ollama was still giving up an earlier download")]
     StillCancelling,
+    /// The machine cannot run this model.
     #[error("this model does not run on that machine")]
     Unsupported,
     /// The stream ended with neither success nor an error.
     #[error("the download was interrupted")]
     Interrupted,
+    /// Any other error of Ollama, in its own words.
     #[error("{0}")]
     Other(String),
 }

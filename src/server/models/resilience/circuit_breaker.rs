@@ -44,6 +44,7 @@ pub struct CircuitBreaker {
 /// A gate that is not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenCircuit {
+    /// The outage that opened it.
     pub outage: Outage,
     /// When it was shut first.
     pub since_ms: i128,

@@ -26,15 +26,18 @@ pub struct ModelRecord {
     waiting: BTreeMap<CallId, i128>,
     /// Whether it was in memory when last heard or looked at.
     pub in_memory: bool,
+    /// The last whole answer.
     pub answered: Option<LastAnswer>,
     /// Why the last call brought no answer, when that was about the model. An answer clears it.
     pub failed: Option<OllamaError>,
+    /// The last load that was waited for.
     pub last_load: Option<ModelLoad>,
 }
 
 /// The last whole answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastAnswer {
+    /// When it ended.
     pub at: Timestamp,
     /// Until when it should stay in memory; `None`: for ever.
     pub until: Option<Timestamp>,
@@ -43,7 +46,9 @@ pub struct LastAnswer {
 /// A load that was waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelLoad {
+    /// Duration of the load.
     pub took: Duration,
+    /// When it ended.
     pub at: Timestamp,
 }
 

@@ -28,13 +28,16 @@ use std::pin::pin;
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct Question {
+    /// Name of the model.
     pub model: String,
     /// Everything said so far, the question last.
     pub messages: Vec<Message>,
+    /// The article that the conversation is about.
     pub article_context: Option<ArticleContext>,
     /// Whether [`Question::said`] is a reader's conversation, which gets our rules and is cut to size, or a program's, which is sent
     /// as it is.
     pub by_reader: bool,
+    /// Options of the request.
     pub options: ModelOptions,
 }
 
@@ -52,6 +55,7 @@ pub enum AnswerEvent {
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnswerEnd {
+    /// Tokens and time.
     pub stats: AnswerStats,
     /// `false`: the model reached the longest answer that it may give.
     pub complete: bool,

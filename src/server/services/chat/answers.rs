@@ -29,7 +29,9 @@ const STORE_INTERVAL_MS: i128 = 2_000;
 /// An answer as far as it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct AnswerProgress {
+    /// The text so far.
     pub text: String,
+    /// Why it has not begun.
     pub wait: WaitReason,
     /// It is stored; what it came to stands there.
     pub ended: bool,

@@ -38,6 +38,7 @@ const MAX_LISTED_CONVERSATIONS: i64 = 100;
 /// A question of a reader.
 #[derive(Clone, Debug, Default)]
 pub struct NewMessage {
+    /// What the reader wrote.
     pub message: String,
     /// `None` begins a conversation.
     pub conversation: Option<ConversationId>,

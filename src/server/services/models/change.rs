@@ -27,6 +27,7 @@ const MAX_LOAD_WAIT: Duration = Duration::from_secs(10);
 /// A model that was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeletedModel {
+    /// Name of the model.
     pub name: String,
     /// Bytes of its layers; those that another model shares stay on the disk.
     pub size: i64,
@@ -46,6 +47,7 @@ impl DeletedModel {
 pub struct FallbackTask {
     /// `categorization` or `scoring`.
     pub task: String,
+    /// Name of the model.
     pub model: String,
 }
 
@@ -53,8 +55,11 @@ pub struct FallbackTask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LoadState {
+    /// On disk only.
     Installed,
+    /// On its way into memory.
     Loading,
+    /// In memory.
     Ready,
 }
 

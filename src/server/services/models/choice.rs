@@ -21,9 +21,13 @@ use crate::{
 /// A choice to save; `None` leaves a field alone.
 #[derive(Clone, Debug, Default)]
 pub struct ModelChoice {
+    /// The model that chooses categories.
     pub categorization_model: Option<String>,
+    /// The model that scores.
     pub scoring_model: Option<String>,
+    /// Whether the two tasks have a model each.
     pub use_separate_models: Option<bool>,
+    /// Options of every request.
     pub options: Option<ModelOptions>,
 }
 

@@ -29,10 +29,13 @@ const MAX_POLL_AGE_SECONDS: i64 = 5;
 pub struct ModelsSnapshot {
     /// `None`: not looked yet.
     pub health: Option<OllamaHealth>,
+    /// The installed models.
     pub tags: Vec<InstalledModel>,
+    /// The models in memory.
     pub running: Vec<RunningModel>,
     /// Looks so far, and failed ones in a row.
     pub looks: u64,
+    /// Failed polls in a row.
     pub failures: u32,
 }
 

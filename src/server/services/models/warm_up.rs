@@ -20,7 +20,9 @@ use crate::{
 /// What a warm-up is for: another model, or the same with other options, is another load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WarmUpTarget {
+    /// Name of the model.
     pub model: String,
+    /// Options of the real requests, with which it is loaded.
     pub options: ModelOptions,
 }
 

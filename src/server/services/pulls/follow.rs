@@ -18,7 +18,12 @@ pub enum PullView {
     /// It waits for its turn.
     Queued,
     /// It runs, or waits to be tried again.
-    Running { progress: PullProgress, retry: Option<PullRetry> },
+    Running {
+        /// How far it is.
+        progress: PullProgress,
+        /// When and why it is tried again.
+        retry: Option<PullRetry>,
+    },
     /// It has ended; nothing follows.
     Ended(FinishedPull),
 }

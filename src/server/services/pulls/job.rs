@@ -21,6 +21,7 @@ const MAX_FINISHED_PULLS: usize = 16;
 /// Pulls as this process sees them; written by `worker::pulls`, and by whoever cancels one that waits.
 #[derive(Clone, Debug, Default)]
 pub struct LivePulls {
+    /// The pull that runs.
     pub running: Option<RunningPull>,
     /// Jobs that ended a short while ago, oldest first.
     ended: VecDeque<(i64, FinishedPull)>,
@@ -29,9 +30,13 @@ pub struct LivePulls {
 /// The pull that runs, or waits to be tried again.
 #[derive(Clone, Debug)]
 pub struct RunningPull {
+    /// The job.
     pub id: i64,
+    /// Name of the model.
     pub model: String,
+    /// How far it is.
     pub progress: PullProgress,
+    /// When and why it is tried again.
     pub retry: Option<PullRetry>,
     /// Closes the connection to Ollama.
     pub cancel: CancellationToken,

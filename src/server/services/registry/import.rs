@@ -31,6 +31,7 @@ pub enum ImportSource {
     Document {
         /// What to call it in messages.
         label: String,
+        /// The document.
         text: String,
     },
 }
@@ -38,6 +39,7 @@ pub enum ImportSource {
 /// How it is taken in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
+    /// Marks placeholders as deprecated.
     pub deprecate_placeholders: bool,
     /// Only say what would happen.
     pub dry_run: bool,

@@ -15,7 +15,9 @@ use serde::Serialize;
 /// A role and the names of the variants that have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleAssignment {
+    /// The role.
     pub role: ModelRole,
+    /// Names of the variants that have it.
     pub variants: Vec<String>,
 }
 

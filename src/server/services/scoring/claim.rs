@@ -27,10 +27,13 @@ const LEASE_SECONDS: i64 = 6 * 3600;
 /// The settings that a batch is worked on with, read once; a change applies from the next one.
 #[derive(Debug)]
 pub struct ScoringBatch {
+    /// The system prompt and schema of the step.
     pub instructions: StepInstructions,
+    /// Name of the model.
     pub model: String,
     /// sha256 of the model's manifest, when it is known.
     pub model_digest: Option<String>,
+    /// Options of the request.
     pub options: ModelOptions,
     /// Under which results are stored.
     pub lease: i64,
@@ -39,9 +42,11 @@ pub struct ScoringBatch {
 /// One article to ask about.
 #[derive(Debug)]
 pub struct ScoringTask {
+    /// The article.
     pub article: queue::ClaimedArticle,
     /// Its text, made harmless.
     pub paragraphs: Vec<String>,
+    /// The settings of its batch.
     pub batch: Arc<ScoringBatch>,
 }
 

@@ -37,14 +37,18 @@ const OUT_OF_MEMORY_RETRY_DELAY: Duration = Duration::from_secs(5 * 60);
 /// An answer that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepAnswer {
+    /// The categories chosen.
     Categories(Vec<CategoryChoice>),
+    /// The score with its reason.
     Judgment(Judgment),
 }
 
 /// An accepted answer with its provenance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedAnswer {
+    /// The answer.
     pub answer: StepAnswer,
+    /// Where it came from.
     pub run: ScoringRun,
     /// How the model must be told to think, when that turned out to differ from the setting.
     pub think_override: Option<Option<bool>>,

@@ -14,15 +14,20 @@ use crate::{
 /// What came of asking about an article under a lease.
 #[derive(Clone, Debug)]
 pub struct ScoringOutcome {
+    /// The article.
     pub article: ArticleId,
+    /// The lease under which it was claimed.
     pub lease: i64,
+    /// What came of it.
     pub verdict: ScoringVerdict,
 }
 
 /// See the variants.
 #[derive(Clone, Debug)]
 pub enum ScoringVerdict {
+    /// The answer is stored.
     Accepted(Box<AcceptedAnswer>),
+    /// The answer cannot be used; it counts as a failed attempt.
     Rejected(AnswerError),
     /// Not asked, or no fault of the article: back into the queue as it was.
     Released,

@@ -23,8 +23,11 @@ use sha2::{Digest, Sha256};
 /// What a check came to.
 #[derive(Debug)]
 pub struct FeedCheck {
+    /// The feed as it was before.
     pub source: FeedSource,
+    /// When it was checked.
     pub at: Timestamp,
+    /// What the server gave, or why nothing.
     pub result: Result<FetchedUpdate, FetchError>,
 }
 

@@ -12,11 +12,13 @@ const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// A whole answer: the server said `done:true`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ChatAnswer {
+    /// The text of the answer.
     pub content: String,
     /// What the model said to itself; never part of the answer.
     pub thinking: String,
     /// `stop`, `length`, `load`, `unload`.
     pub done_reason: Option<String>,
+    /// Tokens and durations.
     pub metrics: AnswerMetrics,
     /// `false`: the model was stopped by `num_predict`. What it said may be whole all the same, or cut JSON.
     pub complete: bool,
@@ -25,7 +27,9 @@ pub struct ChatAnswer {
 /// A piece of an answer on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatChunk {
+    /// A piece of the answer.
     Text(String),
+    /// A piece of what the model says to itself.
     Thinking(String),
     /// The end, with everything put together.
     Done(Box<ChatAnswer>),
