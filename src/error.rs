@@ -94,7 +94,7 @@ impl AppError {
     /// A fault of ours. The cause goes to the log before this is made; the reader gets a sentence without internals.
     pub fn internal() -> Self {
         Self::new(ErrorKind::Internal, "Something went wrong inside Gleaner.")
-            .hint("The log of the server says what. Nothing you typed is lost; try again.")
+            .hint("See the server log for the cause, then try again.")
     }
 }
 
@@ -113,7 +113,7 @@ impl FromServerFnError for AppError {
                 Self::new(ErrorKind::Malformed, "The form could not be read.").hint("Reload the page and try again.")
             }
             ServerFnErrorErr::Request(_) => {
-                Self::new(ErrorKind::Unavailable, "Gleaner does not answer.").hint("Is the server running?")
+                Self::new(ErrorKind::Unavailable, "Gleaner is not responding.").hint("Is the server running?")
             }
             _ => Self::internal(),
         }

@@ -7,8 +7,8 @@ const line = (page: Page, name: string): Locator =>
 async function weigh(page: Page, name: string, weight: string): Promise<void> {
   await page.goto("/categories");
   await line(page, name).getByRole("combobox").selectOption(weight);
-  await line(page, name).getByRole("button", { name: /^Set/ }).click();
-  await expect(said(page)).toContainText("ranked anew");
+  await line(page, name).getByRole("button", { name: /^Save/ }).click();
+  await expect(said(page)).toContainText("ranked again");
 }
 
 async function add(page: Page, name: string): Promise<void> {
@@ -50,15 +50,15 @@ test("a category is added, renamed, hidden, shown and removed", async ({ page })
   await expect(line(page, "Pottery and glass")).toBeVisible();
 
   await edit(page, "Pottery and glass");
-  await page.getByRole("button", { name: "Hide it from the model" }).click();
+  await page.getByRole("button", { name: "Hide from the model" }).click();
   await expect(line(page, "Pottery and glass")).toContainText("hidden");
   await edit(page, "Pottery and glass");
-  await page.getByRole("button", { name: "Show it to the model" }).click();
+  await page.getByRole("button", { name: "Show to the model" }).click();
   await expect(line(page, "Pottery and glass")).not.toContainText("hidden");
 
   await edit(page, "Pottery and glass");
   await page.locator("summary").filter({ hasText: "Remove this category" }).click();
-  await page.getByRole("button", { name: "Remove it" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
   await expect(said(page)).toContainText("Category removed");
   await expect(line(page, "Pottery and glass")).toHaveCount(0);
 });
@@ -67,7 +67,7 @@ test("a merged category lives on as another word: its name cannot come back", as
   await add(page, "Weaving");
   await add(page, "Textiles");
   await edit(page, "Weaving");
-  await page.getByLabel("Into").selectOption({ label: "Textiles" });
+  await page.getByLabel("Merge into").selectOption({ label: "Textiles" });
   await page.getByRole("button", { name: "Merge" }).click();
   await expect(said(page)).toContainText("Merged");
   await expect(line(page, "Weaving")).toHaveCount(0);
@@ -79,6 +79,6 @@ test("a merged category lives on as another word: its name cannot come back", as
 
   await edit(page, "Textiles");
   await page.locator("summary").filter({ hasText: "Remove this category" }).click();
-  await page.getByRole("button", { name: "Remove it" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
   await expect(main(page).getByRole("rowheader", { name: "Textiles" })).toHaveCount(0);
 });

@@ -38,7 +38,7 @@ test("an answer is stopped, and what came of it stays", async ({ page }) => {
   await ask(page, "Tell me a long story");
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(log(page)).toContainText("You stopped this answer.", slow);
-  await page.getByRole("button", { name: "Ask again" }).click();
+  await page.getByRole("button", { name: "Regenerate" }).click();
   await expect(next(page)).toBeVisible(slow);
   await expect(log(page)).not.toContainText("You stopped this answer.");
 });
@@ -57,7 +57,7 @@ test("an article is discussed from its page", async ({ page }) => {
   await page.goto("/?view=all");
   await rows(page).first().locator("h2 a").click();
   const title = await page.getByRole("heading", { level: 1 }).innerText();
-  await page.getByRole("link", { name: "Discuss this article" }).click();
+  await page.getByRole("link", { name: "Chat about this article" }).click();
   await expect(main(page).getByRole("link", { name: title })).toBeVisible();
   await page.getByLabel("Your message").fill("Sum it up");
   await page.getByRole("button", { name: "Send" }).click();
@@ -70,7 +70,7 @@ test("a conversation is deleted after a question", async ({ page }) => {
   await expect(next(page)).toBeVisible(slow);
   await page.getByRole("link", { name: "Delete" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Delete this conversation?");
-  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
   await expect(said(page)).toContainText("deleted");
   await expect(main(page).getByText("Please forget this")).toHaveCount(0);
 });
@@ -99,5 +99,5 @@ test("without an Ollama the page says what to do", async ({ page, fresh }) => {
   await page.getByRole("button", { name: "Send" }).click();
   // A quarter of a minute of trying again, when nothing is known of it yet.
   await expect(log(page)).toContainText("Start Ollama there", { timeout: 28_000 });
-  await expect(page.getByRole("button", { name: "Ask again" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Regenerate" })).toBeVisible();
 });

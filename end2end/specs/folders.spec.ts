@@ -23,7 +23,7 @@ test("folders are added, renamed, filled and removed; their feeds stay", async (
   const renamed = page.locator("#folders li").filter({ hasText: "Late evenings" });
   await renamed.locator("summary").click();
   await renamed.getByRole("button", { name: "Remove folder" }).click();
-  await expect(said(page)).toContainText("Its feeds stay");
+  await expect(said(page)).toContainText("Its feeds were kept");
   await expect(main(page).getByRole("link", { name: title })).toBeVisible();
 });
 

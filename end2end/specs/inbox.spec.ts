@@ -45,7 +45,7 @@ test("searching finds an article by a word of its title", async ({ page }) => {
   await expect(page).toHaveURL(new RegExp(`q=${word}`, "i"));
   await expect(rows(page).filter({ hasText: title })).toHaveCount(1);
   await page.goto("/?view=all&q=zyzzyvaquark");
-  await expect(main(page)).toContainText("Nothing here matches");
+  await expect(main(page)).toContainText("No results for");
   await page.getByRole("link", { name: "Clear the search" }).click();
   await expect(rows(page).first()).toBeVisible();
 });
@@ -59,7 +59,7 @@ test("pages follow each other without a gap or a repetition", async ({ page }) =
   await expect(page).toHaveURL(/cursor=/);
   const second = await ids();
   expect(second.filter((id) => first.includes(id))).toEqual([]);
-  await page.getByRole("link", { name: "Back to the top" }).click();
+  await page.getByRole("link", { name: "First page" }).click();
   expect(await ids()).toEqual(first);
 });
 
@@ -67,7 +67,7 @@ test("an article is marked read, unread, starred and unstarred from its row", as
   await page.goto("/?view=all");
   const id = await page.locator(".row.unread").last().getAttribute("id");
   const row = page.locator(`#${id}`);
-  await row.getByRole("button", { name: "Mark read" }).click();
+  await row.getByRole("button", { name: "Mark as read" }).click();
   await expect(row).not.toHaveClass(/unread/);
   await row.getByRole("button", { name: "Star", exact: true }).click();
   await expect(row.getByRole("button", { name: "Unstar" })).toBeVisible();
@@ -78,7 +78,7 @@ test("an article is marked read, unread, starred and unstarred from its row", as
   await row.getByRole("button", { name: "Unstar" }).click();
   await expect(row.getByRole("button", { name: "Unstar" })).toHaveCount(0);
   await page.goto("/?view=all");
-  await row.getByRole("button", { name: "Mark unread" }).click();
+  await row.getByRole("button", { name: "Mark as unread" }).click();
   await expect(row).toHaveClass(/unread/);
 });
 
@@ -86,9 +86,9 @@ test("marking all read can be undone", async ({ page }) => {
   await page.goto("/");
   const before = await page.locator("#views a").first().innerText();
   await page.locator("#mark-all > summary").click();
-  await page.locator("#mark-all").getByRole("button", { name: "Mark all read" }).click();
-  await expect(said(page)).toContainText(/marked read/);
-  await expect(main(page)).toContainText("You have read it all");
+  await page.locator("#mark-all").getByRole("button", { name: "Mark all as read" }).click();
+  await expect(said(page)).toContainText(/marked as read/);
+  await expect(main(page)).toContainText("No unread articles");
   await said(page).getByRole("button", { name: "Undo" }).click();
   await expect(page.locator("#views a").first()).toHaveText(before);
 });
@@ -101,7 +101,7 @@ test("a list that cannot be read from its address says which part is wrong", asy
 
 test("without feeds the inbox leads to adding some", async ({ page, fresh }) => {
   await page.goto(fresh);
-  await expect(main(page)).toContainText("Nothing to read yet");
+  await expect(main(page)).toContainText("No feeds yet");
   await main(page).getByRole("link", { name: "Import OPML" }).click();
   await expect(page).toHaveURL(/\/feeds#import$/);
   await expect(page.getByLabel("OPML file")).toBeVisible();

@@ -16,11 +16,11 @@ test("options are saved by themselves; what is out of bounds is refused beside i
   const options = page.locator("#options");
   const chosen = await page.locator("[name=categorization_model]").inputValue();
   await options.locator("summary").click();
-  const context = options.getByLabel("Context (tokens)");
+  const context = options.getByLabel("Context length (tokens)");
   for (const bad of ["much", "12"]) {
     await context.fill(bad);
     await options.getByRole("button", { name: "Save options" }).click();
-    await expect(options.getByRole("alert")).toContainText("Context (tokens)");
+    await expect(options.getByRole("alert")).toContainText("Context length (tokens)");
     await expect(context).toHaveValue(bad);
   }
   await context.fill("4096");

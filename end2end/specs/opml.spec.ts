@@ -19,7 +19,7 @@ test("the list goes out and comes back without a duplicate", async ({ page }) =>
   expect(file).toContain("<opml");
   await upload(page, file);
   await expect(page.locator("#import")).toContainText("0 new feeds imported");
-  await expect(page.locator("#import")).toContainText("there already");
+  await expect(page.locator("#import")).toContainText("already existed");
 });
 
 test("a list comes in with its folder; what is no feed is named with its reason", async ({ page, site }) => {

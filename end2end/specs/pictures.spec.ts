@@ -20,7 +20,7 @@ for (const [screen, viewport] of Object.entries(screens)) {
       await take("inbox");
       await rows(page).first().locator("h2 a").click();
       await take("reader");
-      await page.getByRole("button", { name: "Mark unread" }).click();
+      await page.getByRole("button", { name: "Mark as unread" }).click();
       await page.goto("/settings/ollama");
       await take("settings");
     });

@@ -14,9 +14,9 @@ test("an article opens with its score explained, and is read from then on", asyn
   await why.locator("summary").click();
   await expect(why).toContainText(/interest/i);
   await expect(page.locator(".verdict")).toContainText(/prompt/i);
-  await expect(page.getByRole("button", { name: "Mark unread" })).toBeVisible();
-  await page.getByRole("button", { name: "Mark unread" }).click();
-  await expect(page.getByRole("button", { name: "Mark read" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Mark as unread" })).toBeVisible();
+  await page.getByRole("button", { name: "Mark as unread" }).click();
+  await expect(page.getByRole("button", { name: "Mark as read" })).toBeVisible();
 });
 
 test("previous and next follow the list one came from", async ({ page }) => {
@@ -56,5 +56,5 @@ test("an article can be scored again", async ({ page }) => {
 test("an article that does not exist is a page of the house", async ({ page }) => {
   const answer = await page.goto("/articles/99999999");
   expect(answer?.status()).toBe(404);
-  await expect(main(page).getByRole("link", { name: "To the inbox" })).toBeVisible();
+  await expect(main(page).getByRole("link", { name: "Go to the inbox" })).toBeVisible();
 });

@@ -13,7 +13,7 @@ test("13. re-evaluate: inactive until something changed, then all unread scored 
   await expect(again).toBeDisabled();
   await model.selectOption(other);
   await save.click();
-  await expect(page.locator("#again")).toContainText(/\d+ unread articles? .*categorised and scored again/);
+  await expect(page.locator("#again")).toContainText(/\d+ unread articles? .*categorized and scored again/);
   await expect(again).toBeEnabled();
   const count = /(\d+) unread/.exec(await page.locator("#again").innerText())?.[1];
   await again.click();

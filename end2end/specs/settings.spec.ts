@@ -2,7 +2,7 @@ import { expect, main, said, test } from "../support/test";
 
 test("the refresh interval is saved; what is no number of minutes is refused beside its field", async ({ page }) => {
   await page.goto("/settings");
-  const minutes = page.getByLabel("Check feeds every");
+  const minutes = page.getByLabel("Refresh interval (minutes)");
   const before = await minutes.inputValue();
   await minutes.fill("45");
   await page.getByRole("button", { name: "Save" }).click();

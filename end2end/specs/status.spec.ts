@@ -7,7 +7,7 @@ test("scoring is paused and goes on", async ({ page }) => {
   await expect(said(page)).toContainText("paused");
   await expect(page.locator("#worker")).toContainText("Paused");
   await page.getByRole("button", { name: "Resume scoring" }).click();
-  await expect(said(page)).toContainText("goes on");
+  await expect(said(page)).toContainText("resumed");
   await expect(page.getByRole("button", { name: "Pause scoring" })).toBeVisible();
 });
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 
 async function subscribe(page: Page, address: string): Promise<void> {
   await page.goto("/feeds/new");
-  await page.getByLabel("Address of a feed or a site").fill(address);
+  await page.getByLabel("Feed or website URL").fill(address);
   await page.getByRole("button", { name: "Subscribe", exact: true }).click();
 }
 
@@ -14,17 +14,17 @@ test("a feed is added, renamed, checked and removed", async ({ page, site }) => 
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pottery weekly");
   await expect(main(page)).toContainText("3 articles");
 
-  await page.getByLabel("Your own title").fill("Pots");
+  await page.getByLabel("Custom title").fill("Pots");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pots");
 
-  await page.getByRole("button", { name: "Check now" }).click();
-  await expect(said(page)).toContainText("Checked just now");
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await expect(said(page)).toContainText("Feed refreshed");
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pots");
 
   await page.getByRole("link", { name: "Remove this feed" }).click();
-  await expect(main(page)).toContainText("Pots goes, and 3 articles with it");
-  await page.getByRole("button", { name: "Remove it" }).click();
+  await expect(main(page)).toContainText("Pots and its 3 articles with it");
+  await page.getByRole("button", { name: "Remove" }).click();
   await expect(page).toHaveURL(/\/feeds\?/);
   await expect(main(page).getByRole("link", { name: "Pots" })).toHaveCount(0);
 });
@@ -33,13 +33,13 @@ test("what is not an address is refused beside the field, with what was typed st
   await subscribe(page, "not a url");
   await expect(page).toHaveURL(/\/feeds\/new/);
   await expect(page.getByRole("alert")).not.toBeEmpty();
-  await expect(page.getByLabel("Address of a feed or a site")).toHaveValue("not a url");
+  await expect(page.getByLabel("Feed or website URL")).toHaveValue("not a url");
 });
 
 test("a page without a feed is refused with the reason", async ({ page, site }) => {
   await subscribe(page, site.url("/none"));
   await expect(page.getByRole("alert")).toContainText(/feed/i);
-  await expect(page.getByLabel("Address of a feed or a site")).toHaveValue(site.url("/none"));
+  await expect(page.getByLabel("Feed or website URL")).toHaveValue(site.url("/none"));
 });
 
 test("a site with one feed leads to it, and it cannot be added twice", async ({ page, site }) => {
@@ -49,7 +49,7 @@ test("a site with one feed leads to it, and it cannot be added twice", async ({ 
   await subscribe(page, site.url("/kiln.xml"));
   await expect(page.getByRole("alert")).toContainText(/already/i);
   await page.goto(`${address}/remove`);
-  await page.getByRole("button", { name: "Remove it" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
   await expect(said(page)).toContainText("Removed");
 });
 
@@ -57,12 +57,12 @@ test("a site with several feeds lets one choose", async ({ page, site }) => {
   await subscribe(page, site.url("/several"));
   await expect(page.getByRole("group", { name: /several feeds/ })).toBeVisible();
   for (const box of await page.getByRole("checkbox").all()) await box.check();
-  await page.getByRole("button", { name: "Subscribe to what is ticked" }).click();
+  await page.getByRole("button", { name: "Subscribe to the selected feeds" }).click();
   await expect(said(page)).toContainText("2 feeds");
   for (const title of ["Kiln notes", "Glaze letters"]) {
     await main(page).getByRole("link", { name: title }).click();
     await page.getByRole("link", { name: "Remove this feed" }).click();
-    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByRole("button", { name: "Remove" }).click();
     await expect(said(page)).toContainText("Removed");
   }
 });

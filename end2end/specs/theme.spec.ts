@@ -17,6 +17,6 @@ test("the theme follows the system, or what was chosen, and stays chosen", async
     expect(await background()).toBe(light);
   }).toPass();
   await page.goto("/settings");
-  await choose("Auto");
+  await choose("System");
   await expect(page.locator("html")).not.toHaveAttribute("data-theme", /./);
 });

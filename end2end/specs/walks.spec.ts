@@ -60,7 +60,7 @@ test("2. the selector tells name, size and what is loaded", async ({ page }) => 
   await page.getByRole("button", { name: "Load llama3.2:3b", exact: true }).click();
   await expect(said(page)).toContainText("In memory");
   await expect(options.filter({ hasText: "llama3.2:3b — 2.0 GB (loaded)" })).toHaveCount(1);
-  await expect(row(installed(page), "llama3.2:3b")).toContainText("In memory");
+  await expect(row(installed(page), "llama3.2:3b")).toContainText("Loaded");
 });
 
 test("3. separate models: offered from two on, with what they need, and back", async ({ page, house, javaScriptEnabled }) => {
@@ -105,7 +105,7 @@ test("4. save is active when something changed, and what is saved survives a res
   await house.start();
   await open(page, house.url);
   await expect(model).toHaveValue("llama3.2:3b");
-  await expect(row(installed(page), "llama3.2:3b")).toContainText("categorises and scores");
+  await expect(row(installed(page), "llama3.2:3b")).toContainText("categorizes and scores");
 });
 
 test("5. disconnected, the models wait and the rest of the page works", async ({ page, house }) => {
@@ -145,7 +145,7 @@ test("7. five recommended models, those installed marked; a name without a tag m
 });
 
 test("8. any other name: checked as typed, refused in words, pulled", async ({ page, javaScriptEnabled }) => {
-  const field = page.getByLabel("Any other model");
+  const field = page.getByLabel("Pull another model");
   const pull = library(page).getByRole("button", { name: "Pull", exact: true });
   await field.fill("not a name");
   if (javaScriptEnabled !== false) {
@@ -170,7 +170,7 @@ test("9. a download is there wherever one looks: reload, second tab, restart; ot
   await page.getByRole("button", { name: "Pull qwen3:4b" }).click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();
   await page.getByRole("button", { name: "Pull gemma3:4b" }).click();
-  await expect(row(library(page), "gemma3:4b")).toContainText("Waits until the download before it has ended");
+  await expect(row(library(page), "gemma3:4b")).toContainText("Queued: starts after the current download");
   await expect(page.locator(".pull .figures")).toContainText(/\d+ % .*of 2\.5 GB · \d.* MB\/s · .* left/);
   await expect(page.locator(".pull .doing")).toContainText("Downloading");
 
@@ -207,7 +207,7 @@ test("10. a download is cancelled, and the next one's turn comes", async ({ page
   await page.getByRole("button", { name: "Pull qwen3:4b" }).click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();
   await page.getByRole("button", { name: "Pull gemma3:4b" }).click();
-  await expect(row(library(page), "gemma3:4b")).toContainText("Waits");
+  await expect(row(library(page), "gemma3:4b")).toContainText("Queued");
   await row(library(page), "qwen3:4b").getByRole("button", { name: "Cancel the download of qwen3:4b" }).click();
   await expect(bar(page, "qwen3:4b")).toHaveCount(0);
   await expect(bar(page, "gemma3:4b")).toBeVisible();
@@ -218,7 +218,7 @@ test("10. a download is cancelled, and the next one's turn comes", async ({ page
 });
 
 test("11. a model that does not exist: said in words, no bar", async ({ page }) => {
-  await page.getByLabel("Any other model").fill("nosuchmodel:7b");
+  await page.getByLabel("Pull another model").fill("nosuchmodel:7b");
   await library(page).getByRole("button", { name: "Pull", exact: true }).click();
   await expect(library(page).locator(".notice.error")).toContainText(/nosuchmodel:7b/);
   await expect(page.getByRole("progressbar")).toHaveCount(0);
@@ -226,12 +226,12 @@ test("11. a model that does not exist: said in words, no bar", async ({ page }) 
 
 test("12. a model is deleted after a confirmation with its size and its task", async ({ page }) => {
   await page.getByRole("link", { name: "Delete qwen3:8b" }).click();
-  await expect(main(page)).toContainText("categorises and scores");
-  await page.getByRole("link", { name: "Keep it" }).click();
+  await expect(main(page)).toContainText("categorizes and scores");
+  await page.getByRole("link", { name: "Cancel" }).click();
   await page.getByRole("link", { name: "Delete llama3.2:3b" }).click();
   await expect(main(page)).toContainText("2.0 GB");
   await expect(main(page)).not.toContainText("your articles");
-  await page.getByRole("button", { name: "Delete it" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
   await expect(said(page)).toContainText("Deleted from Ollama's disk");
   await expect(row(installed(page), "llama3.2:3b")).toHaveCount(0);
   await expect(row(library(page), "llama3.2:3b")).not.toContainText("Installed");

@@ -81,7 +81,7 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
     };
     let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
     let scope = mark_read_scope(&query)
-        .ok_or_else(|| form_response::with_error_status(AppError::invalid("This list cannot be marked read.")))?;
+        .ok_or_else(|| form_response::with_error_status(AppError::invalid("This list cannot be marked as read.")))?;
     let marked = reading::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
     let marked = marked.map_err(form_response::with_error_status)?;
     let count = marked.marked_count.to_string();

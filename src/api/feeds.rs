@@ -129,7 +129,7 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
     };
     if urls.is_empty() {
         return Err(form_response::with_error_status(
-            AppError::invalid("No feed is ticked.").hint("Tick at least one, then subscribe."),
+            AppError::invalid("No feed is selected.").hint("Select at least one feed, then subscribe."),
         ));
     }
     let app = expect_context::<App>();

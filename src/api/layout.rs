@@ -15,7 +15,7 @@ pub async fn load_sidebar() -> Result<Sidebar, AppError> {
 pub async fn not_found() -> Result<(), AppError> {
     use crate::server::http::form_response;
     Err(form_response::with_error_status(
-        AppError::not_found("There is no page at this address.").hint("It may have moved, or the link is old."),
+        AppError::not_found("This page does not exist.").hint("It may have moved, or the link may be outdated."),
     ))
 }
 

@@ -217,16 +217,16 @@ impl WaitReason {
     /// In words; `None` once the answer has begun.
     pub fn message(self, model: &str) -> Option<String> {
         Some(match self {
-            Self::Queued => format!("Waiting for {model}: it finishes another answer first."),
-            Self::Unreachable => "Ollama does not answer. It is tried again for a while.".to_owned(),
+            Self::Queued => format!("Waiting for {model}: it is busy with another answer."),
+            Self::Unreachable => "Ollama is not responding. Retrying.".to_owned(),
             Self::Loading { expected_seconds: Some(seconds) } => {
                 format!("Loading {model} into memory, usually {seconds} s.")
             }
             Self::Loading { expected_seconds: None } => {
-                format!("Loading {model} into memory. The first time takes a while.")
+                format!("Loading {model} into memory. This may take a while.")
             }
-            Self::ProcessingPrompt => format!("{model} reads."),
-            Self::Thinking => format!("{model} thinks."),
+            Self::ProcessingPrompt => format!("{model} is reading the prompt."),
+            Self::Thinking => format!("{model} is thinking."),
             Self::Started => return None,
         })
     }

@@ -100,9 +100,8 @@ const RECOMMENDED_FREE_DISK_BYTES: u64 = 2_000_000_000;
 /// Judges the space, in bytes, that is free beside a database of `database` bytes: an update copies it first.
 pub fn check_disk_space(free: u64, database: u64, folder: &str) -> DiagnosticResult {
     let size = |bytes: u64| humanize::format_bytes(i64::try_from(bytes).unwrap_or(i64::MAX));
-    let message = format!("{} free at {folder}; the database has {}.", size(free), size(database));
-    let remedy = "Make room, or move the data folder to a larger disk (`data_dir`). Deleting models frees gigabytes: \
-                  `gleaner models list --sort size`.";
+    let message = format!("{} free at {folder}; the database takes {}.", size(free), size(database));
+    let remedy = "Free up disk space, or move the data folder to a larger disk (`data_dir`). Deleting models frees gigabytes: `gleaner models list --sort size`.";
     if free < MIN_FREE_DISK_BYTES {
         DiagnosticResult::fail(DiagnosticCheck::Disk, message, remedy)
     } else if free < RECOMMENDED_FREE_DISK_BYTES || free < database.saturating_mul(2) {
@@ -123,16 +122,16 @@ pub fn check_ollama_version(version: &str) -> DiagnosticResult {
     match parse_major_minor(version) {
         None | Some((0, 0)) => DiagnosticResult::ok(
             DiagnosticCheck::VersionResponse,
-            format!("Ollama calls itself {version}, which is taken for a recent one."),
+            format!("Ollama reports version {version}, which is treated as recent."),
         ),
         Some(found) if found < MIN_OLLAMA_VERSION => DiagnosticResult::fail(
             DiagnosticCheck::VersionResponse,
-            format!("Ollama {version} is too old: answers cannot be held to a form before 0.5."),
+            format!("Ollama {version} is too old: structured outputs need 0.5 or later."),
             update,
         ),
         Some(found) if found < RECOMMENDED_OLLAMA_VERSION => DiagnosticResult::warn(
             DiagnosticCheck::VersionResponse,
-            format!("Ollama {version} works, but before 0.9 models cannot be told not to think, which takes time."),
+            format!("Ollama {version} works, but thinking cannot be disabled before 0.9, which makes answers slower."),
             update,
         ),
         Some(_) => DiagnosticResult::ok(DiagnosticCheck::VersionResponse, format!("Ollama {version}.")),

@@ -79,34 +79,36 @@ impl FeedErrorKind {
     /// What the reader can do.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::BadAddress => "Check the address: it needs http:// or https:// and the name of a site.",
+            Self::BadAddress => "Check the URL: it needs http:// or https:// and a host name.",
             Self::Private => {
-                "If this is a server of your own, name its network in the setting fetch.allow_networks, for example 192.168.1.0/24."
+                "If this is your own server, add its network to the setting fetch.allow_networks, for example 192.168.1.0/24."
             }
             Self::Dns => {
-                "Check the spelling of the site's name. If it is right, the site may have closed, or your network is down."
+                "Check the spelling of the host name. If it is right, the site may have closed, or your network is down."
             }
             Self::Unreachable | Self::Timeout => {
-                "The site may be down for a while: Gleaner keeps trying. If it lasts, open the site in a browser."
+                "The site may be down temporarily; Gleaner retries automatically. If this persists, open the site in a browser."
             }
             Self::Tls => "The site's certificate is not valid. Try again later, or ask its owner.",
             Self::TooLarge => "Ask the site for a shorter feed, or raise the setting fetch.max_bytes.",
-            Self::Redirects => "Open the address in a browser and subscribe to the one it ends at.",
+            Self::Redirects => "Open the URL in a browser and subscribe to the URL that it redirects to.",
             Self::Denied => {
-                "The site wants a login or turns feed readers away. Ask its owner, or look for another address."
+                "The site requires a login or blocks feed readers. Ask its owner, or look for another feed URL."
             }
             Self::Missing => {
-                "Look on the site for the feed's new address; Gleaner keeps trying this one, less and less often."
+                "Look on the site for the new URL of the feed; Gleaner retries this one at growing intervals."
             }
-            Self::Gone => "The site has ended this feed for good. Remove it, or check again by hand if it comes back.",
-            Self::TooOften => "Nothing to do: Gleaner waits as long as the site asks.",
-            Self::Server => "The trouble is on the site's side. Gleaner keeps trying, less and less often.",
-            Self::Status | Self::Transfer => "Gleaner keeps trying. If it lasts, open the address in a browser.",
-            Self::WebPage => "Subscribe to the site's address: Gleaner looks for the feed it offers.",
+            Self::Gone => "The site removed this feed permanently. Remove it, or refresh it by hand if it comes back.",
+            Self::TooOften => "No action needed: Gleaner waits as long as the site asks.",
+            Self::Server => "The error is on the site's side. Gleaner retries at growing intervals.",
+            Self::Status | Self::Transfer => {
+                "Gleaner retries automatically. If this persists, open the URL in a browser."
+            }
+            Self::WebPage => "Subscribe to the URL of the site: Gleaner finds the feeds it offers.",
             Self::Empty => {
-                "The site may be rebuilding its feed: Gleaner keeps trying. If it lasts, tell the site's owner."
+                "The site may be rebuilding its feed; Gleaner retries automatically. If this persists, tell the site's owner."
             }
-            Self::NotAFeed => "Check that the address leads to an RSS, Atom or JSON feed.",
+            Self::NotAFeed => "Check that the URL is an RSS, Atom or JSON feed.",
         }
     }
 }

@@ -12,16 +12,16 @@ pub struct FeedUrl(Url);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedUrlError {
     /// The text is empty.
-    #[error("No address was given.")]
+    #[error("No URL was given.")]
     Empty,
     /// The text is not an address.
-    #[error("“{0}” is not a web address.")]
+    #[error("“{0}” is not a valid URL.")]
     Invalid(String),
     /// The scheme is not http or https.
-    #[error("“{0}” starts with {1}:, which is not fetched; feeds are read over http and https.")]
+    #[error("“{0}” uses {1}:, which is not supported; use http or https.")]
     UnsupportedScheme(String, String),
     /// The address contains credentials.
-    #[error("The address holds a user name or a password.")]
+    #[error("The URL contains a user name or a password, which is not supported.")]
     UserInfo,
 }
 

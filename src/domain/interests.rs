@@ -106,11 +106,15 @@ impl KeywordMatches {
     pub fn message(&self) -> String {
         let list = |words: &[String]| words.join(", ");
         match (self.wanted.is_empty(), self.unwanted.is_empty()) {
-            (true, true) => "None of your words stands in it.".into(),
-            (false, true) => format!("Has your words: {}.", list(&self.wanted)),
-            (true, false) => format!("Has words you avoid: {}.", list(&self.unwanted)),
+            (true, true) => "None of your keywords match.".into(),
+            (false, true) => format!("Matches your keywords: {}.", list(&self.wanted)),
+            (true, false) => format!("Matches keywords you avoid: {}.", list(&self.unwanted)),
             (false, false) => {
-                format!("Has your words: {}; and words you avoid: {}.", list(&self.wanted), list(&self.unwanted))
+                format!(
+                    "Matches your keywords: {}; and keywords you avoid: {}.",
+                    list(&self.wanted),
+                    list(&self.unwanted)
+                )
             }
         }
     }
@@ -187,7 +191,7 @@ mod tests {
         let matched = words.find_matches("A Database for every CAFE; nothing about rain or cryptography");
         assert_eq!(matched.wanted, ["database", "café"]);
         assert_eq!(matched.unwanted, ["crypto"]);
-        assert_eq!(matched.message(), "Has your words: database, café; and words you avoid: crypto.");
+        assert_eq!(matched.message(), "Matches your keywords: database, café; and words you avoid: crypto.");
     }
 
     #[test]

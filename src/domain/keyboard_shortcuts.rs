@@ -61,18 +61,18 @@ pub const SHORTCUTS: &[Shortcut] = &[
     shortcut(&["o", "Enter"], ShortcutAction::Open, "Open the article"),
     shortcut(&["Escape"], ShortcutAction::Back, "Back to the list"),
     shortcut(&["v"], ShortcutAction::OpenOriginal, "Open the original in a new tab"),
-    shortcut(&["m"], ShortcutAction::ToggleRead, "Mark read or unread"),
+    shortcut(&["m"], ShortcutAction::ToggleRead, "Mark as read or unread"),
     shortcut(&["s"], ShortcutAction::ToggleStar, "Star or unstar"),
-    shortcut(&["+"], ShortcutAction::VoteUp, "Vote up, or take the vote back"),
-    shortcut(&["-"], ShortcutAction::VoteDown, "Vote down, or take the vote back"),
+    shortcut(&["+"], ShortcutAction::VoteUp, "Vote up, or remove the vote"),
+    shortcut(&["-"], ShortcutAction::VoteDown, "Vote down, or remove the vote"),
     shortcut(&["r"], ShortcutAction::Rescore, "Score again"),
-    shortcut(&["A"], ShortcutAction::MarkAllRead, "Mark all of the list read"),
+    shortcut(&["A"], ShortcutAction::MarkAllRead, "Mark all as read"),
     shortcut(&["/"], ShortcutAction::Search, "Search"),
     shortcut(&["g h"], ShortcutAction::GoHome, "Go to the inbox"),
     shortcut(&["g f"], ShortcutAction::GoFeeds, "Go to the feeds"),
     shortcut(&["g s"], ShortcutAction::GoSettings, "Go to the settings"),
     shortcut(&["g c"], ShortcutAction::GoChat, "Go to the chat"),
-    shortcut(&["?"], ShortcutAction::Help, "This list"),
+    shortcut(&["?"], ShortcutAction::Help, "Show keyboard shortcuts"),
 ];
 
 /// What a key pressed now does; `pending` is the key before it when that one began a pair.

@@ -20,8 +20,8 @@ impl InjectionSign {
         match self {
             Self::InstructionOverride => "It tells a language model to disregard its instructions.",
             Self::ScoreRequest => "It asks a language model for a score or an answer.",
-            Self::ChatTokens => "It has the control tokens of chat models in it.",
-            Self::HiddenCharacters => "It has a lot of invisible characters in it.",
+            Self::ChatTokens => "It contains control tokens of chat models.",
+            Self::HiddenCharacters => "It contains many invisible characters.",
         }
     }
 }

@@ -65,15 +65,15 @@ impl PullStatus {
 /// What is being done, in a few words; what stands in the way goes first.
 pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
     if let Some(PullRetry { failures, most, error, .. }) = retry {
-        return format!("{} It is tried again by itself: {failures} of {most}.", error.message);
+        return format!("{} Retrying automatically: {failures} of {most}.", error.message);
     }
     if progress.stalled {
         return format!("No data for {} s.", progress.quiet_seconds);
     }
     match progress.phase {
-        PullPhase::Manifest => "Asking the registry what the model consists of.",
+        PullPhase::Manifest => "Pulling the manifest.",
         PullPhase::Downloading => "Downloading.",
-        PullPhase::Verifying => "Checking what was downloaded; minutes for a large model.",
+        PullPhase::Verifying => "Verifying the download; this takes minutes for a large model.",
         PullPhase::Writing => "Writing the manifest.",
         PullPhase::Done => "Done.",
     }
@@ -113,7 +113,7 @@ pub fn format_outcome(last: &FinishedPull) -> String {
     match (last.outcome, &last.error) {
         (PullOutcome::Success, _) => format!("{} is installed.", last.model),
         (PullOutcome::Cancelled, _) => {
-            format!("The download of {} was cancelled. What came is kept; a later pull goes on from there.", last.model)
+            format!("The download of {} was cancelled. The downloaded part is kept; pulling again resumes.", last.model)
         }
         (PullOutcome::Error, Some(PullFailure { message, .. })) => message.clone(),
         (PullOutcome::Error, None) => format!("{} could not be downloaded.", last.model),
@@ -195,10 +195,7 @@ mod tests {
         let stalled = PullProgress { stalled: true, quiet_seconds: 40, ..progress };
         assert_eq!(format_activity(&stalled, None), "No data for 40 s.");
         let retry = PullRetry { failures: 2, most: 5, at: Timestamp(7), error: failure() };
-        assert_eq!(
-            format_activity(&stalled, Some(&retry)),
-            "The connection broke. It is tried again by itself: 2 of 5."
-        );
+        assert_eq!(format_activity(&stalled, Some(&retry)), "The connection broke. Retrying automatically: 2 of 5.");
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
             <ScorePanel article weights=category_weights />
             <ArticleToolbar row=row.clone() />
             {if is_empty {
-                view! { <p class="muted">"The feed carries no text for this article. Open the original to read it."</p> }.into_any()
+                view! { <p class="muted">"The feed has no content for this article. Open the original to read it."</p> }.into_any()
             } else {
                 view! { <div class="prose" inner_html=content_html></div> }.into_any()
             }}
@@ -125,7 +125,7 @@ fn ArticleToolbar(row: ArticleRow) -> impl IntoView {
                 .map(|address| {
                     view! {
                         <a class="button small" href=address target="_blank" rel="noopener noreferrer external" data-original>
-                            "Original"
+                            "View original"
                             <Icon path=EXTERNAL_LINK_ICON />
                         </a>
                     }
@@ -149,7 +149,7 @@ fn ArticleToolbar(row: ArticleRow) -> impl IntoView {
                 </button>
             </form>
             <a class="button small" href=format!("/chat?article={id}")>
-                "Discuss this article"
+                "Chat about this article"
             </a>
         </div>
     }

@@ -31,7 +31,7 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
         <header class="page-head">
             <div>
                 <h1>"Categories"</h1>
-                <p class="muted">"A weight counts at once, for every article. A category without its own takes that of the one above it."</p>
+                <p class="muted">"A changed weight applies immediately to all articles. A subcategory without its own weight inherits that of its parent."</p>
             </div>
         </header>
         {(new > 0).then(|| view! { <SuggestedCategoriesNotice count=new /> })}
@@ -42,7 +42,7 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
                     <th scope="col">"Category"</th>
                     <th scope="col" class="num">"Articles"</th>
                     <th scope="col">"Weight"</th>
-                    <th scope="col"><span class="sr">"Change"</span></th>
+                    <th scope="col"><span class="sr">"Actions"</span></th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -56,7 +56,7 @@ fn SuggestedCategoriesNotice(count: usize) -> impl IntoView {
     let what = format_count(i64::try_from(count).unwrap_or(i64::MAX), "category is new", "categories are new");
     view! {
         <form class="notice warn" method="post" action=AcknowledgeCategories::url()>
-            <p>{what} ", suggested by the model. Weigh, rename, merge or hide them as you like."</p>
+            <p>{what} ", suggested by the model. You can set their weight, rename, merge or hide them."</p>
             <button>"Mark as seen"</button>
         </form>
     }
@@ -92,9 +92,9 @@ fn article_count_label(category: &Category) -> String {
 #[component]
 fn CategoryWeightForm(category: Category) -> impl IntoView {
     let inherited = match (category.parent_id, category.weight) {
-        (None, _) => "Default: normal".to_owned(),
-        (Some(_), None) => format!("As above: {}", weight_name(category.effective_weight)),
-        (Some(_), Some(_)) => "As above".to_owned(),
+        (None, _) => "Default: Normal × 1".to_owned(),
+        (Some(_), None) => format!("Inherits: {} ({parent})", weight_name(category.effective_weight)),
+        (Some(_), Some(_)) => "Inherit from parent".to_owned(),
     };
     let options = CategoryWeight::ALL
         .map(|weight| {
@@ -108,7 +108,7 @@ fn CategoryWeightForm(category: Category) -> impl IntoView {
                 <option value="">{inherited}</option>
                 {options}
             </select>
-            <button class="button small">"Set" <span class="sr">" the weight of " {category.name}</span></button>
+            <button class="button small">"Save" <span class="sr">" weight of " {category.name}</span></button>
         </form>
     }
 }
@@ -119,17 +119,17 @@ const fn weight_name(weight: CategoryWeight) -> &'static str {
         CategoryWeight::Reduce => "reduce",
         CategoryWeight::Normal => "normal",
         CategoryWeight::Boost => "boost",
-        CategoryWeight::Max => "most",
+        CategoryWeight::Max => "max",
     }
 }
 
 const fn weight_label(weight: CategoryWeight) -> &'static str {
     match weight {
-        CategoryWeight::Block => "Block: hide its articles",
+        CategoryWeight::Block => "Block: hide articles",
         CategoryWeight::Reduce => "Reduce × 0.5",
         CategoryWeight::Normal => "Normal × 1",
         CategoryWeight::Boost => "Boost × 1.5",
-        CategoryWeight::Max => "Most × 2",
+        CategoryWeight::Max => "Max × 2",
     }
 }
 
@@ -147,8 +147,8 @@ fn AddCategoryForm(parents: Vec<Category>) -> impl IntoView {
             <FieldError error id="add-error" />
             <CategorySelect
                 name="parent"
-                label="Under"
-                none="Nothing: at the top"
+                label="Parent category"
+                none="None (top level)"
                 categories=parents
                 chosen=query_param("parent").parse().ok()
             />

@@ -49,19 +49,19 @@ fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: boo
     let tops: Vec<Category> = others.into_iter().filter(|other| other.parent_id.is_none()).collect();
     view! {
         <form class="panel stack" method="post" action=SaveCategory::url()>
-            <h2>"Name and place"</h2>
+            <h2>"Name and parent"</h2>
             <input type="hidden" name="id" value=category.id.to_string() />
             <label class="field">
                 <span>"Name"</span>
                 <input name="name" required maxlength="60" value=typed aria-describedby=described />
-                <small>"The model cannot bring the old name back: it leads here."</small>
+                <small>"The old name stays as an alias, so the model cannot create it again."</small>
             </label>
             <FieldError error id="name-error" />
             {if has_children {
-                view! { <p class="help">"It has categories under it, so it stays at the top."</p> }.into_any()
+                view! { <p class="help">"This category has subcategories, so it stays at the top level."</p> }.into_any()
             } else {
                 view! {
-                    <CategorySelect name="parent" label="Under" none="Nothing: at the top" categories=tops chosen=category.parent_id />
+                    <CategorySelect name="parent" label="Parent category" none="None (top level)" categories=tops chosen=category.parent_id />
                 }
                     .into_any()
             }}
@@ -75,13 +75,13 @@ fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: boo
 #[component]
 fn HideCategoryForm(category: Category) -> impl IntoView {
     let (text, action) = if category.hidden {
-        ("It is hidden: the model is never offered it, and articles do not get it.", "Show it to the model")
+        ("This category is hidden: the model cannot assign it to articles.", "Show to the model")
     } else {
-        ("A hidden category is never offered to the model. Articles that carry it keep it.", "Hide it from the model")
+        ("The model cannot assign a hidden category. Articles that already have it keep it.", "Hide from the model")
     };
     view! {
         <form class="panel stack" method="post" action=HideCategory::url()>
-            <h2>"Hidden or not"</h2>
+            <h2>"Visibility"</h2>
             <p>{text}</p>
             <input type="hidden" name="id" value=category.id.to_string() />
             <input type="hidden" name="hidden" value=(!category.hidden).to_string() />
@@ -96,9 +96,9 @@ fn MergeCategoryForm(category: Category, others: Vec<Category>) -> impl IntoView
     view! {
         <form class="panel stack" method="post" action=MergeCategory::url()>
             <h2>"Merge"</h2>
-            <p>{articles} " and everything under it move to the other category, and the name becomes another word for it."</p>
+            <p>{articles} " and all subcategories move to the other category, and this name becomes an alias of it."</p>
             <input type="hidden" name="id" value=category.id.to_string() />
-            <CategorySelect name="into" label="Into" none="Choose …" categories=others chosen=None />
+            <CategorySelect name="into" label="Merge into" none="Choose …" categories=others chosen=None />
             <button class="button">"Merge"</button>
         </form>
     }
@@ -113,11 +113,11 @@ fn RemoveCategoryForm(category: Category) -> impl IntoView {
                 <summary>"Remove this category …"</summary>
                 <form class="stack" method="post" action=RemoveCategory::url()>
                     <p>
-                        <strong>{category.name}</strong> " goes; " {articles}
-                        " the label and no article is removed. The model may suggest it again; to prevent that, hide or merge it."
+                        <strong>{category.name}</strong> " will be removed; " {articles}
+                        " this category, and no article is removed. The model may suggest it again; to prevent that, hide or merge it."
                     </p>
                     <input type="hidden" name="id" value=category.id.to_string() />
-                    <button class="button danger">"Remove it"</button>
+                    <button class="button danger">"Remove"</button>
                 </form>
             </details>
         </div>

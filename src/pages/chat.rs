@@ -30,13 +30,13 @@ pub fn ChatPage() -> impl IntoView {
             view! {
                 <header class="page-head">
                     <div>
-                        <h1>{if about { "Discuss an article" } else { "Chat" }}</h1>
+                        <h1>{if about { "Chat about an article" } else { "Chat" }}</h1>
                         {(!about)
                             .then(|| {
                                 view! {
                                     <p class="muted">
-                                        "Talk to a model of yours."
-                                        {stays.then_some(" What you write stays between Gleaner and Ollama.")}
+                                        "Chat with one of your models."
+                                        {stays.then_some(" Your messages go only to Ollama.")}
                                     </p>
                                 }
                             })}
@@ -57,7 +57,7 @@ pub fn ChatSubject(subject: ChatArticle) -> impl IntoView {
     view! {
         <p class="chat-about">
             "About " <a href=format!("/articles/{}", subject.id)>{subject.title}</a>
-            ". Its text goes along, as far as the model's context allows."
+            ". Its text is sent along as far as it fits into the model's context."
         </p>
     }
 }
@@ -101,7 +101,7 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
             <TextArea
                 name="message"
                 label
-                hint="Enter sends, Shift+Enter begins a new line; without JavaScript the button sends."
+                hint="Press Enter to send, Shift+Enter for a new line."
                 rows=4
                 maxlength=u16::try_from(MAX_MESSAGE_CHARS).unwrap_or(u16::MAX)
                 text=typed
@@ -112,7 +112,7 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
                 <ChatModelSelect models=talkers chosen=model refusal />
                 <button class="button primary">"Send"</button>
             </div>
-            {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs elsewhere: what you write would leave this machine."</p> })}
+            {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs on a remote server: your messages leave this machine."</p> })}
         </form>
     }
 }

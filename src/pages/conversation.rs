@@ -24,7 +24,7 @@ const RELOAD_INTERVAL_SECONDS: u32 = 2;
 #[component]
 pub fn ConversationPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    let look: u32 = query_param("look").parse().unwrap_or_default();
+    let look: u32 = query_param("refresh").parse().unwrap_or_default();
     render_loaded(load_conversation(id), move |ConversationOverview { models, conversation }| {
         let Conversation { summary, article, is_article_deleted, messages } = conversation.clone();
         let is_writing = conversation.streaming_answer().is_some();
@@ -40,7 +40,7 @@ pub fn ConversationPage() -> impl IntoView {
             </header>
             {article.map(|article| view! { <ChatSubject subject=article /> })}
             {is_article_deleted
-                .then(|| view! { <p class="notice warn">"The article that this is about has been removed; its text goes along no more."</p> })}
+                .then(|| view! { <p class="notice warn">"The article of this conversation was removed; its text is no longer sent."</p> })}
             // The island brings its parts up to date; their names are how it finds them.
             <div id="talk" data-conversation=summary.id.to_string() data-writing=is_writing.then_some("")>
                 <div role="log" aria-label="Conversation" aria-busy=if is_writing { "true" } else { "false" } class="chat-log">
@@ -102,16 +102,16 @@ fn answer_footer(state: AnswerState, figures: Option<AnswerStats>) -> Option<Str
     let took = figures.map(|AnswerStats { duration_ms, load_ms, tokens_per_second }| {
         let seconds = |ms: i64| format!("{:.1} s", ms as f64 / 1000.0);
         let load =
-            if load_ms >= 1_000 { format!(", {} of it to load the model", seconds(load_ms)) } else { String::new() };
-        let rate = tokens_per_second.map(|rate| format!(" · {rate:.0} tokens a second")).unwrap_or_default();
+            if load_ms >= 1_000 { format!(", {} of it loading the model", seconds(load_ms)) } else { String::new() };
+        let rate = tokens_per_second.map(|rate| format!(" · {rate:.0} tokens/s")).unwrap_or_default();
         format!("{}{load}{rate}", seconds(duration_ms))
     });
     match state {
         AnswerState::Streaming | AnswerState::Failed => None,
         AnswerState::Complete => took,
-        AnswerState::Truncated => Some("Cut off: the model reached the longest answer that it may give.".into()),
+        AnswerState::Truncated => Some("Cut off: the answer reached the token limit.".into()),
         AnswerState::Stopped => Some("You stopped this answer.".into()),
-        AnswerState::Interrupted => Some("Interrupted: Gleaner was stopped before the answer was whole.".into()),
+        AnswerState::Interrupted => Some("Interrupted: Gleaner was stopped before the answer was complete.".into()),
     }
 }
 
@@ -126,7 +126,7 @@ fn AnswerInProgress(id: ConversationId, look: u32) -> impl IntoView {
         <form method="post" action=StopAnswer::url() data-chat-stop class="actions">
             <input type="hidden" name="conversation" value=id.to_string() />
             <button class="button">"Stop"</button>
-            <span class="muted" role="status">"The answer is on its way. It goes on when you leave this page."</span>
+            <span class="muted" role="status">"Generating the answer. It continues when you leave this page."</span>
         </form>
     }
 }
@@ -136,7 +136,7 @@ fn RegenerateForm(id: ConversationId) -> impl IntoView {
     view! {
         <form method="post" action=RegenerateAnswer::url() class="actions">
             <input type="hidden" name="conversation" value=id.to_string() />
-            <button class="button">"Ask again"</button>
+            <button class="button">"Regenerate"</button>
         </form>
     }
 }
@@ -151,7 +151,7 @@ mod tests {
         let figures = AnswerStats { duration_ms: 4_230, load_ms: 3_000, tokens_per_second: Some(41.7) };
         assert_eq!(
             answer_footer(AnswerState::Complete, Some(figures)).as_deref(),
-            Some("4.2 s, 3.0 s of it to load the model · 42 tokens a second")
+            Some("4.2 s, 3.0 s of it loading the model · 42 tokens a second")
         );
         let warm = AnswerStats { load_ms: 3, tokens_per_second: None, ..figures };
         assert_eq!(answer_footer(AnswerState::Complete, Some(warm)).as_deref(), Some("4.2 s"));

@@ -28,14 +28,14 @@ pub fn ConversationDeletePage() -> impl IntoView {
             </header>
             <form class="panel" method="post" action=DeleteConversation::url()>
                 <p>
-                    <strong>{title}</strong> " goes, with its " {format_count(count, "message", "messages")}
-                    {is_writing.then_some(" and the answer that is on its way")}
+                    <strong>{title}</strong> " will be deleted with its " {format_count(count, "message", "messages")}
+                    {is_writing.then_some(" and the answer being generated")}
                     ". This cannot be undone."
                 </p>
                 <input type="hidden" name="conversation" value=id.to_string() />
                 <div class="actions">
-                    <button class="button danger">"Delete it"</button>
-                    <a class="button" href=format!("/chat/{id}")>"Keep it"</a>
+                    <button class="button danger">"Delete"</button>
+                    <a class="button" href=format!("/chat/{id}")>"Cancel"</a>
                 </div>
             </form>
         }

@@ -35,7 +35,7 @@ pub fn FeedPage() -> impl IntoView {
                     <p class="muted">
                         <a href=format!("/?feed={}&view=all", feed.id)>{format_count(feed.total, "article", "articles")}</a>
                         ", " {feed.unread} " unread"
-                        {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit the site"</a> })}
+                        {feed.site_url.clone().map(|site| view! { " · " <a href=site rel="noopener noreferrer">"Visit website"</a> })}
                     </p>
                 </div>
             </header>
@@ -67,23 +67,23 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
             {message.map(|message| view! { <p><strong>{message}</strong></p> })}
             {remedy.map(|remedy| view! { <p>{remedy}</p> })}
             <dl class="facts">
-                <dt>"Address"</dt>
+                <dt>"Feed URL"</dt>
                 <dd><code>{url}</code></dd>
                 <dt>"Last check"</dt>
                 <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <TimeElement at /> }.into_any())}</dd>
                 <dt>"Next check"</dt>
                 <dd>
                     {if state == FeedState::Gone {
-                        "not by itself: the feed is gone".into_any()
+                        "none: the feed is gone".into_any()
                     } else {
                         view! { <Countdown until=next_fetch_at /> }.into_any()
                     }}
                 </dd>
-                {(failures > 0).then(|| view! { <dt>"Failed checks in a row"</dt> <dd>{failures}</dd> })}
+                {(failures > 0).then(|| view! { <dt>"Consecutive failures"</dt> <dd>{failures}</dd> })}
             </dl>
             <form method="post" action=RefreshFeed::url()>
                 <input type="hidden" name="id" value=id.to_string() />
-                <button class="button">"Check now"</button>
+                <button class="button">"Refresh"</button>
             </form>
         </section>
     }
@@ -94,13 +94,13 @@ fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
     let own = feed.custom_title.clone().unwrap_or_default();
     view! {
         <form class="panel" method="post" action=SaveFeed::url()>
-            <h2>"Title and folder"</h2>
+            <h2>"Edit feed"</h2>
             <input type="hidden" name="id" value=feed.id.to_string() />
             <label class="field">
-                <span>"Your own title"</span>
+                <span>"Custom title"</span>
                 <input name="title" maxlength="200" value=own placeholder=feed.title aria-describedby="title-hint" />
             </label>
-            <p class="muted" id="title-hint">"Leave it empty to follow the publisher's title."</p>
+            <p class="muted" id="title-hint">"Leave empty to use the feed's own title."</p>
             <FolderSelect folders chosen=feed.folder_id />
             <div class="actions">
                 <button class="button primary">"Save"</button>
@@ -120,10 +120,10 @@ fn RescoreFeedForm(id: FeedId, report: RescoreReport) -> impl IntoView {
                 <h2>"Score again"</h2>
                 <input type="hidden" name="id" value=id.to_string() />
                 <p>
-                    "All of this feed, read and blocked articles too: " {format_count(count, "article", "articles")}
-                    " would be categorised and scored anew" {time} ". Until then they keep the scores they have."
+                    "All articles of this feed, including read and blocked ones: " {format_count(count, "article", "articles")}
+                    " will be categorized and scored again" {time} ". Until then they keep their current scores."
                 </p>
-                <button class="button">"Score this feed again"</button>
+                <button class="button">"Score all articles again"</button>
             </form>
         }
     })
@@ -138,7 +138,7 @@ fn FeedHistory(events: Vec<FeedEvent>) -> impl IntoView {
     (!lines.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="trail">
-                <h2 id="trail">"What happened to it"</h2>
+                <h2 id="trail">"History"</h2>
                 <ul class="lines">{lines}</ul>
             </section>
         }

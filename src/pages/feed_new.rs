@@ -47,7 +47,7 @@ fn AddFeedForm(folders: Vec<Folder>) -> impl IntoView {
     view! {
         <form class="panel" method="post" action=AddFeed::url()>
             <label class="field">
-                <span>"Address of a feed or a site"</span>
+                <span>"Feed or website URL"</span>
                 <input
                     name="address"
                     inputmode="url"
@@ -63,7 +63,7 @@ fn AddFeedForm(folders: Vec<Folder>) -> impl IntoView {
             </label>
             <FieldError error id="address-error" />
             <p class="muted" id="address-hint">
-                "Given a site, Gleaner looks for its feeds; when there are several you choose."
+                "For a website, Gleaner finds its feeds; if there are several, you choose."
             </p>
             <FolderSelect folders chosen=query_param("folder").parse().ok() />
             <div class="actions">
@@ -103,12 +103,12 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl Into
     view! {
         <form class="panel" method="post" action=AddFeeds::url()>
             <fieldset>
-                <legend>"This site offers several feeds. Which do you want?"</legend>
+                <legend>"This site offers several feeds. Select the ones to subscribe to."</legend>
                 <ul class="lines">{lines}</ul>
             </fieldset>
             <FolderSelect folders chosen=query_param("folder").parse().ok() />
             <div class="actions">
-                <button class="button primary">"Subscribe to what is ticked"</button>
+                <button class="button primary">"Subscribe to the selected feeds"</button>
             </div>
         </form>
     }

@@ -25,13 +25,13 @@ pub fn FeedRemovePage() -> impl IntoView {
             </header>
             <form class="panel" method="post" action=RemoveFeed::url()>
                 <p>
-                    <strong>{title}</strong> " goes, and " {format_count(total, "article", "articles")}
-                    " with it, read, unread and starred ones, with their scores. This cannot be undone."
+                    <strong>{title}</strong> " and its " {format_count(total, "article", "articles")}
+                    " will be removed, including unread and starred ones and their scores. This cannot be undone."
                 </p>
                 <input type="hidden" name="id" value=id.to_string() />
                 <div class="actions">
-                    <button class="button danger">"Remove it"</button>
-                    <a class="button" href=format!("/feeds/{id}")>"Keep it"</a>
+                    <button class="button danger">"Remove"</button>
+                    <a class="button" href=format!("/feeds/{id}")>"Cancel"</a>
                 </div>
             </form>
         }

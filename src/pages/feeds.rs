@@ -36,7 +36,7 @@ fn feeds_view(all: FeedsOverview) -> impl IntoView {
             <div class="actions">
                 <a class="button primary" href="/feeds/new">"Add a feed"</a>
                 <form method="post" action=RefreshFeeds::url()>
-                    <button class="button" disabled=is_empty>"Check all now"</button>
+                    <button class="button" disabled=is_empty>"Refresh all"</button>
                 </form>
             </div>
         </header>
@@ -55,9 +55,9 @@ fn feeds_view(all: FeedsOverview) -> impl IntoView {
 fn NoFeeds() -> impl IntoView {
     view! {
         <div class="panel">
-            <p>"No feeds yet. Add the address of a site you like, or bring your list from another reader."</p>
+            <p>"No feeds yet. Add a feed or website, or import an OPML file from another reader."</p>
             <div class="actions">
-                <a class="button primary" href="/feeds/new">"Add the first feed"</a>
+                <a class="button primary" href="/feeds/new">"Add a feed"</a>
                 <a class="button" href="#import">"Import OPML"</a>
             </div>
         </div>
@@ -75,7 +75,7 @@ fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
                 <li>
                     <a href=format!("/feeds/{}", feed.id)>{title}</a>
                     ": "
-                    {feed.health.message.unwrap_or_else(|| "The last check failed.".to_owned())}
+                    {feed.health.message.unwrap_or_else(|| "The last refresh failed.".to_owned())}
                     {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}
                 </li>
             }
@@ -83,7 +83,7 @@ fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="troubled">
-            <h2 id="troubled">"Needs attention"</h2>
+            <h2 id="troubled">"Feeds with errors"</h2>
             <ul class="lines">{lines}</ul>
         </section>
     }
@@ -100,7 +100,7 @@ fn FeedTable(name: String, feeds: Vec<Feed>) -> impl IntoView {
                     <tr>
                         <th scope="col">"Feed"</th>
                         <th scope="col" class="num">"Unread"</th>
-                        <th scope="col">"State"</th>
+                        <th scope="col">"Status"</th>
                         <th scope="col" class="wide-only">"Last check"</th>
                     </tr>
                 </thead>
@@ -137,7 +137,7 @@ fn FeedRow(feed: Feed) -> impl IntoView {
 /// Feeds under their folders' names, empty folders left out; those without a folder come last.
 fn group_by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Feed>)> {
     let mut groups: Vec<(String, Vec<Feed>)> = folders.iter().map(|folder| (folder.name.clone(), Vec::new())).collect();
-    let rest = if folders.is_empty() { "All feeds" } else { "Without a folder" };
+    let rest = if folders.is_empty() { "All feeds" } else { "No folder" };
     groups.push((rest.to_owned(), Vec::new()));
     let last = groups.len() - 1;
     for feed in feeds {
@@ -184,6 +184,6 @@ mod tests {
             .iter()
             .map(|(name, feeds)| (name.as_str(), feeds.iter().map(|f| f.id.0).collect::<Vec<_>>()))
             .collect();
-        assert_eq!(shape, [("News", vec![2, 3]), ("Without a folder", vec![1, 4])]);
+        assert_eq!(shape, [("News", vec![2, 3]), ("No folder", vec![1, 4])]);
     }
 }

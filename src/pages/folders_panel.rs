@@ -37,9 +37,9 @@ fn FolderRow(folder: Folder) -> impl IntoView {
     let typed = if open { query_param("name") } else { folder.name.clone() };
     let feeds = if folder.feed_count == 1 { "1 feed".to_owned() } else { format!("{} feeds", folder.feed_count) };
     let question = match folder.feed_count {
-        0 => "It is empty.".to_owned(),
-        1 => "Its feed stays, without a folder.".to_owned(),
-        count => format!("Its {count} feeds stay, without a folder."),
+        0 => "The folder is empty.".to_owned(),
+        1 => "Its feed is kept, without a folder.".to_owned(),
+        count => format!("Its {count} feeds are kept, without a folder."),
     };
     view! {
         <li class="line">

@@ -48,7 +48,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
             <h1>{title}</h1>
             <div class="actions">
                 {match query.scope {
-                    ArticleScope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"About this feed"</a> }),
+                    ArticleScope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"Feed details"</a> }),
                     _ => None,
                 }}
                 {(!is_empty && mark_read_scope(&query).is_some())
@@ -82,7 +82,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
             {query
                 .cursor
                 .is_some()
-                .then(|| view! { <a href=list_url(&ListQuery { cursor: None, ..query.clone() })>"Back to the top"</a> })}
+                .then(|| view! { <a href=list_url(&ListQuery { cursor: None, ..query.clone() })>"First page"</a> })}
             {next.map(|href| view! { <a class="button" rel="next" href=href>"Next page"</a> })}
         </nav>
     }
@@ -100,13 +100,13 @@ fn MarkAllReadForm(query: ListQuery, made_at: Timestamp) -> impl IntoView {
     };
     view! {
         <details id="mark-all">
-            <summary class="button small">"Mark all read"</summary>
+            <summary class="button small">"Mark all as read"</summary>
             <form class="confirm" method="post" action=MarkAllRead::url()>
                 <input type="hidden" name="query" value=query.to_query() />
                 <input type="hidden" name="before" value=made_at.0 />
-                <p>"Mark " {covered} " read, on all pages? You can undo it for ten minutes."</p>
+                <p>"Mark " {covered} " as read, on all pages? You can undo this for 10 minutes."</p>
                 <p>
-                    <button class="button primary small">"Mark all read"</button>
+                    <button class="button primary small">"Mark all as read"</button>
                 </p>
             </form>
         </details>
@@ -117,9 +117,9 @@ fn MarkAllReadForm(query: ListQuery, made_at: Timestamp) -> impl IntoView {
 fn ModelNotReadyNotice(reason: String) -> impl IntoView {
     view! {
         <p class="notice warn">
-            <span>{reason} " Until it can score, articles are ranked by your own words."</span>
+            <span>{reason} " Until then, articles are ranked by keywords from your interests."</span>
             <a href="/settings/ollama">"Model settings"</a>
-            <a href="/interests">"Your interests"</a>
+            <a href="/interests">"Interests"</a>
         </p>
     }
 }
@@ -130,8 +130,8 @@ fn EmptyInbox(query: ListQuery, feed_count: i64) -> impl IntoView {
     let everything = list_url(&ListQuery { view: ArticleView::All, search: None, cursor: None, ..query.clone() });
     if feed_count == 0 {
         return view! {
-            <EmptyState title="Nothing to read yet">
-                <p>"Add the sites you follow, or bring your subscriptions from another reader."</p>
+            <EmptyState title="No feeds yet">
+                <p>"Add a feed or website, or import an OPML file from another reader."</p>
                 <p class="actions">
                     <a class="button primary" href="/feeds/new">"Add a feed"</a>
                     <a class="button" href="/feeds#import">"Import OPML"</a>
@@ -143,25 +143,23 @@ fn EmptyInbox(query: ListQuery, feed_count: i64) -> impl IntoView {
     if let Some(words) = query.search.clone() {
         let without = list_url(&ListQuery { search: None, cursor: None, ..query });
         return view! {
-            <EmptyState title=format!("Nothing here matches “{words}”")>
+            <EmptyState title=format!("No results for “{words}”")>
                 <p class="actions">
                     <a class="button" href=without>"Clear the search"</a>
-                    <a href=format!("/?view=all&q={}", encode_query(&words))>"Search everything"</a>
+                    <a href=format!("/?view=all&q={}", encode_query(&words))>"Search all articles"</a>
                 </p>
             </EmptyState>
         }
         .into_any();
     }
     let (title, more) = match query.view {
-        ArticleView::Unread => ("You have read it all", "New articles appear here by themselves."),
-        ArticleView::All => ("No articles yet", "They appear here as soon as the feeds have been fetched."),
-        ArticleView::Starred => ("Nothing starred", "Star an article to find it here again."),
-        ArticleView::Scoring => ("Nothing waits for the model", "Every article here has its score."),
-        ArticleView::Blocked => {
-            ("Nothing is blocked", "Articles in categories with the weight “block” would be kept here.")
-        }
+        ArticleView::Unread => ("No unread articles", "New articles appear here automatically."),
+        ArticleView::All => ("No articles yet", "They appear here after the next refresh."),
+        ArticleView::Starred => ("No starred articles", "Star an article to find it here again."),
+        ArticleView::Scoring => ("No articles waiting to be scored", "All articles have been processed."),
+        ArticleView::Blocked => ("No blocked articles", "Articles in categories with the weight “Block” appear here."),
         ArticleView::Failed => {
-            ("Nothing failed", "Articles that the model could not score would be kept here, with the reason.")
+            ("No failed articles", "Articles that the model could not score appear here, with the reason.")
         }
     };
     view! {

@@ -37,7 +37,7 @@ fn interests_view((preferences, preview, queue): InterestsPageData) -> impl Into
             <div>
                 <h1>"Interests"</h1>
                 <p class="muted">
-                    "Write as you would to a friend who reads the papers for you. The model scores every article against this; until it has, the words alone rank."
+                    "Describe in your own words what you want to read. The model scores every article against this text; until then, articles are ranked by its keywords."
                 </p>
             </div>
         </header>

@@ -8,9 +8,9 @@ use leptos_meta::Title;
 #[component]
 pub fn KeyboardShortcutsPage() -> impl IntoView {
     view! {
-        <Title text="Keyboard" />
+        <Title text="Keyboard shortcuts" />
         <section id="keys">
-            <h1>"Keyboard"</h1>
+            <h1>"Keyboard shortcuts"</h1>
             <dl class="keylist">
                 {SHORTCUTS
                     .iter()
@@ -30,7 +30,7 @@ pub fn KeyboardShortcutsPage() -> impl IntoView {
                     .collect_view()}
             </dl>
             <p class="muted">
-                "Keys do nothing while you type. They can be switched off in the " <a href="/settings">"settings"</a> "."
+                "Shortcuts are inactive while you type. You can turn them off in the " <a href="/settings">"settings"</a> "."
             </p>
         </section>
     }

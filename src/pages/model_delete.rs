@@ -22,7 +22,7 @@ pub fn ModelDeletePage() -> impl IntoView {
     let data = async move {
         let OllamaOverview { installed, .. } = load_ollama_overview().await?;
         installed?.into_iter().find(|model| same_model(&model.name, &name)).ok_or_else(|| {
-            AppError::not_found(format!("Ollama does not have {name}.")).hint("It may be deleted already.")
+            AppError::not_found(format!("Ollama does not have {name}.")).hint("It may already have been deleted.")
         })
     };
     render_loaded(data, |model| {
@@ -38,24 +38,24 @@ pub fn ModelDeletePage() -> impl IntoView {
             </header>
             <form class="panel stack" method="post" action=DeleteModel::url()>
                 <p>
-                    <strong>{name.clone()}</strong> " goes from Ollama's disk and frees about " {format_bytes(model.size)}
-                    "; layers that another model shares stay. It can be pulled again."
+                    <strong>{name.clone()}</strong> " will be deleted from Ollama's disk, which frees about " {format_bytes(model.size)}
+                    "; layers shared with other models are kept. You can pull it again later."
                 </p>
                 {task
                     .map(|task| {
                         view! {
                             <p class="notice warn">
-                                "It " <strong>{task}</strong>
-                                " your articles. Afterwards the configured model does that; if it is this one, scoring waits until you choose another."
+                                "This model " <strong>{task}</strong>
+                                " your articles. The default model takes over; if this is the default model, scoring waits until you choose another."
                             </p>
                             <input type="hidden" name="force" value="true" />
                         }
                     })}
-                {model.is_loaded.then(|| view! { <p>"It is in memory now and is unloaded first."</p> })}
+                {model.is_loaded.then(|| view! { <p>"It is loaded and will be unloaded first."</p> })}
                 <input type="hidden" name="name" value=name />
                 <div class="actions">
-                    <button class="button danger">"Delete it"</button>
-                    <a class="button" href="/settings/ollama#installed">"Keep it"</a>
+                    <button class="button danger">"Delete"</button>
+                    <a class="button" href="/settings/ollama#installed">"Cancel"</a>
                 </div>
             </form>
         }

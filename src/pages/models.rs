@@ -30,7 +30,7 @@ pub fn ModelsPage() -> impl IntoView {
         <Title text="Models" />
         <header class="page-head">
             <h1>"Models"</h1>
-            <p class="muted">"Every variant that this installation knows, whether Ollama runs or not."</p>
+            <p class="muted">"All model variants that this installation knows, whether Ollama is running or not."</p>
         </header>
         {render_loaded(data, move |RegistryOverview { variants, verification }| {
             view! {
@@ -65,7 +65,7 @@ fn RegistryActions(place: RegistryQuery) -> impl IntoView {
                 <button class="button primary">"Import from Ollama"</button>
                 <label class="check">
                     <input type="checkbox" name="deprecate_placeholders" value="true" />
-                    <span>"mark placeholders of earlier versions"</span>
+                    <span>"deprecate placeholders of earlier versions"</span>
                 </label>
                 <CliEquivalent command="gleaner models import [--deprecate-placeholders]" />
             </form>
@@ -74,7 +74,7 @@ fn RegistryActions(place: RegistryQuery) -> impl IntoView {
                 <CliEquivalent command="gleaner models verify" />
             </p>
             <form class="actions" method="post" action=BackfillVariants::url()>
-                <button class="button">"Fill gaps from files"</button>
+                <button class="button">"Backfill from files"</button>
                 <CliEquivalent command="gleaner models backfill" />
             </form>
         </section>
@@ -96,7 +96,7 @@ fn VariantFilterForm(filter: VariantFilter) -> impl IntoView {
             <label class="field"><span>"Sort by"</span><select name="sort">{sorts}</select></label>
             <label class="check"><input type="checkbox" name="deprecated" value="1" checked=filter.show_deprecated /><span>"deprecated"</span></label>
             <label class="check"><input type="checkbox" name="logical" value="1" checked=filter.include_logical /><span>"logical"</span></label>
-            <button class="button">"Show"</button>
+            <button class="button">"Apply filters"</button>
             <CliEquivalent command />
         </form>
     }
@@ -127,8 +127,7 @@ fn VerificationNotice(report: VerifyReport) -> impl IntoView {
         .collect();
     let compared = match report.evidence {
         Some(evidence) => format!("Compared with {evidence}."),
-        None => "There was nothing to compare with: Ollama does not answer and its files are not on this machine."
-            .to_owned(),
+        None => "Nothing to compare with: Ollama is not responding and its files are not on this machine.".to_owned(),
     };
     view! {
         <div class=class role="status">
@@ -144,7 +143,7 @@ fn VariantListView(listing: VariantList, place: RegistryQuery, verdicts: Vec<Ver
     if listing.variants.is_empty() {
         return view! {
             <EmptyState title="No variants to show">
-                <p>"Import what Ollama has, or loosen the filters."</p>
+                <p>"Import models from Ollama, or change the filters."</p>
                 {footer}
             </EmptyState>
         }
@@ -162,7 +161,7 @@ fn VariantListView(listing: VariantList, place: RegistryQuery, verdicts: Vec<Ver
         .collect_view();
     view! {
         <ul class="lines mt-8" aria-label="Model variants">{rows}</ul>
-        {(left_out > 0).then(|| view! { <p class="muted">{format!("{left_out} more are not shown here; filter, or use the command line.")}</p> })}
+        {(left_out > 0).then(|| view! { <p class="muted">{format!("{left_out} more are not shown; use the filters or the command line.")}</p> })}
         {footer}
     }
     .into_any()

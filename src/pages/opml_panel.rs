@@ -14,8 +14,8 @@ pub const OPML_IMPORT_PATH: &str = "/opml/import";
 pub fn OpmlPanel(has_feeds: bool) -> impl IntoView {
     view! {
         <section class="panel" id="import" aria-labelledby="opml-title">
-            <h2 id="opml-title">"Bring your feeds, take them along"</h2>
-            <p class="muted">"OPML is the file that feed readers exchange lists of feeds with. Folders and your own titles go with it."</p>
+            <h2 id="opml-title">"Import and export (OPML)"</h2>
+            <p class="muted">"OPML is the usual file format for lists of feeds. Folders and custom titles are included."</p>
             <FieldError error=endpoint_error(OPML_IMPORT_PATH) id="opml-error" />
             <OpmlImportNotice />
             <form class="one-line" method="post" action=OPML_IMPORT_PATH enctype="multipart/form-data">
@@ -56,7 +56,7 @@ fn OpmlImportNotice() -> impl IntoView {
                 view! { <div class="notice" role="status"><p>{feeds} " imported. New feeds are fetched in the background."</p></div> }
             })}
         {(duplicates > 0)
-            .then(|| view! { <p>{format_count(duplicates, "feed", "feeds")} " in the file were there already and stay as they are."</p> })}
+            .then(|| view! { <p>{format_count(duplicates, "feed", "feeds")} " in the file already existed and were left unchanged."</p> })}
         {(count > 0)
             .then(|| {
                 view! {

@@ -21,8 +21,8 @@ pub fn SettingsPage() -> impl IntoView {
             load_settings(),
             |SettingsOverview { preferences, next_check, is_pulling, .. }| {
                 let next = next_check
-                    .map(|until| view! { <p>"The next feed is checked " <Countdown until /> "."</p> }.into_any())
-                    .unwrap_or_else(|| view! { <p>"There is no feed to check yet."</p> }.into_any());
+                    .map(|until| view! { <p>"Next refresh: " <Countdown until /> "."</p> }.into_any())
+                    .unwrap_or_else(|| view! { <p>"No feeds to refresh yet."</p> }.into_any());
                 view! {
                     <header class="page-head">
                         <h1>"Settings"</h1>
@@ -51,11 +51,11 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let described = if error.is_some() { "interval-error interval-hint" } else { "interval-hint" };
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>
-            <h2>"Checking and reading"</h2>
+            <h2>"Refresh and keyboard"</h2>
             <label class="field narrow">
-                <span>"Check feeds every … minutes"</span>
+                <span>"Refresh interval (minutes)"</span>
                 <input name="refresh_minutes" inputmode="numeric" required value=typed aria-describedby=described />
-                <small id="interval-hint">"From 1 to 1440. A feed that asks for longer pauses, or fails, is checked less often."</small>
+                <small id="interval-hint">"1 to 1440. A feed that asks for a longer interval, or fails, is refreshed less often."</small>
             </label>
             <FieldError error id="interval-error" />
             {next}
@@ -74,15 +74,11 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
 #[component]
 fn SettingsLinks(is_pulling: bool) -> impl IntoView {
     let links = [
-        (
-            "/settings/ollama",
-            "Ollama and the models",
-            "the connection, which model does what, downloads, the exact prompts",
-        ),
+        ("/settings/ollama", "Ollama and models", "connection, models in use, downloads, prompts"),
         ("/interests", "Interests", "what you want more and less of, in your own words"),
-        ("/categories", "Categories", "weights, names, what is hidden"),
-        ("/feeds", "Feeds", "subscriptions, folders, OPML in and out"),
-        ("/status", "Status", "the queue, failures, the health of feeds"),
+        ("/categories", "Categories", "weights, names, visibility"),
+        ("/feeds", "Feeds", "subscriptions, folders, OPML import and export"),
+        ("/status", "Status", "scoring queue, failed articles, feed errors"),
     ]
     .map(|(href, name, what)| {
         view! {

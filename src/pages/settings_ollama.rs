@@ -100,11 +100,11 @@ fn PullAutoRefresh() -> impl IntoView {
     view! {
         <noscript>
             {if rests {
-                view! { <p><a href="/settings/ollama?watch=1#library">"Follow the download"</a></p> }.into_any()
+                view! { <p><a href="/settings/ollama?watch=1#library">"Refresh automatically"</a></p> }.into_any()
             } else {
                 view! {
                     <meta http-equiv="refresh" content=format!("3; url=/settings/ollama?watch={turn}#library") />
-                    <p><a href="/settings/ollama?watch=off#library">"Stop following the download"</a></p>
+                    <p><a href="/settings/ollama?watch=off#library">"Stop refreshing automatically"</a></p>
                 }
                     .into_any()
             }}

@@ -40,7 +40,7 @@ pub fn StatusPage() -> impl IntoView {
                         <h2 id="ollama">"Ollama"</h2>
                         <HealthBadge standing=ollama_status />
                         <ReadinessChart changes=readiness_history now />
-                        <p><a href="/settings/ollama">"Connection and model"</a></p>
+                        <p><a href="/settings/ollama">"Ollama settings"</a></p>
                     </section>
                     <FailingFeedsPanel feeds=failing_feeds feed_count />
                 }
@@ -65,12 +65,12 @@ fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
                 {status.model.filter(|_| is_at_work).map(|model| view! { " with " {model} })}
                 {status
                     .article_id
-                    .map(|id| view! { ": " <a href=format!("/articles/{id}")>"the article at hand"</a> })}
+                    .map(|id| view! { ": " <a href=format!("/articles/{id}")>"current article"</a> })}
             </p>
             {reason.map(|reason| view! { <p class="notice warn">{reason}</p> })}
             <StateCountTiles counts=status.counts />
             <p class="muted">
-                {status.articles_per_minute.map(|pace| format!("{pace:.1} articles a minute. "))}
+                {status.articles_per_minute.map(|pace| format!("{pace:.1} articles per minute. "))}
                 {status.eta_seconds.filter(|_| is_waited_for).map(|seconds| format!("Done in about {}.", format_duration_rough(seconds)))}
             </p>
             <form method="post" action=SetPaused::url()>
@@ -85,12 +85,12 @@ fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
 fn StateCountTiles(counts: ArticleStateCounts) -> impl IntoView {
     let states = [
         ("Queued", counts.queued, Some("/?view=scoring")),
-        ("Being categorised", counts.categorizing, Some("/?view=scoring")),
-        ("Being scored", counts.scoring, Some("/?view=scoring")),
+        ("Categorizing", counts.categorizing, Some("/?view=scoring")),
+        ("Scoring", counts.scoring, Some("/?view=scoring")),
         ("Scored", counts.scored, Some("/?view=all")),
-        ("Blocked by a category", counts.blocked, Some("/?view=blocked")),
+        ("Blocked", counts.blocked, Some("/?view=blocked")),
         ("Failed", counts.failed, Some("/?view=failed")),
-        ("Without a score", counts.unscored, None),
+        ("Unscored", counts.unscored, None),
     ]
     .map(|(name, count, list)| {
         let number = match list {
@@ -110,10 +110,10 @@ fn StateCountTiles(counts: ArticleStateCounts) -> impl IntoView {
 
 const fn phase_label(phase: ScoringPhase) -> &'static str {
     match phase {
-        ScoringPhase::Idle => "Nothing to do",
+        ScoringPhase::Idle => "Idle",
         ScoringPhase::Waiting => "Waiting for the model",
-        ScoringPhase::Loading => "The model is being loaded",
-        ScoringPhase::Categorizing => "Categorising",
+        ScoringPhase::Loading => "Loading the model",
+        ScoringPhase::Categorizing => "Categorizing",
         ScoringPhase::Scoring => "Scoring",
         ScoringPhase::Paused => "Paused",
     }

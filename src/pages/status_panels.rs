@@ -23,7 +23,7 @@ pub fn FailedArticlesPanel(rows: Vec<ArticleRow>, count: i64, retry_seconds: Opt
                     <a href=format!("/articles/{}?view=failed", row.id)>{row.title}</a>
                     <span class="muted">" · " {row.feed_title}</span>
                     <br />
-                    {row.last_error.unwrap_or_else(|| "No reason was kept.".to_owned())}
+                    {row.last_error.unwrap_or_else(|| "No error message was stored.".to_owned())}
                 </li>
             }
         })
@@ -32,10 +32,10 @@ pub fn FailedArticlesPanel(rows: Vec<ArticleRow>, count: i64, retry_seconds: Opt
         <section class="panel stack" aria-labelledby="failures">
             <h2 id="failures">"Failures"</h2>
             {if count == 0 {
-                view! { <p>"None: the model's answers were usable so far."</p> }.into_any()
+                view! { <p>"No failures."</p> }.into_any()
             } else {
                 view! {
-                    <p>"The model's answer was refused three times for " {format_count(count, "article", "articles")} "."</p>
+                    <p>"The model gave no usable answer in three attempts for " {format_count(count, "article", "articles")} "."</p>
                     <ul class="lines">{lines}</ul>
                     {(more > 0).then(|| view! { <p><a href="/?view=failed">"And " {more} " more"</a></p> })}
                     <form class="actions" method="post" action=RetryFailed::url()>
@@ -77,9 +77,9 @@ pub fn FailingFeedsPanel(feeds: Vec<Feed>, feed_count: i64) -> impl IntoView {
                 {if feed_count == 0 {
                     "No feeds yet.".to_owned()
                 } else if is_fine {
-                    format!("All well: {}.", format_count(feed_count, "feed", "feeds"))
+                    format!("All OK: {}.", format_count(feed_count, "feed", "feeds"))
                 } else {
-                    format!("{} without trouble; these need attention:", format_count(fine, "feed", "feeds"))
+                    format!("{} OK; these have errors:", format_count(fine, "feed", "feeds"))
                 }}
             </p>
             <ul class="lines">{lines}</ul>

@@ -50,7 +50,7 @@ fn VariantDeprecationForm(variant: Variant) -> impl IntoView {
         return view! {
             <form class="actions" method="post" action=UndeprecateVariant::url()>
                 <input type="hidden" name="name" value=name.clone() />
-                <button class="button small">"Take the mark away"</button>
+                <button class="button small">"Undeprecate"</button>
                 <CliEquivalent command=format!("gleaner models undeprecate {name}") />
             </form>
         }
@@ -59,7 +59,7 @@ fn VariantDeprecationForm(variant: Variant) -> impl IntoView {
     view! {
         <form class="actions" method="post" action=DeprecateVariant::url()>
             <input type="hidden" name="name" value=name.clone() />
-            <label class="field"><span class="sr">"Why"</span><input name="reason" placeholder="why (optional)" maxlength="200" /></label>
+            <label class="field"><span class="sr">"Reason"</span><input name="reason" placeholder="reason (optional)" maxlength="200" /></label>
             <button class="button small">"Deprecate"</button>
             <CliEquivalent command=format!("gleaner models deprecate {name} --reason …") />
         </form>

@@ -93,7 +93,7 @@ fn page_router(app: App) -> Router {
             }
             if is_api_path(path) || request.method() != Method::GET {
                 return json_error_response(
-                    &AppError::not_found("There is nothing at this address.").hint("/api/openapi.json lists the API."),
+                    &AppError::not_found("There is no such endpoint.").hint("/api/openapi.json lists the API."),
                 );
             }
             let mut response = nowhere(request).await;

@@ -108,17 +108,16 @@ fn agreement_summary(agreement: &Agreement) -> String {
     let votes =
         format!("{} up and {} down on scored articles.", format_count(agreement.up, "vote", "votes"), agreement.down);
     let Some(now) = agreement.current else {
-        return format!("{votes} How far the scores agree can be told once there are votes of both kinds.");
+        return format!("{votes} Agreement is shown once there are both up and down votes.");
     };
     let then = match agreement.when_cast {
         Some(then) if format_percent(then) != format_percent(now) => {
-            format!(" With the scores as they were when you voted it was {} of 100.", format_percent(then))
+            format!(" With the scores at the time of your votes it was {} %.", format_percent(then))
         }
         _ => String::new(),
     };
     format!(
-        "{votes} Take one you liked and one you did not: the score of the liked one is higher in {} of 100 such pairs (50 is \
-         chance).{then}",
+        "{votes} Of all pairs of an upvoted and a downvoted article, the upvoted one has the higher score in {} % (50 % is chance).{then}",
         format_percent(now)
     )
 }
@@ -138,7 +137,7 @@ mod tests {
         let tell = |now: &[VoteTally], then: &[VoteTally]| {
             Agreement::from_tallies(now, then).map(|a| agreement_summary(&a)).unwrap_or_default()
         };
-        assert!(tell(&[high], &[]).ends_with("votes of both kinds."));
+        assert!(tell(&[high], &[]).ends_with("up and down votes."));
         assert!(tell(&[low, high], &[low, high]).ends_with("in 100 of 100 such pairs (50 is chance)."));
         let before = [VoteTally { tenths: 50, up: 2, down: 1 }];
         assert!(tell(&[low, high], &before).ends_with("when you voted it was 50 of 100."));

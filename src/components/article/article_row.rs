@@ -11,7 +11,7 @@ use crate::domain::{
 use leptos::prelude::*;
 
 /// The badge of an article whose text talks to a model instead of to people.
-pub const SUSPICIOUS_LABEL: &str = "Suspicious text";
+pub const SUSPICIOUS_LABEL: &str = "Possible prompt injection";
 
 /// Categories that a row names.
 const MAX_ROW_CATEGORIES: usize = 3;
@@ -64,7 +64,7 @@ pub fn ArticleListRow(
 
 /// Name and label of the button that changes whether an article is read.
 pub const fn read_toggle(is_read: bool) -> (&'static str, &'static str) {
-    if is_read { ("unread", "Mark unread") } else { ("read", "Mark read") }
+    if is_read { ("unread", "Mark as unread") } else { ("read", "Mark as read") }
 }
 
 /// Name and label of the button that changes whether an article is starred.

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 pub fn FeedHealthBadge(health: FeedHealth) -> impl IntoView {
     let (class, mark, word) = match health.state {
         FeedState::New => ("state state-wait", "…", "not fetched yet"),
-        FeedState::Ok => ("state state-good", "✓", "fine"),
-        FeedState::Failing => ("state state-bad", "!", "failing"),
+        FeedState::Ok => ("state state-good", "✓", "OK"),
+        FeedState::Failing => ("state state-bad", "!", "error"),
         FeedState::Gone => ("state state-bad", "×", "gone"),
     };
     view! {

@@ -96,7 +96,7 @@ const fn view_count(view: ArticleView, counts: ViewCounts) -> i64 {
 const fn sort_label(sort: ArticleSort) -> &'static str {
     match sort {
         ArticleSort::Best => "Best first",
-        ArticleSort::Lowest => "Lowest",
+        ArticleSort::Lowest => "Lowest first",
         ArticleSort::Newest => "Newest",
         ArticleSort::Oldest => "Oldest",
     }

@@ -40,8 +40,8 @@ pub fn ScorePanel(
                 .then(|| {
                     view! {
                         <p class="aside">
-                            "The model has not seen all of it: " {format_count(cut, "character", "characters")}
-                            " at the end did not fit into its context."
+                            "The model did not read the whole article: " {format_count(cut, "character", "characters")}
+                            " at the end did not fit into the context."
                         </p>
                     }
                 })}
@@ -53,7 +53,7 @@ pub fn ScorePanel(
                 .then(|| {
                     view! {
                         <details>
-                            <summary>"How this score came about"</summary>
+                            <summary>"Score details"</summary>
                             {sum.map(|sum| view! { <p>{sum}</p> })}
                             {article.runs.into_iter().map(|run| view! { <ModelRunDetails run /> }).collect_view()}
                         </details>
@@ -82,7 +82,7 @@ fn SuspicionNotice(signs: Vec<InjectionSign>) -> impl IntoView {
             <p>
                 <span class="chip bad">{SUSPICIOUS_LABEL}</span>
                 {signs.into_iter().map(|sign| format!(" {}", sign.message())).collect_view()}
-                " The model is told that an article's text is never an instruction; look twice at this score all the same."
+                " The model is told to ignore instructions in article text; treat this score with caution all the same."
             </p>
         </div>
     }
@@ -93,7 +93,7 @@ fn ModelRunDetails(run: ModelRun) -> impl IntoView {
     let step = if run.step == "categorize" { "Categories" } else { "Score" };
     let digest = run.model_digest.map(|digest| format!(" ({})", digest.get(..12).unwrap_or(&digest)));
     let tokens = match (run.prompt_tokens, run.output_tokens) {
-        (Some(read), Some(written)) => Some(format!("{read} read, {written} written")),
+        (Some(read), Some(written)) => Some(format!("{read} input, {written} output")),
         _ => None,
     };
     view! {
@@ -114,7 +114,7 @@ fn ModelRunDetails(run: ModelRun) -> impl IntoView {
                 <code>{run.options}</code>
             </dd>
             {(run.truncated_chars > 0)
-                .then(|| view! { <dt>"Left out"</dt> <dd>{run.truncated_chars} " characters that did not fit"</dd> })}
+                .then(|| view! { <dt>"Truncated"</dt> <dd>{run.truncated_chars} " characters did not fit"</dd> })}
         </dl>
     }
 }
@@ -133,22 +133,22 @@ fn score_explanation(
                 weights.iter().filter(|(_, w)| *w == CategoryWeight::Block).map(|(name, _)| &**name).collect();
             match by[..] {
                 [] => {
-                    "A category of this article is blocked, so it is kept out of the inbox and not scored.".to_owned()
+                    "A category of this article is blocked, so it is hidden from the inbox and not scored.".to_owned()
                 }
-                _ => format!("Kept out of the inbox because you block {}.", by.join(" and ")),
+                _ => format!("Hidden from the inbox because you blocked {}.", by.join(" and ")),
             }
         }
         (ArticleState::Failed, _) => {
             let reason = error.unwrap_or("The model gave no usable answer.");
-            format!("The model could not score this after {attempts} attempts. Its last trouble: {reason}")
+            format!("The model could not score this article in {attempts} attempts. Last error: {reason}")
         }
         (_, Some(score)) if score.is_keyword_rank => {
-            let rest = "Provisional: ranked by your own words until the model has read it.";
+            let rest = "Provisional score: ranked by keywords until the model has scored it.";
             if score.reasoning.is_empty() { rest.to_owned() } else { format!("{} {rest}", score.reasoning) }
         }
         (_, Some(score)) => score.reasoning.clone(),
         (ArticleState::Unscored, None) => "Not scored.".to_owned(),
-        (_, None) => "Waits for the model.".to_owned(),
+        (_, None) => "Waiting for the model.".to_owned(),
     }
 }
 
@@ -167,7 +167,7 @@ fn score_formula(score: &Score, weights: &[(String, CategoryWeight)]) -> Option<
         }
     };
     let factor = 0.5 + f64::from(quality) / 20.0;
-    let cap = if result >= MAX_COMPOSITE_SCORE { ", the most there is" } else { "" };
+    let cap = if result >= MAX_COMPOSITE_SCORE { ", the maximum" } else { "" };
     Some(format!(
         "Interest {interest} of 10, times {mean:.2} for its weight ({because}), times {factor:.2} for quality {quality} of 10 \
          (0.5 + {quality} ÷ 20), makes {result:.1}{cap}."
@@ -202,9 +202,7 @@ mod tests {
             )
         );
         let all = [("AI".to_owned(), CategoryWeight::Max)];
-        assert!(
-            score_formula(&score(10, 10), &all).is_some_and(|text| text.ends_with("makes 20.0, the most there is."))
-        );
+        assert!(score_formula(&score(10, 10), &all).is_some_and(|text| text.ends_with("makes 20.0, the maximum.")));
         assert_eq!(score_formula(&score(8, 6), &[("AI".to_owned(), CategoryWeight::Block)]), None);
     }
 

@@ -4,7 +4,7 @@ use crate::domain::{ids::ArticleId, vote::Vote};
 use leptos::prelude::*;
 
 /// Beside the button that is pressed: pressing it again takes the vote back.
-pub const REMOVE_VOTE_LABEL: &str = "Take your vote back";
+pub const REMOVE_VOTE_LABEL: &str = "Remove your vote";
 
 /// The two thumbs. Like the other buttons of a row they belong to a form around them (`POST /fn/articles/mark`): their name
 /// is the verb, their value the article.

@@ -119,7 +119,7 @@ pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), Stri
         let _ = js_sys::Reflect::set(&headers, &header.into(), &text.into());
     }
     init.set_headers(&headers);
-    let response = fetch(action, &init).await.ok_or("Gleaner does not answer. Is the server running?")?;
+    let response = fetch(action, &init).await.ok_or("Gleaner is not responding. Is the server running?")?;
     if response.ok() {
         return Ok(());
     }
@@ -127,7 +127,7 @@ pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), Stri
         Ok(json) => JsFuture::from(json).await.ok().and_then(|error| text_property(&error, "message")),
         Err(_) => None,
     };
-    Err(message.unwrap_or_else(|| "That did not work.".to_owned()))
+    Err(message.unwrap_or_else(|| "The request failed.".to_owned()))
 }
 
 /// A text field of the JSON at `address`.

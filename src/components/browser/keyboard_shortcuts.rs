@@ -115,7 +115,7 @@ fn open_original() -> bool {
                 // With "noopener" the browser never hands the new window back.
                 let _ = window().map(|w| w.open_with_url_and_target_and_features(&address, "_blank", "noopener"));
             }
-            None => show_toast("This article has no address of its own."),
+            None => show_toast("This article has no link to an original."),
         }
     });
     true

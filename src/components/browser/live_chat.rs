@@ -79,7 +79,7 @@ fn reload_conversation(ended: bool, tries: u32) {
         match fresh.and_then(|fresh| fresh.get_element_by_id("talk")) {
             Some(new) => merge_conversation(&new, ended),
             None if tries > 1 => run_after(RELOAD_DELAY_MS, move || reload_conversation(ended, tries - 1)),
-            None => show_toast("Gleaner does not answer. Load the page anew when it does."),
+            None => show_toast("Gleaner is not responding. Reload the page later."),
         }
     });
 }

@@ -45,8 +45,8 @@ fn on_submit(event: SubmitEvent) {
 
 /// A button's name, the one it has after it was pressed, and the label it has then.
 const TOGGLES: [(&str, &str, &str); 4] = [
-    ("read", "unread", "Mark unread"),
-    ("unread", "read", "Mark read"),
+    ("read", "unread", "Mark as unread"),
+    ("unread", "read", "Mark as read"),
     ("star", "unstar", "Unstar"),
     ("unstar", "star", "Star"),
 ];

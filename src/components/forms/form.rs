@@ -103,11 +103,12 @@ mod tests {
     #[test]
     fn a_refusal_names_its_field_as_the_form_does() {
         for (message, told, field) in [
-            ("num_ctx: “much” is no number.", "Context (tokens): “much” is no number.", Some("num_ctx")),
+            ("num_ctx: “much” is no number.", "Context length (tokens): “much” is no number.", Some("num_ctx")),
             ("other: is wrong.", "other: is wrong.", None),
             ("All is wrong.", "All is wrong.", None),
         ] {
-            let refusal = FormValidation::new(Some(AppError::invalid(message)), &[("num_ctx", "Context (tokens)")]);
+            let refusal =
+                FormValidation::new(Some(AppError::invalid(message)), &[("num_ctx", "Context length (tokens)")]);
             assert_eq!(refusal.error.as_ref().map(|error| error.message.as_str()), Some(told));
             assert_eq!((refusal.field, refusal.invalid("num_ctx").is_some()), (field, field.is_some()));
             let described = refusal.aria_describedby_with_hint("num_ctx", "wrong");

@@ -23,7 +23,7 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
             <p>{error.message}</p>
             {error.hint.map(|hint| view! { <p class="muted">{hint}</p> })}
             <p class="actions">
-                <a class="button" href="/">"To the inbox"</a>
+                <a class="button" href="/">"Go to the inbox"</a>
                 <a href="/feeds">"All feeds"</a>
                 <a href="/status">"Status"</a>
             </p>
@@ -48,7 +48,7 @@ pub const fn error_title(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "Not found",
         ErrorKind::Forbidden => "Not allowed",
         ErrorKind::Internal => "Something went wrong",
-        ErrorKind::BadGateway | ErrorKind::Unavailable => "Not available right now",
-        _ => "That did not work",
+        ErrorKind::BadGateway | ErrorKind::Unavailable => "Temporarily unavailable",
+        _ => "The request failed",
     }
 }

@@ -24,7 +24,7 @@ pub fn SidebarNav(rail: Sidebar) -> impl IntoView {
                 <ul>
                     <SidebarLink here=here.clone() href="/" name="Unread" count=rail.counts.unread />
                     <SidebarLink here=here.clone() href="/?view=starred" name="Starred" count=rail.counts.starred />
-                    <SidebarLink here=here.clone() href="/?view=all" name="Everything" count=rail.counts.all />
+                    <SidebarLink here=here.clone() href="/?view=all" name="All" count=rail.counts.all />
                 </ul>
                 {(!rail.folders.is_empty())
                     .then(|| {
@@ -111,7 +111,7 @@ const SIDEBAR_PAGES: [(&str, &str); 8] = [
     ("/settings/ollama", "Ollama"),
     ("/models", "Models"),
     ("/status", "Status"),
-    ("/keys", "Keyboard"),
+    ("/keys", "Keyboard shortcuts"),
 ];
 
 fn all_feeds_label(all: i64, unnamed: i64) -> String {
@@ -170,8 +170,8 @@ fn is_current_page(href: &str, (path, search): &(String, String)) -> bool {
 pub fn ThemeSwitch(theme: Option<Theme>) -> impl IntoView {
     let chosen = theme.map_or("system", Theme::as_str);
     view! {
-        <form class="theme" method="post" action=SetTheme::url() data-quiet aria-label="Light or dark">
-            {[("light", "Light"), ("dark", "Dark"), ("system", "Auto")]
+        <form class="theme" method="post" action=SetTheme::url() data-quiet aria-label="Theme">
+            {[("light", "Light"), ("dark", "Dark"), ("system", "System")]
                 .map(|(word, label)| {
                     view! {
                         <button name="theme" value=word aria-pressed=if word == chosen { "true" } else { "false" }>

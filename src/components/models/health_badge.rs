@@ -45,12 +45,12 @@ pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
                 <dt>"Host"</dt>
                 <dd><code>{move || shown.read().health.host.clone()}</code></dd>
                 <dt>"Version"</dt>
-                <dd>{move || shown.read().health.version.clone().unwrap_or_else(|| "not known".into())}</dd>
+                <dd>{move || shown.read().health.version.clone().unwrap_or_else(|| "unknown".into())}</dd>
                 <dt>"Latency"</dt>
                 <dd>{move || latency_label(&shown.read())}</dd>
                 <dt>"Models"</dt>
                 <dd>{move || models_summary(&shown.read())}</dd>
-                <dt>"Seen"</dt>
+                <dt>"Last checked"</dt>
                 // The words are kept by the island of all times; only the moment changes here.
                 <dd><time datetime=seen_at>{first_seen.unwrap_or_else(|| "never".into())}</time></dd>
             </dl>
@@ -81,7 +81,7 @@ fn health_problem_text(standing: &OllamaStatus) -> Option<(String, String)> {
 }
 
 fn latency_label(standing: &OllamaStatus) -> String {
-    standing.health.latency_ms.map_or_else(|| "not known".to_owned(), |latency| format!("{latency} ms"))
+    standing.health.latency_ms.map_or_else(|| "unknown".to_owned(), |latency| format!("{latency} ms"))
 }
 
 /// How far each model in use is from answering.
@@ -94,10 +94,10 @@ fn models_summary(standing: &OllamaStatus) -> String {
                 match state {
                     ModelStateResponse::Unreachable => "cannot be reached.",
                     ModelStateResponse::MissingModelNotice => "is not installed.",
-                    ModelStateResponse::Failed => "could not answer.",
+                    ModelStateResponse::Failed => "failed to answer.",
                     ModelStateResponse::Loading => "is being loaded.",
-                    ModelStateResponse::Installed => "is installed; its next answer proves that it works.",
-                    ModelStateResponse::FetchedFeed => "is in memory and answers.",
+                    ModelStateResponse::Installed => "is installed, not tested yet.",
+                    ModelStateResponse::FetchedFeed => "is loaded and ready.",
                 }
             )
         })

@@ -65,13 +65,13 @@ fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoV
 #[component]
 fn LoadedModelInfo(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
     let place = match model.size_vram {
-        Some(bytes) if bytes > 0 => format!("In memory, {} of it on the GPU", format_bytes(bytes)),
-        _ => "In memory, on the CPU".to_owned(),
+        Some(bytes) if bytes > 0 => format!("Loaded, {} of it on the GPU", format_bytes(bytes)),
+        _ => "Loaded, on the CPU".to_owned(),
     };
     let until = match model.expiry(now) {
-        Some(ModelExpiry::Never) => view! { ", stays until it is unloaded." }.into_any(),
+        Some(ModelExpiry::Never) => view! { ", stays loaded until unloaded." }.into_any(),
         Some(ModelExpiry::Busy) => view! { ", busy." }.into_any(),
-        Some(ModelExpiry::At(at)) => view! { ", leaves " <TimeElement at /> "." }.into_any(),
+        Some(ModelExpiry::At(at)) => view! { ", unloads " <TimeElement at /> "." }.into_any(),
         None => view! { "." }.into_any(),
     };
     view! { <p>{place} {until}</p> }
@@ -109,8 +109,8 @@ fn model_facts(model: &InstalledModelRow) -> String {
 pub fn task_label(model: &InstalledModelRow) -> Option<&'static str> {
     let uses = |task: &str| model.used_for.iter().any(|used| used == task);
     match (uses("categorization"), uses("scoring")) {
-        (true, true) => Some("categorises and scores"),
-        (true, false) => Some("categorises"),
+        (true, true) => Some("categorizes and scores"),
+        (true, false) => Some("categorizes"),
         (false, true) => Some("scores"),
         (false, false) => None,
     }

@@ -87,7 +87,7 @@ fn total_need_text(outlook: &MemoryEstimate) -> String {
         (Some(machine), _) => {
             format!("This machine has {}: it does not fit, and Ollama may refuse to load it.", format_bytes(machine))
         }
-        (None, _) => "Ollama runs on another machine, so how much memory it has cannot be known here.".to_owned(),
+        (None, _) => "Ollama runs on another machine; its memory is unknown here.".to_owned(),
     };
     format!("{sum}{machine}")
 }
@@ -120,7 +120,7 @@ mod tests {
             (vec![one.clone()], Some(4_000_000_000), true, "does not fit"),
             (two.clone(), Some(16_000_000_000), true, "Together about 9.3 GB. This machine has 16.0 GB."),
             (two.clone(), Some(8_000_000_000), true, "do not fit together"),
-            (two, None, true, "cannot be known"),
+            (two, None, true, "is unknown here"),
         ] {
             let outlook = MemoryEstimate::new(needs, machine);
             assert_eq!(is_warning(&outlook), warns, "{outlook:?}");

@@ -212,7 +212,7 @@ fn PullStateView(desk: LibraryState, name: String) -> impl IntoView {
                 view! {
                     <form class="waiting" method="post" action=CancelPullRequest::url() on:submit=cancel>
                         <input type="hidden" name="model" value=name.clone() />
-                        <span class="muted" role="status">"Waits until the download before it has ended."</span>
+                        <span class="muted" role="status">"Queued: starts after the current download."</span>
                         <button class="button small" aria-label=label>"Cancel"</button>
                     </form>
                 }
@@ -262,7 +262,7 @@ fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
         >
             <div class="one-line">
                 <label class="field">
-                    <span>"Any other model"</span>
+                    <span>"Pull another model"</span>
                     <input
                         name="model"
                         required
@@ -285,9 +285,9 @@ fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
                 <button class="button" disabled=move || desk.is_away() || is_wrong()>"Pull"</button>
             </div>
             <small id="name-hint" class="help">
-                "A name of "
+                "A name from "
                 <a href="https://ollama.com/library" rel="noreferrer">"ollama.com/library"</a>
-                ", or with its registry: hf.co/owner/model:quantisation."
+                ", or with its registry: hf.co/owner/model:quantization."
             </small>
             <p id="name-wrong" class="wrong" role="status">{wrong}</p>
             {move || desk.refused.get().map(|error| view! { <FormError error /> })}
@@ -303,7 +303,7 @@ fn model_name_error(text: &str, registries: &[String]) -> Option<String> {
     match ModelName::parse(text) {
         Err(reason) => Some(reason.to_string()),
         Ok(name) if !registries.is_empty() && !name.is_from(registries) => {
-            Some(format!("The registry {} is not allowed. Allowed are {}.", name.host(), registries.join(", ")))
+            Some(format!("The registry {} is not allowed. Allowed: {}.", name.host(), registries.join(", ")))
         }
         Ok(_) => None,
     }

@@ -7,9 +7,9 @@ use crate::components::forms::{
 use crate::{api::models::SaveModelOptions, domain::model::ModelOptions};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-const CONTEXT_LABEL: &str = "Context (tokens)";
-const KEEP_ALIVE_LABEL: &str = "Stays in memory for";
-const MAX_TOKENS_LABEL: &str = "Longest answer (tokens)";
+const CONTEXT_LABEL: &str = "Context length (tokens)";
+const KEEP_ALIVE_LABEL: &str = "Keep alive";
+const MAX_TOKENS_LABEL: &str = "Max tokens per answer";
 const TEMPERATURE_LABEL: &str = "Temperature";
 const FIELD_LABELS: [(&str, &str); 4] = [
     ("num_ctx", CONTEXT_LABEL),
@@ -34,13 +34,13 @@ pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
     let temperature = typed("temperature", options.temperature.to_string());
     view! {
         <section class="panel" id="options" aria-labelledby="options-title">
-            <h2 id="options-title">"Options of the models"</h2>
+            <h2 id="options-title">"Model options"</h2>
             <details open=is_refused>
-                <summary>"Context, time in memory, thinking"</summary>
+                <summary>"Context length, keep alive, thinking"</summary>
                 <form class="stack" method="post" action=SaveModelOptions::url()>
                     <div class="fields">
                         <NumberField name="num_ctx" label=CONTEXT_LABEL value=num_ctx refusal=refusal.clone()
-                            hint="512 to 1048576. Instructions and article must fit; more needs more memory, and a change loads the model anew." />
+                            hint="512 to 1048576. Instructions and article must fit. A longer context needs more memory; a change reloads the model." />
                         <label class="field">
                             <span>{KEEP_ALIVE_LABEL}</span>
                             <input
@@ -51,16 +51,16 @@ pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
                                 aria-invalid=refusal.invalid("keep_alive")
                                 aria-describedby=refusal.aria_describedby_with_hint("keep_alive", OPTIONS_ERROR_ID)
                             />
-                            <small id="keep_alive-hint">"As 15m or 1h30m after the last request; -1: for ever; 0: not at all."</small>
+                            <small id="keep_alive-hint">"For example 15m or 1h30m after the last request; -1: forever; 0: unload immediately."</small>
                         </label>
                         <NumberField name="num_predict" label=MAX_TOKENS_LABEL value=num_predict refusal=refusal.clone()
-                            hint="16 to 8192. An answer that is cut off counts as refused." />
+                            hint="16 to 8192. An answer that is cut off counts as a failed attempt." />
                         <NumberField name="temperature" label=TEMPERATURE_LABEL value=temperature refusal=refusal.clone()
                             hint="0 to 2. With 0 the same article gets the same score." />
                     </div>
                     <label class="check">
                         <input type="checkbox" name="think" value="true" checked=thinks />
-                        <span>"Let models think before they answer (slower; not all can; give them longer answers)"</span>
+                        <span>"Enable thinking (slower; not supported by every model; needs more tokens per answer)"</span>
                     </label>
                     <FieldError error=refusal.error id=OPTIONS_ERROR_ID />
                     <div class="actions">

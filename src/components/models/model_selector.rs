@@ -50,14 +50,14 @@ pub fn ModelSelector(
 #[component]
 fn DisconnectedModels(error: AppError, config: ModelConfig) -> impl IntoView {
     let stays = if config.use_separate_models {
-        format!("{} and {} stay chosen.", config.categorization_model, config.scoring_model)
+        format!("{} and {} stay selected.", config.categorization_model, config.scoring_model)
     } else {
-        format!("{} stays chosen.", config.scoring_model)
+        format!("{} stays selected.", config.scoring_model)
     };
     let tasks = if config.use_separate_models {
-        vec![("Categorises", config.categorization_model), ("Scores", config.scoring_model)]
+        vec![("Categorization model", config.categorization_model), ("Scoring model", config.scoring_model)]
     } else {
-        vec![("Categorises and scores", config.categorization_model)]
+        vec![("Categorization and scoring model", config.categorization_model)]
     };
     let chosen = |(task, model): (&'static str, String)| {
         view! {
@@ -88,27 +88,27 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
         chosen.push(scoring_model.clone());
     }
     let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
-    let first = if use_separate_models { "Categorises" } else { "Categorises and scores" };
-    let labels = [("categorization_model", first), ("scoring_model", "Scores")];
+    let first = if use_separate_models { "Categorization model" } else { "Categorization and scoring model" };
+    let labels = [("categorization_model", first), ("scoring_model", "Scoring model")];
     let refusal = FormValidation::new(form_error::<SaveModelChoice>(), &labels);
     view! {
         {missing.into_iter().map(|name| view! { <MissingModelNotice name /> }).collect_view()}
         <form class="choice stack" method="post" action=SaveModelChoice::url()>
             <label class="field narrow">
-                <span class="if-one">"Categorises and scores"</span>
-                {may_differ.then(|| view! { <span class="if-two">"Categorises"</span> })}
+                <span class="if-one">"Categorization and scoring model"</span>
+                {may_differ.then(|| view! { <span class="if-two">"Categorization model"</span> })}
                 <ModelSelect name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() refusal=refusal.clone() />
             </label>
             {may_differ
                 .then(|| {
                     view! {
                         <label class="field narrow if-two">
-                            <span>"Scores"</span>
+                            <span>"Scoring model"</span>
                             <ModelSelect name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() refusal=refusal.clone() />
                         </label>
                         <label class="check">
                             <input type="checkbox" name="use_separate_models" value="true" checked=use_separate_models />
-                            <span>"Use separate models for categorising and scoring"</span>
+                            <span>"Use separate models for categorization and scoring"</span>
                         </label>
                     }
                 })}
@@ -116,7 +116,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
                 .then(|| {
                     view! {
                         <p class="help">
-                            "Now " <strong>{categorization_model}</strong> " categorises and " <strong>{scoring_model}</strong>
+                            "Currently " <strong>{categorization_model}</strong> " categorizes and " <strong>{scoring_model}</strong>
                             " scores. Saving here uses one model for both."
                         </p>
                     }
@@ -126,7 +126,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
                 .then(|| {
                     view! {
                         <p class="help">
-                            "A model marked “cloud” runs elsewhere: the text of your articles leaves this machine."
+                            "A model marked “cloud” runs on a remote server: the text of your articles leaves this machine."
                         </p>
                     }
                 })}
@@ -176,7 +176,7 @@ fn ModelSelect(
 fn MissingModelNotice(name: String) -> impl IntoView {
     view! {
         <div class="notice error" role="alert">
-            <p><strong>{name}</strong> " is chosen but not installed, so nothing is scored with it."</p>
+            <p><strong>{name}</strong> " is selected but not installed, so it cannot be used."</p>
             <p>"Pull it again from the library below, or choose another."</p>
         </div>
     }
@@ -192,12 +192,12 @@ fn model_option_label(model: &InstalledModelRow) -> String {
 fn apply_hint(queue: Option<&ScoringStatus>) -> String {
     let working =
         queue.filter(|q| matches!(q.phase, ScoringPhase::Loading | ScoringPhase::Categorizing | ScoringPhase::Scoring));
-    let stays = "Scores that exist stay until you re-evaluate.";
+    let stays = "Existing scores are kept until you re-evaluate.";
     match working {
         Some(ScoringStatus { model: Some(model), .. }) => {
-            format!("A batch is being scored with {model}: what you save applies from the next batch. {stays}")
+            format!("A batch is being scored with {model}; a change applies from the next batch. {stays}")
         }
-        Some(_) => format!("A batch is being scored: what you save applies from the next batch. {stays}"),
-        None => format!("What you save applies from the next batch. {stays}"),
+        Some(_) => format!("A batch is being scored; a change applies from the next batch. {stays}"),
+        None => format!("A change applies from the next batch. {stays}"),
     }
 }

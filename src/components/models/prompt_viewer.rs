@@ -11,13 +11,13 @@ pub fn PromptViewer(prompts: Result<Prompts, AppError>) -> impl IntoView {
             let Prompts { categorization_prompt, categorization_version, categorization_tokens, .. } = prompts.clone();
             view! {
                 <PromptText
-                    name="Categorise"
+                    name="Categorization"
                     text=categorization_prompt
                     version=categorization_version
                     tokens=categorization_tokens
                 />
                 <PromptText
-                    name="Score"
+                    name="Scoring"
                     text=prompts.scoring_prompt
                     version=prompts.scoring_version
                     tokens=prompts.scoring_tokens
@@ -30,7 +30,7 @@ pub fn PromptViewer(prompts: Result<Prompts, AppError>) -> impl IntoView {
     view! {
         <section class="panel stack" id="prompts" aria-labelledby="prompts-title">
             <h2 id="prompts-title">"Prompts"</h2>
-            <p class="muted">"Exactly what the model is sent, with a placeholder where the article stands."</p>
+            <p class="muted">"The exact text sent to the model, with a placeholder for the article."</p>
             {body}
         </section>
     }

@@ -67,9 +67,9 @@ pub fn PullOutcomeNotice(
         <div class=class role="status">
             <p>{format_outcome(&last)}</p>
             {hint.map(|hint| view! { <p>{hint}</p> })}
-            {to_choice.map(|address| view! { <p><a href=address>"Choose what it is used for"</a></p> })}
+            {to_choice.map(|address| view! { <p><a href=address>"Select it as a model in use"</a></p> })}
             <form method="post" action=DismissPull::url() on:submit=on_dismiss>
-                <button aria-label=format!("Dismiss what is said of {name}")>"Dismiss"</button>
+                <button aria-label=format!("Dismiss the message about {name}")>"Dismiss"</button>
             </form>
         </div>
     }

@@ -51,7 +51,7 @@ pub fn ReadinessChart(changes: Vec<ReadinessChange>, now: Timestamp) -> impl Int
         <div>
             <h3>"The last 24 hours"</h3>
             {if is_empty {
-                view! { <p class="muted">"Nothing has been seen yet."</p> }.into_any()
+                view! { <p class="muted">"No data yet."</p> }.into_any()
             } else {
                 view! {
                     // Only the strip is brought up to date: a list that somebody opened stays as it is.

@@ -44,7 +44,7 @@ fn QueueProgress(queue: ScoringStatus) -> impl IntoView {
     let words = format!("{} in the queue{}.", format_count(ahead, "article", "articles"), left.unwrap_or_default());
     view! {
         <div class="progress" role="status">
-            <progress max=done + ahead value=done aria-label="Scored of all">{format!("{done} of {}", done + ahead)}</progress>
+            <progress max=done + ahead value=done aria-label="Scoring progress">{format!("{done} of {}", done + ahead)}</progress>
             <p class="help">{words}</p>
         </div>
     }
@@ -52,14 +52,14 @@ fn QueueProgress(queue: ScoringStatus) -> impl IntoView {
 
 fn rescore_summary(outlook: &RescorePreview) -> String {
     let what = match outlook.report.rescore_mode {
-        RescoreMode::Full => "categorised and scored again",
+        RescoreMode::Full => "categorized and scored again",
         RescoreMode::ScoreOnly => "scored again",
     };
     match (outlook.recommended_mode, outlook.report.rescore_queued) {
         (_, 0) => "No unread article has a score yet, so there is nothing to score again.".to_owned(),
-        (None, _) => "Interests and models are those of the last evaluation; there is nothing to do.".to_owned(),
-        (Some(_), 1) => format!("One unread article has a score from before. It would be {what}."),
-        (Some(_), count) => format!("{count} unread articles have scores from before. They would be {what}."),
+        (None, _) => "Interests and models have not changed since the last evaluation.".to_owned(),
+        (Some(_), 1) => format!("One unread article has an outdated score. It will be {what}."),
+        (Some(_), count) => format!("{count} unread articles have outdated scores. They will be {what}."),
     }
 }
 
@@ -72,15 +72,15 @@ mod tests {
     fn says_what_it_would_do() {
         for (due, count, mode, words) in [
             (None, 0, RescoreMode::Full, "nothing to score again"),
-            (None, 7, RescoreMode::Full, "nothing to do"),
+            (None, 7, RescoreMode::Full, "have not changed"),
             (Some(RescoreMode::Full), 1, RescoreMode::Full, "One unread article"),
             (
                 Some(RescoreMode::Full),
                 7,
                 RescoreMode::Full,
-                "7 unread articles have scores from before. They would be categorised and scored again.",
+                "7 unread articles have scores from before. They would be categorized and scored again.",
             ),
-            (Some(RescoreMode::ScoreOnly), 7, RescoreMode::ScoreOnly, "They would be scored again."),
+            (Some(RescoreMode::ScoreOnly), 7, RescoreMode::ScoreOnly, "They will be scored again."),
         ] {
             let report = RescoreReport { rescore_queued: count, rescore_mode: mode, estimate_seconds: None };
             let told = rescore_summary(&RescorePreview { recommended_mode: due, report });

@@ -15,7 +15,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
     let text = charset::decode(&unpacked, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     if text.is_empty() {
-        return Err(FeedError::new(FeedErrorKind::Empty, "The answer was empty."));
+        return Err(FeedError::new(FeedErrorKind::Empty, "The response was empty."));
     }
     let feed = if text.starts_with('{') {
         json_feed::parse(text, base)?
@@ -24,12 +24,12 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
         match xml_feed::parse(&tree, base) {
             Some(feed) => feed,
             None if is_web_page(text, content_type) => {
-                return Err(FeedError::new(FeedErrorKind::WebPage, "The address leads to a web page, not to a feed."));
+                return Err(FeedError::new(FeedErrorKind::WebPage, "The URL is a web page, not a feed."));
             }
             None => {
                 return Err(FeedError::new(
                     FeedErrorKind::NotAFeed,
-                    "What the address leads to is neither RSS nor Atom nor JSON Feed.",
+                    "The document is neither RSS nor Atom nor JSON Feed.",
                 ));
             }
         }

@@ -16,7 +16,7 @@ pub async fn render_too_large(request: Request, next: Next) -> Response {
     // What handlers refuse is JSON or a page already; the layers' own words are plain text.
     let is_bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && is_bare {
-        let error = AppError::new(ErrorKind::TooLarge, "What was sent is larger than this address takes.")
+        let error = AppError::new(ErrorKind::TooLarge, "The request body is too large.")
             .hint("Nothing was changed. Send less at once.");
         return negotiated_error_response(&error, &path, &headers);
     }

@@ -32,17 +32,14 @@ impl From<GuardRejection> for AppError {
     fn from(refusal: GuardRejection) -> Self {
         let forbidden = |message: String| Self::new(ErrorKind::Forbidden, message);
         match refusal {
-            GuardRejection::UnknownHost(host) => forbidden(format!("Gleaner is not known as {host}.")).hint(
-                "Open it as localhost, or name this host in `hosts` (GLEANER_HOSTS) if it is meant to be reached so.",
-            ),
-            GuardRejection::MissingHost => forbidden("The request does not say which host it is for.".into()),
-            GuardRejection::CrossSite => {
-                forbidden("Another site tried to change something here; nothing was changed.".into())
-                    .hint("If this was you, do it on a page of Gleaner.")
-            }
+            GuardRejection::UnknownHost(host) => forbidden(format!("The host name {host} is not allowed."))
+                .hint("Use localhost, or add this host to `hosts` (GLEANER_HOSTS)."),
+            GuardRejection::MissingHost => forbidden("The request has no valid Host header.".into()),
+            GuardRejection::CrossSite => forbidden("A cross-site request was blocked; nothing was changed.".into())
+                .hint("If this was you, use the pages of Gleaner."),
             GuardRejection::MissingOrigin => {
-                forbidden("The request does not say which page it comes from; nothing was changed.".into())
-                    .hint("Programs use the addresses under /api, without cookies.")
+                forbidden("The request has neither an Origin nor a Sec-Fetch-Site header; nothing was changed.".into())
+                    .hint("Programs use the API under /api, without cookies.")
             }
         }
     }

@@ -83,7 +83,7 @@ fn upload_error(error: MultipartError) -> AppError {
         return AppError::new(ErrorKind::TooLarge, "The file is larger than 8 MiB.")
             .hint("Is it an OPML file? Ten thousand feeds take about 2 MiB.");
     }
-    AppError::new(ErrorKind::Malformed, "The upload broke off.").hint("Try again.")
+    AppError::new(ErrorKind::Malformed, "The upload was interrupted.").hint("Try again.")
 }
 
 fn report_url(report: &OpmlImportReport) -> String {

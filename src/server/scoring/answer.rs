@@ -28,25 +28,25 @@ pub enum AnswerError {
     #[error("The model's answer was longer than it may be, even at twice the length.")]
     TooLong,
     /// It has no text.
-    #[error("The model answered with nothing.")]
+    #[error("The model gave an empty answer.")]
     Empty,
     /// It consists of thinking alone.
-    #[error("The model only thought and never answered.")]
+    #[error("The model only produced thinking and no answer.")]
     ThinkingOnly,
     /// The prompt is longer than the context.
     #[error("The article does not fit into the model's context, even shortened. Give the model a longer context.")]
     ContextOverflow,
     /// It is not JSON.
-    #[error("The model did not answer with the JSON that was asked for.")]
+    #[error("The model did not answer with the requested JSON.")]
     NotJson,
     /// A required property is missing.
     #[error("The answer has no “{0}”.")]
     MissingField(&'static str),
     /// It has a property that the schema does not name.
-    #[error("The answer has a property that was not asked for: “{0}”.")]
+    #[error("The answer has an unexpected property: “{0}”.")]
     UnexpectedField(String),
     /// A property has the wrong type.
-    #[error("“{0}” in the answer is not of the type that was asked for.")]
+    #[error("“{0}” in the answer has the wrong type.")]
     WrongType(&'static str),
     /// A number is outside of its range.
     #[error("“{field}” in the answer is {value}; it must be between 0 and 10.")]
@@ -60,7 +60,7 @@ pub enum AnswerError {
     #[error("“{0}” in the answer is empty.")]
     EmptyField(&'static str),
     /// A text is longer than the limit.
-    #[error("“{0}” in the answer is far too long.")]
+    #[error("“{0}” in the answer is too long.")]
     FieldTooLong(&'static str),
     /// A category is not among those offered.
     #[error("The answer names a category that is not in the list: “{0}”.")]
@@ -85,7 +85,7 @@ pub enum AnswerError {
     #[error("The answer names no category.")]
     NoCategory,
     /// The model's process crashed on this article repeatedly.
-    #[error("The model broke off again and again on this article, and not on others.")]
+    #[error("The model crashed repeatedly on this article, and not on others.")]
     ModelCrash,
 }
 

@@ -49,11 +49,11 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
         if let Some(parent) = parent {
             require_top_level(&all, parent)?;
             if parent == id {
-                return Err(AppError::invalid("parent_id: a category cannot stand under itself."));
+                return Err(AppError::invalid("parent_id: a category cannot be its own parent."));
             }
             if all.iter().any(|c| c.parent_id == Some(id)) {
                 return Err(AppError::invalid(format!(
-                    "parent_id: {} has categories under it, and there are two levels.",
+                    "parent_id: {} has subcategories, and there are only two levels.",
                     old.name
                 ))
                 .hint("Move those first, or merge the two."));
@@ -88,8 +88,8 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
         return Err(AppError::invalid("into: a category cannot be merged with itself."));
     }
     if kept.parent_id == Some(from) {
-        return Err(AppError::invalid(format!("into: {} stands under {}.", kept.name, old.name))
-            .hint(format!("Move {} to the top first.", kept.name)));
+        return Err(AppError::invalid(format!("into: {} is a subcategory of {}.", kept.name, old.name))
+            .hint(format!("Move {} to the top level first.", kept.name)));
     }
     store::move_contents(&mut db, from, into, kept.parent_id.unwrap_or(into)).await?;
     store::delete(&mut db, from).await?;
@@ -136,10 +136,7 @@ fn normalize_name(name: &str) -> Result<String, AppError> {
         return Err(AppError::invalid("name: a category needs a name with at least one letter or digit."));
     }
     if name.chars().count() > MAX_CATEGORY_NAME_CHARS {
-        return Err(AppError::invalid(format!(
-            "name: at most {} characters, so that it fits on a row.",
-            MAX_CATEGORY_NAME_CHARS
-        )));
+        return Err(AppError::invalid(format!("name: at most {} characters.", MAX_CATEGORY_NAME_CHARS)));
     }
     Ok(name)
 }
@@ -153,10 +150,9 @@ fn find(all: Vec<Category>, id: CategoryId) -> Result<Category, AppError> {
 fn require_top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
     match all.iter().find(|c| c.id == id) {
         None => Err(AppError::invalid(format!("parent_id: there is no category {id}."))),
-        Some(c) if c.parent_id.is_some() => Err(AppError::invalid(format!(
-            "parent_id: {} stands under another category, and there are two levels.",
-            c.name
-        ))),
+        Some(c) if c.parent_id.is_some() => {
+            Err(AppError::invalid(format!("parent_id: {} is a subcategory, and there are only two levels.", c.name)))
+        }
         Some(_) => Ok(()),
     }
 }
@@ -169,12 +165,12 @@ async fn require_free_slug(
     own: Option<CategoryId>,
 ) -> Result<(), AppError> {
     if let Some(taken) = all.iter().find(|c| c.slug == slug && Some(c.id) != own) {
-        return Err(AppError::conflict(format!("There is a category {} already.", taken.name))
+        return Err(AppError::conflict(format!("The category {} already exists.", taken.name))
             .hint("Merge the two when they mean the same."));
     }
     let alias = store::list_aliases(db).await?.into_iter().find(|(s, id)| s == slug && Some(*id) != own);
     match alias.and_then(|(_, id)| all.iter().find(|c| c.id == id)) {
-        Some(kept) => Err(AppError::conflict(format!("That is a former name of {}.", kept.name))
+        Some(kept) => Err(AppError::conflict(format!("This name is an alias of {}.", kept.name))
             .hint(format!("Remove or rename {} first, or choose another name.", kept.name))),
         None => Ok(()),
     }

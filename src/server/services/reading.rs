@@ -139,8 +139,8 @@ pub async fn undo_mark_read(app: &App, token: &str) -> Result<i64, AppError> {
     let since = app.clock.now().plus(-UNDO_WINDOW_SECONDS);
     let mut db = app.db.write().await?;
     let Some(unread) = marks::undo_batch(&mut db, token, since).await? else {
-        return Err(AppError::not_found("There is nothing to undo under this token.")
-            .hint("Marking articles read can be undone once, within ten minutes."));
+        return Err(AppError::not_found("There is nothing to undo.")
+            .hint("Marking articles as read can be undone once, within ten minutes."));
     };
     db.commit().await?;
     app.tell(LiveEvent::Feeds { new_articles: 0 });

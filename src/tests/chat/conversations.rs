@@ -88,14 +88,14 @@ async fn a_conversation_without_a_script() {
     wait_until_disconnected(&sim).await;
     let page = test.get("/chat/1").await.body;
     assert!(page.contains("You stopped this answer.") && page.contains("You wrot"), "what came is kept: {page}");
-    assert!(!page.contains("http-equiv=\"refresh\"") && page.contains("Ask again"), "{page}");
+    assert!(!page.contains("http-equiv=\"refresh\"") && page.contains("Regenerate"), "{page}");
 
     let again = test.post_form("/fn/chat/again", &[("conversation", "1")]).await;
     assert_eq!(again.header("location"), "/chat/1#end");
     answer_events(&test, 1).await;
     let page = test.get("/chat/1").await.body;
     assert!(page.contains("<strong>simulated model</strong>") && page.contains("<ul>"), "Markdown: {page}");
-    assert!(!page.contains("You stopped") && !page.contains("Ask again"), "{page}");
+    assert!(!page.contains("You stopped") && !page.contains("Regenerate"), "{page}");
     let list = test.get("/chat").await.body;
     assert!(list.contains("Earlier conversations") && list.contains("href=\"/chat/1\""), "{list}");
 
@@ -190,7 +190,7 @@ async fn failures_stand_in_the_conversation_with_a_way_out() {
     assert_eq!((&answer["state"], &answer["error"]["kind"]), (&json!("failed"), &json!("unavailable")));
     let page = down.get("/chat/1").await.body;
     assert!(
-        page.contains("Nothing answers at") && page.contains("Start Ollama there") && page.contains("Ask again"),
+        page.contains("Nothing answers at") && page.contains("Start Ollama there") && page.contains("Regenerate"),
         "{page}"
     );
     down.finish().await;
@@ -218,7 +218,7 @@ async fn an_article_is_discussed() {
         .0
         .to_string();
     let reader = test.get(&format!("/articles/{id}")).await.body;
-    assert!(reader.contains(&format!("href=\"/chat?article={id}\"")) && reader.contains("Discuss this article"));
+    assert!(reader.contains(&format!("href=\"/chat?article={id}\"")) && reader.contains("Chat about this article"));
     let form = test.get(&format!("/chat?article={id}")).await.body;
     assert!(
         form.contains(&format!("name=\"article\" value=\"{id}\"")) && form.contains("A new &lt;loom&gt;"),
@@ -242,7 +242,7 @@ async fn an_article_is_discussed() {
     let mut db = test.app.db.write().await.expect("a transaction");
     sqlx::query("DELETE FROM articles").execute(&mut *db).await.expect("removed");
     db.commit().await.expect("committed");
-    assert!(test.get(&page).await.body.contains("has been removed"));
+    assert!(test.get(&page).await.body.contains("was removed"));
     submit_question(&test, &[("message", "And now?"), ("conversation", "1")]).await;
     answer_events(&test, 1).await;
     let rules = sim.requests_of(Endpoint::Chat)[2].body["messages"][0]["content"].to_string();

@@ -109,7 +109,7 @@ async fn what_can_be_wrong_with_ollama() {
             with(ModelSpec::new("qwen3:8b", 2_000).with_capabilities(&["embedding"])),
             None,
             vec![skipped, ("models", "fail")],
-            "embeddings only",
+            "embedding model",
         ),
         (
             SimulatorSettings::default(),
@@ -122,7 +122,7 @@ async fn what_can_be_wrong_with_ollama() {
             SimulatorSettings::default(),
             Some(ScriptedReply::Text(String::new())),
             vec![("answer", "warn")],
-            "answered with nothing",
+            "empty answer",
         ),
     ] {
         let sim = Simulator::start_with(settings).await.expect("a simulator");

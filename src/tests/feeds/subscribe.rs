@@ -98,15 +98,15 @@ async fn what_is_no_feed_is_refused_with_a_reason_and_nothing_is_kept() {
     for (path, message) in [
         ("/page", "offers no feed"),
         ("/empty", "feed is empty"),
-        ("/nothing", "answer was empty"),
+        ("/nothing", "response was empty"),
         ("/text", "neither RSS nor Atom"),
         ("/json", "not a JSON Feed"),
-        ("/gone", "gone for good"),
-        ("/missing", "no document at this address"),
+        ("/gone", "removed permanently"),
+        ("/missing", "did not find the feed"),
         ("/loop", "redirects more than"),
-        ("/nowhere", "without saying where to"),
+        ("/nowhere", "without a target"),
         ("/large", "more than 1 MiB"),
-        ("/slow", "did not answer"),
+        ("/slow", "did not respond"),
     ] {
         let refused = subscriptions::subscribe(&app.app, &server.url(path), None).await.expect_err(path);
         assert!(refused.message.contains(message), "{path}: {refused}");

@@ -95,7 +95,7 @@ async fn loading_uses_the_options_of_the_real_calls_and_does_not_wait_for_ever()
         ScriptedReply::Status(500, "model requires more system memory (9 GiB) than is available (1 GiB)".into()),
     );
     let full = post_change(&test, "qwen3:8b/load").await;
-    assert!(full.status.as_u16() == 502 && full.body.contains("not enough memory"), "{}", full.body);
+    assert!(full.status.as_u16() == 502 && full.body.contains("not have enough memory"), "{}", full.body);
     test.finish().await;
 }
 

@@ -62,7 +62,7 @@ async fn every_panel_stands_while_ollama_is_down() {
     for panel in ["models", "library", "installed"] {
         assert!(panel_html(&page, panel).contains("Connect to Ollama to manage models"), "{panel}: {page}");
     }
-    assert!(panel_html(&page, "models").contains("qwen3:8b stays chosen"));
+    assert!(panel_html(&page, "models").contains("qwen3:8b stays selected"));
     assert!(panel_html(&page, "prompts").contains("<pre"));
     assert!(panel_html(&page, "options").contains("name=\"num_ctx\""));
     test.finish().await;
@@ -103,7 +103,7 @@ async fn while_ollama_is_down_downloads_can_be_cancelled_but_not_begun() {
     let down = get_page(&test).await;
     let library = panel_html(&down, "library");
     for (place, is_inactive) in
-        [("value=\"qwen3:1.7b\"", true), ("Any other model", true), ("<progress", false), ("Waits until", false)]
+        [("value=\"qwen3:1.7b\"", true), ("Pull another model", true), ("<progress", false), ("Queued: starts", false)]
     {
         assert_eq!(button_after(library, place).contains(" disabled"), is_inactive, "{place}: {library}");
     }
@@ -111,7 +111,7 @@ async fn while_ollama_is_down_downloads_can_be_cancelled_but_not_begun() {
     assert!(whole.contains("library") && !whole.contains("disabled"), "{whole}");
     let models_part = panel_html(&down, "models");
     assert!(down.contains("aria-labelledby=\"models-title\" data-live"), "it keeps up by itself: {models_part}");
-    for text in [">Categorises<", ">Scores<", "<option>qwen3:8b<", "<option>gemma3:4b<"] {
+    for text in [">Categorization model<", ">Scoring model<", "<option>qwen3:8b<", "<option>gemma3:4b<"] {
         assert!(models_part.contains(text), "{text}: {models_part}");
     }
     for model in ["phi4-mini", "qwen3:4b"] {
@@ -182,7 +182,7 @@ async fn options_are_saved_by_themselves_and_within_bounds() {
         let options = panel_html(&again.body, "options");
         assert!(options.contains(&format!("value=\"{bad}\"")) && options.contains("role=\"alert\""), "{options}");
         assert!(options.contains("<details open"), "{options}");
-        assert!(options.contains("<p>Context (tokens): "), "the field is called as on the form: {options}");
+        assert!(options.contains("<p>Context length (tokens): "), "the field is called as on the form: {options}");
         let field = options.split("<input").find(|input| input.contains("name=\"num_ctx\"")).expect("the field");
         assert!(field.contains("aria-invalid=\"true\" aria-describedby=\"options-error num_ctx-hint\""), "{field}");
         assert_eq!(options.matches("aria-invalid").count(), 1, "{options}");
@@ -223,7 +223,7 @@ async fn a_pull_shows_on_every_page_until_it_is_put_away() {
         "<progress",
         "aria-label=\"Download of qwen3:4b\"",
         "of 2.5 GB",
-        "Waits until",
+        "Queued: starts",
         "http-equiv=\"refresh\"",
         "phi4-mini",
     ] {
@@ -263,7 +263,7 @@ async fn a_name_is_refused_beside_its_field_and_an_unknown_model_in_words() {
         let library = panel_html(&again.body, "library");
         assert!(library.contains(&format!("value=\"{name}\"")), "what was typed stays: {library}");
         assert!(library.contains("role=\"alert\"") && library.contains(words), "{library}");
-        let button = button_after(library, "Any other model");
+        let button = button_after(library, "Pull another model");
         assert!(!button.contains(" disabled"), "without a script the next try needs the button: {library}");
     }
     assert!(sim.requests_of(Endpoint::Pull).is_empty(), "nothing is sent upstream");
@@ -285,7 +285,7 @@ async fn deleting_asks_first_and_names_size_and_task() {
     let spare = test.get("/settings/ollama/delete?model=gemma3%3A4b").await.body;
     assert!(spare.contains("3.3 GB") && !spare.contains("name=\"force\""), "{spare}");
     let used = test.get("/settings/ollama/delete?model=qwen3%3A8b").await.body;
-    assert!(used.contains("categorises and scores") && used.contains("name=\"force\""), "{used}");
+    assert!(used.contains("categorizes and scores") && used.contains("name=\"force\""), "{used}");
     let missing = test.send(test.request(Method::GET, "/settings/ollama/delete?model=nosuch")).await;
     assert!(missing.body.contains("does not have nosuch"), "{}", missing.body);
 

@@ -137,7 +137,7 @@ async fn a_renamed_or_merged_name_does_not_come_back() {
     categories::acknowledge_new(&app.app).await.expect("seen");
     assert!(!category_named(&app.app, "Looms").await.is_new);
 
-    for (name, hint) in [("ai", "former name"), ("FILM", "former name"), ("thinking  machines", "already")] {
+    for (name, hint) in [("ai", "alias of"), ("FILM", "alias of"), ("thinking  machines", "already")] {
         let error = categories::create(&app.app, name, None).await.expect_err(name);
         assert!(error.kind.status() == 409 && error.message.contains(hint), "{error:?}");
     }

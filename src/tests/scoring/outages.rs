@@ -216,7 +216,7 @@ async fn an_article_that_always_crashes_the_model_fails_and_the_others_go_on() {
             );
         }
         let reason = looks.iter().find(|l| l.id() == poison).and_then(|l| l.last_error.clone()).unwrap_or_default();
-        assert!(reason.contains("again and again on this article"), "{reason}");
+        assert!(reason.contains("repeatedly on this article"), "{reason}");
         let crashes =
             sim.requests_of(Endpoint::Chat).iter().filter(|r| article_prompt(&r.body).contains("Poison")).count();
         assert!(crashes <= 5, "{crashes} crashes are too many for one article");

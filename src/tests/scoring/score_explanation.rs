@@ -60,7 +60,7 @@ async fn quotes_arithmetic_and_provenance_stand_with_the_score() {
         assert!(page.contains(text), "the page has the {field}");
     }
     let (read, written) = (&score["prompt_tokens"], &score["output_tokens"]);
-    assert!(page.contains(&format!("{read} read, {written} written")), "tokens");
+    assert!(page.contains(&format!("{read} input, {written} output")), "tokens");
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn what_did_not_fit_is_said_beside_the_score() {
         app.get(&format!("/api/articles/{}", ids[0])).await.json()["runs"][1]["cut_chars"].as_i64().expect("a number");
     assert!(cut > 10_000);
     assert!(visit_article(&app, ids[0]).await.contains(&format!("{cut} characters")));
-    assert!(!visit_article(&app, ids[1]).await.contains("has not seen all of it"));
+    assert!(!visit_article(&app, ids[1]).await.contains("did not read the whole article"));
 }
 
 #[tokio::test]
@@ -98,14 +98,14 @@ async fn a_text_that_talks_to_a_model_is_marked_until_it_stops() {
     assert_eq!(signs, [Some("command"), Some("asks-for-score")]);
     let rule = "It tells a language model to disregard its instructions.";
     assert_eq!(loud["suspicions"][0]["message"], rule);
-    assert_eq!(app.get("/?view=all").await.body.matches("Suspicious text").count(), 1, "in its row alone");
+    assert_eq!(app.get("/?view=all").await.body.matches("Possible prompt injection").count(), 1, "in its row alone");
     let id = ArticleId(loud["id"].as_i64().expect("an id"));
     assert!(visit_article(&app, id).await.contains(rule));
 
     publish("A loom and another loom.");
     subscriptions::refresh_feed(&app.app, feed).await.expect("refreshed");
     assert!(reading::load_article(&app.app, id).await.expect("there").row.injection_signs.is_empty());
-    assert!(!app.get("/?view=all").await.body.contains("Suspicious text"));
+    assert!(!app.get("/?view=all").await.body.contains("Possible prompt injection"));
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn words_that_matched_explain_a_provisional_score_from_the_first_visit_on(
     keyword_rank::update_keyword_ranks(&app.app).await.expect("ranked");
     for visit in ["first", "second"] {
         let page = visit_article(&app, id).await;
-        assert!(page.contains("Has your words: loom; and words you avoid: rain."), "{visit} visit");
+        assert!(page.contains("Matches your keywords: loom; and words you avoid: rain."), "{visit} visit");
         assert!(page.contains("Provisional"), "{visit} visit");
     }
     let article = app.get(&format!("/api/articles/{id}")).await.json();

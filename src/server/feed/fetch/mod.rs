@@ -115,7 +115,7 @@ impl FeedClient {
     ) -> Result<FetchResponse, FetchError> {
         tokio::time::timeout(self.timeout, self.follow(url, validators, now)).await.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
-            Err(FeedError::new(FeedErrorKind::Timeout, format!("{} did not answer within {seconds} s.", host(url)))
+            Err(FeedError::new(FeedErrorKind::Timeout, format!("{} did not respond within {seconds} s.", host(url)))
                 .into())
         })
     }
@@ -173,10 +173,7 @@ impl FeedClient {
 
     async fn ask(&self, url: &FeedUrl, validators: &Validators) -> Result<Response, FeedError> {
         let Some(http) = &self.http else {
-            return Err(FeedError::new(
-                FeedErrorKind::Tls,
-                "This system's encryption could not be set up; the log says why.",
-            ));
+            return Err(FeedError::new(FeedErrorKind::Tls, "TLS could not be set up on this system; see the log."));
         };
         let mut request = http.get(url.as_url().clone()).header(header::ACCEPT, ACCEPT_MEDIA_TYPES);
         for (name, value) in
@@ -221,13 +218,10 @@ fn redirect_permanence(status: StatusCode) -> Option<bool> {
 
 fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedError> {
     let Some(target) = header_text(response.headers(), header::LOCATION) else {
-        return Err(FeedError::new(
-            FeedErrorKind::Redirects,
-            format!("{} redirects without saying where to.", host(at)),
-        ));
+        return Err(FeedError::new(FeedErrorKind::Redirects, format!("{} redirects without a target.", host(at))));
     };
     at.join(&target).map_err(|e| {
-        FeedError::new(FeedErrorKind::Redirects, format!("{} redirects to no usable address: {e}", host(at)))
+        FeedError::new(FeedErrorKind::Redirects, format!("{} redirects to an unusable URL: {e}", host(at)))
     })
 }
 

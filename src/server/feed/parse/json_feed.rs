@@ -12,13 +12,12 @@ use url::Url;
 /// Reads a JSON feed.
 pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
     let not_a_feed = |what: &str| FeedError::new(FeedErrorKind::NotAFeed, what);
-    let root: Value = serde_json::from_str(text).map_err(|e| {
-        not_a_feed(&format!("The answer looks like JSON but breaks off or is malformed at line {}.", e.line()))
-    })?;
+    let root: Value = serde_json::from_str(text)
+        .map_err(|e| not_a_feed(&format!("The response looks like JSON but is malformed at line {}.", e.line())))?;
     let items = root.get("items").and_then(Value::as_array);
     let versioned = root.get("version").and_then(Value::as_str).is_some_and(|v| v.contains("jsonfeed"));
     if items.is_none() && !versioned {
-        return Err(not_a_feed("The answer is JSON, but not a JSON Feed: it has no list named items."));
+        return Err(not_a_feed("The response is JSON, but not a JSON Feed: it has no list named items."));
     }
     let author = parse_author(&root);
     Ok(ParsedFeed {

@@ -30,9 +30,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 /// Why the bytes of a body could not be read.
 pub fn body_error(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError(AppError::new(ErrorKind::TooLarge, "The body is larger than this address takes."));
+        return ApiError(AppError::new(ErrorKind::TooLarge, "The request body is too large."));
     }
-    ApiError(AppError::new(ErrorKind::Malformed, "The body broke off before its end."))
+    ApiError(AppError::new(ErrorKind::Malformed, "The request body ended early."))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -90,8 +90,8 @@ impl QueryParams {
     /// The parameters; 400 when there is one that is not among `known`.
     pub fn allow_only(&self, known: &[&str]) -> Result<impl Iterator<Item = (&str, &str)>, AppError> {
         if let Some((name, _)) = self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            let message = format!("`{}` is not a parameter of this address.", truncate(name));
-            return Err(AppError::new(ErrorKind::Malformed, message).hint(format!("It takes {}.", known.join(", "))));
+            let message = format!("`{}` is not a parameter of this endpoint.", truncate(name));
+            return Err(AppError::new(ErrorKind::Malformed, message).hint(format!("Allowed: {}.", known.join(", "))));
         }
         Ok(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }

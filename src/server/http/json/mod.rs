@@ -102,9 +102,6 @@ fn model_action_routes() -> OpenApiRouter<App> {
 }
 
 async fn method_not_allowed() -> ApiError {
-    let message = "This address does not take that method.";
-    ApiError(
-        AppError::new(ErrorKind::MethodNotAllowed, message)
-            .hint("The Allow header of this answer says which it takes."),
-    )
+    let message = "This endpoint does not support that method.";
+    ApiError(AppError::new(ErrorKind::MethodNotAllowed, message).hint("The Allow header lists the supported methods."))
 }

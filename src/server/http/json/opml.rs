@@ -66,7 +66,7 @@ async fn read_document(request: Request) -> Result<Bytes, ApiError> {
             field.bytes().await.map_err(form_error)
         }
         "application/json" => {
-            let message = "This address takes an OPML document: as the body, or as the file of a form.";
+            let message = "This endpoint takes an OPML document: as the body, or as the file of a form.";
             Err(ApiError(AppError::new(ErrorKind::UnsupportedMediaType, message)))
         }
         // Browsers and tools name OPML in a dozen ways; what it is, the parser finds out.
@@ -76,7 +76,7 @@ async fn read_document(request: Request) -> Result<Bytes, ApiError> {
 
 fn form_error(error: MultipartError) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError(AppError::new(ErrorKind::TooLarge, "The file is larger than this address takes."));
+        return ApiError(AppError::new(ErrorKind::TooLarge, "The file is too large."));
     }
     ApiError(AppError::new(ErrorKind::Malformed, "The form could not be read."))
 }

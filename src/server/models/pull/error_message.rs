@@ -53,45 +53,45 @@ fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'sta
         ),
         PullError::BadVariant(_) => (
             ErrorKind::Invalid,
-            format!("The registry cannot offer {model} in this form."),
+            format!("{model} is not available in this format."),
             "Choose another tag; at hf.co the repository must hold whole GGUF files.",
         ),
         PullError::Denied => (
             ErrorKind::Forbidden,
-            format!("The registry does not give {model} to this Ollama."),
-            "The model is private or wants its terms accepted there first.",
+            format!("The registry denies access to {model}."),
+            "The model is private, or its terms must be accepted there first.",
         ),
         PullError::DiskFull => (
             ErrorKind::Conflict,
             format!("The disk of the Ollama machine is full; {model} does not fit."),
-            "Delete models that are not needed. The part that was downloaded is kept and goes on from there.",
+            "Delete models that are not needed. The downloaded part is kept; pulling again resumes.",
         ),
         PullError::Offline(_) => (
             ErrorKind::Unavailable,
             "The Ollama machine cannot reach the registry.".into(),
-            "Check its network, name resolution and proxy; this machine's own do not matter.",
+            "Check the network, DNS and proxy of the Ollama machine, not of this one.",
         ),
         PullError::Portal => (
             ErrorKind::BadGateway,
-            "Something between Ollama and the registry answers in its place.".into(),
-            "A proxy or the login page of a network stands between; sign in there, then pull again.",
+            "Something between Ollama and the registry intercepts the connection.".into(),
+            "It may be a proxy or the login page of a network; sign in there, then pull again.",
         ),
         PullError::Registry(_) => {
-            (ErrorKind::BadGateway, "The registry has a fault of its own.".into(), "Try again later.")
+            (ErrorKind::BadGateway, "The registry reports an internal error.".into(), "Try again later.")
         }
         PullError::Flaky | PullError::Interrupted => (
             ErrorKind::BadGateway,
             format!("The download of {model} was interrupted."),
-            "Pull again: it goes on where it stopped.",
+            "Pull again: the download resumes.",
         ),
         PullError::Damaged => (
             ErrorKind::BadGateway,
-            format!("What arrived of {model} was damaged."),
-            "Pull again: the damaged part is downloaded anew.",
+            format!("The downloaded data of {model} is corrupt."),
+            "Pull again: the corrupt part is downloaded again.",
         ),
         PullError::StillCancelling => (
             ErrorKind::Unavailable,
-            "Ollama is still giving up an earlier download.".into(),
+            "Ollama is still cancelling an earlier download.".into(),
             "Pull again in half a minute.",
         ),
         PullError::Unsupported => (
@@ -102,7 +102,7 @@ fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'sta
         PullError::Other(_) | PullError::Call(_) => (
             ErrorKind::BadGateway,
             format!("Ollama could not pull {model}."),
-            "The log of the server has Ollama's words.",
+            "See the server log for Ollama's message.",
         ),
     }
 }

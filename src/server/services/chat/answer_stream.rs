@@ -158,9 +158,9 @@ fn answer_end(answer: &ChatAnswer, elapsed: i128) -> AnswerEnd {
 
 fn empty_answer_error(model: &str, answer: &ChatAnswer) -> AppError {
     let hint = if answer.thinking.trim().is_empty() {
-        "Ask again, or choose another model."
+        "Regenerate the answer, or choose another model."
     } else {
-        "It only thought. Turn thinking off under Ollama settings, or choose another model."
+        "It only produced thinking. Disable thinking in the Ollama settings, or choose another model."
     };
     AppError::new(ErrorKind::BadGateway, format!("{model} gave an empty answer.")).hint(hint)
 }
@@ -170,7 +170,7 @@ fn record_failure(app: &App, question: &Question, began: i128, error: &OllamaErr
     tracing::warn!(model = question.model, cause = error.word(), %error, "a question has no answer");
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")
-            .hint("Shorten it, or give the model more context under Ollama settings."),
+            .hint("Shorten it, or raise the context length in the Ollama settings."),
         error => error_message::to_app_error(error, &app.ollama.host()),
     }
 }

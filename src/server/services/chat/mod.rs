@@ -114,7 +114,7 @@ fn refuse_while_writing(app: &App, id: ConversationId) -> Result<(), AppError> {
     if app.answers.progress(id).is_none() {
         return Ok(());
     }
-    Err(AppError::conflict("The answer to the last message is still on its way.").hint("Wait for it, or stop it."))
+    Err(AppError::conflict("The answer to the last message is still being generated.").hint("Wait for it, or stop it."))
 }
 
 /// What goes along with a question; read before the transaction begins.
@@ -144,7 +144,7 @@ pub async fn stop(app: &App, id: ConversationId) -> Result<(), AppError> {
     if answers::stop_answer(app, id).await {
         return Ok(());
     }
-    Err(AppError::conflict("No answer is on its way in this conversation."))
+    Err(AppError::conflict("No answer is being generated in this conversation."))
 }
 
 /// Deletes a conversation; an answer on its way is stopped. 404 when there is none.
@@ -247,7 +247,7 @@ pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, App
                 .hint("Pull it under Ollama settings, or choose another."))
         }
         (ModelStateResponse::Failed, Some("chat_unsupported")) => {
-            Err(AppError::invalid(format!("model: {model} makes embeddings only and cannot talk."))
+            Err(AppError::invalid(format!("model: {model} is an embedding model and cannot chat."))
                 .hint("Choose another."))
         }
         _ => Ok(model),
@@ -274,7 +274,7 @@ pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
     };
     let models = models.into_iter().filter(InstalledModelRow::can_chat).map(|model| {
         let size = if model.is_cloud { "cloud".to_owned() } else { humanize::format_bytes(model.size) };
-        let loaded = if model.is_loaded { ", in memory" } else { "" };
+        let loaded = if model.is_loaded { " (loaded)" } else { "" };
         ChatModel { label: format!("{} — {size}{loaded}", model.name), name: model.name, is_cloud: model.is_cloud }
     });
     Ok(ChatModels { models: models.collect(), default_model: default, unavailable_reason: trouble })

@@ -21,7 +21,7 @@ const FEED_SAMPLE_SIZE: usize = 5;
 /// Asks a sample. `database_opens`: whether it is known which feeds there are.
 pub(super) async fn check_feeds(app: &App, database_opens: bool) -> DiagnosticResult {
     if !database_opens {
-        return DiagnosticResult::skipped(DiagnosticCheck::FeedsArgs, "Not looked at: the database cannot be opened.");
+        return DiagnosticResult::skipped(DiagnosticCheck::FeedsArgs, "Skipped: the database cannot be opened.");
     }
     let all = match checks::list_due(&app.db.read, Timestamp(i64::MAX)).await {
         Ok(all) => all,
@@ -41,7 +41,7 @@ pub(super) async fn check_feeds(app: &App, database_opens: bool) -> DiagnosticRe
     if chosen.is_empty() {
         return DiagnosticResult::ok(
             DiagnosticCheck::FeedsArgs,
-            "All servers of feeds asked to be left alone for a while; none was asked.",
+            "All feed servers asked for a longer pause; no feed was checked.",
         );
     }
     let asked = chosen.len();
@@ -71,18 +71,18 @@ fn host_and_port(source: &FeedSource) -> Option<(String, Option<u16>)> {
 fn classify_failures(asked: usize, problems: &[String]) -> DiagnosticResult {
     let of = format_count(i64::try_from(asked).unwrap_or(i64::MAX), "feed", "feeds");
     let Some(first) = problems.first() else {
-        return DiagnosticResult::ok(DiagnosticCheck::FeedsArgs, format!("{of} asked, all answered."));
+        return DiagnosticResult::ok(DiagnosticCheck::FeedsArgs, format!("{of} checked, all responded."));
     };
     if problems.len() < asked {
         return DiagnosticResult::warn(
             DiagnosticCheck::FeedsArgs,
-            format!("{of} asked, {} failed: {first}", problems.len()),
-            "`gleaner feeds list` and the page of the feed tell more. Feeds come and go; it is tried again by itself.",
+            format!("{of} checked, {} failed: {first}", problems.len()),
+            "See `gleaner feeds list` and the page of the feed. Gleaner retries automatically.",
         );
     }
     DiagnosticResult::fail(
         DiagnosticCheck::FeedsArgs,
-        format!("{of} asked, none answered: {first}"),
+        format!("{of} checked, none responded: {first}"),
         "Is this machine connected, can it resolve names, does a firewall let it out? Feeds at private addresses need \
          fetch.allow_networks.",
     )

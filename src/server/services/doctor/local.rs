@@ -19,10 +19,10 @@ pub fn diagnose_config_error(error: &ConfigError) -> DiagnosticReport {
     let first = DiagnosticResult::fail(
         DiagnosticCheck::Configuration,
         error.to_string(),
-        "Put the named values right; docs/configuration.md lists every setting with what is allowed.",
+        "Correct the named values; docs/configuration.md lists every setting with its allowed values.",
     );
     let rest = DiagnosticCheck::ALL.iter().filter(|topic| **topic != DiagnosticCheck::Configuration);
-    let rest = rest.map(|topic| DiagnosticResult::skipped(*topic, "Not looked at: the settings cannot be read."));
+    let rest = rest.map(|topic| DiagnosticResult::skipped(*topic, "Skipped: the settings cannot be read."));
     DiagnosticReport { results: std::iter::once(first).chain(rest).collect() }
 }
 
@@ -34,11 +34,13 @@ pub fn diagnose_open_error(error: &OpenError) -> DiagnosticResult {
         OpenError::Newer { .. } => {
             DiagnosticResult::fail(DiagnosticCheck::Database, message, "Install the newer version again.")
         }
-        OpenError::Folder { .. } => {
-            DiagnosticResult::fail(DiagnosticCheck::Database, message, "Give this user the folder (chown, chmod).")
-        }
+        OpenError::Folder { .. } => DiagnosticResult::fail(
+            DiagnosticCheck::Database,
+            message,
+            "Make the folder writable for this user (chown, chmod).",
+        ),
         OpenError::Sqlite { .. } | OpenError::Migrate { .. } => {
-            DiagnosticResult::fail(DiagnosticCheck::Database, message, "Put a copy back: `gleaner db restore FILE`.")
+            DiagnosticResult::fail(DiagnosticCheck::Database, message, "Restore a backup: `gleaner db restore FILE`.")
         }
     }
 }
@@ -49,8 +51,8 @@ pub(super) fn check_configuration(app: &App) -> DiagnosticResult {
     if config.allow_open && !config.addr.ip().is_loopback() {
         return DiagnosticResult::warn(
             DiagnosticCheck::Configuration,
-            format!("In order, but {} can be reached from other machines, and Gleaner has no login.", config.addr),
-            "Keep a proxy that asks for a password in front of it, or use 127.0.0.1.",
+            format!("OK, but {} can be reached from other machines, and Gleaner has no login.", config.addr),
+            "Put a reverse proxy with authentication in front of it, or use 127.0.0.1.",
         );
     }
     if config.ollama.bearer_token.is_some()
@@ -59,11 +61,11 @@ pub(super) fn check_configuration(app: &App) -> DiagnosticResult {
     {
         return DiagnosticResult::warn(
             DiagnosticCheck::Configuration,
-            "In order, but the token for Ollama is sent without encryption.",
+            "OK, but the token for Ollama is sent without encryption.",
             "Use https:// in ollama.host.",
         );
     }
-    DiagnosticResult::ok(DiagnosticCheck::Configuration, "The settings are in order.")
+    DiagnosticResult::ok(DiagnosticCheck::Configuration, "The settings are valid.")
 }
 
 /// The database: sound from end to end, and of the schema that this Gleaner knows.
@@ -72,13 +74,13 @@ pub(super) async fn check_database(app: &App) -> DiagnosticResult {
     if !file.exists() {
         return DiagnosticResult::ok(
             DiagnosticCheck::Database,
-            format!("There is none yet; the first start makes it in {}.", app.config.data_dir.display()),
+            format!("There is none yet; the first start creates it in {}.", app.config.data_dir.display()),
         );
     }
     match storage::check_integrity(&file).await {
         Ok(damage) if damage.is_empty() => DiagnosticResult::ok(
             DiagnosticCheck::Database,
-            format!("{} is sound, with schema {}.", file.display(), storage::known_schema_version()),
+            format!("{} is intact, schema version {}.", file.display(), storage::known_schema_version()),
         ),
         Ok(damage) => DiagnosticResult::fail(
             DiagnosticCheck::Database,
@@ -87,7 +89,7 @@ pub(super) async fn check_database(app: &App) -> DiagnosticResult {
                 file.display(),
                 format_count(i64::try_from(damage.len()).unwrap_or(i64::MAX), "damaged place", "damaged places")
             ),
-            "Stop Gleaner and put a copy back: `gleaner db restore FILE`; `gleaner db check` lists the damage.",
+            "Stop Gleaner and restore a backup: `gleaner db restore FILE`; `gleaner db check` lists the damage.",
         ),
         Err(error @ BackupError::Foreign(_)) => DiagnosticResult::fail(
             DiagnosticCheck::Database,
@@ -97,7 +99,7 @@ pub(super) async fn check_database(app: &App) -> DiagnosticResult {
         Err(error) => DiagnosticResult::fail(
             DiagnosticCheck::Database,
             format!("{error}."),
-            "Stop Gleaner and put a copy back: `gleaner db restore FILE`.",
+            "Stop Gleaner and restore a backup: `gleaner db restore FILE`.",
         ),
     }
 }
@@ -113,7 +115,7 @@ pub(super) fn check_disk(app: &App) -> DiagnosticResult {
         return DiagnosticResult::fail(
             DiagnosticCheck::Disk,
             format!("{} cannot be written to.", there.display()),
-            "Give this user the folder (chown, chmod), or choose another with --data-dir.",
+            "Make the folder writable for this user (chown, chmod), or choose another with --data-dir.",
         );
     }
     match rustix::fs::statvfs(there) {
@@ -128,7 +130,7 @@ pub(super) fn check_disk(app: &App) -> DiagnosticResult {
 fn fail_disk_check(folder: &Path, cause: &str) -> DiagnosticResult {
     DiagnosticResult::fail(
         DiagnosticCheck::Disk,
-        format!("The free space at {} cannot be found out: {cause}.", folder.display()),
+        format!("The free space at {} cannot be determined: {cause}.", folder.display()),
         "Choose another data folder with --data-dir.",
     )
 }

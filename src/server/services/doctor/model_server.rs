@@ -33,7 +33,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
     report.add(check_reachable(&health));
     if !reachable {
         for topic in [DiagnosticCheck::VersionResponse, DiagnosticCheck::Models, DiagnosticCheck::Answer] {
-            report.add(DiagnosticResult::skipped(topic, "Not looked at: Ollama does not answer."));
+            report.add(DiagnosticResult::skipped(topic, "Skipped: Ollama is not responding."));
         }
         return;
     }
@@ -42,10 +42,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
         Ok(config) => config,
         Err(error) => {
             report.add(finding_from_error(DiagnosticCheck::Models, &error));
-            report.add(DiagnosticResult::skipped(
-                DiagnosticCheck::Answer,
-                "Not looked at: it is not known which model to ask.",
-            ));
+            report.add(DiagnosticResult::skipped(DiagnosticCheck::Answer, "Skipped: the models in use are unknown."));
             return;
         }
     };
@@ -56,7 +53,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
     if !usable {
         report.add(DiagnosticResult::skipped(
             DiagnosticCheck::Answer,
-            "Not looked at: a chosen model is missing or cannot chat.",
+            "Skipped: a model in use is missing or cannot chat.",
         ));
         return;
     }
@@ -93,7 +90,7 @@ fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
             Some(tag) if !tag.can_chat() => {
                 return DiagnosticResult::fail(
                     DiagnosticCheck::Models,
-                    format!("{name} makes embeddings only and cannot judge articles."),
+                    format!("{name} is an embedding model and cannot score articles."),
                     "Choose another under Settings, Ollama.",
                 );
             }
@@ -136,8 +133,8 @@ async fn check_answer(app: &App, model: &str, config: &ModelConfig) -> Result<St
     match answer {
         Ok(answer) if is_empty_answer(&answer) => Err(DiagnosticResult::warn(
             DiagnosticCheck::Answer,
-            format!("{model} answered with nothing after {seconds:.1} s."),
-            "It may be broken or not made for chatting; pull it anew, or choose another under Settings, Ollama.",
+            format!("{model} gave an empty answer after {seconds:.1} s."),
+            "It may be broken or not a chat model; pull it again, or choose another under Settings, Ollama.",
         )),
         Ok(answer) => Ok(describe_answer(model, seconds, &answer)),
         Err(error) => {
@@ -153,8 +150,8 @@ fn is_empty_answer(answer: &ChatAnswer) -> bool {
 
 fn describe_answer(model: &str, seconds: f64, answer: &ChatAnswer) -> String {
     let load = answer.metrics.load().map(|load| load.as_secs_f64()).filter(|load| *load >= 0.25);
-    let load = load.map(|load| format!(", {load:.1} s of it for loading")).unwrap_or_default();
-    let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens a second"));
+    let load = load.map(|load| format!(", {load:.1} s of it loading the model")).unwrap_or_default();
+    let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens/s"));
     format!("{model} answered in {seconds:.1} s{load}{}.", rate.unwrap_or_default())
 }
 

@@ -144,7 +144,7 @@ pub async fn load_and_wait(app: &App, name: &str) -> Result<LoadState, AppError>
 async fn find_loadable(app: &App, name: &str) -> Result<(InstalledModel, ModelOptions), AppError> {
     let tag = find_installed(app, name).await?;
     if !tag.can_chat() {
-        return Err(AppError::invalid(format!("{} makes embeddings only; it is loaded when it is used.", tag.name)));
+        return Err(AppError::invalid(format!("{} is an embedding model; it is loaded when it is used.", tag.name)));
     }
     Ok((tag, choice::load_config(app).await?.options))
 }
@@ -176,7 +176,7 @@ async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppErro
     let found = observed.find(&name.to_string()).cloned();
     found.ok_or_else(|| {
         AppError::not_found(format!("Ollama does not have {name}."))
-            .hint("Its list under Ollama settings is up to date now.")
+            .hint("The list in the Ollama settings has been updated.")
     })
 }
 

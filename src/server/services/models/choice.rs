@@ -154,7 +154,7 @@ fn check_installed(observed: &ModelsSnapshot, field: &str, name: &str) -> Result
     }
     match observed.find(name) {
         Some(tag) if !tag.can_chat() => {
-            Err(AppError::invalid(format!("{field}: {name} makes embeddings only and cannot judge articles."))
+            Err(AppError::invalid(format!("{field}: {name} is an embedding model and cannot score articles."))
                 .hint("Choose another."))
         }
         Some(_) => Ok(()),
@@ -179,7 +179,7 @@ fn check_options(options: &ModelOptions) -> Result<(), AppError> {
         return bad("temperature: a number from 0 to 2.");
     }
     if KeepAlive::parse(&options.keep_alive).is_none() {
-        return bad("keep_alive: a time such as 15m or 1h30m, a number of seconds, or -1 for ever.");
+        return bad("keep_alive: a time such as 15m or 1h30m, a number of seconds, or -1 for forever.");
     }
     Ok(())
 }

@@ -184,7 +184,8 @@ pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppErro
             Err(AppError::new(ErrorKind::Unavailable, problem.message.clone()).hint(problem.hint.clone()))
         }
         _ => {
-            Err(AppError::new(ErrorKind::Unavailable, "Ollama has not been asked yet.").hint("Try again in a moment."))
+            Err(AppError::new(ErrorKind::Unavailable, "Ollama has not been checked yet.")
+                .hint("Try again in a moment."))
         }
     }
 }

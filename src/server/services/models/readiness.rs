@@ -166,7 +166,7 @@ impl ClassifiedState {
 /// The ladder of ollama-api.md §5.6.
 fn classify(observed: &ModelsSnapshot, record: Option<&ModelRecord>, model: &str, host: &str) -> ClassifiedState {
     let Some(health) = &observed.health else {
-        let words = ("Ollama has not been asked yet.".to_owned(), "Look again in a moment.".to_owned());
+        let words = ("Ollama has not been checked yet.".to_owned(), "Try again in a moment.".to_owned());
         return ClassifiedState::trouble(ModelStateResponse::Unreachable, NOT_POLLED_CODE, words);
     };
     if let Some(problem) = &health.problem {

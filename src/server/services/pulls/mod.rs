@@ -47,7 +47,7 @@ pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
     }
     if jobs::list_unfinished(&mut *db, PULL_JOB_KIND).await?.len() > MAX_QUEUED_PULLS {
         return Err(AppError::conflict(format!("{MAX_QUEUED_PULLS} models are waiting to be pulled already."))
-            .hint("Wait for some of them, or cancel some."));
+            .hint("Wait for some of them to finish, or cancel some."));
     }
     let id = jobs::enqueue(
         &mut db,
@@ -71,7 +71,7 @@ fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
         return Ok(name);
     }
     Err(AppError::invalid(format!("model: the registry {} is not allowed.", name.host()))
-        .hint(format!("Allowed are {}; ollama.pull_registries says so.", allowed.join(", "))))
+        .hint(format!("Allowed by ollama.pull_registries: {}.", allowed.join(", "))))
 }
 
 /// Cancels a pull: the one named, else the one that runs. The connection to Ollama is closed when this answers. 409 when

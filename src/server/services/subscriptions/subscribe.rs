@@ -51,7 +51,7 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
         folders::load_folder(app, folder).await?;
     }
     let url = FeedUrl::parse(address).map_err(|e| {
-        AppError::invalid(e.to_string()).hint("An address looks like https://example.org/feed or example.org.")
+        AppError::invalid(e.to_string()).hint("A URL looks like https://example.org/feed or example.org.")
     })?;
     reject_if_subscribed(app, &url).await?;
     let lies = match fetch_resource(app, &url).await {
@@ -76,7 +76,7 @@ async fn reject_if_subscribed(app: &App, url: &FeedUrl) -> Result<(), AppError> 
 }
 
 fn already_subscribed(url: &FeedUrl) -> AppError {
-    AppError::conflict(format!("You are subscribed to {url} already.")).hint("Find it in the list of feeds.")
+    AppError::conflict(format!("You are already subscribed to {url}.")).hint("Find it in the list of feeds.")
 }
 
 fn is_connection_problem(problem: &FeedError) -> bool {
@@ -133,7 +133,7 @@ async fn subscribe_from_page(
     match found.pop() {
         Some((_, ready)) => add_subscription(app, ready, folder).await,
         None => Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
-            .hint("Look on the site for a link named RSS, Atom or Feed, and give that address.")),
+            .hint("Look on the site for a link named RSS, Atom or Feed, and use its URL.")),
     }
 }
 
@@ -152,7 +152,7 @@ pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<Fo
     let Some((address, first)) = failed.first() else { return Ok(added) };
     let message = format!("{} of {} feeds could not be added. {address}: {first}", failed.len(), addresses.len());
     let error = AppError { message, ..first.clone() };
-    Err(if added > 0 { error.hint("The others are among your feeds now.") } else { error })
+    Err(if added > 0 { error.hint("The other feeds were added.") } else { error })
 }
 
 /// Those offers that are feeds, in the page's order.
