@@ -191,7 +191,7 @@ mod tests {
         let matched = words.find_matches("A Database for every CAFE; nothing about rain or cryptography");
         assert_eq!(matched.wanted, ["database", "café"]);
         assert_eq!(matched.unwanted, ["crypto"]);
-        assert_eq!(matched.message(), "Matches your keywords: database, café; and words you avoid: crypto.");
+        assert_eq!(matched.message(), "Matches your keywords: database, café; and keywords you avoid: crypto.");
     }
 
     #[test]

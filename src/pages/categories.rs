@@ -26,7 +26,14 @@ pub fn CategoriesPage() -> impl IntoView {
 fn categories_view(categories: Vec<Category>) -> impl IntoView {
     let new = categories.iter().filter(|category| category.is_new).count();
     let parents: Vec<Category> = categories.iter().filter(|category| category.parent_id.is_none()).cloned().collect();
-    let rows = categories.iter().map(|category| view! { <CategoryRow category=category.clone() /> }).collect_view();
+    let rows = categories
+        .iter()
+        .map(|category| {
+            let parent =
+                parents.iter().find(|parent| category.parent_id == Some(parent.id)).map(|parent| parent.name.clone());
+            view! { <CategoryRow category=category.clone() parent /> }
+        })
+        .collect_view();
     view! {
         <header class="page-head">
             <div>
@@ -62,8 +69,9 @@ fn SuggestedCategoriesNotice(count: usize) -> impl IntoView {
     }
 }
 
+/// One category of the table. `parent`: the name of its parent category.
 #[component]
-fn CategoryRow(category: Category) -> impl IntoView {
+fn CategoryRow(category: Category, parent: Option<String>) -> impl IntoView {
     let id = category.id;
     let class = if category.parent_id.is_some() { "child" } else { "top" };
     view! {
@@ -76,7 +84,7 @@ fn CategoryRow(category: Category) -> impl IntoView {
             <td class="num">
                 <a href=format!("/?category={id}&view=all") aria-label=article_count_label(&category)>{category.article_count}</a>
             </td>
-            <td><CategoryWeightForm category=category.clone() /></td>
+            <td><CategoryWeightForm category=category.clone() parent /></td>
             <td>
                 <a class="hit" href=format!("/categories/{id}")>"Edit" <span class="sr">" " {category.name}</span></a>
             </td>
@@ -88,12 +96,14 @@ fn article_count_label(category: &Category) -> String {
     format!("{} in {}", format_count(category.article_count, "article", "articles"), category.name)
 }
 
-/// The presets; what "as above" amounts to is said in words.
+/// The weight of a category: the presets, or the weight of its parent, which is named.
 #[component]
-fn CategoryWeightForm(category: Category) -> impl IntoView {
+fn CategoryWeightForm(category: Category, parent: Option<String>) -> impl IntoView {
     let inherited = match (category.parent_id, category.weight) {
         (None, _) => "Default: Normal × 1".to_owned(),
-        (Some(_), None) => format!("Inherits: {} ({parent})", weight_name(category.effective_weight)),
+        (Some(_), None) => {
+            format!("Inherits: {} ({})", weight_name(category.effective_weight), parent.unwrap_or_default())
+        }
         (Some(_), Some(_)) => "Inherit from parent".to_owned(),
     };
     let options = CategoryWeight::ALL

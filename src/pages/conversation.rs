@@ -151,7 +151,7 @@ mod tests {
         let figures = AnswerStats { duration_ms: 4_230, load_ms: 3_000, tokens_per_second: Some(41.7) };
         assert_eq!(
             answer_footer(AnswerState::Complete, Some(figures)).as_deref(),
-            Some("4.2 s, 3.0 s of it loading the model · 42 tokens a second")
+            Some("4.2 s, 3.0 s of it loading the model · 42 tokens/s")
         );
         let warm = AnswerStats { load_ms: 3, tokens_per_second: None, ..figures };
         assert_eq!(answer_footer(AnswerState::Complete, Some(warm)).as_deref(), Some("4.2 s"));

@@ -138,9 +138,9 @@ mod tests {
             Agreement::from_tallies(now, then).map(|a| agreement_summary(&a)).unwrap_or_default()
         };
         assert!(tell(&[high], &[]).ends_with("up and down votes."));
-        assert!(tell(&[low, high], &[low, high]).ends_with("in 100 of 100 such pairs (50 is chance)."));
+        assert!(tell(&[low, high], &[low, high]).ends_with("in 100 % (50 % is chance)."));
         let before = [VoteTally { tenths: 50, up: 2, down: 1 }];
-        assert!(tell(&[low, high], &before).ends_with("when you voted it was 50 of 100."));
+        assert!(tell(&[low, high], &before).ends_with("at the time of your votes it was 50 %."));
     }
 
     #[test]

@@ -200,7 +200,7 @@ mod tests {
             "qwen3:8b is being loaded: 12 s so far, usually 40 s."
         );
         assert_eq!(latency_label(&standing(true, ModelStateResponse::FetchedFeed)), "3 ms");
-        assert_eq!(latency_label(&standing(false, ModelStateResponse::Unreachable)), "not known");
+        assert_eq!(latency_label(&standing(false, ModelStateResponse::Unreachable)), "unknown");
         let mut unseen = standing(false, ModelStateResponse::Unreachable);
         unseen.health.checked_at = None;
         assert_eq!(badge_class_and_label(&unseen).1, "… not checked yet");

@@ -78,7 +78,7 @@ mod tests {
                 Some(RescoreMode::Full),
                 7,
                 RescoreMode::Full,
-                "7 unread articles have scores from before. They would be categorized and scored again.",
+                "7 unread articles have outdated scores. They will be categorized and scored again.",
             ),
             (Some(RescoreMode::ScoreOnly), 7, RescoreMode::ScoreOnly, "They will be scored again."),
         ] {

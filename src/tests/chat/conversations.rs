@@ -190,7 +190,7 @@ async fn failures_stand_in_the_conversation_with_a_way_out() {
     assert_eq!((&answer["state"], &answer["error"]["kind"]), (&json!("failed"), &json!("unavailable")));
     let page = down.get("/chat/1").await.body;
     assert!(
-        page.contains("Nothing answers at") && page.contains("Start Ollama there") && page.contains("Regenerate"),
+        page.contains("refuses the connection") && page.contains("Start Ollama there") && page.contains("Regenerate"),
         "{page}"
     );
     down.finish().await;

@@ -57,7 +57,7 @@ async fn one_question_from_a_script_or_a_pipe() {
         assert!(code == Some(exit) && complained.contains(word), "{args:?}: {code:?} {complained}");
     }
     let (code, _, complained) = write_and_wait(spawn_chat(home.path(), "127.0.0.1:9", &["Why?"]), "").await;
-    assert!(code == Some(4) && complained.contains("Nothing answers"), "{code:?} {complained}");
+    assert!(code == Some(4) && complained.contains("refuses the connection"), "{code:?} {complained}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,5 +111,5 @@ async fn what_is_in_memory() {
     assert_eq!(ps(&sim).1, "No model is in memory.\n");
     sim.shut_down().await;
     let (code, _, complained) = ps(&sim);
-    assert!(code == Some(4) && complained.contains("Nothing answers at"), "{code:?} {complained}");
+    assert!(code == Some(4) && complained.contains("refuses the connection"), "{code:?} {complained}");
 }

@@ -238,7 +238,7 @@ fn mistakes_get_a_sentence_and_the_right_code() {
         (&["deprecate", "qwen3-8b-olama-gguf"], 1, "Did you mean qwen3-8b-ollama-gguf?"),
         (&["import", "--from", "bad.txt"], 1, "line 2: “huge” is not a size"),
         (&["import", "--from", "missing.txt"], 1, "missing.txt cannot be read"),
-        (&["import"], 4, "Nothing answers at"),
+        (&["import"], 4, "refuses the connection"),
         (&["select", "--role", "chat", "--require", "levitation"], 1, "No variant in the registry"),
         (&["normalize", "--rebuild"], 1, "OLLAMA_MODELS"),
         (&["roles", "set", "qwen3:8b", "painting"], 2, "categorization, scoring, chat, embedding"),

@@ -118,7 +118,7 @@ async fn words_that_matched_explain_a_provisional_score_from_the_first_visit_on(
     keyword_rank::update_keyword_ranks(&app.app).await.expect("ranked");
     for visit in ["first", "second"] {
         let page = visit_article(&app, id).await;
-        assert!(page.contains("Matches your keywords: loom; and words you avoid: rain."), "{visit} visit");
+        assert!(page.contains("Matches your keywords: loom; and keywords you avoid: rain."), "{visit} visit");
         assert!(page.contains("Provisional"), "{visit} visit");
     }
     let article = app.get(&format!("/api/articles/{id}")).await.json();

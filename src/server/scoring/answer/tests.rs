@@ -100,7 +100,7 @@ fn refused_categorisations() {
         (r#"{"categories":[1],"new_categories":[]}"#.into(), "type"),
         (r#"{"categories":["AI"],"new_categories":["x"]}"#.into(), "type"),
         (r#"{"categories":["AI"]}"#.into(), "no “new_categories”"),
-        (r#"{"categories":["AI"],"new_categories":[],"score":10}"#.into(), "not asked for: “score”"),
+        (r#"{"categories":["AI"],"new_categories":[],"score":10}"#.into(), "unexpected property: “score”"),
         (r#"{"categories":["AI"],"new_categories":[{"name":"x","parent":"AI","id":1}]}"#.into(), "“id”"),
         (r#"{"categories":["AI"],"new_cat"#.into(), "JSON"),
         (" ".repeat(2_000_000), "JSON"),
