@@ -1,4 +1,4 @@
-//! A doorway: everything happens in `gleaner::server::cli`.
+//! Calls `gleaner::server::cli::main`.
 
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {

@@ -1,7 +1,7 @@
 //! Everything that needs the machine. Compiled only for the server.
 //!
-//! Arrows: `domain ← {storage, feed, ollama, scoring, registry} ← services ← {api, worker, http, cli}`; siblings never import
-//! each other. `src/tests/tidy.rs` holds us to it.
+//! Arrows: `domain ← html ← {storage, feed, models, scoring, registry} ← services ← {api, worker, http, cli}`; siblings never
+//! import each other. `src/tests/tidy.rs` enforces it.
 
 pub mod cli;
 pub mod clock;

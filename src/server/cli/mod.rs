@@ -45,7 +45,7 @@ Examples:
   gleaner doctor                            is everything as it should be, and if not, what to do
   gleaner db backup gleaner-copy.db         a verified copy, also while the server runs
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 checked and found wanting, 4 Ollama not reachable.";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check failed, 4 Ollama not reachable.";
 
 /// A self-hosted feed reader that reads the firehose first, with a model of yours.
 #[derive(Debug, Parser)]

@@ -12,7 +12,7 @@ pub enum Exit {
     Failed = 1,
     /// It was called wrongly.
     Usage = 2,
-    /// Something was checked and found wanting.
+    /// A check failed.
     Wanting = 3,
     /// Ollama does not answer.
     OllamaUnreachable = 4,

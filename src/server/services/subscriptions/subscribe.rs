@@ -88,7 +88,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     let FetchResponse::Document(fetched, document) = answer else {
         return Err(FeedError::new(
             FeedErrorKind::Status,
-            format!("{url} answered a question that was not asked (304)."),
+            format!("{url} answered 304 (not modified) to an unconditional request."),
         ));
     };
     let FetchedDocument { url: landed, content_type, bytes } = document.clone();
