@@ -1,8 +1,8 @@
 //! Gleaner: a self-hosted feed reader that reads the firehose first.
 //!
-//! The map: [`domain`] holds types and rules, `server` everything that needs the machine, [`api`] the server functions
-//! between the two halves, [`pages`] and [`components`] what a reader sees, [`app`] the shell and the site map. ARCHITECTURE.md
-//! tells the same as four stories.
+//! [`domain`] holds types and rules, `server` everything that needs the machine, [`api`] the server functions between the two
+//! halves, [`pages`] and [`components`] what a reader sees, [`app`] the shell and the route table. ARCHITECTURE.md shows the same
+//! in six walkthroughs.
 
 // A page is one type, and release builds do not erase its parts: the default of 128 is not deep enough.
 #![recursion_limit = "256"]
