@@ -20,41 +20,40 @@ pub struct AppState {
     /// The database.
     pub db: Db,
     /// What is counted from the start of the process.
-    pub meters: Metrics,
+    pub metrics: Metrics,
     /// The only client that leaves for feeds and sites.
-    pub fetch: feed::fetch::FeedClient,
+    pub feed_client: feed::fetch::FeedClient,
     /// The only client that talks to Ollama.
     pub ollama: ollama::client::OllamaClient,
     /// Who may ask a model next: a reader's question goes before articles.
-    pub turns: crate::server::models::resilience::priority_queue::PriorityQueue,
+    pub priority_queue: crate::server::models::resilience::priority_queue::PriorityQueue,
     /// Answers to readers that are being written.
     pub answers: crate::server::services::chat::RunningAnswers,
     /// Told to open pages; see [`Event`].
     pub events: broadcast::Sender<LiveEvent>,
     /// Rung after a commit that put articles into the queue, un-paused it, or changed the models.
-    pub scoring_bell: Notify,
+    pub scoring_wakeup: Notify,
     /// Rung after a commit that chose other models or options.
-    pub choice_bell: Notify,
+    pub choice_wakeup: Notify,
     /// Rung after a commit that made a feed due now.
-    pub feeds_bell: Notify,
+    pub feeds_wakeup: Notify,
     /// Rung after a commit that changed the interests.
-    pub interests_bell: Notify,
+    pub interests_wakeup: Notify,
     /// Rung after a commit that queued a pull.
-    pub pulls_bell: Notify,
-    /// The two stages of shutdown and the tasks they wait for.
+    pub pulls_wakeup: Notify,
     pub lifecycle: Lifecycle,
     /// What the scoring worker does right now; written by it alone.
     pub worker: tokio::sync::watch::Sender<crate::server::services::scoring::ScoringActivity>,
     /// What is known of Ollama; written by `worker::observer` alone.
-    pub observed: tokio::sync::watch::Sender<crate::server::services::models::ModelsSnapshot>,
+    pub models_snapshot: tokio::sync::watch::Sender<crate::server::services::models::ModelsSnapshot>,
     /// The pull that runs in this process, and those that ended a short while ago.
     pub pulls: tokio::sync::watch::Sender<crate::server::services::pulls::LivePulls>,
     /// What the memory that models need follows from, by digest; learnt by `worker::observer`.
-    pub shapes: std::sync::RwLock<std::collections::BTreeMap<String, crate::domain::memory_estimate::KvCacheParams>>,
+    pub architectures: std::sync::RwLock<std::collections::BTreeMap<String, crate::domain::memory_estimate::KvCacheParams>>,
     /// Since when each model has been in the state it is in; kept by `services::models`.
-    pub states: std::sync::RwLock<crate::server::services::models::ModelStatesSince>,
+    pub model_states_since: std::sync::RwLock<crate::server::services::models::ModelStatesSince>,
     /// Held while somebody asks Ollama how it is; whoever waits for it takes that answer.
-    pub looking: tokio::sync::Mutex<()>,
+    pub poll_lock: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -64,7 +63,7 @@ impl App {
     }
 
     /// Tells open pages; nobody listening is fine.
-    pub fn tell(&self, event: LiveEvent) {
+    pub fn publish(&self, event: LiveEvent) {
         let _ = self.events.send(event);
     }
 }

@@ -38,7 +38,7 @@ pub async fn record_request(State(app): State<App>, request: Request, next: Next
     let started = app.clock.millis();
     let response = next.run(request).await;
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;
-    app.meters.record_request(&route, response.status().as_u16(), seconds);
+    app.metrics.record_request(&route, response.status().as_u16(), seconds);
     response
 }
 
@@ -57,7 +57,7 @@ fn route_label(matched: Option<&str>, path: &str) -> String {
 async fn encode_metrics(app: &App) -> Result<String, AppError> {
     let mut page = String::new();
     let now = collect_gauges(app).await?;
-    let written = encode_registry(&mut page, app.meters.registry())
+    let written = encode_registry(&mut page, app.metrics.registry())
         .and_then(|()| encode_registry(&mut page, &now))
         .and_then(|()| encode_eof(&mut page));
     written.map(|()| page).map_err(|cause| {

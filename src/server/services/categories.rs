@@ -125,8 +125,8 @@ pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
 
 /// Un-blocked articles may be waiting now; open pages have other counts.
 async fn notify_changed(app: &App) -> Result<(), AppError> {
-    app.scoring_bell.notify_one();
-    app.tell(LiveEvent::Scoring(super::scoring::load_status(app).await?));
+    app.scoring_wakeup.notify_one();
+    app.publish(LiveEvent::Scoring(super::scoring::load_status(app).await?));
     Ok(())
 }
 

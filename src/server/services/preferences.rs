@@ -30,12 +30,12 @@ pub async fn save(app: &App, preferences: Preferences) -> Result<i64, AppError> 
     store::save(&mut db, &preferences, app.clock.now()).await?;
     db.commit().await?;
     if preferences.feed_refresh_interval != old.feed_refresh_interval {
-        app.feeds_bell.notify_one();
+        app.feeds_wakeup.notify_one();
     }
     if (&preferences.interests, &preferences.anti_interests) == (&old.interests, &old.anti_interests) {
         return Ok(0);
     }
-    app.interests_bell.notify_one();
-    app.scoring_bell.notify_one();
+    app.interests_wakeup.notify_one();
+    app.scoring_wakeup.notify_one();
     Ok(rescore::count_unread_scored(&app.db.read).await?)
 }

@@ -107,7 +107,7 @@ pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> 
     }
     let row = articles::load_rows(&mut db, &[id]).await?.pop().ok_or_else(article_not_found)?;
     db.commit().await?;
-    app.tell(LiveEvent::Article { id });
+    app.publish(LiveEvent::Article { id });
     Ok(row)
 }
 
@@ -130,7 +130,7 @@ pub async fn mark_read(app: &App, scope: MarkReadScope, before: Option<Timestamp
     let marked =
         marks::mark_scope_read(&mut db, scope, before.unwrap_or(now), &undo_token, now, UNDO_WINDOW_SECONDS).await?;
     db.commit().await?;
-    app.tell(LiveEvent::Feeds { new_articles: 0 });
+    app.publish(LiveEvent::Feeds { new_articles: 0 });
     Ok(MarkReadResult { marked_count: marked, undo_token })
 }
 
@@ -143,7 +143,7 @@ pub async fn undo_mark_read(app: &App, token: &str) -> Result<i64, AppError> {
             .hint("Marking articles as read can be undone once, within ten minutes."));
     };
     db.commit().await?;
-    app.tell(LiveEvent::Feeds { new_articles: 0 });
+    app.publish(LiveEvent::Feeds { new_articles: 0 });
     Ok(unread)
 }
 

@@ -19,13 +19,13 @@ pub async fn run(app: App) {
             Ok(0) => {}
             Ok(articles) => {
                 tracing::debug!(articles, "ranked by words");
-                app.tell(LiveEvent::Feeds { new_articles: 0 });
+                app.publish(LiveEvent::Feeds { new_articles: 0 });
             }
             Err(error) => tracing::error!(%error, "articles could not be ranked by words"),
         }
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => return,
-            () = app.interests_bell.notified() => continue,
+            () = app.interests_wakeup.notified() => continue,
             arrived = wait_for_new_articles(&mut events) => if !arrived { return },
         }
         tokio::select! {

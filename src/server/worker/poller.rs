@@ -21,7 +21,7 @@ pub async fn run(app: App) {
             () = stop.cancelled() => return,
             () = models::fetch_architectures(&app) => {}
         }
-        let failures = app.observed.borrow().failures;
+        let failures = app.models_snapshot.borrow().failures;
         let mut waited = Duration::ZERO;
         // In slices, so that a page that opens meanwhile does not wait out the long pause.
         while waited < poll_interval(failures, app.events.receiver_count() > 0) {

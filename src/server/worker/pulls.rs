@@ -59,7 +59,7 @@ pub async fn run(app: App) {
     };
     while !stop.is_cancelled() {
         // Armed before looking, so that no ring is lost in between.
-        let rung = app.pulls_bell.notified();
+        let rung = app.pulls_wakeup.notified();
         match run_next_pull(&app).await {
             Ok(true) => {}
             Ok(false) => tokio::select! {
@@ -210,7 +210,7 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
             }
         };
         match line {
-            Ok(Some(line)) => report.tracker.take(&line, now_ms(app)),
+            Ok(Some(line)) => report.tracker.apply_line(&line, now_ms(app)),
             Ok(None) => {
                 report.publish(app);
                 return PullAttemptOutcome::Success;
@@ -245,7 +245,7 @@ impl PullReporter {
     }
 
     fn publish(&self, app: &App) {
-        let progress = self.tracker.at(now_ms(app)).at_least(&self.floor);
+        let progress = self.tracker.progress_at(now_ms(app)).at_least(&self.floor);
         update_running(app, |running| running.progress = progress);
     }
 
@@ -295,14 +295,14 @@ mod tests {
         let busy = |seconds| PullError::Call(OllamaError::Busy { retry_after: Some(Duration::from_secs(seconds)) });
         for (error, failures, damaged, seconds) in [
             (PullError::Interrupted, 1, 0, Some(3)),
-            (PullError::Flaky, 2, 0, Some(10)),
+            (PullError::FlakyNetwork, 2, 0, Some(10)),
             (PullError::StillCancelling, 5, 0, Some(120)),
-            (PullError::Flaky, 6, 0, None),
+            (PullError::FlakyNetwork, 6, 0, None),
             (PullError::Damaged, 1, 2, Some(3)),
             (PullError::Damaged, 1, 3, None),
-            (PullError::Unknown, 1, 0, None),
+            (PullError::UnknownModel, 1, 0, None),
             (PullError::DiskFull, 1, 0, None),
-            (PullError::TooOld, 1, 0, None),
+            (PullError::OllamaTooOld, 1, 0, None),
             (busy(1), 1, 0, Some(3)),
             (busy(45), 1, 0, Some(45)),
             (busy(86_400), 1, 0, None),

@@ -4,7 +4,7 @@ use crate::server::{services::models, state::App};
 
 /// Runs until the soft stop.
 pub async fn run(app: App) {
-    let (mut seen, mut looks) = (app.ollama.seen().subscribe(), app.observed.subscribe());
+    let (mut seen, mut looks) = (app.ollama.tracker().subscribe(), app.models_snapshot.subscribe());
     let mut noted = models::RecordedReadiness::default();
     loop {
         tokio::select! {

@@ -34,7 +34,7 @@ pub async fn run(app: App) {
     let mut looked_at = app.clock.now();
     loop {
         // Armed before looking, so that a ring in between is not lost.
-        let bell = app.feeds_bell.notified();
+        let bell = app.feeds_wakeup.notified();
         tokio::pin!(bell);
         bell.as_mut().enable();
         if app.lifecycle.soft_stop.is_cancelled() {

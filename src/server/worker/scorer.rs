@@ -133,7 +133,7 @@ impl Scorer {
         let app = self.app.clone();
         loop {
             // Armed before looking: a ring between the look and the wait is not lost.
-            let rung = app.scoring_bell.notified();
+            let rung = app.scoring_wakeup.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
 
@@ -144,7 +144,7 @@ impl Scorer {
             if self.is_done(until) {
                 return;
             }
-            let pause = if self.in_flight.is_empty() { self.breaker.wait(app.clock.millis()) } else { None };
+            let pause = if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.millis()) } else { None };
             tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
                 () = rung => self.on_wakeup(),
@@ -162,13 +162,13 @@ impl Scorer {
             && self.claim_task.is_none()
             && self.store_task.is_none()
             && self.unstored.is_empty();
-        let nothing_to_do = self.prefetched.is_empty() && (self.queue_empty || self.breaker.shut().is_some());
+        let nothing_to_do = self.prefetched.is_empty() && (self.queue_empty || self.breaker.open_circuit().is_some());
         without_rate && (self.stopping || (until == StopCondition::Idle && nothing_to_do))
     }
 
     /// Sends as many requests as may be out.
     fn send_requests(&mut self) {
-        let width = self.breaker.width(self.app.config.ollama.concurrency.max(1), self.app.clock.millis());
+        let width = self.breaker.max_in_flight(self.app.config.ollama.concurrency.max(1), self.app.clock.millis());
         while self.in_flight.len() < width
             && let Some(next) = self.prefetched.front()
         {
@@ -187,7 +187,7 @@ impl Scorer {
             let out = InFlightArticle {
                 article: work.article.id,
                 lease: work.batch.lease,
-                is_probe: self.breaker.shut().is_some(),
+                is_probe: self.breaker.open_circuit().is_some(),
                 is_isolated: alone,
                 think_setting: wish,
             };
@@ -201,7 +201,7 @@ impl Scorer {
     /// Looks for more work when what is prepared runs low.
     fn start_claim(&mut self) {
         let most = self.app.config.ollama.concurrency.max(1);
-        let width = self.breaker.width(most, self.app.clock.millis());
+        let width = self.breaker.max_in_flight(most, self.app.clock.millis());
         let wanted = !self.stopping
             && !self.queue_empty
             && self.prefetched.len() < width
@@ -216,7 +216,7 @@ impl Scorer {
                 && self.prefetched.is_empty()
                 && self.store_task.is_none()),
         };
-        let probing = self.breaker.shut().map(|shut| shut.outage.return_by);
+        let probing = self.breaker.open_circuit().map(|shut| shut.outage.probe_kind);
         let in_doubt = self.quarantine.needs_canary();
         let limit = if probing.is_some() { 1 } else { most * PREFETCHED_ARTICLES_PER_REQUEST };
         self.queue_changed = false;
@@ -248,16 +248,16 @@ impl Scorer {
                 // Nothing waits for the model, so nothing has to be said about it; unless what brought it down is on its way back
                 // into the queue.
                 if !self.quarantine.needs_canary() {
-                    self.breaker.answered();
+                    self.breaker.record_success();
                 }
             }
             Ok(Ok(ClaimOutcome::CanaryPassed)) => self.on_model_available(),
             Ok(Ok(ClaimOutcome::Deferred)) => self.queue_empty = !self.queue_changed,
-            Ok(Err(ClaimError::Outage(outage))) => self.breaker.met(outage, now),
-            Ok(Err(ClaimError::Internal(error))) => self.breaker.met(internal_outage(&error), now),
+            Ok(Err(ClaimError::Outage(outage))) => self.breaker.record_failure(outage, now),
+            Ok(Err(ClaimError::Internal(error))) => self.breaker.record_failure(internal_outage(&error), now),
             Err(panic) => {
                 tracing::error!(%panic, "claiming articles failed");
-                self.breaker.met(internal_outage(&AppError::internal()), now);
+                self.breaker.record_failure(internal_outage(&AppError::internal()), now);
             }
         }
     }
@@ -300,23 +300,23 @@ impl Scorer {
 
     /// The model is there.
     fn on_model_available(&mut self) {
-        if self.breaker.shut().is_some() {
+        if self.breaker.open_circuit().is_some() {
             tracing::info!("the model answers again");
         }
-        self.breaker.answered();
+        self.breaker.record_success();
         self.quarantine.record_answer();
         self.mark_queue_changed();
     }
 
     /// No answer, and no fault of the article unless it brings the model down again and again when it is asked about alone.
     fn on_outage(&mut self, article: ArticleId, outage: Outage, probe: bool, alone: bool) -> ScoringVerdict {
-        let guilty = outage.suspicious && self.quarantine.record_crash(article, alone);
+        let guilty = outage.counts_for_quarantine && self.quarantine.record_crash(article, alone);
         // Of several requests that were out together, the first tells; the others would only make the pause longer.
-        if probe || self.breaker.shut().is_none() {
+        if probe || self.breaker.open_circuit().is_none() {
             if !probe {
                 tracing::warn!(reason = outage.reason, message = outage.message, "scoring waits");
             }
-            self.breaker.met(outage, self.app.clock.millis());
+            self.breaker.record_failure(outage, self.app.clock.millis());
         }
         self.publisher.mark_unloaded();
         self.release_prefetched();
@@ -371,7 +371,7 @@ impl Scorer {
 
     fn on_wakeup(&mut self) {
         self.mark_queue_changed();
-        self.breaker.ring(self.app.clock.millis());
+        self.breaker.allow_probe_now(self.app.clock.millis());
     }
 
     fn begin_shutdown(&mut self) {

@@ -8,23 +8,23 @@ pub async fn run(app: App) {
     if !app.config.ollama.warm_up {
         return;
     }
-    let mut looks = app.observed.subscribe();
+    let mut looks = app.models_snapshot.subscribe();
     let mut done = None;
     loop {
         // Armed before looking: a choice between the look and the wait is not lost.
-        let chosen = app.choice_bell.notified();
+        let chosen = app.choice_wakeup.notified();
         tokio::pin!(chosen);
         chosen.as_mut().enable();
         let work = async {
             let wanted = models::warm_up_target(&app).await;
             match wanted {
-                Ok(wanted) if done.as_ref() != Some(&wanted) && app.observed.borrow().is_connected() => {
+                Ok(wanted) if done.as_ref() != Some(&wanted) && app.models_snapshot.borrow().is_connected() => {
                     if models::needs_warm_up(&app, &wanted) {
                         warm_up_and_log(&app, &wanted).await;
                         return Some(wanted);
                     }
                     // One that is missing is warmed up when it comes.
-                    app.observed.borrow().find(&wanted.model).is_some().then_some(wanted)
+                    app.models_snapshot.borrow().find(&wanted.model).is_some().then_some(wanted)
                 }
                 // Logged where it happened; the next look tries again.
                 _ => None,
@@ -53,7 +53,7 @@ async fn warm_up_and_log(app: &App, wanted: &models::WarmUpTarget) {
             tracing::info!(model = wanted.model, elapsed_ms, "the model is ready");
         }
         Err(error) => {
-            tracing::warn!(model = wanted.model, cause = error.word(), %error, "the model could not be warmed up")
+            tracing::warn!(model = wanted.model, cause = error.code(), %error, "the model could not be warmed up")
         }
     }
 }

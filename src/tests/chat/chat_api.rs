@@ -263,7 +263,7 @@ async fn ten_questions_go_before_a_batch_and_nothing_is_lost() {
     let chats = futures::future::join_all((0..10).map(|_| test.post("/api/chat", &body)));
     let all_in_line = async {
         sim.wait_until(|all| all.iter().any(|r| r.path == "/api/chat")).await;
-        while test.app.turns.waiting(Priority::Chat) < 10 {
+        while test.app.priority_queue.waiting_count(Priority::Chat) < 10 {
             tokio::task::yield_now().await;
         }
         clock.advance(Duration::from_secs(1));

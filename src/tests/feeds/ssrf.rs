@@ -26,7 +26,7 @@ async fn no_listed_address_is_connected_to() {
     for case in corpora::json_array(&manifest, "cases") {
         let address = case["url"].as_str().expect("an address");
         let kind = match case["verdict"].as_str() {
-            Some("block" | "reject") => fetch_problem(&app.app.fetch, address).await.err(),
+            Some("block" | "reject") => fetch_problem(&app.app.feed_client, address).await.err(),
             _ => continue,
         };
         if case["verdict"] == "block" {
@@ -63,8 +63,8 @@ async fn names_are_judged_by_the_addresses_they_lead_to() {
     server.on("/feed", FeedReply::feed(rss_document("Local", &[])));
     let address = format!("http://localhost:{}/feed", server.addr.port());
     let closed = TestApp::with(|config| config.fetch.allow_networks.clear()).await;
-    assert_eq!(fetch_problem(&closed.app.fetch, &address).await.err(), Some(FeedErrorKind::Private));
+    assert_eq!(fetch_problem(&closed.app.feed_client, &address).await.err(), Some(FeedErrorKind::Private));
     assert_eq!(server.asked().len(), 0);
     let open = TestApp::start().await;
-    assert!(fetch_problem(&open.app.fetch, &address).await.is_ok());
+    assert!(fetch_problem(&open.app.feed_client, &address).await.is_ok());
 }

@@ -46,9 +46,9 @@ async fn a_page_hears_the_state_and_then_the_news_until_the_server_stops() {
     assert!(first.contains("data: {\"new_articles\":0}"), "{first}");
     assert!(first.contains("retry: 3000") && first.contains("id: "), "{first}");
 
-    app.app.tell(LiveEvent::Article { id: ArticleId(7) });
+    app.app.publish(LiveEvent::Article { id: ArticleId(7) });
     assert!(stream.named("article").await.contains("data: {\"id\":7}"));
-    app.app.tell(LiveEvent::Feeds { new_articles: 3 });
+    app.app.publish(LiveEvent::Feeds { new_articles: 3 });
     let second = stream.named("feeds").await;
     assert!(second.contains("data: {\"new_articles\":3}"), "{second}");
     let id = |event: &str| event.lines().find_map(|line| line.strip_prefix("id: ").map(str::to_owned));
@@ -77,7 +77,7 @@ async fn a_quiet_stream_says_that_it_is_still_there() {
         tokio::time::timeout(Duration::from_secs(10), said).await.expect("in time").as_deref(),
         Some(": still here")
     );
-    app.app.tell(LiveEvent::Article { id: ArticleId(7) });
+    app.app.publish(LiveEvent::Article { id: ArticleId(7) });
     assert!(stream.named("article").await.contains("data: {\"id\":7}"), "and goes on");
 }
 
@@ -88,7 +88,7 @@ async fn a_page_that_fell_behind_is_told_the_state_again() {
     stream.named("feeds").await;
     // All at once, on this thread's only task: the stream gets no turn in between and misses the first ones.
     for id in 0..2_000 {
-        app.app.tell(LiveEvent::Article { id: ArticleId(id) });
+        app.app.publish(LiveEvent::Article { id: ArticleId(id) });
     }
     let again = stream.named("feeds").await;
     assert!(again.contains("data: {\"new_articles\":0}"), "{again}");

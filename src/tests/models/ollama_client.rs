@@ -63,20 +63,20 @@ async fn asks_for_everything_that_the_settings_page_shows() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
     assert_eq!(ollama.version().await, Ok("0.33.0".into()));
-    let tags = ollama.tags().await.expect("tags");
+    let tags = ollama.list_installed().await.expect("tags");
     assert_eq!(tags.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["qwen3:8b"]);
     assert_eq!(tags[0].size, 5_225_388_164);
-    assert!(ollama.ps().await.expect("ps").is_empty());
+    assert!(ollama.list_running().await.expect("ps").is_empty());
     let show = ollama.show("qwen3:8b").await.expect("show");
-    assert_eq!(show.figure("context_length"), Some(40_960));
-    assert_eq!(ollama.show("nosuch").await.map(drop).map_err(|e| e.word()), Err("model_missing"));
+    assert_eq!(show.architecture_value("context_length"), Some(40_960));
+    assert_eq!(ollama.show("nosuch").await.map(drop).map_err(|e| e.code()), Err("model_missing"));
     ollama.load("qwen3:8b", chat_request("x").options, KeepAlive::Seconds(60)).await.expect("loaded");
-    let ps = ollama.ps().await.expect("ps");
+    let ps = ollama.list_running().await.expect("ps");
     assert_eq!((ps[0].name.as_str(), ps[0].context_length), ("qwen3:8b", Some(8192)));
     ollama.unload("qwen3:8b").await.expect("unloaded");
     assert!(sim.loaded().is_empty());
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Now));
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Before), "gone is gone");
+    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Deleted));
+    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::AlreadyGone), "gone is gone");
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn every_way_a_chat_can_fail() {
     ] {
         sim.script(Endpoint::Chat, act.clone());
         let error = ollama.chat(&ChatRequest { stream, ..chat_request("qwen3:8b") }).await.expect_err("a failure");
-        assert_eq!(error.word(), word, "{act:?} streamed {stream}");
+        assert_eq!(error.code(), word, "{act:?} streamed {stream}");
         if word == "gateway" {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(9)));
         }
@@ -203,7 +203,7 @@ async fn every_way_a_chat_can_fail() {
         ("a b", None, "bad_request"),
     ] {
         let error = ollama.chat(&ChatRequest { think, ..chat_request(model) }).await.expect_err("a refusal");
-        assert_eq!(error.word(), word, "{model}");
+        assert_eq!(error.code(), word, "{model}");
     }
     assert!(ollama.chat(&chat_request("qwen3:8b")).await.is_ok(), "the next call works");
 }
@@ -247,7 +247,7 @@ async fn what_is_not_ollama_is_called_so() {
         ("", "broken"),
     ] {
         let error = client(&raw_server(answer).await).version().await.expect_err("not Ollama");
-        assert_eq!(error.word(), word, "{answer}");
+        assert_eq!(error.code(), word, "{answer}");
     }
     for version in ["0.0.0", "0.33.0-rc2", "banana"] {
         let sim = Simulator::start_with(SimulatorSettings { version: version.into(), ..SimulatorSettings::default() })
@@ -262,10 +262,10 @@ async fn nobody_home_and_nobody_known() {
     let started = std::time::Instant::now();
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
     assert_eq!(client(&format!("http://{free}")).version().await, Err(OllamaError::Refused));
-    assert_eq!(client("http://no-such-host.invalid:11434").version().await.map_err(|e| e.word()), Err("dns"));
+    assert_eq!(client("http://no-such-host.invalid:11434").version().await.map_err(|e| e.code()), Err("dns"));
     let sim = Simulator::start().await.expect("a simulator");
     let secure = sim.url.replace("http://", "https://");
-    assert_eq!(client(&secure).version().await.map_err(|e| e.word()), Err("tls"));
+    assert_eq!(client(&secure).version().await.map_err(|e| e.code()), Err("tls"));
     assert!(started.elapsed() < Duration::from_secs(10));
 }
 
@@ -357,7 +357,7 @@ async fn a_dropped_connection_before_the_answer_is_tried_once_more() {
     assert_eq!(ollama.version().await, Ok("0.33.0".into()));
     sim.script(Endpoint::Version, ScriptedReply::Reset);
     sim.script(Endpoint::Version, ScriptedReply::Reset);
-    assert_eq!(ollama.version().await.map_err(|e| e.word()), Err("broken"));
+    assert_eq!(ollama.version().await.map_err(|e| e.code()), Err("broken"));
 }
 
 #[tokio::test]
@@ -368,7 +368,7 @@ async fn a_server_that_dies_and_comes_back() {
     sim.shut_down().await;
     assert_eq!(ollama.version().await, Err(OllamaError::Refused));
     sim.restart().await.expect("the same port");
-    assert!(ollama.ps().await.expect("ps").is_empty(), "memory is gone");
+    assert!(ollama.list_running().await.expect("ps").is_empty(), "memory is gone");
     assert_eq!(sim.installed(), ["qwen3:8b"]);
 }
 
@@ -385,10 +385,10 @@ async fn an_answer_without_end_is_given_up() {
             retry_after: None,
         },
     );
-    assert_eq!(client(&sim.url).chat(&chat_request("qwen3:8b")).await.map_err(|e| e.word()), Err("too_large"));
+    assert_eq!(client(&sim.url).chat(&chat_request("qwen3:8b")).await.map_err(|e| e.code()), Err("too_large"));
     sim.script(
         Endpoint::Version,
         ScriptedReply::Raw { status: 200, content_type: "application/json".into(), body, retry_after: None },
     );
-    assert_eq!(client(&sim.url).version().await.map_err(|e| e.word()), Err("too_large"));
+    assert_eq!(client(&sim.url).version().await.map_err(|e| e.code()), Err("too_large"));
 }

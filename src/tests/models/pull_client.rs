@@ -20,12 +20,12 @@ async fn pulls_end_with_success_or_with_the_reason() {
     };
     assert_eq!(pull("gemma3:4b").await, Ok("success".into()));
     assert_eq!(sim.installed().len(), 2);
-    assert_eq!(pull("nosuch").await, Err(PullError::Unknown));
-    assert!(matches!(pull("10.0.0.5:80/a/b").await, Err(PullError::Offline(_))));
+    assert_eq!(pull("nosuch").await, Err(PullError::UnknownModel));
+    assert!(matches!(pull("10.0.0.5:80/a/b").await, Err(PullError::RegistryUnreachable(_))));
     assert_eq!(pull("a b").await.map_err(|e| e.is_transient()), Err(false));
     for (act, error) in [
         (ScriptedReply::Fail(1, "write /models/x: no space left on device".into()), PullError::DiskFull),
-        (ScriptedReply::Fail(1, "max retries exceeded: EOF".into()), PullError::Flaky),
+        (ScriptedReply::Fail(1, "max retries exceeded: EOF".into()), PullError::FlakyNetwork),
         (ScriptedReply::Cut(1), PullError::Interrupted),
         (ScriptedReply::Stop(1), PullError::Interrupted),
     ] {

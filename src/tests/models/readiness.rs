@@ -226,8 +226,8 @@ async fn a_model_that_is_removed_while_in_use_is_missed_and_taken_up_again() {
     let missing = pair.until(ModelStateResponse::MissingModelNotice).await;
     assert_eq!(missing.reason.as_deref(), Some("model_missing"));
     assert!(missing.hint.is_some_and(|hint| hint.contains("Pull it")));
-    let mut looks_at_ollama = app.observed.subscribe();
-    looks_at_ollama.wait_for(|seen| seen.tags.is_empty()).await.expect("the list was looked at again");
+    let mut looks_at_ollama = app.models_snapshot.subscribe();
+    looks_at_ollama.wait_for(|seen| seen.installed.is_empty()).await.expect("the list was looked at again");
     assert_eq!((pair.qwen().await.state, pair.qwen().await.size), (ModelStateResponse::MissingModelNotice, 0));
     let mut worker = app.worker.subscribe();
     worker.wait_for(|w| w.phase == ScoringPhase::Waiting).await.expect("told");

@@ -113,7 +113,7 @@ async fn what_is_asked_again_and_when() {
         (html_reply(404, None), vec![], 1, "not_ollama"),
         (error(499, "request canceled"), vec![], 1, "cancelled"),
     ] {
-        for (patience, calls) in [(RetryPolicy::Patient, waits.len() + 1), (RetryPolicy::Brisk, brisk_calls)] {
+        for (patience, calls) in [(RetryPolicy::Full, waits.len() + 1), (RetryPolicy::Quick, brisk_calls)] {
             let clock = FakeClock::at(START_TIME);
             let sim = Simulator::start_with(SimulatorSettings {
                 clock: Clock::Fake(clock.clone()),
@@ -124,7 +124,7 @@ async fn what_is_asked_again_and_when() {
             let ollama = OllamaClient::new(&ollama_config(&sim.url), Clock::Fake(clock.clone()));
             sim.always(Endpoint::Chat, act.clone());
             let (outcome, attempts) = chat_with_retries(&ollama, &clock, patience, chat_request()).await;
-            assert_eq!(outcome.map_err(|e| e.word()), Err(word), "{act:?} {patience:?}");
+            assert_eq!(outcome.map_err(|e| e.code()), Err(word), "{act:?} {patience:?}");
 
             let requests = sim.requests_of(Endpoint::Chat);
             assert_eq!(requests.len(), calls, "{act:?} {patience:?}");
@@ -135,7 +135,7 @@ async fn what_is_asked_again_and_when() {
                 "each is in the log, once"
             );
             assert!(attempts.iter().all(|a| a.get("cause") == word && a.get("model") == "qwen3:8b"), "{attempts:?}");
-            if patience == RetryPolicy::Patient {
+            if patience == RetryPolicy::Full {
                 for (wait, pair) in waits.iter().zip(requests.windows(2)) {
                     let waited = pair[1].at_ms - pair[0].at_ms;
                     let least = if *wait == 9 || word == "busy" && *wait == 2 { wait * 1000 } else { wait * 750 };
@@ -159,7 +159,7 @@ async fn what_heals_is_not_noticed() {
         let ollama = OllamaClient::new(&ollama_config(&sim.url), Clock::Fake(clock.clone()));
         let calls = acts.len() + 1;
         acts.into_iter().for_each(|act| sim.script(Endpoint::Chat, act));
-        let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
+        let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
         assert!(outcome.is_ok_and(|text| text.contains("A telescope")));
         assert_eq!(attempts.len(), calls);
         let last = attempts.last().expect("one");
@@ -176,25 +176,25 @@ async fn a_line_that_fails_five_times_is_shut_until_somebody_gets_through() {
     let mut sim = Simulator::start().await.expect("a simulator");
     let ollama = OllamaClient::new(&ollama_config(&sim.url), Clock::Fake(clock.clone()));
     sim.shut_down().await;
-    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
+    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
     assert_eq!((outcome, attempts.len()), (Err(OllamaError::Refused), 5), "the sixth is not made");
-    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
+    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
     assert_eq!((outcome, attempts.len()), (Err(OllamaError::Refused), 1), "at once");
 
     sim.restart().await.expect("the same port");
-    let (outcome, _) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
+    let (outcome, _) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
     assert_eq!(outcome, Err(OllamaError::Refused), "not tried");
     assert!(sim.requests_of(Endpoint::Chat).is_empty());
     clock.advance(Duration::from_secs(2));
-    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
+    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
     assert!(outcome.is_ok() && attempts.len() == 1, "the probe opens it: {outcome:?} {attempts:?}");
 
     sim.shut_down().await;
-    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
+    let (outcome, attempts) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
     assert!(outcome.is_err() && attempts.len() >= 5);
     sim.restart().await.expect("the same port");
     assert!(ollama.version().await.is_ok(), "a look always goes through");
-    assert!(chat_with_retries(&ollama, &clock, RetryPolicy::Brisk, chat_request()).await.0.is_ok());
+    assert!(chat_with_retries(&ollama, &clock, RetryPolicy::Quick, chat_request()).await.0.is_ok());
 }
 
 #[tokio::test]
@@ -211,8 +211,8 @@ async fn nothing_takes_longer_than_its_budget() {
     };
     let ollama = OllamaClient::new(&patient, Clock::Fake(clock.clone()));
     sim.always(Endpoint::Chat, ScriptedReply::Status(503, "server busy".into()));
-    let (outcome, _) = chat_with_retries(&ollama, &clock, RetryPolicy::Patient, chat_request()).await;
-    assert_eq!(outcome.map_err(|e| e.word()), Err("busy"));
+    let (outcome, _) = chat_with_retries(&ollama, &clock, RetryPolicy::Full, chat_request()).await;
+    assert_eq!(outcome.map_err(|e| e.code()), Err("busy"));
     assert!(Clock::Fake(clock.clone()).now().since(START_TIME) <= 30 * 60);
 
     for act in [ScriptedReply::Hang, ScriptedReply::Stall(2)] {
@@ -280,7 +280,7 @@ async fn an_answer_that_is_left_is_in_the_log_too() {
     assert!(stream.next().await.is_ok());
     drop(stream);
     assert_eq!(log.next("the answer was not waited for").await.get("attempt"), "1");
-    assert!(ollama.seen().borrow().of("qwen3:8b").is_some_and(|record| record.loading_since().is_none()));
+    assert!(ollama.tracker().borrow().get("qwen3:8b").is_some_and(|record| record.loading_since().is_none()));
 }
 
 /// Serves one whole answer, not streamed, cut after `cut` bytes of its body.
@@ -311,7 +311,7 @@ async fn an_answer_in_one_piece_is_whole_or_none() {
             let ollama =
                 OllamaClient::new(&ollama_config(&truncating_server(done, cut, with_length).await), Clock::System);
             let answer =
-                ollama.chat_with_policy(&ChatRequest { stream: false, ..chat_request() }, RetryPolicy::Brisk).await;
+                ollama.chat_with_policy(&ChatRequest { stream: false, ..chat_request() }, RetryPolicy::Quick).await;
             match answer {
                 Ok(answer) => assert_eq!((cut, answer.content.as_str()), (done.len(), "{\"a\":1}")),
                 Err(error) => assert!(error == OllamaError::CutOff && cut < done.len(), "{cut}: {error}"),
@@ -322,7 +322,7 @@ async fn an_answer_in_one_piece_is_whole_or_none() {
             Clock::System,
         );
         let answer =
-            ollama.chat_with_policy(&ChatRequest { stream: false, ..chat_request() }, RetryPolicy::Brisk).await;
+            ollama.chat_with_policy(&ChatRequest { stream: false, ..chat_request() }, RetryPolicy::Quick).await;
         assert_eq!(answer, Err(OllamaError::CutOff), "said to be unfinished");
     }
 }

@@ -64,15 +64,15 @@ async fn transcript_outcome(transcript: &Transcript, piece: usize) -> Option<Str
     let ollama = client(&serve_transcript(transcript, piece).await, transcript.end);
     let stream = !transcript.request.as_deref().unwrap_or_default().contains("\"stream\": false");
     Some(match transcript.path.trim_end_matches('/') {
-        "/api/version" => ollama.version().await.map_or_else(|e| e.word().into(), |v| format!("version {v}")),
-        "/api/tags" => ollama.tags().await.map_or_else(|e| e.word().into(), |t| format!("{} models", t.len())),
-        "/api/ps" => ollama.ps().await.map_or_else(|e| e.word().into(), |t| format!("{} loaded", t.len())),
+        "/api/version" => ollama.version().await.map_or_else(|e| e.code().into(), |v| format!("version {v}")),
+        "/api/tags" => ollama.list_installed().await.map_or_else(|e| e.code().into(), |t| format!("{} models", t.len())),
+        "/api/ps" => ollama.list_running().await.map_or_else(|e| e.code().into(), |t| format!("{} loaded", t.len())),
         "/api/show" => ollama
             .show("x")
             .await
-            .map_or_else(|e| e.word().into(), |s| format!("context {:?}", s.figure("context_length"))),
+            .map_or_else(|e| e.code().into(), |s| format!("context {:?}", s.architecture_value("context_length"))),
         "/api/delete" => {
-            ollama.delete("x").await.map_or_else(|e| e.word().into(), |d| format!("deleted {d:?}").to_lowercase())
+            ollama.delete("x").await.map_or_else(|e| e.code().into(), |d| format!("deleted {d:?}").to_lowercase())
         }
         "/api/chat" => match ollama.chat(&chat_request(stream)).await {
             Ok(answer) => {
@@ -80,7 +80,7 @@ async fn transcript_outcome(transcript: &Transcript, piece: usize) -> Option<Str
                     if answer.content.is_empty() && !answer.thinking.is_empty() { ", thoughts only" } else { "" };
                 format!("answer: {}{silent}", answer.done_reason.unwrap_or_default())
             }
-            Err(error) => error.word().into(),
+            Err(error) => error.code().into(),
         },
         "/api/pull" => pull_outcome(&ollama, transcript.end).await,
         other => panic!("{other} is neither called nor listed"),
@@ -105,7 +105,7 @@ async fn pull_outcome(ollama: &OllamaClient, end: TranscriptEnd) -> String {
     {
         Err(_) => "still waiting".into(),
         Ok(Ok(status)) => status,
-        Ok(Err(PullError::Call(error))) => error.word().into(),
+        Ok(Err(PullError::Call(error))) => error.code().into(),
         Ok(Err(error)) => {
             let name = format!("{error:?}");
             name.split(['(', ' ']).next().unwrap_or_default().to_owned()
@@ -315,7 +315,7 @@ async fn a_stream_that_ends_early_is_never_taken_for_whole() {
         let content_type = whole.header("content-type").to_owned();
         sim.script(Endpoint::Chat, ScriptedReply::Raw { status: 200, content_type, body, retry_after: None });
         let error = ollama.chat(&chat_request(true)).await.expect_err("no answer");
-        assert!(["cut_off", "bad_answer"].contains(&error.word()), "{error} after {end}");
+        assert!(["cut_off", "bad_answer"].contains(&error.code()), "{error} after {end}");
     }
     println!("{cuts} cuts, none taken for an answer");
 }

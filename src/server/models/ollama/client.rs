@@ -41,16 +41,16 @@ use url::Url;
 struct CallLimits {
     first_byte: Duration,
     total: Duration,
-    bytes: usize,
+    max_bytes: usize,
 }
 
 const MIB: usize = 1024 * 1024;
 const VERSION_LIMITS: CallLimits =
-    CallLimits { first_byte: Duration::from_secs(3), total: Duration::from_secs(3), bytes: MIB };
+    CallLimits { first_byte: Duration::from_secs(3), total: Duration::from_secs(3), max_bytes: MIB };
 const LIST_LIMITS: CallLimits =
-    CallLimits { first_byte: Duration::from_secs(10), total: Duration::from_secs(15), bytes: 16 * MIB };
+    CallLimits { first_byte: Duration::from_secs(10), total: Duration::from_secs(15), max_bytes: 16 * MIB };
 const DETAIL_LIMITS: CallLimits =
-    CallLimits { first_byte: Duration::from_secs(30), total: Duration::from_secs(60), bytes: 16 * MIB };
+    CallLimits { first_byte: Duration::from_secs(30), total: Duration::from_secs(60), max_bytes: 16 * MIB };
 /// The first line of a pull is immediate; hashing 40 GB is silent for minutes.
 const PULL_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
 const PULL_IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -58,10 +58,9 @@ const PULL_IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Whether a deleted model was still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
-    /// It was there and is deleted.
-    Now,
+    Deleted,
     /// It had gone already: the same outcome for whoever asked.
-    Before,
+    AlreadyGone,
 }
 
 /// Talks to one Ollama. Cheap to clone.
@@ -78,8 +77,8 @@ struct OllamaClientInner {
     idle: Duration,
     budget: Duration,
     retries: u32,
-    line: ConnectionBreaker,
-    seen: watch::Sender<Tracker>,
+    breaker: ConnectionBreaker,
+    tracker: watch::Sender<Tracker>,
 }
 
 impl OllamaClient {
@@ -97,14 +96,14 @@ impl OllamaClient {
             idle: config.idle_timeout,
             budget: config.request_budget,
             retries: config.retries,
-            line: ConnectionBreaker::default(),
-            seen: watch::Sender::default(),
+            breaker: ConnectionBreaker::default(),
+            tracker: watch::Sender::default(),
         }))
     }
 
     /// What came of asking each model so far; can be read, and waited for.
-    pub fn seen(&self) -> &watch::Sender<Tracker> {
-        &self.0.seen
+    pub fn tracker(&self) -> &watch::Sender<Tracker> {
+        &self.0.tracker
     }
 
     /// The base address as shown to people; holds no secret.
@@ -115,36 +114,36 @@ impl OllamaClient {
     /// The server's version; `0.0.0` and unreadable ones are passed on as they are. Always asked, even when other calls fail
     /// at once because none came through: this is how they find out that Ollama is back.
     pub async fn version(&self) -> Result<String, OllamaError> {
-        let answer: VersionResponse = self.get(VERSION_PATH, VERSION_LIMITS).await?;
+        let answer: VersionResponse = self.get_json(VERSION_PATH, VERSION_LIMITS).await?;
         answer.version.ok_or_else(|| OllamaError::BadAnswer("no version in it".into()))
     }
 
     /// The installed models.
-    pub async fn tags(&self) -> Result<Vec<InstalledModel>, OllamaError> {
-        let list: OllamaModelList<InstalledModel> = self.get("api/tags", LIST_LIMITS).await?;
+    pub async fn list_installed(&self) -> Result<Vec<InstalledModel>, OllamaError> {
+        let list: OllamaModelList<InstalledModel> = self.get_json("api/tags", LIST_LIMITS).await?;
         Ok(list.0.into_iter().filter(|tag| !tag.name.is_empty()).collect())
     }
 
     /// The models in memory. One that is being loaded is not among them.
-    pub async fn ps(&self) -> Result<Vec<RunningModel>, OllamaError> {
-        let list: OllamaModelList<RunningModel> = self.get("api/ps", LIST_LIMITS).await?;
+    pub async fn list_running(&self) -> Result<Vec<RunningModel>, OllamaError> {
+        let list: OllamaModelList<RunningModel> = self.get_json("api/ps", LIST_LIMITS).await?;
         Ok(list.0)
     }
 
     /// What is known of a model.
     pub async fn show(&self, model: &str) -> Result<ShowResponse, OllamaError> {
-        self.fetch(Method::POST, "api/show", Some(&serde_json::json!({ "model": model })), DETAIL_LIMITS).await
+        self.fetch_json(Method::POST, "api/show", Some(&serde_json::json!({ "model": model })), DETAIL_LIMITS).await
     }
 
     /// Downloads a model. Dropping the stream cancels it; there is no other way.
     pub async fn pull(&self, model: &str) -> Result<PullStream, PullError> {
         let body = serde_json::json!({ "model": model, "stream": true });
         let budget = PULL_FIRST_BYTE_TIMEOUT.saturating_mul(2);
-        let call = OllamaCall { what: "api/pull", patience: RetryPolicy::Once, budget, flight: None };
+        let call = OllamaCall { path: "api/pull", retry_policy: RetryPolicy::None, budget, tracked_call: None };
         let opened =
-            self.persist(call, || self.send(Method::POST, call.what, Some(&body), PULL_FIRST_BYTE_TIMEOUT)).await;
+            self.with_retries(call, || self.send(Method::POST, call.path, Some(&body), PULL_FIRST_BYTE_TIMEOUT)).await;
         let (response, trial) = opened.map_err(PullError::from_call_error)?;
-        trial.answered(&AnswerMetrics::default());
+        trial.log_answer(&AnswerMetrics::default());
         Ok(PullStream::new(LineStream::new(response, self.0.clock.clone(), PULL_IDLE_TIMEOUT)))
     }
 
@@ -152,39 +151,39 @@ impl OllamaClient {
     pub async fn delete(&self, model: &str) -> Result<DeleteOutcome, OllamaError> {
         let body = serde_json::json!({ "model": model });
         let call =
-            OllamaCall { what: "api/delete", patience: RetryPolicy::Once, budget: DETAIL_LIMITS.total, flight: None };
-        match self.persist(call, || self.send(Method::DELETE, call.what, Some(&body), DETAIL_LIMITS.first_byte)).await {
+            OllamaCall { path: "api/delete", retry_policy: RetryPolicy::None, budget: DETAIL_LIMITS.total, tracked_call: None };
+        match self.with_retries(call, || self.send(Method::DELETE, call.path, Some(&body), DETAIL_LIMITS.first_byte)).await {
             Ok((_, trial)) => {
-                trial.answered(&AnswerMetrics::default());
-                Ok(DeleteOutcome::Now)
+                trial.log_answer(&AnswerMetrics::default());
+                Ok(DeleteOutcome::Deleted)
             }
-            Err(OllamaError::ModelMissing(_)) => Ok(DeleteOutcome::Before),
+            Err(OllamaError::ModelMissing(_)) => Ok(DeleteOutcome::AlreadyGone),
             Err(error) => Err(error),
         }
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &'static str, limits: CallLimits) -> Result<T, OllamaError> {
-        self.fetch::<(), T>(Method::GET, path, None, limits).await.map_err(|error| match error {
+    async fn get_json<T: DeserializeOwned>(&self, path: &'static str, limits: CallLimits) -> Result<T, OllamaError> {
+        self.fetch_json::<(), T>(Method::GET, path, None, limits).await.map_err(|error| match error {
             // These paths name no model: a 404 in JSON is another program's.
             OllamaError::ModelMissing(_) => OllamaError::NotOllama { status: 404 },
             other => other,
         })
     }
 
-    async fn fetch<B: Serialize, T: DeserializeOwned>(
+    async fn fetch_json<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &'static str,
         body: Option<&B>,
         limits: CallLimits,
     ) -> Result<T, OllamaError> {
-        let call = OllamaCall { what: path, patience: RetryPolicy::Once, budget: limits.total, flight: None };
-        let (answer, trial) = self.persist(call, || self.fetch_once(method.clone(), path, body, limits)).await?;
-        trial.answered(&AnswerMetrics::default());
+        let call = OllamaCall { path, retry_policy: RetryPolicy::None, budget: limits.total, tracked_call: None };
+        let (answer, trial) = self.with_retries(call, || self.fetch_json_once(method.clone(), path, body, limits)).await?;
+        trial.log_answer(&AnswerMetrics::default());
         Ok(answer)
     }
 
-    async fn fetch_once<B: Serialize, T: DeserializeOwned>(
+    async fn fetch_json_once<B: Serialize, T: DeserializeOwned>(
         &self,
         method: Method,
         path: &'static str,
@@ -192,14 +191,14 @@ impl OllamaClient {
         limits: CallLimits,
     ) -> Result<T, OllamaError> {
         let response = self.send(method, path, body, limits.first_byte).await?;
-        self.json(response, limits).await
+        self.parse_json(response, limits).await
     }
 
-    async fn json<T: DeserializeOwned>(&self, response: Response, limits: CallLimits) -> Result<T, OllamaError> {
+    async fn parse_json<T: DeserializeOwned>(&self, response: Response, limits: CallLimits) -> Result<T, OllamaError> {
         if !is_json(&response) {
             return Err(OllamaError::NotOllama { status: response.status().as_u16() });
         }
-        let bytes = body::read_limited(response, &self.0.clock, limits.total, limits.bytes).await?;
+        let bytes = body::read_limited(response, &self.0.clock, limits.total, limits.max_bytes).await?;
         serde_json::from_slice(&bytes).map_err(|error| OllamaError::BadAnswer(error.to_string()))
     }
 }

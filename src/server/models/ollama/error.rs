@@ -123,13 +123,13 @@ impl OllamaError {
     }
 
     /// Whether no connection came about, so that nobody was asked anything.
-    pub const fn is_of_line(&self) -> bool {
+    pub const fn is_connection_failure(&self) -> bool {
         matches!(self, Self::Refused | Self::Dns | Self::ConnectTimeout | Self::Broken(_))
     }
 
     /// Whether the failure is one of the model, so that the next call to it may well meet the same; not of the way to it,
     /// nor of what was asked.
-    pub const fn is_of_model(&self) -> bool {
+    pub const fn is_model_failure(&self) -> bool {
         matches!(
             self,
             Self::OutOfMemory(_)
@@ -147,7 +147,7 @@ impl OllamaError {
     }
 
     /// Whether the model is not in memory after it.
-    pub const fn ends_model(&self) -> bool {
+    pub const fn unloads_model(&self) -> bool {
         matches!(self, Self::OutOfMemory(_) | Self::RunnerCrashed(_))
     }
 
@@ -160,7 +160,7 @@ impl OllamaError {
     }
 
     /// The word used in logs and for programs; health problems keep theirs of http-api.md.
-    pub const fn word(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Dns => "dns",
@@ -198,11 +198,11 @@ impl OllamaError {
             (403, Some(text)) => Self::Forbidden(text),
             (407, _) => Self::Auth { signin_url: None },
             (404, Some(text)) => Self::ModelMissing(text),
-            (400, Some(text)) => Self::of_refusal(text),
+            (400, Some(text)) => Self::classify_bad_request(text),
             (408 | 425 | 429 | 502 | 504, _) => Self::Gateway { status, retry_after },
             (499, _) => Self::Cancelled,
             (503, _) => Self::Busy { retry_after },
-            (500.., Some(text)) => Self::of_fault(text),
+            (500.., Some(text)) => Self::classify_server_error(text),
             (500.., None) if body.is_empty() => {
                 Self::Server("Ollama met a fault of its own and said nothing about it".into())
             }
@@ -212,16 +212,16 @@ impl OllamaError {
     }
 
     /// Judges an error line inside a 200, or the text of a 500. Before 0.12.6 refusals came this way too, with a status.
-    pub fn of_line(error: &Value, status: Option<&Value>) -> Self {
+    pub fn from_error_line(error: &Value, status: Option<&Value>) -> Self {
         let text = extract_message(error);
         match status.and_then(Value::as_u64) {
-            Some(400) => Self::of_refusal(text),
+            Some(400) => Self::classify_bad_request(text),
             Some(404) => Self::ModelMissing(text),
-            _ => Self::of_fault(text),
+            _ => Self::classify_server_error(text),
         }
     }
 
-    fn of_refusal(text: String) -> Self {
+    fn classify_bad_request(text: String) -> Self {
         let lower = text.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
         if has(&[
@@ -240,7 +240,7 @@ impl OllamaError {
         }
     }
 
-    fn of_fault(text: String) -> Self {
+    fn classify_server_error(text: String) -> Self {
         let lower = text.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
         if has(&["invalid format", "option \"", "invalid json schema"]) {

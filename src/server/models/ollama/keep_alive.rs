@@ -15,7 +15,7 @@ pub enum KeepAlive {
 
 impl KeepAlive {
     /// Leave memory when the current request is done.
-    pub const NOW: Self = Self::Seconds(0);
+    pub const UNLOAD_NOW: Self = Self::Seconds(0);
 
     /// Reads a setting. Ollama refuses a number inside a text (`"300"`), so that becomes seconds.
     ///
@@ -29,7 +29,7 @@ impl KeepAlive {
     }
 
     /// How long that is; `None`: for ever, which is what Ollama takes a negative time for.
-    pub fn lasts(&self) -> Option<Duration> {
+    pub fn duration(&self) -> Option<Duration> {
         match self {
             Self::Seconds(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
             Self::Duration(text) if text.starts_with('-') => None,
@@ -77,7 +77,7 @@ mod tests {
             ("1.5h", Some(5400)),
             ("2500ms", Some(2)),
         ] {
-            let lasts = KeepAlive::parse(text).and_then(|k| k.lasts()).map(|d: Duration| d.as_secs());
+            let lasts = KeepAlive::parse(text).and_then(|k| k.duration()).map(|d: Duration| d.as_secs());
             assert_eq!(lasts, seconds, "{text}");
         }
     }

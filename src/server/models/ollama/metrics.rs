@@ -45,12 +45,12 @@ impl AnswerMetrics {
     }
 
     /// How long the model took to get into memory; milliseconds when it was there already.
-    pub fn load(&self) -> Option<Duration> {
+    pub fn load_time(&self) -> Option<Duration> {
         self.load_duration.and_then(|nanos| u64::try_from(nanos).ok()).map(Duration::from_nanos)
     }
 
     /// Whether the prompt filled the context, so that its start was dropped without a word. `context`: tokens.
-    pub fn filled(&self, context: i64) -> bool {
+    pub fn fills_context(&self, context: i64) -> bool {
         self.prompt_eval_count.is_some_and(|count| count >= context - 1)
     }
 }
@@ -85,6 +85,6 @@ mod tests {
         assert_eq!(metrics.queue_wait(), Some(Duration::from_secs(3)));
         let odd = AnswerMetrics { total_duration: Some(1), ..metrics };
         assert_eq!(odd.queue_wait(), Some(Duration::ZERO));
-        assert!(metrics.filled(2048) && !metrics.filled(8192));
+        assert!(metrics.fills_context(2048) && !metrics.fills_context(8192));
     }
 }

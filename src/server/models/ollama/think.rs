@@ -6,10 +6,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Think {
-    /// Whether to think.
-    Whether(bool),
-    /// How much to think.
-    HowMuch(ThinkLevel),
+    Enabled(bool),
+    Level(ThinkLevel),
 }
 
 /// For models that cannot stop thinking.
@@ -25,11 +23,11 @@ pub enum ThinkLevel {
 impl Think {
     /// What tells `model` the wish to think or not. A model of the gpt-oss family takes "no" for nothing and thinks at length;
     /// the least that it can be brought to is "low".
-    pub fn told(model: &str, wanted: bool) -> Self {
+    pub fn for_model(model: &str, wanted: bool) -> Self {
         match (model.to_ascii_lowercase().contains("gpt-oss"), wanted) {
-            (true, false) => Self::HowMuch(ThinkLevel::Low),
-            (true, true) => Self::HowMuch(ThinkLevel::Medium),
-            (false, wanted) => Self::Whether(wanted),
+            (true, false) => Self::Level(ThinkLevel::Low),
+            (true, true) => Self::Level(ThinkLevel::Medium),
+            (false, wanted) => Self::Enabled(wanted),
         }
     }
 }
@@ -48,7 +46,7 @@ mod tests {
             ("gpt-oss:120b-cloud", true, json!("medium")),
             ("hf.co/unsloth/GPT-OSS-20b-GGUF:Q4_K_M", false, json!("low")),
         ] {
-            assert_eq!(json!(Think::told(model, wanted)), sent, "{model} {wanted}");
+            assert_eq!(json!(Think::for_model(model, wanted)), sent, "{model} {wanted}");
         }
     }
 }

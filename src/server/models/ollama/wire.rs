@@ -145,7 +145,7 @@ pub struct ShowResponse {
 
 impl ShowResponse {
     /// A figure of the model's own architecture, such as `context_length` or `block_count`.
-    pub fn figure(&self, name: &str) -> Option<i64> {
+    pub fn architecture_value(&self, name: &str) -> Option<i64> {
         let architecture = self.model_info.get("general.architecture")?.as_str()?;
         self.model_info.get(&format!("{architecture}.{name}"))?.as_i64()
     }
@@ -179,7 +179,7 @@ impl ChatLine {
     ///
     /// # Errors
     /// When it is no JSON object.
-    pub fn read(line: &[u8]) -> serde_json::Result<Self> {
+    pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct PlainChatLine<'a> {
             #[serde(borrow)]
@@ -251,8 +251,8 @@ pub struct ChatRequest {
 
 impl ChatRequest {
     /// The field `think` as sent.
-    pub fn told(&self) -> Option<Think> {
-        self.think.map(|wanted| Think::told(&self.model, wanted))
+    pub fn think_value(&self) -> Option<Think> {
+        self.think.map(|wanted| Think::for_model(&self.model, wanted))
     }
 }
 
@@ -280,7 +280,7 @@ impl Serialize for ChatRequest {
             messages,
             stream: *stream,
             format,
-            think: self.told(),
+            think: self.think_value(),
             truncate: *truncate,
             keep_alive,
             options,
@@ -322,10 +322,10 @@ mod tests {
             r#"{"message":{"role":"assistant","content":"x"},"done":false,"error":"bad"}"#,
             "{}",
         ] {
-            let (short, long) = (ChatLine::read(line.as_bytes()), serde_json::from_str::<ChatLine>(line));
+            let (short, long) = (ChatLine::parse(line.as_bytes()), serde_json::from_str::<ChatLine>(line));
             assert_eq!(format!("{:?}", short.expect("read")), format!("{:?}", long.expect("read")), "{line}");
         }
-        assert!(ChatLine::read(b"oops").is_err());
+        assert!(ChatLine::parse(b"oops").is_err());
     }
 
     #[test]
@@ -357,9 +357,9 @@ mod tests {
             r#"{"model_info":{"general.architecture":"llama","llama.context_length":2048,"x":null}}"#,
         )
         .expect("show");
-        assert_eq!((show.figure("context_length"), show.figure("block_count")), (Some(2048), None));
+        assert_eq!((show.architecture_value("context_length"), show.architecture_value("block_count")), (Some(2048), None));
         assert_eq!(
-            serde_json::from_str::<ShowResponse>(r#"{"model_info":{}}"#).expect("empty").figure("context_length"),
+            serde_json::from_str::<ShowResponse>(r#"{"model_info":{}}"#).expect("empty").architecture_value("context_length"),
             None
         );
     }

@@ -7,7 +7,7 @@ use crate::{domain::pull::PullFailure, error::ErrorKind};
 pub fn to_pull_failure(error: &PullError, model: &str, host: &str) -> PullFailure {
     if let PullError::Call(call) = error {
         let told = error_message::to_app_error(call, host);
-        return build_failure(told.kind, call.word(), told.message, told.hint);
+        return build_failure(told.kind, call.code(), told.message, told.hint);
     }
     let (kind, message, hint) = message_and_hint(error, model);
     build_failure(kind, error_code(error), message, Some(hint.to_owned()))
@@ -21,16 +21,16 @@ fn build_failure(kind: ErrorKind, cause: &str, message: String, hint: Option<Str
 /// The word for programs.
 const fn error_code(error: &PullError) -> &'static str {
     match error {
-        PullError::Call(call) => call.word(),
-        PullError::Unknown => "unknown_model",
-        PullError::TooOld => "ollama_too_old",
+        PullError::Call(call) => call.code(),
+        PullError::UnknownModel => "unknown_model",
+        PullError::OllamaTooOld => "ollama_too_old",
         PullError::BadVariant(_) => "bad_variant",
         PullError::Denied => "denied",
         PullError::DiskFull => "disk_full",
-        PullError::Offline(_) => "registry_unreachable",
+        PullError::RegistryUnreachable(_) => "registry_unreachable",
         PullError::Portal => "portal",
-        PullError::Registry(_) => "registry_fault",
-        PullError::Flaky => "flaky_network",
+        PullError::RegistryFault(_) => "registry_fault",
+        PullError::FlakyNetwork => "flaky_network",
         PullError::Damaged => "damaged",
         PullError::StillCancelling => "still_cancelling",
         PullError::Unsupported => "unsupported",
@@ -41,12 +41,12 @@ const fn error_code(error: &PullError) -> &'static str {
 
 fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'static str) {
     match error {
-        PullError::Unknown => (
+        PullError::UnknownModel => (
             ErrorKind::NotFound,
             format!("The registry does not know {model}."),
             "Check the spelling of the name and of the tag behind the colon.",
         ),
-        PullError::TooOld => (
+        PullError::OllamaTooOld => (
             ErrorKind::Conflict,
             format!("{model} needs a newer Ollama."),
             "Update Ollama on its machine, then pull again.",
@@ -66,7 +66,7 @@ fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'sta
             format!("The disk of the Ollama machine is full; {model} does not fit."),
             "Delete models that are not needed. The downloaded part is kept; pulling again resumes.",
         ),
-        PullError::Offline(_) => (
+        PullError::RegistryUnreachable(_) => (
             ErrorKind::Unavailable,
             "The Ollama machine cannot reach the registry.".into(),
             "Check the network, DNS and proxy of the Ollama machine, not of this one.",
@@ -76,10 +76,10 @@ fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'sta
             "Something between Ollama and the registry intercepts the connection.".into(),
             "It may be a proxy or the login page of a network; sign in there, then pull again.",
         ),
-        PullError::Registry(_) => {
-            (ErrorKind::BadGateway, "The registry reports an internal error.".into(), "Try again later.")
+        PullError::RegistryFault(_) => {
+            (ErrorKind::BadGateway, "The registry has a fault of its own.".into(), "Try again later.")
         }
-        PullError::Flaky | PullError::Interrupted => (
+        PullError::FlakyNetwork | PullError::Interrupted => (
             ErrorKind::BadGateway,
             format!("The download of {model} was interrupted."),
             "Pull again: the download resumes.",
@@ -115,11 +115,11 @@ mod tests {
     #[test]
     fn every_failure_has_words_and_a_way_out() {
         for (error, kind, cause) in [
-            (PullError::Unknown, "not_found", "unknown_model"),
+            (PullError::UnknownModel, "not_found", "unknown_model"),
             (PullError::DiskFull, "conflict", "disk_full"),
-            (PullError::TooOld, "conflict", "ollama_too_old"),
-            (PullError::Registry("500: <html>".into()), "bad_gateway", "registry_fault"),
-            (PullError::Offline("dial tcp 10.0.0.5".into()), "unavailable", "registry_unreachable"),
+            (PullError::OllamaTooOld, "conflict", "ollama_too_old"),
+            (PullError::RegistryFault("500: <html>".into()), "bad_gateway", "registry_fault"),
+            (PullError::RegistryUnreachable("dial tcp 10.0.0.5".into()), "unavailable", "registry_unreachable"),
             (PullError::Call(OllamaError::Refused), "unavailable", "refused"),
             (PullError::Other("open /models/x: <b>".into()), "bad_gateway", "other"),
         ] {

@@ -20,16 +20,16 @@ const MAX_PERCENT_BEFORE_SUCCESS: f64 = 99.9;
 struct LayerProgress {
     total: i64,
     /// The highest counter seen.
-    most: i64,
+    max_completed: i64,
     /// The counter when the layer was first seen: here already, so no part of the speed.
-    first: i64,
+    first_completed: i64,
 }
 
 /// Follows one pull.
 #[derive(Debug)]
 pub struct PullProgressTracker {
     layers: BTreeMap<String, LayerProgress>,
-    shown: PullProgress,
+    progress: PullProgress,
     /// (time, bytes gained so far), oldest first.
     samples: VecDeque<(i64, i64)>,
     last_gain_ms: i64,
@@ -40,52 +40,52 @@ impl PullProgressTracker {
     pub fn new(now_ms: i64) -> Self {
         Self {
             layers: BTreeMap::new(),
-            shown: PullProgress::default(),
+            progress: PullProgress::default(),
             samples: VecDeque::from([(now_ms, 0)]),
             last_gain_ms: now_ms,
         }
     }
 
     /// Takes a line that arrived at `now_ms`.
-    pub fn take(&mut self, line: &PullLine, now_ms: i64) {
+    pub fn apply_line(&mut self, line: &PullLine, now_ms: i64) {
         if let Some(phase) = phase_of(line) {
-            if phase != self.shown.phase {
+            if phase != self.progress.phase {
                 self.last_gain_ms = now_ms;
             }
-            self.shown.phase = phase;
+            self.progress.phase = phase;
         }
         if !line.status.is_empty() {
-            self.shown.status.clone_from(&line.status);
+            self.progress.status.clone_from(&line.status);
         }
         if let Some(digest) = &line.digest {
-            self.take_layer(digest, line.total.unwrap_or(0).max(0), line.completed.unwrap_or(0).max(0), now_ms);
+            self.apply_layer(digest, line.total.unwrap_or(0).max(0), line.completed.unwrap_or(0).max(0), now_ms);
         }
         let total: i64 = self.layers.values().map(|l| l.total).sum();
-        let completed: i64 = self.layers.values().map(|l| l.most).sum();
-        self.shown.total = self.shown.total.max(total);
-        self.shown.completed = self.shown.completed.max(completed);
-        if self.shown.total > 0 {
-            let percent = self.shown.completed as f64 / self.shown.total as f64 * 100.0;
-            self.shown.percent = self.shown.percent.max(percent.min(MAX_PERCENT_BEFORE_SUCCESS));
+        let completed: i64 = self.layers.values().map(|l| l.max_completed).sum();
+        self.progress.total = self.progress.total.max(total);
+        self.progress.completed = self.progress.completed.max(completed);
+        if self.progress.total > 0 {
+            let percent = self.progress.completed as f64 / self.progress.total as f64 * 100.0;
+            self.progress.percent = self.progress.percent.max(percent.min(MAX_PERCENT_BEFORE_SUCCESS));
         }
-        if self.shown.phase == PullPhase::Done {
-            self.shown.completed = self.shown.total;
-            self.shown.percent = 100.0;
+        if self.progress.phase == PullPhase::Done {
+            self.progress.completed = self.progress.total;
+            self.progress.percent = 100.0;
         }
     }
 
-    fn take_layer(&mut self, digest: &str, total: i64, completed: i64, now_ms: i64) {
-        self.shown.digest = Some(digest.to_owned());
-        let before = self.gained();
+    fn apply_layer(&mut self, digest: &str, total: i64, completed: i64, now_ms: i64) {
+        self.progress.digest = Some(digest.to_owned());
+        let before = self.downloaded_bytes();
         let is_new = !self.layers.contains_key(digest);
         let layer = self.layers.entry(digest.to_owned()).or_insert_with(|| LayerProgress {
             total,
-            most: completed,
-            first: completed,
+            max_completed: completed,
+            first_completed: completed,
         });
         layer.total = layer.total.max(total).max(completed);
-        layer.most = layer.most.max(completed);
-        let gained = self.gained();
+        layer.max_completed = layer.max_completed.max(completed);
+        let gained = self.downloaded_bytes();
         if gained > before || is_new {
             self.last_gain_ms = now_ms;
         }
@@ -98,30 +98,30 @@ impl PullProgressTracker {
     }
 
     /// Bytes that really came over the network.
-    fn gained(&self) -> i64 {
-        self.layers.values().map(|l| l.most - l.first).sum()
+    fn downloaded_bytes(&self) -> i64 {
+        self.layers.values().map(|l| l.max_completed - l.first_completed).sum()
     }
 
     /// How it stands at `now_ms`; falls to no speed by itself when lines stop.
-    pub fn at(&self, now_ms: i64) -> PullProgress {
+    pub fn progress_at(&self, now_ms: i64) -> PullProgress {
         let quiet_ms = (now_ms - self.last_gain_ms).max(0);
-        let downloading = self.shown.phase == PullPhase::Downloading;
-        let speed = if downloading && quiet_ms < SPEED_WINDOW_MS { self.speed(now_ms) } else { 0 };
-        let missing = self.shown.total - self.shown.completed;
+        let downloading = self.progress.phase == PullPhase::Downloading;
+        let speed = if downloading && quiet_ms < SPEED_WINDOW_MS { self.bytes_per_second(now_ms) } else { 0 };
+        let missing = self.progress.total - self.progress.completed;
         PullProgress {
             bytes_per_second: speed,
             eta_seconds: (speed > 0 && missing > 0).then(|| missing.div_euclid(speed) + 1),
             stalled: downloading && quiet_ms >= STALL_TIMEOUT_MS,
             quiet_seconds: quiet_ms / 1000,
-            ..self.shown.clone()
+            ..self.progress.clone()
         }
     }
 
-    fn speed(&self, now_ms: i64) -> i64 {
+    fn bytes_per_second(&self, now_ms: i64) -> i64 {
         let from = self.samples.iter().find(|(at, _)| now_ms - at <= SPEED_WINDOW_MS).or(self.samples.back());
         let Some((at, gained)) = from else { return 0 };
         let elapsed = now_ms - at;
-        if elapsed < MIN_SAMPLE_GAP_MS { 0 } else { ((self.gained() - gained).max(0) * 1000).div_euclid(elapsed) }
+        if elapsed < MIN_SAMPLE_GAP_MS { 0 } else { ((self.downloaded_bytes() - gained).max(0) * 1000).div_euclid(elapsed) }
     }
 }
 
@@ -161,39 +161,39 @@ mod tests {
     #[test]
     fn starts_at_nothing_and_ends_at_all() {
         let mut pull = PullProgressTracker::new(0);
-        pull.take(&status("pulling manifest"), 0);
-        assert_eq!((pull.at(0).phase, pull.at(0).percent), (PullPhase::Manifest, 0.0));
-        pull.take(&layer("a", 1000, None), 100);
-        assert_eq!(pull.at(100).percent, 0.0);
-        pull.take(&layer("a", 1000, 1000), 1100);
-        assert_eq!(pull.at(1100).percent, 99.9, "100 only after success");
-        pull.take(&status("verifying sha256 digest"), 1200);
-        assert_eq!(pull.at(400_000).phase, PullPhase::Verifying);
-        assert!(!pull.at(400_000).stalled, "hashing is silent");
-        pull.take(&status("success"), 400_000);
-        assert_eq!((pull.at(400_000).percent, pull.at(400_000).completed), (100.0, 1000));
+        pull.apply_line(&status("pulling manifest"), 0);
+        assert_eq!((pull.progress_at(0).phase, pull.progress_at(0).percent), (PullPhase::Manifest, 0.0));
+        pull.apply_line(&layer("a", 1000, None), 100);
+        assert_eq!(pull.progress_at(100).percent, 0.0);
+        pull.apply_line(&layer("a", 1000, 1000), 1100);
+        assert_eq!(pull.progress_at(1100).percent, 99.9, "100 only after success");
+        pull.apply_line(&status("verifying sha256 digest"), 1200);
+        assert_eq!(pull.progress_at(400_000).phase, PullPhase::Verifying);
+        assert!(!pull.progress_at(400_000).stalled, "hashing is silent");
+        pull.apply_line(&status("success"), 400_000);
+        assert_eq!((pull.progress_at(400_000).percent, pull.progress_at(400_000).completed), (100.0, 1000));
     }
 
     #[test]
     fn a_second_layer_does_not_start_over() {
         let mut pull = PullProgressTracker::new(0);
-        pull.take(&layer("big", 4_000_000_000, 4_000_000_000), 0);
-        pull.take(&layer("small", 400, None), 60);
-        let p = pull.at(60);
+        pull.apply_line(&layer("big", 4_000_000_000, 4_000_000_000), 0);
+        pull.apply_line(&layer("small", 400, None), 60);
+        let p = pull.progress_at(60);
         assert!(p.percent > 99.0 && p.percent < 100.0, "{}", p.percent);
     }
 
     #[test]
     fn resumed_and_cached_bytes_are_no_speed() {
         let mut pull = PullProgressTracker::new(0);
-        pull.take(&layer("a", 1_000_000, 600_000), 60);
-        pull.take(&layer("a", 1_000_000, 600_000), 500);
-        assert_eq!(pull.at(500).bytes_per_second, 0);
-        assert_eq!(pull.at(500).percent, 60.0);
+        pull.apply_line(&layer("a", 1_000_000, 600_000), 60);
+        pull.apply_line(&layer("a", 1_000_000, 600_000), 500);
+        assert_eq!(pull.progress_at(500).bytes_per_second, 0);
+        assert_eq!(pull.progress_at(500).percent, 60.0);
         let mut cached = PullProgressTracker::new(0);
-        cached.take(&layer("a", 10, 10), 1);
-        cached.take(&layer("b", 0, 0), 2);
-        assert_eq!(cached.at(1000).eta_seconds, None);
+        cached.apply_line(&layer("a", 10, 10), 1);
+        cached.apply_line(&layer("b", 0, 0), 2);
+        assert_eq!(cached.progress_at(1000).eta_seconds, None);
     }
 
     #[test]
@@ -201,17 +201,17 @@ mod tests {
         let mut pull = PullProgressTracker::new(0);
         let mut now = 0;
         for done in 0..=100 {
-            pull.take(&layer("a", 100_000_000, done * 100_000), now);
+            pull.apply_line(&layer("a", 100_000_000, done * 100_000), now);
             now += 100;
         }
-        let speed = pull.at(now).bytes_per_second;
+        let speed = pull.progress_at(now).bytes_per_second;
         assert!((900_000..=1_100_000).contains(&speed), "{speed}");
-        assert_eq!(pull.at(now).eta_seconds, Some((100_000_000 - 10_000_000) / speed + 1));
+        assert_eq!(pull.progress_at(now).eta_seconds, Some((100_000_000 - 10_000_000) / speed + 1));
         for _ in 0..700 {
-            pull.take(&layer("a", 100_000_000, 10_000_000), now);
+            pull.apply_line(&layer("a", 100_000_000, 10_000_000), now);
             now += 60;
         }
-        let stalled = pull.at(now);
+        let stalled = pull.progress_at(now);
         assert_eq!((stalled.bytes_per_second, stalled.eta_seconds, stalled.stalled), (0, None, true));
         assert!(stalled.quiet_seconds >= STALL_TIMEOUT_MS / 1000);
     }
@@ -219,17 +219,17 @@ mod tests {
     #[test]
     fn a_falling_counter_neither_falls_nor_speeds_up() {
         let mut pull = PullProgressTracker::new(0);
-        pull.take(&layer("a", 4_000_000, 1_500_000), 0);
-        pull.take(&layer("a", 4_000_000, 45_000), 1000);
-        assert_eq!(pull.at(1000).completed, 1_500_000);
-        pull.take(&layer("a", 4_000_000, 1_400_000), 2000);
-        assert_eq!(pull.at(2000).bytes_per_second, 0);
+        pull.apply_line(&layer("a", 4_000_000, 1_500_000), 0);
+        pull.apply_line(&layer("a", 4_000_000, 45_000), 1000);
+        assert_eq!(pull.progress_at(1000).completed, 1_500_000);
+        pull.apply_line(&layer("a", 4_000_000, 1_400_000), 2000);
+        assert_eq!(pull.progress_at(2000).bytes_per_second, 0);
     }
 
     #[test]
     fn lines_without_status_and_of_safetensors() {
         let mut pull = PullProgressTracker::new(0);
-        pull.take(
+        pull.apply_line(
             &PullLine {
                 digest: Some("sha256:model".into()),
                 total: Some(10),
@@ -238,21 +238,21 @@ mod tests {
             },
             0,
         );
-        assert_eq!((pull.at(0).phase, pull.at(0).percent), (PullPhase::Downloading, 50.0));
-        pull.take(&status("couldn't remove unused layers: x"), 10);
-        pull.take(&status("success"), 20);
-        assert_eq!(pull.at(20).phase, PullPhase::Done);
+        assert_eq!((pull.progress_at(0).phase, pull.progress_at(0).percent), (PullPhase::Downloading, 50.0));
+        pull.apply_line(&status("couldn't remove unused layers: x"), 10);
+        pull.apply_line(&status("success"), 20);
+        assert_eq!(pull.progress_at(20).phase, PullPhase::Done);
     }
 
     proptest! {
         #[test]
         fn never_falls_never_passes_100(lines in proptest::collection::vec((0usize..4, 0i64..2_000, -5i64..3_000, 0i64..500), 1..80)) {
             let mut pull = PullProgressTracker::new(0);
-            let (mut now, mut before) = (0, pull.at(0));
+            let (mut now, mut before) = (0, pull.progress_at(0));
             for (digest, total, completed, step) in lines {
                 now += step;
-                pull.take(&layer(["a", "b", "c", "d"][digest], total, completed), now);
-                let after = pull.at(now);
+                pull.apply_line(&layer(["a", "b", "c", "d"][digest], total, completed), now);
+                let after = pull.progress_at(now);
                 prop_assert!(after.percent >= before.percent && after.completed >= before.completed);
                 prop_assert!(after.percent.is_finite() && after.percent < 100.0 && after.bytes_per_second >= 0);
                 prop_assert!(after.completed <= after.total);

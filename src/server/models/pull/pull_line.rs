@@ -33,11 +33,9 @@ pub enum PullError {
     Call(#[from] OllamaError),
     /// The registry has no such model or tag.
     #[error("the registry does not know this model")]
-    Unknown,
-    /// The model needs a newer Ollama.
+    UnknownModel,
     #[error("this model needs a newer Ollama")]
-    TooOld,
-    /// The registry has the model, but not in this quantization.
+    OllamaTooOld,
     #[error("the registry cannot offer this variant: {0}")]
     BadVariant(String),
     /// The model is private or gated.
@@ -48,17 +46,14 @@ pub enum PullError {
     DiskFull,
     /// Ollama cannot reach the registry.
     #[error("the Ollama machine cannot reach the registry: {0}")]
-    Offline(String),
-    /// A proxy or a login page answers in place of the registry.
+    RegistryUnreachable(String),
     #[error("something between Ollama and the registry answers in its place")]
     Portal,
     /// The registry answered with a fault of its own.
     #[error("the registry has a fault: {0}")]
-    Registry(String),
-    /// Ollama gave up after too many broken connections.
+    RegistryFault(String),
     #[error("the network gave up too often")]
-    Flaky,
-    /// A layer does not have the hash that the manifest names.
+    FlakyNetwork,
     #[error("what arrived was damaged")]
     Damaged,
     /// Ollama has not finished cancelling the same pull.
@@ -84,22 +79,22 @@ impl PullError {
         let manifest = lower.strip_prefix("pull model manifest: ");
         let status = manifest.and_then(|rest| rest.split_once(':')).and_then(|(code, _)| code.parse::<u16>().ok());
         match status {
-            Some(412) => return Self::TooOld,
+            Some(412) => return Self::OllamaTooOld,
             Some(400) => return Self::BadVariant(to_short_line(text)),
             Some(401 | 403) => return Self::Denied,
-            Some(429 | 500..=599) => return Self::Registry(to_short_line(text)),
+            Some(429 | 500..=599) => return Self::RegistryFault(to_short_line(text)),
             _ => {}
         }
         if manifest.is_some_and(|rest| rest.starts_with("file does not exist")) {
-            Self::Unknown
+            Self::UnknownModel
         } else if lower == "file does not exist" {
-            Self::Registry(to_short_line(text))
+            Self::RegistryFault(to_short_line(text))
         } else if has(&["no space left on device"]) {
             Self::DiskFull
         } else if has(&["digest mismatch"]) {
             Self::Damaged
         } else if has(&["max retries exceeded"]) {
-            Self::Flaky
+            Self::FlakyNetwork
         } else if has(&["unauthorized", "does not match original host", "id_ed25519"]) {
             Self::Denied
         } else if has(&["requires mlx support"]) {
@@ -114,13 +109,13 @@ impl PullError {
             "x509:",
             "connection reset",
         ]) {
-            Self::Offline(to_short_line(text))
+            Self::RegistryUnreachable(to_short_line(text))
         } else if has(&["invalid character '<'"]) {
             Self::Portal
         } else if has(&["context canceled", "context deadline exceeded"]) {
             Self::StillCancelling
         } else if has(&["unexpected eof"]) || lower == "eof" {
-            Self::Flaky
+            Self::FlakyNetwork
         } else {
             Self::Other(to_short_line(text))
         }
@@ -137,7 +132,7 @@ impl PullError {
     }
 
     /// Judges the `error` of a line.
-    pub fn of_line(error: &Value) -> Self {
+    pub fn from_error_line(error: &Value) -> Self {
         Self::from_text(error.as_str().unwrap_or(&extract_message(error)))
     }
 
@@ -145,9 +140,9 @@ impl PullError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Call(error) => error.is_transient(),
-            Self::Offline(_)
-            | Self::Registry(_)
-            | Self::Flaky
+            Self::RegistryUnreachable(_)
+            | Self::RegistryFault(_)
+            | Self::FlakyNetwork
             | Self::Damaged
             | Self::StillCancelling
             | Self::Interrupted => true,
@@ -205,10 +200,10 @@ mod tests {
             "pull model manifest: Get \"https://r/v2\": dial tcp: lookup r: no such host",
             "pull model manifest: Get \"https://r\": x509: certificate signed by unknown authority",
         ] {
-            assert!(matches!(PullError::from_text(text), PullError::Offline(_)), "{text}");
+            assert!(matches!(PullError::from_text(text), PullError::RegistryUnreachable(_)), "{text}");
         }
         for text in ["pull model manifest: 500: <html>", "pull model manifest: 429: slow", "file does not exist"] {
-            assert!(matches!(PullError::from_text(text), PullError::Registry(_)), "{text}");
+            assert!(matches!(PullError::from_text(text), PullError::RegistryFault(_)), "{text}");
         }
     }
 

@@ -8,23 +8,23 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryPolicy {
     /// Nobody else does, such as for a reader's question or a warm-up: whatever passes is waited out here.
-    Patient,
+    Full,
     /// The caller has a queue of its own and waits at its gate, where an outage is seen once for all that is in the queue.
     /// Here only what a second try at once heals is tried again.
-    Brisk,
+    Quick,
     /// Somebody waits for a look: a connection that the server had closed meanwhile is made anew, nothing else.
-    Once,
+    None,
 }
 
 /// The tries of one call.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryState {
-    patience: RetryPolicy,
-    retries: u32,
-    retried: u32,
-    made_anew: bool,
+    policy: RetryPolicy,
+    max_retries: u32,
+    retries_done: u32,
+    reconnected: bool,
     crashes: u32,
-    cuts: u32,
+    cut_offs: u32,
 }
 
 /// A connection that fails sooner than this was one that the server had closed before.
@@ -41,23 +41,23 @@ const MAX_CUT_OFF_RETRIES: u32 = 1;
 impl RetryState {
     /// For a call that may be tried again `retries` times.
     pub const fn new(patience: RetryPolicy, retries: u32) -> Self {
-        Self { patience, retries, retried: 0, made_anew: false, crashes: 0, cuts: 0 }
+        Self { policy: patience, max_retries: retries, retries_done: 0, reconnected: false, crashes: 0, cut_offs: 0 }
     }
 
     /// How long to wait before the next try, or `None` when there is none. `took`: this try; `left`: of the budget; `jitter`:
     /// 0 to 1, so that many who failed together do not come back together.
-    pub fn after(&mut self, error: &OllamaError, took: Duration, left: Duration, jitter: f64) -> Option<Duration> {
-        if matches!(error, OllamaError::Broken(_)) && took < STALE_CONNECTION_THRESHOLD && !self.made_anew {
-            self.made_anew = true;
+    pub fn next_pause(&mut self, error: &OllamaError, took: Duration, left: Duration, jitter: f64) -> Option<Duration> {
+        if matches!(error, OllamaError::Broken(_)) && took < STALE_CONNECTION_THRESHOLD && !self.reconnected {
+            self.reconnected = true;
             return Some(Duration::ZERO);
         }
-        if self.retried >= self.retries {
+        if self.retries_done >= self.max_retries {
             return None;
         }
-        let patient = self.patience == RetryPolicy::Patient;
+        let patient = self.policy == RetryPolicy::Full;
         let pause = match error {
-            OllamaError::CutOff if self.patience != RetryPolicy::Once && self.cuts < MAX_CUT_OFF_RETRIES => {
-                self.cuts += 1;
+            OllamaError::CutOff if self.policy != RetryPolicy::None && self.cut_offs < MAX_CUT_OFF_RETRIES => {
+                self.cut_offs += 1;
                 Duration::ZERO
             }
             OllamaError::RunnerCrashed(_) if patient && self.crashes < MAX_CRASH_RETRIES => {
@@ -67,26 +67,26 @@ impl RetryState {
             OllamaError::Refused | OllamaError::Dns | OllamaError::ConnectTimeout | OllamaError::Broken(_)
                 if patient =>
             {
-                self.growing(jitter)
+                self.backoff(jitter)
             }
             OllamaError::Busy { retry_after } if patient => {
-                self.growing(jitter).max(MIN_BUSY_PAUSE).max(retry_after.unwrap_or_default())
+                self.backoff(jitter).max(MIN_BUSY_PAUSE).max(retry_after.unwrap_or_default())
             }
             OllamaError::Gateway { retry_after, .. } if patient => {
-                self.growing(jitter).max(retry_after.unwrap_or_default())
+                self.backoff(jitter).max(retry_after.unwrap_or_default())
             }
             _ => return None,
         };
         if pause >= left {
             return None;
         }
-        self.retried += 1;
+        self.retries_done += 1;
         Some(pause)
     }
 
     /// 1, 2, 4 … 30 seconds, each a quarter shorter or longer.
-    fn growing(self, jitter: f64) -> Duration {
-        let even = FIRST_RETRY_PAUSE.saturating_mul(1 << self.retried.min(10)).min(MAX_RETRY_PAUSE);
+    fn backoff(self, jitter: f64) -> Duration {
+        let even = FIRST_RETRY_PAUSE.saturating_mul(1 << self.retries_done.min(10)).min(MAX_RETRY_PAUSE);
         even.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
     }
 }
@@ -102,7 +102,7 @@ mod tests {
     fn waits(patience: RetryPolicy, error: &OllamaError, took: Duration, mut left: Duration) -> Vec<u64> {
         let mut tries = RetryState::new(patience, 6);
         let mut waits = Vec::new();
-        while let Some(wait) = tries.after(error, took, left, 0.5) {
+        while let Some(wait) = tries.next_pause(error, took, left, 0.5) {
             left = left.saturating_sub(took + wait);
             waits.push(wait.as_secs());
         }
@@ -147,28 +147,28 @@ mod tests {
         ];
         let second = Duration::from_secs(1);
         for (error, patient, brisk) in matrix {
-            assert_eq!(waits(RetryPolicy::Patient, error, second, HOUR), *patient, "{error}");
-            assert_eq!(waits(RetryPolicy::Brisk, error, second, HOUR), *brisk, "{error}");
-            assert!(waits(RetryPolicy::Once, error, second, HOUR).is_empty(), "{error}");
+            assert_eq!(waits(RetryPolicy::Full, error, second, HOUR), *patient, "{error}");
+            assert_eq!(waits(RetryPolicy::Quick, error, second, HOUR), *brisk, "{error}");
+            assert!(waits(RetryPolicy::None, error, second, HOUR).is_empty(), "{error}");
         }
     }
 
     #[test]
     fn a_connection_that_was_closed_meanwhile_is_made_anew_once_and_at_once() {
         let broken = OllamaError::Broken(String::new());
-        for patience in [RetryPolicy::Once, RetryPolicy::Brisk] {
+        for patience in [RetryPolicy::None, RetryPolicy::Quick] {
             assert_eq!(waits(patience, &broken, Duration::from_millis(3), HOUR), [0]);
         }
-        assert_eq!(waits(RetryPolicy::Patient, &broken, Duration::from_millis(3), HOUR), [0, 1, 2, 4, 8, 16, 30]);
-        assert_eq!(RetryState::new(RetryPolicy::Patient, 0).after(&broken, HOUR, HOUR, 0.5), None);
+        assert_eq!(waits(RetryPolicy::Full, &broken, Duration::from_millis(3), HOUR), [0, 1, 2, 4, 8, 16, 30]);
+        assert_eq!(RetryState::new(RetryPolicy::Full, 0).next_pause(&broken, HOUR, HOUR, 0.5), None);
     }
 
     #[test]
     fn no_wait_reaches_past_the_budget() {
         let busy = OllamaError::Busy { retry_after: Some(Duration::from_secs(86_400)) };
-        assert!(waits(RetryPolicy::Patient, &busy, Duration::ZERO, HOUR).is_empty());
+        assert!(waits(RetryPolicy::Full, &busy, Duration::ZERO, HOUR).is_empty());
         assert_eq!(
-            waits(RetryPolicy::Patient, &OllamaError::Refused, Duration::ZERO, Duration::from_secs(10)),
+            waits(RetryPolicy::Full, &OllamaError::Refused, Duration::ZERO, Duration::from_secs(10)),
             [1, 2, 4]
         );
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn pauses_are_spread_by_a_quarter() {
         for (jitter, millis) in [(0.0, 750), (1.0, 1250), (9.0, 1250)] {
-            let wait = RetryState::new(RetryPolicy::Patient, 1).after(&OllamaError::Refused, HOUR, HOUR, jitter);
+            let wait = RetryState::new(RetryPolicy::Full, 1).next_pause(&OllamaError::Refused, HOUR, HOUR, jitter);
             assert_eq!(wait, Some(Duration::from_millis(millis)));
         }
     }
@@ -184,8 +184,8 @@ mod tests {
     #[test]
     fn however_causes_take_turns_it_ends() {
         let causes = [OllamaError::CutOff, OllamaError::RunnerCrashed(String::new()), OllamaError::Refused];
-        let mut tries = RetryState::new(RetryPolicy::Patient, 6);
-        let made = causes.iter().cycle().take(100).take_while(|e| tries.after(e, HOUR, HOUR, 0.5).is_some()).count();
+        let mut tries = RetryState::new(RetryPolicy::Full, 6);
+        let made = causes.iter().cycle().take(100).take_while(|e| tries.next_pause(e, HOUR, HOUR, 0.5).is_some()).count();
         assert!(made <= 6, "{made}");
     }
 }

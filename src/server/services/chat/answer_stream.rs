@@ -66,7 +66,7 @@ pub struct AnswerEnd {
 pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<AnswerEvent, AppError>> + Send {
     async_stream::try_stream! {
         let began = app.clock.millis();
-        let mut taking = pin!(app.turns.take(Priority::Chat));
+        let mut taking = pin!(app.priority_queue.acquire(Priority::Chat));
         let turn = match taking.as_mut().now_or_never() {
             Some(turn) => turn,
             None => {
@@ -167,7 +167,7 @@ fn empty_answer_error(model: &str, answer: &ChatAnswer) -> AppError {
 
 fn record_failure(app: &App, question: &Question, began: i128, error: &OllamaError) -> AppError {
     models::record_call(app, "chat", &question.model, began, Err(error));
-    tracing::warn!(model = question.model, cause = error.word(), %error, "a question has no answer");
+    tracing::warn!(model = question.model, cause = error.code(), %error, "a question has no answer");
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")
             .hint("Shorten it, or raise the context length in the Ollama settings."),

@@ -233,7 +233,7 @@ pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, App
     };
     let is_unseen = {
         // Borrowed once: a second borrow beside the first can wait for the observer, who would wait for the first to end.
-        let observed = app.observed.borrow();
+        let observed = app.models_snapshot.borrow();
         observed.is_connected() && observed.find(&model).is_none()
     };
     if is_unseen {

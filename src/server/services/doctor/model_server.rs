@@ -84,7 +84,7 @@ fn chosen_models(config: &ModelConfig) -> Vec<String> {
 }
 
 fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
-    let observed = app.observed.borrow();
+    let observed = app.models_snapshot.borrow();
     for name in chosen {
         match observed.find(name) {
             Some(tag) if !tag.can_chat() => {
@@ -124,10 +124,10 @@ async fn check_answer(app: &App, model: &str, config: &ModelConfig) -> Result<St
     let started = app.clock.millis();
     let mut answer = app
         .ollama
-        .chat_with_policy(&build_chat_request(model, config, Some(config.options.think)), RetryPolicy::Once)
+        .chat_with_policy(&build_chat_request(model, config, Some(config.options.think)), RetryPolicy::None)
         .await;
     if matches!(answer, Err(OllamaError::ThinkUnsupported)) {
-        answer = app.ollama.chat_with_policy(&build_chat_request(model, config, None), RetryPolicy::Once).await;
+        answer = app.ollama.chat_with_policy(&build_chat_request(model, config, None), RetryPolicy::None).await;
     }
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;
     match answer {
@@ -149,9 +149,9 @@ fn is_empty_answer(answer: &ChatAnswer) -> bool {
 }
 
 fn describe_answer(model: &str, seconds: f64, answer: &ChatAnswer) -> String {
-    let load = answer.metrics.load().map(|load| load.as_secs_f64()).filter(|load| *load >= 0.25);
-    let load = load.map(|load| format!(", {load:.1} s of it loading the model")).unwrap_or_default();
-    let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens/s"));
+    let load = answer.metrics.load_time().map(|load| load.as_secs_f64()).filter(|load| *load >= 0.25);
+    let load = load.map(|load| format!(", {load:.1} s of it for loading")).unwrap_or_default();
+    let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens a second"));
     format!("{model} answered in {seconds:.1} s{load}{}.", rate.unwrap_or_default())
 }
 

@@ -17,10 +17,10 @@ pub fn record_call(
 ) {
     let (outcome, output) = match heard {
         Ok(metrics) => ("ok", output_tokens_and_seconds(metrics)),
-        Err(error) => (error.word(), None),
+        Err(error) => (error.code(), None),
     };
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;
-    app.meters.record_model_call(&ModelCallRecord { task, model, outcome, seconds, output });
+    app.metrics.record_model_call(&ModelCallRecord { task, model, outcome, seconds, output });
 }
 
 /// Tokens and seconds; both or none.

@@ -88,7 +88,7 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
         return Err(AppError::conflict(format!("{} is in use for {}.", tag.name, tasks.join(" and ")))
             .hint("Choose another model for it first, or delete it with force; it then falls back to the default."));
     }
-    if app.observed.borrow().is_loaded(&tag) {
+    if app.models_snapshot.borrow().is_loaded(&tag) {
         match app.ollama.unload(&tag.name).await {
             // Somebody else was quicker; the call below says the same.
             Ok(()) | Err(OllamaError::ModelMissing(_) | OllamaError::ChatUnsupported) => {}
@@ -102,9 +102,9 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
     model_choices::clear(&mut db, is_chosen("categorization"), is_chosen("scoring"), app.clock.now()).await?;
     db.commit().await?;
     poll::poll_now(app).await;
-    app.scoring_bell.notify_one();
+    app.scoring_wakeup.notify_one();
     if !tasks.is_empty() {
-        app.choice_bell.notify_one();
+        app.choice_wakeup.notify_one();
     }
     let after = choice::load_config(app).await?;
     let fell_back = tasks.into_iter().map(|task| {
@@ -161,14 +161,14 @@ pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
     let tag = find_installed(app, name).await?;
     app.ollama.unload(&tag.name).await.map_err(|error| log_and_convert(app, &error))?;
     poll::poll_now(app).await;
-    Ok(if app.observed.borrow().is_loaded(&tag) { LoadState::Ready } else { LoadState::Installed })
+    Ok(if app.models_snapshot.borrow().is_loaded(&tag) { LoadState::Ready } else { LoadState::Installed })
 }
 
 /// The installed model that `name` means, as Ollama has it now.
 async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
     let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("name: {reason}")))?;
     poll::poll_now(app).await;
-    let observed: ModelsSnapshot = app.observed.borrow().clone();
+    let observed: ModelsSnapshot = app.models_snapshot.borrow().clone();
     if !observed.is_connected() {
         // Says why.
         poll::list_installed(app).await?;

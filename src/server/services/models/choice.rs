@@ -92,12 +92,12 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     let is_unseen = [&choice.categorization_model, &choice.scoring_model]
         .into_iter()
         .flatten()
-        .any(|name| ModelName::parse(name).is_ok() && app.observed.borrow().find(name).is_none());
+        .any(|name| ModelName::parse(name).is_ok() && app.models_snapshot.borrow().find(name).is_none());
     if is_unseen {
         poll::poll_if_stale(app).await;
     }
     {
-        let observed = app.observed.borrow();
+        let observed = app.models_snapshot.borrow();
         for (field, new, old) in [
             ("categorization_model", &choice.categorization_model, &before.categorization_model),
             ("scoring_model", &choice.scoring_model, &before.scoring_model),
@@ -130,16 +130,16 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     tx.commit().await?;
     if differs {
         // What was found out about the models was found out with other options.
-        app.ollama.seen().send_modify(|seen| {
+        app.ollama.tracker().send_modify(|seen| {
             seen.forget(&before.categorization_model);
             seen.forget(&before.scoring_model);
         });
     }
-    app.scoring_bell.notify_one();
+    app.scoring_wakeup.notify_one();
     let after = load_config(app).await?;
     // The bell ends a load that is under way; a choice that leaves the warmed model as it is must not.
     if (&after.categorization_model, &after.options) != (&before.categorization_model, &before.options) {
-        app.choice_bell.notify_one();
+        app.choice_wakeup.notify_one();
     }
     Ok(after)
 }

@@ -12,7 +12,7 @@ pub async fn load_library(app: &App) -> Result<Library, AppError> {
     let num_ctx = choice::load_config(app).await?.options.num_ctx;
     let machine = memory::ollama_memory(app);
     let downloads = pulls::load_downloads(app).await?;
-    let observed = app.observed.borrow();
+    let observed = app.models_snapshot.borrow();
     let models = RECOMMENDED_MODELS
         .iter()
         .map(|recommended| LibraryModel::new(recommended, observed.find(recommended.name).is_some(), num_ctx, machine));

@@ -11,9 +11,9 @@ use std::sync::PoisonError;
 
 /// What every model that can be chosen needs, from what is known; never waits for Ollama.
 pub fn footprints(app: &App) -> MemoryProfiles {
-    let observed = app.observed.borrow();
-    let shapes = app.shapes.read().unwrap_or_else(PoisonError::into_inner);
-    let models = observed.tags.iter().filter(|tag| tag.can_chat()).map(|tag| ModelMemoryProfile {
+    let observed = app.models_snapshot.borrow();
+    let shapes = app.architectures.read().unwrap_or_else(PoisonError::into_inner);
+    let models = observed.installed.iter().filter(|tag| tag.can_chat()).map(|tag| ModelMemoryProfile {
         model: tag.name.clone(),
         weights_bytes: tag.size,
         kv_cache: shapes.get(&tag.digest).copied(),
@@ -29,15 +29,15 @@ pub(super) fn ollama_memory(app: &App) -> Option<i64> {
 
 /// Asks Ollama for the shapes of the models that are not known yet, each once. For the observer, which has the time.
 pub async fn fetch_architectures(app: &App) {
-    let tags = app.observed.borrow().tags.clone();
+    let tags = app.models_snapshot.borrow().installed.clone();
     for tag in tags.iter().filter(|tag| !tag.digest.is_empty() && tag.can_chat() && !tag.is_cloud()) {
-        if app.shapes.read().unwrap_or_else(PoisonError::into_inner).contains_key(&tag.digest) {
+        if app.architectures.read().unwrap_or_else(PoisonError::into_inner).contains_key(&tag.digest) {
             continue;
         }
         match app.ollama.show(&tag.name).await {
             Ok(show) => {
                 if let Some(shape) = parse_architecture(&show) {
-                    app.shapes.write().unwrap_or_else(PoisonError::into_inner).insert(tag.digest.clone(), shape);
+                    app.architectures.write().unwrap_or_else(PoisonError::into_inner).insert(tag.digest.clone(), shape);
                 }
             }
             Err(error) => tracing::debug!(model = tag.name, %error, "the shape of a model is not known"),
@@ -47,16 +47,16 @@ pub async fn fetch_architectures(app: &App) {
 
 /// Out of the figures of the model's file; `None` when one that matters is missing.
 fn parse_architecture(show: &ShowResponse) -> Option<KvCacheParams> {
-    let heads = show.figure("attention.head_count").filter(|heads| *heads > 0);
+    let heads = show.architecture_value("attention.head_count").filter(|heads| *heads > 0);
     // Older files do not give the length of a key: all heads together are as wide as the model.
-    let head = heads.and_then(|heads| show.figure("embedding_length").map(|width| width / heads));
-    let key_length = show.figure("attention.key_length").or(head)?;
+    let head = heads.and_then(|heads| show.architecture_value("embedding_length").map(|width| width / heads));
+    let key_length = show.architecture_value("attention.key_length").or(head)?;
     Some(KvCacheParams {
-        layers: show.figure("block_count")?,
-        kv_heads: show.figure("attention.head_count_kv").or(heads)?,
+        layers: show.architecture_value("block_count")?,
+        kv_heads: show.architecture_value("attention.head_count_kv").or(heads)?,
         key_length,
-        value_length: show.figure("attention.value_length").unwrap_or(key_length),
-        context_length: show.figure("context_length"),
+        value_length: show.architecture_value("attention.value_length").unwrap_or(key_length),
+        context_length: show.architecture_value("context_length"),
     })
 }
 

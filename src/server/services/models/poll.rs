@@ -29,13 +29,10 @@ const MAX_POLL_AGE_SECONDS: i64 = 5;
 pub struct ModelsSnapshot {
     /// `None`: not looked yet.
     pub health: Option<OllamaHealth>,
-    /// The installed models.
-    pub tags: Vec<InstalledModel>,
-    /// The models in memory.
+    pub installed: Vec<InstalledModel>,
     pub running: Vec<RunningModel>,
     /// Looks so far, and failed ones in a row.
-    pub looks: u64,
-    /// Failed polls in a row.
+    pub poll_count: u64,
     pub failures: u32,
 }
 
@@ -47,7 +44,7 @@ impl ModelsSnapshot {
 
     /// The installed model that `name` means.
     pub fn find(&self, name: &str) -> Option<&InstalledModel> {
-        self.tags.iter().find(|tag| same_model(&tag.name, name))
+        self.installed.iter().find(|tag| same_model(&tag.name, name))
     }
 
     /// Whether an installed model is in memory.
@@ -67,7 +64,7 @@ impl ModelsSnapshot {
 
 /// Health from the cache; never waits for Ollama.
 pub fn health(app: &App) -> OllamaHealth {
-    app.observed.borrow().health.clone().unwrap_or_else(|| unknown_health(app))
+    app.models_snapshot.borrow().health.clone().unwrap_or_else(|| unknown_health(app))
 }
 
 fn unknown_health(app: &App) -> OllamaHealth {
@@ -83,9 +80,9 @@ fn unknown_health(app: &App) -> OllamaHealth {
 
 /// Asks Ollama now and updates the cache. Whoever comes while somebody is asking gets that answer.
 pub async fn poll_now(app: &App) -> OllamaHealth {
-    let before = app.observed.borrow().looks;
-    let _only_one = app.looking.lock().await;
-    if app.observed.borrow().looks == before {
+    let before = app.models_snapshot.borrow().poll_count;
+    let _only_one = app.poll_lock.lock().await;
+    if app.models_snapshot.borrow().poll_count == before {
         poll(app).await;
     }
     health(app)
@@ -102,7 +99,7 @@ async fn poll(app: &App) {
     let started = app.clock.millis();
     let seen = fetch_poll_answer(app).await;
     let latency_ms = i64::try_from(app.clock.millis() - started).ok();
-    let was = app.observed.borrow().clone();
+    let was = app.models_snapshot.borrow().clone();
     let now = match seen {
         Ok((version, tags, running, version_ms)) => {
             let health = OllamaHealth {
@@ -112,20 +109,20 @@ async fn poll(app: &App) {
                 checked_at: Some(app.clock.now()),
                 ..unknown_health(app)
             };
-            ModelsSnapshot { health: Some(health), tags, running, looks: was.looks + 1, failures: 0 }
+            ModelsSnapshot { health: Some(health), installed: tags, running, poll_count: was.poll_count + 1, failures: 0 }
         }
         Err(error) => {
             if was.failures == 0 {
-                tracing::warn!(host = app.ollama.host(), cause = error.word(), %error, "Ollama cannot be used");
+                tracing::warn!(host = app.ollama.host(), cause = error.code(), %error, "Ollama cannot be used");
             }
             let problem = Some(error_message::to_health_problem(&error, &app.ollama.host()));
             let health = OllamaHealth { problem, checked_at: Some(app.clock.now()), ..unknown_health(app) };
             // The models on its disk are the same when it comes back; its memory is not.
             ModelsSnapshot {
                 health: Some(health),
-                tags: was.tags.clone(),
+                installed: was.installed.clone(),
                 running: Vec::new(),
-                looks: was.looks + 1,
+                poll_count: was.poll_count + 1,
                 failures: was.failures.saturating_add(1),
             }
         }
@@ -135,16 +132,16 @@ async fn poll(app: &App) {
     if is_back && was.failures > 0 {
         tracing::info!(host = app.ollama.host(), "Ollama is back");
     }
-    let in_memory = now.tags.iter().filter(|tag| now.is_loaded(tag)).map(|tag| tracker::model_key(&tag.name)).collect();
-    app.ollama.seen().send_modify(|seen| {
+    let in_memory = now.installed.iter().filter(|tag| now.is_loaded(tag)).map(|tag| tracker::model_key(&tag.name)).collect();
+    app.ollama.tracker().send_modify(|seen| {
         if is_back && was.failures > 0 {
             seen.record_recovery();
         }
-        seen.looked(&in_memory);
+        seen.record_poll(&in_memory);
     });
-    app.observed.send_replace(now);
+    app.models_snapshot.send_replace(now);
     if is_back || is_news {
-        app.scoring_bell.notify_one();
+        app.scoring_wakeup.notify_one();
     }
     if is_news && let Ok(standing) = readiness::status(app).await {
         readiness_history::publish_status(app, &standing);
@@ -157,9 +154,9 @@ async fn fetch_poll_answer(app: &App) -> Result<PollAnswer, OllamaError> {
     let started = app.clock.millis();
     let version = app.ollama.version().await?;
     let version_ms = i64::try_from(app.clock.millis() - started).ok();
-    let tags = app.ollama.tags().await?;
+    let tags = app.ollama.list_installed().await?;
     // Servers before 0.1.38 do not know this call; nothing is then known to be in memory.
-    let running = app.ollama.ps().await.unwrap_or_default();
+    let running = app.ollama.list_running().await.unwrap_or_default();
     Ok((version, tags, running, version_ms))
 }
 
@@ -170,14 +167,14 @@ fn health_changed(was: Option<&OllamaHealth>, now: Option<&OllamaHealth>) -> boo
 }
 
 fn model_names(observed: &ModelsSnapshot) -> (Vec<&str>, Vec<&str>) {
-    let tags = observed.tags.iter().map(|t| t.name.as_str()).collect();
+    let tags = observed.installed.iter().map(|t| t.name.as_str()).collect();
     (tags, observed.running.iter().map(|r| r.name.as_str()).collect())
 }
 
 /// The installed models from the cache; 503 when Ollama was not reachable.
 pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppError> {
     let config = choice::load_config(app).await?;
-    let observed = app.observed.borrow();
+    let observed = app.models_snapshot.borrow();
     match &observed.health {
         Some(health) if health.connected => Ok(build_rows(&observed, &config)),
         Some(OllamaHealth { problem: Some(problem), .. }) => {
@@ -192,14 +189,14 @@ pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppErro
 
 /// The sha256 of a model's manifest, when it was seen installed.
 pub fn manifest_digest(app: &App, model: &str) -> Option<String> {
-    app.observed.borrow().find(model).map(|tag| tag.digest.clone()).filter(|d| !d.is_empty())
+    app.models_snapshot.borrow().find(model).map(|tag| tag.digest.clone()).filter(|d| !d.is_empty())
 }
 
 /// Puts what is on the disk, in memory and chosen together.
 fn build_rows(observed: &ModelsSnapshot, config: &ModelConfig) -> Vec<InstalledModelRow> {
     let text = |s: &str| (!s.is_empty() && s != "unknown").then(|| s.to_owned());
     observed
-        .tags
+        .installed
         .iter()
         .map(|tag| {
             let running = observed.running(tag);
@@ -238,7 +235,7 @@ mod tests {
         server::models::ollama::wire::{InstalledModel, RunningModel},
     };
 
-    fn tag(name: &str, digest: &str) -> InstalledModel {
+    fn installed(name: &str, digest: &str) -> InstalledModel {
         InstalledModel { name: name.into(), digest: digest.into(), ..InstalledModel::default() }
     }
 
@@ -249,7 +246,7 @@ mod tests {
     #[test]
     fn loaded_by_name_then_by_digest() {
         let observed = ModelsSnapshot {
-            tags: vec![tag("a:latest", "1"), tag("MyCorp/Copy:Q4", "2"), tag("c:latest", "3"), tag("d:latest", "")],
+            installed: vec![installed("a:latest", "1"), installed("MyCorp/Copy:Q4", "2"), installed("c:latest", "3"), installed("d:latest", "")],
             running: vec![running("A", "other, older digest"), running("b:latest", "2"), running("e:latest", "")],
             ..ModelsSnapshot::default()
         };

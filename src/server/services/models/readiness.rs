@@ -46,10 +46,10 @@ pub async fn status(app: &App) -> Result<OllamaStatus, AppError> {
 
 /// Whether `model` was in memory when it was last looked at or heard, or needs to be in none here.
 pub fn needs_no_load(app: &App, model: &str) -> bool {
-    let observed = app.observed.borrow();
+    let observed = app.models_snapshot.borrow();
     ModelName::parse(model).is_ok_and(|name| name.is_cloud())
         || observed.find(model).is_some_and(|tag| tag.is_cloud() || observed.is_loaded(tag))
-        || app.ollama.seen().borrow().of(model).is_some_and(|record| record.in_memory)
+        || app.ollama.tracker().borrow().get(model).is_some_and(|record| record.in_memory)
 }
 
 /// How many seconds `model` last took to come into memory, when that is known.
@@ -63,7 +63,7 @@ pub async fn list_readiness(app: &App) -> Result<Vec<ModelReadiness>, AppError> 
     let config = choice::load_config(app).await?;
     let loads = readiness::load_times(&app.db.read).await?;
     let mut names: Vec<String> = models_in_use(&config).into_iter().map(str::to_owned).collect();
-    for tag in &app.observed.borrow().tags {
+    for tag in &app.models_snapshot.borrow().installed {
         if !names.iter().any(|name| same_model(name, &tag.name)) {
             names.push(tag.name.clone());
         }
@@ -99,13 +99,13 @@ pub(super) fn models_in_use(config: &ModelConfig) -> Vec<&str> {
 }
 
 fn build_readiness(app: &App, model: &str, config: &ModelConfig, loads: &BTreeMap<String, Duration>) -> ModelReadiness {
-    let (observed, seen) = (app.observed.borrow(), app.ollama.seen().borrow());
-    let (record, key, now) = (seen.of(model), tracker::model_key(model), app.clock.now());
+    let (observed, seen) = (app.models_snapshot.borrow(), app.ollama.tracker().borrow());
+    let (record, key, now) = (seen.get(model), tracker::model_key(model), app.clock.now());
     let judged = classify(&observed, record, model, &app.ollama.host());
     let loading_since = record.and_then(ModelRecord::loading_since).map(to_timestamp);
     let since = match (judged.state, loading_since) {
         (ModelStateResponse::Loading, Some(since)) => since,
-        (state, _) => state_since(&mut app.states.write().unwrap_or_else(PoisonError::into_inner), &key, state, now),
+        (state, _) => state_since(&mut app.model_states_since.write().unwrap_or_else(PoisonError::into_inner), &key, state, now),
     };
     let is_loading = judged.state == ModelStateResponse::Loading;
     let mut stands = ModelReadiness {
@@ -154,11 +154,11 @@ struct ClassifiedState {
 }
 
 impl ClassifiedState {
-    fn plain(state: ModelStateResponse) -> Self {
+    fn without_reason(state: ModelStateResponse) -> Self {
         Self { state, reason: None, message: None, hint: None }
     }
 
-    fn trouble(state: ModelStateResponse, reason: &str, (message, hint): (String, String)) -> Self {
+    fn with_reason(state: ModelStateResponse, reason: &str, (message, hint): (String, String)) -> Self {
         Self { state, reason: Some(reason.to_owned()), message: Some(message), hint: Some(hint) }
     }
 }
@@ -166,48 +166,48 @@ impl ClassifiedState {
 /// The ladder of ollama-api.md §5.6.
 fn classify(observed: &ModelsSnapshot, record: Option<&ModelRecord>, model: &str, host: &str) -> ClassifiedState {
     let Some(health) = &observed.health else {
-        let words = ("Ollama has not been checked yet.".to_owned(), "Try again in a moment.".to_owned());
-        return ClassifiedState::trouble(ModelStateResponse::Unreachable, NOT_POLLED_CODE, words);
+        let words = ("Ollama has not been asked yet.".to_owned(), "Look again in a moment.".to_owned());
+        return ClassifiedState::with_reason(ModelStateResponse::Unreachable, NOT_POLLED_CODE, words);
     };
     if let Some(problem) = &health.problem {
         let kind = serde_json::to_value(problem.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
         let words = (problem.message.clone(), problem.hint.clone());
-        return ClassifiedState::trouble(
+        return ClassifiedState::with_reason(
             ModelStateResponse::Unreachable,
             kind.as_deref().unwrap_or("unreachable"),
             words,
         );
     }
-    let failed = record.and_then(|record| record.failed.as_ref());
+    let failed = record.and_then(|record| record.last_error.as_ref());
     let is_cloud = ModelName::parse(model).is_ok_and(|name| name.is_cloud());
     let tag = observed.find(model);
     if (tag.is_none() && !is_cloud) || matches!(failed, Some(OllamaError::ModelMissing(_))) {
         let words =
             (format!("Ollama does not have {model}."), "Pull it, or choose another under Ollama settings.".to_owned());
-        return ClassifiedState::trouble(ModelStateResponse::MissingModelNotice, "model_missing", words);
+        return ClassifiedState::with_reason(ModelStateResponse::MissingModelNotice, "model_missing", words);
     }
     if tag.is_some_and(|tag| !tag.can_chat()) {
         let error = OllamaError::ChatUnsupported;
-        return ClassifiedState::trouble(
+        return ClassifiedState::with_reason(
             ModelStateResponse::Failed,
-            error.word(),
+            error.code(),
             error_message::message_and_hint(&error, host),
         );
     }
-    let Some(record) = record else { return ClassifiedState::plain(ModelStateResponse::Installed) };
+    let Some(record) = record else { return ClassifiedState::without_reason(ModelStateResponse::Installed) };
     if record.loading_since().is_some() && !is_cloud {
-        return ClassifiedState::plain(ModelStateResponse::Loading);
+        return ClassifiedState::without_reason(ModelStateResponse::Loading);
     }
     if let Some(error) = failed {
-        return ClassifiedState::trouble(
+        return ClassifiedState::with_reason(
             ModelStateResponse::Failed,
-            error.word(),
+            error.code(),
             error_message::message_and_hint(error, host),
         );
     }
     // A model in the cloud is in nobody's memory here.
     let is_there = record.in_memory || is_cloud;
-    ClassifiedState::plain(if is_there && record.answered.is_some() {
+    ClassifiedState::without_reason(if is_there && record.last_answer.is_some() {
         ModelStateResponse::FetchedFeed
     } else {
         ModelStateResponse::Installed

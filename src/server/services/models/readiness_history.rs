@@ -29,10 +29,10 @@ const HISTORY_WINDOW_SECONDS: i64 = 86_400;
 #[derive(Debug, Default)]
 pub struct RecordedReadiness {
     /// State and reason of each model in use.
-    told: Vec<(String, ModelStateResponse, Option<String>)>,
+    published: Vec<(String, ModelStateResponse, Option<String>)>,
     loads: BTreeMap<String, ModelLoad>,
     /// The last row of the history, once it was read.
-    last: Option<(ModelStateResponse, String)>,
+    last_stored: Option<(ModelStateResponse, String)>,
 }
 
 /// Tells open pages when a model in use came into another state, keeps that in the history, and keeps how long loads took. For
@@ -45,10 +45,10 @@ pub async fn record_changes(app: &App, noted: &mut RecordedReadiness) -> Result<
         return Ok(());
     }
     let now = standing.models.iter().map(|m| (m.name.clone(), m.state, m.reason.clone())).collect();
-    if noted.told != now {
+    if noted.published != now {
         publish_status(app, &standing);
         store_change(app, noted, &standing).await?;
-        noted.told = now;
+        noted.published = now;
     }
     Ok(())
 }
@@ -56,7 +56,7 @@ pub async fn record_changes(app: &App, noted: &mut RecordedReadiness) -> Result<
 /// Tells open pages how Ollama and the models in use stand.
 pub(super) fn publish_status(app: &App, standing: &OllamaStatus) {
     if let Ok(standing) = serde_json::to_value(standing) {
-        app.tell(LiveEvent::Health(standing));
+        app.publish(LiveEvent::Health(standing));
     }
 }
 
@@ -69,9 +69,9 @@ pub async fn load_history(app: &App) -> Result<Vec<ReadinessChange>, AppError> {
 /// A call was told that a model is not there, though the list has it: the list is out of date.
 async fn poll_for_missing(app: &App) {
     let is_outdated = {
-        let (observed, seen) = (app.observed.borrow(), app.ollama.seen().borrow());
-        observed.tags.iter().any(|tag| {
-            let failed = seen.of(&tag.name).and_then(|record| record.failed.as_ref());
+        let (observed, seen) = (app.models_snapshot.borrow(), app.ollama.tracker().borrow());
+        observed.installed.iter().any(|tag| {
+            let failed = seen.get(&tag.name).and_then(|record| record.last_error.as_ref());
             matches!(failed, Some(OllamaError::ModelMissing(_)))
         })
     };
@@ -82,13 +82,13 @@ async fn poll_for_missing(app: &App) {
 
 async fn store_load_times(app: &App, noted: &mut RecordedReadiness) -> Result<(), AppError> {
     let loads: BTreeMap<String, ModelLoad> =
-        app.ollama.seen().borrow().loads().map(|(model, load)| (model.to_owned(), load)).collect();
+        app.ollama.tracker().borrow().loads().map(|(model, load)| (model.to_owned(), load)).collect();
     if loads == noted.loads {
         return Ok(());
     }
     let mut db = app.db.write().await?;
     for (model, load) in loads.iter().filter(|(model, load)| noted.loads.get(*model) != Some(load)) {
-        readiness::save_load_time(&mut db, model, load.took, load.at).await?;
+        readiness::save_load_time(&mut db, model, load.duration, load.at).await?;
     }
     db.commit().await?;
     noted.loads = loads;
@@ -98,12 +98,12 @@ async fn store_load_times(app: &App, noted: &mut RecordedReadiness) -> Result<()
 /// One line for all models in use: the one that stands worst.
 async fn store_change(app: &App, noted: &mut RecordedReadiness, standing: &OllamaStatus) -> Result<(), AppError> {
     let Some(worst) = standing.worst_model() else { return Ok(()) };
-    if noted.last.is_none() {
+    if noted.last_stored.is_none() {
         let kept = load_history(app).await?;
-        noted.last = kept.last().map(|change| (change.state, tracker::model_key(&change.model)));
+        noted.last_stored = kept.last().map(|change| (change.state, tracker::model_key(&change.model)));
     }
     let state = (worst.state, tracker::model_key(&worst.name));
-    if noted.last.as_ref() == Some(&state) {
+    if noted.last_stored.as_ref() == Some(&state) {
         return Ok(());
     }
     let at = app.clock.now();
@@ -112,6 +112,6 @@ async fn store_change(app: &App, noted: &mut RecordedReadiness, standing: &Ollam
     let mut db = app.db.write().await?;
     readiness::append_change(&mut db, &change, Timestamp(at.0 - HISTORY_RETENTION_SECONDS)).await?;
     db.commit().await?;
-    noted.last = Some(state);
+    noted.last_stored = Some(state);
     Ok(())
 }

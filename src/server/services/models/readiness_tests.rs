@@ -34,8 +34,8 @@ fn what_a_look_alone_can_tell() {
         installed("old:latest", &[]),
         installed("embed:latest", &["embedding"]),
     ];
-    let up = ModelsSnapshot { health: Some(health(None)), tags: tags.clone(), ..ModelsSnapshot::default() };
-    let down = ModelsSnapshot { health: Some(health(Some(&OllamaError::Refused))), tags, ..ModelsSnapshot::default() };
+    let up = ModelsSnapshot { health: Some(health(None)), installed: tags.clone(), ..ModelsSnapshot::default() };
+    let down = ModelsSnapshot { health: Some(health(Some(&OllamaError::Refused))), installed: tags, ..ModelsSnapshot::default() };
     for (observed, model, state, reason) in [
         (&ModelsSnapshot::default(), "qwen3:8b", ModelStateResponse::Unreachable, Some("not_asked")),
         (&up, "Qwen3:8B", ModelStateResponse::Installed, None),
@@ -55,34 +55,34 @@ fn what_a_look_alone_can_tell() {
 fn what_asking_the_model_adds() {
     let observed = ModelsSnapshot {
         health: Some(health(None)),
-        tags: vec![installed("m:latest", &[])],
+        installed: vec![installed("m:latest", &[])],
         ..ModelsSnapshot::default()
     };
-    let judged = |seen: &Tracker| classify(&observed, seen.of("m"), "m", "http://x").state;
+    let judged = |seen: &Tracker| classify(&observed, seen.get("m"), "m", "http://x").state;
     let memory = BTreeSet::from([model_key("m")]);
     let mut seen = Tracker::default();
-    seen.looked(&memory);
+    seen.record_poll(&memory);
     assert_eq!(judged(&seen), ModelStateResponse::Installed, "in memory, but not proven");
-    seen.looked(&BTreeSet::new());
-    let call = seen.began("m", 0);
+    seen.record_poll(&BTreeSet::new());
+    let call = seen.record_start("m", 0);
     assert_eq!(judged(&seen), ModelStateResponse::Loading);
-    seen.spoke("m", call);
+    seen.record_first_token("m", call);
     assert_eq!(judged(&seen), ModelStateResponse::Installed);
-    seen.answered("m", call, LastAnswer { at: Timestamp(0), until: None }, None);
+    seen.record_answer("m", call, LastAnswer { at: Timestamp(0), in_memory_until: None }, None);
     assert_eq!(judged(&seen), ModelStateResponse::FetchedFeed);
-    let call = seen.began("m", 0);
+    let call = seen.record_start("m", 0);
     assert_eq!(judged(&seen), ModelStateResponse::FetchedFeed, "busy is ready");
-    seen.failed("m", call, &OllamaError::RunnerCrashed("x".into()));
+    seen.record_failure("m", call, &OllamaError::RunnerCrashed("x".into()));
     assert_eq!(judged(&seen), ModelStateResponse::Failed);
-    let call = seen.began("m", 0);
+    let call = seen.record_start("m", 0);
     assert_eq!(judged(&seen), ModelStateResponse::Loading, "it is tried again");
-    seen.left("m", call);
+    seen.record_abandoned("m", call);
     assert_eq!(judged(&seen), ModelStateResponse::Failed);
-    let call = seen.began("m", 0);
-    seen.failed("m", call, &OllamaError::ModelMissing("m".into()));
+    let call = seen.record_start("m", 0);
+    seen.record_failure("m", call, &OllamaError::ModelMissing("m".into()));
     assert_eq!(judged(&seen), ModelStateResponse::MissingModelNotice, "before the next look knows it");
-    let call = seen.began("m", 0);
-    seen.answered("m", call, LastAnswer { at: Timestamp(0), until: None }, None);
-    seen.looked(&BTreeSet::new());
+    let call = seen.record_start("m", 0);
+    seen.record_answer("m", call, LastAnswer { at: Timestamp(0), in_memory_until: None }, None);
+    seen.record_poll(&BTreeSet::new());
     assert_eq!(judged(&seen), ModelStateResponse::Installed, "it left memory");
 }

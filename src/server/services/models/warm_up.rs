@@ -36,12 +36,12 @@ pub async fn warm_up_target(app: &App) -> Result<WarmUpTarget, AppError> {
 /// Whether there is something to warm up: the model lies on that machine's disk, can answer, and nobody is asking it already
 /// or has had an answer of it.
 pub fn needs_warm_up(app: &App, wanted: &WarmUpTarget) -> bool {
-    let observed = app.observed.borrow();
+    let observed = app.models_snapshot.borrow();
     let Some(tag) = observed.find(&wanted.model).filter(|_| observed.is_connected()) else { return false };
-    let seen = app.ollama.seen().borrow();
+    let seen = app.ollama.tracker().borrow();
     let is_asked = seen
-        .of(&wanted.model)
-        .is_some_and(|record| record.loading_since().is_some() || (record.in_memory && record.answered.is_some()));
+        .get(&wanted.model)
+        .is_some_and(|record| record.loading_since().is_some() || (record.in_memory && record.last_answer.is_some()));
     !tag.is_cloud() && tag.can_chat() && !is_asked
 }
 

@@ -159,7 +159,7 @@ pub async fn finish(app: &App, outcome: PullOutcome, failure: Option<PullFailure
         Ok(Some(job)) => to_last_pull(job),
         _ => FinishedPull { model: running.model, outcome, error: failure, finished_at: now, dismissed: false },
     };
-    app.meters.record_pull(last.outcome.as_str());
+    app.metrics.record_pull(last.outcome.as_str());
     app.pulls.send_modify(|pulls| {
         pulls.running = None;
         pulls.remember(running.id, last);

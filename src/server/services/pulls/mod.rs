@@ -58,7 +58,7 @@ pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
     )
     .await?;
     db.commit().await?;
-    app.pulls_bell.notify_one();
+    app.pulls_wakeup.notify_one();
     publish_downloads(app).await;
     Ok(QueuedPull { id, model, joined: false })
 }
@@ -150,7 +150,7 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
 /// Tells open pages how pulls stand. What cannot be read was logged where it happened; the next change tells it.
 pub async fn publish_downloads(app: &App) {
     if let Ok(downloads) = load_downloads(app).await {
-        app.tell(LiveEvent::Pull(downloads.to_json()));
+        app.publish(LiveEvent::Pull(downloads.to_json()));
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
 
 async fn list_from_ollama(app: &App) -> Result<ListedModels, AppError> {
     let host = app.ollama.host();
-    let error = match app.ollama.tags().await {
+    let error = match app.ollama.list_installed().await {
         Ok(tags) => return Ok(to_listed_models(format!("Ollama at {host}"), tags)),
         Err(error) => error_message::to_app_error(&error, &host),
     };

@@ -88,7 +88,7 @@ pub async fn verify(app: &App, typed: &[String], ask: VerifySource) -> Result<Ve
 async fn gather_evidence(app: &App, ask: VerifySource) -> (VerifyEvidence, Option<String>) {
     let host = app.ollama.host();
     let silent = match ask {
-        VerifySource::Now => match app.ollama.tags().await {
+        VerifySource::Now => match app.ollama.list_installed().await {
             Ok(tags) => {
                 let listed = digests_by_key(tags.iter().map(|tag| (tag.name.as_str(), tag.digest.as_str())));
                 return (VerifyEvidence::Listed(listed), Some(format!("Ollama at {host}")));

@@ -114,7 +114,7 @@ async fn update_registry<T>(
     }
     tx.commit().await?;
     // A model may have become the one to use, or ceased to be.
-    app.scoring_bell.notify_one();
+    app.scoring_wakeup.notify_one();
     Ok(answer)
 }
 

@@ -19,7 +19,7 @@ pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallErr
     let Ok(config) = models::load_config(app).await else { return Ok(()) };
     let turn = model_call::acquire_permit(app).await?;
     // Its failures are the gate's matter, which paces what comes after them.
-    let heard = app.ollama.chat_with_policy(&build_canary_request(&config, step), RetryPolicy::Brisk).await;
+    let heard = app.ollama.chat_with_policy(&build_canary_request(&config, step), RetryPolicy::Quick).await;
     drop(turn);
     match heard {
         Ok(_) => Ok(()),

@@ -68,8 +68,8 @@ pub async fn set_paused(app: &App, paused: bool) -> Result<ScoringStatus, AppErr
     let mut db = app.db.write().await?;
     preferences::set_scoring_paused(&mut db, paused).await?;
     db.commit().await?;
-    app.scoring_bell.notify_one();
+    app.scoring_wakeup.notify_one();
     let status = load_status(app).await?;
-    app.tell(LiveEvent::Scoring(status.clone()));
+    app.publish(LiveEvent::Scoring(status.clone()));
     Ok(status)
 }

@@ -74,7 +74,7 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
         let (request, cut_chars) = build_request(work, &attempt, app.config.ollama.stream);
         let turn = acquire_permit(app).await?;
         let asked_at = app.clock.millis();
-        let heard = app.ollama.chat_with_policy(&request, RetryPolicy::Brisk).await;
+        let heard = app.ollama.chat_with_policy(&request, RetryPolicy::Quick).await;
         elapsed += app.clock.millis() - asked_at;
         let figures = heard.as_ref().map(|answer| &answer.metrics);
         models::record_call(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
@@ -114,7 +114,7 @@ pub(super) async fn acquire_permit(app: &App) -> Result<Permit, ModelCallError> 
     tokio::select! {
         biased;
         () = app.lifecycle.soft_stop.cancelled() => Err(ModelCallError::Stopped),
-        turn = app.turns.take(Priority::Scoring) => Ok(turn),
+        turn = app.priority_queue.acquire(Priority::Scoring) => Ok(turn),
     }
 }
 
@@ -164,7 +164,7 @@ fn parse_answer(work: &ScoringTask, heard: &ChatAnswer) -> Result<StepAnswer, Re
     match answer {
         Err(AnswerError::NotJson) if !heard.complete => Err(RequestFailure::OutputTruncated),
         // The start of the prompt, the instructions, was dropped without a word: whatever was said is worth nothing.
-        _ if heard.metrics.filled(work.batch.options.num_ctx) => Err(RequestFailure::ContextOverflow),
+        _ if heard.metrics.fills_context(work.batch.options.num_ctx) => Err(RequestFailure::ContextOverflow),
         answer => answer.map_err(RequestFailure::InvalidAnswer),
     }
 }
@@ -176,9 +176,9 @@ pub(super) fn classify_error(app: &App, error: &OllamaError) -> Result<RequestFa
         OllamaError::ThinkUnsupported => return Ok(RequestFailure::ThinkUnsupported),
         OllamaError::TooLarge(_) => return Ok(RequestFailure::InvalidAnswer(AnswerError::TooLong)),
         OllamaError::Refused | OllamaError::Dns | OllamaError::ConnectTimeout | OllamaError::Broken(_) => {
-            ProbeKind::Knock
+            ProbeKind::Ping
         }
-        _ => ProbeKind::Try,
+        _ => ProbeKind::Request,
     };
     let suspicious = matches!(
         error,
@@ -197,27 +197,27 @@ pub(super) fn classify_error(app: &App, error: &OllamaError) -> Result<RequestFa
 fn build_outage(app: &App, error: &OllamaError, return_by: ProbeKind, suspicious: bool) -> Outage {
     let (message, hint) = message_and_hint(error, &app.ollama.host());
     Outage {
-        reason: error.word().to_owned(),
+        reason: error.code().to_owned(),
         message: format!("{message} {hint}"),
-        return_by,
+        probe_kind: return_by,
         retry_after: match error {
             // Loading it again and again would be hard on the machine, and memory is seldom free a moment later.
             OllamaError::OutOfMemory(_) => Some(OUT_OF_MEMORY_RETRY_DELAY),
             other => other.retry_after(),
         },
-        suspicious,
+        counts_for_quarantine: suspicious,
     }
 }
 
 /// Whether Ollama answers at all. Proves nothing about the model, but costs nothing either.
 pub async fn probe_server(app: &App) -> Result<(), Outage> {
-    app.ollama.version().await.map(drop).map_err(|error| build_outage(app, &error, ProbeKind::Knock, false))
+    app.ollama.version().await.map(drop).map_err(|error| build_outage(app, &error, ProbeKind::Ping, false))
 }
 
 /// The options as sent, for the record.
 fn serialize_request_options(request: &ChatRequest) -> String {
     let mut options = serde_json::json!(request.options);
-    options["think"] = serde_json::json!(request.told());
+    options["think"] = serde_json::json!(request.think_value());
     options["keep_alive"] = serde_json::json!(request.keep_alive);
     options.to_string()
 }

@@ -47,8 +47,8 @@ pub async fn rescore(
         store::set_last_fingerprint(&mut db, &now.to_json()).await?;
     }
     db.commit().await?;
-    app.scoring_bell.notify_one();
-    app.tell(LiveEvent::Scoring(super::load_status(app).await?));
+    app.scoring_wakeup.notify_one();
+    app.publish(LiveEvent::Scoring(super::load_status(app).await?));
     Ok(report)
 }
 

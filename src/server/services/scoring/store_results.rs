@@ -67,7 +67,7 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
     }
     db.commit().await?;
     for id in changed {
-        app.tell(LiveEvent::Article { id });
+        app.publish(LiveEvent::Article { id });
     }
     Ok(finished)
 }

@@ -64,7 +64,7 @@ pub struct PreparedFeed {
 pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
     let at = app.clock.now();
     let result = fetch_and_parse(app, &source, at).await;
-    app.meters.record_feed_check(match &result {
+    app.metrics.record_feed_check(match &result {
         Ok(FetchedUpdate { news: FeedUpdate::Feed { .. }, .. }) => "changed",
         Ok(_) => "unchanged",
         Err(_) => "failed",
@@ -74,7 +74,7 @@ pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
 
 async fn fetch_and_parse(app: &App, source: &FeedSource, now: Timestamp) -> Result<FetchedUpdate, FetchError> {
     let url = FeedUrl::parse(&source.url).map_err(|e| FeedError::new(FeedErrorKind::BadAddress, e.to_string()))?;
-    match app.fetch.get(&url, &source.validators, now).await? {
+    match app.feed_client.get(&url, &source.validators, now).await? {
         FetchResponse::Unchanged(fetched) => {
             let validators = source.validators.updated_by(fetched.validators.clone());
             Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } })

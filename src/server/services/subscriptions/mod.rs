@@ -62,7 +62,7 @@ pub async fn refresh_all(app: &App) -> Result<i64, AppError> {
     let mut tx = app.db.write().await?;
     let due = storage::feeds::make_all_due(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
-    app.feeds_bell.notify_one();
+    app.feeds_wakeup.notify_one();
     Ok(due)
 }
 

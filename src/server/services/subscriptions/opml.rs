@@ -47,7 +47,7 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport,
         }
     }
     tx.commit().await?;
-    app.feeds_bell.notify_one();
+    app.feeds_wakeup.notify_one();
     Ok(report)
 }
 

@@ -44,9 +44,9 @@ pub async fn store_checks(app: &App, findings: &[FeedCheck]) -> Result<UpsertCou
             );
         }
     }
-    app.tell(LiveEvent::Feeds { new_articles: total.new });
+    app.publish(LiveEvent::Feeds { new_articles: total.new });
     if total != UpsertCounts::default() {
-        app.scoring_bell.notify_one();
+        app.scoring_wakeup.notify_one();
     }
     Ok(total)
 }

@@ -84,7 +84,7 @@ fn is_connection_problem(problem: &FeedError) -> bool {
 }
 
 async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, FeedError> {
-    let answer = app.fetch.get(url, &Validators::default(), app.clock.now()).await.map_err(|f| f.problem)?;
+    let answer = app.feed_client.get(url, &Validators::default(), app.clock.now()).await.map_err(|f| f.problem)?;
     let FetchResponse::Document(fetched, document) = answer else {
         return Err(FeedError::new(
             FeedErrorKind::Status,

@@ -68,7 +68,7 @@ impl ActivityPublisher {
 
     /// Brings the public state up to date, and tells open pages when it is time.
     pub fn update(&mut self, out: usize, paused: bool, gate: &CircuitBreaker) {
-        let (phase, readiness) = match (&self.last_request, gate.shut()) {
+        let (phase, readiness) = match (&self.last_request, gate.open_circuit()) {
             (Some((phase, _)), _) if out > 0 => {
                 (if self.loaded_model.is_some() { *phase } else { ScoringPhase::Loading }, ready_state())
             }
@@ -83,7 +83,7 @@ impl ActivityPublisher {
             _ => (if paused { ScoringPhase::Paused } else { ScoringPhase::Idle }, ready_state()),
         };
         let now = self.app.clock.millis();
-        let since_ms = gate.shut().map_or(now, |shut| shut.since_ms);
+        let since_ms = gate.open_circuit().map_or(now, |shut| shut.since_ms);
         let changed = self.app.worker.send_if_modified(|state| {
             if state.phase == phase && state.readiness == readiness && state.since.is_some() {
                 return false;
@@ -111,7 +111,7 @@ impl ActivityPublisher {
         self.app.lifecycle.spawn(async move {
             // A failure is in the log already, and the next event comes soon.
             if let Ok(status) = scoring::load_status(&app).await {
-                app.tell(LiveEvent::Scoring(status));
+                app.publish(LiveEvent::Scoring(status));
             }
         });
     }

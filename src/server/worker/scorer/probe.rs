@@ -29,7 +29,7 @@ pub async fn probe_and_claim(
     probing: Option<ProbeKind>,
     in_doubt: bool,
 ) -> Result<ClaimOutcome, ClaimError> {
-    if probing == Some(ProbeKind::Knock) {
+    if probing == Some(ProbeKind::Ping) {
         model_call::probe_server(app).await.map_err(ClaimError::Outage)?;
     }
     if in_doubt {
@@ -49,8 +49,8 @@ pub fn internal_outage(error: &AppError) -> Outage {
     Outage {
         reason: "internal".into(),
         message: error.message.clone(),
-        return_by: ProbeKind::Try,
+        probe_kind: ProbeKind::Request,
         retry_after: None,
-        suspicious: false,
+        counts_for_quarantine: false,
     }
 }

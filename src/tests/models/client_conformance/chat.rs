@@ -32,7 +32,7 @@ async fn case_36_text_of_the_last_chunk_is_kept() {
 async fn case_37_an_error_line_takes_back_what_came_before() {
     let crash = "an error was encountered while running the model: unexpected EOF";
     assert_eq!(
-        chat_with_reply(ScriptedReply::Fail(3, crash.into())).await.map_err(|error| error.word()),
+        chat_with_reply(ScriptedReply::Fail(3, crash.into())).await.map_err(|error| error.code()),
         Err("runner_crashed")
     );
 }
@@ -118,7 +118,7 @@ async fn case_55_a_flood_of_blanks_ends_at_its_limit() {
 #[tokio::test]
 async fn case_56_a_line_without_end_is_given_up() {
     let act = ndjson_reply(&"x".repeat(16 * 1024 * 1024 + 1));
-    assert_eq!(chat_with_reply(act).await.map_err(|error| error.word()), Err("too_large"));
+    assert_eq!(chat_with_reply(act).await.map_err(|error| error.code()), Err("too_large"));
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn case_57_refusals_of_the_cloud_have_words_of_their_own() {
     ] {
         let error = chat_with_reply(raw_reply(status, "application/json", body)).await.expect_err("refused");
         let (message, hint) = error_message::message_and_hint(&error, "http://h");
-        told.push((error.word(), format!("{message} {hint}")));
+        told.push((error.code(), format!("{message} {hint}")));
     }
     let words: Vec<&str> = told.iter().map(|(word, _)| *word).collect();
     assert_eq!(words, ["auth", "auth", "forbidden", "gateway", "gateway"]);

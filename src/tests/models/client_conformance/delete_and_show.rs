@@ -12,10 +12,10 @@ use gleaner::server::{
 async fn case_58_deleting_twice_is_a_success_and_refusals_are_not() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Now));
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Before));
+    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Deleted));
+    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::AlreadyGone));
     sim.script(Endpoint::Delete, super::raw_reply(405, "text/plain", "405 method not allowed"));
-    assert_eq!(ollama.delete("qwen3:8b").await.map_err(|error| error.word()), Err("not_ollama"));
+    assert_eq!(ollama.delete("qwen3:8b").await.map_err(|error| error.code()), Err("not_ollama"));
 }
 
 #[tokio::test]
@@ -45,11 +45,11 @@ async fn case_60_what_is_known_of_a_model_is_trimmed_and_names_no_paths() {
     });
     sim.script(Endpoint::Show, json_reply(&body.to_string()));
     let show = ollama.show("qwen3:8b").await.expect("read");
-    assert_eq!(show.figure("context_length"), Some(40_960));
+    assert_eq!(show.architecture_value("context_length"), Some(40_960));
     let kept = format!("{show:?}");
     assert!(!kept.contains("/srv/models") && kept.len() < 1_000, "{kept}");
     sim.script(Endpoint::Show, json_reply(r#"{"model_info":{}}"#));
-    assert_eq!(ollama.show("qwen3:8b").await.expect("read").figure("context_length"), None);
+    assert_eq!(ollama.show("qwen3:8b").await.expect("read").architecture_value("context_length"), None);
     sim.script(Endpoint::Show, ScriptedReply::Status(500, String::new()));
     assert!(ollama.show("qwen3:8b").await.is_err());
 }

@@ -43,14 +43,14 @@ fn progress_after(lines: &[PullLine]) -> PullProgress {
     let mut now = 0;
     for line in lines {
         now += 1_000;
-        tracker.take(line, now);
+        tracker.apply_line(line, now);
     }
-    tracker.at(now)
+    tracker.progress_at(now)
 }
 
 /// What a pull that ends with this error line comes to.
 fn failure_message(text: &str) -> (PullError, String) {
-    let error = PullError::of_line(&json!(text));
+    let error = PullError::from_error_line(&json!(text));
     let told = to_pull_failure(&error, "qwen3:4b", "http://h");
     let words = format!("{} {}", told.message, told.hint.unwrap_or_default());
     (error, words)
@@ -127,7 +127,7 @@ fn case_21_an_unknown_model_is_not_tried_again() {
 fn case_22_a_server_that_is_too_old_is_to_be_upgraded() {
     let text = "pull model manifest: 412: \n\nThe model you are attempting to pull requires a newer version of Ollama.\n\nPlease download";
     let (error, words) = failure_message(text);
-    assert!(error == PullError::TooOld && !error.is_transient() && words.contains("newer"), "{words}");
+    assert!(error == PullError::OllamaTooOld && !error.is_transient() && words.contains("newer"), "{words}");
 }
 
 #[test]
@@ -167,9 +167,9 @@ async fn case_25_damaged_data_is_downloaded_anew() {
 fn case_26_lines_without_bytes_are_a_stall_and_no_failure() {
     let mut tracker = PullProgressTracker::new(0);
     for now in (0..60_000).step_by(60) {
-        tracker.take(&layer_line("sha256:a", GB, Some(1_000)), now);
+        tracker.apply_line(&layer_line("sha256:a", GB, Some(1_000)), now);
     }
-    let progress = tracker.at(60_000);
+    let progress = tracker.progress_at(60_000);
     assert!(
         progress.stalled && progress.bytes_per_second == 0 && progress.phase == PullPhase::Downloading,
         "{progress:?}"
@@ -243,7 +243,7 @@ fn case_31_lines_of_other_versions_are_read() {
     let progress = progress_after(&[pull_line(json!({"digest": "sha256:a", "total": 10, "completed": 5}))]);
     assert_eq!((progress.completed, progress.total), (5, 10));
     assert_eq!(pull_line(json!({"status": 400, "error": "bad"})).status, "");
-    assert_eq!(PullError::of_line(&json!({"message": "no space left on device"})), PullError::DiskFull);
+    assert_eq!(PullError::from_error_line(&json!({"message": "no space left on device"})), PullError::DiskFull);
 }
 
 #[tokio::test]
@@ -259,7 +259,7 @@ async fn case_32_layers_that_could_not_be_removed_are_no_failure() {
 async fn case_33_a_500_is_judged_like_an_error_line() {
     let (sim, _test) = simulator_and_app().await;
     for (text, error) in [
-        ("pull model manifest: file does not exist", PullError::Unknown),
+        ("pull model manifest: file does not exist", PullError::UnknownModel),
         ("no space left on device", PullError::DiskFull),
     ] {
         sim.script(Endpoint::Pull, ScriptedReply::Status(500, text.into()));

@@ -10,36 +10,36 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct CallAttempt {
     clock: Clock,
-    call: &'static str,
+    path: &'static str,
     model: Option<String>,
     number: u32,
-    sent_ms: i128,
-    told: bool,
+    started_ms: i128,
+    is_logged: bool,
 }
 
 impl CallAttempt {
     /// The attempt `number` (from 1) of a call to the path `call`.
     pub(super) fn begin(clock: &Clock, call: &'static str, model: Option<&str>, number: u32) -> Self {
         let (clock, model) = (clock.clone(), model.map(str::to_owned));
-        Self { sent_ms: clock.millis(), clock, call, model, number, told: false }
+        Self { started_ms: clock.millis(), clock, path: call, model, number, is_logged: false }
     }
 
     /// How long it has taken so far.
-    pub(super) fn took(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.clock.millis() - self.sent_ms).unwrap_or(0))
+    pub(super) fn elapsed(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.clock.millis() - self.started_ms).unwrap_or(0))
     }
 
     /// It brought a whole answer.
-    pub(super) fn answered(mut self, metrics: &AnswerMetrics) {
-        self.told = true;
+    pub(super) fn log_answer(mut self, metrics: &AnswerMetrics) {
+        self.is_logged = true;
         let millis = |time: Option<Duration>| time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         tracing::debug!(
-            call = self.call,
+            call = self.path,
             model = self.model,
             attempt = self.number,
-            elapsed_ms = millis(Some(self.took())),
+            elapsed_ms = millis(Some(self.elapsed())),
             queue_ms = millis(metrics.queue_wait()),
-            load_ms = millis(metrics.load()),
+            load_ms = millis(metrics.load_time()),
             prompt_tokens = metrics.prompt_eval_count,
             output_tokens = metrics.eval_count,
             tokens_per_second = metrics.tokens_per_second(),
@@ -48,10 +48,10 @@ impl CallAttempt {
     }
 
     /// It failed; `wait`: until the next one. Without one the failure goes to whoever asked, who says what it means.
-    pub(super) fn failed(mut self, error: &OllamaError, wait: Option<Duration>) {
-        self.told = true;
-        let elapsed_ms = u64::try_from(self.took().as_millis()).unwrap_or(u64::MAX);
-        let (call, model, attempt, cause) = (self.call, self.model.as_deref(), self.number, error.word());
+    pub(super) fn log_failure(mut self, error: &OllamaError, wait: Option<Duration>) {
+        self.is_logged = true;
+        let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (call, model, attempt, cause) = (self.path, self.model.as_deref(), self.number, error.code());
         match wait {
             Some(wait) => {
                 let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -64,9 +64,9 @@ impl CallAttempt {
 
 impl Drop for CallAttempt {
     fn drop(&mut self) {
-        if !self.told {
-            let elapsed_ms = u64::try_from(self.took().as_millis()).unwrap_or(u64::MAX);
-            let (call, model, attempt) = (self.call, self.model.as_deref(), self.number);
+        if !self.is_logged {
+            let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let (call, model, attempt) = (self.path, self.model.as_deref(), self.number);
             tracing::debug!(call, model, attempt, cause = "left", elapsed_ms, "the answer was not waited for");
         }
     }

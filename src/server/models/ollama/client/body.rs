@@ -71,12 +71,12 @@ impl LineStream {
     }
 
     /// Not to be read beyond a moment of the clock, the end of `budget`.
-    pub(super) fn until(self, deadline_ms: i128, budget: Duration) -> Self {
+    pub(super) fn with_deadline(self, deadline_ms: i128, budget: Duration) -> Self {
         Self { deadline: Some((deadline_ms, budget)), ..self }
     }
 
     /// How long the next piece may take, and what it is when it does not come.
-    fn patience(&self) -> (Duration, OllamaError) {
+    fn next_timeout(&self) -> (Duration, OllamaError) {
         match self.deadline {
             Some((deadline_ms, budget)) => {
                 let left = remaining(deadline_ms - self.clock.millis());
@@ -97,7 +97,7 @@ impl LineStream {
     /// [`OllamaError::OverBudget`], [`OllamaError::TooLarge`] for a line without end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OllamaError> {
         loop {
-            let (patience, too_late) = self.patience();
+            let (patience, too_late) = self.next_timeout();
             let Some(decoder) = &mut self.decoder else { return Ok(None) };
             match decoder.next_line() {
                 Ok(Some(line)) => return Ok(Some(line.to_vec())),

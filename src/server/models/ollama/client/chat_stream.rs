@@ -38,41 +38,41 @@ pub enum ChatChunk {
 /// An answer as it comes.
 #[derive(Debug)]
 pub struct ChatStream {
-    reading: ChatReader,
+    reader: ChatReader,
     /// Came before the stream was handed out.
     first: Option<ChatChunk>,
-    flight: TrackedCall,
+    tracked_call: TrackedCall,
     /// Until the end is told.
-    trial: Option<CallAttempt>,
+    attempt: Option<CallAttempt>,
 }
 
 impl ChatStream {
     pub(super) fn new(reading: ChatReader, first: Option<ChatChunk>, flight: TrackedCall, trial: CallAttempt) -> Self {
-        Self { reading, first, flight, trial: Some(trial) }
+        Self { reader: reading, first, tracked_call: flight, attempt: Some(trial) }
     }
 
     /// The next piece; `None` after [`ChatPiece::Done`].
     pub async fn next(&mut self) -> Result<Option<ChatChunk>, OllamaError> {
         let next = match self.first.take() {
             Some(first) => Ok(Some(first)),
-            None => self.reading.next().await,
+            None => self.reader.next().await,
         };
         match &next {
             Ok(Some(ChatChunk::Done(answer))) => {
-                self.flight.answered(&answer.metrics);
-                self.trial.take().into_iter().for_each(|trial| trial.answered(&answer.metrics));
+                self.tracked_call.record_answer(&answer.metrics);
+                self.attempt.take().into_iter().for_each(|trial| trial.log_answer(&answer.metrics));
             }
             Ok(_) => {}
             Err(error) => {
-                self.flight.failed(error);
-                self.trial.take().into_iter().for_each(|trial| trial.failed(error, None));
+                self.tracked_call.record_failure(error);
+                self.attempt.take().into_iter().for_each(|trial| trial.log_failure(error, None));
             }
         }
         next
     }
 
     /// The rest, put together.
-    pub async fn whole(mut self) -> Result<ChatAnswer, OllamaError> {
+    pub async fn collect(mut self) -> Result<ChatAnswer, OllamaError> {
         while let Some(piece) = self.next().await? {
             if let ChatChunk::Done(answer) = piece {
                 return Ok(*answer);
@@ -88,36 +88,36 @@ pub(super) struct ChatReader {
     lines: LineStream,
     answer: ChatAnswer,
     /// A line may hold both kinds of text and the end.
-    waiting: Vec<ChatChunk>,
+    pending: Vec<ChatChunk>,
     ended: bool,
     /// Told of the first line.
-    flight: Option<TrackedCall>,
+    tracked_call: Option<TrackedCall>,
 }
 
 impl ChatReader {
     pub(super) fn new(lines: LineStream, flight: Option<TrackedCall>) -> Self {
-        Self { lines, answer: ChatAnswer::default(), waiting: Vec::new(), ended: false, flight }
+        Self { lines, answer: ChatAnswer::default(), pending: Vec::new(), ended: false, tracked_call: flight }
     }
 
     /// Not to be read beyond a moment of the clock, the end of `budget`.
-    pub(super) fn until(self, deadline_ms: i128, budget: Duration) -> Self {
-        Self { lines: self.lines.until(deadline_ms, budget), ..self }
+    pub(super) fn with_deadline(self, deadline_ms: i128, budget: Duration) -> Self {
+        Self { lines: self.lines.with_deadline(deadline_ms, budget), ..self }
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<ChatChunk>, OllamaError> {
         loop {
-            if let Some(piece) = self.waiting.pop() {
+            if let Some(piece) = self.pending.pop() {
                 return Ok(Some(piece));
             }
             if self.ended {
                 return Ok(None);
             }
             let line = self.lines.next().await?.ok_or(OllamaError::CutOff)?;
-            self.take(&line)?;
+            self.apply_line(&line)?;
         }
     }
 
-    pub(super) async fn whole(mut self) -> Result<ChatAnswer, OllamaError> {
+    pub(super) async fn collect(mut self) -> Result<ChatAnswer, OllamaError> {
         while let Some(piece) = self.next().await? {
             if let ChatChunk::Done(answer) = piece {
                 return Ok(*answer);
@@ -126,17 +126,17 @@ impl ChatReader {
         Err(OllamaError::CutOff)
     }
 
-    fn take(&mut self, line: &[u8]) -> Result<(), OllamaError> {
-        let line = ChatLine::read(line).map_err(|error| match error.classify() {
+    fn apply_line(&mut self, line: &[u8]) -> Result<(), OllamaError> {
+        let line = ChatLine::parse(line).map_err(|error| match error.classify() {
             // Whoever broke it off, it says no more than an answer without its last line.
             Category::Eof => OllamaError::CutOff,
             _ => OllamaError::BadAnswer(error.to_string()),
         })?;
         if let Some(error) = &line.error {
-            return Err(OllamaError::of_line(error, line.status.as_ref()));
+            return Err(OllamaError::from_error_line(error, line.status.as_ref()));
         }
-        if let Some(flight) = self.flight.take() {
-            flight.spoke();
+        if let Some(flight) = self.tracked_call.take() {
+            flight.record_first_token();
         }
         self.answer.content.push_str(&line.message.content);
         self.answer.thinking.push_str(&line.message.thinking);
@@ -149,13 +149,13 @@ impl ChatReader {
             answer.complete = line.done_reason.as_deref() != Some("length");
             answer.done_reason = line.done_reason;
             answer.metrics = line.metrics;
-            self.waiting.push(ChatChunk::Done(Box::new(answer)));
+            self.pending.push(ChatChunk::Done(Box::new(answer)));
         }
         if !line.message.content.is_empty() {
-            self.waiting.push(ChatChunk::Text(line.message.content));
+            self.pending.push(ChatChunk::Text(line.message.content));
         }
         if !line.message.thinking.is_empty() {
-            self.waiting.push(ChatChunk::Thinking(line.message.thinking));
+            self.pending.push(ChatChunk::Thinking(line.message.thinking));
         }
         Ok(())
     }

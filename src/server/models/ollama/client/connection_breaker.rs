@@ -16,7 +16,7 @@ pub(super) struct ConnectionBreaker(Mutex<ConnectionBreakerState>);
 
 #[derive(Debug)]
 struct ConnectionBreakerState {
-    gate: CircuitBreaker,
+    breaker: CircuitBreaker,
     /// Why it is shut.
     error: Option<OllamaError>,
 }
@@ -24,7 +24,7 @@ struct ConnectionBreakerState {
 impl Default for ConnectionBreaker {
     fn default() -> Self {
         Self(Mutex::new(ConnectionBreakerState {
-            gate: CircuitBreaker::tolerating(TOLERATED_CONNECTION_FAILURES),
+            breaker: CircuitBreaker::with_tolerated_failures(TOLERATED_CONNECTION_FAILURES),
             error: None,
         }))
     }
@@ -37,29 +37,29 @@ impl ConnectionBreaker {
     /// The failure that keeps the line shut.
     pub(super) fn admit(&self, knock: bool, now_ms: i128) -> Result<(), OllamaError> {
         let mut state = self.lock();
-        if knock || state.gate.admit(now_ms) { Ok(()) } else { state.error.clone().map_or(Ok(()), Err) }
+        if knock || state.breaker.admit(now_ms) { Ok(()) } else { state.error.clone().map_or(Ok(()), Err) }
     }
 
     /// Whether calls fail at once.
     pub(super) fn is_open(&self) -> bool {
-        self.lock().gate.shut().is_some()
+        self.lock().breaker.open_circuit().is_some()
     }
 
     /// How a call went: it was answered, in whatever way, or it was not.
-    pub(super) fn report<T>(&self, outcome: &Result<T, OllamaError>, now_ms: i128) {
+    pub(super) fn record_outcome<T>(&self, outcome: &Result<T, OllamaError>, now_ms: i128) {
         let mut state = self.lock();
         match outcome {
-            Err(error) if error.is_of_line() => {
-                let was_open = state.gate.shut().is_none();
-                state.gate.met(to_outage(error), now_ms);
+            Err(error) if error.is_connection_failure() => {
+                let was_open = state.breaker.open_circuit().is_none();
+                state.breaker.record_failure(to_outage(error), now_ms);
                 state.error = Some(error.clone());
-                if was_open && state.gate.shut().is_some() {
-                    tracing::debug!(cause = error.word(), "the line to Ollama is shut until it answers");
+                if was_open && state.breaker.open_circuit().is_some() {
+                    tracing::debug!(cause = error.code(), "the line to Ollama is shut until it answers");
                 }
             }
             // It took the call and is silent, or cannot be spoken to: that proves neither.
             Err(OllamaError::FirstByteTimeout | OllamaError::OverBudget(_) | OllamaError::Tls(_)) => {}
-            _ => state.gate.answered(),
+            _ => state.breaker.record_success(),
         }
     }
 
@@ -70,11 +70,11 @@ impl ConnectionBreaker {
 
 fn to_outage(error: &OllamaError) -> Outage {
     Outage {
-        reason: error.word().to_owned(),
+        reason: error.code().to_owned(),
         message: error.to_string(),
-        return_by: ProbeKind::Knock,
+        probe_kind: ProbeKind::Ping,
         retry_after: None,
-        suspicious: false,
+        counts_for_quarantine: false,
     }
 }
 
@@ -82,24 +82,24 @@ fn to_outage(error: &OllamaError) -> Outage {
 mod tests {
     use super::{ConnectionBreaker, OllamaError};
 
-    fn meets(line: &ConnectionBreaker, error: OllamaError, now_ms: i128) {
-        line.report(&Err::<(), _>(error), now_ms);
+    fn record_error(line: &ConnectionBreaker, error: OllamaError, now_ms: i128) {
+        line.record_outcome(&Err::<(), _>(error), now_ms);
     }
 
     #[test]
     fn five_failures_in_a_row_shut_it_and_one_probe_at_a_time_goes_through() {
         let line = ConnectionBreaker::default();
         for _ in 0..4 {
-            meets(&line, OllamaError::Refused, 0);
+            record_error(&line, OllamaError::Refused, 0);
             assert_eq!(line.admit(false, 0), Ok(()));
         }
-        meets(&line, OllamaError::ConnectTimeout, 0);
+        record_error(&line, OllamaError::ConnectTimeout, 0);
         assert!(line.is_open());
         assert_eq!(line.admit(false, 0), Err(OllamaError::ConnectTimeout), "with what the last one met");
         assert_eq!(line.admit(true, 0), Ok(()), "a look is always allowed");
         assert_eq!(line.admit(false, 250), Ok(()), "the probe");
         assert!(line.admit(false, 250).is_err(), "only one");
-        line.report(&Ok(()), 300);
+        line.record_outcome(&Ok(()), 300);
         assert_eq!((line.is_open(), line.admit(false, 300)), (false, Ok(())));
     }
 
@@ -108,11 +108,11 @@ mod tests {
         let line = ConnectionBreaker::default();
         for error in [OllamaError::FirstByteTimeout, OllamaError::Busy { retry_after: None }, OllamaError::CutOff] {
             for _ in 0..4 {
-                meets(&line, OllamaError::Refused, 0);
+                record_error(&line, OllamaError::Refused, 0);
             }
-            meets(&line, error.clone(), 0);
+            record_error(&line, error.clone(), 0);
             assert!(!line.is_open(), "{error}");
-            line.report(&Ok(()), 0);
+            line.record_outcome(&Ok(()), 0);
         }
     }
 }

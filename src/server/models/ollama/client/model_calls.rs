@@ -30,7 +30,7 @@ impl OllamaClient {
     /// # Errors
     /// Anything but an answer with `done:true`.
     pub async fn chat(&self, request: &ChatRequest) -> Result<ChatAnswer, OllamaError> {
-        self.chat_with_policy(request, RetryPolicy::Patient).await
+        self.chat_with_policy(request, RetryPolicy::Full).await
     }
 
     /// As [`Client::chat`], tried again as `patience` says.
@@ -40,10 +40,10 @@ impl OllamaClient {
         patience: RetryPolicy,
     ) -> Result<ChatAnswer, OllamaError> {
         let flight = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
-        let call = self.asking(patience, &flight);
-        let (answer, trial) = self.persist(call, || self.ask_once(request, self.0.first_byte, call.flight)).await?;
-        flight.answered(&answer.metrics);
-        trial.answered(&answer.metrics);
+        let call = self.chat_call(patience, &flight);
+        let (answer, trial) = self.with_retries(call, || self.chat_once(request, self.0.first_byte, call.tracked_call)).await?;
+        flight.record_answer(&answer.metrics);
+        trial.log_answer(&answer.metrics);
         Ok(answer)
     }
 
@@ -52,9 +52,9 @@ impl OllamaClient {
     pub async fn chat_stream(&self, request: &ChatRequest) -> Result<ChatStream, OllamaError> {
         let deadline_ms = self.0.clock.millis() + to_millis(self.0.budget);
         let flight = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
-        let call = self.asking(RetryPolicy::Patient, &flight);
-        let attempt = || self.begin_once(request, call.flight, deadline_ms);
-        let ((reading, first), trial) = self.persist(call, attempt).await?;
+        let call = self.chat_call(RetryPolicy::Full, &flight);
+        let attempt = || self.start_stream_once(request, call.tracked_call, deadline_ms);
+        let ((reading, first), trial) = self.with_retries(call, attempt).await?;
         Ok(ChatStream::new(reading, first, flight, trial))
     }
 
@@ -68,49 +68,49 @@ impl OllamaClient {
         let flight = TrackedCall::begin(self, model, Some(&keep_alive));
         let request = empty_request(model, options, keep_alive);
         let first_byte = self.0.first_byte.max(LOAD_FIRST_BYTE_TIMEOUT);
-        let call = self.asking(RetryPolicy::Patient, &flight);
-        let (answer, trial) = self.persist(call, || self.ask_once(&request, first_byte, call.flight)).await?;
-        flight.loaded(trial.took());
-        trial.answered(&answer.metrics);
+        let call = self.chat_call(RetryPolicy::Full, &flight);
+        let (answer, trial) = self.with_retries(call, || self.chat_once(&request, first_byte, call.tracked_call)).await?;
+        flight.record_load(trial.elapsed());
+        trial.log_answer(&answer.metrics);
         Ok(answer)
     }
 
     /// Takes a model out of memory, after the request it may be working on.
     pub async fn unload(&self, model: &str) -> Result<(), OllamaError> {
-        let request = empty_request(model, ChatOptions::default(), KeepAlive::NOW);
+        let request = empty_request(model, ChatOptions::default(), KeepAlive::UNLOAD_NOW);
         let call =
-            OllamaCall { what: CHAT_PATH, patience: RetryPolicy::Once, budget: DETAIL_LIMITS.total, flight: None };
-        let (_, trial) = self.persist(call, || self.ask_once(&request, DETAIL_LIMITS.first_byte, None)).await?;
-        trial.answered(&AnswerMetrics::default());
+            OllamaCall { path: CHAT_PATH, retry_policy: RetryPolicy::None, budget: DETAIL_LIMITS.total, tracked_call: None };
+        let (_, trial) = self.with_retries(call, || self.chat_once(&request, DETAIL_LIMITS.first_byte, None)).await?;
+        trial.log_answer(&AnswerMetrics::default());
         Ok(())
     }
 
-    fn asking<'a>(&self, patience: RetryPolicy, flight: &'a TrackedCall) -> OllamaCall<'a> {
-        OllamaCall { what: CHAT_PATH, patience, budget: self.0.budget, flight: Some(flight) }
+    fn chat_call<'a>(&self, patience: RetryPolicy, flight: &'a TrackedCall) -> OllamaCall<'a> {
+        OllamaCall { path: CHAT_PATH, retry_policy: patience, budget: self.0.budget, tracked_call: Some(flight) }
     }
 
-    async fn ask_once(
+    async fn chat_once(
         &self,
         request: &ChatRequest,
         first_byte: Duration,
         flight: Option<&TrackedCall>,
     ) -> Result<ChatAnswer, OllamaError> {
-        self.open(request, first_byte, flight).await?.whole().await
+        self.open_reader(request, first_byte, flight).await?.collect().await
     }
 
     /// An answer that has begun, with its first piece.
-    async fn begin_once(
+    async fn start_stream_once(
         &self,
         request: &ChatRequest,
         flight: Option<&TrackedCall>,
         deadline_ms: i128,
     ) -> Result<(ChatReader, Option<ChatChunk>), OllamaError> {
-        let mut reading = self.open(request, self.0.first_byte, flight).await?.until(deadline_ms, self.0.budget);
+        let mut reading = self.open_reader(request, self.0.first_byte, flight).await?.with_deadline(deadline_ms, self.0.budget);
         let first = reading.next().await?;
         Ok((reading, first))
     }
 
-    async fn open(
+    async fn open_reader(
         &self,
         request: &ChatRequest,
         first_byte: Duration,
@@ -137,7 +137,7 @@ impl OllamaClient {
     /// cloud is in nobody's memory here.
     async fn is_being_loaded(&self, model: &str) -> bool {
         let is_cloud = ModelName::parse(model).is_ok_and(|name| name.is_cloud());
-        !is_cloud && self.ps().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
+        !is_cloud && self.list_running().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
     }
 }
 

@@ -34,7 +34,7 @@ impl PullStream {
         };
         let value: Value = serde_json::from_slice(&line).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
         if let Some(error) = value.get("error").filter(|e| !e.is_null()) {
-            return Err(PullError::of_line(error));
+            return Err(PullError::from_error_line(error));
         }
         let line: PullLine =
             serde_json::from_value(value).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;

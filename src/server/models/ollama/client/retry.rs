@@ -12,18 +12,18 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OllamaCall<'a> {
     /// The path.
-    pub what: &'static str,
-    pub patience: RetryPolicy,
+    pub path: &'static str,
+    pub retry_policy: RetryPolicy,
     /// Over all attempts and the waits between them.
     pub budget: Duration,
     /// When a model is asked.
-    pub flight: Option<&'a TrackedCall>,
+    pub tracked_call: Option<&'a TrackedCall>,
 }
 
 impl OllamaClient {
     /// Attempts until one succeeds, until trying again cannot help, or until the budget is spent. The successful attempt comes
     /// along: what it brought may not be the end of it.
-    pub(super) async fn persist<T, F>(
+    pub(super) async fn with_retries<T, F>(
         &self,
         call: OllamaCall<'_>,
         attempt: impl Fn() -> F,
@@ -33,11 +33,11 @@ impl OllamaClient {
     {
         let clock = &self.0.clock;
         let deadline_ms = clock.millis() + to_millis(call.budget);
-        let mut tries = RetryState::new(call.patience, self.0.retries);
+        let mut tries = RetryState::new(call.retry_policy, self.0.retries);
         let mut number = 0;
         loop {
             number += 1;
-            let trial = CallAttempt::begin(clock, call.what, call.flight.map(TrackedCall::model), number);
+            let trial = CallAttempt::begin(clock, call.path, call.tracked_call.map(TrackedCall::model), number);
             let outcome = tokio::select! {
                 outcome = attempt() => outcome,
                 () = clock.sleep(remaining(deadline_ms - clock.millis())) => Err(OllamaError::OverBudget(call.budget)),
@@ -47,18 +47,18 @@ impl OllamaClient {
                 Err(error) => error,
             };
             // Of a line that is shut nothing can be had; whoever asks next finds out when it is open again.
-            let in_vain = error.is_of_line() && self.0.line.is_open();
+            let in_vain = error.is_connection_failure() && self.0.breaker.is_open();
             let left = remaining(deadline_ms - clock.millis());
-            let wait = if in_vain { None } else { tries.after(&error, trial.took(), left, rand::random()) };
-            trial.failed(&error, wait);
+            let wait = if in_vain { None } else { tries.next_pause(&error, trial.elapsed(), left, rand::random()) };
+            trial.log_failure(&error, wait);
             let Some(wait) = wait else {
-                if let Some(flight) = call.flight {
-                    flight.failed(&error);
+                if let Some(flight) = call.tracked_call {
+                    flight.record_failure(&error);
                 }
                 return Err(error);
             };
-            if let Some(flight) = call.flight {
-                flight.waits_again(&error);
+            if let Some(flight) = call.tracked_call {
+                flight.record_retry(&error);
             }
             clock.sleep(wait).await;
         }

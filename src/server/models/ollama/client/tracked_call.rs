@@ -21,18 +21,18 @@ pub(super) struct TrackedCall(Arc<TrackedCallInner>);
 struct TrackedCallInner {
     client: OllamaClient,
     model: String,
-    call: CallId,
+    call_id: CallId,
     /// `None`: for ever.
-    keep: Option<Duration>,
+    keep_alive: Option<Duration>,
 }
 
 impl TrackedCall {
     pub(super) fn begin(client: &OllamaClient, model: &str, keep_alive: Option<&KeepAlive>) -> Self {
         let now_ms = client.0.clock.millis();
         let mut call = CallId::default();
-        client.0.seen.send_if_modified(|seen| seen.change(model, |seen| call = seen.began(model, now_ms)));
-        let keep = keep_alive.map_or(Some(DEFAULT_KEEP_ALIVE), KeepAlive::lasts);
-        Self(Arc::new(TrackedCallInner { client: client.clone(), model: model.to_owned(), call, keep }))
+        client.0.tracker.send_if_modified(|seen| seen.update(model, |seen| call = seen.record_start(model, now_ms)));
+        let keep = keep_alive.map_or(Some(DEFAULT_KEEP_ALIVE), KeepAlive::duration);
+        Self(Arc::new(TrackedCallInner { client: client.clone(), model: model.to_owned(), call_id: call, keep_alive: keep }))
     }
 
     pub(super) fn model(&self) -> &str {
@@ -40,45 +40,45 @@ impl TrackedCall {
     }
 
     /// The first word came.
-    pub(super) fn spoke(&self) {
-        self.tell(|seen, flight| seen.spoke(&flight.model, flight.call));
+    pub(super) fn record_first_token(&self) {
+        self.update_tracker(|seen, flight| seen.record_first_token(&flight.model, flight.call_id));
     }
 
     /// A whole answer came.
-    pub(super) fn answered(&self, metrics: &AnswerMetrics) {
+    pub(super) fn record_answer(&self, metrics: &AnswerMetrics) {
         let at = self.now();
-        let until = self.0.keep.map(|keep| at.plus(i64::try_from(keep.as_secs()).unwrap_or(i64::MAX)));
-        self.tell(|seen, flight| seen.answered(&flight.model, flight.call, LastAnswer { at, until }, metrics.load()));
+        let until = self.0.keep_alive.map(|keep| at.plus(i64::try_from(keep.as_secs()).unwrap_or(i64::MAX)));
+        self.update_tracker(|seen, flight| seen.record_answer(&flight.model, flight.call_id, LastAnswer { at, in_memory_until: until }, metrics.load_time()));
     }
 
     /// The model is in memory, which took so long.
-    pub(super) fn loaded(&self, took: Duration) {
+    pub(super) fn record_load(&self, took: Duration) {
         let at = self.now();
-        self.tell(|seen, flight| seen.loaded(&flight.model, flight.call, ModelLoad { took, at }));
+        self.update_tracker(|seen, flight| seen.record_load(&flight.model, flight.call_id, ModelLoad { duration: took, at }));
     }
 
     /// An attempt failed; another follows.
-    pub(super) fn waits_again(&self, error: &OllamaError) {
+    pub(super) fn record_retry(&self, error: &OllamaError) {
         let now_ms = self.0.client.0.clock.millis();
-        self.tell(|seen, flight| seen.waits_again(&flight.model, flight.call, error, now_ms));
+        self.update_tracker(|seen, flight| seen.record_retry(&flight.model, flight.call_id, error, now_ms));
     }
 
     /// There is no answer.
-    pub(super) fn failed(&self, error: &OllamaError) {
-        self.tell(|seen, flight| seen.failed(&flight.model, flight.call, error));
+    pub(super) fn record_failure(&self, error: &OllamaError) {
+        self.update_tracker(|seen, flight| seen.record_failure(&flight.model, flight.call_id, error));
     }
 
     fn now(&self) -> Timestamp {
         self.0.client.0.clock.now()
     }
 
-    fn tell(&self, what: impl FnOnce(&mut Tracker, &TrackedCallInner)) {
-        self.0.client.0.seen.send_if_modified(|seen| seen.change(&self.0.model, |seen| what(seen, &self.0)));
+    fn update_tracker(&self, what: impl FnOnce(&mut Tracker, &TrackedCallInner)) {
+        self.0.client.0.tracker.send_if_modified(|seen| seen.update(&self.0.model, |seen| what(seen, &self.0)));
     }
 }
 
 impl Drop for TrackedCallInner {
     fn drop(&mut self) {
-        self.client.0.seen.send_if_modified(|seen| seen.change(&self.model, |seen| seen.left(&self.model, self.call)));
+        self.client.0.tracker.send_if_modified(|seen| seen.update(&self.model, |seen| seen.record_abandoned(&self.model, self.call_id)));
     }
 }

@@ -29,13 +29,13 @@ impl OllamaClient {
         first_byte: Duration,
     ) -> Result<Response, OllamaError> {
         let clock = &self.0.clock;
-        self.0.line.admit(path == VERSION_PATH, clock.millis())?;
-        let outcome = self.exchange(method, path, body, first_byte).await;
-        self.0.line.report(&outcome, clock.millis());
+        self.0.breaker.admit(path == VERSION_PATH, clock.millis())?;
+        let outcome = self.send_unguarded(method, path, body, first_byte).await;
+        self.0.breaker.record_outcome(&outcome, clock.millis());
         outcome
     }
 
-    async fn exchange<B: Serialize>(
+    async fn send_unguarded<B: Serialize>(
         &self,
         method: Method,
         path: &str,
@@ -58,11 +58,11 @@ impl OllamaClient {
         match response.status() {
             StatusCode::OK if !has_body || is_json(&response) => Ok(response),
             StatusCode::OK => Err(OllamaError::NotOllama { status: 200 }),
-            _ => Err(self.refusal(response).await),
+            _ => Err(self.read_error(response).await),
         }
     }
 
-    async fn refusal(&self, response: Response) -> OllamaError {
+    async fn read_error(&self, response: Response) -> OllamaError {
         let (status, json) = (response.status().as_u16(), is_json(&response));
         let retry_after = parse_retry_after(response.headers());
         let bytes = body::read_truncated(response, &self.0.clock, ERROR_BODY_TIMEOUT, MAX_ERROR_BODY_BYTES).await;

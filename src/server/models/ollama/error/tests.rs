@@ -2,7 +2,7 @@ use super::{OllamaError, extract_message};
 use serde_json::json;
 use std::time::Duration;
 
-fn judge(status: u16, error: &str) -> OllamaError {
+fn classify(status: u16, error: &str) -> OllamaError {
     OllamaError::from_response(status, true, json!({ "error": error }).to_string().as_bytes(), None)
 }
 
@@ -27,7 +27,7 @@ fn by_status() {
         (500, true, "not json", "not_ollama"),
     ] {
         let error = OllamaError::from_response(status, json, body.as_bytes(), wait);
-        assert_eq!(error.word(), word, "{status} {body}");
+        assert_eq!(error.code(), word, "{status} {body}");
         let waits = matches!(word, "gateway" | "busy");
         assert_eq!(error.retry_after(), waits.then_some(Duration::from_secs(7)));
     }
@@ -39,7 +39,12 @@ fn by_the_words_of_ollama() {
         (400, "\"x\" does not support thinking", "think_unsupported", false),
         (400, "\"x\" does not support chat", "chat_unsupported", false),
         (400, "the input length exceeds the context length", "overflow", false),
-        (400, "the prompt is longer than the context length currently available to the model; …", "overflow", false),
+        (
+            400,
+            "the prompt is longer than the context length currently available to the model; …",
+            "overflow",
+            false,
+        ),
         (
             400,
             r#"{"error":{"code":400,"message":"request (9 tokens) exceeds the available context size","type":"exceed_context_size_error"}}"#,
@@ -60,8 +65,8 @@ fn by_the_words_of_ollama() {
         (500, "invalid format: \"yaml\"", "bad_request", false),
         (500, "something with 429 and 503 in it", "server", false),
     ] {
-        let error = judge(status, text);
-        assert_eq!((error.word(), error.is_transient()), (word, transient), "{text}");
+        let error = classify(status, text);
+        assert_eq!((error.code(), error.is_transient()), (word, transient), "{text}");
     }
 }
 
@@ -88,7 +93,7 @@ fn texts_are_unwrapped_and_short() {
     assert_eq!(extract_message(&json!("a\n\n  b")), "a b");
     assert!(extract_message(&json!("x".repeat(5000))).chars().count() <= 301);
     assert_eq!(
-        OllamaError::of_line(&json!("bad think"), Some(&json!(400))),
+        OllamaError::from_error_line(&json!("bad think"), Some(&json!(400))),
         OllamaError::BadRequest("bad think".into())
     );
 }
