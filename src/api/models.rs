@@ -1,4 +1,4 @@
-//! Ollama and the models in use. Everything shown comes from the observer's cache; only "check now" asks Ollama.
+//! Ollama and the models in use. Everything shown comes from the snapshot; only "check now" polls Ollama.
 
 use crate::{
     domain::{

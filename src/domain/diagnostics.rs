@@ -15,7 +15,7 @@ string_enum! {
         /// Whether Ollama answers at all.
         Ollama = "ollama",
         /// Whether it is recent enough.
-        VersionResponse = "version",
+        Version = "version",
         /// Whether the chosen models are on its disk.
         Models = "models",
         /// Whether a chosen model gives an answer.
@@ -121,20 +121,20 @@ pub fn check_ollama_version(version: &str) -> DiagnosticResult {
     let update = "Update Ollama: https://ollama.com/download";
     match parse_major_minor(version) {
         None | Some((0, 0)) => DiagnosticResult::ok(
-            DiagnosticCheck::VersionResponse,
-            format!("Ollama reports version {version}, which is treated as recent."),
+            DiagnosticCheck::Version,
+            format!("Ollama calls itself {version}, which is taken for a recent one."),
         ),
         Some(found) if found < MIN_OLLAMA_VERSION => DiagnosticResult::fail(
-            DiagnosticCheck::VersionResponse,
-            format!("Ollama {version} is too old: structured outputs need 0.5 or later."),
+            DiagnosticCheck::Version,
+            format!("Ollama {version} is too old: answers cannot be held to a form before 0.5."),
             update,
         ),
         Some(found) if found < RECOMMENDED_OLLAMA_VERSION => DiagnosticResult::warn(
-            DiagnosticCheck::VersionResponse,
-            format!("Ollama {version} works, but thinking cannot be disabled before 0.9, which makes answers slower."),
+            DiagnosticCheck::Version,
+            format!("Ollama {version} works, but before 0.9 models cannot be told not to think, which takes time."),
             update,
         ),
-        Some(_) => DiagnosticResult::ok(DiagnosticCheck::VersionResponse, format!("Ollama {version}.")),
+        Some(_) => DiagnosticResult::ok(DiagnosticCheck::Version, format!("Ollama {version}.")),
     }
 }
 
@@ -190,7 +190,7 @@ mod tests {
         let checkup = DiagnosticReport {
             results: vec![
                 DiagnosticResult::ok(DiagnosticCheck::Disk, "a"),
-                DiagnosticResult::warn(DiagnosticCheck::VersionResponse, "b", "c"),
+                DiagnosticResult::warn(DiagnosticCheck::Version, "b", "c"),
                 DiagnosticResult::skipped(DiagnosticCheck::Answer, "d"),
             ],
         };

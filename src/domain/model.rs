@@ -1,6 +1,6 @@
 //! Ollama and its models as the pages and the API show them; http-api.md "Ollama".
 
-use super::time::Timestamp;
+use super::{model_name::same_model, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What stands between Gleaner and Ollama.
@@ -171,7 +171,7 @@ impl ModelOptions {
     }
 }
 
-/// `GET /api/ollama/config`: which model does what.
+/// `GET /api/ollama/config`: which model serves which task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     /// Name of the model that chooses categories.
@@ -184,6 +184,23 @@ pub struct ModelConfig {
     pub options: ModelOptions,
     /// Where each name comes from.
     pub source: ModelConfigSource,
+}
+
+impl ModelConfig {
+    /// The models of both tasks, each once.
+    pub fn models_in_use(&self) -> Vec<&str> {
+        let (first, second) = (self.categorization_model.as_str(), self.scoring_model.as_str());
+        if same_model(first, second) { vec![first] } else { vec![first, second] }
+    }
+
+    /// The tasks that use `model` (`categorization`, `scoring`), in any spelling of its name.
+    pub fn tasks_using(&self, model: &str) -> Vec<String> {
+        [("categorization", &self.categorization_model), ("scoring", &self.scoring_model)]
+            .into_iter()
+            .filter(|(_, used)| same_model(used, model))
+            .map(|(task, _)| task.to_owned())
+            .collect()
+    }
 }
 
 /// Where each model's name comes from.

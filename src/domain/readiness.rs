@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 string_enum! {
     /// How far a model is from answering, from the worst to the best for whoever waits; the words of `GET /api/models`.
-    ModelStateResponse {
+    ModelState {
         /// Ollama cannot be asked.
         Unreachable = "unreachable",
         /// Ollama does not have the model.
-        MissingModelNotice = "missing",
+        Missing = "missing",
         /// It was asked and could not answer.
         Failed = "failed",
         /// A request of ours waits for it to get into memory.
@@ -19,14 +19,14 @@ string_enum! {
         /// On the disk; whether it can answer is not proven.
         Installed = "installed",
         /// In memory, and it has answered.
-        FetchedFeed = "ready",
+        Ready = "ready",
     }
 }
 
-impl ModelStateResponse {
+impl ModelState {
     /// Whether somebody has to do something before the model can take work.
     pub const fn needs_attention(self) -> bool {
-        matches!(self, Self::Unreachable | Self::MissingModelNotice | Self::Failed)
+        matches!(self, Self::Unreachable | Self::Missing | Self::Failed)
     }
 }
 
@@ -35,8 +35,7 @@ impl ModelStateResponse {
 pub struct ModelReadiness {
     /// Name of the model.
     pub name: String,
-    /// How far it is from answering.
-    pub state: ModelStateResponse,
+    pub state: ModelState,
     /// Since when it has been in this state, as far as this process knows.
     pub since: Timestamp,
     /// Loading: seconds so far.
@@ -53,15 +52,14 @@ pub struct ModelReadiness {
     pub size: i64,
     /// Tasks that use it: `categorization`, `scoring`.
     pub roles: Vec<String>,
-    /// Ready, or it answered so short a time ago that it should still be in memory.
+    /// Whether the state is ready.
     pub health: bool,
 }
 
 impl ModelReadiness {
     /// The load that is under way, in words: `qwen3:8b is being loaded: 12 s so far, usually 40 s.`
     pub fn loading_message(&self) -> Option<String> {
-        let so_far =
-            self.elapsed_seconds.map(format_duration_short).filter(|_| self.state == ModelStateResponse::Loading)?;
+        let so_far = self.elapsed_seconds.map(format_duration_short).filter(|_| self.state == ModelState::Loading)?;
         let usually =
             self.expected_seconds.map(|s| format!(", usually {}", format_duration_short(s))).unwrap_or_default();
         Some(format!("{} is being loaded: {so_far} so far{usually}.", self.name))
@@ -90,9 +88,7 @@ impl OllamaStatus {
 pub struct ReadinessChange {
     /// When it changed.
     pub at: Timestamp,
-    /// The new state.
-    pub state: ModelStateResponse,
-    /// Name of the model.
+    pub state: ModelState,
     pub model: String,
     /// Why, in a sentence.
     pub message: Option<String>,
@@ -101,9 +97,7 @@ pub struct ReadinessChange {
 /// A stretch of time in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadinessInterval {
-    /// The state.
-    pub state: ModelStateResponse,
-    /// When it began.
+    pub state: ModelState,
     pub from: Timestamp,
     /// When it ended.
     pub to: Timestamp,
@@ -121,15 +115,15 @@ pub fn readiness_intervals(changes: &[ReadinessChange], from: Timestamp, to: Tim
 
 #[cfg(test)]
 mod tests {
-    use super::{ModelReadiness, ModelStateResponse, OllamaStatus, ReadinessChange, readiness_intervals};
+    use super::{ModelReadiness, ModelState, OllamaStatus, ReadinessChange, readiness_intervals};
     use crate::domain::{model::OllamaHealth, time::Timestamp};
 
-    fn model(name: &str, state: ModelStateResponse) -> ModelReadiness {
+    fn model(name: &str, state: ModelState) -> ModelReadiness {
         ModelReadiness {
             name: name.into(),
             state,
             since: Timestamp(0),
-            elapsed_seconds: (state == ModelStateResponse::Loading).then_some(12),
+            elapsed_seconds: (state == ModelState::Loading).then_some(12),
             expected_seconds: None,
             reason: None,
             message: None,
@@ -142,11 +136,11 @@ mod tests {
 
     #[test]
     fn a_load_says_how_long_it_takes() {
-        let mut loading = model("qwen3:8b", ModelStateResponse::Loading);
+        let mut loading = model("qwen3:8b", ModelState::Loading);
         assert_eq!(loading.loading_message().as_deref(), Some("qwen3:8b is being loaded: 12 s so far."));
         loading.expected_seconds = Some(90);
         assert_eq!(loading.loading_message().as_deref(), Some("qwen3:8b is being loaded: 12 s so far, usually 90 s."));
-        assert_eq!(model("x", ModelStateResponse::FetchedFeed).loading_message(), None);
+        assert_eq!(model("x", ModelState::Ready).loading_message(), None);
     }
 
     #[test]
@@ -159,11 +153,8 @@ mod tests {
             problem: None,
             checked_at: None,
         };
-        let models = vec![
-            model("a", ModelStateResponse::FetchedFeed),
-            model("b", ModelStateResponse::Failed),
-            model("c", ModelStateResponse::Loading),
-        ];
+        let models =
+            vec![model("a", ModelState::Ready), model("b", ModelState::Failed), model("c", ModelState::Loading)];
         let standing = OllamaStatus { health, models };
         assert_eq!(standing.worst_model().map(|m| m.name.as_str()), Some("b"));
     }
@@ -172,10 +163,10 @@ mod tests {
     fn a_day_in_stretches() {
         let change = |at, state| ReadinessChange { at: Timestamp(at), state, model: "m".into(), message: None };
         let changes = [
-            change(-50, ModelStateResponse::FetchedFeed),
-            change(10, ModelStateResponse::Unreachable),
-            change(10, ModelStateResponse::MissingModelNotice),
-            change(40, ModelStateResponse::FetchedFeed),
+            change(-50, ModelState::Ready),
+            change(10, ModelState::Unreachable),
+            change(10, ModelState::Missing),
+            change(40, ModelState::Ready),
         ];
         let told = |from, to| {
             let all = readiness_intervals(&changes, Timestamp(from), Timestamp(to));

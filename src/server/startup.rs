@@ -1,17 +1,27 @@
-//! From settings to a running server.
+//! Building, starting and stopping the server.
 
 use super::{
     clock::Clock,
     config::Config,
     feed,
     lifecycle::Lifecycle,
+    live::{answers::RunningAnswers, open_pages::OpenPages},
     router,
     state::{App, AppState},
     storage::{self, Db, OpenError},
 };
-use crate::server::{metrics::Metrics, models::ollama};
+use crate::server::{
+    metrics::Metrics,
+    models::{ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue},
+};
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, broadcast, watch},
+};
+
+/// Events that a page may fall behind before it is sent the current state again.
+const MAX_PENDING_EVENTS: usize = 256;
 
 /// Why the server could not start: one sentence, with a way out.
 #[derive(Debug, thiserror::Error)]
@@ -53,46 +63,46 @@ pub enum StartError {
     Serve(io::Error),
 }
 
-/// Opens the database and puts the shared parts together; starts no loop.
+/// Opens the database and builds the application state; starts no loop.
 pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open(&config.data_dir).await?;
     Ok(assemble(config, clock, lifecycle, db))
 }
 
-/// As [`build`], for looking only: nothing in the data folder is created or changed.
+/// As [`build`], read only: nothing in the data folder is created or changed.
 pub async fn build_read_only(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open_read_only(&config.data_dir).await?;
     Ok(assemble(config, clock, lifecycle, db))
 }
 
-/// As [`build`], with an empty database in memory: for looking at everything else while the real one cannot be opened.
+/// As [`build`], with an empty database in memory: for checks while the real one cannot be opened.
 pub async fn build_in_memory(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open_in_memory().await?;
     Ok(assemble(config, clock, lifecycle, db))
 }
 
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
+    let ollama = OllamaClient::new(&config.ollama, clock.clone());
     App::new(AppState {
         feed_client: feed::fetch::FeedClient::new(&config.fetch),
-        ollama: ollama::client::OllamaClient::new(&config.ollama, clock.clone()),
-        priority_queue: crate::server::models::resilience::priority_queue::PriorityQueue::new(config.ollama.concurrency),
-        answers: crate::server::services::chat::RunningAnswers::default(),
+        models: ollama.status().clone(),
+        ollama,
+        priority_queue: PriorityQueue::new(config.ollama.concurrency),
+        answers: RunningAnswers::default(),
+        pulls: watch::Sender::default(),
+        scoring_activity: watch::Sender::default(),
         metrics: Metrics::new(clock.now()),
         db,
         clock,
         lifecycle,
-        events: tokio::sync::broadcast::Sender::new(256),
-        scoring_wakeup: tokio::sync::Notify::new(),
-        choice_wakeup: tokio::sync::Notify::new(),
-        feeds_wakeup: tokio::sync::Notify::new(),
-        interests_wakeup: tokio::sync::Notify::new(),
-        pulls_wakeup: tokio::sync::Notify::new(),
-        pulls: tokio::sync::watch::Sender::default(),
-        architectures: std::sync::RwLock::default(),
-        model_states_since: std::sync::RwLock::default(),
-        worker: tokio::sync::watch::Sender::default(),
-        models_snapshot: tokio::sync::watch::Sender::default(),
-        poll_lock: tokio::sync::Mutex::default(),
+        events: broadcast::Sender::new(MAX_PENDING_EVENTS),
+        open_pages: OpenPages::default(),
+        scoring_wakeup: Notify::new(),
+        choice_wakeup: Notify::new(),
+        feeds_wakeup: Notify::new(),
+        new_articles_wakeup: Notify::new(),
+        interests_wakeup: Notify::new(),
+        pulls_wakeup: Notify::new(),
         config,
     })
 }
@@ -149,7 +159,7 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
     // Also when serving failed: the loops must end before the database closes.
     app.lifecycle.soft_stop.cancel();
     app.lifecycle.wait_for_tasks().await;
-    // A request cut off by the hard stop may hold a connection for ever; SQLite needs no farewell to keep what was committed.
+    // A request cut off by the hard stop may hold a connection for ever; what was committed is safe without closing it.
     if tokio::time::timeout(Duration::from_secs(2), app.db.close()).await.is_err() {
         tracing::warn!("the database was still in use at the end");
     }

@@ -7,7 +7,7 @@ use crate::components::browser::{
 };
 use crate::{
     api::models::load_ollama_status,
-    domain::readiness::{ModelReadiness, ModelStateResponse, OllamaStatus},
+    domain::readiness::{ModelReadiness, ModelState, OllamaStatus},
 };
 use leptos::{html::Div, prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -65,8 +65,8 @@ fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str
         _ if health.checked_at.is_none() && !health.connected => ("chip", "… not checked yet"),
         _ if !health.connected => ("chip bad", "× disconnected"),
         Some(state) if state.needs_attention() => ("chip bad", "! connected, model not ready"),
-        Some(ModelStateResponse::Loading) => ("chip", "… connected, model loading"),
-        Some(ModelStateResponse::FetchedFeed) => ("chip good", "✓ connected, model ready"),
+        Some(ModelState::Loading) => ("chip", "… connected, model loading"),
+        Some(ModelState::Ready) => ("chip good", "✓ connected, model ready"),
         _ => ("chip", "✓ connected"),
     }
 }
@@ -92,12 +92,12 @@ fn models_summary(standing: &OllamaStatus) -> String {
             format!(
                 "{name} {}",
                 match state {
-                    ModelStateResponse::Unreachable => "cannot be reached.",
-                    ModelStateResponse::MissingModelNotice => "is not installed.",
-                    ModelStateResponse::Failed => "failed to answer.",
-                    ModelStateResponse::Loading => "is being loaded.",
-                    ModelStateResponse::Installed => "is installed, not tested yet.",
-                    ModelStateResponse::FetchedFeed => "is loaded and ready.",
+                    ModelState::Unreachable => "cannot be reached.",
+                    ModelState::Missing => "is not installed.",
+                    ModelState::Failed => "could not answer.",
+                    ModelState::Loading => "is being loaded.",
+                    ModelState::Installed => "is installed; its next answer proves that it works.",
+                    ModelState::Ready => "is in memory and answers.",
                 }
             )
         })
@@ -141,7 +141,7 @@ fn reload_health(shown: RwSignal<OllamaStatus>) {
 #[cfg(test)]
 mod tests {
     use super::{
-        ModelReadiness, ModelStateResponse, OllamaStatus, badge_class_and_label, health_problem_text, latency_label,
+        ModelReadiness, ModelState, OllamaStatus, badge_class_and_label, health_problem_text, latency_label,
         models_summary,
     };
     use crate::domain::{
@@ -149,7 +149,7 @@ mod tests {
         time::Timestamp,
     };
 
-    fn standing(connected: bool, state: ModelStateResponse) -> OllamaStatus {
+    fn standing(connected: bool, state: ModelState) -> OllamaStatus {
         let problem = HealthProblem {
             kind: HealthProblemKind::Refused,
             message: "Nothing listens.".into(),
@@ -167,7 +167,7 @@ mod tests {
             name: "qwen3:8b".into(),
             state,
             since: Timestamp(0),
-            elapsed_seconds: (state == ModelStateResponse::Loading).then_some(12),
+            elapsed_seconds: (state == ModelState::Loading).then_some(12),
             expected_seconds: Some(40),
             reason: None,
             message: state.needs_attention().then(|| "It is gone.".into()),
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn every_state_has_its_words_and_only_an_answer_is_green() {
         for (connected, state, class, words, matter) in [
-            (true, ModelStateResponse::FetchedFeed, "chip good", "model ready", None),
-            (true, ModelStateResponse::Installed, "chip", "✓ connected", None),
-            (true, ModelStateResponse::Loading, "chip", "model loading", None),
-            (true, ModelStateResponse::MissingModelNotice, "chip bad", "model not ready", Some("It is gone.")),
-            (true, ModelStateResponse::Failed, "chip bad", "model not ready", Some("It is gone.")),
-            (false, ModelStateResponse::Unreachable, "chip bad", "disconnected", Some("Nothing listens.")),
+            (true, ModelState::Ready, "chip good", "model ready", None),
+            (true, ModelState::Installed, "chip", "✓ connected", None),
+            (true, ModelState::Loading, "chip", "model loading", None),
+            (true, ModelState::Missing, "chip bad", "model not ready", Some("It is gone.")),
+            (true, ModelState::Failed, "chip bad", "model not ready", Some("It is gone.")),
+            (false, ModelState::Unreachable, "chip bad", "disconnected", Some("Nothing listens.")),
         ] {
             let standing = standing(connected, state);
             let (shown_class, shown_words) = badge_class_and_label(&standing);
@@ -196,12 +196,12 @@ mod tests {
             assert!(models_summary(&standing).starts_with("qwen3:8b "), "{state:?}");
         }
         assert_eq!(
-            models_summary(&standing(true, ModelStateResponse::Loading)),
+            models_summary(&standing(true, ModelState::Loading)),
             "qwen3:8b is being loaded: 12 s so far, usually 40 s."
         );
-        assert_eq!(latency_label(&standing(true, ModelStateResponse::FetchedFeed)), "3 ms");
-        assert_eq!(latency_label(&standing(false, ModelStateResponse::Unreachable)), "unknown");
-        let mut unseen = standing(false, ModelStateResponse::Unreachable);
+        assert_eq!(latency_label(&standing(true, ModelState::Ready)), "3 ms");
+        assert_eq!(latency_label(&standing(false, ModelState::Unreachable)), "not known");
+        let mut unseen = standing(false, ModelState::Unreachable);
         unseen.health.checked_at = None;
         assert_eq!(badge_class_and_label(&unseen).1, "… not checked yet");
     }

@@ -2,7 +2,7 @@
 
 use crate::components::layout::time_element::TimeElement;
 use crate::domain::{
-    readiness::{ModelStateResponse, ReadinessChange, readiness_intervals},
+    readiness::{ModelState, ReadinessChange, readiness_intervals},
     time::Timestamp,
 };
 use leptos::prelude::*;
@@ -75,13 +75,13 @@ pub fn ReadinessChart(changes: Vec<ReadinessChange>, now: Timestamp) -> impl Int
 }
 
 /// A sign and a word; never colour alone.
-const fn model_state_label(state: ModelStateResponse) -> &'static str {
+const fn model_state_label(state: ModelState) -> &'static str {
     match state {
-        ModelStateResponse::Unreachable => "× unreachable",
-        ModelStateResponse::MissingModelNotice => "× missing",
-        ModelStateResponse::Failed => "! failed",
-        ModelStateResponse::Loading => "… loading",
-        ModelStateResponse::Installed => "○ installed",
-        ModelStateResponse::FetchedFeed => "✓ ready",
+        ModelState::Unreachable => "× unreachable",
+        ModelState::Missing => "× missing",
+        ModelState::Failed => "! failed",
+        ModelState::Loading => "… loading",
+        ModelState::Installed => "○ installed",
+        ModelState::Ready => "✓ ready",
     }
 }

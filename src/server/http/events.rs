@@ -1,4 +1,4 @@
-//! The event stream: one for every open page.
+//! The event stream: one for every open page. Counts the open pages.
 
 use crate::{
     domain::live_event::LiveEvent,
@@ -20,8 +20,8 @@ const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RECONNECT_DELAY: Duration = Duration::from_secs(3);
 
-/// What happens, as it happens: `event:` is one of health, pull, scoring, article, feeds. Begins with the state of things, and
-/// tells it again to a reader that fell behind. Ends when the server stops.
+/// Changes as they happen: `event:` is one of health, pull, scoring, article, feeds. Begins with the current state, and sends it
+/// again to a page that fell behind. Ends when the server stops.
 #[utoipa::path(
     get, path = "/api/events", tag = "live",
     responses((status = 200, description = "An event stream.", content_type = "text/event-stream", body = String)),
@@ -31,52 +31,55 @@ pub async fn stream_events(State(app): State<App>) -> Sse<impl Stream<Item = Res
 }
 
 fn event_stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> {
-    // Subscribed before the snapshot is taken, so that nothing falls between the two.
-    let mut news = app.events.subscribe();
+    // Subscribed before the current state is read, so that no event is lost in between.
+    let mut events = app.events.subscribe();
+    let page = app.open_pages.open();
     let opened_at = app.clock.millis();
     async_stream::stream! {
+        // Moved into the stream: the page is counted as long as it is connected.
+        let _page = page;
         let mut number = 0_u64;
-        let mut told = initial_events(&app).await;
+        let mut pending = initial_events(&app).await;
         loop {
-            for event in told.drain(..) {
+            for event in pending.drain(..) {
                 number += 1;
                 // The time of opening makes an id different from those of the stream before a reconnect.
                 yield Ok(sse_event(&event, format!("{opened_at}-{number}")));
             }
             let next = tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled() => break,
-                next = news.recv() => next,
+                next = events.recv() => next,
                 () = app.clock.sleep(KEEP_ALIVE_INTERVAL) => {
                     yield Ok(sse::Event::default().comment("still here"));
                     continue;
                 }
             };
             match next {
-                Ok(event) => told.push(event),
-                Err(RecvError::Lagged(_)) => told = initial_events(&app).await,
+                Ok(event) => pending.push(event),
+                Err(RecvError::Lagged(_)) => pending = initial_events(&app).await,
                 Err(RecvError::Closed) => break,
             }
         }
     }
 }
 
-/// The state of things for a page that knows nothing yet, or missed something. A part that cannot be read is left out: its
-/// failure is logged where it happened, and the next change tells it.
+/// The current state for a page that has just opened or missed events. A part that cannot be read is left out: its failure is
+/// logged where it happened, and the next change publishes it.
 async fn initial_events(app: &App) -> Vec<LiveEvent> {
-    let mut told = Vec::new();
-    if let Ok(standing) = models::status(app).await
-        && let Ok(standing) = serde_json::to_value(standing)
+    let mut events = Vec::new();
+    if let Ok(status) = models::status(app).await
+        && let Ok(status) = serde_json::to_value(status)
     {
-        told.push(LiveEvent::Health(standing));
+        events.push(LiveEvent::Health(status));
     }
     if let Ok(status) = scoring::load_status(app).await {
-        told.push(LiveEvent::Scoring(status));
+        events.push(LiveEvent::Scoring(status));
     }
     if let Ok(downloads) = pulls::load_downloads(app).await {
-        told.push(LiveEvent::Pull(downloads.to_json()));
+        events.push(LiveEvent::Pull(downloads.to_json()));
     }
-    told.push(LiveEvent::Feeds { new_articles: 0 });
-    told
+    events.push(LiveEvent::Feeds { new_articles: 0 });
+    events
 }
 
 fn sse_event(event: &LiveEvent, id: String) -> sse::Event {

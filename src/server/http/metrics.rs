@@ -97,7 +97,7 @@ async fn collect_gauges(app: &App) -> Result<Registry, AppError> {
     );
     let feeds = ["new", "ok", "failing", "gone"].map(in_state);
     register_gauge_family(&mut registry, ("gleaner_feeds", "Feeds by how they are doing", "state"), &feeds);
-    let streams = to_i64(app.events.receiver_count());
+    let streams = to_i64(app.open_pages.count());
     let pulling = i64::from(downloads.is_active()) + to_i64(downloads.queued.len());
     for (name, help, value) in [
         ("gleaner_ollama_connected", "Whether Ollama answered when last asked", i64::from(connected)),

@@ -48,7 +48,7 @@ async fn load_scope_name(app: &App, scope: ArticleScope) -> Result<Option<String
     })
 }
 
-/// What the observer knows of Ollama comes first: the worker learns of trouble only when it next asks.
+/// The health of Ollama comes first: the worker learns of an outage only with its next request.
 async fn model_wait_reason(app: &App) -> Result<Option<String>, AppError> {
     if let Some(problem) = models::health(app).problem {
         return Ok(Some(format!("{} {}", problem.message, problem.hint)));

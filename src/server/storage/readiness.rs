@@ -1,13 +1,13 @@
 //! How long models took to load, and how ready they were over the last days.
 
 use crate::domain::{
-    readiness::{ModelStateResponse, ReadinessChange},
+    readiness::{ModelState, ReadinessChange},
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::{collections::BTreeMap, time::Duration};
 
-/// The last load of every model, by its key (`ollama::seen::key`).
+/// The last load of every model, by its key (`models::status::tracker::model_key`).
 pub async fn load_times(db: impl SqliteExecutor<'_>) -> sqlx::Result<BTreeMap<String, Duration>> {
     let rows = sqlx::query!("SELECT model, duration_ms FROM model_loads").fetch_all(db).await?;
     let took = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or_default());
@@ -39,7 +39,7 @@ pub async fn changes_since(db: impl SqliteExecutor<'_>, since: Timestamp) -> sql
     .fetch_all(db)
     .await?;
     let change = |at, state: &str, model, message| {
-        Some(ReadinessChange { at: Timestamp(at), state: ModelStateResponse::parse(state)?, model, message })
+        Some(ReadinessChange { at: Timestamp(at), state: ModelState::parse(state)?, model, message })
     };
     Ok(rows.into_iter().filter_map(|row| change(row.at, &row.state, row.model, row.message)).collect())
 }

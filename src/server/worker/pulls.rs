@@ -1,37 +1,40 @@
-//! Pulls models, one at a time: one row, one connection to Ollama, any number of followers.
+//! The loop that pulls models, one at a time: one row, one connection to Ollama, any number of followers.
 //!
-//! Whoever does the pulls of a data folder holds its lock: the server, or a command while no server runs. A pull that was cut
-//! off by the end of the process is the first to go on at the next start.
+//! The process that pulls for a data folder holds its lock: the server, or a command while no server runs. A pull that the end
+//! of the process interrupted is the first to go on at the next start.
 
 use crate::{
     domain::pull::{PullFailure, PullOutcome, PullProgress, PullRetry},
     error::AppError,
     server::{
-        models::pull::{error_message, progress::PullProgressTracker, pull_line::PullError},
-        services::{
-            models,
-            pulls::{self, RunningPull},
+        live::pulls::RunningPull,
+        models::{
+            pull::{error_message, progress::PullProgressTracker, pull_line::PullError},
+            resilience::backoff::Backoff,
+            status::event::StatusEvent,
         },
+        services::{models, pulls},
         startup,
         state::App,
     },
 };
 use std::{pin::pin, time::Duration};
 
-/// Followers and open pages hear of progress at most this often: with what is told besides, of a beginning or an end, that stays
-/// below four times a second.
+/// Shortest time between two updates of followers and open pages: with those of a beginning or an end, there are fewer than
+/// four a second.
 const PUBLISH_INTERVAL_MS: i128 = 500;
-/// The row is written at most this often.
+/// Shortest time between two writes of the row.
 const STORE_INTERVAL_MS: i128 = 1_000;
-/// Without a line from Ollama the speed still falls and a stall still shows.
+/// Without a line from Ollama, speed and stall are still updated this often.
 const PROGRESS_TICK_INTERVAL: Duration = Duration::from_millis(500);
-/// While another process holds the lock, or the database refuses.
+/// Between two attempts while another process holds the lock, or after an error of the database.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// Waits before the second, third … try.
-const RETRY_DELAYS_SECONDS: [u64; 5] = [3, 10, 30, 60, 120];
-/// Damaged data is downloaded anew so often, from its beginning.
+/// Attempts after the first failure without new bytes.
+const MAX_RETRIES: u32 = 5;
+const RETRY_BACKOFF: Backoff = Backoff { first: Duration::from_secs(5), max: Duration::from_secs(120) };
+/// Downloads from the beginning after damaged data.
 const MAX_DAMAGED_RETRIES: u32 = 2;
-/// A server that asks for more patience than this is not waited for.
+/// A server that asks for a longer pause is not waited for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 
 /// How one connection ended.
@@ -58,13 +61,13 @@ pub async fn run(app: App) {
         }
     };
     while !stop.is_cancelled() {
-        // Armed before looking, so that no ring is lost in between.
-        let rung = app.pulls_wakeup.notified();
+        // Armed before the queue is read, so that no signal is lost in between.
+        let woken = app.pulls_wakeup.notified();
         match run_next_pull(&app).await {
             Ok(true) => {}
             Ok(false) => tokio::select! {
                 () = stop.cancelled() => return,
-                () = rung => {}
+                () = woken => {}
                 // Another process may have queued something.
                 () = app.clock.sleep(RECHECK_INTERVAL) => {}
             },
@@ -77,7 +80,7 @@ pub async fn run(app: App) {
     }
 }
 
-/// Does the pull whose turn it is, with its further tries; `false` when none waits.
+/// Runs the next pull of the queue with its retries; `false` when the queue is empty.
 async fn run_next_pull(app: &App) -> Result<bool, AppError> {
     let Some((running, mut failures)) = pulls::load_next(app).await? else { return Ok(false) };
     let model = running.model.clone();
@@ -91,13 +94,13 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
         match run_attempt(app, &running, failures).await {
             PullAttemptOutcome::Stopped => {
                 pulls::store_progress(app, failures).await?;
-                app.pulls.send_modify(|pulls| pulls.running = None);
+                suspend_pull(app);
                 return Ok(true);
             }
             PullAttemptOutcome::Success => break (PullOutcome::Success, None),
             PullAttemptOutcome::Cancelled => break (PullOutcome::Cancelled, None),
             PullAttemptOutcome::Failed(error) => {
-                // Bytes count as progress only beyond what was there ever before, so the tries are bounded.
+                // Only bytes beyond the highest count so far are progress, so the attempts are bounded.
                 failures = if current_progress(app).completed > before { 1 } else { failures.saturating_add(1) };
                 damaged += u32::from(error == PullError::Damaged);
                 let failure = error_message::to_pull_failure(&error, &model, &app.ollama.host());
@@ -109,7 +112,7 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
                 match wait_for_retry(app, &running, failures, failure, pause).await? {
                     Some(PullAttemptOutcome::Cancelled) => break (PullOutcome::Cancelled, None),
                     Some(_) => {
-                        app.pulls.send_modify(|pulls| pulls.running = None);
+                        suspend_pull(app);
                         return Ok(true);
                     }
                     None => {}
@@ -118,33 +121,32 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
         }
     };
     if outcome == PullOutcome::Success {
-        // Seen before it is told, so that whoever hears of it finds the model in the list.
+        // Polled before the end is announced, so that followers find the model in the list.
         models::poll_now(app).await;
         tracing::info!(model, "pulled");
     }
     pulls::finish(app, outcome, failure).await?;
     if outcome == PullOutcome::Cancelled {
         tracing::info!(model, "the pull was cancelled");
-        // What was cancelled at its very end may be there.
+        // A pull that was cancelled at its very end may have completed.
         models::poll_now(app).await;
     }
     Ok(true)
 }
 
-/// How long to wait before the next try; `None`: it cannot heal, or has had its chances.
+/// The pause before the next attempt; `None` when another cannot help or there were enough.
 fn retry_delay(error: &PullError, failures: u32, damaged: u32) -> Option<Duration> {
-    if !error.is_transient() || damaged > MAX_DAMAGED_RETRIES {
+    if !error.is_transient() || damaged > MAX_DAMAGED_RETRIES || failures > MAX_RETRIES {
         return None;
     }
-    let pause = Duration::from_secs(*RETRY_DELAYS_SECONDS.get(failures.saturating_sub(1) as usize)?);
-    let asked = match error {
+    let retry_after = match error {
         PullError::Call(call) => call.retry_after().unwrap_or_default(),
         _ => Duration::ZERO,
     };
-    (asked <= MAX_RETRY_AFTER).then_some(pause.max(asked))
+    (retry_after <= MAX_RETRY_AFTER).then_some(RETRY_BACKOFF.pause(failures.saturating_sub(1)).max(retry_after))
 }
 
-/// Waits for the next try, visibly; `Some` when there is to be none.
+/// Waits for the next attempt and shows that; `Some` when there is to be none.
 async fn wait_for_retry(
     app: &App,
     running: &RunningPull,
@@ -153,8 +155,7 @@ async fn wait_for_retry(
     pause: Duration,
 ) -> Result<Option<PullAttemptOutcome>, AppError> {
     let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
-    let most = u32::try_from(RETRY_DELAYS_SECONDS.len()).unwrap_or(u32::MAX);
-    let retry = PullRetry { failures, most, at: app.clock.now().plus(seconds), error: failure };
+    let retry = PullRetry { failures, most: MAX_RETRIES, at: app.clock.now().plus(seconds), error: failure };
     update_running(app, |running| {
         running.progress = running.progress.clone().without_rate();
         running.progress.status = "waiting to try again".into();
@@ -192,7 +193,7 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
             Err(error) => return PullAttemptOutcome::Failed(error),
         },
     };
-    let mut report = PullReporter::new(app, failures);
+    let mut reporter = PullReporter::new(app, failures);
     loop {
         let mut line = pin!(stream.next());
         let line = loop {
@@ -200,39 +201,39 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
                 biased;
                 () = running.cancel.cancelled() => return PullAttemptOutcome::Cancelled,
                 () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Stopped,
-                // Not dropped by the ticks, so that its own limit of silence counts on.
+                // Kept across the ticks, so that its own idle timeout goes on.
                 line = &mut line => break line,
                 () = app.clock.sleep(PROGRESS_TICK_INTERVAL) => {
-                    if !report.due(app).await {
+                    if !reporter.due(app).await {
                         return PullAttemptOutcome::Cancelled;
                     }
                 }
             }
         };
         match line {
-            Ok(Some(line)) => report.tracker.apply_line(&line, now_ms(app)),
+            Ok(Some(line)) => reporter.tracker.apply_line(&line, now_ms(app)),
             Ok(None) => {
-                report.publish(app);
+                reporter.publish(app);
                 return PullAttemptOutcome::Success;
             }
             Err(error) => {
-                report.publish(app);
+                reporter.publish(app);
                 return PullAttemptOutcome::Failed(error);
             }
         }
-        if !report.due(app).await {
+        if !reporter.due(app).await {
             return PullAttemptOutcome::Cancelled;
         }
     }
 }
 
-/// Says how far the pull is: often to followers, seldom to the disk.
+/// Publishes progress to followers often and stores it seldom.
 struct PullReporter {
     tracker: PullProgressTracker,
-    /// What was shown before this connection.
+    /// The progress before this connection: what is shown never falls below it.
     floor: PullProgress,
     failures: u32,
-    told_at: i128,
+    published_at: i128,
     stored_at: i128,
 }
 
@@ -240,8 +241,8 @@ impl PullReporter {
     fn new(app: &App, failures: u32) -> Self {
         let floor = current_progress(app);
         let now = app.clock.millis();
-        // The beginning itself has just been told, and stored.
-        Self { tracker: PullProgressTracker::new(now_ms(app)), floor, failures, told_at: now, stored_at: now }
+        // The beginning has just been published and stored.
+        Self { tracker: PullProgressTracker::new(now_ms(app)), floor, failures, published_at: now, stored_at: now }
     }
 
     fn publish(&self, app: &App) {
@@ -249,22 +250,28 @@ impl PullReporter {
         update_running(app, |running| running.progress = progress);
     }
 
-    /// Tells and stores when it is time to. `false`: another process has cancelled the pull.
+    /// Publishes and stores progress when it is due. `false`: another process has cancelled the pull.
     async fn due(&mut self, app: &App) -> bool {
         let now = app.clock.millis();
-        if now - self.told_at < PUBLISH_INTERVAL_MS {
+        if now - self.published_at < PUBLISH_INTERVAL_MS {
             return true;
         }
-        self.told_at = now;
+        self.published_at = now;
         self.publish(app);
         pulls::publish_downloads(app).await;
         if now - self.stored_at < STORE_INTERVAL_MS {
             return true;
         }
         self.stored_at = now;
-        // A database that refuses once was logged there; the pull goes on and is stored the next time.
+        // The database logs its own failures; the pull goes on and is stored the next time.
         pulls::store_progress(app, self.failures).await.unwrap_or(true)
     }
+}
+
+/// Leaves the pull to the next start: its row stays as it is.
+fn suspend_pull(app: &App) {
+    app.models.apply(StatusEvent::PullEnded);
+    app.pulls.send_modify(|pulls| pulls.running = None);
 }
 
 fn update_running(app: &App, change: impl FnOnce(&mut RunningPull)) {
@@ -275,7 +282,7 @@ fn update_running(app: &App, change: impl FnOnce(&mut RunningPull)) {
     });
 }
 
-/// What followers see of the running pull.
+/// The progress that followers see.
 fn current_progress(app: &App) -> PullProgress {
     app.pulls.borrow().running.as_ref().map(|running| running.progress.clone()).unwrap_or_default()
 }
@@ -291,19 +298,19 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn tries_are_bounded_and_only_for_what_may_heal() {
+    fn attempts_are_bounded_and_only_for_transient_errors() {
         let busy = |seconds| PullError::Call(OllamaError::Busy { retry_after: Some(Duration::from_secs(seconds)) });
         for (error, failures, damaged, seconds) in [
-            (PullError::Interrupted, 1, 0, Some(3)),
+            (PullError::Interrupted, 1, 0, Some(5)),
             (PullError::FlakyNetwork, 2, 0, Some(10)),
-            (PullError::StillCancelling, 5, 0, Some(120)),
+            (PullError::StillCancelling, 5, 0, Some(80)),
             (PullError::FlakyNetwork, 6, 0, None),
-            (PullError::Damaged, 1, 2, Some(3)),
+            (PullError::Damaged, 1, 2, Some(5)),
             (PullError::Damaged, 1, 3, None),
             (PullError::UnknownModel, 1, 0, None),
             (PullError::DiskFull, 1, 0, None),
             (PullError::OllamaTooOld, 1, 0, None),
-            (busy(1), 1, 0, Some(3)),
+            (busy(1), 1, 0, Some(5)),
             (busy(45), 1, 0, Some(45)),
             (busy(86_400), 1, 0, None),
         ] {

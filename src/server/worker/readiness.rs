@@ -1,27 +1,23 @@
-//! Notes every change of how the models in use stand, as it happens.
+//! The loop that records every change of the readiness of the models in use.
 
 use crate::server::{services::models, state::App};
 
 /// Runs until the soft stop.
 pub async fn run(app: App) {
-    let (mut seen, mut looks) = (app.ollama.tracker().subscribe(), app.models_snapshot.subscribe());
-    let mut noted = models::RecordedReadiness::default();
+    let mut changes = app.models.subscribe();
+    let mut recorded = models::RecordedReadiness::default();
     loop {
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => return,
-            outcome = models::record_changes(&app, &mut noted) => {
+            outcome = models::record_changes(&app, &mut recorded) => {
                 if let Err(error) = outcome {
-                    tracing::error!(%error, "a change of the models' readiness could not be noted");
+                    tracing::error!(%error, "a change of the models' readiness could not be recorded");
                 }
             }
         }
-        let changed = tokio::select! {
+        tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => return,
-            changed = seen.changed() => changed,
-            changed = looks.changed() => changed,
-        };
-        if changed.is_err() {
-            return;
+            changed = changes.changed() => if changed.is_err() { return },
         }
     }
 }

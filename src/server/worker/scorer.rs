@@ -144,7 +144,8 @@ impl Scorer {
             if self.is_done(until) {
                 return;
             }
-            let pause = if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.millis()) } else { None };
+            let pause =
+                if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.millis()) } else { None };
             tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
                 () = rung => self.on_wakeup(),

@@ -1,5 +1,5 @@
-//! Warms the model up at the start and after another choice: once for each, never on a timer, since a model that left memory
-//! was not needed.
+//! The loop that warms the model up at the start and after another choice: once for each, never on a timer, since a model that
+//! left memory was not needed.
 
 use crate::server::{services::models, state::App};
 
@@ -8,29 +8,29 @@ pub async fn run(app: App) {
     if !app.config.ollama.warm_up {
         return;
     }
-    let mut looks = app.models_snapshot.subscribe();
+    let mut changes = app.models.subscribe();
     let mut done = None;
     loop {
-        // Armed before looking: a choice between the look and the wait is not lost.
+        // Armed before the choice is read, so that a change in between is not lost.
         let chosen = app.choice_wakeup.notified();
         tokio::pin!(chosen);
         chosen.as_mut().enable();
         let work = async {
             let wanted = models::warm_up_target(&app).await;
             match wanted {
-                Ok(wanted) if done.as_ref() != Some(&wanted) && app.models_snapshot.borrow().is_connected() => {
+                Ok(wanted) if done.as_ref() != Some(&wanted) && app.models.snapshot().is_connected() => {
                     if models::needs_warm_up(&app, &wanted) {
                         warm_up_and_log(&app, &wanted).await;
                         return Some(wanted);
                     }
-                    // One that is missing is warmed up when it comes.
-                    app.models_snapshot.borrow().find(&wanted.model).is_some().then_some(wanted)
+                    // A missing model is warmed up when it is installed.
+                    app.models.snapshot().find(&wanted.model).is_some().then_some(wanted)
                 }
-                // Logged where it happened; the next look tries again.
+                // Logged where it happened; the next change tries again.
                 _ => None,
             }
         };
-        // A change of mind ends a load that nobody wants any more.
+        // Another choice ends a load that is wanted no more.
         let warmed = tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => return,
             warmed = work => warmed,
@@ -40,7 +40,7 @@ pub async fn run(app: App) {
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => return,
             () = &mut chosen => {}
-            looked = looks.changed() => if looked.is_err() { return },
+            changed = changes.changed() => if changed.is_err() { return },
         }
     }
 }

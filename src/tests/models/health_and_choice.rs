@@ -5,7 +5,7 @@ use gleaner::{
     domain::{
         live_event::LiveEvent,
         model::{HealthProblemKind, ModelOptions, SettingSource},
-        readiness::ModelStateResponse,
+        readiness::ModelState,
     },
     error::ErrorKind,
     server::{
@@ -130,7 +130,7 @@ async fn choices_are_kept_apart_and_survive() {
     sim.remove("gemma3:4b");
     models::poll_now(&test.app).await;
     let gone = models::model_readiness(&test.app, "gemma3:4b").await.expect("known");
-    assert_eq!((gone.state, gone.reason.as_deref()), (ModelStateResponse::MissingModelNotice, Some("model_missing")));
+    assert_eq!((gone.state, gone.reason.as_deref()), (ModelState::Missing, Some("model_missing")));
     let again = models::save_choice(
         &test.app,
         ModelChoice { scoring_model: Some("gemma3:4b".into()), ..ModelChoice::default() },

@@ -5,6 +5,7 @@ mod health_and_choice;
 mod load_unload_delete;
 mod ollama_client;
 mod ollama_unavailable;
+mod polling;
 mod pull_across_processes;
 mod pull_client;
 mod pull_event_rate;

@@ -8,7 +8,7 @@ use crate::support::{
 use gleaner::{
     domain::{
         model::ModelOptions,
-        readiness::{ModelReadiness, ModelStateResponse},
+        readiness::{ModelReadiness, ModelState},
         scoring::ScoringPhase,
     },
     server::{
@@ -57,7 +57,7 @@ impl AppWithSimulator {
     }
 
     /// Waits, without sleeping, until the model is in a state: every change is told to open pages.
-    async fn until(&self, state: ModelStateResponse) -> ModelReadiness {
+    async fn until(&self, state: ModelState) -> ModelReadiness {
         let mut events = self.app.app.events.subscribe();
         let waited = tokio::time::timeout(Duration::from_secs(20), async {
             loop {
@@ -111,14 +111,14 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
     let app = &pair.app.app;
     store_plain_articles(app, 3).await;
     models::poll_now(app).await;
-    assert_eq!(pair.qwen().await.state, ModelStateResponse::Installed);
+    assert_eq!(pair.qwen().await.state, ModelState::Installed);
     pair.start_noting();
     pair.start_warming();
     pair.asked(1).await;
     pair.start_scoring();
     pair.asked(2).await;
 
-    pair.until(ModelStateResponse::Loading).await;
+    pair.until(ModelState::Loading).await;
     pair.advance(12);
     let loading = pair.qwen().await;
     assert_eq!((loading.elapsed_seconds, loading.expected_seconds, loading.health), (Some(12), None, false));
@@ -130,10 +130,10 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
     }
     assert!(pair.app.get("/status").await.body.contains("qwen3:8b is being loaded: 12 s so far."));
     models::poll_now(app).await;
-    assert_eq!(pair.qwen().await.state, ModelStateResponse::Loading, "a look in between changes nothing");
+    assert_eq!(pair.qwen().await.state, ModelState::Loading, "a look in between changes nothing");
 
     pair.advance(78);
-    let ready = pair.until(ModelStateResponse::FetchedFeed).await;
+    let ready = pair.until(ModelState::Ready).await;
     assert!(ready.health && ready.message.is_none());
     pair.until_scored().await;
     let chats = pair.sim.requests_of(Endpoint::Chat);
@@ -145,11 +145,11 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
     // The next load knows how long the last one took, also after a restart.
     app.ollama.unload("qwen3:8b").await.expect("unloaded");
     models::poll_now(app).await;
-    assert_eq!(pair.qwen().await.state, ModelStateResponse::Installed);
+    assert_eq!(pair.qwen().await.state, ModelState::Installed);
     assert_eq!(models::last_load_seconds(app, "Qwen3:8B").await, Ok(Some(90)));
     let loading = models::load(app, "qwen3:8b");
     let told = async {
-        pair.until(ModelStateResponse::Loading).await;
+        pair.until(ModelState::Loading).await;
         pair.advance(30);
         let told = pair.qwen().await.message;
         pair.advance(60);
@@ -178,7 +178,7 @@ async fn a_crash_while_loading_is_waited_out_twice_and_then_said() {
         }
     };
     ticking.await;
-    let failed = pair.until(ModelStateResponse::Failed).await;
+    let failed = pair.until(ModelState::Failed).await;
     assert_eq!((failed.reason.as_deref(), failed.health), (Some("runner_crashed"), false));
     assert!(failed.message.is_some() && failed.hint.is_some_and(|hint| hint.contains("another model")));
     assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), 3, "and not again by itself");
@@ -188,7 +188,7 @@ async fn a_crash_while_loading_is_waited_out_twice_and_then_said() {
 
     pair.sim.always(Endpoint::Chat, None);
     models::load(&pair.app.app, "qwen3:8b").await.expect("loaded");
-    assert_eq!(pair.until(ModelStateResponse::Installed).await.reason, None, "in memory, and not failed any more");
+    assert_eq!(pair.until(ModelState::Installed).await.reason, None, "in memory, and not failed any more");
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn too_little_memory_is_not_tried_again_until_the_options_change() {
     models::poll_now(app).await;
     pair.start_noting();
     pair.start_warming();
-    let failed = pair.until(ModelStateResponse::Failed).await;
+    let failed = pair.until(ModelState::Failed).await;
     assert_eq!(failed.reason.as_deref(), Some("out_of_memory"));
     assert!(failed.hint.is_some_and(|hint| hint.contains("smaller model")));
     assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), 1);
@@ -210,7 +210,7 @@ async fn too_little_memory_is_not_tried_again_until_the_options_change() {
 
     let options = ModelOptions { num_ctx: 2048, ..ModelOptions::default() };
     models::save_choice(app, ModelChoice { options: Some(options), ..ModelChoice::default() }).await.expect("saved");
-    assert!(pair.until(ModelStateResponse::FetchedFeed).await.health);
+    assert!(pair.until(ModelState::Ready).await.health);
     assert_eq!(pair.sim.loads(), 1);
 }
 
@@ -223,14 +223,14 @@ async fn a_model_that_is_removed_while_in_use_is_missed_and_taken_up_again() {
     pair.sim.remove("qwen3:8b");
     store_plain_articles(app, 2).await;
     pair.start_scoring();
-    let missing = pair.until(ModelStateResponse::MissingModelNotice).await;
+    let missing = pair.until(ModelState::Missing).await;
     assert_eq!(missing.reason.as_deref(), Some("model_missing"));
     assert!(missing.hint.is_some_and(|hint| hint.contains("Pull it")));
-    let mut looks_at_ollama = app.models_snapshot.subscribe();
-    looks_at_ollama.wait_for(|seen| seen.installed.is_empty()).await.expect("the list was looked at again");
-    assert_eq!((pair.qwen().await.state, pair.qwen().await.size), (ModelStateResponse::MissingModelNotice, 0));
-    let mut worker = app.worker.subscribe();
-    worker.wait_for(|w| w.phase == ScoringPhase::Waiting).await.expect("told");
+    let mut snapshots = app.models.subscribe();
+    snapshots.wait_for(|snapshot| snapshot.installed.is_empty()).await.expect("the list was read again");
+    assert_eq!((pair.qwen().await.state, pair.qwen().await.size), (ModelState::Missing, 0));
+    let mut activity = app.scoring_activity.subscribe();
+    activity.wait_for(|activity| activity.phase == ScoringPhase::Waiting).await.expect("told");
     let status = scoring::load_status(app).await.expect("a status");
     assert_eq!(status.readiness.reason.as_deref(), Some("model_missing"));
     assert!(article_records(app).await.iter().all(|l| l.attempts == 0), "no article is to blame");
@@ -238,7 +238,7 @@ async fn a_model_that_is_removed_while_in_use_is_missed_and_taken_up_again() {
     pair.sim.install(ModelSpec::recommended("qwen3:8b"));
     models::poll_now(app).await;
     pair.until_scored().await;
-    assert_eq!(pair.until(ModelStateResponse::FetchedFeed).await.reason, None);
+    assert_eq!(pair.until(ModelState::Ready).await.reason, None);
 }
 
 #[tokio::test]
@@ -248,7 +248,7 @@ async fn warm_up_and_real_requests_are_alike_to_the_byte() {
     models::poll_now(app).await;
     pair.start_noting();
     pair.start_warming();
-    pair.until(ModelStateResponse::FetchedFeed).await;
+    pair.until(ModelState::Ready).await;
     store_plain_articles(app, 1).await;
     scorer::drain(app).await;
     let part = |text: &str, from: &str| {
@@ -280,14 +280,14 @@ async fn nothing_is_loaded_that_nobody_asked_for() {
     models::poll_now(&pair.app.app).await;
     pair.start_noting();
     pair.start_warming();
-    pair.until(ModelStateResponse::FetchedFeed).await;
+    pair.until(ModelState::Ready).await;
     let asked = pair.sim.requests_of(Endpoint::Chat).len();
     for _ in 0..12 {
         pair.advance(600);
         models::poll_now(&pair.app.app).await;
         tokio::task::yield_now().await;
     }
-    let later = pair.until(ModelStateResponse::Installed).await;
+    let later = pair.until(ModelState::Installed).await;
     assert!(!later.health && pair.sim.loaded().is_empty(), "its keep-alive is over");
     assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), asked, "an idle model is left alone");
 }
@@ -298,7 +298,7 @@ async fn the_day_is_kept_and_programs_are_told() {
     models::poll_now(&pair.app.app).await;
     pair.start_noting();
     pair.start_warming();
-    pair.until(ModelStateResponse::FetchedFeed).await;
+    pair.until(ModelState::Ready).await;
     let told = pair.app.get("/api/models").await.json();
     let first = &told["models"][0];
     assert_eq!((first["name"].as_str(), first["state"].as_str()), (Some("qwen3:8b"), Some("ready")));
@@ -309,23 +309,19 @@ async fn the_day_is_kept_and_programs_are_told() {
     pair.advance(60);
     pair.sim.shut_down().await;
     models::poll_now(&pair.app.app).await;
-    pair.until(ModelStateResponse::Unreachable).await;
+    pair.until(ModelState::Unreachable).await;
     let mut events = pair.app.app.events.subscribe();
     let states = async || {
         let day = models::load_history(&pair.app.app).await.expect("kept");
         day.into_iter().map(|c| (c.state, c.at.since(START_TIME))).collect::<Vec<_>>()
     };
-    while states().await.last().map(|(state, _)| *state) != Some(ModelStateResponse::Unreachable) {
+    while states().await.last().map(|(state, _)| *state) != Some(ModelState::Unreachable) {
         let _ = events.recv().await;
     }
     let day = states().await;
-    assert!(
-        day.contains(&(ModelStateResponse::FetchedFeed, 0))
-            && day.last() == Some(&(ModelStateResponse::Unreachable, 60)),
-        "{day:?}"
-    );
+    assert!(day.contains(&(ModelState::Ready, 0)) && day.last() == Some(&(ModelState::Unreachable, 60)), "{day:?}");
     let page = pair.app.get("/status").await.body;
     assert!(page.contains("The last 24 hours") && page.contains("× unreachable") && page.contains("is-ready"));
     pair.advance(86_400);
-    assert_eq!(states().await, [(ModelStateResponse::Unreachable, 60)], "the state at its start belongs to the day");
+    assert_eq!(states().await, [(ModelState::Unreachable, 60)], "the state at its start belongs to the day");
 }

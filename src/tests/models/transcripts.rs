@@ -65,7 +65,9 @@ async fn transcript_outcome(transcript: &Transcript, piece: usize) -> Option<Str
     let stream = !transcript.request.as_deref().unwrap_or_default().contains("\"stream\": false");
     Some(match transcript.path.trim_end_matches('/') {
         "/api/version" => ollama.version().await.map_or_else(|e| e.code().into(), |v| format!("version {v}")),
-        "/api/tags" => ollama.list_installed().await.map_or_else(|e| e.code().into(), |t| format!("{} models", t.len())),
+        "/api/tags" => {
+            ollama.list_installed().await.map_or_else(|e| e.code().into(), |t| format!("{} models", t.len()))
+        }
         "/api/ps" => ollama.list_running().await.map_or_else(|e| e.code().into(), |t| format!("{} loaded", t.len())),
         "/api/show" => ollama
             .show("x")

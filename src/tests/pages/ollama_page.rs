@@ -6,7 +6,8 @@ use crate::support::{
 };
 use gleaner::server::{
     demo::simulator::{Endpoint, ModelSpec, ScriptedReply, SimulatorSettings},
-    services::{models, pulls::LivePulls},
+    live::pulls::LivePulls,
+    services::models,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::json;

@@ -129,9 +129,9 @@ async fn after_an_hour_without_ollama_it_goes_on_within_two_seconds() {
     sim.answer_with(valid_answer);
     sim.shut_down().await;
     app.app.lifecycle.spawn(scorer::run(app.app.clone()));
-    let mut worker = app.app.worker.subscribe();
+    let mut activity = app.app.scoring_activity.subscribe();
     let started = app.app.clock.now();
-    worker.wait_for(|w| w.phase == ScoringPhase::Waiting).await.expect("told");
+    activity.wait_for(|activity| activity.phase == ScoringPhase::Waiting).await.expect("told");
     for _ in 0..3600 {
         app.clock.advance(Duration::from_secs(1));
         // Lets a knock on the closed door come back before its own limit of three seconds has passed.

@@ -3,7 +3,7 @@
 use super::test_app::{TestApp, TestResponse};
 use gleaner::server::{
     demo::simulator::{Endpoint, RequestOutcome, Simulator, SimulatorSettings},
-    services::pulls::LivePulls,
+    live::pulls::LivePulls,
     worker,
 };
 use serde_json::{Value, json};

@@ -12,9 +12,9 @@ use crate::{
     },
     error::AppError,
     server::{
+        live::answers::AnswerProgress,
         services::chat::{
-            AnswerProgress, NewMessage, delete, follow, list, load_conversation, regenerate, render_markdown,
-            send_message, stop,
+            NewMessage, delete, follow, list, load_conversation, regenerate, render_markdown, send_message, stop,
         },
         state::App,
     },

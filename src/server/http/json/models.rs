@@ -3,7 +3,7 @@
 use crate::server::http::json::error::ApiError;
 use crate::{
     domain::{
-        readiness::{ModelReadiness, ModelStateResponse},
+        readiness::{ModelReadiness, ModelState},
         time::Timestamp,
     },
     server::{services::models, state::App},
@@ -22,11 +22,11 @@ pub struct ModelListResponse {
 #[derive(Serialize, ToSchema)]
 struct ModelReadinessJson {
     name: String,
-    /// Ready, or it answered so short a time ago that it should still be in memory.
+    /// Whether the state is `ready`.
     health: bool,
     /// `unreachable`, `missing`, `failed`, `loading`, `installed` or `ready`.
     #[schema(value_type = String, example = "ready")]
-    state: ModelStateResponse,
+    state: ModelState,
     /// Since when it has been in this state.
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,

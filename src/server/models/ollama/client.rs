@@ -2,7 +2,7 @@
 //!
 //! There is no total limit on a connection: a cold load may take ten minutes before the first byte, and closing the
 //! connection then would abort the load. Redirects are not followed, nothing of a browser is passed on, and the token goes to
-//! the configured address only. Every call goes through [`persist`], which tries again where that can help.
+//! the configured address only. Every request goes through [`OllamaClient::with_retries`].
 
 mod attempt;
 mod body;
@@ -26,13 +26,14 @@ use super::{
 use crate::server::models::ollama::client::connection_breaker::ConnectionBreaker;
 use crate::server::models::ollama::client::retry::OllamaCall;
 use crate::server::models::{
-    pull::pull_line::PullError, resilience::retry_policy::RetryPolicy, status::tracker::Tracker,
+    pull::pull_line::PullError,
+    resilience::retry_policy::RetryPolicy,
+    status::{event::StatusEvent, model_status::ModelStatus},
 };
 use crate::server::{clock::Clock, config::OllamaConfig};
 use reqwest::{Method, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
 use transport::{VERSION_PATH, build_http_client, is_json};
 use url::Url;
 
@@ -78,7 +79,7 @@ struct OllamaClientInner {
     budget: Duration,
     retries: u32,
     breaker: ConnectionBreaker,
-    tracker: watch::Sender<Tracker>,
+    status: ModelStatus,
 }
 
 impl OllamaClient {
@@ -88,6 +89,7 @@ impl OllamaClient {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
+        let status = ModelStatus::new(shown_host(&base), clock.clone());
         Self(Arc::new(OllamaClientInner {
             base,
             http: build_http_client(config).map_err(|error| OllamaError::Tls(error.without_url().to_string())),
@@ -97,18 +99,18 @@ impl OllamaClient {
             budget: config.request_budget,
             retries: config.retries,
             breaker: ConnectionBreaker::default(),
-            tracker: watch::Sender::default(),
+            status,
         }))
     }
 
-    /// What came of asking each model so far; can be read, and waited for.
-    pub fn tracker(&self) -> &watch::Sender<Tracker> {
-        &self.0.tracker
+    /// What is known of this server; every request updates it.
+    pub fn status(&self) -> &ModelStatus {
+        &self.0.status
     }
 
     /// The base address as shown to people; holds no secret.
     pub fn host(&self) -> String {
-        self.0.base.as_str().trim_end_matches('/').to_owned()
+        shown_host(&self.0.base)
     }
 
     /// The server's version; `0.0.0` and unreadable ones are passed on as they are. Always asked, even when other calls fail
@@ -121,7 +123,7 @@ impl OllamaClient {
     /// The installed models.
     pub async fn list_installed(&self) -> Result<Vec<InstalledModel>, OllamaError> {
         let list: OllamaModelList<InstalledModel> = self.get_json("api/tags", LIST_LIMITS).await?;
-        Ok(list.0.into_iter().filter(|tag| !tag.name.is_empty()).collect())
+        Ok(list.0.into_iter().filter(|model| !model.name.is_empty()).collect())
     }
 
     /// The models in memory. One that is being loaded is not among them.
@@ -142,22 +144,33 @@ impl OllamaClient {
         let call = OllamaCall { path: "api/pull", retry_policy: RetryPolicy::None, budget, tracked_call: None };
         let opened =
             self.with_retries(call, || self.send(Method::POST, call.path, Some(&body), PULL_FIRST_BYTE_TIMEOUT)).await;
-        let (response, trial) = opened.map_err(PullError::from_call_error)?;
-        trial.log_answer(&AnswerMetrics::default());
+        let (response, attempt) = opened.map_err(PullError::from_call_error)?;
+        attempt.log_answer(&AnswerMetrics::default());
         Ok(PullStream::new(LineStream::new(response, self.0.clock.clone(), PULL_IDLE_TIMEOUT)))
     }
 
     /// Removes a model from the disk. A loaded one must be unloaded before: afterwards its name is unknown.
     pub async fn delete(&self, model: &str) -> Result<DeleteOutcome, OllamaError> {
         let body = serde_json::json!({ "model": model });
-        let call =
-            OllamaCall { path: "api/delete", retry_policy: RetryPolicy::None, budget: DETAIL_LIMITS.total, tracked_call: None };
-        match self.with_retries(call, || self.send(Method::DELETE, call.path, Some(&body), DETAIL_LIMITS.first_byte)).await {
-            Ok((_, trial)) => {
-                trial.log_answer(&AnswerMetrics::default());
+        let call = OllamaCall {
+            path: "api/delete",
+            retry_policy: RetryPolicy::None,
+            budget: DETAIL_LIMITS.total,
+            tracked_call: None,
+        };
+        match self
+            .with_retries(call, || self.send(Method::DELETE, call.path, Some(&body), DETAIL_LIMITS.first_byte))
+            .await
+        {
+            Ok((_, attempt)) => {
+                attempt.log_answer(&AnswerMetrics::default());
+                self.0.status.apply(StatusEvent::Deleted(model));
                 Ok(DeleteOutcome::Deleted)
             }
-            Err(OllamaError::ModelMissing(_)) => Ok(DeleteOutcome::AlreadyGone),
+            Err(OllamaError::ModelMissing(_)) => {
+                self.0.status.apply(StatusEvent::Deleted(model));
+                Ok(DeleteOutcome::AlreadyGone)
+            }
             Err(error) => Err(error),
         }
     }
@@ -178,8 +191,9 @@ impl OllamaClient {
         limits: CallLimits,
     ) -> Result<T, OllamaError> {
         let call = OllamaCall { path, retry_policy: RetryPolicy::None, budget: limits.total, tracked_call: None };
-        let (answer, trial) = self.with_retries(call, || self.fetch_json_once(method.clone(), path, body, limits)).await?;
-        trial.log_answer(&AnswerMetrics::default());
+        let (answer, attempt) =
+            self.with_retries(call, || self.fetch_json_once(method.clone(), path, body, limits)).await?;
+        attempt.log_answer(&AnswerMetrics::default());
         Ok(answer)
     }
 
@@ -201,4 +215,9 @@ impl OllamaClient {
         let bytes = body::read_limited(response, &self.0.clock, limits.total, limits.max_bytes).await?;
         serde_json::from_slice(&bytes).map_err(|error| OllamaError::BadAnswer(error.to_string()))
     }
+}
+
+/// The address as shown to people; holds no secret.
+fn shown_host(base: &Url) -> String {
+    base.as_str().trim_end_matches('/').to_owned()
 }

@@ -1,6 +1,6 @@
 //! What Ollama measures of its own work, at the end of every answer (ollama-api.md §4.5).
 
-use super::wire::lenient;
+use super::lenient::lenient;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

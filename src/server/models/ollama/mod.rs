@@ -8,6 +8,7 @@ pub mod client;
 pub mod error;
 pub mod error_message;
 pub mod keep_alive;
+pub(in crate::server::models) mod lenient;
 pub mod metrics;
 pub mod ndjson;
 pub mod program;

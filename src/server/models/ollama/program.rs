@@ -54,7 +54,7 @@ async fn run(host: &Url, arguments: &[&str]) -> Result<String, OllamaProgramErro
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
-    let last = words.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let last = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing");
     Err(OllamaProgramError::Failed(last.chars().take(200).collect()))
 }

@@ -38,15 +38,15 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn families_are_told_in_their_own_way() {
-        for (model, wanted, sent) in [
+    fn think_values_by_model_family() {
+        for (model, wanted, json) in [
             ("qwen3:8b", false, json!(false)),
             ("qwen3:8b", true, json!(true)),
             ("gpt-oss:20b", false, json!("low")),
             ("gpt-oss:120b-cloud", true, json!("medium")),
             ("hf.co/unsloth/GPT-OSS-20b-GGUF:Q4_K_M", false, json!("low")),
         ] {
-            assert_eq!(json!(Think::for_model(model, wanted)), sent, "{model} {wanted}");
+            assert_eq!(json!(Think::for_model(model, wanted)), json, "{model} {wanted}");
         }
     }
 }

@@ -2,18 +2,11 @@
 
 pub use super::keep_alive::KeepAlive;
 
-use super::{metrics::AnswerMetrics, think::Think};
+use super::{lenient::lenient, metrics::AnswerMetrics, think::Think};
 use crate::domain::{model_name::ModelName, time::Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::IgnoredAny};
 use serde_json::Value;
 use std::borrow::Cow;
-
-/// Anything that does not read as `T` (null, another type, a year too large) becomes the default.
-pub(in crate::server::models) fn lenient<'de, D: Deserializer<'de>, T: Default + for<'a> Deserialize<'a>>(
-    d: D,
-) -> Result<T, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(d)?).unwrap_or_default())
-}
 
 /// `GET /api/version`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -311,7 +304,7 @@ mod tests {
     use super::{ChatLine, InstalledModel, OllamaModelList, RunningModel, ShowResponse};
 
     #[test]
-    fn short_cuts_read_what_the_long_way_reads() {
+    fn the_fast_path_parses_what_serde_parses() {
         for line in [
             r#"{"model":"m","created_at":"x","message":{"role":"assistant","content":"a\"b"},"done":false}"#,
             r#"{"message":{"role":"assistant","content":"","thinking":"é\n"},"done":false,"error":null}"#,
@@ -357,9 +350,14 @@ mod tests {
             r#"{"model_info":{"general.architecture":"llama","llama.context_length":2048,"x":null}}"#,
         )
         .expect("show");
-        assert_eq!((show.architecture_value("context_length"), show.architecture_value("block_count")), (Some(2048), None));
         assert_eq!(
-            serde_json::from_str::<ShowResponse>(r#"{"model_info":{}}"#).expect("empty").architecture_value("context_length"),
+            (show.architecture_value("context_length"), show.architecture_value("block_count")),
+            (Some(2048), None)
+        );
+        assert_eq!(
+            serde_json::from_str::<ShowResponse>(r#"{"model_info":{}}"#)
+                .expect("empty")
+                .architecture_value("context_length"),
             None
         );
     }

@@ -6,15 +6,15 @@ use crate::{domain::pull::PullFailure, error::ErrorKind};
 /// Why `model` did not come, through Ollama at `host`. Nothing of an upstream page.
 pub fn to_pull_failure(error: &PullError, model: &str, host: &str) -> PullFailure {
     if let PullError::Call(call) = error {
-        let told = error_message::to_app_error(call, host);
-        return build_failure(told.kind, call.code(), told.message, told.hint);
+        let app_error = error_message::to_app_error(call, host);
+        return build_failure(app_error.kind, call.code(), app_error.message, app_error.hint);
     }
     let (kind, message, hint) = message_and_hint(error, model);
     build_failure(kind, error_code(error), message, Some(hint.to_owned()))
 }
 
 fn build_failure(kind: ErrorKind, cause: &str, message: String, hint: Option<String>) -> PullFailure {
-    let kind = serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned));
+    let kind = serde_json::to_value(kind).ok().and_then(|code| code.as_str().map(str::to_owned));
     PullFailure { kind: kind.unwrap_or_else(|| "internal".into()), cause: cause.to_owned(), message, hint }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     use crate::server::models::{ollama::error::OllamaError, pull::pull_line::PullError};
 
     #[test]
-    fn every_failure_has_words_and_a_way_out() {
+    fn every_failure_has_a_message_and_a_hint() {
         for (error, kind, cause) in [
             (PullError::UnknownModel, "not_found", "unknown_model"),
             (PullError::DiskFull, "conflict", "disk_full"),
@@ -123,10 +123,10 @@ mod tests {
             (PullError::Call(OllamaError::Refused), "unavailable", "refused"),
             (PullError::Other("open /models/x: <b>".into()), "bad_gateway", "other"),
         ] {
-            let told = to_pull_failure(&error, "x:1b", "http://h");
-            assert_eq!((told.kind.as_str(), told.cause.as_str()), (kind, cause));
-            let words = format!("{} {}", told.message, told.hint.unwrap_or_default());
-            assert!(told.message.ends_with('.') && !words.contains(['<', '/']) || cause == "refused", "{words}");
+            let failure = to_pull_failure(&error, "x:1b", "http://h");
+            assert_eq!((failure.kind.as_str(), failure.cause.as_str()), (kind, cause));
+            let text = format!("{} {}", failure.message, failure.hint.unwrap_or_default());
+            assert!(failure.message.ends_with('.') && !text.contains(['<', '/']) || cause == "refused", "{text}");
         }
     }
 }

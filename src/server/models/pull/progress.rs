@@ -76,7 +76,7 @@ impl PullProgressTracker {
 
     fn apply_layer(&mut self, digest: &str, total: i64, completed: i64, now_ms: i64) {
         self.progress.digest = Some(digest.to_owned());
-        let before = self.downloaded_bytes();
+        let gained_before = self.downloaded_bytes();
         let is_new = !self.layers.contains_key(digest);
         let layer = self.layers.entry(digest.to_owned()).or_insert_with(|| LayerProgress {
             total,
@@ -86,7 +86,7 @@ impl PullProgressTracker {
         layer.total = layer.total.max(total).max(completed);
         layer.max_completed = layer.max_completed.max(completed);
         let gained = self.downloaded_bytes();
-        if gained > before || is_new {
+        if gained > gained_before || is_new {
             self.last_gain_ms = now_ms;
         }
         if self.samples.back().is_none_or(|(at, _)| now_ms - at >= MIN_SAMPLE_GAP_MS) {
@@ -121,7 +121,11 @@ impl PullProgressTracker {
         let from = self.samples.iter().find(|(at, _)| now_ms - at <= SPEED_WINDOW_MS).or(self.samples.back());
         let Some((at, gained)) = from else { return 0 };
         let elapsed = now_ms - at;
-        if elapsed < MIN_SAMPLE_GAP_MS { 0 } else { ((self.downloaded_bytes() - gained).max(0) * 1000).div_euclid(elapsed) }
+        if elapsed < MIN_SAMPLE_GAP_MS {
+            0
+        } else {
+            ((self.downloaded_bytes() - gained).max(0) * 1000).div_euclid(elapsed)
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::server::models::ollama::{
     error::{OllamaError, extract_message},
-    wire::lenient,
+    lenient::lenient,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -193,8 +193,8 @@ mod tests {
                 false,
             ),
         ] {
-            let judged = PullError::from_text(text);
-            assert_eq!((judged.to_string().as_str(), judged.is_transient()), (error, transient), "{text}");
+            let classified = PullError::from_text(text);
+            assert_eq!((classified.to_string().as_str(), classified.is_transient()), (error, transient), "{text}");
         }
         for text in [
             "pull model manifest: Get \"https://r/v2\": dial tcp: lookup r: no such host",

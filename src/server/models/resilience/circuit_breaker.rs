@@ -1,130 +1,131 @@
-//! Whether Ollama may be asked now: a circuit breaker. Open to all after an answer, to nobody after an outage, and to one
-//! request (the probe) when the pause is over. One stands on the way to Ollama and counts failed connections; the scorer has
-//! another, before the work that a model cannot do now.
+//! Whether requests may go to Ollama now: a circuit breaker. Closed after an answer; open after an outage, when it lets one
+//! request (the probe) through after each pause. One counts failed connections to Ollama; the scorer has another for work that a
+//! model cannot do now.
 
+use super::backoff::Backoff;
 use std::time::Duration;
 
-/// What kept a request from being answered, when no article is to blame.
+/// Why a request failed, when no article is the cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
-    /// A short word for programs, such as `refused`, `model_missing`.
+    /// A code for programs, such as `refused`, `model_missing`.
     pub reason: String,
     /// For people: what happened, and what to do about it.
     pub message: String,
-    /// How to find out that it is over.
+    /// How the end of the outage is found.
     pub probe_kind: ProbeKind,
-    /// The server asked to be left alone for so long.
+    /// The pause that the server asked for.
     pub retry_after: Option<Duration>,
-    /// It may be this one article that brings the model down.
+    /// The article may be what crashed the model.
     pub counts_for_quarantine: bool,
 }
 
-/// How the end of an outage is noticed.
+/// How the end of an outage is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeKind {
-    /// Nobody answers: knocking costs nothing and is done often.
+    /// The server does not answer: a version request costs nothing and is sent often.
     Ping,
-    /// It answers, but cannot do this work: only the work itself tells, and it is tried with growing pauses.
+    /// The server answers but cannot do the work: only the work itself shows the end, so it is sent with growing pauses.
     Request,
 }
 
-/// Nothing is waited for longer than this after Ollama has come back; a knock takes its time too.
-const MAX_PING_PAUSE: Duration = Duration::from_millis(1_500);
-const MAX_REQUEST_PAUSE: Duration = Duration::from_secs(30);
+/// Short, so that work goes on within two seconds after Ollama is back.
+const PING_BACKOFF: Backoff = Backoff { first: Duration::from_millis(250), max: Duration::from_millis(1_500) };
+const REQUEST_BACKOFF: Backoff = Backoff { first: Duration::from_secs(2), max: Duration::from_secs(30) };
+/// A server that asks for a longer pause is probed after this one.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// The breaker. Times are milliseconds of the process's clock.
+/// Closed, or open since an outage. Times are milliseconds of the process's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CircuitBreaker {
     open: Option<OpenCircuit>,
-    /// Outages in a row that do not shut it yet, and how many of them there were.
+    /// This many outages in a row do not open it.
     tolerated_failures: u32,
     failures_in_a_row: u32,
 }
 
-/// A gate that is not open.
+/// The state of an open breaker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenCircuit {
     /// The outage that opened it.
     pub outage: Outage,
-    /// When it was shut first.
+    /// When it opened.
     pub since_ms: i128,
-    /// When the next probe may go.
+    /// When the next probe may be sent.
     pub next_probe_ms: i128,
     failures: u32,
 }
 
 impl CircuitBreaker {
-    /// One that stays open for the first `tolerated` outages in a row.
-    pub fn with_tolerated_failures(tolerated: u32) -> Self {
-        Self { tolerated_failures: tolerated, ..Self::default() }
+    /// Stays closed for the first `tolerated_failures` outages in a row.
+    pub fn with_tolerated_failures(tolerated_failures: u32) -> Self {
+        Self { tolerated_failures, ..Self::default() }
     }
 
-    /// What keeps it shut.
+    /// The open state; `None` while it is closed.
     pub const fn open_circuit(&self) -> Option<&OpenCircuit> {
         self.open.as_ref()
     }
 
-    /// The model answered (well or badly): it is there.
+    /// Closes it: the server answered, in whatever way.
     pub fn record_success(&mut self) {
         (self.open, self.failures_in_a_row) = (None, 0);
     }
 
-    /// A request or a knock met an outage. The first in a row shuts the gate (or the one after those that are tolerated), each
-    /// further one makes the pause longer.
+    /// A request failed with an outage. The first one in a row opens the breaker (or the first after those that are tolerated);
+    /// each further one makes the pause longer.
     pub fn record_failure(&mut self, outage: Outage, now_ms: i128) {
         if self.open.is_none() && self.failures_in_a_row < self.tolerated_failures {
             self.failures_in_a_row += 1;
             return;
         }
-        let (since_ms, failures) = self.open.as_ref().map_or((now_ms, 0), |shut| (shut.since_ms, shut.failures + 1));
-        let pause = outage
-            .retry_after
-            .unwrap_or_else(|| probe_backoff(outage.probe_kind, failures))
-            .min(Duration::from_secs(300));
-        let until_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
-        self.open = Some(OpenCircuit { outage, since_ms, next_probe_ms: until_ms, failures });
+        let (since_ms, failures) = self.open.as_ref().map_or((now_ms, 0), |open| (open.since_ms, open.failures + 1));
+        let pause =
+            outage.retry_after.unwrap_or_else(|| probe_backoff(outage.probe_kind, failures)).min(MAX_RETRY_AFTER);
+        let next_probe_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
+        self.open = Some(OpenCircuit { outage, since_ms, next_probe_ms, failures });
     }
 
-    /// Whether one request may go now; the probe of a shut gate puts off the next one, so that nobody has to say that it ended.
+    /// Whether one request may be sent now. A probe delays the next one, so its end need not be reported.
     pub fn admit(&mut self, now_ms: i128) -> bool {
-        let Some(shut) = &mut self.open else { return true };
-        let may = shut.next_probe_ms <= now_ms;
+        let Some(open) = &mut self.open else { return true };
+        let may = open.next_probe_ms <= now_ms;
         if may {
-            let pause = probe_backoff(shut.outage.probe_kind, shut.failures);
-            shut.next_probe_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
+            let pause = probe_backoff(open.outage.probe_kind, open.failures);
+            open.next_probe_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
         }
         may
     }
 
-    /// Something changed that may end the outage, such as another model being chosen: the next probe may go at once.
+    /// Allows a probe now, because a change may have ended the outage, such as the choice of another model.
     pub fn allow_probe_now(&mut self, now_ms: i128) {
-        if let Some(shut) = &mut self.open {
-            shut.next_probe_ms = shut.next_probe_ms.min(now_ms);
+        if let Some(open) = &mut self.open {
+            open.next_probe_ms = open.next_probe_ms.min(now_ms);
         }
     }
 
-    /// How long to wait before the next probe; zero when it may go, `None` when the gate is open.
+    /// How long to wait before the next probe: zero when it may be sent now, `None` when the breaker is closed.
     pub fn time_until_probe(&self, now_ms: i128) -> Option<Duration> {
         let left = self.open.as_ref()?.next_probe_ms - now_ms;
         Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
-    /// How many requests may be out, of `most`.
-    pub fn max_in_flight(&self, most: usize, now_ms: i128) -> usize {
+    /// How many requests may be in flight, of `concurrency`.
+    pub fn max_in_flight(&self, concurrency: usize, now_ms: i128) -> usize {
         match self.time_until_probe(now_ms) {
-            None => most,
+            None => concurrency,
             Some(Duration::ZERO) => 1,
             Some(_) => 0,
         }
     }
 }
 
-fn probe_backoff(return_by: ProbeKind, failures: u32) -> Duration {
-    let (first, most) = match return_by {
-        ProbeKind::Ping => (Duration::from_millis(250), MAX_PING_PAUSE),
-        ProbeKind::Request => (Duration::from_secs(2), MAX_REQUEST_PAUSE),
+fn probe_backoff(probe_kind: ProbeKind, failures: u32) -> Duration {
+    let backoff = match probe_kind {
+        ProbeKind::Ping => PING_BACKOFF,
+        ProbeKind::Request => REQUEST_BACKOFF,
     };
-    first.saturating_mul(1 << failures.min(10)).min(most)
+    backoff.pause(failures)
 }
 
 #[cfg(test)]
@@ -132,22 +133,22 @@ mod tests {
     use super::{CircuitBreaker, Outage, ProbeKind};
     use std::time::Duration;
 
-    fn outage(return_by: ProbeKind, retry_after: Option<u64>) -> Outage {
+    fn outage(probe_kind: ProbeKind, retry_after: Option<u64>) -> Outage {
         Outage {
             reason: "x".into(),
             message: "x".into(),
-            probe_kind: return_by,
+            probe_kind,
             retry_after: retry_after.map(Duration::from_secs),
             counts_for_quarantine: false,
         }
     }
 
-    fn pauses(return_by: ProbeKind) -> Vec<u64> {
-        let mut gate = CircuitBreaker::default();
+    fn pauses(probe_kind: ProbeKind) -> Vec<u64> {
+        let mut breaker = CircuitBreaker::default();
         (0..8)
             .map(|_| {
-                gate.record_failure(outage(return_by, None), 0);
-                gate.time_until_probe(0).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(0))
+                breaker.record_failure(outage(probe_kind, None), 0);
+                breaker.time_until_probe(0).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(0))
             })
             .collect()
     }
@@ -160,44 +161,51 @@ mod tests {
 
     #[test]
     fn one_probe_then_all_or_none() {
-        let mut gate = CircuitBreaker::default();
-        assert_eq!(gate.max_in_flight(4, 0), 4);
-        gate.record_failure(outage(ProbeKind::Request, None), 1_000);
-        assert_eq!((gate.max_in_flight(4, 1_000), gate.max_in_flight(4, 2_999), gate.max_in_flight(4, 3_000)), (0, 0, 1));
-        gate.record_failure(outage(ProbeKind::Request, None), 3_000);
-        assert_eq!(gate.open_circuit().map(|s| (s.since_ms, s.next_probe_ms)), Some((1_000, 7_000)), "since the first");
-        gate.record_success();
-        assert_eq!(gate.max_in_flight(4, 3_000), 4);
+        let mut breaker = CircuitBreaker::default();
+        assert_eq!(breaker.max_in_flight(4, 0), 4);
+        breaker.record_failure(outage(ProbeKind::Request, None), 1_000);
+        assert_eq!(
+            (breaker.max_in_flight(4, 1_000), breaker.max_in_flight(4, 2_999), breaker.max_in_flight(4, 3_000)),
+            (0, 0, 1)
+        );
+        breaker.record_failure(outage(ProbeKind::Request, None), 3_000);
+        assert_eq!(
+            breaker.open_circuit().map(|s| (s.since_ms, s.next_probe_ms)),
+            Some((1_000, 7_000)),
+            "since the first"
+        );
+        breaker.record_success();
+        assert_eq!(breaker.max_in_flight(4, 3_000), 4);
     }
 
     #[test]
     fn some_outages_can_be_tolerated() {
-        let mut gate = CircuitBreaker::with_tolerated_failures(2);
-        for shut in [false, false, true] {
-            gate.record_failure(outage(ProbeKind::Ping, None), 0);
-            assert_eq!(gate.open_circuit().is_some(), shut);
+        let mut breaker = CircuitBreaker::with_tolerated_failures(2);
+        for is_open in [false, false, true] {
+            breaker.record_failure(outage(ProbeKind::Ping, None), 0);
+            assert_eq!(breaker.open_circuit().is_some(), is_open);
         }
-        gate.record_success();
-        gate.record_failure(outage(ProbeKind::Ping, None), 0);
-        assert!(gate.open_circuit().is_none(), "counted anew after an answer");
+        breaker.record_success();
+        breaker.record_failure(outage(ProbeKind::Ping, None), 0);
+        assert!(breaker.open_circuit().is_none(), "counted anew after an answer");
     }
 
     #[test]
     fn a_probe_puts_off_the_next_one() {
-        let mut gate = CircuitBreaker::default();
-        assert!(gate.admit(0));
-        gate.record_failure(outage(ProbeKind::Ping, None), 0);
-        assert_eq!([249, 250, 251, 499, 500].map(|now| gate.admit(now)), [false, true, false, false, true]);
+        let mut breaker = CircuitBreaker::default();
+        assert!(breaker.admit(0));
+        breaker.record_failure(outage(ProbeKind::Ping, None), 0);
+        assert_eq!([249, 250, 251, 499, 500].map(|now| breaker.admit(now)), [false, true, false, false, true]);
     }
 
     #[test]
-    fn a_ring_lets_the_probe_go_and_a_server_may_ask_for_time() {
-        let mut gate = CircuitBreaker::default();
-        gate.record_failure(outage(ProbeKind::Request, Some(20)), 0);
-        assert_eq!(gate.max_in_flight(4, 19_999), 0);
-        gate.allow_probe_now(5_000);
-        assert_eq!(gate.max_in_flight(4, 5_000), 1);
-        gate.record_failure(outage(ProbeKind::Request, Some(86_400)), 0);
-        assert_eq!(gate.time_until_probe(0), Some(Duration::from_secs(300)), "but not for a day");
+    fn an_early_probe_is_allowed_and_retry_after_is_bounded() {
+        let mut breaker = CircuitBreaker::default();
+        breaker.record_failure(outage(ProbeKind::Request, Some(20)), 0);
+        assert_eq!(breaker.max_in_flight(4, 19_999), 0);
+        breaker.allow_probe_now(5_000);
+        assert_eq!(breaker.max_in_flight(4, 5_000), 1);
+        breaker.record_failure(outage(ProbeKind::Request, Some(86_400)), 0);
+        assert_eq!(breaker.time_until_probe(0), Some(Duration::from_secs(300)), "but not for a day");
     }
 }

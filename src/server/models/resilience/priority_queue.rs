@@ -1,5 +1,5 @@
-//! Who may ask next. Ollama answers in the order of arrival, so that a reader's question would wait behind a whole batch of
-//! articles; here it waits at most for the requests that are out already.
+//! The order of requests to models. Ollama answers in the order of arrival, so a reader's question would wait behind a whole batch
+//! of articles; here it waits at most for the requests that are in flight.
 
 use std::{
     collections::VecDeque,
@@ -7,19 +7,19 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// So many questions in a row go before articles that wait; then one article has its turn, whoever keeps asking.
+/// After this many questions in a row one waiting article is next, so that articles are never blocked for ever.
 const MAX_CHATS_IN_A_ROW: usize = 16;
 
-/// On whose behalf Ollama is asked.
+/// The two levels of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
-    /// Somebody waits for the answer.
+    /// A reader waits for the answer.
     Chat,
-    /// The queue, which has time.
+    /// Scoring of articles.
     Scoring,
 }
 
-/// A line with two ends before a fixed number of places. Cheap to clone.
+/// A semaphore with two levels of priority. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PriorityQueue(Arc<Mutex<PriorityQueueState>>);
 
@@ -28,43 +28,47 @@ struct PriorityQueueState {
     free_permits: usize,
     chat_waiters: VecDeque<oneshot::Sender<Permit>>,
     article_waiters: VecDeque<oneshot::Sender<Permit>>,
-    /// Chats that went before articles that waited.
+    /// Chats that were served in a row while articles waited.
     chats_in_a_row: usize,
 }
 
-/// A place; whoever comes next has it when this is dropped.
+/// The right to one request; dropping it serves the next waiter.
 #[derive(Debug)]
 pub struct Permit {
     queue: Option<PriorityQueue>,
 }
 
 impl PriorityQueue {
-    /// With so many places: requests that may be out at once. At least one.
-    pub fn new(places: usize) -> Self {
-        let line =
-            PriorityQueueState { free_permits: places.max(1), chat_waiters: VecDeque::new(), article_waiters: VecDeque::new(), chats_in_a_row: 0 };
-        Self(Arc::new(Mutex::new(line)))
+    /// With this many permits (requests in flight); at least one.
+    pub fn new(permits: usize) -> Self {
+        let state = PriorityQueueState {
+            free_permits: permits.max(1),
+            chat_waiters: VecDeque::new(),
+            article_waiters: VecDeque::new(),
+            chats_in_a_row: 0,
+        };
+        Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Waits for a place. Leaving before it is given loses nothing for the others.
-    pub async fn acquire(&self, caller: Priority) -> Permit {
-        let waits = {
-            let mut line = self.lock();
-            if line.free_permits > 0 {
-                line.free_permits -= 1;
+    /// Waits for a permit. Dropping the future loses no permit.
+    pub async fn acquire(&self, priority: Priority) -> Permit {
+        let receiver = {
+            let mut state = self.lock();
+            if state.free_permits > 0 {
+                state.free_permits -= 1;
                 return self.permit();
             }
-            let (gives, waits) = oneshot::channel();
-            line.waiters(caller).push_back(gives);
-            waits
+            let (sender, receiver) = oneshot::channel();
+            state.waiters(priority).push_back(sender);
+            receiver
         };
-        // The other end is kept in the line until a place is sent, so the error of a closed channel cannot come.
-        waits.await.unwrap_or(Permit { queue: None })
+        // The sender stays in the queue until a permit is sent, so the channel is never closed before.
+        receiver.await.unwrap_or(Permit { queue: None })
     }
 
-    /// How many of this kind wait.
-    pub fn waiting_count(&self, caller: Priority) -> usize {
-        self.lock().waiters(caller).iter().filter(|gives| !gives.is_closed()).count()
+    /// How many of this level wait.
+    pub fn waiting_count(&self, priority: Priority) -> usize {
+        self.lock().waiters(priority).iter().filter(|sender| !sender.is_closed()).count()
     }
 
     fn permit(&self) -> Permit {
@@ -80,7 +84,7 @@ impl PriorityQueue {
             let Some(next) = self.lock().pop_next() else { return };
             match next.send(self.permit()) {
                 Ok(()) => return,
-                // Left meanwhile: the place is still to be given, and must not be given twice.
+                // The waiter has left: the permit goes to the next one, and must not be released twice.
                 Err(mut unwanted) => unwanted.queue = None,
             }
         }
@@ -88,14 +92,14 @@ impl PriorityQueue {
 }
 
 impl PriorityQueueState {
-    fn waiters(&mut self, caller: Priority) -> &mut VecDeque<oneshot::Sender<Permit>> {
-        match caller {
+    fn waiters(&mut self, priority: Priority) -> &mut VecDeque<oneshot::Sender<Permit>> {
+        match priority {
             Priority::Chat => &mut self.chat_waiters,
             Priority::Scoring => &mut self.article_waiters,
         }
     }
 
-    /// Who comes next; frees a place when nobody does.
+    /// Removes the next waiter; frees the permit when there is none.
     fn pop_next(&mut self) -> Option<oneshot::Sender<Permit>> {
         let articles_wait = !self.article_waiters.is_empty();
         let next = match self.chat_waiters.pop_front() {
@@ -119,8 +123,8 @@ impl PriorityQueueState {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some(turns) = self.queue.take() {
-            turns.release();
+        if let Some(queue) = self.queue.take() {
+            queue.release();
         }
     }
 }
@@ -133,47 +137,47 @@ mod tests {
     type PendingPermit = BoxFuture<'static, Permit>;
 
     /// Stands in the line from now on.
-    fn enqueue(turns: &PriorityQueue, caller: Priority) -> PendingPermit {
-        let turns = turns.clone();
-        let mut waits = async move { turns.acquire(caller).await }.boxed();
-        assert!((&mut waits).now_or_never().is_none(), "no place is free");
-        waits
+    fn enqueue(queue: &PriorityQueue, priority: Priority) -> PendingPermit {
+        let queue = queue.clone();
+        let mut pending = async move { queue.acquire(priority).await }.boxed();
+        assert!((&mut pending).now_or_never().is_none(), "no place is free");
+        pending
     }
 
-    fn try_get_permit(waits: &mut PendingPermit) -> Option<Permit> {
-        waits.now_or_never()
+    fn try_get_permit(pending: &mut PendingPermit) -> Option<Permit> {
+        pending.now_or_never()
     }
 
-    fn acquire_now(turns: &PriorityQueue, caller: Priority) -> Permit {
-        turns.acquire(caller).now_or_never().expect("a place is free")
+    fn acquire_now(queue: &PriorityQueue, priority: Priority) -> Permit {
+        queue.acquire(priority).now_or_never().expect("a place is free")
     }
 
     #[test]
     fn a_question_goes_before_articles_that_came_first() {
-        let turns = PriorityQueue::new(1);
-        let out = acquire_now(&turns, Priority::Scoring);
-        let mut article = enqueue(&turns, Priority::Scoring);
-        let (mut first, mut second) = (enqueue(&turns, Priority::Chat), enqueue(&turns, Priority::Chat));
-        assert_eq!((turns.waiting_count(Priority::Chat), turns.waiting_count(Priority::Scoring)), (2, 1));
+        let queue = PriorityQueue::new(1);
+        let out = acquire_now(&queue, Priority::Scoring);
+        let mut article = enqueue(&queue, Priority::Scoring);
+        let (mut first, mut second) = (enqueue(&queue, Priority::Chat), enqueue(&queue, Priority::Chat));
+        assert_eq!((queue.waiting_count(Priority::Chat), queue.waiting_count(Priority::Scoring)), (2, 1));
         drop(out);
         assert!(try_get_permit(&mut article).is_none() && try_get_permit(&mut second).is_none());
         drop(try_get_permit(&mut first).expect("its turn"));
         drop(try_get_permit(&mut second).expect("its turn"));
         drop(try_get_permit(&mut article).expect("its turn"));
-        drop(acquire_now(&turns, Priority::Scoring));
+        drop(acquire_now(&queue, Priority::Scoring));
     }
 
     #[test]
     fn articles_are_not_starved() {
-        let turns = PriorityQueue::new(1);
-        let mut out = acquire_now(&turns, Priority::Chat);
-        let mut article = enqueue(&turns, Priority::Scoring);
+        let queue = PriorityQueue::new(1);
+        let mut out = acquire_now(&queue, Priority::Chat);
+        let mut article = enqueue(&queue, Priority::Scoring);
         for _ in 0..MAX_CHATS_IN_A_ROW {
-            let mut chat = enqueue(&turns, Priority::Chat);
+            let mut chat = enqueue(&queue, Priority::Chat);
             drop(out);
             out = try_get_permit(&mut chat).expect("its turn");
         }
-        let mut chat = enqueue(&turns, Priority::Chat);
+        let mut chat = enqueue(&queue, Priority::Chat);
         drop(out);
         let article = try_get_permit(&mut article).expect("at last");
         assert!(try_get_permit(&mut chat).is_none());
@@ -182,22 +186,22 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leaves_takes_no_place_along() {
-        let turns = PriorityQueue::new(2);
-        let (one, two) = (acquire_now(&turns, Priority::Scoring), acquire_now(&turns, Priority::Chat));
-        let (left, served_and_left) = (enqueue(&turns, Priority::Chat), enqueue(&turns, Priority::Chat));
-        let mut stays = enqueue(&turns, Priority::Scoring);
+    fn a_cancelled_waiter_loses_no_permit() {
+        let queue = PriorityQueue::new(2);
+        let (one, two) = (acquire_now(&queue, Priority::Scoring), acquire_now(&queue, Priority::Chat));
+        let (left, served_and_left) = (enqueue(&queue, Priority::Chat), enqueue(&queue, Priority::Chat));
+        let mut stays = enqueue(&queue, Priority::Scoring);
         drop(left);
-        assert_eq!(turns.waiting_count(Priority::Chat), 1);
+        assert_eq!(queue.waiting_count(Priority::Chat), 1);
         drop(one);
         // Has been given a place and never looked.
         drop(served_and_left);
         drop((try_get_permit(&mut stays).expect("its turn"), two));
-        drop((acquire_now(&turns, Priority::Chat), acquire_now(&turns, Priority::Chat)));
+        drop((acquire_now(&queue, Priority::Chat), acquire_now(&queue, Priority::Chat)));
     }
 
     #[test]
-    fn there_is_always_a_place() {
+    fn there_is_at_least_one_permit() {
         drop(acquire_now(&PriorityQueue::new(0), Priority::Chat));
     }
 }

@@ -1,22 +1,22 @@
-//! Which failures are waited out within one call, how often and for how long (ollama-api.md §5.8). Never past the budget of
-//! the whole call; never for a failure that the same request would meet again.
+//! Which failures of a request are retried, how often and after which pause (ollama-api.md §5.8). Never past the budget of the
+//! whole request; never for a failure that the same request would meet again.
 
+use super::backoff::Backoff;
 use crate::server::models::ollama::error::OllamaError;
 use std::time::Duration;
 
-/// Who tries again when a call fails.
+/// Which failures are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryPolicy {
-    /// Nobody else does, such as for a reader's question or a warm-up: whatever passes is waited out here.
+    /// All transient ones: for requests without a queue, such as a reader's question or a warm-up.
     Full,
-    /// The caller has a queue of its own and waits at its gate, where an outage is seen once for all that is in the queue.
-    /// Here only what a second try at once heals is tried again.
+    /// Those that a second attempt without a pause can overcome: for scoring, whose own breaker waits once for its whole queue.
     Quick,
-    /// Somebody waits for a look: a connection that the server had closed meanwhile is made anew, nothing else.
+    /// Only a connection that the server had closed before, once: for polls and other short requests.
     None,
 }
 
-/// The tries of one call.
+/// The retries of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryState {
     policy: RetryPolicy,
@@ -27,52 +27,57 @@ pub struct RetryState {
     cut_offs: u32,
 }
 
-/// A connection that fails sooner than this was one that the server had closed before.
+/// A connection that fails sooner than this had been closed by the server before.
 const STALE_CONNECTION_THRESHOLD: Duration = Duration::from_millis(250);
-const FIRST_RETRY_PAUSE: Duration = Duration::from_secs(1);
-const MAX_RETRY_PAUSE: Duration = Duration::from_secs(30);
-/// A full queue does not empty in a moment.
+const RETRY_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), max: Duration::from_secs(30) };
+/// A full queue takes some time to drain.
 const MIN_BUSY_PAUSE: Duration = Duration::from_secs(2);
-/// The server starts the model's process again by itself.
+/// The server restarts the model's process by itself.
 const CRASH_PAUSE: Duration = Duration::from_secs(2);
 const MAX_CRASH_RETRIES: u32 = 2;
 const MAX_CUT_OFF_RETRIES: u32 = 1;
 
 impl RetryState {
-    /// For a call that may be tried again `retries` times.
-    pub const fn new(patience: RetryPolicy, retries: u32) -> Self {
-        Self { policy: patience, max_retries: retries, retries_done: 0, reconnected: false, crashes: 0, cut_offs: 0 }
+    /// For a request that may be retried `max_retries` times.
+    pub const fn new(policy: RetryPolicy, max_retries: u32) -> Self {
+        Self { policy, max_retries, retries_done: 0, reconnected: false, crashes: 0, cut_offs: 0 }
     }
 
-    /// How long to wait before the next try, or `None` when there is none. `took`: this try; `left`: of the budget; `jitter`:
-    /// 0 to 1, so that many who failed together do not come back together.
-    pub fn next_pause(&mut self, error: &OllamaError, took: Duration, left: Duration, jitter: f64) -> Option<Duration> {
-        if matches!(error, OllamaError::Broken(_)) && took < STALE_CONNECTION_THRESHOLD && !self.reconnected {
+    /// The pause before the next attempt, or `None` when there is none. `elapsed`: of the last attempt; `left`: of the budget;
+    /// `jitter`: 0 to 1, so that requests that failed together are not repeated together.
+    pub fn next_pause(
+        &mut self,
+        error: &OllamaError,
+        elapsed: Duration,
+        left: Duration,
+        jitter: f64,
+    ) -> Option<Duration> {
+        if matches!(error, OllamaError::Broken(_)) && elapsed < STALE_CONNECTION_THRESHOLD && !self.reconnected {
             self.reconnected = true;
             return Some(Duration::ZERO);
         }
         if self.retries_done >= self.max_retries {
             return None;
         }
-        let patient = self.policy == RetryPolicy::Full;
+        let is_full = self.policy == RetryPolicy::Full;
         let pause = match error {
             OllamaError::CutOff if self.policy != RetryPolicy::None && self.cut_offs < MAX_CUT_OFF_RETRIES => {
                 self.cut_offs += 1;
                 Duration::ZERO
             }
-            OllamaError::RunnerCrashed(_) if patient && self.crashes < MAX_CRASH_RETRIES => {
+            OllamaError::RunnerCrashed(_) if is_full && self.crashes < MAX_CRASH_RETRIES => {
                 self.crashes += 1;
                 CRASH_PAUSE
             }
             OllamaError::Refused | OllamaError::Dns | OllamaError::ConnectTimeout | OllamaError::Broken(_)
-                if patient =>
+                if is_full =>
             {
                 self.backoff(jitter)
             }
-            OllamaError::Busy { retry_after } if patient => {
+            OllamaError::Busy { retry_after } if is_full => {
                 self.backoff(jitter).max(MIN_BUSY_PAUSE).max(retry_after.unwrap_or_default())
             }
-            OllamaError::Gateway { retry_after, .. } if patient => {
+            OllamaError::Gateway { retry_after, .. } if is_full => {
                 self.backoff(jitter).max(retry_after.unwrap_or_default())
             }
             _ => return None,
@@ -86,8 +91,7 @@ impl RetryState {
 
     /// 1, 2, 4 … 30 seconds, each a quarter shorter or longer.
     fn backoff(self, jitter: f64) -> Duration {
-        let even = FIRST_RETRY_PAUSE.saturating_mul(1 << self.retries_done.min(10)).min(MAX_RETRY_PAUSE);
-        even.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
+        RETRY_BACKOFF.pause(self.retries_done).mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
     }
 }
 
@@ -99,11 +103,11 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     /// The waits, in seconds, of a call that meets the same failure again and again.
-    fn waits(patience: RetryPolicy, error: &OllamaError, took: Duration, mut left: Duration) -> Vec<u64> {
-        let mut tries = RetryState::new(patience, 6);
+    fn waits(policy: RetryPolicy, error: &OllamaError, elapsed: Duration, mut left: Duration) -> Vec<u64> {
+        let mut retries = RetryState::new(policy, 6);
         let mut waits = Vec::new();
-        while let Some(wait) = tries.next_pause(error, took, left, 0.5) {
-            left = left.saturating_sub(took + wait);
+        while let Some(wait) = retries.next_pause(error, elapsed, left, 0.5) {
+            left = left.saturating_sub(elapsed + wait);
             waits.push(wait.as_secs());
         }
         waits
@@ -112,7 +116,7 @@ mod tests {
     /// The retry matrix: cause, waits of whoever has nobody else to try again, waits of the queue.
     #[test]
     fn what_is_waited_out() {
-        let (asked, text) = (Some(Duration::from_secs(9)), String::new);
+        let (retry_after, text) = (Some(Duration::from_secs(9)), String::new);
         let growing: &[u64] = &[1, 2, 4, 8, 16, 30];
         let matrix: &[(OllamaError, &[u64], &[u64])] = &[
             (OllamaError::Refused, growing, &[]),
@@ -120,9 +124,9 @@ mod tests {
             (OllamaError::ConnectTimeout, growing, &[]),
             (OllamaError::Broken(text()), growing, &[]),
             (OllamaError::Gateway { status: 429, retry_after: None }, growing, &[]),
-            (OllamaError::Gateway { status: 502, retry_after: asked }, &[9, 9, 9, 9, 16, 30], &[]),
+            (OllamaError::Gateway { status: 502, retry_after }, &[9, 9, 9, 9, 16, 30], &[]),
             (OllamaError::Busy { retry_after: None }, &[2, 2, 4, 8, 16, 30], &[]),
-            (OllamaError::Busy { retry_after: asked }, &[9, 9, 9, 9, 16, 30], &[]),
+            (OllamaError::Busy { retry_after }, &[9, 9, 9, 9, 16, 30], &[]),
             (OllamaError::RunnerCrashed(text()), &[2, 2], &[]),
             (OllamaError::CutOff, &[0], &[0]),
             (OllamaError::OutOfMemory(text()), &[], &[]),
@@ -146,9 +150,9 @@ mod tests {
             (OllamaError::OverBudget(HOUR), &[], &[]),
         ];
         let second = Duration::from_secs(1);
-        for (error, patient, brisk) in matrix {
-            assert_eq!(waits(RetryPolicy::Full, error, second, HOUR), *patient, "{error}");
-            assert_eq!(waits(RetryPolicy::Quick, error, second, HOUR), *brisk, "{error}");
+        for (error, full, quick) in matrix {
+            assert_eq!(waits(RetryPolicy::Full, error, second, HOUR), *full, "{error}");
+            assert_eq!(waits(RetryPolicy::Quick, error, second, HOUR), *quick, "{error}");
             assert!(waits(RetryPolicy::None, error, second, HOUR).is_empty(), "{error}");
         }
     }
@@ -156,8 +160,8 @@ mod tests {
     #[test]
     fn a_connection_that_was_closed_meanwhile_is_made_anew_once_and_at_once() {
         let broken = OllamaError::Broken(String::new());
-        for patience in [RetryPolicy::None, RetryPolicy::Quick] {
-            assert_eq!(waits(patience, &broken, Duration::from_millis(3), HOUR), [0]);
+        for policy in [RetryPolicy::None, RetryPolicy::Quick] {
+            assert_eq!(waits(policy, &broken, Duration::from_millis(3), HOUR), [0]);
         }
         assert_eq!(waits(RetryPolicy::Full, &broken, Duration::from_millis(3), HOUR), [0, 1, 2, 4, 8, 16, 30]);
         assert_eq!(RetryState::new(RetryPolicy::Full, 0).next_pause(&broken, HOUR, HOUR, 0.5), None);
@@ -167,10 +171,7 @@ mod tests {
     fn no_wait_reaches_past_the_budget() {
         let busy = OllamaError::Busy { retry_after: Some(Duration::from_secs(86_400)) };
         assert!(waits(RetryPolicy::Full, &busy, Duration::ZERO, HOUR).is_empty());
-        assert_eq!(
-            waits(RetryPolicy::Full, &OllamaError::Refused, Duration::ZERO, Duration::from_secs(10)),
-            [1, 2, 4]
-        );
+        assert_eq!(waits(RetryPolicy::Full, &OllamaError::Refused, Duration::ZERO, Duration::from_secs(10)), [1, 2, 4]);
     }
 
     #[test]
@@ -182,10 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn however_causes_take_turns_it_ends() {
+    fn alternating_causes_exhaust_the_retries() {
         let causes = [OllamaError::CutOff, OllamaError::RunnerCrashed(String::new()), OllamaError::Refused];
-        let mut tries = RetryState::new(RetryPolicy::Full, 6);
-        let made = causes.iter().cycle().take(100).take_while(|e| tries.next_pause(e, HOUR, HOUR, 0.5).is_some()).count();
+        let mut retries = RetryState::new(RetryPolicy::Full, 6);
+        let made =
+            causes.iter().cycle().take(100).take_while(|e| retries.next_pause(e, HOUR, HOUR, 0.5).is_some()).count();
         assert!(made <= 6, "{made}");
     }
 }

@@ -1,5 +1,7 @@
-//! What came of asking each model. That it is listed, or in memory, proves nothing; that it answered does (ollama-api.md §5.6).
+//! The last answer, failure and load of each model. That a model is listed, or in memory, does not prove that it answers
+//! (ollama-api.md §5.6).
 
+use super::event::{CallEvent, CallId};
 use crate::domain::{model_name::ModelName, time::Timestamp};
 use crate::server::models::ollama::error::OllamaError;
 use std::{
@@ -7,27 +9,22 @@ use std::{
     time::Duration,
 };
 
-/// What this process saw of every model it asked, or found in memory.
+/// What this process knows of every model that it sent a request to or found in memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tracker {
     /// By [`model_key`].
     models: BTreeMap<String, ModelRecord>,
-    call_count: u64,
 }
-
-/// A call that is under way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallId(u64);
 
 /// What is known of one model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelRecord {
-    /// Calls that wait for their first word, and since when, in milliseconds.
+    /// Requests that wait for their first token, and since when, in milliseconds.
     pending_calls: BTreeMap<CallId, i128>,
-    /// Whether it was in memory when last heard or looked at.
+    /// Whether the last request or poll showed it in memory.
     pub in_memory: bool,
     pub last_answer: Option<LastAnswer>,
-    /// Why the last call brought no answer, when that was about the model. An answer clears it.
+    /// Why the last request failed, when the model was the reason. An answer clears it.
     pub last_error: Option<OllamaError>,
     pub last_load: Option<ModelLoad>,
 }
@@ -37,30 +34,30 @@ pub struct ModelRecord {
 pub struct LastAnswer {
     /// When it ended.
     pub at: Timestamp,
-    /// Until when it should stay in memory; `None`: for ever.
+    /// Until when the model should stay in memory; `None`: for ever.
     pub in_memory_until: Option<Timestamp>,
 }
 
-/// A load that was waited for.
+/// A load that a request waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelLoad {
     pub duration: Duration,
     pub at: Timestamp,
 }
 
-/// Shorter than this, nothing was loaded: the server only looked the model up.
+/// A shorter time is no load: the server only looked the model up.
 const MIN_LOAD_DURATION: Duration = Duration::from_secs(1);
 
 impl ModelRecord {
-    /// Since when a call has been waiting for the model to get into memory, in milliseconds. There is no other sign of a load:
-    /// a model that is being loaded is not listed as running.
+    /// Since when a request has been waiting for the model to be loaded, in milliseconds. There is no other sign of a load:
+    /// Ollama does not list a model that is being loaded.
     pub fn loading_since(&self) -> Option<i128> {
         self.pending_calls.values().min().copied().filter(|_| !self.in_memory)
     }
 
-    /// Whether it answered so short a time ago that it should still be in memory.
-    pub fn is_proven(&self, now: Timestamp) -> bool {
-        self.last_error.is_none() && self.last_answer.is_some_and(|a| a.in_memory_until.is_none_or(|until| now <= until))
+    /// Whether its last answer asked for it to be in memory at `now`.
+    fn should_be_in_memory(&self, now: Timestamp) -> bool {
+        self.last_answer.is_some_and(|answer| answer.in_memory_until.is_none_or(|until| now <= until))
     }
 }
 
@@ -70,162 +67,168 @@ impl Tracker {
         self.models.get(&model_key(model))
     }
 
-    /// Changes what is known of `model`. Whether it stands differently now: most answers are like those before, and nobody wants
-    /// to be told.
-    pub fn update(&mut self, model: &str, what: impl FnOnce(&mut Self)) -> bool {
-        let gist = |seen: &Self| {
-            let record = seen.get(model)?;
-            let (is_loading, is_proven) = (record.loading_since().is_some(), record.last_answer.is_some());
-            Some((record.in_memory, is_loading, is_proven, record.last_error.clone(), record.last_load))
-        };
-        let before = gist(self);
-        what(self);
-        before != gist(self)
+    /// The known models, by [`model_key`].
+    pub fn models(&self) -> impl Iterator<Item = &str> {
+        self.models.keys().map(String::as_str)
     }
 
-    /// The loads seen, by [`model_key`].
+    /// The loads of this process, by [`model_key`].
     pub fn loads(&self) -> impl Iterator<Item = (&str, ModelLoad)> {
         self.models.iter().filter_map(|(model, record)| Some((model.as_str(), record.last_load?)))
     }
 
-    /// A call goes out.
-    pub fn record_start(&mut self, model: &str, now_ms: i128) -> CallId {
-        self.call_count += 1;
-        let call = CallId(self.call_count);
-        self.model_mut(model).pending_calls.insert(call, now_ms);
-        call
-    }
-
-    /// The first word came: the model is in memory.
-    pub fn record_first_token(&mut self, model: &str, call: CallId) {
-        let record = self.model_mut(model);
-        record.pending_calls.remove(&call);
-        record.in_memory = true;
-    }
-
-    /// The call was answered to its end. `load`: how long the load before it took, as far as it is known.
-    pub fn record_answer(&mut self, model: &str, call: CallId, answered: LastAnswer, load: Option<Duration>) {
-        let record = self.model_mut(model);
-        record.pending_calls.remove(&call);
-        (record.in_memory, record.last_error) = (true, None);
-        record.last_answer = Some(answered);
-        if let Some(took) = load.filter(|took| *took >= MIN_LOAD_DURATION) {
-            record.last_load = Some(ModelLoad { duration: took, at: answered.at });
+    /// Records the progress of a request at `now_ms` (milliseconds). Whether its model is in another state now: most answers
+    /// change nothing.
+    pub(super) fn apply(&mut self, model: &str, call: CallId, event: CallEvent<'_>, now_ms: i128) -> bool {
+        let record = self.models.entry(model_key(model)).or_default();
+        let before = comparable(record);
+        match event {
+            CallEvent::Started => {
+                record.pending_calls.insert(call, now_ms);
+            }
+            CallEvent::Retried(error) => {
+                record.in_memory &= !error.unloads_model();
+                record.pending_calls.insert(call, now_ms);
+            }
+            CallEvent::FirstToken => {
+                record.pending_calls.remove(&call);
+                record.in_memory = true;
+            }
+            CallEvent::Answered { keep_alive, load } => {
+                record.pending_calls.remove(&call);
+                (record.in_memory, record.last_error) = (true, None);
+                let at = to_timestamp(now_ms);
+                let seconds = keep_alive.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
+                record.last_answer = Some(LastAnswer { at, in_memory_until: seconds.map(|seconds| at.plus(seconds)) });
+                record.record_load(load.unwrap_or_default(), at);
+            }
+            CallEvent::Loaded(duration) => {
+                record.pending_calls.remove(&call);
+                (record.in_memory, record.last_error) = (true, None);
+                record.record_load(duration, to_timestamp(now_ms));
+            }
+            CallEvent::Failed(error) => {
+                record.pending_calls.remove(&call);
+                record.in_memory &= !error.unloads_model();
+                if error.is_model_failure() {
+                    record.last_error = Some(error.clone());
+                }
+            }
+            CallEvent::Abandoned => {
+                record.pending_calls.remove(&call);
+            }
         }
+        before != comparable(record)
     }
 
-    /// The model is in memory, as a call that only loads it says; whether it can answer is another matter.
-    pub fn record_load(&mut self, model: &str, call: CallId, load: ModelLoad) {
-        let record = self.model_mut(model);
-        record.pending_calls.remove(&call);
-        (record.in_memory, record.last_error) = (true, None);
-        if load.duration >= MIN_LOAD_DURATION {
-            record.last_load = Some(load);
-        }
-    }
-
-    /// An attempt failed and the call makes another: it waits again.
-    pub fn record_retry(&mut self, model: &str, call: CallId, error: &OllamaError, now_ms: i128) {
-        let record = self.model_mut(model);
-        record.in_memory &= !error.unloads_model();
-        record.pending_calls.insert(call, now_ms);
-    }
-
-    /// The call failed for good.
-    pub fn record_failure(&mut self, model: &str, call: CallId, error: &OllamaError) {
-        let record = self.model_mut(model);
-        record.pending_calls.remove(&call);
-        record.in_memory &= !error.unloads_model();
-        if error.is_model_failure() {
-            record.last_error = Some(error.clone());
-        }
-    }
-
-    /// Whoever asked did not wait for the end, or it was told before.
-    pub fn record_abandoned(&mut self, model: &str, call: CallId) {
-        self.model_mut(model).pending_calls.remove(&call);
-    }
-
-    /// A look at Ollama found these models in memory and no others, all by [`model_key`].
-    pub fn record_poll(&mut self, in_memory: &BTreeSet<String>) {
-        for model in in_memory {
+    /// Records a poll at `now`. `in_memory`: exactly these models are in memory, by [`model_key`]; `None` when the server does
+    /// not list them, so that the keep-alive of their last answers decides.
+    pub(super) fn record_poll(&mut self, in_memory: Option<&BTreeSet<String>>, now: Timestamp) {
+        for model in in_memory.into_iter().flatten() {
             self.models.entry(model.clone()).or_default();
         }
         for (model, record) in &mut self.models {
-            record.in_memory = in_memory.contains(model);
-            // Whether it is there, the list says better.
+            record.in_memory = match in_memory {
+                Some(listed) => listed.contains(model),
+                None => record.should_be_in_memory(now),
+            };
+            // The list of installed models decides whether a model is missing.
             if matches!(record.last_error, Some(OllamaError::ModelMissing(_))) {
                 record.last_error = None;
             }
         }
     }
 
-    /// Ollama is back after it was gone: what its last life could not do, this one may.
-    pub fn record_recovery(&mut self) {
+    /// Records that the server is back after an outage: a model that failed before it may work now.
+    pub(super) fn record_recovery(&mut self) {
         for record in self.models.values_mut() {
             record.last_error = None;
         }
     }
 
-    /// What was found out about `model` holds no longer: its file or its options changed.
-    pub fn forget(&mut self, model: &str) {
+    /// Records that the server took `model` out of memory.
+    pub(super) fn record_unload(&mut self, model: &str) {
+        if let Some(record) = self.models.get_mut(&model_key(model)) {
+            record.in_memory = false;
+        }
+    }
+
+    /// Drops the last answer and failure of `model`: its file or its options changed.
+    pub(super) fn forget(&mut self, model: &str) {
         if let Some(record) = self.models.get_mut(&model_key(model)) {
             (record.last_answer, record.last_error) = (None, None);
         }
     }
+}
 
-    fn model_mut(&mut self, model: &str) -> &mut ModelRecord {
-        self.models.entry(model_key(model)).or_default()
+impl ModelRecord {
+    fn record_load(&mut self, duration: Duration, at: Timestamp) {
+        if duration >= MIN_LOAD_DURATION {
+            self.last_load = Some(ModelLoad { duration, at });
+        }
     }
 }
 
-/// One spelling for all that mean the same model.
+/// The part of a record that readers are notified about.
+fn comparable(record: &ModelRecord) -> (bool, bool, bool, Option<OllamaError>, Option<ModelLoad>) {
+    let (is_loading, has_answered) = (record.loading_since().is_some(), record.last_answer.is_some());
+    (record.in_memory, is_loading, has_answered, record.last_error.clone(), record.last_load)
+}
+
+/// The canonical spelling of a model's name.
 pub fn model_key(model: &str) -> String {
     ModelName::parse(model).map_or_else(|_| model.trim().to_ascii_lowercase(), |name| name.key())
 }
 
+/// The second that a time in milliseconds falls into.
+pub(super) fn to_timestamp(now_ms: i128) -> Timestamp {
+    Timestamp(i64::try_from(now_ms.div_euclid(1000)).unwrap_or(i64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{LastAnswer, OllamaError, Tracker, model_key};
+    use super::{CallEvent, CallId, OllamaError, Tracker, model_key};
     use crate::domain::time::Timestamp;
     use std::{collections::BTreeSet, time::Duration};
 
-    const ANSWERED: LastAnswer = LastAnswer { at: Timestamp(100), in_memory_until: Some(Timestamp(1000)) };
+    const ANSWERED: CallEvent<'static> = CallEvent::Answered { keep_alive: None, load: None };
 
-    #[test]
-    fn a_call_that_waits_for_a_model_outside_of_memory_is_a_load() {
-        let mut seen = Tracker::default();
-        let call = seen.record_start("qwen3:8b", 5_000);
-        assert_eq!(seen.get("QWEN3:8b").and_then(|r| r.loading_since()), Some(5_000));
-        seen.record_poll(&BTreeSet::new());
-        assert_eq!(seen.get("qwen3:8b").and_then(|r| r.loading_since()), Some(5_000), "a load is listed nowhere");
-        let second = seen.record_start("qwen3:8b", 9_000);
-        assert_eq!(seen.get("qwen3:8b").and_then(|r| r.loading_since()), Some(5_000), "since the first");
-        seen.record_first_token("qwen3:8b", call);
-        assert_eq!(seen.get("qwen3:8b").and_then(|r| r.loading_since()), None, "the second only waits its turn");
-        seen.record_answer("qwen3:8b", call, ANSWERED, Some(Duration::from_secs(90)));
-        seen.record_abandoned("qwen3:8b", second);
-        let record = seen.get("qwen3:8b").expect("known");
-        assert!(record.is_proven(Timestamp(1000)) && !record.is_proven(Timestamp(1001)));
-        assert_eq!(record.last_load.map(|l| l.duration.as_secs()), Some(90));
-        seen.record_answer("qwen3:8b", second, ANSWERED, Some(Duration::from_millis(40)));
-        assert_eq!(
-            seen.loads().map(|(m, l)| (m.to_owned(), l.duration.as_secs())).collect::<Vec<_>>(),
-            [(model_key("qwen3:8b"), 90)]
-        );
+    fn poll(tracker: &mut Tracker, in_memory: &[&str]) {
+        let keys: BTreeSet<String> = in_memory.iter().map(|model| model_key(model)).collect();
+        tracker.record_poll(Some(&keys), Timestamp(0));
     }
 
     #[test]
-    fn an_answer_like_the_one_before_is_no_news() {
-        let mut seen = Tracker::default();
-        let ask = |seen: &mut Tracker| {
-            let mut call = super::CallId::default();
-            let began = seen.update("m", |seen| call = seen.record_start("m", 0));
-            let spoke = seen.update("m", |seen| seen.record_first_token("m", call));
-            let later = LastAnswer { at: Timestamp(i64::try_from(seen.call_count).expect("few")), in_memory_until: None };
-            [began, spoke, seen.update("m", |seen| seen.record_answer("m", call, later, None))]
-        };
-        assert_eq!([ask(&mut seen), ask(&mut seen)], [[true; 3], [false; 3]]);
+    fn a_call_that_waits_for_a_model_outside_of_memory_is_a_load() {
+        let mut tracker = Tracker::default();
+        let (first, second) = (CallId(1), CallId(2));
+        let since = |tracker: &Tracker| tracker.get("qwen3:8b").and_then(|record| record.loading_since());
+        tracker.apply("QWEN3:8b", first, CallEvent::Started, 5_000);
+        assert_eq!(since(&tracker), Some(5_000));
+        poll(&mut tracker, &[]);
+        assert_eq!(since(&tracker), Some(5_000), "a load is listed nowhere");
+        tracker.apply("qwen3:8b", second, CallEvent::Started, 9_000);
+        assert_eq!(since(&tracker), Some(5_000), "since the first");
+        tracker.apply("qwen3:8b", first, CallEvent::FirstToken, 95_000);
+        assert_eq!(since(&tracker), None, "the second only waits for the first");
+        let load = Some(Duration::from_secs(90));
+        tracker.apply("qwen3:8b", first, CallEvent::Answered { keep_alive: None, load }, 100_000);
+        tracker.apply("qwen3:8b", second, CallEvent::Abandoned, 100_000);
+        let load = Some(Duration::from_millis(40));
+        tracker.apply("qwen3:8b", second, CallEvent::Answered { keep_alive: None, load }, 101_000);
+        let loads: Vec<_> = tracker.loads().map(|(model, load)| (model.to_owned(), load.duration.as_secs())).collect();
+        assert_eq!(loads, [(model_key("qwen3:8b"), 90)], "a short time is no load");
+    }
+
+    #[test]
+    fn the_keep_alive_of_the_last_answer_stands_in_for_a_list() {
+        let mut tracker = Tracker::default();
+        let answered = CallEvent::Answered { keep_alive: Some(Duration::from_secs(900)), load: None };
+        tracker.apply("m", CallId(1), answered, 100_000);
+        for (now, in_memory) in [(1000, true), (1001, false)] {
+            tracker.record_poll(None, Timestamp(now));
+            assert_eq!(tracker.get("m").map(|record| record.in_memory), Some(in_memory), "{now}");
+        }
     }
 
     #[test]
@@ -240,31 +243,28 @@ mod tests {
             (OllamaError::Overflow, false, true),
             (OllamaError::CutOff, false, true),
         ] {
-            let mut seen = Tracker::default();
-            seen.record_poll(&BTreeSet::from([model_key("m")]));
-            let call = seen.record_start("m", 0);
-            seen.record_failure("m", call, &error);
-            let record = seen.get("m").expect("known");
+            let mut tracker = Tracker::default();
+            poll(&mut tracker, &["m"]);
+            tracker.apply("m", CallId(1), CallEvent::Started, 0);
+            tracker.apply("m", CallId(1), CallEvent::Failed(&error), 0);
+            let record = tracker.get("m").expect("known");
             assert_eq!((record.last_error.is_some(), record.in_memory), (kept, in_memory), "{error}");
             assert_eq!(record.loading_since(), None);
-            let again = seen.record_start("m", 0);
-            seen.record_answer("m", again, ANSWERED, None);
-            assert!(seen.get("m").is_some_and(|r| r.last_error.is_none() && r.in_memory));
+            tracker.apply("m", CallId(2), ANSWERED, 0);
+            assert!(tracker.get("m").is_some_and(|record| record.last_error.is_none() && record.in_memory));
         }
     }
 
     #[test]
-    fn the_list_knows_better_whether_a_model_is_there() {
-        let mut seen = Tracker::default();
-        let call = seen.record_start("m", 0);
-        seen.record_failure("m", call, &OllamaError::ModelMissing(String::new()));
-        seen.record_poll(&BTreeSet::new());
-        assert!(seen.get("m").is_some_and(|r| r.last_error.is_none()));
-        let call = seen.record_start("m", 0);
-        seen.record_failure("m", call, &OllamaError::OutOfMemory(String::new()));
-        seen.record_poll(&BTreeSet::new());
-        assert!(seen.get("m").is_some_and(|r| r.last_error.is_some()), "but not whether it can answer");
-        seen.forget("m");
-        assert!(seen.get("m").is_some_and(|r| r.last_error.is_none()));
+    fn a_poll_decides_whether_a_model_is_missing_but_not_whether_it_works() {
+        let mut tracker = Tracker::default();
+        tracker.apply("m", CallId(1), CallEvent::Failed(&OllamaError::ModelMissing(String::new())), 0);
+        poll(&mut tracker, &[]);
+        assert!(tracker.get("m").is_some_and(|record| record.last_error.is_none()));
+        tracker.apply("m", CallId(2), CallEvent::Failed(&OllamaError::OutOfMemory(String::new())), 0);
+        poll(&mut tracker, &[]);
+        assert!(tracker.get("m").is_some_and(|record| record.last_error.is_some()));
+        tracker.forget("m");
+        assert!(tracker.get("m").is_some_and(|record| record.last_error.is_none()));
     }
 }

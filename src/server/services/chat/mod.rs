@@ -7,7 +7,7 @@ mod prompt;
 
 pub use crate::server::html::markdown::render_markdown;
 pub use crate::server::services::chat::answer_stream::{AnswerEnd, AnswerEvent, Question, stream_answer};
-pub use answers::{AnswerProgress, RunningAnswers, follow};
+pub use answers::follow;
 pub use prompt::ArticleContext;
 
 use super::{models, reading, registry};
@@ -18,14 +18,15 @@ use crate::{
             MessageRole, WaitReason, derive_title, validate_message,
         },
         humanize,
-        ids::{ArticleId, ConversationId},
+        ids::{ArticleId, ConversationId, MessageId},
         model::{InstalledModelRow, ModelOptions},
         model_name::ModelName,
-        readiness::ModelStateResponse,
+        readiness::ModelState,
         registry::ModelRole,
     },
     error::{AppError, ErrorKind},
     server::{
+        live::answers::AnswerProgress,
         models::ollama::wire::Message,
         state::App,
         storage::conversations::{self, NewConversationRow, StoredConversation, StoredMessage},
@@ -193,7 +194,7 @@ pub async fn load_chat_article(app: &App, id: ArticleId) -> Result<ChatArticle, 
     Ok(ChatArticle { id, title: article.row.title })
 }
 
-type MessageProgress = (crate::domain::ids::MessageId, AnswerProgress);
+type MessageProgress = (MessageId, AnswerProgress);
 
 fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>) -> ChatMessage {
     let StoredMessage { id, role, mut text, mut state, model, figures, failure, at } = stored;
@@ -231,23 +232,17 @@ pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, App
         }
         None => default_model(app).await?,
     };
-    let is_unseen = {
-        // Borrowed once: a second borrow beside the first can wait for the observer, who would wait for the first to end.
-        let observed = app.models_snapshot.borrow();
-        observed.is_connected() && observed.find(&model).is_none()
-    };
-    if is_unseen {
+    let snapshot = app.models.snapshot();
+    if snapshot.is_connected() && snapshot.find(&model).is_none() {
         // It may have been pulled a moment ago.
         models::poll_if_stale(app).await;
     }
     let readiness = models::model_readiness(app, &model).await?;
     match (readiness.state, readiness.reason.as_deref()) {
-        (ModelStateResponse::MissingModelNotice, _) => {
-            Err(AppError::not_found(format!("Ollama does not have {model}."))
-                .hint("Pull it under Ollama settings, or choose another."))
-        }
-        (ModelStateResponse::Failed, Some("chat_unsupported")) => {
-            Err(AppError::invalid(format!("model: {model} is an embedding model and cannot chat."))
+        (ModelState::Missing, _) => Err(AppError::not_found(format!("Ollama does not have {model}."))
+            .hint("Pull it under Ollama settings, or choose another.")),
+        (ModelState::Failed, Some("chat_unsupported")) => {
+            Err(AppError::invalid(format!("model: {model} makes embeddings only and cannot talk."))
                 .hint("Choose another."))
         }
         _ => Ok(model),

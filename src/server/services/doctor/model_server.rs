@@ -1,11 +1,11 @@
-//! Ollama and the chosen models: reachable, recent, installed, answering. Reachable is not ready; only an answer proves a model.
+//! Checks of Ollama and the models in use: reachable, recent, installed, answering. Only an answer proves that a model works.
 
 use super::FindingCollector;
 use crate::{
     domain::{
         diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticResult, check_ollama_version},
         model::{ModelConfig, OllamaHealth},
-        model_name::{ModelName, same_model},
+        model_name::ModelName,
     },
     error::AppError,
     server::{
@@ -14,7 +14,7 @@ use crate::{
                 client::ChatAnswer,
                 error::OllamaError,
                 error_message::message_and_hint,
-                wire::{ChatOptions, ChatRequest, KeepAlive, Message},
+                wire::{ChatRequest, Message},
             },
             resilience::retry_policy::RetryPolicy,
         },
@@ -23,17 +23,14 @@ use crate::{
     },
 };
 
-/// As scoring sends it, so that no option differs and a loaded model stays as it is.
-const CHAT_SEED: i64 = 7;
-
-/// Adds the findings about Ollama; what rests on something that failed is skipped.
+/// Adds the findings about Ollama; a check that depends on a failed one is skipped.
 pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, report: &mut FindingCollector<F>) {
     let health = models::poll_now(app).await;
     let reachable = health.connected;
     report.add(check_reachable(&health));
     if !reachable {
-        for topic in [DiagnosticCheck::VersionResponse, DiagnosticCheck::Models, DiagnosticCheck::Answer] {
-            report.add(DiagnosticResult::skipped(topic, "Skipped: Ollama is not responding."));
+        for topic in [DiagnosticCheck::Version, DiagnosticCheck::Models, DiagnosticCheck::Answer] {
+            report.add(DiagnosticResult::skipped(topic, "Not looked at: Ollama does not answer."));
         }
         return;
     }
@@ -46,7 +43,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
             return;
         }
     };
-    let chosen = chosen_models(&config);
+    let chosen: Vec<String> = config.models_in_use().into_iter().map(str::to_owned).collect();
     let installed = check_installed(app, &chosen);
     let usable = installed.outcome == DiagnosticOutcome::Ok;
     report.add(installed);
@@ -74,20 +71,11 @@ fn finding_from_error(topic: DiagnosticCheck, error: &AppError) -> DiagnosticRes
     DiagnosticResult::fail(topic, error.to_string(), error.hint.clone().unwrap_or_default())
 }
 
-/// The models that do something, each once.
-fn chosen_models(config: &ModelConfig) -> Vec<String> {
-    let mut chosen = vec![config.categorization_model.clone()];
-    if !same_model(&config.scoring_model, &config.categorization_model) {
-        chosen.push(config.scoring_model.clone());
-    }
-    chosen
-}
-
 fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
-    let observed = app.models_snapshot.borrow();
+    let snapshot = app.models.snapshot();
     for name in chosen {
-        match observed.find(name) {
-            Some(tag) if !tag.can_chat() => {
+        match snapshot.find(name) {
+            Some(installed) if !installed.can_chat() => {
                 return DiagnosticResult::fail(
                     DiagnosticCheck::Models,
                     format!("{name} is an embedding model and cannot score articles."),
@@ -156,7 +144,6 @@ fn describe_answer(model: &str, seconds: f64, answer: &ChatAnswer) -> String {
 }
 
 fn build_chat_request(model: &str, config: &ModelConfig, think: Option<bool>) -> ChatRequest {
-    let options = &config.options;
     ChatRequest {
         model: model.to_owned(),
         messages: vec![Message::new("user", "Are you there? Answer with the one word yes.")],
@@ -164,12 +151,7 @@ fn build_chat_request(model: &str, config: &ModelConfig, think: Option<bool>) ->
         format: None,
         think,
         truncate: Some(false),
-        keep_alive: KeepAlive::parse(&options.keep_alive),
-        options: ChatOptions {
-            num_ctx: Some(options.num_ctx),
-            num_predict: Some(options.num_predict),
-            temperature: Some(options.temperature),
-            seed: Some(CHAT_SEED),
-        },
+        keep_alive: Some(models::request_keep_alive(&config.options)),
+        options: models::request_options(&config.options),
     }
 }

@@ -1,4 +1,4 @@
-//! Counting what models do, from their own figures.
+//! Counting requests to models.
 
 use crate::server::{
     metrics::ModelCallRecord,

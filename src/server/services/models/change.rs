@@ -1,13 +1,13 @@
-//! Changing what Ollama has: off the disk, into memory, out of it.
+//! Deleting, loading and unloading models.
 
-use super::{ModelsSnapshot, choice};
+use super::{model_config::load_config, readiness};
 use crate::server::services::models::{
     poll,
     request_options::{request_keep_alive, request_options},
 };
 use crate::{
     domain::{
-        model::{ModelConfig, ModelOptions},
+        model::ModelOptions,
         model_name::{ModelName, same_model},
     },
     error::{AppError, ErrorKind},
@@ -21,7 +21,7 @@ use crate::{
 use serde::Serialize;
 use std::time::Duration;
 
-/// Whoever asks for a load waits this long for its end; it goes on without them.
+/// A request for a load is answered after this time at the latest; the load goes on.
 const MAX_LOAD_WAIT: Duration = Duration::from_secs(10);
 
 /// A model that was deleted.
@@ -29,9 +29,9 @@ const MAX_LOAD_WAIT: Duration = Duration::from_secs(10);
 pub struct DeletedModel {
     /// Name of the model.
     pub name: String,
-    /// Bytes of its layers; those that another model shares stay on the disk.
+    /// Bytes of its layers; layers that another model shares stay on the disk.
     pub size: i64,
-    /// Tasks that used it, and what they use from now on.
+    /// The tasks that used it, and what they use from now on.
     pub fell_back: Vec<FallbackTask>,
 }
 
@@ -51,7 +51,7 @@ pub struct FallbackTask {
     pub model: String,
 }
 
-/// Whether a model is in memory: the words of `GET /api/models`.
+/// Whether a model is in memory, in the words of `GET /api/models`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LoadState {
@@ -64,7 +64,7 @@ pub enum LoadState {
 }
 
 impl LoadState {
-    /// The word of the API.
+    /// The word in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Installed => "installed",
@@ -77,121 +77,118 @@ impl LoadState {
 /// Removes a model from Ollama's disk; one in memory is unloaded first. 404 when there is none of that name, 409 while it is
 /// being pulled, and when a task uses it, unless `force`: then the task falls back to the configured model.
 pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, AppError> {
-    let tag = find_installed(app, name).await?;
+    let installed = find_installed(app, name).await?;
     let downloads = pulls::load_downloads(app).await?;
-    if downloads.running_model.is_some_and(|pulled| same_model(&pulled, &tag.name)) {
-        return Err(AppError::conflict(format!("{} is being pulled.", tag.name)).hint("Cancel the download first."));
+    if downloads.running_model.is_some_and(|pulled| same_model(&pulled, &installed.name)) {
+        return Err(
+            AppError::conflict(format!("{} is being pulled.", installed.name)).hint("Cancel the download first.")
+        );
     }
-    let before = choice::load_config(app).await?;
-    let tasks = tasks_using(&before, &tag.name);
+    let before = load_config(app).await?;
+    let tasks = before.tasks_using(&installed.name);
     if !tasks.is_empty() && !force {
-        return Err(AppError::conflict(format!("{} is in use for {}.", tag.name, tasks.join(" and ")))
+        return Err(AppError::conflict(format!("{} is in use for {}.", installed.name, tasks.join(" and ")))
             .hint("Choose another model for it first, or delete it with force; it then falls back to the default."));
     }
-    if app.models_snapshot.borrow().is_loaded(&tag) {
-        match app.ollama.unload(&tag.name).await {
-            // Somebody else was quicker; the call below says the same.
+    if app.models.snapshot().is_loaded(&installed) {
+        match app.ollama.unload(&installed.name).await {
+            // Another program was faster; the call below says the same.
             Ok(()) | Err(OllamaError::ModelMissing(_) | OllamaError::ChatUnsupported) => {}
             Err(error) => return Err(log_and_convert(app, &error)),
         }
     }
-    app.ollama.delete(&tag.name).await.map_err(|error| log_and_convert(app, &error))?;
-    tracing::info!(model = tag.name, "deleted");
+    app.ollama.delete(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;
+    tracing::info!(model = installed.name, "deleted");
     let mut db = app.db.write().await?;
     let is_chosen = |task: &str| tasks.iter().any(|used| used == task);
     model_choices::clear(&mut db, is_chosen("categorization"), is_chosen("scoring"), app.clock.now()).await?;
     db.commit().await?;
     poll::poll_now(app).await;
+    readiness::publish_status(app).await;
     app.scoring_wakeup.notify_one();
     if !tasks.is_empty() {
         app.choice_wakeup.notify_one();
     }
-    let after = choice::load_config(app).await?;
+    let after = load_config(app).await?;
     let fell_back = tasks.into_iter().map(|task| {
         let model = if task == "scoring" { after.scoring_model.clone() } else { after.categorization_model.clone() };
         FallbackTask { task, model }
     });
-    Ok(DeletedModel { size: tag.size, fell_back: fell_back.collect(), name: tag.name })
+    Ok(DeletedModel { size: installed.size, fell_back: fell_back.collect(), name: installed.name })
 }
 
-/// Brings a model into memory with the options of the real calls. [`Presence::Loading`] when that takes longer than a moment:
+/// Brings a model into memory with the options of the real calls. [`LoadState::Loading`] when that takes longer than ten seconds:
 /// it goes on. 404 when there is none of that name, 422 when it cannot chat.
 pub async fn load(app: &App, name: &str) -> Result<LoadState, AppError> {
-    let (tag, options) = find_loadable(app, name).await?;
-    let (told, hears) = tokio::sync::oneshot::channel();
+    let (installed, options) = find_loadable(app, name).await?;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     let loading = app.clone();
     app.lifecycle.spawn(async move {
         let loaded = tokio::select! {
-            loaded = load_and_poll(&loading, &tag, &options) => loaded,
+            loaded = load_and_poll(&loading, &installed, &options) => loaded,
             () = loading.lifecycle.soft_stop.cancelled() => return,
         };
-        if let Err(Err(unheard)) = told.send(loaded) {
-            tracing::warn!(model = tag.name, error = %unheard, "the model could not be loaded");
+        if let Err(Err(unheard)) = sender.send(loaded) {
+            tracing::warn!(model = installed.name, error = %unheard, "the model could not be loaded");
         }
     });
     tokio::select! {
-        outcome = hears => outcome.unwrap_or(Ok(())).map(|()| LoadState::Ready),
+        outcome = receiver => outcome.unwrap_or(Ok(())).map(|()| LoadState::Ready),
         () = app.clock.sleep(MAX_LOAD_WAIT) => Ok(LoadState::Loading),
     }
 }
 
 /// As [`load`], but waits for the end: for a process that lives no longer than this call.
 pub async fn load_and_wait(app: &App, name: &str) -> Result<LoadState, AppError> {
-    let (tag, options) = find_loadable(app, name).await?;
-    load_and_poll(app, &tag, &options).await.map(|()| LoadState::Ready)
+    let (installed, options) = find_loadable(app, name).await?;
+    load_and_poll(app, &installed, &options).await.map(|()| LoadState::Ready)
 }
 
 async fn find_loadable(app: &App, name: &str) -> Result<(InstalledModel, ModelOptions), AppError> {
-    let tag = find_installed(app, name).await?;
-    if !tag.can_chat() {
-        return Err(AppError::invalid(format!("{} is an embedding model; it is loaded when it is used.", tag.name)));
+    let installed = find_installed(app, name).await?;
+    if !installed.can_chat() {
+        return Err(AppError::invalid(format!(
+            "{} makes embeddings only; it is loaded when it is used.",
+            installed.name
+        )));
     }
-    Ok((tag, choice::load_config(app).await?.options))
+    Ok((installed, load_config(app).await?.options))
 }
 
-async fn load_and_poll(app: &App, tag: &InstalledModel, options: &ModelOptions) -> Result<(), AppError> {
-    let loaded = app.ollama.load(&tag.name, request_options(options), request_keep_alive(options)).await;
+async fn load_and_poll(app: &App, installed: &InstalledModel, options: &ModelOptions) -> Result<(), AppError> {
+    let loaded = app.ollama.load(&installed.name, request_options(options), request_keep_alive(options)).await;
     poll::poll_now(app).await;
     loaded.map(drop).map_err(|error| log_and_convert(app, &error))
 }
 
-/// Takes a model out of memory, after the request it may be working on. [`Presence::FetchedFeed`]: it is still at work. 404 when there
-/// is none of that name.
+/// Takes a model out of memory, after the request it may be working on. [`LoadState::Ready`]: it is still at
+/// work. 404 when there is none of that name.
 pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
-    let tag = find_installed(app, name).await?;
-    app.ollama.unload(&tag.name).await.map_err(|error| log_and_convert(app, &error))?;
+    let installed = find_installed(app, name).await?;
+    app.ollama.unload(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;
     poll::poll_now(app).await;
-    Ok(if app.models_snapshot.borrow().is_loaded(&tag) { LoadState::Ready } else { LoadState::Installed })
+    Ok(if app.models.snapshot().is_loaded(&installed) { LoadState::Ready } else { LoadState::Installed })
 }
 
 /// The installed model that `name` means, as Ollama has it now.
 async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
     let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("name: {reason}")))?;
     poll::poll_now(app).await;
-    let observed: ModelsSnapshot = app.models_snapshot.borrow().clone();
-    if !observed.is_connected() {
-        // Says why.
+    let snapshot = app.models.snapshot();
+    if !snapshot.is_connected() {
+        // Fails with the reason.
         poll::list_installed(app).await?;
     }
-    let found = observed.find(&name.to_string()).cloned();
-    found.ok_or_else(|| {
+    snapshot.find(&name.to_string()).cloned().ok_or_else(|| {
         AppError::not_found(format!("Ollama does not have {name}."))
             .hint("The list in the Ollama settings has been updated.")
     })
 }
 
 fn log_and_convert(app: &App, error: &OllamaError) -> AppError {
-    let told = error_message::to_app_error(error, &app.ollama.host());
-    if told.kind == ErrorKind::BadGateway {
+    let converted = error_message::to_app_error(error, &app.ollama.host());
+    if converted.kind == ErrorKind::BadGateway {
         tracing::warn!(%error, "Ollama refused a change of its models");
     }
-    told
-}
-
-fn tasks_using(config: &ModelConfig, name: &str) -> Vec<String> {
-    [("categorization", &config.categorization_model), ("scoring", &config.scoring_model)]
-        .into_iter()
-        .filter(|(_, model)| same_model(model, name))
-        .map(|(task, _)| task.to_owned())
-        .collect()
+    converted
 }

@@ -1,18 +1,17 @@
-//! Which model does what: what the reader chose, over what is configured.
+//! Saving which model serves which task.
 
-use super::ModelsSnapshot;
-use crate::server::services::models::poll;
+use super::{model_config::load_config, poll};
 use crate::{
     domain::{
-        model::{ModelConfig, ModelConfigSource, ModelOptions, SettingSource},
+        model::{ModelConfig, ModelOptions},
         model_name::{ModelName, same_model},
-        registry::ModelRole,
     },
     error::AppError,
     server::{
-        config::OllamaConfig,
-        models::ollama::wire::KeepAlive,
-        services::registry,
+        models::{
+            ollama::wire::KeepAlive,
+            status::{event::StatusEvent, snapshot::Snapshot},
+        },
         state::App,
         storage::model_choices::{self, SavedModelChoice},
     },
@@ -31,83 +30,29 @@ pub struct ModelChoice {
     pub options: Option<ModelOptions>,
 }
 
-/// Which model does what: saved choices, over a task's own setting, over the roles of the registry, over the general setting.
-/// With one model for both, both names are the same.
-pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
-    let roles = TaskModels {
-        categorization: registry::find_model_for_role(app, ModelRole::Categorization).await?,
-        scoring: registry::find_model_for_role(app, ModelRole::Scoring).await?,
-    };
-    Ok(resolve_config(&app.config.ollama, model_choices::load(&app.db.read).await?, roles))
-}
-
-/// The models that the registry gives to each task.
-#[derive(Debug, Default)]
-struct TaskModels {
-    categorization: Option<String>,
-    scoring: Option<String>,
-}
-
-fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: TaskModels) -> ModelConfig {
-    let configured = TaskModels {
-        categorization: settings.categorization_model.clone().or(roles.categorization),
-        scoring: settings.scoring_model.clone().or(roles.scoring),
-    };
-    let either = |saved: Option<String>, configured: &Option<String>| match saved {
-        Some(name) => (name, SettingSource::Saved),
-        None => (configured.as_ref().unwrap_or(&settings.model).clone(), SettingSource::Default),
-    };
-    let (categorization, categorization_source) = either(saved.categorization_model, &configured.categorization);
-    let (own_scoring, own_source) = either(saved.scoring_model, &configured.scoring);
-    let configured_apart = configured.scoring.is_some() || configured.categorization.is_some();
-    let separate = saved.use_separate_models.unwrap_or(
-        configured_apart
-            && categorization_source == SettingSource::Default
-            && !same_model(&categorization, &own_scoring),
-    );
-    let (scoring, scoring_source) =
-        if separate { (own_scoring, own_source) } else { (categorization.clone(), categorization_source) };
-    let default = ModelOptions::default();
-    ModelConfig {
-        categorization_model: categorization,
-        scoring_model: scoring,
-        use_separate_models: separate,
-        options: ModelOptions {
-            num_ctx: saved.num_ctx.unwrap_or(default.num_ctx),
-            temperature: saved.temperature.unwrap_or(default.temperature),
-            keep_alive: saved.keep_alive.unwrap_or(default.keep_alive),
-            num_predict: saved.num_predict.unwrap_or(default.num_predict),
-            think: saved.think.unwrap_or(default.think),
-        },
-        source: ModelConfigSource { categorization_model: categorization_source, scoring_model: scoring_source },
-    }
-}
-
 /// Saves a choice and wakes the worker; it applies from the next batch. 422 when a name or an option is wrong, or when a
 /// newly chosen model is not installed (while Ollama can be asked).
 pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, AppError> {
     let before = load_config(app).await?;
     let changed = |new: &Option<String>, old: &str| new.as_deref().is_some_and(|n| !same_model(n, old));
-    // What is not in the cache may have been pulled a moment ago by somebody else.
-    let is_unseen = [&choice.categorization_model, &choice.scoring_model]
+    // An unknown model may have been pulled by another program a moment ago.
+    let is_unknown = [&choice.categorization_model, &choice.scoring_model]
         .into_iter()
         .flatten()
-        .any(|name| ModelName::parse(name).is_ok() && app.models_snapshot.borrow().find(name).is_none());
-    if is_unseen {
+        .any(|name| ModelName::parse(name).is_ok() && app.models.snapshot().find(name).is_none());
+    if is_unknown {
         poll::poll_if_stale(app).await;
     }
-    {
-        let observed = app.models_snapshot.borrow();
-        for (field, new, old) in [
-            ("categorization_model", &choice.categorization_model, &before.categorization_model),
-            ("scoring_model", &choice.scoring_model, &before.scoring_model),
-        ] {
-            if let Some(name) = new {
-                check_name(field, name)?;
-            }
-            if changed(new, old) {
-                check_installed(&observed, field, new.as_deref().unwrap_or_default())?;
-            }
+    let snapshot = app.models.snapshot();
+    for (field, new, old) in [
+        ("categorization_model", &choice.categorization_model, &before.categorization_model),
+        ("scoring_model", &choice.scoring_model, &before.scoring_model),
+    ] {
+        if let Some(name) = new {
+            check_name(field, name)?;
+        }
+        if changed(new, old) {
+            check_installed(&snapshot, field, new.as_deref().unwrap_or_default())?;
         }
     }
     if let Some(options) = &choice.options {
@@ -129,15 +74,13 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     model_choices::save(&mut tx, &saved, app.clock.now()).await?;
     tx.commit().await?;
     if differs {
-        // What was found out about the models was found out with other options.
-        app.ollama.tracker().send_modify(|seen| {
-            seen.forget(&before.categorization_model);
-            seen.forget(&before.scoring_model);
-        });
+        for model in before.models_in_use() {
+            app.models.apply(StatusEvent::OptionsChanged(model));
+        }
     }
     app.scoring_wakeup.notify_one();
     let after = load_config(app).await?;
-    // The bell ends a load that is under way; a choice that leaves the warmed model as it is must not.
+    // The signal ends a load that is under way, so it is sent only when that load is wanted no more.
     if (&after.categorization_model, &after.options) != (&before.categorization_model, &before.options) {
         app.choice_wakeup.notify_one();
     }
@@ -148,13 +91,13 @@ fn check_name(field: &str, name: &str) -> Result<ModelName, AppError> {
     ModelName::parse(name).map_err(|reason| AppError::invalid(format!("{field}: {reason}")))
 }
 
-fn check_installed(observed: &ModelsSnapshot, field: &str, name: &str) -> Result<(), AppError> {
-    if !observed.is_connected() {
+fn check_installed(snapshot: &Snapshot, field: &str, name: &str) -> Result<(), AppError> {
+    if !snapshot.is_connected() {
         return Ok(());
     }
-    match observed.find(name) {
-        Some(tag) if !tag.can_chat() => {
-            Err(AppError::invalid(format!("{field}: {name} is an embedding model and cannot score articles."))
+    match snapshot.find(name) {
+        Some(installed) if !installed.can_chat() => {
+            Err(AppError::invalid(format!("{field}: {name} makes embeddings only and cannot judge articles."))
                 .hint("Choose another."))
         }
         Some(_) => Ok(()),

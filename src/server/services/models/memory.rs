@@ -1,51 +1,43 @@
-//! How much memory models need, for the settings page.
+//! The memory that models need, for the settings page.
 
 use crate::{
-    domain::memory_estimate::{KvCacheParams, MemoryProfiles, ModelMemoryProfile},
+    domain::memory_estimate::{KvCacheParams, MemoryProfiles},
     server::{
-        models::ollama::{address, wire::ShowResponse},
+        models::{
+            ollama::{address, wire::ShowResponse},
+            status::event::StatusEvent,
+        },
         state::App,
     },
 };
-use std::sync::PoisonError;
 
-/// What every model that can be chosen needs, from what is known; never waits for Ollama.
+/// What every installed model that can chat needs of memory; never waits for Ollama.
 pub fn footprints(app: &App) -> MemoryProfiles {
-    let observed = app.models_snapshot.borrow();
-    let shapes = app.architectures.read().unwrap_or_else(PoisonError::into_inner);
-    let models = observed.installed.iter().filter(|tag| tag.can_chat()).map(|tag| ModelMemoryProfile {
-        model: tag.name.clone(),
-        weights_bytes: tag.size,
-        kv_cache: shapes.get(&tag.digest).copied(),
-        is_cloud: tag.is_cloud(),
-    });
-    MemoryProfiles { models: models.collect(), machine_memory_bytes: ollama_memory(app) }
+    app.models.snapshot().memory_profiles(ollama_memory(app))
 }
 
-/// The memory that Ollama has, in bytes; `None` when it runs on another machine.
+/// The memory of the machine that Ollama runs on, in bytes; `None` when that is another machine.
 pub(super) fn ollama_memory(app: &App) -> Option<i64> {
     address::is_loopback(&app.config.ollama.host).then(read_total_memory).flatten()
 }
 
-/// Asks Ollama for the shapes of the models that are not known yet, each once. For the observer, which has the time.
+/// Reads `/api/show` once for every installed model whose figures are not known yet.
 pub async fn fetch_architectures(app: &App) {
-    let tags = app.models_snapshot.borrow().installed.clone();
-    for tag in tags.iter().filter(|tag| !tag.digest.is_empty() && tag.can_chat() && !tag.is_cloud()) {
-        if app.architectures.read().unwrap_or_else(PoisonError::into_inner).contains_key(&tag.digest) {
-            continue;
-        }
-        match app.ollama.show(&tag.name).await {
-            Ok(show) => {
-                if let Some(shape) = parse_architecture(&show) {
-                    app.architectures.write().unwrap_or_else(PoisonError::into_inner).insert(tag.digest.clone(), shape);
-                }
-            }
-            Err(error) => tracing::debug!(model = tag.name, %error, "the shape of a model is not known"),
+    let snapshot = app.models.snapshot();
+    let wanted = snapshot.installed.iter().filter(|model| {
+        !model.digest.is_empty() && model.can_chat() && !model.is_cloud() && !snapshot.has_architecture(&model.digest)
+    });
+    for model in wanted {
+        match app.ollama.show(&model.name).await {
+            Ok(show) => app
+                .models
+                .apply(StatusEvent::ArchitectureRead { digest: &model.digest, kv_cache: parse_architecture(&show) }),
+            Err(error) => tracing::debug!(model = model.name, %error, "the architecture of a model is not known"),
         }
     }
 }
 
-/// Out of the figures of the model's file; `None` when one that matters is missing.
+/// From the figures of the model's file; `None` when a needed one is missing.
 fn parse_architecture(show: &ShowResponse) -> Option<KvCacheParams> {
     let heads = show.architecture_value("attention.head_count").filter(|heads| *heads > 0);
     // Older files do not give the length of a key: all heads together are as wide as the model.
@@ -62,8 +54,8 @@ fn parse_architecture(show: &ShowResponse) -> Option<KvCacheParams> {
 
 /// The memory of this machine, in bytes; `None` where the system does not say.
 fn read_total_memory() -> Option<i64> {
-    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<i64>().ok()?.checked_mul(1024)
 }
 

@@ -1,6 +1,6 @@
-//! Bringing the model that is needed first into memory, and having it prove that it answers.
+//! Loading the model of the first task, and asking it for one token as a proof that it answers.
 
-use super::choice;
+use super::model_config::load_config;
 use crate::server::services::models::{
     poll,
     request_options::{request_keep_alive, request_options},
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What a warm-up is for: another model, or the same with other options, is another load.
+/// What is loaded: the same model with other options is another load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WarmUpTarget {
     /// Name of the model.
@@ -26,29 +26,29 @@ pub struct WarmUpTarget {
     pub options: ModelOptions,
 }
 
-/// What should be in memory: the model of the first step. With separate models the second is loaded when it is needed; to
-/// bring it in now might only push the first one out.
+/// The model of the first step. With separate models the second is loaded when it is needed: loading it now could push the
+/// first one out of memory.
 pub async fn warm_up_target(app: &App) -> Result<WarmUpTarget, AppError> {
-    let config = choice::load_config(app).await?;
+    let config = load_config(app).await?;
     Ok(WarmUpTarget { model: config.categorization_model, options: config.options })
 }
 
-/// Whether there is something to warm up: the model lies on that machine's disk, can answer, and nobody is asking it already
-/// or has had an answer of it.
+/// Whether the model needs a warm-up: it is installed, can chat, and no request to it is under way or was answered while it has
+/// been in memory.
 pub fn needs_warm_up(app: &App, wanted: &WarmUpTarget) -> bool {
-    let observed = app.models_snapshot.borrow();
-    let Some(tag) = observed.find(&wanted.model).filter(|_| observed.is_connected()) else { return false };
-    let seen = app.ollama.tracker().borrow();
-    let is_asked = seen
+    let snapshot = app.models.snapshot();
+    let Some(installed) = snapshot.find(&wanted.model).filter(|_| snapshot.is_connected()) else { return false };
+    let is_asked = snapshot
+        .tracker
         .get(&wanted.model)
         .is_some_and(|record| record.loading_since().is_some() || (record.in_memory && record.last_answer.is_some()));
-    !tag.is_cloud() && tag.can_chat() && !is_asked
+    !installed.is_cloud() && installed.can_chat() && !is_asked
 }
 
 /// Loads with exactly the options of the real requests, then asks for one token.
 ///
 /// # Errors
-/// Why it is not ready; what came of it is on record with the client.
+/// Why the model is not ready; the snapshot knows too.
 pub async fn warm_up(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError> {
     let loaded = app
         .ollama
@@ -79,7 +79,7 @@ fn one_token_request(app: &App, wanted: &WarmUpTarget, think: Option<bool>) -> C
         think,
         truncate: Some(false),
         keep_alive: Some(request_keep_alive(&wanted.options)),
-        // One token is proof enough, and costs a fraction of a second.
+        // One token costs a fraction of a second.
         options: ChatOptions { num_predict: Some(1), ..request_options(&wanted.options) },
     }
 }

@@ -1,10 +1,10 @@
 //! Following one pull from wherever it is asked for.
 
 use super::to_last_pull;
-use crate::server::services::pulls::job::{PullJobProgress, RunningPull};
+use crate::server::services::pulls::job::PullJobProgress;
 use crate::{
     domain::pull::{FinishedPull, PullProgress, PullRetry},
-    server::{state::App, storage::jobs},
+    server::{live::pulls::RunningPull, state::App, storage::jobs},
 };
 use futures::Stream;
 use std::time::Duration;

@@ -4,7 +4,7 @@
 mod follow;
 mod job;
 
-pub use crate::server::services::pulls::job::{LivePulls, RunningPull, finish, load_next, start, store_progress};
+pub use crate::server::services::pulls::job::{finish, load_next, start, store_progress};
 pub use follow::{PullView, follow};
 
 use crate::server::services::pulls::job::{PULL_JOB_KIND, PullJobProgress, PullJobRequest};

@@ -67,7 +67,7 @@ pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<Normaliz
 pub enum VerifySource {
     /// Ollama itself, now; else the store.
     Now,
-    /// What the observer last saw; else the store. Never waits for Ollama.
+    /// The installed models of the last poll; else the store. Never waits for Ollama.
     Observer,
 }
 

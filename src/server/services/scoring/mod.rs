@@ -6,7 +6,6 @@ pub mod model_call;
 mod rescore;
 pub mod store_results;
 
-pub use crate::server::live::scoring_activity::ScoringActivity;
 pub use claim::preview_prompts;
 pub use rescore::{preview_rescore, rescore};
 
@@ -28,21 +27,21 @@ use crate::{
 pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
     let counts = queue::load_state_counts(&app.db.read).await?;
     let paused = preferences::scoring_paused(&app.db.read).await?;
-    let worker = app.worker.borrow().clone();
-    let rate = worker.articles_per_minute(app.clock.millis());
-    let at_work = matches!(worker.phase, ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading);
-    let readiness = match worker.phase {
-        // It has just shown itself, which is newer than any look.
-        ScoringPhase::Categorizing | ScoringPhase::Scoring => worker.readiness.clone(),
-        ScoringPhase::Waiting if !worker.readiness.ready => worker.readiness.clone(),
+    let activity = app.scoring_activity.borrow().clone();
+    let rate = activity.articles_per_minute(app.clock.millis());
+    let at_work = matches!(activity.phase, ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading);
+    let readiness = match activity.phase {
+        // The worker has just had an answer, which is newer than any poll.
+        ScoringPhase::Categorizing | ScoringPhase::Scoring => activity.readiness.clone(),
+        ScoringPhase::Waiting if !activity.readiness.ready => activity.readiness.clone(),
         _ => models::queue_readiness(app).await?,
     };
     Ok(ScoringStatus {
         counts,
-        // The reader's wish shows at once, though a call that is out may still be finishing.
-        phase: if paused && !at_work { ScoringPhase::Paused } else { worker.phase },
-        article_id: worker.article,
-        model: worker.model.clone(),
+        // A pause shows at once, though a request that is under way may still be finishing.
+        phase: if paused && !at_work { ScoringPhase::Paused } else { activity.phase },
+        article_id: activity.article,
+        model: activity.model.clone(),
         readiness,
         articles_per_minute: rate,
         #[expect(
@@ -53,7 +52,7 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
         eta_seconds: rate
             .filter(|rate| *rate > 0.0)
             .map(|rate| (counts.in_progress_count() as f64 * 60.0 / rate).ceil() as i64),
-        since: worker.since,
+        since: activity.since,
     })
 }
 

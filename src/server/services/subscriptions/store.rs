@@ -45,6 +45,9 @@ pub async fn store_checks(app: &App, findings: &[FeedCheck]) -> Result<UpsertCou
         }
     }
     app.publish(LiveEvent::Feeds { new_articles: total.new });
+    if total.new > 0 {
+        app.new_articles_wakeup.notify_one();
+    }
     if total != UpsertCounts::default() {
         app.scoring_wakeup.notify_one();
     }

@@ -39,7 +39,7 @@ impl ActivityPublisher {
             self.loaded_model = None;
         }
         self.last_request = Some((batch.instructions.step.phase(), batch.model.clone()));
-        self.app.worker.send_modify(|state| {
+        self.app.scoring_activity.send_modify(|state| {
             state.article = Some(work.article.id);
             if state.model.as_ref() != Some(&batch.model) {
                 state.model = Some(batch.model.clone());
@@ -62,7 +62,7 @@ impl ActivityPublisher {
     /// So many articles were scored or blocked.
     pub fn record_finished(&mut self, articles: usize) {
         let now = self.app.clock.millis();
-        self.app.worker.send_modify(|state| (0..articles).for_each(|_| state.record_finished(now)));
+        self.app.scoring_activity.send_modify(|state| (0..articles).for_each(|_| state.record_finished(now)));
         self.has_unpublished = true;
     }
 
@@ -84,7 +84,7 @@ impl ActivityPublisher {
         };
         let now = self.app.clock.millis();
         let since_ms = gate.open_circuit().map_or(now, |shut| shut.since_ms);
-        let changed = self.app.worker.send_if_modified(|state| {
+        let changed = self.app.scoring_activity.send_if_modified(|state| {
             if state.phase == phase && state.readiness == readiness && state.since.is_some() {
                 return false;
             }

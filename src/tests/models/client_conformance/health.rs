@@ -6,7 +6,7 @@ use gleaner::{
     domain::{
         model::{HealthProblemKind, InstalledModelRow},
         model_name::same_model,
-        readiness::ModelStateResponse,
+        readiness::ModelState,
     },
     server::{
         demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings},
@@ -48,7 +48,7 @@ async fn case_01_a_closed_port_is_unreachable_within_three_seconds() {
     assert_eq!(health.problem.map(|p| p.kind), Some(HealthProblemKind::Refused));
     assert!(began.elapsed() < Duration::from_secs(3));
     models::poll_now(&test.app).await;
-    assert_eq!(test.app.models_snapshot.borrow().failures, 2, "what the pauses of the observer grow with");
+    assert_eq!(test.app.models.snapshot().failed_polls, 2, "the backoff of the poller counts them");
 }
 
 #[tokio::test]
@@ -185,6 +185,6 @@ async fn case_14_a_list_does_not_make_a_model_ready() {
     let health = models::poll_now(&test.app).await;
     let stands = models::model_readiness(&test.app, "qwen3:8b").await.expect("known");
     assert!(health.connected && client(&sim.url).list_installed().await.is_ok_and(|tags| tags.len() == 1));
-    assert!(stands.state != ModelStateResponse::FetchedFeed && !stands.health, "{stands:?}");
+    assert!(stands.state != ModelState::Ready && !stands.health, "{stands:?}");
     asking.abort();
 }

@@ -1,4 +1,4 @@
-//! One attempt of a call, told to the log exactly once, however it ends.
+//! One attempt of a request, logged exactly once however it ends.
 
 use crate::server::{
     clock::Clock,
@@ -18,18 +18,18 @@ pub(super) struct CallAttempt {
 }
 
 impl CallAttempt {
-    /// The attempt `number` (from 1) of a call to the path `call`.
-    pub(super) fn begin(clock: &Clock, call: &'static str, model: Option<&str>, number: u32) -> Self {
+    /// The attempt `number` (from 1) of a request to `path`.
+    pub(super) fn begin(clock: &Clock, path: &'static str, model: Option<&str>, number: u32) -> Self {
         let (clock, model) = (clock.clone(), model.map(str::to_owned));
-        Self { started_ms: clock.millis(), clock, path: call, model, number, is_logged: false }
+        Self { started_ms: clock.millis(), clock, path, model, number, is_logged: false }
     }
 
-    /// How long it has taken so far.
+    /// The time since it began.
     pub(super) fn elapsed(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.clock.millis() - self.started_ms).unwrap_or(0))
     }
 
-    /// It brought a whole answer.
+    /// Logs the whole answer.
     pub(super) fn log_answer(mut self, metrics: &AnswerMetrics) {
         self.is_logged = true;
         let millis = |time: Option<Duration>| time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
@@ -47,7 +47,7 @@ impl CallAttempt {
         );
     }
 
-    /// It failed; `wait`: until the next one. Without one the failure goes to whoever asked, who says what it means.
+    /// Logs a failure and the pause before the next attempt. Without one the caller reports the failure.
     pub(super) fn log_failure(mut self, error: &OllamaError, wait: Option<Duration>) {
         self.is_logged = true;
         let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! Bodies within limits: of time as a whole or between two pieces, and of size.
+//! Reading response bodies within limits of size and time.
 
 use crate::server::models::ollama::client::retry::remaining;
 use crate::server::{
@@ -11,20 +11,20 @@ use crate::server::{
 use reqwest::Response;
 use std::time::Duration;
 
-/// The whole body.
+/// The whole body, within `total` time and `max_bytes`.
 pub(super) async fn read_limited(
     mut response: Response,
     clock: &Clock,
     total: Duration,
-    most: usize,
+    max_bytes: usize,
 ) -> Result<Vec<u8>, OllamaError> {
     let mut bytes = Vec::new();
     let reading = async {
-        while let Some(piece) = response.chunk().await.map_err(|e| OllamaError::Broken(e.without_url().to_string()))? {
-            if bytes.len() + piece.len() > most {
-                return Err(OllamaError::TooLarge(most));
+        while let Some(chunk) = response.chunk().await.map_err(|e| OllamaError::Broken(e.without_url().to_string()))? {
+            if bytes.len() + chunk.len() > max_bytes {
+                return Err(OllamaError::TooLarge(max_bytes));
             }
-            bytes.extend_from_slice(&piece);
+            bytes.extend_from_slice(&chunk);
         }
         Ok(())
     };
@@ -35,13 +35,18 @@ pub(super) async fn read_limited(
     outcome.map(|()| bytes)
 }
 
-/// As much of the body as comes within the limits: enough to judge an error by.
-pub(super) async fn read_truncated(mut response: Response, clock: &Clock, total: Duration, most: usize) -> Vec<u8> {
+/// As much of the body as arrives within the limits, for error messages.
+pub(super) async fn read_truncated(
+    mut response: Response,
+    clock: &Clock,
+    total: Duration,
+    max_bytes: usize,
+) -> Vec<u8> {
     let mut bytes = Vec::new();
     let reading = async {
-        while let Ok(Some(piece)) = response.chunk().await {
-            bytes.extend_from_slice(&piece[..piece.len().min(most - bytes.len())]);
-            if bytes.len() >= most {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            bytes.extend_from_slice(&chunk[..chunk.len().min(max_bytes - bytes.len())]);
+            if bytes.len() >= max_bytes {
                 break;
             }
         }
@@ -70,12 +75,12 @@ impl LineStream {
         Self { response, decoder: Some(NdjsonDecoder::default()), clock, idle, deadline: None }
     }
 
-    /// Not to be read beyond a moment of the clock, the end of `budget`.
+    /// Ends at a time of the clock, when `budget` is spent.
     pub(super) fn with_deadline(self, deadline_ms: i128, budget: Duration) -> Self {
         Self { deadline: Some((deadline_ms, budget)), ..self }
     }
 
-    /// How long the next piece may take, and what it is when it does not come.
+    /// How long the next chunk may take, and the error when it takes longer.
     fn next_timeout(&self) -> (Duration, OllamaError) {
         match self.deadline {
             Some((deadline_ms, budget)) => {
@@ -90,25 +95,25 @@ impl LineStream {
         }
     }
 
-    /// The next line; `None` when the body has ended as HTTP says.
+    /// The next line; `None` at the regular end of the body.
     ///
     /// # Errors
     /// [`OllamaError::CutOff`] when the connection ended before the body, [`OllamaError::IdleTimeout`],
-    /// [`OllamaError::OverBudget`], [`OllamaError::TooLarge`] for a line without end.
+    /// [`OllamaError::OverBudget`], [`OllamaError::TooLarge`] for a line that is too long.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OllamaError> {
         loop {
-            let (patience, too_late) = self.next_timeout();
+            let (timeout, timeout_error) = self.next_timeout();
             let Some(decoder) = &mut self.decoder else { return Ok(None) };
             match decoder.next_line() {
                 Ok(Some(line)) => return Ok(Some(line.to_vec())),
                 Ok(None) => {}
                 Err(_) => return Err(OllamaError::TooLarge(MAX_LINE_BYTES)),
             }
-            let piece = tokio::select! {
-                piece = self.response.chunk() => piece.map_err(|_| OllamaError::CutOff)?,
-                () = self.clock.sleep(patience) => return Err(too_late),
+            let chunk = tokio::select! {
+                chunk = self.response.chunk() => chunk.map_err(|_| OllamaError::CutOff)?,
+                () = self.clock.sleep(timeout) => return Err(timeout_error),
             };
-            match piece {
+            match chunk {
                 Some(bytes) => decoder.push(&bytes),
                 None => return Ok(self.decoder.take().and_then(NdjsonDecoder::finish)),
             }

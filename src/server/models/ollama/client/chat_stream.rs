@@ -1,4 +1,4 @@
-//! Reading an answer of a model. Only `done:true` ends one; everything else is an error, whatever the status was.
+//! Reading the answer of a model. Only `done:true` ends it; any other end is an error, whatever the status was.
 
 use super::LineStream;
 use crate::server::models::ollama::client::{attempt::CallAttempt, tracked_call::TrackedCall};
@@ -6,7 +6,7 @@ use crate::server::models::ollama::{error::OllamaError, metrics::AnswerMetrics, 
 use serde_json::error::Category;
 use std::time::Duration;
 
-/// An answer longer than this is a model going round in circles.
+/// A longer answer means that the model repeats itself.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// A whole answer: the server said `done:true`.
@@ -14,44 +14,49 @@ const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 pub struct ChatAnswer {
     /// The text of the answer.
     pub content: String,
-    /// What the model said to itself; never part of the answer.
+    /// The reasoning of the model; not part of the answer.
     pub thinking: String,
     /// `stop`, `length`, `load`, `unload`.
     pub done_reason: Option<String>,
     /// Tokens and durations.
     pub metrics: AnswerMetrics,
-    /// `false`: the model was stopped by `num_predict`. What it said may be whole all the same, or cut JSON.
+    /// `false`: `num_predict` ended the answer, which may be cut.
     pub complete: bool,
 }
 
-/// A piece of an answer on its way.
+/// A part of a streamed answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatChunk {
     /// A piece of the answer.
     Text(String),
     /// A piece of what the model says to itself.
     Thinking(String),
-    /// The end, with everything put together.
+    /// The end, with the whole answer.
     Done(Box<ChatAnswer>),
 }
 
-/// An answer as it comes.
+/// A streamed answer.
 #[derive(Debug)]
 pub struct ChatStream {
     reader: ChatReader,
-    /// Came before the stream was handed out.
+    /// Read before the stream was returned.
     first: Option<ChatChunk>,
     tracked_call: TrackedCall,
-    /// Until the end is told.
+    /// `None` once its end was logged.
     attempt: Option<CallAttempt>,
 }
 
 impl ChatStream {
-    pub(super) fn new(reading: ChatReader, first: Option<ChatChunk>, flight: TrackedCall, trial: CallAttempt) -> Self {
-        Self { reader: reading, first, tracked_call: flight, attempt: Some(trial) }
+    pub(super) fn new(
+        reader: ChatReader,
+        first: Option<ChatChunk>,
+        tracked_call: TrackedCall,
+        attempt: CallAttempt,
+    ) -> Self {
+        Self { reader, first, tracked_call, attempt: Some(attempt) }
     }
 
-    /// The next piece; `None` after [`ChatPiece::Done`].
+    /// The next chunk; `None` after [`ChatChunk::Done`].
     pub async fn next(&mut self) -> Result<Option<ChatChunk>, OllamaError> {
         let next = match self.first.take() {
             Some(first) => Ok(Some(first)),
@@ -60,21 +65,21 @@ impl ChatStream {
         match &next {
             Ok(Some(ChatChunk::Done(answer))) => {
                 self.tracked_call.record_answer(&answer.metrics);
-                self.attempt.take().into_iter().for_each(|trial| trial.log_answer(&answer.metrics));
+                self.attempt.take().into_iter().for_each(|attempt| attempt.log_answer(&answer.metrics));
             }
             Ok(_) => {}
             Err(error) => {
                 self.tracked_call.record_failure(error);
-                self.attempt.take().into_iter().for_each(|trial| trial.log_failure(error, None));
+                self.attempt.take().into_iter().for_each(|attempt| attempt.log_failure(error, None));
             }
         }
         next
     }
 
-    /// The rest, put together.
+    /// The whole answer.
     pub async fn collect(mut self) -> Result<ChatAnswer, OllamaError> {
-        while let Some(piece) = self.next().await? {
-            if let ChatChunk::Done(answer) = piece {
+        while let Some(chunk) = self.next().await? {
+            if let ChatChunk::Done(answer) = chunk {
                 return Ok(*answer);
             }
         }
@@ -82,32 +87,32 @@ impl ChatStream {
     }
 }
 
-/// The reading of one attempt's answer.
+/// Reads the answer of one attempt.
 #[derive(Debug)]
 pub(super) struct ChatReader {
     lines: LineStream,
     answer: ChatAnswer,
-    /// A line may hold both kinds of text and the end.
+    /// Chunks of a line that holds more than one.
     pending: Vec<ChatChunk>,
     ended: bool,
-    /// Told of the first line.
+    /// Notified of the first line, then `None`.
     tracked_call: Option<TrackedCall>,
 }
 
 impl ChatReader {
-    pub(super) fn new(lines: LineStream, flight: Option<TrackedCall>) -> Self {
-        Self { lines, answer: ChatAnswer::default(), pending: Vec::new(), ended: false, tracked_call: flight }
+    pub(super) fn new(lines: LineStream, tracked_call: Option<TrackedCall>) -> Self {
+        Self { lines, answer: ChatAnswer::default(), pending: Vec::new(), ended: false, tracked_call }
     }
 
-    /// Not to be read beyond a moment of the clock, the end of `budget`.
+    /// Ends at a time of the clock, when `budget` is spent.
     pub(super) fn with_deadline(self, deadline_ms: i128, budget: Duration) -> Self {
         Self { lines: self.lines.with_deadline(deadline_ms, budget), ..self }
     }
 
     pub(super) async fn next(&mut self) -> Result<Option<ChatChunk>, OllamaError> {
         loop {
-            if let Some(piece) = self.pending.pop() {
-                return Ok(Some(piece));
+            if let Some(chunk) = self.pending.pop() {
+                return Ok(Some(chunk));
             }
             if self.ended {
                 return Ok(None);
@@ -118,8 +123,8 @@ impl ChatReader {
     }
 
     pub(super) async fn collect(mut self) -> Result<ChatAnswer, OllamaError> {
-        while let Some(piece) = self.next().await? {
-            if let ChatChunk::Done(answer) = piece {
+        while let Some(chunk) = self.next().await? {
+            if let ChatChunk::Done(answer) = chunk {
                 return Ok(*answer);
             }
         }
@@ -128,15 +133,15 @@ impl ChatReader {
 
     fn apply_line(&mut self, line: &[u8]) -> Result<(), OllamaError> {
         let line = ChatLine::parse(line).map_err(|error| match error.classify() {
-            // Whoever broke it off, it says no more than an answer without its last line.
+            // A cut line is a cut answer.
             Category::Eof => OllamaError::CutOff,
             _ => OllamaError::BadAnswer(error.to_string()),
         })?;
         if let Some(error) = &line.error {
             return Err(OllamaError::from_error_line(error, line.status.as_ref()));
         }
-        if let Some(flight) = self.tracked_call.take() {
-            flight.record_first_token();
+        if let Some(tracked_call) = self.tracked_call.take() {
+            tracked_call.record_first_token();
         }
         self.answer.content.push_str(&line.message.content);
         self.answer.thinking.push_str(&line.message.thinking);

@@ -1,23 +1,24 @@
-//! The breaker on the way to Ollama: after some connections in a row that failed, calls fail at once instead of each waiting
-//! for its own failure; one at a time is let through to see whether it is over.
+//! The circuit breaker of the connection to Ollama: after some failed connections in a row, requests fail at once instead of each
+//! waiting for its own failure, and one at a time is let through as a probe.
 
 use crate::server::models::{
     ollama::error::OllamaError,
     resilience::circuit_breaker::{CircuitBreaker, Outage, ProbeKind},
+    status::event::StatusEvent,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// So many failed connections in a row are taken for bad luck.
+/// Failed connections in a row that do not open the breaker.
 const TOLERATED_CONNECTION_FAILURES: u32 = 4;
 
-/// The way to one Ollama.
+/// The breaker of one client.
 #[derive(Debug)]
 pub(super) struct ConnectionBreaker(Mutex<ConnectionBreakerState>);
 
 #[derive(Debug)]
 struct ConnectionBreakerState {
     breaker: CircuitBreaker,
-    /// Why it is shut.
+    /// The last failure while it is open.
     error: Option<OllamaError>,
 }
 
@@ -31,35 +32,44 @@ impl Default for ConnectionBreaker {
 }
 
 impl ConnectionBreaker {
-    /// Whether a call may go out now. `knock`: it is a look whether Ollama is there, which always may.
+    /// Whether a request may be sent now. A ping (the version request) always may: it shows whether Ollama is back.
     ///
     /// # Errors
-    /// The failure that keeps the line shut.
-    pub(super) fn admit(&self, knock: bool, now_ms: i128) -> Result<(), OllamaError> {
+    /// The failure that opened the breaker.
+    pub(super) fn admit(&self, is_ping: bool, now_ms: i128) -> Result<(), OllamaError> {
         let mut state = self.lock();
-        if knock || state.breaker.admit(now_ms) { Ok(()) } else { state.error.clone().map_or(Ok(()), Err) }
+        if is_ping || state.breaker.admit(now_ms) { Ok(()) } else { state.error.clone().map_or(Ok(()), Err) }
     }
 
-    /// Whether calls fail at once.
+    /// Whether requests fail at once.
     pub(super) fn is_open(&self) -> bool {
         self.lock().breaker.open_circuit().is_some()
     }
 
-    /// How a call went: it was answered, in whatever way, or it was not.
-    pub(super) fn record_outcome<T>(&self, outcome: &Result<T, OllamaError>, now_ms: i128) {
+    /// Records how a request ended. Returns the event to apply when that changed the breaker.
+    pub(super) fn record_outcome<T>(
+        &self,
+        outcome: &Result<T, OllamaError>,
+        now_ms: i128,
+    ) -> Option<StatusEvent<'static>> {
         let mut state = self.lock();
         match outcome {
             Err(error) if error.is_connection_failure() => {
-                let was_open = state.breaker.open_circuit().is_none();
+                let before = state.error.take();
                 state.breaker.record_failure(to_outage(error), now_ms);
+                state.breaker.open_circuit()?;
                 state.error = Some(error.clone());
-                if was_open && state.breaker.open_circuit().is_some() {
-                    tracing::debug!(cause = error.code(), "the line to Ollama is shut until it answers");
+                if before.is_none() {
+                    tracing::debug!(cause = error.code(), "requests to Ollama fail at once until it answers");
                 }
+                (before.as_ref() != Some(error)).then(|| StatusEvent::BreakerOpened(error.clone()))
             }
-            // It took the call and is silent, or cannot be spoken to: that proves neither.
-            Err(OllamaError::FirstByteTimeout | OllamaError::OverBudget(_) | OllamaError::Tls(_)) => {}
-            _ => state.breaker.record_success(),
+            // Connected but silent, or without a secure connection: neither a failed connection nor an answer.
+            Err(OllamaError::FirstByteTimeout | OllamaError::OverBudget(_) | OllamaError::Tls(_)) => None,
+            _ => {
+                state.breaker.record_success();
+                state.error.take().map(|_| StatusEvent::BreakerClosed)
+            }
         }
     }
 
@@ -82,37 +92,37 @@ fn to_outage(error: &OllamaError) -> Outage {
 mod tests {
     use super::{ConnectionBreaker, OllamaError};
 
-    fn record_error(line: &ConnectionBreaker, error: OllamaError, now_ms: i128) {
-        line.record_outcome(&Err::<(), _>(error), now_ms);
+    fn record_error(breaker: &ConnectionBreaker, error: OllamaError, now_ms: i128) {
+        breaker.record_outcome(&Err::<(), _>(error), now_ms);
     }
 
     #[test]
-    fn five_failures_in_a_row_shut_it_and_one_probe_at_a_time_goes_through() {
-        let line = ConnectionBreaker::default();
+    fn five_failures_in_a_row_open_it_and_one_probe_at_a_time_goes_through() {
+        let breaker = ConnectionBreaker::default();
         for _ in 0..4 {
-            record_error(&line, OllamaError::Refused, 0);
-            assert_eq!(line.admit(false, 0), Ok(()));
+            record_error(&breaker, OllamaError::Refused, 0);
+            assert_eq!(breaker.admit(false, 0), Ok(()));
         }
-        record_error(&line, OllamaError::ConnectTimeout, 0);
-        assert!(line.is_open());
-        assert_eq!(line.admit(false, 0), Err(OllamaError::ConnectTimeout), "with what the last one met");
-        assert_eq!(line.admit(true, 0), Ok(()), "a look is always allowed");
-        assert_eq!(line.admit(false, 250), Ok(()), "the probe");
-        assert!(line.admit(false, 250).is_err(), "only one");
-        line.record_outcome(&Ok(()), 300);
-        assert_eq!((line.is_open(), line.admit(false, 300)), (false, Ok(())));
+        record_error(&breaker, OllamaError::ConnectTimeout, 0);
+        assert!(breaker.is_open());
+        assert_eq!(breaker.admit(false, 0), Err(OllamaError::ConnectTimeout), "with what the last one met");
+        assert_eq!(breaker.admit(true, 0), Ok(()), "a look is always allowed");
+        assert_eq!(breaker.admit(false, 250), Ok(()), "the probe");
+        assert!(breaker.admit(false, 250).is_err(), "only one");
+        breaker.record_outcome(&Ok(()), 300);
+        assert_eq!((breaker.is_open(), breaker.admit(false, 300)), (false, Ok(())));
     }
 
     #[test]
     fn only_failed_connections_in_a_row_count() {
-        let line = ConnectionBreaker::default();
+        let breaker = ConnectionBreaker::default();
         for error in [OllamaError::FirstByteTimeout, OllamaError::Busy { retry_after: None }, OllamaError::CutOff] {
             for _ in 0..4 {
-                record_error(&line, OllamaError::Refused, 0);
+                record_error(&breaker, OllamaError::Refused, 0);
             }
-            record_error(&line, error.clone(), 0);
-            assert!(!line.is_open(), "{error}");
-            line.record_outcome(&Ok(()), 0);
+            record_error(&breaker, error.clone(), 0);
+            assert!(!breaker.is_open(), "{error}");
+            breaker.record_outcome(&Ok(()), 0);
         }
     }
 }

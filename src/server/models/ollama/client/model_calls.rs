@@ -1,4 +1,4 @@
-//! Asking a model, and bringing it into memory or out of it.
+//! Requests to a model: chat, load, unload.
 
 use super::{DETAIL_LIMITS, LineStream, OllamaClient};
 use crate::server::models::ollama::client::{
@@ -15,17 +15,18 @@ use crate::{
             wire::{ChatOptions, ChatRequest, KeepAlive},
         },
         resilience::retry_policy::RetryPolicy,
+        status::event::StatusEvent,
     },
 };
 use reqwest::Method;
 use std::time::Duration;
 
 const CHAT_PATH: &str = "api/chat";
-/// A load that somebody asked for is waited for at least so long before it is looked whether it is still under way.
+/// A requested load is waited for at least this long before it is checked whether it is still under way.
 const LOAD_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 impl OllamaClient {
-    /// Asks and waits for the whole answer, streamed or not, through every failure that passes.
+    /// Sends a chat request and waits for the whole answer, with all retries.
     ///
     /// # Errors
     /// Anything but an answer with `done:true`.
@@ -33,111 +34,120 @@ impl OllamaClient {
         self.chat_with_policy(request, RetryPolicy::Full).await
     }
 
-    /// As [`Client::chat`], tried again as `patience` says.
+    /// As [`OllamaClient::chat`], with another retry policy.
     pub async fn chat_with_policy(
         &self,
         request: &ChatRequest,
-        patience: RetryPolicy,
+        retry_policy: RetryPolicy,
     ) -> Result<ChatAnswer, OllamaError> {
-        let flight = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
-        let call = self.chat_call(patience, &flight);
-        let (answer, trial) = self.with_retries(call, || self.chat_once(request, self.0.first_byte, call.tracked_call)).await?;
-        flight.record_answer(&answer.metrics);
-        trial.log_answer(&answer.metrics);
+        let tracked_call = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
+        let call = self.chat_call(retry_policy, &tracked_call);
+        let (answer, attempt) =
+            self.with_retries(call, || self.chat_once(request, self.0.first_byte, call.tracked_call)).await?;
+        tracked_call.record_answer(&answer.metrics);
+        attempt.log_answer(&answer.metrics);
         Ok(answer)
     }
 
-    /// Asks and hands out the answer as it comes. Tried again as long as nothing of it has come; dropping the stream closes the
+    /// Sends a chat request and returns the answer as a stream. Retried until the first chunk; dropping the stream closes the
     /// connection, which ends the generation.
     pub async fn chat_stream(&self, request: &ChatRequest) -> Result<ChatStream, OllamaError> {
         let deadline_ms = self.0.clock.millis() + to_millis(self.0.budget);
-        let flight = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
-        let call = self.chat_call(RetryPolicy::Full, &flight);
+        let tracked_call = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
+        let call = self.chat_call(RetryPolicy::Full, &tracked_call);
         let attempt = || self.start_stream_once(request, call.tracked_call, deadline_ms);
-        let ((reading, first), trial) = self.with_retries(call, attempt).await?;
-        Ok(ChatStream::new(reading, first, flight, trial))
+        let ((reader, first), call_attempt) = self.with_retries(call, attempt).await?;
+        Ok(ChatStream::new(reader, first, tracked_call, call_attempt))
     }
 
-    /// Brings a model into memory; answers when it is there. Options and `keep_alive` must be those of the real requests.
+    /// Loads a model into memory. Options and `keep_alive` must be those of the real requests.
     pub async fn load(
         &self,
         model: &str,
         options: ChatOptions,
         keep_alive: KeepAlive,
     ) -> Result<ChatAnswer, OllamaError> {
-        let flight = TrackedCall::begin(self, model, Some(&keep_alive));
+        let tracked_call = TrackedCall::begin(self, model, Some(&keep_alive));
         let request = empty_request(model, options, keep_alive);
         let first_byte = self.0.first_byte.max(LOAD_FIRST_BYTE_TIMEOUT);
-        let call = self.chat_call(RetryPolicy::Full, &flight);
-        let (answer, trial) = self.with_retries(call, || self.chat_once(&request, first_byte, call.tracked_call)).await?;
-        flight.record_load(trial.elapsed());
-        trial.log_answer(&answer.metrics);
+        let call = self.chat_call(RetryPolicy::Full, &tracked_call);
+        let (answer, attempt) =
+            self.with_retries(call, || self.chat_once(&request, first_byte, call.tracked_call)).await?;
+        tracked_call.record_load(attempt.elapsed());
+        attempt.log_answer(&answer.metrics);
         Ok(answer)
     }
 
     /// Takes a model out of memory, after the request it may be working on.
     pub async fn unload(&self, model: &str) -> Result<(), OllamaError> {
         let request = empty_request(model, ChatOptions::default(), KeepAlive::UNLOAD_NOW);
-        let call =
-            OllamaCall { path: CHAT_PATH, retry_policy: RetryPolicy::None, budget: DETAIL_LIMITS.total, tracked_call: None };
-        let (_, trial) = self.with_retries(call, || self.chat_once(&request, DETAIL_LIMITS.first_byte, None)).await?;
-        trial.log_answer(&AnswerMetrics::default());
+        let call = OllamaCall {
+            path: CHAT_PATH,
+            retry_policy: RetryPolicy::None,
+            budget: DETAIL_LIMITS.total,
+            tracked_call: None,
+        };
+        let (_, attempt) = self.with_retries(call, || self.chat_once(&request, DETAIL_LIMITS.first_byte, None)).await?;
+        self.0.status.apply(StatusEvent::Unloaded(model));
+        attempt.log_answer(&AnswerMetrics::default());
         Ok(())
     }
 
-    fn chat_call<'a>(&self, patience: RetryPolicy, flight: &'a TrackedCall) -> OllamaCall<'a> {
-        OllamaCall { path: CHAT_PATH, retry_policy: patience, budget: self.0.budget, tracked_call: Some(flight) }
+    fn chat_call<'a>(&self, retry_policy: RetryPolicy, tracked_call: &'a TrackedCall) -> OllamaCall<'a> {
+        OllamaCall { path: CHAT_PATH, retry_policy, budget: self.0.budget, tracked_call: Some(tracked_call) }
     }
 
     async fn chat_once(
         &self,
         request: &ChatRequest,
         first_byte: Duration,
-        flight: Option<&TrackedCall>,
+        tracked_call: Option<&TrackedCall>,
     ) -> Result<ChatAnswer, OllamaError> {
-        self.open_reader(request, first_byte, flight).await?.collect().await
+        self.open_reader(request, first_byte, tracked_call).await?.collect().await
     }
 
-    /// An answer that has begun, with its first piece.
+    /// A started answer with its first chunk.
     async fn start_stream_once(
         &self,
         request: &ChatRequest,
-        flight: Option<&TrackedCall>,
+        tracked_call: Option<&TrackedCall>,
         deadline_ms: i128,
     ) -> Result<(ChatReader, Option<ChatChunk>), OllamaError> {
-        let mut reading = self.open_reader(request, self.0.first_byte, flight).await?.with_deadline(deadline_ms, self.0.budget);
-        let first = reading.next().await?;
-        Ok((reading, first))
+        let mut reader =
+            self.open_reader(request, self.0.first_byte, tracked_call).await?.with_deadline(deadline_ms, self.0.budget);
+        let first = reader.next().await?;
+        Ok((reader, first))
     }
 
     async fn open_reader(
         &self,
         request: &ChatRequest,
         first_byte: Duration,
-        flight: Option<&TrackedCall>,
+        tracked_call: Option<&TrackedCall>,
     ) -> Result<ChatReader, OllamaError> {
-        // The wait for the first byte is kept here; at the latest the budget ends it, so what `send` waits is longer.
+        // The timeout for the first byte is kept here and the budget ends it at the latest, so that of `send` is longer.
         let sending = self.send(Method::POST, CHAT_PATH, Some(request), self.0.budget.saturating_mul(2));
         tokio::pin!(sending);
         let response = loop {
             tokio::select! {
                 response = &mut sending => break response?,
                 () = self.0.clock.sleep(first_byte) => {
-                    // To leave while the model is being loaded would only end the load.
-                    if flight.is_none() || !self.is_being_loaded(&request.model).await {
+                    // Closing the connection while the model is being loaded would abort the load.
+                    if tracked_call.is_none() || !self.is_being_loaded(&request.model).await {
                         return Err(OllamaError::FirstByteTimeout);
                     }
                 }
             }
         };
-        Ok(ChatReader::new(LineStream::new(response, self.0.clock.clone(), self.0.idle), flight.cloned()))
+        Ok(ChatReader::new(LineStream::new(response, self.0.clock.clone(), self.0.idle), tracked_call.cloned()))
     }
 
-    /// Whether a model that does not answer is being loaded, or waits for its turn to be: then it is not in memory. One in the
-    /// cloud is in nobody's memory here.
+    /// Whether a model that does not answer is being loaded or waits for that: then it is not in memory. A model in the cloud is
+    /// in no memory here.
     async fn is_being_loaded(&self, model: &str) -> bool {
         let is_cloud = ModelName::parse(model).is_ok_and(|name| name.is_cloud());
-        !is_cloud && self.list_running().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
+        !is_cloud
+            && self.list_running().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
     }
 }
 

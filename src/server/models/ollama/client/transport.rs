@@ -12,11 +12,11 @@ use reqwest::{
 use serde::Serialize;
 use std::{error::Error as _, io, time::Duration};
 
-/// Errors are read up to here, and not for longer than this.
+/// Bodies of errors are read up to this size and for this long.
 const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The path that only shows whether Ollama is there.
+/// The path of the ping.
 pub(super) const VERSION_PATH: &str = "api/version";
 
 impl OllamaClient {
@@ -31,7 +31,9 @@ impl OllamaClient {
         let clock = &self.0.clock;
         self.0.breaker.admit(path == VERSION_PATH, clock.millis())?;
         let outcome = self.send_unguarded(method, path, body, first_byte).await;
-        self.0.breaker.record_outcome(&outcome, clock.millis());
+        if let Some(event) = self.0.breaker.record_outcome(&outcome, clock.millis()) {
+            self.0.status.apply(event);
+        }
         outcome
     }
 
@@ -47,7 +49,7 @@ impl OllamaClient {
         let mut request = self.0.http.as_ref().map_err(Clone::clone)?.request(method, url);
         if let Some(body) = body {
             let body = serde_json::to_vec(body).map_err(|error| OllamaError::BadRequest(error.to_string()))?;
-            // A body of known size is sent with its length; with a chunked one Ollama would not notice when we leave.
+            // Sent with its length: with a chunked body Ollama would not notice a closed connection.
             request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = tokio::select! {
@@ -109,12 +111,12 @@ pub(super) fn is_json(response: &Response) -> bool {
         .is_some_and(|v| v.to_ascii_lowercase().contains("json"))
 }
 
-/// `Retry-After` in seconds; dates are not worth a parser here.
+/// `Retry-After` in seconds; dates are ignored.
 fn parse_retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// Judges a call that brought no answer, by the types in its chain of causes.
+/// Classifies a failed request by the types in its chain of causes.
 fn classify_transport_error(error: reqwest::Error, https: bool) -> OllamaError {
     let mut kind = None;
     let mut cause = error.source();

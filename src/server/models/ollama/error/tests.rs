@@ -9,7 +9,7 @@ fn classify(status: u16, error: &str) -> OllamaError {
 #[test]
 fn by_status() {
     let wait = Some(Duration::from_secs(7));
-    for (status, json, body, word) in [
+    for (status, json, body, code) in [
         (401, true, r#"{"error":"unauthorized","signin_url":"https://ollama.com/connect?x"}"#, "auth"),
         (401, false, "<html>login</html>", "auth"),
         (403, false, "", "forbidden_host"),
@@ -27,15 +27,15 @@ fn by_status() {
         (500, true, "not json", "not_ollama"),
     ] {
         let error = OllamaError::from_response(status, json, body.as_bytes(), wait);
-        assert_eq!(error.code(), word, "{status} {body}");
-        let waits = matches!(word, "gateway" | "busy");
+        assert_eq!(error.code(), code, "{status} {body}");
+        let waits = matches!(code, "gateway" | "busy");
         assert_eq!(error.retry_after(), waits.then_some(Duration::from_secs(7)));
     }
 }
 
 #[test]
-fn by_the_words_of_ollama() {
-    for (status, text, word, transient) in [
+fn by_error_text() {
+    for (status, text, code, transient) in [
         (400, "\"x\" does not support thinking", "think_unsupported", false),
         (400, "\"x\" does not support chat", "chat_unsupported", false),
         (400, "the input length exceeds the context length", "overflow", false),
@@ -66,7 +66,7 @@ fn by_the_words_of_ollama() {
         (500, "something with 429 and 503 in it", "server", false),
     ] {
         let error = classify(status, text);
-        assert_eq!((error.code(), error.is_transient()), (word, transient), "{text}");
+        assert_eq!((error.code(), error.is_transient()), (code, transient), "{text}");
     }
 }
 

@@ -1,0 +1,79 @@
+//! What changes the snapshot of the model server.
+
+use crate::{
+    domain::memory_estimate::KvCacheParams,
+    server::models::ollama::{
+        error::OllamaError,
+        wire::{InstalledModel, RunningModel},
+    },
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The number of a request that is under way, unique in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub(super) u64);
+
+/// One event. Models are named in any spelling.
+#[derive(Clone, Debug)]
+pub enum StatusEvent<'a> {
+    /// A poll of the server ended.
+    Polled(Result<PollAnswer, OllamaError>),
+    /// A request to a model made progress.
+    Call {
+        model: &'a str,
+        call: CallId,
+        event: CallEvent<'a>,
+    },
+    /// The server took a model out of memory because Gleaner asked for it.
+    Unloaded(&'a str),
+    /// The server removed a model from its disk because Gleaner asked for it.
+    Deleted(&'a str),
+    /// The options of a model changed: earlier answers and failures say nothing about it any more.
+    OptionsChanged(&'a str),
+    PullStarted(&'a str),
+    /// The running pull ended, however it did.
+    PullEnded,
+    /// The connection breaker opened, or failed again with another error.
+    BreakerOpened(OllamaError),
+    BreakerClosed,
+    /// `/api/show` was read for the model with this manifest digest; `None` when its file lacks the figures.
+    ArchitectureRead {
+        digest: &'a str,
+        kv_cache: Option<KvCacheParams>,
+    },
+    /// Load times were read from the database, by [`super::tracker::model_key`].
+    LoadTimesRead(BTreeMap<String, Duration>),
+}
+
+/// The progress of one request to a model.
+#[derive(Clone, Copy, Debug)]
+pub enum CallEvent<'a> {
+    Started,
+    FirstToken,
+    /// The whole answer arrived.
+    Answered {
+        /// How long the model stays in memory afterwards; `None`: for ever.
+        keep_alive: Option<Duration>,
+        /// How long the load before the answer took, when the server said so.
+        load: Option<Duration>,
+    },
+    /// A request that only loads the model succeeded after this time.
+    Loaded(Duration),
+    /// An attempt failed and another follows.
+    Retried(&'a OllamaError),
+    /// The last attempt failed.
+    Failed(&'a OllamaError),
+    /// The caller stopped waiting, or the end was recorded before.
+    Abandoned,
+}
+
+/// What a successful poll found.
+#[derive(Clone, Debug, Default)]
+pub struct PollAnswer {
+    pub version: String,
+    /// Of the version request, in milliseconds.
+    pub latency_ms: Option<i64>,
+    pub installed: Vec<InstalledModel>,
+    /// `None` when the server cannot list them (Ollama before 0.1.38).
+    pub running: Option<Vec<RunningModel>>,
+}

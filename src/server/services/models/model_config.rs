@@ -1,0 +1,68 @@
+//! Which model serves which task: the saved choice, else the configuration.
+
+use crate::{
+    domain::{
+        model::{ModelConfig, ModelConfigSource, ModelOptions, SettingSource},
+        model_name::same_model,
+        registry::ModelRole,
+    },
+    error::AppError,
+    server::{
+        config::OllamaConfig,
+        services::registry,
+        state::App,
+        storage::model_choices::{self, SavedModelChoice},
+    },
+};
+
+/// Which model serves which task: the saved choice, else the setting of the task, else the role in the registry, else the
+/// general setting. With one model for both tasks, both names are the same.
+pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
+    let roles = TaskModels {
+        categorization: registry::find_model_for_role(app, ModelRole::Categorization).await?,
+        scoring: registry::find_model_for_role(app, ModelRole::Scoring).await?,
+    };
+    Ok(resolve_config(&app.config.ollama, model_choices::load(&app.db.read).await?, roles))
+}
+
+/// The models that the registry gives to each task.
+#[derive(Debug, Default)]
+struct TaskModels {
+    categorization: Option<String>,
+    scoring: Option<String>,
+}
+
+fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: TaskModels) -> ModelConfig {
+    let configured = TaskModels {
+        categorization: settings.categorization_model.clone().or(roles.categorization),
+        scoring: settings.scoring_model.clone().or(roles.scoring),
+    };
+    let either = |saved: Option<String>, configured: &Option<String>| match saved {
+        Some(name) => (name, SettingSource::Saved),
+        None => (configured.as_ref().unwrap_or(&settings.model).clone(), SettingSource::Default),
+    };
+    let (categorization, categorization_source) = either(saved.categorization_model, &configured.categorization);
+    let (own_scoring, own_source) = either(saved.scoring_model, &configured.scoring);
+    let configured_apart = configured.scoring.is_some() || configured.categorization.is_some();
+    let separate = saved.use_separate_models.unwrap_or(
+        configured_apart
+            && categorization_source == SettingSource::Default
+            && !same_model(&categorization, &own_scoring),
+    );
+    let (scoring, scoring_source) =
+        if separate { (own_scoring, own_source) } else { (categorization.clone(), categorization_source) };
+    let default = ModelOptions::default();
+    ModelConfig {
+        categorization_model: categorization,
+        scoring_model: scoring,
+        use_separate_models: separate,
+        options: ModelOptions {
+            num_ctx: saved.num_ctx.unwrap_or(default.num_ctx),
+            temperature: saved.temperature.unwrap_or(default.temperature),
+            keep_alive: saved.keep_alive.unwrap_or(default.keep_alive),
+            num_predict: saved.num_predict.unwrap_or(default.num_predict),
+            think: saved.think.unwrap_or(default.think),
+        },
+        source: ModelConfigSource { categorization_model: categorization_source, scoring_model: scoring_source },
+    }
+}
