@@ -1,4 +1,4 @@
-//! What the worker is doing, kept where every page can look without asking the database.
+//! What the scoring worker is doing now.
 
 use crate::domain::{
     ids::ArticleId,
@@ -7,10 +7,10 @@ use crate::domain::{
 };
 use std::collections::VecDeque;
 
-/// How far back the pace looks.
+/// The time over which the rate is measured, in milliseconds.
 const THROUGHPUT_WINDOW_MS: i128 = 5 * 60 * 1000;
 
-/// Finished articles remembered at most.
+/// The most finished articles that are remembered.
 const MAX_FINISHED_TIMES: usize = 600;
 
 /// What the worker is doing; written by `worker::scorer` alone.
@@ -18,7 +18,7 @@ const MAX_FINISHED_TIMES: usize = 600;
 pub struct ScoringActivity {
     /// What it is doing.
     pub phase: ScoringPhase,
-    /// The article that was handed to the model last.
+    /// The article that was sent to the model last.
     pub article: Option<ArticleId>,
     /// The model at work.
     pub model: Option<String>,
@@ -26,12 +26,12 @@ pub struct ScoringActivity {
     pub since: Option<Timestamp>,
     /// Why it waits, while it does.
     pub readiness: ScoringReadiness,
-    /// When articles were done with, in milliseconds, oldest first.
+    /// When articles were finished, in milliseconds, oldest first.
     finished_at_ms: VecDeque<i128>,
 }
 
 impl ScoringActivity {
-    /// An article was scored or blocked.
+    /// Records that an article was scored or blocked.
     pub fn record_finished(&mut self, now_ms: i128) {
         if self.finished_at_ms.len() == MAX_FINISHED_TIMES {
             self.finished_at_ms.pop_front();
@@ -39,7 +39,7 @@ impl ScoringActivity {
         self.finished_at_ms.push_back(now_ms);
     }
 
-    /// Over the last five minutes; `None` while fewer than two articles were finished in them.
+    /// The rate over the last five minutes; `None` while fewer than two articles were finished in them.
     pub fn articles_per_minute(&self, now_ms: i128) -> Option<f64> {
         let recent = self.finished_at_ms.iter().filter(|at| **at > now_ms - THROUGHPUT_WINDOW_MS);
         let (first, count) = (recent.clone().next()?, recent.count());

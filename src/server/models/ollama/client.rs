@@ -1,8 +1,8 @@
-//! The client of one Ollama: one method a call, each with its own limits (ollama-api.md §5.7).
+//! The client of one Ollama: one method for each call of its API, each with its own limits (ollama-api.md §5.7).
 //!
 //! There is no total limit on a connection: a cold load may take ten minutes before the first byte, and closing the
-//! connection then would abort the load. Redirects are not followed, nothing of a browser is passed on, and the token goes to
-//! the configured address only. Every request goes through [`OllamaClient::with_retries`].
+//! connection then would abort the load. Redirects are not followed, and the token goes to the configured address only.
+//! Every request goes through [`OllamaClient::with_retries`].
 
 mod attempt;
 mod body;
@@ -37,7 +37,7 @@ use std::{sync::Arc, time::Duration};
 use transport::{VERSION_PATH, build_http_client, is_json};
 use url::Url;
 
-/// How long one call may take, and how much it may bring.
+/// Limits of time and size of one request.
 #[derive(Clone, Copy, Debug)]
 struct CallLimits {
     first_byte: Duration,

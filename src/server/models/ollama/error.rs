@@ -1,12 +1,11 @@
-//! What can go wrong with Ollama: one variant per thing that somebody can do something about (ollama-api.md §5.8).
+//! Errors of Ollama: one variant for each cause with its own way out (ollama-api.md §5.8).
 //!
-//! Decided by the type of the failure and the status, then by the few words that Ollama's own errors are known by; never by
-//! looking for numbers in a text.
+//! Classified by the type of the failure and the status, then by known phrases of Ollama's errors; never by numbers in a text.
 
 use serde_json::Value;
 use std::time::Duration;
 
-/// A call that did not end well.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OllamaError {
     /// The connection was refused.
@@ -71,13 +70,13 @@ pub enum OllamaError {
     /// The model needs more memory than there is.
     #[error("not enough memory: {0}")]
     OutOfMemory(String),
-    /// The process that computes died or could not start.
+    /// The process that runs the model died or could not start.
     #[error("the model's process stopped: {0}")]
     RunnerCrashed(String),
-    /// The whole request, with all its tries, took longer than it may (`ollama.request_budget`).
+    /// The request with all its retries took longer than it may (`ollama.request_budget`).
     #[error("no answer within the budget of {} s", .0.as_secs())]
     OverBudget(Duration),
-    /// No `done:true`, no error: cut off.
+    /// The answer ended with neither `done:true` nor an error.
     #[error("the answer was cut off")]
     CutOff,
     /// The prompt does not fit the context.
@@ -89,13 +88,13 @@ pub enum OllamaError {
     /// An embedding model.
     #[error("the model cannot chat")]
     ChatUnsupported,
-    /// Larger than is taken.
+    /// The answer is larger than the limit in bytes.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
-    /// 499: the server thinks that we left.
+    /// 499: the server saw the connection close.
     #[error("cancelled")]
     Cancelled,
-    /// A request that Ollama cannot read: our fault.
+    /// A request that Ollama cannot read: a fault of Gleaner.
     #[error("the request was refused: {0}")]
     BadRequest(String),
     /// Any other error of the server, in its words.
@@ -104,7 +103,7 @@ pub enum OllamaError {
 }
 
 impl OllamaError {
-    /// Whether the same request can succeed later without anybody doing something.
+    /// Whether the same request can succeed later by itself.
     pub const fn is_transient(&self) -> bool {
         matches!(
             self,
@@ -122,13 +121,12 @@ impl OllamaError {
         )
     }
 
-    /// Whether no connection came about, so that nobody was asked anything.
+    /// Whether no connection was made, so that the request was not sent.
     pub const fn is_connection_failure(&self) -> bool {
         matches!(self, Self::Refused | Self::Dns | Self::ConnectTimeout | Self::Broken(_))
     }
 
-    /// Whether the failure is one of the model, so that the next call to it may well meet the same; not of the way to it,
-    /// nor of what was asked.
+    /// Whether the model is the cause, so that the next request to it may fail too; not the connection and not the request.
     pub const fn is_model_failure(&self) -> bool {
         matches!(
             self,
@@ -146,12 +144,12 @@ impl OllamaError {
         )
     }
 
-    /// Whether the model is not in memory after it.
+    /// Whether the model is out of memory afterwards.
     pub const fn unloads_model(&self) -> bool {
         matches!(self, Self::OutOfMemory(_) | Self::RunnerCrashed(_))
     }
 
-    /// How long the server asked to be left alone.
+    /// The pause that the server asked for.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after } | Self::Gateway { retry_after, .. } => *retry_after,
@@ -159,7 +157,7 @@ impl OllamaError {
         }
     }
 
-    /// The word used in logs and for programs; health problems keep theirs of http-api.md.
+    /// The code in logs and for programs; health problems have those of http-api.md.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -188,7 +186,7 @@ impl OllamaError {
         }
     }
 
-    /// Judges an answer with a status other than 200. `json`: whether it claims to be JSON.
+    /// Classifies a response with a status other than 200. `json`: whether its content type is JSON.
     pub fn from_response(status: u16, json: bool, body: &[u8], retry_after: Option<Duration>) -> Self {
         let parsed: Option<Value> = json.then(|| serde_json::from_slice(body).ok()).flatten();
         let text = parsed.as_ref().and_then(|v| v.get("error")).map(extract_message);
@@ -211,7 +209,7 @@ impl OllamaError {
         }
     }
 
-    /// Judges an error line inside a 200, or the text of a 500. Before 0.12.6 refusals came this way too, with a status.
+    /// Classifies an error line inside a 200, or the text of a 500. Before 0.12.6 other refusals came this way too, with a status.
     pub fn from_error_line(error: &Value, status: Option<&Value>) -> Self {
         let text = extract_message(error);
         match status.and_then(Value::as_u64) {
@@ -268,7 +266,7 @@ impl OllamaError {
     }
 }
 
-/// The words of an `error` field: a text, an object with a `message`, or a text that is itself such JSON (one level).
+/// The text of an `error` field: a string, an object with a `message`, or a string that is itself such JSON (one level).
 pub fn extract_message(error: &Value) -> String {
     fn message(value: &Value) -> Option<String> {
         match value {
@@ -289,7 +287,7 @@ pub fn extract_message(error: &Value) -> String {
     to_short_line(&nested.as_ref().and_then(message).unwrap_or(text))
 }
 
-/// One line of at most 300 characters; upstream pages and paths stay readable but short.
+/// One line of at most 300 characters.
 fn to_short_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(300) {
@@ -298,7 +296,7 @@ fn to_short_line(text: &str) -> String {
     }
 }
 
-/// The address to sign in at, when it is one of ollama.com.
+/// The sign-in address, when it is one of ollama.com.
 fn signin_url(body: &Value) -> Option<String> {
     let url = url::Url::parse(body.get("signin_url")?.as_str()?).ok()?;
     (url.scheme() == "https" && url.host_str() == Some("ollama.com")).then(|| url.to_string())

@@ -1,4 +1,4 @@
-//! Failures in words for people: what happened, and what to do about it.
+//! Errors of Ollama as messages for people: what happened, and what to do.
 
 use super::error::OllamaError;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     error::{AppError, ErrorKind},
 };
 
-/// What stands between Gleaner and Ollama at `host`, for the badge.
+/// Why Ollama at `host` cannot be used, for the badge.
 pub fn to_health_problem(error: &OllamaError, host: &str) -> HealthProblem {
     let kind = match error {
         OllamaError::Refused | OllamaError::Broken(_) => HealthProblemKind::Refused,
@@ -30,7 +30,7 @@ pub fn to_health_problem(error: &OllamaError, host: &str) -> HealthProblem {
     HealthProblem { kind, message, hint }
 }
 
-/// The failure of a call as an error that crosses the network.
+/// The error of a request as an [`AppError`].
 pub fn to_app_error(error: &OllamaError, host: &str) -> AppError {
     let kind = match error {
         OllamaError::ModelMissing(_) => ErrorKind::NotFound,
@@ -50,7 +50,7 @@ pub fn to_app_error(error: &OllamaError, host: &str) -> AppError {
     AppError::new(kind, message).hint(hint)
 }
 
-/// What happened, and what to do. Nothing of an upstream page, no path.
+/// Message and hint. They quote no upstream page and no path.
 pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
     let (message, hint): (String, &str) = match error {
         OllamaError::Refused => {

@@ -1,4 +1,4 @@
-//! What Ollama measures of its own work, at the end of every answer (ollama-api.md §4.5).
+//! The figures that Ollama adds to the end of every answer (ollama-api.md §4.5).
 
 use super::lenient::lenient;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct AnswerMetrics {
 }
 
 impl AnswerMetrics {
-    /// Output tokens a second; `None` when Ollama did not tell.
+    /// Output tokens a second; `None` without the figures.
     pub fn tokens_per_second(&self) -> Option<f64> {
         match (self.eval_count, self.eval_duration) {
             (Some(count), Some(nanos)) if count > 0 && nanos > 0 => Some(count as f64 / nanos as f64 * 1e9),
@@ -44,12 +44,12 @@ impl AnswerMetrics {
         self.total_duration.map(|total| Duration::from_nanos(u64::try_from(total.saturating_sub(own)).unwrap_or(0)))
     }
 
-    /// How long the model took to get into memory; milliseconds when it was there already.
+    /// How long the load took; some milliseconds when the model was in memory already.
     pub fn load_time(&self) -> Option<Duration> {
         self.load_duration.and_then(|nanos| u64::try_from(nanos).ok()).map(Duration::from_nanos)
     }
 
-    /// Whether the prompt filled the context, so that its start was dropped without a word. `context`: tokens.
+    /// Whether the prompt filled the context, so that the server dropped its start. `context`: tokens.
     pub fn fills_context(&self, context: i64) -> bool {
         self.prompt_eval_count.is_some_and(|count| count >= context - 1)
     }

@@ -1,6 +1,6 @@
-//! Lines out of bytes: a decoder that does not care where the network cut them.
+//! A decoder of newline-delimited JSON that arrives in chunks of any size.
 
-/// The longest line taken; a longer one is not Ollama talking.
+/// The longest line that is accepted.
 pub const MAX_LINE_BYTES: usize = 8 * 1024 * 1024;
 
 /// A line longer than [`MAX_LINE_BYTES`].
@@ -19,7 +19,7 @@ pub struct NdjsonDecoder {
 }
 
 impl NdjsonDecoder {
-    /// Takes the next piece of the body, of any size.
+    /// Adds the next chunk of the body.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
@@ -51,7 +51,7 @@ impl NdjsonDecoder {
         }
     }
 
-    /// What is left when the body has ended: a last line without its end.
+    /// The last line of an ended body, when it has no line end.
     pub fn finish(self) -> Option<Vec<u8>> {
         let rest = self.buffer[self.start..].trim_ascii();
         (!rest.is_empty()).then(|| rest.to_vec())

@@ -1,8 +1,8 @@
-//! How a model is told to think, or not to (ollama-api.md §4.2).
+//! The field `think` of chat requests (ollama-api.md §4.2).
 
 use serde::Serialize;
 
-/// The field `think` of a chat. Most models are told whether, some only how much.
+/// The value of `think`: most models take a boolean, some a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Think {
@@ -21,8 +21,7 @@ pub enum ThinkLevel {
 }
 
 impl Think {
-    /// What tells `model` the wish to think or not. A model of the gpt-oss family takes "no" for nothing and thinks at length;
-    /// the least that it can be brought to is "low".
+    /// The value for `model`. The gpt-oss family ignores `false` and thinks at length; its lowest level is `low`.
     pub fn for_model(model: &str, wanted: bool) -> Self {
         match (model.to_ascii_lowercase().contains("gpt-oss"), wanted) {
             (true, false) => Self::Level(ThinkLevel::Low),

@@ -1,4 +1,4 @@
-//! Ollama's JSON, read with the greatest tolerance: anything may be absent, extra or null (ollama-api.md §0.12, §1).
+//! Ollama's JSON types. Any field may be absent, extra or null (ollama-api.md §0.12, §1).
 
 pub use super::keep_alive::KeepAlive;
 
@@ -61,19 +61,19 @@ pub struct InstalledModel {
 }
 
 impl InstalledModel {
-    /// Whether it can answer questions. One of a server that tells no capabilities may.
+    /// Whether it can chat; assumed when the server lists no capabilities.
     pub fn can_chat(&self) -> bool {
         self.capabilities.is_empty() || self.capabilities.iter().any(|c| c == "completion")
     }
 
-    /// Whether it runs on somebody else's machines: what is asked leaves this one.
+    /// Whether it runs in the cloud, so that requests leave this machine.
     pub fn is_cloud(&self) -> bool {
         self.remote_host.as_deref().is_some_and(|host| !host.is_empty())
             || ModelName::parse(&self.name).is_ok_and(|name| name.is_cloud())
     }
 }
 
-/// What a model is made of. Paths on the server (`parent_model`) are not read.
+/// Details of a model. Paths on the server (`parent_model`) are not read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ModelDetails {
@@ -110,7 +110,7 @@ pub struct RunningModel {
     /// sha256 of the manifest in hex.
     #[serde(deserialize_with = "lenient")]
     pub digest: String,
-    /// The year 2319 means that it stays; the past that it is busy.
+    /// The year 2319 means for ever; a time in the past means busy.
     #[serde(deserialize_with = "lenient")]
     pub expires_at: Option<Timestamp>,
     /// Tokens of context it was loaded with.
@@ -118,7 +118,7 @@ pub struct RunningModel {
     pub context_length: Option<i64>,
 }
 
-/// `POST /api/show`, without what names files of the server.
+/// `POST /api/show`, without the paths of files on the server.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ShowResponse {
@@ -137,14 +137,14 @@ pub struct ShowResponse {
 }
 
 impl ShowResponse {
-    /// A figure of the model's own architecture, such as `context_length` or `block_count`.
+    /// A figure of the model's architecture, such as `context_length` or `block_count`.
     pub fn architecture_value(&self, name: &str) -> Option<i64> {
         let architecture = self.model_info.get("general.architecture")?.as_str()?;
         self.model_info.get(&format!("{architecture}.{name}"))?.as_i64()
     }
 }
 
-/// A line of a chat answer, or the whole of one that is not streamed.
+/// A line of a streamed chat answer, or a whole answer.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChatLine {
@@ -162,16 +162,15 @@ pub struct ChatLine {
     pub metrics: AnswerMetrics,
     /// An error in place of a message.
     pub error: Option<Value>,
-    /// Beside an error, before 0.12.6: the status it should have had.
+    /// The status of an error, before 0.12.6.
     pub status: Option<Value>,
 }
 
 impl ChatLine {
-    /// Reads a line. Nearly all of them are a few letters of the answer and nothing else; those are read without building what the
-    /// tolerance for odd first and last lines needs.
+    /// Parses a line. Most lines hold only a few letters of the answer: those take a fast path without the tolerant types.
     ///
     /// # Errors
-    /// When it is no JSON object.
+    /// When the line is no JSON object.
     pub fn parse(line: &[u8]) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct PlainChatLine<'a> {
@@ -230,11 +229,11 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     /// Whether the answer is sent in pieces.
     pub stream: bool,
-    /// A JSON schema. Its properties should be wanted in alphabetical order: some servers generate them so.
+    /// A JSON schema. List its properties alphabetically: some servers generate them in that order.
     pub format: Option<Value>,
-    /// Whether it is wanted; [`ChatRequest::told`] is what the model is told.
+    /// Whether the model should think; [`ChatRequest::think_value`] is what is sent.
     pub think: Option<bool>,
-    /// `false`: a prompt that is too long is an error instead of losing its start, the instructions.
+    /// `false`: a prompt that is too long is an error instead of losing its start.
     pub truncate: Option<bool>,
     /// How long the model stays in memory after the answer.
     pub keep_alive: Option<KeepAlive>,
@@ -282,7 +281,7 @@ impl Serialize for ChatRequest {
     }
 }
 
-/// Options of a run. The same on every call for a model, warm-up included: a difference loads it anew.
+/// Model options. The same on every request for a model, warm-up included: a difference makes Ollama load it again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChatOptions {
     /// Tokens of context.

@@ -1,9 +1,9 @@
-//! Failures of pulls in words for people: what happened to which model, and what to do about it.
+//! Errors of pulls as messages for people: what happened to which model, and what to do.
 
 use crate::server::models::{ollama::error_message, pull::pull_line::PullError};
 use crate::{domain::pull::PullFailure, error::ErrorKind};
 
-/// Why `model` did not come, through Ollama at `host`. Nothing of an upstream page.
+/// Why the pull of `model` by Ollama at `host` failed. Quotes no upstream page.
 pub fn to_pull_failure(error: &PullError, model: &str, host: &str) -> PullFailure {
     if let PullError::Call(call) = error {
         let app_error = error_message::to_app_error(call, host);
@@ -18,7 +18,7 @@ fn build_failure(kind: ErrorKind, cause: &str, message: String, hint: Option<Str
     PullFailure { kind: kind.unwrap_or_else(|| "internal".into()), cause: cause.to_owned(), message, hint }
 }
 
-/// The word for programs.
+/// The code for programs.
 const fn error_code(error: &PullError) -> &'static str {
     match error {
         PullError::Call(call) => call.code(),

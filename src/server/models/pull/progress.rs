@@ -1,42 +1,42 @@
-//! The progress of a whole model out of lines about its layers (ollama-api.md §2.2). Pure: the caller says what time it is.
+//! The progress of a whole model from lines about its layers (ollama-api.md §2.2). Pure: the caller passes the time.
 //!
-//! Lines come about 16 times a second whether or not bytes move, counters fall when the server starts a part over, and a
-//! layer is known only once it starts. What is shown never falls, and the speed is that of the last seconds.
+//! Lines come about 16 times a second whether or not bytes arrive, counters fall when the server starts a part again, and a
+//! layer is known only once it starts. The shown progress never falls, and the speed is that of the last seconds.
 
 use crate::domain::pull::{PullPhase, PullProgress};
 use crate::server::models::pull::pull_line::PullLine;
 use std::collections::{BTreeMap, VecDeque};
 
-/// The speed is that of this many milliseconds.
+/// The speed is measured over this time, in milliseconds.
 const SPEED_WINDOW_MS: i64 = 5_000;
-/// Samples of the window are at least this far apart.
+/// Shortest time between two samples, in milliseconds.
 const MIN_SAMPLE_GAP_MS: i64 = 250;
-/// This long without a byte is a stall.
+/// This time without a byte is a stall, in milliseconds.
 pub const STALL_TIMEOUT_MS: i64 = 40_000;
-/// Shown until Ollama says success.
+/// The highest percentage before Ollama reports success.
 const MAX_PERCENT_BEFORE_SUCCESS: f64 = 99.9;
 
 #[derive(Debug, Default)]
 struct LayerProgress {
     total: i64,
-    /// The highest counter seen.
+    /// The highest counter so far.
     max_completed: i64,
-    /// The counter when the layer was first seen: here already, so no part of the speed.
+    /// The counter in the first line of the layer: bytes of an earlier pull, which do not count for the speed.
     first_completed: i64,
 }
 
-/// Follows one pull.
+/// Computes the progress of one pull.
 #[derive(Debug)]
 pub struct PullProgressTracker {
     layers: BTreeMap<String, LayerProgress>,
     progress: PullProgress,
-    /// (time, bytes gained so far), oldest first.
+    /// (time in milliseconds, downloaded bytes), oldest first.
     samples: VecDeque<(i64, i64)>,
     last_gain_ms: i64,
 }
 
 impl PullProgressTracker {
-    /// A pull that starts at `now_ms`.
+    /// For a pull that starts at `now_ms`.
     pub fn new(now_ms: i64) -> Self {
         Self {
             layers: BTreeMap::new(),
@@ -46,7 +46,7 @@ impl PullProgressTracker {
         }
     }
 
-    /// Takes a line that arrived at `now_ms`.
+    /// Applies a line that arrived at `now_ms`.
     pub fn apply_line(&mut self, line: &PullLine, now_ms: i64) {
         if let Some(phase) = phase_of(line) {
             if phase != self.progress.phase {
@@ -97,12 +97,12 @@ impl PullProgressTracker {
         }
     }
 
-    /// Bytes that really came over the network.
+    /// Bytes that this pull downloaded.
     fn downloaded_bytes(&self) -> i64 {
         self.layers.values().map(|l| l.max_completed - l.first_completed).sum()
     }
 
-    /// How it stands at `now_ms`; falls to no speed by itself when lines stop.
+    /// The progress at `now_ms`; the speed falls to zero by itself when lines stop.
     pub fn progress_at(&self, now_ms: i64) -> PullProgress {
         let quiet_ms = (now_ms - self.last_gain_ms).max(0);
         let downloading = self.progress.phase == PullPhase::Downloading;
@@ -129,7 +129,7 @@ impl PullProgressTracker {
     }
 }
 
-/// The phase that a line tells of; `None` leaves it as it is.
+/// The phase that a line names; `None` leaves it unchanged.
 fn phase_of(line: &PullLine) -> Option<PullPhase> {
     match line.status.as_str() {
         "success" => Some(PullPhase::Done),

@@ -1,4 +1,4 @@
-//! The lines of a pull, and what its failures mean (ollama-api.md §2).
+//! The lines of a pull, and the classification of its errors (ollama-api.md §2).
 
 use crate::server::models::ollama::{
     error::{OllamaError, extract_message},
@@ -28,7 +28,7 @@ pub struct PullLine {
 /// Why a pull ended without the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PullError {
-    /// The call itself failed.
+    /// The request itself failed.
     #[error(transparent)]
     Call(#[from] OllamaError),
     /// The registry has no such model or tag.
@@ -71,7 +71,7 @@ pub enum PullError {
 }
 
 impl PullError {
-    /// Judges the text of an error line, or of a 500 when the pull was not streamed.
+    /// Classifies the text of an error line, or of a 500 when the pull was not streamed.
     pub fn from_text(text: &str) -> Self {
         let lower = text.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
@@ -121,7 +121,7 @@ impl PullError {
         }
     }
 
-    /// Judges a call that was refused. A fault of the server's speaks of the pull, as an error line would.
+    /// Classifies a failed request. The text of a server error is about the pull, as that of an error line.
     pub fn from_call_error(error: OllamaError) -> Self {
         match error {
             OllamaError::Server(text) | OllamaError::RunnerCrashed(text) | OllamaError::OutOfMemory(text) => {
@@ -131,12 +131,12 @@ impl PullError {
         }
     }
 
-    /// Judges the `error` of a line.
+    /// Classifies the `error` of a line.
     pub fn from_error_line(error: &Value) -> Self {
         Self::from_text(error.as_str().unwrap_or(&extract_message(error)))
     }
 
-    /// Whether the same pull can succeed later by itself. Pulls resume, so trying again loses nothing.
+    /// Whether the same pull can succeed later by itself. Pulls resume, so a retry loses nothing.
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Call(error) => error.is_transient(),

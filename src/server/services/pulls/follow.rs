@@ -1,4 +1,4 @@
-//! Following one pull from wherever it is asked for.
+//! Following one pull to its end.
 
 use super::to_last_pull;
 use crate::server::services::pulls::job::PullJobProgress;
@@ -9,27 +9,22 @@ use crate::{
 use futures::Stream;
 use std::time::Duration;
 
-/// A pull that another process does is looked up this often.
+/// How often the row of a pull by another process is read.
 const JOB_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// What whoever follows a pull sees.
+/// The state of a pull as its followers see it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PullView {
-    /// It waits for its turn.
+    /// It is in the queue.
     Queued,
-    /// It runs, or waits to be tried again.
-    Running {
-        /// How far it is.
-        progress: PullProgress,
-        /// When and why it is tried again.
-        retry: Option<PullRetry>,
-    },
+    /// It runs, or waits for its next attempt.
+    Running { progress: PullProgress, retry: Option<PullRetry> },
     /// It has ended; nothing follows.
     Ended(FinishedPull),
 }
 
-/// The views of a job, from now to its end, each different from the one before; as often as the worker publishes them.
-/// Ends early when the server stops, or when the job is forgotten. Dropping it changes nothing.
+/// The states of a job from now to its end, each different from the one before. Ends early when the server stops, or when the
+/// job is deleted. Dropping the stream changes nothing.
 pub fn follow(app: App, id: i64) -> impl Stream<Item = PullView> + Send {
     async_stream::stream! {
         let mut pulls = app.pulls.subscribe();
@@ -54,7 +49,7 @@ pub fn follow(app: App, id: i64) -> impl Stream<Item = PullView> + Send {
     }
 }
 
-/// Out of memory when this process does it, else out of its row.
+/// From the live state when this process runs the pull, else from its row.
 async fn load_view(app: &App, id: i64) -> Option<PullView> {
     let live = {
         let pulls = app.pulls.borrow();

@@ -1,5 +1,5 @@
-//! Pulls of models: jobs of the server, one at a time, which belong to no tab. Asking, cancelling, and how they stand;
-//! `worker::pulls` does them.
+//! Pulls of models: jobs of the server that run one at a time and go on when the page is closed. Queuing, cancelling and their
+//! state; `worker::pulls` runs them.
 
 mod follow;
 mod job;
@@ -22,22 +22,22 @@ use crate::{
     },
 };
 
-/// More than this wait for nobody's benefit.
+/// The longest queue of pulls.
 const MAX_QUEUED_PULLS: usize = 20;
 
-/// A pull that was asked for.
+/// A queued pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedPull {
-    /// Of the job; see [`follow`].
+    /// The id of its job; see [`follow`].
     pub id: i64,
     /// The model's canonical name.
     pub model: String,
-    /// It was being pulled, or waited for it, already.
+    /// The model was being pulled or in the queue already.
     pub joined: bool,
 }
 
-/// Queues the pull of a model, or joins the one that is on its way. 422 for what is no name, and for a registry that is not
-/// allowed: nothing is sent to Ollama then.
+/// Queues the pull of a model, or joins the unfinished one. 422 for an invalid name, and for a registry that is not allowed:
+/// nothing is sent to Ollama then.
 pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
     let name = parse_allowed_name(app, name)?;
     let (key, model) = (name.key(), name.to_string());
@@ -63,7 +63,7 @@ pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
     Ok(QueuedPull { id, model, joined: false })
 }
 
-/// Reads a name and checks where it would come from: Ollama fetches from any address that a name holds.
+/// Parses a name and checks its registry: Ollama pulls from any host that a name contains.
 fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
     let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("model: {reason}")))?;
     let allowed = &app.config.ollama.pull_registries;
@@ -74,8 +74,8 @@ fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
         .hint(format!("Allowed by ollama.pull_registries: {}.", allowed.join(", "))))
 }
 
-/// Cancels a pull: the one named, else the one that runs. The connection to Ollama is closed when this answers. 409 when
-/// there is nothing to cancel. The model's canonical name.
+/// Cancels the named pull, else the running one, and returns the model's canonical name. The connection to Ollama is closed when
+/// this returns. 409 when there is nothing to cancel.
 pub async fn cancel(app: &App, name: Option<&str>) -> Result<String, AppError> {
     let wanted = name.map(ModelName::parse).transpose();
     let wanted = wanted.map_err(|reason| AppError::invalid(format!("model: {reason}")))?;
@@ -120,7 +120,7 @@ pub async fn cancel(app: &App, name: Option<&str>) -> Result<String, AppError> {
     Ok(PullJobRequest::of(&job).model)
 }
 
-/// The reader has seen how the last pull ended; pages show it no more.
+/// Hides the outcome of the last pull on pages.
 pub async fn dismiss(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     if let Some(job) = jobs::find_last_finished(&mut *db, PULL_JOB_KIND).await? {
@@ -132,7 +132,7 @@ pub async fn dismiss(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-/// All pulls at this moment.
+/// The current state of all pulls.
 pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
     let last = jobs::find_last_finished(&app.db.read, PULL_JOB_KIND).await?.map(|job| to_last_pull(&job));
     let mut unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?.into_iter();
@@ -147,14 +147,14 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
     Ok(PullStatus { running_model: Some(name(&first)), progress, retry, queued, last })
 }
 
-/// Tells open pages how pulls stand. What cannot be read was logged where it happened; the next change tells it.
+/// Publishes the state of all pulls to open pages. What cannot be read was logged where it happened; the next change publishes it.
 pub async fn publish_downloads(app: &App) {
     if let Ok(downloads) = load_downloads(app).await {
         app.publish(LiveEvent::Pull(downloads.to_json()));
     }
 }
 
-/// How a job that has ended ended.
+/// The outcome of an ended job.
 fn to_last_pull(job: &Job) -> FinishedPull {
     FinishedPull {
         model: PullJobRequest::of(job).model,
