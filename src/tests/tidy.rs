@@ -79,6 +79,11 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             complain(facts.reaches(path, above), &format!("{own} is below {above}"));
         }
     }
+    for own in ["state", "live"].into_iter().filter(|own| within(path, own)) {
+        for above in ["services", "worker", "http", "cli"] {
+            complain(facts.reaches(path, above), &format!("{own} is below {above}"));
+        }
+    }
     if within(path, "services") {
         for above in ["worker", "http", "cli"] {
             complain(facts.reaches(path, above), &format!("services are below {above}"));
@@ -340,6 +345,8 @@ fn each_rule_can_fail() {
         ("src/server/feed/x.rs", "use super::super::storage::Db;", "siblings"),
         ("src/server/feed/mod.rs", "use super::scoring::prompt;", "siblings"),
         ("src/server/storage/x.rs", "use crate::server::services::reading;", "below services"),
+        ("src/server/state.rs", "use crate::server::services::chat;", "below services"),
+        ("src/server/live/x.rs", "use super::super::worker;", "below worker"),
         ("src/server/services/x.rs", "use crate::server::http::reply;", "below http"),
         ("src/server/x.rs", "fn f() { Some(1).unwrap(); }", ".unwrap()"),
         ("src/server/x.rs", "fn f() { Some(1).expect(\"x\"); }", ".expect("),

@@ -21,6 +21,7 @@ struct ModelStatusInner {
     snapshot: watch::Sender<Arc<Snapshot>>,
     last_call: AtomicU64,
     polls_started: AtomicU64,
+    polls_ended: AtomicU64,
     poll_lock: Mutex<()>,
 }
 
@@ -33,6 +34,7 @@ impl ModelStatus {
             snapshot,
             last_call: AtomicU64::default(),
             polls_started: AtomicU64::default(),
+            polls_ended: AtomicU64::default(),
             poll_lock: Mutex::default(),
         }))
     }
@@ -58,14 +60,25 @@ impl ModelStatus {
         CallId(self.0.last_call.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs `poll`, unless another caller's poll that began after this call has just ended. One that was under way before
-    /// is not enough: it may not have seen a change that this caller made.
+    /// Runs `poll`, or waits for the poll that is under way.
     pub async fn poll_once(&self, poll: impl AsyncFnOnce()) {
-        let before = self.0.polls_started.load(Ordering::SeqCst);
+        self.poll_unless_counted(&self.0.polls_ended, poll).await;
+    }
+
+    /// Runs `poll` after a change that the caller made. A poll that is under way may have missed the change; one that begins
+    /// after this call is shared.
+    pub async fn poll_after_change(&self, poll: impl AsyncFnOnce()) {
+        self.poll_unless_counted(&self.0.polls_started, poll).await;
+    }
+
+    /// Runs `poll` alone, unless `polls` went up while the lock was waited for.
+    async fn poll_unless_counted(&self, polls: &AtomicU64, poll: impl AsyncFnOnce()) {
+        let before = polls.load(Ordering::SeqCst);
         let _lock = self.0.poll_lock.lock().await;
-        if self.0.polls_started.load(Ordering::SeqCst) == before {
+        if polls.load(Ordering::SeqCst) == before {
             self.0.polls_started.fetch_add(1, Ordering::SeqCst);
             poll().await;
+            self.0.polls_ended.fetch_add(1, Ordering::SeqCst);
         }
     }
 }
@@ -113,9 +126,8 @@ mod tests {
         assert!(status.snapshot().is_connected());
     }
 
-    /// A poll that was under way before a caller came may have missed what that caller did.
     #[tokio::test]
-    async fn callers_share_a_poll_that_began_after_they_came() {
+    async fn a_change_is_followed_by_a_poll_that_began_after_it() {
         let status = ModelStatus::new("http://x".into(), Clock::System);
         let (polls, under_way, may_end) = (AtomicU32::new(0), Notify::new(), Notify::new());
         let first = status.poll_once(async || {
@@ -125,15 +137,16 @@ mod tests {
         });
         let later = async || {
             status
-                .poll_once(async || {
+                .poll_after_change(async || {
                     polls.fetch_add(1, Ordering::SeqCst);
                 })
                 .await;
         };
+        let shared = async || status.poll_once(async || panic!("the first poll is under way")).await;
         let others = async {
             under_way.notified().await;
             let end = async { may_end.notify_one() };
-            tokio::join!(later(), later(), later(), end);
+            tokio::join!(shared(), later(), later(), later(), end);
         };
         tokio::join!(first, others);
         assert_eq!(polls.load(Ordering::SeqCst), 2, "the first one, and one for the three that came later");

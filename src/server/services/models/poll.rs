@@ -30,6 +30,11 @@ pub async fn poll_now(app: &App) -> OllamaHealth {
     health(app)
 }
 
+/// Polls Ollama after a change that Gleaner made, so that the snapshot shows its outcome.
+pub async fn poll_after_change(app: &App) {
+    app.models.poll_after_change(async || poll(app).await).await;
+}
+
 /// Health, polled again when the last poll is older than a few seconds. For the API.
 pub async fn poll_if_stale(app: &App) -> OllamaHealth {
     let known = health(app);
