@@ -1,8 +1,9 @@
-//! The only error that crosses the network: a kind that decides the HTTP status, a sentence, and a way out.
+//! The only error that crosses the network: its kind decides the HTTP status; the rest is for the reader.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What sort of failure it is; http-api.md "Errors".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,15 +62,44 @@ pub struct AppError {
     pub message: String,
     /// What to do about it, in a sentence.
     pub hint: Option<String>,
+    /// The form field or JSON property that the error is about, by its name in the request.
+    #[serde(default)]
+    pub field: Option<Cow<'static, str>>,
+    /// A page of Gleaner where the reader can go on.
+    #[serde(default)]
+    pub link: Option<Box<ErrorLink>>,
+}
+
+/// A page that an error leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorLink {
+    /// The text of the link.
+    pub label: Cow<'static, str>,
+    /// Path and fragment, beginning with `/`.
+    pub href: Cow<'static, str>,
 }
 
 impl AppError {
-    /// An error without a hint.
+    /// An error with nothing but its sentence.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self { kind, message: message.into(), hint: None, field: None, link: None }
     }
 
-    /// The same error with a way out.
+    /// The same error, about the form field or JSON property of this name.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.field = Some(name.into());
+        self
+    }
+
+    /// The same error with a page to go on at.
+    #[must_use]
+    pub fn link(mut self, label: impl Into<Cow<'static, str>>, href: impl Into<Cow<'static, str>>) -> Self {
+        self.link = Some(Box::new(ErrorLink { label: label.into(), href: href.into() }));
+        self
+    }
+
+    /// The same error with a sentence that says what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -81,7 +111,7 @@ impl AppError {
         Self::new(ErrorKind::NotFound, message)
     }
 
-    /// 422 with the sentence given; name the field in it.
+    /// 422 with the sentence given, which calls the field by its label; [`Self::field`] names it for programs.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Invalid, message)
     }
@@ -91,7 +121,7 @@ impl AppError {
         Self::new(ErrorKind::Conflict, message)
     }
 
-    /// A fault of ours. The cause goes to the log before this is made; the reader gets a sentence without internals.
+    /// 500. The caller logs the cause first; the answer does not tell it.
     pub fn internal() -> Self {
         Self::new(ErrorKind::Internal, "Something went wrong inside Gleaner.")
             .hint("See the server log for the cause, then try again.")
@@ -100,7 +130,7 @@ impl AppError {
 
 impl From<crate::domain::list_query::ListParamError> for AppError {
     fn from(bad: crate::domain::list_query::ListParamError) -> Self {
-        Self::invalid(bad.message)
+        Self::invalid(bad.message).field(bad.field)
     }
 }
 

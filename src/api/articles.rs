@@ -11,10 +11,10 @@ use leptos::prelude::*;
 pub async fn load_inbox(#[server(default)] query: String) -> Result<Inbox, AppError> {
     use crate::{
         domain::article::ListQuery,
-        server::{http::form_response, services::inbox, state::App},
+        server::{services::inbox, state::App},
     };
-    let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
-    inbox::load_inbox(&expect_context::<App>(), query).await.map_err(form_response::with_error_status)
+    let query = ListQuery::from_query(&query)?;
+    inbox::load_inbox(&expect_context::<App>(), query).await
 }
 
 /// An article with its neighbours in the list that `query` describes. A person's visit marks it read.
@@ -22,18 +22,11 @@ pub async fn load_inbox(#[server(default)] query: String) -> Result<Inbox, AppEr
 pub async fn load_article(id: String, #[server(default)] query: String) -> Result<ArticleWithNeighbors, AppError> {
     use crate::{
         domain::{article::ListQuery, ids::ArticleId},
-        server::{
-            http::{form_response, visit},
-            services::inbox,
-            state::App,
-        },
+        server::{http::visit, services::inbox, state::App},
     };
-    let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
-    let id: ArticleId =
-        id.parse().map_err(|_| form_response::with_error_status(AppError::not_found("There is no such article.")))?;
-    inbox::load_reader(&expect_context::<App>(), id, query, visit::is_visit())
-        .await
-        .map_err(form_response::with_error_status)
+    let query = ListQuery::from_query(&query)?;
+    let id: ArticleId = id.parse().map_err(|_| AppError::not_found("There is no such article."))?;
+    inbox::load_reader(&expect_context::<App>(), id, query, visit::is_visit()).await
 }
 
 /// Marks one article, or votes on it: the button pressed gives its id under the name of what it does.
@@ -63,11 +56,9 @@ pub async fn mark_article(
     let mut pressed = pressed.into_iter().filter_map(|(id, change)| Some((id?, change)));
     let (Some((id, change)), None) = (pressed.next(), pressed.next()) else {
         let sentence = "Name one of read, unread, star, unstar, up, down and unvote.";
-        return Err(form_response::with_error_status(AppError::invalid(sentence)));
+        return Err(AppError::invalid(sentence));
     };
-    reading::update_article(&expect_context::<App>(), id.into(), change)
-        .await
-        .map_err(form_response::with_error_status)?;
+    reading::update_article(&expect_context::<App>(), id.into(), change).await?;
     form_response::redirect_back(&format!("a{id}"), &[]);
     Ok(())
 }
@@ -79,11 +70,10 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
         domain::{article::ListQuery, inbox::mark_read_scope, notice::Notice, time::Timestamp},
         server::{http::form_response, services::reading, state::App},
     };
-    let query = ListQuery::from_query(&query).map_err(|bad| form_response::with_error_status(bad.into()))?;
-    let scope = mark_read_scope(&query)
-        .ok_or_else(|| form_response::with_error_status(AppError::invalid("This list cannot be marked as read.")))?;
+    let query = ListQuery::from_query(&query)?;
+    let scope = mark_read_scope(&query).ok_or_else(|| AppError::invalid("This list cannot be marked read."))?;
     let marked = reading::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
-    let marked = marked.map_err(form_response::with_error_status)?;
+    let marked = marked?;
     let count = marked.marked_count.to_string();
     form_response::redirect_back(
         "main",
@@ -99,8 +89,7 @@ pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::reading, state::App},
     };
-    let count =
-        reading::undo_mark_read(&expect_context::<App>(), &token).await.map_err(form_response::with_error_status)?;
+    let count = reading::undo_mark_read(&expect_context::<App>(), &token).await?;
     form_response::redirect_back("main", &[("done", Notice::MarkReadUndone.code()), ("n", &count.to_string())]);
     Ok(())
 }
@@ -113,9 +102,7 @@ pub async fn rescore_article(rescore: i64) -> Result<(), AppError> {
         server::{http::form_response, services::scoring, state::App},
     };
     let scope = RescoreScope::Article(rescore.into());
-    scoring::rescore(&expect_context::<App>(), scope, Some(RescoreMode::Full), false)
-        .await
-        .map_err(form_response::with_error_status)?;
+    scoring::rescore(&expect_context::<App>(), scope, Some(RescoreMode::Full), false).await?;
     form_response::redirect_back("main", &[("done", Notice::ArticleQueued.code())]);
     Ok(())
 }

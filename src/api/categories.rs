@@ -12,17 +12,16 @@ use leptos::prelude::*;
 /// All categories: parents by name, each followed by its children.
 #[server(prefix = "/fn", endpoint = "categories/all")]
 pub async fn load_categories() -> Result<Vec<Category>, AppError> {
-    use crate::server::{http::form_response, services::categories, state::App};
-    categories::list(&expect_context::<App>()).await.map_err(form_response::with_error_status)
+    use crate::server::{services::categories, state::App};
+    categories::list(&expect_context::<App>()).await
 }
 
 /// One category, and all that there are. 404.
 #[server(prefix = "/fn", endpoint = "categories/one")]
 pub async fn load_category(id: CategoryId) -> Result<(Category, Vec<Category>), AppError> {
-    use crate::server::http::form_response;
     let all = load_categories().await?;
     let one = all.iter().find(|category| category.id == id).cloned();
-    let one = one.ok_or_else(|| form_response::with_error_status(AppError::not_found("There is no such category.")))?;
+    let one = one.ok_or_else(|| AppError::not_found("There is no such category."))?;
     Ok((one, all))
 }
 
@@ -33,14 +32,9 @@ pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<()
         domain::notice::Notice,
         server::{http::form_response, services::categories, state::App},
     };
-    let under = parent.map(|id| id.to_string()).unwrap_or_default();
-    let typed = [("name", name.as_str()), ("parent", under.as_str())];
-    match categories::create(&expect_context::<App>(), &name, parent).await {
-        Ok(added) => {
-            form_response::redirect_with_notice(&format!("/categories#category-{}", added.id), Notice::CategoryAdded)
-        }
-        Err(error) => return Err(form_response::redirect_with_error::<AddCategory>("/categories#add", &typed, error)),
-    }
+    form_response::errors_shown_at("/categories");
+    let added = categories::create(&expect_context::<App>(), &name, parent).await?;
+    form_response::redirect_with_notice(&format!("/categories#category-{}", added.id), Notice::CategoryAdded);
     Ok(())
 }
 
@@ -52,7 +46,7 @@ pub async fn set_category_weight(id: CategoryId, weight: Option<CategoryWeight>)
         server::{http::form_response, services::categories, state::App},
     };
     let change = CategoryChange { weight: Some(weight), ..CategoryChange::default() };
-    categories::update(&expect_context::<App>(), id, change).await.map_err(form_response::with_error_status)?;
+    categories::update(&expect_context::<App>(), id, change).await?;
     form_response::redirect_with_notice(&format!("/categories#category-{id}"), Notice::CategoryWeightSaved);
     Ok(())
 }
@@ -64,12 +58,10 @@ pub async fn save_category(id: CategoryId, name: String, parent: Option<Category
         domain::{category::CategoryChange, notice::Notice},
         server::{http::form_response, services::categories, state::App},
     };
-    let (form, own) = (format!("/categories/{id}"), [("name", name.as_str())]);
-    let change = CategoryChange { name: Some(name.clone()), parent_id: Some(parent), ..CategoryChange::default() };
-    match categories::update(&expect_context::<App>(), id, change).await {
-        Ok(_) => form_response::redirect_with_notice(&format!("/categories#category-{id}"), Notice::CategorySaved),
-        Err(error) => return Err(form_response::redirect_with_error::<SaveCategory>(&form, &own, error)),
-    }
+    form_response::errors_shown_at(&format!("/categories/{id}"));
+    let change = CategoryChange { name: Some(name), parent_id: Some(parent), ..CategoryChange::default() };
+    categories::update(&expect_context::<App>(), id, change).await?;
+    form_response::redirect_with_notice(&format!("/categories#category-{id}"), Notice::CategorySaved);
     Ok(())
 }
 
@@ -81,7 +73,7 @@ pub async fn hide_category(id: CategoryId, hidden: bool) -> Result<(), AppError>
         server::{http::form_response, services::categories, state::App},
     };
     let change = CategoryChange { hidden: Some(hidden), ..CategoryChange::default() };
-    categories::update(&expect_context::<App>(), id, change).await.map_err(form_response::with_error_status)?;
+    categories::update(&expect_context::<App>(), id, change).await?;
     let notice = if hidden { Notice::CategoryHidden } else { Notice::CategoryShown };
     form_response::redirect_with_notice(&format!("/categories#category-{id}"), notice);
     Ok(())
@@ -94,10 +86,8 @@ pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<
         domain::notice::Notice,
         server::{http::form_response, services::categories, state::App},
     };
-    let into =
-        into.ok_or_else(|| form_response::with_error_status(AppError::invalid("Choose the category to merge into.")))?;
-    let merged =
-        categories::merge(&expect_context::<App>(), id, into).await.map_err(form_response::with_error_status)?;
+    let into = into.ok_or_else(|| AppError::invalid("Choose the category to merge into.").field("into"))?;
+    let merged = categories::merge(&expect_context::<App>(), id, into).await?;
     form_response::redirect_with_notice(&format!("/categories#category-{}", merged.id), Notice::CategoryMerged);
     Ok(())
 }
@@ -109,7 +99,7 @@ pub async fn remove_category(id: CategoryId) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::categories, state::App},
     };
-    categories::delete(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    categories::delete(&expect_context::<App>(), id).await?;
     form_response::redirect_with_notice("/categories", Notice::CategoryRemoved);
     Ok(())
 }
@@ -121,7 +111,7 @@ pub async fn acknowledge_categories() -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::categories, state::App},
     };
-    categories::acknowledge_new(&expect_context::<App>()).await.map_err(form_response::with_error_status)?;
+    categories::acknowledge_new(&expect_context::<App>()).await?;
     form_response::redirect_with_notice("/categories", Notice::CategoriesAcknowledged);
     Ok(())
 }

@@ -32,36 +32,28 @@ pub struct ConversationOverview {
 pub async fn load_conversations(#[server(default)] article: String) -> Result<ChatOverview, AppError> {
     use crate::{
         domain::ids::ArticleId,
-        server::{http::form_response, services::chat, state::App},
+        server::{services::chat, state::App},
     };
     let app = expect_context::<App>();
     let article = match article.as_str() {
         "" => None,
         id => {
-            let id: ArticleId = id
-                .parse()
-                .map_err(|_| form_response::with_error_status(AppError::not_found("There is no such article.")))?;
-            Some(chat::load_chat_article(&app, id).await.map_err(form_response::with_error_status)?)
+            let id: ArticleId = id.parse().map_err(|_| AppError::not_found("There is no such article."))?;
+            Some(chat::load_chat_article(&app, id).await?)
         }
     };
-    Ok(ChatOverview {
-        models: chat::list_chat_models(&app).await.map_err(form_response::with_error_status)?,
-        article,
-        conversations: chat::list(&app).await.map_err(form_response::with_error_status)?,
-    })
+    Ok(ChatOverview { models: chat::list_chat_models(&app).await?, article, conversations: chat::list(&app).await? })
 }
 
 /// One conversation; an answer on its way as far as it has come.
 #[server(prefix = "/fn", endpoint = "chat/open")]
 pub async fn load_conversation(id: String) -> Result<ConversationOverview, AppError> {
-    use crate::server::{http::form_response, services::chat, state::App};
+    use crate::server::{services::chat, state::App};
     let app = expect_context::<App>();
-    let id = id
-        .parse()
-        .map_err(|_| form_response::with_error_status(AppError::not_found("There is no such conversation.")))?;
+    let id = id.parse().map_err(|_| AppError::not_found("There is no such conversation."))?;
     Ok(ConversationOverview {
-        conversation: chat::load_conversation(&app, id).await.map_err(form_response::with_error_status)?,
-        models: chat::list_chat_models(&app).await.map_err(form_response::with_error_status)?,
+        conversation: chat::load_conversation(&app, id).await?,
+        models: chat::list_chat_models(&app).await?,
     })
 }
 
@@ -78,26 +70,14 @@ pub async fn send_message(
         services::chat::{self, NewMessage},
         state::App,
     };
-    let asked = NewMessage {
-        message: message.clone(),
-        conversation: conversation.map(Into::into),
-        model: model.clone(),
-        article: article.map(Into::into),
-    };
-    let id = chat::send_message(&expect_context::<App>(), asked).await.map_err(|error| {
-        let page = match (conversation, article) {
-            (Some(id), _) => format!("/chat/{id}#ask"),
-            (None, Some(id)) => format!("/chat?article={id}#ask"),
-            (None, None) => "/chat#ask".to_owned(),
-        };
-        // A longer message does not fit into an address; the browser's own Back still has it.
-        let typed = if message.len() <= 2_000 { message.as_str() } else { "" };
-        form_response::redirect_with_error::<SendMessage>(
-            &page,
-            &[("message", typed), ("model", model.as_deref().unwrap_or_default())],
-            error,
-        )
-    })?;
+    form_response::errors_shown_at(&match (conversation, article) {
+        (Some(id), _) => format!("/chat/{id}"),
+        (None, Some(id)) => format!("/chat?article={id}"),
+        (None, None) => "/chat".to_owned(),
+    });
+    let (conversation, article) = (conversation.map(Into::into), article.map(Into::into));
+    let asked = NewMessage { message, conversation, model, article };
+    let id = chat::send_message(&expect_context::<App>(), asked).await?;
     form_response::redirect_to(&format!("/chat/{id}#end"), &[]);
     Ok(())
 }
@@ -111,7 +91,7 @@ pub async fn stop_answer(conversation: i64) -> Result<(), AppError> {
     };
     match chat::stop(&expect_context::<App>(), conversation.into()).await {
         // It came to its end a moment before.
-        Err(error) if error.kind != ErrorKind::Conflict => return Err(form_response::with_error_status(error)),
+        Err(error) if error.kind != ErrorKind::Conflict => return Err(error),
         _ => form_response::redirect_to(&format!("/chat/{conversation}#end"), &[]),
     }
     Ok(())
@@ -121,7 +101,7 @@ pub async fn stop_answer(conversation: i64) -> Result<(), AppError> {
 #[server(name = RegenerateAnswer, prefix = "/fn", endpoint = "chat/again")]
 pub async fn regenerate_answer(conversation: i64) -> Result<(), AppError> {
     use crate::server::{http::form_response, services::chat, state::App};
-    chat::regenerate(&expect_context::<App>(), conversation.into()).await.map_err(form_response::with_error_status)?;
+    chat::regenerate(&expect_context::<App>(), conversation.into()).await?;
     form_response::redirect_to(&format!("/chat/{conversation}#end"), &[]);
     Ok(())
 }
@@ -136,7 +116,7 @@ pub async fn delete_conversation(conversation: i64) -> Result<(), AppError> {
     };
     match chat::delete(&expect_context::<App>(), conversation.into()).await {
         // The button was pressed twice: it is gone, as was wished.
-        Err(error) if error.kind != ErrorKind::NotFound => return Err(form_response::with_error_status(error)),
+        Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
         _ => form_response::redirect_with_notice("/chat", Notice::ChatDeleted),
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        feed::{Feed, FeedCandidate, FeedEvent, Folder},
+        feed::{Feed, FeedEvent, Folder},
         ids::{FeedId, FolderId},
         scoring::RescoreReport,
         time::Timestamp,
@@ -38,16 +38,6 @@ pub struct FeedOverview {
     pub now: Timestamp,
 }
 
-/// Feeds on offer as the address of the choice carries them, the first ten.
-pub fn encode_candidates(offers: &[FeedCandidate]) -> String {
-    serde_json::to_string(&offers[..offers.len().min(10)]).unwrap_or_default()
-}
-
-/// Reads [`encode_candidates`] back; anything else offers nothing.
-pub fn decode_candidates(param: &str) -> Vec<FeedCandidate> {
-    serde_json::from_str(param).unwrap_or_default()
-}
-
 /// Every feed and folder.
 #[server(prefix = "/fn", endpoint = "feeds/all")]
 pub async fn load_feeds() -> Result<FeedsOverview, AppError> {
@@ -63,13 +53,12 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     use crate::{
         domain::{score::RescoreMode, scoring::RescoreScope},
         server::{
-            http::form_response,
             services::{scoring, subscriptions},
             state::App,
         },
     };
     let app = expect_context::<App>();
-    let feed = subscriptions::load_feed(&app, id).await.map_err(form_response::with_error_status)?;
+    let feed = subscriptions::load_feed(&app, id).await?;
     let (events, folders) =
         (subscriptions::list_feed_events(&app, id).await?, subscriptions::list_folders(&app).await?);
     let rescore_preview = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?;
@@ -88,13 +77,9 @@ pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
         },
     };
     let app = expect_context::<App>();
-    subscriptions::load_feed(&app, id).await.map_err(form_response::with_error_status)?;
+    subscriptions::load_feed(&app, id).await?;
     let report = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), false).await;
-    form_response::redirect_with_count(
-        &format!("/feeds/{id}"),
-        Notice::ArticlesQueued,
-        report.map_err(form_response::with_error_status)?.rescore_queued,
-    );
+    form_response::redirect_with_count(&format!("/feeds/{id}"), Notice::ArticlesQueued, report?.rescore_queued);
     Ok(())
 }
 
@@ -102,20 +87,20 @@ pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
 #[server(name = AddFeed, prefix = "/fn", endpoint = "feeds/add")]
 pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), AppError> {
     use crate::{
+        components::forms::form_outcome::FormResult,
         domain::{feed::SubscribeOutcome, notice::Notice},
         server::{http::form_response, services::subscriptions, state::App},
     };
-    let chosen = folder.map(|id| id.to_string()).unwrap_or_default();
-    let typed = [("address", address.as_str()), ("folder", chosen.as_str())];
-    match subscriptions::subscribe(&expect_context::<App>(), &address, folder).await {
-        Ok(SubscribeOutcome::Added(id)) => {
-            form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedAdded)
+    form_response::errors_shown_at("/feeds/new");
+    match subscriptions::subscribe(&expect_context::<App>(), &address, folder).await? {
+        SubscribeOutcome::Added(id) => {
+            form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedAdded);
         }
-        Ok(SubscribeOutcome::Candidates(offers)) => form_response::redirect_to(
-            &form_response::with_params("/feeds/new", &typed),
-            &[("offers", &encode_candidates(&offers))],
-        ),
-        Err(error) => return Err(form_response::redirect_with_error::<AddFeed>("/feeds/new", &typed, error)),
+        SubscribeOutcome::Candidates(offers) => {
+            let folder = folder.map(|id| id.to_string()).unwrap_or_default();
+            let typed = [("address", address.as_str()), ("folder", folder.as_str())];
+            form_response::redirect_with_result::<AddFeed>("/feeds/new", &typed, FormResult::Candidates(offers));
+        }
     }
     Ok(())
 }
@@ -128,12 +113,10 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
         server::{http::form_response, services::subscriptions, state::App},
     };
     if urls.is_empty() {
-        return Err(form_response::with_error_status(
-            AppError::invalid("No feed is selected.").hint("Select at least one feed, then subscribe."),
-        ));
+        return Err(AppError::invalid("No feed is ticked.").field("urls").hint("Tick at least one, then subscribe."));
     }
     let app = expect_context::<App>();
-    let added = subscriptions::subscribe_to_all(&app, &urls, folder).await.map_err(form_response::with_error_status)?;
+    let added = subscriptions::subscribe_to_all(&app, &urls, folder).await?;
     form_response::redirect_with_count("/feeds", Notice::FeedsAdded, added);
     Ok(())
 }
@@ -147,7 +130,7 @@ pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Opt
     };
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
     let change = FeedChange { custom_title: Some(own), folder_id: Some(folder) };
-    subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(form_response::with_error_status)?;
+    subscriptions::update_feed(&expect_context::<App>(), id, change).await?;
     form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedSaved);
     Ok(())
 }
@@ -159,7 +142,7 @@ pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
-    subscriptions::unsubscribe(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    subscriptions::unsubscribe(&expect_context::<App>(), id).await?;
     form_response::redirect_with_notice("/feeds", Notice::FeedRemoved);
     Ok(())
 }
@@ -171,8 +154,7 @@ pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
-    let feed =
-        subscriptions::refresh_feed(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    let feed = subscriptions::refresh_feed(&expect_context::<App>(), id).await?;
     let notice = if feed.health.message.is_none() { Notice::FeedRefreshed } else { Notice::FeedRefreshFailed };
     form_response::redirect_with_notice(&format!("/feeds/{id}"), notice);
     Ok(())
@@ -185,7 +167,7 @@ pub async fn refresh_feeds() -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
-    let count = subscriptions::refresh_all(&expect_context::<App>()).await.map_err(form_response::with_error_status)?;
+    let count = subscriptions::refresh_all(&expect_context::<App>()).await?;
     form_response::redirect_with_count("/feeds", Notice::FeedsRefreshing, count);
     Ok(())
 }

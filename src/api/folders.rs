@@ -10,12 +10,9 @@ pub async fn add_folder(name: String) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
-    match subscriptions::create_folder(&expect_context::<App>(), &name).await {
-        Ok(_) => form_response::redirect_with_notice("/feeds#folders", Notice::FolderAdded),
-        Err(error) => {
-            return Err(form_response::redirect_with_error::<AddFolder>("/feeds#folders", &[("name", &name)], error));
-        }
-    }
+    form_response::errors_shown_at("/feeds");
+    subscriptions::create_folder(&expect_context::<App>(), &name).await?;
+    form_response::redirect_with_notice("/feeds#folders", Notice::FolderAdded);
     Ok(())
 }
 
@@ -26,12 +23,9 @@ pub async fn rename_folder(id: FolderId, name: String) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
-    let renaming = id.to_string();
-    let typed = [("renaming", renaming.as_str()), ("name", name.as_str())];
-    match subscriptions::rename_folder(&expect_context::<App>(), id, &name).await {
-        Ok(_) => form_response::redirect_with_notice("/feeds#folders", Notice::FolderRenamed),
-        Err(error) => return Err(form_response::redirect_with_error::<RenameFolder>("/feeds#folders", &typed, error)),
-    }
+    form_response::errors_shown_at("/feeds");
+    subscriptions::rename_folder(&expect_context::<App>(), id, &name).await?;
+    form_response::redirect_with_notice("/feeds#folders", Notice::FolderRenamed);
     Ok(())
 }
 
@@ -42,7 +36,7 @@ pub async fn remove_folder(id: FolderId) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
-    subscriptions::delete_folder(&expect_context::<App>(), id).await.map_err(form_response::with_error_status)?;
+    subscriptions::delete_folder(&expect_context::<App>(), id).await?;
     form_response::redirect_with_notice("/feeds#folders", Notice::FolderRemoved);
     Ok(())
 }

@@ -82,9 +82,8 @@ pub async fn save_model_choice(
         use_separate_models: Some(use_separate_models),
         options: None,
     };
-    models::save_choice(&expect_context::<App>(), choice).await.map_err(|error| {
-        form_response::redirect_with_error::<SaveModelChoice>("/settings/ollama#models", &[], error)
-    })?;
+    form_response::errors_shown_at("/settings/ollama");
+    models::save_choice(&expect_context::<App>(), choice).await?;
     form_response::redirect_with_notice("/settings/ollama#models", Notice::ModelChoiceSaved);
     Ok(())
 }
@@ -106,24 +105,11 @@ pub async fn save_model_options(
             state::App,
         },
     };
-    let options = ModelOptions::parse_form(&num_ctx, &keep_alive, &num_predict, &temperature, think);
-    let app = expect_context::<App>();
-    let saved = match options {
-        Ok(options) => {
-            models::save_choice(&app, ModelChoice { options: Some(options), ..ModelChoice::default() }).await
-        }
-        Err(bad) => Err(AppError::invalid(bad.to_string())),
-    };
-    saved.map_err(|error| {
-        let typed = [
-            ("num_ctx", num_ctx.as_str()),
-            ("keep_alive", &keep_alive),
-            ("num_predict", &num_predict),
-            ("temperature", &temperature),
-            ("think", if think { "true" } else { "" }),
-        ];
-        form_response::redirect_with_error::<SaveModelOptions>("/settings/ollama#options", &typed, error)
-    })?;
+    form_response::errors_shown_at("/settings/ollama");
+    let options = ModelOptions::parse_form(&num_ctx, &keep_alive, &num_predict, &temperature, think)
+        .map_err(|bad| AppError::invalid(bad.message).field(bad.field))?;
+    let choice = ModelChoice { options: Some(options), ..ModelChoice::default() };
+    models::save_choice(&expect_context::<App>(), choice).await?;
     form_response::redirect_with_notice("/settings/ollama#options", Notice::ModelOptionsSaved);
     Ok(())
 }

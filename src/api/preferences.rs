@@ -52,12 +52,13 @@ pub async fn save_interests(interests: String, anti_interests: String) -> Result
         domain::notice::Notice,
         server::{http::form_response, services::preferences, state::App},
     };
+    form_response::errors_shown_at("/interests");
     let app = expect_context::<App>();
-    let saved = preferences::get(&app).await.map_err(form_response::with_error_status)?;
-    match preferences::save(&app, Preferences { interests, anti_interests, ..saved })
-        .await
-        .map_err(form_response::with_error_status)?
-    {
+    let saved = preferences::change(&app, |saved| {
+        saved.interests = interests;
+        saved.anti_interests = anti_interests;
+    });
+    match saved.await? {
         0 => form_response::redirect_with_notice("/interests", Notice::InterestsSavedNoRescore),
         count => form_response::redirect_with_count("/interests", Notice::InterestsSaved, count),
     }
@@ -71,13 +72,14 @@ pub async fn save_settings(refresh_minutes: String, #[server(default)] keyboard:
         domain::notice::Notice,
         server::{http::form_response, services::preferences, state::App},
     };
+    form_response::errors_shown_at("/settings");
+    let minutes = parse_refresh_minutes(&refresh_minutes)?;
     let app = expect_context::<App>();
-    let typed = [("refresh_minutes", refresh_minutes.as_str())];
-    let refuse = |error| form_response::redirect_with_error::<SaveSettings>("/settings", &typed, error);
-    let minutes = parse_refresh_minutes(&refresh_minutes).map_err(refuse)?;
-    let saved = preferences::get(&app).await.map_err(refuse)?;
-    let wanted = Preferences { feed_refresh_interval: minutes * 60, keyboard, ..saved };
-    preferences::save(&app, wanted).await.map_err(refuse)?;
+    let saved = preferences::change(&app, |saved| {
+        saved.feed_refresh_interval = minutes * 60;
+        saved.keyboard = keyboard;
+    });
+    saved.await?;
     form_response::redirect_with_notice("/settings", Notice::SettingsSaved);
     Ok(())
 }
@@ -88,6 +90,7 @@ pub fn parse_refresh_minutes(typed: &str) -> Result<i64, AppError> {
     minutes.ok_or_else(|| {
         AppError::invalid(format!("The refresh interval cannot be “{}”.", typed.trim()))
             .hint("It is a whole number of minutes, from 1 to 1440 (a day).")
+            .field("refresh_minutes")
     })
 }
 

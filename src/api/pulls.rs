@@ -6,8 +6,8 @@ use leptos::prelude::*;
 /// The recommended models, which of them are installed, and how pulls stand.
 #[server(prefix = "/fn", endpoint = "ollama/library")]
 pub async fn load_library() -> Result<Library, AppError> {
-    use crate::server::{http::form_response, services::models, state::App};
-    models::load_library(&expect_context::<App>()).await.map_err(form_response::with_error_status)
+    use crate::server::{services::models, state::App};
+    models::load_library(&expect_context::<App>()).await
 }
 
 /// Queues the pull of a model, or joins the one on its way.
@@ -17,9 +17,8 @@ pub async fn pull_model(model: String) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::pulls, state::App},
     };
-    pulls::enqueue(&expect_context::<App>(), &model).await.map_err(|error| {
-        form_response::redirect_with_error::<PullModel>("/settings/ollama#library", &[("model", &model)], error)
-    })?;
+    form_response::errors_shown_at("/settings/ollama");
+    pulls::enqueue(&expect_context::<App>(), &model).await?;
     form_response::redirect_with_notice("/settings/ollama#library", Notice::PullQueued);
     Ok(())
 }
@@ -32,7 +31,7 @@ pub async fn cancel_pull(#[server(default)] model: Option<String>) -> Result<(),
         server::{http::form_response, services::pulls, state::App},
     };
     let named = model.as_deref().filter(|model| !model.is_empty());
-    pulls::cancel(&expect_context::<App>(), named).await.map_err(form_response::with_error_status)?;
+    pulls::cancel(&expect_context::<App>(), named).await?;
     form_response::redirect_with_notice("/settings/ollama#library", Notice::CancelPullResponse);
     Ok(())
 }
@@ -41,7 +40,7 @@ pub async fn cancel_pull(#[server(default)] model: Option<String>) -> Result<(),
 #[server(name = DismissPull, prefix = "/fn", endpoint = "ollama/pull/dismiss")]
 pub async fn dismiss_pull() -> Result<(), AppError> {
     use crate::server::{http::form_response, services::pulls, state::App};
-    pulls::dismiss(&expect_context::<App>()).await.map_err(form_response::with_error_status)?;
+    pulls::dismiss(&expect_context::<App>()).await?;
     form_response::redirect_to("/settings/ollama#library", &[]);
     Ok(())
 }
@@ -60,7 +59,7 @@ pub async fn delete_model(name: String, #[server(default)] force: bool) -> Resul
         Ok(_) => Notice::ModelDeletedInUse,
         // The button was pressed twice, or somebody else was quicker: it is gone, as was wished.
         Err(error) if error.kind == ErrorKind::NotFound => Notice::ModelDeleted,
-        Err(error) => return Err(form_response::with_error_status(error)),
+        Err(error) => return Err(error),
     };
     form_response::redirect_with_notice("/settings/ollama#installed", notice);
     Ok(())
@@ -77,7 +76,7 @@ pub async fn load_model(name: String) -> Result<(), AppError> {
             state::App,
         },
     };
-    let presence = models::load(&expect_context::<App>(), &name).await.map_err(form_response::with_error_status)?;
+    let presence = models::load(&expect_context::<App>(), &name).await?;
     let is_ready = presence == LoadState::Ready;
     form_response::redirect_with_notice(
         "/settings/ollama#installed",
@@ -97,7 +96,7 @@ pub async fn unload_model(name: String) -> Result<(), AppError> {
             state::App,
         },
     };
-    let presence = models::unload(&expect_context::<App>(), &name).await.map_err(form_response::with_error_status)?;
+    let presence = models::unload(&expect_context::<App>(), &name).await?;
     let is_busy = presence == LoadState::Ready;
     form_response::redirect_with_notice(
         "/settings/ollama#installed",

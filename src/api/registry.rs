@@ -20,17 +20,12 @@ pub struct RegistryOverview {
 #[server(prefix = "/fn", endpoint = "registry/overview")]
 pub async fn load_registry(filter: VariantFilter, check: bool) -> Result<RegistryOverview, AppError> {
     use crate::server::{
-        http::form_response,
         services::registry::{self, VerifySource},
         state::App,
     };
     let app = expect_context::<App>();
-    let variants = registry::list(&app, &filter).await.map_err(form_response::with_error_status)?;
-    let verification = if check {
-        Some(registry::verify(&app, &[], VerifySource::Observer).await.map_err(form_response::with_error_status)?)
-    } else {
-        None
-    };
+    let variants = registry::list(&app, &filter).await?;
+    let verification = if check { Some(registry::verify(&app, &[], VerifySource::Observer).await?) } else { None };
     Ok(RegistryOverview { variants, verification })
 }
 
@@ -46,9 +41,7 @@ pub async fn import_models(#[server(default)] deprecate_placeholders: bool) -> R
         },
     };
     let options = ImportOptions { deprecate_placeholders, dry_run: false };
-    let report = registry::import(&expect_context::<App>(), ImportSource::Ollama, options)
-        .await
-        .map_err(form_response::with_error_status)?;
+    let report = registry::import(&expect_context::<App>(), ImportSource::Ollama, options).await?;
     let notice = if report.is_unchanged() { Notice::ModelsUnchanged } else { Notice::ModelsImported };
     form_response::redirect_back("", &[("done", notice.code()), ("n", &report.changed_count().to_string())]);
     Ok(())
@@ -61,9 +54,7 @@ pub async fn deprecate_variant(name: String, #[server(default)] reason: String) 
         domain::notice::Notice,
         server::{http::form_response, services::registry, state::App},
     };
-    registry::deprecate(&expect_context::<App>(), &[name], Some(&reason), false)
-        .await
-        .map_err(form_response::with_error_status)?;
+    registry::deprecate(&expect_context::<App>(), &[name], Some(&reason), false).await?;
     form_response::redirect_back("", &[("done", Notice::VariantDeprecated.code())]);
     Ok(())
 }
@@ -75,7 +66,7 @@ pub async fn undeprecate_variant(name: String) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::registry, state::App},
     };
-    registry::undeprecate(&expect_context::<App>(), &[name], false).await.map_err(form_response::with_error_status)?;
+    registry::undeprecate(&expect_context::<App>(), &[name], false).await?;
     form_response::redirect_back("", &[("done", Notice::VariantUndeprecated.code())]);
     Ok(())
 }
@@ -100,9 +91,7 @@ pub async fn set_variant_roles(
         (embedding, ModelRole::Embedding),
     ];
     let roles: Vec<ModelRole> = ticked.into_iter().filter(|(ticked, _)| *ticked).map(|(_, role)| role).collect();
-    registry::set_roles(&expect_context::<App>(), &name, &roles, false)
-        .await
-        .map_err(form_response::with_error_status)?;
+    registry::set_roles(&expect_context::<App>(), &name, &roles, false).await?;
     form_response::redirect_back("", &[("done", Notice::VariantRolesSaved.code())]);
     Ok(())
 }
@@ -114,7 +103,7 @@ pub async fn backfill_variants() -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::registry, state::App},
     };
-    let report = registry::backfill(&expect_context::<App>(), false).await.map_err(form_response::with_error_status)?;
+    let report = registry::backfill(&expect_context::<App>(), false).await?;
     let count = report.filled.len().to_string();
     form_response::redirect_back("", &[("done", Notice::VariantsBackfilled.code()), ("n", &count)]);
     Ok(())

@@ -16,15 +16,15 @@ pub async fn load_scoring_status() -> Result<ScoringStatus, AppError> {
 /// What "re-evaluate unread articles" would queue, and whether there is a reason to.
 #[server(prefix = "/fn", endpoint = "scoring/outlook")]
 pub async fn load_rescore_preview() -> Result<RescorePreview, AppError> {
-    use crate::server::{http::form_response, services::scoring, state::App};
-    scoring::preview_rescore(&expect_context::<App>()).await.map_err(form_response::with_error_status)
+    use crate::server::{services::scoring, state::App};
+    scoring::preview_rescore(&expect_context::<App>()).await
 }
 
 /// Exactly what is sent to the model, with placeholders for the article.
 #[server(prefix = "/fn", endpoint = "scoring/prompts")]
 pub async fn load_prompts() -> Result<Prompts, AppError> {
-    use crate::server::{http::form_response, services::scoring, state::App};
-    scoring::preview_prompts(&expect_context::<App>()).await.map_err(form_response::with_error_status)
+    use crate::server::{services::scoring, state::App};
+    scoring::preview_prompts(&expect_context::<App>()).await
 }
 
 /// Stops the worker (`true`) after what it is at, or lets it go on; survives a restart.
@@ -34,7 +34,7 @@ pub async fn set_paused(paused: bool) -> Result<(), AppError> {
         domain::notice::Notice,
         server::{http::form_response, services::scoring, state::App},
     };
-    scoring::set_paused(&expect_context::<App>(), paused).await.map_err(form_response::with_error_status)?;
+    scoring::set_paused(&expect_context::<App>(), paused).await?;
     form_response::redirect_with_notice("/status", if paused { Notice::ScoringPaused } else { Notice::ScoringResumed });
     Ok(())
 }
@@ -46,9 +46,7 @@ pub async fn retry_failed() -> Result<(), AppError> {
         domain::{notice::Notice, scoring::RescoreScope},
         server::{http::form_response, services::scoring, state::App},
     };
-    let report = scoring::rescore(&expect_context::<App>(), RescoreScope::Failed, None, false)
-        .await
-        .map_err(form_response::with_error_status)?;
+    let report = scoring::rescore(&expect_context::<App>(), RescoreScope::Failed, None, false).await?;
     form_response::redirect_with_count("/status", Notice::ArticlesQueued, report.rescore_queued);
     Ok(())
 }
@@ -60,9 +58,7 @@ pub async fn rescore_unread() -> Result<(), AppError> {
         domain::{notice::Notice, scoring::RescoreScope},
         server::{http::form_response, services::scoring, state::App},
     };
-    let report = scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false)
-        .await
-        .map_err(form_response::with_error_status)?;
+    let report = scoring::rescore(&expect_context::<App>(), RescoreScope::Unread, None, false).await?;
     let count = report.rescore_queued.to_string();
     form_response::redirect_back("again", &[("done", Notice::ArticlesQueued.code()), ("n", &count)]);
     Ok(())

@@ -1,17 +1,17 @@
-//! What the server tells open pages; http-api.md "Live and operations".
+//! What the server tells open pages; docs/api.md, tag "live".
 
-use super::{ids::ArticleId, scoring::ScoringStatus};
+use super::{ids::ArticleId, pull::PullStatus, readiness::OllamaStatus, scoring::ScoringStatus};
 use serde::{Deserialize, Serialize};
 
 /// One event of the stream at `/api/events`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", content = "data", rename_all = "lowercase")]
 pub enum LiveEvent {
-    /// Ollama's health or a model's readiness changed; the JSON of `GET /api/ollama/health`, and in `models` how those in use stand.
-    Health(serde_json::Value),
-    /// A pull moved on; the JSON of `GET /api/ollama/download-status`.
-    Pull(serde_json::Value),
-    /// The queue or the worker moved on.
+    /// Ollama's health or a model's readiness changed. The JSON of `GET /api/ollama/health`, with the models in use as `models`.
+    Health(OllamaStatus),
+    /// A pull progressed, began or ended. The JSON of `GET /api/ollama/download-status`.
+    Pull(PullStatus),
+    /// The queue or the scoring worker changed.
     Scoring(ScoringStatus),
     /// An article was scored, blocked, failed, read or starred.
     Article {
@@ -26,6 +26,9 @@ pub enum LiveEvent {
 }
 
 impl LiveEvent {
+    /// The values of [`Self::name`].
+    pub const NAMES: [&'static str; 5] = ["health", "pull", "scoring", "article", "feeds"];
+
     /// The `event:` field of the stream.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -34,6 +37,48 @@ impl LiveEvent {
             Self::Scoring(_) => "scoring",
             Self::Article { .. } => "article",
             Self::Feeds { .. } => "feeds",
+        }
+    }
+
+    /// The `data:` field of the stream: JSON.
+    ///
+    /// # Errors
+    /// A number that JSON cannot represent.
+    pub fn data(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Health(status) => serde_json::to_string(status),
+            Self::Pull(pulls) => serde_json::to_string(pulls),
+            Self::Scoring(status) => serde_json::to_string(status),
+            Self::Article { id } => Ok(serde_json::json!({ "id": id }).to_string()),
+            Self::Feeds { new_articles } => Ok(serde_json::json!({ "new_articles": new_articles }).to_string()),
+        }
+    }
+
+    /// Reads [`Self::name`] and [`Self::data`] back; `None` for anything else.
+    pub fn parse(name: &str, data: &str) -> Option<Self> {
+        let data: serde_json::Value = serde_json::from_str(data).ok()?;
+        serde_json::from_value(serde_json::json!({ "event": name, "data": data })).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArticleId, LiveEvent, PullStatus};
+
+    #[test]
+    fn events_round_trip() {
+        for (event, data) in [
+            (LiveEvent::Article { id: ArticleId(7) }, Some(r#"{"id":7}"#)),
+            (LiveEvent::Feeds { new_articles: 12 }, Some(r#"{"new_articles":12}"#)),
+            (LiveEvent::Pull(PullStatus { queued: vec!["qwen3:4b".into()], ..PullStatus::default() }), None),
+        ] {
+            let written = event.data().expect("JSON");
+            assert!(data.is_none_or(|data| data == written), "{written}");
+            assert!(LiveEvent::NAMES.contains(&event.name()));
+            assert_eq!(LiveEvent::parse(event.name(), &written), Some(event));
+        }
+        for (name, data) in [("feeds", "{}"), ("article", r#"{"new_articles":1}"#), ("other", "{}"), ("feeds", "")] {
+            assert_eq!(LiveEvent::parse(name, data), None, "{name} {data}");
         }
     }
 }

@@ -138,16 +138,30 @@ impl Default for ModelOptions {
     }
 }
 
-/// A field of the options that is not what it should be: a sentence that names it.
+/// An option whose value cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ModelOptionError(pub String);
+#[error("{message}")]
+pub struct ModelOptionError {
+    /// The name of the form field.
+    pub field: &'static str,
+    /// A sentence that calls the field by its label on the form.
+    pub message: String,
+}
+
+/// The labels of the options on the form.
+pub const CONTEXT_LABEL: &str = "Context (tokens)";
+/// See [`CONTEXT_LABEL`].
+pub const KEEP_ALIVE_LABEL: &str = "Stays in memory for";
+/// See [`CONTEXT_LABEL`].
+pub const MAX_TOKENS_LABEL: &str = "Longest answer (tokens)";
+/// See [`CONTEXT_LABEL`].
+pub const TEMPERATURE_LABEL: &str = "Temperature";
 
 impl ModelOptions {
     /// Reads what was typed into the fields of a form; bounds are checked where it is saved.
     ///
     /// # Errors
-    /// A sentence that names the field which is no number.
+    /// The first field that is not a number.
     pub fn parse_form(
         num_ctx: &str,
         keep_alive: &str,
@@ -155,17 +169,22 @@ impl ModelOptions {
         temperature: &str,
         think: bool,
     ) -> Result<Self, ModelOptionError> {
-        let whole = |field: &str, text: &str| {
-            let number = text.trim().parse::<i64>();
-            number.map_err(|_| ModelOptionError(format!("{field}: “{text}” is not a whole number.")))
+        let whole = |field: &'static str, label: &str, text: &str| {
+            text.trim()
+                .parse::<i64>()
+                .map_err(|_| ModelOptionError {
+                    field, message: format!("{label}: “{text}” is not a whole number.")
+                })
         };
         let decimal = temperature.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
         Ok(Self {
-            num_ctx: whole("num_ctx", num_ctx)?,
+            num_ctx: whole("num_ctx", CONTEXT_LABEL, num_ctx)?,
             keep_alive: keep_alive.trim().to_owned(),
-            num_predict: whole("num_predict", num_predict)?,
-            temperature: decimal
-                .ok_or_else(|| ModelOptionError(format!("temperature: “{temperature}” is not a number.")))?,
+            num_predict: whole("num_predict", MAX_TOKENS_LABEL, num_predict)?,
+            temperature: decimal.ok_or_else(|| ModelOptionError {
+                field: "temperature",
+                message: format!("{TEMPERATURE_LABEL}: “{temperature}” is not a number."),
+            })?,
             think,
         })
     }
@@ -236,7 +255,7 @@ mod tests {
         {
             let bad =
                 ModelOptions::parse_form(num_ctx, "15m", num_predict, temperature, false).expect_err("not a number");
-            assert!(bad.0.starts_with(field), "{bad}");
+            assert!(bad.field == field && !bad.message.contains('_'), "{bad}");
         }
     }
 

@@ -28,26 +28,40 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    /// What is wrong with them, as a sentence that names the field; `None` when they can be saved.
-    pub fn validation_error(&self) -> Option<String> {
-        for (field, text) in [("interests", &self.interests), ("anti_interests", &self.anti_interests)] {
+    /// The first value that is not allowed; `None` when they can be saved.
+    pub fn validation_error(&self) -> Option<PreferenceError> {
+        let fields = [
+            ("interests", "What you want more of", &self.interests),
+            ("anti_interests", "What you want less of", &self.anti_interests),
+        ];
+        for (field, label, text) in fields {
             let chars = text.chars().count();
             if chars > MAX_INTERESTS_CHARS {
-                return Some(format!(
-                    "{field} has {chars} characters; at most {MAX_INTERESTS_CHARS} fit into a prompt."
-                ));
+                let message =
+                    format!("“{label}” has {chars} characters; at most {MAX_INTERESTS_CHARS} fit into a prompt.");
+                return Some(PreferenceError { field, message });
             }
         }
         if !ALLOWED_REFRESH_INTERVAL_SECONDS.contains(&self.feed_refresh_interval) {
-            return Some(format!(
-                "feed_refresh_interval is {} seconds; it must lie between {} and {}.",
+            let message = format!(
+                "The refresh interval is {} seconds; it must lie between {} and {}.",
                 self.feed_refresh_interval,
                 ALLOWED_REFRESH_INTERVAL_SECONDS.start(),
                 ALLOWED_REFRESH_INTERVAL_SECONDS.end()
-            ));
+            );
+            return Some(PreferenceError { field: "feed_refresh_interval", message });
         }
         None
     }
+}
+
+/// A preference that cannot be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreferenceError {
+    /// The name of the preference in the API.
+    pub field: &'static str,
+    /// A sentence that calls it by its label.
+    pub message: String,
 }
 
 /// A fixed theme.
@@ -90,7 +104,7 @@ mod tests {
             (Preferences { feed_refresh_interval: 59, ..good.clone() }, "feed_refresh_interval"),
             (Preferences { feed_refresh_interval: 86_401, ..good.clone() }, "feed_refresh_interval"),
         ] {
-            assert!(bad.validation_error().is_some_and(|f| f.starts_with(field)), "{field}");
+            assert!(bad.validation_error().is_some_and(|error| error.field == field), "{field}");
         }
     }
 

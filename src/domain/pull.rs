@@ -118,6 +118,7 @@ pub struct FinishedPull {
 
 /// All pulls at one moment: `GET /api/ollama/download-status`. The figures are of the one that runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "PullStatusJson", into = "PullStatusJson")]
 pub struct PullStatus {
     /// Name of the model being pulled.
     pub running_model: Option<String>,
@@ -136,28 +137,67 @@ impl PullStatus {
     pub const fn is_active(&self) -> bool {
         self.running_model.is_some()
     }
+}
 
-    /// The JSON of `GET /api/ollama/download-status`, which events carry too.
-    pub fn to_json(&self) -> serde_json::Value {
-        let PullProgress { phase, status, digest, completed, total, percent, .. } = &self.progress;
-        let active = self.is_active();
-        serde_json::json!({
-            "active": active,
-            "model": self.running_model,
-            "status": active.then_some(status),
-            "phase": active.then_some(phase),
-            "digest": digest,
-            "completed": completed,
-            "total": total,
-            "percent": percent,
-            "bytes_per_second": self.progress.bytes_per_second,
-            "eta_seconds": self.progress.eta_seconds,
-            "stalled": self.progress.stalled,
-            "quiet_seconds": self.progress.quiet_seconds,
-            "retry": self.retry,
-            "queued": self.queued,
-            "last": self.last,
-        })
+/// The JSON of [`PullStatus`]: flat, and without phase and status while nothing runs.
+#[derive(Serialize, Deserialize)]
+struct PullStatusJson {
+    active: bool,
+    model: Option<String>,
+    status: Option<String>,
+    phase: Option<PullPhase>,
+    digest: Option<String>,
+    completed: i64,
+    total: i64,
+    percent: f64,
+    bytes_per_second: i64,
+    eta_seconds: Option<i64>,
+    stalled: bool,
+    quiet_seconds: i64,
+    retry: Option<PullRetry>,
+    queued: Vec<String>,
+    last: Option<FinishedPull>,
+}
+
+impl From<PullStatus> for PullStatusJson {
+    fn from(pulls: PullStatus) -> Self {
+        let active = pulls.is_active();
+        let progress = pulls.progress;
+        Self {
+            active,
+            model: pulls.running_model,
+            status: active.then_some(progress.status),
+            phase: active.then_some(progress.phase),
+            digest: progress.digest,
+            completed: progress.completed,
+            total: progress.total,
+            percent: progress.percent,
+            bytes_per_second: progress.bytes_per_second,
+            eta_seconds: progress.eta_seconds,
+            stalled: progress.stalled,
+            quiet_seconds: progress.quiet_seconds,
+            retry: pulls.retry,
+            queued: pulls.queued,
+            last: pulls.last,
+        }
+    }
+}
+
+impl From<PullStatusJson> for PullStatus {
+    fn from(json: PullStatusJson) -> Self {
+        let progress = PullProgress {
+            phase: json.phase.unwrap_or_default(),
+            status: json.status.unwrap_or_default(),
+            digest: json.digest,
+            completed: json.completed,
+            total: json.total,
+            percent: json.percent,
+            bytes_per_second: json.bytes_per_second,
+            eta_seconds: json.eta_seconds,
+            stalled: json.stalled,
+            quiet_seconds: json.quiet_seconds,
+        };
+        Self { running_model: json.model, progress, retry: json.retry, queued: json.queued, last: json.last }
     }
 }
 
@@ -177,7 +217,7 @@ mod tests {
 
     #[test]
     fn nothing_runs() {
-        let json = PullStatus::default().to_json();
+        let json = serde_json::to_value(PullStatus::default()).expect("JSON");
         assert_eq!((&json["active"], &json["status"], &json["model"]), (&false.into(), &().into(), &().into()));
         assert_eq!(json["queued"], serde_json::json!([]));
     }

@@ -4,7 +4,7 @@ use crate::{
     api::categories::{AcknowledgeCategories, AddCategory, SetCategoryWeight, load_categories},
     components::forms::{
         category_select::CategorySelect,
-        form::{FieldError, form_error, query_param, render_loaded},
+        form::{FieldError, FormValidation, render_loaded},
     },
     domain::{
         category::{Category, CategoryWeight},
@@ -145,22 +145,21 @@ const fn weight_label(weight: CategoryWeight) -> &'static str {
 
 #[component]
 fn AddCategoryForm(parents: Vec<Category>) -> impl IntoView {
-    let error = form_error::<AddCategory>();
-    let described = error.is_some().then_some("add-error");
+    let form = FormValidation::of::<AddCategory>();
     view! {
         <form class="panel stack mt-8" id="add" method="post" action=AddCategory::url()>
             <h2>"Add a category"</h2>
             <label class="field">
                 <span>"Name"</span>
-                <input name="name" required maxlength="60" value=query_param("name") aria-describedby=described />
+                <input name="name" required maxlength="60" value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
             </label>
-            <FieldError error id="add-error" />
+            <FieldError form=form.clone() />
             <CategorySelect
                 name="parent"
                 label="Parent category"
                 none="None (top level)"
                 categories=parents
-                chosen=query_param("parent").parse().ok()
+                chosen=form.value("parent", "").parse().ok()
             />
             <div class="actions">
                 <button class="button primary">"Add category"</button>

@@ -4,7 +4,7 @@ use crate::{
     api::categories::{HideCategory, MergeCategory, RemoveCategory, SaveCategory, load_category},
     components::forms::{
         category_select::CategorySelect,
-        form::{FieldError, form_error, query_param, render_loaded},
+        form::{FieldError, FormValidation, render_loaded},
     },
     domain::{category::Category, humanize::format_count, ids::CategoryId},
 };
@@ -43,9 +43,8 @@ pub fn CategoryPage() -> impl IntoView {
 
 #[component]
 fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: bool) -> impl IntoView {
-    let error = form_error::<SaveCategory>();
-    let typed = if error.is_some() { query_param("name") } else { category.name.clone() };
-    let described = error.is_some().then_some("name-error");
+    let form = FormValidation::of::<SaveCategory>();
+    let name = form.value("name", &category.name);
     let tops: Vec<Category> = others.into_iter().filter(|other| other.parent_id.is_none()).collect();
     view! {
         <form class="panel stack" method="post" action=SaveCategory::url()>
@@ -53,10 +52,10 @@ fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: boo
             <input type="hidden" name="id" value=category.id.to_string() />
             <label class="field">
                 <span>"Name"</span>
-                <input name="name" required maxlength="60" value=typed aria-describedby=described />
-                <small>"The old name stays as an alias, so the model cannot create it again."</small>
+                <input name="name" required maxlength="60" value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
+                <small>"The model cannot bring the old name back: it leads here."</small>
             </label>
-            <FieldError error id="name-error" />
+            <FieldError form />
             {if has_children {
                 view! { <p class="help">"This category has subcategories, so it stays at the top level."</p> }.into_any()
             } else {

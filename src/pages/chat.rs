@@ -5,7 +5,7 @@ use crate::{
     components::{
         browser::live_chat::LiveChat,
         forms::{
-            form::{FieldError, FormValidation, form_error, query_param, render_loaded},
+            form::{FieldError, FormValidation, query_param, render_loaded},
             text_area::TextArea,
         },
         layout::time_element::TimeElement,
@@ -71,31 +71,24 @@ pub enum ComposerTarget {
     Open(ConversationId, String),
 }
 
-/// Where it is said why a question was refused.
-const ASK_ERROR_ID: &str = "ask-error";
-
 /// The form of a question.
 #[component]
 pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoView {
-    let error = form_error::<SendMessage>();
-    let is_refused = error.is_some();
-    let typed = if is_refused { query_param("message") } else { String::new() };
+    let form = FormValidation::of::<SendMessage>();
     let (conversation, article, model) = match place {
         ComposerTarget::NewConversation(subject) => {
             (None, subject.map(|subject| subject.id), talkers.default_model.clone())
         }
         ComposerTarget::Open(id, model) => (Some(id), None, model),
     };
-    // A question that was refused keeps the model it was meant for.
-    let asked = if is_refused { query_param("model") } else { String::new() };
-    let model = if asked.is_empty() { model } else { asked };
+    let typed_model = form.value("model", "");
+    let model = if typed_model.is_empty() { model } else { typed_model };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
-    let refusal = FormValidation::new(error, &[("message", label), ("model", "Model")]);
     let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
     view! {
         <form class="panel stack composer" id="ask" method="post" action=SendMessage::url() data-chat-form>
             {talkers.unavailable_reason.clone().map(|trouble| view! { <p class="notice warn">{trouble}</p> })}
-            <FieldError error=refusal.error.clone() id=ASK_ERROR_ID />
+            <FieldError form=form.clone() />
             {conversation.map(|id| view! { <input type="hidden" name="conversation" value=id.to_string() /> })}
             {article.map(|id| view! { <input type="hidden" name="article" value=id.to_string() /> })}
             <TextArea
@@ -104,12 +97,11 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
                 hint="Press Enter to send, Shift+Enter for a new line."
                 rows=4
                 maxlength=u16::try_from(MAX_MESSAGE_CHARS).unwrap_or(u16::MAX)
-                text=typed
-                refusal=refusal.clone()
-                error_id=ASK_ERROR_ID
+                text=form.value("message", "")
+                form=form.clone()
             />
             <div class="one-line">
-                <ChatModelSelect models=talkers chosen=model refusal />
+                <ChatModelSelect models=talkers chosen=model form />
                 <button class="button primary">"Send"</button>
             </div>
             {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs on a remote server: your messages leave this machine."</p> })}
@@ -119,14 +111,14 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
 
 /// The model to ask; one that is chosen but not there stays on the list.
 #[component]
-fn ChatModelSelect(models: ChatModels, chosen: String, refusal: FormValidation) -> impl IntoView {
+fn ChatModelSelect(models: ChatModels, chosen: String, form: FormValidation) -> impl IntoView {
     let is_missing = !models.models.iter().any(|model| same_model(&model.name, &chosen));
     let missing =
         if models.unavailable_reason.is_some() { chosen.clone() } else { format!("{chosen} (not installed)") };
     view! {
         <label class="field">
             <span>"Model"</span>
-            <select name="model" aria-invalid=refusal.invalid("model") aria-describedby=refusal.aria_describedby("model", ASK_ERROR_ID)>
+            <select name="model" aria-invalid=form.invalid("model") aria-describedby=form.aria_describedby("model")>
                 {is_missing.then(|| view! { <option value=chosen.clone() selected>{missing}</option> })}
                 {models
                     .models

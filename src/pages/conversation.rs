@@ -2,10 +2,10 @@
 
 use super::chat::{ChatSubject, ComposerTarget, MessageComposer};
 use crate::{
-    api::chat::{ConversationOverview, RegenerateAnswer, StopAnswer, load_conversation},
+    api::chat::{ConversationOverview, RegenerateAnswer, SendMessage, StopAnswer, load_conversation},
     components::{
         browser::live_chat::LiveChat,
-        forms::form::{query_param, render_loaded},
+        forms::form::{FieldError, FormValidation, query_param, render_loaded},
         layout::time_element::TimeElement,
     },
     domain::{
@@ -29,6 +29,7 @@ pub fn ConversationPage() -> impl IntoView {
         let Conversation { summary, article, is_article_deleted, messages } = conversation.clone();
         let is_writing = conversation.streaming_answer().is_some();
         let can_regenerate = conversation.can_regenerate();
+        let refused = FormValidation::of::<SendMessage>();
         view! {
             <Title text=summary.title.clone() />
             <header class="page-head">
@@ -50,7 +51,11 @@ pub fn ConversationPage() -> impl IntoView {
                 <span id="end"></span>
                 <div id="next" tabindex="-1">
                     {if is_writing {
-                        view! { <AnswerInProgress id=summary.id look /> }.into_any()
+                        view! {
+                            <FieldError form=refused />
+                            <AnswerInProgress id=summary.id look />
+                        }
+                            .into_any()
                     } else {
                         view! {
                             {can_regenerate.then(|| view! { <RegenerateForm id=summary.id /> })}

@@ -1,12 +1,16 @@
 //! `/feeds/new`: subscribe by the address of a feed or a site, and choose when a site offers several.
 
 use crate::{
-    api::feeds::{AddFeed, AddFeeds, decode_candidates, load_feeds},
+    api::feeds::{AddFeed, AddFeeds, load_feeds},
     components::forms::{
         folder_select::FolderSelect,
-        form::{FieldError, form_error, query_param, render_loaded},
+        form::{FieldError, FormValidation, query_param, render_loaded},
+        form_outcome::{FormOutcome, FormResult},
     },
-    domain::feed::{FeedCandidate, Folder},
+    domain::{
+        feed::{FeedCandidate, Folder},
+        ids::FolderId,
+    },
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -14,13 +18,21 @@ use leptos_meta::Title;
 /// The page of the form.
 #[component]
 pub fn FeedNewPage() -> impl IntoView {
-    let offers = decode_candidates(&query_param("offers"));
+    let outcome = FormOutcome::of_page();
+    let offers = match outcome.as_ref().map(|outcome| &outcome.result) {
+        Some(FormResult::Candidates(offers)) => offers.clone(),
+        _ => Vec::new(),
+    };
+    let sent = |name: &str| outcome.as_ref().and_then(|outcome| outcome.value(name)).map(str::to_owned);
+    // A bookmarklet or another program may give the address as a parameter.
+    let address = sent("address").unwrap_or_else(|| query_param("address"));
+    let folder: Option<FolderId> = sent("folder").and_then(|id| id.parse().ok());
     view! {
         <Title text="Add a feed" />
         {render_loaded(
             load_feeds(),
             move |all| {
-                let choice = (!offers.is_empty()).then(|| view! { <FeedChoiceForm offers folders=all.folders.clone() /> });
+                let choice = (!offers.is_empty()).then(|| view! { <FeedChoiceForm offers folder folders=all.folders.clone() /> });
                 view! {
                     <header class="page-head">
                         <div>
@@ -29,7 +41,7 @@ pub fn FeedNewPage() -> impl IntoView {
                         </div>
                     </header>
                     {choice}
-                    <AddFeedForm folders=all.folders />
+                    <AddFeedForm address folder folders=all.folders />
                     <p class="muted">
                         "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
                     </p>
@@ -40,10 +52,8 @@ pub fn FeedNewPage() -> impl IntoView {
 }
 
 #[component]
-fn AddFeedForm(folders: Vec<Folder>) -> impl IntoView {
-    let error = form_error::<AddFeed>();
-    let described = if error.is_some() { "address-error address-hint" } else { "address-hint" };
-    let invalid = error.is_some().then_some("true");
+fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>) -> impl IntoView {
+    let form = FormValidation::of::<AddFeed>();
     view! {
         <form class="panel" method="post" action=AddFeed::url()>
             <label class="field">
@@ -56,16 +66,16 @@ fn AddFeedForm(folders: Vec<Folder>) -> impl IntoView {
                     spellcheck="false"
                     required
                     placeholder="example.org or https://example.org/feed.xml"
-                    value=query_param("address")
-                    aria-describedby=described
-                    aria-invalid=invalid
+                    value=address
+                    aria-describedby=form.aria_describedby_with_hint("address")
+                    aria-invalid=form.invalid("address")
                 />
             </label>
-            <FieldError error id="address-error" />
+            <FieldError form />
             <p class="muted" id="address-hint">
                 "For a website, Gleaner finds its feeds; if there are several, you choose."
             </p>
-            <FolderSelect folders chosen=query_param("folder").parse().ok() />
+            <FolderSelect folders chosen=folder />
             <div class="actions">
                 <button class="button primary">"Subscribe"</button>
             </div>
@@ -75,7 +85,7 @@ fn AddFeedForm(folders: Vec<Folder>) -> impl IntoView {
 
 /// Several feeds on offer: tick what you want.
 #[component]
-fn FeedChoiceForm(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl IntoView {
+fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders: Vec<Folder>) -> impl IntoView {
     let lines = offers
         .into_iter()
         .enumerate()
@@ -106,7 +116,7 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folders: Vec<Folder>) -> impl Into
                 <legend>"This site offers several feeds. Select the ones to subscribe to."</legend>
                 <ul class="lines">{lines}</ul>
             </fieldset>
-            <FolderSelect folders chosen=query_param("folder").parse().ok() />
+            <FolderSelect folders chosen=folder />
             <div class="actions">
                 <button class="button primary">"Subscribe to the selected feeds"</button>
             </div>

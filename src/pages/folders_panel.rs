@@ -2,7 +2,7 @@
 
 use crate::{
     api::folders::{AddFolder, RemoveFolder, RenameFolder},
-    components::forms::form::{FieldError, form_error, query_param},
+    components::forms::form::{FieldError, FormValidation},
     domain::feed::Folder,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -10,9 +10,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 /// Every folder with rename and remove, and a field for a new one.
 #[component]
 pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
-    let error = form_error::<AddFolder>();
-    let typed = if error.is_some() { query_param("name") } else { String::new() };
-    let described = error.is_some().then_some("folder-error");
+    let form = FormValidation::of::<AddFolder>();
     view! {
         <section class="panel" id="folders" aria-labelledby="folders-title">
             <h2 id="folders-title">"Folders"</h2>
@@ -20,11 +18,11 @@ pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
             <form class="one-line" method="post" action=AddFolder::url()>
                 <label class="field">
                     <span>"New folder"</span>
-                    <input name="name" required maxlength="100" value=typed aria-describedby=described />
+                    <input name="name" required maxlength="100" value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
                 </label>
                 <button class="button">"Add folder"</button>
             </form>
-            <FieldError error id="folder-error" />
+            <FieldError form />
         </section>
     }
 }
@@ -32,9 +30,9 @@ pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
 #[component]
 fn FolderRow(folder: Folder) -> impl IntoView {
     let id = folder.id;
-    let error = form_error::<RenameFolder>().filter(|_| query_param("renaming") == id.to_string());
-    let open = error.is_some();
-    let typed = if open { query_param("name") } else { folder.name.clone() };
+    let form = FormValidation::of::<RenameFolder>();
+    let form = if form.value("id", "") == id.to_string() { form } else { FormValidation::default() };
+    let (open, name) = (form.is_refused(), form.value("name", &folder.name));
     let feeds = if folder.feed_count == 1 { "1 feed".to_owned() } else { format!("{} feeds", folder.feed_count) };
     let question = match folder.feed_count {
         0 => "The folder is empty.".to_owned(),
@@ -51,11 +49,11 @@ fn FolderRow(folder: Folder) -> impl IntoView {
                     <input type="hidden" name="id" value=id.to_string() />
                     <label class="field">
                         <span>"Name"</span>
-                        <input name="name" required maxlength="100" value=typed />
+                        <input name="name" required maxlength="100" value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
                     </label>
                     <button class="button">"Rename"</button>
                 </form>
-                <FieldError error id=format!("rename-error-{id}") />
+                <FieldError form />
                 <form class="one-line" method="post" action=RemoveFolder::url()>
                     <input type="hidden" name="id" value=id.to_string() />
                     <span>{question}</span>

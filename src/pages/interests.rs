@@ -6,7 +6,10 @@ use crate::{
         scoring::{load_rescore_preview, load_scoring_status},
     },
     components::{
-        forms::{form::render_loaded, text_area::TextArea},
+        forms::{
+            form::{FieldError, FormValidation, render_loaded},
+            text_area::TextArea,
+        },
         models::rescore_panel::RescorePanel,
     },
     domain::{
@@ -32,6 +35,7 @@ pub fn InterestsPage() -> impl IntoView {
 type InterestsPageData = (Preferences, Result<RescorePreview, AppError>, Option<ScoringStatus>);
 
 fn interests_view((preferences, preview, queue): InterestsPageData) -> impl IntoView {
+    let form = FormValidation::of::<SaveInterests>();
     view! {
         <header class="page-head">
             <div>
@@ -48,7 +52,8 @@ fn interests_view((preferences, preview, queue): InterestsPageData) -> impl Into
                 hint="For example: urban ecology, the history of computing, long interviews with craftspeople."
                 rows=8
                 maxlength=4000
-                text=preferences.interests
+                text=form.value("interests", preferences.interests)
+                form=form.clone()
             />
             <TextArea
                 name="anti_interests"
@@ -56,8 +61,10 @@ fn interests_view((preferences, preview, queue): InterestsPageData) -> impl Into
                 hint="For example: celebrity gossip, quarterly earnings, product launches."
                 rows=5
                 maxlength=4000
-                text=preferences.anti_interests
+                text=form.value("anti_interests", preferences.anti_interests)
+                form=form.clone()
             />
+            <FieldError form />
             <div class="actions">
                 <button class="button primary">"Save"</button>
             </div>

@@ -1,10 +1,11 @@
-//! Any address that leads nowhere: 404, with ways out.
+//! The page for addresses that do not exist: 404.
 
-use crate::{api::layout::not_found, components::layout::error_page::ErrorPage};
+use crate::{components::layout::error_page::ErrorPage, error::AppError};
 use leptos::prelude::*;
 
-/// Says so and sets the status.
+/// Shows the error with its status.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    Suspend::new(async move { not_found().await.err().map(|error| view! { <ErrorPage error /> }) })
+    let error = AppError::not_found("There is no page at this address.").hint("It may have moved, or the link is old.");
+    view! { <ErrorPage error /> }
 }

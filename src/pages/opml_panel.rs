@@ -1,8 +1,11 @@
 //! The OPML part of `/feeds`: the list out, a list in, and what an import did.
 
 use crate::{
-    components::forms::form::{FieldError, endpoint_error, query_param},
-    domain::{feed::InvalidOutline, humanize::format_count},
+    components::forms::{
+        form::{FieldError, FormValidation},
+        form_outcome::{FormOutcome, FormResult},
+    },
+    domain::{feed::OpmlImportReport, humanize::format_count},
 };
 use leptos::prelude::*;
 
@@ -14,9 +17,9 @@ pub const OPML_IMPORT_PATH: &str = "/opml/import";
 pub fn OpmlPanel(has_feeds: bool) -> impl IntoView {
     view! {
         <section class="panel" id="import" aria-labelledby="opml-title">
-            <h2 id="opml-title">"Import and export (OPML)"</h2>
-            <p class="muted">"OPML is the usual file format for lists of feeds. Folders and custom titles are included."</p>
-            <FieldError error=endpoint_error(OPML_IMPORT_PATH) id="opml-error" />
+            <h2 id="opml-title">"Bring your feeds, take them along"</h2>
+            <p class="muted">"OPML is the file that feed readers exchange lists of feeds with. Folders and your own titles go with it."</p>
+            <FieldError form=FormValidation::at(OPML_IMPORT_PATH) />
             <OpmlImportNotice />
             <form class="one-line" method="post" action=OPML_IMPORT_PATH enctype="multipart/form-data">
                 <label class="field">
@@ -37,24 +40,26 @@ pub fn OpmlPanel(has_feeds: bool) -> impl IntoView {
     }
 }
 
-/// What the import that led here did not take, and why.
+/// Refused entries listed in the report of an import; the number of all of them stands above.
+const MAX_REPORTED_OUTLINES: usize = 12;
+
+/// The report of the import that led here.
 #[component]
 fn OpmlImportNotice() -> impl IntoView {
-    let added: Option<i64> = query_param("added").parse().ok();
-    let duplicates: i64 = query_param("duplicates").parse().unwrap_or(0);
-    let count: i64 = query_param("invalid").parse().unwrap_or(0);
-    let invalid: Vec<InvalidOutline> = serde_json::from_str(&query_param("report")).unwrap_or_default();
-    let more = count - i64::try_from(invalid.len()).unwrap_or(count);
+    let outcome = FormOutcome::of_page()?;
+    let FormResult::OpmlImported(OpmlImportReport { added, duplicates, invalid }) = outcome.result.clone() else {
+        return None;
+    };
+    let count = invalid.len();
+    let more = count.saturating_sub(MAX_REPORTED_OUTLINES);
     let lines = invalid
         .into_iter()
+        .take(MAX_REPORTED_OUTLINES)
         .map(|outline| view! { <li><code>{outline.url}</code> ": " {outline.reason}</li> })
         .collect_view();
-    view! {
-        {added
-            .map(|added| {
-                let feeds = format_count(added, "new feed", "new feeds");
-                view! { <div class="notice" role="status"><p>{feeds} " imported. New feeds are fetched in the background."</p></div> }
-            })}
+    let feeds = format_count(added, "new feed", "new feeds");
+    let report = view! {
+        <div class="notice" role="status"><p>{feeds} " imported. New feeds are fetched in the background."</p></div>
         {(duplicates > 0)
             .then(|| view! { <p>{format_count(duplicates, "feed", "feeds")} " in the file already existed and were left unchanged."</p> })}
         {(count > 0)
@@ -66,5 +71,6 @@ fn OpmlImportNotice() -> impl IntoView {
                     </details>
                 }
             })}
-    }
+    };
+    Some(report)
 }

@@ -4,7 +4,7 @@ use crate::{
     api::preferences::{SaveSettings, SettingsOverview, load_settings},
     components::{
         browser::countdown::Countdown,
-        forms::form::{FieldError, form_error, query_param, render_loaded},
+        forms::form::{FieldError, FormValidation, render_loaded},
         layout::sidebar::{PullIndicator, ThemeSwitch},
     },
     domain::preferences::Preferences,
@@ -42,25 +42,21 @@ pub fn SettingsPage() -> impl IntoView {
 /// Refresh interval and keyboard.
 #[component]
 fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
-    let error = form_error::<SaveSettings>();
-    let typed = if error.is_some() {
-        query_param("refresh_minutes")
-    } else {
-        (preferences.feed_refresh_interval / 60).to_string()
-    };
-    let described = if error.is_some() { "interval-error interval-hint" } else { "interval-hint" };
+    let form = FormValidation::of::<SaveSettings>();
+    let minutes = form.value("refresh_minutes", (preferences.feed_refresh_interval / 60).to_string());
+    let keyboard = if form.is_refused() { form.value("keyboard", "") == "true" } else { preferences.keyboard };
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>
             <h2>"Refresh and keyboard"</h2>
             <label class="field narrow">
-                <span>"Refresh interval (minutes)"</span>
-                <input name="refresh_minutes" inputmode="numeric" required value=typed aria-describedby=described />
-                <small id="interval-hint">"1 to 1440. A feed that asks for a longer interval, or fails, is refreshed less often."</small>
+                <span>"Check feeds every … minutes"</span>
+                <input name="refresh_minutes" inputmode="numeric" required value=minutes aria-invalid=form.invalid("refresh_minutes") aria-describedby=form.aria_describedby_with_hint("refresh_minutes") />
+                <small id="refresh_minutes-hint">"From 1 to 1440. A feed that asks for longer pauses, or fails, is checked less often."</small>
             </label>
-            <FieldError error id="interval-error" />
+            <FieldError form />
             {next}
             <label class="check">
-                <input type="checkbox" name="keyboard" value="true" checked=preferences.keyboard />
+                <input type="checkbox" name="keyboard" value="true" checked=keyboard />
                 <span>"Keyboard shortcuts (press ? for the list)"</span>
             </label>
             <div class="actions">

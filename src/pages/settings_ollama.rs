@@ -7,7 +7,10 @@ use crate::{
         scoring::{load_prompts, load_rescore_preview, load_scoring_status},
     },
     components::{
-        forms::form::{form_error, query_param, render_loaded},
+        forms::{
+            form::{FormValidation, query_param, render_loaded},
+            form_outcome::FormOutcome,
+        },
         models::{
             health_badge::HealthBadge, installed_models::InstalledModels, model_library::ModelLibrary,
             model_options::ModelOptionsForm, model_selector::ModelSelector, prompt_viewer::PromptViewer,
@@ -79,13 +82,13 @@ fn ConnectionPanel(standing: OllamaStatus) -> impl IntoView {
 #[component]
 fn LibraryPanel(library: Library) -> impl IntoView {
     let is_pulling = library.pulls.is_active();
-    let refused = form_error::<PullModel>();
-    let typed = if refused.is_some() { query_param("model") } else { String::new() };
+    let form = FormValidation::of::<PullModel>();
+    let typed = form.value("model", "");
     view! {
         <section class="panel" id="library" aria-labelledby="library-title">
             <h2 id="library-title">"Model library"</h2>
             {is_pulling.then(|| view! { <PullAutoRefresh /> })}
-            <ModelLibrary library typed refused />
+            <ModelLibrary library typed refused=form.error() />
         </section>
     }
 }
@@ -96,7 +99,7 @@ fn LibraryPanel(library: Library) -> impl IntoView {
 #[component]
 fn PullAutoRefresh() -> impl IntoView {
     let turn = if query_param("watch") == "1" { 2 } else { 1 };
-    let rests = query_param("watch") == "off" || query_param("beside") == "form";
+    let rests = query_param("watch") == "off" || FormOutcome::of_page().is_some();
     view! {
         <noscript>
             {if rests {

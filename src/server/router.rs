@@ -12,9 +12,10 @@ use super::{
 use crate::server::http::{
     body_limit,
     error_response::{is_api_path, json_error_response},
-    panic_handler,
+    form_outcomes::FormOutcomes,
+    form_response, panic_handler,
 };
-use crate::{app, error::AppError};
+use crate::{app, components::layout::error_page::PageStatus, error::AppError};
 use axum::{
     Router,
     extract::Request,
@@ -23,8 +24,9 @@ use axum::{
     response::Response,
     routing::get,
 };
-use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions, render_app_async_with_context};
+use http::request::Parts;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_with_context};
 use std::time::Duration;
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, classify::ServerErrorsFailureClass, compression::CompressionLayer,
@@ -38,6 +40,7 @@ const MAX_FORM_BYTES: usize = 1024 * 1024;
 /// The whole of Gleaner as one service.
 pub fn router(app: App) -> Router {
     let known = AllowedHosts::new(&app.config);
+    let outcomes = FormOutcomes::new(app.clock.clone());
     let plain = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -45,9 +48,9 @@ pub fn router(app: App) -> Router {
         .with_state(app.clone());
     Router::new()
         .merge(plain)
-        .merge(opml::router(app.clone()))
+        .merge(opml::router(app.clone(), outcomes.clone()))
         .merge(json::router(app.clone()))
-        .merge(page_router(app.clone()))
+        .merge(page_router(app.clone(), outcomes))
         // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::custom(panic_handler::handle_panic))
@@ -73,12 +76,24 @@ pub fn router(app: App) -> Router {
 }
 
 /// The pages and their server functions; what is no page either is looked for among the assets, and then is not found.
-fn page_router(app: App) -> Router {
+fn page_router(app: App, outcomes: FormOutcomes) -> Router {
     let options = leptos_options(&app.config);
     let names = assets::asset_names();
+    let kept = outcomes.clone();
     let context = move || {
         provide_context(app.clone());
         provide_context(names.clone());
+        provide_context(kept.clone());
+        if let Some(outcome) = use_context::<Parts>().and_then(|parts| kept.find(&parts.uri)) {
+            provide_context(outcome);
+        }
+        if let Some(options) = use_context::<ResponseOptions>() {
+            provide_context(PageStatus::new(move |status| {
+                if let Ok(status) = StatusCode::from_u16(status) {
+                    options.set_status(status);
+                }
+            }));
+        }
         headers::provide_page_csp();
     };
     // The page for unknown addresses is the fallback below, after the assets.
@@ -106,6 +121,7 @@ fn page_router(app: App) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, routes, context, app::shell)
         .fallback(elsewhere)
+        .layer(from_fn_with_state(outcomes, form_response::answer_form))
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .with_state(options)
 }

@@ -1,27 +1,33 @@
 //! Keeps an open page up to date without moving anything under the reader.
 
-use crate::components::browser::dom::{query_selector, refresh_live_parts, run_after, window};
+use crate::{
+    components::browser::dom::{query_selector, refresh_live_parts, run_after, window},
+    domain::{
+        live_event::LiveEvent,
+        pull::{FinishedPull, PullStatus},
+    },
+};
 use leptos::prelude::*;
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
-/// An island that wants to hear of one kind of event.
-type EventSubscriber = (&'static str, Rc<dyn Fn(&str)>);
+/// An island that follows the events.
+type EventSubscriber = Rc<dyn Fn(&LiveEvent)>;
 
 thread_local! {
     static EVENT_SUBSCRIBERS: RefCell<Vec<EventSubscriber>> = RefCell::default();
 }
 
-/// Calls `heard` with the JSON of each event of this name, from the one stream of the tab; as long as the page lives.
-pub fn subscribe_to_event(name: &'static str, heard: impl Fn(&str) + 'static) {
-    EVENT_SUBSCRIBERS.with_borrow_mut(|listeners| listeners.push((name, Rc::new(heard))));
+/// Calls `subscriber` with each event of the tab's one stream, as long as the page lives.
+pub fn subscribe_to_events(subscriber: impl Fn(&LiveEvent) + 'static) {
+    EVENT_SUBSCRIBERS.with_borrow_mut(|subscribers| subscribers.push(Rc::new(subscriber)));
 }
 
-fn notify_subscribers(name: &str, data: &str) {
-    // Cloned, so that whoever hears may begin to listen to more.
-    let listeners = EVENT_SUBSCRIBERS.with_borrow(Clone::clone);
-    listeners.iter().filter(|(wanted, _)| *wanted == name).for_each(|(_, heard)| heard(data));
+fn notify_subscribers(event: &LiveEvent) {
+    // Cloned, so that a subscriber can add another one.
+    let subscribers = EVENT_SUBSCRIBERS.with_borrow(Clone::clone);
+    subscribers.iter().for_each(|subscriber| subscriber(event));
 }
 
 /// Events within this time lead to one refresh, in milliseconds.
@@ -51,8 +57,8 @@ struct LiveConnection {
     refreshing: RefCell<bool>,
     /// Articles that arrived since the page was made.
     arrived: RefCell<i64>,
-    /// Which pulls there were when they were last told of.
-    pulls: RefCell<Option<String>>,
+    /// The pulls of the last event about them.
+    pulls: RefCell<Option<PullsOverview>>,
 }
 
 impl LiveConnection {
@@ -61,12 +67,14 @@ impl LiveConnection {
             return;
         }
         let Ok(stream) = EventSource::new("/api/events") else { return };
-        for name in ["article", "feeds", "scoring", "health", "pull"] {
+        for name in LiveEvent::NAMES {
             let page = self.clone();
             let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let data = event.data().as_string().unwrap_or_default();
-                notify_subscribers(name, &data);
-                page.clone().hear(name, &data);
+                if let Some(event) = LiveEvent::parse(name, &data) {
+                    notify_subscribers(&event);
+                    page.clone().handle(&event);
+                }
             });
             let _ = stream.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
             // Dropped by the browser with the stream's page.
@@ -81,18 +89,20 @@ impl LiveConnection {
         }
     }
 
-    fn hear(self: Rc<Self>, name: &str, data: &str) {
-        if name == "pull" {
-            // Its figures change several times a second and are the business of the island that shows them.
-            let now = pulls_fingerprint(data);
-            if self.pulls.borrow_mut().replace(now.clone()).is_none_or(|before| before == now) {
-                return;
+    fn handle(self: Rc<Self>, event: &LiveEvent) {
+        match event {
+            LiveEvent::Pull(pulls) => {
+                // The figures change several times a second; the island that shows them updates itself.
+                let now = PullsOverview::from(pulls);
+                if self.pulls.borrow_mut().replace(now.clone()).is_none_or(|before| before == now) {
+                    return;
+                }
             }
-        }
-        let fresh = parse_new_articles(data);
-        if fresh > 0 {
-            *self.arrived.borrow_mut() += fresh;
-            show_new_articles_link(*self.arrived.borrow());
+            LiveEvent::Feeds { new_articles: new @ 1.. } => {
+                *self.arrived.borrow_mut() += new;
+                show_new_articles_link(*self.arrived.borrow());
+            }
+            _ => {}
         }
         if !self.refreshing.replace(true) {
             run_after(REFRESH_DEBOUNCE_MS, move || {
@@ -103,17 +113,19 @@ impl LiveConnection {
     }
 }
 
-/// Which models are being pulled, wait, and ended last, out of an event: what other parts of the page depend on.
-fn pulls_fingerprint(data: &str) -> String {
-    let json: serde_json::Value = serde_json::from_str(data).unwrap_or_default();
-    ["model", "queued", "last"].map(|field| json[field].to_string()).join(" ")
+/// Which models are being pulled, wait, and ended last: what other parts of the page depend on.
+#[derive(Clone, PartialEq)]
+struct PullsOverview {
+    running_model: Option<String>,
+    queued: Vec<String>,
+    last: Option<FinishedPull>,
 }
 
-/// How many articles an event says have arrived; 0 when it speaks of something else.
-fn parse_new_articles(data: &str) -> i64 {
-    let number = data.split_once("\"new_articles\":").map(|(_, rest)| rest.trim_start());
-    let digits = number.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default());
-    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+impl From<&PullStatus> for PullsOverview {
+    fn from(pulls: &PullStatus) -> Self {
+        let PullStatus { running_model, queued, last, .. } = pulls.clone();
+        Self { running_model, queued, last }
+    }
 }
 
 /// New articles wait behind a link until the reader asks for them.
@@ -140,27 +152,18 @@ fn first_page_query(search: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_page_query, parse_new_articles, pulls_fingerprint};
-    use serde_json::json;
+    use super::{PullsOverview, first_page_query};
+    use crate::domain::pull::{PullProgress, PullStatus};
 
     #[test]
     fn figures_of_a_pull_are_no_news_to_the_page() {
-        let event = |model: &str, percent: i64| json!({"model": model, "percent": percent, "queued": []}).to_string();
-        assert_eq!(pulls_fingerprint(&event("qwen3:4b", 1)), pulls_fingerprint(&event("qwen3:4b", 2)));
-        assert_ne!(pulls_fingerprint(&event("qwen3:4b", 1)), pulls_fingerprint(&event("qwen3:8b", 1)));
-    }
-
-    #[test]
-    fn arrivals_are_counted() {
-        for (data, count) in [
-            (r#"{"new_articles":12}"#, 12),
-            (r#"{"event":"feeds","data":{"new_articles": 3}}"#, 3),
-            (r#"{"new_articles":0}"#, 0),
-            (r#"{"id":7}"#, 0),
-            ("", 0),
-        ] {
-            assert_eq!(parse_new_articles(data), count, "{data}");
-        }
+        let overview = |model: &str, completed: i64| {
+            let progress = PullProgress { completed, ..PullProgress::default() };
+            let pulls = PullStatus { running_model: Some(model.into()), progress, ..PullStatus::default() };
+            PullsOverview::from(&pulls)
+        };
+        assert!(overview("qwen3:4b", 1) == overview("qwen3:4b", 2));
+        assert!(overview("qwen3:4b", 1) != overview("qwen3:8b", 1));
     }
 
     #[test]

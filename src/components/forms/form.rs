@@ -1,15 +1,13 @@
-//! What pages with forms have in common: loading, the error beside a form, what was typed before it.
+//! What pages with forms have in common: loading, the error beside a form, the values typed into it.
 
-use crate::components::layout::error_page::ErrorPage;
+use super::form_outcome::{FormOutcome, FormResult};
+use crate::components::layout::error_page::{ErrorPage, FORM_ERROR_ID, FormError};
 use crate::error::AppError;
-use leptos::{
-    prelude::*,
-    server_fn::{ServerFn, error::ServerFnUrlError},
-};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
-/// Shows what `data` brings, or the page of its error.
+/// Renders the data, or the error page.
 pub fn render_loaded<T, F, V>(data: F, show: impl FnOnce(T) -> V + Send + 'static) -> impl IntoView
 where
     T: Send + 'static,
@@ -29,91 +27,117 @@ pub fn query_param(name: &str) -> String {
     use_query_map().read_untracked().get(name).unwrap_or_default()
 }
 
-/// The error that the form of `F` came back with, when it is to stand beside the form (see `server::http::reply`).
-pub fn form_error<F: ServerFn>() -> Option<AppError> {
-    endpoint_error(F::PATH)
-}
-
-/// As [`form_error`], for a form that posts to a plain address.
-pub fn endpoint_error(endpoint: &str) -> Option<AppError> {
-    let is_here = query_param("beside") == "form" && query_param("__path") == endpoint;
-    is_here.then(|| ServerFnUrlError::<AppError>::decode_err(&query_param("__err")))
-}
-
-/// The error beside a form of several fields, and which of them it is about.
+/// A form on the page being rendered: its error and its values, when it was sent just now and refused.
 #[derive(Clone, Debug, Default)]
 pub struct FormValidation {
-    /// Calls the field by its label.
-    pub error: Option<AppError>,
-    /// The `name` of the field; nothing when it is about all of them.
-    pub field: Option<&'static str>,
+    error: Option<AppError>,
+    refused: Option<Arc<FormOutcome>>,
 }
 
 impl FormValidation {
-    /// Out of an error whose message begins with the name of a field, as programs know it ("num_ctx: …"). `labels`: names, and what
-    /// stands on the form.
-    pub fn new(error: Option<AppError>, labels: &[(&'static str, &str)]) -> Self {
-        let Some(mut error) = error else { return Self::default() };
-        let named = error.message.split_once(": ").and_then(|(name, reason)| {
-            let (field, label) = labels.iter().find(|(field, _)| *field == name)?;
-            Some((*field, format!("{label}: {reason}")))
-        });
-        let field = named.map(|(field, message)| {
-            error.message = message;
-            field
-        });
-        Self { error: Some(error), field }
+    /// The form that posts to `F`.
+    pub fn of<F: ServerFn>() -> Self {
+        Self::at(F::PATH)
+    }
+
+    /// The form that posts to `endpoint`.
+    pub fn at(endpoint: &str) -> Self {
+        Self::new(FormOutcome::of_page().filter(|outcome| outcome.has_own_error && outcome.endpoint == endpoint))
+    }
+
+    fn new(outcome: Option<Arc<FormOutcome>>) -> Self {
+        match outcome.as_deref().map(|outcome| &outcome.result) {
+            Some(FormResult::Error(error)) => Self { error: Some(error.clone()), refused: outcome },
+            _ => Self::default(),
+        }
+    }
+
+    /// The same, with the field found by a name at the start of the message ("num_ctx: …") where the error names none, and
+    /// called by its label. `labels`: names of fields, and their labels on the form.
+    #[must_use]
+    pub fn with_labels(mut self, labels: &[(&'static str, &str)]) -> Self {
+        if let Some(error) = &mut self.error
+            && error.field.is_none()
+            && let Some((name, reason)) = error.message.split_once(": ")
+            && let Some((field, label)) = labels.iter().find(|(field, _)| *field == name)
+        {
+            error.message = format!("{label}: {reason}");
+            error.field = Some((*field).into());
+        }
+        self
+    }
+
+    /// Whether the form was refused.
+    pub const fn is_refused(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Why the form was refused.
+    pub fn error(&self) -> Option<AppError> {
+        self.error.clone()
+    }
+
+    /// The value of a field: what was typed into the refused form, else what is saved. A box that was not ticked is empty.
+    pub fn value(&self, name: &str, saved: impl Into<String>) -> String {
+        match &self.refused {
+            Some(form) => form.value(name).unwrap_or_default().to_owned(),
+            None => saved.into(),
+        }
+    }
+
+    fn is_about(&self, field: &str) -> bool {
+        self.error.as_ref().is_some_and(|error| error.field.as_deref() == Some(field))
     }
 
     /// The `aria-invalid` of a field.
     pub fn invalid(&self, field: &str) -> Option<&'static str> {
-        (self.field == Some(field)).then_some("true")
+        self.is_about(field).then_some("true")
     }
 
-    /// The `aria-describedby` of a field with a hint: the error first, where it is about this field.
-    pub fn aria_describedby_with_hint(&self, field: &str, error_id: &str) -> String {
+    /// The `aria-describedby` of a field with a hint (`{field}-hint`): the error first, where it is about this field.
+    pub fn aria_describedby_with_hint(&self, field: &str) -> String {
         let hint = format!("{field}-hint");
-        if self.field == Some(field) { format!("{error_id} {hint}") } else { hint }
+        if self.is_about(field) { format!("{FORM_ERROR_ID} {hint}") } else { hint }
     }
 
-    /// The `aria-describedby` of a field without one.
-    pub fn aria_describedby(&self, field: &str, error_id: &'static str) -> Option<&'static str> {
-        (self.field == Some(field)).then_some(error_id)
+    /// The `aria-describedby` of a field without a hint.
+    pub fn aria_describedby(&self, field: &str) -> Option<&'static str> {
+        self.is_about(field).then_some(FORM_ERROR_ID)
     }
 }
 
-/// An error as text beside the form it belongs to; its field points at `id` with `aria-describedby`.
+/// The error beside a refused form.
 #[component]
-pub fn FieldError(error: Option<AppError>, #[prop(into)] id: String) -> impl IntoView {
-    error.map(|error| {
-        view! {
-            <div class="notice error" id=id role="alert">
-                <p>{error.message}</p>
-                {error.hint.map(|hint| view! { <p>{hint}</p> })}
-            </div>
-        }
-    })
+pub fn FieldError(form: FormValidation) -> impl IntoView {
+    form.error.map(|error| view! { <FormError error /> })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::FormValidation;
+    use super::{FormOutcome, FormResult, FormValidation};
     use crate::error::AppError;
+    use std::sync::Arc;
 
     #[test]
-    fn a_refusal_names_its_field_as_the_form_does() {
-        for (message, told, field) in [
-            ("num_ctx: “much” is no number.", "Context length (tokens): “much” is no number.", Some("num_ctx")),
-            ("other: is wrong.", "other: is wrong.", None),
-            ("All is wrong.", "All is wrong.", None),
+    fn a_refused_form_keeps_its_values_and_marks_the_field_of_its_error() {
+        for (error, told, field) in [
+            (AppError::invalid("“much” is no number.").field("num_ctx"), "“much” is no number.", Some("num_ctx")),
+            (AppError::invalid("num_ctx: too much."), "Context (tokens): too much.", Some("num_ctx")),
+            (AppError::invalid("other: is wrong."), "other: is wrong.", None),
         ] {
-            let refusal =
-                FormValidation::new(Some(AppError::invalid(message)), &[("num_ctx", "Context length (tokens)")]);
-            assert_eq!(refusal.error.as_ref().map(|error| error.message.as_str()), Some(told));
-            assert_eq!((refusal.field, refusal.invalid("num_ctx").is_some()), (field, field.is_some()));
-            let described = refusal.aria_describedby_with_hint("num_ctx", "wrong");
-            assert_eq!(described, if field.is_some() { "wrong num_ctx-hint" } else { "num_ctx-hint" });
+            let outcome = FormOutcome {
+                endpoint: "/fn/x".into(),
+                fields: vec![("num_ctx".into(), "much".into())],
+                result: FormResult::Error(error),
+                has_own_error: true,
+            };
+            let form = FormValidation::new(Some(Arc::new(outcome))).with_labels(&[("num_ctx", "Context (tokens)")]);
+            assert_eq!(form.error().expect("refused").message, told);
+            assert_eq!(form.invalid("num_ctx").is_some(), field.is_some(), "{told}");
+            let described = form.aria_describedby_with_hint("num_ctx");
+            assert_eq!(described, if field.is_some() { "form-error num_ctx-hint" } else { "num_ctx-hint" });
+            assert_eq!((form.value("num_ctx", "8192"), form.value("think", "true")), ("much".into(), String::new()));
         }
-        assert!(FormValidation::new(None, &[]).error.is_none());
+        assert_eq!(FormValidation::new(None).value("num_ctx", "8192"), "8192");
     }
 }

@@ -4,5 +4,6 @@ pub mod category_select;
 pub mod enhanced_forms;
 pub mod folder_select;
 pub mod form;
+pub mod form_outcome;
 pub mod save_button;
 pub mod text_area;

@@ -13,12 +13,7 @@ pub fn TextArea(
     rows: u8,
     maxlength: u16,
     text: String,
-    /// Why the form was refused, if it was for this field.
-    #[prop(optional)]
-    refusal: FormValidation,
-    /// Where that is said.
-    #[prop(optional)]
-    error_id: &'static str,
+    #[prop(optional)] form: FormValidation,
 ) -> impl IntoView {
     view! {
         <label class="field">
@@ -27,8 +22,8 @@ pub fn TextArea(
                 name=name
                 rows=rows
                 maxlength=maxlength
-                aria-invalid=refusal.invalid(name)
-                aria-describedby=refusal.aria_describedby_with_hint(name, error_id)
+                aria-invalid=form.invalid(name)
+                aria-describedby=form.aria_describedby_with_hint(name)
                 inner_html=textarea_content(&text)
             ></textarea>
             <small id=format!("{name}-hint")>{hint}</small>

@@ -1,12 +1,33 @@
-//! Something that did not work, as a page or beside a form.
+//! An error as a page, or as a notice within one.
 
-use crate::error::{AppError, ErrorKind};
+use crate::error::{AppError, ErrorKind, ErrorLink};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use std::{fmt, sync::Arc};
 
-/// A whole page for an error, with ways out. The status is set by the server function that failed.
+/// Sets the HTTP status of the page being rendered; provided as context by the server.
+#[derive(Clone)]
+pub struct PageStatus(Arc<dyn Fn(u16) + Send + Sync>);
+
+impl PageStatus {
+    /// Wraps what sets the status.
+    pub fn new(set: impl Fn(u16) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(set))
+    }
+}
+
+impl fmt::Debug for PageStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageStatus")
+    }
+}
+
+/// A whole page for an error, with the status of the error.
 #[component]
 pub fn ErrorPage(error: AppError) -> impl IntoView {
+    if let Some(PageStatus(set)) = use_context() {
+        set(error.kind.status());
+    }
     view! {
         <Title text=error_title(error.kind) />
         <ErrorPageContent error />
@@ -23,7 +44,8 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
             <p>{error.message}</p>
             {error.hint.map(|hint| view! { <p class="muted">{hint}</p> })}
             <p class="actions">
-                <a class="button" href="/">"Go to the inbox"</a>
+                {error.link.map(|link| view! { <ErrorLinkButton link=*link /> })}
+                <a class="button" href="/">"To the inbox"</a>
                 <a href="/feeds">"All feeds"</a>
                 <a href="/status">"Status"</a>
             </p>
@@ -31,13 +53,22 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
     }
 }
 
-/// An error beside the form it belongs to.
+#[component]
+fn ErrorLinkButton(link: ErrorLink) -> impl IntoView {
+    view! { <a class="button" href=link.href.into_owned()>{link.label.into_owned()}</a> }
+}
+
+/// The element that tells what was wrong with the form just sent; answers to forms lead to it.
+pub const FORM_ERROR_ID: &str = "form-error";
+
+/// An error as a notice: at the top of a page, or beside the form it belongs to.
 #[component]
 pub fn FormError(error: AppError) -> impl IntoView {
     view! {
-        <div class="notice error" role="alert">
+        <div class="notice error" id=FORM_ERROR_ID role="alert">
             <p>{error.message}</p>
             {error.hint.map(|hint| view! { <p>{hint}</p> })}
+            {error.link.map(|link| view! { <p><a href=link.href.into_owned()>{link.label.into_owned()}</a></p> })}
         </div>
     }
 }

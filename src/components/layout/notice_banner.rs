@@ -1,21 +1,11 @@
-//! What the last form came to: its outcome, or its error.
+//! What the last form came to: its notice, or its error.
 
-use crate::components::layout::error_page::FormError;
-use crate::{api::articles::UndoMarkRead, domain::notice::Notice, error::AppError};
-use leptos::{
-    prelude::*,
-    server_fn::{ServerFn, error::ServerFnUrlError},
-};
+use crate::components::{forms::form_outcome::FormOutcome, layout::error_page::FormError};
+use crate::{api::articles::UndoMarkRead, domain::notice::Notice};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-/// The error with which a form led here, unless the page shows it beside that form (see `components::form`).
-fn redirect_error() -> Option<AppError> {
-    let query = use_query_map().read_untracked();
-    let encoded = query.get("__err").filter(|_| query.get("beside").is_none())?;
-    Some(ServerFnUrlError::<AppError>::decode_err(&encoded))
-}
-
-/// At the top of every page: what the form that led here came to, with its undo, or the error.
+/// At the top of every page: the notice of the form that led here, with its undo, or its error where no form shows it.
 #[component]
 pub fn NoticeBanner() -> impl IntoView {
     let query = use_query_map().read_untracked();
@@ -42,6 +32,6 @@ pub fn NoticeBanner() -> impl IntoView {
                     }
                 })}
         </div>
-        {redirect_error().map(|error| view! { <FormError error /> })}
+        {FormOutcome::page_error().map(|error| view! { <FormError error /> })}
     }
 }

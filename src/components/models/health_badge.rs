@@ -2,12 +2,15 @@
 
 use crate::components::browser::{
     dom::{element_visibility, page_visibility},
-    live_updates::subscribe_to_event,
+    live_updates::subscribe_to_events,
     local_times::localize_times,
 };
 use crate::{
     api::models::load_ollama_status,
-    domain::readiness::{ModelReadiness, ModelState, OllamaStatus},
+    domain::{
+        live_event::LiveEvent,
+        readiness::{ModelReadiness, ModelStateResponse, OllamaStatus},
+    },
 };
 use leptos::{html::Div, prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -109,9 +112,9 @@ fn models_summary(standing: &OllamaStatus) -> String {
 fn keep_updated(shown: RwSignal<OllamaStatus>, panel: NodeRef<Div>) {
     let (in_front, in_sight) = (page_visibility(), element_visibility(panel));
     let is_seen = Memo::new(move |_| in_front.get() && in_sight.get());
-    subscribe_to_event("health", move |json| {
-        if let Ok(standing) = serde_json::from_str(json) {
-            shown.set(standing);
+    subscribe_to_events(move |event| {
+        if let LiveEvent::Health(status) = event {
+            shown.set(status.clone());
         }
     });
     Effect::new(move |was_seen: Option<bool>| {

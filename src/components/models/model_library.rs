@@ -3,7 +3,7 @@
 use crate::components::{
     browser::{
         dom::{query_selector, run_after, show_toast},
-        live_updates::subscribe_to_event,
+        live_updates::subscribe_to_events,
     },
     layout::error_page::FormError,
     models::pull_progress_bar::{PullOutcomeNotice, PullProgressBar},
@@ -13,6 +13,7 @@ use crate::{
     domain::{
         humanize::format_bytes,
         library::{Library, LibraryModel},
+        live_event::LiveEvent,
         model_name::{ModelName, same_model},
         pull::PullStatus,
         pull_format::ModelPullState,
@@ -86,16 +87,17 @@ impl LibraryState {
 
     /// Keeps up with the server by the tab's event stream.
     fn follow(self) {
-        subscribe_to_event("pull", move |json| {
-            let told = serde_json::from_str(json).ok().and_then(|json| PullStatus::from_json(&json));
-            let Some(now) = told else { return };
-            let has_ended = self.downloads.read_untracked().last != now.last;
-            self.downloads.set(now);
-            if has_ended {
-                self.look_again();
+        subscribe_to_events(move |event| match event {
+            LiveEvent::Pull(now) => {
+                let has_ended = self.downloads.read_untracked().last != now.last;
+                self.downloads.set(now.clone());
+                if has_ended {
+                    self.look_again();
+                }
             }
+            LiveEvent::Health(_) => self.look_again(),
+            _ => {}
         });
-        subscribe_to_event("health", move |_| self.look_again());
     }
 
     /// Ollama cannot be asked for a download.

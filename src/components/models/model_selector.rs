@@ -2,7 +2,7 @@
 
 use super::memory_warning::MemoryWarning;
 use crate::components::forms::{
-    form::{FieldError, FormValidation, form_error},
+    form::{FieldError, FormValidation},
     save_button::SaveButton,
 };
 use crate::{
@@ -17,9 +17,6 @@ use crate::{
     error::AppError,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-
-/// Where it is said why a choice was refused.
-const MODELS_ERROR_ID: &str = "models-error";
 
 /// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
 #[component]
@@ -88,23 +85,23 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
         chosen.push(scoring_model.clone());
     }
     let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
-    let first = if use_separate_models { "Categorization model" } else { "Categorization and scoring model" };
-    let labels = [("categorization_model", first), ("scoring_model", "Scoring model")];
-    let refusal = FormValidation::new(form_error::<SaveModelChoice>(), &labels);
+    let first = if use_separate_models { "Categorises" } else { "Categorises and scores" };
+    let labels = [("categorization_model", first), ("scoring_model", "Scores")];
+    let form = FormValidation::of::<SaveModelChoice>().with_labels(&labels);
     view! {
         {missing.into_iter().map(|name| view! { <MissingModelNotice name /> }).collect_view()}
         <form class="choice stack" method="post" action=SaveModelChoice::url()>
             <label class="field narrow">
-                <span class="if-one">"Categorization and scoring model"</span>
-                {may_differ.then(|| view! { <span class="if-two">"Categorization model"</span> })}
-                <ModelSelect name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() refusal=refusal.clone() />
+                <span class="if-one">"Categorises and scores"</span>
+                {may_differ.then(|| view! { <span class="if-two">"Categorises"</span> })}
+                <ModelSelect name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() form=form.clone() />
             </label>
             {may_differ
                 .then(|| {
                     view! {
                         <label class="field narrow if-two">
-                            <span>"Scoring model"</span>
-                            <ModelSelect name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() refusal=refusal.clone() />
+                            <span>"Scores"</span>
+                            <ModelSelect name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() form=form.clone() />
                         </label>
                         <label class="check">
                             <input type="checkbox" name="use_separate_models" value="true" checked=use_separate_models />
@@ -130,7 +127,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
                         </p>
                     }
                 })}
-            <FieldError error=refusal.error id=MODELS_ERROR_ID />
+            <FieldError form />
             <div class="actions">
                 <SaveButton label="Save".into() always=use_separate_models && !may_differ />
             </div>
@@ -144,7 +141,7 @@ fn ModelSelect(
     name: &'static str,
     usable: Vec<InstalledModelRow>,
     chosen: String,
-    refusal: FormValidation,
+    form: FormValidation,
 ) -> impl IntoView {
     let is_missing = !usable.iter().any(|model| same_model(&model.name, &chosen));
     let options = usable
@@ -159,8 +156,8 @@ fn ModelSelect(
             name=name
             required
             autocomplete="off"
-            aria-invalid=refusal.invalid(name)
-            aria-describedby=refusal.aria_describedby(name, MODELS_ERROR_ID)
+            aria-invalid=form.invalid(name)
+            aria-describedby=form.aria_describedby(name)
         >
             {is_missing
                 .then(|| {

@@ -57,10 +57,11 @@ impl DemoEnvironment {
     /// # Errors
     /// The first that a service met; what was done before stays.
     pub async fn fill(&self, app: &App) -> Result<(), AppError> {
-        let mut liked = preferences::get(app).await?;
-        liked.interests = INTERESTS.into();
-        liked.anti_interests = ANTI_INTERESTS.into();
-        preferences::save(app, liked).await?;
+        let saved = preferences::change(app, |saved| {
+            saved.interests = INTERESTS.into();
+            saved.anti_interests = ANTI_INTERESTS.into();
+        });
+        saved.await?;
         models::poll_now(app).await;
         let science = subscriptions::create_folder(app, "Science").await?.id;
         let leisure = subscriptions::create_folder(app, "Leisure").await?.id;

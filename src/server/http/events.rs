@@ -66,24 +66,21 @@ fn event_stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> 
 /// The current state for a page that has just opened or missed events. A part that cannot be read is left out: its failure is
 /// logged where it happened, and the next change publishes it.
 async fn initial_events(app: &App) -> Vec<LiveEvent> {
-    let mut events = Vec::new();
-    if let Ok(status) = models::status(app).await
-        && let Ok(status) = serde_json::to_value(status)
-    {
-        events.push(LiveEvent::Health(status));
+    let mut told = Vec::new();
+    if let Ok(status) = models::status(app).await {
+        told.push(LiveEvent::Health(status));
     }
     if let Ok(status) = scoring::load_status(app).await {
         events.push(LiveEvent::Scoring(status));
     }
-    if let Ok(downloads) = pulls::load_downloads(app).await {
-        events.push(LiveEvent::Pull(downloads.to_json()));
+    if let Ok(pulls) = pulls::load_downloads(app).await {
+        told.push(LiveEvent::Pull(pulls));
     }
     events.push(LiveEvent::Feeds { new_articles: 0 });
     events
 }
 
 fn sse_event(event: &LiveEvent, id: String) -> sse::Event {
-    let data =
-        serde_json::to_value(event).ok().and_then(|mut tagged| tagged.get_mut("data").map(serde_json::Value::take));
-    sse::Event::default().event(event.name()).id(id).retry(RECONNECT_DELAY).data(data.unwrap_or_default().to_string())
+    let data = event.data().unwrap_or_default();
+    sse::Event::default().event(event.name()).id(id).retry(RECONNECT_DELAY).data(data)
 }

@@ -1,8 +1,11 @@
 //! The list of feeds in and out as a file: what a form uploads and what a link downloads.
 
-use crate::server::http::form_response::{error_url, with_params};
+use crate::server::http::{
+    form_outcomes::{FormOutcomes, OUTCOME_PARAM},
+    form_response::{error_url, with_params},
+};
 use crate::{
-    domain::feed::OpmlImportReport,
+    components::forms::form_outcome::{FormOutcome, FormResult},
     error::{AppError, ErrorKind},
     server::{services::subscriptions, state::App},
 };
@@ -23,30 +26,31 @@ const IMPORT_FORM_PATH: &str = "/feeds#import";
 /// The largest file taken, in bytes; ten thousand feeds are about 2 MB.
 const MAX_UPLOAD_BYTES: usize = 8 * 1024 * 1024;
 
-/// Refused entries told in the address of the report; the number of all of them is told beside it.
-const MAX_REPORTED_OUTLINES: usize = 12;
-
 /// `POST /opml/import` and `GET /opml/export`.
-pub fn router(app: App) -> Router {
+pub fn router(app: App, outcomes: FormOutcomes) -> Router {
     Router::new()
         .route(IMPORT_PATH, post(import).layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES)))
         .route("/opml/export", get(export))
-        .with_state(app)
+        .with_state((app, outcomes))
 }
 
 /// Reads the uploaded file and leads to the report, or back to the form with the error.
-async fn import(State(app): State<App>, form: Multipart) -> Redirect {
+async fn import(State((app, outcomes)): State<(App, FormOutcomes)>, form: Multipart) -> Redirect {
     let report = match read_file_field(form).await {
         Ok(document) => subscriptions::import_opml(&app, &document).await,
         Err(error) => Err(error),
     };
+    let keep = |result| {
+        let endpoint = IMPORT_PATH.to_owned();
+        outcomes.keep(FormOutcome { endpoint, fields: Vec::new(), result, has_own_error: true })
+    };
     Redirect::to(&match report {
-        Ok(report) => report_url(&report),
-        Err(error) => error_url(IMPORT_FORM_PATH, IMPORT_PATH, &error),
+        Ok(report) => with_params(IMPORT_FORM_PATH, &[(OUTCOME_PARAM, &keep(FormResult::OpmlImported(report)))]),
+        Err(error) => error_url(IMPORT_FORM_PATH, &keep(FormResult::Error(error))),
     })
 }
 
-async fn export(State(app): State<App>) -> Response {
+async fn export(State((app, _)): State<(App, FormOutcomes)>) -> Response {
     match subscriptions::export_opml(&app).await {
         Ok(document) => {
             let disposition = "attachment; filename=\"gleaner.opml\"";
@@ -84,32 +88,4 @@ fn upload_error(error: MultipartError) -> AppError {
             .hint("Is it an OPML file? Ten thousand feeds take about 2 MiB.");
     }
     AppError::new(ErrorKind::Malformed, "The upload was interrupted.").hint("Try again.")
-}
-
-fn report_url(report: &OpmlImportReport) -> String {
-    let told = &report.invalid[..report.invalid.len().min(MAX_REPORTED_OUTLINES)];
-    with_params(
-        IMPORT_FORM_PATH,
-        &[
-            ("added", &report.added.to_string()),
-            ("duplicates", &report.duplicates.to_string()),
-            ("invalid", &report.invalid.len().to_string()),
-            ("report", &serde_json::to_string(told).unwrap_or_default()),
-        ],
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::report_url;
-    use crate::domain::feed::{InvalidOutline, OpmlImportReport};
-
-    #[test]
-    fn the_report_counts_all_and_tells_some() {
-        let outline = InvalidOutline { url: "ftp://x".into(), reason: "Not a web address.".into() };
-        let report = OpmlImportReport { added: 3, duplicates: 1, invalid: vec![outline; 40] };
-        let address = report_url(&report);
-        assert!(address.starts_with("/feeds?added=3&duplicates=1&invalid=40&report="), "{address}");
-        assert!(address.ends_with("#import") && address.len() < 2_000, "{}", address.len());
-    }
 }

@@ -49,13 +49,14 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
         if let Some(parent) = parent {
             require_top_level(&all, parent)?;
             if parent == id {
-                return Err(AppError::invalid("parent_id: a category cannot be its own parent."));
+                return Err(AppError::invalid("A category cannot stand under itself.").field("parent_id"));
             }
             if all.iter().any(|c| c.parent_id == Some(id)) {
                 return Err(AppError::invalid(format!(
-                    "parent_id: {} has subcategories, and there are only two levels.",
+                    "{} has categories under it, and there are two levels.",
                     old.name
                 ))
+                .field("parent_id")
                 .hint("Move those first, or merge the two."));
             }
         }
@@ -85,11 +86,12 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     let all = store::list(&mut *db).await?;
     let (old, kept) = (find(all.clone(), from)?, find(all, into)?);
     if from == into {
-        return Err(AppError::invalid("into: a category cannot be merged with itself."));
+        return Err(AppError::invalid("A category cannot be merged with itself.").field("into"));
     }
     if kept.parent_id == Some(from) {
-        return Err(AppError::invalid(format!("into: {} is a subcategory of {}.", kept.name, old.name))
-            .hint(format!("Move {} to the top level first.", kept.name)));
+        return Err(AppError::invalid(format!("{} stands under {}.", kept.name, old.name))
+            .field("into")
+            .hint(format!("Move {} to the top first.", kept.name)));
     }
     store::move_contents(&mut db, from, into, kept.parent_id.unwrap_or(into)).await?;
     store::delete(&mut db, from).await?;
@@ -133,10 +135,13 @@ async fn notify_changed(app: &App) -> Result<(), AppError> {
 fn normalize_name(name: &str) -> Result<String, AppError> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if slugify(&name).is_empty() {
-        return Err(AppError::invalid("name: a category needs a name with at least one letter or digit."));
+        return Err(AppError::invalid("A category needs a name with at least one letter or digit.").field("name"));
     }
     if name.chars().count() > MAX_CATEGORY_NAME_CHARS {
-        return Err(AppError::invalid(format!("name: at most {} characters.", MAX_CATEGORY_NAME_CHARS)));
+        return Err(AppError::invalid(format!(
+            "The name of a category has at most {MAX_CATEGORY_NAME_CHARS} characters, so that it fits on a row."
+        ))
+        .field("name"));
     }
     Ok(name)
 }
@@ -149,9 +154,10 @@ fn find(all: Vec<Category>, id: CategoryId) -> Result<Category, AppError> {
 
 fn require_top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
     match all.iter().find(|c| c.id == id) {
-        None => Err(AppError::invalid(format!("parent_id: there is no category {id}."))),
+        None => Err(AppError::invalid(format!("There is no category {id} to put it under.")).field("parent_id")),
         Some(c) if c.parent_id.is_some() => {
-            Err(AppError::invalid(format!("parent_id: {} is a subcategory, and there are only two levels.", c.name)))
+            Err(AppError::invalid(format!("{} stands under another category, and there are two levels.", c.name))
+                .field("parent_id"))
         }
         Some(_) => Ok(()),
     }

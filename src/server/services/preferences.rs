@@ -14,19 +14,22 @@ pub async fn get(app: &App) -> Result<Preferences, AppError> {
     Ok(store::get(&app.db.read).await?)
 }
 
-/// Saves; changed interests wake the loop that ranks what no model has scored. How many scored unread articles would now be worth scoring
-/// again. 422 names the field.
-pub async fn save(app: &App, preferences: Preferences) -> Result<i64, AppError> {
-    let preferences = Preferences {
-        interests: preferences.interests.trim().replace("\r\n", "\n"),
-        anti_interests: preferences.anti_interests.trim().replace("\r\n", "\n"),
-        ..preferences
-    };
-    if let Some(fault) = preferences.validation_error() {
-        return Err(AppError::invalid(fault));
-    }
+/// Changes the preferences in one transaction, so that concurrent changes of different preferences both stand. Returns how many
+/// unread scored articles are worth scoring again.
+///
+/// # Errors
+/// 422 for a value that is not allowed.
+pub async fn change(app: &App, change: impl FnOnce(&mut Preferences) + Send) -> Result<i64, AppError> {
     let mut db = app.db.write().await?;
     let old = store::get(&mut *db).await?;
+    let mut preferences = old.clone();
+    change(&mut preferences);
+    for text in [&mut preferences.interests, &mut preferences.anti_interests] {
+        *text = text.trim().replace("\r\n", "\n");
+    }
+    if let Some(fault) = preferences.validation_error() {
+        return Err(AppError::invalid(fault.message).field(fault.field));
+    }
     store::save(&mut db, &preferences, app.clock.now()).await?;
     db.commit().await?;
     if preferences.feed_refresh_interval != old.feed_refresh_interval {

@@ -81,7 +81,7 @@ async fn a_conversation_without_a_script() {
     }
     assert!(!waiting.body.contains("name=\"message\""), "one question at a time");
     let again = test.post_form("/fn/chat/ask", &[("message", "and?"), ("conversation", "1")]).await;
-    assert!(again.header("location").contains("__err="), "{}", again.header("location"));
+    assert!(again.header("location").contains("outcome="), "{}", again.header("location"));
 
     let stopped = test.post_form("/fn/chat/stop", &[("conversation", "1")]).await;
     assert_eq!(stopped.header("location"), "/chat/1#end");
@@ -284,13 +284,15 @@ async fn a_refused_question_stays_in_its_field() {
     let (sim, test) = simulator_and_app().await;
     let refused = test.post_form("/fn/chat/ask", &[("message", "Why?"), ("model", "a b")]).await;
     let location = refused.header("location").to_owned();
-    assert!(location.starts_with("/chat?message=Why%3F&") && location.contains("beside=form"), "{location}");
+    assert!(location.starts_with("/chat?outcome=") && location.ends_with("#form-error"), "{location}");
     let page = test.get(&location).await.body;
     assert!(
-        page.contains(">\nWhy?</textarea>") && page.contains("role=\"alert\"") && page.contains("<p>Model: "),
+        page.contains(">\nWhy?</textarea>")
+            && page.contains("role=\"alert\"")
+            && page.contains("<p>The model cannot contain"),
         "{page}"
     );
-    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"ask-error\""), "the field says so too: {page}");
+    assert!(page.contains("aria-invalid=\"true\" aria-describedby=\"form-error\""), "the field says so too: {page}");
     assert!(page.contains("<option value=\"a b\" selected"), "the model it was meant for stays chosen: {page}");
     for (fields, kept) in
         [(vec![("message", "  ")], "/chat?"), (vec![("message", "x"), ("conversation", "9")], "/chat/9?")]

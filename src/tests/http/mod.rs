@@ -6,3 +6,4 @@ mod guard;
 mod json_api;
 mod metrics;
 mod openapi;
+mod server_functions;

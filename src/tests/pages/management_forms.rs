@@ -102,7 +102,7 @@ async fn several_feeds_are_a_choice() {
     assert!(choice.body.contains("Ebb") && choice.body.contains("Flood"), "{}", choice.body);
 
     let none = app.post_form("/fn/feeds/add-several", &[("folder", "")]).await;
-    assert!(redirect_target(&none).contains("__err="));
+    assert!(redirect_target(&none).contains("outcome="));
     let (a, b) = (site.url("/a.xml"), site.url("/b.xml"));
     let both = app.post_form("/fn/feeds/add-several", &[("urls[]", &a), ("urls[]", &b), ("folder", "")]).await;
     assert_eq!(redirect_target(&both), "/feeds?done=feeds-added&n=2");

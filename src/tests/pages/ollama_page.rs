@@ -185,7 +185,7 @@ async fn options_are_saved_by_themselves_and_within_bounds() {
         assert!(options.contains("<details open"), "{options}");
         assert!(options.contains("<p>Context length (tokens): "), "the field is called as on the form: {options}");
         let field = options.split("<input").find(|input| input.contains("name=\"num_ctx\"")).expect("the field");
-        assert!(field.contains("aria-invalid=\"true\" aria-describedby=\"options-error num_ctx-hint\""), "{field}");
+        assert!(field.contains("aria-invalid=\"true\" aria-describedby=\"form-error num_ctx-hint\""), "{field}");
         assert_eq!(options.matches("aria-invalid").count(), 1, "{options}");
     }
     assert_eq!(test.get("/api/ollama/config").await.json(), before);

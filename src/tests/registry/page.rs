@@ -57,7 +57,7 @@ async fn actions_work_without_javascript() {
     test.post_form("/fn/registry/undeprecate", &[name]).await;
     assert!(!variant(&test, "qwen3:8b").await.deprecated);
     let answer = test.post_form("/fn/registry/deprecate", &[("name", "qwen3-9b-ollama-gguf")]).await;
-    assert!(answer.status == 302 && answer.header("location").contains("__err="), "{answer:?}");
+    assert!(answer.status == 302 && answer.header("location").contains("outcome="), "{answer:?}");
 
     models::poll_now(&test.app).await;
     let page = test.get("/models?check=1").await.body;

@@ -9,7 +9,6 @@ use crate::support::{
 };
 use gleaner::{
     domain::{
-        preferences::Preferences,
         score::RescoreMode,
         scoring::{RescoreScope, ScoringPhase},
     },
@@ -216,8 +215,7 @@ async fn a_change_of_settings_is_told_from_the_last_evaluation_not_from_the_last
     scorer::drain(&app.app).await;
     assert_eq!(scoring::preview_rescore(&app.app).await.expect("an outlook").recommended_mode, None);
 
-    let saved = preferences::get(&app.app).await.expect("preferences");
-    let worth = preferences::save(&app.app, Preferences { interests: "looms".into(), ..saved }).await.expect("saved");
+    let worth = preferences::change(&app.app, |saved| saved.interests = "looms".into()).await.expect("saved");
     assert_eq!(worth, 2);
     let outlook = scoring::preview_rescore(&app.app).await.expect("an outlook");
     assert_eq!((outlook.recommended_mode, outlook.report.rescore_queued), (Some(RescoreMode::ScoreOnly), 2));

@@ -5,7 +5,11 @@ use crate::support::{
     test_app::TestApp,
 };
 use gleaner::{
-    domain::{interests::NEUTRAL_KEYWORD_RANK, live_event::LiveEvent, preferences::Preferences},
+    domain::{
+        interests::NEUTRAL_KEYWORD_RANK,
+        live_event::LiveEvent,
+        preferences::{Preferences, Theme},
+    },
     server::{
         services::{keyword_rank, preferences},
         worker::keyword_ranker,
@@ -13,9 +17,11 @@ use gleaner::{
 };
 
 async fn save_interests(app: &TestApp, wanted: &str, unwanted: &str) {
-    let saved = preferences::get(&app.app).await.expect("preferences");
-    let new = Preferences { interests: wanted.into(), anti_interests: unwanted.into(), ..saved };
-    preferences::save(&app.app, new).await.expect("saved");
+    let saved = preferences::change(&app.app, |saved| {
+        saved.interests = wanted.into();
+        saved.anti_interests = unwanted.into();
+    });
+    saved.await.expect("saved");
     keyword_rank::update_keyword_ranks(&app.app).await.expect("ranked");
 }
 
@@ -60,8 +66,7 @@ async fn saving_interests_wakes_the_ranker_and_nobody_waits_for_it() {
     let app = TestApp::start().await;
     store_articles(&app.app, &[new_article("A loom", "<p>Loom.</p>"), new_article("Weather", "<p>Rain.</p>")]).await;
     let mut events = app.app.events.subscribe();
-    let saved = preferences::get(&app.app).await.expect("preferences");
-    preferences::save(&app.app, Preferences { interests: "looms".into(), ..saved }).await.expect("saved");
+    preferences::change(&app.app, |saved| saved.interests = "looms".into()).await.expect("saved");
     assert!(keyword_ranks(&app).await.iter().all(Option::is_none), "the answer does not wait for the ranking");
     app.app.lifecycle.spawn(keyword_ranker::run(app.app.clone()));
     let ranked = async {
@@ -72,8 +77,7 @@ async fn saving_interests_wakes_the_ranker_and_nobody_waits_for_it() {
     assert!(keyword_ranks(&app).await.iter().all(Option::is_some));
     // A process that ended between the two is made up for by the next one.
     let app = TestApp::on(app.finish().await, |_| {}).await;
-    let saved = preferences::get(&app.app).await.expect("preferences");
-    preferences::save(&app.app, Preferences { interests: "rain".into(), ..saved }).await.expect("saved");
+    preferences::change(&app.app, |saved| saved.interests = "rain".into()).await.expect("saved");
     let app = TestApp::on(app.finish().await, |_| {}).await;
     assert_eq!(keyword_rank::update_keyword_ranks(&app.app).await.expect("ranked"), 2);
     assert_eq!(keyword_rank::update_keyword_ranks(&app.app).await.expect("ranked"), 0, "once");
@@ -87,8 +91,38 @@ async fn preferences_that_cannot_be_saved_name_their_field() {
         (Preferences { feed_refresh_interval: 5, ..good.clone() }, "feed_refresh_interval"),
         (Preferences { interests: "x".repeat(5_000), ..good.clone() }, "interests"),
     ] {
-        let error = preferences::save(&app.app, bad).await.expect_err("refused");
-        assert!(error.kind.status() == 422 && error.message.starts_with(field), "{error:?}");
+        let error = preferences::change(&app.app, |saved| *saved = bad).await.expect_err("refused");
+        assert!(error.kind.status() == 422 && error.field.as_deref() == Some(field), "{error:?}");
     }
     assert_eq!(preferences::get(&app.app).await.expect("preferences"), good);
+}
+
+/// A change of one preference does not bring back an older value of another.
+#[tokio::test]
+async fn concurrent_changes_of_different_preferences_both_stand() {
+    let app = TestApp::start().await;
+    // Both requests wait for this write, whatever they have read before.
+    let busy = app.app.db.write().await.expect("a transaction");
+    let interests = [("interests", "tides"), ("anti_interests", "")];
+    let both = async {
+        tokio::join!(
+            app.post_form("/fn/preferences/interests", &interests),
+            app.post_form("/fn/theme", &[("theme", "dark")]),
+            app.post_form("/fn/preferences/save", &[("refresh_minutes", "45")]),
+        )
+    };
+    let release = async {
+        // The requests are answered in their own tasks; each has reached the write lock once the others have run.
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+            app.get("/healthz").await;
+        }
+        busy.rollback().await.expect("rolled back");
+    };
+    tokio::join!(both, release);
+    let saved = preferences::get(&app.app).await.expect("preferences");
+    assert_eq!(
+        (saved.interests.as_str(), saved.feed_refresh_interval, saved.theme),
+        ("tides", 2_700, Some(Theme::Dark))
+    );
 }

@@ -8,7 +8,7 @@ use crate::support::{
     test_app::TestApp,
 };
 use gleaner::{
-    domain::{ids::ArticleId, preferences::Preferences},
+    domain::ids::ArticleId,
     server::{
         demo::simulator::Simulator,
         services::{keyword_rank, preferences, reading, subscriptions},
@@ -112,9 +112,11 @@ async fn a_text_that_talks_to_a_model_is_marked_until_it_stops() {
 async fn words_that_matched_explain_a_provisional_score_from_the_first_visit_on() {
     let app = TestApp::start().await;
     let id = store_articles(&app.app, &[new_article("Weather", "<p>Rain over the loom factory.</p>")]).await[0];
-    let saved = preferences::get(&app.app).await.expect("preferences");
-    let liked = Preferences { interests: "looms, silk".into(), anti_interests: "rain".into(), ..saved };
-    preferences::save(&app.app, liked).await.expect("saved");
+    let saved = preferences::change(&app.app, |saved| {
+        saved.interests = "looms, silk".into();
+        saved.anti_interests = "rain".into();
+    });
+    saved.await.expect("saved");
     keyword_rank::update_keyword_ranks(&app.app).await.expect("ranked");
     for visit in ["first", "second"] {
         let page = visit_article(&app, id).await;

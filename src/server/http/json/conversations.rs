@@ -268,7 +268,13 @@ impl From<chat::ChatMessage> for ConversationMessageJson {
             duration_ms: figures.map(|f| f.duration_ms),
             load_ms: figures.map(|f| f.load_ms),
             tokens_per_second: figures.and_then(|f| f.tokens_per_second),
-            error: failure.map(|f| ErrorJson { kind: f.kind, message: f.message, hint: f.hint }),
+            error: failure.map(|f| ErrorJson {
+                kind: f.kind,
+                message: f.message,
+                hint: f.hint,
+                field: None,
+                link: None,
+            }),
             at,
         }
     }

@@ -5,6 +5,15 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// A page of Gleaner where the reader can go on.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorLinkJson {
+    /// The text of the link.
+    label: String,
+    /// Path and fragment, beginning with `/`.
+    href: String,
+}
+
 /// What a handler fails with; becomes status and [`ErrorResponse`].
 #[derive(Debug)]
 pub struct ApiError(pub AppError);
@@ -34,6 +43,9 @@ pub struct ErrorJson {
     pub(super) kind: String,
     /// A sentence for people.
     pub(super) message: String,
-    /// A way out.
+    /// What to do about it.
     pub(super) hint: Option<String>,
+    /// The property or parameter that the error is about.
+    pub(super) field: Option<String>,
+    pub(super) link: Option<ErrorLinkJson>,
 }

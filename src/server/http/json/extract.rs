@@ -55,12 +55,16 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
     let parsed = serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()));
     if let Some(field) = unknown.first() {
         return Err(malformed(format!("`{}` is not a field of this request.", truncate(field)))
+            .field(truncate(field))
             .hint("/api/openapi.json describes every request."));
     }
     parsed.map_err(|error| {
         let path = track.path().to_string();
         let cause = error.to_string();
-        AppError::invalid(if path == "." { format!("{cause}.") } else { format!("`{path}`: {}.", truncate(&cause)) })
+        if path == "." {
+            return AppError::invalid(format!("{cause}."));
+        }
+        AppError::invalid(format!("`{path}`: {}.", truncate(&cause))).field(path)
     })
 }
 

@@ -41,11 +41,16 @@ pub async fn save(
     State(app): State<App>,
     JsonBody(change): JsonBody<UpdatePreferencesRequest>,
 ) -> Result<Json<PreferencesResponse>, ApiError> {
-    let mut preferences = services::preferences::get(&app).await?;
-    preferences.interests = change.interests.unwrap_or(preferences.interests);
-    preferences.anti_interests = change.anti_interests.unwrap_or(preferences.anti_interests);
-    preferences.feed_refresh_interval = change.feed_refresh_interval.unwrap_or(preferences.feed_refresh_interval);
-    services::preferences::save(&app, preferences).await?;
+    let saved = services::preferences::change(&app, |saved| {
+        if let Some(interests) = change.interests {
+            saved.interests = interests;
+        }
+        if let Some(anti_interests) = change.anti_interests {
+            saved.anti_interests = anti_interests;
+        }
+        saved.feed_refresh_interval = change.feed_refresh_interval.unwrap_or(saved.feed_refresh_interval);
+    });
+    saved.await?;
     Ok(Json(services::preferences::get(&app).await?.into()))
 }
 

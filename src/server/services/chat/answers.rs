@@ -170,7 +170,7 @@ async fn write_to_db(
 }
 
 fn failure_json(error: &AppError) -> Option<String> {
-    let AppError { kind, message, hint } = error;
+    let AppError { kind, message, hint, .. } = error;
     let kind = serde_json::to_value(kind).ok()?.as_str()?.to_owned();
     serde_json::to_string(&ChatFailure { kind, message: message.clone(), hint: hint.clone() }).ok()
 }

@@ -52,7 +52,7 @@ pub struct NewMessage {
 /// Stores a question and starts its answer; does not wait for it. 422 for an empty or too long message or a name that is none, 404
 /// when conversation or article do not exist, 409 while an answer is on its way.
 pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId, AppError> {
-    let message = validate_message(&asked.message).map_err(|why| AppError::invalid(format!("message: {why}")))?;
+    let message = validate_message(&asked.message).map_err(|why| AppError::invalid(why).field("message"))?;
     let stored = match asked.conversation {
         Some(id) => Some(load_stored(app, id).await?),
         None => None,
@@ -227,7 +227,7 @@ fn no_such_conversation() -> AppError {
 pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, AppError> {
     let model = match wanted.map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => {
-            let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("model: {reason}")))?;
+            let name = ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
             name.to_string()
         }
         None => default_model(app).await?,
@@ -239,10 +239,15 @@ pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, App
     }
     let readiness = models::model_readiness(app, &model).await?;
     match (readiness.state, readiness.reason.as_deref()) {
-        (ModelState::Missing, _) => Err(AppError::not_found(format!("Ollama does not have {model}."))
-            .hint("Pull it under Ollama settings, or choose another.")),
+        (ModelState::Missing, _) => {
+            Err(AppError::not_found(format!("Ollama does not have {model}."))
+                .field("model")
+                .link("Ollama and the models", "/settings/ollama#library")
+                .hint("Pull it under Ollama settings, or choose another."))
+        }
         (ModelState::Failed, Some("chat_unsupported")) => {
-            Err(AppError::invalid(format!("model: {model} makes embeddings only and cannot talk."))
+            Err(AppError::invalid(format!("{model} makes embeddings only and cannot talk."))
+                .field("model")
                 .hint("Choose another."))
         }
         _ => Ok(model),

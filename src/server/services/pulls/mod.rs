@@ -65,20 +65,21 @@ pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
 
 /// Parses a name and checks its registry: Ollama pulls from any host that a name contains.
 fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
-    let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("model: {reason}")))?;
+    let name = ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
     let allowed = &app.config.ollama.pull_registries;
     if name.is_from(allowed) {
         return Ok(name);
     }
-    Err(AppError::invalid(format!("model: the registry {} is not allowed.", name.host()))
-        .hint(format!("Allowed by ollama.pull_registries: {}.", allowed.join(", "))))
+    Err(AppError::invalid(format!("The registry {} is not allowed.", name.host()))
+        .field("model")
+        .hint(format!("Allowed are {}; ollama.pull_registries says so.", allowed.join(", "))))
 }
 
 /// Cancels the named pull, else the running one, and returns the model's canonical name. The connection to Ollama is closed when
 /// this returns. 409 when there is nothing to cancel.
 pub async fn cancel(app: &App, name: Option<&str>) -> Result<String, AppError> {
     let wanted = name.map(ModelName::parse).transpose();
-    let wanted = wanted.map_err(|reason| AppError::invalid(format!("model: {reason}")))?;
+    let wanted = wanted.map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
     let mut db = app.db.write().await?;
     let unfinished = jobs::list_unfinished(&mut *db, PULL_JOB_KIND).await?;
     let found = match &wanted {
@@ -150,7 +151,7 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
 /// Publishes the state of all pulls to open pages. What cannot be read was logged where it happened; the next change publishes it.
 pub async fn publish_downloads(app: &App) {
     if let Ok(downloads) = load_downloads(app).await {
-        app.publish(LiveEvent::Pull(downloads.to_json()));
+        app.publish(LiveEvent::Pull(downloads));
     }
 }
 

@@ -53,16 +53,17 @@ pub async fn delete_folder(app: &App, id: FolderId) -> Result<(), AppError> {
 fn validate_folder_name(name: &str) -> Result<&str, AppError> {
     let name = name.trim();
     if name.is_empty() {
-        return Err(AppError::invalid("A folder needs a name."));
+        return Err(AppError::invalid("A folder needs a name.").field("name"));
     }
     if name.chars().count() > MAX_FOLDER_NAME_CHARS {
-        return Err(AppError::invalid(format!("The name of a folder has at most {MAX_FOLDER_NAME_CHARS} characters.")));
+        return Err(AppError::invalid(format!("The name of a folder has at most {MAX_FOLDER_NAME_CHARS} characters."))
+            .field("name"));
     }
     Ok(name)
 }
 
 fn name_taken(name: &str) -> AppError {
-    AppError::conflict(format!("A folder named “{name}” already exists.")).hint("Choose another name.")
+    AppError::conflict(format!("There is a folder named “{name}” already.")).hint("Choose another name.").field("name")
 }
 
 fn no_such_folder() -> AppError {

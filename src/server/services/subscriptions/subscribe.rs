@@ -51,16 +51,18 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
         folders::load_folder(app, folder).await?;
     }
     let url = FeedUrl::parse(address).map_err(|e| {
-        AppError::invalid(e.to_string()).hint("A URL looks like https://example.org/feed or example.org.")
+        AppError::invalid(e.to_string())
+            .hint("An address looks like https://example.org/feed or example.org.")
+            .field("address")
     })?;
     reject_if_subscribed(app, &url).await?;
     let lies = match fetch_resource(app, &url).await {
         // Nobody typed the s of https.
         Err(problem) if !address.contains("://") && is_connection_problem(&problem) => {
-            let plain = FeedUrl::parse(&format!("http://{}", address.trim())).map_err(|_| app_error_from(&problem))?;
-            fetch_resource(app, &plain).await.map_err(|_| app_error_from(&problem))?
+            let plain = FeedUrl::parse(&format!("http://{}", address.trim())).map_err(|_| address_error(&problem))?;
+            fetch_resource(app, &plain).await.map_err(|_| address_error(&problem))?
         }
-        lies => lies.map_err(|problem| app_error_from(&problem))?,
+        lies => lies.map_err(|problem| address_error(&problem))?,
     };
     match lies {
         FetchedResource::Feed(ready) => add_subscription(app, *ready, folder).await,
@@ -76,7 +78,13 @@ async fn reject_if_subscribed(app: &App, url: &FeedUrl) -> Result<(), AppError> 
 }
 
 fn already_subscribed(url: &FeedUrl) -> AppError {
-    AppError::conflict(format!("You are already subscribed to {url}.")).hint("Find it in the list of feeds.")
+    AppError::conflict(format!("You are subscribed to {url} already."))
+        .hint("Find it in the list of feeds.")
+        .field("address")
+}
+
+fn address_error(problem: &FeedError) -> AppError {
+    app_error_from(problem).field("address")
 }
 
 fn is_connection_problem(problem: &FeedError) -> bool {
@@ -133,7 +141,8 @@ async fn subscribe_from_page(
     match found.pop() {
         Some((_, ready)) => add_subscription(app, ready, folder).await,
         None => Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
-            .hint("Look on the site for a link named RSS, Atom or Feed, and use its URL.")),
+            .hint("Look on the site for a link named RSS, Atom or Feed, and give that address.")
+            .field("address")),
     }
 }
 

@@ -1,0 +1,97 @@
+//! What forms came to, kept in memory for a short while under random keys.
+//!
+//! An address that carried the text itself would let the author of any link put sentences into a page, and could not carry
+//! long texts.
+
+use crate::{components::forms::form_outcome::FormOutcome, domain::time::Timestamp, server::clock::Clock};
+use http::Uri;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use url::form_urlencoded;
+
+/// The parameter that names an outcome in the address of a page.
+pub const OUTCOME_PARAM: &str = "outcome";
+
+/// How long an outcome can be shown, in seconds.
+const OUTCOME_LIFETIME_SECONDS: i64 = 600;
+/// Outcomes kept at once; the oldest go first. Each is at most as large as a form.
+const MAX_KEPT_OUTCOMES: usize = 32;
+
+struct KeptOutcome {
+    key: String,
+    kept_at: Timestamp,
+    outcome: Arc<FormOutcome>,
+}
+
+/// The outcomes of the last minutes, oldest first. Cheap to clone.
+#[derive(Clone)]
+pub struct FormOutcomes {
+    clock: Clock,
+    kept: Arc<Mutex<VecDeque<KeptOutcome>>>,
+}
+
+impl FormOutcomes {
+    /// Without outcomes.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, kept: Arc::default() }
+    }
+
+    /// Keeps an outcome; its key.
+    pub fn keep(&self, outcome: FormOutcome) -> String {
+        let key = format!("{:032x}", rand::random::<u128>());
+        let mut kept = self.lock();
+        if kept.len() == MAX_KEPT_OUTCOMES {
+            kept.pop_front();
+        }
+        kept.push_back(KeptOutcome { key: key.clone(), kept_at: self.clock.now(), outcome: Arc::new(outcome) });
+        key
+    }
+
+    /// The outcome that the address of a page names.
+    pub fn find(&self, page: &Uri) -> Option<Arc<FormOutcome>> {
+        let (_, key) = form_urlencoded::parse(page.query()?.as_bytes()).find(|(name, _)| *name == *OUTCOME_PARAM)?;
+        self.lock().iter().find(|kept| kept.key == key).map(|kept| kept.outcome.clone())
+    }
+
+    /// The outcomes that can still be shown.
+    fn lock(&self) -> MutexGuard<'_, VecDeque<KeptOutcome>> {
+        let now = self.clock.now();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|outcome| now.since(outcome.kept_at) <= OUTCOME_LIFETIME_SECONDS);
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FormOutcomes, MAX_KEPT_OUTCOMES, OUTCOME_LIFETIME_SECONDS};
+    use crate::{
+        components::forms::form_outcome::{FormOutcome, FormResult},
+        domain::time::Timestamp,
+        error::AppError,
+        server::clock::{Clock, FakeClock},
+    };
+    use std::time::Duration;
+
+    #[test]
+    fn outcomes_end_after_ten_minutes_and_are_bounded() {
+        let clock = FakeClock::at(Timestamp(1_772_366_400));
+        let outcomes = FormOutcomes::new(Clock::Fake(clock.clone()));
+        let keep = |text: &str| {
+            let result = FormResult::Error(AppError::invalid(text));
+            outcomes.keep(FormOutcome { endpoint: "/fn/x".into(), fields: Vec::new(), result, has_own_error: true })
+        };
+        let found = |key: &str| outcomes.find(&format!("/feeds?view=all&outcome={key}").parse().expect("a URI"));
+        let first = keep("first");
+        assert!(found(&first).is_some() && found("00").is_none());
+        clock.advance(Duration::from_secs(600));
+        assert!(found(&first).is_some());
+        clock.advance(Duration::from_secs(1));
+        assert!(found(&first).is_none(), "older than {OUTCOME_LIFETIME_SECONDS} s");
+        let second = keep("second");
+        let others: Vec<String> = (0..MAX_KEPT_OUTCOMES).map(|_| keep("another")).collect();
+        assert!(found(&second).is_none() && others.iter().all(|key| found(key).is_some()));
+    }
+}

@@ -1,0 +1,174 @@
+//! Every server function with bad input: as a form of a page without script, and as a program calls it.
+
+use crate::support::test_app::{TestApp, TestResponse};
+use leptos::server_fn::axum::server_fn_paths;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use std::collections::BTreeSet;
+
+/// Server functions that take nothing, or nothing that can be wrong.
+const WITHOUT_BAD_INPUT: [&str; 20] = [
+    "categories/all",
+    "categories/seen",
+    "feeds/all",
+    "feeds/refresh-all",
+    "frame",
+    "ollama/check",
+    "ollama/library",
+    "ollama/overview",
+    "ollama/pull/dismiss",
+    "ollama/standing",
+    "preferences/get",
+    "preferences/settings",
+    "registry/backfill",
+    "scoring/outlook",
+    "scoring/prompts",
+    "scoring/reevaluate",
+    "scoring/retry-failed",
+    "scoring/status",
+    "status",
+    "chat/delete",
+];
+
+/// Function, body of the form, status.
+const CASES: [(&str, &str, u16); 44] = [
+    ("articles/list", "query=view%3Dnope", 422),
+    ("articles/open", "id=x", 404),
+    ("articles/mark", "up=1&down=1", 422),
+    ("articles/mark", "up=x", 400),
+    ("articles/mark-all-read", "before=x", 400),
+    ("articles/undo", "token=nope", 404),
+    ("articles/rescore", "rescore=999", 404),
+    ("categories/one", "id=999", 404),
+    ("categories/add", "name=", 422),
+    ("categories/weigh", "id=999", 404),
+    ("categories/save", "id=999&name=x", 404),
+    ("categories/hide", "id=999&hidden=true", 404),
+    ("categories/merge", "id=1", 422),
+    ("categories/remove", "id=999", 404),
+    ("chat/list", "article=x", 404),
+    ("chat/open", "id=x", 404),
+    ("chat/ask", "message=", 422),
+    ("chat/stop", "conversation=9", 404),
+    ("chat/again", "conversation=9", 404),
+    ("feeds/one", "id=9", 404),
+    ("feeds/rescore", "id=9", 404),
+    ("feeds/add", "address=not+a+url", 422),
+    ("feeds/add-several", "", 422),
+    ("feeds/save", "id=9", 404),
+    ("feeds/remove", "id=9", 404),
+    ("feeds/refresh", "id=9", 404),
+    ("folders/add", "name=", 422),
+    ("folders/rename", "id=9&name=x", 404),
+    ("folders/remove", "id=9", 404),
+    ("theme", "", 400),
+    ("ollama/models", "categorization_model=a+b", 422),
+    ("ollama/options", "num_ctx=x&keep_alive=1m&num_predict=100&temperature=0", 422),
+    ("ollama/pull", "model=a+b", 422),
+    ("ollama/pull/cancel", "model=qwen3", 409),
+    ("ollama/delete", "name=a+b", 422),
+    ("ollama/load", "name=a+b", 422),
+    ("ollama/unload", "name=a+b", 422),
+    ("preferences/interests", "interests=x", 400),
+    ("preferences/save", "refresh_minutes=x", 422),
+    ("registry/overview", "", 400),
+    ("registry/deprecate", "name=nope", 404),
+    ("registry/undeprecate", "name=nope", 404),
+    ("registry/roles", "name=nope", 404),
+    ("scoring/pause", "", 400),
+];
+
+/// Fails because of what surrounds Gleaner, not of its input.
+const UNAVAILABLE: (&str, &str, u16) = ("registry/import", "", 503);
+
+fn request(app: &TestApp, function: &str, body: &str, accept: &str) -> RequestBuilder {
+    app.request(Method::POST, &format!("/fn/{function}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin")
+        .header("accept", accept)
+        .body(body.to_owned())
+}
+
+async fn send_form(app: &TestApp, function: &str, body: &str, referer: &str) -> TestResponse {
+    app.send(request(app, function, body, "text/html").header("referer", format!("{}{referer}", app.url))).await
+}
+
+#[tokio::test]
+async fn bad_input_is_answered_with_a_status_or_shown_on_a_page() {
+    let app = TestApp::start().await;
+    for (function, body, status) in CASES.into_iter().chain([UNAVAILABLE]) {
+        let program = app.send(request(&app, function, body, "application/json")).await;
+        let error = program.json();
+        assert_eq!(program.status.as_u16(), status, "{function}: {error}");
+        let message = error["message"].as_str().unwrap_or_else(|| panic!("{function}: {error}"));
+
+        let form = send_form(&app, function, body, "/feeds?view=all").await;
+        assert_eq!(form.status, StatusCode::FOUND, "{function}");
+        let location = form.header("location");
+        assert!(location.starts_with('/') && !location.starts_with("//"), "{function}: {location}");
+        assert!(location.contains("outcome=") && location.len() < 100, "{function}: {location}");
+        assert_eq!(form.header("x-form-page"), "", "{function}: stays on the server");
+        let page = app.get(location.split('#').next().expect("a path")).await;
+        let shown = message.replace('<', "&lt;");
+        assert_eq!(
+            page.body.matches("role=\"alert\"").count() + usize::from(page.status == 404),
+            1,
+            "{function}: {location}"
+        );
+        assert!(page.body.contains(&shown), "{function}: {shown} is not on {location}: {}", page.body);
+
+        let alone = app.send(request(&app, function, body, "text/html")).await;
+        let led = alone.status == StatusCode::FOUND && alone.header("location").starts_with('/');
+        assert!(led || (alone.status.as_u16() == status && alone.body.contains(&shown)), "{function}: {alone:?}");
+    }
+}
+
+#[test]
+fn every_server_function_is_tried() {
+    let there: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.trim_start_matches("/fn/")).collect();
+    let tried: BTreeSet<_> =
+        CASES.iter().chain([&UNAVAILABLE]).map(|(function, ..)| *function).chain(WITHOUT_BAD_INPUT).collect();
+    assert_eq!(there, tried);
+}
+
+#[tokio::test]
+async fn what_is_shown_does_not_come_from_the_address() {
+    let app = TestApp::start().await;
+    let error = "eyJraW5kIjoiaW52YWxpZCIsIm1lc3NhZ2UiOiJZb3Ugd29uIiwiaGludCI6bnVsbH0";
+    for address in [
+        format!("/?__path=%2Ffn%2Farticles%2Fmark&__err={error}"),
+        format!("/feeds/new?beside=form&__path=%2Ffn%2Ffeeds%2Fadd&__err={error}"),
+        "/feeds?added=1&invalid=1&report=%5B%7B%22url%22%3A%22You+won%22%2C%22reason%22%3A%22x%22%7D%5D".into(),
+        "/feeds/new?offers=%5B%7B%22url%22%3A%22http%3A%2F%2Fx%22%2C%22title%22%3A%22You+won%22%7D%5D".into(),
+        format!("/?outcome={error}"),
+    ] {
+        let page = app.get(&address).await;
+        assert_eq!(page.status, StatusCode::OK, "{address}");
+        assert!(!page.body.contains("You won") && !page.body.contains("role=\"alert\""), "{address}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_that_is_refused_stays_in_its_field() {
+    let app = TestApp::start().await;
+    let text = "tides ".repeat(15_000);
+    let body = format!("interests={}&anti_interests=", text.replace(' ', "+"));
+    let refused = send_form(&app, "preferences/interests", &body, "/interests").await;
+    let page = app.get(refused.header("location").split('#').next().expect("a path")).await;
+    assert!(page.body.contains(&text) && page.body.contains("90000 characters"), "{}", page.body.len());
+    assert!(page.body.contains("aria-invalid=\"true\""));
+    app.clock.advance(std::time::Duration::from_secs(601));
+    let later = app.get(refused.header("location").split('#').next().expect("a path")).await;
+    assert!(!later.body.contains(&text), "kept for ten minutes");
+}
+
+#[tokio::test]
+async fn a_form_leads_to_no_other_host() {
+    let app = TestApp::start().await;
+    for referer in ["//evil.example/", "/\\evil.example/"] {
+        for body in ["theme=dark", ""] {
+            let answer = send_form(&app, "theme", body, referer).await;
+            let location = answer.header("location");
+            assert!(location.starts_with("/evil.example/"), "{referer}: {location}");
+        }
+    }
+}
