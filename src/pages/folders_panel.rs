@@ -11,6 +11,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 #[component]
 pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
     let form = FormValidation::of::<AddFolder>();
+    // The folder may have been removed in another tab.
+    let renaming = FormValidation::of::<RenameFolder>();
+    let is_gone = !folders.iter().any(|folder| folder.id.to_string() == renaming.value("id", ""));
+    let gone = if is_gone { renaming } else { FormValidation::default() };
     view! {
         <section class="panel" id="folders" aria-labelledby="folders-title">
             <h2 id="folders-title">"Folders"</h2>
@@ -23,6 +27,7 @@ pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
                 <button class="button">"Add folder"</button>
             </form>
             <FieldError form />
+            <FieldError form=gone />
         </section>
     }
 }

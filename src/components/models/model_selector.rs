@@ -32,7 +32,14 @@ pub fn ModelSelector(
     let keeps_up = installed.is_err().then_some("");
     let body = match installed {
         Ok(models) => view! { <ModelSelectorForm models config footprints /> }.into_any(),
-        Err(error) => view! { <DisconnectedModels error config /> }.into_any(),
+        Err(error) => {
+            let form = FormValidation::of::<SaveModelChoice>();
+            view! {
+                <FieldError form />
+                <DisconnectedModels error config />
+            }
+            .into_any()
+        }
     };
     view! {
         <section class="panel stack" id="models" aria-labelledby="models-title" data-live=keeps_up>

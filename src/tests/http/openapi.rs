@@ -4,7 +4,7 @@ use crate::support::test_app::TestApp;
 use gleaner::server::http::json::openapi_document as document;
 use reqwest::Method;
 use serde_json::Value;
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -104,6 +104,93 @@ fn what_the_specification_names_is_there() {
     }
 }
 
+/// What the pages do by a server function, and what a program calls for the same.
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 62] = [
+    ("articles/list", "get /api/articles"),
+    ("articles/open", "get /api/articles/{id}"),
+    ("articles/mark", "patch /api/articles/{id}"),
+    ("articles/mark-all-read", "post /api/articles/mark-read"),
+    ("articles/undo", "post /api/articles/undo"),
+    ("articles/rescore", "post /api/scoring/rescore"),
+    ("categories/all", "get /api/categories"),
+    ("categories/one", "get /api/categories"),
+    ("categories/add", "post /api/categories"),
+    ("categories/weigh", "patch /api/categories/{id}"),
+    ("categories/save", "patch /api/categories/{id}"),
+    ("categories/hide", "patch /api/categories/{id}"),
+    ("categories/merge", "post /api/categories/{id}/merge"),
+    ("categories/remove", "delete /api/categories/{id}"),
+    ("categories/seen", "post /api/categories/acknowledge"),
+    ("chat/list", "get /api/conversations"),
+    ("chat/open", "get /api/conversations/{id}"),
+    ("chat/ask", "post /api/conversations/{id}/messages"),
+    ("chat/stop", "post /api/conversations/{id}/stop"),
+    ("chat/again", "post /api/conversations/{id}/again"),
+    ("chat/delete", "delete /api/conversations/{id}"),
+    ("feeds/all", "get /api/feeds"),
+    ("feeds/one", "get /api/feeds/{id}"),
+    ("feeds/rescore", "post /api/scoring/rescore"),
+    ("feeds/add", "post /api/feeds"),
+    ("feeds/add-several", "post /api/feeds"),
+    ("feeds/save", "patch /api/feeds/{id}"),
+    ("feeds/remove", "delete /api/feeds/{id}"),
+    ("feeds/refresh", "post /api/feeds/{id}/refresh"),
+    ("feeds/refresh-all", "post /api/feeds/refresh"),
+    ("folders/add", "post /api/folders"),
+    ("folders/rename", "patch /api/folders/{id}"),
+    ("folders/remove", "delete /api/folders/{id}"),
+    ("ollama/check", "post /api/ollama/check"),
+    ("ollama/delete", "delete /api/ollama/models/{name}"),
+    ("ollama/library", "get /api/ollama/library"),
+    ("ollama/load", "post /api/ollama/models/{name}/load"),
+    ("ollama/models", "put /api/ollama/config"),
+    ("ollama/options", "put /api/ollama/config"),
+    ("ollama/overview", "get /api/ollama/models"),
+    ("ollama/pull", "post /api/ollama/models/pull"),
+    ("ollama/pull/cancel", "post /api/ollama/models/pull/cancel"),
+    ("ollama/pull/dismiss", "post /api/ollama/models/pull/dismiss"),
+    ("ollama/standing", "get /api/ollama/health"),
+    ("ollama/unload", "post /api/ollama/models/{name}/unload"),
+    ("preferences/get", "get /api/preferences"),
+    ("preferences/settings", "get /api/preferences"),
+    ("preferences/interests", "put /api/preferences"),
+    ("preferences/save", "put /api/preferences"),
+    ("theme", "put /api/preferences"),
+    ("registry/overview", "get /api/registry/variants"),
+    ("registry/import", "post /api/registry/import"),
+    ("registry/deprecate", "patch /api/registry/variants/{name}"),
+    ("registry/undeprecate", "patch /api/registry/variants/{name}"),
+    ("registry/roles", "patch /api/registry/variants/{name}"),
+    ("registry/backfill", "post /api/registry/backfill"),
+    ("scoring/status", "get /api/scoring/status"),
+    ("scoring/outlook", "post /api/scoring/rescore"),
+    ("scoring/prompts", "get /api/ollama/prompts"),
+    ("scoring/pause", "post /api/scoring/pause"),
+    ("scoring/retry-failed", "post /api/scoring/rescore"),
+    ("scoring/reevaluate", "post /api/scoring/rescore"),
+];
+
+/// Server functions without a route of their own, and why.
+const WITHOUT_ROUTE: [(&str, &str); 2] = [
+    ("frame", "the sidebar puts together feeds, folders, categories and counts, each of which has a route"),
+    ("status", "the page puts together scoring status, health, failed articles and feeds, each of which has a route"),
+];
+
+#[test]
+fn every_server_function_has_a_route() {
+    let api = openapi_document();
+    let documented: BTreeSet<String> =
+        operations(&api).iter().map(|(path, method, _)| format!("{method} {path}")).collect();
+    let mapped = ROUTES_OF_SERVER_FUNCTIONS.iter();
+    for (function, route) in mapped.clone() {
+        assert!(documented.contains(*route), "{function}: there is no {route}");
+    }
+    let known: BTreeSet<&str> = mapped.chain(&WITHOUT_ROUTE).map(|(function, _)| *function).collect();
+    let there: BTreeSet<&str> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.trim_start_matches("/fn/")).collect();
+    assert_eq!(there, known);
+}
+
 #[test]
 fn requests_refuse_fields_that_they_do_not_name() {
     let api = openapi_document();
@@ -129,7 +216,10 @@ fn render_reference(api: &Value) -> String {
     let mut page =
         String::from("# The JSON API\n\n<!-- Made from the OpenAPI document by a test; do not edit. -->\n\n");
     let _ = writeln!(page, "{}\n\nThe same for programs: `/api/openapi.json`.", text(&api["info"]["description"]));
-    let _ = writeln!(page, "\nErrors: `{{\"error\":{{\"kind\":\"not_found\",\"message\":\"…\",\"hint\":\"…\"}}}}`.");
+    let _ = writeln!(
+        page,
+        "\nErrors: `{{\"error\":{{\"kind\":\"not_found\",\"message\":\"…\",\"hint\":\"…\",\"field\":\"…\",\"link\":null}}}}`."
+    );
     for tag in api["tags"].as_array().into_iter().flatten() {
         let _ = writeln!(page, "\n## {}\n\n{}", capitalize(&text(&tag["name"])), text(&tag["description"]));
         for (path, method, operation) in operations(api) {

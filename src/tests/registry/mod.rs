@@ -4,6 +4,7 @@ mod backfill;
 mod commands;
 mod import;
 mod import_dry_run;
+mod json_api;
 mod naming;
 mod page;
 mod verify;

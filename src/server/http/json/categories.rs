@@ -105,6 +105,13 @@ pub async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<Status
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Marks the categories that the model suggested as seen.
+#[utoipa::path(post, path = "/api/categories/acknowledge", tag = "reading", responses((status = 204, description = "Marked as seen.")))]
+pub async fn acknowledge(State(app): State<App>) -> Result<StatusCode, ApiError> {
+    categories::acknowledge_new(&app).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Moves the articles and children of a category to another one and leaves its name as an alias.
 #[utoipa::path(
     post, path = "/api/categories/{id}/merge", tag = "reading", params(("id" = i64, Path)), request_body = MergeCategoryRequest,
@@ -121,7 +128,7 @@ pub async fn merge(
 fn parse_weight(word: &str) -> Result<CategoryWeight, AppError> {
     let names: Vec<&str> = CategoryWeight::ALL.iter().map(|weight| weight.as_str()).collect();
     CategoryWeight::parse(word)
-        .ok_or_else(|| AppError::invalid(format!("`weight` is one of {}, or null.", names.join(", "))))
+        .ok_or_else(|| AppError::invalid(format!("`weight` is one of {}, or null.", names.join(", "))).field("weight"))
 }
 
 impl From<category::Category> for CategoryResponse {

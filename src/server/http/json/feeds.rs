@@ -113,7 +113,13 @@ pub async fn subscribe(
     State(app): State<App>,
     JsonBody(new): JsonBody<SubscribeRequest>,
 ) -> Result<Response, ApiError> {
-    Ok(match subscriptions::subscribe(&app, &new.url, new.folder_id.map(FolderId)).await? {
+    let subscribed = subscriptions::subscribe(&app, &new.url, new.folder_id.map(FolderId)).await;
+    // The form calls it "address".
+    let named = subscribed.map_err(|error| match error.field.as_deref() {
+        Some("address") => error.field("url"),
+        _ => error,
+    });
+    Ok(match named? {
         SubscribeOutcome::Added(id) => {
             let feed: FeedResponse = subscriptions::load_feed(&app, id).await?.into();
             (StatusCode::CREATED, Json(feed)).into_response()

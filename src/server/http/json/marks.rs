@@ -79,7 +79,7 @@ pub async fn undo_mark_read(
 fn parse_scope(request: &MarkReadRequest) -> Result<MarkReadScope, AppError> {
     let number = || match &request.id {
         Some(MarkReadIdJson::Number(id)) => Ok(*id),
-        _ => Err(AppError::invalid(format!("`id` must be a number with the scope \"{}\".", request.scope))),
+        _ => Err(AppError::invalid(format!("`id` must be a number with the scope \"{}\".", request.scope)).field("id")),
     };
     match request.scope.as_str() {
         "all" => Ok(MarkReadScope::All),
@@ -93,13 +93,14 @@ fn parse_scope(request: &MarkReadRequest) -> Result<MarkReadScope, AppError> {
             }
             Some(MarkReadIdJson::Number(_)) => Err(unknown_view_error()),
         },
-        _ => Err(AppError::invalid("`scope` is one of all, feed, folder, category, view.")),
+        _ => Err(AppError::invalid("`scope` is one of all, feed, folder, category, view.").field("scope")),
     }
 }
 
 fn unknown_view_error() -> AppError {
     let names: Vec<&str> = ArticleView::ALL.iter().map(|view| view.as_str()).collect();
     AppError::invalid(format!("`id` must be the name of a view with the scope \"view\": {}.", names.join(", ")))
+        .field("id")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The JSON API: everything the pages do, described by an OpenAPI document made from these handlers.
 //!
-//! A handler reads its request with the extractors of [`read`], calls one service and answers with a body of its own file, so
+//! A handler reads its request with the extractors of [`extract`], calls one service and answers with a body of its own file, so
 //! that the services' types can change without the API noticing.
 
 mod articles;
@@ -19,7 +19,9 @@ mod openapi;
 mod opml;
 mod preferences;
 mod pulls;
+mod registry;
 mod scoring;
+mod variants;
 
 pub use crate::server::http::json::openapi::openapi_document;
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
@@ -62,6 +64,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(folders::rename, folders::remove))
         .routes(routes!(categories::list, categories::create))
         .routes(routes!(categories::update, categories::remove))
+        .routes(routes!(categories::acknowledge))
         .routes(routes!(categories::merge))
         .routes(routes!(preferences::show, preferences::save))
         .routes(routes!(scoring::show_status))
@@ -71,13 +74,21 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(scoring::resume))
         .routes(routes!(models::list))
         .routes(routes!(ollama::show_health))
+        .routes(routes!(ollama::check))
         .routes(routes!(ollama::list_models))
         .routes(routes!(ollama::show_config, ollama::save_config))
         .routes(routes!(ollama::show_prompts))
         .routes(routes!(pulls::pull))
         .routes(routes!(pulls::cancel))
+        .routes(routes!(pulls::dismiss))
+        .routes(routes!(pulls::show_library))
         .routes(routes!(pulls::show_status))
         .merge(model_action_routes())
+        .routes(routes!(registry::list))
+        .routes(routes!(registry::show, registry::update))
+        .routes(routes!(registry::import))
+        .routes(routes!(registry::verify))
+        .routes(routes!(registry::backfill))
         .routes(routes!(chat::chat))
         .routes(routes!(conversations::list_conversations, conversations::create))
         .routes(routes!(conversations::show, conversations::remove))

@@ -72,9 +72,9 @@ async fn delete(app: &App, name: &str, params: &QueryParams) -> Result<Response,
     let mut force = false;
     for (_, value) in params.allow_only(&["force"])? {
         force = match value {
-            "" | "true" | "1" => true,
+            "true" | "1" => true,
             "false" | "0" => false,
-            _ => return Err(AppError::invalid("`force` is true or false.").into()),
+            _ => return Err(AppError::invalid("`force` is true or false.").field("force").into()),
         };
     }
     let models::DeletedModel { name, size, fell_back } = models::delete(app, name, force).await?;

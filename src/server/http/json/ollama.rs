@@ -146,6 +146,12 @@ pub async fn show_health(State(app): State<App>) -> Json<OllamaHealthResponse> {
     Json(models::poll_if_stale(&app).await.into())
 }
 
+/// Asks Ollama now whether it can be reached. Always 200.
+#[utoipa::path(post, path = "/api/ollama/check", tag = "ollama", responses((status = 200, body = OllamaHealthResponse)))]
+pub async fn check(State(app): State<App>) -> Json<OllamaHealthResponse> {
+    Json(models::poll_now(&app).await.into())
+}
+
 /// The installed models; 503 when Ollama cannot be reached.
 #[utoipa::path(get, path = "/api/ollama/models", tag = "ollama", responses((status = 200, body = Vec<InstalledModelResponse>)))]
 pub async fn list_models(State(app): State<App>) -> Result<Json<Vec<InstalledModelResponse>>, ApiError> {

@@ -23,6 +23,7 @@ use utoipa::{
         (name = "reading", description = "Articles, feeds, folders, categories and preferences."),
         (name = "scoring", description = "The queue and its worker."),
         (name = "ollama", description = "The server that runs the models."),
+        (name = "registry", description = "The models on record, and what they are for."),
         (name = "chat", description = "Talking to a model."),
         (name = "live", description = "Events, and this document.")
     )
@@ -49,7 +50,10 @@ pub fn add_shared_parts(document: &mut OpenApi) {
             .description(
                 "What went wrong: 400 malformed, 404 not found, 409 conflict, 413, 415, 422 invalid value, 5xx.",
             )
-            .content("application/json", ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build())
+            .content(
+                "application/json",
+                ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorResponse"))).build(),
+            )
             .build();
         operation.responses.responses.insert("default".into(), RefOr::T(error));
         let Some(RefOr::T(body)) = &operation.request_body else { continue };

@@ -1,8 +1,11 @@
 //! What the reader likes, and how often feeds are checked.
 
-use crate::server::http::json::{error::ApiError, extract::JsonBody};
+use crate::server::http::json::{
+    error::ApiError,
+    extract::{JsonBody, nullable},
+};
 use crate::{
-    domain::preferences,
+    domain::preferences::{self, Theme},
     server::{services, state::App},
 };
 use axum::{Json, extract::State};
@@ -17,6 +20,11 @@ pub struct PreferencesResponse {
     anti_interests: String,
     /// Seconds between checks of a feed.
     feed_refresh_interval: i64,
+    /// `light` or `dark`; null follows the system.
+    #[schema(value_type = Option<String>)]
+    theme: Option<Theme>,
+    /// Whether keyboard shortcuts are on.
+    keyboard: bool,
 }
 
 /// Preferences to save; what is absent stays.
@@ -27,6 +35,12 @@ pub struct UpdatePreferencesRequest {
     /// Seconds, 60–86400.
     #[schema(minimum = 60, maximum = 86400)]
     feed_refresh_interval: Option<i64>,
+    /// `light` or `dark`; null follows the system.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    theme: Option<Option<Theme>>,
+    /// Whether keyboard shortcuts are on.
+    keyboard: Option<bool>,
 }
 
 /// As saved.
@@ -49,6 +63,8 @@ pub async fn save(
             saved.anti_interests = anti_interests;
         }
         saved.feed_refresh_interval = change.feed_refresh_interval.unwrap_or(saved.feed_refresh_interval);
+        saved.theme = change.theme.unwrap_or(saved.theme);
+        saved.keyboard = change.keyboard.unwrap_or(saved.keyboard);
     });
     saved.await?;
     Ok(Json(services::preferences::get(&app).await?.into()))
@@ -60,6 +76,8 @@ impl From<preferences::Preferences> for PreferencesResponse {
             interests: saved.interests,
             anti_interests: saved.anti_interests,
             feed_refresh_interval: saved.feed_refresh_interval,
+            theme: saved.theme,
+            keyboard: saved.keyboard,
         }
     }
 }

@@ -3,11 +3,15 @@
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
+        library::{Library, LibraryModel},
         pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
         time::Timestamp,
     },
     server::{
-        services::pulls::{self, PullView},
+        services::{
+            models,
+            pulls::{self, PullView},
+        },
         state::App,
     },
 };
@@ -105,6 +109,29 @@ struct LastPullJson {
     dismissed: bool,
 }
 
+/// What can be pulled.
+#[derive(Serialize, ToSchema)]
+pub struct LibraryResponse {
+    models: Vec<LibraryModelJson>,
+    /// Registries that models may come from.
+    registries: Vec<String>,
+    /// Whether Ollama answers; without it nothing can be pulled.
+    is_connected: bool,
+}
+
+/// A recommended model.
+#[derive(Serialize, ToSchema)]
+struct LibraryModelJson {
+    name: String,
+    /// Bytes to download.
+    size: i64,
+    /// What it is good for.
+    reason: String,
+    is_installed: bool,
+    /// Bytes of memory with the context in use.
+    needed_memory_bytes: i64,
+}
+
 /// Why a pull failed.
 #[derive(Serialize, ToSchema)]
 struct PullFailureJson {
@@ -153,6 +180,29 @@ pub async fn cancel(
 ) -> Result<Json<CancelPullResponse>, ApiError> {
     let model = pulls::cancel(&app, request.model.as_deref()).await?;
     Ok(Json(CancelPullResponse { status: PullOutcome::Cancelled, model }))
+}
+
+/// Marks the pull that ended last as seen; pages show it no more.
+#[utoipa::path(
+    post, path = "/api/ollama/models/pull/dismiss", tag = "ollama", responses((status = 200, body = DownloadStatusResponse)),
+)]
+pub async fn dismiss(State(app): State<App>) -> Result<Json<DownloadStatusResponse>, ApiError> {
+    pulls::dismiss(&app).await?;
+    show_status(State(app)).await
+}
+
+/// The recommended models, and which of them are installed.
+#[utoipa::path(get, path = "/api/ollama/library", tag = "ollama", responses((status = 200, body = LibraryResponse)))]
+pub async fn show_library(State(app): State<App>) -> Result<Json<LibraryResponse>, ApiError> {
+    let Library { models, registries, is_connected, .. } = models::load_library(&app).await?;
+    let model = |LibraryModel { name, size, reason, is_installed, needed_memory_bytes, .. }| LibraryModelJson {
+        name,
+        size,
+        reason,
+        is_installed,
+        needed_memory_bytes,
+    };
+    Ok(Json(LibraryResponse { models: models.into_iter().map(model).collect(), registries, is_connected }))
 }
 
 /// How pulls stand.

@@ -150,18 +150,21 @@ pub async fn resume(State(app): State<App>) -> Result<Json<ScoringStatusResponse
 }
 
 fn parse_mode(word: &str) -> Result<RescoreMode, AppError> {
-    RescoreMode::parse(word).ok_or_else(|| AppError::invalid("`mode` is full or score_only."))
+    RescoreMode::parse(word).ok_or_else(|| AppError::invalid("`mode` is full or score_only.").field("mode"))
 }
 
 fn parse_scope(request: &RescoreRequest) -> Result<RescoreScope, AppError> {
-    let id =
-        || request.id.ok_or_else(|| AppError::invalid(format!("`id` is needed with the scope \"{}\".", request.scope)));
+    let id = || {
+        request.id.ok_or_else(|| {
+            AppError::invalid(format!("`id` is needed with the scope \"{}\".", request.scope)).field("id")
+        })
+    };
     match request.scope.as_str() {
         "unread" => Ok(RescoreScope::Unread),
         "failed" => Ok(RescoreScope::Failed),
         "feed" => Ok(RescoreScope::Feed(id()?.into())),
         "article" => Ok(RescoreScope::Article(id()?.into())),
-        _ => Err(AppError::invalid("`scope` is one of unread, failed, feed, article.")),
+        _ => Err(AppError::invalid("`scope` is one of unread, failed, feed, article.").field("scope")),
     }
 }
 
