@@ -6,7 +6,6 @@ use gleaner::{
     domain::{
         category::{CategoryChange, CategoryWeight},
         ids::{ArticleId, CategoryId},
-        preferences::Preferences,
         score::RescoreMode,
         scoring::ScoringStep,
     },
@@ -71,8 +70,7 @@ fn rank_by_keywords(bencher: Bencher, articles: i64) {
     bencher.bench_local(|| {
         let words = next.replace(if next.get() == "seldom" { "common seldom" } else { "seldom" });
         RUNTIME.block_on(async {
-            let saved = preferences::get(&app).await.expect("preferences");
-            preferences::save(&app, Preferences { interests: words.into(), ..saved }).await.expect("saved");
+            preferences::change(&app, |saved| saved.interests = words.into()).await.expect("saved");
             keyword_rank::update_keyword_ranks(&app).await.expect("ranked");
         });
     });
