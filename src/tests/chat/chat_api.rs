@@ -125,7 +125,7 @@ async fn requests_are_read_strictly() {
         (say("user", " \n"), 422, "messages[0].content"),
         (say("user", &"x".repeat(32_001)), 422, "messages[0].content"),
         (json!({"messages": hello_request()["messages"], "stream": "no"}), 422, "`stream`"),
-        (json!({"messages": hello_request()["messages"], "model": "a b"}), 422, "model:"),
+        (json!({"messages": hello_request()["messages"], "model": "a b"}), 422, "The model cannot contain"),
         (say("user", &"x".repeat(1_200_000)), 413, "larger"),
     ] {
         let answer = test.post("/api/chat", &body).await;
