@@ -1,7 +1,8 @@
 //! Bringing in what Ollama has: again and again without a change, never losing what was once known.
 
 use crate::support::{
-    registry::{all_variants, app_with, export, import, import_text, shared_json, variant},
+    fixtures::fixture_json,
+    registry::{all_variants, app_with, export, import, import_text, variant},
     test_app::TestApp,
 };
 use gleaner::{
@@ -70,7 +71,7 @@ async fn gone_and_back_and_deprecated_all_along() {
 #[tokio::test]
 async fn recorded_answers_of_real_servers() {
     for (file, names) in [("tags", 7), ("main-tags", 4)] {
-        let Some(recorded) = shared_json(&format!("ollama-transcripts/{file}.json")) else { return };
+        let recorded: serde_json::Value = fixture_json(&format!("ollama-transcripts/{file}.json"));
         let body = recorded["response"]["chunks"][0]["text"].as_str().expect("a body");
         let test = TestApp::start().await;
         let report = import_text(&test, body).await.expect("imported");

@@ -5,6 +5,7 @@ pub mod corpora;
 #[path = "../../../benches/data.rs"]
 pub mod data;
 pub mod feed_server;
+pub mod fixtures;
 pub mod gleaner_binary;
 pub mod log;
 pub mod markdown;

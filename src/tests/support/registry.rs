@@ -42,15 +42,3 @@ pub async fn variant(test: &TestApp, name: &str) -> Variant {
 pub async fn export(test: &TestApp) -> String {
     registry::export(&test.app).await.expect("a document")
 }
-
-/// A file of `../shared`, or a word that it is not there.
-pub fn shared_json(path: &str) -> Option<serde_json::Value> {
-    let file = format!("{}/../shared/{path}", env!("CARGO_MANIFEST_DIR"));
-    match std::fs::read_to_string(&file) {
-        Ok(text) => Some(serde_json::from_str(&text).expect("JSON")),
-        Err(_) => {
-            println!("skipped: shared/{path} is not beside the project");
-            None
-        }
-    }
-}

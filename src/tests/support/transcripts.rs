@@ -1,5 +1,6 @@
 //! Recorded exchanges with real Ollama servers, and a server that plays one back, byte for byte or cut anew.
 
+use super::fixtures::fixture_path;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -68,20 +69,16 @@ impl Transcript {
     }
 }
 
-/// All recorded exchanges by name; `None`, with a line that says so, where they are not beside the project.
-pub fn load_transcripts() -> Option<Vec<Transcript>> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/ollama-transcripts");
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        println!("skipped: no recorded exchanges beside the project");
-        return None;
-    };
-    let mut all: Vec<_> = entries
+/// All recorded exchanges, ordered by name.
+pub fn load_transcripts() -> Vec<Transcript> {
+    let mut all: Vec<_> = std::fs::read_dir(fixture_path("ollama-transcripts"))
+        .expect("readable")
         .filter_map(|e| e.ok().map(|e| e.path()))
         .filter(|p| p.extension().is_some_and(|e| e == "json"))
         .map(|p| Transcript::read(&std::fs::read_to_string(p).expect("readable")))
         .collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(all)
+    all
 }
 
 /// Serves one exchange to whoever asks, the body in pieces of `piece` bytes. The address.
