@@ -1,7 +1,9 @@
-//! What variants are called: every identifier met in the wild gets one name, its own, whatever the order and the metadata.
+//! Names of variants: each model gets one name of its own, whatever the order and the metadata of what is imported.
 
 use crate::support::{
-    registry::{all_variants, import_text, shared_json},
+    corpora::{corpus_json, json_array},
+    fixtures::fixture_rows,
+    registry::{all_variants, import_text},
     test_app::TestApp,
 };
 use gleaner::domain::model_name::ModelName;
@@ -22,11 +24,27 @@ async fn names_by_key(test: &TestApp) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn all_names_met_in_the_wild() {
-    let Some(corpus) = shared_json("corpora/ollama/names.json") else { return };
-    let cases = corpus["cases"].as_array().expect("cases");
-    let mut names: Vec<String> = cases.iter().map(|case| case["name"].as_str().expect("a name").to_owned()).collect();
-    let keys: BTreeSet<String> = names.iter().map(|name| ModelName::parse(name).expect(name).key()).collect();
+async fn every_model_gets_one_name() {
+    check_names(&fixture_rows("model-names.tsv")).await;
+}
+
+#[tokio::test]
+#[ignore = "GLEANER_CORPORA is not set"]
+async fn every_model_of_the_corpus_gets_one_name() {
+    let corpus = corpus_json("ollama/names.json");
+    let cases = json_array(&corpus, "cases").iter();
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    let rows: Vec<_> = cases.map(|case| [text(&case["name"]), text(&case["full"]).to_ascii_lowercase()]).collect();
+    check_names(&rows).await;
+}
+
+/// Imports names, each given with the key it must have, and compares what the variants are called.
+async fn check_names(rows: &[[String; 2]]) {
+    for [name, key] in rows {
+        assert_eq!(ModelName::parse(name).map(|parsed| parsed.key()).as_ref(), Ok(key), "{name}");
+    }
+    let mut names: Vec<String> = rows.iter().map(|[name, _]| name.clone()).collect();
+    let keys: BTreeSet<String> = rows.iter().map(|[_, key]| key.clone()).collect();
 
     let test = TestApp::start().await;
     let report = import_text(&test, &tags_json(&names, None)).await.expect("imported");

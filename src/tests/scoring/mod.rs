@@ -5,5 +5,6 @@ mod edits_while_scoring;
 mod end_to_end;
 mod keyword_rank;
 mod outages;
+mod prompt_injection;
 mod queue;
 mod score_explanation;
