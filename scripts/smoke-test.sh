@@ -53,7 +53,7 @@ services() {
 
 # The page's files come compressed and may be kept for ever; only a build with assets has them.
 assets() {
-  local page kind asset headers
+  local page kind asset headers tag status
   page=$(get /)
   for kind in css js wasm; do
     asset=$(grep -o "/pkg/gleaner[^\"' ]*\.$kind" <<< "$page" | head -n 1) || true
@@ -61,6 +61,9 @@ assets() {
     headers=$(curl -fsS -o /dev/null -D - -H 'Accept-Encoding: br' "$url$asset")
     grep -qi '^content-encoding: br' <<< "$headers" || stop "$asset does not come as brotli"
     grep -qi '^cache-control: .*immutable' <<< "$headers" || stop "$asset is not immutable"
+    tag=$(sed -n 's/^etag: //Ip' <<< "$headers" | tr -d '\r')
+    status=$(curl -sS -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$url$asset")
+    [[ $status == 304 ]] || stop "$asset is sent again with $status, though it has not changed"
   done
   say "the browser's half is there"
 }

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 /// The site that cargo-leptos built. In debug builds it is read from the folder at run time.
 #[derive(RustEmbed)]
@@ -52,11 +52,16 @@ pub fn serve_asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<R
             .map(|file| (file, Some(encoding)))
     };
     let (file, encoding) = ready_made("br", ".br").or_else(|| ready_made("gzip", ".gz")).unwrap_or((plain, None));
-    Some(asset_response(name, file, encoding, headers))
+    Some(asset_response(name, file.data.into_owned(), file.metadata.sha256_hash(), encoding, headers))
 }
 
-fn asset_response(name: &str, file: EmbeddedFile, encoding: Option<&'static str>, request: &HeaderMap) -> Response {
-    let hash = file.metadata.sha256_hash();
+fn asset_response(
+    name: &str,
+    data: Vec<u8>,
+    hash: [u8; 32],
+    encoding: Option<&'static str>,
+    request: &HeaderMap,
+) -> Response {
     let etag = format!("\"{}\"", hex::encode(&hash[..16]));
     let mut headers = HeaderMap::new();
     let mut set = |name, value: &str| {
@@ -76,12 +81,12 @@ fn asset_response(name: &str, file: EmbeddedFile, encoding: Option<&'static str>
     let kind = mime_guess::from_path(name).first_or_octet_stream();
     let charset = if kind.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
     set(header::CONTENT_TYPE, &format!("{kind}{charset}"));
-    set(header::CONTENT_LENGTH, &file.data.len().to_string());
+    set(header::CONTENT_LENGTH, &data.len().to_string());
     if let Some(encoding) = encoding {
         set(header::CONTENT_ENCODING, encoding);
     }
     // axum leaves the body out of answers to HEAD by itself.
-    (headers, Body::from(file.data.into_owned())).into_response()
+    (headers, Body::from(data)).into_response()
 }
 
 /// Whether a name carries the hash that cargo-leptos puts in: `gleaner.<22 characters>.js`.
@@ -107,7 +112,37 @@ fn matches_etag(request: &HeaderMap, etag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{accepts_encoding, is_hashed};
+    use super::{accepts_encoding, asset_response, is_hashed};
+    use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+
+    #[test]
+    fn assets_are_revalidated_by_their_tag() {
+        let respond = |request: &HeaderMap| {
+            let response = asset_response("pkg/gleaner.css", b"p{}".to_vec(), [7; 32], Some("br"), request);
+            (response.status(), response.headers().clone())
+        };
+        let (status, headers) = respond(&HeaderMap::new());
+        assert_eq!(status, StatusCode::OK);
+        for (name, value) in [
+            (header::ETAG, "\"07070707070707070707070707070707\""),
+            (header::VARY, "accept-encoding"),
+            (header::CACHE_CONTROL, "public, no-cache"),
+            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+            (header::CONTENT_LENGTH, "3"),
+            (header::CONTENT_ENCODING, "br"),
+        ] {
+            assert_eq!(headers.get(&name), Some(&HeaderValue::from_static(value)), "{name}");
+        }
+        for (tag, expected) in [
+            ("\"07070707070707070707070707070707\"", StatusCode::NOT_MODIFIED),
+            ("W/\"other\", W/\"07070707070707070707070707070707\"", StatusCode::NOT_MODIFIED),
+            ("*", StatusCode::NOT_MODIFIED),
+            ("\"other\"", StatusCode::OK),
+        ] {
+            let request = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(tag))]);
+            assert_eq!(respond(&request).0, expected, "{tag}");
+        }
+    }
 
     #[test]
     fn quality_zero_is_a_refusal() {

@@ -20,7 +20,7 @@ fn long_name_settings() -> SimulatorSettings {
     }
 }
 
-fn run_on_pty(home: &Path, sim: &Simulator, columns: u16, args: &[&str]) -> Option<TerminalOutput> {
+fn run_on_pty(home: &Path, sim: &Simulator, columns: u16, args: &[&str]) -> TerminalOutput {
     run_on_terminal(home, columns, &[("GLEANER_DATA_DIR", "data"), ("OLLAMA_HOST", &sim.url)], args)
 }
 
@@ -53,7 +53,7 @@ async fn tables_fit_every_terminal_and_are_plain_in_a_pipe() {
         assert!(!piped.contains(['\u{1b}', '\r', '─']), "{args:?} is not plain in a pipe: {piped}");
         assert!(piped.lines().all(|line| line == line.trim_end()), "{args:?} leaves blanks at the ends: {piped:?}");
         for columns in [60, 80, 120, 200] {
-            let Some(drawn) = run_on_pty(home.path(), &sim, columns, args) else { return };
+            let drawn = run_on_pty(home.path(), &sim, columns, args);
             assert_eq!(Some(drawn.code), piped_code.map(i32::cast_unsigned), "{args:?}: {}", drawn.raw);
             let lines = drawn.lines();
             let table = lines.iter().filter(|line| !is_sentence(line));
@@ -62,7 +62,7 @@ async fn tables_fit_every_terminal_and_are_plain_in_a_pipe() {
             assert!(!lines.is_empty());
         }
     }
-    let Some(wide) = run_on_pty(home.path(), &sim, 200, &["models", "list", "--include-logical"]) else { return };
+    let wide = run_on_pty(home.path(), &sim, 200, &["models", "list", "--include-logical"]);
     assert!(wide.raw.contains('─') && wide.raw.contains("hf.co-bartowski-llama-3.2-3b"), "{}", wide.raw);
 }
 
@@ -75,7 +75,7 @@ fn is_sentence(line: &str) -> bool {
 async fn a_pull_draws_a_bar_on_a_terminal_and_says_lines_in_a_pipe() {
     let sim = Simulator::start_with(long_name_settings()).await.expect("a simulator");
     let home = TempDir::new().expect("a folder");
-    let Some(drawn) = run_on_pty(home.path(), &sim, 72, &["models", "pull", "llama3.2:3b"]) else { return };
+    let drawn = run_on_pty(home.path(), &sim, 72, &["models", "pull", "llama3.2:3b"]);
     assert_eq!(drawn.code, 0, "{}", drawn.raw);
     assert!(drawn.raw.contains('█') && drawn.raw.contains(" of 2.0 GB"), "{}", drawn.raw);
     assert!(drawn.width() <= 72, "{} wide: {:?}", drawn.width(), drawn.lines());

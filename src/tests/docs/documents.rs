@@ -223,7 +223,7 @@ fn settings_named_anywhere_exist() {
     let mut known: BTreeSet<String> = keys::KEYS.iter().map(keys::ConfigKey::env_name).collect();
     known.extend(keys::KEYS.iter().filter(|key| key.secret).map(|key| format!("{}_FILE", key.env_name())));
     known.extend(keys::BUILD_ENV_NAMES.map(str::to_owned));
-    known.extend([keys::ENV_CONFIG_FILE.to_owned(), "GLEANER_WRITE_DOCS".to_owned(), "GLEANER_".to_owned()]);
+    known.extend([keys::ENV_CONFIG_FILE.to_owned(), "GLEANER_".to_owned()]);
     let documents = markdown::all_documents().into_iter().map(|document| (document.name, document.text));
     let deployed = deploy_files().into_iter().chain(documents);
     for (name, text) in deployed {
@@ -268,20 +268,10 @@ fn deploy_file(name: &str) -> String {
 }
 
 #[test]
-fn the_unit_is_sound_and_starts_what_there_is() {
+fn the_service_unit_starts_a_command_that_exists() {
     let unit = deploy_file("gleaner.service");
     let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).expect("a start");
     assert_parses("gleaner.service", &shell_words::split(start).expect("words"));
-    // systemd judges it where there is one; the program must be where the unit says, so this one stands in.
-    let home = TempDir::new().expect("a folder");
-    let copy = home.path().join("gleaner.service");
-    let there = unit.replace("/usr/local/bin/gleaner", env!("CARGO_BIN_EXE_gleaner"));
-    std::fs::write(&copy, there).expect("written");
-    let verify = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&copy).output();
-    let Ok(output) = verify else { return println!("skipped: there is no systemd-analyze here") };
-    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-    let ours: Vec<&str> = complaints.lines().filter(|line| line.contains("gleaner.service")).collect();
-    assert_eq!(ours, [] as [&str; 0]);
 }
 
 #[test]

@@ -1,36 +1,7 @@
 //! Assets out of the binary, and pages with the policy that lets only them run.
 
 use crate::support::test_app::TestApp;
-use gleaner::server::http::assets;
 use reqwest::{Method, StatusCode};
-
-/// Files of the built site; none in a checkout where only the server was built.
-fn is_built(name: &str) -> bool {
-    let there = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target/site"))
-        .join(name.trim_start_matches('/'))
-        .exists();
-    if !there {
-        println!("skipped: {name} has not been built (make build)");
-    }
-    there
-}
-
-#[tokio::test]
-async fn assets_are_revalidated_by_their_tag() {
-    let app = TestApp::start().await;
-    let css = assets::asset_names().css;
-    if is_built(&css) {
-        let first = app.get(&css).await;
-        assert_eq!(first.status, StatusCode::OK);
-        assert!(first.header("content-type").starts_with("text/css"), "{:?}", first.headers);
-        assert!(first.header("vary").contains("accept-encoding"), "{:?}", first.headers);
-        let again = app.send(app.request(Method::GET, &css).header("if-none-match", first.header("etag"))).await;
-        assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
-        let head = app.send(app.request(Method::HEAD, &css)).await;
-        assert_eq!((head.status, head.header("etag")), (StatusCode::OK, first.header("etag")));
-    }
-    app.finish().await;
-}
 
 #[tokio::test]
 async fn nothing_outside_of_the_site_is_served() {

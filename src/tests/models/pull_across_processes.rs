@@ -137,17 +137,19 @@ async fn a_second_tab_sees_progress_within_a_second() {
     assert!(gaps[gaps.len() / 2] < Duration::from_secs(1), "{gaps:?}");
 }
 
-/// Run with `cargo test --features ssr --test stories -- --ignored --nocapture what_a_pull_costs`, best with `--release`.
+/// The share of one core that a pull may take in a debug build; docs/performance.md has the figure of a release build.
+const MAX_CPU_SHARE: f64 = 0.25;
+
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "measures for ten seconds"]
-async fn what_a_pull_costs() {
+async fn a_pull_takes_little_processor_time() {
     let sim = slow_simulator().await;
     let home = TempDir::new().expect("a folder");
     let server = start_server(home.path(), &sim);
     let mut stream = post_pull(&server.url, "qwen3:4b").await;
     wait_for_event(&mut stream, |moment| moment["completed"].as_i64() > Some(0)).await;
     let (began, before) = (Instant::now(), server.cpu());
-    wait_for_event(&mut stream, |_| began.elapsed() > Duration::from_secs(10)).await;
+    // About three seconds of progress lines.
+    wait_for_event(&mut stream, |moment| moment["completed"].as_i64() > Some(200_000_000)).await;
     let share = (server.cpu() - before).as_secs_f64() / began.elapsed().as_secs_f64();
-    println!("a pull at 16 lines a second costs {:.2} % of a core", share * 100.0);
+    assert!(share < MAX_CPU_SHARE, "{:.1} % of a core", share * 100.0);
 }
