@@ -50,6 +50,7 @@ export default defineConfig({
       use: { baseURL: address(withoutScript), javaScriptEnabled: false },
       // What cannot be shown without a script, or would only be shown twice.
       testIgnore: /(keyboard|pictures|axe|live)\.spec\.ts/,
+      grepInvert: /@script/,
     },
   ],
   webServer: [

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Every check there is, in the order in which they fail fastest. All run, also after one failed; the last line counts them.
+# Before it stands a line "skipped: NAME: REASON" for each that was skipped. GLEANER_CORPORA names the folder of the corpora.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 logs=target/checks
 mkdir -p "$logs"
-passed=0 failed=0 skipped=0 failures=()
+passed=0 failed=0 skipped=0 failures=() skips=()
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 
@@ -28,35 +29,43 @@ step() {
 
 # check NAME COMMAND…: a step that counts as one. It counts as skipped when it succeeds and prints "skipped: NAME: REASON".
 check() {
+  local reasons
   if ! step "$@"; then
     failed=$((failed + 1))
-  elif grep '^skipped: ' "$logs/$1.log"; then
-    skipped=$((skipped + 1))
+  elif reasons=$(grep '^skipped: ' "$logs/$1.log"); then
+    skipped=$((skipped + 1)) skips+=("$reasons")
   else
     passed=$((passed + 1))
   fi
 }
 
-# suite NAME COMMAND…: a step whose tests count one by one; one that fails without a failed test counts as one.
+# suite NAME COMMAND…: a step whose tests count one by one. It counts as one failure when it fails without a failed test, or has
+# no tests at all.
 suite() {
-  local name=$1 before=$failed ok
+  local name=$1 status counts reasons good bad left_out
   step "$@"
-  ok=$?
-  local counts
-  counts=$(node scripts/tally.mjs "$logs/$name.log") || counts="0 0"
-  read -r good bad <<< "$counts"
-  passed=$((passed + good)) failed=$((failed + bad))
-  if (( ok != 0 && failed == before )); then failed=$((failed + 1)); fi
-  printf '    %d passed, %d failed\n' "$good" "$bad"
+  status=$?
+  counts=$(node scripts/tally.mjs "$logs/$name.log") || counts="0 0 0"
+  { read -r good bad left_out; mapfile -t reasons; } <<< "$counts"
+  if (( bad == 0 && (status != 0 || good + left_out == 0) )); then
+    bad=1
+    (( status != 0 )) || failures+=("$name (no test was found)")
+  fi
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left_out)) skips+=("${reasons[@]}")
+  printf '    %d passed, %d failed, %d skipped\n' "$good" "$bad" "$left_out"
 }
 
+# Tests over the corpora are marked as ignored.
+corpora=()
+[[ -z ${GLEANER_CORPORA:-} ]] || corpora=(-- --include-ignored)
 browser=(--lib --features hydrate --target wasm32-unknown-unknown)
 
 check format cargo fmt --check
 check commits scripts/check-commits.sh
 check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warnings
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
-suite unit-and-stories cargo test --features ssr --no-fail-fast
+suite unit-and-integration cargo test --features ssr --no-fail-fast "${corpora[@]}"
+check service-unit scripts/check-service-unit.sh
 check dependencies scripts/check-dependencies.sh
 check advisories scripts/check-advisories.sh
 check release-build make --no-print-directory build
@@ -65,5 +74,6 @@ check smoke scripts/smoke-test.sh
 suite end-to-end npx --no-install playwright test --config end2end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
+(( ${#skips[@]} == 0 )) || printf '%s\n' "${skips[@]}"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 (( failed == 0 && passed > 0 ))

@@ -81,8 +81,7 @@ test("an empty message is refused beside its field", async ({ page }) => {
   await expect(page.getByRole("alert")).toContainText("Write a message first");
 });
 
-test("Enter sends and Shift+Enter does not", async ({ page, javaScriptEnabled }) => {
-  test.skip(javaScriptEnabled === false, "a key needs a script");
+test("Enter sends and Shift+Enter does not", { tag: "@script" }, async ({ page }) => {
   await ask(page, "First");
   await expect(next(page)).toBeVisible(slow);
   await next(page).press("Shift+Enter");

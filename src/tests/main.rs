@@ -4,7 +4,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test may fail loudly, and says what it skips"
+    reason = "a test may fail loudly and print figures"
 )]
 
 pub mod chat;

@@ -39,6 +39,11 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         "`cfg(feature …)` belongs in lib.rs and main.rs",
     );
 
+    complain(
+        in_tests && source.contains(concat!("\"skip", "ped: ")),
+        "a test that cannot run everywhere is marked `#[ignore = \"reason\"]`; it does not return early",
+    );
+
     if path.starts_with("src/domain/") {
         for name in ["sqlx", "tokio", "leptos", "axum", "reqwest"] {
             complain(facts.names_crate(name), &format!("domain is pure: no {name}"));
@@ -326,6 +331,7 @@ fn each_rule_can_fail() {
         ("src/server/feed/utils.rs", "", "Manager, Helper or Util"),
         ("src/server/feed/x.rs", "struct FeedManager;", "Manager, Helper or Util"),
         ("src/server/x.rs", "#[cfg(feature = \"ssr\")] fn f() {}", "lib.rs and main.rs"),
+        ("src/tests/x.rs", concat!("fn f() { println!(\"skip", "ped: no corpus\"); }"), "it does not return early"),
         ("src/domain/x.rs", "use sqlx::Row;", "no sqlx"),
         ("src/domain/x.rs", "fn f() { tokio::spawn(async {}); }", "no tokio"),
         ("src/domain/x.rs", "use leptos::prelude::*;", "no leptos"),

@@ -38,7 +38,8 @@ pub const ENV_PREFIX: &str = "GLEANER_";
 pub const ENV_CONFIG_FILE: &str = "GLEANER_CONFIG";
 
 /// Variables with our prefix that belong to the build and its tests, not to the program.
-pub const BUILD_ENV_NAMES: [&str; 2] = ["GLEANER_NO_ASSETS", "GLEANER_BIN"];
+pub const BUILD_ENV_NAMES: [&str; 6] =
+    ["GLEANER_NO_ASSETS", "GLEANER_BIN", "GLEANER_CORPORA", "GLEANER_KILLS", "GLEANER_CASES", "GLEANER_WRITE_DOCS"];
 
 /// The key of that name.
 pub fn find_key(name: &str) -> Option<&'static ConfigKey> {

@@ -4,8 +4,9 @@ use crate::support::corpora;
 use gleaner::{domain::time::Timestamp, server::feed::parse::date};
 
 #[test]
+#[ignore = "GLEANER_CORPORA is not set"]
 fn dates_mean_what_their_writers_meant() {
-    let Some(manifest) = corpora::corpus_json("dates/dates-manifest.json") else { return };
+    let manifest = corpora::corpus_json("dates/dates-manifest.json");
     let (mut all, mut right) = (0, 0);
     for case in corpora::json_array(&manifest, "cases") {
         let input = case["input"].as_str().expect("a text");
@@ -26,5 +27,5 @@ fn dates_mean_what_their_writers_meant() {
         }
     }
     println!("dates: {right} of {all} right");
-    assert!(right * 100 >= all * 97, "{right} of {all}");
+    assert!(all > 0 && right == all, "{right} of {all}");
 }

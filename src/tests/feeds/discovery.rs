@@ -4,10 +4,12 @@ use crate::support::corpora;
 use gleaner::{domain::feed_url::FeedUrl, server::feed::discover};
 
 #[test]
+#[ignore = "GLEANER_CORPORA is not set"]
 fn pages_lead_to_their_feeds() {
-    let Some(manifest) = corpora::corpus_json("discovery/discovery-pages.json") else { return };
-    let Some(folder) = corpora::corpus_path("discovery") else { return };
+    let manifest = corpora::corpus_json("discovery/discovery-pages.json");
+    let folder = corpora::corpus_path("discovery");
     let cases = corpora::json_array(&manifest, "cases");
+    assert!(!cases.is_empty());
     for case in cases {
         let file = case["file"].as_str().expect("a name");
         let html = std::fs::read_to_string(folder.join(file)).expect("readable");

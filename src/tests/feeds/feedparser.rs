@@ -12,10 +12,21 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;
 
+/// What is reached, by tier: files right, of how many. A change may raise these figures, never lower them.
+const FLOORS: [(&str, usize, usize); 6] = [
+    ("core", 112, 152),
+    ("encoding", 16, 17),
+    ("extended", 26, 108),
+    ("no_crash", 5, 5),
+    ("partial", 1, 2),
+    ("sanitizer", 154, 165),
+];
+
 #[test]
+#[ignore = "GLEANER_CORPORA is not set"]
 fn fields_that_a_reader_shows_come_out_right() {
-    let Some(manifest) = corpora::corpus_json("feedparser-manifest.json") else { return };
-    let Some(folder) = corpora::corpus_path("feedparser") else { return };
+    let manifest = corpora::corpus_json("feedparser-manifest.json");
+    let folder = corpora::corpus_path("feedparser");
     let mut tiers: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for case in corpora::json_array(&manifest, "cases") {
         let file = case["file"].as_str().expect("a name");
@@ -39,8 +50,10 @@ fn fields_that_a_reader_shows_come_out_right() {
         }
     }
     println!("feedparser, right of all by tier: {tiers:?}");
-    let (right, all) = tiers["core"];
-    assert!(right * 100 >= all * 70, "core: {right} of {all}");
+    for (tier, floor_right, floor_all) in FLOORS {
+        let (right, all) = tiers[tier];
+        assert!(right * floor_all >= all * floor_right, "{tier}: {right} of {all}");
+    }
 }
 
 fn check_failure(feed: Option<&ParsedFeed>, check: &Value, base: &Url) -> Option<String> {

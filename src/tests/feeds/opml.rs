@@ -7,9 +7,10 @@ use gleaner::{
 };
 
 #[test]
+#[ignore = "GLEANER_CORPORA is not set"]
 fn every_list_gives_what_it_holds() {
-    let Some(manifest) = corpora::corpus_json("opml/opml-manifest.json") else { return };
-    let Some(folder) = corpora::corpus_path("opml") else { return };
+    let manifest = corpora::corpus_json("opml/opml-manifest.json");
+    let folder = corpora::corpus_path("opml");
     let (mut feeds, mut expected_feeds) = (0, 0);
     for case in corpora::json_array(&manifest, "cases") {
         let file = case["file"].as_str().expect("a name");
@@ -28,6 +29,7 @@ fn every_list_gives_what_it_holds() {
             }
         }
     }
+    assert!(feeds > 0);
     println!("OPML: {feeds} of {expected_feeds} subscriptions found");
 }
 

@@ -15,10 +15,14 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;
 
+/// What is reached: values that agree, of how many. A change may raise these figures, never lower them.
+const FLOOR: (usize, usize) = (1_291, 1_294);
+
 #[test]
+#[ignore = "GLEANER_CORPORA is not set"]
 fn values_agree_with_the_consensus() {
-    let Some(manifest) = corpora::corpus_json("real-feeds-consensus.json") else { return };
-    let Some(folder) = corpora::corpus_path("real-feeds") else { return };
+    let manifest = corpora::corpus_json("real-feeds-consensus.json");
+    let folder = corpora::corpus_path("real-feeds");
     let base = Url::parse("http://feeds.invalid/feed").expect("an address");
     let (mut files, mut read, mut checks, mut right) = (0, 0, 0, 0);
     let mut misses: BTreeMap<String, usize> = BTreeMap::new();
@@ -53,8 +57,9 @@ fn values_agree_with_the_consensus() {
         }
     }
     println!("real feeds: {read} of {files} files read, {right} of {checks} values agree; misses: {misses:?}");
-    assert!(read * 100 >= files * 98, "{read} of {files} files read");
-    assert!(right * 100 >= checks * 97, "{right} of {checks} values agree");
+    assert!(files > 0 && read == files, "{read} of {files} files read");
+    let (floor_right, floor_checks) = FLOOR;
+    assert!(right * floor_checks >= checks * floor_right, "{right} of {checks} values agree");
 }
 
 fn feed_value(feed: &ParsedFeed, path: &str) -> Option<String> {

@@ -17,8 +17,9 @@ const FORBIDDEN_ELEMENTS: [&str; 26] = [
 ];
 
 #[tokio::test]
+#[ignore = "GLEANER_CORPORA is not set"]
 async fn payloads_reach_the_page_without_teeth() {
-    let Some(file) = corpora::corpus_path("sanitizer/payloads.jsonl") else { return };
+    let file = corpora::corpus_path("sanitizer/payloads.jsonl");
     let lines = std::fs::read_to_string(file).expect("readable");
     let payloads: Vec<String> = lines
         .lines()

@@ -19,8 +19,9 @@ async fn fetch_problem(client: &FeedClient, address: &str) -> Result<FetchRespon
 }
 
 #[tokio::test]
+#[ignore = "GLEANER_CORPORA is not set"]
 async fn no_listed_address_is_connected_to() {
-    let Some(manifest) = corpora::corpus_json("ssrf/ssrf-urls.json") else { return };
+    let manifest = corpora::corpus_json("ssrf/ssrf-urls.json");
     let app = TestApp::with(|config| config.fetch.allow_networks.clear()).await;
     let (mut blocked, mut rejected) = (0, 0);
     for case in corpora::json_array(&manifest, "cases") {

@@ -9,8 +9,9 @@ use gleaner::server::services::subscriptions;
 use std::time::{Duration, Instant};
 
 #[tokio::test]
+#[ignore = "GLEANER_CORPORA is not set"]
 async fn bombs_go_out_and_the_next_feed_works() {
-    let Some(folder) = corpora::corpus_path("xml-bombs") else { return };
+    let folder = corpora::corpus_path("xml-bombs");
     let server = FeedServer::start().await;
     server.on("/good", FeedReply::feed(rss_document("Good", &[("1", "One", "text")])));
     let app = TestApp::start().await;
