@@ -71,7 +71,7 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
         server::{http::form_response, services::reading, state::App},
     };
     let query = ListQuery::from_query(&query)?;
-    let scope = mark_read_scope(&query).ok_or_else(|| AppError::invalid("This list cannot be marked read."))?;
+    let scope = mark_read_scope(&query).ok_or_else(|| AppError::invalid("This list cannot be marked as read."))?;
     let marked = reading::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
     let marked = marked?;
     let count = marked.marked_count.to_string();

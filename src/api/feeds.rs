@@ -113,7 +113,9 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
         server::{http::form_response, services::subscriptions, state::App},
     };
     if urls.is_empty() {
-        return Err(AppError::invalid("No feed is ticked.").field("urls").hint("Tick at least one, then subscribe."));
+        return Err(AppError::invalid("No feed is selected.")
+            .field("urls")
+            .hint("Select at least one feed, then subscribe."));
     }
     let app = expect_context::<App>();
     let added = subscriptions::subscribe_to_all(&app, &urls, folder).await?;

@@ -122,16 +122,16 @@ pub fn check_ollama_version(version: &str) -> DiagnosticResult {
     match parse_major_minor(version) {
         None | Some((0, 0)) => DiagnosticResult::ok(
             DiagnosticCheck::Version,
-            format!("Ollama calls itself {version}, which is taken for a recent one."),
+            format!("Ollama reports version {version}, which is treated as recent."),
         ),
         Some(found) if found < MIN_OLLAMA_VERSION => DiagnosticResult::fail(
             DiagnosticCheck::Version,
-            format!("Ollama {version} is too old: answers cannot be held to a form before 0.5."),
+            format!("Ollama {version} is too old: structured outputs need 0.5 or later."),
             update,
         ),
         Some(found) if found < RECOMMENDED_OLLAMA_VERSION => DiagnosticResult::warn(
             DiagnosticCheck::Version,
-            format!("Ollama {version} works, but before 0.9 models cannot be told not to think, which takes time."),
+            format!("Ollama {version} works, but thinking cannot be disabled before 0.9, which makes answers slower."),
             update,
         ),
         Some(_) => DiagnosticResult::ok(DiagnosticCheck::Version, format!("Ollama {version}.")),

@@ -53,7 +53,7 @@ fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: boo
             <label class="field">
                 <span>"Name"</span>
                 <input name="name" required maxlength="60" value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
-                <small>"The model cannot bring the old name back: it leads here."</small>
+                <small>"The old name stays as an alias, so the model cannot create it again."</small>
             </label>
             <FieldError form />
             {if has_children {

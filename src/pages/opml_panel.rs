@@ -17,8 +17,8 @@ pub const OPML_IMPORT_PATH: &str = "/opml/import";
 pub fn OpmlPanel(has_feeds: bool) -> impl IntoView {
     view! {
         <section class="panel" id="import" aria-labelledby="opml-title">
-            <h2 id="opml-title">"Bring your feeds, take them along"</h2>
-            <p class="muted">"OPML is the file that feed readers exchange lists of feeds with. Folders and your own titles go with it."</p>
+            <h2 id="opml-title">"Import and export (OPML)"</h2>
+            <p class="muted">"OPML is the usual file format for lists of feeds. Folders and custom titles are included."</p>
             <FieldError form=FormValidation::at(OPML_IMPORT_PATH) />
             <OpmlImportNotice />
             <form class="one-line" method="post" action=OPML_IMPORT_PATH enctype="multipart/form-data">

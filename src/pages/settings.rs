@@ -49,9 +49,9 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
         <form class="panel stack" method="post" action=SaveSettings::url()>
             <h2>"Refresh and keyboard"</h2>
             <label class="field narrow">
-                <span>"Check feeds every … minutes"</span>
+                <span>"Refresh interval (minutes)"</span>
                 <input name="refresh_minutes" inputmode="numeric" required value=minutes aria-invalid=form.invalid("refresh_minutes") aria-describedby=form.aria_describedby_with_hint("refresh_minutes") />
-                <small id="refresh_minutes-hint">"From 1 to 1440. A feed that asks for longer pauses, or fails, is checked less often."</small>
+                <small id="refresh_minutes-hint">"1 to 1440. A feed that asks for a longer interval, or fails, is refreshed less often."</small>
             </label>
             <FieldError form />
             {next}

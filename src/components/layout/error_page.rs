@@ -45,7 +45,7 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
             {error.hint.map(|hint| view! { <p class="muted">{hint}</p> })}
             <p class="actions">
                 {error.link.map(|link| view! { <ErrorLinkButton link=*link /> })}
-                <a class="button" href="/">"To the inbox"</a>
+                <a class="button" href="/">"Go to the inbox"</a>
                 <a href="/feeds">"All feeds"</a>
                 <a href="/status">"Status"</a>
             </p>

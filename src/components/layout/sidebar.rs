@@ -111,7 +111,7 @@ const SIDEBAR_PAGES: [(&str, &str); 8] = [
     ("/settings/ollama", "Ollama"),
     ("/models", "Models"),
     ("/status", "Status"),
-    ("/keys", "Keyboard shortcuts"),
+    ("/keys", "Keyboard shortcuts shortcuts"),
 ];
 
 fn all_feeds_label(all: i64, unnamed: i64) -> String {

@@ -9,7 +9,7 @@ use crate::{
     api::models::load_ollama_status,
     domain::{
         live_event::LiveEvent,
-        readiness::{ModelReadiness, ModelStateResponse, OllamaStatus},
+        readiness::{ModelReadiness, ModelState, OllamaStatus},
     },
 };
 use leptos::{html::Div, prelude::*, task::spawn_local};
@@ -97,10 +97,10 @@ fn models_summary(standing: &OllamaStatus) -> String {
                 match state {
                     ModelState::Unreachable => "cannot be reached.",
                     ModelState::Missing => "is not installed.",
-                    ModelState::Failed => "could not answer.",
+                    ModelState::Failed => "failed to answer.",
                     ModelState::Loading => "is being loaded.",
-                    ModelState::Installed => "is installed; its next answer proves that it works.",
-                    ModelState::Ready => "is in memory and answers.",
+                    ModelState::Installed => "is installed, not tested yet.",
+                    ModelState::Ready => "is loaded and ready.",
                 }
             )
         })
@@ -203,7 +203,7 @@ mod tests {
             "qwen3:8b is being loaded: 12 s so far, usually 40 s."
         );
         assert_eq!(latency_label(&standing(true, ModelState::Ready)), "3 ms");
-        assert_eq!(latency_label(&standing(false, ModelState::Unreachable)), "not known");
+        assert_eq!(latency_label(&standing(false, ModelState::Unreachable)), "unknown");
         let mut unseen = standing(false, ModelState::Unreachable);
         unseen.health.checked_at = None;
         assert_eq!(badge_class_and_label(&unseen).1, "… not checked yet");

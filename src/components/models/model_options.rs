@@ -36,7 +36,7 @@ pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
                 <form class="stack" method="post" action=SaveModelOptions::url()>
                     <div class="fields">
                         <NumberField name="num_ctx" label=CONTEXT_LABEL value=num_ctx form=form.clone()
-                            hint="512 to 1048576. Instructions and article must fit; more needs more memory, and a change loads the model anew." />
+                            hint="512 to 1048576. Instructions and article must fit. A longer context needs more memory; a change reloads the model." />
                         <label class="field">
                             <span>{KEEP_ALIVE_LABEL}</span>
                             <input
@@ -50,7 +50,7 @@ pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
                             <small id="keep_alive-hint">"For example 15m or 1h30m after the last request; -1: forever; 0: unload immediately."</small>
                         </label>
                         <NumberField name="num_predict" label=MAX_TOKENS_LABEL value=num_predict form=form.clone()
-                            hint="16 to 8192. An answer that is cut off counts as refused." />
+                            hint="16 to 8192. An answer that is cut off counts as a failed attempt." />
                         <NumberField name="temperature" label=TEMPERATURE_LABEL value=temperature form=form.clone()
                             hint="0 to 2. With 0 the same article gets the same score." />
                     </div>

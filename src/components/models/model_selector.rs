@@ -92,22 +92,22 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
         chosen.push(scoring_model.clone());
     }
     let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
-    let first = if use_separate_models { "Categorises" } else { "Categorises and scores" };
-    let labels = [("categorization_model", first), ("scoring_model", "Scores")];
+    let first = if use_separate_models { "Categorization model" } else { "Categorization and scoring model" };
+    let labels = [("categorization_model", first), ("scoring_model", "Scoring model")];
     let form = FormValidation::of::<SaveModelChoice>().with_labels(&labels);
     view! {
         {missing.into_iter().map(|name| view! { <MissingModelNotice name /> }).collect_view()}
         <form class="choice stack" method="post" action=SaveModelChoice::url()>
             <label class="field narrow">
-                <span class="if-one">"Categorises and scores"</span>
-                {may_differ.then(|| view! { <span class="if-two">"Categorises"</span> })}
+                <span class="if-one">"Categorization and scoring model"</span>
+                {may_differ.then(|| view! { <span class="if-two">"Categorization model"</span> })}
                 <ModelSelect name="categorization_model" usable=usable.clone() chosen=categorization_model.clone() form=form.clone() />
             </label>
             {may_differ
                 .then(|| {
                     view! {
                         <label class="field narrow if-two">
-                            <span>"Scores"</span>
+                            <span>"Scoring model"</span>
                             <ModelSelect name="scoring_model" usable=usable.clone() chosen=scoring_model.clone() form=form.clone() />
                         </label>
                         <label class="check">

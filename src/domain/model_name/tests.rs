@@ -85,19 +85,13 @@ fn short_form_and_key() {
 
 #[test]
 fn cloud_and_registries() {
-    for (name, cloud) in [
-        ("gpt-oss:120b-cloud", true),
-        ("x:Cloud", true),
-        ("cloud", false),
-        ("x:cloudy", false),
-        ("x-cloud:1b", false),
-    ] {
+    for (name, cloud) in
+        [("gpt-oss:120b-cloud", true), ("x:Cloud", true), ("cloud", false), ("x:cloudy", false), ("x-cloud:1b", false)]
+    {
         assert_eq!(ModelName::parse(name).expect(name).is_cloud(), cloud, "{name}");
     }
     let allowed = ["registry.ollama.ai", "hf.co"];
-    for (name, ok) in
-        [("x", true), ("HF.co/u/r:Q4_K_M", true), ("10.0.0.5:80/a/b", false), ("hf.co:443/u/r", false)]
-    {
+    for (name, ok) in [("x", true), ("HF.co/u/r:Q4_K_M", true), ("10.0.0.5:80/a/b", false), ("hf.co:443/u/r", false)] {
         assert_eq!(ModelName::parse(name).expect(name).is_from(&allowed), ok, "{name}");
     }
 }

@@ -66,15 +66,15 @@ fn event_stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> 
 /// The current state for a page that has just opened or missed events. A part that cannot be read is left out: its failure is
 /// logged where it happened, and the next change publishes it.
 async fn initial_events(app: &App) -> Vec<LiveEvent> {
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     if let Ok(status) = models::status(app).await {
-        told.push(LiveEvent::Health(status));
+        events.push(LiveEvent::Health(status));
     }
     if let Ok(status) = scoring::load_status(app).await {
         events.push(LiveEvent::Scoring(status));
     }
     if let Ok(pulls) = pulls::load_downloads(app).await {
-        told.push(LiveEvent::Pull(pulls));
+        events.push(LiveEvent::Pull(pulls));
     }
     events.push(LiveEvent::Feeds { new_articles: 0 });
     events

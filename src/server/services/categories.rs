@@ -91,7 +91,7 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     if kept.parent_id == Some(from) {
         return Err(AppError::invalid(format!("{} stands under {}.", kept.name, old.name))
             .field("into")
-            .hint(format!("Move {} to the top first.", kept.name)));
+            .hint(format!("Move {} to the top level first.", kept.name)));
     }
     store::move_contents(&mut db, from, into, kept.parent_id.unwrap_or(into)).await?;
     store::delete(&mut db, from).await?;

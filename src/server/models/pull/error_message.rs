@@ -77,7 +77,7 @@ fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'sta
             "It may be a proxy or the login page of a network; sign in there, then pull again.",
         ),
         PullError::RegistryFault(_) => {
-            (ErrorKind::BadGateway, "The registry has a fault of its own.".into(), "Try again later.")
+            (ErrorKind::BadGateway, "The registry reports an internal error.".into(), "Try again later.")
         }
         PullError::FlakyNetwork | PullError::Interrupted => (
             ErrorKind::BadGateway,

@@ -239,12 +239,10 @@ pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, App
     }
     let readiness = models::model_readiness(app, &model).await?;
     match (readiness.state, readiness.reason.as_deref()) {
-        (ModelState::Missing, _) => {
-            Err(AppError::not_found(format!("Ollama does not have {model}."))
-                .field("model")
-                .link("Ollama and the models", "/settings/ollama#library")
-                .hint("Pull it under Ollama settings, or choose another."))
-        }
+        (ModelState::Missing, _) => Err(AppError::not_found(format!("Ollama does not have {model}."))
+            .field("model")
+            .link("Ollama and the models", "/settings/ollama#library")
+            .hint("Pull it under Ollama settings, or choose another.")),
         (ModelState::Failed, Some("chat_unsupported")) => {
             Err(AppError::invalid(format!("{model} makes embeddings only and cannot talk."))
                 .field("model")

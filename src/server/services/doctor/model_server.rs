@@ -30,7 +30,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
     report.add(check_reachable(&health));
     if !reachable {
         for topic in [DiagnosticCheck::Version, DiagnosticCheck::Models, DiagnosticCheck::Answer] {
-            report.add(DiagnosticResult::skipped(topic, "Not looked at: Ollama does not answer."));
+            report.add(DiagnosticResult::skipped(topic, "Skipped: Ollama is not responding."));
         }
         return;
     }
@@ -138,8 +138,8 @@ fn is_empty_answer(answer: &ChatAnswer) -> bool {
 
 fn describe_answer(model: &str, seconds: f64, answer: &ChatAnswer) -> String {
     let load = answer.metrics.load_time().map(|load| load.as_secs_f64()).filter(|load| *load >= 0.25);
-    let load = load.map(|load| format!(", {load:.1} s of it for loading")).unwrap_or_default();
-    let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens a second"));
+    let load = load.map(|load| format!(", {load:.1} s of it loading the model")).unwrap_or_default();
+    let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens/s"));
     format!("{model} answered in {seconds:.1} s{load}{}.", rate.unwrap_or_default())
 }
 

@@ -148,7 +148,7 @@ async fn find_loadable(app: &App, name: &str) -> Result<(InstalledModel, ModelOp
     let installed = find_installed(app, name).await?;
     if !installed.can_chat() {
         return Err(AppError::invalid(format!(
-            "{} makes embeddings only; it is loaded when it is used.",
+            "{} is an embedding model; it is loaded when it is used.",
             installed.name
         )));
     }

@@ -97,7 +97,7 @@ fn check_installed(snapshot: &Snapshot, field: &str, name: &str) -> Result<(), A
     }
     match snapshot.find(name) {
         Some(installed) if !installed.can_chat() => {
-            Err(AppError::invalid(format!("{field}: {name} makes embeddings only and cannot judge articles."))
+            Err(AppError::invalid(format!("{field}: {name} is an embedding model and cannot score articles."))
                 .hint("Choose another."))
         }
         Some(_) => Ok(()),

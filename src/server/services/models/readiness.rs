@@ -60,9 +60,7 @@ pub(super) async fn publish_status(app: &App) {
 
 /// Sends a state of Ollama and of the models in use to open pages.
 pub(super) fn publish(app: &App, status: &OllamaStatus) {
-    if let Ok(status) = serde_json::to_value(status) {
-        app.publish(LiveEvent::Health(status));
-    }
+    app.publish(LiveEvent::Health(status.clone()));
 }
 
 /// The snapshot, with the load times that earlier processes stored.

@@ -57,11 +57,6 @@ pub async fn record_changes(app: &App, recorded: &mut RecordedReadiness) -> Resu
     Ok(())
 }
 
-/// Tells open pages how Ollama and the models in use stand.
-pub(super) fn publish_status(app: &App, standing: &OllamaStatus) {
-    app.publish(LiveEvent::Health(standing.clone()));
-}
-
 /// The changes of the last day, oldest first, beginning with the state at its start.
 pub async fn load_history(app: &App) -> Result<Vec<ReadinessChange>, AppError> {
     let since = Timestamp(app.clock.now().0 - HISTORY_WINDOW_SECONDS);

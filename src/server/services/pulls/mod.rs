@@ -72,7 +72,7 @@ fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
     }
     Err(AppError::invalid(format!("The registry {} is not allowed.", name.host()))
         .field("model")
-        .hint(format!("Allowed are {}; ollama.pull_registries says so.", allowed.join(", "))))
+        .hint(format!("Allowed by ollama.pull_registries: {}.", allowed.join(", "))))
 }
 
 /// Cancels the named pull, else the running one, and returns the model's canonical name. The connection to Ollama is closed when

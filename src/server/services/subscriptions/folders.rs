@@ -63,7 +63,7 @@ fn validate_folder_name(name: &str) -> Result<&str, AppError> {
 }
 
 fn name_taken(name: &str) -> AppError {
-    AppError::conflict(format!("There is a folder named “{name}” already.")).hint("Choose another name.").field("name")
+    AppError::conflict(format!("A folder named “{name}” already exists.")).hint("Choose another name.").field("name")
 }
 
 fn no_such_folder() -> AppError {

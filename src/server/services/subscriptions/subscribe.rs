@@ -52,7 +52,7 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
     }
     let url = FeedUrl::parse(address).map_err(|e| {
         AppError::invalid(e.to_string())
-            .hint("An address looks like https://example.org/feed or example.org.")
+            .hint("A URL looks like https://example.org/feed or example.org.")
             .field("address")
     })?;
     reject_if_subscribed(app, &url).await?;
@@ -78,7 +78,7 @@ async fn reject_if_subscribed(app: &App, url: &FeedUrl) -> Result<(), AppError> 
 }
 
 fn already_subscribed(url: &FeedUrl) -> AppError {
-    AppError::conflict(format!("You are subscribed to {url} already."))
+    AppError::conflict(format!("You are already subscribed to {url}."))
         .hint("Find it in the list of feeds.")
         .field("address")
 }
@@ -141,7 +141,7 @@ async fn subscribe_from_page(
     match found.pop() {
         Some((_, ready)) => add_subscription(app, ready, folder).await,
         None => Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
-            .hint("Look on the site for a link named RSS, Atom or Feed, and give that address.")
+            .hint("Look on the site for a link named RSS, Atom or Feed, and use its URL.")
             .field("address")),
     }
 }

@@ -39,12 +39,7 @@ fn by_error_text() {
         (400, "\"x\" does not support thinking", "think_unsupported", false),
         (400, "\"x\" does not support chat", "chat_unsupported", false),
         (400, "the input length exceeds the context length", "overflow", false),
-        (
-            400,
-            "the prompt is longer than the context length currently available to the model; …",
-            "overflow",
-            false,
-        ),
+        (400, "the prompt is longer than the context length currently available to the model; …", "overflow", false),
         (
             400,
             r#"{"error":{"code":400,"message":"request (9 tokens) exceeds the available context size","type":"exceed_context_size_error"}}"#,
