@@ -81,10 +81,10 @@ pub async fn seed(db: &Db, size: DataSize) -> sqlx::Result<()> {
 }
 
 const ARTICLE_STATEMENTS: [&str; 7] = [
-    "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, content_hash,
+    "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, arrived_us,
                            is_read, is_starred, state, next_step, composite, provisional)
      SELECT value->>'id', value->>'feed', value->>'id', 'https://example.org/' || (value->>'id'), value->>'title', 'A. Writer',
-            value->>'at', value->>'at', value->>'at', x'00', value->>'read', value->>'starred',
+            value->>'at', value->>'at', value->>'at', value->>'id', value->>'read', value->>'starred',
             value->>'state', CASE value->>'state' WHEN 'queued' THEN 'categorize' END, value->>'composite',
             CASE WHEN value->>'composite' IS NULL THEN (value->>'id') % 11 END
      FROM json_each(?)",

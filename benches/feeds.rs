@@ -1,21 +1,27 @@
-//! Reading and refreshing feeds: one large document, and a thousand feeds of a server on this machine.
+//! Reading and refreshing feeds: large documents, and a thousand feeds of a server on this machine.
 
-use crate::{feed_server, support::RUNTIME};
+use crate::{
+    feed_server,
+    support::{RUNTIME, process_cpu_ms},
+};
 use divan::Bencher;
 use feed_server::{FeedReply, FeedServer};
-use gleaner::server::{
-    clock::Clock,
-    config::{self, ConfigSources},
-    feed::parse,
-    html::sanitize,
-    lifecycle::Lifecycle,
-    services::subscriptions,
-    startup,
-    state::App,
-    storage::checks,
-    worker::scheduler,
+use gleaner::{
+    domain::feed::SubscribeOutcome,
+    server::{
+        clock::Clock,
+        config::{self, ConfigSources},
+        feed::parse,
+        html::sanitize,
+        lifecycle::Lifecycle,
+        services::subscriptions,
+        startup,
+        state::App,
+        storage::checks,
+        worker::scheduler,
+    },
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use url::Url;
 
@@ -54,8 +60,8 @@ fn parse_and_sanitize_200_kb(bencher: Bencher) {
     });
 }
 
-/// A Gleaner that is subscribed to every feed of `server` and has fetched none.
-async fn subscribed_app(server: &FeedServer) -> (App, TempDir) {
+/// A Gleaner without feeds that fetches from this machine.
+async fn app_without_feeds() -> (App, TempDir) {
     let folder = TempDir::new().expect("a temporary folder");
     let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
     let mut config = config::load(&sources).expect("the defaults are valid").config;
@@ -63,6 +69,12 @@ async fn subscribed_app(server: &FeedServer) -> (App, TempDir) {
     config.fetch.allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
     config.fetch.per_host_spacing = Duration::ZERO;
     let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
+    (app, folder)
+}
+
+/// A Gleaner that is subscribed to every feed of `server` and has fetched none.
+async fn subscribed_app(server: &FeedServer) -> (App, TempDir) {
+    let (app, folder) = app_without_feeds().await;
     let outlines: String =
         (0..FEED_COUNT).map(|f| format!("<outline xmlUrl=\"{}\"/>", server.url(&format!("/{f}")))).collect();
     let opml = format!("<opml version=\"2.0\"><body>{outlines}</body></opml>");
@@ -117,4 +129,53 @@ fn refresh_of_1000_unchanged_feeds(bencher: Bencher) {
         });
     });
     app.lifecycle.soft_stop.cancel();
+}
+
+/// A document of 50,000 items: the first check, and one that finds a new item at the top. Prints CPU, wall and the peak of memory.
+#[expect(clippy::print_stdout, reason = "its figures are more than a duration")]
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn store_a_document_of_50000_items() {
+    let document = |first: usize| {
+        let items: String = (first..50_000)
+            .map(|n| {
+                format!(
+                    "<item><guid>g{n}</guid><link>https://x.example/{n}</link><title>Item {n}</title>\
+                     <description>&lt;p&gt;Text {n} about looms.&lt;/p&gt;</description></item>"
+                )
+            })
+            .collect();
+        FeedReply::feed(format!("<rss version=\"2.0\"><channel><title>F</title>{items}</channel></rss>"))
+    };
+    RUNTIME.block_on(async {
+        let server = FeedServer::start().await;
+        let (app, _folder) = app_without_feeds().await;
+        server.on("/f", document(1));
+        let before = peak_memory_mb();
+        let mut id = None;
+        for work in ["first check", "check with one new item"] {
+            let (started, cpu) = (Instant::now(), process_cpu_ms());
+            match id {
+                None => {
+                    let outcome = subscriptions::subscribe(&app, &server.url("/f"), None).await.expect("subscribed");
+                    let SubscribeOutcome::Added(added) = outcome else { panic!("one feed: {outcome:?}") };
+                    id = Some(added);
+                }
+                Some(id) => drop(subscriptions::refresh_feed(&app, id).await.expect("refreshed")),
+            }
+            println!(
+                "\n{work}: {:.2} s CPU, {:.2} s; memory at most {} MB, {before} MB before",
+                (process_cpu_ms() - cpu) / 1_000.0,
+                started.elapsed().as_secs_f64(),
+                peak_memory_mb(),
+            );
+            server.on("/f", document(0));
+        }
+    });
+}
+
+/// The most memory that this process ever had, in megabytes.
+fn peak_memory_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kilobytes| kilobytes.parse::<u64>().ok()).unwrap_or(0) / 1_024
 }

@@ -1,9 +1,10 @@
 //! The queue, ranking, and how busy the worker keeps a model.
 
-use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles};
+use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles, parse_cpu_ms, process_cpu_ms};
 use divan::Bencher;
 use gleaner::{
     domain::{
+        article_identity::ArticleIdentity,
         category::{CategoryChange, CategoryWeight},
         ids::{ArticleId, CategoryId},
         score::RescoreMode,
@@ -94,9 +95,11 @@ fn score_1000_articles() {
         config.ollama.concurrency = SLOTS;
         let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
         let text = "<p>Weavers compare a new loom with an old one, at length.</p>".repeat(40);
-        let entries: Vec<ingest::PreparedArticle> = (0..ARTICLES)
+        let identity =
+            ArticleIdentity { guid: None, link: None, path: None, label: 0, date: None, words: None, content: None };
+        let articles: Vec<ingest::ArticleWrite> = (0..ARTICLES)
             .map(|n| ingest::PreparedArticle {
-                guid: n.to_string(),
+                guid: Some(n.to_string()),
                 url: None,
                 title: format!("Article {n}"),
                 author: None,
@@ -105,13 +108,14 @@ fn score_1000_articles() {
                 html: text.clone(),
                 text: text.clone(),
                 signs: Vec::new(),
-                hash: format!("{n:064x}"),
+                identity,
             })
+            .map(ingest::ArticleWrite::Insert)
             .collect();
         let mut db = app.db.write().await.expect("a transaction");
         let new = feeds::NewFeed { url: "https://loom.example/", ..feeds::NewFeed::default() };
         let feed = feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored").expect("new");
-        ingest::upsert_articles(&mut db, feed, &entries, app.clock.now()).await.expect("stored");
+        ingest::write_articles(&mut db, feed, &articles, app.clock.now().0 * 1_000_000).await.expect("stored");
         db.commit().await.expect("committed");
 
         let (started, before) = (Instant::now(), CpuTime::now());
@@ -152,20 +156,12 @@ struct CpuTime {
 
 impl CpuTime {
     fn now() -> Self {
-        let whole = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
         let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         let threads = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
         let model = threads
             .filter(|stat| stat.contains(&format!("({MODEL_THREAD_NAME})")))
             .map(|stat| parse_cpu_ms(&stat))
             .sum();
-        Self { own: parse_cpu_ms(&whole) - model, model }
+        Self { own: process_cpu_ms() - model, model }
     }
-}
-
-/// Of a line of `/proc/…/stat`, which counts in hundredths of a second.
-fn parse_cpu_ms(stat: &str) -> f64 {
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum();
-    ticks * 10.0
 }

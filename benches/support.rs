@@ -49,3 +49,15 @@ pub fn app_with_articles(articles: i64) -> App {
     });
     app.clone()
 }
+
+/// User and system time of this process so far, in milliseconds.
+pub fn process_cpu_ms() -> f64 {
+    parse_cpu_ms(&std::fs::read_to_string("/proc/self/stat").unwrap_or_default())
+}
+
+/// User and system time of a line of `/proc/…/stat`, which counts in hundredths of a second, in milliseconds.
+pub fn parse_cpu_ms(stat: &str) -> f64 {
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse::<f64>().ok()).sum();
+    ticks * 10.0
+}

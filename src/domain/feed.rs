@@ -79,6 +79,8 @@ pub struct Feed {
     pub last_fetched_at: Option<Timestamp>,
     /// When it is due again.
     pub next_fetch_at: Timestamp,
+    /// Items of the last document that were left out because there were too many.
+    pub items_left_out: i64,
     /// How the last check went.
     pub health: FeedHealth,
 }
@@ -152,7 +154,7 @@ pub struct InvalidOutline {
 pub struct FeedEvent {
     /// When it happened.
     pub at: Timestamp,
-    /// `moved`, `gone`, `revived`.
+    /// `moved`, `gone`, `revived`, `shortened`.
     pub kind: String,
     /// For people, for example the old and the new address.
     pub detail: String,

@@ -15,6 +15,7 @@ pub mod pull_format;
 pub mod sidebar;
 
 pub mod article;
+pub mod article_identity;
 pub mod category;
 pub mod chat;
 pub mod feed;

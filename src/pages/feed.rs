@@ -57,7 +57,7 @@ pub async fn load_feed_of_path() -> Result<FeedOverview, AppError> {
 
 #[component]
 fn FeedHealthPanel(feed: Feed) -> impl IntoView {
-    let Feed { id, health, last_fetched_at, next_fetch_at, url, .. } = feed;
+    let Feed { id, health, last_fetched_at, next_fetch_at, items_left_out, url, .. } = feed;
     let state = health.state;
     let (message, remedy, failures) = (health.message.clone(), health.remedy.clone(), health.failures);
     view! {
@@ -79,6 +79,16 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                         view! { <Countdown until=next_fetch_at /> }.into_any()
                     }}
                 </dd>
+                {(items_left_out > 0)
+                    .then(|| {
+                        view! {
+                            <dt>"Left out"</dt>
+                            <dd>
+                                {format_count(items_left_out, "older item", "older items")}
+                                ": the feed sends more than Gleaner keeps of one document"
+                            </dd>
+                        }
+                    })}
                 {(failures > 0).then(|| view! { <dt>"Consecutive failures"</dt> <dd>{failures}</dd> })}
             </dl>
             <form method="post" action=RefreshFeed::url()>

@@ -169,6 +169,7 @@ mod tests {
             total: 0,
             last_fetched_at: None,
             next_fetch_at: Timestamp(0),
+            items_left_out: 0,
             health: FeedHealth::default(),
         }
     }

@@ -1,6 +1,11 @@
-//! Reading feeds: fetch → discover → parse → sanitise. Only [`fetch`] touches the network.
+//! Reading feeds: fetch, discover, parse, identify. Only [`fetch`] touches the network.
 
 pub mod discover;
 pub mod fetch;
+pub mod identity;
+#[cfg(test)]
+mod identity_property_tests;
+#[cfg(test)]
+mod identity_tests;
 pub mod opml;
 pub mod parse;

@@ -25,7 +25,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                   u.signs AS "signs?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
-           JOIN feeds f ON f.id = a.feed_id
+           CROSS JOIN feeds f ON f.id = a.feed_id
            LEFT JOIN article_summaries t ON t.article_id = a.id
            LEFT JOIN scores s ON s.article_id = a.id
            LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'
@@ -157,7 +157,7 @@ async fn load_labels(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashM
         r#"SELECT l.article_id AS "article_id!", c.id AS "id!", c.name, c.slug
            FROM json_each(?) AS page
            CROSS JOIN article_categories l ON l.article_id = page.value
-           JOIN categories c ON c.id = l.category_id
+           CROSS JOIN categories c ON c.id = l.category_id
            ORDER BY l.article_id, l.position"#,
         ids
     )

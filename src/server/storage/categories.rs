@@ -162,7 +162,7 @@ pub async fn set_article_categories(
     // A category that went while the model was thinking is left out.
     sqlx::query!(
         "INSERT INTO article_categories (article_id, category_id, position)
-         SELECT ?1, c.id, j.key FROM json_each(?2) j JOIN categories c ON c.id = j.value WHERE true
+         SELECT ?1, c.id, j.key FROM json_each(?2) j CROSS JOIN categories c ON c.id = j.value WHERE true
          ON CONFLICT (article_id, category_id) DO UPDATE SET position = excluded.position",
         article.0,
         ids,

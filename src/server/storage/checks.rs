@@ -91,7 +91,7 @@ pub async fn next_due_at(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option
 }
 
 /// The reader's choice of an interval in seconds, if they made one.
-pub async fn preferred_interval(db: &mut SqliteConnection) -> sqlx::Result<Option<i64>> {
+pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar!("SELECT feed_refresh_interval FROM preferences WHERE id = 1").fetch_one(db).await
 }
 
@@ -118,11 +118,11 @@ pub struct SuccessfulCheck<'a> {
     pub moved: Option<&'a PermanentRedirect>,
 }
 
-/// Stores a check that went well and clears what was wrong before.
-pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'_>) -> sqlx::Result<()> {
+/// Stores a check that went well and clears what was wrong before. `false`: the feed was removed.
+pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'_>) -> sqlx::Result<bool> {
     let (skip_hours, skip_days) = (i64::from(check.hints.skip_hours), i64::from(check.hints.skip_days));
     let (moved_to, moved_seen) = check.moved.map_or((None, 0), |m| (Some(m.target.as_str()), m.confirmations));
-    sqlx::query!(
+    let done = sqlx::query!(
         "UPDATE feeds SET state = 'ok', failures = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
                 last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
                 custom_title = iif(state = 'new' AND custom_title = ?7, NULL, custom_title), title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
@@ -144,21 +144,21 @@ pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
-/// Stores a check that failed. `gone` ends the checks.
+/// Stores a check that failed. `gone` ends the checks. `false`: the feed was removed.
 pub async fn record_failure(
     db: &mut SqliteConnection,
     id: FeedId,
     (at, next, not_before): (Timestamp, Timestamp, Option<Timestamp>),
     problem: &FeedError,
     gone: bool,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let state = if gone { FeedState::Gone } else { FeedState::Failing }.as_str();
     let kind = problem.kind.as_str();
     let not_before = not_before.map(|t| t.0);
-    sqlx::query!(
+    let done = sqlx::query!(
         "UPDATE feeds SET state = ?2, failures = failures + 1, problem_kind = ?3, problem_message = ?4, last_fetched_at = ?5,
                 next_fetch_at = ?6, not_before = ?7 WHERE id = ?1",
         id.0,
@@ -171,7 +171,7 @@ pub async fn record_failure(
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Gives a feed its new address; false when another subscription has it already.

@@ -1,15 +1,21 @@
-//! Entries of feeds on their way in: a whole feed's worth in a handful of statements.
+//! Writing the articles of a feed. What is new and what changed was decided before; every statement is linear in its rows.
 
-use crate::domain::{ids::FeedId, prompt_injection::InjectionSign, time::Timestamp};
-use serde::{Deserialize, Serialize};
+use super::identities;
+use crate::domain::{
+    article_identity::{ArticleIdentity, KnownArticle},
+    ids::{ArticleId, FeedId},
+    prompt_injection::InjectionSign,
+};
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
-/// An entry ready to be stored: identified, cleaned, hashed. Travels to SQLite as JSON.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
+
+/// An article ready to be stored: sanitized, with its identity.
+#[derive(Clone, Debug)]
 pub struct PreparedArticle {
-    /// Its identity within the feed.
-    pub guid: String,
-    /// Address of the original.
+    /// As the publisher sent it.
+    pub guid: Option<String>,
     pub url: Option<String>,
     /// The title, as plain text.
     pub title: String,
@@ -17,19 +23,30 @@ pub struct PreparedArticle {
     pub author: Option<String>,
     /// Plain text, at most 300 characters.
     pub summary: String,
-    /// When it was published, in seconds since 1970.
+    /// Seconds since the Unix epoch.
     pub published_at: Option<i64>,
-    /// A balanced, sanitised fragment.
+    /// A balanced, sanitized fragment.
     pub html: String,
     /// The body as plain text, for the search.
     pub text: String,
     /// Why the text is suspicious.
     pub signs: Vec<InjectionSign>,
-    /// sha256 in hex over title, url, author and body.
-    pub hash: String,
+    pub identity: ArticleIdentity,
 }
 
-/// What storing a feed's entries did.
+/// One article to be written.
+#[derive(Clone, Debug)]
+pub enum ArticleWrite {
+    Insert(PreparedArticle),
+    Update {
+        id: ArticleId,
+        /// Title or text differ, so what a model said of the article is out of date.
+        words_changed: bool,
+        article: PreparedArticle,
+    },
+}
+
+/// Numbers of articles stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct UpsertCounts {
     /// Number of new articles.
@@ -38,119 +55,223 @@ pub struct UpsertCounts {
     pub changed: i64,
 }
 
-/// Stores entries of a feed. New ones are queued for the model. Changed ones (by hash) get their new content; they are
-/// queued again only while unread and already judged or given up, so that an edit to something read costs nothing. Those in
-/// the queue begin anew, and a lease that is held ends: the answer on its way is about the old text.
-/// Unchanged ones are not touched.
-pub async fn upsert_articles(
+impl PreparedArticle {
+    /// Bytes of its text, in every form in which it is stored.
+    pub const fn byte_count(&self) -> usize {
+        self.title.len() + self.summary.len() + self.html.len() + self.text.len()
+    }
+}
+
+impl ArticleWrite {
+    /// The article's content.
+    pub const fn article(&self) -> &PreparedArticle {
+        match self {
+            Self::Insert(article) | Self::Update { article, .. } => article,
+        }
+    }
+}
+
+/// Columns of `articles`.
+#[derive(Serialize)]
+struct ArticleColumns<'a> {
+    id: i64,
+    arrived_us: i64,
+    guid: Option<&'a str>,
+    url: Option<&'a str>,
+    title: &'a str,
+    author: Option<&'a str>,
+    published_at: Option<i64>,
+    words_changed: bool,
+}
+
+/// What is stored beside `articles`.
+#[derive(Serialize)]
+struct ArticleTexts<'a> {
+    id: i64,
+    title: &'a str,
+    summary: &'a str,
+    html: &'a str,
+    text: &'a str,
+    signs: &'a [InjectionSign],
+}
+
+/// Writes articles of a feed. New ones arrive in the order given and are queued for the model. Changed ones get their new content;
+/// those whose words changed are queued again only while unread and already judged or given up, so that an edit to something read
+/// costs nothing. Those in the queue begin anew, and a lease that is held ends: the answer on its way is about the old text.
+///
+/// `now_us` is the time of arrival in microseconds since the Unix epoch.
+pub async fn write_articles(
     db: &mut SqliteConnection,
     feed: FeedId,
-    entries: &[PreparedArticle],
-    now: Timestamp,
+    writes: &[ArticleWrite],
+    now_us: i64,
 ) -> sqlx::Result<UpsertCounts> {
-    if entries.is_empty() {
-        return Ok(UpsertCounts::default());
+    let now = now_us.div_euclid(MICROSECONDS_PER_SECOND);
+    let inserted = writes.iter().filter(|write| matches!(write, ArticleWrite::Insert(_))).count();
+    let inserted = i64::try_from(inserted).unwrap_or(i64::MAX);
+    let (mut next_id, mut next_arrival) = reserve(&mut *db, inserted, now_us).await?;
+    let (mut new, mut changed, mut texts, mut identities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for write in writes {
+        let article = write.article();
+        let (id, words_changed) = match write {
+            ArticleWrite::Insert(_) => (next_id, false),
+            ArticleWrite::Update { id, words_changed, .. } => (id.0, *words_changed),
+        };
+        let columns = ArticleColumns {
+            id,
+            arrived_us: next_arrival,
+            guid: article.guid.as_deref(),
+            url: article.url.as_deref(),
+            title: &article.title,
+            author: article.author.as_deref(),
+            published_at: article.published_at,
+            words_changed,
+        };
+        if matches!(write, ArticleWrite::Insert(_)) {
+            new.push(columns);
+            (next_id, next_arrival) = (next_id + 1, next_arrival + 1);
+        } else {
+            changed.push(columns);
+        }
+        let PreparedArticle { title, summary, html, text, signs, identity, .. } = article;
+        texts.push(ArticleTexts { id, title, summary, html, text, signs });
+        identities.push(KnownArticle { id: ArticleId(id), identity: *identity });
     }
-    let batch = serde_json::to_string(entries).map_err(|e| sqlx::Error::Encode(e.into()))?;
-    let written = sqlx::query!(
-        r#"INSERT INTO articles (feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, content_hash, state,
-                                 next_step)
-           SELECT ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author', e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3,
-                  unhex(e.value ->> 'hash'), 'queued', 'categorize'
-           FROM json_each(?2) e WHERE true
-           ON CONFLICT (feed_id, guid) DO UPDATE SET
-               url = excluded.url, title = excluded.title, author = excluded.author,
-               published_at = coalesce(excluded.published_at, published_at),
-               sorted_at = min(coalesce(excluded.published_at, sorted_at), fetched_at),
-               updated_at = ?3, content_hash = excluded.content_hash,
-               next_step = CASE WHEN state IN ('queued', 'categorizing', 'scoring', 'failed') THEN 'categorize'
-                                WHEN state = 'blocked' AND next_step IS NOT NULL THEN 'categorize'
-                                WHEN is_read = 0 AND state IN ('unscored', 'scored') THEN 'categorize'
-                                ELSE next_step END,
-               rescore_mode = iif(rescore_mode IS NOT NULL OR (is_read = 0 AND state = 'scored'), 'full', NULL),
-               attempts = iif(is_read = 1 AND state = 'failed', attempts, 0),
-               last_error = iif(is_read = 1 AND state = 'failed', last_error, NULL),
-               lease = NULL, lease_until = NULL,
-               state = CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued'
-                            WHEN is_read = 0 AND state IN ('unscored', 'scored', 'failed') THEN 'queued'
-                            ELSE state END
-           WHERE content_hash <> excluded.content_hash
-           RETURNING id AS "id!", (updated_at IS NULL) AS "is_new!: bool""#,
-        feed.0,
-        batch,
-        now.0
+    insert_rows(&mut *db, feed, &new, now).await?;
+    update_rows(&mut *db, &changed, now).await?;
+    store_texts(&mut *db, &texts, &changed).await?;
+    identities::store(db, feed, &identities).await?;
+    Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
+}
+
+/// The first of `count` free ids, and the first of as many moments of arrival. Neither is ever given twice.
+async fn reserve(db: &mut SqliteConnection, count: i64, now_us: i64) -> sqlx::Result<(i64, i64)> {
+    if count == 0 {
+        return Ok((0, 0));
+    }
+    let last_id = sqlx::query_scalar!(
+        r#"SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0) AS "seq!: i64""#
     )
-    .fetch_all(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
-    if written.is_empty() {
-        return Ok(UpsertCounts::default());
+    let last_arrival =
+        sqlx::query_scalar!("UPDATE arrivals SET last_us = max(last_us, ?1 - 1) + ?2 RETURNING last_us", now_us, count)
+            .fetch_one(db)
+            .await?;
+    Ok((last_id + 1, last_arrival - count + 1))
+}
+
+async fn insert_rows(
+    db: &mut SqliteConnection,
+    feed: FeedId,
+    rows: &[ArticleColumns<'_>],
+    now: i64,
+) -> sqlx::Result<()> {
+    let json = to_json(rows)?;
+    sqlx::query!(
+        "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, arrived_us, state, next_step)
+         SELECT e.value ->> 'id', ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author',
+                e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3, e.value ->> 'arrived_us',
+                'queued', 'categorize'
+         FROM json_each(?2) e",
+        feed.0,
+        json,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn update_rows(db: &mut SqliteConnection, rows: &[ArticleColumns<'_>], now: i64) -> sqlx::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    let changed: Vec<i64> = written.iter().filter(|r| !r.is_new).map(|r| r.id).collect();
-    let ids: Vec<i64> = written.iter().map(|r| r.id).collect();
-    let ids_json = serde_json::to_string(&ids).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let json = to_json(rows)?;
+    sqlx::query!(
+        "UPDATE articles SET
+             guid = coalesce(e.value ->> 'guid', guid), url = e.value ->> 'url', title = e.value ->> 'title',
+             author = e.value ->> 'author', published_at = coalesce(e.value ->> 'published_at', published_at),
+             sorted_at = min(coalesce(e.value ->> 'published_at', sorted_at), fetched_at), updated_at = ?2
+         FROM json_each(?1) e WHERE articles.id = e.value ->> 'id'",
+        json,
+        now
+    )
+    .execute(&mut *db)
+    .await?;
+    let rewritten = super::json_ids(rows.iter().filter(|row| row.words_changed).map(|row| row.id));
+    sqlx::query!(
+        "UPDATE articles SET
+             next_step = CASE WHEN state IN ('queued', 'categorizing', 'scoring', 'failed') THEN 'categorize'
+                              WHEN state = 'blocked' AND next_step IS NOT NULL THEN 'categorize'
+                              WHEN is_read = 0 AND state IN ('unscored', 'scored') THEN 'categorize'
+                              ELSE next_step END,
+             rescore_mode = iif(rescore_mode IS NOT NULL OR (is_read = 0 AND state = 'scored'), 'full', NULL),
+             attempts = iif(is_read = 1 AND state = 'failed', attempts, 0),
+             last_error = iif(is_read = 1 AND state = 'failed', last_error, NULL),
+             lease = NULL, lease_until = NULL,
+             state = CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued'
+                          WHEN is_read = 0 AND state IN ('unscored', 'scored', 'failed') THEN 'queued'
+                          ELSE state END
+         WHERE id IN (SELECT value FROM json_each(?))",
+        rewritten
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Stores bodies, summaries, signs and the index of the search, in place of those of `changed`.
+async fn store_texts(
+    db: &mut SqliteConnection,
+    texts: &[ArticleTexts<'_>],
+    changed: &[ArticleColumns<'_>],
+) -> sqlx::Result<()> {
+    let json = to_json(texts)?;
     if !changed.is_empty() {
-        let changed_json = serde_json::to_string(&changed).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", changed_json)
+        let changed = super::json_ids(changed.iter().map(|row| row.id));
+        sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", changed)
+            .execute(&mut *db)
+            .await?;
+        sqlx::query!("DELETE FROM article_suspicions WHERE article_id IN (SELECT value FROM json_each(?))", changed)
             .execute(&mut *db)
             .await?;
     }
     sqlx::query!(
         "INSERT INTO article_bodies (article_id, html)
-         SELECT a.id, e.value ->> 'html'
-         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
-         WHERE a.id IN (SELECT value FROM json_each(?3))
+         SELECT e.value ->> 'id', e.value ->> 'html' FROM json_each(?) e WHERE true
          ON CONFLICT (article_id) DO UPDATE SET html = excluded.html",
-        batch,
-        feed.0,
-        ids_json
+        json
     )
     .execute(&mut *db)
     .await?;
     sqlx::query!(
         "INSERT INTO article_summaries (article_id, summary)
-         SELECT a.id, e.value ->> 'summary'
-         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
-         WHERE a.id IN (SELECT value FROM json_each(?3))
+         SELECT e.value ->> 'id', e.value ->> 'summary' FROM json_each(?) e WHERE true
          ON CONFLICT (article_id) DO UPDATE SET summary = excluded.summary",
-        batch,
-        feed.0,
-        ids_json
+        json
     )
     .execute(&mut *db)
     .await?;
     sqlx::query!(
         "INSERT INTO articles_fts (rowid, title, body)
-         SELECT a.id, a.title, e.value ->> 'text'
-         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
-         WHERE a.id IN (SELECT value FROM json_each(?3))",
-        batch,
-        feed.0,
-        ids_json
+         SELECT e.value ->> 'id', e.value ->> 'title', e.value ->> 'text' FROM json_each(?) e",
+        json
     )
     .execute(&mut *db)
     .await?;
-    if !changed.is_empty() || entries.iter().any(|entry| !entry.signs.is_empty()) {
-        store_signs(db, feed, &batch, &ids_json).await?;
+    if texts.iter().any(|text| !text.signs.is_empty()) {
+        sqlx::query!(
+            "INSERT INTO article_suspicions (article_id, signs)
+             SELECT e.value ->> 'id', e.value ->> 'signs' FROM json_each(?) e WHERE json_array_length(e.value, '$.signs') > 0",
+            json
+        )
+        .execute(db)
+        .await?;
     }
-    let changed = i64::try_from(changed.len()).unwrap_or(i64::MAX);
-    Ok(UpsertCounts { new: i64::try_from(ids.len()).unwrap_or(i64::MAX) - changed, changed })
+    Ok(())
 }
 
-/// Most texts have none, so most feeds come past here.
-async fn store_signs(db: &mut SqliteConnection, feed: FeedId, batch: &str, ids: &str) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM article_suspicions WHERE article_id IN (SELECT value FROM json_each(?))", ids)
-        .execute(&mut *db)
-        .await?;
-    sqlx::query!(
-        "INSERT INTO article_suspicions (article_id, signs)
-         SELECT a.id, e.value ->> 'signs'
-         FROM json_each(?1) e CROSS JOIN articles a ON a.feed_id = ?2 AND a.guid = e.value ->> 'guid'
-         WHERE a.id IN (SELECT value FROM json_each(?3)) AND json_array_length(e.value, '$.signs') > 0",
-        batch,
-        feed.0,
-        ids
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+fn to_json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
+    serde_json::to_string(rows).map_err(|e| sqlx::Error::Encode(e.into()))
 }

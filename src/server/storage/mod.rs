@@ -11,6 +11,7 @@ pub mod conversations;
 pub mod counts;
 pub mod feeds;
 pub mod folders;
+pub mod identities;
 pub mod ingest;
 pub mod jobs;
 pub mod keyword_rank;

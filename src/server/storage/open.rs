@@ -92,7 +92,8 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
         .pragma("mmap_size", "268435456")
         .optimize_on_close(true, None);
 
-    let mut first = options.clone().connect().await.map_err(sqlite)?;
+    // Migrations that rebuild a table drop the old one; with foreign keys on, that would delete what refers to it.
+    let mut first = options.clone().foreign_keys(false).connect().await.map_err(sqlite)?;
     back_up_before_migrating(&mut first, folder, &file).await?;
     MIGRATOR.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
     first.close().await.map_err(sqlite)?;

@@ -93,7 +93,7 @@ pub async fn load_claimed(
     let rows = sqlx::query!(
         r#"SELECT a.id AS "id!", a.title, a.author, coalesce(f.custom_title, f.title) AS "feed!: String", a.published_at,
                   coalesce(b.html, t.summary, '') AS "html!: String", a.attempts
-           FROM json_each(?1) j JOIN articles a ON a.id = j.value JOIN feeds f ON f.id = a.feed_id
+           FROM json_each(?1) j CROSS JOIN articles a ON a.id = j.value CROSS JOIN feeds f ON f.id = a.feed_id
                 LEFT JOIN article_bodies b ON b.article_id = a.id LEFT JOIN article_summaries t ON t.article_id = a.id
            WHERE a.lease = ?2 ORDER BY j.key"#,
         ids,

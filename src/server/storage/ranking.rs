@@ -41,8 +41,8 @@ pub async fn apply_category_changes(
            AND id IN (SELECT l.article_id FROM category_weights w JOIN article_categories l USING (category_id)
                       WHERE w.weight = 'block' AND w.category_id IN (SELECT value FROM json_each(?1))
                       UNION ALL
-                      SELECT l.article_id FROM json_each(?2) j JOIN article_categories l ON l.article_id = j.value
-                          JOIN category_weights w USING (category_id) WHERE w.weight = 'block')",
+                      SELECT l.article_id FROM json_each(?2) j CROSS JOIN article_categories l ON l.article_id = j.value
+                          CROSS JOIN category_weights w USING (category_id) WHERE w.weight = 'block')",
         categories,
         articles,
     )

@@ -3,10 +3,13 @@
 mod dates;
 mod discovery;
 mod feedparser;
+mod identity;
 mod opml;
 mod real_feeds;
 mod refresh;
 mod sanitizer;
 mod ssrf;
+mod storing;
 mod subscribe;
+mod upgrade;
 mod xml_bombs;

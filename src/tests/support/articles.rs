@@ -1,20 +1,23 @@
 //! Articles without feeds to fetch, and a look at what became of them.
 
 use gleaner::{
-    domain::ids::{ArticleId, FeedId},
+    domain::{
+        article_identity::ArticleIdentity,
+        ids::{ArticleId, FeedId},
+    },
     server::{
         state::App,
         storage::{
             feeds::{self, NewFeed},
-            ingest::{self, PreparedArticle},
+            ingest::{self, ArticleWrite, PreparedArticle},
         },
     },
 };
 
-/// An entry with this title and body.
+/// An article with this title and body.
 pub fn new_article(title: &str, html: &str) -> PreparedArticle {
     PreparedArticle {
-        guid: title.to_owned(),
+        guid: Some(title.to_owned()),
         url: None,
         title: title.to_owned(),
         author: None,
@@ -23,12 +26,26 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
         html: html.to_owned(),
         text: html.to_owned(),
         signs: Vec::new(),
-        hash: format!("{:064x}", title.len() + html.len()),
+        identity: ArticleIdentity {
+            guid: None,
+            link: None,
+            path: None,
+            label: 0,
+            date: None,
+            words: None,
+            content: None,
+        },
     }
 }
 
-/// Stores entries as a refresh does; their ids, in order.
-pub async fn store_articles(app: &App, entries: &[PreparedArticle]) -> Vec<ArticleId> {
+/// Stores articles as a refresh does: one whose title is stored already as an edit of its words. Their ids, in order.
+pub async fn store_articles(app: &App, articles: &[PreparedArticle]) -> Vec<ArticleId> {
+    let known = article_records(app).await;
+    let write = |article: &PreparedArticle| match known.iter().find(|known| known.title == article.title) {
+        Some(known) => ArticleWrite::Update { id: known.id(), words_changed: true, article: article.clone() },
+        None => ArticleWrite::Insert(article.clone()),
+    };
+    let writes: Vec<ArticleWrite> = articles.iter().map(write).collect();
     let mut db = app.db.write().await.expect("a transaction");
     let url = "https://loom.example/feed";
     let new = NewFeed { url, title: "The Loom", ..NewFeed::default() };
@@ -36,10 +53,10 @@ pub async fn store_articles(app: &App, entries: &[PreparedArticle]) -> Vec<Artic
         Some(feed) => feed,
         None => feeds::find_id(&app.db.read, url).await.expect("readable").expect("there"),
     };
-    ingest::upsert_articles(&mut db, feed, entries, app.clock.now()).await.expect("stored");
+    ingest::write_articles(&mut db, feed, &writes, app.clock.now().0 * 1_000_000).await.expect("stored");
     db.commit().await.expect("committed");
     let all = article_records(app).await;
-    entries.iter().map(|e| all.iter().find(|l| l.title == e.title).expect("stored").id()).collect()
+    articles.iter().map(|e| all.iter().find(|l| l.title == e.title).expect("stored").id()).collect()
 }
 
 /// Stores so many plain articles.

@@ -1,21 +1,18 @@
-//! Checking a feed: ask its server, read what comes. Nothing is stored here.
+//! Checking a feed: fetches its document and plans what to store of it. Nothing is stored here.
 
-use crate::server::services::subscriptions::articles;
+use super::document::{DocumentPlan, parse_document, plan_document};
 use crate::{
     domain::{
         feed_check::Validators,
         feed_error::{FeedError, FeedErrorKind},
-        feed_schedule::FeedScheduleHints,
         feed_url::FeedUrl,
         time::Timestamp,
     },
+    error::AppError,
     server::{
-        feed::{
-            fetch::{FetchError, FetchResponse, FetchedDocument, ResponseMetadata},
-            parse,
-        },
+        feed::fetch::{FetchError, FetchResponse, ResponseMetadata},
         state::App,
-        storage::{checks::FeedSource, ingest::PreparedArticle},
+        storage::checks::FeedSource,
     },
 };
 use sha2::{Digest, Sha256};
@@ -42,22 +39,12 @@ pub struct FetchedUpdate {
 #[derive(Debug)]
 pub enum FeedUpdate {
     /// The server said that nothing changed, or sent the same body again.
-    None {
-        validators: Validators,
-    },
-    Feed {
+    None { validators: Validators },
+    Document {
         body_hash: Vec<u8>,
-        feed: PreparedFeed,
+        /// What is to be stored of it; an error when the database could not be read.
+        plan: Result<DocumentPlan, AppError>,
     },
-}
-
-/// A feed read and cleaned, ready to be stored.
-#[derive(Debug)]
-pub struct PreparedFeed {
-    pub title: String,
-    pub site_url: Option<String>,
-    pub hints: FeedScheduleHints,
-    pub entries: Vec<PreparedArticle>,
 }
 
 /// Asks a feed's server, conditionally, and reads the answer.
@@ -65,7 +52,7 @@ pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
     let at = app.clock.now();
     let result = fetch_and_parse(app, &source, at).await;
     app.metrics.record_feed_check(match &result {
-        Ok(FetchedUpdate { news: FeedUpdate::Feed { .. }, .. }) => "changed",
+        Ok(FetchedUpdate { news: FeedUpdate::Document { .. }, .. }) => "changed",
         Ok(_) => "unchanged",
         Err(_) => "failed",
     });
@@ -85,8 +72,9 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, now: Timestamp) -> Resu
                 let validators = fetched.validators.clone();
                 return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
             }
-            let feed = parse_document(document).await?;
-            Ok(FetchedUpdate { fetched, news: FeedUpdate::Feed { body_hash, feed } })
+            let document = parse_document(document).await?;
+            let plan = plan_document(app, source.id, document).await;
+            Ok(FetchedUpdate { fetched, news: FeedUpdate::Document { body_hash, plan } })
         }
     }
 }
@@ -94,23 +82,4 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, now: Timestamp) -> Resu
 /// sha256 of a decoded body.
 pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
-}
-
-/// Parses and cleans on the pool for long computations, so that pages stay quick.
-pub(super) async fn parse_document(document: FetchedDocument) -> Result<PreparedFeed, FeedError> {
-    tokio::task::spawn_blocking(move || {
-        let base = document.url.as_url();
-        let feed = parse::parse(&document.bytes, document.content_type.as_deref(), base)?;
-        if feed.is_empty() {
-            return Err(FeedError::new(FeedErrorKind::Empty, "The feed is empty: it has neither a title nor entries."));
-        }
-        Ok(PreparedFeed {
-            entries: articles::prepare_articles(&feed, base),
-            title: feed.title,
-            site_url: feed.site.filter(|s| s.starts_with("http://") || s.starts_with("https://")),
-            hints: feed.hints,
-        })
-    })
-    .await
-    .unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
 }

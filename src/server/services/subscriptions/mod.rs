@@ -2,6 +2,7 @@
 
 mod articles;
 mod check;
+mod document;
 mod folders;
 mod opml;
 mod store;

@@ -1,49 +1,59 @@
-//! Storing what checks came to: everything at once, in one short transaction, and telling whoever waits.
+//! Stores what checks came to, in short transactions, and tells those who wait for it.
 
-use super::check::{FeedCheck, FeedUpdate, FetchedUpdate};
+use super::{
+    check::{FeedCheck, FeedUpdate, FetchedUpdate},
+    document::DocumentPlan,
+};
 use crate::{
     domain::{
         feed::FeedState,
         feed_check::PermanentRedirect,
         feed_error::{FeedError, FeedErrorKind},
         feed_schedule::{CheckOutcome, schedule_next_check},
+        ids::FeedId,
         live_event::LiveEvent,
     },
     error::AppError,
     server::{
         feed::fetch::FetchError,
         state::App,
-        storage::{self, checks, ingest::UpsertCounts},
+        storage::{checks, identities, ingest, ingest::UpsertCounts},
     },
 };
-use sqlx::SqliteConnection;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-/// Stores findings; what changed in all.
-pub async fn store_checks(app: &App, findings: &[FeedCheck]) -> Result<UpsertCounts, AppError> {
+/// Articles and feeds written in one transaction at most, so that no other write waits long.
+const MAX_ROWS_PER_TRANSACTION: usize = 200;
+/// Bytes of HTML and text in one transaction, unless one article has more.
+const MAX_BYTES_PER_TRANSACTION: usize = 1024 * 1024;
+const MICROSECONDS_PER_MILLISECOND: i128 = 1_000;
+
+/// Stores checks. How many articles are new and changed in all.
+///
+/// A feed whose articles somebody else stored since the check was planned, or that was removed, is left as it is: the next check
+/// of it finds what is missing.
+pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCounts, AppError> {
     let mut total = UpsertCounts::default();
-    let mut tx = app.db.write().await?;
-    let preferred = checks::preferred_interval(&mut tx).await?;
-    for finding in findings {
-        let stored = match &finding.result {
-            Ok(found) => store_success(&mut tx, finding, found, preferred).await?,
-            Err(failure) => {
-                store_failure(&mut tx, finding, failure, preferred).await?;
-                UpsertCounts::default()
+    let mut planning_error = None;
+    let preferred = checks::preferred_interval(&app.db.read).await?;
+    let mut batches = WriteBatches { app, tx: None, rows: 0, bytes: 0 };
+    for check in checks {
+        match &check.result {
+            Ok(FetchedUpdate { news: FeedUpdate::Document { plan: Err(error), .. }, .. }) => {
+                planning_error = Some(error.clone());
             }
-        };
-        total.new += stored.new;
-        total.changed += stored.changed;
-    }
-    tx.commit().await?;
-    for finding in findings {
-        if let Err(failure) = &finding.result {
-            tracing::debug!(
-                feed = finding.source.id.0,
-                kind = failure.problem.kind.as_str(),
-                "a feed could not be checked"
-            );
+            Ok(update) => store_success(&mut batches, check, update, preferred, &mut total).await?,
+            Err(error) => {
+                tracing::debug!(
+                    feed = check.source.id.0,
+                    kind = error.problem.kind.as_str(),
+                    "a feed could not be checked"
+                );
+                store_failure(batches.begin(1, 0).await?, check, error, preferred).await?;
+            }
         }
     }
+    batches.commit().await?;
     app.publish(LiveEvent::Feeds { new_articles: total.new });
     if total.new > 0 {
         app.new_articles_wakeup.notify_one();
@@ -51,63 +61,141 @@ pub async fn store_checks(app: &App, findings: &[FeedCheck]) -> Result<UpsertCou
     if total != UpsertCounts::default() {
         app.scoring_wakeup.notify_one();
     }
-    Ok(total)
+    planning_error.map_or(Ok(total), Err)
+}
+
+/// Write transactions of bounded size.
+struct WriteBatches<'a> {
+    app: &'a App,
+    tx: Option<Transaction<'static, Sqlite>>,
+    /// What the open transaction holds.
+    rows: usize,
+    bytes: usize,
+}
+
+impl WriteBatches<'_> {
+    /// A transaction with room for so much: the open one, else the next.
+    async fn begin(&mut self, rows: usize, bytes: usize) -> sqlx::Result<&mut SqliteConnection> {
+        let is_full = self.rows + rows > MAX_ROWS_PER_TRANSACTION || self.bytes + bytes > MAX_BYTES_PER_TRANSACTION;
+        if is_full && self.rows > 0 {
+            self.commit().await?;
+        }
+        let tx = match self.tx.take() {
+            Some(tx) => tx,
+            None => self.app.db.write().await?,
+        };
+        (self.rows, self.bytes) = (self.rows + rows, self.bytes + bytes);
+        Ok(self.tx.insert(tx))
+    }
+
+    async fn commit(&mut self) -> sqlx::Result<()> {
+        (self.rows, self.bytes) = (0, 0);
+        match self.tx.take() {
+            Some(tx) => tx.commit().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the articles of a document. `false`: the plan no longer holds, and the rest was not written.
+    async fn write_articles(
+        &mut self,
+        feed: FeedId,
+        plan: &DocumentPlan,
+        total: &mut UpsertCounts,
+    ) -> sqlx::Result<bool> {
+        let mut revision = plan.revision;
+        for writes in plan.article_batches(MAX_ROWS_PER_TRANSACTION, MAX_BYTES_PER_TRANSACTION) {
+            let bytes = writes.iter().map(|write| write.article().byte_count()).sum();
+            let now_us = i64::try_from(self.app.clock.millis() * MICROSECONDS_PER_MILLISECOND).unwrap_or(i64::MAX);
+            let db = self.begin(writes.len(), bytes).await?;
+            if !identities::advance_revision(db, feed, revision).await? {
+                return Ok(false);
+            }
+            let counts = ingest::write_articles(db, feed, writes, now_us).await?;
+            (total.new, total.changed) = (total.new + counts.new, total.changed + counts.changed);
+            revision += 1;
+        }
+        for identities in plan.identities.chunks(MAX_ROWS_PER_TRANSACTION) {
+            let db = self.begin(identities.len(), 0).await?;
+            if !identities::advance_revision(db, feed, revision).await? {
+                return Ok(false);
+            }
+            identities::store(db, feed, identities).await?;
+            revision += 1;
+        }
+        Ok(true)
+    }
 }
 
 async fn store_success(
-    tx: &mut SqliteConnection,
-    finding: &FeedCheck,
-    found: &FetchedUpdate,
+    batches: &mut WriteBatches<'_>,
+    check: &FeedCheck,
+    update: &FetchedUpdate,
     preferred: Option<i64>,
-) -> sqlx::Result<UpsertCounts> {
-    let FeedCheck { source, at, .. } = finding;
-    let moved_to = found.fetched.moved_to.as_ref().map(|url| url.as_str()).filter(|url| *url != source.url);
-    let moved = PermanentRedirect::after_check(source.moved.as_ref(), moved_to);
-    let (feed, body_hash, validators) = match &found.news {
+    total: &mut UpsertCounts,
+) -> sqlx::Result<()> {
+    let FeedCheck { source, at, .. } = check;
+    let (plan, body_hash, validators) = match &update.news {
+        FeedUpdate::Document { body_hash, plan: Ok(plan) } => {
+            (Some(plan), Some(body_hash.as_slice()), &update.fetched.validators)
+        }
+        FeedUpdate::Document { plan: Err(_), .. } => return Ok(()),
         FeedUpdate::None { validators } => (None, None, validators),
-        FeedUpdate::Feed { body_hash, feed } => (Some(feed), Some(body_hash.as_slice()), &found.fetched.validators),
     };
-    let hints = feed.map_or(source.hints, |f| f.hints);
-    let checked = CheckOutcome::Succeeded { fresh_until: found.fetched.fresh_until };
-    let fine = checks::SuccessfulCheck {
+    // The document counts as read only when all of it is stored.
+    if let Some(plan) = plan
+        && !batches.write_articles(source.id, plan, total).await?
+    {
+        tracing::debug!(feed = source.id.0, "a feed changed while its document was stored; the next check goes on");
+        return Ok(());
+    }
+    let moved_to = update.fetched.moved_to.as_ref().map(|url| url.as_str()).filter(|url| *url != source.url);
+    let moved = PermanentRedirect::after_check(source.moved.as_ref(), moved_to);
+    let metadata = plan.map(|plan| &plan.metadata);
+    let hints = metadata.map_or(source.hints, |metadata| metadata.hints);
+    let outcome = CheckOutcome::Succeeded { fresh_until: update.fetched.fresh_until };
+    let success = checks::SuccessfulCheck {
         id: source.id,
         at: *at,
-        next: schedule_next_check(*at, source.id, preferred, validators.has_any(), hints, checked),
+        next: schedule_next_check(*at, source.id, preferred, validators.has_any(), hints, outcome),
         validators,
         body_hash,
-        title: feed.map(|f| f.title.as_str()).filter(|t| !t.is_empty()),
-        site_url: feed.and_then(|f| f.site_url.as_deref()),
+        title: metadata.map(|metadata| metadata.title.as_str()).filter(|title| !title.is_empty()),
+        site_url: metadata.and_then(|metadata| metadata.site_url.as_deref()),
         hints,
         moved: moved.as_ref(),
     };
-    checks::record_success(tx, &fine).await?;
+    let db = batches.begin(1, 0).await?;
+    if !checks::record_success(db, &success).await? {
+        return Ok(());
+    }
+    if let Some(plan) = plan {
+        identities::record_document(db, source.id, plan.guids_unreliable, plan.item_counts, *at).await?;
+    }
     if let Some(moved) = moved.filter(PermanentRedirect::is_confirmed)
-        && checks::change_url(tx, source.id, &moved.target).await?
+        && checks::change_url(db, source.id, &moved.target).await?
     {
-        checks::add_event(tx, source.id, *at, "moved", &format!("{} → {}", source.url, moved.target)).await?;
+        checks::add_event(db, source.id, *at, "moved", &format!("{} → {}", source.url, moved.target)).await?;
     }
     if source.state == FeedState::Gone {
-        checks::add_event(tx, source.id, *at, "revived", &source.url).await?;
+        checks::add_event(db, source.id, *at, "revived", &source.url).await?;
     }
-    match feed {
-        Some(feed) => storage::ingest::upsert_articles(tx, source.id, &feed.entries, *at).await,
-        None => Ok(UpsertCounts::default()),
-    }
+    Ok(())
 }
 
 async fn store_failure(
     tx: &mut SqliteConnection,
-    finding: &FeedCheck,
+    check: &FeedCheck,
     FetchError { problem, retry_after }: &FetchError,
     preferred: Option<i64>,
 ) -> sqlx::Result<()> {
-    let FeedCheck { source, at, .. } = finding;
+    let FeedCheck { source, at, .. } = check;
     let failures = source.failures.saturating_add(1);
-    let checked = CheckOutcome::Failed { failures, retry_after: *retry_after };
-    let next = schedule_next_check(*at, source.id, preferred, true, source.hints, checked);
+    let outcome = CheckOutcome::Failed { failures, retry_after: *retry_after };
+    let next = schedule_next_check(*at, source.id, preferred, true, source.hints, outcome);
     let gone = problem.kind == FeedErrorKind::Gone;
-    checks::record_failure(tx, source.id, (*at, next, *retry_after), problem, gone).await?;
-    if gone && source.state != FeedState::Gone {
+    let is_recorded = checks::record_failure(tx, source.id, (*at, next, *retry_after), problem, gone).await?;
+    if is_recorded && gone && source.state != FeedState::Gone {
         checks::add_event(tx, source.id, *at, "gone", &source.url).await?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::{
     check::{self, FeedCheck, FeedUpdate, FetchedUpdate},
+    document::{ParsedDocument, parse_document, plan_document},
     folders,
     store::{app_error_from, store_checks},
 };
@@ -35,7 +36,7 @@ struct FetchedFeed {
     url: FeedUrl,
     fetched: ResponseMetadata,
     body_hash: Vec<u8>,
-    feed: check::PreparedFeed,
+    document: ParsedDocument,
 }
 
 /// What lies at an address.
@@ -101,10 +102,10 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     };
     let FetchedDocument { url: landed, content_type, bytes } = document.clone();
     let body_hash = check::sha256(&bytes);
-    match check::parse_document(document).await {
-        Ok(feed) => {
+    match parse_document(document).await {
+        Ok(document) => {
             let url = fetched.moved_to.clone().unwrap_or_else(|| url.clone());
-            Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, feed })))
+            Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, document })))
         }
         Err(problem) if problem.kind == FeedErrorKind::WebPage => {
             let html = charset::decode(&bytes, content_type.as_deref()).into_owned();
@@ -133,8 +134,8 @@ async fn subscribe_from_page(
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| FeedCandidate {
             url: ready.url.to_string(),
-            title: if ready.feed.title.is_empty() { offer.title } else { ready.feed.title },
-            items: i64::try_from(ready.feed.entries.len()).ok(),
+            items: i64::try_from(ready.document.item_count()).ok(),
+            title: if ready.document.metadata.title.is_empty() { offer.title } else { ready.document.metadata.title },
         });
         return Ok(SubscribeOutcome::Candidates(candidates.collect()));
     }
@@ -212,17 +213,20 @@ async fn add_subscription(
         moved: None,
         not_before: None,
     };
-    let found = FetchedUpdate {
-        fetched: ready.fetched,
-        news: FeedUpdate::Feed { body_hash: ready.body_hash, feed: ready.feed },
-    };
+    let plan = plan_document(app, id, ready.document).await;
+    let found =
+        FetchedUpdate { fetched: ready.fetched, news: FeedUpdate::Document { body_hash: ready.body_hash, plan } };
     store_checks(app, &[FeedCheck { source, at: now, result: Ok(found) }]).await?;
     Ok(SubscribeOutcome::Added(id))
 }
 
 async fn insert_feed(app: &App, ready: &FetchedFeed, folder: Option<FolderId>) -> Result<Option<FeedId>, AppError> {
-    let feed =
-        storage::feeds::NewFeed { url: ready.url.as_str(), title: &ready.feed.title, folder, ..Default::default() };
+    let feed = storage::feeds::NewFeed {
+        url: ready.url.as_str(),
+        title: &ready.document.metadata.title,
+        folder,
+        ..Default::default()
+    };
     let mut tx = app.db.write().await?;
     let id = storage::feeds::insert(&mut tx, &feed, app.clock.now()).await?;
     tx.commit().await?;

@@ -1,0 +1,208 @@
+//! A feed's document on its way into the database: parsed, compared with what is known, prepared. Nothing is written here.
+
+use super::articles::{MAX_TITLE_CHARS, prepare_article, shorten};
+use crate::{
+    domain::{
+        article_identity::{DocumentDecisions, DocumentItem, ItemDecision, KnownArticle, decide},
+        feed_error::{FeedError, FeedErrorKind},
+        feed_schedule::FeedScheduleHints,
+        ids::FeedId,
+    },
+    error::AppError,
+    server::{
+        feed::{
+            fetch::FetchedDocument,
+            identity::{MAX_IDENTIFIER_BYTES, document_items, stored_identity},
+            parse::{
+                self,
+                parsed::{ParsedEntry, ParsedFeed},
+            },
+        },
+        state::App,
+        storage::{identities, ingest::ArticleWrite},
+    },
+};
+use std::{cmp::Reverse, collections::HashMap};
+use url::Url;
+
+/// Items of one document that are kept; of more the newest.
+const MAX_ITEMS: usize = 2_000;
+/// Articles that get an identity in one transaction.
+const IDENTITIES_PER_TRANSACTION: usize = 200;
+
+/// What a document says of the feed itself.
+#[derive(Clone, Debug, Default)]
+pub struct FeedMetadata {
+    pub title: String,
+    pub site_url: Option<String>,
+    pub hints: FeedScheduleHints,
+}
+
+/// A parsed document.
+#[derive(Debug)]
+pub struct ParsedDocument {
+    pub metadata: FeedMetadata,
+    /// Items that were left out because there are more than [`MAX_ITEMS`].
+    left_out: usize,
+    url: Url,
+    feed: ParsedFeed,
+    items: Vec<DocumentItem>,
+}
+
+impl ParsedDocument {
+    /// Items of the document that are kept.
+    pub const fn item_count(&self) -> usize {
+        self.items.len()
+    }
+}
+
+/// What is to be written of a document. Holds as long as nobody else stores articles of the feed.
+#[derive(Debug)]
+pub struct DocumentPlan {
+    pub metadata: FeedMetadata,
+    /// Items that are kept, and items that are left out.
+    pub item_counts: (usize, usize),
+    /// The revision of the feed's articles that the decisions rest on.
+    pub revision: i64,
+    pub guids_unreliable: bool,
+    /// New and changed articles, the oldest first.
+    pub writes: Vec<ArticleWrite>,
+    /// New identities of articles that are otherwise unchanged.
+    pub identities: Vec<KnownArticle>,
+}
+
+impl DocumentPlan {
+    /// The articles to write in slices of at most `max_rows` and `max_bytes`, though never of less than one article.
+    pub(super) fn article_batches(&self, max_rows: usize, max_bytes: usize) -> impl Iterator<Item = &[ArticleWrite]> {
+        let mut bytes = 0;
+        let mut rows = 0;
+        self.writes.chunk_by(move |previous, next| {
+            if rows == 0 {
+                bytes = previous.article().byte_count();
+            }
+            bytes += next.article().byte_count();
+            rows += 1;
+            let fits = rows < max_rows && bytes <= max_bytes;
+            if !fits {
+                (rows, bytes) = (0, 0);
+            }
+            fits
+        })
+    }
+}
+
+/// Parses on the pool for long computations, so that pages stay quick.
+pub(super) async fn parse_document(document: FetchedDocument) -> Result<ParsedDocument, FeedError> {
+    tokio::task::spawn_blocking(move || {
+        let url = document.url.as_url();
+        let mut feed = parse::parse(&document.bytes, document.content_type.as_deref(), url)?;
+        if feed.is_empty() {
+            let message = "The feed is empty: it has neither a title nor articles.";
+            return Err(FeedError::new(FeedErrorKind::Empty, message));
+        }
+        let left_out = keep_newest(&mut feed.entries);
+        let is_usable = |url: &String| {
+            (url.starts_with("http://") || url.starts_with("https://")) && url.len() <= MAX_IDENTIFIER_BYTES
+        };
+        let metadata = FeedMetadata {
+            title: shorten(&feed.title, MAX_TITLE_CHARS),
+            site_url: feed.site.clone().filter(is_usable),
+            hints: feed.hints,
+        };
+        Ok(ParsedDocument { metadata, left_out, url: url.clone(), items: document_items(&feed), feed })
+    })
+    .await
+    .unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
+}
+
+/// Leaves the newest [`MAX_ITEMS`] in their order; how many went. An item without a date is as old as the one before it.
+fn keep_newest(entries: &mut Vec<ParsedEntry>) -> usize {
+    let left_out = entries.len().saturating_sub(MAX_ITEMS);
+    if left_out == 0 {
+        return 0;
+    }
+    let mut last = i64::MAX;
+    let dates: Vec<i64> = entries
+        .iter()
+        .map(|entry| {
+            last = entry.date().map_or(last, |date| date.0);
+            last
+        })
+        .collect();
+    let mut newest_first: Vec<usize> = (0..entries.len()).collect();
+    newest_first.sort_by_key(|position| Reverse(dates[*position]));
+    let mut is_kept = vec![false; entries.len()];
+    newest_first.into_iter().take(MAX_ITEMS).for_each(|position| is_kept[position] = true);
+    let mut is_kept = is_kept.into_iter();
+    entries.retain(|_| is_kept.next().unwrap_or(false));
+    left_out
+}
+
+/// Compares a document with the articles of its feed and prepares what is to be written.
+pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocument) -> Result<DocumentPlan, AppError> {
+    // Of a feed that was removed meanwhile nothing will be stored.
+    let state = identities::load_state(&app.db.read, id).await?.unwrap_or_default();
+    if !state.has_identities {
+        complete_identities(app, id).await?;
+    }
+    let known = identities::load_known(&app.db.read, id, &document.items).await?;
+    tokio::task::spawn_blocking(move || {
+        let decisions = decide(&document.items, &known, state.guids_unreliable);
+        plan_writes(&document, decisions, state.revision)
+    })
+    .await
+    .map_err(|_| AppError::internal())
+}
+
+fn plan_writes(document: &ParsedDocument, decisions: DocumentDecisions, revision: i64) -> DocumentPlan {
+    let site = document.feed.site.as_deref().and_then(|site| Url::parse(site).ok());
+    let base = site.as_ref().unwrap_or(&document.url);
+    let mut plan = DocumentPlan {
+        metadata: document.metadata.clone(),
+        item_counts: (document.items.len(), document.left_out),
+        revision,
+        guids_unreliable: decisions.guids_unreliable,
+        writes: Vec::new(),
+        identities: Vec::new(),
+    };
+    let mut identities: HashMap<_, _> = decisions.identities.iter().map(|known| (known.id, known.identity)).collect();
+    let items = document.feed.entries.iter().zip(&document.items).zip(&decisions.items);
+    // Feeds begin with the newest, so the last item arrives first.
+    for ((entry, item), decision) in items.rev() {
+        let article = |identity| prepare_article(entry, base, identity);
+        match *decision {
+            ItemDecision::Insert => plan.writes.push(ArticleWrite::Insert(article(item.identity))),
+            ItemDecision::Update { article: id, words_changed } => {
+                let identity = identities.remove(&id).unwrap_or(item.identity);
+                plan.writes.push(ArticleWrite::Update { id, words_changed, article: article(identity) });
+            }
+            ItemDecision::Unchanged(id) => {
+                plan.identities.extend(identities.remove(&id).map(|identity| KnownArticle { id, identity }));
+            }
+            ItemDecision::SameAs(_) => {}
+        }
+    }
+    plan
+}
+
+/// Gives articles from before identities were kept theirs.
+async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
+    loop {
+        let mut tx = app.db.write().await?;
+        let articles = identities::list_missing(&mut tx, id, IDENTITIES_PER_TRANSACTION).await?;
+        if articles.is_empty() {
+            identities::set_complete(&mut tx, id).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        let known: Vec<KnownArticle> = articles
+            .iter()
+            .map(|a| KnownArticle {
+                id: a.id,
+                identity: stored_identity(a.guid.as_deref(), a.url.as_deref(), &a.title, a.published_at),
+            })
+            .collect();
+        identities::store(&mut tx, id, &known).await?;
+        tx.commit().await?;
+    }
+}

@@ -1,0 +1,198 @@
+//! Identities of articles: what a document's items are compared with, and which decisions about a feed still hold.
+
+use super::json_ids;
+use crate::domain::{
+    article_identity::{ArticleIdentity, DocumentItem, KnownArticle},
+    ids::{ArticleId, FeedId},
+    time::Timestamp,
+};
+use serde::Serialize;
+use sqlx::{SqliteConnection, SqlitePool};
+
+/// What a decision about a document of a feed rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct IdentityState {
+    /// Counts the transactions that stored articles of the feed.
+    pub revision: i64,
+    pub guids_unreliable: bool,
+    /// Whether every article of the feed has an identity.
+    pub has_identities: bool,
+}
+
+/// The state of a feed; `None`: there is no such feed.
+pub async fn load_state(db: &SqlitePool, feed: FeedId) -> sqlx::Result<Option<IdentityState>> {
+    sqlx::query_as!(
+        IdentityState,
+        r#"SELECT articles_revision AS revision, guids_unreliable AS "guids_unreliable: bool",
+                  has_identities AS "has_identities: bool"
+           FROM feeds WHERE id = ?"#,
+        feed.0
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Counts a transaction that stores articles of a feed. `false`: another one was faster than the decision that rests on
+/// `revision`, or the feed was removed, and nothing may be stored.
+pub async fn advance_revision(db: &mut SqliteConnection, feed: FeedId, revision: i64) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "UPDATE feeds SET articles_revision = articles_revision + 1 WHERE id = ? AND articles_revision = ?",
+        feed.0,
+        revision
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The articles of a feed that share a guid, a path or a label with one of `items`.
+pub async fn load_known(db: &SqlitePool, feed: FeedId, items: &[DocumentItem]) -> sqlx::Result<Vec<KnownArticle>> {
+    let identities = || items.iter().map(|item| item.identity);
+    let guids = json_ids(identities().filter_map(|identity| identity.guid).chain(items.iter().map(|i| i.legacy_guid)));
+    let paths = json_ids(identities().filter_map(|identity| identity.path));
+    let labels = json_ids(identities().map(|identity| identity.label));
+    sqlx::query!(
+        r#"SELECT article_id AS "article_id!", guid, link, path, label AS "label!", date, words, content FROM article_identities
+           WHERE article_id IN (
+               SELECT article_id FROM article_identities WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
+               UNION
+               SELECT article_id FROM article_identities WHERE feed_id = ?1 AND path IN (SELECT value FROM json_each(?3))
+               UNION
+               SELECT article_id FROM article_identities WHERE feed_id = ?1 AND label IN (SELECT value FROM json_each(?4)))"#,
+        feed.0,
+        guids,
+        paths,
+        labels
+    )
+    .map(|r| KnownArticle {
+        id: ArticleId(r.article_id),
+        identity: ArticleIdentity {
+            guid: r.guid,
+            link: r.link,
+            path: r.path,
+            label: r.label,
+            date: r.date,
+            words: r.words,
+            content: r.content,
+        },
+    })
+    .fetch_all(db)
+    .await
+}
+
+#[derive(Serialize)]
+struct IdentityRow {
+    id: i64,
+    guid: Option<i64>,
+    link: Option<i64>,
+    path: Option<i64>,
+    label: i64,
+    date: Option<i64>,
+    words: Option<i64>,
+    content: Option<i64>,
+}
+
+/// Gives articles of a feed their identities, in place of those they have.
+pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArticle]) -> sqlx::Result<()> {
+    let rows: Vec<IdentityRow> = articles
+        .iter()
+        .map(|KnownArticle { id, identity }| IdentityRow {
+            id: id.0,
+            guid: identity.guid,
+            link: identity.link,
+            path: identity.path,
+            label: identity.label,
+            date: identity.date,
+            words: identity.words,
+            content: identity.content,
+        })
+        .collect();
+    let json = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    sqlx::query!(
+        "INSERT INTO article_identities (article_id, feed_id, guid, link, path, label, date, words, content)
+         SELECT e.value ->> 'id', ?2, e.value ->> 'guid', e.value ->> 'link', e.value ->> 'path', e.value ->> 'label',
+                e.value ->> 'date', e.value ->> 'words', e.value ->> 'content'
+         FROM json_each(?1) e WHERE true
+         ON CONFLICT (article_id) DO UPDATE SET guid = excluded.guid, link = excluded.link, path = excluded.path,
+             label = excluded.label, date = excluded.date, words = excluded.words, content = excluded.content",
+        json,
+        feed.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// An article that was stored before identities were kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArticleWithoutIdentity {
+    pub id: ArticleId,
+    pub guid: Option<String>,
+    pub url: Option<String>,
+    pub title: String,
+    pub published_at: Option<i64>,
+}
+
+/// Some articles of a feed that have no identity yet, at most `limit`.
+pub async fn list_missing(
+    db: &mut SqliteConnection,
+    feed: FeedId,
+    limit: usize,
+) -> sqlx::Result<Vec<ArticleWithoutIdentity>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    sqlx::query!(
+        r#"SELECT a.id AS "id!", a.guid, a.url, a.title, a.published_at
+           FROM articles a LEFT JOIN article_identities i ON i.article_id = a.id
+           WHERE a.feed_id = ? AND i.article_id IS NULL LIMIT ?"#,
+        feed.0,
+        limit
+    )
+    .map(|r| ArticleWithoutIdentity {
+        id: ArticleId(r.id),
+        guid: r.guid,
+        url: r.url,
+        title: r.title,
+        published_at: r.published_at,
+    })
+    .fetch_all(db)
+    .await
+}
+
+/// Remembers that every article of a feed has an identity.
+pub async fn set_complete(db: &mut SqliteConnection, feed: FeedId) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE feeds SET has_identities = 1 WHERE id = ?", feed.0).execute(db).await?;
+    Ok(())
+}
+
+/// Remembers what a document showed: whether guids are unreliable, and how many items of it were left out, which gets a line in
+/// the feed's events when it begins.
+pub async fn record_document(
+    db: &mut SqliteConnection,
+    feed: FeedId,
+    guids_unreliable: bool,
+    (kept, left_out): (usize, usize),
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let detail = format!("The document has {} items; the newest {kept} are kept.", kept + left_out);
+    let left_out = i64::try_from(left_out).unwrap_or(i64::MAX);
+    sqlx::query!(
+        "INSERT INTO feed_events (feed_id, at, kind, detail)
+         SELECT id, ?2, 'shortened', ?3 FROM feeds WHERE id = ?1 AND items_left_out = 0 AND ?4 > 0",
+        feed.0,
+        at.0,
+        detail,
+        left_out
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "UPDATE feeds SET guids_unreliable = ?2, items_left_out = ?3
+         WHERE id = ?1 AND (guids_unreliable <> ?2 OR items_left_out <> ?3)",
+        feed.0,
+        guids_unreliable,
+        left_out
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
