@@ -29,6 +29,7 @@ pub struct AppState {
     pub clock: Clock,
     /// The database.
     pub db: Db,
+    /// The two stages of shutdown and the tasks they wait for.
     pub lifecycle: Lifecycle,
     /// Counters since the start of the process.
     pub metrics: Metrics,

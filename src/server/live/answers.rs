@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 /// An answer as far as it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct AnswerProgress {
+    /// The text so far.
     pub text: String,
+    /// Why it has not begun.
     pub wait: WaitReason,
     /// The answer is stored; its row tells how it ended.
     pub ended: bool,
@@ -27,7 +29,9 @@ pub struct RunningAnswers(RwLock<HashMap<ConversationId, RunningAnswer>>);
 /// One answer that is being written.
 #[derive(Clone, Debug)]
 pub struct RunningAnswer {
+    /// The message that the answer fills.
     pub message: MessageId,
+    /// How far it is.
     pub progress: watch::Receiver<AnswerProgress>,
     /// Ends the answer; what has come of it is stored.
     pub stop: CancellationToken,

@@ -10,6 +10,7 @@ const MAX_FINISHED_PULLS: usize = 16;
 /// The running pull and the last ended ones; written by `worker::pulls`, and by whoever cancels a queued pull.
 #[derive(Clone, Debug, Default)]
 pub struct LivePulls {
+    /// The pull that runs.
     pub running: Option<RunningPull>,
     /// Jobs that ended a short while ago, oldest first.
     ended: VecDeque<(i64, FinishedPull)>,
@@ -20,8 +21,11 @@ pub struct LivePulls {
 pub struct RunningPull {
     /// Of its job.
     pub id: i64,
+    /// Name of the model.
     pub model: String,
+    /// How far it is.
     pub progress: PullProgress,
+    /// When and why it is tried again.
     pub retry: Option<PullRetry>,
     /// Closes the connection to Ollama.
     pub cancel: CancellationToken,

@@ -59,6 +59,7 @@ const PULL_IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Whether a deleted model was still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
+    /// It was there and is deleted.
     Deleted,
     /// It had gone already: the same outcome for whoever asked.
     AlreadyGone,

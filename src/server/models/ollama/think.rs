@@ -6,7 +6,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Think {
+    /// Whether to think.
     Enabled(bool),
+    /// How much to think.
     Level(ThinkLevel),
 }
 

@@ -34,8 +34,10 @@ pub enum PullError {
     /// The registry has no such model or tag.
     #[error("the registry does not know this model")]
     UnknownModel,
+    /// The model needs a newer Ollama.
     #[error("this model needs a newer Ollama")]
     OllamaTooOld,
+    /// The registry has the model, but not in this quantization.
     #[error("the registry cannot offer this variant: {0}")]
     BadVariant(String),
     /// The model is private or gated.
@@ -47,13 +49,16 @@ pub enum PullError {
     /// Ollama cannot reach the registry.
     #[error("the Ollama machine cannot reach the registry: {0}")]
     RegistryUnreachable(String),
+    /// A proxy or a login page answers in place of the registry.
     #[error("something between Ollama and the registry answers in its place")]
     Portal,
     /// The registry answered with a fault of its own.
     #[error("the registry has a fault: {0}")]
     RegistryFault(String),
+    /// Ollama gave up after too many broken connections.
     #[error("the network gave up too often")]
     FlakyNetwork,
+    /// A layer does not have the hash that the manifest names.
     #[error("what arrived was damaged")]
     Damaged,
     /// Ollama has not finished cancelling the same pull.

@@ -5,7 +5,9 @@ use std::time::Duration;
 /// Pauses that double from `first` up to `max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
+    /// The first pause.
     pub first: Duration,
+    /// The longest pause.
     pub max: Duration,
 }
 

@@ -20,8 +20,11 @@ pub enum StatusEvent<'a> {
     Polled(Result<PollAnswer, OllamaError>),
     /// A request to a model made progress.
     Call {
+        /// The model.
         model: &'a str,
+        /// The request.
         call: CallId,
+        /// What happened to it.
         event: CallEvent<'a>,
     },
     /// The server took a model out of memory because Gleaner asked for it.
@@ -30,15 +33,19 @@ pub enum StatusEvent<'a> {
     Deleted(&'a str),
     /// The options of a model changed: earlier answers and failures say nothing about it any more.
     OptionsChanged(&'a str),
+    /// The pull of a model started.
     PullStarted(&'a str),
     /// The running pull ended, however it did.
     PullEnded,
     /// The connection breaker opened, or failed again with another error.
     BreakerOpened(OllamaError),
+    /// The connection breaker closed.
     BreakerClosed,
     /// `/api/show` was read for the model with this manifest digest; `None` when its file lacks the figures.
     ArchitectureRead {
+        /// Of the manifest.
         digest: &'a str,
+        /// What the size of the context cache follows from.
         kv_cache: Option<KvCacheParams>,
     },
     /// Load times were read from the database, by [`super::tracker::model_key`].
@@ -48,7 +55,9 @@ pub enum StatusEvent<'a> {
 /// The progress of one request to a model.
 #[derive(Clone, Copy, Debug)]
 pub enum CallEvent<'a> {
+    /// It was sent.
     Started,
+    /// The first token arrived.
     FirstToken,
     /// The whole answer arrived.
     Answered {
@@ -70,10 +79,12 @@ pub enum CallEvent<'a> {
 /// What a successful poll found.
 #[derive(Clone, Debug, Default)]
 pub struct PollAnswer {
+    /// Of the server.
     pub version: String,
     /// Of the version request, in milliseconds.
     pub latency_ms: Option<i64>,
+    /// The models on its disk.
     pub installed: Vec<InstalledModel>,
-    /// `None` when the server cannot list them (Ollama before 0.1.38).
+    /// The models in its memory; `None` when the server cannot list them (Ollama before 0.1.38).
     pub running: Option<Vec<RunningModel>>,
 }

@@ -142,7 +142,13 @@ mod tests {
                 })
                 .await;
         };
-        let shared = async || status.poll_once(async || panic!("the first poll is under way")).await;
+        let shared = async || {
+            status
+                .poll_once(async || {
+                    polls.fetch_add(10, Ordering::SeqCst);
+                })
+                .await;
+        };
         let others = async {
             under_way.notified().await;
             let end = async { may_end.notify_one() };

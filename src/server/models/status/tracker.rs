@@ -23,9 +23,11 @@ pub struct ModelRecord {
     pending_calls: BTreeMap<CallId, i128>,
     /// Whether the last request or poll showed it in memory.
     pub in_memory: bool,
+    /// The last whole answer.
     pub last_answer: Option<LastAnswer>,
     /// Why the last request failed, when the model was the reason. An answer clears it.
     pub last_error: Option<OllamaError>,
+    /// The last load that a request waited for.
     pub last_load: Option<ModelLoad>,
 }
 
@@ -41,7 +43,9 @@ pub struct LastAnswer {
 /// A load that a request waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelLoad {
+    /// How long it took.
     pub duration: Duration,
+    /// When it ended.
     pub at: Timestamp,
 }
 

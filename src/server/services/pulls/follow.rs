@@ -18,7 +18,12 @@ pub enum PullView {
     /// It is in the queue.
     Queued,
     /// It runs, or waits for its next attempt.
-    Running { progress: PullProgress, retry: Option<PullRetry> },
+    Running {
+        /// How far it is.
+        progress: PullProgress,
+        /// When and why it is tried again.
+        retry: Option<PullRetry>,
+    },
     /// It has ended; nothing follows.
     Ended(FinishedPull),
 }
