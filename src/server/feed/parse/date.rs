@@ -1,5 +1,5 @@
-//! Dates as feeds write them: RFC 822 and 3339, their many misspellings, and the habits of a dozen languages. No zone means
-//! UTC.
+//! Dates as feeds write them: RFC 822, RFC 3339, their misspellings, seconds since 1970, and the forms of a dozen languages.
+//! Without a zone, UTC is meant.
 
 use crate::domain::time::Timestamp;
 use crate::server::feed::parse::date_names;
@@ -10,6 +10,8 @@ use jiff::{
 
 /// Longer texts are no dates.
 const MAX_DATE_CHARS: usize = 80;
+/// 1980-01-01T00:00:00Z. Earlier dates in feeds are placeholders, such as 0001-01-01 and 1970-01-01.
+const MIN_ENTRY_DATE: Timestamp = Timestamp(315_532_800);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum DateToken {
@@ -20,16 +22,24 @@ enum DateToken {
     Other(char),
 }
 
+/// Reads the date of a feed's entry. `None` when it is no date, or earlier than 1980.
+pub fn parse_entry_date(text: &str) -> Option<Timestamp> {
+    parse(text).filter(|date| *date >= MIN_ENTRY_DATE)
+}
+
 /// Reads a date. `None` when it is not one.
 pub fn parse(text: &str) -> Option<Timestamp> {
     let text = text.split('(').next().unwrap_or_default().trim();
     if text.is_empty() || text.chars().count() > MAX_DATE_CHARS {
         return None;
     }
+    if let Some(date) = parse_unix_time(text) {
+        return Some(date);
+    }
     let mut tokens = tokenize(text);
+    let date_zone = take_zone_after_date(&mut tokens);
     let clock = take_time_of_day(&mut tokens)?;
     let (year, month, day) = parse_calendar_date(&tokens, clock.start.unwrap_or(tokens.len()))?;
-    let date_zone = if clock.start.is_none() { parse_zone_after_date(&tokens) } else { None };
     let time = DateTime::new(year, month, day, clock.hour, clock.minute, clock.second, 0).ok()?;
     let zone = match (clock.named, clock.offset.or(date_zone)) {
         (_, Some(minutes)) => TimeZone::fixed(Offset::from_seconds(minutes.checked_mul(60)?).ok()?),
@@ -37,6 +47,20 @@ pub fn parse(text: &str) -> Option<Timestamp> {
         (None, None) => TimeZone::UTC,
     };
     Some(Timestamp(zone.to_timestamp(time).ok()?.as_second()))
+}
+
+/// Reads seconds (9 or 10 digits) or milliseconds (12 or 13 digits) since 1970; a fraction is dropped.
+fn parse_unix_time(text: &str) -> Option<Timestamp> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    match whole.len() {
+        9 | 10 => Some(Timestamp(number)),
+        12 | 13 => Some(Timestamp(number / 1_000)),
+        _ => None,
+    }
 }
 
 fn tokenize(text: &str) -> Vec<DateToken> {
@@ -54,7 +78,8 @@ fn tokenize(text: &str) -> Vec<DateToken> {
             let length = run.len();
             tokens.push(DateToken::Number(run.parse().unwrap_or(i64::MAX), length));
         } else if c.is_alphabetic() {
-            more(|c| c.is_alphabetic(), &mut run);
+            // `America/New_York`.
+            more(|c| c.is_alphabetic() || *c == '_', &mut run);
             tokens.push(DateToken::Word(run.to_lowercase()));
         } else {
             tokens.push(DateToken::Other(if c.is_whitespace() { ' ' } else { c }));
@@ -136,8 +161,14 @@ fn take_time_of_day(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
                 i += 1;
             }
             (Word(area), Some(Other('/')), Some(Word(city))) => {
-                clock.named = TimeZone::get(&format!("{area}/{city}")).ok();
+                let mut name = format!("{area}/{city}");
                 i += 2;
+                // `America/Argentina/Buenos_Aires`.
+                if let (Some(Other('/')), Some(Word(place))) = (rest.get(i + 1), rest.get(i + 2)) {
+                    name = format!("{name}/{place}");
+                    i += 2;
+                }
+                clock.named = TimeZone::get(&name).ok();
             }
             (Word(name), next, _) => {
                 // `UTC+0000`: the number is meant.
@@ -184,17 +215,22 @@ fn take_compact_time(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
     })
 }
 
-/// The zone of `2020-07-20+0800`.
-fn parse_zone_after_date(tokens: &[DateToken]) -> Option<i32> {
-    match tokens {
-        [.., DateToken::Number(_, 1 | 2), DateToken::Other(sign @ ('+' | '-')), DateToken::Number(n, 4)]
-            if tokens.len() > 5 =>
-        {
-            let minutes = i32::try_from(n / 100 * 60 + n % 100).ok()?;
-            Some(if *sign == '+' { minutes } else { -minutes })
+/// Takes the zone out of a date without a time, `2020-07-20+08:00` or `2020-07-20+0800`; in minutes from UTC.
+fn take_zone_after_date(tokens: &mut Vec<DateToken>) -> Option<i32> {
+    use DateToken::{Number, Other};
+    let (sign, minutes) = match tokens.as_slice() {
+        [Number(_, 4), Other('-'), Number(..), Other('-'), Number(_, 1 | 2), Other(sign @ ('+' | '-')), zone @ ..] => {
+            match zone {
+                [Number(hours, 2), Other(':'), Number(minutes, 2)] => (*sign, hours * 60 + minutes),
+                [Number(zone, 4)] => (*sign, zone / 100 * 60 + zone % 100),
+                _ => return None,
+            }
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    tokens.truncate(5);
+    let minutes = i32::try_from(minutes).ok()?;
+    Some(if sign == '+' { minutes } else { -minutes })
 }
 
 /// Year, month and day out of what is left once the time is taken out.
@@ -243,7 +279,7 @@ const fn expand_year(year: i64, digits: usize) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_entry_date};
 
     #[test]
     fn reads_the_usual_forms_and_their_misspellings() {
@@ -257,6 +293,12 @@ mod tests {
             ("31.12.2024 23:59", "2024-12-31T23:59:00Z"),
             ("Sat, 31 Dec 2016 23:59:60 GMT", "2016-12-31T23:59:59Z"),
             ("2024-10", "2024-10-01T00:00:00Z"),
+            ("2024-10-02+08:00", "2024-10-01T16:00:00Z"),
+            ("2024-10-02-0500", "2024-10-02T05:00:00Z"),
+            ("2024-10-02 08:00 America/New_York", "2024-10-02T12:00:00Z"),
+            ("1727870400", "2024-10-02T12:00:00Z"),
+            ("1727870400.5", "2024-10-02T12:00:00Z"),
+            ("1727870400000", "2024-10-02T12:00:00Z"),
         ] {
             assert_eq!(parse(text).map(|t| t.to_string()).as_deref(), Some(expected), "{text}");
         }
@@ -264,6 +306,18 @@ mod tests {
             ["", "soon", "2024-", "32 Oct 2024", "2024-13-01", "10:00", "99999999999999999999", &"1 ".repeat(100)]
         {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_no_dates_of_entries() {
+        for (text, expected) in [
+            ("0001-01-01T00:00:00Z", None),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+            ("1979-12-31T23:59:59Z", None),
+            ("1980-01-01T00:00:00Z", Some("1980-01-01T00:00:00Z")),
+        ] {
+            assert_eq!(parse_entry_date(text).map(|t| t.to_string()).as_deref(), expected, "{text}");
         }
     }
 }

@@ -105,7 +105,7 @@ const MONTH_PREFIXES_FROM_OCTOBER: [(&str, i8); 24] = [
 ];
 
 /// Zone names that feeds use, in minutes from UTC.
-const ZONE_OFFSETS_MINUTES: [(&str, i32); 42] = [
+const ZONE_OFFSETS_MINUTES: &[(&str, i32)] = &[
     ("z", 0),
     ("ut", 0),
     ("utc", 0),
@@ -148,9 +148,27 @@ const ZONE_OFFSETS_MINUTES: [(&str, i32); 42] = [
     ("mst", -420),
     ("mdt", -360),
     ("akst", -540),
+    ("pt", -480),
+    ("pst", -480),
+    ("pdt", -420),
+    ("mt", -420),
+    ("hst", -600),
+    ("akdt", -480),
+    ("ndt", -150),
+    ("acdt", 630),
+    ("sast", 120),
+    ("cat", 120),
+    ("eat", 180),
+    ("wat", 60),
+    ("pkt", 300),
+    ("ict", 420),
+    ("pht", 480),
+    ("clt", -240),
+    ("cot", -300),
+    ("pet", -300),
+    ("uyt", -180),
+    ("trt", 180),
 ];
-const MORE_ZONE_OFFSETS_MINUTES: [(&str, i32); 5] =
-    [("pt", -480), ("pst", -480), ("pdt", -420), ("mt", -420), ("hst", -600)];
 
 /// The month that a word in lower case names.
 pub(super) fn month_by_name(word: &str) -> Option<i8> {
@@ -164,9 +182,5 @@ pub(super) fn month_by_name(word: &str) -> Option<i8> {
 
 /// Minutes from UTC of a zone's name in lower case.
 pub(super) fn zone_offset_minutes(name: &str) -> Option<i32> {
-    ZONE_OFFSETS_MINUTES
-        .iter()
-        .chain(&MORE_ZONE_OFFSETS_MINUTES)
-        .find(|(zone, _)| *zone == name)
-        .map(|(_, minutes)| *minutes)
+    ZONE_OFFSETS_MINUTES.iter().find(|(zone, _)| *zone == name).map(|(_, minutes)| *minutes)
 }

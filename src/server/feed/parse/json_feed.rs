@@ -37,7 +37,7 @@ pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
 
 fn parse_entry(item: &Value, base: &Url, feed_author: Option<&str>) -> ParsedEntry {
     let plain = || string_field(item, "content_text").map(|t| entities::encode(&t).replace('\n', "<br>"));
-    let date = |key: &str| string_field(item, key).and_then(|d| date::parse(&d));
+    let date = |key: &str| string_field(item, key).and_then(|d| date::parse_entry_date(&d));
     let attachments = item.get("attachments").and_then(Value::as_array);
     ParsedEntry {
         id: string_field(item, "id"),

@@ -165,9 +165,9 @@ impl XmlDocument<'_, '_> {
         }
     }
 
-    /// The moment an element names.
+    /// The date of an entry that an element holds.
     pub fn date(&self, id: NodeId) -> Option<crate::domain::time::Timestamp> {
-        date::parse(self.tree.text(id).trim())
+        date::parse_entry_date(self.tree.text(id).trim())
     }
 
     /// What relative addresses at this node refer to, when the document says so itself.
