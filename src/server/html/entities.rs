@@ -62,7 +62,7 @@ fn parse_reference(text: &str) -> Option<(String, usize)> {
     let end = text.bytes().take(MAX_REFERENCE_BYTES).position(|b| b == b';')?;
     let name = text.get(1..end)?;
     let value = match name.strip_prefix('#') {
-        Some(number) => decode_numeric_reference(number)?.to_string(),
+        Some(number) => decode_numeric_reference(number)?,
         // HTML's own table, whose names end with the semicolon; prefixes of names stand in it as zero.
         None => match html5ever::data::NAMED_ENTITIES.get(text.get(1..=end)?) {
             Some((0, _)) => return None,
@@ -76,18 +76,17 @@ fn parse_reference(text: &str) -> Option<(String, usize)> {
     Some((value, end + 1))
 }
 
-fn decode_numeric_reference(number: &str) -> Option<char> {
+/// The character of a decimal or hexadecimal number; nothing for a control character, `None` for what is no character.
+fn decode_numeric_reference(number: &str) -> Option<String> {
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hex) => u32::from_str_radix(hex, 16).ok()?,
         None => number.parse().ok()?,
     };
-    // HTML's rule: numbers between 128 and 159 are meant as windows-1252.
-    if let Ok(byte @ 0x80..=0x9f) = u8::try_from(code) {
-        return encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next();
-    }
-    match code {
-        0..0x20 if !matches!(code, 9 | 10 | 13) => None,
-        code => char::from_u32(code),
+    match u8::try_from(code) {
+        // HTML's rule: numbers between 128 and 159 are meant as windows-1252.
+        Ok(byte @ 0x80..=0x9f) => Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.into_owned()),
+        Ok(byte) if is_control(byte) => Some(String::new()),
+        _ => char::from_u32(code).map(String::from),
     }
 }
 
@@ -103,7 +102,8 @@ mod tests {
             ("&eacute;&nbsp;&#233;&#xE9;&#XE9;", "é\u{a0}ééé"),
             ("AT&T & co; &unknown; &;", "AT&T & co; &unknown; &;"),
             ("&#150; &#x80;", "– €"),
-            ("&#0; &#x110000; &#xD800;", "&#0; &#x110000; &#xD800;"),
+            ("&#0;a&#x1D;b&#127;c&#10;", "abc\n"),
+            ("&#x110000; &#xD800;", "&#x110000; &#xD800;"),
             ("bell\u{7}, tab\t", "bell, tab\t"),
             ("&amp;lt;", "&lt;"),
             ("&delta;&scaron;&Alpha;&NotEqualTilde;", "δšΑ≂\u{338}"),
