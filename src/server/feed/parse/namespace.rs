@@ -1,5 +1,21 @@
 //! The XML vocabularies that feeds are written in.
 
+/// Namespaces of RSS itself, without scheme and ending.
+const RSS_NAMESPACES: [&str; 12] = [
+    "purl.org/rss/1.0",
+    "purl.org/net/rss1.1",
+    "my.netscape.com/rdf/simple/0.9",
+    "channel.netscape.com/rdf/simple/0.9",
+    "backend.userland.com/rss",
+    "backend.userland.com/rss091",
+    "backend.userland.com/rss092",
+    "backend.userland.com/rss2",
+    "blogs.law.harvard.edu/tech/rss",
+    "cyber.law.harvard.edu/rss",
+    "cyber.law.harvard.edu/rss/rss.html",
+    "www.rssboard.org/rss-specification",
+];
+
 /// A vocabulary that is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
@@ -28,7 +44,7 @@ pub enum Namespace {
 }
 
 impl Namespace {
-    /// By its name. Publishers get the case, the ending and the scheme wrong; the rest identifies it.
+    /// By its URI. Publishers get the case, the ending and the scheme wrong; the rest identifies it.
     pub fn from_uri(uri: &str) -> Self {
         let uri = uri.trim().to_ascii_lowercase();
         let bare = uri.trim_start_matches("http://").trim_start_matches("https://").trim_end_matches(['/', '#']);
@@ -42,8 +58,7 @@ impl Namespace {
             "purl.org/rss/1.0/modules/syndication" => Self::Syndication,
             "www.w3.org/1999/xhtml" => Self::Xhtml,
             "" => Self::Plain,
-            _ if bare.starts_with("purl.org/rss/1.0/modules/") => Self::Other,
-            _ if ["rss", "/rdf/simple/", "purl.org/net/rss"].iter().any(|part| bare.contains(part)) => Self::Plain,
+            _ if RSS_NAMESPACES.contains(&bare) => Self::Plain,
             _ => Self::Other,
         }
     }
