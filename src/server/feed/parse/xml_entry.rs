@@ -11,7 +11,9 @@ use crate::server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed};
 #[derive(Default)]
 struct EntryCandidates {
     links: LinkCandidates,
-    /// The `guid`, when it says or may mean that it is an address.
+    /// The title that Dublin Core, Media RSS or iTunes give.
+    other_title: String,
+    /// The `guid` of RSS or the `id` of Atom, when it is an address that may lead to the entry.
     permalink: Option<String>,
     about: Option<String>,
     published: [Option<crate::domain::time::Timestamp>; 2],
@@ -29,7 +31,9 @@ pub(super) fn parse(document: &XmlDocument<'_, '_>, id: NodeId, feed: &ParsedFee
     for (id, element) in document.tree.elements(id) {
         parse_field(document, id, element, &mut entry, &mut found);
     }
-    // Relative links of RSS refer to the site, those of Atom to the document.
+    if entry.title.is_empty() {
+        entry.title = found.other_title;
+    }
     let link = found.links.best().or(found.permalink);
     entry.link = link.or_else(|| found.about.clone().filter(|a| a.starts_with("http")));
     entry.id = entry.id.or(found.about);
@@ -53,14 +57,9 @@ fn parse_field(
 ) {
     let name = element.name.to_ascii_lowercase();
     match (element.namespace, name.as_str()) {
-        (Ns::Plain | Ns::Atom, "title") => {
-            let title = document.title(id, element);
-            if !title.is_empty() {
-                entry.title = title;
-            }
-        }
-        (Ns::DublinCore | Ns::Media | Ns::Itunes, "title") if entry.title.is_empty() => {
-            entry.title = document.title(id, element)
+        (Ns::Plain | Ns::Atom, "title") if entry.title.is_empty() => entry.title = document.title(id, element),
+        (Ns::DublinCore | Ns::Media | Ns::Itunes, "title") if found.other_title.is_empty() => {
+            found.other_title = document.title(id, element);
         }
         (Ns::Plain | Ns::Atom, "link") => {
             if element.attribute("rel") == Some("enclosure") {
@@ -70,12 +69,15 @@ fn parse_field(
         }
         (Ns::Plain, "guid") => {
             entry.id = document.word(id);
-            let address = entry.id.clone().filter(|guid| guid.starts_with("http://") || guid.starts_with("https://"));
-            found.permalink =
-                address.filter(|_| element.attribute("isPermaLink").is_none_or(|p| !p.eq_ignore_ascii_case("false")));
+            let may_be_link = element.attribute("isPermaLink").is_none_or(|p| !p.eq_ignore_ascii_case("false"));
+            found.permalink = entry.id.clone().filter(|guid| may_be_link && is_web_address(guid));
         }
         (Ns::Plain | Ns::Atom, "id") | (Ns::DublinCore, "identifier") => {
-            entry.id = entry.id.take().or_else(|| document.word(id))
+            let value = document.word(id);
+            if element.namespace == Ns::Atom && found.permalink.is_none() {
+                found.permalink = value.clone().filter(|id| is_web_address(id));
+            }
+            entry.id = entry.id.take().or(value);
         }
         (Ns::Plain | Ns::Atom, "pubdate" | "published" | "issued") => {
             found.published[0] = found.published[0].or(document.date(id))
@@ -119,6 +121,10 @@ fn parse_field(
     }
 }
 
+fn is_web_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
 /// The fuller of several contents stays; Atom content that lies elsewhere is none.
 fn parse_content(document: &XmlDocument<'_, '_>, id: NodeId, element: &Element<'_>, entry: &mut ParsedEntry) {
     let kind = element.attribute("type").unwrap_or_default();
@@ -139,9 +145,8 @@ fn push_enclosure(
     attribute: &str,
     entry: &mut ParsedEntry,
 ) {
-    let Some(url) = element.attribute(attribute).and_then(|u| document.base_url_at(id).join(u.trim()).ok()) else {
-        return;
-    };
+    let base = document.field_base_url(id, element);
+    let Some(url) = element.attribute(attribute).and_then(|u| base.join(u.trim()).ok()) else { return };
     let media_type = element.attribute("type").unwrap_or_default().to_owned();
     entry.enclosures.push(Enclosure { url: url.into(), media_type });
 }

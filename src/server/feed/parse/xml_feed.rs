@@ -16,11 +16,13 @@ pub(super) struct XmlDocument<'t, 'a> {
     pub tree: &'t Tree<'a>,
     /// The address the document came from.
     pub base: &'t Url,
+    /// The channel's link, once it has been read.
+    site: Option<Url>,
 }
 
 /// Reads a feed; `None` when the document holds none.
 pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
-    let document = XmlDocument { tree, base };
+    let mut document = XmlDocument { tree, base, site: None };
     let is_root = |e: &Element<'_>| e.is("rss") || e.is("RDF") || e.is("feed") || e.is("channel");
     // A web page may hold an element of that name deep inside; a feed has it at the top, junk aside.
     let root = tree
@@ -34,14 +36,23 @@ pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
         document.channel_field(id, element, &mut feed, &mut links);
     }
     feed.site = links.best();
+    document.site = feed.site.as_deref().and_then(|site| Url::parse(site).ok());
     let is_entry = |e: &Element<'_>| (e.is("item") || e.is("entry")) && matches!(e.namespace, Ns::Plain | Ns::Atom);
     feed.entries = tree
         .descendants(root, |e| !is_entry(e))
         .into_iter()
-        .filter(|id| tree.element(*id).is_some_and(is_entry))
+        .filter(|id| tree.element(*id).is_some_and(is_entry) && !is_hollow(tree, *id))
         .map(|id| xml_entry::parse(&document, id, &feed))
         .collect();
     Some(feed)
+}
+
+/// Whether an element and everything below it have neither text nor attributes: the litter of a template.
+fn is_hollow(tree: &Tree<'_>, id: NodeId) -> bool {
+    let has_attributes = |id: NodeId| tree.element(id).is_some_and(|element| !element.attributes.is_empty());
+    tree.text(id).trim().is_empty()
+        && !has_attributes(id)
+        && !tree.descendants(id, |_| true).into_iter().any(has_attributes)
 }
 
 impl XmlDocument<'_, '_> {
@@ -157,10 +168,11 @@ impl XmlDocument<'_, '_> {
             };
         }
         let text = text::html_to_text(&self.tree.text(id));
-        // RSS: `me@example.org (My Name)`, or the other way round.
-        match text.strip_suffix(')').and_then(|t| t.split_once('(')) {
+        // `me@example.org (My Name)`, as RSS defines it, `My Name (me@example.org)`, or `My Name <me@example.org>`.
+        let in_parentheses = text.strip_suffix(')').and_then(|t| t.split_once('('));
+        match in_parentheses.or_else(|| text.strip_suffix('>').and_then(|t| t.split_once('<'))) {
             Some((mail, name)) if mail.contains('@') => Some(name.trim().to_owned()),
-            Some((name, mail)) if mail.contains('@') => Some(name.trim().to_owned()),
+            Some((name, mail)) if mail.contains('@') && !name.trim().is_empty() => Some(name.trim().to_owned()),
             _ => Some(text).filter(|t| !t.is_empty()),
         }
     }
@@ -173,6 +185,15 @@ impl XmlDocument<'_, '_> {
     /// What relative addresses at this node refer to, when the document says so itself.
     pub fn explicit_base_url(&self, id: NodeId) -> Option<Url> {
         Some(self.base_url_at(id)).filter(|base| base != self.base)
+    }
+
+    /// What relative addresses of a field refer to: `xml:base`; without it the channel's link for RSS, the document for Atom.
+    pub fn field_base_url(&self, id: NodeId, element: &Element<'_>) -> Url {
+        match (self.explicit_base_url(id), &self.site) {
+            (Some(base), _) => base,
+            (None, Some(site)) if element.namespace == Ns::Plain => site.clone(),
+            (None, _) => self.base.clone(),
+        }
     }
 
     /// What relative addresses at this node refer to: every `xml:base` around it, then the document.
@@ -200,7 +221,7 @@ pub(super) struct LinkCandidates {
 impl LinkCandidates {
     /// Considers a `link` element of RSS (its text) or Atom (its `href`).
     pub fn take(&mut self, document: &XmlDocument<'_, '_>, id: NodeId, element: &Element<'_>) {
-        let base = document.base_url_at(id);
+        let base = document.field_base_url(id, element);
         let resolved = |reference: &str| {
             let reference: String = reference.split_whitespace().collect::<Vec<_>>().join(" ");
             base.join(&reference).map_or(reference.clone(), |url| prefer_original_spelling(&reference, url))
@@ -212,9 +233,9 @@ impl LinkCandidates {
             }
             return;
         };
-        let rel = element.attribute("rel").unwrap_or("alternate");
+        let rel = element.attribute("rel").unwrap_or("alternate").trim().to_ascii_lowercase();
         let kind = element.attribute("type").unwrap_or_default();
-        let place = match rel {
+        let place = match rel.as_str() {
             "alternate" if kind.contains("html") => &mut self.alternate_html,
             "alternate" => &mut self.alternate,
             "self" | "edit" | "enclosure" | "hub" | "next" | "prev" | "previous" | "first" | "last" | "replies"
