@@ -1,10 +1,10 @@
 //! Finds the feeds that a web page offers.
 
-use crate::domain::feed_url::FeedUrl;
+use crate::{domain::feed_url::FeedUrl, server::html::text::collapse_whitespace};
 use scraper::{Html, Selector};
 use std::sync::LazyLock;
 
-/// A feed that a page names; not yet looked at.
+/// A feed that a page names; not yet fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveredFeed {
     /// The address of the feed.
@@ -20,10 +20,11 @@ pub const COMMON_FEED_PATHS: [&str; 8] =
 /// Pages that offer more are comment feeds and the like.
 const MAX_DISCOVERED_FEEDS: usize = 12;
 
-static LINK_SELECTOR: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("link[href], a[href]").ok());
+static LINK_SELECTOR: LazyLock<Option<Selector>> =
+    LazyLock::new(|| Selector::parse("link[href], a[href], area[href]").ok());
 static BASE_SELECTOR: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("base[href]").ok());
 
-/// The feeds that a page names in its head, in its order; without any, those its links seem to lead to.
+/// The feeds that a page names as its alternates, in its order; without any, those its links seem to lead to.
 pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
     let document = Html::parse_document(html);
     let select = |selector: &'static LazyLock<Option<Selector>>| selector.iter().flat_map(|s| document.select(s));
@@ -34,19 +35,19 @@ pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
     let (mut named, mut linked) = (Vec::new(), Vec::new());
     for element in select(&LINK_SELECTOR) {
         let attribute = |name: &str| element.value().attr(name).unwrap_or_default().trim();
-        let Ok(url) = base.join(attribute("href")) else { continue };
+        // An empty address leads to the page itself.
+        let href = Some(attribute("href")).filter(|href| !href.is_empty());
+        let Some(url) = href.and_then(|href| base.join(href).ok()) else { continue };
         let rel = attribute("rel").to_ascii_lowercase();
         let rel = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
-        if element.value().name() == "link" {
-            let kind = attribute("type").to_ascii_lowercase();
-            if (rel("alternate") || rel("feed")) && !rel("stylesheet") && (is_feed_media_type(&kind) || rel("feed")) {
-                named.push(DiscoveredFeed { url, title: attribute("title").to_owned() });
-            }
-        } else if looks_like_feed_url(&url) {
-            linked.push(DiscoveredFeed {
-                url,
-                title: element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "),
-            });
+        let is_link = element.value().name() == "link";
+        let title = if is_link { attribute("title").to_owned() } else { element.text().collect() };
+        let feed = DiscoveredFeed { url, title: collapse_whitespace(&title) };
+        let is_feed = rel("feed") || rel("alternate") && is_feed_media_type(&attribute("type").to_ascii_lowercase());
+        if is_feed && !rel("stylesheet") {
+            named.push(feed);
+        } else if !is_link && looks_like_feed_url(&feed.url) {
+            linked.push(feed);
         }
     }
     let mut offers = if named.is_empty() { linked } else { named };
@@ -73,8 +74,7 @@ fn is_feed_media_type(kind: &str) -> bool {
             | "application/atom"
             | "application/xml"
             | "text/xml"
-            | "application/json"
-    ) && kind != "application/json"
+    )
 }
 
 /// By the last part of its path.
@@ -93,7 +93,19 @@ mod tests {
     #[test]
     fn heads_come_before_links_and_bases_count() {
         let page = FeedUrl::parse("https://example.org/blog/").expect("an address");
-        let cases: [(&str, &[(&str, &str)]); 4] = [
+        let cases: [(&str, &[(&str, &str)]); 7] = [
+            (
+                "<link rel=alternate type='application/rss+xml' href=''><a href=feed.xml>Feed</a>",
+                &[("https://example.org/blog/feed.xml", "Feed")],
+            ),
+            (
+                "<a rel=alternate type='application/rss+xml' href=/news?id=7>Subscribe</a><a href=feed.xml>Feed</a>",
+                &[("https://example.org/news?id=7", "Subscribe")],
+            ),
+            (
+                "<link rel=alternate type='application/rss+xml' title='All\n  posts' href=/feed>",
+                &[("https://example.org/feed", "All posts")],
+            ),
             (
                 "<link rel=alternate type='application/rss+xml' title=Posts href=/feed><a href=/other.rss>x</a>",
                 &[("https://example.org/feed", "Posts")],
