@@ -143,7 +143,7 @@ pub struct OpmlImportReport {
 /// An outline that could not become a subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvalidOutline {
-    /// The address that the outline gives.
+    /// The address in the outline; the outline's name when it has none.
     pub url: String,
     /// Why it could not be used, in a sentence.
     pub reason: String,

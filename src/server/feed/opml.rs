@@ -1,4 +1,4 @@
-//! Lists of subscriptions, as they are moved between readers.
+//! OPML: lists of subscriptions, as they are moved between readers.
 
 use crate::domain::feed_error::{FeedError, FeedErrorKind};
 use crate::server::{
@@ -10,6 +10,18 @@ use crate::server::{
 };
 use std::{collections::BTreeMap, fmt::Write as _};
 
+/// Between the names of nested folders, which become one folder here.
+const FOLDER_SEPARATOR: &str = " / ";
+
+/// An OPML document as read.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct OpmlDocument {
+    /// The subscriptions, in the order of the document.
+    pub outlines: Vec<Outline>,
+    /// The names of outlines that are neither a folder nor have the address of a feed.
+    pub without_address: Vec<String>,
+}
+
 /// A subscription in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Outline {
@@ -19,35 +31,45 @@ pub struct Outline {
     pub site_url: Option<String>,
     /// Plain text; may be empty.
     pub title: String,
-    /// The nearest folder with a name.
+    /// The names of the folders around it, from the outermost, joined by ` / `.
     pub folder: Option<String>,
 }
 
 /// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
-pub fn parse(document: &[u8]) -> Result<Vec<Outline>, FeedError> {
+pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
     let text = charset::decode(document, None);
     let tree = Tree::read(&text);
     let is_outline = |e: &Element<'_>| e.is("outline");
     let all = tree.descendants(tree.root(), |_| true);
-    let known = |id: &NodeId| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml") || e.is("body"));
+    let known = |id: &NodeId| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml"));
     if !all.iter().any(known) {
         return Err(FeedError::new(
             FeedErrorKind::NotAFeed,
             "The file is not a list of subscriptions: it holds no OPML outlines.",
         ));
     }
-    let mut outlines = Vec::new();
+    let mut list = OpmlDocument::default();
     for id in all {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
-        let Some(url) = feed_url(element) else { continue };
-        let folder = std::iter::successors(tree.parent(id), |id| tree.parent(*id))
+        let Some(url) = feed_url(element) else {
+            let is_folder = tree.elements(id).any(|(_, inner)| is_outline(inner));
+            if !is_folder && ["type", "htmlUrl", "url"].iter().any(|name| element.attribute(name).is_some()) {
+                list.without_address.push(title(element));
+            }
+            continue;
+        };
+        let mut folders: Vec<String> = std::iter::successors(tree.parent(id), |id| tree.parent(*id))
             .filter_map(|id| tree.element(id))
             .filter(|e| is_outline(e) && feed_url(e).is_none())
-            .find_map(|e| Some(title(e)).filter(|name| !name.is_empty()));
+            .map(title)
+            .filter(|name| !name.is_empty())
+            .collect();
+        folders.reverse();
+        let folder = Some(folders.join(FOLDER_SEPARATOR)).filter(|path| !path.is_empty());
         let site_url = element.attribute("htmlUrl").map(str::trim).filter(|u| !u.is_empty()).map(str::to_owned);
-        outlines.push(Outline { url: url.to_owned(), site_url, title: title(element), folder });
+        list.outlines.push(Outline { url: url.to_owned(), site_url, title: title(element), folder });
     }
-    Ok(outlines)
+    Ok(list)
 }
 
 fn feed_url<'a>(element: &'a Element<'_>) -> Option<&'a str> {
@@ -97,7 +119,7 @@ fn write_outline(out: &mut String, indent: &str, outline: &Outline) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outline, parse, write};
+    use super::{OpmlDocument, Outline, parse, write};
 
     fn outline(url: &str, title: &str, folder: Option<&str>) -> Outline {
         Outline { url: url.to_owned(), title: title.to_owned(), folder: folder.map(str::to_owned), site_url: None }
@@ -109,10 +131,23 @@ mod tests {
                       <outline title='T' xmlUrl='http://y.org/'></body>";
         let expected =
             [outline("http://x.org/?a=1&b=2", "a \"b\" c", Some("R&D")), outline("http://y.org/", "T", Some("R&D"))];
-        let found = parse(broken.as_bytes()).expect("outlines");
+        let found = parse(broken.as_bytes()).expect("outlines").outlines;
         assert_eq!(found, expected);
-        assert_eq!(parse(write("All", &found).as_bytes()).expect("outlines"), expected);
-        assert!(parse(b"<html><p>no").is_err());
-        assert_eq!(parse(b"<opml version='2.0'><body/></opml>").expect("an empty list"), []);
+        assert_eq!(parse(write("All", &found).as_bytes()).expect("outlines").outlines, expected);
+        assert!(parse(b"<html><body><p>no").is_err());
+        assert_eq!(parse(b"<opml version='2.0'><body/></opml>").expect("an empty list"), OpmlDocument::default());
+    }
+
+    #[test]
+    fn nested_folders_are_told_apart_and_missing_addresses_are_reported() {
+        let list = "<opml><body><outline text='A'><outline text='News'><outline text='1' xmlUrl='http://x.org/'/></outline></outline>\
+                    <outline text='B'><outline text='News'><outline text='2' xmlUrl='http://y.org/'/></outline></outline>\
+                    <outline text='3' type='rss'/><outline text='4' htmlUrl='http://z.org/' xmlUrl=' '/>\
+                    <outline text='Folder' type='rss'><outline text='5' xmlUrl='http://v.org/'/></outline><outline text='Empty'/></body></opml>";
+        let found = parse(list.as_bytes()).expect("outlines");
+        let folders: Vec<_> =
+            found.outlines.iter().map(|outline| outline.folder.as_deref().unwrap_or_default()).collect();
+        assert_eq!(folders, ["A / News", "B / News", "Folder"]);
+        assert_eq!(found.without_address, ["3", "4"]);
     }
 }

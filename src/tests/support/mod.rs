@@ -4,6 +4,7 @@ pub mod articles;
 pub mod corpora;
 #[path = "../../../benches/data.rs"]
 pub mod data;
+pub mod expectations;
 pub mod feed_server;
 pub mod fixtures;
 pub mod gleaner_binary;

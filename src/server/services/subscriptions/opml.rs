@@ -21,14 +21,18 @@ use std::collections::HashMap;
 /// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
 /// 422 when the document is no list of subscriptions.
 pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
-    let outlines = opml::parse(document).map_err(|problem| {
+    let list = opml::parse(document).map_err(|problem| {
         AppError::invalid(problem.message).hint("Export the list again from the other reader, as OPML.")
     })?;
     let mut report = OpmlImportReport::default();
     let mut known_folders = HashMap::new();
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    for outline in outlines {
+    for name in list.without_address {
+        let url = if name.is_empty() { "(no name)".to_owned() } else { name };
+        report.invalid.push(InvalidOutline { url, reason: "It has no xmlUrl, the address of its feed.".to_owned() });
+    }
+    for outline in list.outlines {
         let url = match FeedUrl::parse(&outline.url) {
             Ok(url) => url,
             Err(reason) => {
