@@ -1,7 +1,31 @@
 //! Feeds that pages offer.
 
-use crate::support::corpora;
+use crate::support::{
+    corpora,
+    fixtures::{fixture_json, fixture_path, fixture_text},
+};
 use gleaner::{domain::feed_url::FeedUrl, server::feed::discover};
+use serde_json::{Value, json};
+
+#[test]
+fn pages_of_the_fixtures_offer_their_feeds() {
+    let manifest: Value = fixture_json("discovery/expected.json");
+    let cases = corpora::json_array(&manifest, "cases");
+    let pages = std::fs::read_dir(fixture_path("discovery")).expect("a folder").count() - 1;
+    assert_eq!(cases.len(), pages, "every page is listed");
+    let mut wrong = Vec::new();
+    for case in cases {
+        let file = case["file"].as_str().expect("a name");
+        let page = FeedUrl::parse(case["page"].as_str().expect("an address")).expect("an address");
+        let feeds = discover::discover_feeds(&fixture_text(&format!("discovery/{file}")), &page);
+        let found: Vec<Value> =
+            feeds.iter().map(|feed| json!({ "url": feed.url.as_str(), "title": feed.title })).collect();
+        if case["feeds"] != json!(found) {
+            wrong.push(format!("{file}: found {}, expected {}", json!(found), case["feeds"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {pages}:\n{}", wrong.len(), wrong.join("\n"));
+}
 
 #[test]
 #[ignore = "GLEANER_CORPORA is not set"]

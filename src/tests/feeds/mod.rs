@@ -2,6 +2,7 @@
 
 mod dates;
 mod discovery;
+mod feed_fixtures;
 mod feedparser;
 mod identity;
 mod opml;
