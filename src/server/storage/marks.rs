@@ -28,9 +28,24 @@ pub async fn set(
     Ok(done.rows_affected() > 0)
 }
 
+/// Marks unread articles that arrived up to a time as read, under one further condition. A macro, since each condition has to be
+/// part of the statement for its index to be used.
+macro_rules! mark_read_where {
+    ($db:expr, $batch:expr, $before:expr, $condition:literal $(, $id:expr)?) => {
+        query!(
+            "UPDATE articles SET is_read = 1, read_batch = ?1 WHERE is_read = 0 AND fetched_at <= ?2 AND " + $condition,
+            $batch,
+            $before
+            $(, $id)?
+        )
+        .execute($db)
+        .await?
+    };
+}
+
 /// Marks the unread articles of `scope` that arrived up to `before` as read, remembered under `token`; how many. Blocked
-/// articles are marked only through their own view or a star: nobody saw them. The place in the queue stays as it is, so a read
-/// article is scored like any other.
+/// articles are marked only by their own view or a star, since other lists do not show them. The place in the queue stays as it
+/// is: a read article is scored like any other.
 pub async fn mark_scope_read(
     db: &mut SqliteConnection,
     scope: MarkReadScope,
@@ -46,91 +61,30 @@ pub async fn mark_scope_read(
     let before = before.0;
     let done = match scope {
         MarkReadScope::All | MarkReadScope::View(ArticleView::Unread | ArticleView::All) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
-                batch,
-                before
-            )
-            .execute(db)
-            .await?
+            mark_read_where!(db, batch, before, "state <> 'blocked'")
         }
-        MarkReadScope::Feed(id) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE feed_id = ? AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
-                batch,
-                id.0,
-                before
-            )
-            .execute(db)
-            .await?
-        }
-        MarkReadScope::Folder(id) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE feed_id IN (SELECT id FROM feeds WHERE folder_id = ?)
-                   AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?",
-                batch,
-                id.0,
-                before
-            )
-            .execute(db)
-            .await?
-        }
-        MarkReadScope::Category(id) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?1
-                 WHERE id IN (SELECT article_id FROM article_categories WHERE category_id IN
-                              (SELECT id FROM categories WHERE id = ?2 OR parent_id = ?2))
-                   AND is_read = 0 AND state <> 'blocked' AND fetched_at <= ?3",
-                batch,
-                id.0,
-                before
-            )
-            .execute(db)
-            .await?
-        }
-        MarkReadScope::View(ArticleView::Starred) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE is_starred = 1 AND is_read = 0 AND fetched_at <= ?",
-                batch,
-                before
-            )
-            .execute(db)
-            .await?
-        }
+        MarkReadScope::Feed(id) => mark_read_where!(db, batch, before, "state <> 'blocked' AND feed_id = ?3", id.0),
+        MarkReadScope::Folder(id) => mark_read_where!(
+            db,
+            batch,
+            before,
+            "state <> 'blocked' AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?3)",
+            id.0
+        ),
+        MarkReadScope::Category(id) => mark_read_where!(
+            db,
+            batch,
+            before,
+            "state <> 'blocked' AND id IN (SELECT article_id FROM article_categories WHERE category_id IN
+                                           (SELECT id FROM categories WHERE id = ?3 OR parent_id = ?3))",
+            id.0
+        ),
+        MarkReadScope::View(ArticleView::Starred) => mark_read_where!(db, batch, before, "is_starred = 1"),
         MarkReadScope::View(ArticleView::Scoring) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE state IN ('queued', 'categorizing', 'scoring') AND is_read = 0 AND fetched_at <= ?",
-                batch,
-                before
-            )
-            .execute(db)
-            .await?
+            mark_read_where!(db, batch, before, "state IN ('queued', 'categorizing', 'scoring')")
         }
-        MarkReadScope::View(ArticleView::Blocked) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE state = 'blocked' AND is_read = 0 AND fetched_at <= ?",
-                batch,
-                before
-            )
-            .execute(db)
-            .await?
-        }
-        MarkReadScope::View(ArticleView::Failed) => {
-            query!(
-                "UPDATE articles SET is_read = 1, read_batch = ?
-                 WHERE state = 'failed' AND is_read = 0 AND fetched_at <= ?",
-                batch,
-                before
-            )
-            .execute(db)
-            .await?
-        }
+        MarkReadScope::View(ArticleView::Blocked) => mark_read_where!(db, batch, before, "state = 'blocked'"),
+        MarkReadScope::View(ArticleView::Failed) => mark_read_where!(db, batch, before, "state = 'failed'"),
     };
     Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
 }

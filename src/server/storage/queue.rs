@@ -115,37 +115,32 @@ pub async fn load_claimed(
         .collect())
 }
 
-/// Puts articles back into the queue as they were; no attempt is counted. Only those still under `lease`.
-pub async fn release_lease(db: &mut SqliteConnection, ids: &[ArticleId], lease: i64) -> sqlx::Result<()> {
-    let ids = super::json_ids(ids.iter().map(|id| id.0));
-    sqlx::query!(
+/// Which leases end.
+#[derive(Clone, Copy, Debug)]
+pub enum LeaseScope<'a> {
+    /// All: at the start of the process, when nobody holds them.
+    All,
+    /// Those that ended before a time: of a worker of this process that is gone.
+    ExpiredAt(Timestamp),
+    /// That of some articles, as far as they are still under it.
+    Articles(&'a [ArticleId], i64),
+}
+
+/// Ends leases: the articles are in the queue again as they were, and no attempt is counted. How many there were.
+pub async fn release_leases(db: &mut SqliteConnection, scope: LeaseScope<'_>) -> sqlx::Result<u64> {
+    let (ids, lease, expired_at) = match scope {
+        LeaseScope::All => (None, None, None),
+        LeaseScope::ExpiredAt(now) => (None, None, Some(now.0)),
+        LeaseScope::Articles(ids, lease) => (Some(super::json_ids(ids.iter().map(|id| id.0))), Some(lease), None),
+    };
+    // The index of leased articles serves all three: it holds one batch at most.
+    let done = sqlx::query!(
         "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
-         WHERE lease = ?2 AND id IN (SELECT value FROM json_each(?1))",
+         WHERE lease IS NOT NULL AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
+           AND (?2 IS NULL OR lease = ?2) AND (?3 IS NULL OR lease_until < ?3)",
         ids,
         lease,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Ends every lease: at the start of the process, when whoever held them is gone. How many there were.
-pub async fn release_all_leases(db: &mut SqliteConnection) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
-         WHERE lease IS NOT NULL"
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
-}
-
-/// Ends the leases that are over at `now`: a worker of this process that is no longer there.
-pub async fn release_expired_leases(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<u64> {
-    let done = sqlx::query!(
-        "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
-         WHERE lease IS NOT NULL AND lease_until < ?",
-        now.0
+        expired_at,
     )
     .execute(db)
     .await?;

@@ -57,7 +57,7 @@ pub async fn drain(app: &App) {
 /// Puts back into the queue whatever the process before this one had claimed; how many articles.
 pub async fn release_stale_claims(app: &App) -> Result<u64, AppError> {
     let mut db = app.db.write().await?;
-    let articles = queue::release_all_leases(&mut db).await?;
+    let articles = queue::release_leases(&mut db, queue::LeaseScope::All).await?;
     db.commit().await?;
     Ok(articles)
 }

@@ -189,7 +189,9 @@ async fn apply(
             if let Some(at) = taken(at_work, *nth) {
                 let before = article_records(&app.app).await;
                 let mut db = app.app.db.write().await.expect("a transaction");
-                queue::release_lease(&mut db, &[at.article], at.lease).await.expect("released");
+                queue::release_leases(&mut db, queue::LeaseScope::Articles(&[at.article], at.lease))
+                    .await
+                    .expect("released");
                 db.commit().await.expect("committed");
                 let attempts =
                     |l: &[crate::support::articles::ArticleRecord]| l.iter().map(|l| l.attempts).sum::<i64>();

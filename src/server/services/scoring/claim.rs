@@ -92,7 +92,7 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
 
     let mut db = app.db.write().await?;
     let now = app.clock.now();
-    queue::release_expired_leases(&mut db, now).await?;
+    queue::release_leases(&mut db, queue::LeaseScope::ExpiredAt(now)).await?;
     let until = now.plus(LEASE_SECONDS);
     let ids = queue::claim(&mut db, step, limit, batch.lease, until).await?;
     // What the first evaluation of all ran with; later changes are told by it.

@@ -62,7 +62,9 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
                     changed.push(id);
                 }
             }
-            ScoringVerdict::Released => queue::release_lease(&mut db, &[id], lease).await?,
+            ScoringVerdict::Released => {
+                queue::release_leases(&mut db, queue::LeaseScope::Articles(&[id], lease)).await?;
+            }
         }
     }
     db.commit().await?;
