@@ -77,7 +77,7 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
     let count = marked.marked_count.to_string();
     form_response::redirect_back(
         "main",
-        &[("done", Notice::MarkReadResponse.code()), ("n", &count), ("undo", &marked.undo_token)],
+        &[("done", Notice::MarkedRead.code()), ("n", &count), ("undo", &marked.undo_token)],
     );
     Ok(())
 }

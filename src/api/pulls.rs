@@ -32,7 +32,7 @@ pub async fn cancel_pull(#[server(default)] model: Option<String>) -> Result<(),
     };
     let named = model.as_deref().filter(|model| !model.is_empty());
     pulls::cancel(&expect_context::<App>(), named).await?;
-    form_response::redirect_with_notice("/settings/ollama#library", Notice::CancelPullResponse);
+    form_response::redirect_with_notice("/settings/ollama#library", Notice::PullCancelled);
     Ok(())
 }
 

@@ -21,7 +21,7 @@ string_enum! {
         /// Whether a chosen model gives an answer.
         Answer = "answer",
         /// Whether feeds can be fetched.
-        FeedsArgs = "feeds",
+        Feeds = "feeds",
     }
 }
 
@@ -34,7 +34,7 @@ string_enum! {
         /// It does not work.
         Fail = "fail",
         /// Could not be looked at, because of something else that is told.
-        SkippedModel = "skipped",
+        Skipped = "skipped",
     }
 }
 
@@ -69,7 +69,7 @@ impl DiagnosticResult {
 
     /// Could not be looked at.
     pub fn skipped(topic: DiagnosticCheck, because: impl Into<String>) -> Self {
-        Self { topic, outcome: DiagnosticOutcome::SkippedModel, message: because.into(), remedy: None }
+        Self { topic, outcome: DiagnosticOutcome::Skipped, message: because.into(), remedy: None }
     }
 }
 

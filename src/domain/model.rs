@@ -149,11 +149,11 @@ pub struct ModelOptionError {
 }
 
 /// The labels of the options on the form.
-pub const CONTEXT_LABEL: &str = "Context (tokens)";
+pub const CONTEXT_LABEL: &str = "Context length (tokens)";
 /// See [`CONTEXT_LABEL`].
-pub const KEEP_ALIVE_LABEL: &str = "Stays in memory for";
+pub const KEEP_ALIVE_LABEL: &str = "Keep alive";
 /// See [`CONTEXT_LABEL`].
-pub const MAX_TOKENS_LABEL: &str = "Longest answer (tokens)";
+pub const MAX_TOKENS_LABEL: &str = "Max tokens per answer";
 /// See [`CONTEXT_LABEL`].
 pub const TEMPERATURE_LABEL: &str = "Temperature";
 

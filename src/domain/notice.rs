@@ -72,7 +72,7 @@ notices! {
     ModelChoiceSaved = "models-saved" => "Saved. It applies from the next batch.";
     ModelOptionsSaved = "options-saved" => "Options saved. They apply from the next batch; the model may be reloaded.";
     PullQueued = "pull-asked" => "Download queued. It continues when you leave this page.";
-    CancelPullResponse = "pull-cancelled" => "Cancelled. The downloaded part is kept; pulling again resumes.";
+    PullCancelled = "pull-cancelled" => "Cancelled. The downloaded part is kept; pulling again resumes.";
     ModelDeleted = "model-deleted" => "Deleted from Ollama's disk.";
     ModelDeletedInUse = "model-deleted-in-use" => "Deleted. Its tasks fall back to the default model.";
     ModelDeletedDefault = "model-deleted-default" => "Deleted. It was the default model: scoring waits until you choose another or pull it again.";
@@ -84,7 +84,7 @@ notices! {
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring resumed.";
-    MarkReadResponse = "marked-read" => "One article marked as read.", "# articles marked as read.";
+    MarkedRead = "marked-read" => "One article marked as read.", "# articles marked as read.";
     MarkReadUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";
     ArticleQueued = "article-queued" => "Queued to be scored again.";
     ArticlesQueued = "requeued" => "One article is queued to be scored again.", "# articles are queued to be scored again.";

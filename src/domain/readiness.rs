@@ -35,6 +35,7 @@ impl ModelState {
 pub struct ModelReadiness {
     /// Name of the model.
     pub name: String,
+    /// How far it is from answering.
     pub state: ModelState,
     /// Since when it has been in this state, as far as this process knows.
     pub since: Timestamp,
@@ -88,7 +89,9 @@ impl OllamaStatus {
 pub struct ReadinessChange {
     /// When it changed.
     pub at: Timestamp,
+    /// The new state.
     pub state: ModelState,
+    /// Name of the model.
     pub model: String,
     /// Why, in a sentence.
     pub message: Option<String>,
@@ -97,7 +100,9 @@ pub struct ReadinessChange {
 /// A stretch of time in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadinessInterval {
+    /// The state.
     pub state: ModelState,
+    /// When it began.
     pub from: Timestamp,
     /// When it ended.
     pub to: Timestamp,

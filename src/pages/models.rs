@@ -240,8 +240,8 @@ fn state_chip(variant: &Variant) -> impl IntoView + use<> {
 fn verdict_chip(verdict: VerifyStatus) -> impl IntoView + use<> {
     let (class, words) = match verdict {
         VerifyStatus::Ok => ("chip good", "verified: ok"),
-        VerifyStatus::MissingModelNotice => ("chip bad", "verified: missing"),
-        VerifyStatus::FieldChangesOutput => ("chip bad", "verified: changed"),
+        VerifyStatus::Missing => ("chip bad", "verified: missing"),
+        VerifyStatus::Changed => ("chip bad", "verified: changed"),
         VerifyStatus::Unverifiable => ("chip", "not verified"),
     };
     view! { " " <span class=class>{words}</span> }

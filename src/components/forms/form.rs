@@ -122,7 +122,7 @@ mod tests {
     fn a_refused_form_keeps_its_values_and_marks_the_field_of_its_error() {
         for (error, told, field) in [
             (AppError::invalid("“much” is no number.").field("num_ctx"), "“much” is no number.", Some("num_ctx")),
-            (AppError::invalid("num_ctx: too much."), "Context (tokens): too much.", Some("num_ctx")),
+            (AppError::invalid("num_ctx: too much."), "Context length (tokens): too much.", Some("num_ctx")),
             (AppError::invalid("other: is wrong."), "other: is wrong.", None),
         ] {
             let outcome = FormOutcome {
@@ -131,7 +131,8 @@ mod tests {
                 result: FormResult::Error(error),
                 has_own_error: true,
             };
-            let form = FormValidation::new(Some(Arc::new(outcome))).with_labels(&[("num_ctx", "Context (tokens)")]);
+            let form =
+                FormValidation::new(Some(Arc::new(outcome))).with_labels(&[("num_ctx", "Context length (tokens)")]);
             assert_eq!(form.error().expect("refused").message, told);
             assert_eq!(form.invalid("num_ctx").is_some(), field.is_some(), "{told}");
             let described = form.aria_describedby_with_hint("num_ctx");

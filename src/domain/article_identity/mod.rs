@@ -34,6 +34,7 @@ pub struct ArticleIdentity {
 /// An item of the document that was fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DocumentItem {
+    /// What identifies it.
     pub identity: ArticleIdentity,
     /// The link leads to the site as a whole, so it says nothing about this item.
     pub is_site_link: bool,
@@ -44,19 +45,25 @@ pub struct DocumentItem {
 /// A stored article of the feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownArticle {
+    /// The stored article.
     pub id: ArticleId,
+    /// What identifies it.
     pub identity: ArticleIdentity,
 }
 
 /// What storing does with an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemDecision {
+    /// It is new.
     Insert,
     /// The publisher changed the article; `words_changed` tells whether title or text differ, so that a score is out of date.
     Update {
+        /// The stored article.
         article: ArticleId,
+        /// Whether title or text differ.
         words_changed: bool,
     },
+    /// It is stored already and has not changed.
     Unchanged(ArticleId),
     /// The document contains the item twice; the position of the one that counts.
     SameAs(usize),

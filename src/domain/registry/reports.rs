@@ -87,9 +87,9 @@ string_enum! {
         /// There, with the digest on record.
         Ok = "ok",
         /// Not there.
-        MissingModelNotice = "missing",
+        Missing = "missing",
         /// There, with another digest.
-        FieldChangesOutput = "changed",
+        Changed = "changed",
         /// Nothing to compare; the note says why.
         Unverifiable = "unverifiable",
     }
@@ -125,9 +125,7 @@ impl VerifyReport {
 
     /// Something is missing or changed.
     pub fn has_failures(&self) -> bool {
-        self.results
-            .iter()
-            .any(|r| matches!(r.verdict, VerifyStatus::MissingModelNotice | VerifyStatus::FieldChangesOutput))
+        self.results.iter().any(|r| matches!(r.verdict, VerifyStatus::Missing | VerifyStatus::Changed))
     }
 }
 

@@ -92,7 +92,7 @@ fn print_finding(finding: &DiagnosticResult) {
         DiagnosticOutcome::Ok => ("ok", Color::Green),
         DiagnosticOutcome::Warn => ("warn", Color::Yellow),
         DiagnosticOutcome::Fail => ("FAIL", Color::Red),
-        DiagnosticOutcome::SkippedModel => ("-", Color::Grey),
+        DiagnosticOutcome::Skipped => ("-", Color::Grey),
     };
     let mut text = finding.message.lines().map(replace_control_chars).collect::<Vec<_>>().join("\n");
     if let Some(remedy) = &finding.remedy {
@@ -111,7 +111,7 @@ fn render_summary(checkup: &DiagnosticReport) -> String {
     let counts = [
         (DiagnosticOutcome::Fail, "failed"),
         (DiagnosticOutcome::Warn, "to be looked at"),
-        (DiagnosticOutcome::SkippedModel, "skipped"),
+        (DiagnosticOutcome::Skipped, "skipped"),
     ];
     let told: Vec<String> = counts
         .iter()

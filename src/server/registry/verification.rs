@@ -41,7 +41,7 @@ fn compare(variant: &Variant, evidence: &VerifyEvidence) -> (VerifyStatus, Optio
         VerifyEvidence::Stored(store) => match store.models.get(&id.key()) {
             Some(model) => {
                 if let Some(blob) = &model.missing_blob {
-                    return (VerifyStatus::MissingModelNotice, Some(format!("its manifest is there, {blob} is not")));
+                    return (VerifyStatus::Missing, Some(format!("its manifest is there, {blob} is not")));
                 }
                 Some(model.digest.as_str())
             }
@@ -49,14 +49,14 @@ fn compare(variant: &Variant, evidence: &VerifyEvidence) -> (VerifyStatus, Optio
         },
     };
     match (found, variant.digest.as_deref()) {
-        (None, _) => (VerifyStatus::MissingModelNotice, Some("not there any more".to_owned())),
+        (None, _) => (VerifyStatus::Missing, Some("not there any more".to_owned())),
         (Some(""), _) => unverifiable("it is there, but Ollama told no digest"),
         (Some(_), None) => {
             unverifiable("it is there, but no digest is on record; `gleaner models import` or `backfill` records it")
         }
         (Some(found), Some(recorded)) if digests_agree(recorded, found) => (VerifyStatus::Ok, None),
         (Some(found), Some(recorded)) => (
-            VerifyStatus::FieldChangesOutput,
+            VerifyStatus::Changed,
             Some(format!("digest {} on record, {} found", short_digest(recorded), short_digest(found))),
         ),
     }

@@ -14,6 +14,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 pub struct IdentityState {
     /// Counts the transactions that stored articles of the feed.
     pub revision: i64,
+    /// Whether one document of the feed gave the same guid to different items.
     pub guids_unreliable: bool,
     /// Whether every article of the feed has an identity.
     pub has_identities: bool,
@@ -126,10 +127,15 @@ pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArt
 /// An article that was stored before identities were kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArticleWithoutIdentity {
+    /// The stored article.
     pub id: ArticleId,
+    /// Its guid as stored.
     pub guid: Option<String>,
+    /// Address of the original.
     pub url: Option<String>,
+    /// Its title.
     pub title: String,
+    /// Publication time in seconds since the Unix epoch.
     pub published_at: Option<i64>,
 }
 

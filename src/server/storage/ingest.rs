@@ -16,6 +16,7 @@ const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 pub struct PreparedArticle {
     /// As the publisher sent it.
     pub guid: Option<String>,
+    /// Address of the original.
     pub url: Option<String>,
     /// The title, as plain text.
     pub title: String,
@@ -31,17 +32,22 @@ pub struct PreparedArticle {
     pub text: String,
     /// Why the text is suspicious.
     pub signs: Vec<InjectionSign>,
+    /// What identifies it in later documents.
     pub identity: ArticleIdentity,
 }
 
 /// One article to be written.
 #[derive(Clone, Debug)]
 pub enum ArticleWrite {
+    /// A new article.
     Insert(PreparedArticle),
+    /// A stored article that the publisher changed.
     Update {
+        /// The stored article.
         id: ArticleId,
         /// Title or text differ, so what a model said of the article is out of date.
         words_changed: bool,
+        /// Its new contents.
         article: PreparedArticle,
     },
 }

@@ -126,7 +126,7 @@ async fn requests_are_read_strictly() {
         (say("user", &"x".repeat(32_001)), 422, "messages[0].content"),
         (json!({"messages": hello_request()["messages"], "stream": "no"}), 422, "`stream`"),
         (json!({"messages": hello_request()["messages"], "model": "a b"}), 422, "The model cannot contain"),
-        (say("user", &"x".repeat(1_200_000)), 413, "larger"),
+        (say("user", &"x".repeat(1_200_000)), 413, "too large"),
     ] {
         let answer = test.post("/api/chat", &body).await;
         let error = &answer.json()["error"];
@@ -146,7 +146,7 @@ async fn what_goes_wrong_is_said_in_words_with_a_way_out() {
     for (act, status, kind, word) in [
         (ScriptedReply::Status(500, oom.into()), 502, "bad_gateway", "memory"),
         (ScriptedReply::Status(503, "server busy".into()), 503, "unavailable", "busy"),
-        (ScriptedReply::Status(401, "unauthorized".into()), 502, "bad_gateway", "credentials"),
+        (ScriptedReply::Status(401, "unauthorized".into()), 502, "bad_gateway", "authentication"),
         (ScriptedReply::Status(400, "the input length exceeds the context length".into()), 422, "invalid", "context"),
         (ScriptedReply::Stop(2), 502, "bad_gateway", ""),
         (ScriptedReply::Think("hm".into(), String::new()), 502, "bad_gateway", "empty"),

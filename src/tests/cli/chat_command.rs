@@ -49,7 +49,7 @@ async fn one_question_from_a_script_or_a_pipe() {
     for (args, input, exit, word) in [
         (&["--article", "99", "Why?"][..], "", 1, "no such article"),
         (&["--model", "nosuch:1b", "Why?"], "", 1, "does not have nosuch:1b"),
-        (&["--model", "a b", "Why?"], "", 1, "model:"),
+        (&["--model", "a b", "Why?"], "", 1, "cannot contain"),
         (&[], " \n", 1, "Write a message"),
         (&["--article", "x"], "", 2, "invalid value"),
     ] {

@@ -82,7 +82,7 @@ async fn all_is_well() {
     let seen = run_doctor(home.path(), || doctor_command(home.path(), &sim.url));
     assert_eq!(seen.unwell(), []);
     assert!(seen.message("answer").contains("qwen3:8b answered in"), "{}", seen.message("answer"));
-    assert!(seen.message("feeds").contains("1 feed asked"), "{}", seen.message("feeds"));
+    assert!(seen.message("feeds").contains("1 feed checked"), "{}", seen.message("feeds"));
     let asked = &sim.requests_of(Endpoint::Chat)[0].body;
     assert_eq!((&asked["options"]["num_ctx"], &asked["think"]), (&8192.into(), &false.into()), "as scoring asks");
 

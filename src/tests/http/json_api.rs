@@ -118,7 +118,7 @@ async fn whatever_cannot_be_used_is_refused_by_name() {
             "`before`",
         ),
         ("POST", "/api/articles/mark-read", "application/json", "{\"scope\":\"feed\",\"id\":99}", 404, "feed"),
-        ("POST", "/api/articles/undo", "application/json", huge.as_str(), 413, "larger"),
+        ("POST", "/api/articles/undo", "application/json", huge.as_str(), 413, "too large"),
         ("POST", "/api/scoring/rescore", "application/json", "{\"scope\":\"some\"}", 422, "`scope`"),
         ("POST", "/api/scoring/rescore", "application/json", "{\"scope\":\"feed\"}", 422, "`id`"),
         ("POST", "/api/scoring/rescore", "application/json", "{\"scope\":\"unread\",\"mode\":\"half\"}", 422, "`mode`"),

@@ -121,7 +121,7 @@ async fn choices_are_kept_apart_and_survive() {
     );
 
     for (name, word) in
-        [("nosuch", "not installed"), ("embedder", "embeddings"), ("a b", "cannot contain"), ("", "Type the name")]
+        [("nosuch", "not installed"), ("embedder", "embedding model"), ("a b", "cannot contain"), ("", "Type the name")]
     {
         let choice = ModelChoice { scoring_model: Some(name.into()), ..ModelChoice::default() };
         let error = models::save_choice(&test.app, choice).await.expect_err("refused");

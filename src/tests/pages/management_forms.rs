@@ -222,7 +222,7 @@ async fn a_form_that_is_too_large_gets_a_page_and_a_program_json() {
     let answer = app.post_form("/fn/feeds/add", &[("address", &large), ("folder", "")]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.header("content-type").starts_with("text/html"), "{:?}", answer.headers);
-    assert!(answer.body.contains("file is too large"), "{}", answer.body);
+    assert!(answer.body.contains("request body is too large"), "{}", answer.body);
     let request = app.request(Method::POST, "/fn/feeds/add").header("sec-fetch-site", "same-origin");
     let answer = app.send(request.header("content-type", "application/x-www-form-urlencoded").body(large)).await;
     assert_eq!((answer.status.as_u16(), answer.json()["error"]["kind"].as_str()), (413, Some("too_large")));

@@ -146,7 +146,7 @@ async fn the_status_page_shows_how_far_votes_and_scores_agree() {
     assert_eq!(agreement["columns"][10], json!({"from": 10, "up": 1, "down": 0}));
 
     let page = app.get("/status").await.body;
-    assert!(page.contains("higher in 83 of 100 such pairs"), "the sentence");
+    assert!(page.contains("higher score in 83 %"), "the sentence");
     assert!(page.contains("<svg") && page.contains("role=\"img\""), "the plot");
     let table = page.split("<table").nth(1).and_then(|rest| rest.split("</table>").next()).expect("the table");
     assert_eq!(table.matches("<tr>").count(), 1 + 5, "a head, and a line for every score with votes");

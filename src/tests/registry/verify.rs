@@ -44,8 +44,8 @@ async fn four_verdicts_from_a_running_ollama() {
 
     let expected = [
         ("bare:1b", VerifyStatus::Unverifiable),
-        ("gone:1b", VerifyStatus::MissingModelNotice),
-        ("other:1b", VerifyStatus::FieldChangesOutput),
+        ("gone:1b", VerifyStatus::Missing),
+        ("other:1b", VerifyStatus::Changed),
         ("qwen3:8b", VerifyStatus::Ok),
     ];
     let report = verify(&test.app, &[], VerifySource::Now).await.expect("verdicts");
@@ -89,10 +89,10 @@ async fn the_store_answers_while_ollama_sleeps() {
         verdicts(&report),
         [
             ("far:1b-cloud", VerifyStatus::Unverifiable),
-            ("gone:1b", VerifyStatus::MissingModelNotice),
+            ("gone:1b", VerifyStatus::Missing),
             ("here:1b", VerifyStatus::Ok),
-            ("other:1b", VerifyStatus::FieldChangesOutput),
-            ("torn:1b", VerifyStatus::MissingModelNotice),
+            ("other:1b", VerifyStatus::Changed),
+            ("torn:1b", VerifyStatus::Missing),
         ]
     );
     assert!(here.manifest.exists() && report.evidence.is_some_and(|e| e.contains("store")));

@@ -21,26 +21,26 @@ const FEED_SAMPLE_SIZE: usize = 5;
 /// Asks a sample. `database_opens`: whether it is known which feeds there are.
 pub(super) async fn check_feeds(app: &App, database_opens: bool) -> DiagnosticResult {
     if !database_opens {
-        return DiagnosticResult::skipped(DiagnosticCheck::FeedsArgs, "Skipped: the database cannot be opened.");
+        return DiagnosticResult::skipped(DiagnosticCheck::Feeds, "Skipped: the database cannot be opened.");
     }
     let all = match checks::list_due(&app.db.read, Timestamp(i64::MAX)).await {
         Ok(all) => all,
         Err(cause) => {
             tracing::error!(%cause, "the feeds cannot be read");
             return DiagnosticResult::fail(
-                DiagnosticCheck::FeedsArgs,
+                DiagnosticCheck::Feeds,
                 "The list of feeds cannot be read.",
                 "`gleaner db check` examines the file.",
             );
         }
     };
     if all.is_empty() {
-        return DiagnosticResult::ok(DiagnosticCheck::FeedsArgs, "No feeds yet.");
+        return DiagnosticResult::ok(DiagnosticCheck::Feeds, "No feeds yet.");
     }
     let chosen = select_sample(all, app.clock.now());
     if chosen.is_empty() {
         return DiagnosticResult::ok(
-            DiagnosticCheck::FeedsArgs,
+            DiagnosticCheck::Feeds,
             "All feed servers asked for a longer pause; no feed was checked.",
         );
     }
@@ -71,17 +71,17 @@ fn host_and_port(source: &FeedSource) -> Option<(String, Option<u16>)> {
 fn classify_failures(asked: usize, problems: &[String]) -> DiagnosticResult {
     let of = format_count(i64::try_from(asked).unwrap_or(i64::MAX), "feed", "feeds");
     let Some(first) = problems.first() else {
-        return DiagnosticResult::ok(DiagnosticCheck::FeedsArgs, format!("{of} checked, all responded."));
+        return DiagnosticResult::ok(DiagnosticCheck::Feeds, format!("{of} checked, all responded."));
     };
     if problems.len() < asked {
         return DiagnosticResult::warn(
-            DiagnosticCheck::FeedsArgs,
+            DiagnosticCheck::Feeds,
             format!("{of} checked, {} failed: {first}", problems.len()),
             "See `gleaner feeds list` and the page of the feed. Gleaner retries automatically.",
         );
     }
     DiagnosticResult::fail(
-        DiagnosticCheck::FeedsArgs,
+        DiagnosticCheck::Feeds,
         format!("{of} checked, none responded: {first}"),
         "Is this machine connected, can it resolve names, does a firewall let it out? Feeds at private addresses need \
          fetch.allow_networks.",

@@ -84,7 +84,7 @@ async fn case_04_an_empty_403_is_about_host_and_origin() {
 #[tokio::test]
 async fn case_05_a_401_in_html_asks_for_credentials_and_shows_no_parser_error() {
     let (kind, words) = health_problem(raw_reply(401, "text/html", "<h1>Login</h1>")).await;
-    assert!(kind == HealthProblemKind::Auth && words.contains("credentials"), "{words}");
+    assert!(kind == HealthProblemKind::Auth && words.contains("authentication"), "{words}");
     assert!(!words.contains("JSON") && !words.contains("expected") && !words.contains('<'), "{words}");
 }
 
