@@ -1,10 +1,10 @@
 //! `make bench`: what docs/performance.md quotes. Generated data, described in `data`; everything on this machine.
 
-#![allow(clippy::expect_used, reason = "a bench may fail loudly")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
 mod data;
 #[path = "../src/tests/support/feed_server.rs"]
-#[allow(dead_code, reason = "the stories use all of it")]
+#[allow(dead_code, reason = "the tests use all of it")]
 mod feed_server;
 mod feeds;
 mod reading;

@@ -99,7 +99,7 @@ async fn an_item_that_shares_its_guid_stays_the_same_when_the_other_one_goes() {
     let app = TestApp::start().await;
     let id = subscribe_to(&app, &server.url("/f")).await;
     change(&app, row(&app, "Two").await.id, ArticleChange::mark_read(true)).await;
-    server.on("/f", document(&[two.clone()]));
+    server.on("/f", document(std::slice::from_ref(&two)));
     assert_eq!(refresh(&app, id).await.total, 2);
     // The feed remembers: the guid stands on another item, and is no reason to take it for the first.
     server.on("/f", document(&[entry("https://x.example/3", "Three").replace(TEN, ELEVEN), two]));

@@ -91,8 +91,11 @@ async fn migrate_to_version_before(db: &mut SqliteConnection) {
     Migrator::new(old.path()).await.expect("migrations").run(db).await.expect("migrated");
 }
 
+/// Stored guid, link and title of an item.
+type StoredItem = (String, Option<&'static str>, &'static str);
+
 /// The document of the feed, and the guids that the version before stored for its items.
-fn items() -> (String, Vec<(String, Option<&'static str>, &'static str)>) {
+fn items() -> (String, Vec<StoredItem>) {
     let (link, shared) = ("http://x.example/loom", "http://x.example/shared");
     let document = format!(
         "<rss version=\"2.0\"><channel><title>F</title>\
