@@ -105,7 +105,7 @@ fn score_1000_articles() {
                 author: None,
                 summary: "Looms.".into(),
                 published_at: None,
-                html: text.clone(),
+                html: gleaner::domain::safe_html::SafeHtml::from_sanitized(text.clone()),
                 text: text.clone(),
                 signs: Vec::new(),
                 identity,

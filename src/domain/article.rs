@@ -4,6 +4,7 @@ use super::{
     category::CategoryLabel,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     interests::KeywordMatches,
+    safe_html::SafeHtml,
     score::{ArticleState, Score},
     time::Timestamp,
     vote::Vote,
@@ -176,8 +177,8 @@ pub struct ArticleListPage {
 pub struct ArticleDetail {
     /// What the list shows of it.
     pub row: ArticleRow,
-    /// A balanced, sanitised HTML fragment.
-    pub content_html: String,
+    /// A balanced, sanitized HTML fragment.
+    pub content_html: SafeHtml,
     /// Failed attempts to score it.
     pub attempts: i64,
     /// Quotes that the score rests on; each was found in the article.

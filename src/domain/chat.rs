@@ -2,6 +2,7 @@
 
 use super::{
     ids::{ArticleId, ConversationId, MessageId},
+    safe_html::SafeHtml,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -70,8 +71,8 @@ pub struct ChatMessage {
     pub role: MessageRole,
     /// The text as it was written.
     pub text: String,
-    /// An answer's Markdown as harmless HTML; of a question empty.
-    pub html: String,
+    /// An answer's Markdown as HTML; empty for a question.
+    pub html: SafeHtml,
     /// How far an answer is.
     pub state: AnswerState,
     /// Which model answered, or does.

@@ -32,6 +32,7 @@ pub mod preferences;
 pub mod pull;
 pub mod readiness;
 pub mod registry;
+pub mod safe_html;
 pub mod score;
 pub mod scoring;
 pub mod time;

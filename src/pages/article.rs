@@ -11,6 +11,7 @@ use crate::{
         layout::{
             error_page::ErrorPage,
             icons::{ARROW_LEFT_ICON, ARROW_RIGHT_ICON, EXTERNAL_LINK_ICON, Icon},
+            safe_html::Prose,
             time_element::TimeElement,
         },
     },
@@ -78,7 +79,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
             {if is_empty {
                 view! { <p class="muted">"The feed has no content for this article. Open the original to read it."</p> }.into_any()
             } else {
-                view! { <div class="prose" inner_html=content_html></div> }.into_any()
+                view! { <Prose html=content_html /> }.into_any()
             }}
         </article>
     }

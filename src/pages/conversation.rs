@@ -6,7 +6,7 @@ use crate::{
     components::{
         browser::live_chat::LiveChat,
         forms::form::{FieldError, FormValidation, query_param, render_loaded},
-        layout::time_element::TimeElement,
+        layout::{safe_html::Prose, time_element::TimeElement},
     },
     domain::{
         chat::{AnswerState, AnswerStats, ChatFailure, ChatMessage, Conversation, MessageRole},
@@ -84,7 +84,7 @@ fn ChatMessageView(message: ChatMessage) -> impl IntoView {
                 <TimeElement at />
             </p>
             {if is_answer {
-                view! { <div class="prose chat-text" data-answer=is_writing.then_some("") inner_html=html></div> }.into_any()
+                view! { <Prose html class="prose chat-text" is_streaming=is_writing /> }.into_any()
             } else {
                 view! { <p class="chat-text plain">{text}</p> }.into_any()
             }}

@@ -6,7 +6,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use std::sync::atomic::AtomicU64;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 type Labels<const N: usize> = [(&'static str, String); N];
 type SecondsCounter = Counter<f64, AtomicU64>;
@@ -24,6 +24,7 @@ pub struct Metrics {
     output_seconds: Family<Labels<1>, SecondsCounter>,
     tokens_per_second: Family<Labels<1>, Gauge<f64, AtomicU64>>,
     pulls: Family<Labels<1>, Counter>,
+    parse_seconds: Family<Labels<1>, Histogram>,
 }
 
 /// A question to a model, answered or not.
@@ -39,6 +40,17 @@ pub struct ModelCallRecord<'a> {
     pub seconds: f64,
     /// Tokens of the answer, and the seconds that the model spent on making them.
     pub output: Option<(u64, f64)>,
+}
+
+/// The time to parse foreign text, by kind.
+#[derive(Clone, Debug)]
+pub struct ParseSeconds(Family<Labels<1>, Histogram>);
+
+impl ParseSeconds {
+    /// Something of this kind was parsed: `feed`, `page`, `opml` or `markdown`.
+    pub fn record(&self, kind: &'static str, took: Duration) {
+        self.0.get_or_create(&[("kind", kind.to_owned())]).observe(took.as_secs_f64());
+    }
 }
 
 impl Metrics {
@@ -57,6 +69,7 @@ impl Metrics {
             output_seconds: Family::default(),
             tokens_per_second: Family::default(),
             pulls: Family::default(),
+            parse_seconds: Family::new_with_constructor(new_parse_histogram as fn() -> Histogram),
             registry: Registry::default(),
         };
         let registry = &mut meters.registry;
@@ -94,6 +107,11 @@ impl Metrics {
             meters.tokens_per_second.clone(),
         );
         registry.register("gleaner_pulls", "Downloads of models that ended, by outcome", meters.pulls.clone());
+        registry.register(
+            "gleaner_parse_seconds",
+            "Time to parse foreign text, by kind, in seconds",
+            meters.parse_seconds.clone(),
+        );
         meters
     }
 
@@ -129,10 +147,20 @@ impl Metrics {
         }
     }
 
+    /// Where the time to parse foreign text is recorded.
+    pub fn parse_seconds(&self) -> ParseSeconds {
+        ParseSeconds(self.parse_seconds.clone())
+    }
+
     /// A download of a model ended.
     pub fn record_pull(&self, outcome: &'static str) {
         self.pulls.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
+}
+
+/// From a short answer to the largest document.
+fn new_parse_histogram() -> Histogram {
+    Histogram::new([0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
 }
 
 /// From a quick word to a cold load of minutes.

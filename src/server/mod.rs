@@ -3,6 +3,7 @@
 //! Arrows: `domain ← html ← {storage, feed, models, scoring, registry} ← services ← {api, worker, http, cli}`; siblings never
 //! import each other. `src/tests/tidy.rs` enforces it.
 
+pub mod blocking;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,6 +1,7 @@
 //! Building, starting and stopping the server.
 
 use super::{
+    blocking::ParsePool,
     clock::Clock,
     config::Config,
     feed,
@@ -82,6 +83,7 @@ pub async fn build_in_memory(config: Config, clock: Clock, lifecycle: Lifecycle)
 }
 
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
+    let metrics = Metrics::new(clock.now());
     let ollama = OllamaClient::new(&config.ollama, clock.clone());
     App::new(AppState {
         feed_client: feed::fetch::FeedClient::new(&config.fetch),
@@ -91,7 +93,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         answers: RunningAnswers::default(),
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
-        metrics: Metrics::new(clock.now()),
+        parse_pool: ParsePool::new(metrics.parse_seconds()),
+        metrics,
         db,
         clock,
         lifecycle,

@@ -1,6 +1,7 @@
 //! The application state that every request and every loop shares.
 
 use super::{
+    blocking::ParsePool,
     clock::Clock,
     config::Config,
     feed::fetch::FeedClient,
@@ -33,6 +34,8 @@ pub struct AppState {
     pub lifecycle: Lifecycle,
     /// Counters since the start of the process.
     pub metrics: Metrics,
+    /// Bounds what is parsed at once.
+    pub parse_pool: ParsePool,
     /// Fetches feeds and the pages that lead to them.
     pub feed_client: FeedClient,
     /// Talks to Ollama.

@@ -11,6 +11,14 @@ const MAX_FILE_LINES: usize = 400;
 /// Folders of `src/server` that must not know each other: they meet in `services`.
 const SIBLING_FOLDERS: [&str; 5] = ["storage", "feed", "models", "scoring", "registry"];
 
+/// Files that may call `SafeHtml::from_sanitized`.
+const MAKERS_OF_SAFE_HTML: [&str; 4] = [
+    "src/domain/safe_html.rs",
+    "src/server/html/sanitize.rs",
+    "src/server/html/markdown.rs",
+    "src/server/storage/types.rs",
+];
+
 /// What is wrong with one file.
 fn violations(path: &str, source: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -70,6 +78,14 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             "SQL belongs in server/storage",
         );
     }
+    complain(
+        !in_tests && path != "src/components/layout/safe_html.rs" && facts.code.contains("inner_html ="),
+        "`inner_html` only in components/layout/safe_html.rs, which takes nothing but SafeHtml",
+    );
+    complain(
+        !in_tests && !MAKERS_OF_SAFE_HTML.contains(&path) && facts.code.contains(":: from_sanitized"),
+        "only html/sanitize.rs and html/markdown.rs make SafeHtml; storage/types.rs reads it back",
+    );
     let fetching = path.starts_with("src/server/feed/fetch") || path.starts_with("src/server/models/ollama/client");
     complain(
         !fetching && !in_tests && facts.names_crate("reqwest"),
@@ -342,6 +358,8 @@ fn each_rule_can_fail() {
         ("src/api/x.rs", "use crate::{error::AppError, server::state::App};", "function bodies"),
         ("src/api/x.rs", "fn f(app: &crate::server::state::App) {}", "function bodies"),
         ("src/pages/x.rs", "fn f() { crate::server::services::reading::list(); }", "never the server"),
+        ("src/pages/x.rs", "fn f() { view! { <div inner_html=html></div> } }", "safe_html.rs"),
+        ("src/server/services/x.rs", "fn f() { SafeHtml::from_sanitized(String::new()); }", "make SafeHtml"),
         ("src/server/services/x.rs", "fn f() { let _ = \"SELECT 1 FROM feeds\"; }", "SQL"),
         ("src/server/worker/x.rs", "fn f() { sqlx::query!(\"x\"); }", "SQL"),
         ("src/server/services/x.rs", "fn f() { reqwest::get(\"x\"); }", "reqwest"),

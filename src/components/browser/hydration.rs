@@ -16,6 +16,8 @@ pub fn Hydration() -> impl IntoView {
          for(const e of document.querySelectorAll('leptos-island'))await m[e.dataset.component]?.(e)}})"
     );
     view! {
-        <script type="module" nonce=use_nonce() inner_html=script></script>
+        <script type="module" nonce=use_nonce()>
+            {script}
+        </script>
     }
 }

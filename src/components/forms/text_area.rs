@@ -24,8 +24,9 @@ pub fn TextArea(
                 maxlength=maxlength
                 aria-invalid=form.invalid(name)
                 aria-describedby=form.aria_describedby_with_hint(name)
-                inner_html=textarea_content(&text)
-            ></textarea>
+            >
+                {textarea_content(&text)}
+            </textarea>
             <small id=format!("{name}-hint")>{hint}</small>
         </label>
     }

@@ -7,5 +7,6 @@ pub mod icons;
 pub mod notice_banner;
 pub mod page_layout;
 pub mod raw_text;
+pub mod safe_html;
 pub mod sidebar;
 pub mod time_element;

@@ -1,8 +1,13 @@
 //! Finds the feeds that a web page offers.
 
-use crate::{domain::feed_url::FeedUrl, server::html::text::collapse_whitespace};
-use scraper::{Html, Selector};
-use std::sync::LazyLock;
+use crate::domain::feed_url::FeedUrl;
+use crate::server::html::{
+    addresses::{MAX_VALUE_BYTES, attribute_value},
+    entities,
+    tags::{self, Piece},
+    text,
+};
+use std::collections::HashSet;
 
 /// A feed that a page names; not yet fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,41 +25,96 @@ pub const COMMON_FEED_PATHS: [&str; 8] =
 /// Pages that offer more are comment feeds and the like.
 const MAX_DISCOVERED_FEEDS: usize = 12;
 
-static LINK_SELECTOR: LazyLock<Option<Selector>> =
-    LazyLock::new(|| Selector::parse("link[href], a[href], area[href]").ok());
-static BASE_SELECTOR: LazyLock<Option<Selector>> = LazyLock::new(|| Selector::parse("base[href]").ok());
+/// Bytes of a page that are read.
+const MAX_PAGE_BYTES: usize = 1 << 20;
+/// Links of a page that are looked at.
+const MAX_PAGE_LINKS: usize = 5_000;
+/// Bytes of a link's text that are kept.
+const MAX_LINK_TEXT_BYTES: usize = 1_000;
+
+/// What a page says about feeds.
+#[derive(Default)]
+struct PageLinks {
+    base: Option<FeedUrl>,
+    /// Declared as feeds: address, title or text.
+    named: Vec<(String, String)>,
+    /// Other links: address, text.
+    linked: Vec<(String, String)>,
+}
 
 /// The feeds that a page names as its alternates, in its order; without any, those its links seem to lead to.
 pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
-    let document = Html::parse_document(html);
-    let select = |selector: &'static LazyLock<Option<Selector>>| selector.iter().flat_map(|s| document.select(s));
-    let base = select(&BASE_SELECTOR)
-        .find_map(|e| e.value().attr("href"))
-        .and_then(|href| page.join(href).ok())
-        .unwrap_or_else(|| page.clone());
-    let (mut named, mut linked) = (Vec::new(), Vec::new());
-    for element in select(&LINK_SELECTOR) {
-        let attribute = |name: &str| element.value().attr(name).unwrap_or_default().trim();
-        // An empty address leads to the page itself.
-        let href = Some(attribute("href")).filter(|href| !href.is_empty());
-        let Some(url) = href.and_then(|href| base.join(href).ok()) else { continue };
-        let rel = attribute("rel").to_ascii_lowercase();
-        let rel = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
-        let is_link = element.value().name() == "link";
-        let title = if is_link { attribute("title").to_owned() } else { element.text().collect() };
-        let feed = DiscoveredFeed { url, title: collapse_whitespace(&title) };
-        let is_feed = rel("feed") || rel("alternate") && is_feed_media_type(&attribute("type").to_ascii_lowercase());
-        if is_feed && !rel("stylesheet") {
-            named.push(feed);
-        } else if !is_link && looks_like_feed_url(&feed.url) {
-            linked.push(feed);
+    let PageLinks { base, named, linked } = read_links(&html[..html.floor_char_boundary(MAX_PAGE_BYTES)], page);
+    let base = base.unwrap_or_else(|| page.clone());
+    let is_named = !named.is_empty();
+    let mut seen = HashSet::new();
+    (if is_named { named } else { linked })
+        .into_iter()
+        .filter_map(|(href, title)| Some(DiscoveredFeed { url: base.join(&href).ok()?, title }))
+        .filter(|offer| is_named || looks_like_feed_url(&offer.url))
+        .filter(|offer| seen.insert(offer.url.clone()))
+        .take(MAX_DISCOVERED_FEEDS)
+        .collect()
+}
+
+fn read_links(html: &str, page: &FeedUrl) -> PageLinks {
+    let mut links = PageLinks::default();
+    // Whether text is that of the last link, and in which list that link is.
+    let (mut open_link, mut is_named) = (false, false);
+    for (_, piece) in tags::pieces(html) {
+        match piece {
+            Piece::Start(tag) => {
+                let Some(name) = tag.element.map(|element| element.name) else { continue };
+                if !matches!(name, "base" | "link" | "a" | "area") {
+                    continue;
+                }
+                open_link &= name != "a";
+                let attributes = tag.attributes();
+                let get = |name: &str| attribute_value(&attributes, name);
+                let Some(href) = get("href").filter(|href| href.len() <= MAX_VALUE_BYTES) else { continue };
+                match name {
+                    "base" => links.base = links.base.take().or_else(|| page.join(href).ok()),
+                    "link" if is_feed_link(get("rel"), get("type")) => {
+                        let title = text::collapse_whitespace(get("title").unwrap_or_default());
+                        links.named.push((href.to_owned(), title));
+                    }
+                    "link" => {}
+                    _ => {
+                        is_named = is_feed_link(get("rel"), get("type"));
+                        let list = if is_named { &mut links.named } else { &mut links.linked };
+                        list.push((href.to_owned(), String::new()));
+                        open_link = name == "a";
+                    }
+                }
+            }
+            Piece::End(tag) => open_link &= tag.element.is_none_or(|element| element.name != "a"),
+            Piece::Text(text) if open_link => {
+                let list = if is_named { &mut links.named } else { &mut links.linked };
+                if let Some((_, title)) = list.last_mut().filter(|(_, title)| title.len() < MAX_LINK_TEXT_BYTES) {
+                    let text = &text[..text.floor_char_boundary(MAX_LINK_TEXT_BYTES)];
+                    *title = text::collapse_whitespace(&format!("{title}{}", entities::decode(text)));
+                    if text.ends_with(char::is_whitespace) {
+                        title.push(' ');
+                    }
+                }
+            }
+            Piece::Text(_) | Piece::RawText | Piece::Ignored => {}
+        }
+        if links.named.len() + links.linked.len() >= MAX_PAGE_LINKS {
+            break;
         }
     }
-    let mut offers = if named.is_empty() { linked } else { named };
-    let mut seen = std::collections::HashSet::new();
-    offers.retain(|offer| seen.insert(offer.url.clone()));
-    offers.truncate(MAX_DISCOVERED_FEEDS);
-    offers
+    for (_, title) in links.named.iter_mut().chain(&mut links.linked) {
+        title.truncate(title.trim_end().len());
+    }
+    links
+}
+
+fn is_feed_link(rel: Option<&str>, kind: Option<&str>) -> bool {
+    let rel = rel.unwrap_or_default().to_ascii_lowercase();
+    let has = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
+    let is_feed = has("feed") || has("alternate") && is_feed_media_type(&kind.unwrap_or_default().to_ascii_lowercase());
+    is_feed && !has("stylesheet")
 }
 
 fn is_feed_media_type(kind: &str) -> bool {
@@ -120,10 +180,32 @@ mod tests {
             ),
             ("<link rel=stylesheet href=x.css><link rel=alternate hreflang=de href=/de>", &[]),
         ];
+        assert_eq!(discover_feeds("<!-- <a href=/feed>x</a> --><script>'<a href=/feed>'</script>", &page), []);
+        assert_eq!(
+            discover_feeds("<link rel=feed href=''><a href=/feed>x</a>", &page)[0].url.as_str(),
+            "https://example.org/feed"
+        );
         for (html, expected) in cases {
             let offers = discover_feeds(html, &page);
             let found: Vec<(&str, &str)> = offers.iter().map(|o| (o.url.as_str(), o.title.as_str())).collect();
             assert_eq!(found, expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn hostile_pages_are_read_once_and_within_limits() {
+        let page = FeedUrl::parse("https://example.org/").expect("an address");
+        let long = "x".repeat(100_000);
+        for html in [
+            format!("<p><a href=\"{long}\">{}", "<p>a".repeat(12_500)),
+            format!("<base href=\"/{long}\">{}", "<a href=feed>x</a>".repeat(10_000)),
+            "<a href=/feed>".repeat(70_000),
+            "<".repeat(14 << 20),
+            "<link rel=feed href='".repeat(50_000),
+        ] {
+            let offers = discover_feeds(&html, &page);
+            assert!(offers.len() <= super::MAX_DISCOVERED_FEEDS);
+            assert!(offers.iter().all(|offer| offer.url.as_str().len() <= 8_192 && offer.title.len() <= 2_000));
         }
     }
 }

@@ -8,10 +8,16 @@ use crate::server::{
     },
     html::{entities, text},
 };
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
 
 /// Between the names of nested folders, which become one folder here.
 const FOLDER_SEPARATOR: &str = " / ";
+
+/// Bytes of a folder's name to which no further name is added.
+const MAX_FOLDER_BYTES: usize = 1_000;
 
 /// An OPML document as read.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -48,7 +54,7 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
             "The file is not a list of subscriptions: it holds no OPML outlines.",
         ));
     }
-    let mut list = OpmlDocument::default();
+    let (mut list, mut folders) = (OpmlDocument::default(), HashMap::new());
     for id in all {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
         let Some(url) = feed_url(element) else {
@@ -58,18 +64,26 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
             }
             continue;
         };
-        let mut folders: Vec<String> = std::iter::successors(tree.parent(id), |id| tree.parent(*id))
-            .filter_map(|id| tree.element(id))
-            .filter(|e| is_outline(e) && feed_url(e).is_none())
-            .map(title)
-            .filter(|name| !name.is_empty())
-            .collect();
-        folders.reverse();
-        let folder = Some(folders.join(FOLDER_SEPARATOR)).filter(|path| !path.is_empty());
+        let folder = tree.parent(id).and_then(|parent| folder_path(&tree, parent, &mut folders));
         let site_url = element.attribute("htmlUrl").map(str::trim).filter(|u| !u.is_empty()).map(str::to_owned);
         list.outlines.push(Outline { url: url.to_owned(), site_url, title: title(element), folder });
     }
     Ok(list)
+}
+
+/// The names of the folders at and around `id`, outermost first. Each folder is read once.
+fn folder_path(tree: &Tree<'_>, id: NodeId, known: &mut HashMap<NodeId, Option<String>>) -> Option<String> {
+    if let Some(path) = known.get(&id) {
+        return path.clone();
+    }
+    let outer = tree.parent(id).and_then(|parent| folder_path(tree, parent, known));
+    let own = tree.element(id).filter(|e| e.is("outline") && feed_url(e).is_none()).map(title);
+    let path = match (outer, own.filter(|name| !name.is_empty())) {
+        (Some(outer), Some(own)) if outer.len() < MAX_FOLDER_BYTES => Some(format!("{outer}{FOLDER_SEPARATOR}{own}")),
+        (outer, own) => outer.or(own),
+    };
+    known.insert(id, path.clone());
+    path
 }
 
 fn feed_url<'a>(element: &'a Element<'_>) -> Option<&'a str> {

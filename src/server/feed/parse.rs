@@ -63,3 +63,5 @@ pub mod parsed;
 pub mod xml;
 pub mod xml_entry;
 pub mod xml_feed;
+#[cfg(test)]
+mod xml_feed_tests;

@@ -1,4 +1,4 @@
-//! Character references of XML and HTML, read leniently: what is not one stays as it is written.
+//! Character references of XML and HTML. What only looks like one stays as it is written.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const MAX_REFERENCE_BYTES: usize = 33;
 
 /// Replaces references and drops control characters that neither XML nor HTML allows. Entities that a document declares itself
-/// are never expanded: a bomb has nothing to go off.
+/// are never expanded.
 pub fn decode(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|b| b == b'&' || is_control(b)) {
         return Cow::Borrowed(text);
@@ -53,13 +53,22 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Writes `&`, `<` and `>` as references, as a browser writes text.
+pub fn encode_text(text: &str) -> String {
+    encode(text).replace("&quot;", "\"")
+}
+
 const fn is_control(b: u8) -> bool {
     b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r') || b == 0x7f
 }
 
 /// The reference at the start of `text`, which starts with `&`: what it stands for, and its length.
 fn parse_reference(text: &str) -> Option<(String, usize)> {
-    let end = text.bytes().take(MAX_REFERENCE_BYTES).position(|b| b == b';')?;
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'#';
+    let end = 1 + text.as_bytes()[1..].iter().take(MAX_REFERENCE_BYTES).take_while(|b| is_name(b)).count();
+    if text.as_bytes().get(end) != Some(&b';') {
+        return None;
+    }
     let name = text.get(1..end)?;
     let value = match name.strip_prefix('#') {
         Some(number) => decode_numeric_reference(number)?,
@@ -92,7 +101,7 @@ fn decode_numeric_reference(number: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::{decode, encode, encode_text};
 
     #[test]
     fn references_are_replaced_and_the_rest_stays() {
@@ -110,6 +119,7 @@ mod tests {
         ] {
             assert_eq!(decode(text), expected, "{text}");
         }
+        assert_eq!(encode_text("\"<&"), "\"&lt;&amp;");
         assert_eq!(encode("<a href=\"x\">&</a>"), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
     }
 }

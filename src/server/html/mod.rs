@@ -1,9 +1,19 @@
-//! HTML of strangers: entities, attributes, text, paragraphs, sanitizing, Markdown.
+//! HTML of strangers: scanning, entities, text, paragraphs, sanitizing, Markdown.
+//!
+//! [`tags`] is the one scanner and [`elements`] the one table of elements; everything else stands on them. [`prepare`] holds the
+//! limits that apply before a tree is built, [`sanitize`] and [`markdown`] alone make [`SafeHtml`](crate::domain::safe_html::SafeHtml).
 
+pub mod addresses;
+pub mod allowed_attributes;
 pub mod attributes;
+pub mod elements;
 pub mod entities;
+pub mod images;
 pub mod markdown;
 pub mod paragraphs;
-pub mod rewrite;
+pub mod prepare;
 pub mod sanitize;
+#[cfg(test)]
+mod sanitize_tests;
+pub mod tags;
 pub mod text;

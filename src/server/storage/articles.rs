@@ -5,6 +5,7 @@ use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
     ids::{ArticleId, CategoryId, FeedId},
+    safe_html::SafeHtml,
     score::{ArticleState, Score},
     time::Timestamp,
     vote::Vote,
@@ -86,7 +87,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
 pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleDetail>> {
     let Some(row) = load_rows(&mut *db, &[id]).await?.pop() else { return Ok(None) };
     let text = query!(
-        r#"SELECT a.attempts, b.html AS "html?" FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
+        r#"SELECT a.attempts, b.html AS "html?: SafeHtml" FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
            WHERE a.id = ?"#,
         id.0
     )

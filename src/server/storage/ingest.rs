@@ -5,6 +5,7 @@ use crate::domain::{
     article_identity::{ArticleIdentity, KnownArticle},
     ids::{ArticleId, FeedId},
     prompt_injection::InjectionSign,
+    safe_html::SafeHtml,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -26,8 +27,8 @@ pub struct PreparedArticle {
     pub summary: String,
     /// Seconds since the Unix epoch.
     pub published_at: Option<i64>,
-    /// A balanced, sanitized fragment.
-    pub html: String,
+    /// The body.
+    pub html: SafeHtml,
     /// The body as plain text, for the search.
     pub text: String,
     /// Why the text is suspicious.
@@ -64,7 +65,7 @@ pub struct UpsertCounts {
 impl PreparedArticle {
     /// Bytes of its text, in every form in which it is stored.
     pub const fn byte_count(&self) -> usize {
-        self.title.len() + self.summary.len() + self.html.len() + self.text.len()
+        self.title.len() + self.summary.len() + self.html.as_str().len() + self.text.len()
     }
 }
 

@@ -28,6 +28,7 @@ pub mod rescore;
 pub mod scores;
 pub mod search;
 pub mod sidebar;
+mod types;
 pub mod variants;
 pub mod votes;
 

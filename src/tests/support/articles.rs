@@ -4,6 +4,7 @@ use gleaner::{
     domain::{
         article_identity::ArticleIdentity,
         ids::{ArticleId, FeedId},
+        safe_html::SafeHtml,
     },
     server::{
         state::App,
@@ -23,7 +24,7 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
         author: None,
         summary: html.chars().take(100).collect(),
         published_at: None,
-        html: html.to_owned(),
+        html: SafeHtml::from_sanitized(html.to_owned()),
         text: html.to_owned(),
         signs: Vec::new(),
         identity: ArticleIdentity {

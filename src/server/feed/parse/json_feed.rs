@@ -23,11 +23,13 @@ pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
     Ok(ParsedFeed {
         title: string_field(&root, "title").map(|t| text::html_to_text(&t)).unwrap_or_default(),
         description: string_field(&root, "description"),
+        relative_base: string_field(&root, "home_page_url").and_then(|u| base.join(&u).ok()),
         site: string_field(&root, "home_page_url").map(|u| resolve_url(&u, base)),
         entries: items
             .into_iter()
             .flatten()
             .filter(|i| i.is_object())
+            .take(super::xml_feed::MAX_ENTRIES)
             .map(|i| parse_entry(i, base, author.as_deref()))
             .collect(),
         author,

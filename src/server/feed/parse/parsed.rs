@@ -14,13 +14,15 @@ pub struct ParsedFeed {
     pub author: Option<String>,
     /// The site's address.
     pub site: Option<String>,
+    /// What relative addresses of its entries refer to, where no `xml:base` says otherwise; `None`: the document.
+    pub relative_base: Option<Url>,
     /// What the feed says about its update times.
     pub hints: FeedScheduleHints,
     /// The entries.
     pub entries: Vec<ParsedEntry>,
 }
 
-/// An entry. Its HTML is as the publisher wrote it: hostile until sanitised.
+/// An entry. Its HTML is as the publisher wrote it: to be sanitized.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ParsedEntry {
     /// The publisher's own identity of it.

@@ -2,17 +2,22 @@
 //! closed, junk before and after, a torn-off end. Never opens another document, never expands an entity of the document's own.
 
 use super::namespace::Namespace;
-use crate::server::html::{attributes::Attribute, entities};
+use crate::server::html::{
+    attributes::Attribute,
+    elements::{self, ElementInfo},
+    entities,
+};
 use std::borrow::Cow;
 
 /// Where a node stands in its tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NodeId(u32);
 
 /// A document. The nodes lie in one vector, so that neither reading nor dropping it recurses.
 #[derive(Debug)]
 pub struct Tree<'a> {
     nodes: Vec<Node<'a>>,
+    source_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -22,6 +27,8 @@ struct Node<'a> {
     first: Option<NodeId>,
     last: Option<NodeId>,
     next: Option<NodeId>,
+    /// The nearest element with an `xml:base`, itself included.
+    base: Option<NodeId>,
 }
 
 /// What a node is.
@@ -90,6 +97,16 @@ impl<'a> Tree<'a> {
     /// The children that are elements.
     pub fn elements(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Element<'a>)> {
         self.children(id).filter_map(|id| self.element(id).map(|element| (id, element)))
+    }
+
+    /// The nearest element with an `xml:base` attribute, the node itself included.
+    pub fn base_element(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id.0 as usize].base
+    }
+
+    /// The length of the document that was read.
+    pub const fn source_bytes(&self) -> usize {
+        self.source_bytes
     }
 
     /// The node above.
@@ -187,19 +204,12 @@ impl<'a> Tree<'a> {
 
     fn close_tag(&self, id: NodeId, out: &mut String) {
         let Some(element) = self.element(id) else { return };
-        if !is_void_element(element.name) {
+        if !elements::find(element.name).is_some_and(ElementInfo::is_void) {
             out.push_str("</");
             out.push_str(element.name);
             out.push('>');
         }
     }
-}
-
-/// Whether an HTML element never has an end tag.
-pub fn is_void_element(name: &str) -> bool {
-    ["br", "img", "hr", "input", "wbr", "col", "area", "base", "embed", "link", "meta", "source", "track", "param"]
-        .iter()
-        .any(|void| void.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -246,6 +256,24 @@ mod tests {
             found,
             [("a", Namespace::Atom), ("b", Namespace::DublinCore), ("c", Namespace::Plain), ("d", Namespace::Other)]
         );
+    }
+
+    #[test]
+    fn bombs_stay_within_their_bounds() {
+        for unit in ["<", "&", "<a>", "<a/>", "<!--", "<!", "</", "<a b='", "<![CDATA[", "<?"] {
+            let text = unit.repeat((2 << 20) / unit.len());
+            let tree = Tree::read(&text);
+            assert!(tree.nodes.len() <= 1_000_001, "{unit}: {} nodes", tree.nodes.len());
+            let all: usize = tree.descendants(tree.root(), |_| true).len();
+            assert!(all < tree.nodes.len(), "{unit}");
+        }
+        assert!(Tree::read(&"<".repeat(1 << 20)).nodes.len() <= 2, "text is one node");
+        let declarations: String = (0..10_000).map(|n| format!(" xmlns:n{n}='http://www.w3.org/2005/Atom'")).collect();
+        let nested: String = (0..150).map(|n| format!("<a{n}{declarations}>")).collect::<String>() + "<n9999:b/><c/>";
+        let tree = Tree::read(&nested);
+        assert_eq!(tree.descendants(tree.root(), |_| true).len(), 152);
+        let attributes = tree.element(tree.children(tree.root()).next().expect("an element")).expect("an element");
+        assert_eq!(attributes.attributes.len(), 64);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use super::{
 };
 use crate::server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed};
 
+/// Files of an entry; further ones are ignored.
+const MAX_ENCLOSURES: usize = 64;
+
 /// What is collected before the best of it is chosen.
 #[derive(Default)]
 struct EntryCandidates {
@@ -145,8 +148,11 @@ fn push_enclosure(
     attribute: &str,
     entry: &mut ParsedEntry,
 ) {
+    if entry.enclosures.len() >= MAX_ENCLOSURES {
+        return;
+    }
     let base = document.field_base_url(id, element);
-    let Some(url) = element.attribute(attribute).and_then(|u| base.join(u.trim()).ok()) else { return };
+    let Some(url) = element.attribute(attribute).and_then(|u| document.join(&base, u.trim())) else { return };
     let media_type = element.attribute("type").unwrap_or_default().to_owned();
     entry.enclosures.push(Enclosure { url: url.into(), media_type });
 }

@@ -7,22 +7,51 @@ use super::{
     xml_entry,
 };
 use crate::domain::feed_schedule::FeedScheduleHints;
-use crate::server::{feed::parse::parsed::ParsedFeed, html::text};
+use crate::server::{
+    feed::parse::parsed::ParsedFeed,
+    html::{addresses::MAX_VALUE_BYTES, entities, text},
+};
 use base64::Engine as _;
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 use url::Url;
+
+/// `xml:base` attributes around a node that are followed, outermost first.
+const MAX_BASE_DEPTH: usize = 8;
+/// Resolved addresses may take so many times the bytes of the document, …
+const MAX_JOIN_GROWTH: usize = 4;
+/// … and this many bytes more, so that small documents with long addresses pass.
+const FREE_JOIN_BYTES: usize = 1 << 20;
+/// Entries of a document that are read.
+pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// A document with what its addresses refer to.
 pub(super) struct XmlDocument<'t, 'a> {
     pub tree: &'t Tree<'a>,
     /// The address the document came from.
     pub base: &'t Url,
-    /// The channel's link, once it has been read.
-    site: Option<Url>,
+    document_base: Rc<Url>,
+    /// What relative addresses of RSS refer to: the channel's link, once it has been read.
+    site: Option<Rc<Url>>,
+    /// Resolved `xml:base` attributes, by the element that bears one.
+    bases: RefCell<HashMap<NodeId, Rc<Url>>>,
+    /// Bytes of all addresses that were resolved.
+    joined_bytes: Cell<usize>,
 }
 
 /// Reads a feed; `None` when the document holds none.
 pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
-    let mut document = XmlDocument { tree, base, site: None };
+    let mut document = XmlDocument {
+        tree,
+        base,
+        document_base: Rc::new(base.clone()),
+        site: None,
+        bases: RefCell::default(),
+        joined_bytes: Cell::default(),
+    };
     let is_root = |e: &Element<'_>| e.is("rss") || e.is("RDF") || e.is("feed") || e.is("channel");
     // A web page may hold an element of that name deep inside; a feed has it at the top, junk aside.
     let root = tree
@@ -36,12 +65,18 @@ pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
         document.channel_field(id, element, &mut feed, &mut links);
     }
     feed.site = links.best();
-    document.site = feed.site.as_deref().and_then(|site| Url::parse(site).ok());
+    if let Some(site) = feed.site.as_deref().filter(|_| !is_atom(tree, root)).and_then(|site| base.join(site).ok())
+        && site.as_str().len() <= MAX_VALUE_BYTES
+    {
+        feed.relative_base = Some(site.clone());
+        document.site = Some(Rc::new(site));
+    }
     let is_entry = |e: &Element<'_>| (e.is("item") || e.is("entry")) && matches!(e.namespace, Ns::Plain | Ns::Atom);
     feed.entries = tree
         .descendants(root, |e| !is_entry(e))
         .into_iter()
         .filter(|id| tree.element(*id).is_some_and(is_entry) && !is_hollow(tree, *id))
+        .take(MAX_ENTRIES)
         .map(|id| xml_entry::parse(&document, id, &feed))
         .collect();
     Some(feed)
@@ -79,7 +114,7 @@ impl XmlDocument<'_, '_> {
                 let minutes = self.tree.text(id).trim().parse::<i64>().ok().filter(|m| (1..=525_600).contains(m));
                 feed.hints.interval = feed.hints.interval.max(minutes.map(|m| m * 60));
             }
-            (Ns::Syndication, "updateperiod") => {
+            (Ns::Syndication, "updateperiod") if feed.hints.interval.is_none() => {
                 let frequency = self
                     .tree
                     .elements(self.tree.parent(id).unwrap_or(id))
@@ -117,7 +152,7 @@ impl XmlDocument<'_, '_> {
         let literal =
             element.namespace == Ns::Atom && element.attribute("type").is_none_or(|t| t == "text" || t == "text/plain");
         if literal && element.attribute("mode").is_none() && !self.tree.has_elements(id) {
-            return text::collapse_whitespace(&crate::server::html::entities::decode(&self.tree.text(id)));
+            return text::collapse_whitespace(&entities::decode(&self.tree.text(id)));
         }
         self.html(id, element).map(|html| text::html_to_text(&html)).unwrap_or_default()
     }
@@ -130,7 +165,10 @@ impl XmlDocument<'_, '_> {
             self.tree.inner_html(id, |inner, reference| {
                 let base = self.base_url_at(inner);
                 // The caller resolves against the element's own base; only a nearer one is settled here.
-                if base == own { None } else { base.join(reference).ok().map(String::from) }
+                if Rc::ptr_eq(&base, &own) || base == own {
+                    return None;
+                }
+                self.join(&base, reference).map(String::from)
             })
         } else if element.attribute("mode").is_some_and(|m| m.eq_ignore_ascii_case("base64")) || is_base64_type(&kind) {
             decode_base64_text(&self.tree.text(id)).unwrap_or_else(|| self.tree.text(id).into_owned())
@@ -143,7 +181,7 @@ impl XmlDocument<'_, '_> {
             if kind.is_empty() && text.contains("</") {
                 text.into_owned()
             } else {
-                crate::server::html::entities::encode(&text).into_owned()
+                entities::encode(&text).into_owned()
             }
         } else {
             self.tree.text(id).into_owned()
@@ -184,28 +222,44 @@ impl XmlDocument<'_, '_> {
 
     /// What relative addresses at this node refer to, when the document says so itself.
     pub fn explicit_base_url(&self, id: NodeId) -> Option<Url> {
-        Some(self.base_url_at(id)).filter(|base| base != self.base)
+        self.tree.base_element(id).map(|_| (*self.base_url_at(id)).clone())
     }
 
     /// What relative addresses of a field refer to: `xml:base`; without it the channel's link for RSS, the document for Atom.
-    pub fn field_base_url(&self, id: NodeId, element: &Element<'_>) -> Url {
-        match (self.explicit_base_url(id), &self.site) {
-            (Some(base), _) => base,
-            (None, Some(site)) if element.namespace == Ns::Plain => site.clone(),
-            (None, _) => self.base.clone(),
+    pub fn field_base_url(&self, id: NodeId, element: &Element<'_>) -> Rc<Url> {
+        match &self.site {
+            Some(site) if element.namespace == Ns::Plain && self.tree.base_element(id).is_none() => site.clone(),
+            _ => self.base_url_at(id),
         }
     }
 
     /// What relative addresses at this node refer to: every `xml:base` around it, then the document.
-    pub fn base_url_at(&self, id: NodeId) -> Url {
-        let around = std::iter::successors(Some(id), |id| self.tree.parent(*id));
-        let mut bases: Vec<&str> =
-            around.filter_map(|id| self.tree.element(id)).filter_map(|e| e.attribute("xml:base")).collect();
-        let mut base = self.base.clone();
-        while let Some(next) = bases.pop() {
-            base = base.join(next.trim()).unwrap_or(base);
+    pub fn base_url_at(&self, id: NodeId) -> Rc<Url> {
+        let Some(nearest) = self.tree.base_element(id) else { return self.document_base.clone() };
+        if let Some(known) = self.bases.borrow().get(&nearest) {
+            return known.clone();
         }
+        let around = std::iter::successors(Some(nearest), |id| self.tree.base_element(self.tree.parent(*id)?));
+        let values: Vec<&str> =
+            around.filter_map(|id| self.tree.element(id)?.attribute("xml:base")).map(str::trim).collect();
+        let mut base = self.base.clone();
+        for value in values.into_iter().rev().take(MAX_BASE_DEPTH) {
+            base = self.join(&base, value).unwrap_or(base);
+        }
+        let base = Rc::new(base);
+        self.bases.borrow_mut().insert(nearest, base.clone());
         base
+    }
+
+    /// The absolute address; `None` when it is none, when it is too long, or when the document has used up what resolving may
+    /// cost: a long base makes much of few bytes.
+    pub fn join(&self, base: &Url, reference: &str) -> Option<Url> {
+        let spent = self.joined_bytes.get() + base.as_str().len() + reference.len();
+        if reference.len() > MAX_VALUE_BYTES || spent > self.tree.source_bytes() * MAX_JOIN_GROWTH + FREE_JOIN_BYTES {
+            return None;
+        }
+        self.joined_bytes.set(spent);
+        base.join(reference).ok().filter(|url| url.as_str().len() <= MAX_VALUE_BYTES)
     }
 }
 
@@ -224,7 +278,8 @@ impl LinkCandidates {
         let base = document.field_base_url(id, element);
         let resolved = |reference: &str| {
             let reference: String = reference.split_whitespace().collect::<Vec<_>>().join(" ");
-            base.join(&reference).map_or(reference.clone(), |url| prefer_original_spelling(&reference, url))
+            let absolute = document.join(&base, &reference);
+            absolute.map_or_else(|| reference.clone(), |url| prefer_original_spelling(&reference, url))
         };
         let Some(href) = element.attribute("href").filter(|h| !h.trim().is_empty()) else {
             let text = document.word(id).filter(|_| element.attribute("rel").is_none_or(|r| r == "alternate"));
@@ -249,6 +304,11 @@ impl LinkCandidates {
     pub fn best(self) -> Option<String> {
         self.text.or(self.alternate_html).or(self.alternate).or(self.other)
     }
+}
+
+/// Whether the root is Atom's, whose relative addresses refer to the document (RFC 4287, section 2).
+fn is_atom(tree: &Tree<'_>, root: NodeId) -> bool {
+    tree.element(root).is_some_and(|e| e.is("feed"))
 }
 
 /// The publisher's own spelling when it is absolute already: an identity should not change by being normalised.

@@ -99,7 +99,7 @@ pub struct ArticlePageResponse {
 pub struct ArticleDetailResponse {
     #[serde(flatten)]
     article: ArticleResponse,
-    /// A balanced, sanitised HTML fragment.
+    /// A balanced, sanitized HTML fragment.
     content_html: String,
     /// Why the model's answers were refused.
     error: Option<ScoringErrorJson>,
@@ -292,7 +292,7 @@ impl From<ArticleDetail> for ArticleDetailResponse {
             detail.row.last_error.clone().map(|message| ScoringErrorJson { message, attempts: detail.attempts });
         Self {
             article: detail.row.into(),
-            content_html: detail.content_html,
+            content_html: detail.content_html.into_string(),
             error,
             evidence: detail.evidence,
             matched_words: detail

@@ -12,6 +12,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        blocking::ParseKind,
         live::answers::AnswerProgress,
         services::chat::{
             NewMessage, delete, follow, list, load_conversation, regenerate, render_markdown, send_message, stop,
@@ -213,14 +214,21 @@ pub async fn stream_answer(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let id = ConversationId(id);
     let model = load_conversation(&app, id).await?.summary.model;
-    let told = follow(app, id).map(move |live| Ok(sse_event(&live, &model)));
+    let told = follow(app.clone(), id).then(move |live| {
+        let (app, model) = (app.clone(), model.clone());
+        async move {
+            let event = app.parse_pool.run(ParseKind::Markdown, move || sse_event(&live, &model)).await;
+            // A moment that cannot be rendered is left out; the next one holds all of it.
+            Ok(event.unwrap_or_default())
+        }
+    });
     Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
 }
 
 fn sse_event(live: &AnswerProgress, model: &str) -> Event {
     let AnswerProgress { text, wait, ended } = live;
     let moment = AnswerStreamEvent {
-        html: render_markdown(text),
+        html: render_markdown(text).into_string(),
         text: text.clone(),
         wait: wait.message(model).filter(|_| !ended),
         ended: *ended,

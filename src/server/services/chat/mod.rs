@@ -23,9 +23,11 @@ use crate::{
         model_name::ModelName,
         readiness::ModelState,
         registry::ModelRole,
+        safe_html::SafeHtml,
     },
     error::{AppError, ErrorKind},
     server::{
+        blocking::ParseKind,
         live::answers::AnswerProgress,
         models::ollama::wire::Message,
         state::App,
@@ -172,8 +174,13 @@ pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversa
         Some(id) => Some(load_chat_article(app, id).await?),
         None => None,
     };
-    let mut messages: Vec<ChatMessage> =
-        messages.into_iter().map(|message| to_chat_message(message, live.as_ref())).collect();
+    let progress = live.clone();
+    let mut messages: Vec<ChatMessage> = app
+        .parse_pool
+        .run(ParseKind::Markdown, move || {
+            messages.into_iter().map(|message| to_chat_message(message, progress.as_ref())).collect()
+        })
+        .await?;
     let is_loading = live.is_some_and(|(_, live)| matches!(live.wait, WaitReason::Loading { .. }));
     if let Some(last) = messages.last_mut().filter(|last| is_loading && last.wait_message.is_some()) {
         // How long it has been loading by now, when that is known.
@@ -209,7 +216,7 @@ fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>) -> Cha
             _ => state = AnswerState::Interrupted,
         }
     }
-    let html = if role == MessageRole::Assistant { render_markdown(&text) } else { String::new() };
+    let html = if role == MessageRole::Assistant { render_markdown(&text) } else { SafeHtml::default() };
     let failure = failure.and_then(|json| serde_json::from_str(&json).ok());
     ChatMessage { id, role, html, text, state, model, stats: figures, failure, wait_message: wait, at }
 }

@@ -45,7 +45,7 @@ impl ArticleContext {
     /// `code`: of the lines around it; the same for the whole conversation.
     pub fn from_article(article: &ArticleDetail, code: u64) -> Self {
         let ArticleDetail { row, content_html, .. } = article;
-        let html = if content_html.trim().is_empty() { &row.summary } else { content_html };
+        let html = if content_html.trim().is_empty() { row.summary.as_str() } else { content_html.as_str() };
         Self {
             title: row.title.clone(),
             feed: row.feed_title.clone(),

@@ -26,7 +26,7 @@ const MAX_AUTHOR_CHARS: usize = 200;
 pub(super) fn prepare_article(entry: &ParsedEntry, fallback: &Url, identity: ArticleIdentity) -> PreparedArticle {
     let url = entry.link.as_deref().filter(|link| link.len() <= MAX_IDENTIFIER_BYTES);
     let url = url.and_then(|l| Url::parse(l).ok()).filter(|u| matches!(u.scheme(), "http" | "https"));
-    let base = entry.base.as_ref().or(url.as_ref()).unwrap_or(fallback);
+    let base = entry.base.as_ref().unwrap_or(fallback);
     let html = sanitize::sanitize(&append_enclosures(entry), Some(base));
     let text = text::html_to_text(&html);
     let title = derive_title(entry, &text);

@@ -72,7 +72,7 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, now: Timestamp) -> Resu
                 let validators = fetched.validators.clone();
                 return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
             }
-            let document = parse_document(document).await?;
+            let document = parse_document(app, document).await?;
             let plan = plan_document(app, source.id, document).await;
             Ok(FetchedUpdate { fetched, news: FeedUpdate::Document { body_hash, plan } })
         }

@@ -10,6 +10,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        blocking::ParseKind,
         feed::{
             fetch::FetchedDocument,
             identity::{MAX_IDENTIFIER_BYTES, document_items, stored_identity},
@@ -92,8 +93,8 @@ impl DocumentPlan {
 }
 
 /// Parses on the pool for long computations, so that pages stay quick.
-pub(super) async fn parse_document(document: FetchedDocument) -> Result<ParsedDocument, FeedError> {
-    tokio::task::spawn_blocking(move || {
+pub(super) async fn parse_document(app: &App, document: FetchedDocument) -> Result<ParsedDocument, FeedError> {
+    let parsed = app.parse_pool.run(ParseKind::Feed, move || {
         let url = document.url.as_url();
         let mut feed = parse::parse(&document.bytes, document.content_type.as_deref(), url)?;
         if feed.is_empty() {
@@ -110,9 +111,8 @@ pub(super) async fn parse_document(document: FetchedDocument) -> Result<ParsedDo
             hints: feed.hints,
         };
         Ok(ParsedDocument { metadata, left_out, url: url.clone(), items: document_items(&feed), feed })
-    })
-    .await
-    .unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
+    });
+    parsed.await.unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
 }
 
 /// Leaves the newest [`MAX_ITEMS`] in their order; how many went. An item without a date is as old as the one before it.
@@ -146,17 +146,15 @@ pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocumen
         complete_identities(app, id).await?;
     }
     let known = identities::load_known(&app.db.read, id, &document.items).await?;
-    tokio::task::spawn_blocking(move || {
+    let plan = app.parse_pool.run(ParseKind::Feed, move || {
         let decisions = decide(&document.items, &known, state.guids_unreliable);
         plan_writes(&document, decisions, state.revision)
-    })
-    .await
-    .map_err(|_| AppError::internal())
+    });
+    plan.await
 }
 
 fn plan_writes(document: &ParsedDocument, decisions: DocumentDecisions, revision: i64) -> DocumentPlan {
-    let site = document.feed.site.as_deref().and_then(|site| Url::parse(site).ok());
-    let base = site.as_ref().unwrap_or(&document.url);
+    let base = document.feed.relative_base.as_ref().unwrap_or(&document.url);
     let mut plan = DocumentPlan {
         metadata: document.metadata.clone(),
         item_counts: (document.items.len(), document.left_out),

@@ -10,6 +10,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        blocking::ParseKind,
         feed::opml::{self, Outline},
         state::App,
         storage::{self, feeds::NewFeed},
@@ -21,7 +22,8 @@ use std::collections::HashMap;
 /// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
 /// 422 when the document is no list of subscriptions.
 pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
-    let list = opml::parse(document).map_err(|problem| {
+    let document = document.to_vec();
+    let list = app.parse_pool.run(ParseKind::Opml, move || opml::parse(&document)).await?.map_err(|problem| {
         AppError::invalid(problem.message).hint("Export the list again from the other reader, as OPML.")
     })?;
     let mut report = OpmlImportReport::default();

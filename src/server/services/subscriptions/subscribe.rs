@@ -17,6 +17,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        blocking::ParseKind,
         feed::{
             discover::{self, DiscoveredFeed},
             fetch::{FetchResponse, FetchedDocument, ResponseMetadata},
@@ -102,7 +103,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     };
     let FetchedDocument { url: landed, content_type, bytes } = document.clone();
     let body_hash = check::sha256(&bytes);
-    match parse_document(document).await {
+    match parse_document(app, document).await {
         Ok(document) => {
             let url = fetched.moved_to.clone().unwrap_or_else(|| url.clone());
             Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, document })))
@@ -123,9 +124,7 @@ async fn subscribe_from_page(
 ) -> Result<SubscribeOutcome, AppError> {
     let offers = {
         let page = page.clone();
-        tokio::task::spawn_blocking(move || discover::discover_feeds(&html, &page))
-            .await
-            .map_err(|_| AppError::internal())?
+        app.parse_pool.run(ParseKind::Page, move || discover::discover_feeds(&html, &page)).await?
     };
     let mut found = fetch_discovered_feeds(app, offers).await;
     if found.is_empty() {
@@ -174,7 +173,7 @@ async fn fetch_discovered_feeds(app: &App, offers: Vec<DiscoveredFeed>) -> Vec<(
         }
     });
     let mut found: Vec<(DiscoveredFeed, FetchedFeed)> =
-        looked.buffered(DISCOVERY_CONCURRENCY).filter_map(async |found| found).collect().await;
+        looked.buffered(DISCOVERY_CONCURRENCY).filter_map(std::future::ready).collect().await;
     // Two offers may lead to one feed.
     let mut seen = std::collections::HashSet::new();
     found.retain(|(_, ready)| seen.insert(ready.url.clone()));

@@ -4,7 +4,7 @@ use super::{Element, Node, NodeId, NodeKind, Tree};
 use crate::server::{
     feed::parse::namespace::Namespace,
     html::{
-        attributes::{self, Attribute},
+        attributes::{self, Attribute, QuoteRule},
         entities,
     },
 };
@@ -12,19 +12,26 @@ use std::borrow::Cow;
 
 /// Elements nested deeper are taken as lying side by side.
 const MAX_ELEMENT_DEPTH: usize = 200;
-/// More nodes than any feed has; the rest of the document is not read. Bounds the memory that a hostile one can take.
+/// Nodes of a document; the rest is not read. Bounds the memory that a hostile one can take.
 const MAX_NODES: usize = 1_000_000;
+/// Namespace declarations in force at once; further ones are ignored. Each is looked at for each element.
+const MAX_NAMESPACES: usize = 256;
 
 /// Reads a document into a tree.
 pub(super) fn parse(text: &str) -> Tree<'_> {
-    let mut reader =
-        TreeBuilder { tree: Tree { nodes: Vec::new() }, open: Vec::new(), declared: Vec::new(), comments_end: true };
+    let mut reader = TreeBuilder {
+        tree: Tree { nodes: Vec::new(), source_bytes: text.len() },
+        open: Vec::new(),
+        declared: Vec::new(),
+        comments_end: true,
+    };
     reader.tree.nodes.push(Node {
         kind: NodeKind::Text(Cow::Borrowed("")),
         parent: None,
         first: None,
         last: None,
         next: None,
+        base: None,
     });
     reader.open.push((NodeId(0), ""));
     reader.run(text);
@@ -82,7 +89,7 @@ impl<'a> TreeBuilder<'a> {
                 &text[1..]
             }
             length => {
-                let (attributes, read, closed) = attributes::parse(&text[1 + length..]);
+                let (attributes, read, closed) = attributes::parse(&text[1 + length..], QuoteRule::Lenient);
                 self.start(&text[1..=length], attributes, closed);
                 &text[1 + length + read..]
             }
@@ -90,8 +97,17 @@ impl<'a> TreeBuilder<'a> {
     }
 
     fn text(&mut self, text: &'a str) {
-        if !text.is_empty() {
-            self.push(NodeKind::Text(entities::decode(text)));
+        if text.is_empty() {
+            return;
+        }
+        let text = entities::decode(text);
+        let parent = self.open.last().map_or(NodeId(0), |(id, _)| *id);
+        let last = self.tree.nodes[parent.0 as usize].last;
+        // One node for adjacent text, however many `<` are scattered in it.
+        if let Some(NodeKind::Text(before)) = last.map(|id| &mut self.tree.nodes[id.0 as usize].kind) {
+            before.to_mut().push_str(&text);
+        } else {
+            self.push(NodeKind::Text(text));
         }
     }
 
@@ -107,6 +123,9 @@ impl<'a> TreeBuilder<'a> {
                 Some(prefix) => prefix.trim_start_matches(':'),
                 None => continue,
             };
+            if self.declared.len() >= MAX_NAMESPACES {
+                break;
+            }
             let known = Namespace::from_uri(&attribute.value);
             // A default namespace nobody knows is a publisher's fancy, not a vocabulary.
             let known = if prefix.is_empty() && known == Namespace::Other { Namespace::Plain } else { known };
@@ -146,7 +165,9 @@ impl<'a> TreeBuilder<'a> {
     fn push(&mut self, kind: NodeKind<'a>) -> NodeId {
         let id = NodeId(u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX));
         let parent = self.open.last().map_or(NodeId(0), |(id, _)| *id);
-        self.tree.nodes.push(Node { kind, parent: Some(parent), first: None, last: None, next: None });
+        let has_base = matches!(&kind, NodeKind::Element(element) if element.attribute("xml:base").is_some());
+        let base = if has_base { Some(id) } else { self.tree.nodes[parent.0 as usize].base };
+        self.tree.nodes.push(Node { kind, parent: Some(parent), first: None, last: None, next: None, base });
         match self.tree.nodes[parent.0 as usize].last.replace(id) {
             Some(before) => self.tree.nodes[before.0 as usize].next = Some(id),
             None => self.tree.nodes[parent.0 as usize].first = Some(id),

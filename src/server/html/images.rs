@@ -1,0 +1,84 @@
+//! Which picture an `img` stands for: lazy loading, `srcset`, tracking pixels.
+
+use super::{
+    addresses::{attribute_value, is_tracker_url, largest_srcset_candidate, resolve_image},
+    attributes::Attribute,
+};
+use url::Url;
+
+/// Where scripts keep a picture's address until it scrolls into view.
+const LAZY_SRC_ATTRIBUTES: [&str; 8] = [
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-hi-res-src",
+    "data-orig-file",
+    "data-full-src",
+    "data-image",
+];
+
+/// What an `img` comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageChoice {
+    /// The absolute address.
+    Show(String),
+    /// No picture can be shown; its text, if it has any, stands for it.
+    AltText,
+    /// A pixel that counts readers.
+    Drop,
+}
+
+/// Chooses the picture of an `img`. `picture_source`: the best candidate of the `source` elements before it.
+pub fn choose_image(attributes: &[Attribute<'_>], picture_source: Option<&str>, base: Option<&Url>) -> ImageChoice {
+    let get = |name: &str| attribute_value(attributes, name);
+    if is_tracking_pixel(attributes) {
+        return ImageChoice::Drop;
+    }
+    let own = get("src");
+    let lazy = lazy_source(attributes);
+    let candidate = get("data-srcset").or(get("srcset")).and_then(largest_srcset_candidate);
+    let is_placeholder = own.is_none_or(is_placeholder_image);
+    // Some themes put a blurred preview into `src`.
+    let preferred = lazy.filter(|source| is_placeholder || source.starts_with("http"));
+    let wanted = if is_placeholder {
+        [preferred, candidate, picture_source, own.filter(|own| own.starts_with("data:"))]
+    } else {
+        [preferred, candidate, own, picture_source]
+    };
+    let Some(source) = wanted.into_iter().flatten().find_map(|source| resolve_image(source, base)) else {
+        return ImageChoice::AltText;
+    };
+    if is_tracker_url(&source) { ImageChoice::Drop } else { ImageChoice::Show(source) }
+}
+
+/// Whether a script would load the picture later; such pictures often come a second time within `noscript`.
+pub fn is_lazy_image(attributes: &[Attribute<'_>]) -> bool {
+    lazy_source(attributes).is_some() || attribute_value(attributes, "data-srcset").is_some()
+}
+
+fn lazy_source<'a>(attributes: &'a [Attribute<'_>]) -> Option<&'a str> {
+    LAZY_SRC_ATTRIBUTES.iter().find_map(|name| attribute_value(attributes, name))
+}
+
+fn is_placeholder_image(source: &str) -> bool {
+    source.starts_with("data:")
+        || source == "about:blank"
+        || source.ends_with("/blank.gif")
+        || source.ends_with("/spacer.gif")
+}
+
+/// One pixel in size, or none.
+fn is_tracking_pixel(attributes: &[Attribute<'_>]) -> bool {
+    let is_tiny =
+        |name: &str| attribute_value(attributes, name).is_some_and(|v| matches!(v.trim_end_matches("px"), "0" | "1"));
+    let style: String =
+        attribute_value(attributes, "style").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
+    let is_styled = |name: &str| {
+        [":0", ":1px", ":0px"]
+            .iter()
+            .any(|v| style.split(';').any(|rule| rule.strip_prefix(name).is_some_and(|rest| rest == *v)))
+    };
+    (is_tiny("width") || is_styled("width")) && (is_tiny("height") || is_styled("height"))
+        || style.contains("display:none")
+}
