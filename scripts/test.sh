@@ -59,11 +59,14 @@ suite() {
 corpora=()
 [[ -z ${GLEANER_CORPORA:-} ]] || corpora=(-- --include-ignored)
 browser=(--lib --features hydrate --target wasm32-unknown-unknown)
+# Private items are documented too, so links to them are no mistake.
+doc_flags="--cfg erase_components -D warnings -A rustdoc::private_intra_doc_links"
 
 check format cargo fmt --check
 check commits scripts/check-commits.sh
 check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warnings
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
+check documentation env RUSTDOCFLAGS="$doc_flags" cargo doc --features ssr --no-deps --document-private-items --quiet
 suite unit-and-integration cargo test --features ssr --no-fail-fast "${corpora[@]}"
 check service-unit scripts/check-service-unit.sh
 check dependencies scripts/check-dependencies.sh

@@ -1,8 +1,8 @@
 //! The only error that crosses the network: its kind decides the HTTP status; the rest is for the reader.
 
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::codec::JsonEncoding;
 use serde::{Deserialize, Serialize};
+use server_fn::codec::JsonEncoding;
 use std::borrow::Cow;
 
 /// What sort of failure it is; http-api.md "Errors".

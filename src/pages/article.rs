@@ -22,9 +22,10 @@ use crate::{
         notice::Notice,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_params_map};
+use server_fn::ServerFn;
 
 /// Loads the article. Opening it marks it read; see `server::http::visit`.
 #[component]

@@ -11,8 +11,9 @@ use crate::{
         humanize::format_count,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The page of all categories.
 #[component]

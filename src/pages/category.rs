@@ -8,9 +8,10 @@ use crate::{
     },
     domain::{category::Category, humanize::format_count, ids::CategoryId},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
 
 /// The page of one category.
 #[component]

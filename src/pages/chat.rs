@@ -16,8 +16,9 @@ use crate::{
         model_name::same_model,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The page of all conversations.
 #[component]

@@ -13,9 +13,10 @@ use crate::{
         ids::ConversationId,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
 
 /// Without JavaScript the page is loaded again after so many seconds while an answer is on its way.
 const RELOAD_INTERVAL_SECONDS: u32 = 2;

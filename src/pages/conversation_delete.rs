@@ -5,9 +5,10 @@ use crate::{
     components::forms::form::render_loaded,
     domain::humanize::format_count,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
 
 /// The confirmation.
 #[component]

@@ -16,9 +16,10 @@ use crate::{
     },
     error::AppError,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use server_fn::ServerFn;
 
 /// The page of one feed.
 #[component]

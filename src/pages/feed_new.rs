@@ -12,8 +12,9 @@ use crate::{
         ids::FolderId,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The page of the form.
 #[component]

@@ -6,8 +6,9 @@ use crate::{
     components::forms::form::render_loaded,
     domain::{feed::Feed, humanize::format_count},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The confirmation.
 #[component]

@@ -5,7 +5,8 @@ use crate::{
     components::forms::form::{FieldError, FormValidation},
     domain::feed::Folder,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 /// Every folder with rename and remove, and a field for a new one.
 #[component]

@@ -15,9 +15,10 @@ use crate::{
         time::Timestamp,
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
+use server_fn::ServerFn;
 
 /// Loads the list that the address describes.
 #[component]

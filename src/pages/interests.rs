@@ -18,8 +18,9 @@ use crate::{
     },
     error::AppError,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The page.
 #[component]

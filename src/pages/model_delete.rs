@@ -12,8 +12,9 @@ use crate::{
     domain::{humanize::format_bytes, model_name::same_model},
     error::AppError,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The confirmation: the size that is freed, and the task that is left without its model.
 #[component]

@@ -6,6 +6,7 @@ use crate::{
     components::{
         forms::form::{query_param, render_loaded},
         layout::empty_state::EmptyState,
+        models::cli_equivalent::CliEquivalent,
     },
     domain::{
         humanize::{format_bytes, format_count},
@@ -15,8 +16,9 @@ use crate::{
         },
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// More rows than anybody reads; the filters and the command line go further.
 const MAX_LISTED_VARIANTS: usize = 500;
@@ -48,12 +50,6 @@ fn rows_with_notes(report: VerifyReport) -> Vec<VerifyResult> {
     let because = report.evidence.is_some();
     let results = report.results.into_iter();
     results.map(|verified| VerifyResult { note: verified.note.filter(|_| because), ..verified }).collect()
-}
-
-/// A command that does the same as what it stands beside.
-#[component]
-pub fn CliEquivalent(#[prop(into)] command: String) -> impl IntoView {
-    view! { <code class="muted" aria-label="The same on the command line">{command}</code> }
 }
 
 #[component]

@@ -9,8 +9,9 @@ use crate::{
     },
     domain::preferences::Preferences,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The page.
 #[component]

@@ -20,8 +20,9 @@ use crate::{
     domain::{library::Library, readiness::OllamaStatus},
     error::AppError,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_meta::Title;
+use server_fn::ServerFn;
 
 /// The page.
 #[component]

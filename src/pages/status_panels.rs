@@ -9,7 +9,8 @@ use crate::{
         humanize::{format_count, format_duration_rough},
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 /// Articles whose answers were refused three times, with the reasons, and one button for all of them.
 #[component]

@@ -1,11 +1,12 @@
 //! The details of one variant on `/models`, and what can be done with it.
 
-use super::models::CliEquivalent;
+use crate::components::models::cli_equivalent::CliEquivalent;
 use crate::{
     api::registry::{DeprecateVariant, SetVariantRoles, UndeprecateVariant},
     domain::registry::{ModelRole, Variant, format},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 /// Everything that is known, its roles, its mark.
 #[component]

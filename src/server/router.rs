@@ -12,8 +12,9 @@ use super::{
 use crate::server::http::{
     body_limit,
     error_response::{is_api_path, json_error_response},
+    form_layer,
     form_outcomes::FormOutcomes,
-    form_response, panic_handler,
+    panic_handler,
 };
 use crate::{app, components::layout::error_page::PageStatus, error::AppError};
 use axum::{
@@ -121,7 +122,7 @@ fn page_router(app: App, outcomes: FormOutcomes) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, routes, context, app::shell)
         .fallback(elsewhere)
-        .layer(from_fn_with_state(outcomes, form_response::answer_form))
+        .layer(from_fn_with_state(outcomes, form_layer::answer_form))
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .with_state(options)
 }

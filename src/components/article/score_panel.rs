@@ -14,7 +14,8 @@ use crate::{
         score::{ArticleState, MAX_COMPOSITE_SCORE, Score, composite_score},
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 /// Score and reasoning, with arithmetic and provenance behind `<details>`.
 #[component]

@@ -1,7 +1,7 @@
 //! The little that islands need of the browser. Every call answers "nothing there" instead of failing: an island that finds
 //! no page to enhance leaves it as it is.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -151,21 +151,4 @@ async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {
 
 fn text_property(json: &JsValue, field: &str) -> Option<String> {
     js_sys::Reflect::get(json, &field.into()).ok()?.as_string()
-}
-
-/// Brings every live part of the page up to date with the server, in place: rows and parts marked `data-live`, by their ids.
-/// Nothing is added, removed or moved, and what holds the focus or an open `<details>` is left alone.
-pub fn refresh_live_parts() {
-    spawn_local(async {
-        let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
-        let Some(fresh) = fetch_page(address.split('#').next().unwrap_or(&address)).await else { return };
-        let focused = document().active_element();
-        for old in query_selector_all(".row, [data-live]") {
-            let in_use = focused.as_ref().is_some_and(|f| old.contains(Some(f)))
-                || old.query_selector("details[open]").is_ok_and(|open| open.is_some());
-            let Some(new) = fresh.get_element_by_id(&old.id()).filter(|_| !in_use) else { continue };
-            let _ = old.replace_with_with_node_1(&new);
-        }
-        super::local_times::localize_times();
-    });
 }

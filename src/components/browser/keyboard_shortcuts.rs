@@ -5,7 +5,8 @@ use crate::components::browser::dom::{
     show_toast, window,
 };
 use crate::domain::keyboard_shortcuts::{ShortcutAction, find_action, starts_sequence};
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
+use server_fn::ServerFn;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};

@@ -1,7 +1,10 @@
 //! Keeps an open page up to date without moving anything under the reader.
 
 use crate::{
-    components::browser::dom::{query_selector, refresh_live_parts, run_after, window},
+    components::browser::{
+        dom::{query_selector, run_after, window},
+        live_parts::refresh_live_parts,
+    },
     domain::{
         live_event::LiveEvent,
         pull::{FinishedPull, PullStatus},

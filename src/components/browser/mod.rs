@@ -5,5 +5,6 @@ pub mod dom;
 pub mod hydration;
 pub mod keyboard_shortcuts;
 pub mod live_chat;
+pub mod live_parts;
 pub mod live_updates;
 pub mod local_times;

@@ -3,8 +3,9 @@
 use super::form_outcome::{FormOutcome, FormResult};
 use crate::components::layout::error_page::{ErrorPage, FORM_ERROR_ID, FormError};
 use crate::error::AppError;
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use server_fn::ServerFn;
 use std::{future::Future, sync::Arc};
 
 /// Renders the data, or the error page.

@@ -2,8 +2,9 @@
 
 use crate::components::{forms::form_outcome::FormOutcome, layout::error_page::FormError};
 use crate::{api::articles::UndoMarkRead, domain::notice::Notice};
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use server_fn::ServerFn;
 
 /// At the top of every page: the notice of the form that led here, with its undo, or its error where no form shows it.
 #[component]

@@ -5,8 +5,9 @@ use crate::{
     api::layout::SetTheme,
     domain::{preferences::Theme, sidebar::Sidebar},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use server_fn::ServerFn;
 
 /// Beside the page on a wide screen, a sheet over it on a narrow one (`popover`: no script needed).
 #[component]

@@ -10,7 +10,8 @@ use crate::{
     },
     error::AppError,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 use url::form_urlencoded::byte_serialize;
 
 /// Every installed model with its figures, and what can be done to it.

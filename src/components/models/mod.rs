@@ -1,5 +1,6 @@
 //! Models: health, choice, library, options, pulls, prompts, readiness.
 
+pub mod cli_equivalent;
 pub mod health_badge;
 pub mod installed_models;
 pub mod memory_warning;

@@ -20,7 +20,8 @@ use crate::{
     },
     error::AppError,
 };
-use leptos::{ev::SubmitEvent, html::Input, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
+use server_fn::ServerFn;
 use std::future::Future;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};

@@ -8,7 +8,8 @@ use crate::{
     api::models::SaveModelOptions,
     domain::model::{CONTEXT_LABEL, KEEP_ALIVE_LABEL, MAX_TOKENS_LABEL, ModelOptions, TEMPERATURE_LABEL},
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 const FIELD_LABELS: [(&str, &str); 4] = [
     ("num_ctx", CONTEXT_LABEL),

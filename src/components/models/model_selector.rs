@@ -16,7 +16,8 @@ use crate::{
     },
     error::AppError,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 /// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
 #[component]

@@ -7,7 +7,8 @@ use crate::{
         pull_format::{format_activity, format_outcome, format_percent, format_progress},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use leptos::{ev::SubmitEvent, prelude::*};
+use server_fn::ServerFn;
 use url::form_urlencoded::byte_serialize;
 
 /// The running pull as a bar over the full width: percent of the whole model, bytes, speed, time left, what is being done.

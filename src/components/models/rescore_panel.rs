@@ -8,7 +8,8 @@ use crate::{
         scoring::{RescorePreview, ScoringStatus},
     },
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
+use server_fn::ServerFn;
 
 /// Inactive until something relevant changed since the last evaluation; says what it will do, for how many articles and about
 /// how long, and then how far the queue is.

@@ -1,26 +1,25 @@
 //! What is made out of the command line's own description: completions, the manual page, docs/cli.md.
 
-use super::{Exit, build_command, print_stdout};
-use crate::server::cli::terminal;
+use crate::server::cli::terminal::{self, Exit, print_stdout};
 use clap::Command;
 use std::fmt::Write;
 
 /// `gleaner completions SHELL`.
-pub(super) fn print_completions(shell: clap_complete::Shell) -> Exit {
+pub(super) fn print_completions(mut command: Command, shell: clap_complete::Shell) -> Exit {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut build_command(), "gleaner", &mut text);
+    clap_complete::generate(shell, &mut command, "gleaner", &mut text);
     print_stdout(String::from_utf8_lossy(&text).trim_end());
     Exit::Done
 }
 
 /// `gleaner man`.
-pub(super) fn print_manual(as_markdown: bool) -> Exit {
+pub(super) fn print_manual(command: Command, as_markdown: bool) -> Exit {
     if as_markdown {
-        print_stdout(render_markdown().trim_end());
+        print_stdout(render_markdown(command).trim_end());
         return Exit::Done;
     }
     let mut text = Vec::new();
-    if let Err(error) = clap_mangen::Man::new(build_command()).render(&mut text) {
+    if let Err(error) = clap_mangen::Man::new(command).render(&mut text) {
         return terminal::fail(&error);
     }
     print_stdout(String::from_utf8_lossy(&text).trim_end());
@@ -28,12 +27,11 @@ pub(super) fn print_manual(as_markdown: bool) -> Exit {
 }
 
 /// All commands with their help, as docs/cli.md holds them.
-pub fn render_markdown() -> String {
+fn render_markdown(mut root: Command) -> String {
     let mut text = String::from(
         "# The command line\n\n<!-- Written by `make docs` from src/server/cli; a test keeps it up to date. -->\n\n\
          Every command takes the settings of [configuration.md](configuration.md).\n",
     );
-    let mut root = build_command();
     root.build();
     append_command(&root, &mut text);
     text

@@ -1,10 +1,13 @@
 //! `gleaner doctor`: is everything as it should be, and if not, what to do.
 
-use super::{Exit, open_read_only, print_stderr, print_stdout, table::replace_control_chars};
-use crate::server::cli::terminal;
 use crate::{
     domain::diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticReport, DiagnosticResult},
     server::{
+        cli::{
+            open_app::open_read_only,
+            table::replace_control_chars,
+            terminal::{self, Exit, print_stderr, print_stdout},
+        },
         config::{Config, ConfigError},
         services::doctor,
     },

@@ -13,6 +13,7 @@ mod docs;
 mod doctor;
 mod feeds;
 mod models;
+mod open_app;
 mod score;
 mod serve;
 mod table;
@@ -20,18 +21,12 @@ mod terminal;
 
 pub use crate::server::cli::terminal::{Exit, print_stderr, print_stdout};
 
-use crate::server::cli::config_args::ConfigArgs;
-use crate::{
-    domain::diagnostics::DiagnosticResult,
-    error::AppError,
-    server::{
-        clock::Clock,
-        config::{Config, LoadedConfig},
-        lifecycle::Lifecycle,
-        services, startup,
-        state::App,
-        storage::OpenError,
+use crate::server::{
+    cli::{
+        config_args::ConfigArgs,
+        open_app::{run_read_only, run_with_app},
     },
+    config::LoadedConfig,
 };
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -117,8 +112,8 @@ pub fn build_command() -> clap::Command {
 fn run(cli: Cli) -> Exit {
     let command = cli.command.unwrap_or(CliCommand::Serve);
     match command {
-        CliCommand::Completions { shell } => return docs::print_completions(shell),
-        CliCommand::Man { markdown } => return docs::print_manual(markdown),
+        CliCommand::Completions { shell } => return docs::print_completions(build_command(), shell),
+        CliCommand::Man { markdown } => return docs::print_manual(build_command(), markdown),
         CliCommand::Config(command) => return command.run(cli.settings.load()),
         CliCommand::Serve
         | CliCommand::Demo
@@ -182,47 +177,4 @@ fn start_logging(loaded: &LoadedConfig, command: &CliCommand) {
         }
     }
     crate::server::telemetry::init_logging(&log);
-}
-
-/// Runs a command on the data, without any loop; a server may be running on the same folder.
-async fn run_with_app<F>(config: Config, command: F) -> Exit
-where
-    F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
-{
-    run_and_close(startup::build(config, Clock::System, Lifecycle::default()).await, command).await
-}
-
-/// As [`run_with_app`], for a command that changes nothing: the data folder stays as it is, byte for byte.
-async fn run_read_only<F>(config: Config, command: F) -> Exit
-where
-    F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
-{
-    run_and_close(startup::build_read_only(config, Clock::System, Lifecycle::default()).await, command).await
-}
-
-/// The data for looking only; where it cannot be opened, an empty stand-in and what is the matter.
-async fn open_read_only(config: Config) -> Result<(App, Option<DiagnosticResult>), OpenError> {
-    match startup::build_read_only(config.clone(), Clock::System, Lifecycle::default()).await {
-        Ok(app) => Ok((app, None)),
-        Err(error) => {
-            let app = startup::build_in_memory(config, Clock::System, Lifecycle::default()).await?;
-            Ok((app, Some(services::doctor::diagnose_open_error(&error))))
-        }
-    }
-}
-
-async fn run_and_close<F>(app: Result<App, OpenError>, command: F) -> Exit
-where
-    F: AsyncFnOnce(&App) -> Result<Exit, AppError>,
-{
-    let app = match app {
-        Ok(app) => app,
-        Err(error) => return terminal::fail(&error),
-    };
-    let exit = command(&app).await.unwrap_or_else(|error| terminal::fail_with_hint(&error));
-    app.lifecycle.soft_stop.cancel();
-    app.lifecycle.hard_stop.cancel();
-    app.lifecycle.wait_for_tasks().await;
-    app.db.close().await;
-    exit
 }

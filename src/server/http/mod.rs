@@ -4,6 +4,7 @@ pub mod assets;
 pub mod body_limit;
 pub mod error_response;
 pub mod events;
+pub mod form_layer;
 pub mod form_outcomes;
 pub mod form_response;
 pub mod guard;

@@ -15,11 +15,13 @@ use crate::{
 use sqlx::SqliteConnection;
 
 /// All categories: parents by name, each followed by its children.
+#[tracing::instrument(name = "categories.list", level = "debug", skip_all)]
 pub async fn list(app: &App) -> Result<Vec<Category>, AppError> {
     Ok(store::list(&app.db.read).await?)
 }
 
 /// 409 when the slug is taken (by a category or an alias), 422 when the name has no letter or the parent is a child.
+#[tracing::instrument(name = "categories.create", level = "debug", skip_all)]
 pub async fn create(app: &App, name: &str, parent: Option<CategoryId>) -> Result<Category, AppError> {
     let name = normalize_name(name)?;
     let slug = slugify(&name);
@@ -36,6 +38,7 @@ pub async fn create(app: &App, name: &str, parent: Option<CategoryId>) -> Result
 }
 
 /// Renames (leaving an alias), moves, weighs, hides; changed weights re-rank at once, blocking blocks and un-blocks.
+#[tracing::instrument(name = "categories.update", level = "debug", skip_all, fields(%id))]
 pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result<Category, AppError> {
     let mut db = app.db.write().await?;
     let all = store::list(&mut *db).await?;
@@ -81,6 +84,7 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
 }
 
 /// Moves the articles of `from` to `into` and leaves an alias; children move too. 422 when `into` stands under `from`.
+#[tracing::instrument(name = "categories.merge", level = "debug", skip_all, fields(from = %from, into = %into))]
 pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Category, AppError> {
     let mut db = app.db.write().await?;
     let all = store::list(&mut *db).await?;
@@ -107,6 +111,7 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
 }
 
 /// Removes a category; its articles lose the label and are ranked anew, its children become top-level.
+#[tracing::instrument(name = "categories.delete", level = "debug", skip_all, fields(%id))]
 pub async fn delete(app: &App, id: CategoryId) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     let all = store::list(&mut *db).await?;
@@ -119,6 +124,7 @@ pub async fn delete(app: &App, id: CategoryId) -> Result<(), AppError> {
 }
 
 /// The reader has seen the new ones: clears their mark.
+#[tracing::instrument(name = "categories.acknowledge_new", level = "debug", skip_all)]
 pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     store::acknowledge_new(&mut db).await?;

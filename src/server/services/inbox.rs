@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// A page of a list with everything around it. 404 when its feed, folder or category does not exist.
+#[tracing::instrument(name = "inbox.load_inbox", level = "debug", skip_all)]
 pub async fn load_inbox(app: &App, query: ListQuery) -> Result<Inbox, AppError> {
     let made_at = app.clock.now();
     let scope_name = load_scope_name(app, query.scope).await?;
@@ -58,6 +59,7 @@ async fn model_wait_reason(app: &App) -> Result<Option<String>, AppError> {
 }
 
 /// An article with its neighbours in the list that `query` describes. A visit marks it read, as readers of feeds expect.
+#[tracing::instrument(name = "inbox.load_reader", level = "debug", skip_all, fields(%id))]
 pub async fn load_reader(
     app: &App,
     id: ArticleId,

@@ -11,6 +11,7 @@ use crate::{
 use std::ops::RangeInclusive;
 
 /// The words of the interests as saved.
+#[tracing::instrument(name = "keyword_rank.load_interest_keywords", level = "debug", skip_all)]
 pub async fn load_interest_keywords(app: &App) -> Result<InterestKeywords, AppError> {
     let saved = preferences::get(&app.db.read).await?;
     Ok(InterestKeywords::from_texts(&saved.interests, &saved.anti_interests))
@@ -18,6 +19,7 @@ pub async fn load_interest_keywords(app: &App) -> Result<InterestKeywords, AppEr
 
 /// Ranks what has to be ranked: every article without a score when the words are others than those of the last time, else
 /// the articles that have arrived since. How many have another rank now. What a process that ended left undone is found again.
+#[tracing::instrument(name = "keyword_rank.update_keyword_ranks", level = "debug", skip_all)]
 pub async fn update_keyword_ranks(app: &App) -> Result<usize, AppError> {
     let words = load_interest_keywords(app).await?;
     let signature = words.signature();

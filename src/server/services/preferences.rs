@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// As saved, with defaults filled in.
+#[tracing::instrument(name = "preferences.get", level = "debug", skip_all)]
 pub async fn get(app: &App) -> Result<Preferences, AppError> {
     Ok(store::get(&app.db.read).await?)
 }
@@ -19,6 +20,7 @@ pub async fn get(app: &App) -> Result<Preferences, AppError> {
 ///
 /// # Errors
 /// 422 for a value that is not allowed.
+#[tracing::instrument(name = "preferences.change", level = "debug", skip_all)]
 pub async fn change(app: &App, change: impl FnOnce(&mut Preferences) + Send) -> Result<i64, AppError> {
     let mut db = app.db.write().await?;
     let old = store::get(&mut *db).await?;

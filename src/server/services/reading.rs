@@ -30,6 +30,7 @@ use crate::{
 const UNDO_WINDOW_SECONDS: i64 = 600;
 
 /// A page of a list.
+#[tracing::instrument(name = "reading.list", level = "debug", skip_all)]
 pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppError> {
     if !(1..=MAX_PAGE_ROWS).contains(&query.limit) {
         return Err(AppError::invalid(format!("`limit` is a number from 1 to {MAX_PAGE_ROWS}.")));
@@ -62,12 +63,14 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppEr
 }
 
 /// How many articles each view of a scope holds.
+#[tracing::instrument(name = "reading.load_view_counts", level = "debug", skip_all)]
 pub async fn load_view_counts(app: &App, scope: ArticleScope) -> Result<ViewCounts, AppError> {
     let mut db = app.db.read.acquire().await?;
     Ok(counts::load_scope_counts(&mut db, scope).await?)
 }
 
 /// An article for the reader. 404.
+#[tracing::instrument(name = "reading.load_article", level = "debug", skip_all, fields(%id))]
 pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError> {
     let mut db = app.db.read.begin().await?;
     let mut detail = articles::load_detail(&mut db, id).await?.ok_or_else(article_not_found)?;
@@ -83,6 +86,7 @@ pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, App
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter). The article
 /// itself need not be in the list any more: its key says where it stood.
+#[tracing::instrument(name = "reading.find_neighbors", level = "debug", skip_all, fields(%id))]
 pub async fn find_neighbors(
     app: &App,
     id: ArticleId,
@@ -97,6 +101,7 @@ pub async fn find_neighbors(
 }
 
 /// Sets marks and vote, each only when given. 404.
+#[tracing::instrument(name = "reading.update_article", level = "debug", skip_all, fields(%id))]
 pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> Result<ArticleRow, AppError> {
     let mut db = app.db.write().await?;
     if change.is_read.is_some() || change.is_starred.is_some() {
@@ -112,6 +117,7 @@ pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> 
 }
 
 /// Marks everything in `scope` read that arrived up to `before` (default: now). 404 when the scope does not exist.
+#[tracing::instrument(name = "reading.mark_read", level = "debug", skip_all)]
 pub async fn mark_read(app: &App, scope: MarkReadScope, before: Option<Timestamp>) -> Result<MarkReadResult, AppError> {
     let now = app.clock.now();
     let undo_token = format!("{:032x}", rand::random::<u128>());
@@ -135,6 +141,7 @@ pub async fn mark_read(app: &App, scope: MarkReadScope, before: Option<Timestamp
 }
 
 /// Undoes a [`mark_read`] of the last ten minutes; how many articles are unread again. 404 for an unknown or old token.
+#[tracing::instrument(name = "reading.undo_mark_read", level = "debug", skip_all)]
 pub async fn undo_mark_read(app: &App, token: &str) -> Result<i64, AppError> {
     let since = app.clock.now().plus(-UNDO_WINDOW_SECONDS);
     let mut db = app.db.write().await?;

@@ -7,6 +7,7 @@ use crate::{
 };
 
 /// Everything the frame shows.
+#[tracing::instrument(name = "sidebar.load_sidebar", level = "debug", skip_all)]
 pub async fn load_sidebar(app: &App) -> Result<Sidebar, AppError> {
     let db = &app.db.read;
     let (counts, feed_count) = storage::sidebar::load_totals(db).await?;

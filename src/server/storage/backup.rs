@@ -45,6 +45,7 @@ pub enum BackupError {
 }
 
 /// Copies `database` to `file` while it may be in use, and examines the copy. Nothing is left behind on failure.
+#[tracing::instrument(name = "storage.back_up", level = "debug", skip_all)]
 pub async fn back_up(database: &Path, file: &Path) -> Result<(), BackupError> {
     if file.exists() {
         return Err(BackupError::Exists(file.to_owned()));
@@ -76,6 +77,7 @@ async fn vacuum_into_and_check(db: &mut SqliteConnection, partial: &Path) -> Res
 }
 
 /// Puts the copy `file` in the place of `database`, after examining it. What was there is kept; answers its new name.
+#[tracing::instrument(name = "storage.restore", level = "debug", skip_all)]
 pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, BackupError> {
     if let Some(damage) = check_integrity(file).await?.into_iter().next() {
         return Err(BackupError::Damaged { file: file.to_owned(), damage });
@@ -106,6 +108,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Ba
 }
 
 /// What `PRAGMA integrity_check` and `foreign_key_check` find; empty when all is well.
+#[tracing::instrument(name = "storage.check_integrity", level = "debug", skip_all)]
 pub async fn check_integrity(file: &Path) -> Result<Vec<String>, BackupError> {
     let sqlite = |cause| BackupError::Sqlite { file: file.to_owned(), cause };
     let mut db = connect(file).await?;

@@ -49,6 +49,7 @@ pub struct Db {
 
 impl Db {
     /// Begins the one write transaction; waits its turn. Keep it short and free of network calls.
+    #[tracing::instrument(name = "storage.write", level = "debug", skip_all)]
     pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
         self.writer.begin_with("BEGIN IMMEDIATE").await
     }

@@ -77,6 +77,7 @@ pub enum OpenError {
 
 /// Opens `folder`/gleaner.db, creating and migrating it as needed. An existing database with pending migrations is copied
 /// first, to `gleaner.before-<version>.db` beside it.
+#[tracing::instrument(name = "storage.open", level = "debug", skip_all)]
 pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     let file = folder.join(DATABASE_FILE_NAME);
     prepare_file(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;

@@ -187,7 +187,7 @@ fn every_server_function_has_a_route() {
     }
     let known: BTreeSet<&str> = mapped.chain(&WITHOUT_ROUTE).map(|(function, _)| *function).collect();
     let there: BTreeSet<&str> =
-        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.trim_start_matches("/fn/")).collect();
+        server_fn::axum::server_fn_paths().map(|(path, _)| path.trim_start_matches("/fn/")).collect();
     assert_eq!(there, known);
 }
 

@@ -1,8 +1,8 @@
 //! Every server function with bad input: as a form of a page without script, and as a program calls it.
 
 use crate::support::test_app::{TestApp, TestResponse};
-use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, RequestBuilder, StatusCode};
+use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.

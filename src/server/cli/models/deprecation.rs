@@ -1,6 +1,9 @@
 //! `models deprecate`, `undeprecate` and `purge-deprecated`.
 
-use super::{DryRunArgs, Exit, OutputFormat, print_stdout};
+use crate::server::cli::{
+    models::options::{DryRunArgs, OutputFormat},
+    terminal::{Exit, print_stdout},
+};
 use crate::{
     domain::{
         humanize::format_count,

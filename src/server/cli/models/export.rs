@@ -1,6 +1,9 @@
 //! `models export` and `models restore`.
 
-use super::{DryRunArgs, Exit, OutputFormat, print_stdout, read_text_or_stdin};
+use crate::server::cli::{
+    models::options::{DryRunArgs, OutputFormat, read_text_or_stdin},
+    terminal::{Exit, print_stdout},
+};
 use crate::{
     domain::registry::format_value,
     error::AppError,

@@ -1,6 +1,9 @@
 //! `models import`.
 
-use super::{DryRunArgs, Exit, OutputFormat, print_stderr, print_stdout, read_text_or_stdin};
+use crate::server::cli::{
+    models::options::{DryRunArgs, OutputFormat, read_text_or_stdin},
+    terminal::{Exit, print_stderr, print_stdout},
+};
 use crate::{
     domain::registry::{RegistryImportReport, format_value},
     error::AppError,

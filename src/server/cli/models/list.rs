@@ -1,6 +1,10 @@
 //! `models list` and `models show`.
 
-use super::{Exit, OutputFormat, format_size, print_stdout, table, word_parser};
+use crate::server::cli::{
+    models::options::{OutputFormat, format_size, word_parser},
+    table,
+    terminal::{Exit, print_stdout},
+};
 use crate::{
     domain::{
         humanize,

@@ -1,6 +1,10 @@
 //! `models backfill`, `normalize` and `verify`.
 
-use super::{DryRunArgs, Exit, OutputFormat, print_stderr, print_stdout, table};
+use crate::server::cli::{
+    models::options::{DryRunArgs, OutputFormat},
+    table,
+    terminal::{Exit, print_stderr, print_stdout},
+};
 use crate::{
     domain::registry::{BackfillReport, FieldChange, NormalizeReport, VerifyReport, VerifyStatus, format_value},
     error::AppError,

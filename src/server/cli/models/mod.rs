@@ -5,15 +5,19 @@ mod export;
 mod import;
 mod list;
 mod maintenance;
+mod options;
 mod ps;
 mod pull;
 mod roles;
 mod server_models;
 
-use super::{Exit, print_stderr, print_stdout, table};
-use crate::{domain::humanize, error::AppError, server::state::App};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde::Serialize;
+use crate::{
+    error::AppError,
+    server::{
+        cli::{models::options::OutputFormat, terminal::Exit},
+        state::App,
+    },
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -123,73 +127,4 @@ impl ModelsArgs {
             ModelsCommand::Select(command) => command.run(app, output).await,
         }
     }
-}
-
-/// How the outcome is told.
-#[derive(Clone, Copy, Debug)]
-struct OutputFormat {
-    json: bool,
-}
-
-impl OutputFormat {
-    /// JSON when that was asked for, else what `text` says.
-    fn tell<T: Serialize>(self, outcome: &T, text: impl FnOnce(&T)) -> Result<(), AppError> {
-        if !self.json {
-            text(outcome);
-            return Ok(());
-        }
-        let json = serde_json::to_string_pretty(outcome).map_err(|cause| {
-            tracing::error!(%cause, "the outcome cannot be written as JSON");
-            AppError::internal()
-        })?;
-        print_stdout(json);
-        Ok(())
-    }
-}
-
-/// `--dry-run`.
-#[derive(Clone, Copy, Debug, clap::Args)]
-struct DryRunArgs {
-    /// Print exactly what would happen and write nothing
-    #[arg(long)]
-    dry_run: bool,
-}
-
-/// Reads one of a closed set of words; help and errors list them.
-fn word_parser<T: Clone + Send + Sync + 'static>(
-    words: &'static [T],
-    as_str: fn(T) -> &'static str,
-    parse: fn(&str) -> Option<T>,
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(words.iter().cloned().map(as_str))
-        .try_map(move |word| parse(&word).ok_or("not one of them"))
-}
-
-/// Reads a text that a command is given: a file, or `-` for what is piped in. 16 MiB at most.
-fn read_text_or_stdin(file: &std::path::Path) -> Result<(String, String), AppError> {
-    use std::io::Read;
-    const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
-    let piped = file.as_os_str() == "-";
-    let label = if piped { "What was piped in".to_owned() } else { file.display().to_string() };
-    let mut bytes = Vec::new();
-    let read = if piped {
-        std::io::stdin().lock().take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|cause| AppError::invalid(format!("{label} cannot be read: {cause}.")))?;
-    if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(AppError::invalid(format!("{label} is larger than 16 MiB; a list of models is not.")));
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-        let line = good.filter(|byte| **byte == b'\n').count() + 1;
-        AppError::invalid(format!("{label} is not text: line {line} is not UTF-8."))
-    })?;
-    Ok((label, text))
-}
-
-/// Bytes for people: decimal units, as Ollama writes them.
-fn format_size(bytes: Option<i64>) -> String {
-    bytes.map_or_else(|| "-".to_owned(), humanize::format_bytes)
 }

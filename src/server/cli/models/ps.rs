@@ -1,6 +1,10 @@
 //! `models ps`.
 
-use super::{Exit, OutputFormat, format_size, print_stdout, table};
+use crate::server::cli::{
+    models::options::{OutputFormat, format_size},
+    table,
+    terminal::{Exit, print_stdout},
+};
 use crate::{
     domain::{model::InstalledModelRow, time::Timestamp},
     error::AppError,

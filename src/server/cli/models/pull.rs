@@ -1,6 +1,9 @@
 //! `models pull`: a job like those of the pages. A server that runs on the data folder does it; else this process.
 
-use super::{Exit, OutputFormat, format_size, print_stderr, print_stdout};
+use crate::server::cli::{
+    models::options::{OutputFormat, format_size},
+    terminal::{Exit, print_stderr, print_stdout},
+};
 use crate::{
     domain::{
         humanize,

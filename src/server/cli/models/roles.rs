@@ -1,7 +1,11 @@
 //! `models roles` and `models select`.
 
-use super::{DryRunArgs, Exit, OutputFormat, print_stdout, table, word_parser};
 use crate::server::cli::models::deprecation;
+use crate::server::cli::{
+    models::options::{DryRunArgs, OutputFormat, word_parser},
+    table,
+    terminal::{Exit, print_stdout},
+};
 use crate::{
     domain::registry::ModelRole,
     error::AppError,

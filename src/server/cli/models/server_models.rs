@@ -1,6 +1,9 @@
 //! `models rm`, `load` and `unload`: what Ollama has on its disk and in memory.
 
-use super::{Exit, OutputFormat, format_size, print_stdout};
+use crate::server::cli::{
+    models::options::{OutputFormat, format_size},
+    terminal::{Exit, print_stdout},
+};
 use crate::{
     error::AppError,
     server::{

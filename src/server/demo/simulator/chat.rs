@@ -3,7 +3,7 @@
 use super::{
     answer,
     models::ModelSpec,
-    routes::{error_response, finish_with, json_response, text_response},
+    responses::{error_response, finish_with, json_response, text_response},
     script::ScriptedReply,
     state::SimulatorState,
 };

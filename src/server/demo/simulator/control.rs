@@ -12,7 +12,8 @@
 //! - `{"do":"fail_pull","after":3,"words":"…"}` ends the next pull with an error line after so many lines.
 
 use super::{
-    ModelSpec, PortSwitch,
+    models::ModelSpec,
+    port_switch::PortSwitch,
     script::{Endpoint, ScriptedReply},
     state::SimulatorState,
 };
@@ -20,9 +21,6 @@ use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use serde::Deserialize;
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
-
-/// The header that names the control's address.
-pub(super) const CONTROL_URL_HEADER: &str = "x-simulator-control";
 
 /// What a test may ask for; see the module.
 #[derive(Debug, Deserialize)]

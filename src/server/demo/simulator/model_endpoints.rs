@@ -2,7 +2,7 @@
 
 use super::{
     models::ModelSpec,
-    routes::{empty_response, error_response, json_response},
+    responses::{empty_response, error_response, json_response},
     state::SimulatorState,
 };
 use crate::domain::model_name::ModelName;

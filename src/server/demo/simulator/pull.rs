@@ -2,7 +2,7 @@
 
 use super::{
     models::{LayerSpec, ModelSpec},
-    routes::{error_response, finish_with, text_response},
+    responses::{error_response, finish_with, text_response},
     script::ScriptedReply,
     state::SimulatorState,
 };

@@ -3,13 +3,14 @@
 use super::{
     chat,
     connection::PeerConnection,
-    control, pull,
+    pull,
     script::{Endpoint, ScriptedReply},
     state::SimulatorState,
 };
 use crate::server::demo::simulator::{
     model_endpoints,
     request_log::{InFlightRequest, RecordedRequest, RequestOutcome},
+    responses::{empty_response, error_response, finish_with, json_response, raw_response, text_response},
 };
 use axum::{
     Router,
@@ -22,6 +23,8 @@ use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc};
 
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// The header that names the address of the control.
+const CONTROL_URL_HEADER: &str = "x-simulator-control";
 
 pub(super) type SimulatorService = IntoMakeServiceWithConnectInfo<Router, PeerConnection>;
 
@@ -60,7 +63,7 @@ async fn handle(shared: Arc<SimulatorState>, peer: PeerConnection, request: Requ
         None => finish_with(ticket, not_found(&path)),
     };
     if let Some(address) = shared.control().and_then(|address| HeaderValue::from_str(address).ok()) {
-        response.headers_mut().insert(control::CONTROL_URL_HEADER, address);
+        response.headers_mut().insert(CONTROL_URL_HEADER, address);
     }
     if let Some(origin) = origin {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -183,45 +186,4 @@ fn not_found(path: &str) -> Response {
         return response;
     }
     text_response(StatusCode::NOT_FOUND, "text/plain", "404 page not found")
-}
-
-/// Marks the request as answered: the body is whole and small.
-pub(super) fn finish_with(mut ticket: InFlightRequest, response: Response) -> Response {
-    ticket.answered();
-    response
-}
-
-pub(super) fn empty_response(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
-}
-
-pub(super) fn text_response(status: StatusCode, content_type: &str, body: &str) -> Response {
-    let mut response = Response::new(Body::from(body.to_owned()));
-    *response.status_mut() = status;
-    if let Ok(value) = HeaderValue::from_str(content_type) {
-        response.headers_mut().insert(header::CONTENT_TYPE, value);
-    }
-    response
-}
-
-fn raw_response(status: u16, content_type: &str, body: &str, retry_after: Option<u64>) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response =
-        if content_type.is_empty() { empty_response(status) } else { text_response(status, content_type, body) };
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
-    text_response(status, "application/json; charset=utf-8", &body.to_string())
-}
-
-/// `{"error": text}`.
-pub(super) fn error_response(status: u16, message: &str) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    json_response(status, &json!({ "error": message }))
 }

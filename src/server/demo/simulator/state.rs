@@ -1,6 +1,6 @@
 //! Disk, memory and registry of the simulated server.
 
-use super::{SimulatorSettings, models::ModelSpec, script::ReplyScripts};
+use super::{models::ModelSpec, script::ReplyScripts, settings::SimulatorSettings};
 use crate::domain::model_name::ModelName;
 use crate::server::demo::simulator::request_log::RequestLog;
 use std::{

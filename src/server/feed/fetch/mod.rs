@@ -115,8 +115,11 @@ impl FeedClient {
     ) -> Result<FetchResponse, FetchError> {
         tokio::time::timeout(self.timeout, self.follow(url, validators, now)).await.unwrap_or_else(|_| {
             let seconds = self.timeout.as_secs();
-            Err(FeedError::new(FeedErrorKind::Timeout, format!("{} did not respond within {seconds} s.", host(url)))
-                .into())
+            Err(FeedError::new(
+                FeedErrorKind::Timeout,
+                format!("{} did not respond within {seconds} s.", problems::host(url)),
+            )
+            .into())
         })
     }
 
@@ -159,14 +162,14 @@ impl FeedClient {
                     Ok(FetchResponse::Document(fetched, FetchedDocument { url: at, content_type, bytes }))
                 }
                 status => Err(FetchError {
-                    problem: problems::from_status(status, &host(&at)),
+                    problem: problems::from_status(status, &problems::host(&at)),
                     retry_after: freshness::retry_after(headers, now),
                 }),
             };
         }
         Err(FeedError::new(
             FeedErrorKind::Redirects,
-            format!("{} redirects more than {MAX_REDIRECTS} times.", host(url)),
+            format!("{} redirects more than {MAX_REDIRECTS} times.", problems::host(url)),
         )
         .into())
     }
@@ -190,7 +193,7 @@ impl FeedClient {
     async fn body(&self, mut response: Response, url: &FeedUrl) -> Result<Vec<u8>, FeedError> {
         let too_large = || {
             let limit = self.max_bytes >> 20;
-            FeedError::new(FeedErrorKind::TooLarge, format!("{} sends more than {limit} MiB.", host(url)))
+            FeedError::new(FeedErrorKind::TooLarge, format!("{} sends more than {limit} MiB.", problems::host(url)))
         };
         let announced = response.content_length().unwrap_or(0);
         if announced > self.max_bytes {
@@ -218,10 +221,13 @@ fn redirect_permanence(status: StatusCode) -> Option<bool> {
 
 fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedError> {
     let Some(target) = header_text(response.headers(), header::LOCATION) else {
-        return Err(FeedError::new(FeedErrorKind::Redirects, format!("{} redirects without a target.", host(at))));
+        return Err(FeedError::new(
+            FeedErrorKind::Redirects,
+            format!("{} redirects without a target.", problems::host(at)),
+        ));
     };
     at.join(&target).map_err(|e| {
-        FeedError::new(FeedErrorKind::Redirects, format!("{} redirects to an unusable URL: {e}", host(at)))
+        FeedError::new(FeedErrorKind::Redirects, format!("{} redirects to an unusable URL: {e}", problems::host(at)))
     })
 }
 
@@ -233,8 +239,4 @@ fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
 /// The bytes that [`header_text`] read.
 fn encode_latin1(text: &str) -> Vec<u8> {
     text.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect()
-}
-
-fn host(url: &FeedUrl) -> String {
-    url.as_url().host_str().unwrap_or_default().to_owned()
 }

@@ -1,6 +1,6 @@
 //! From what went wrong on the way to a problem in words.
 
-use super::{host, resolve::ResolveError};
+use super::resolve::ResolveError;
 use crate::domain::{
     feed_error::{FeedError, FeedErrorKind},
     feed_url::FeedUrl,
@@ -8,6 +8,11 @@ use crate::domain::{
 use crate::server::feed::fetch::ssrf;
 use reqwest::StatusCode;
 use std::{error::Error, io};
+
+/// The host of an address, as messages name it.
+pub(super) fn host(url: &FeedUrl) -> String {
+    url.as_url().host_str().unwrap_or_default().to_owned()
+}
 
 /// A status that is neither success nor redirect.
 pub(super) fn from_status(status: StatusCode, host: &str) -> FeedError {

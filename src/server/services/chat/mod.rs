@@ -53,6 +53,7 @@ pub struct NewMessage {
 
 /// Stores a question and starts its answer; does not wait for it. 422 for an empty or too long message or a name that is none, 404
 /// when conversation or article do not exist, 409 while an answer is on its way.
+#[tracing::instrument(name = "chat.send_message", level = "debug", skip_all)]
 pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId, AppError> {
     let message = validate_message(&asked.message).map_err(|why| AppError::invalid(why).field("message"))?;
     let stored = match asked.conversation {
@@ -92,6 +93,7 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
 }
 
 /// Asks the last question of a conversation once more; the answer it had goes. 409 while an answer is on its way.
+#[tracing::instrument(name = "chat.regenerate", level = "debug", skip_all, fields(%id))]
 pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
     let stored = load_stored(app, id).await?;
     let model = choose_model(app, Some(&stored.line.model)).await?;
@@ -142,6 +144,7 @@ async fn load_history(db: &mut sqlx::SqliteConnection, id: ConversationId) -> Re
 }
 
 /// Stops the answer of a conversation; what came of it is kept. 409 when none is on its way.
+#[tracing::instrument(name = "chat.stop", level = "debug", skip_all, fields(%id))]
 pub async fn stop(app: &App, id: ConversationId) -> Result<(), AppError> {
     load_stored(app, id).await?;
     if answers::stop_answer(app, id).await {
@@ -151,6 +154,7 @@ pub async fn stop(app: &App, id: ConversationId) -> Result<(), AppError> {
 }
 
 /// Deletes a conversation; an answer on its way is stopped. 404 when there is none.
+#[tracing::instrument(name = "chat.delete", level = "debug", skip_all, fields(%id))]
 pub async fn delete(app: &App, id: ConversationId) -> Result<(), AppError> {
     answers::stop_answer(app, id).await;
     let mut db = app.db.write().await?;
@@ -160,11 +164,13 @@ pub async fn delete(app: &App, id: ConversationId) -> Result<(), AppError> {
 }
 
 /// The conversations used last.
+#[tracing::instrument(name = "chat.list", level = "debug", skip_all)]
 pub async fn list(app: &App) -> Result<Vec<ConversationSummary>, AppError> {
     Ok(conversations::list_latest(&app.db.read, MAX_LISTED_CONVERSATIONS).await?)
 }
 
 /// A conversation with everything said in it; an answer on its way as far as it has come.
+#[tracing::instrument(name = "chat.load_conversation", level = "debug", skip_all, fields(%id))]
 pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversation, AppError> {
     // Looked at before the rows: an answer that ends in between is then found whole.
     let live = app.answers.progress(id);
@@ -196,6 +202,7 @@ pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversa
 }
 
 /// The article that a conversation is to be about. 404 when there is none.
+#[tracing::instrument(name = "chat.load_chat_article", level = "debug", skip_all, fields(%id))]
 pub async fn load_chat_article(app: &App, id: ArticleId) -> Result<ChatArticle, AppError> {
     let article = reading::load_article(app, id).await?;
     Ok(ChatArticle { id, title: article.row.title })
@@ -231,6 +238,7 @@ fn no_such_conversation() -> AppError {
 
 /// The model to ask: the one wanted, else the one for chats. 422 for a name that is none or a model that cannot chat, 404 when
 /// Ollama was seen without it.
+#[tracing::instrument(name = "chat.choose_model", level = "debug", skip_all)]
 pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, AppError> {
     let model = match wanted.map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => {
@@ -268,6 +276,7 @@ async fn default_model(app: &App) -> Result<String, AppError> {
 }
 
 /// The models one can talk with. Never waits for Ollama.
+#[tracing::instrument(name = "chat.list_chat_models", level = "debug", skip_all)]
 pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
     let default = default_model(app).await?;
     let (models, trouble) = match models::list_installed(app).await {
@@ -286,6 +295,7 @@ pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
 }
 
 /// A question outside of any kept conversation, with the article it may be about. 404 when that does not exist.
+#[tracing::instrument(name = "chat.build_question", level = "debug", skip_all)]
 pub async fn build_question(
     app: &App,
     model: Option<&str>,

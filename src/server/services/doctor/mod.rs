@@ -1,6 +1,7 @@
 //! The examination of the whole installation: settings, database, disk, Ollama, models, feeds. Changes nothing.
 
 mod feeds;
+mod finding_collector;
 mod local;
 mod model_server;
 
@@ -8,11 +9,12 @@ pub use crate::server::services::doctor::local::{diagnose_config_error, diagnose
 
 use crate::{
     domain::diagnostics::{DiagnosticReport, DiagnosticResult},
-    server::state::App,
+    server::{services::doctor::finding_collector::FindingCollector, state::App},
 };
 
 /// Looks at everything, in the order in which one thing rests on another. `told` hears each finding when it is made: a model that
 /// has to be loaded may take minutes. `database`: what is known of it already, when it could not be opened.
+#[tracing::instrument(name = "doctor.run_checks", level = "debug", skip_all)]
 pub async fn run_checks(
     app: &App,
     database: Option<DiagnosticResult>,
@@ -29,17 +31,4 @@ pub async fn run_checks(
     model_server::check_model_server(app, &mut report).await;
     report.add(feeds::check_feeds(app, database_opens).await);
     report.checkup
-}
-
-/// Findings as they come.
-struct FindingCollector<F> {
-    checkup: DiagnosticReport,
-    told: F,
-}
-
-impl<F: FnMut(&DiagnosticResult)> FindingCollector<F> {
-    fn add(&mut self, finding: DiagnosticResult) {
-        (self.told)(&finding);
-        self.checkup.results.push(finding);
-    }
 }

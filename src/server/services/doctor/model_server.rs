@@ -1,6 +1,6 @@
 //! Checks of Ollama and the models in use: reachable, recent, installed, answering. Only an answer proves that a model works.
 
-use super::FindingCollector;
+use super::finding_collector::FindingCollector;
 use crate::{
     domain::{
         diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticResult, check_ollama_version},

@@ -76,6 +76,7 @@ impl LoadState {
 
 /// Removes a model from Ollama's disk; one in memory is unloaded first. 404 when there is none of that name, 409 while it is
 /// being pulled, and when a task uses it, unless `force`: then the task falls back to the configured model.
+#[tracing::instrument(name = "models.change.delete", level = "debug", skip_all, fields(model = name))]
 pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, AppError> {
     let installed = find_installed(app, name).await?;
     let downloads = pulls::load_downloads(app).await?;
@@ -119,6 +120,7 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
 
 /// Brings a model into memory with the options of the real calls. [`LoadState::Loading`] when that takes longer than ten seconds:
 /// it goes on. 404 when there is none of that name, 422 when it cannot chat.
+#[tracing::instrument(name = "models.change.load", level = "debug", skip_all, fields(model = name))]
 pub async fn load(app: &App, name: &str) -> Result<LoadState, AppError> {
     let (installed, options) = find_loadable(app, name).await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
@@ -139,6 +141,7 @@ pub async fn load(app: &App, name: &str) -> Result<LoadState, AppError> {
 }
 
 /// As [`load`], but waits for the end: for a process that lives no longer than this call.
+#[tracing::instrument(name = "models.change.load_and_wait", level = "debug", skip_all, fields(model = name))]
 pub async fn load_and_wait(app: &App, name: &str) -> Result<LoadState, AppError> {
     let (installed, options) = find_loadable(app, name).await?;
     load_and_poll(app, &installed, &options).await.map(|()| LoadState::Ready)
@@ -163,6 +166,7 @@ async fn load_and_poll(app: &App, installed: &InstalledModel, options: &ModelOpt
 
 /// Takes a model out of memory, after the request it may be working on. [`LoadState::Ready`]: it is still at
 /// work. 404 when there is none of that name.
+#[tracing::instrument(name = "models.change.unload", level = "debug", skip_all, fields(model = name))]
 pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
     let installed = find_installed(app, name).await?;
     app.ollama.unload(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;

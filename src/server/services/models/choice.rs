@@ -32,6 +32,7 @@ pub struct ModelChoice {
 
 /// Saves a choice and wakes the worker; it applies from the next batch. 422 when a name or an option is wrong, or when a
 /// newly chosen model is not installed (while Ollama can be asked).
+#[tracing::instrument(name = "models.choice.save_choice", level = "debug", skip_all)]
 pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, AppError> {
     let before = load_config(app).await?;
     let changed = |new: &Option<String>, old: &str| new.as_deref().is_some_and(|n| !same_model(n, old));

@@ -8,6 +8,7 @@ use crate::{
 };
 
 /// The library from the snapshot; never waits for Ollama.
+#[tracing::instrument(name = "models.library.load_library", level = "debug", skip_all)]
 pub async fn load_library(app: &App) -> Result<Library, AppError> {
     let num_ctx = load_config(app).await?.options.num_ctx;
     let machine = memory::ollama_memory(app);

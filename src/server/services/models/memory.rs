@@ -22,6 +22,7 @@ pub(super) fn ollama_memory(app: &App) -> Option<i64> {
 }
 
 /// Reads `/api/show` once for every installed model whose figures are not known yet.
+#[tracing::instrument(name = "models.memory.fetch_architectures", level = "debug", skip_all)]
 pub async fn fetch_architectures(app: &App) {
     let snapshot = app.models.snapshot();
     let wanted = snapshot.installed.iter().filter(|model| {

@@ -17,6 +17,7 @@ use crate::{
 
 /// Which model serves which task: the saved choice, else the setting of the task, else the role in the registry, else the
 /// general setting. With one model for both tasks, both names are the same.
+#[tracing::instrument(name = "models.model_config.load_config", level = "debug", skip_all)]
 pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
     let roles = TaskModels {
         categorization: registry::find_model_for_role(app, ModelRole::Categorization).await?,

@@ -25,17 +25,20 @@ pub fn health(app: &App) -> OllamaHealth {
 }
 
 /// Polls Ollama and updates the snapshot. Concurrent callers share one poll.
+#[tracing::instrument(name = "models.poll.poll_now", level = "debug", skip_all)]
 pub async fn poll_now(app: &App) -> OllamaHealth {
     app.models.poll_once(async || poll(app).await).await;
     health(app)
 }
 
 /// Polls Ollama after a change that Gleaner made, so that the snapshot shows its outcome.
+#[tracing::instrument(name = "models.poll.poll_after_change", level = "debug", skip_all)]
 pub async fn poll_after_change(app: &App) {
     app.models.poll_after_change(async || poll(app).await).await;
 }
 
 /// Health, polled again when the last poll is older than a few seconds. For the API.
+#[tracing::instrument(name = "models.poll.poll_if_stale", level = "debug", skip_all)]
 pub async fn poll_if_stale(app: &App) -> OllamaHealth {
     let known = health(app);
     let is_fresh = known.checked_at.is_some_and(|at| app.clock.now().since(at) < MAX_POLL_AGE_SECONDS);
@@ -85,6 +88,7 @@ fn health_changed(before: &Snapshot, after: &Snapshot) -> bool {
 ///
 /// # Errors
 /// 503 when Ollama cannot be reached or was not polled yet.
+#[tracing::instrument(name = "models.poll.list_installed", level = "debug", skip_all)]
 pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppError> {
     let config = load_config(app).await?;
     let snapshot = app.models.snapshot();

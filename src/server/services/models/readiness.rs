@@ -17,24 +17,28 @@ use crate::{
 use std::sync::Arc;
 
 /// One model, in any spelling of its name.
+#[tracing::instrument(name = "models.readiness.model_readiness", level = "debug", skip_all, fields(model))]
 pub async fn model_readiness(app: &App, model: &str) -> Result<ModelReadiness, AppError> {
     let config = load_config(app).await?;
     Ok(load_snapshot(app).await?.model_readiness(model, &config, app.clock.now()))
 }
 
 /// Ollama and the models in use.
+#[tracing::instrument(name = "models.readiness.status", level = "debug", skip_all)]
 pub async fn status(app: &App) -> Result<OllamaStatus, AppError> {
     let config = load_config(app).await?;
     Ok(load_snapshot(app).await?.readiness_for(&config, app.clock.now()))
 }
 
 /// The models in use, then every other installed model.
+#[tracing::instrument(name = "models.readiness.list_readiness", level = "debug", skip_all)]
 pub async fn list_readiness(app: &App) -> Result<Vec<ModelReadiness>, AppError> {
     let config = load_config(app).await?;
     Ok(load_snapshot(app).await?.list_readiness(&config, app.clock.now()))
 }
 
 /// Whether the models in use can take work from the scoring queue. Before the first poll: yes, the first request will show.
+#[tracing::instrument(name = "models.readiness.queue_readiness", level = "debug", skip_all)]
 pub async fn queue_readiness(app: &App) -> Result<ScoringReadiness, AppError> {
     let config = load_config(app).await?;
     Ok(load_snapshot(app).await?.queue_readiness(&config, app.clock.now()))
@@ -46,6 +50,7 @@ pub fn needs_no_load(app: &App, model: &str) -> bool {
 }
 
 /// How many seconds the last load of `model` took, when that is known.
+#[tracing::instrument(name = "models.readiness.last_load_seconds", level = "debug", skip_all, fields(model))]
 pub async fn last_load_seconds(app: &App, model: &str) -> Result<Option<i64>, AppError> {
     Ok(load_snapshot(app).await?.last_load_time(model).map(to_whole_seconds))
 }

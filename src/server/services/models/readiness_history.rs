@@ -41,6 +41,7 @@ pub struct RecordedReadiness {
 
 /// Publishes and stores a change of state of the models in use, and stores how long loads took. `recorded` belongs to the one
 /// loop that calls this.
+#[tracing::instrument(name = "models.readiness_history.record_changes", level = "debug", skip_all)]
 pub async fn record_changes(app: &App, recorded: &mut RecordedReadiness) -> Result<(), AppError> {
     poll_for_missing(app).await;
     store_load_times(app, recorded).await?;
@@ -58,6 +59,7 @@ pub async fn record_changes(app: &App, recorded: &mut RecordedReadiness) -> Resu
 }
 
 /// The changes of the last day, oldest first, beginning with the state at its start.
+#[tracing::instrument(name = "models.readiness_history.load_history", level = "debug", skip_all)]
 pub async fn load_history(app: &App) -> Result<Vec<ReadinessChange>, AppError> {
     let since = Timestamp(app.clock.now().0 - HISTORY_WINDOW_SECONDS);
     Ok(readiness::changes_since(&app.db.read, since).await?)

@@ -28,6 +28,7 @@ pub struct WarmUpTarget {
 
 /// The model of the first step. With separate models the second is loaded when it is needed: loading it now could push the
 /// first one out of memory.
+#[tracing::instrument(name = "models.warm_up.warm_up_target", level = "debug", skip_all)]
 pub async fn warm_up_target(app: &App) -> Result<WarmUpTarget, AppError> {
     let config = load_config(app).await?;
     Ok(WarmUpTarget { model: config.categorization_model, options: config.options })
@@ -49,6 +50,7 @@ pub fn needs_warm_up(app: &App, wanted: &WarmUpTarget) -> bool {
 ///
 /// # Errors
 /// Why the model is not ready; the snapshot knows too.
+#[tracing::instrument(name = "models.warm_up.warm_up", level = "debug", skip_all)]
 pub async fn warm_up(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError> {
     let loaded = app
         .ollama

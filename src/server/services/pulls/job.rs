@@ -63,6 +63,7 @@ fn render_json(value: &impl Serialize) -> String {
 }
 
 /// The next pull: one that was interrupted, else the first in the queue; with its failures in a row so far.
+#[tracing::instrument(name = "pulls.job.load_next", level = "debug", skip_all)]
 pub async fn load_next(app: &App) -> Result<Option<(RunningPull, u32)>, AppError> {
     let job = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?.into_iter().next();
     Ok(job.map(|job| {
@@ -79,6 +80,7 @@ pub async fn load_next(app: &App) -> Result<Option<(RunningPull, u32)>, AppError
 }
 
 /// Records that a pull begins, or goes on after a restart. `false`: it has been cancelled meanwhile.
+#[tracing::instrument(name = "pulls.job.start", level = "debug", skip_all)]
 pub async fn start(app: &App, running: RunningPull, failures: u32) -> Result<bool, AppError> {
     app.models.apply(StatusEvent::PullStarted(&running.model));
     app.pulls.send_modify(|pulls| pulls.running = Some(running));
@@ -88,6 +90,7 @@ pub async fn start(app: &App, running: RunningPull, failures: u32) -> Result<boo
 }
 
 /// Stores how far the running pull is. `false`: it has been cancelled, perhaps by another process.
+#[tracing::instrument(name = "pulls.job.store_progress", level = "debug", skip_all)]
 pub async fn store_progress(app: &App, failures: u32) -> Result<bool, AppError> {
     let Some(running) = app.pulls.borrow().running.clone() else { return Ok(false) };
     let progress = PullJobProgress { progress: running.progress, retry: running.retry, dismissed: false };
@@ -99,6 +102,7 @@ pub async fn store_progress(app: &App, failures: u32) -> Result<bool, AppError> 
 }
 
 /// Ends the running pull and announces that to its followers.
+#[tracing::instrument(name = "pulls.job.finish", level = "debug", skip_all)]
 pub async fn finish(app: &App, outcome: PullOutcome, failure: Option<PullFailure>) -> Result<(), AppError> {
     let Some(running) = app.pulls.borrow().running.clone() else { return Ok(()) };
     let state = match outcome {

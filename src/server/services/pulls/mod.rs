@@ -38,6 +38,7 @@ pub struct QueuedPull {
 
 /// Queues the pull of a model, or joins the unfinished one. 422 for an invalid name, and for a registry that is not allowed:
 /// nothing is sent to Ollama then.
+#[tracing::instrument(name = "pulls.enqueue", level = "debug", skip_all)]
 pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
     let name = parse_allowed_name(app, name)?;
     let (key, model) = (name.key(), name.to_string());
@@ -77,6 +78,7 @@ fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
 
 /// Cancels the named pull, else the running one, and returns the model's canonical name. The connection to Ollama is closed when
 /// this returns. 409 when there is nothing to cancel.
+#[tracing::instrument(name = "pulls.cancel", level = "debug", skip_all)]
 pub async fn cancel(app: &App, name: Option<&str>) -> Result<String, AppError> {
     let wanted = name.map(ModelName::parse).transpose();
     let wanted = wanted.map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
@@ -122,6 +124,7 @@ pub async fn cancel(app: &App, name: Option<&str>) -> Result<String, AppError> {
 }
 
 /// Hides the outcome of the last pull on pages.
+#[tracing::instrument(name = "pulls.dismiss", level = "debug", skip_all)]
 pub async fn dismiss(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     if let Some(job) = jobs::find_last_finished(&mut *db, PULL_JOB_KIND).await? {
@@ -134,6 +137,7 @@ pub async fn dismiss(app: &App) -> Result<(), AppError> {
 }
 
 /// The current state of all pulls.
+#[tracing::instrument(name = "pulls.load_downloads", level = "debug", skip_all)]
 pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
     let last = jobs::find_last_finished(&app.db.read, PULL_JOB_KIND).await?.map(|job| to_last_pull(&job));
     let mut unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?.into_iter();
@@ -149,6 +153,7 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
 }
 
 /// Publishes the state of all pulls to open pages. What cannot be read was logged where it happened; the next change publishes it.
+#[tracing::instrument(name = "pulls.publish_downloads", level = "debug", skip_all)]
 pub async fn publish_downloads(app: &App) {
     if let Ok(downloads) = load_downloads(app).await {
         app.publish(LiveEvent::Pull(downloads));

@@ -13,6 +13,7 @@ use crate::{
 use serde::Serialize;
 
 /// The document; the same content gives the same bytes.
+#[tracing::instrument(name = "registry.export.export", level = "debug", skip_all)]
 pub async fn export(app: &App) -> Result<String, AppError> {
     render_document(&variants::load(&app.db.read).await?)
 }
@@ -35,6 +36,7 @@ pub struct RestoreReport {
 }
 
 /// Puts the registry into the state of a document: what is not in it is removed. 422 says what is wrong with the document.
+#[tracing::instrument(name = "registry.export.restore", level = "debug", skip_all)]
 pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Result<RestoreReport, AppError> {
     let wanted = document::parse(text).map_err(|error| {
         AppError::invalid(format!("{label} cannot be restored: {error}.")).hint("Nothing was changed.")

@@ -55,6 +55,7 @@ struct ListedModels {
 
 /// Imports. Variants that Ollama no longer has are kept and marked; nothing is loaded into memory. 503 when Ollama cannot be
 /// reached in any way, 422 for a document that is no list.
+#[tracing::instrument(name = "registry.import.import", level = "debug", skip_all)]
 pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> Result<RegistryImportReport, AppError> {
     let rows = match source {
         ImportSource::Ollama => list_from_ollama(app).await?,

@@ -20,6 +20,7 @@ use crate::{
 use std::path::Path;
 
 /// Fills path, size, digest, format and location of variants that lack them, from the store on this machine; needs no Ollama.
+#[tracing::instrument(name = "registry.maintenance.backfill", level = "debug", skip_all)]
 pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppError> {
     let store = read_local_store(app).await;
     update_registry(app, dry_run, |registry| {
@@ -39,6 +40,7 @@ pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppErr
 
 /// Derives family, quantisation and format anew; with `rebuild` also size and digest from the store. Only `apply` writes, after
 /// the registry was exported into the data folder's `backups`. 422 when `rebuild` finds no store.
+#[tracing::instrument(name = "registry.maintenance.normalize", level = "debug", skip_all)]
 pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<NormalizeReport, AppError> {
     let store = if rebuild { Some(read_local_store(app).await.ok_or_else(|| missing_store_error(app))?) } else { None };
     let plan = |registry: &crate::domain::registry::Registry| normalize_plan::plan(&registry.variants, store.as_ref());
@@ -72,6 +74,7 @@ pub enum VerifySource {
 }
 
 /// Whether the variants named (all when none is) are still what is on record. Changes nothing.
+#[tracing::instrument(name = "registry.maintenance.verify", level = "debug", skip_all)]
 pub async fn verify(app: &App, typed: &[String], ask: VerifySource) -> Result<VerifyReport, AppError> {
     let registry = variants::load(&app.db.read).await?;
     let chosen = if typed.is_empty() {

@@ -25,12 +25,14 @@ use crate::{
 };
 
 /// The variants that `filter` asks for.
+#[tracing::instrument(name = "registry.list", level = "debug", skip_all)]
 pub async fn list(app: &App, filter: &VariantFilter) -> Result<VariantList, AppError> {
     Ok(VariantList::filtered(variants::load(&app.db.read).await?.variants, filter))
 }
 
 /// One variant, by its name here or by what Ollama calls it; its `last_seen` counts the imports that changed nothing. 404
 /// suggests the nearest name.
+#[tracing::instrument(name = "registry.load_variant", level = "debug", skip_all)]
 pub async fn load_variant(app: &App, typed: &str) -> Result<Variant, AppError> {
     let registry = variants::load(&app.db.read).await?;
     let mut variant = find_variant(&registry.variants, typed)?.clone();
@@ -41,6 +43,7 @@ pub async fn load_variant(app: &App, typed: &str) -> Result<Variant, AppError> {
 }
 
 /// Marks variants as not to be used; no import takes the mark away. Without a reason an earlier one stays.
+#[tracing::instrument(name = "registry.deprecate", level = "debug", skip_all)]
 pub async fn deprecate(
     app: &App,
     typed: &[String],
@@ -58,11 +61,13 @@ pub async fn deprecate(
 }
 
 /// Takes the mark and its reason away.
+#[tracing::instrument(name = "registry.undeprecate", level = "debug", skip_all)]
 pub async fn undeprecate(app: &App, typed: &[String], dry_run: bool) -> Result<Vec<FieldChange>, AppError> {
     edit_variants(app, typed, dry_run, |variant| (variant.deprecated, variant.deprecated_reason) = (false, None)).await
 }
 
 /// Removes deprecated rows, or only the placeholders among them; never a file of a model. The names.
+#[tracing::instrument(name = "registry.purge_deprecated", level = "debug", skip_all)]
 pub async fn purge_deprecated(app: &App, placeholders_only: bool, dry_run: bool) -> Result<Vec<String>, AppError> {
     update_registry(app, dry_run, |registry| {
         let doomed = |v: &&Variant| v.deprecated && (!placeholders_only || placeholder::is_placeholder(&v.name));

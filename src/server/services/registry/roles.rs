@@ -22,6 +22,7 @@ pub struct RoleAssignment {
 }
 
 /// All roles with their variants, by name.
+#[tracing::instrument(name = "registry.roles.list_roles", level = "debug", skip_all)]
 pub async fn list_roles(app: &App) -> Result<Vec<RoleAssignment>, AppError> {
     let registry = variants::load(&app.db.read).await?;
     let assigned = |role: &ModelRole| {
@@ -32,6 +33,7 @@ pub async fn list_roles(app: &App) -> Result<Vec<RoleAssignment>, AppError> {
 }
 
 /// Gives a variant exactly these roles; none takes all away.
+#[tracing::instrument(name = "registry.roles.set_roles", level = "debug", skip_all)]
 pub async fn set_roles(
     app: &App,
     typed: &str,
@@ -46,12 +48,14 @@ pub async fn set_roles(
 
 /// What Ollama calls the variant that has `role`; `None` when none has it that is there and not deprecated. For tasks whose
 /// model nobody chose on the settings page.
+#[tracing::instrument(name = "registry.roles.find_model_for_role", level = "debug", skip_all)]
 pub async fn find_model_for_role(app: &App, role: ModelRole) -> Result<Option<String>, AppError> {
     Ok(variants::find_model_for_role(&app.db.read, role).await?)
 }
 
 /// The variant that would serve a role, and why: the choice on the settings page, else the registry's roles, else the
 /// configured model, else the smallest that can do the work. 404 when none can.
+#[tracing::instrument(name = "registry.roles.select_variant", level = "debug", skip_all)]
 pub async fn select_variant(app: &App, role: ModelRole, required: Option<&str>) -> Result<RoleSelection, AppError> {
     let registry = variants::load(&app.db.read).await?;
     let chosen = configured_model(app, role).await?;

@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// Lets the model of a step say one token. An answer that cannot be used is an answer too.
+#[tracing::instrument(name = "scoring.canary.run_canary", level = "debug", skip_all)]
 pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallError> {
     // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.
     let Ok(config) = models::load_config(app).await else { return Ok(()) };

@@ -75,6 +75,7 @@ pub struct StepProgress {
 }
 
 /// Claims up to `limit` articles of the step that is next.
+#[tracing::instrument(name = "scoring.claim.claim", level = "debug", skip_all)]
 pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOutcome, AppError> {
     if preferences::scoring_paused(&app.db.read).await? {
         return Ok(ClaimOutcome::Paused);
@@ -114,6 +115,7 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
 }
 
 /// What would be sent for an article now, with placeholders in the article's place.
+#[tracing::instrument(name = "scoring.claim.preview_prompts", level = "debug", skip_all)]
 pub async fn preview_prompts(app: &App) -> Result<Prompts, AppError> {
     let saved = preferences::get(&app.db.read).await?;
     let categorize = build_instructions(app, ScoringStep::Categorize, &saved).await?;

@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// The queue and the worker at this moment. Never waits for Ollama.
+#[tracing::instrument(name = "scoring.load_status", level = "debug", skip_all)]
 pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
     let counts = queue::load_state_counts(&app.db.read).await?;
     let paused = preferences::scoring_paused(&app.db.read).await?;
@@ -57,12 +58,14 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
 }
 
 /// How far the reader's votes and the scores agree; `None` before the first vote on a scored article.
+#[tracing::instrument(name = "scoring.load_agreement", level = "debug", skip_all)]
 pub async fn load_agreement(app: &App) -> Result<Option<Agreement>, AppError> {
     let now = votes::tally_by_current_score(&app.db.read).await?;
     Ok(Agreement::from_tallies(&now, &votes::tally_by_score_at_vote(&app.db.read).await?))
 }
 
 /// Stops (`true`) or starts the worker; survives a restart.
+#[tracing::instrument(name = "scoring.set_paused", level = "debug", skip_all)]
 pub async fn set_paused(app: &App, paused: bool) -> Result<ScoringStatus, AppError> {
     let mut db = app.db.write().await?;
     preferences::set_scoring_paused(&mut db, paused).await?;

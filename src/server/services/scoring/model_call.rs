@@ -66,6 +66,7 @@ pub enum ModelCallError {
 }
 
 /// Asks, with each remedy once. `think`: as sent at first.
+#[tracing::instrument(name = "scoring.model_call.call_model", level = "debug", skip_all, fields(article = %work.article.id))]
 pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> Result<AcceptedAnswer, ModelCallError> {
     let batch = &work.batch;
     let mut attempt = RequestPlan::initial(think, batch.options.num_predict);
@@ -210,6 +211,7 @@ fn build_outage(app: &App, error: &OllamaError, return_by: ProbeKind, suspicious
 }
 
 /// Whether Ollama answers at all. Proves nothing about the model, but costs nothing either.
+#[tracing::instrument(name = "scoring.model_call.probe_server", level = "debug", skip_all)]
 pub async fn probe_server(app: &App) -> Result<(), Outage> {
     app.ollama.version().await.map(drop).map_err(|error| build_outage(app, &error, ProbeKind::Ping, false))
 }

@@ -20,6 +20,7 @@ use crate::{
 /// they failed, the others do what the changes of settings since the last evaluation call for. When there was none, one
 /// article begins anew, for then the reader wants to see everything done again; many are only scored again, since nothing calls
 /// for other categories. 404 for an article that does not exist.
+#[tracing::instrument(name = "scoring.rescore.rescore", level = "debug", skip_all)]
 pub async fn rescore(
     app: &App,
     scope: RescoreScope,
@@ -76,6 +77,7 @@ async fn build_report(
 }
 
 /// What "re-evaluate unread articles" would do, and whether something relevant changed since the last time.
+#[tracing::instrument(name = "scoring.rescore.preview_rescore", level = "debug", skip_all)]
 pub async fn preview_rescore(app: &App) -> Result<RescorePreview, AppError> {
     let now = current_fingerprint(app).await?;
     let due = load_last_fingerprint(app).await?.and_then(|last| last.required_rescore(&now));
@@ -83,6 +85,7 @@ pub async fn preview_rescore(app: &App) -> Result<RescorePreview, AppError> {
 }
 
 /// What articles are evaluated with at this moment.
+#[tracing::instrument(name = "scoring.rescore.current_fingerprint", level = "debug", skip_all)]
 pub async fn current_fingerprint(app: &App) -> Result<ScoringFingerprint, AppError> {
     let config = models::load_config(app).await?;
     let saved = preferences::get(&app.db.read).await?;
@@ -90,6 +93,7 @@ pub async fn current_fingerprint(app: &App) -> Result<ScoringFingerprint, AppErr
 }
 
 /// Settings of the last evaluation; `None` before the first article was scored.
+#[tracing::instrument(name = "scoring.rescore.load_last_fingerprint", level = "debug", skip_all)]
 pub async fn load_last_fingerprint(app: &App) -> Result<Option<ScoringFingerprint>, AppError> {
     Ok(store::load_last_fingerprint(&app.db.read).await?.as_deref().and_then(ScoringFingerprint::from_json))
 }

@@ -35,6 +35,7 @@ pub enum ScoringVerdict {
 
 /// Stores outcomes in one transaction, each under its own lease: one that was taken away meanwhile (asked anew, blocked,
 /// removed) is dropped. Tells open pages afterwards. How many articles are done with: scored, blocked.
+#[tracing::instrument(name = "scoring.store_results.store_results", level = "debug", skip_all)]
 pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usize, AppError> {
     let mut changed = Vec::new();
     let mut finished = 0;

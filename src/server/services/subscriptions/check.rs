@@ -48,6 +48,7 @@ pub enum FeedUpdate {
 }
 
 /// Asks a feed's server, conditionally, and reads the answer.
+#[tracing::instrument(name = "subscriptions.check.check_feed", level = "debug", skip_all, fields(feed = %source.id))]
 pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
     let at = app.clock.now();
     let result = fetch_and_parse(app, &source, at).await;

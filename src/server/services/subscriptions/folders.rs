@@ -10,6 +10,7 @@ use crate::{
 const MAX_FOLDER_NAME_CHARS: usize = 200;
 
 /// All folders, by name.
+#[tracing::instrument(name = "subscriptions.folders.list_folders", level = "debug", skip_all)]
 pub async fn list_folders(app: &App) -> Result<Vec<Folder>, AppError> {
     Ok(storage::folders::select(&app.db.read, None).await?)
 }
@@ -19,6 +20,7 @@ pub(super) async fn load_folder(app: &App, id: FolderId) -> Result<Folder, AppEr
 }
 
 /// 409 when the name is taken, 422 when it is blank.
+#[tracing::instrument(name = "subscriptions.folders.create_folder", level = "debug", skip_all)]
 pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
     let name = validate_folder_name(name)?;
     let mut tx = app.db.write().await?;
@@ -28,6 +30,7 @@ pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
 }
 
 /// As [`create_folder`]; 404.
+#[tracing::instrument(name = "subscriptions.folders.rename_folder", level = "debug", skip_all, fields(%id))]
 pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder, AppError> {
     let name = validate_folder_name(name)?;
     let mut tx = app.db.write().await?;
@@ -42,6 +45,7 @@ pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder
 }
 
 /// Removes a folder; its feeds stay, without one. 404.
+#[tracing::instrument(name = "subscriptions.folders.delete_folder", level = "debug", skip_all, fields(%id))]
 pub async fn delete_folder(app: &App, id: FolderId) -> Result<(), AppError> {
     let mut tx = app.db.write().await?;
     if !storage::folders::delete(&mut tx, id).await? {

@@ -21,6 +21,7 @@ use std::collections::HashMap;
 
 /// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
 /// 422 when the document is no list of subscriptions.
+#[tracing::instrument(name = "subscriptions.opml.import_opml", level = "debug", skip_all)]
 pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
     let document = document.to_vec();
     let list = app.parse_pool.run(ParseKind::Opml, move || opml::parse(&document)).await?.map_err(|problem| {
@@ -76,6 +77,7 @@ async fn find_or_create_folder(
 }
 
 /// All subscriptions as an OPML 2.0 document.
+#[tracing::instrument(name = "subscriptions.opml.export_opml", level = "debug", skip_all)]
 pub async fn export_opml(app: &App) -> Result<String, AppError> {
     let names: HashMap<FolderId, String> =
         folders::list_folders(app).await?.into_iter().map(|f| (f.id, f.name)).collect();

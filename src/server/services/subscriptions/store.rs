@@ -32,6 +32,7 @@ const MICROSECONDS_PER_MILLISECOND: i128 = 1_000;
 ///
 /// A feed whose articles somebody else stored since the check was planned, or that was removed, is left as it is: the next check
 /// of it finds what is missing.
+#[tracing::instrument(name = "subscriptions.store.store_checks", level = "debug", skip_all)]
 pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCounts, AppError> {
     let mut total = UpsertCounts::default();
     let mut planning_error = None;

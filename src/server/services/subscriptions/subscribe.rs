@@ -48,6 +48,7 @@ enum FetchedResource {
 
 /// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
 /// Errors: 422 with the reason when it is no feed, 409 when already subscribed, 404 for the folder.
+#[tracing::instrument(name = "subscriptions.subscribe.subscribe", level = "debug", skip_all)]
 pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<SubscribeOutcome, AppError> {
     if let Some(folder) = folder {
         folders::load_folder(app, folder).await?;
@@ -150,6 +151,7 @@ async fn subscribe_from_page(
 ///
 /// # Errors
 /// The kind and the way out of the first failure, with a sentence that tells how many there are and which the first is.
+#[tracing::instrument(name = "subscriptions.subscribe.subscribe_to_all", level = "debug", skip_all)]
 pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<FolderId>) -> Result<i64, AppError> {
     let (mut added, mut failed) = (0_i64, Vec::new());
     for address in addresses {

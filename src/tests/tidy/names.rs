@@ -1,0 +1,152 @@
+//! Type names are unique, and the words that ARCHITECTURE.md retires do not come back.
+
+use super::{
+    sources::rust_files,
+    text::{comments, identifiers, words_of},
+};
+use std::collections::BTreeMap;
+use syn::visit::Visit;
+
+/// A word that was replaced by a standard term.
+struct RetiredWord {
+    word: &'static str,
+    /// What to write instead.
+    instead: &'static str,
+    /// Whether comments must not contain it either.
+    in_comments: bool,
+    /// How often it may still be found; lowered as the rest is renamed.
+    pending: usize,
+}
+
+const fn retired(word: &'static str, instead: &'static str, in_comments: bool, pending: usize) -> RetiredWord {
+    RetiredWord { word, instead, in_comments, pending }
+}
+
+const RETIRED: [RetiredWord; 19] = [
+    retired("bell", "wakeup", true, 38),
+    retired("desk", "what it does", true, 30),
+    retired("farewell", "disconnect", true, 0),
+    retired("fence", "delimiters", false, 15),
+    retired("gate", "circuit breaker", true, 55),
+    retired("heard", "received", true, 45),
+    retired("knock", "probe", true, 16),
+    retired("nowhere", "not found", true, 17),
+    retired("observed", "listed model, snapshot", false, 132),
+    retired("papers", "docs, export", true, 1),
+    retired("patience", "retry policy", true, 34),
+    retired("quiet forms", "enhanced forms", true, 0),
+    retired("rail", "sidebar", true, 22),
+    retired("shelf", "library", true, 20),
+    retired("suspects", "quarantine", true, 19),
+    retired("teller", "publisher", true, 4),
+    retired("turns", "priority queue", false, 47),
+    retired("warmth", "readiness", true, 0),
+    retired("whoever", "callers, clients, the reader", true, 40),
+];
+
+/// Markdown has fences of its own.
+const EXEMPT: [(&str, &str); 1] = [("fence", "src/tests/support/markdown.rs")];
+
+/// The retired words of a file: which, and where.
+fn retired_words(path: &str, source: &str) -> Vec<(&'static str, String)> {
+    let names = identifiers(source).into_iter().map(|(line, name)| (line, words_of(&name), false));
+    let comments = comments(source).into_iter().map(|(line, comment)| (line, words_of(comment), true));
+    let mut found = Vec::new();
+    for (line, words, is_comment) in names.chain(comments) {
+        let words = format!(" {} ", words.join(" "));
+        for RetiredWord { word, instead, in_comments, .. } in RETIRED {
+            let counts = (in_comments || !is_comment) && !EXEMPT.contains(&(word, path));
+            if counts && words.contains(&format!(" {word} ")) {
+                found.push((word, format!("{path}:{line}: “{word}” was replaced by {instead}")));
+            }
+        }
+    }
+    found
+}
+
+#[derive(Default)]
+struct TypeNames(Vec<String>);
+
+impl<'a> Visit<'a> for TypeNames {
+    fn visit_item_struct(&mut self, item: &'a syn::ItemStruct) {
+        self.0.push(item.ident.to_string());
+    }
+
+    fn visit_item_enum(&mut self, item: &'a syn::ItemEnum) {
+        self.0.push(item.ident.to_string());
+    }
+
+    fn visit_item_trait(&mut self, item: &'a syn::ItemTrait) {
+        self.0.push(item.ident.to_string());
+    }
+
+    fn visit_item_type(&mut self, item: &'a syn::ItemType) {
+        self.0.push(item.ident.to_string());
+    }
+}
+
+/// Names that more than one type of `files` has, with where they stand.
+fn repeated_type_names<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let mut places: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (path, text) in files {
+        let mut names = TypeNames::default();
+        names.visit_file(&syn::parse_file(text).expect("sources parse"));
+        for name in names.0 {
+            places.entry(name).or_default().push(path);
+        }
+    }
+    places.retain(|_, paths| paths.len() > 1);
+    places.into_iter().map(|(name, paths)| format!("{name}: {}", paths.join(", "))).collect()
+}
+
+#[test]
+fn type_names_are_unique() {
+    let files = rust_files(&["src", "benches"]);
+    let repeated = repeated_type_names(files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
+    assert!(repeated.is_empty(), "type names used more than once: {repeated:#?}");
+}
+
+#[test]
+fn retired_words_do_not_come_back() {
+    let files = rust_files(&["src", "benches"]);
+    let found: Vec<_> = files.iter().flat_map(|file| retired_words(&file.path, &file.text)).collect();
+    let mut problems = Vec::new();
+    for RetiredWord { word, pending, .. } in RETIRED {
+        let places: Vec<_> =
+            found.iter().filter(|(other, _)| *other == word).map(|(_, place)| place.as_str()).collect();
+        if places.len() > pending {
+            problems.push(format!("{} times, at most {pending}:\n{}", places.len(), places.join("\n")));
+        } else if pending > 0 && places.is_empty() {
+            problems.push(format!("“{word}” is gone; set its `pending` to 0"));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+#[test]
+fn repeated_names_and_retired_words_are_found() {
+    let repeated = |a, b| repeated_type_names([("a.rs", a), ("b.rs", b)]);
+    assert_eq!(repeated("struct A;", "mod inner { enum A {} }"), ["A: a.rs, b.rs"]);
+    assert_eq!(repeated("fn f() { struct A; }", "trait A {}"), ["A: a.rs, b.rs"]);
+    assert_eq!(repeated("struct A;", "impl Iterator for B { type A = u8; } struct C;"), [""; 0]);
+
+    for (source, word) in [
+        ("fn wake_bell() {}", "bell"),
+        ("struct GateState;", "gate"),
+        ("const MAX_TURNS: u8 = 1;", "turns"),
+        ("fn f() { println!(\"{}\", rail.x) }", "rail"),
+        ("/// Whoever comes next.\nfn f() {}", "whoever"),
+        ("fn f() {} // the gate", "gate"),
+        ("mod quiet_forms;", "quiet forms"),
+    ] {
+        let found = retired_words("src/x.rs", source);
+        assert!(matches!(&found[..], [(other, _)] if *other == word), "{source}: {found:?}");
+    }
+    for source in [
+        "fn navigate(trail: u8) {}",
+        "const TEXT: &str = \"the gate // rail\";",
+        "/// A belly, several fences.\nfn f() {}",
+    ] {
+        assert_eq!(retired_words("src/x.rs", source), [], "{source}");
+    }
+}
