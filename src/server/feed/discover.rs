@@ -46,15 +46,21 @@ struct PageLinks {
 pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
     let PageLinks { base, named, linked } = read_links(&html[..html.floor_char_boundary(MAX_PAGE_BYTES)], page);
     let base = base.unwrap_or_else(|| page.clone());
-    let is_named = !named.is_empty();
+    let mut offers = resolve(named, &base);
+    if offers.is_empty() {
+        offers = resolve(linked, &base);
+        offers.retain(|offer| looks_like_feed_url(&offer.url));
+    }
     let mut seen = HashSet::new();
-    (if is_named { named } else { linked })
-        .into_iter()
-        .filter_map(|(href, title)| Some(DiscoveredFeed { url: base.join(&href).ok()?, title }))
-        .filter(|offer| is_named || looks_like_feed_url(&offer.url))
-        .filter(|offer| seen.insert(offer.url.clone()))
-        .take(MAX_DISCOVERED_FEEDS)
-        .collect()
+    offers.retain(|offer| seen.insert(offer.url.clone()));
+    offers.truncate(MAX_DISCOVERED_FEEDS);
+    offers
+}
+
+/// The links whose addresses are of the web, absolute.
+fn resolve(links: Vec<(String, String)>, base: &FeedUrl) -> Vec<DiscoveredFeed> {
+    let offers = links.into_iter().map(|(href, title)| Some(DiscoveredFeed { url: base.join(&href).ok()?, title }));
+    offers.flatten().collect()
 }
 
 fn read_links(html: &str, page: &FeedUrl) -> PageLinks {

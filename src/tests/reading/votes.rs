@@ -163,7 +163,7 @@ async fn the_status_page_shows_how_far_votes_and_scores_agree() {
     scorer::drain(&app.app).await;
     let agreement = app.get("/api/scoring/agreement").await.json();
     assert_eq!(agreement["agreement"], json!(1.0));
-    assert!(app.get("/status").await.body.contains("when you voted it was 83 of 100"));
+    assert!(app.get("/status").await.body.contains("at the time of your votes it was 83 %"));
 }
 
 #[tokio::test]

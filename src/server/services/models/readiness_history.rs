@@ -51,8 +51,8 @@ pub async fn record_changes(app: &App, recorded: &mut RecordedReadiness) -> Resu
     }
     let now = current.models.iter().map(|m| (m.name.clone(), m.state, m.reason.clone())).collect();
     if recorded.published != now {
-        publish(app, &current);
         store_change(app, recorded, &current).await?;
+        publish(app, &current);
         recorded.published = now;
     }
     Ok(())
