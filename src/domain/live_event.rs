@@ -1,11 +1,10 @@
 //! What the server tells open pages; docs/api.md, tag "live".
 
 use super::{ids::ArticleId, pull::PullStatus, readiness::OllamaStatus, scoring::ScoringStatus};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// One event of the stream at `/api/events`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", content = "data", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LiveEvent {
     /// Ollama's health or a model's readiness changed. The JSON of `GET /api/ollama/health`, with the models in use as `models`.
     Health(OllamaStatus),
@@ -54,10 +53,25 @@ impl LiveEvent {
         }
     }
 
-    /// Reads [`Self::name`] and [`Self::data`] back; `None` for anything else.
+    /// Reads [`Self::name`] and [`Self::data`] back; `None` for anything else. Each payload has one deserializer: a tagged enum
+    /// would bring a second one of each into the browser.
     pub fn parse(name: &str, data: &str) -> Option<Self> {
-        let data: serde_json::Value = serde_json::from_str(data).ok()?;
-        serde_json::from_value(serde_json::json!({ "event": name, "data": data })).ok()
+        #[derive(Deserialize)]
+        struct ArticleData {
+            id: ArticleId,
+        }
+        #[derive(Deserialize)]
+        struct FeedsData {
+            new_articles: i64,
+        }
+        match name {
+            "health" => serde_json::from_str(data).ok().map(Self::Health),
+            "pull" => serde_json::from_str(data).ok().map(Self::Pull),
+            "scoring" => serde_json::from_str(data).ok().map(Self::Scoring),
+            "article" => serde_json::from_str(data).ok().map(|ArticleData { id }| Self::Article { id }),
+            "feeds" => serde_json::from_str(data).ok().map(|FeedsData { new_articles }| Self::Feeds { new_articles }),
+            _ => None,
+        }
     }
 }
 
