@@ -11,8 +11,7 @@ const LAYERS: [&[&str]; 5] = [&["html"], &SIBLINGS, &["live", "state"], &["servi
 const SIBLINGS: [&str; 5] = ["storage", "feed", "models", "scoring", "registry"];
 
 /// Known violations; each entry must still be found, so that the list only shrinks.
-const PENDING: &[&str] =
-    &["src/server/html/rewrite.rs: html is below feed", "src/server/html/text.rs: html is below feed"];
+const PENDING: &[&str] = &[];
 
 /// Files that may call `SafeHtml::from_sanitized`.
 const MAKERS_OF_SAFE_HTML: [&str; 4] = [

@@ -72,6 +72,11 @@ async fn prepared_queries_match_the_code_and_the_schema() {
     let in_code: BTreeSet<String> = rust_files(&["src"]).iter().flat_map(|file| queries(&file.text)).collect();
     assert!(in_code.len() > 100, "only {} queries were found", in_code.len());
     for sql in in_code {
+        // A macro completes it with one of several conditions: each stored query that begins with it belongs to it.
+        if sql.ends_with("AND ") {
+            unused.retain(|_, stored| !stored["query"].as_str().is_some_and(|query| query.starts_with(&sql)));
+            continue;
+        }
         let hash = hex::encode(Sha256::digest(sql.as_bytes()));
         let described =
             db.read.describe(AssertSqlSafe(sql.clone()).into_sql_str()).await.expect("a query that SQLite knows");
