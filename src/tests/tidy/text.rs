@@ -32,7 +32,7 @@ pub fn comments(source: &str) -> Vec<(usize, &str)> {
 fn comment_start(line: &str) -> Option<usize> {
     let is_comment = |at: &usize| {
         let before = &line[..*at];
-        before.chars().next_back().is_none_or(char::is_whitespace) && before.matches('"').count() % 2 == 0
+        before.chars().next_back().is_none_or(char::is_whitespace) && before.matches('"').count().is_multiple_of(2)
     };
     line.match_indices("//").map(|(at, _)| at).find(is_comment)
 }
