@@ -34,7 +34,7 @@ test("a list comes in with its folder; what is no feed is named with its reason"
   const table = page.getByRole("table", { name: "Clay" });
   await table.getByRole("link").first().click();
   await page.getByRole("link", { name: "Remove this feed" }).click();
-  await page.getByRole("button", { name: "Remove it" }).click();
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
   const line = page.locator("#folders li").filter({ hasText: "Clay" });
   await line.locator("summary").click();
   await line.getByRole("button", { name: "Remove folder" }).click();

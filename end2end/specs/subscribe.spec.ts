@@ -23,7 +23,7 @@ test("a feed is added, renamed, checked and removed", async ({ page, site }) => 
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pots");
 
   await page.getByRole("link", { name: "Remove this feed" }).click();
-  await expect(main(page)).toContainText("Pots and its 3 articles with it");
+  await expect(main(page)).toContainText("Pots and its 3 articles will be removed");
   await page.getByRole("button", { name: "Remove" }).click();
   await expect(page).toHaveURL(/\/feeds\?/);
   await expect(main(page).getByRole("link", { name: "Pots" })).toHaveCount(0);

@@ -80,7 +80,7 @@ notices! {
     ModelLoading = "model-loading" => "Loading the model; this may take a while.";
     ModelUnloaded = "model-unloaded" => "Model unloaded. Its files are kept.";
     ModelUnloading = "model-unloading" => "The model is busy and will be unloaded afterwards.";
-    OllamaChecked = "ollama-checked" => "Feed refreshed.";
+    OllamaChecked = "ollama-checked" => "Checked just now.";
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
     ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring resumed.";

@@ -8,9 +8,9 @@ use leptos_meta::Title;
 #[component]
 pub fn KeyboardShortcutsPage() -> impl IntoView {
     view! {
-        <Title text="Keyboard shortcuts shortcuts" />
+        <Title text="Keyboard shortcuts" />
         <section id="keys">
-            <h1>"Keyboard shortcuts shortcuts"</h1>
+            <h1>"Keyboard shortcuts"</h1>
             <dl class="keylist">
                 {SHORTCUTS
                     .iter()

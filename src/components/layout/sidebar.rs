@@ -112,7 +112,7 @@ const SIDEBAR_PAGES: [(&str, &str); 8] = [
     ("/settings/ollama", "Ollama"),
     ("/models", "Models"),
     ("/status", "Status"),
-    ("/keys", "Keyboard shortcuts shortcuts"),
+    ("/keys", "Keyboard shortcuts"),
 ];
 
 fn all_feeds_label(all: i64, unnamed: i64) -> String {
