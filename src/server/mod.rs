@@ -1,7 +1,7 @@
 //! Everything that needs the machine. Compiled only for the server.
 //!
-//! Arrows: `domain ← html ← {storage, feed, models, scoring, registry} ← services ← {api, worker, http, cli}`; siblings never
-//! import each other. `src/tests/tidy.rs` enforces it.
+//! Arrows: `domain ← html ← {storage, feed, models, scoring, registry} ← live, state ← services ← {api, worker, http, cli}`;
+//! siblings never import each other. `src/tests/tidy/` enforces it.
 
 pub mod blocking;
 pub mod cli;
