@@ -58,7 +58,7 @@ test("2. the selector tells name, size and what is loaded", async ({ page }) => 
   const unload = page.getByRole("button", { name: "Unload llama3.2:3b" });
   if (await unload.isVisible()) await unload.click();
   await page.getByRole("button", { name: "Load llama3.2:3b", exact: true }).click();
-  await expect(said(page)).toContainText("In memory");
+  await expect(said(page)).toContainText("Model loaded");
   await expect(options.filter({ hasText: "llama3.2:3b — 2.0 GB (loaded)" })).toHaveCount(1);
   await expect(row(installed(page), "llama3.2:3b")).toContainText("Loaded");
 });
