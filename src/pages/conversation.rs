@@ -1,4 +1,4 @@
-//! `/chat/{id}`: a conversation. An answer on its way is shown as it comes; without JavaScript the page looks again by itself.
+//! `/chat/{id}`: a conversation. An answer on its way is shown as it comes; without JavaScript the page reloads itself.
 
 use super::chat::{ChatSubject, ComposerTarget, MessageComposer};
 use crate::{
@@ -25,7 +25,7 @@ const RELOAD_INTERVAL_SECONDS: u32 = 2;
 #[component]
 pub fn ConversationPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
-    let look: u32 = query_param("refresh").parse().unwrap_or_default();
+    let reloads: u32 = query_param("refresh").parse().unwrap_or_default();
     render_loaded(load_conversation(id), move |ConversationOverview { models, conversation }| {
         let Conversation { summary, article, is_article_deleted, messages } = conversation.clone();
         let is_writing = conversation.streaming_answer().is_some();
@@ -54,7 +54,7 @@ pub fn ConversationPage() -> impl IntoView {
                     {if is_writing {
                         view! {
                             <FieldError form=refused />
-                            <AnswerInProgress id=summary.id look />
+                            <AnswerInProgress id=summary.id reloads />
                         }
                             .into_any()
                     } else {
@@ -121,10 +121,10 @@ fn answer_footer(state: AnswerState, figures: Option<AnswerStats>) -> Option<Str
     }
 }
 
-/// `look`: how often the page has looked again. An address that differs by its fragment alone would not be loaded.
+/// `reloads`: how often the page has been reloaded. An address that differs by its fragment alone would not be loaded.
 #[component]
-fn AnswerInProgress(id: ConversationId, look: u32) -> impl IntoView {
-    let again = format!("{RELOAD_INTERVAL_SECONDS}; url=/chat/{id}?look={}#end", look.saturating_add(1));
+fn AnswerInProgress(id: ConversationId, reloads: u32) -> impl IntoView {
+    let again = format!("{RELOAD_INTERVAL_SECONDS}; url=/chat/{id}?refresh={}#end", reloads.saturating_add(1));
     view! {
         <noscript>
             <meta http-equiv="refresh" content=again />
