@@ -62,7 +62,7 @@ assets() {
     grep -qi '^content-encoding: br' <<< "$headers" || stop "$asset does not come as brotli"
     grep -qi '^cache-control: .*immutable' <<< "$headers" || stop "$asset is not immutable"
     tag=$(sed -n 's/^etag: //Ip' <<< "$headers" | tr -d '\r')
-    status=$(curl -sS -o /dev/null -w '%{http_code}' -H "If-None-Match: $tag" "$url$asset")
+    status=$(curl -sS -o /dev/null -w '%{http_code}' -H 'Accept-Encoding: br' -H "If-None-Match: $tag" "$url$asset")
     [[ $status == 304 ]] || stop "$asset is sent again with $status, though it has not changed"
   done
   say "the browser's half is there"

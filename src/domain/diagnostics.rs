@@ -73,7 +73,7 @@ impl DiagnosticResult {
     }
 }
 
-/// All that was found, in the order of [`Topic::ALL`].
+/// All that was found, in the order of [`DiagnosticCheck::ALL`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DiagnosticReport {
     /// The results.

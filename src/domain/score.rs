@@ -85,7 +85,7 @@ pub struct Score {
     pub interest: Option<u8>,
     /// 0–10 by the model; `None` while provisional.
     pub quality: Option<u8>,
-    /// [`composite`] of the two and the categories' weights, or the provisional rank (0–10).
+    /// [`composite_score`] of the two and the categories' weights, or the provisional rank (0–10).
     pub composite: f64,
     /// The model's one or two sentences, or the words that matched.
     pub reasoning: String,

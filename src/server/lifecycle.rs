@@ -29,7 +29,7 @@ impl Lifecycle {
         });
     }
 
-    /// Waits until every task has ended; call after [`Lifecycle::soft`] was cancelled.
+    /// Waits until every task has ended; call after [`Lifecycle::soft_stop`] was cancelled.
     pub async fn wait_for_tasks(&self) {
         self.tasks.close();
         self.tasks.wait().await;

@@ -1,7 +1,7 @@
 //! The command line: one file per command group; `serve` is the default.
 //!
 //! A group that works on the data is an enum of subcommands with `async fn run(self, app: &App) -> Result<Exit, AppError>`,
-//! a line in [`CliCommand`] and a line in [`run`].
+//! a line in `CliCommand` and a line in `run`.
 
 mod articles;
 mod chat;

@@ -13,12 +13,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     if duration.is_zero() { Err("it must be longer than nothing".into()) } else { Ok(duration) }
 }
 
-/// As [`duration`], but zero is fine.
+/// As [`parse_duration`], but zero is fine.
 pub fn parse_duration_or_zero(text: &str) -> Result<Duration, String> {
     if matches!(text.trim(), "0" | "0s") { Ok(Duration::ZERO) } else { parse_duration(text) }
 }
 
-/// Writes what [`duration`] reads.
+/// Writes what [`parse_duration`] reads.
 pub fn format_duration(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
@@ -29,7 +29,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     if bytes == 0 { Err("it must be larger than nothing".into()) } else { Ok(bytes) }
 }
 
-/// Writes what [`size`] reads: whole units where they are exact, else bytes.
+/// Writes what [`parse_size`] reads: whole units where they are exact, else bytes.
 pub fn format_size(bytes: u64) -> String {
     [("GiB", 30), ("MiB", 20), ("KiB", 10)]
         .into_iter()

@@ -114,7 +114,7 @@ fn is_same_origin(origin: &str, host: &Authority) -> bool {
     origin.host().eq_ignore_ascii_case(host.host()) && port(&origin) == port(host)
 }
 
-/// The layer: asks [`judge`] before anything else sees the request.
+/// The layer: asks [`check_request`] before anything else sees the request.
 pub async fn guard(State(known): State<AllowedHosts>, request: Request, next: Next) -> Response {
     match check_request(request.method(), request.uri(), request.headers(), &known) {
         Ok(()) => next.run(request).await,

@@ -14,7 +14,7 @@ use std::any::Any;
 #[derive(Clone, Copy)]
 struct PanicMarker;
 
-/// Logs the cause; [`explain`] gives the answer its shape.
+/// Logs the cause; [`render_panic`] gives the answer its shape.
 pub fn handle_panic(cause: Box<dyn Any + Send>) -> Response {
     let cause = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     tracing::error!(cause = cause.unwrap_or("unknown"), "a request ended in a panic; this is a fault of Gleaner's");

@@ -1,4 +1,4 @@
-//! The model registry's rules: pure decisions, plus [`store`], a thin reader of the folders that Ollama keeps its models in.
+//! The model registry's rules: pure decisions, plus [`ollama_store`], a thin reader of the folders that Ollama keeps its models in.
 //!
 //! Nothing here asks Ollama or the database; `services::registry` brings what was seen together with what is on record.
 

@@ -1,7 +1,7 @@
 //! What is said to the model and what is made of its answers: pure, and tested by looking at the very text.
 //!
-//! [`prompt`] puts together what is sent from [`plain`] text, cut by [`budget`] and fenced by [`fence`]; [`reply`] accepts an
-//! answer whole or not at all; [`remedy`] and [`order`] decide what to do next.
+//! [`prompt`] puts together what is sent, cut by [`token_budget`] and fenced by [`delimiters`]; [`answer`] accepts an answer whole
+//! or not at all; [`request_plan`] and [`step_order`] decide what to do next.
 
 pub mod answer;
 pub mod delimiters;

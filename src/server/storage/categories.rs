@@ -1,5 +1,5 @@
 //! Categories, their aliases, and their place in the tree. Whoever changes weights, parents or labels calls
-//! [`ranking::apply`](super::ranking::apply) in the same transaction.
+//! [`ranking`](super::ranking) in the same transaction.
 
 use crate::domain::{
     category::{Category, CategoryWeight},

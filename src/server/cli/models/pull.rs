@@ -31,7 +31,7 @@ Output with --json:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct ModelsPullArgs {
-    /// The model: [registry/][namespace/]model[:tag]
+    /// The model: `[registry/][namespace/]model[:tag]`
     name: String,
 }
 

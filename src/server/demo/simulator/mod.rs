@@ -43,7 +43,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts with [`Settings::default`] on a free port of loopback.
+    /// Starts with [`SimulatorSettings::default`] on a free port of loopback.
     ///
     /// # Errors
     /// When no port can be had.

@@ -1,6 +1,6 @@
 //! The JSON API: everything the pages do, described by an OpenAPI document made from these handlers.
 //!
-//! A handler reads its request with the extractors of [`extract`], calls one service and answers with a body of its own file, so
+//! A handler reads its request with the extractors of `extract`, calls one service and answers with a body of its own file, so
 //! that the services' types can change without the API noticing.
 
 mod articles;

@@ -2,7 +2,7 @@
 //!
 //! There is no total limit on a connection: a cold load may take ten minutes before the first byte, and closing the
 //! connection then would abort the load. Redirects are not followed, and the token goes to the configured address only.
-//! Every request goes through [`OllamaClient::with_retries`].
+//! Every request goes through `OllamaClient::with_retries`.
 
 mod attempt;
 mod body;

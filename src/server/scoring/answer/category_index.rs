@@ -54,7 +54,7 @@ impl CategoryIndex {
         }
     }
 
-    /// As [`Known::place`], for the parent of a new category: a child stands for the one above it.
+    /// As [`CategoryIndex::resolve`], for the parent of a new category: a child stands for the one above it.
     pub fn resolve_parent(&self, slug: &str) -> CategoryMatch {
         match self.resolve(slug) {
             CategoryMatch::Offered(id) => {

@@ -34,7 +34,7 @@ pub struct Question {
     pub messages: Vec<Message>,
     /// The article that the conversation is about.
     pub article_context: Option<ArticleContext>,
-    /// Whether [`Question::said`] is a reader's conversation, which gets our rules and is cut to size, or a program's, which is sent
+    /// Whether [`Question::messages`] are a reader's conversation, which gets our rules and is cut to size, or a program's, which is sent
     /// as it is.
     pub by_reader: bool,
     /// Options of the request.

@@ -28,7 +28,7 @@ const MAX_QUEUED_PULLS: usize = 20;
 /// A queued pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedPull {
-    /// The id of its job; see [`follow`].
+    /// The id of its job; see [`mod@follow`].
     pub id: i64,
     /// The model's canonical name.
     pub model: String,

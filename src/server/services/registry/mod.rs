@@ -1,5 +1,5 @@
 //! The model registry: what is on record, and what the reader decides about it. What Ollama and its store say comes in by
-//! [`import`] and [`upkeep`].
+//! [`mod@import`] and [`maintenance`].
 
 mod export;
 mod import;
