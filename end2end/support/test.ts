@@ -51,7 +51,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 export { expect };
 
-/** The main column: everything but the rail. */
+/** The main column: everything but the sidebar. */
 export const main = (page: Page): Locator => page.getByRole("main");
 
 /** What the last form came to. */

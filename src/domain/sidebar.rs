@@ -7,10 +7,10 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Feeds with something unread that the rail names; the others are one click away on the page of all feeds.
+/// Feeds with something unread that the sidebar names; the others are one click away on the page of all feeds.
 pub const MAX_SIDEBAR_FEEDS: i64 = 24;
 
-/// Categories that the rail names.
+/// Categories that the sidebar names.
 pub const MAX_SIDEBAR_CATEGORIES: i64 = 16;
 
 /// What the frame around a page shows.

@@ -1,4 +1,4 @@
-//! The frame of every page: skip link, rail, outcome, main column.
+//! The frame of every page: skip link, sidebar, outcome, main column.
 
 use super::icons::{Icon, MENU_ICON};
 use crate::components::{
@@ -16,21 +16,21 @@ use leptos_router::components::Outlet;
 pub fn PageLayout() -> impl IntoView {
     Suspend::new(async move {
         match load_sidebar().await {
-            Ok(rail) => {
-                let keyboard = rail.keyboard;
+            Ok(sidebar) => {
+                let keyboard = sidebar.keyboard;
                 // The attribute reaches <html> through a context that is looked up while rendering; after an await no owner
                 // is current by itself, and the theme would now and then be lost.
-                let theme = OwnedView::new(view! { <Html {..} data-theme=rail.theme.map(Theme::as_str) /> });
+                let theme = OwnedView::new(view! { <Html {..} data-theme=sidebar.theme.map(Theme::as_str) /> });
                 view! {
                     {theme}
                     <a class="skip" href="#main">"Skip to content"</a>
                     <header class="bar">
-                        <button type="button" popovertarget="rail" aria-label="Menu">
+                        <button type="button" popovertarget="sidebar" aria-label="Menu">
                             <Icon path=MENU_ICON />
                         </button>
                         <a class="brand" href="/">"Gleaner"</a>
                     </header>
-                    <SidebarNav rail />
+                    <SidebarNav sidebar />
                     <main id="main" tabindex="-1">
                         <NoticeBanner />
                         <Outlet />

@@ -11,29 +11,29 @@ use server_fn::ServerFn;
 
 /// Beside the page on a wide screen, a sheet over it on a narrow one (`popover`: no script needed).
 #[component]
-pub fn SidebarNav(rail: Sidebar) -> impl IntoView {
+pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
     let location = use_location();
     let here = (location.pathname.get_untracked(), location.search.get_untracked());
-    let rest = rail.feed_count - i64::try_from(rail.feeds.len()).unwrap_or(0);
+    let rest = sidebar.feed_count - i64::try_from(sidebar.feeds.len()).unwrap_or(0);
     view! {
-        <nav id="rail" class="rail" popover aria-label="Main">
+        <nav id="sidebar" class="sidebar" popover aria-label="Main">
             <a class="brand" href="/">
                 <Icon path=LOGO_ICON />
                 "Gleaner"
             </a>
-            <div id="rail-lists" data-live>
+            <div id="sidebar-lists" data-live>
                 <ul>
-                    <SidebarLink here=here.clone() href="/" name="Unread" count=rail.counts.unread />
-                    <SidebarLink here=here.clone() href="/?view=starred" name="Starred" count=rail.counts.starred />
-                    <SidebarLink here=here.clone() href="/?view=all" name="All" count=rail.counts.all />
+                    <SidebarLink here=here.clone() href="/" name="Unread" count=sidebar.counts.unread />
+                    <SidebarLink here=here.clone() href="/?view=starred" name="Starred" count=sidebar.counts.starred />
+                    <SidebarLink here=here.clone() href="/?view=all" name="All" count=sidebar.counts.all />
                 </ul>
-                {(!rail.folders.is_empty())
+                {(!sidebar.folders.is_empty())
                     .then(|| {
                         let here = here.clone();
                         view! {
                             <h2>"Folders"</h2>
                             <ul>
-                                {rail
+                                {sidebar
                                     .folders
                                     .into_iter()
                                     .map(|f| {
@@ -52,7 +52,7 @@ pub fn SidebarNav(rail: Sidebar) -> impl IntoView {
                     })}
                 <h2>"Feeds"</h2>
                 <ul>
-                    {rail
+                    {sidebar
                         .feeds
                         .into_iter()
                         .map(|f| {
@@ -61,16 +61,16 @@ pub fn SidebarNav(rail: Sidebar) -> impl IntoView {
                             }
                         })
                         .collect_view()}
-                    <SidebarLink here=here.clone() href="/feeds" name=all_feeds_label(rail.feed_count, rest) count=0 />
+                    <SidebarLink here=here.clone() href="/feeds" name=all_feeds_label(sidebar.feed_count, rest) count=0 />
                     <SidebarLink here=here.clone() href="/feeds/new" name="Add a feed" count=0 />
                 </ul>
-                {(!rail.categories.is_empty())
+                {(!sidebar.categories.is_empty())
                     .then(|| {
                         let here = here.clone();
                         view! {
                             <h2>"Categories"</h2>
                             <ul class="tags">
-                                {rail
+                                {sidebar
                                     .categories
                                     .into_iter()
                                     .map(|c| {
@@ -89,16 +89,16 @@ pub fn SidebarNav(rail: Sidebar) -> impl IntoView {
                     })}
             </div>
             <h2>"Gleaner"</h2>
-            <ul id="rail-pages" data-live>
+            <ul id="sidebar-pages" data-live>
                 {SIDEBAR_PAGES
                     .iter()
                     .map(|(href, name)| {
-                        let is_pulling = rail.is_pulling && *href == "/settings/ollama";
+                        let is_pulling = sidebar.is_pulling && *href == "/settings/ollama";
                         view! { <SidebarLink here=here.clone() href=*href name=*name count=0 is_pulling /> }
                     })
                     .collect_view()}
             </ul>
-            <ThemeSwitch theme=rail.theme />
+            <ThemeSwitch theme=sidebar.theme />
         </nav>
     }
 }

@@ -35,7 +35,7 @@ const RETIRED: [RetiredWord; 19] = [
     retired("papers", "docs, export", true, 1),
     retired("patience", "retry policy", true, 34),
     retired("quiet forms", "enhanced forms", true, 0),
-    retired("rail", "sidebar", true, 22),
+    retired("rail", "sidebar", true, 0),
     retired("shelf", "library", true, 20),
     retired("suspects", "quarantine", true, 19),
     retired("teller", "publisher", true, 4),
