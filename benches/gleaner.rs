@@ -9,6 +9,9 @@ mod feed_server;
 mod feeds;
 mod reading;
 mod scoring;
+#[path = "../src/tests/support/simulator/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the tests use all of it")]
+mod simulator;
 mod support;
 
 fn main() {

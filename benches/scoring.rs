@@ -1,5 +1,6 @@
 //! The queue, ranking, and how busy the worker keeps a model.
 
+use crate::simulator::{Endpoint, Simulator, SimulatorSettings};
 use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles, parse_cpu_ms, process_cpu_ms};
 use divan::Bencher;
 use gleaner::{
@@ -13,7 +14,6 @@ use gleaner::{
     server::{
         clock::Clock,
         config::{self, ConfigSources},
-        demo::simulator::{Endpoint, Simulator, SimulatorSettings},
         lifecycle::Lifecycle,
         services::{categories, keyword_rank, preferences},
         startup,

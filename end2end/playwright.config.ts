@@ -1,6 +1,7 @@
 // Every spec runs twice: in a browser with JavaScript and in one without. Each of the two has its own server, because specs
 // change what they look at; a third server, without feeds and without an Ollama, shows how Gleaner starts out.
 //
+//   cargo build --features ssr --example simulator
 //   GLEANER_BIN=path/to/gleaner npx playwright test --config end2end
 import { defineConfig, devices } from "@playwright/test";
 import { mkdtempSync } from "node:fs";

@@ -55,6 +55,11 @@ suite() {
   printf '    %d passed, %d failed, %d skipped\n' "$good" "$bad" "$left_out"
 }
 
+# The release build in a browser, beside the simulated Ollama that takes commands; the integration tests have built most of it.
+end_to_end() {
+  cargo build --features ssr --example simulator --quiet && npx --no-install playwright test --config end2end
+}
+
 # Tests over the corpora are marked as ignored.
 corpora=()
 [[ -z ${GLEANER_CORPORA:-} ]] || corpora=(-- --include-ignored)
@@ -74,7 +79,7 @@ check advisories scripts/check-advisories.sh
 check release-build make --no-print-directory build
 check size make --no-print-directory size
 check smoke scripts/smoke-test.sh
-suite end-to-end npx --no-install playwright test --config end2end
+suite end-to-end end_to_end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
 (( ${#skips[@]} == 0 )) || printf '%s\n' "${skips[@]}"

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { freePorts, gleaner } from "./server";
+import { createInterface } from "node:readline";
+import { freePorts, gleaner, simulator } from "./server";
 
-/** What the simulated Ollama obeys; src/server/demo/ollama/control.rs describes it. */
+/** What the simulated Ollama obeys; src/tests/support/simulator/control.rs describes it. */
 type Command =
   | { do: "down" | "up" }
   | { do: "install" | "offer"; name: string; size: number }
@@ -21,16 +22,17 @@ export class House {
   readonly url = `http://127.0.0.1:${this.port}`;
 
   private constructor(
+    private readonly simulated: ChildProcess,
     private readonly ollama: string,
     private readonly control: string,
   ) {}
 
-  /** Beside the simulated Ollama of a demo. */
-  static async open(demo: string): Promise<House> {
-    const { host } = await (await fetch(`${demo}/api/ollama/health`)).json();
-    const control = (await fetch(`${host}/api/version`)).headers.get("x-simulator-control");
-    if (!control) throw new Error(`${host} is no simulator that takes commands`);
-    const house = new House(host, control);
+  /** Beside a simulated Ollama of its own, which ends when its standard input does, thus also with this process. */
+  static async open(): Promise<House> {
+    const simulated = spawn(simulator(), { stdio: ["pipe", "pipe", "inherit"] });
+    const [line] = await once(createInterface(simulated.stdout), "line");
+    const { ollama, control } = JSON.parse(line);
+    const house = new House(simulated, ollama, control);
     await house.start();
     return house;
   }
@@ -57,6 +59,7 @@ export class House {
 
   async close(): Promise<void> {
     await this.stop();
+    this.simulated.stdin?.end();
     rmSync(this.data, { recursive: true, force: true });
   }
 

@@ -26,8 +26,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   house: [
-    async ({}, use, { project }) => {
-      const house = await House.open(project.use.baseURL ?? "");
+    async ({}, use) => {
+      const house = await House.open();
       await use(house);
       await house.tidy();
       await house.close();

@@ -1,7 +1,7 @@
 //! The stage of the demo: a simulated Ollama, sample feeds and a data folder of its own, gone when it ends. No network.
 
 use super::samples::SampleFeedServer;
-use crate::server::demo::simulator::{ModelSpec, Simulator, SimulatorSettings};
+use crate::server::demo::simulator::{ModelSpec, SimulatedOllama, SimulatorSettings};
 use crate::{
     error::AppError,
     server::{
@@ -22,7 +22,7 @@ const ANTI_INTERESTS: &str = "Company funding news, gadgets, celebrity gossip.";
 #[derive(Debug)]
 pub struct DemoEnvironment {
     /// The simulated Ollama.
-    pub simulator: Simulator,
+    pub ollama: SimulatedOllama,
     /// The server of the sample feeds.
     pub samples: SampleFeedServer,
     folder: PathBuf,
@@ -39,17 +39,16 @@ impl DemoEnvironment {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let mut simulator = Simulator::start_with(simulator_settings()).await?;
-        simulator.enable_control().await?;
+        let ollama = SimulatedOllama::start(simulator_settings()).await?;
         let samples = SampleFeedServer::start(&Clock::System).await?;
-        config.ollama.host = address::parse(&simulator.url).map_err(io::Error::other)?;
+        config.ollama.host = address::parse(&ollama.url).map_err(io::Error::other)?;
         config.ollama.bearer_token = None;
         config.ollama.model = "qwen3:8b".into();
         (config.ollama.categorization_model, config.ollama.scoring_model) = (None, None);
         config.fetch.allow_networks = vec!["127.0.0.0/8".parse().map_err(io::Error::other)?];
         config.fetch.per_host_spacing = Duration::ZERO;
         config.data_dir.clone_from(&folder);
-        Ok(Self { simulator, samples, folder })
+        Ok(Self { ollama, samples, folder })
     }
 
     /// Says what is liked and subscribes to the sample feeds. Articles are there afterwards; scores follow.
@@ -86,7 +85,7 @@ impl Drop for DemoEnvironment {
 }
 
 /// Quick enough to watch: some articles a second, a load of two seconds, a pull of a quarter of a minute.
-fn simulator_settings() -> SimulatorSettings {
+pub fn simulator_settings() -> SimulatorSettings {
     SimulatorSettings {
         models: vec![
             ModelSpec::recommended("qwen3:8b"),

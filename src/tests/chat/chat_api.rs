@@ -1,5 +1,6 @@
 //! Talking to a model over the JSON API: streamed or whole, with an article, and what happens when it goes wrong.
 
+use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{
     articles::{new_article, store_articles, store_plain_articles},
     pulls::sse_data,
@@ -8,7 +9,6 @@ use crate::support::{
 };
 use gleaner::server::{
     clock::{Clock, FakeClock},
-    demo::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
     models::resilience::priority_queue::Priority,
     worker::scorer,
 };

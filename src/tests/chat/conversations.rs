@@ -1,12 +1,12 @@
 //! Conversations as a reader has them: on pages without a script, over the API, across restarts.
 #![expect(clippy::disallowed_methods, reason = "what no service would do to the database")]
 
+use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator};
 use crate::support::{
     articles::{new_article, store_articles},
     simulated_model::app_with,
     test_app::{TestApp, TestResponse},
 };
-use gleaner::server::demo::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,10 +1,8 @@
 //! `gleaner chat`, the real program, as a script and as a pipe use it.
 
 use crate::support::gleaner_binary::{gleaner_command, output_texts};
-use gleaner::server::{
-    demo::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
-    storage,
-};
+use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
+use gleaner::server::storage;
 use std::{
     io::{Read, Write},
     path::Path,

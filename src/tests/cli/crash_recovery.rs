@@ -1,17 +1,14 @@
 //! The program killed in the middle of its work, again and again: while it fetches feeds, scores articles and stores votes.
 //! `GLEANER_KILLS` says how often; `make kills` is a thousand times.
 
+use crate::support::simulator::{Endpoint, RecordedRequest, Simulator, SimulatorSettings};
 use crate::support::{
     articles::{article_records, invariant_violations},
     feed_server::{FeedReply, FeedServer, rss_document},
     gleaner_binary::{ServerProcess, gleaner_command},
     test_app::TestApp,
 };
-use gleaner::server::{
-    demo::simulator::{Endpoint, RecordedRequest, Simulator, SimulatorSettings},
-    services::subscriptions,
-    worker::scorer,
-};
+use gleaner::server::{services::subscriptions, worker::scorer};
 use serde_json::json;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{

@@ -1,10 +1,10 @@
 //! `gleaner doctor`: every way in which an installation can be unwell, what is said about it, and that looking changes nothing.
 
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},
     gleaner_binary::{gleaner_command, output_texts},
 };
-use gleaner::server::demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, process::Command};
 use tempfile::TempDir;

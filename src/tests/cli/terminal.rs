@@ -1,10 +1,10 @@
 //! Output fits the terminal it is drawn on, whatever its width, and is plain when it goes into a pipe.
 
+use crate::support::simulator::{ModelSpec, Simulator, SimulatorSettings};
 use crate::support::{
     gleaner_binary::{gleaner_command, output_texts},
     terminal::{TerminalOutput, run_on_terminal},
 };
-use gleaner::server::demo::simulator::{ModelSpec, Simulator, SimulatorSettings};
 use std::{path::Path, time::Duration};
 use tempfile::TempDir;
 

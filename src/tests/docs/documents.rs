@@ -5,12 +5,13 @@
 //! simulated Ollama; lines between are output that must come (`…` stands for anything, blanks count as one). `sh needs=WHAT`: cannot be
 //! run by a test; each command is checked as far as it can be.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},
     gleaner_binary::{ServerProcess, gleaner_command},
     markdown::{self, CodeBlock, MarkdownDocument},
 };
-use gleaner::server::{cli, config::keys, demo::simulator::Simulator};
+use gleaner::server::{cli, config::keys};
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tempfile::TempDir;
 

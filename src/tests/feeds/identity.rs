@@ -1,5 +1,6 @@
 //! Which article an item is: nothing lost, nothing doubled, nothing scored again without a reason.
 
+use crate::support::simulator::{Endpoint, Simulator};
 use crate::support::{
     articles::{article_records, invariant_violations},
     corpora,
@@ -16,7 +17,6 @@ use gleaner::{
         vote::Vote,
     },
     server::{
-        demo::simulator::{Endpoint, Simulator},
         feed::{identity::document_items, parse},
         services::{categories, reading, subscriptions},
         worker::scorer,

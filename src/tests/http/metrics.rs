@@ -1,5 +1,6 @@
 //! `/metrics`: a page that Prometheus can read, whose counters move with what happens.
 
+use crate::support::simulator::{Endpoint, ScriptedReply};
 use crate::support::{
     articles::store_plain_articles,
     feed_server::{FeedReply, FeedServer, rss_document},
@@ -8,11 +9,7 @@ use crate::support::{
 };
 use gleaner::{
     domain::feed::SubscribeOutcome,
-    server::{
-        demo::simulator::{Endpoint, ScriptedReply},
-        services::subscriptions,
-        worker::scorer,
-    },
+    server::{services::subscriptions, worker::scorer},
 };
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,6 @@
 //! Looking after Ollama: health with its causes, the list of models, choices that survive, readiness.
 
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator};
 use crate::support::test_app::TestApp;
 use gleaner::{
     domain::{
@@ -8,10 +9,7 @@ use gleaner::{
         readiness::ModelState,
     },
     error::ErrorKind,
-    server::{
-        demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator},
-        services::models::{self, ModelChoice},
-    },
+    server::services::models::{self, ModelChoice},
 };
 
 async fn app_with(sim: &Simulator) -> TestApp {

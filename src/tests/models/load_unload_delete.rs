@@ -1,14 +1,12 @@
 //! Deleting, loading and unloading models; the calls of the contract with their fields and statuses.
 
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{
     gleaner_binary,
     pulls::{download_status, simulator_and_app, simulator_and_app_with},
     test_app::{TestApp, TestResponse},
 };
-use gleaner::server::{
-    demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings},
-    services::models,
-};
+use gleaner::server::services::models;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;

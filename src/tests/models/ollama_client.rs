@@ -1,12 +1,12 @@
 //! The client against the simulated Ollama and against servers that misbehave on the wire: the cases of ollama-api.md §8.
 
+use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::test_app::test_config;
 use gleaner::{
     domain::time::Timestamp,
     server::{
         clock::{Clock, FakeClock},
         config::{OllamaConfig, Secret},
-        demo::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
         models::ollama::{
             client::{ChatChunk, DeleteOutcome, OllamaClient},
             error::OllamaError,

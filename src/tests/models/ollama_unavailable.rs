@@ -1,14 +1,12 @@
 //! With Ollama down, hanging or talking nonsense, Gleaner is as quick as ever, and says so once.
 
+use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
 use crate::support::{
     gleaner_binary::{ServerProcess, gleaner_command},
     log::{LogCapture, LogLine},
     pulls::simulator_and_app,
 };
-use gleaner::server::{
-    demo::simulator::{Endpoint, ScriptedReply, Simulator},
-    services::models,
-};
+use gleaner::server::services::models;
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},

@@ -1,10 +1,8 @@
 //! How often Ollama is polled.
 
+use crate::support::simulator::{Endpoint, Simulator};
 use crate::support::test_app::TestApp;
-use gleaner::server::{
-    demo::simulator::{Endpoint, Simulator},
-    worker,
-};
+use gleaner::server::worker;
 use reqwest::Method;
 use std::time::Duration;
 

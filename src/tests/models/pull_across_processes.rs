@@ -1,7 +1,7 @@
 //! Downloads across processes: killed, cancelled from elsewhere, watched from a second tab. The real program.
 
 use crate::support::gleaner_binary::{ServerProcess, gleaner_command, output_texts};
-use gleaner::server::demo::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
+use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use std::{

@@ -1,10 +1,8 @@
 //! Pulls through the client: every end a pull can have, and resuming.
 
 use super::ollama_client::client;
-use gleaner::server::{
-    demo::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
-    models::pull::pull_line::PullError,
-};
+use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
+use gleaner::server::models::pull::pull_line::PullError;
 
 #[tokio::test]
 async fn pulls_end_with_success_or_with_the_reason() {

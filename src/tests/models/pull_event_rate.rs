@@ -1,12 +1,12 @@
 //! What a download of minutes costs, counted in its own time.
 #![expect(clippy::disallowed_methods, reason = "what no service would do to the database")]
 
+use crate::support::simulator::{Endpoint, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{pulls::wait_until_pulls, simulated_model::app_with, test_app::START_TIME};
 use gleaner::{
     domain::live_event::LiveEvent,
     server::{
         clock::{Clock, FakeClock},
-        demo::simulator::{Endpoint, ScriptedReply, Simulator, SimulatorSettings},
         services::pulls,
         worker,
     },

@@ -4,13 +4,11 @@ use crate::support::pulls::{
     advance_until, app_on, download_status, post_pull, pull_request_count, simulator_and_app, simulator_and_app_with,
     sse_data, wait_for_pull_requests, wait_until_ended, wait_until_pulls,
 };
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use gleaner::{
     domain::{live_event::LiveEvent, pull::PullOutcome},
     error::ErrorKind,
-    server::{
-        demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings},
-        services::pulls,
-    },
+    server::services::pulls,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
 //! From "Ollama answers" to "the model answers": loads that take their time, failures with their remedies, the warm-up.
 
+use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{
     articles::{article_records, store_plain_articles},
     simulated_model::valid_answer,
@@ -14,7 +15,6 @@ use gleaner::{
     server::{
         clock::{Clock, FakeClock},
         config::Config,
-        demo::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
         services::{
             models::{self, ModelChoice},
             scoring,

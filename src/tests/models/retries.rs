@@ -1,5 +1,6 @@
 //! How often Ollama is asked for one answer, with what pauses, and that each time is in the log.
 
+use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{
     log::{LogCapture, LogLine},
     test_app::test_config,
@@ -9,7 +10,6 @@ use gleaner::{
     server::{
         clock::{Clock, FakeClock},
         config::OllamaConfig,
-        demo::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
         models::{
             ollama::{
                 client::{ChatChunk, OllamaClient},

@@ -1,7 +1,8 @@
 //! The simulated Ollama against every recorded exchange: the same status, the same kind of body, lines with the same fields.
 
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::transcripts::{Transcript, TranscriptEnd, load_transcripts};
-use gleaner::server::demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
+use gleaner::server::demo::{self, simulator::SimulatedOllama};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -266,12 +267,8 @@ async fn memory_follows_keep_alive() {
 async fn takes_commands_from_outside() {
     let mut sim = Simulator::start().await.expect("a simulator");
     let client = reqwest::Client::new();
+    let control = sim.enable_control().await.expect("a port");
     let version = async || client.get(format!("{}/api/version", sim.url)).send().await;
-    assert!(version().await.expect("it answers").headers().get("x-simulator-control").is_none(), "not unless asked to");
-    sim.enable_control().await.expect("a port");
-    let version = async || client.get(format!("{}/api/version", sim.url)).send().await;
-    let control =
-        version().await.expect("it answers").headers()["x-simulator-control"].to_str().expect("text").to_owned();
     let tell = async |command: Value| {
         let body = command.to_string();
         let answer = client.post(&control).header("content-type", "application/json").body(body).send().await;
@@ -286,4 +283,35 @@ async fn takes_commands_from_outside() {
     assert_eq!(tell(json!({"do": "up"})).await, 200);
     assert!(version().await.is_ok());
     assert_eq!(tell(json!({"do": "dance"})).await, 422);
+}
+
+/// What only the tests have: the words of scripts and commands, beside one of the simulated Ollama itself.
+#[test]
+fn the_program_has_no_control() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_gleaner")).expect("the program");
+    let contains = |text: &str| program.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(contains("the input length exceeds the context length"), "the simulated Ollama is in the program");
+    for text in ["fail_pull", "tick_ms", "RecordedRequest", "ReplyScripts", "simulator-control"] {
+        assert!(!contains(text), "the program contains {text:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_serves_ollamas_calls_and_nothing_else() {
+    let ollama = SimulatedOllama::start(demo::simulator_settings()).await.expect("a port");
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let version = client.get(format!("{}/api/version", ollama.url)).send().await.expect("it answers");
+    assert_eq!(version.status().as_u16(), 200);
+    let unknown: Vec<&str> = version
+        .headers()
+        .keys()
+        .map(|name| name.as_str())
+        .filter(|name| !["content-type", "content-length", "date"].contains(name))
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    for path in ["/control", "/", "/api/control", "/requests"] {
+        let answer = client.post(format!("{}{path}", ollama.url)).body(r#"{"do":"down"}"#).send().await;
+        let status = answer.expect("it answers").status().as_u16();
+        assert!([404, 405].contains(&status), "{path}: {status}");
+    }
 }

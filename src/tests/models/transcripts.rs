@@ -1,5 +1,6 @@
 //! The client meets every recorded exchange: the right outcome for each, however the bytes are cut.
 
+use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
 use crate::support::{
     test_app::{START_TIME, test_config},
     transcripts::{Transcript, TranscriptEnd, load_transcripts, serve_transcript},
@@ -7,7 +8,6 @@ use crate::support::{
 use futures::{StreamExt, stream};
 use gleaner::server::{
     clock::{Clock, FakeClock},
-    demo::simulator::{Endpoint, ScriptedReply, Simulator},
     models::{
         ollama::{
             client::OllamaClient,

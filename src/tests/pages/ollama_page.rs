@@ -1,14 +1,11 @@
 //! The page about Ollama as a browser without JavaScript meets it.
 
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, SimulatorSettings};
 use crate::support::{
     pulls::{advance_until, simulator_and_app, simulator_and_app_with, wait_until_ended},
     test_app::{TestApp, TestResponse},
 };
-use gleaner::server::{
-    demo::simulator::{Endpoint, ModelSpec, ScriptedReply, SimulatorSettings},
-    live::pulls::LivePulls,
-    services::models,
-};
+use gleaner::server::{live::pulls::LivePulls, services::models};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Thumbs up and down: cast, shown, taken back, kept through re-scores, gone with the article, compared with the scores.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     articles::{new_article, store_articles, store_plain_articles, test_feed_id},
     gleaner_binary::{gleaner_command, output_texts},
@@ -9,7 +10,6 @@ use crate::support::{
 use gleaner::{
     domain::{ids::ArticleId, score::RescoreMode, scoring::RescoreScope, vote::Vote},
     server::{
-        demo::simulator::Simulator,
         services::{reading, scoring, subscriptions},
         worker::scorer,
     },

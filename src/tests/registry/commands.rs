@@ -1,10 +1,11 @@
 //! `gleaner models`, the real program: what it prints, what it writes, how it ends.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     gleaner_binary::{gleaner_command, output_texts},
     ollama_store,
 };
-use gleaner::server::{demo::simulator::Simulator, storage};
+use gleaner::server::storage;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,6 @@
 //! Bringing in what Ollama has: again and again without a change, never losing what was once known.
 
+use crate::support::simulator::{Endpoint, ModelSpec, Simulator};
 use crate::support::{
     fixtures::fixture_json,
     registry::{all_variants, app_with, export, import, import_text, variant},
@@ -11,10 +12,7 @@ use gleaner::{
         registry::{Capability, CapabilityOrigin, ModelFormat, ModelLocation, ModelRole},
     },
     error::ErrorKind,
-    server::{
-        demo::simulator::{Endpoint, ModelSpec, Simulator},
-        services::{models, registry},
-    },
+    server::services::{models, registry},
 };
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! Every way in which a list of models comes in is tried dry first: not a byte changes until it is meant.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     gleaner_binary::{gleaner_command, output_texts},
     ollama_store,
 };
-use gleaner::server::demo::simulator::Simulator;
 use std::{collections::BTreeMap, path::Path};
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! The registry over the JSON API.
 
+use crate::support::simulator::ModelSpec;
 use crate::support::{pulls::simulator_and_app, test_app::TestApp};
-use gleaner::server::demo::simulator::ModelSpec;
 use reqwest::Method;
 use serde_json::json;
 

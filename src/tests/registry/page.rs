@@ -1,12 +1,10 @@
 //! `/models`: the same list and filters as on the command line, every action without JavaScript, its command beside it.
 
 use crate::support::registry::{app_with, import, variant};
+use crate::support::simulator::{ModelSpec, Simulator};
 use gleaner::{
     domain::registry::ModelRole,
-    server::{
-        demo::simulator::{ModelSpec, Simulator},
-        services::{models, registry},
-    },
+    server::services::{models, registry},
 };
 
 #[tokio::test]

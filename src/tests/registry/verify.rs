@@ -1,5 +1,6 @@
 //! Holding the registry against what is there: four verdicts, and nothing changed by looking.
 
+use crate::support::simulator::{ModelSpec, Simulator};
 use crate::support::{
     ollama_store,
     registry::{app_with, export, import, import_text},
@@ -8,12 +9,9 @@ use crate::support::{
 use gleaner::{
     domain::registry::{VerifyReport, VerifyStatus},
     error::ErrorKind,
-    server::{
-        demo::simulator::{ModelSpec, Simulator},
-        services::{
-            models,
-            registry::{VerifySource, verify},
-        },
+    server::services::{
+        models,
+        registry::{VerifySource, verify},
     },
 };
 use tempfile::TempDir;

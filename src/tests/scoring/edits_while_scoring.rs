@@ -1,10 +1,11 @@
 //! Articles that their publishers change while they are on their way to a score.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     articles::{article_record, article_records, invariant_violations, new_article, store_articles},
     simulated_model::{app_with, article_prompt, is_categorization, valid_answer},
 };
-use gleaner::server::{demo::simulator::Simulator, worker::scorer};
+use gleaner::server::worker::scorer;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::{runtime::Handle, task::block_in_place};

@@ -1,5 +1,6 @@
 //! From the queue to a score, with a simulated Ollama over real HTTP.
 
+use crate::support::simulator::{Endpoint, ModelSpec, Simulator, SimulatorSettings};
 use crate::support::{
     articles::{
         article_record, article_records, invariant_violations, new_article, store_articles, store_plain_articles,
@@ -13,7 +14,6 @@ use gleaner::{
         scoring::{RescoreScope, ScoringPhase},
     },
     server::{
-        demo::simulator::{Endpoint, ModelSpec, Simulator, SimulatorSettings},
         services::{models, preferences, scoring},
         worker::scorer,
     },

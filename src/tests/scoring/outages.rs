@@ -1,5 +1,6 @@
 //! When the model does not answer, or answers badly, and the article is not at fault.
 
+use crate::support::simulator::{Endpoint, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{
     articles::{
         article_record, article_records, invariant_violations, new_article, store_articles, store_plain_articles,
@@ -12,11 +13,7 @@ use gleaner::{
         ids::ArticleId,
         scoring::{RescoreScope, ScoringPhase},
     },
-    server::{
-        demo::simulator::{Endpoint, ScriptedReply, Simulator, SimulatorSettings},
-        services::scoring,
-        worker::scorer,
-    },
+    server::{services::scoring, worker::scorer},
 };
 use serde_json::json;
 use std::time::Duration;

@@ -1,12 +1,13 @@
 //! Articles with instructions for the model, and a model that obeys them: neither the schema nor another article is touched.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     articles::{article_records, invariant_violations, new_article, store_articles},
     corpora::{corpus_json, json_array},
     fixtures::fixture_text,
     simulated_model::{app_with, article_prompt, is_categorization, valid_answer},
 };
-use gleaner::server::{demo::simulator::Simulator, services::categories, worker::scorer};
+use gleaner::server::{services::categories, worker::scorer};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

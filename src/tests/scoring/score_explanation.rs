@@ -1,6 +1,7 @@
 //! What stands beside a score: evidence, the words that matched, what the model did not see, where it came from, and whether
 //! the text tried to talk to the model.
 
+use crate::support::simulator::Simulator;
 use crate::support::{
     articles::{new_article, store_articles},
     feed_server::{FeedReply, FeedServer, rss_document},
@@ -10,7 +11,6 @@ use crate::support::{
 use gleaner::{
     domain::ids::ArticleId,
     server::{
-        demo::simulator::Simulator,
         services::{keyword_rank, preferences, reading, subscriptions},
         worker::scorer,
     },

@@ -14,6 +14,7 @@ pub mod ollama_store;
 pub mod pulls;
 pub mod registry;
 pub mod simulated_model;
+pub mod simulator;
 pub mod terminal;
 pub mod test_app;
 pub mod transcripts;

@@ -1,11 +1,8 @@
 //! A Gleaner with a simulated Ollama and the loop that pulls.
 
 use super::test_app::{TestApp, TestResponse};
-use gleaner::server::{
-    demo::simulator::{Endpoint, RequestOutcome, Simulator, SimulatorSettings},
-    live::pulls::LivePulls,
-    worker,
-};
+use crate::support::simulator::{Endpoint, RequestOutcome, Simulator, SimulatorSettings};
+use gleaner::server::{live::pulls::LivePulls, worker};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tempfile::TempDir;

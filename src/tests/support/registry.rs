@@ -1,13 +1,11 @@
 //! What the stories of the registry share: bringing lists in, and looking at what came of them.
 
 use super::test_app::TestApp;
+use crate::support::simulator::Simulator;
 use gleaner::{
     domain::registry::{RegistryImportReport, Variant, VariantFilter},
     error::AppError,
-    server::{
-        demo::simulator::Simulator,
-        services::registry::{self, ImportOptions, ImportSource},
-    },
+    server::services::registry::{self, ImportOptions, ImportSource},
 };
 
 /// An app whose Ollama is `sim`.

@@ -1,7 +1,7 @@
 //! A Gleaner with a simulated model behind it, and what that model says.
 
+use crate::support::simulator::Simulator;
 use crate::support::test_app::TestApp;
-use gleaner::server::demo::simulator::Simulator;
 use serde_json::{Value, json};
 
 pub async fn app_with(sim: &Simulator) -> TestApp {

@@ -2,21 +2,14 @@
 
 use super::{
     answer,
+    answer_override::{AnswerOverride, SimulatedAnswer},
+    model_endpoints::{format_time, requested_model},
     models::ModelSpec,
-    responses::{error_response, finish_with, json_response, text_response},
-    script::ScriptedReply,
+    responses::{error_response, json_response, ndjson_line, stream_response, text_response},
     state::SimulatorState,
 };
 use crate::domain::model_name::ModelName;
-use crate::server::demo::simulator::{
-    model_endpoints::{format_time, requested_model},
-    request_log::InFlightRequest,
-};
-use axum::{
-    body::{Body, Bytes},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;
@@ -38,57 +31,51 @@ struct ValidChatRequest {
     num_predict: Option<usize>,
 }
 
-/// What will be said, and where it breaks.
+/// What will be said.
 struct AnswerPlan {
     thinking: Vec<String>,
     content: Vec<String>,
     reason: &'static str,
-    fault: Option<ScriptedReply>,
     prompt_tokens: i64,
     load: Duration,
     started_ms: i64,
 }
 
-pub(super) async fn answer(
-    shared: &Arc<SimulatorState>,
-    body: Value,
-    act: Option<ScriptedReply>,
-    ticket: InFlightRequest,
-) -> Response {
+pub(super) async fn answer(shared: &Arc<SimulatorState>, body: Value, other: Option<&AnswerOverride>) -> Response {
     let wanted = match validate(shared, body) {
         Ok(wanted) => wanted,
-        Err(refusal) => return finish_with(ticket, *refusal),
+        Err(refusal) => return *refusal,
     };
     let started_ms = shared.now_ms();
     if wanted.messages.is_empty() && wanted.keep_alive_ms == Some(0) {
         shared.state().unload(&wanted.spec);
-        return finish_with(ticket, load_response(shared, &wanted, "unload"));
+        return load_response(shared, &wanted, "unload");
     }
     let load = match ensure_loaded(shared, &wanted).await {
         Ok(load) => load,
-        Err(refusal) => return finish_with(ticket, *refusal),
+        Err(refusal) => return *refusal,
     };
     if wanted.messages.is_empty() {
         shared.state().begin(&wanted.spec);
         shared.state().finish(&wanted.spec, wanted.keep_alive_ms, shared.now_ms());
-        return finish_with(ticket, load_response(shared, &wanted, "load"));
+        return load_response(shared, &wanted, "load");
     }
     // Requests for a model in memory wait here without a limit, and are never turned away.
     let Ok(slot) = shared.slots.clone().acquire_owned().await else {
-        return finish_with(ticket, error_response(499, "request canceled"));
+        return error_response(499, "request canceled");
     };
     let work = ActiveRequest::begin(shared.clone(), &wanted, slot);
     let prompt_tokens = count_tokens(&wanted.messages);
     if prompt_tokens > wanted.num_ctx && wanted.body.get("truncate") == Some(&Value::Bool(false)) {
         let words = json!({ "error": "the input length exceeds the context length" }).to_string();
-        return finish_with(ticket, text_response(StatusCode::BAD_REQUEST, "application/json", &words));
+        return text_response(StatusCode::BAD_REQUEST, "application/json", &words);
     }
     shared.pause(shared.settings.prompt_time).await;
-    let plan = plan_answer(shared, &wanted, act, prompt_tokens.min(wanted.num_ctx), load, started_ms);
+    let plan = plan_answer(&wanted, other, prompt_tokens.min(wanted.num_ctx), load, started_ms);
     if wanted.stream {
-        stream_answer(shared.clone(), wanted, plan, work, ticket)
+        stream_answer(shared.clone(), wanted, plan, work)
     } else {
-        single_answer(shared, &wanted, plan, work, ticket).await
+        single_answer(shared, &wanted, &plan, work).await
     }
 }
 
@@ -214,36 +201,31 @@ impl Drop for ActiveRequest {
 }
 
 fn plan_answer(
-    shared: &SimulatorState,
     wanted: &ValidChatRequest,
-    act: Option<ScriptedReply>,
+    other: Option<&AnswerOverride>,
     prompt_tokens: i64,
     load: Duration,
     started_ms: i64,
 ) -> AnswerPlan {
-    let by_hook = || shared.scripts().answer().map(|answer| answer(&wanted.body));
-    let (thinking, content) = match &act {
-        Some(ScriptedReply::Text(said)) => (String::new(), said.clone()),
-        Some(ScriptedReply::Think(thought, said)) => (thought.clone(), said.clone()),
-        _ => {
-            let thought = if wanted.thinks { "Let me see what this is about. " } else { "" };
-            (thought.to_owned(), by_hook().unwrap_or_else(|| answer::answer_chat(&wanted.body)))
-        }
+    let usual = SimulatedAnswer {
+        thinking: if wanted.thinks { "Let me see what this is about. ".into() } else { String::new() },
+        content: answer::answer_chat(&wanted.body),
+        max_pieces: wanted.num_predict,
     };
-    let (mut thinking, mut content) = (split_tokens(&thinking), split_tokens(&content));
-    let limit = match act {
-        Some(ScriptedReply::Length(limit)) => Some(limit),
-        _ => wanted.num_predict,
+    let answer = match other {
+        Some(AnswerOverride(write)) => write(&wanted.body, usual),
+        None => usual,
     };
+    let (mut thinking, mut content) = (split_tokens(&answer.thinking), split_tokens(&answer.content));
     let mut reason = "stop";
-    if let Some(limit) = limit
+    if let Some(limit) = answer.max_pieces
         && thinking.len() + content.len() > limit
     {
         reason = "length";
         thinking.truncate(limit);
         content.truncate(limit - thinking.len());
     }
-    AnswerPlan { thinking, content, reason, fault: act, prompt_tokens, load, started_ms }
+    AnswerPlan { thinking, content, reason, prompt_tokens, load, started_ms }
 }
 
 fn count_tokens(messages: &[Value]) -> i64 {
@@ -299,71 +281,33 @@ fn stream_answer(
     wanted: ValidChatRequest,
     plan: AnswerPlan,
     work: ActiveRequest,
-    mut ticket: InFlightRequest,
 ) -> Response {
     let pace = token_pace(&shared, &wanted);
     let lines = async_stream::stream! {
         let _work = work;
         let said = plan.thinking.iter().map(|t| (t.as_str(), "")).chain(plan.content.iter().map(|c| ("", c.as_str())));
-        for (count, (thinking, content)) in said.enumerate() {
-            match &plan.fault {
-                Some(ScriptedReply::Fail(after, words)) if *after == count => {
-                    yield ndjson_line(&json!({ "error": words }));
-                    ticket.answered();
-                    return;
-                }
-                Some(ScriptedReply::Stop(after)) if *after == count => {
-                    ticket.answered();
-                    return;
-                }
-                Some(ScriptedReply::Cut(after)) if *after == count => {
-                    // What was said so far leaves before the connection breaks.
-                    tokio::task::yield_now().await;
-                    yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
-                    return;
-                }
-                Some(ScriptedReply::Stall(after)) if *after == count => std::future::pending::<()>().await,
-                _ => {}
-            }
+        for (thinking, content) in said {
             shared.pause(pace).await;
             yield ndjson_line(&stream_line(&shared, &wanted, thinking, content));
         }
         let mut last = stream_line(&shared, &wanted, "", "");
         add_metrics(&shared, &plan, pace, &mut last);
-        ticket.answered();
         yield ndjson_line(&last);
     };
-    let mut response = text_response(StatusCode::OK, "application/x-ndjson", "");
-    *response.body_mut() = Body::from_stream(lines);
-    response
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "an item of a body that may also break")]
-fn ndjson_line(line: &Value) -> Result<Bytes, std::io::Error> {
-    Ok(Bytes::from(format!("{line}\n")))
+    stream_response(lines)
 }
 
 async fn single_answer(
     shared: &SimulatorState,
     wanted: &ValidChatRequest,
-    plan: AnswerPlan,
+    plan: &AnswerPlan,
     work: ActiveRequest,
-    ticket: InFlightRequest,
 ) -> Response {
     let count = u32::try_from(plan.thinking.len() + plan.content.len()).unwrap_or(u32::MAX);
     let pace = token_pace(shared, wanted);
     shared.pause(pace.saturating_mul(count)).await;
     drop(work);
-    match &plan.fault {
-        Some(ScriptedReply::Fail(_, words)) => return finish_with(ticket, error_response(500, words)),
-        Some(ScriptedReply::Stall(_) | ScriptedReply::Cut(_)) => std::future::pending::<()>().await,
-        Some(ScriptedReply::Stop(after)) => {
-            let said: String = plan.content.iter().take(*after).map(String::as_str).collect();
-            return finish_with(ticket, json_response(StatusCode::OK, &stream_line(shared, wanted, "", &said)));
-        }
-        _ => {}
-    }
     let mut answer = stream_line(shared, wanted, &plan.thinking.concat(), &plan.content.concat());
-    add_metrics(shared, &plan, pace, &mut answer);
-    finish_with(ticket, json_response(StatusCode::OK, &answer))
+    add_metrics(shared, plan, pace, &mut answer);
+    json_response(StatusCode::OK, &answer)
 }

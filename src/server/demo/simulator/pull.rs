@@ -1,45 +1,25 @@
 //! Pulls out of an imagined registry: one layer after the other, a line every tick whether or not bytes move.
 
 use super::{
+    model_endpoints::requested_model,
     models::{LayerSpec, ModelSpec},
-    responses::{error_response, finish_with, text_response},
-    script::ScriptedReply,
+    responses::{StreamLine, error_response, ndjson_line, stream_response, text_response},
     state::SimulatorState,
 };
 use crate::domain::model_name::{DEFAULT_REGISTRY_HOST, ModelName};
-use crate::server::demo::simulator::{model_endpoints::requested_model, request_log::InFlightRequest};
-use axum::{
-    body::{Body, Bytes},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{body::Bytes, http::StatusCode, response::Response};
+use futures::{Stream, StreamExt as _};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-type StreamLine = Result<Bytes, std::io::Error>;
-
-pub(super) async fn answer(
-    shared: &Arc<SimulatorState>,
-    body: &Value,
-    act: Option<ScriptedReply>,
-    ticket: InFlightRequest,
-) -> Response {
-    let name = requested_model(body).to_owned();
-    let Ok(parsed) = ModelName::parse(&name) else {
-        return finish_with(ticket, error_response(400, "invalid model name"));
-    };
-    let lines = pull_lines(shared.clone(), parsed, act, ticket);
-    if body.get("stream") == Some(&Value::Bool(false)) {
-        return await_last_line(lines).await;
-    }
-    let mut response = text_response(StatusCode::OK, "application/x-ndjson", "");
-    *response.body_mut() = Body::from_stream(lines);
-    response
+pub(super) async fn answer(shared: &Arc<SimulatorState>, body: &Value) -> Response {
+    let Ok(name) = ModelName::parse(requested_model(body)) else { return error_response(400, "invalid model name") };
+    let lines = pull_lines(shared.clone(), name);
+    if body.get("stream") == Some(&Value::Bool(false)) { await_last_line(lines).await } else { stream_response(lines) }
 }
 
 /// Without a stream only the end is told, with its own status.
-async fn await_last_line(lines: impl futures::Stream<Item = StreamLine>) -> Response {
-    use futures::StreamExt as _;
+async fn await_last_line(lines: impl Stream<Item = StreamLine>) -> Response {
     let mut last = Bytes::new();
     let mut lines = std::pin::pin!(lines);
     while let Some(Ok(line)) = lines.next().await {
@@ -50,49 +30,21 @@ async fn await_last_line(lines: impl futures::Stream<Item = StreamLine>) -> Resp
     text_response(status, "application/json", &last)
 }
 
-fn pull_lines(
-    shared: Arc<SimulatorState>,
-    name: ModelName,
-    act: Option<ScriptedReply>,
-    mut ticket: InFlightRequest,
-) -> impl futures::Stream<Item = StreamLine> + Send {
+fn pull_lines(shared: Arc<SimulatorState>, name: ModelName) -> impl Stream<Item = StreamLine> + Send {
     async_stream::stream! {
         yield ndjson_line(&json!({ "status": "pulling manifest" }));
         let model = match find_model(&shared, &name) {
             Ok(model) => model,
             Err(words) => {
-                ticket.answered();
                 yield ndjson_line(&json!({ "error": words }));
                 return;
             }
         };
-        let mut count = 0;
-        let mut dry = 0;
         let mut new_blobs = false;
         for layer in &model.layers {
             let status = format!("pulling {}", layer.digest.get(7..19).unwrap_or_default());
             loop {
                 let done = downloaded_bytes(&shared, layer);
-                match &act {
-                    Some(ScriptedReply::Fail(after, words)) if *after == count => {
-                        ticket.answered();
-                        yield ndjson_line(&json!({ "error": words }));
-                        return;
-                    }
-                    Some(ScriptedReply::Stop(after)) if *after == count => {
-                        ticket.answered();
-                        return;
-                    }
-                    Some(ScriptedReply::Cut(after)) if *after == count => {
-                        // What was said so far leaves before the connection breaks.
-                        tokio::task::yield_now().await;
-                        yield Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
-                        return;
-                    }
-                    Some(ScriptedReply::Stall(after)) if *after == count => std::future::pending::<()>().await,
-                    _ => {}
-                }
-                count += 1;
                 let mut line = json!({ "status": status, "digest": layer.digest, "total": layer.size });
                 if done > 0 {
                     line["completed"] = json!(done);
@@ -104,12 +56,7 @@ fn pull_lines(
                 new_blobs = true;
                 let (tick, _) = shared.state().pace;
                 shared.pause(tick).await;
-                // Dry: lines keep coming, bytes do not.
-                if let Some(ScriptedReply::Dry(after, ticks)) = act && count > after && dry < ticks {
-                    dry += 1;
-                } else {
-                    download_step(&shared, layer);
-                }
+                download_step(&shared, layer);
             }
         }
         yield ndjson_line(&json!({ "status": "verifying sha256 digest" }));
@@ -119,7 +66,6 @@ fn pull_lines(
         }
         yield ndjson_line(&json!({ "status": "writing manifest" }));
         shared.state().install(ModelSpec { name: name.to_string(), modified_ms: shared.now_ms(), ..model });
-        ticket.answered();
         yield ndjson_line(&json!({ "status": "success" }));
     }
 }
@@ -146,9 +92,4 @@ fn download_step(shared: &SimulatorState, layer: &LayerSpec) {
     let (_, step) = state.pace;
     let done = state.blobs.entry(layer.digest.clone()).or_insert(0);
     *done = (*done + step).min(layer.size);
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "an item of a body that may also break")]
-fn ndjson_line(line: &Value) -> StreamLine {
-    Ok(Bytes::from(format!("{line}\n")))
 }

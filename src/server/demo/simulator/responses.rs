@@ -1,18 +1,16 @@
 //! The forms of an answer.
 
-use crate::server::demo::simulator::request_log::InFlightRequest;
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
+use futures::Stream;
 use serde_json::{Value, json};
+use std::convert::Infallible;
 
-/// Marks the request as answered: the body is whole and small.
-pub(super) fn finish_with(mut ticket: InFlightRequest, response: Response) -> Response {
-    ticket.answered();
-    response
-}
+/// A line of a streamed answer.
+pub(super) type StreamLine = Result<Bytes, Infallible>;
 
 /// An answer without a body.
 pub(super) fn empty_response(status: StatusCode) -> Response {
@@ -31,17 +29,6 @@ pub(super) fn text_response(status: StatusCode, content_type: &str, body: &str) 
     response
 }
 
-/// An answer as a script gives it.
-pub(super) fn raw_response(status: u16, content_type: &str, body: &str, retry_after: Option<u64>) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response =
-        if content_type.is_empty() { empty_response(status) } else { text_response(status, content_type, body) };
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
 /// An answer in JSON.
 pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     text_response(status, "application/json; charset=utf-8", &body.to_string())
@@ -51,4 +38,17 @@ pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
 pub(super) fn error_response(status: u16, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     json_response(status, &json!({ "error": message }))
+}
+
+/// An answer of one JSON object a line, each sent as it comes.
+pub(super) fn stream_response(lines: impl Stream<Item = StreamLine> + Send + 'static) -> Response {
+    let mut response = text_response(StatusCode::OK, "application/x-ndjson", "");
+    *response.body_mut() = Body::from_stream(lines);
+    response
+}
+
+/// One line of such an answer.
+#[expect(clippy::unnecessary_wraps, reason = "a body is made of results")]
+pub(super) fn ndjson_line(line: &Value) -> StreamLine {
+    Ok(Bytes::from(format!("{line}\n")))
 }

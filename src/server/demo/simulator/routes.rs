@@ -1,70 +1,38 @@
 //! Which call does what, the guards before them, and the three kinds of error bodies.
 
 use super::{
+    answer_override::AnswerOverride,
     chat,
-    connection::PeerConnection,
-    pull,
-    script::{Endpoint, ScriptedReply},
+    endpoint::Endpoint,
+    model_endpoints, pull,
+    responses::{empty_response, error_response, json_response, text_response},
     state::SimulatorState,
-};
-use crate::server::demo::simulator::{
-    model_endpoints,
-    request_log::{InFlightRequest, RecordedRequest, RequestOutcome},
-    responses::{empty_response, error_response, finish_with, json_response, raw_response, text_response},
 };
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{ConnectInfo, Request, connect_info::IntoMakeServiceWithConnectInfo},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
 };
 use serde_json::{Value, json};
 use std::{net::IpAddr, sync::Arc};
 
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
-/// The header that names the address of the control.
-const CONTROL_URL_HEADER: &str = "x-simulator-control";
 
-pub(super) type SimulatorService = IntoMakeServiceWithConnectInfo<Router, PeerConnection>;
-
-pub(super) fn service(shared: Arc<SimulatorState>) -> SimulatorService {
-    let router = Router::new().fallback(move |ConnectInfo(peer): ConnectInfo<PeerConnection>, request: Request| {
-        let shared = shared.clone();
-        async move { handle(shared, peer, request).await }
-    });
-    router.into_make_service_with_connect_info()
+/// The calls of Ollama's native API, answered from `shared`. A request may carry an [`AnswerOverride`] as an extension.
+pub fn router(shared: Arc<SimulatorState>) -> Router {
+    Router::new().fallback(move |request: Request| handle(shared.clone(), request))
 }
 
-async fn handle(shared: Arc<SimulatorState>, peer: PeerConnection, request: Request) -> Response {
+async fn handle(shared: Arc<SimulatorState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
-    let path = parts.uri.path().to_owned();
-    let ticket = InFlightRequest::new(
-        &shared.records,
-        &shared.settings.clock,
-        RecordedRequest {
-            method: parts.method.to_string(),
-            path: path.clone(),
-            headers: parts.headers.clone(),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-            at_ms: shared.now_ms(),
-            ended_ms: None,
-            outcome: RequestOutcome::Running,
-        },
-    );
-    let origin = match check_origin(&parts.headers) {
-        Ok(origin) => origin,
-        Err(()) => return finish_with(ticket, empty_response(StatusCode::FORBIDDEN)),
+    let Ok(origin) = check_origin(&parts.headers) else { return empty_response(StatusCode::FORBIDDEN) };
+    let mut response = match Endpoint::of(parts.method.as_str(), parts.uri.path()) {
+        Some(call) => dispatch(&shared, call, &parts, &bytes).await,
+        None => not_found(parts.uri.path()),
     };
-    let mut response = match Endpoint::of(parts.method.as_str(), &path) {
-        Some(call) => dispatch(&shared, &peer, call, &parts.method, &bytes, ticket).await,
-        None => finish_with(ticket, not_found(&path)),
-    };
-    if let Some(address) = shared.control().and_then(|address| HeaderValue::from_str(address).ok()) {
-        response.headers_mut().insert(CONTROL_URL_HEADER, address);
-    }
     if let Some(origin) = origin {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("Origin"));
@@ -72,32 +40,7 @@ async fn handle(shared: Arc<SimulatorState>, peer: PeerConnection, request: Requ
     response
 }
 
-async fn dispatch(
-    shared: &Arc<SimulatorState>,
-    peer: &PeerConnection,
-    call: Endpoint,
-    method: &Method,
-    bytes: &Bytes,
-    ticket: InFlightRequest,
-) -> Response {
-    let mut act = shared.scripts().take(call, bytes);
-    if let Some(ScriptedReply::Delay(time)) = act {
-        shared.pause(time).await;
-        act = shared.scripts().take(call, bytes).filter(|next| !matches!(next, ScriptedReply::Delay(_)));
-    }
-    match &act {
-        Some(ScriptedReply::Hang) => std::future::pending::<()>().await,
-        Some(ScriptedReply::Reset) => {
-            peer.disconnect();
-            std::future::pending::<()>().await;
-        }
-        Some(ScriptedReply::Status(status, text)) => return finish_with(ticket, error_response(*status, text)),
-        Some(ScriptedReply::Raw { status, content_type, body, retry_after }) => {
-            return finish_with(ticket, raw_response(*status, content_type, body, *retry_after));
-        }
-        _ => {}
-    }
-    let head = method == Method::HEAD;
+async fn dispatch(shared: &Arc<SimulatorState>, call: Endpoint, parts: &Parts, bytes: &Bytes) -> Response {
     let response = match call {
         Endpoint::Root => text_response(StatusCode::OK, "text/plain; charset=utf-8", "Ollama is running"),
         Endpoint::Version => json_response(StatusCode::OK, &json!({ "version": shared.settings.version })),
@@ -110,13 +53,13 @@ async fn dispatch(
                     Endpoint::Show => model_endpoints::show(shared, &body),
                     Endpoint::Delete => model_endpoints::delete(shared, &body),
                     Endpoint::Copy => model_endpoints::copy(shared, &body),
-                    Endpoint::Chat => return chat::answer(shared, body, act, ticket).await,
-                    _ => return pull::answer(shared, &body, act, ticket).await,
+                    Endpoint::Chat => chat::answer(shared, body, parts.extensions.get::<AnswerOverride>()).await,
+                    _ => pull::answer(shared, &body).await,
                 },
             }
         }
     };
-    finish_with(ticket, if head { response.map(|_| Body::empty()) } else { response })
+    if parts.method == Method::HEAD { response.map(|_| Body::empty()) } else { response }
 }
 
 /// The first value of the body, whatever its Content-Type claims.

@@ -1,11 +1,10 @@
 //! Disk, memory and registry of the simulated server.
 
-use super::{models::ModelSpec, script::ReplyScripts, settings::SimulatorSettings};
+use super::{models::ModelSpec, settings::SimulatorSettings};
 use crate::domain::model_name::ModelName;
-use crate::server::demo::simulator::request_log::RequestLog;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -15,24 +14,23 @@ const DEFAULT_KEEP_ALIVE_MS: i64 = 5 * 60 * 1000;
 /// "For ever", as real servers say it: 292 years.
 const FOREVER_MS: i64 = 9_223_372_036_854;
 
+/// The simulated server: what it has, and what it is at work on.
 #[derive(Debug)]
-pub(super) struct SimulatorState {
+pub struct SimulatorState {
+    /// How it behaves.
     pub settings: SimulatorSettings,
-    pub records: Arc<RequestLog>,
-    scripts: Mutex<ReplyScripts>,
     state: Mutex<ModelStore>,
     /// One load at a time.
-    pub loading: tokio::sync::Mutex<()>,
+    pub(super) loading: tokio::sync::Mutex<()>,
     /// Places in the queue of loads.
-    pub queue: Arc<Semaphore>,
+    pub(super) queue: Arc<Semaphore>,
     /// Requests being worked on.
-    pub slots: Arc<Semaphore>,
-    /// Where commands are taken, if anywhere.
-    control: OnceLock<String>,
+    pub(super) slots: Arc<Semaphore>,
 }
 
 impl SimulatorState {
-    pub(super) fn new(settings: SimulatorSettings) -> Self {
+    /// A server with the models of `settings` on its disk and none in memory.
+    pub fn new(settings: SimulatorSettings) -> Self {
         let mut state = ModelStore { pace: (settings.pull_tick, settings.pull_step), ..ModelStore::default() };
         for model in settings.library.iter().chain(&settings.models) {
             state.offer(model.clone());
@@ -42,48 +40,76 @@ impl SimulatorState {
             state.install(ModelSpec { modified_ms, ..model.clone() });
         }
         Self {
-            records: Arc::default(),
-            scripts: Mutex::default(),
             state: Mutex::new(state),
             loading: tokio::sync::Mutex::default(),
             queue: Arc::new(Semaphore::new(settings.max_queue + 1)),
             slots: Arc::new(Semaphore::new(settings.parallel)),
-            control: OnceLock::new(),
             settings,
         }
-    }
-
-    pub(super) fn scripts(&self) -> MutexGuard<'_, ReplyScripts> {
-        self.scripts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, ModelStore> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The address of the control, once.
-    pub(super) fn set_control_url(&self, address: String) {
-        // There is only one; a second one changes nothing.
-        let _ = self.control.set(address);
+    /// Puts a model on the disk, or replaces it.
+    pub fn install(&self, model: ModelSpec) {
+        self.state().install(model);
     }
 
-    pub(super) fn control(&self) -> Option<&str> {
-        self.control.get().map(String::as_str)
+    /// Takes a model off the disk, as if somebody else had deleted it.
+    pub fn remove(&self, name: &str) {
+        self.state().remove(name);
     }
 
-    pub(super) fn now_ms(&self) -> i64 {
-        i64::try_from(self.settings.clock.millis()).unwrap_or(i64::MAX)
+    /// Lets a model be pulled.
+    pub fn offer(&self, model: ModelSpec) {
+        self.state().offer(model);
     }
 
-    /// Nothing for no time at all: a clock that stands still must not hold up a test.
-    pub(super) async fn pause(&self, time: Duration) {
-        if !time.is_zero() {
-            self.settings.clock.sleep(time).await;
+    /// Forgets what was downloaded of a model.
+    pub fn discard_blobs(&self, model: &ModelSpec) {
+        let mut state = self.state();
+        for layer in &model.layers {
+            state.blobs.remove(&layer.digest);
         }
     }
 
-    pub(super) fn unload_all(&self) {
+    /// How long a pull waits between two lines, and how many bytes come each time.
+    pub fn set_pull_pace(&self, tick: Duration, step: u64) {
+        self.state().pace = (tick, step);
+    }
+
+    /// The short names of what is on the disk.
+    pub fn installed(&self) -> Vec<String> {
+        self.state().installed_names()
+    }
+
+    /// The short names of what is in memory.
+    pub fn loaded(&self) -> Vec<String> {
+        self.state().loaded_names(self.now_ms())
+    }
+
+    /// How often a model was brought into memory.
+    pub fn loads(&self) -> usize {
+        self.state().loads
+    }
+
+    /// Takes every model out of memory, as the end of the process does.
+    pub fn unload_all(&self) {
         self.state().loaded.clear();
+    }
+
+    /// Milliseconds since the epoch, by its own clock.
+    pub fn now_ms(&self) -> i64 {
+        i64::try_from(self.settings.clock.millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Waits by its own clock; not at all for no time, because a clock that stands still must not hold up a test.
+    pub async fn pause(&self, time: Duration) {
+        if !time.is_zero() {
+            self.settings.clock.sleep(time).await;
+        }
     }
 }
 

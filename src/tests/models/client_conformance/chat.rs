@@ -1,11 +1,11 @@
 //! Cases 36–38, 49–51, 53 and 55–57: an answer on the wire.
 
 use super::{chat_request, client, json_reply, ndjson_reply, ollama_config, raw_reply};
+use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::test_app::START_TIME;
 use gleaner::server::{
     clock::{Clock, FakeClock},
     config::Secret,
-    demo::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings},
     models::ollama::{
         client::{ChatAnswer, OllamaClient},
         error::OllamaError,

@@ -2,11 +2,8 @@
 
 use super::{client, json_reply};
 use crate::support::simulated_model::app_with;
-use gleaner::server::{
-    demo::simulator::{Endpoint, ScriptedReply, Simulator},
-    models::ollama::client::DeleteOutcome,
-    services::models,
-};
+use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
+use gleaner::server::{models::ollama::client::DeleteOutcome, services::models};
 
 #[tokio::test]
 async fn case_58_deleting_twice_is_a_success_and_refusals_are_not() {

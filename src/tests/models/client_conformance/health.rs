@@ -1,6 +1,7 @@
 //! Cases 1–14: is anybody there, and what do they have?
 
 use super::{client, json_reply, raw_reply};
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{simulated_model::app_with, test_app::TestApp};
 use gleaner::{
     domain::{
@@ -8,10 +9,7 @@ use gleaner::{
         model_name::same_model,
         readiness::ModelState,
     },
-    server::{
-        demo::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings},
-        services::{chat, models},
-    },
+    server::services::{chat, models},
 };
 use std::time::{Duration, Instant};
 

@@ -7,11 +7,11 @@ mod health;
 mod pull;
 mod scoring;
 
+use crate::support::simulator::ScriptedReply;
 use crate::support::test_app::test_config;
 use gleaner::server::{
     clock::Clock,
     config::OllamaConfig,
-    demo::simulator::ScriptedReply,
     models::ollama::{
         client::OllamaClient,
         wire::{ChatOptions, ChatRequest, KeepAlive, Message},

@@ -1,6 +1,7 @@
 //! Cases 15–35: downloading.
 
 use super::{client, ndjson_reply, ollama_config, silent_server};
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply};
 use crate::support::{
     pulls::{
         advance_until, download_status, post_pull, pull_request_count, simulator_and_app, sse_data,
@@ -12,7 +13,6 @@ use gleaner::{
     domain::pull::{PullPhase, PullProgress},
     server::{
         clock::{Clock, FakeClock},
-        demo::simulator::{Endpoint, ModelSpec, ScriptedReply},
         models::{
             ollama::{client::OllamaClient, ndjson::NdjsonDecoder},
             pull::{

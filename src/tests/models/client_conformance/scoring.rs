@@ -1,6 +1,7 @@
 //! Cases 39–48, 52 and 54: what answers do to the articles they are about.
 
 use super::chat_request;
+use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
 use crate::support::{
     articles::{article_record, article_records, new_article, store_articles, store_plain_articles},
     simulated_model::{app_with, is_categorization, valid_answer},
@@ -9,7 +10,6 @@ use crate::support::{
 use gleaner::{
     domain::scoring::ScoringPhase,
     server::{
-        demo::simulator::{Endpoint, ScriptedReply, Simulator},
         scoring::answer::{self, AnswerError},
         services::{models, scoring},
         worker::scorer,

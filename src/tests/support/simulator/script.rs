@@ -1,5 +1,6 @@
 //! What the simulated server does on command.
 
+use gleaner::server::demo::simulator::{AnswerOverride, Endpoint, SimulatedAnswer};
 use serde_json::Value;
 use std::{
     collections::{HashMap, VecDeque},
@@ -7,47 +8,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-
-/// The kinds of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    /// `GET /`.
-    Root,
-    /// `GET /api/version`.
-    Version,
-    /// `GET /api/tags`.
-    Tags,
-    /// `GET /api/ps`.
-    Ps,
-    /// `POST /api/show`.
-    Show,
-    /// `POST /api/chat`.
-    Chat,
-    /// `POST /api/pull`.
-    Pull,
-    /// `DELETE /api/delete`.
-    Delete,
-    /// `POST /api/copy`.
-    Copy,
-}
-
-impl Endpoint {
-    /// The kind of a request.
-    pub fn of(method: &str, path: &str) -> Option<Self> {
-        Some(match (method, path) {
-            ("GET" | "HEAD", "/") => Self::Root,
-            ("GET" | "HEAD", "/api/version") => Self::Version,
-            ("GET" | "HEAD", "/api/tags") => Self::Tags,
-            ("GET", "/api/ps") => Self::Ps,
-            ("POST", "/api/show") => Self::Show,
-            ("POST", "/api/chat") => Self::Chat,
-            ("POST", "/api/pull") => Self::Pull,
-            ("DELETE", "/api/delete") => Self::Delete,
-            ("POST", "/api/copy") => Self::Copy,
-            _ => return None,
-        })
-    }
-}
 
 /// What a call meets. Positions count pieces of a chat's answer or lines of a pull.
 #[derive(Clone, Debug)]
@@ -122,22 +82,36 @@ impl ReplyScripts {
     }
 
     /// What a call that has just come with this body meets.
-    pub(super) fn take(&mut self, call: Endpoint, body: &[u8]) -> Option<ScriptedReply> {
+    pub(super) fn take(&mut self, call: Endpoint, body: &Value) -> Option<ScriptedReply> {
         if let Some(act) = self.next.get_mut(&call).and_then(VecDeque::pop_front) {
             return Some(act);
         }
-        let chosen =
-            self.chosen.get(&call).and_then(|choice| choice(&serde_json::from_slice(body).unwrap_or_default()));
+        let chosen = self.chosen.get(&call).and_then(|choice| choice(body));
         chosen.or_else(|| self.always.get(&call).cloned())
     }
 
-    pub(super) fn answer(&self) -> Option<ChatWriter> {
-        self.answer.clone()
+    /// What a chat says that meets `act`.
+    pub(super) fn answer_override(&self, act: Option<&ScriptedReply>) -> AnswerOverride {
+        let (act, writer) = (act.cloned(), self.answer.clone());
+        AnswerOverride(Arc::new(move |body, usual| match &act {
+            Some(ScriptedReply::Text(content)) => {
+                SimulatedAnswer { thinking: String::new(), content: content.clone(), ..usual }
+            }
+            Some(ScriptedReply::Think(thinking, content)) => {
+                SimulatedAnswer { thinking: thinking.clone(), content: content.clone(), ..usual }
+            }
+            other => {
+                let max_pieces =
+                    if let Some(ScriptedReply::Length(most)) = other { Some(*most) } else { usual.max_pieces };
+                let content = writer.as_ref().map_or(usual.content, |write| write(body));
+                SimulatedAnswer { content, max_pieces, ..usual }
+            }
+        }))
     }
 }
 
 impl fmt::Debug for ReplyScripts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scripts").field("next", &self.next).field("always", &self.always).finish_non_exhaustive()
+        f.debug_struct("ReplyScripts").field("next", &self.next).field("always", &self.always).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,7 @@
 //! Driving the simulated server over HTTP, for tests that live in a browser.
 //!
-//! The control listens on a port of its own, so that it can be spoken to while the simulated server is down. Every answer of
-//! the simulated server names it in the header `x-simulator-control`; nothing else of Gleaner knows it. One command a request,
-//! as JSON by POST:
+//! The control listens on a port of its own, so that it can be spoken to while the simulated server is down. One command a
+//! request, as JSON by POST:
 //!
 //! - `{"do":"down"}` closes the port of the simulated Ollama and breaks its connections; `{"do":"up"}` opens it again.
 //! - `{"do":"install","name":"x:1b","size":5000000}` puts a model on its disk, `{"do":"remove","name":"x:1b"}` takes it off.
@@ -11,16 +10,12 @@
 //!   0 it goes on speaking and no byte comes.
 //! - `{"do":"fail_pull","after":3,"words":"…"}` ends the next pull with an error line after so many lines.
 
-use super::{
-    models::ModelSpec,
-    port_switch::PortSwitch,
-    script::{Endpoint, ScriptedReply},
-    state::SimulatorState,
-};
+use super::{Interception, port_switch::PortSwitch, script::ScriptedReply};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
+use gleaner::server::demo::simulator::{Endpoint, ModelSpec};
 use serde::Deserialize;
 use std::{io, sync::Arc, time::Duration};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// What a test may ask for; see the module.
 #[derive(Debug, Deserialize)]
@@ -35,49 +30,46 @@ enum ControlCommand {
     FailPull { after: usize, words: String },
 }
 
-type ControlState = (Arc<SimulatorState>, Arc<PortSwitch>);
+type ControlState = (Arc<Interception>, Arc<PortSwitch>);
 
-/// Listens on a free port of loopback until the process ends or the simulator is dropped.
-pub(super) async fn start(
-    shared: &Arc<SimulatorState>,
-    plug: &Arc<PortSwitch>,
-) -> io::Result<tokio::task::JoinHandle<()>> {
+/// Listens on a free port of loopback until the task is ended; the address comes with it.
+pub(super) async fn start(shared: ControlState) -> io::Result<(String, JoinHandle<()>)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    shared.set_control_url(format!("http://{}", listener.local_addr()?));
-    let router = Router::new().route("/", post(run_command)).with_state((shared.clone(), plug.clone()));
-    Ok(tokio::spawn(async move {
+    let url = format!("http://{}", listener.local_addr()?);
+    let router = Router::new().route("/", post(run_command)).with_state(shared);
+    let task = tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::warn!(%error, "the control of the simulator has ended");
         }
-    }))
+    });
+    Ok((url, task))
 }
 
 async fn run_command(
-    State((shared, plug)): State<ControlState>,
+    State((shared, port)): State<ControlState>,
     Json(command): Json<ControlCommand>,
 ) -> Result<(), (StatusCode, String)> {
+    let ollama = &shared.ollama;
     match command {
-        ControlCommand::Down => plug.pull(&shared).await,
+        ControlCommand::Down => {
+            port.close_port().await;
+            ollama.unload_all();
+        }
         ControlCommand::Up => {
-            plug.open_port(&shared).await.map_err(|error| (StatusCode::CONFLICT, error.to_string()))?;
+            port.open_port().await.map_err(|error| (StatusCode::CONFLICT, error.to_string()))?;
         }
         ControlCommand::Install { name, size } => {
-            shared.state().install(ModelSpec { modified_ms: shared.now_ms(), ..ModelSpec::new(&name, size) })
+            ollama.install(ModelSpec { modified_ms: ollama.now_ms(), ..ModelSpec::new(&name, size) });
         }
-        ControlCommand::Remove { name } => {
-            shared.state().remove(&name);
-        }
+        ControlCommand::Remove { name } => ollama.remove(&name),
         ControlCommand::Offer { name, size } => {
             let model = ModelSpec::new(&name, size);
-            let mut state = shared.state();
-            for layer in &model.layers {
-                state.blobs.remove(&layer.digest);
-            }
-            state.offer(model);
+            ollama.discard_blobs(&model);
+            ollama.offer(model);
         }
-        ControlCommand::Pace { tick_ms, step } => shared.state().pace = (Duration::from_millis(tick_ms), step),
+        ControlCommand::Pace { tick_ms, step } => ollama.set_pull_pace(Duration::from_millis(tick_ms), step),
         ControlCommand::FailPull { after, words } => {
-            shared.scripts().next(Endpoint::Pull, ScriptedReply::Fail(after, words))
+            shared.scripts().next(Endpoint::Pull, ScriptedReply::Fail(after, words));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What clients asked, and how it ended, for tests to look at.
 
 use axum::http::HeaderMap;
+use gleaner::server::clock::Clock;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -68,13 +69,13 @@ impl RequestLog {
 #[derive(Debug)]
 pub(super) struct InFlightRequest {
     records: Arc<RequestLog>,
-    clock: crate::server::clock::Clock,
+    clock: Clock,
     index: usize,
     outcome: RequestOutcome,
 }
 
 impl InFlightRequest {
-    pub(super) fn new(records: &Arc<RequestLog>, clock: &crate::server::clock::Clock, record: RecordedRequest) -> Self {
+    pub(super) fn new(records: &Arc<RequestLog>, clock: &Clock, record: RecordedRequest) -> Self {
         let mut all = records.lock();
         all.push(record);
         let index = all.len() - 1;

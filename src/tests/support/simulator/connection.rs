@@ -27,13 +27,13 @@ impl Disconnector {
 
     /// Lets the connections of `listener` through.
     pub(super) fn listener(&self, listener: TcpListener) -> InterruptibleListener {
-        InterruptibleListener { listener, gate: self.clone() }
+        InterruptibleListener { listener, open: self.clone() }
     }
 }
 
-pub(super) struct InterruptibleListener {
+pub struct InterruptibleListener {
     listener: TcpListener,
-    gate: Disconnector,
+    open: Disconnector,
 }
 
 impl axum::serve::Listener for InterruptibleListener {
@@ -42,18 +42,18 @@ impl axum::serve::Listener for InterruptibleListener {
 
     async fn accept(&mut self) -> (InterruptibleStream, PeerConnection) {
         let (stream, _) = axum::serve::Listener::accept(&mut self.listener).await;
-        let own = self.gate.0.child_token();
+        let own = self.open.0.child_token();
         (InterruptibleStream { stream, closed: Box::pin(own.clone().cancelled_owned()) }, PeerConnection(own))
     }
 
     fn local_addr(&self) -> io::Result<PeerConnection> {
-        Ok(PeerConnection(self.gate.0.child_token()))
+        Ok(PeerConnection(self.open.0.child_token()))
     }
 }
 
 /// Stands for one connection; lets a handler break it.
 #[derive(Clone, Debug)]
-pub(super) struct PeerConnection(CancellationToken);
+pub struct PeerConnection(CancellationToken);
 
 impl PeerConnection {
     pub(super) fn disconnect(&self) {
@@ -67,7 +67,7 @@ impl Connected<IncomingStream<'_, InterruptibleListener>> for PeerConnection {
     }
 }
 
-pub(super) struct InterruptibleStream {
+pub struct InterruptibleStream {
     stream: TcpStream,
     closed: Pin<Box<WaitForCancellationFutureOwned>>,
 }

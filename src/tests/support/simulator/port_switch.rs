@@ -1,31 +1,34 @@
 //! Whether the simulated server is there at all: its port, and the way to close and open it.
 
-use super::{connection::Disconnector, routes, state::SimulatorState};
+use super::connection::{Disconnector, PeerConnection};
+use axum::Router;
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
 #[derive(Debug)]
 pub(super) struct PortSwitch {
     address: SocketAddr,
+    router: Router,
     current: Mutex<(Disconnector, Option<JoinHandle<()>>)>,
 }
 
 impl PortSwitch {
-    pub(super) fn new(address: SocketAddr) -> Self {
-        Self { address, current: Mutex::default() }
+    pub(super) fn new(address: SocketAddr, router: Router) -> Self {
+        Self { address, router, current: Mutex::default() }
     }
 
     fn current(&self) -> MutexGuard<'_, (Disconnector, Option<JoinHandle<()>>)> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn serve(&self, listener: TcpListener, shared: &Arc<SimulatorState>) {
-        let gate = Disconnector::default();
-        let (own, app) = (gate.clone(), routes::service(shared.clone()));
+    pub(super) fn serve(&self, listener: TcpListener) {
+        let connections = Disconnector::default();
+        let own = connections.clone();
+        let app = self.router.clone().into_make_service_with_connect_info::<PeerConnection>();
         let task = tokio::spawn(async move {
             let served = axum::serve(own.listener(listener), app);
             tokio::select! {
@@ -33,7 +36,7 @@ impl PortSwitch {
                 () = own.closed() => {}
             }
         });
-        *self.current() = (gate, Some(task));
+        *self.current() = (connections, Some(task));
     }
 
     /// Breaks every connection.
@@ -41,21 +44,20 @@ impl PortSwitch {
         self.current().0.close();
     }
 
-    /// Closes the port, breaks every connection, forgets what is in memory.
-    pub(super) async fn pull(&self, shared: &SimulatorState) {
+    /// Closes the port and breaks every connection.
+    pub(super) async fn close_port(&self) {
         self.close();
         let task = self.current().1.take();
         if let Some(task) = task {
-            // The task ends by itself once the gate is closed; a panic in it would have been seen by a client.
+            // The task ends by itself once its connections are broken; a panic in it would have been seen by a client.
             let _ = task.await;
         }
-        shared.unload_all();
     }
 
     /// Opens the port again.
-    pub(super) async fn open_port(&self, shared: &Arc<SimulatorState>) -> io::Result<()> {
+    pub(super) async fn open_port(&self) -> io::Result<()> {
         let listener = TcpListener::bind(self.address).await?;
-        self.serve(listener, shared);
+        self.serve(listener);
         Ok(())
     }
 }
