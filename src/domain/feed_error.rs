@@ -10,7 +10,7 @@ pub enum FeedErrorKind {
     BadAddress,
     /// The host is not public.
     Private,
-    /// The host's name leads nowhere.
+    /// The host name does not resolve.
     Dns,
     /// Nothing answers at the host.
     Unreachable,

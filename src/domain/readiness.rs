@@ -6,7 +6,7 @@ use crate::domain::humanize::format_duration_short;
 use serde::{Deserialize, Serialize};
 
 string_enum! {
-    /// How far a model is from answering, from the worst to the best for whoever waits; the words of `GET /api/models`.
+    /// How far a model is from answering, from the worst to the best; the words of `GET /api/models`.
     ModelState {
         /// Ollama cannot be asked.
         Unreachable = "unreachable",

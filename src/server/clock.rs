@@ -54,7 +54,7 @@ impl FakeClock {
         Self { millis: Arc::new(watch::Sender::new(i128::from(start.0) * 1000)) }
     }
 
-    /// Moves on and wakes whoever waited for a moment up to the new one.
+    /// Moves on and wakes all that waited for a moment up to the new one.
     pub fn advance(&self, duration: Duration) {
         self.millis.send_modify(|now| *now += duration.as_millis().cast_signed());
     }

@@ -51,7 +51,7 @@ pub async fn stop_on_signals(mut signals: Signals, lifecycle: Lifecycle, clock: 
     lifecycle.hard_stop.cancel();
 }
 
-/// SIGTERM and Ctrl-C, heard from the moment this is made; before that they end the process on the spot.
+/// SIGTERM and Ctrl-C, caught from the moment this is made; before that they end the process at once.
 #[derive(Debug)]
 pub struct Signals {
     terminate: tokio::signal::unix::Signal,

@@ -99,9 +99,9 @@ fn page_router(app: App, outcomes: FormOutcomes) -> Router {
     };
     // The page for unknown addresses is the fallback below, after the assets.
     let routes = generate_route_list_with_exclusions(app::App, Some(vec![CATCH_ALL_ROUTE.into()]));
-    let nowhere = render_app_async_with_context(context.clone(), app::shell);
+    let not_found = render_app_async_with_context(context.clone(), app::shell);
     let elsewhere = move |request: Request| {
-        let nowhere = nowhere.clone();
+        let not_found = not_found.clone();
         async move {
             let path = request.uri().path();
             if let Some(asset) = assets::serve_asset(request.method(), path, request.headers()) {
@@ -112,7 +112,7 @@ fn page_router(app: App, outcomes: FormOutcomes) -> Router {
                     &AppError::not_found("There is no such endpoint.").hint("/api/openapi.json lists the API."),
                 );
             }
-            let mut response = nowhere(request).await;
+            let mut response = not_found(request).await;
             if response.status() == StatusCode::OK {
                 *response.status_mut() = StatusCode::NOT_FOUND;
             }

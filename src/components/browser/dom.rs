@@ -12,7 +12,7 @@ use web_sys::{
 /// How long a toast stays, in milliseconds.
 const TOAST_DURATION_MS: i32 = 4000;
 
-/// The window; islands run nowhere else.
+/// The window; islands run in browsers only.
 pub fn window() -> Option<Window> {
     web_sys::window()
 }
@@ -68,11 +68,11 @@ pub fn element_visibility(element: NodeRef<leptos::html::Div>) -> Signal<bool> {
     seen.into()
 }
 
-/// Calls `heard` at each event of this name at or below `place`, as long as the page lives.
-pub fn add_event_listener(place: &EventTarget, event: &str, heard: impl Fn() + 'static) {
-    let heard = Closure::<dyn Fn()>::new(heard);
-    let _ = place.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
-    heard.forget();
+/// Calls `on_event` at each event of this name at or below `place`, as long as the page lives.
+pub fn add_event_listener(place: &EventTarget, event: &str, on_event: impl Fn() + 'static) {
+    let listener = Closure::<dyn Fn()>::new(on_event);
+    let _ = place.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+    listener.forget();
 }
 
 /// Goes to an address of this house.

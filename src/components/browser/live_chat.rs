@@ -43,7 +43,7 @@ fn follow_answer() {
     let id = talk.get_attribute("data-conversation").unwrap_or_default();
     let Ok(stream) = EventSource::new(&format!("/api/conversations/{id}/answer")) else { return };
     let source = stream.clone();
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Ok(moment) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
         if js_property(&moment, "ended").is_some_and(|ended| ended.is_truthy()) {
             source.close();
@@ -52,9 +52,9 @@ fn follow_answer() {
         }
         show_answer(&moment);
     });
-    stream.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    stream.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // Dropped by the browser with the page; a stream that breaks connects again by itself.
-    heard.forget();
+    listener.forget();
 }
 
 /// Puts the answer, as far as it has come, into its place. The HTML was made harmless by the server.
@@ -90,7 +90,7 @@ fn merge_conversation(new: &Element, ended: bool) {
     let Some(old) = query_selector("#talk") else { return };
     let parts = |of: &Element| Some((query_selector_in(of, "[role=log]")?, query_selector_in(of, "#next")?));
     let (Some((log, end)), Some((new_log, new_end))) = (parts(&old), parts(new)) else { return };
-    // Whoever is elsewhere on the page by now stays there.
+    // A reader who is elsewhere on the page by now stays there.
     let focused = document().active_element();
     let takes_focus = focused.is_none_or(|f| f.tag_name() == "BODY" || old.contains(Some(&f)));
     copy_attribute(&old, new, "data-writing");
@@ -115,7 +115,7 @@ fn merge_conversation(new: &Element, ended: bool) {
     localize_times();
     follow_answer();
     if takes_focus {
-        // Before Stop rather than on it: whoever still holds Enter would stop what was just asked.
+        // Before Stop rather than on it: a reader who still holds Enter would stop what was just asked.
         let _ = if ended { query_selector_in(&new_end, "textarea") } else { None }.unwrap_or(new_end).focus();
     }
     if follows || !ended {

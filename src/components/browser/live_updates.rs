@@ -72,16 +72,16 @@ impl LiveConnection {
         let Ok(stream) = EventSource::new("/api/events") else { return };
         for name in LiveEvent::NAMES {
             let page = self.clone();
-            let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let data = event.data().as_string().unwrap_or_default();
                 if let Some(event) = LiveEvent::parse(name, &data) {
                     notify_subscribers(&event);
                     page.clone().handle(&event);
                 }
             });
-            let _ = stream.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+            let _ = stream.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
             // Dropped by the browser with the stream's page.
-            heard.forget();
+            listener.forget();
         }
         *self.stream.borrow_mut() = Some(stream);
     }

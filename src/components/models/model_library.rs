@@ -37,22 +37,22 @@ pub fn ModelLibrary(
     refused: Option<AppError>,
 ) -> impl IntoView {
     let names: Vec<String> = library.models.iter().map(|model| model.name.clone()).collect();
-    let desk = LibraryState::new(library, refused);
-    Effect::new(move |_| desk.follow());
+    let state = LibraryState::new(library, refused);
+    Effect::new(move |_| state.follow());
     let others = Memo::new(move |_| {
-        let all = desk.downloads.read().visible_models();
+        let all = state.downloads.read().visible_models();
         all.into_iter().filter(|name| !names.iter().any(|known| same_model(known, name))).collect::<Vec<_>>()
     });
-    let rows = (0..desk.library.read_untracked().models.len())
-        .map(|at| view! { <RecommendedModelRow desk at /> })
+    let rows = (0..state.library.read_untracked().models.len())
+        .map(|at| view! { <RecommendedModelRow state at /> })
         .collect_view();
     view! {
         // Not inactive as a whole while Ollama is away: to cancel a download and to put away its end is Gleaner's own.
         <fieldset class="library" tabindex="-1">
             <legend class="sr">"Models to download"</legend>
-            {move || desk.is_away().then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
+            {move || state.is_away().then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
             <ul class="lines">{rows}</ul>
-            <OtherModelForm desk typed />
+            <OtherModelForm state typed />
             <ul class="lines">
                 {move || {
                     let all = others.get();
@@ -61,7 +61,7 @@ pub fn ModelLibrary(
                             view! {
                                 <li tabindex="-1">
                                     <strong>{name.clone()}</strong>
-                                    <PullStateView desk name />
+                                    <PullStateView state name />
                                 </li>
                             }
                         })
@@ -156,9 +156,9 @@ fn restore_focus(row: Option<Element>) {
 
 /// A recommended model: what it is, why, whether it fits, and how it stands.
 #[component]
-fn RecommendedModelRow(desk: LibraryState, at: usize) -> impl IntoView {
-    let Some(model) = desk.library.read_untracked().models.get(at).cloned() else { return ().into_any() };
-    let is_installed = move || desk.library.read().models.get(at).is_some_and(|model| model.is_installed);
+fn RecommendedModelRow(state: LibraryState, at: usize) -> impl IntoView {
+    let Some(model) = state.library.read_untracked().models.get(at).cloned() else { return ().into_any() };
+    let is_installed = move || state.library.read().models.get(at).is_some_and(|model| model.is_installed);
     let LibraryModel { name, size: bytes, reason, needed_memory_bytes, fit, .. } = model;
     let fits = match fit {
         Some(fit) => format!("needs about {} of memory: {}", format_bytes(needed_memory_bytes), fit.label()),
@@ -173,10 +173,10 @@ fn RecommendedModelRow(desk: LibraryState, at: usize) -> impl IntoView {
                 <span class="muted">{format!(" {} · {fits}", format_bytes(bytes))}</span>
             </p>
             <p class="muted">{reason}</p>
-            <PullStateView desk name=name.clone() />
+            <PullStateView state name=name.clone() />
             {move || {
-                let is_idle = matches!(desk.downloads.read().state_of(&name), ModelPullState::Idle | ModelPullState::Finished(_));
-                (is_idle && !is_installed()).then(|| view! { <PullForm desk name=name.clone() /> })
+                let is_idle = matches!(state.downloads.read().state_of(&name), ModelPullState::Idle | ModelPullState::Finished(_));
+                (is_idle && !is_installed()).then(|| view! { <PullForm state name=name.clone() /> })
             }}
         </li>
     }
@@ -185,30 +185,30 @@ fn RecommendedModelRow(desk: LibraryState, at: usize) -> impl IntoView {
 
 /// The button that starts a download.
 #[component]
-fn PullForm(desk: LibraryState, name: String) -> impl IntoView {
+fn PullForm(state: LibraryState, name: String) -> impl IntoView {
     let label = format!("Pull {name}");
     let wanted = name.clone();
     view! {
-        <form class="start" method="post" action=PullModel::url() on:submit=move |event| desk.ask(&event, pull_model(wanted.clone()))>
+        <form class="start" method="post" action=PullModel::url() on:submit=move |event| state.ask(&event, pull_model(wanted.clone()))>
             <input type="hidden" name="model" value=name />
-            <button class="button small" aria-label=label disabled=move || desk.is_away()>"Pull"</button>
+            <button class="button small" aria-label=label disabled=move || state.is_away()>"Pull"</button>
         </form>
     }
 }
 
 /// Where a model stands among the pulls: its bar, its place in the queue, or how it ended.
 #[component]
-fn PullStateView(desk: LibraryState, name: String) -> impl IntoView {
+fn PullStateView(state: LibraryState, name: String) -> impl IntoView {
     let wanted = name.clone();
     // Of the place only: a bar that was made anew with each figure could not be clicked.
-    let place = Memo::new(move |_| desk.downloads.read().state_of(&wanted));
+    let place = Memo::new(move |_| state.downloads.read().state_of(&wanted));
     move || {
         let cancelled = name.clone();
-        let cancel = move |event: SubmitEvent| desk.end(&event, cancel_pull(Some(cancelled.clone())));
+        let cancel = move |event: SubmitEvent| state.end(&event, cancel_pull(Some(cancelled.clone())));
         match place.get() {
             ModelPullState::Idle => ().into_any(),
             ModelPullState::Running => {
-                view! { <PullProgressBar downloads=desk.downloads on_cancel=cancel /> }.into_any()
+                view! { <PullProgressBar downloads=state.downloads on_cancel=cancel /> }.into_any()
             }
             ModelPullState::Queued => {
                 let label = format!("Cancel the download of {name}");
@@ -222,7 +222,8 @@ fn PullStateView(desk: LibraryState, name: String) -> impl IntoView {
                 .into_any()
             }
             ModelPullState::Finished(last) => {
-                view! { <PullOutcomeNotice last on_dismiss=move |event| desk.end(&event, dismiss_pull()) /> }.into_any()
+                view! { <PullOutcomeNotice last on_dismiss=move |event| state.end(&event, dismiss_pull()) /> }
+                    .into_any()
             }
         }
     }
@@ -230,13 +231,13 @@ fn PullStateView(desk: LibraryState, name: String) -> impl IntoView {
 
 /// A field for any other model. The name is checked as it is typed; the server checks it again.
 #[component]
-fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
+fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
     let text = RwSignal::new(typed);
     // Without a script nobody could make a button active again, and what the server refused stands there in its words.
     let is_awake = RwSignal::new(false);
     let wrong = Memo::new(move |_| {
-        let is_told = !is_awake.get() || desk.refused.read().is_some();
-        if is_told { None } else { model_name_error(&text.read(), &desk.library.read().registries) }
+        let is_told = !is_awake.get() || state.refused.read().is_some();
+        if is_told { None } else { model_name_error(&text.read(), &state.library.read().registries) }
     });
     let is_wrong = move || wrong.read().is_some();
     let field = NodeRef::<Input>::new();
@@ -253,7 +254,7 @@ fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
             method="post"
             action=PullModel::url()
             on:submit=move |event| {
-                desk.ask(
+                state.ask(
                     &event,
                     async move {
                         pull_model(text.get_untracked()).await?;
@@ -273,19 +274,19 @@ fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
-                        disabled=move || desk.is_away()
+                        disabled=move || state.is_away()
                         aria-describedby="name-hint name-wrong"
                         aria-invalid=move || is_wrong().then_some("true")
                         node_ref=field
                         value=text.get_untracked()
                         prop:value=text
                         on:input:target=move |event| {
-                            desk.refused.set(None);
+                            state.refused.set(None);
                             text.set(event.target().value());
                         }
                     />
                 </label>
-                <button class="button" disabled=move || desk.is_away() || is_wrong()>"Pull"</button>
+                <button class="button" disabled=move || state.is_away() || is_wrong()>"Pull"</button>
             </div>
             <small id="name-hint" class="help">
                 "A name from "
@@ -293,7 +294,7 @@ fn OtherModelForm(desk: LibraryState, typed: String) -> impl IntoView {
                 ", or with its registry: hf.co/owner/model:quantization."
             </small>
             <p id="name-wrong" class="wrong" role="status">{wrong}</p>
-            {move || desk.refused.get().map(|error| view! { <FormError error /> })}
+            {move || state.refused.get().map(|error| view! { <FormError error /> })}
         </form>
     }
 }

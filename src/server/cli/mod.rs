@@ -104,7 +104,7 @@ pub fn main() -> ExitCode {
     run(cli).into()
 }
 
-/// All commands, as papers and completions describe them.
+/// All commands, as the reference and the completions describe them.
 pub fn build_command() -> clap::Command {
     Cli::command()
 }

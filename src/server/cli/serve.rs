@@ -26,7 +26,7 @@ pub(super) async fn serve(config: Config, opened: impl FnOnce(&App)) -> Result<(
     let app = startup::build(config, Clock::System, lifecycle.clone()).await?;
     let listener = startup::listen(&app.config).await?;
     let addr = listener.local_addr().unwrap_or(app.config.addr);
-    // Heard before it is said that all is ready: a signal right after that must not kill the process.
+    // Registered before the ready line is printed: a signal right after it must not kill the process.
     match Signals::new() {
         Ok(signals) => drop(tokio::spawn(lifecycle::stop_on_signals(signals, lifecycle, Clock::System))),
         Err(error) => tracing::error!(%error, "signals cannot be heard; only kill will stop this"),

@@ -15,7 +15,7 @@ use crate::{
 use std::{fs, io, path::PathBuf, time::Duration};
 
 const INTERESTS: &str = "Space telescopes and rockets, well-made software, databases, small language models, typography and \
-                         design, quiet films, walking, anything explained with patience.";
+                         design, quiet films, walking, anything explained slowly.";
 const ANTI_INTERESTS: &str = "Company funding news, gadgets, celebrity gossip.";
 
 /// Everything the demo needs beside Gleaner itself. Removes its data folder when dropped.

@@ -40,12 +40,12 @@ impl SampleFeedServer {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let samples = SAMPLE_TEXTS.iter().map(|(name, text)| SampleFeed::read(name, text)).collect();
-        let shelf = Arc::new(SampleFeeds { url: url.clone(), now: clock.now(), samples });
+        let feeds = Arc::new(SampleFeeds { url: url.clone(), now: clock.now(), samples });
         let router = Router::new()
             .route("/{name}/", get(serve_site))
             .route("/{name}/feed", get(serve_feed))
             .route("/{name}/{entry}", get(serve_article))
-            .with_state(shelf);
+            .with_state(feeds);
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the sample feeds stopped");
@@ -148,8 +148,8 @@ fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-async fn serve_site(State(shelf): State<Arc<SampleFeeds>>, Path(name): Path<String>) -> Response {
-    let Some(sample) = shelf.samples.iter().find(|s| s.name == name) else {
+async fn serve_site(State(feeds): State<Arc<SampleFeeds>>, Path(name): Path<String>) -> Response {
+    let Some(sample) = feeds.samples.iter().find(|s| s.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let items: String = (0..sample.entries.len())
@@ -164,8 +164,8 @@ async fn serve_site(State(shelf): State<Arc<SampleFeeds>>, Path(name): Path<Stri
     .into_response()
 }
 
-async fn serve_article(State(shelf): State<Arc<SampleFeeds>>, Path((name, index)): Path<(String, usize)>) -> Response {
-    let sample = shelf.samples.iter().find(|s| s.name == name).filter(|s| index < s.entries.len());
+async fn serve_article(State(feeds): State<Arc<SampleFeeds>>, Path((name, index)): Path<(String, usize)>) -> Response {
+    let sample = feeds.samples.iter().find(|s| s.name == name).filter(|s| index < s.entries.len());
     let Some(sample) = sample else { return StatusCode::NOT_FOUND.into_response() };
     let title = escape_html(sample.entries[index].title);
     Html(format!(
@@ -176,23 +176,23 @@ async fn serve_article(State(shelf): State<Arc<SampleFeeds>>, Path((name, index)
 }
 
 async fn serve_feed(
-    State(shelf): State<Arc<SampleFeeds>>,
+    State(feeds): State<Arc<SampleFeeds>>,
     Path(name): Path<String>,
     headers: header::HeaderMap,
 ) -> Response {
-    let Some(sample) = shelf.samples.iter().find(|s| s.name == name) else {
+    let Some(sample) = feeds.samples.iter().find(|s| s.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // What is served never changes while the server runs.
-    let etag = format!("\"{name}-{}\"", shelf.now.0);
+    let etag = format!("\"{name}-{}\"", feeds.now.0);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == etag.as_str()) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
     let kind = format_of(&name);
     let body = match kind {
-        SampleFormat::Rss => render_rss(&shelf, sample),
-        SampleFormat::Atom => render_atom(&shelf, sample),
-        SampleFormat::Json => render_json_feed(&shelf, sample),
+        SampleFormat::Rss => render_rss(&feeds, sample),
+        SampleFormat::Atom => render_atom(&feeds, sample),
+        SampleFormat::Json => render_json_feed(&feeds, sample),
     };
     ([(header::CONTENT_TYPE, kind.media().to_owned()), (header::ETAG, etag)], body).into_response()
 }
@@ -223,8 +223,8 @@ fn format_of(name: &str) -> SampleFormat {
     }
 }
 
-fn render_rss(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
-    let SampleFeeds { url, now, .. } = shelf;
+fn render_rss(feeds: &SampleFeeds, sample: &SampleFeed) -> String {
+    let SampleFeeds { url, now, .. } = feeds;
     let SampleFeed { name, title, tagline, .. } = sample;
     let mut feed = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel>\
@@ -248,8 +248,8 @@ fn render_rss(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
     feed + "</channel></rss>"
 }
 
-fn render_atom(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
-    let SampleFeeds { url, now, .. } = shelf;
+fn render_atom(feeds: &SampleFeeds, sample: &SampleFeed) -> String {
+    let SampleFeeds { url, now, .. } = feeds;
     let SampleFeed { name, title, tagline, .. } = sample;
     let mut feed = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>{url}/{name}/</id><title>{}</title>\
@@ -270,15 +270,15 @@ fn render_atom(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
     feed + "</feed>"
 }
 
-fn render_json_feed(shelf: &SampleFeeds, sample: &SampleFeed) -> String {
+fn render_json_feed(feeds: &SampleFeeds, sample: &SampleFeed) -> String {
     let items: Vec<_> = (0..sample.entries.len())
         .map(|i| {
-            let url = format!("{}/{}/{i}", shelf.url, sample.name);
+            let url = format!("{}/{}/{i}", feeds.url, sample.name);
             json!({"id": url, "url": url, "title": sample.entries[i].title, "content_html": sample.html(i),
-                   "date_published": sample.published(i, shelf.now)})
+                   "date_published": sample.published(i, feeds.now)})
         })
         .collect();
-    let home = format!("{}/{}/", shelf.url, sample.name);
+    let home = format!("{}/{}/", feeds.url, sample.name);
     json!({"version": "https://jsonfeed.org/version/1.1", "title": sample.title, "description": sample.tagline,
            "home_page_url": home, "items": items})
     .to_string()

@@ -1,4 +1,4 @@
-//! A panic ends one request, not the server; whoever asked gets a sentence, the log gets the cause.
+//! A panic ends one request, not the server; the client gets a sentence, the log gets the cause.
 
 use crate::error::AppError;
 use crate::server::http::error_response::negotiated_error_response;

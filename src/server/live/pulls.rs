@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 /// Ended pulls that are remembered for a follower that reads late.
 const MAX_FINISHED_PULLS: usize = 16;
 
-/// The running pull and the last ended ones; written by `worker::pulls`, and by whoever cancels a queued pull.
+/// The running pull and the last ended ones; written by `worker::pulls`, and by the service that cancels a queued pull.
 #[derive(Clone, Debug, Default)]
 pub struct LivePulls {
     /// The pull that runs.

@@ -9,12 +9,12 @@ const VISION_NAME_PARTS: [&str; 7] = ["llava", "vision", "-vl", "vl:", "moondrea
 const VISION_ARCHITECTURES: [&str; 3] = ["mllama", "clip", "qwen25vl"];
 
 /// The capabilities of a row: those reported, else guesses.
-pub fn derive_capabilities(observed: &ListedModel) -> Vec<Capability> {
-    let mut found: Vec<Capability> = match &observed.capabilities {
+pub fn derive_capabilities(listed: &ListedModel) -> Vec<Capability> {
+    let mut found: Vec<Capability> = match &listed.capabilities {
         Some(reported) => {
             reported.iter().map(|name| Capability { name: name.clone(), origin: CapabilityOrigin::Reported }).collect()
         }
-        None => guess_capabilities(observed)
+        None => guess_capabilities(listed)
             .into_iter()
             .map(|name| Capability { name: name.into(), origin: CapabilityOrigin::Guessed })
             .collect(),
@@ -24,10 +24,10 @@ pub fn derive_capabilities(observed: &ListedModel) -> Vec<Capability> {
     found
 }
 
-fn guess_capabilities(observed: &ListedModel) -> Vec<&'static str> {
-    let name = observed.id.key();
+fn guess_capabilities(listed: &ListedModel) -> Vec<&'static str> {
+    let name = listed.id.key();
     let has = |marks: &[&str]| marks.iter().any(|mark| name.contains(mark));
-    let architecture = observed.architecture.as_deref().unwrap_or_default();
+    let architecture = listed.architecture.as_deref().unwrap_or_default();
     if has(&EMBEDDING_NAME_PARTS) || EMBEDDING_ARCHITECTURES.contains(&architecture) {
         return vec!["embedding"];
     }
@@ -52,13 +52,13 @@ mod tests {
             ("llama3.2-vision:11b", "completion vision"),
             ("qwen3:8b", "completion"),
         ] {
-            let mut observed = ListedModel::named(name).expect(name);
+            let mut listed = ListedModel::named(name).expect(name);
             let words =
                 |o: &ListedModel| derive_capabilities(o).iter().map(|c| c.name.clone()).collect::<Vec<_>>().join(" ");
-            assert_eq!(words(&observed), expected, "{name}");
-            observed.capabilities = Some(vec!["tools".into(), "completion".into()]);
-            assert_eq!(words(&observed), "completion tools");
-            assert!(derive_capabilities(&observed).iter().all(|c| c.origin == CapabilityOrigin::Reported));
+            assert_eq!(words(&listed), expected, "{name}");
+            listed.capabilities = Some(vec!["tools".into(), "completion".into()]);
+            assert_eq!(words(&listed), "completion tools");
+            assert!(derive_capabilities(&listed).iter().all(|c| c.origin == CapabilityOrigin::Reported));
         }
     }
 }

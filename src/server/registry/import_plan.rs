@@ -20,20 +20,15 @@ pub struct ImportPlan {
     pub report: RegistryImportReport,
 }
 
-/// Decides. `observed` is the whole list that Ollama has; its order does not matter. `now` is stamped on what changes.
-pub fn plan(
-    registry: &Registry,
-    observed: Vec<ListedModel>,
-    deprecate_placeholders: bool,
-    now: Timestamp,
-) -> ImportPlan {
-    let mut observed = merge_by_key(observed);
+/// Decides. `listed` is the whole list that Ollama has; its order does not matter. `now` is stamped on what changes.
+pub fn plan(registry: &Registry, listed: Vec<ListedModel>, deprecate_placeholders: bool, now: Timestamp) -> ImportPlan {
+    let mut listed = merge_by_key(listed);
     let mut taken: HashSet<String> = registry.variants.iter().map(|v| v.name.clone()).collect();
     let mut plan = ImportPlan::default();
 
     for variant in &registry.variants {
         let key = import_key(variant);
-        let mut next = match key.and_then(|key| observed.remove(&key)) {
+        let mut next = match key.and_then(|key| listed.remove(&key)) {
             Some(row) => {
                 let mut next = update_from_listed(variant, &row);
                 if next != *variant {
@@ -50,7 +45,7 @@ pub fn plan(
         }
     }
 
-    let mut newcomers: Vec<ListedModel> = observed.into_values().collect();
+    let mut newcomers: Vec<ListedModel> = listed.into_values().collect();
     newcomers.sort_by(|a, b| a.spelled.cmp(&b.spelled));
     for row in newcomers {
         let naming = VariantNaming::of(&row.id);
@@ -68,10 +63,10 @@ pub fn plan(
 }
 
 /// One row a model: spellings of one key come together under the first in byte order.
-fn merge_by_key(mut observed: Vec<ListedModel>) -> HashMap<String, ListedModel> {
-    observed.sort_by(|a, b| a.spelled.cmp(&b.spelled).then_with(|| a.digest.cmp(&b.digest)));
-    let mut by_key = HashMap::with_capacity(observed.len());
-    for row in observed {
+fn merge_by_key(mut listed: Vec<ListedModel>) -> HashMap<String, ListedModel> {
+    listed.sort_by(|a, b| a.spelled.cmp(&b.spelled).then_with(|| a.digest.cmp(&b.digest)));
+    let mut by_key = HashMap::with_capacity(listed.len());
+    for row in listed {
         match by_key.entry(row.id.key()) {
             Entry::Vacant(free) => {
                 free.insert(row);

@@ -8,8 +8,8 @@ fn rows(names: &[&str]) -> Vec<ListedModel> {
     names.iter().map(|name| ListedModel::named(name).expect(name)).collect()
 }
 
-fn apply(registry: &mut Registry, observed: Vec<ListedModel>, now: i64) -> super::RegistryImportReport {
-    let plan = plan(registry, observed, false, Timestamp(now));
+fn apply(registry: &mut Registry, listed: Vec<ListedModel>, now: i64) -> super::RegistryImportReport {
+    let plan = plan(registry, listed, false, Timestamp(now));
     for write in plan.writes {
         registry.variants.retain(|v| v.name != write.name);
         registry.variants.push(write);
@@ -115,15 +115,15 @@ proptest! {
         names in prop::collection::vec("(([a-c]{1,2}|localhost:5000)/)?([ab_-]{0,1}[a_]/)?[aA_][a_.-]{0,3}(:(latest|q4_0|q4_K_M|[ab_][ab_-]{0,2}|b-q8_0|UD-Q4_K_XL))?", 1..24),
         seed in any::<u64>(),
     ) {
-        let observed: Vec<ListedModel> = names.iter().filter_map(|name| ListedModel::named(name).ok()).collect();
-        let keys: std::collections::HashSet<String> = observed.iter().map(|o| o.id.key()).collect();
+        let listed: Vec<ListedModel> = names.iter().filter_map(|name| ListedModel::named(name).ok()).collect();
+        let keys: std::collections::HashSet<String> = listed.iter().map(|o| o.id.key()).collect();
         let mut registry = Registry::default();
-        apply(&mut registry, observed.clone(), 10);
+        apply(&mut registry, listed.clone(), 10);
         prop_assert_eq!(registry.variants.len(), keys.len(), "one name a model, one model a name");
         for variant in &registry.variants {
             prop_assert!(variant.name.contains("-ollama-gguf") && !variant.name.starts_with('-'), "{}", variant.name);
         }
-        let mut shuffled = observed.clone();
+        let mut shuffled = listed.clone();
         shuffled.sort_by_key(|o| { use std::hash::{DefaultHasher, Hash, Hasher}; let mut h = DefaultHasher::new(); (seed, &o.spelled).hash(&mut h); h.finish() });
         for row in &mut shuffled {
             row.quantization = Some("Q8_0".into());
@@ -132,6 +132,6 @@ proptest! {
         apply(&mut other, shuffled, 10);
         let names = |r: &Registry| r.variants.iter().map(|v| (v.name.clone(), v.served_model_id.clone())).collect::<Vec<_>>();
         prop_assert_eq!(names(&registry), names(&other));
-        prop_assert!(apply(&mut registry, observed, 20).is_unchanged());
+        prop_assert!(apply(&mut registry, listed, 20).is_unchanged());
     }
 }

@@ -83,17 +83,17 @@ fn parse_row(columns: &[TableColumn], line: usize, row: &str) -> Result<ListedMo
     let cell =
         |wanted| columns.iter().zip(&cells).find(|(column, _)| **column == wanted).map(|(_, cell)| cell.as_str());
     let name = cell(TableColumn::Name).unwrap_or_default();
-    let mut observed = ListedModel::named(name).map_err(|reason| TableError::Name {
+    let mut listed = ListedModel::named(name).map_err(|reason| TableError::Name {
         line,
         name: excerpt(name),
         reason: reason.to_string(),
     })?;
-    observed.digest = cell(TableColumn::Id).and_then(listed_model::parse_digest);
+    listed.digest = cell(TableColumn::Id).and_then(listed_model::parse_digest);
     let size = cell(TableColumn::Size).unwrap_or_default();
-    observed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: excerpt(size) })?;
+    listed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: excerpt(size) })?;
     // Only models that run elsewhere are listed without a size.
-    observed.is_cloud |= observed.size.is_none();
-    Ok(observed)
+    listed.is_cloud |= listed.size.is_none();
+    Ok(listed)
 }
 
 /// Cuts a row where two spaces or a tab stand; a row that was squeezed to single spaces is taken word by word.

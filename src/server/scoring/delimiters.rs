@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fence_has_two_lines_with_the_code() {
+    fn delimiters_are_two_lines_with_the_code() {
         assert_eq!(
             Delimiters::random(0xBEEF).wrap("x"),
             "===== article 000000000000beef begins =====\nx\n===== article 000000000000beef ends ====="
@@ -104,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_can_look_like_a_fence(text in "[=＝═ <|/\\[A-Zb\u{200b}\n]{0,60}") {
+        fn no_text_looks_like_a_delimiter(text in "[=＝═ <|/\\[A-Zb\u{200b}\n]{0,60}") {
             let safe = neutralize(&text);
             prop_assert!(!safe.contains("==="));
             prop_assert!(!safe.contains("<|") && !safe.contains("</") && !safe.contains("[INST"));

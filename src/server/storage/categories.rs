@@ -1,4 +1,4 @@
-//! Categories, their aliases, and their place in the tree. Whoever changes weights, parents or labels calls
+//! Categories, their aliases, and their place in the tree. Code that changes weights, parents or labels calls
 //! [`ranking`](super::ranking) in the same transaction.
 
 use crate::domain::{

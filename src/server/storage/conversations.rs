@@ -16,8 +16,8 @@ pub struct StoredConversation {
     pub article: Option<ArticleId>,
     /// It began with an article, which may be gone.
     pub about_article: bool,
-    /// Code of the lines around the article.
-    pub fence: i64,
+    /// Number that makes the delimiters around the article unpredictable.
+    pub delimiter_seed: i64,
 }
 
 /// A message as stored.
@@ -55,7 +55,7 @@ pub async fn list_latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Resul
 /// One of them.
 pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<StoredConversation>> {
     let row = query!(
-        r#"SELECT id AS "id!", title, model, article_id, about, fence, updated_at FROM conversations WHERE id = ?"#,
+        r#"SELECT id AS "id!", title, model, article_id, about, fence AS delimiter_seed, updated_at FROM conversations WHERE id = ?"#,
         id.0
     );
     Ok(row.fetch_optional(db).await?.map(|r| StoredConversation {
@@ -67,7 +67,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Resu
         },
         article: r.article_id.map(ArticleId),
         about_article: r.about.is_some(),
-        fence: r.fence,
+        delimiter_seed: r.delimiter_seed,
     }))
 }
 
@@ -109,7 +109,7 @@ pub struct NewConversationRow<'a> {
     /// The article it is about.
     pub article: Option<ArticleId>,
     /// Number that makes the delimiters around the article unpredictable.
-    pub fence: i64,
+    pub delimiter_seed: i64,
 }
 
 /// Begins a conversation.
@@ -127,7 +127,7 @@ pub async fn insert(
         new.model,
         article,
         about,
-        new.fence,
+        new.delimiter_seed,
         now.0
     );
     Ok(ConversationId(done.execute(db).await?.last_insert_rowid()))

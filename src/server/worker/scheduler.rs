@@ -34,9 +34,9 @@ pub async fn run(app: App) {
     let mut looked_at = app.clock.now();
     loop {
         // Armed before looking, so that a ring in between is not lost.
-        let bell = app.feeds_wakeup.notified();
-        tokio::pin!(bell);
-        bell.as_mut().enable();
+        let wakeup = app.feeds_wakeup.notified();
+        tokio::pin!(wakeup);
+        wakeup.as_mut().enable();
         if app.lifecycle.soft_stop.is_cancelled() {
             break;
         }
@@ -54,7 +54,7 @@ pub async fn run(app: App) {
         let pause = time_until_next_step(&app, &plan, concurrency).await;
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => break,
-            () = &mut bell => look = true,
+            () = &mut wakeup => look = true,
             Some(finding) = receive.recv() => {
                 look = store_finished_checks(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
             }

@@ -6,10 +6,12 @@
 mod activity_publisher;
 mod probe;
 mod quarantine;
+mod queue_watch;
 
 use crate::server::worker::scorer::activity_publisher::ActivityPublisher;
 use crate::server::worker::scorer::probe::{ClaimError, internal_outage};
 use crate::server::worker::scorer::quarantine::Quarantine;
+use crate::server::worker::scorer::queue_watch::QueueWatch;
 use crate::{
     domain::{ids::ArticleId, scoring::ScoringStep},
     error::AppError,
@@ -35,8 +37,8 @@ use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 /// article asked for by hand does not wait long.
 const PREFETCHED_ARTICLES_PER_REQUEST: usize = 4;
 
-/// With nothing to do, the queue is looked at so often all the same: `gleaner score` and `gleaner feeds` are processes of their
-/// own and cannot ring the bell of this one.
+/// With nothing to do, the queue is still read at this interval: `gleaner score` and `gleaner feeds` are processes of their
+/// own and cannot wake this one.
 const QUEUE_POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
@@ -94,10 +96,7 @@ struct Scorer {
     unstored: Vec<ScoringOutcome>,
     /// The step at work, and for how many articles in a row it was claimed.
     current_step: Option<(ScoringStep, usize)>,
-    /// Nothing to claim until the bell rings or something is stored.
-    queue_empty: bool,
-    /// Whether one of the two happened since the look at the queue that is under way: then that look proves nothing.
-    queue_changed: bool,
+    queue: QueueWatch,
     paused: bool,
     stopping: bool,
     /// How models must be told to think, where that differs from the setting, which is part of the key.
@@ -121,8 +120,7 @@ impl Scorer {
             store_task: None,
             unstored: Vec::new(),
             current_step: None,
-            queue_empty: false,
-            queue_changed: false,
+            queue: QueueWatch::default(),
             paused: false,
             stopping: false,
             think_overrides: HashMap::new(),
@@ -132,10 +130,10 @@ impl Scorer {
     async fn run(mut self, until: StopCondition) {
         let app = self.app.clone();
         loop {
-            // Armed before looking: a ring between the look and the wait is not lost.
-            let rung = app.scoring_wakeup.notified();
-            tokio::pin!(rung);
-            rung.as_mut().enable();
+            // Armed before reading the queue: a signal in between is not lost.
+            let wakeup = app.scoring_wakeup.notified();
+            tokio::pin!(wakeup);
+            wakeup.as_mut().enable();
 
             self.send_requests();
             self.start_claim();
@@ -148,12 +146,12 @@ impl Scorer {
                 if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.millis()) } else { None };
             tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
-                () = rung => self.on_wakeup(),
+                () = wakeup => self.on_wakeup(),
                 Some(joined) = self.calls.join_next_with_id() => self.on_answer(joined),
                 claimed = join_task(&mut self.claim_task) => self.on_claimed(claimed),
-                kept = join_task(&mut self.store_task) => self.on_stored(kept),
+                stored = join_task(&mut self.store_task) => self.on_stored(stored),
                 () = app.clock.sleep(pause.unwrap_or_default()), if pause.is_some_and(|p| !p.is_zero()) => {}
-                () = app.clock.sleep(QUEUE_POLL_INTERVAL), if self.queue_empty && !self.stopping => self.queue_empty = false,
+                () = app.clock.sleep(QUEUE_POLL_INTERVAL), if self.queue.is_empty() && !self.stopping => self.queue.poll_again(),
             }
         }
     }
@@ -163,7 +161,8 @@ impl Scorer {
             && self.claim_task.is_none()
             && self.store_task.is_none()
             && self.unstored.is_empty();
-        let nothing_to_do = self.prefetched.is_empty() && (self.queue_empty || self.breaker.open_circuit().is_some());
+        let nothing_to_do =
+            self.prefetched.is_empty() && (self.queue.is_empty() || self.breaker.open_circuit().is_some());
         without_rate && (self.stopping || (until == StopCondition::Idle && nothing_to_do))
     }
 
@@ -183,14 +182,18 @@ impl Scorer {
                 break;
             }
             let Some(work) = self.prefetched.pop_front() else { break };
-            let wish = work.batch.options.think;
-            let think = self.think_overrides.get(&(work.batch.model.clone(), wish)).copied().unwrap_or(Some(wish));
+            let think_setting = work.batch.options.think;
+            let think = self
+                .think_overrides
+                .get(&(work.batch.model.clone(), think_setting))
+                .copied()
+                .unwrap_or(Some(think_setting));
             let out = InFlightArticle {
                 article: work.article.id,
                 lease: work.batch.lease,
                 is_probe: self.breaker.open_circuit().is_some(),
                 is_isolated: alone,
-                think_setting: wish,
+                think_setting,
             };
             self.publisher.record_request(&work);
             let app = self.app.clone();
@@ -199,12 +202,12 @@ impl Scorer {
         }
     }
 
-    /// Looks for more work when what is prepared runs low.
+    /// Claims more articles when few prepared ones are left.
     fn start_claim(&mut self) {
         let most = self.app.config.ollama.concurrency.max(1);
         let width = self.breaker.max_in_flight(most, self.app.clock.millis());
         let wanted = !self.stopping
-            && !self.queue_empty
+            && !self.queue.is_empty()
             && self.prefetched.len() < width
             && (width == most || self.in_flight.is_empty());
         if !wanted || self.claim_task.is_some() {
@@ -220,7 +223,7 @@ impl Scorer {
         let probing = self.breaker.open_circuit().map(|shut| shut.outage.probe_kind);
         let in_doubt = self.quarantine.needs_canary();
         let limit = if probing.is_some() { 1 } else { most * PREFETCHED_ARTICLES_PER_REQUEST };
-        self.queue_changed = false;
+        self.queue.begin_claim();
         let app = self.app.clone();
         self.claim_task =
             Some(tokio::spawn(async move { probe::probe_and_claim(&app, &at, limit, probing, in_doubt).await }));
@@ -229,23 +232,25 @@ impl Scorer {
     fn on_claimed(&mut self, claimed: Result<Result<ClaimOutcome, ClaimError>, JoinError>) {
         let now = self.app.clock.millis();
         match claimed {
-            Ok(Ok(ClaimOutcome::Tasks(works))) => {
-                if let Some(step) = works.first().map(|w| w.batch.instructions.step) {
+            Ok(Ok(ClaimOutcome::Tasks(tasks))) => {
+                if let Some(step) = tasks.first().map(|w| w.batch.instructions.step) {
                     let run = self.current_step.filter(|(s, _)| *s == step).map_or(0, |(_, run)| run);
-                    self.current_step = Some((step, run + works.len()));
+                    self.current_step = Some((step, run + tasks.len()));
                 }
                 self.paused = false;
-                self.prefetched.extend(works);
+                self.prefetched.extend(tasks);
                 if self.stopping {
                     self.release_prefetched();
                 }
             }
             Ok(Ok(ClaimOutcome::Paused)) => {
-                (self.queue_empty, self.paused) = (!self.queue_changed, true);
+                self.queue.mark_empty();
+                self.paused = true;
                 self.release_prefetched();
             }
             Ok(Ok(ClaimOutcome::QueueEmpty)) => {
-                (self.queue_empty, self.paused) = (!self.queue_changed, false);
+                self.queue.mark_empty();
+                self.paused = false;
                 // Nothing waits for the model, so nothing has to be said about it; unless what brought it down is on its way back
                 // into the queue.
                 if !self.quarantine.needs_canary() {
@@ -253,7 +258,7 @@ impl Scorer {
                 }
             }
             Ok(Ok(ClaimOutcome::CanaryPassed)) => self.on_model_available(),
-            Ok(Ok(ClaimOutcome::Deferred)) => self.queue_empty = !self.queue_changed,
+            Ok(Ok(ClaimOutcome::Deferred)) => self.queue.mark_empty(),
             Ok(Err(ClaimError::Outage(outage))) => self.breaker.record_failure(outage, now),
             Ok(Err(ClaimError::Internal(error))) => self.breaker.record_failure(internal_outage(&error), now),
             Err(panic) => {
@@ -271,8 +276,7 @@ impl Scorer {
                 (panic.id(), None)
             }
         };
-        let Some(InFlightArticle { article, lease, is_probe: probe, is_isolated: alone, think_setting: wish }) =
-            self.in_flight.remove(&id)
+        let Some(InFlightArticle { article, lease, is_probe, is_isolated, think_setting }) = self.in_flight.remove(&id)
         else {
             return;
         };
@@ -282,7 +286,7 @@ impl Scorer {
                 self.quarantine.release(article);
                 self.publisher.record_answer(&reply.run.model);
                 if let Some(think) = reply.think_override {
-                    self.think_overrides.insert((reply.run.model.clone(), wish), think);
+                    self.think_overrides.insert((reply.run.model.clone(), think_setting), think);
                 }
                 ScoringVerdict::Accepted(Box::new(reply))
             }
@@ -292,7 +296,7 @@ impl Scorer {
                 self.quarantine.release(article);
                 ScoringVerdict::Rejected(bad)
             }
-            Some(Err(ModelCallError::Outage(outage))) => self.on_outage(article, outage, probe, alone),
+            Some(Err(ModelCallError::Outage(outage))) => self.on_outage(article, outage, is_probe, is_isolated),
             Some(Err(ModelCallError::Stopped)) => ScoringVerdict::Released,
             None => ScoringVerdict::Rejected(AnswerError::ModelCrash),
         };
@@ -306,22 +310,22 @@ impl Scorer {
         }
         self.breaker.record_success();
         self.quarantine.record_answer();
-        self.mark_queue_changed();
+        self.queue.mark_changed();
     }
 
     /// No answer, and no fault of the article unless it brings the model down again and again when it is asked about alone.
-    fn on_outage(&mut self, article: ArticleId, outage: Outage, probe: bool, alone: bool) -> ScoringVerdict {
-        let guilty = outage.counts_for_quarantine && self.quarantine.record_crash(article, alone);
+    fn on_outage(&mut self, article: ArticleId, outage: Outage, is_probe: bool, is_isolated: bool) -> ScoringVerdict {
+        let is_cause = outage.counts_for_quarantine && self.quarantine.record_crash(article, is_isolated);
         // Of several requests that were out together, the first tells; the others would only make the pause longer.
-        if probe || self.breaker.open_circuit().is_none() {
-            if !probe {
+        if is_probe || self.breaker.open_circuit().is_none() {
+            if !is_probe {
                 tracing::warn!(reason = outage.reason, message = outage.message, "scoring waits");
             }
             self.breaker.record_failure(outage, self.app.clock.millis());
         }
         self.publisher.mark_unloaded();
         self.release_prefetched();
-        if guilty { ScoringVerdict::Rejected(AnswerError::ModelCrash) } else { ScoringVerdict::Released }
+        if is_cause { ScoringVerdict::Rejected(AnswerError::ModelCrash) } else { ScoringVerdict::Released }
     }
 
     /// What is prepared goes back to the queue as it was.
@@ -341,21 +345,21 @@ impl Scorer {
         }
         let (app, outcomes) = (self.app.clone(), std::mem::take(&mut self.unstored));
         self.store_task = Some(tokio::spawn(async move {
-            let kept = store_results::store_results(&app, &outcomes).await;
-            if kept.is_err() {
+            let stored = store_results::store_results(&app, &outcomes).await;
+            if stored.is_err() {
                 // The disk may be full. What the model said is not thrown away; it is tried again.
                 app.clock.sleep(Duration::from_secs(1)).await;
             }
-            (outcomes, kept)
+            (outcomes, stored)
         }));
     }
 
-    fn on_stored(&mut self, kept: Result<StoreTaskResult, JoinError>) {
-        match kept {
+    fn on_stored(&mut self, stored: Result<StoreTaskResult, JoinError>) {
+        match stored {
             Ok((_, Ok(finished))) => {
                 self.publisher.record_finished(finished);
                 if !self.paused {
-                    self.mark_queue_changed();
+                    self.queue.mark_changed();
                 }
             }
             Ok((outcomes, Err(_))) => self.unstored.splice(0..0, outcomes).for_each(drop),
@@ -365,13 +369,8 @@ impl Scorer {
         }
     }
 
-    /// There may be something to claim that there was not before.
-    fn mark_queue_changed(&mut self) {
-        (self.queue_empty, self.queue_changed) = (false, true);
-    }
-
     fn on_wakeup(&mut self) {
-        self.mark_queue_changed();
+        self.queue.mark_changed();
         self.breaker.allow_probe_now(self.app.clock.millis());
     }
 

@@ -132,9 +132,9 @@ async fn killed_at_any_moment_nothing_is_lost_stuck_or_corrupt() {
             match kill % 4 {
                 0 => {
                     let enough = calls + 1 + random_below(MAX_CALLS_PER_LIFE);
-                    let heard =
+                    let received =
                         |all: &[RecordedRequest]| all.iter().filter(|r| r.path == "/api/chat").count() >= enough;
-                    sim.wait_until(heard).await;
+                    sim.wait_until(received).await;
                 }
                 1 => server.wait_for_requests(asked + 1 + random_below(FEED_COUNT)).await,
                 2 => {

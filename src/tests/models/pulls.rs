@@ -73,7 +73,7 @@ async fn a_pull_goes_up_to_success_and_is_remembered() {
 }
 
 #[tokio::test]
-async fn one_at_a_time_and_whoever_asks_again_joins() {
+async fn one_at_a_time_and_a_second_request_joins() {
     let (sim, test) = simulator_and_app().await;
     script_stall(&sim, 1);
     let first = pulls::enqueue(&test.app, "qwen3:4b").await.expect("asked");

@@ -45,16 +45,16 @@ fn chat_request() -> ChatRequest {
     }
 }
 
-/// Asks with `patience` and lets exactly the time pass that is waited for. The outcome, and the lines about the attempts.
+/// Asks with `policy` and lets exactly the time pass that is waited for. The outcome, and the lines about the attempts.
 async fn chat_with_retries(
     ollama: &OllamaClient,
     clock: &FakeClock,
-    patience: RetryPolicy,
+    policy: RetryPolicy,
     request: ChatRequest,
 ) -> (Result<String, OllamaError>, Vec<LogLine>) {
     let mut log = LogCapture::listen();
     let mut attempts = Vec::new();
-    let asking = ollama.chat_with_policy(&request, patience);
+    let asking = ollama.chat_with_policy(&request, policy);
     tokio::pin!(asking);
     let outcome = loop {
         tokio::select! {
@@ -75,7 +75,7 @@ fn html_reply(status: u16, retry_after: Option<u64>) -> ScriptedReply {
     ScriptedReply::Raw { status, content_type: "text/html".into(), body: "<h1>no".into(), retry_after }
 }
 
-/// The whole matrix over real HTTP: what always fails, how often it is asked by whoever has nobody else to try again and by the
+/// The whole matrix over real HTTP: what always fails, how often it is asked by callers with no retry of their own and by the
 /// queue, the waits before a quarter of jitter in seconds, and how it ends.
 #[tokio::test]
 async fn what_is_asked_again_and_when() {
@@ -113,7 +113,7 @@ async fn what_is_asked_again_and_when() {
         (html_reply(404, None), vec![], 1, "not_ollama"),
         (error(499, "request canceled"), vec![], 1, "cancelled"),
     ] {
-        for (patience, calls) in [(RetryPolicy::Full, waits.len() + 1), (RetryPolicy::Quick, brisk_calls)] {
+        for (policy, calls) in [(RetryPolicy::Full, waits.len() + 1), (RetryPolicy::Quick, brisk_calls)] {
             let clock = FakeClock::at(START_TIME);
             let sim = Simulator::start_with(SimulatorSettings {
                 clock: Clock::Fake(clock.clone()),
@@ -123,11 +123,11 @@ async fn what_is_asked_again_and_when() {
             .expect("a simulator");
             let ollama = OllamaClient::new(&ollama_config(&sim.url), Clock::Fake(clock.clone()));
             sim.always(Endpoint::Chat, act.clone());
-            let (outcome, attempts) = chat_with_retries(&ollama, &clock, patience, chat_request()).await;
-            assert_eq!(outcome.map_err(|e| e.code()), Err(word), "{act:?} {patience:?}");
+            let (outcome, attempts) = chat_with_retries(&ollama, &clock, policy, chat_request()).await;
+            assert_eq!(outcome.map_err(|e| e.code()), Err(word), "{act:?} {policy:?}");
 
             let requests = sim.requests_of(Endpoint::Chat);
-            assert_eq!(requests.len(), calls, "{act:?} {patience:?}");
+            assert_eq!(requests.len(), calls, "{act:?} {policy:?}");
             let numbers: Vec<String> = (1..=calls).map(|n| n.to_string()).collect();
             assert_eq!(
                 attempts.iter().map(|a| a.get("attempt")).collect::<Vec<_>>(),
@@ -135,7 +135,7 @@ async fn what_is_asked_again_and_when() {
                 "each is in the log, once"
             );
             assert!(attempts.iter().all(|a| a.get("cause") == word && a.get("model") == "qwen3:8b"), "{attempts:?}");
-            if patience == RetryPolicy::Full {
+            if policy == RetryPolicy::Full {
                 for (wait, pair) in waits.iter().zip(requests.windows(2)) {
                     let waited = pair[1].at_ms - pair[0].at_ms;
                     let least = if *wait == 9 || word == "busy" && *wait == 2 { wait * 1000 } else { wait * 750 };

@@ -119,8 +119,8 @@ async fn send_request(sim: &Simulator, transcript: &Transcript) -> ReceivedRespo
     if let Some(body) = &transcript.request {
         request = request.body(body.clone());
     }
-    let patience = Duration::from_millis(if transcript.end == TranscriptEnd::ClientClosed { 150 } else { 5000 });
-    let Ok(answer) = tokio::time::timeout(patience, request.send()).await else {
+    let time_limit = Duration::from_millis(if transcript.end == TranscriptEnd::ClientClosed { 150 } else { 5000 });
+    let Ok(answer) = tokio::time::timeout(time_limit, request.send()).await else {
         return ReceivedResponse { status: None, media: String::new(), body: String::new(), whole: false };
     };
     let mut answer = answer.expect("an answer");
@@ -128,7 +128,7 @@ async fn send_request(sim: &Simulator, transcript: &Transcript) -> ReceivedRespo
     let media = media_type(answer.headers().get("content-type").map_or("", |v| v.to_str().expect("text")));
     let mut body = Vec::new();
     let whole = loop {
-        match tokio::time::timeout(patience, answer.chunk()).await {
+        match tokio::time::timeout(time_limit, answer.chunk()).await {
             Ok(Ok(Some(piece))) => body.extend_from_slice(&piece),
             Ok(Ok(None)) => break true,
             _ => break false,

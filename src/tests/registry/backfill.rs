@@ -52,8 +52,8 @@ async fn gaps_are_filled_from_the_store_and_still_filled_after_a_restart() {
 
 #[tokio::test]
 async fn logical_variants_are_hidden_until_they_have_a_path() {
-    let nowhere = TempDir::new().expect("a folder");
-    let test = TestApp::with(|config| config.ollama.models_dir = Some(nowhere.path().to_owned())).await;
+    let empty_folder = TempDir::new().expect("a folder");
+    let test = TestApp::with(|config| config.ollama.models_dir = Some(empty_folder.path().to_owned())).await;
     import_text(&test, "NAME SIZE MODIFIED\ntiny:q4_0 1 KB now\n").await.expect("imported");
     let logical = export(&test).await.replace("\"ollama://tiny:q4_0\"", "null").replace("\"gguf\"", "null");
     registry::restore(&test.app, "models.json", &logical, false).await.expect("restored");
@@ -117,10 +117,10 @@ async fn deriving_anew_previews_then_writes_after_a_copy() {
 
 #[tokio::test]
 async fn rebuilding_without_a_store_says_where_it_looked() {
-    let nowhere = TempDir::new().expect("a folder");
-    let test = TestApp::with(|config| config.ollama.models_dir = Some(nowhere.path().to_owned())).await;
+    let empty_folder = TempDir::new().expect("a folder");
+    let test = TestApp::with(|config| config.ollama.models_dir = Some(empty_folder.path().to_owned())).await;
     let error = normalize(&test.app, true, false).await.expect_err("no store");
     assert_eq!(error.kind, ErrorKind::Invalid);
-    assert!(error.message.contains(nowhere.path().to_str().expect("text")), "{error}");
+    assert!(error.message.contains(empty_folder.path().to_str().expect("text")), "{error}");
     test.finish().await;
 }

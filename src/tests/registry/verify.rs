@@ -99,8 +99,8 @@ async fn the_store_answers_while_ollama_sleeps() {
 
 #[tokio::test]
 async fn with_nothing_to_compare_nothing_is_called_missing() {
-    let nowhere = TempDir::new().expect("a folder");
-    let test = TestApp::with(|config| config.ollama.models_dir = Some(nowhere.path().to_owned())).await;
+    let empty_folder = TempDir::new().expect("a folder");
+    let test = TestApp::with(|config| config.ollama.models_dir = Some(empty_folder.path().to_owned())).await;
     import_text(&test, "NAME ID SIZE MODIFIED\nx:1b 0123456789ab 1 KB now\n").await.expect("imported");
     let report = verify(&test.app, &[], VerifySource::Now).await.expect("verdicts");
     assert_eq!(verdicts(&report), [("x:1b", VerifyStatus::Unverifiable)]);

@@ -131,7 +131,7 @@ async fn after_an_hour_without_ollama_it_goes_on_within_two_seconds() {
     activity.wait_for(|activity| activity.phase == ScoringPhase::Waiting).await.expect("told");
     for _ in 0..3600 {
         app.clock.advance(Duration::from_secs(1));
-        // Lets a knock on the closed door come back before its own limit of three seconds has passed.
+        // Lets a probe return before its own limit of three seconds has passed.
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }

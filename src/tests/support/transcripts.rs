@@ -81,7 +81,7 @@ pub fn load_transcripts() -> Vec<Transcript> {
     all
 }
 
-/// Serves one exchange to whoever asks, the body in pieces of `piece` bytes. The address.
+/// Serves one exchange to every client, the body in pieces of `piece` bytes. The address.
 pub async fn serve_transcript(transcript: &Transcript, piece: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));

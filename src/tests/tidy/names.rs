@@ -14,34 +14,32 @@ struct RetiredWord {
     instead: &'static str,
     /// Whether comments must not contain it either.
     in_comments: bool,
-    /// How often it may still be found; lowered as the rest is renamed.
-    pending: usize,
 }
 
-const fn retired(word: &'static str, instead: &'static str, in_comments: bool, pending: usize) -> RetiredWord {
-    RetiredWord { word, instead, in_comments, pending }
+const fn retired(word: &'static str, instead: &'static str, in_comments: bool) -> RetiredWord {
+    RetiredWord { word, instead, in_comments }
 }
 
 const RETIRED: [RetiredWord; 19] = [
-    retired("bell", "wakeup", true, 38),
-    retired("desk", "what it does", true, 30),
-    retired("farewell", "disconnect", true, 0),
-    retired("fence", "delimiters", false, 15),
-    retired("gate", "circuit breaker", true, 55),
-    retired("heard", "received", true, 45),
-    retired("knock", "probe", true, 16),
-    retired("nowhere", "not found", true, 17),
-    retired("observed", "listed model, snapshot", false, 132),
-    retired("papers", "docs, export", true, 1),
-    retired("patience", "retry policy", true, 34),
-    retired("quiet forms", "enhanced forms", true, 0),
-    retired("rail", "sidebar", true, 0),
-    retired("shelf", "library", true, 20),
-    retired("suspects", "quarantine", true, 19),
-    retired("teller", "publisher", true, 4),
-    retired("turns", "priority queue", false, 47),
-    retired("warmth", "readiness", true, 0),
-    retired("whoever", "callers, clients, the reader", true, 40),
+    retired("bell", "wakeup", true),
+    retired("desk", "what it does", true),
+    retired("farewell", "disconnect", true),
+    retired("fence", "delimiters", false),
+    retired("gate", "circuit breaker", true),
+    retired("heard", "received", true),
+    retired("knock", "probe", true),
+    retired("nowhere", "not found", true),
+    retired("observed", "listed model, snapshot", false),
+    retired("papers", "docs, export", true),
+    retired("patience", "retry policy", true),
+    retired("quiet forms", "enhanced forms", true),
+    retired("rail", "sidebar", true),
+    retired("shelf", "library", true),
+    retired("suspects", "quarantine", true),
+    retired("teller", "publisher", true),
+    retired("turns", "priority queue", false),
+    retired("warmth", "readiness", true),
+    retired("whoever", "callers, clients, the reader", true),
 ];
 
 /// Markdown has fences of its own.
@@ -109,18 +107,9 @@ fn type_names_are_unique() {
 #[test]
 fn retired_words_do_not_come_back() {
     let files = rust_files(&["src", "benches"]);
-    let found: Vec<_> = files.iter().flat_map(|file| retired_words(&file.path, &file.text)).collect();
-    let mut problems = Vec::new();
-    for RetiredWord { word, pending, .. } in RETIRED {
-        let places: Vec<_> =
-            found.iter().filter(|(other, _)| *other == word).map(|(_, place)| place.as_str()).collect();
-        if places.len() > pending {
-            problems.push(format!("{} times, at most {pending}:\n{}", places.len(), places.join("\n")));
-        } else if pending > 0 && places.is_empty() {
-            problems.push(format!("“{word}” is gone; set its `pending` to 0"));
-        }
-    }
-    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    let found: Vec<_> =
+        files.iter().flat_map(|file| retired_words(&file.path, &file.text)).map(|(_, place)| place).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Paths of one machine and notes of open work are committed nowhere.
+//! Paths of one machine and notes of open work are never committed.
 
 use super::sources::{ROOT, collect_files};
 use std::{fs, path::Path};

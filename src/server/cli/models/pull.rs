@@ -45,13 +45,13 @@ impl ModelsPullArgs {
         } else if asked.joined {
             print_stderr(format_args!("{} is being pulled already.", asked.model));
         }
-        let mut teller = PullProgressPrinter::new(&asked.model);
+        let mut printer = PullProgressPrinter::new(&asked.model);
         let mut views = pin!(pulls::follow(app.clone(), asked.id));
         let last = loop {
             let view = tokio::select! {
                 view = views.next() => view,
                 _ = tokio::signal::ctrl_c() => {
-                    teller.clear();
+                    printer.clear();
                     if !is_ours {
                         print_stderr("The server goes on with the pull.");
                         return Ok(Exit::Done);
@@ -62,11 +62,11 @@ impl ModelsPullArgs {
             };
             match view {
                 Some(PullView::Ended(last)) => break last,
-                Some(view) => teller.tell(&view),
+                Some(view) => printer.tell(&view),
                 None => return Err(AppError::conflict(format!("The pull of {} was forgotten.", asked.model))),
             }
         };
-        teller.clear();
+        printer.clear();
         output.tell(&last, update)?;
         Ok(if last.outcome == PullOutcome::Success { Exit::Done } else { Exit::Failed })
     }

@@ -122,15 +122,15 @@ pub async fn chat(State(app): State<App>, JsonBody(request): JsonBody<SendChatRe
 }
 
 /// Roles and sizes; the sentence names the field.
-fn parse_messages(turns: Vec<ChatMessageJson>) -> Result<Vec<Message>, AppError> {
-    if turns.is_empty() || turns.len() > MAX_MESSAGES {
+fn parse_messages(messages: Vec<ChatMessageJson>) -> Result<Vec<Message>, AppError> {
+    if messages.is_empty() || messages.len() > MAX_MESSAGES {
         return Err(AppError::invalid(format!("`messages` holds 1 to {MAX_MESSAGES} messages.")));
     }
-    if turns.last().is_some_and(|last| last.role != MessageRole::User.as_str()) {
+    if messages.last().is_some_and(|last| last.role != MessageRole::User.as_str()) {
         return Err(AppError::invalid("`messages`: the last message is the user's question."));
     }
-    let mut messages = Vec::with_capacity(turns.len());
-    for (at, ChatMessageJson { role, content }) in turns.into_iter().enumerate() {
+    let mut parsed = Vec::with_capacity(messages.len());
+    for (at, ChatMessageJson { role, content }) in messages.into_iter().enumerate() {
         if role != "system" && MessageRole::parse(&role).is_none() {
             return Err(AppError::invalid(format!("`messages[{at}].role` is system, user or assistant.")));
         }
@@ -139,9 +139,9 @@ fn parse_messages(turns: Vec<ChatMessageJson>) -> Result<Vec<Message>, AppError>
                 "`messages[{at}].content` has 1 to {MAX_MESSAGE_CHARS} characters."
             )));
         }
-        messages.push(Message::new(&role, content));
+        parsed.push(Message::new(&role, content));
     }
-    Ok(messages)
+    Ok(parsed)
 }
 
 /// The answer by a task of its own: a reader who is slow to take it must not keep the model from everybody else. Leaving ends the

@@ -131,7 +131,7 @@ pub async fn list_conversations(State(app): State<App>) -> Result<Json<Conversat
     Ok(Json(ConversationListResponse { conversations }))
 }
 
-/// Begins a conversation. Its answer is written by the server, whoever watches.
+/// Begins a conversation. Its answer is written by the server, whether or not a client stays connected.
 #[utoipa::path(
     post, path = "/api/conversations", tag = "chat", request_body = CreateConversationRequest,
     responses((status = 201, body = ConversationResponse)),

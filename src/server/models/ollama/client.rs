@@ -61,7 +61,7 @@ const PULL_IDLE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 pub enum DeleteOutcome {
     /// It was there and is deleted.
     Deleted,
-    /// It had gone already: the same outcome for whoever asked.
+    /// It had gone already: the same outcome for the caller.
     AlreadyGone,
 }
 

@@ -113,7 +113,7 @@ mod tests {
         waits
     }
 
-    /// The retry matrix: cause, waits of whoever has nobody else to try again, waits of the queue.
+    /// The retry matrix: cause, waits of callers with no retry of their own, waits of the queue.
     #[test]
     fn what_is_waited_out() {
         let (retry_after, text) = (Some(Duration::from_secs(9)), String::new);

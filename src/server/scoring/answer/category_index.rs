@@ -10,7 +10,7 @@ pub enum CategoryMatch {
     Offered(CategoryId),
     /// To one that the reader hid: it is dropped.
     Hidden,
-    /// Nowhere.
+    /// No category has this name.
     Unknown,
 }
 

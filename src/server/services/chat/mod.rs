@@ -62,8 +62,9 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
     };
     let wanted = asked.model.or_else(|| stored.as_ref().map(|stored| stored.line.model.clone()));
     let model = choose_model(app, wanted.as_deref()).await?;
-    let (article, fence) = stored.as_ref().map_or_else(|| (asked.article, rand::random()), |s| (s.article, s.fence));
-    let (material, options) = load_context_and_options(app, article, fence).await?;
+    let (article, delimiter_seed) =
+        stored.as_ref().map_or_else(|| (asked.article, rand::random()), |s| (s.article, s.delimiter_seed));
+    let (material, options) = load_context_and_options(app, article, delimiter_seed).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     let id = match stored {
@@ -74,8 +75,12 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
         }
         None => {
             let title = derive_title(&message);
-            conversations::insert(&mut db, &NewConversationRow { title: &title, model: &model, article, fence }, now)
-                .await?
+            conversations::insert(
+                &mut db,
+                &NewConversationRow { title: &title, model: &model, article, delimiter_seed },
+                now,
+            )
+            .await?
         }
     };
     conversations::add_question(&mut db, id, &message, now).await?;
@@ -97,7 +102,7 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
 pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
     let stored = load_stored(app, id).await?;
     let model = choose_model(app, Some(&stored.line.model)).await?;
-    let (material, options) = load_context_and_options(app, stored.article, stored.fence).await?;
+    let (material, options) = load_context_and_options(app, stored.article, stored.delimiter_seed).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     refuse_while_writing(app, id)?;
@@ -126,10 +131,12 @@ fn refuse_while_writing(app: &App, id: ConversationId) -> Result<(), AppError> {
 async fn load_context_and_options(
     app: &App,
     article: Option<ArticleId>,
-    fence: i64,
+    delimiter_seed: i64,
 ) -> Result<(Option<ArticleContext>, ModelOptions), AppError> {
     let material = match article {
-        Some(id) => Some(ArticleContext::from_article(&reading::load_article(app, id).await?, fence.cast_unsigned())),
+        Some(id) => {
+            Some(ArticleContext::from_article(&reading::load_article(app, id).await?, delimiter_seed.cast_unsigned()))
+        }
         None => None,
     };
     Ok((material, models::load_config(app).await?.options))

@@ -97,14 +97,14 @@ fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
 }
 
 async fn check_answers(app: &App, chosen: &[String], config: &ModelConfig) -> DiagnosticResult {
-    let mut heard = Vec::new();
+    let mut answers = Vec::new();
     for name in chosen {
         match check_answer(app, name, config).await {
-            Ok(sentence) => heard.push(sentence),
+            Ok(sentence) => answers.push(sentence),
             Err(finding) => return finding,
         }
     }
-    DiagnosticResult::ok(DiagnosticCheck::Answer, heard.join(" "))
+    DiagnosticResult::ok(DiagnosticCheck::Answer, answers.join(" "))
 }
 
 /// One short chat, with exactly the options that scoring uses.

@@ -13,9 +13,9 @@ pub fn record_call(
     task: &'static str,
     model: &str,
     started: i128,
-    heard: Result<&AnswerMetrics, &OllamaError>,
+    result: Result<&AnswerMetrics, &OllamaError>,
 ) {
-    let (outcome, output) = match heard {
+    let (outcome, output) = match result {
         Ok(metrics) => ("ok", output_tokens_and_seconds(metrics)),
         Err(error) => (error.code(), None),
     };

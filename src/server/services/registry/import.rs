@@ -49,7 +49,7 @@ pub struct ImportOptions {
 #[derive(Debug, Default)]
 struct ListedModels {
     source: String,
-    observed: Vec<ListedModel>,
+    listed: Vec<ListedModel>,
     skipped: Vec<SkippedModel>,
 }
 
@@ -63,7 +63,7 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
     };
     let now = app.clock.now();
     update_registry(app, options.dry_run, |registry| {
-        let plan = import_plan::plan(registry, rows.observed, options.deprecate_placeholders, now);
+        let plan = import_plan::plan(registry, rows.listed, options.deprecate_placeholders, now);
         let report = RegistryImportReport {
             source: rows.source,
             dry_run: options.dry_run,
@@ -108,12 +108,8 @@ fn parse_document(label: String, text: &str) -> Result<ListedModels, AppError> {
         )
     };
     if !text.trim_start().starts_with(['{', '[']) {
-        let observed = list_table::parse(text).map_err(|error| refused(error.to_string()))?;
-        return Ok(ListedModels {
-            source: format!("{label}, a table of `ollama list`"),
-            observed,
-            skipped: Vec::new(),
-        });
+        let listed = list_table::parse(text).map_err(|error| refused(error.to_string()))?;
+        return Ok(ListedModels { source: format!("{label}, a table of `ollama list`"), listed, skipped: Vec::new() });
     }
     let value: Value = serde_json::from_str(text).map_err(|error| {
         let reason = error.to_string();
@@ -138,7 +134,7 @@ fn to_listed_models(source: String, tags: Vec<InstalledModel>) -> ListedModels {
     let mut rows = ListedModels { source, ..ListedModels::default() };
     for tag in tags {
         match ListedModel::named(&tag.name) {
-            Ok(named) => rows.observed.push(to_listed_model(named, tag)),
+            Ok(named) => rows.listed.push(to_listed_model(named, tag)),
             Err(_) if tag.name.is_empty() => {
                 rows.skipped.push(SkippedModel { identifier: tag.name, reason: "an entry without a name".to_owned() });
             }

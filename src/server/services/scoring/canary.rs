@@ -19,10 +19,10 @@ pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallErr
     // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.
     let Ok(config) = models::load_config(app).await else { return Ok(()) };
     let turn = model_call::acquire_permit(app).await?;
-    // Its failures are the gate's matter, which paces what comes after them.
-    let heard = app.ollama.chat_with_policy(&build_canary_request(&config, step), RetryPolicy::Quick).await;
+    // Its failures go to the circuit breaker, which sets the pause before the next one.
+    let answer = app.ollama.chat_with_policy(&build_canary_request(&config, step), RetryPolicy::Quick).await;
     drop(turn);
-    match heard {
+    match answer {
         Ok(_) => Ok(()),
         Err(error) => model_call::classify_error(app, &error).map(drop),
     }

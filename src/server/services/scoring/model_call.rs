@@ -75,13 +75,13 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
         let (request, cut_chars) = build_request(work, &attempt, app.config.ollama.stream);
         let turn = acquire_permit(app).await?;
         let asked_at = app.clock.millis();
-        let heard = app.ollama.chat_with_policy(&request, RetryPolicy::Quick).await;
+        let result = app.ollama.chat_with_policy(&request, RetryPolicy::Quick).await;
         elapsed += app.clock.millis() - asked_at;
-        let figures = heard.as_ref().map(|answer| &answer.metrics);
+        let figures = result.as_ref().map(|answer| &answer.metrics);
         models::record_call(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
         drop(turn);
-        let trouble = match heard {
-            Ok(heard) => match parse_answer(work, &heard) {
+        let trouble = match result {
+            Ok(reply) => match parse_answer(work, &reply) {
                 Ok(answer) => {
                     let run = ScoringRun {
                         step: batch.instructions.step,
@@ -89,8 +89,8 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
                         model_digest: batch.model_digest.clone(),
                         prompt_version: batch.instructions.prompt_version.clone(),
                         request_options: serialize_request_options(&request),
-                        prompt_tokens: heard.metrics.prompt_eval_count,
-                        output_tokens: heard.metrics.eval_count,
+                        prompt_tokens: reply.metrics.prompt_eval_count,
+                        output_tokens: reply.metrics.eval_count,
                         duration_ms: i64::try_from(elapsed).unwrap_or(i64::MAX),
                         cut_chars: i64::try_from(cut_chars).unwrap_or(i64::MAX),
                         at: app.clock.now(),
@@ -110,7 +110,7 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
     }
 }
 
-/// A place before Ollama. At the soft stop nothing new begins, whoever leaves a place then.
+/// A permit to ask Ollama; none is given out after the soft stop.
 pub(super) async fn acquire_permit(app: &App) -> Result<Permit, ModelCallError> {
     tokio::select! {
         biased;
@@ -146,26 +146,26 @@ fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (Ch
 }
 
 /// The order of ollama-api.md §4.4.
-fn parse_answer(work: &ScoringTask, heard: &ChatAnswer) -> Result<StepAnswer, RequestFailure> {
-    if heard.content.trim().is_empty() {
-        return Err(match (heard.thinking.trim().is_empty(), heard.complete) {
+fn parse_answer(work: &ScoringTask, reply: &ChatAnswer) -> Result<StepAnswer, RequestFailure> {
+    if reply.content.trim().is_empty() {
+        return Err(match (reply.thinking.trim().is_empty(), reply.complete) {
             (false, _) => RequestFailure::ThinkingOnly,
             (true, false) => RequestFailure::OutputTruncated,
             (true, true) => RequestFailure::InvalidAnswer(AnswerError::Empty),
         });
     }
     let answer = match work.batch.instructions.step {
-        ScoringStep::Categorize => answer::parse_categories(&heard.content, &work.batch.instructions.category_index)
+        ScoringStep::Categorize => answer::parse_categories(&reply.content, &work.batch.instructions.category_index)
             .map(StepAnswer::Categories),
-        ScoringStep::Score => answer::parse_judgment(&heard.content).map(|judgement| {
+        ScoringStep::Score => answer::parse_judgment(&reply.content).map(|judgement| {
             let evidence = evidence::verify_quotes(&judgement.evidence, &work.article.title, &work.paragraphs);
             StepAnswer::Judgment(Judgment { evidence, ..judgement })
         }),
     };
     match answer {
-        Err(AnswerError::NotJson) if !heard.complete => Err(RequestFailure::OutputTruncated),
-        // The start of the prompt, the instructions, was dropped without a word: whatever was said is worth nothing.
-        _ if heard.metrics.fills_context(work.batch.options.num_ctx) => Err(RequestFailure::ContextOverflow),
+        Err(AnswerError::NotJson) if !reply.complete => Err(RequestFailure::OutputTruncated),
+        // The start of the prompt, the instructions, was dropped silently, so the answer does not follow them.
+        _ if reply.metrics.fills_context(work.batch.options.num_ctx) => Err(RequestFailure::ContextOverflow),
         answer => answer.map_err(RequestFailure::InvalidAnswer),
     }
 }

@@ -202,7 +202,7 @@ async fn store_failure(
     Ok(())
 }
 
-/// A problem as an answer to whoever asked for the feed.
+/// A problem as the error of the request that asked for the feed.
 pub(super) fn app_error_from(problem: &FeedError) -> AppError {
     AppError::invalid(problem.message.clone()).hint(problem.kind.hint())
 }

@@ -67,8 +67,8 @@ impl ActivityPublisher {
     }
 
     /// Brings the public state up to date, and tells open pages when it is time.
-    pub fn update(&mut self, out: usize, paused: bool, gate: &CircuitBreaker) {
-        let (phase, readiness) = match (&self.last_request, gate.open_circuit()) {
+    pub fn update(&mut self, out: usize, paused: bool, breaker: &CircuitBreaker) {
+        let (phase, readiness) = match (&self.last_request, breaker.open_circuit()) {
             (Some((phase, _)), _) if out > 0 => {
                 (if self.loaded_model.is_some() { *phase } else { ScoringPhase::Loading }, ready_state())
             }
@@ -83,7 +83,7 @@ impl ActivityPublisher {
             _ => (if paused { ScoringPhase::Paused } else { ScoringPhase::Idle }, ready_state()),
         };
         let now = self.app.clock.millis();
-        let since_ms = gate.open_circuit().map_or(now, |shut| shut.since_ms);
+        let since_ms = breaker.open_circuit().map_or(now, |shut| shut.since_ms);
         let changed = self.app.scoring_activity.send_if_modified(|state| {
             if state.phase == phase && state.readiness == readiness && state.since.is_some() {
                 return false;

@@ -11,7 +11,7 @@ pub struct Quarantine {
     answer_count: u64,
 }
 
-/// More suspects than this, and it is not the articles.
+/// With more articles than this in quarantine the articles are not the cause.
 const MAX_QUARANTINED_ARTICLES: usize = 64;
 
 impl Quarantine {
@@ -53,31 +53,31 @@ mod tests {
 
     #[test]
     fn a_model_that_is_down_blames_nobody() {
-        let mut suspects = Quarantine::default();
+        let mut quarantine = Quarantine::default();
         for _ in 0..10 {
-            assert!(!suspects.record_crash(ArticleId(1), true) && !suspects.record_crash(ArticleId(2), true));
+            assert!(!quarantine.record_crash(ArticleId(1), true) && !quarantine.record_crash(ArticleId(2), true));
         }
-        assert!(suspects.needs_canary());
+        assert!(quarantine.needs_canary());
     }
 
     #[test]
     fn an_article_that_crashes_alone_between_answers_is_to_blame() {
-        let mut suspects = Quarantine::default();
-        assert!(!suspects.record_crash(ArticleId(1), true));
-        assert!(suspects.needs_canary() && suspects.contains(ArticleId(1)));
-        suspects.record_answer();
-        assert!(!suspects.needs_canary(), "its turn again");
-        assert!(suspects.record_crash(ArticleId(1), true));
+        let mut quarantine = Quarantine::default();
+        assert!(!quarantine.record_crash(ArticleId(1), true));
+        assert!(quarantine.needs_canary() && quarantine.contains(ArticleId(1)));
+        quarantine.record_answer();
+        assert!(!quarantine.needs_canary(), "it may be asked about again");
+        assert!(quarantine.record_crash(ArticleId(1), true));
     }
 
     #[test]
-    fn whoever_was_with_others_is_not_to_blame() {
-        let mut suspects = Quarantine::default();
+    fn articles_asked_about_together_stay_out() {
+        let mut quarantine = Quarantine::default();
         for _ in 0..10 {
-            assert!(!suspects.record_crash(ArticleId(1), false) && !suspects.record_crash(ArticleId(2), false));
-            suspects.record_answer();
+            assert!(!quarantine.record_crash(ArticleId(1), false) && !quarantine.record_crash(ArticleId(2), false));
+            quarantine.record_answer();
         }
-        suspects.release(ArticleId(2));
-        assert!(suspects.contains(ArticleId(1)) && !suspects.contains(ArticleId(2)));
+        quarantine.release(ArticleId(2));
+        assert!(quarantine.contains(ArticleId(1)) && !quarantine.contains(ArticleId(2)));
     }
 }

@@ -28,11 +28,11 @@ async fn a_look_that_was_overtaken_does_not_put_the_worker_to_sleep() {
             scorer.start_claim();
             overtake(&mut scorer);
             scorer.on_claimed(Ok(Ok(found())));
-            assert!(!scorer.queue_empty, "{:?} is out of date", found());
+            assert!(!scorer.queue.is_empty(), "{:?} is out of date", found());
         }
         let mut scorer = new_scorer(&folder).await;
         scorer.start_claim();
         scorer.on_claimed(Ok(Ok(found())));
-        assert!(scorer.queue_empty, "{:?} holds until something happens", found());
+        assert!(scorer.queue.is_empty(), "{:?} holds until something happens", found());
     }
 }
