@@ -1,7 +1,7 @@
 //! Matching the items of a document with the known articles, rule by rule.
 
 use super::{
-    ArticleIdentity, DocumentDecisions, DocumentItem, ItemDecision, KnownArticle,
+    identity::{ArticleIdentity, DocumentDecisions, DocumentItem, ItemDecision, KnownArticle},
     rules::{Facet, Frequencies, Pair, RULES, Rule, count},
 };
 use std::collections::HashMap;

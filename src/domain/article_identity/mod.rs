@@ -3,82 +3,15 @@
 //! Everything is compared through 64-bit hashes of what the publisher sent, so a decision takes time linear in the number of
 //! items and known articles.
 
+mod identity;
 mod matching;
 mod rules;
 
+pub use identity::{ArticleIdentity, DocumentDecisions, DocumentItem, ItemDecision, KnownArticle};
 pub use rules::has_time_of_day;
 
-use super::ids::ArticleId;
 use matching::Matching;
 use std::collections::HashMap;
-
-/// What identifies an item or an article within its feed. Hashes of 64 bits, except for the date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ArticleIdentity {
-    /// The RSS guid or Atom id; of a URL its canonical form.
-    pub guid: Option<i64>,
-    /// The canonical link: without scheme, `www.`, trailing slash and tracking parameters.
-    pub link: Option<i64>,
-    /// The canonical link without its host.
-    pub path: Option<i64>,
-    /// The title; without one the date if it has a time of day, else the text.
-    pub label: i64,
-    /// Seconds since the Unix epoch, as the publisher gave them.
-    pub date: Option<i64>,
-    /// Title and plain text; `None`: stored before identities were kept.
-    pub words: Option<i64>,
-    /// Everything the publisher sent; `None`: stored before identities were kept.
-    pub content: Option<i64>,
-}
-
-/// An item of the document that was fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DocumentItem {
-    /// What identifies it.
-    pub identity: ArticleIdentity,
-    /// The link leads to the site as a whole, so it says nothing about this item.
-    pub is_site_link: bool,
-    /// The guid under which versions before the table of identities stored this item.
-    pub legacy_guid: i64,
-}
-
-/// A stored article of the feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KnownArticle {
-    /// The stored article.
-    pub id: ArticleId,
-    /// What identifies it.
-    pub identity: ArticleIdentity,
-}
-
-/// What storing does with an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ItemDecision {
-    /// It is new.
-    Insert,
-    /// The publisher changed the article; `words_changed` tells whether title or text differ, so that a score is out of date.
-    Update {
-        /// The stored article.
-        article: ArticleId,
-        /// Whether title or text differ.
-        words_changed: bool,
-    },
-    /// It is stored already and has not changed.
-    Unchanged(ArticleId),
-    /// The document contains the item twice; the position of the one that counts.
-    SameAs(usize),
-}
-
-/// The decisions about a whole document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentDecisions {
-    /// One for each item, in the order of the document.
-    pub items: Vec<ItemDecision>,
-    /// Identities of known articles that are to be replaced by these.
-    pub identities: Vec<KnownArticle>,
-    /// Whether the feed's guids are known to be unreliable from now on.
-    pub guids_unreliable: bool,
-}
 
 /// Decides about every item of a document. `known` must hold all articles of the feed that share a guid, a path or a label with
 /// an item; `guids_unreliable` is what earlier documents of the feed showed.
@@ -106,12 +39,4 @@ fn shares_guids(items: &[DocumentItem], same_as: &[Option<usize>]) -> bool {
         let ArticleIdentity { guid, link, label, .. } = item.identity;
         guid.is_some_and(|guid| *first.entry(guid).or_insert((link, label)) != (link, label))
     })
-}
-
-impl ArticleIdentity {
-    /// This identity of an item, completed by what the article has and the item lacks.
-    fn completed_by(self, known: &Self) -> Self {
-        let (link, path) = if self.link.is_some() { (self.link, self.path) } else { (known.link, known.path) };
-        Self { guid: self.guid.or(known.guid), link, path, ..self }
-    }
 }

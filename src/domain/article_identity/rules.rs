@@ -1,6 +1,6 @@
 //! What agreement makes an item and an article the same.
 
-use super::ArticleIdentity;
+use super::identity::ArticleIdentity;
 use std::collections::HashMap;
 
 const SECONDS_PER_DAY: i64 = 86_400;

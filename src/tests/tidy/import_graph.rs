@@ -247,14 +247,8 @@ impl<'a> Visit<'a> for Module {
 /// Known circles; each file of them must still be in one, so that the list only shrinks.
 const PENDING_CIRCLES: &[&[&str]] = &[
     &["src/server/html/prepare.rs", "src/server/html/prepare/media.rs"],
-    &[
-        "src/domain/article_identity/matching.rs",
-        "src/domain/article_identity/mod.rs",
-        "src/domain/article_identity/rules.rs",
-    ],
     &["src/server/feed/parse/xml.rs", "src/server/feed/parse/xml/tree_builder.rs"],
     &["src/server/feed/parse/xml_entry.rs", "src/server/feed/parse/xml_feed.rs"],
-    &["src/server/http/json/mod.rs", "src/server/http/json/model_actions.rs", "src/server/http/json/openapi.rs"],
     &[
         "src/server/models/ollama/client.rs",
         "src/server/models/ollama/client/body.rs",
@@ -263,7 +257,6 @@ const PENDING_CIRCLES: &[&[&str]] = &[
         "src/server/models/ollama/client/tracked_call.rs",
         "src/server/models/ollama/client/transport.rs",
     ],
-    &["src/server/services/models/model_config.rs", "src/server/services/registry/roles.rs"],
     &["src/server/services/pulls/job.rs", "src/server/services/pulls/mod.rs"],
 ];
 

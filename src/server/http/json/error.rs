@@ -1,6 +1,9 @@
 //! An error as the API answers it.
 
-use crate::{error::AppError, server::http::error_response::json_error_response};
+use crate::{
+    error::{AppError, ErrorKind},
+    server::http::error_response::json_error_response,
+};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,6 +25,12 @@ impl<E: Into<AppError>> From<E> for ApiError {
     fn from(error: E) -> Self {
         Self(error.into())
     }
+}
+
+/// What an endpoint answers to a method that it does not have.
+pub async fn method_not_allowed() -> ApiError {
+    let message = "This endpoint does not support that method.";
+    ApiError(AppError::new(ErrorKind::MethodNotAllowed, message).hint("The Allow header lists the supported methods."))
 }
 
 impl IntoResponse for ApiError {

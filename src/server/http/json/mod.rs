@@ -23,18 +23,13 @@ mod registry;
 mod scoring;
 mod variants;
 
-pub use crate::server::http::json::openapi::openapi_document;
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 
 use super::events;
-use crate::server::http::json::error::ApiError;
-use crate::{
-    error::{AppError, ErrorKind},
-    server::state::App,
-};
+use crate::server::{http::json::error::method_not_allowed, state::App};
 use axum::{Router, extract::DefaultBodyLimit, routing::any};
 use std::sync::Arc;
-use utoipa::OpenApi as _;
+use utoipa::{OpenApi as _, openapi::OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest JSON body, in bytes.
@@ -112,7 +107,9 @@ fn model_action_routes() -> OpenApiRouter<App> {
         .route("/api/ollama/models/{*name}", any(model_actions::dispatch))
 }
 
-async fn method_not_allowed() -> ApiError {
-    let message = "This endpoint does not support that method.";
-    ApiError(AppError::new(ErrorKind::MethodNotAllowed, message).hint("The Allow header lists the supported methods."))
+/// The whole document, as `/api/openapi.json` shows it.
+pub fn openapi_document() -> OpenApi {
+    let mut document = routes().into_openapi();
+    openapi::add_shared_parts(&mut document);
+    document
 }

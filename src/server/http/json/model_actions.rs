@@ -1,6 +1,9 @@
 //! Changing what Ollama has. The name of a model may hold slashes and colons, so these calls share one route.
 
-use crate::server::http::json::{error::ApiError, extract::QueryParams};
+use crate::server::http::json::{
+    error::{self, ApiError},
+    extract::QueryParams,
+};
 use crate::{
     error::AppError,
     server::{
@@ -106,7 +109,7 @@ fn state_response(presence: LoadState) -> Response {
 }
 
 async fn method_not_allowed(allowed: &'static str) -> Response {
-    let mut response = super::method_not_allowed().await.into_response();
+    let mut response = error::method_not_allowed().await.into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }

@@ -35,13 +35,6 @@ pub fn base_document() -> OpenApi {
     ApiDoc::openapi()
 }
 
-/// The whole document, as `/api/openapi.json` shows it.
-pub fn openapi_document() -> OpenApi {
-    let mut document = super::routes().into_openapi();
-    add_shared_parts(&mut document);
-    document
-}
-
 /// What holds for all routes alike: how they fail, and that requests have no other fields than the named ones.
 pub fn add_shared_parts(document: &mut OpenApi) {
     let mut requests: Vec<String> = Vec::new();

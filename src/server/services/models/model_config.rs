@@ -9,9 +9,11 @@ use crate::{
     error::AppError,
     server::{
         config::OllamaConfig,
-        services::registry,
         state::App,
-        storage::model_choices::{self, SavedModelChoice},
+        storage::{
+            model_choices::{self, SavedModelChoice},
+            variants,
+        },
     },
 };
 
@@ -20,8 +22,8 @@ use crate::{
 #[tracing::instrument(name = "models.model_config.load_config", level = "debug", skip_all)]
 pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
     let roles = TaskModels {
-        categorization: registry::find_model_for_role(app, ModelRole::Categorization).await?,
-        scoring: registry::find_model_for_role(app, ModelRole::Scoring).await?,
+        categorization: variants::find_model_for_role(&app.db.read, ModelRole::Categorization).await?,
+        scoring: variants::find_model_for_role(&app.db.read, ModelRole::Scoring).await?,
     };
     Ok(resolve_config(&app.config.ollama, model_choices::load(&app.db.read).await?, roles))
 }

@@ -9,7 +9,7 @@ mod roles;
 pub use crate::server::services::registry::export::{export, restore};
 pub use crate::server::services::registry::maintenance::{VerifySource, backfill, normalize, verify};
 pub use import::{ImportOptions, ImportSource, import};
-pub use roles::{RoleAssignment, find_model_for_role, list_roles, select_variant, set_roles};
+pub use roles::{RoleAssignment, list_roles, select_variant, set_roles};
 
 use crate::{
     domain::{

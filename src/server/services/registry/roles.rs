@@ -46,13 +46,6 @@ pub async fn set_roles(
     edit_variants(app, &[typed.to_owned()], dry_run, |variant| variant.roles.clone_from(&roles)).await
 }
 
-/// What Ollama calls the variant that has `role`; `None` when none has it that is there and not deprecated. For tasks whose
-/// model nobody chose on the settings page.
-#[tracing::instrument(name = "registry.roles.find_model_for_role", level = "debug", skip_all)]
-pub async fn find_model_for_role(app: &App, role: ModelRole) -> Result<Option<String>, AppError> {
-    Ok(variants::find_model_for_role(&app.db.read, role).await?)
-}
-
 /// The variant that would serve a role, and why: the choice on the settings page, else the registry's roles, else the
 /// configured model, else the smallest that can do the work. 404 when none can.
 #[tracing::instrument(name = "registry.roles.select_variant", level = "debug", skip_all)]
