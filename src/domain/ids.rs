@@ -46,4 +46,8 @@ ids! {
     ConversationId,
     /// A question or an answer in one: `conversation_messages.id`.
     MessageId,
+    /// A browser that is logged in: `sessions.id`.
+    SessionId,
+    /// A program with secrets of its own: `devices.id`.
+    DeviceId,
 }

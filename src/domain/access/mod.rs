@@ -1,0 +1,127 @@
+//! Who may use an instance: its owner's sessions, sign-ins and devices.
+
+pub mod device;
+pub mod local_path;
+pub mod password_rules;
+pub mod throttle;
+pub mod user_agent;
+
+use super::{ids::SessionId, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A session ends this long after its last use, in seconds (30 days).
+pub const SESSION_IDLE_SECONDS: i64 = 30 * 86_400;
+/// A session ends this long after its login, in seconds (180 days).
+pub const SESSION_LIFETIME_SECONDS: i64 = 180 * 86_400;
+/// Sign-ins are kept for this long, in seconds (90 days).
+pub const SIGN_INS_KEPT_SECONDS: i64 = 90 * 86_400;
+
+/// Whom an instance lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccessMode {
+    /// Everybody on this machine: no password is set and the address is a loopback address.
+    Open,
+    /// Whoever knows the first-run code; no password is set yet.
+    Setup,
+    /// The owner, devices, and requests of a trusted proxy.
+    Closed,
+}
+
+string_enum! {
+    /// What came of a sign-in.
+    SignInOutcome {
+        Success = "success",
+        /// Wrong name or password.
+        Refused = "refused",
+        /// Not checked, because of the attempts before.
+        Throttled = "throttled",
+        Logout = "logout",
+        /// The password was changed.
+        Password = "password",
+    }
+}
+
+impl SignInOutcome {
+    /// The words on the page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Success => "logged in",
+            Self::Refused => "wrong name or password",
+            Self::Throttled => "refused: too many attempts",
+            Self::Logout => "logged out",
+            Self::Password => "password changed",
+        }
+    }
+}
+
+/// Equal sign-ins of one hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Its row: `sign_ins.id`.
+    pub id: i64,
+    /// What came of it.
+    pub outcome: SignInOutcome,
+    /// The address of the browser.
+    pub address: String,
+    /// Browser and system.
+    pub device: String,
+    /// When the last of them was.
+    pub last_at: Timestamp,
+    /// How many there were.
+    pub count: i64,
+    /// A success of a device that had none in the 90 days before.
+    pub is_new_device: bool,
+}
+
+/// A browser that is logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSummary {
+    /// Its row: `sessions.id`.
+    pub id: SessionId,
+    /// When it logged in.
+    pub created_at: Timestamp,
+    /// Its last request, to the minute.
+    pub last_used_at: Timestamp,
+    /// Where that came from.
+    pub address: String,
+    /// Browser and system.
+    pub device: String,
+}
+
+/// Whether a session that began and was used at these times is over.
+pub const fn is_session_over(created_at: Timestamp, last_used_at: Timestamp, now: Timestamp) -> bool {
+    now.since(created_at) >= SESSION_LIFETIME_SECONDS || now.since(last_used_at) >= SESSION_IDLE_SECONDS
+}
+
+/// What `/settings/access` shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessOverview {
+    /// Whom the instance lets in.
+    pub mode: AccessMode,
+    /// Whether a password is set.
+    pub has_password: bool,
+    /// The name to log in with.
+    pub owner: String,
+    /// The session of this browser; `None` where nobody had to log in.
+    pub current: Option<SessionId>,
+    /// Browsers that are logged in, the last used first.
+    pub sessions: Vec<SessionSummary>,
+    /// The newest sign-ins first.
+    pub sign_ins: Vec<SignIn>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Timestamp, is_session_over};
+
+    #[test]
+    fn sessions_end_by_idleness_and_by_age() {
+        const DAY: i64 = 86_400;
+        for (used_day, now_day, is_over) in
+            [(0, 0, false), (0, 29, false), (0, 30, true), (170, 179, false), (179, 180, true), (170, 200, true)]
+        {
+            let (used, now) = (Timestamp(used_day * DAY), Timestamp(now_day * DAY));
+            assert_eq!(is_session_over(Timestamp(0), used, now), is_over, "used {used_day}, now {now_day}");
+        }
+    }
+}

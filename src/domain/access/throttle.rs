@@ -1,0 +1,75 @@
+//! How often a login may be tried (docs/spec/access.md "Throttling"): five attempts, then one after 30 s, 60 s and so on up to 15 minutes.
+
+use crate::domain::time::Timestamp;
+
+/// Attempts without a pause.
+pub const FREE_ATTEMPTS: i64 = 5;
+/// The pause after them, in seconds; it doubles with every attempt.
+const FIRST_PAUSE_SECONDS: i64 = 30;
+/// The longest pause, in seconds.
+const MAX_PAUSE_SECONDS: i64 = 900;
+/// After this long without an attempt the count starts anew, in seconds. `FREE_ATTEMPTS` in this time are fewer than the longest
+/// pause allows, so waiting gains nothing.
+const FORGET_SECONDS: i64 = 86_400;
+
+/// Attempts since the last success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Attempts {
+    /// How many there were.
+    pub count: i64,
+    /// When the last one was.
+    pub last_at: Timestamp,
+}
+
+impl Attempts {
+    /// Counts an attempt, if one is allowed now.
+    pub fn try_acquire(&mut self, now: Timestamp) -> bool {
+        if self.count > 0 && now.since(self.last_at) >= FORGET_SECONDS {
+            self.count = 0;
+        }
+        let is_allowed = now.since(self.last_at) >= pause_seconds(self.count);
+        if is_allowed {
+            *self = Self { count: self.count + 1, last_at: now };
+        }
+        is_allowed
+    }
+}
+
+/// The pause after this many attempts, in seconds.
+fn pause_seconds(count: i64) -> i64 {
+    match u32::try_from(count - FREE_ATTEMPTS) {
+        Err(_) => 0,
+        Ok(doublings) => FIRST_PAUSE_SECONDS.saturating_mul(1 << doublings.min(5)).min(MAX_PAUSE_SECONDS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attempts, pause_seconds};
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn pauses_double_up_to_a_quarter_of_an_hour() {
+        let pauses: Vec<_> = (3..13).map(pause_seconds).collect();
+        assert_eq!(pauses, [0, 0, 30, 60, 120, 240, 480, 900, 900, 900]);
+        assert_eq!(pause_seconds(i64::MAX), 900);
+    }
+
+    #[test]
+    fn a_refused_attempt_does_not_count_and_a_day_forgets() {
+        let mut attempts = Attempts::default();
+        let mut allowed = |at: i64| attempts.try_acquire(Timestamp(1_772_366_400 + at));
+        assert!((0..5).all(|_| allowed(0)));
+        assert!(!allowed(0) && !allowed(29) && allowed(30) && !allowed(31) && !allowed(89) && allowed(90));
+        assert!(!allowed(91));
+        let day = 90 + 86_400;
+        assert!((0..5).all(|_| allowed(day)) && !allowed(day));
+    }
+
+    #[test]
+    fn ten_thousand_guesses_at_one_a_second_are_checked_twenty_times() {
+        let mut attempts = Attempts::default();
+        let checked = (0..10_000_i64).filter(|at| attempts.try_acquire(Timestamp(1_772_366_400 + at))).count();
+        assert_eq!(checked, 20);
+    }
+}

@@ -1,0 +1,96 @@
+//! Random secrets, and what is stored of them.
+
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+/// 256 random bits.
+pub type InstanceKey = [u8; 32];
+
+/// Begins every token of a device.
+pub const TOKEN_PREFIX: &str = "gl_";
+
+/// 256 random bits from the system's generator, by way of a cryptographic one.
+pub fn random_key() -> InstanceKey {
+    rand::random()
+}
+
+/// The value of a session's cookie: 256 random bits in hex.
+pub fn random_session_token() -> String {
+    hex::encode(random_key())
+}
+
+/// A token of a device: [`TOKEN_PREFIX`] and 256 random bits in hex.
+pub fn random_device_token() -> String {
+    format!("{TOKEN_PREFIX}{}", hex::encode(random_key()))
+}
+
+/// `count` random small letters; each has 4.7 bits.
+pub fn random_letters(count: usize) -> String {
+    (0..count).map(|_| char::from(rand::random_range(b'a'..=b'z'))).collect()
+}
+
+/// SHA-256.
+pub fn sha256(text: &str) -> Vec<u8> {
+    Sha256::digest(text).to_vec()
+}
+
+/// What the Fever API sends instead of name and password: `md5(name:password)` in hex.
+pub fn fever_digest(username: &str, password: &str) -> String {
+    hex::encode(Md5::digest(format!("{username}:{password}")))
+}
+
+/// HMAC-SHA-256 of a secret, for one purpose.
+pub fn mac(key: &InstanceKey, purpose: &str, secret: &[u8]) -> Vec<u8> {
+    keyed(key, purpose, secret).finalize().into_bytes().to_vec()
+}
+
+/// Whether `expected` is the HMAC-SHA-256 of a secret; takes the same time either way.
+pub fn is_mac(key: &InstanceKey, purpose: &str, secret: &[u8], expected: &[u8]) -> bool {
+    keyed(key, purpose, secret).verify_slice(expected).is_ok()
+}
+
+fn keyed(key: &InstanceKey, purpose: &str, secret: &[u8]) -> Hmac<Sha256> {
+    // RFC 2104: a key shorter than the block is filled up with zeros.
+    let mut block = [0; 64];
+    block[..key.len()].copy_from_slice(key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
+    // The length keeps purpose and secret apart.
+    mac.update(&(purpose.len() as u64).to_be_bytes());
+    mac.update(purpose.as_bytes());
+    mac.update(secret);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fever_digest, is_mac, mac, random_device_token, random_letters, random_session_token};
+
+    #[test]
+    fn secrets_have_their_shape_and_differ() {
+        assert_eq!((random_session_token().len(), random_device_token().len()), (64, 67));
+        assert_ne!(random_session_token(), random_session_token());
+        let letters = random_letters(20);
+        assert!(letters.len() == 20 && letters.bytes().all(|byte| byte.is_ascii_lowercase()), "{letters}");
+        assert_ne!(letters, random_letters(20));
+    }
+
+    #[test]
+    fn a_mac_depends_on_key_purpose_and_secret() {
+        let one = mac(&[1; 32], "token", b"secret");
+        assert!(is_mac(&[1; 32], "token", b"secret", &one));
+        for (key, purpose, secret) in [
+            ([2; 32], "token", "secret"),
+            ([1; 32], "fever", "secret"),
+            ([1; 32], "token", "Secret"),
+            ([1; 32], "tokens", "ecret"),
+        ] {
+            assert!(!is_mac(&key, purpose, secret.as_bytes(), &one), "{purpose} {secret}");
+        }
+    }
+
+    #[test]
+    fn the_fever_digest_is_md5() {
+        assert_eq!(fever_digest("user", "password"), "3ae9ea5fe7ad5bf652c51f43da57422c");
+    }
+}
