@@ -10,9 +10,10 @@ use crate::{
         article::ArticlePage, categories::CategoriesPage, category::CategoryPage, chat::ChatPage,
         conversation::ConversationPage, conversation_delete::ConversationDeletePage, feed::FeedPage,
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
-        interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, model_delete::ModelDeletePage,
-        models::ModelsPage, not_found::NotFoundPage, settings::SettingsPage, settings_ollama::SettingsOllamaPage,
-        status::StatusPage,
+        interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, login::LoginPage, login::SetupPage,
+        model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage, settings::SettingsPage,
+        settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
+        settings_ollama::SettingsOllamaPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -64,6 +65,9 @@ pub fn App() -> impl IntoView {
         } />
         <Router>
             <Routes fallback=NotFoundPage>
+                // Outside of the layout: the sidebar is the owner's.
+                <Route path=path!("login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("setup") view=SetupPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=PageLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=InboxPage />
                     <Route path=path!("articles/:id") view=ArticlePage />
@@ -78,6 +82,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("chat/:id/delete") view=ConversationDeletePage />
                     <Route path=path!("interests") view=InterestsPage />
                     <Route path=path!("settings") view=SettingsPage />
+                    <Route path=path!("settings/access") view=SettingsAccessPage />
+                    <Route path=path!("settings/clients") view=SettingsClientsPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
                     <Route path=path!("models") view=ModelsPage />

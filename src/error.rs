@@ -11,7 +11,9 @@ use std::borrow::Cow;
 pub enum ErrorKind {
     /// 400: the request cannot be read.
     Malformed,
-    /// 403: refused by the guard.
+    /// 401: the caller has to log in, or gave wrong secrets.
+    Unauthorized,
+    /// 403: refused by the guard, or outside of the scopes of a token.
     Forbidden,
     /// 404: there is no such thing.
     NotFound,
@@ -25,6 +27,8 @@ pub enum ErrorKind {
     UnsupportedMediaType,
     /// 422: readable, but a value is not allowed.
     Invalid,
+    /// 429: tried too often.
+    TooManyRequests,
     /// 502: Ollama answered wrongly.
     BadGateway,
     /// 503: Ollama cannot be reached or is busy.
@@ -38,6 +42,7 @@ impl ErrorKind {
     pub const fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
+            Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -45,6 +50,7 @@ impl ErrorKind {
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
+            Self::TooManyRequests => 429,
             Self::BadGateway => 502,
             Self::Unavailable => 503,
             Self::Internal => 500,

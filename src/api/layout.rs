@@ -6,8 +6,9 @@ use leptos::prelude::*;
 /// The sidebar of the page being rendered.
 #[server(prefix = "/fn", endpoint = "frame")]
 pub async fn load_sidebar() -> Result<Sidebar, AppError> {
-    use crate::server::{services::sidebar, state::App};
-    sidebar::load_sidebar(&expect_context::<App>()).await
+    use crate::server::{http::access::current_caller, services::sidebar, state::App};
+    let (_, caller) = current_caller()?;
+    sidebar::load_sidebar(&expect_context::<App>(), &caller).await
 }
 
 /// Fixes the theme to `light` or `dark`; any other word follows the system.

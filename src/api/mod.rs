@@ -1,9 +1,11 @@
 //! Server functions, one file per noun: the only way from a page to the server. Thin: one service call each.
 #![expect(missing_docs, reason = "#[server] makes public fields of arguments, which the function's own comment covers")]
 
+pub mod access;
 pub mod articles;
 pub mod categories;
 pub mod chat;
+pub mod devices;
 pub mod feeds;
 pub mod folders;
 pub mod layout;

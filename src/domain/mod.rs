@@ -14,6 +14,7 @@ pub mod prompt_injection;
 pub mod pull_format;
 pub mod sidebar;
 
+pub mod access;
 pub mod article;
 pub mod article_identity;
 pub mod category;

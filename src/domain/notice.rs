@@ -63,6 +63,11 @@ notices! {
         "Saved. # unread articles have outdated scores; re-evaluate them below.";
     InterestsSavedNoRescore = "interests-current" => "Saved. No unread article needs to be scored again.";
     SettingsSaved = "settings-saved" => "Settings saved.";
+    LoggedOut = "logged-out" => "You are logged out.";
+    PasswordSaved = "password-saved" => "The password is set. Every other browser is logged out.";
+    SessionEnded = "session-ended" => "That browser is logged out.";
+    DeviceSaved = "device-saved" => "Saved. It applies from the next request of the device.";
+    DeviceRevoked = "device-revoked" => "Revoked. The secrets of the device no longer work.";
     ModelsImported = "models-imported" => "Imported. One variant is new or has changed.", "Imported. # variants are new or have changed.";
     ModelsUnchanged = "models-current" => "Imported. Nothing has changed.";
     VariantDeprecated = "variant-deprecated" => "Marked as deprecated. Imports do not change that.";

@@ -1,6 +1,7 @@
 //! The frame of every page: where one can go, and how much waits there.
 
 use super::{
+    access::SignIn,
     article::ViewCounts,
     ids::{CategoryId, FeedId, FolderId},
     preferences::Theme,
@@ -30,6 +31,10 @@ pub struct Sidebar {
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,
+    /// Whether this browser logged in, so that it can log out.
+    pub is_logged_in: bool,
+    /// The login of a new device that this browser was not told of.
+    pub new_device: Option<SignIn>,
     /// Whether a model is being pulled.
     pub is_pulling: bool,
 }

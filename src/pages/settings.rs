@@ -71,6 +71,8 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
 #[component]
 fn SettingsLinks(is_pulling: bool) -> impl IntoView {
     let links = [
+        ("/settings/access", "Access", "password, browsers that are logged in, sign-ins"),
+        ("/settings/clients", "Devices", "readers, scripts and their secrets"),
         ("/settings/ollama", "Ollama and models", "connection, models in use, downloads, prompts"),
         ("/interests", "Interests", "what you want more and less of, in your own words"),
         ("/categories", "Categories", "weights, names, visibility"),

@@ -3,6 +3,7 @@
 use super::{
     config::leptos_options,
     http::{
+        access::{self, RequestCaller},
         assets,
         guard::{self, AllowedHosts},
         headers, health, json, metrics, opml,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::server::http::{
     body_limit,
-    error_response::{is_api_path, json_error_response},
+    error_response::{is_api_path, json_error_response, negotiated_error_response},
     form_layer,
     form_outcomes::FormOutcomes,
     panic_handler,
@@ -19,7 +20,7 @@ use crate::server::http::{
 use crate::{app, components::layout::error_page::PageStatus, error::AppError};
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, connect_info::IntoMakeServiceWithConnectInfo},
     http::{Method, StatusCode},
     middleware::{from_fn, from_fn_with_state},
     response::Response,
@@ -28,7 +29,7 @@ use axum::{
 use http::request::Parts;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_with_context};
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, classify::ServerErrorsFailureClass, compression::CompressionLayer,
     limit::RequestBodyLimitLayer, trace::TraceLayer,
@@ -37,6 +38,11 @@ use tracing::Span;
 
 /// The largest form, in bytes. The API and uploads have limits of their own.
 const MAX_FORM_BYTES: usize = 1024 * 1024;
+
+/// The service with the address of each client, which [`access::check_access`] wants.
+pub fn service(app: App) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(app).into_make_service_with_connect_info()
+}
 
 /// The whole of Gleaner as one service.
 pub fn router(app: App) -> Router {
@@ -57,6 +63,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(panic_handler::handle_panic))
         .layer(from_fn(panic_handler::render_panic))
         .layer(from_fn(body_limit::render_too_large))
+        .layer(from_fn_with_state(app.clone(), access::check_access))
         .layer(from_fn_with_state(known, guard::guard))
         .layer(from_fn_with_state(app.clone(), metrics::record_request))
         .layer(from_fn(headers::set_security_headers))
@@ -111,6 +118,11 @@ fn page_router(app: App, outcomes: FormOutcomes) -> Router {
                 return json_error_response(
                     &AppError::not_found("There is no such endpoint.").hint("/api/openapi.json lists the API."),
                 );
+            }
+            // The page has the sidebar around it, which is the owner's.
+            if request.extensions().get::<RequestCaller>().is_none_or(|caller| caller.0.is_none()) {
+                let error = AppError::not_found("There is nothing at this address.");
+                return negotiated_error_response(&error, path, request.headers());
             }
             let mut response = not_found(request).await;
             if response.status() == StatusCode::OK {

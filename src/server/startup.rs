@@ -6,15 +6,18 @@ use super::{
     config::Config,
     feed,
     lifecycle::Lifecycle,
-    live::{answers::RunningAnswers, open_pages::OpenPages},
+    live::{access::AccessState, answers::RunningAnswers, open_pages::OpenPages},
+    password::PasswordPool,
     router,
+    services::access,
     state::{App, AppState},
-    storage::{self, Db, OpenError},
+    storage::{self, Db, OpenError, owner},
 };
 use crate::server::{
     metrics::Metrics,
     models::{ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue},
 };
+use crate::{domain::access::AccessMode, error::AppError};
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -36,15 +39,19 @@ pub enum StartError {
         /// The data folder.
         data_dir: PathBuf,
     },
-    /// The address is open to other machines and that was not allowed.
+    /// The address can be reached from other machines, and nothing says who is let in.
     #[error(
-        "{addr} can be reached from other machines, and Gleaner has no login: whoever reaches it can read and change everything. \
-         Use 127.0.0.1, or put it behind a proxy that asks for a password and give --allow-open"
+        "{addr} can be reached from other machines, and no password is set. Three ways on: `gleaner owner set-password` sets one; \
+         `gleaner serve --setup` prints a code with which the page /setup sets one; or name a proxy that logs you in with \
+         access.trusted_proxies and access.user_header"
     )]
-    PubliclyReachable {
+    NoPassword {
         /// The address.
         addr: SocketAddr,
     },
+    /// The database could not be read.
+    #[error("the database could not be read: {0}")]
+    Unreadable(AppError),
     /// Another program listens on the address.
     #[error("{addr} is taken by another program. Stop that one, or choose another port with --addr")]
     AddrInUse {
@@ -90,6 +97,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         models: ollama.status().clone(),
         ollama,
         priority_queue: PriorityQueue::new(config.ollama.concurrency),
+        passwords: PasswordPool::default(),
+        access: AccessState::default(),
         answers: RunningAnswers::default(),
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
@@ -139,11 +148,22 @@ fn acquire_lock(config: &Config, name: &str) -> Result<DataDirLock, StartError> 
     }
 }
 
-/// Listens where the settings say; refuses an address that others can reach, unless that is allowed.
-pub async fn listen(config: &Config) -> Result<TcpListener, StartError> {
-    let addr = config.addr;
-    if !addr.ip().is_loopback() && !config.allow_open {
-        return Err(StartError::PubliclyReachable { addr });
+/// Listens where the settings say.
+///
+/// # Errors
+/// When others can reach the address and nobody could be told from them: no password, no first-run code, no trusted proxy.
+pub async fn listen(app: &App) -> Result<TcpListener, StartError> {
+    let addr = app.config.addr;
+    let mode = access::mode(app).await.map_err(StartError::Unreadable)?;
+    let has_password = owner::has_password(&app.db.read).await.map_err(|error| StartError::Unreadable(error.into()))?;
+    match mode {
+        AccessMode::Closed if !has_password && !app.config.access.trusts_a_proxy() => {
+            return Err(StartError::NoPassword { addr });
+        }
+        AccessMode::Open => tracing::info!(
+            "no password is set: everybody on this machine can read and change everything; `gleaner owner set-password` sets one"
+        ),
+        AccessMode::Closed | AccessMode::Setup => {}
     }
     TcpListener::bind(addr).await.map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => StartError::AddrInUse { addr },
@@ -154,7 +174,7 @@ pub async fn listen(config: &Config) -> Result<TcpListener, StartError> {
 /// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
     let soft = app.lifecycle.soft_stop.clone();
-    let server = axum::serve(listener, router::router(app.clone())).with_graceful_shutdown(soft.cancelled_owned());
+    let server = axum::serve(listener, router::service(app.clone())).with_graceful_shutdown(soft.cancelled_owned());
     let served = tokio::select! {
         served = async { server.await } => served.map_err(StartError::Serve),
         () = app.lifecycle.hard_stop.cancelled() => Ok(()),

@@ -6,11 +6,15 @@ use super::{
     config::Config,
     feed::fetch::FeedClient,
     lifecycle::Lifecycle,
-    live::{answers::RunningAnswers, open_pages::OpenPages, pulls::LivePulls, scoring_activity::ScoringActivity},
+    live::{
+        access::AccessState, answers::RunningAnswers, open_pages::OpenPages, pulls::LivePulls,
+        scoring_activity::ScoringActivity,
+    },
     metrics::Metrics,
     models::{
         ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue, status::model_status::ModelStatus,
     },
+    password::PasswordPool,
     storage::Db,
 };
 use crate::domain::live_event::LiveEvent;
@@ -44,6 +48,10 @@ pub struct AppState {
     pub models: ModelStatus,
     /// Orders the requests to models: questions of a reader before articles.
     pub priority_queue: PriorityQueue,
+    /// Hashes the owner's password.
+    pub passwords: PasswordPool,
+    /// Login attempts, the first-run code, requests of devices.
+    pub access: AccessState,
     /// Answers to readers that are being written.
     pub answers: RunningAnswers,
     /// The pull that runs in this process, and those that ended a short while ago.

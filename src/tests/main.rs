@@ -7,6 +7,7 @@
     reason = "a test may fail loudly and print figures"
 )]
 
+pub mod access;
 pub mod chat;
 pub mod cli;
 pub mod docs;

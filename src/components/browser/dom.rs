@@ -132,16 +132,26 @@ pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), Stri
 
 /// A text field of the JSON at `address`.
 pub async fn fetch_json_field(address: &str, field: &str) -> Option<String> {
-    let response = fetch(address, &RequestInit::new()).await?;
+    let response = fetch_quietly(address).await?;
     let json = JsFuture::from(response.json().ok()?).await.ok()?;
     text_property(&json, field)
 }
 
 /// The page at `address`, parsed but not shown.
 pub async fn fetch_page(address: &str) -> Option<Document> {
-    let response = fetch(address, &RequestInit::new()).await?;
+    let response = fetch_quietly(address).await?;
     let html = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
+}
+
+/// As [`fetch`], for what the page does by itself; says so when the session is over.
+async fn fetch_quietly(address: &str) -> Option<Response> {
+    let response = fetch(address, &RequestInit::new()).await?;
+    if response.status() == 401 {
+        show_toast("You were logged out. Log in again.");
+        return None;
+    }
+    Some(response)
 }
 
 async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {

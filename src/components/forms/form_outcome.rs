@@ -1,6 +1,7 @@
 //! What the form that led to the page being rendered came to.
 
 use crate::{
+    domain::access::device::DeviceSecrets,
     domain::feed::{FeedCandidate, OpmlImportReport},
     error::AppError,
 };
@@ -27,6 +28,8 @@ pub enum FormResult {
     /// A site offers several feeds.
     Candidates(Vec<FeedCandidate>),
     OpmlImported(OpmlImportReport),
+    /// A device was added; shown once.
+    DeviceAdded(DeviceSecrets),
 }
 
 impl FormOutcome {

@@ -77,6 +77,7 @@ pub fn FormError(error: AppError) -> impl IntoView {
 pub const fn error_title(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "Not found",
+        ErrorKind::Unauthorized => "Not logged in",
         ErrorKind::Forbidden => "Not allowed",
         ErrorKind::Internal => "Something went wrong",
         ErrorKind::BadGateway | ErrorKind::Unavailable => "Temporarily unavailable",

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod empty_state;
 pub mod error_page;
 pub mod icons;
+pub mod new_device_notice;
 pub mod notice_banner;
 pub mod page_layout;
 pub mod raw_text;

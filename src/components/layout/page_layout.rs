@@ -4,7 +4,9 @@ use super::icons::{Icon, MENU_ICON};
 use crate::components::{
     browser::{keyboard_shortcuts::KeyboardShortcuts, live_updates::LiveUpdates, local_times::LocalTimes},
     forms::enhanced_forms::EnhancedForms,
-    layout::{error_page::ErrorPage, notice_banner::NoticeBanner, sidebar::SidebarNav},
+    layout::{
+        error_page::ErrorPage, new_device_notice::NewDeviceNotice, notice_banner::NoticeBanner, sidebar::SidebarNav,
+    },
 };
 use crate::{api::layout::load_sidebar, domain::preferences::Theme};
 use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
@@ -18,6 +20,7 @@ pub fn PageLayout() -> impl IntoView {
         match load_sidebar().await {
             Ok(sidebar) => {
                 let keyboard = sidebar.keyboard;
+                let new_device = sidebar.new_device.clone();
                 // The attribute reaches <html> through a context that is looked up while rendering; after an await no owner
                 // is current by itself, and the theme would now and then be lost.
                 let theme = OwnedView::new(view! { <Html {..} data-theme=sidebar.theme.map(Theme::as_str) /> });
@@ -33,6 +36,7 @@ pub fn PageLayout() -> impl IntoView {
                     <SidebarNav sidebar />
                     <main id="main" tabindex="-1">
                         <NoticeBanner />
+                        {new_device.map(|sign_in| view! { <NewDeviceNotice sign_in /> })}
                         <Outlet />
                     </main>
                     <div id="toasts" role="status"></div>

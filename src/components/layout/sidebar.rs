@@ -2,7 +2,7 @@
 
 use super::icons::{Icon, LOGO_ICON};
 use crate::{
-    api::layout::SetTheme,
+    api::{access::LogOut, layout::SetTheme},
     domain::{preferences::Theme, sidebar::Sidebar},
 };
 use leptos::prelude::*;
@@ -99,6 +99,15 @@ pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
                     .collect_view()}
             </ul>
             <ThemeSwitch theme=sidebar.theme />
+            {sidebar
+                .is_logged_in
+                .then(|| {
+                    view! {
+                        <form class="log-out" method="post" action=LogOut::url()>
+                            <button class="button small">"Log out"</button>
+                        </form>
+                    }
+                })}
         </nav>
     }
 }

@@ -14,9 +14,6 @@ pub(super) struct ConfigArgs {
     /// Where the pages are served [env: GLEANER_ADDR] [default: 127.0.0.1:3000]
     #[arg(long, global = true, value_name = "IP:PORT")]
     addr: Option<String>,
-    /// Allow an address that other machines can reach, although there is no login [env: GLEANER_ALLOW_OPEN]
-    #[arg(long, global = true)]
-    allow_open: bool,
     /// The folder that holds everything [env: GLEANER_DATA_DIR] [default: your data folder + /gleaner]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
@@ -28,12 +25,7 @@ pub(super) struct ConfigArgs {
 impl ConfigArgs {
     /// Gathers all sources and reads them.
     pub fn load(self) -> Result<LoadedConfig, ConfigError> {
-        let given = [
-            ("addr", self.addr),
-            ("allow_open", self.allow_open.then(|| "true".to_owned())),
-            ("data_dir", self.data_dir),
-            ("ollama.host", self.ollama_host),
-        ];
+        let given = [("addr", self.addr), ("data_dir", self.data_dir), ("ollama.host", self.ollama_host)];
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         config::load(&ConfigSources {
             flags: given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(),

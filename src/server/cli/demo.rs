@@ -12,7 +12,7 @@ pub(super) async fn run(mut config: Config) -> Exit {
         Err(error) => return terminal::fail(&format_args!("the demo cannot be set up: {error}")),
     };
     let filled = stage.clone();
-    let served = serve::serve(config, |app| {
+    let served = serve::serve(config, serve::ServeArgs::default(), |app| {
         let (app, lifecycle) = (app.clone(), app.lifecycle.clone());
         lifecycle.spawn(async move {
             if let Err(error) = filled.fill(&app).await {

@@ -5,6 +5,7 @@
 
 mod articles;
 mod chat;
+mod clients;
 mod config;
 mod config_args;
 mod db;
@@ -14,6 +15,7 @@ mod doctor;
 mod feeds;
 mod models;
 mod open_app;
+mod owner;
 mod score;
 mod serve;
 mod table;
@@ -55,7 +57,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum CliCommand {
     /// Serve the pages (the default)
-    Serve,
+    Serve(serve::ServeArgs),
     /// Serve sample feeds and a simulated Ollama from a temporary folder, without any network
     Demo,
     /// Read: list, show, mark and star articles
@@ -70,6 +72,10 @@ enum CliCommand {
     Doctor(doctor::DoctorArgs),
     /// Talk to a model
     Chat(chat::ChatArgs),
+    /// Set the password that browsers log in with
+    Owner(owner::OwnerArgs),
+    /// Readers, scripts and collectors: add, list, revoke
+    Clients(clients::ClientsArgs),
     /// Look after the database
     #[command(subcommand)]
     Db(db::DbCommand),
@@ -110,13 +116,15 @@ pub fn build_command() -> clap::Command {
 }
 
 fn run(cli: Cli) -> Exit {
-    let command = cli.command.unwrap_or(CliCommand::Serve);
+    let command = cli.command.unwrap_or_else(|| CliCommand::Serve(serve::ServeArgs::default()));
     match command {
         CliCommand::Completions { shell } => return docs::print_completions(build_command(), shell),
         CliCommand::Man { markdown } => return docs::print_manual(build_command(), markdown),
         CliCommand::Config(command) => return command.run(cli.settings.load()),
-        CliCommand::Serve
+        CliCommand::Serve(_)
         | CliCommand::Demo
+        | CliCommand::Owner(_)
+        | CliCommand::Clients(_)
         | CliCommand::Articles(_)
         | CliCommand::Feeds(_)
         | CliCommand::Models(_)
@@ -137,7 +145,7 @@ fn run(cli: Cli) -> Exit {
     };
     let exit = runtime.block_on(async {
         match command {
-            CliCommand::Serve => serve::run(loaded.config).await,
+            CliCommand::Serve(options) => serve::run(loaded.config, options).await,
             CliCommand::Demo => demo::run(loaded.config).await,
             CliCommand::Articles(command) if command.only_looks() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
@@ -155,6 +163,11 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Score(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Owner(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Clients(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
+            }
+            CliCommand::Clients(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Doctor(command) => command.run(loaded.config).await,
             CliCommand::Chat(command) => run_read_only(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Db(command) => command.run(loaded.config).await,
@@ -171,7 +184,7 @@ fn start_logging(loaded: &LoadedConfig, command: &CliCommand) {
     let mut log = loaded.config.log.clone();
     if loaded.is_default("log.level") {
         match command {
-            CliCommand::Serve | CliCommand::Demo => {}
+            CliCommand::Serve(_) | CliCommand::Demo => {}
             CliCommand::Doctor(_) => log.level = "error".into(),
             _ => log.level = "warn".into(),
         }

@@ -6,25 +6,37 @@ use crate::server::{
     clock::Clock,
     config::Config,
     lifecycle::{self, Lifecycle, Signals},
+    services::access::password,
     startup::{self, StartError},
     state::App,
     worker,
 };
 
+/// Options of `serve`.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct ServeArgs {
+    /// Print a code, valid for 15 minutes, with which the page /setup sets the first password
+    #[arg(long)]
+    setup: bool,
+}
+
 /// Serves until told to stop.
-pub(super) async fn run(config: Config) -> Exit {
-    match serve(config, |_| {}).await {
+pub(super) async fn run(config: Config, options: ServeArgs) -> Exit {
+    match serve(config, options, |_| {}).await {
         Ok(()) => Exit::Done,
         Err(error) => terminal::fail(&error),
     }
 }
 
 /// Serves; `opened` is told when the pages answer and the loops run.
-pub(super) async fn serve(config: Config, opened: impl FnOnce(&App)) -> Result<(), StartError> {
+pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnce(&App)) -> Result<(), StartError> {
     let lifecycle = Lifecycle::default();
     let _lock = startup::lock_data_dir(&config)?;
     let app = startup::build(config, Clock::System, lifecycle.clone()).await?;
-    let listener = startup::listen(&app.config).await?;
+    if options.setup {
+        print_setup_code(&app).await?;
+    }
+    let listener = startup::listen(&app).await?;
     let addr = listener.local_addr().unwrap_or(app.config.addr);
     // Registered before the ready line is printed: a signal right after it must not kill the process.
     match Signals::new() {
@@ -36,5 +48,21 @@ pub(super) async fn serve(config: Config, opened: impl FnOnce(&App)) -> Result<(
     opened(&app);
     startup::serve(app, listener).await?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Prints the first-run code on the terminal; it never enters the log.
+async fn print_setup_code(app: &App) -> Result<(), StartError> {
+    let code = password::issue_setup_code(app).await.map_err(StartError::Unreadable)?;
+    let Some(code) = code else {
+        tracing::info!(
+            "a password is set already, so there is no first-run code; `gleaner owner set-password` changes it"
+        );
+        return Ok(());
+    };
+    let (first, second) = code.split_at(code.len() / 2);
+    terminal::print_stderr(format_args!(
+        "First-run code: {first}-{second}. Open /setup within 15 minutes to set the password."
+    ));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The embedded `Leptos.toml`: every default, and the keys shared with the build.
 
-use super::{Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
+use super::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
 use leptos::config::LeptosOptions;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -30,9 +30,9 @@ impl Config {
     pub(super) fn placeholder(ollama_host: url::Url) -> Self {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            allow_open: false,
             hosts: Vec::new(),
             data_dir: PathBuf::new(),
+            access: AccessConfig { owner: String::new(), trusted_proxies: Vec::new(), user_header: None },
             ollama: OllamaConfig {
                 host: ollama_host,
                 bearer_token: None,

@@ -27,9 +27,18 @@ pub struct ConfigKey {
 impl ConfigKey {
     /// Its own environment variable: `GLEANER_`, the path in capitals, `__` between levels.
     pub fn env_name(&self) -> String {
-        format!("{ENV_PREFIX}{}", self.name.replace('.', "__").to_ascii_uppercase())
+        env_name_of(self.name)
     }
 }
+
+/// The environment variable of a key: `GLEANER_`, the path in capitals, `__` between levels.
+pub fn env_name_of(name: &str) -> String {
+    format!("{ENV_PREFIX}{}", name.replace('.', "__").to_ascii_uppercase())
+}
+
+/// Keys that earlier versions had, and what to do instead.
+pub const REMOVED_KEYS: [(&str, &str); 1] =
+    [("allow_open", "Gleaner has a login now: remove it, and set a password with `gleaner owner set-password`.")];
 
 /// What environment variables of Gleaner begin with.
 pub const ENV_PREFIX: &str = "GLEANER_";
@@ -70,15 +79,23 @@ config_keys! {
     "addr" {} Some("--addr"), "an IP address with a port, such as 127.0.0.1:3000",
         "Where the pages are served.",
         |c, v| c.addr = value::parse_socket_addr(v)?, c.addr.to_string();
-    "allow_open" {} Some("--allow-open"), ALLOWED_BOOL,
-        "Allows an `addr` that other machines can reach. Gleaner has no login: whoever reaches it can read and change everything.",
-        |c, v| c.allow_open = value::parse_bool(v)?, c.allow_open.to_string();
     "hosts" {} None, "a list of host names, such as gleaner.lan",
         "Names under which browsers reach Gleaner, beside localhost and the bound address; requests for other names are refused.",
         |c, v| c.hosts = value::parse_host_names(v)?, c.hosts.join(",");
     "data_dir" {} Some("--data-dir"), "a path",
         "The folder that holds everything; created for you alone. Empty: your data folder (XDG) + `/gleaner`.",
         |c, v| c.data_dir = value::parse_non_empty(v)?.into(), c.data_dir.display().to_string();
+    "access.owner" {} None, "a name",
+        "The owner's name: what is typed at the login, and what a trusted proxy must send.",
+        |c, v| c.access.owner = value::parse_non_empty(v)?, c.access.owner.clone();
+    "access.trusted_proxies" {} None, "a list of networks, such as 127.0.0.1 or 10.0.0.0/8",
+        "Proxies that may say who the client is: `X-Forwarded-For`, `X-Forwarded-Proto` and `access.user_header` count from them only.",
+        |c, v| c.access.trusted_proxies = value::parse_networks(v)?,
+        c.access.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    "access.user_header" {} None, "the name of a header, such as Remote-User",
+        "The header in which a trusted proxy names the user whom it let in; it lets the owner in without a password. Empty: none.",
+        |c, v| c.access.user_header = value::parse_header_name(v)?,
+        c.access.user_header.as_ref().map(ToString::to_string).unwrap_or_default();
     "ollama.host" { "OLLAMA_HOST" } Some("--ollama-host"), "host, host:port, :port, or http(s)://host[:port][/path]",
         "Where Ollama answers, in every form that Ollama itself takes.",
         |c, v| c.ollama.host = address::parse(v).map_err(|error| error.to_string())?, c.ollama.host.to_string();

@@ -83,6 +83,16 @@ pub enum ConfigProblem {
         /// The known key that resembles it most.
         nearest: Option<String>,
     },
+    /// A key that an earlier version had.
+    #[error("{name} is no longer a setting ({origin}). {instead}")]
+    RemovedKey {
+        /// The key as written.
+        name: String,
+        /// Where it was found.
+        origin: ConfigOrigin,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// A value that the setting does not take.
     #[error("{key} cannot be {value:?} ({origin}): {why}. Allowed: {allowed}.")]
     InvalidValue {
@@ -183,6 +193,9 @@ fn apply(loaded: &mut LoadedConfig, raw: RawSetting, user_data: Option<&Path>) -
         return check_build_key(raw);
     }
     let Some(key) = keys::find_key(&raw.name) else {
+        if let Some((_, instead)) = keys::REMOVED_KEYS.iter().find(|(name, _)| *name == raw.name) {
+            return Err(ConfigProblem::RemovedKey { name: raw.name, origin: raw.origin, instead });
+        }
         let nearest = find_nearest(&raw.name, KEYS.iter().map(|key| key.name.to_owned()));
         let secret = nearest.as_deref().and_then(keys::find_key).is_some_and(|key| key.secret);
         let value = (!secret).then_some(raw.value);
@@ -281,6 +294,12 @@ fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -
                 .any(|key| key.env_name() == name || (key.secret && format!("{}_FILE", key.env_name()) == name))
     };
     for (name, value) in env.iter().filter(|(name, _)| name.starts_with(ENV_PREFIX) && !known(name)) {
+        let removed = keys::REMOVED_KEYS.iter().find(|(key, _)| keys::env_name_of(key) == *name);
+        if let Some((_, instead)) = removed {
+            let origin = ConfigOrigin::Env(name.clone());
+            problems.push(ConfigProblem::RemovedKey { name: name.clone(), origin, instead });
+            continue;
+        }
         let nearest = find_nearest(name, KEYS.iter().map(ConfigKey::env_name));
         // A secret under a misspelt name is still a secret.
         let secret = KEYS.iter().any(|key| key.secret && nearest.as_ref() == Some(&key.env_name()));

@@ -11,4 +11,4 @@ mod value;
 
 pub use crate::server::config::loader::{ConfigError, ConfigOrigin, ConfigProblem, ConfigSources, LoadedConfig, load};
 pub use defaults::leptos_options;
-pub use settings::{Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret};
+pub use settings::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret};

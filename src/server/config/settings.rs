@@ -1,25 +1,54 @@
 //! Every setting as the program uses it: typed, and valid by construction.
 
+use http::HeaderName;
 use ipnet::IpNet;
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Every setting with its effective value.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the pages are served.
     pub addr: SocketAddr,
-    /// Whether `addr` may be reachable from other machines, although there is no login.
-    pub allow_open: bool,
     /// Names under which browsers reach Gleaner, beside loopback names and `addr`; lower case, without port.
     pub hosts: Vec<String>,
     /// The folder that holds everything; created 0700.
     pub data_dir: PathBuf,
+    /// Who is let in.
+    pub access: AccessConfig,
     /// How Ollama is reached and used.
     pub ollama: OllamaConfig,
     /// How feeds are fetched.
     pub fetch: FetchConfig,
     /// What is logged and how.
     pub log: LogConfig,
+}
+
+/// Who is let in, beside whoever knows the password.
+#[derive(Clone, Debug)]
+pub struct AccessConfig {
+    /// The owner's name at the login and in `user_header`.
+    pub owner: String,
+    /// Networks of proxies whose word on client address, scheme and user is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they name the user whom they let in; `None`: they let in nobody.
+    pub user_header: Option<HeaderName>,
+}
+
+impl AccessConfig {
+    /// Whether a proxy can let the owner in.
+    pub fn trusts_a_proxy(&self) -> bool {
+        self.user_header.is_some() && !self.trusted_proxies.is_empty()
+    }
+
+    /// Whether an address is that of a trusted proxy.
+    pub fn is_trusted_proxy(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|network| network.contains(&address))
+    }
 }
 
 /// How Ollama is reached and used.

@@ -90,6 +90,12 @@ pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, String> {
     split_list(text).iter().map(read).collect()
 }
 
+/// The name of a header; blank is `None`.
+pub fn parse_header_name(text: &str) -> Result<Option<http::HeaderName>, String> {
+    let name = parse_optional(text);
+    name.map(|name| name.parse().map_err(|_| "it is not the name of a header".to_owned())).transpose()
+}
+
 /// A level, or a filter such as `info,gleaner=debug`.
 pub fn parse_log_level(text: &str) -> Result<String, String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

@@ -17,13 +17,15 @@ use axum::{
 };
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, LOCATION},
+    header::{ACCEPT, LOCATION, SET_COOKIE},
 };
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 use url::form_urlencoded;
 
 /// Where server functions are.
 const SERVER_FN_PREFIX: &str = "/fn/";
+/// Fields whose values are not kept.
+const SECRET_FIELDS: [&str; 4] = ["password", "repeated", "current", "code"];
 /// The longest error that is read from a server function, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
@@ -63,7 +65,11 @@ pub async fn answer_form(State(outcomes): State<FormOutcomes>, request: Request,
         }
         None if response.status().is_success() => {
             let chosen = response.headers().get(LOCATION).and_then(|page| page.to_str().ok());
-            found(chosen.or(back.as_deref()).unwrap_or("/"))
+            let mut redirect = found(chosen.or(back.as_deref()).unwrap_or("/"));
+            for cookie in response.headers().get_all(SET_COOKIE) {
+                redirect.headers_mut().append(SET_COOKIE, cookie.clone());
+            }
+            redirect
         }
         None => response,
     }
@@ -87,7 +93,7 @@ fn found(page: &str) -> Response {
 }
 
 fn parse_fields(form: &Bytes) -> Vec<(String, String)> {
-    form_urlencoded::parse(form).into_owned().collect()
+    form_urlencoded::parse(form).into_owned().filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_str())).collect()
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {

@@ -3,7 +3,11 @@
 //! An address that carried the text itself would let the author of any link put sentences into a page, and could not carry
 //! long texts.
 
-use crate::{components::forms::form_outcome::FormOutcome, domain::time::Timestamp, server::clock::Clock};
+use crate::{
+    components::forms::form_outcome::{FormOutcome, FormResult},
+    domain::time::Timestamp,
+    server::clock::Clock,
+};
 use http::Uri;
 use std::{
     collections::VecDeque,
@@ -52,7 +56,13 @@ impl FormOutcomes {
     /// The outcome that the address of a page names.
     pub fn find(&self, page: &Uri) -> Option<Arc<FormOutcome>> {
         let (_, key) = form_urlencoded::parse(page.query()?.as_bytes()).find(|(name, _)| *name == *OUTCOME_PARAM)?;
-        self.lock().iter().find(|kept| kept.key == key).map(|kept| kept.outcome.clone())
+        let mut kept = self.lock();
+        let place = kept.iter().position(|kept| kept.key == key)?;
+        // Secrets are shown once.
+        if matches!(kept[place].outcome.result, FormResult::DeviceAdded(_)) {
+            return kept.remove(place).map(|kept| kept.outcome);
+        }
+        kept.get(place).map(|kept| kept.outcome.clone())
     }
 
     /// The outcomes that can still be shown.

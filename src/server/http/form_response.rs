@@ -1,14 +1,22 @@
 //! Where the server function of a form leads; [`form_layer`](super::form_layer) makes the answer.
 
-use super::form_outcomes::{FormOutcomes, OUTCOME_PARAM};
+use super::{
+    access::cookie,
+    form_outcomes::{FormOutcomes, OUTCOME_PARAM},
+};
 use crate::{
     components::{
         forms::form_outcome::{FormOutcome, FormResult},
         layout::error_page::FORM_ERROR_ID,
     },
     domain::notice::Notice,
+    server::services::access::ClientInfo,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header::REFERER, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{REFERER, SET_COOKIE},
+    request::Parts,
+};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use server_fn::ServerFn;
@@ -49,6 +57,22 @@ pub fn redirect_back(fragment: &str, params: &[(&str, &str)]) {
     leptos_axum::redirect(&with_params(&format!("{page}#{fragment}"), params));
 }
 
+/// Gives the browser the session with this token.
+pub fn start_session(token: &str, client: &ClientInfo) {
+    if let (Some(options), Some(value)) =
+        (use_context::<ResponseOptions>(), cookie::set_session(token, client.is_secure))
+    {
+        options.append_header(SET_COOKIE, value);
+    }
+}
+
+/// Takes the session from the browser.
+pub fn end_session() {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        cookie::clear_session().for_each(|value| options.append_header(SET_COOKIE, value));
+    }
+}
+
 /// Tells [`answer_form`](super::form_layer::answer_form) that the form is on `page` and shows its error beside its fields. To be called before anything can fail.
 pub fn errors_shown_at(page: &str) {
     if let (Some(options), Ok(page)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(page)) {
@@ -76,7 +100,7 @@ pub fn error_url(page: &str, key: &str) -> String {
 }
 
 /// Path and query of the page that a request comes from, without what an earlier form came to.
-pub(super) fn referring_page(headers: &HeaderMap) -> Option<String> {
+pub fn referring_page(headers: &HeaderMap) -> Option<String> {
     let page = Url::parse(headers.get(REFERER)?.to_str().ok()?).ok()?;
     let kept = page.query_pairs().filter(|(key, _)| !OUTCOME_PARAMS.contains(&&**key));
     let query = Serializer::new(String::new()).extend_pairs(kept).finish();

@@ -1,5 +1,6 @@
 //! Plain axum: what is neither a page nor a server function.
 
+pub mod access;
 pub mod assets;
 pub mod body_limit;
 pub mod error_response;

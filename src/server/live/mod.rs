@@ -1,5 +1,6 @@
 //! Runtime state without logic: what is going on in this process at the moment.
 
+pub mod access;
 pub mod answers;
 pub mod open_pages;
 pub mod pulls;

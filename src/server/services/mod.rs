@@ -1,7 +1,9 @@
 //! Use cases: the only place where adapters meet. Functions over [`App`](crate::server::state::App), one file per noun.
 
+pub mod access;
 pub mod categories;
 pub mod chat;
+pub mod devices;
 pub mod doctor;
 pub mod inbox;
 pub mod keyword_rank;

@@ -3,12 +3,16 @@
 use crate::{
     domain::{preferences::Theme, sidebar::Sidebar},
     error::AppError,
-    server::{state::App, storage},
+    server::{
+        services::access::{Caller, sessions},
+        state::App,
+        storage,
+    },
 };
 
 /// Everything the frame shows.
 #[tracing::instrument(name = "sidebar.load_sidebar", level = "debug", skip_all)]
-pub async fn load_sidebar(app: &App) -> Result<Sidebar, AppError> {
+pub async fn load_sidebar(app: &App, caller: &Caller) -> Result<Sidebar, AppError> {
     let db = &app.db.read;
     let (counts, feed_count) = storage::sidebar::load_totals(db).await?;
     let (theme, keyboard) = storage::sidebar::load_appearance(db).await?;
@@ -20,6 +24,8 @@ pub async fn load_sidebar(app: &App) -> Result<Sidebar, AppError> {
         categories: storage::sidebar::list_categories(db).await?,
         theme: theme.as_deref().and_then(Theme::parse),
         keyboard,
+        is_logged_in: matches!(caller, Caller::Session(_)),
+        new_device: sessions::unseen_new_device(app, caller).await?,
         is_pulling: app.pulls.borrow().running.is_some(),
     })
 }

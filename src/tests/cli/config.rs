@@ -30,7 +30,7 @@ fn the_defaults_are_those_of_the_documents() {
     assert_eq!(config.ollama.idle_timeout, Duration::from_secs(180));
     assert_eq!(config.ollama.request_budget, Duration::from_secs(1800));
     assert_eq!((config.ollama.retries, config.ollama.concurrency), (6, 1));
-    assert!(config.ollama.stream && config.ollama.warm_up && !config.allow_open);
+    assert!(config.ollama.stream && config.ollama.warm_up);
     assert_eq!(config.ollama.pull_registries, ["registry.ollama.ai", "hf.co", "huggingface.co"]);
     assert_eq!((config.fetch.concurrency, config.fetch.max_bytes), (16, 15 << 20));
     assert_eq!(

@@ -101,18 +101,6 @@ fn a_taken_port_is_named() {
 }
 
 #[test]
-fn an_open_address_is_refused_unless_allowed() {
-    let home = TempDir::new().expect("a folder");
-    let said = start_error(gleaner_on(home.path()).args(["--addr", "0.0.0.0:0"]));
-    assert!(said.contains("no login") && said.contains("--allow-open"), "{said}");
-    let output = gleaner_on(home.path())
-        .args(["--addr", "0.0.0.0:0", "--allow-open", "config", "check"])
-        .output()
-        .expect("it runs");
-    assert_eq!(output.status.code(), Some(0));
-}
-
-#[test]
 fn a_second_server_on_the_same_folder_is_refused() {
     let home = TempDir::new().expect("a folder");
     let first = ServerProcess::start(gleaner_on(home.path()));

@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, path::Path, process::Command};
 use tempfile::TempDir;
 
 /// What a block that is not run may need.
-const KNOWN_NEEDS: [&str; 6] = ["build", "container", "network", "ollama", "root", "server"];
+const KNOWN_NEEDS: [&str; 7] = ["build", "container", "network", "ollama", "root", "server", "terminal"];
 /// Replaced by a feed of the test's.
 const EXAMPLE_FEED_URL: &str = "https://example.org/feed.xml";
 /// Replaced by a server that runs for the block.

@@ -6,9 +6,14 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 20] = [
+const WITHOUT_BAD_INPUT: [&str; 25] = [
+    "access/logout",
+    "access/mode",
+    "access/overview",
+    "access/seen",
     "categories/all",
     "categories/seen",
+    "devices/all",
     "feeds/all",
     "feeds/refresh-all",
     "frame",
@@ -30,7 +35,14 @@ const WITHOUT_BAD_INPUT: [&str; 20] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 44] = [
+const CASES: [(&str, &str, u16); 51] = [
+    ("access/end", "id=9", 404),
+    ("access/login", "name=x&password=y", 401),
+    ("access/password", "password=x&repeated=x", 422),
+    ("access/setup", "code=x&password=x&repeated=x", 422),
+    ("devices/add", "name=", 422),
+    ("devices/revoke", "id=9", 404),
+    ("devices/view", "id=9&labels=none", 404),
     ("articles/list", "query=view%3Dnope", 422),
     ("articles/open", "id=x", 404),
     ("articles/mark", "up=1&down=1", 422),

@@ -83,7 +83,7 @@ impl TestApp {
         let clock = FakeClock::at(START_TIME);
         let lifecycle = Lifecycle::default();
         let app = startup::build(config, Clock::Fake(clock.clone()), lifecycle.clone()).await.expect("it starts");
-        let server = axum::serve(listener, router::router(app.clone()))
+        let server = axum::serve(listener, router::service(app.clone()))
             .with_graceful_shutdown(lifecycle.soft_stop.clone().cancelled_owned());
         lifecycle.spawn(async move { server.await.expect("it serves") });
         let client = reqwest::Client::builder()

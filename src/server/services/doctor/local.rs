@@ -9,7 +9,7 @@ use crate::{
         config::ConfigError,
         models::ollama::address::is_loopback,
         state::App,
-        storage::{self, BackupError, OpenError},
+        storage::{self, BackupError, OpenError, owner},
     },
 };
 use std::{fs, path::Path};
@@ -46,13 +46,17 @@ pub fn diagnose_open_error(error: &OpenError) -> DiagnosticResult {
 }
 
 /// The settings: they could be read, or we would not be here.
-pub(super) fn check_configuration(app: &App) -> DiagnosticResult {
+pub(super) async fn check_configuration(app: &App, database_opens: bool) -> DiagnosticResult {
     let config = &app.config;
-    if config.allow_open && !config.addr.ip().is_loopback() {
+    let has_password = !database_opens || owner::has_password(&app.db.read).await.unwrap_or(true);
+    if !config.addr.ip().is_loopback() && !has_password && !config.access.trusts_a_proxy() {
         return DiagnosticResult::warn(
             DiagnosticCheck::Configuration,
-            format!("OK, but {} can be reached from other machines, and Gleaner has no login.", config.addr),
-            "Put a reverse proxy with authentication in front of it, or use 127.0.0.1.",
+            format!(
+                "{} can be reached from other machines, and no password is set; Gleaner refuses to start.",
+                config.addr
+            ),
+            "Set a password: `gleaner owner set-password`.",
         );
     }
     if config.ollama.bearer_token.is_some()

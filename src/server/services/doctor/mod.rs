@@ -21,8 +21,8 @@ pub async fn run_checks(
     told: impl FnMut(&DiagnosticResult),
 ) -> DiagnosticReport {
     let mut report = FindingCollector { checkup: DiagnosticReport::default(), told };
-    report.add(local::check_configuration(app));
     let database_opens = database.is_none();
+    report.add(local::check_configuration(app, database_opens).await);
     report.add(match database {
         Some(finding) => finding,
         None => local::check_database(app).await,

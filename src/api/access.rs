@@ -1,0 +1,138 @@
+//! Logging in and out, and who may use this instance.
+
+use crate::{
+    domain::{
+        access::{AccessMode, AccessOverview},
+        ids::SessionId,
+    },
+    error::AppError,
+};
+use leptos::prelude::*;
+
+/// Whom this instance lets in.
+#[server(prefix = "/fn", endpoint = "access/mode")]
+pub async fn load_access_mode() -> Result<AccessMode, AppError> {
+    use crate::server::{services::access, state::App};
+    access::mode(&expect_context::<App>()).await
+}
+
+/// Sessions and sign-ins.
+#[server(prefix = "/fn", endpoint = "access/overview")]
+pub async fn load_access() -> Result<AccessOverview, AppError> {
+    use crate::server::{http::access::current_caller, services::access::sessions, state::App};
+    let (_, caller) = current_caller()?;
+    sessions::overview(&expect_context::<App>(), &caller).await
+}
+
+/// Logs in and leads to `next`, a path of this instance.
+#[server(name = LogIn, prefix = "/fn", endpoint = "access/login")]
+pub async fn log_in(name: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
+    use crate::{
+        domain::access::local_path::local_path_or_inbox,
+        server::{
+            http::{access, form_response},
+            services::access::{
+                Caller,
+                login::{self, LoginAttempt},
+            },
+            state::App,
+        },
+    };
+    let next = local_path_or_inbox(&next);
+    form_response::errors_shown_at(&form_response::with_params("/login", &[("next", next)]));
+    let (client, caller) = access::current_request();
+    let session = match caller {
+        Some(Caller::Session(id)) => Some(id),
+        _ => None,
+    };
+    let attempt = LoginAttempt { name: &name, password, client: &client, session };
+    let token = login::log_in(&expect_context::<App>(), attempt).await?;
+    form_response::start_session(&token, &client);
+    form_response::redirect_to(next, &[]);
+    Ok(())
+}
+
+/// Sets the first password with the first-run code, and logs in.
+#[server(name = SetUp, prefix = "/fn", endpoint = "access/setup")]
+pub async fn set_up(code: String, password: String, repeated: String) -> Result<(), AppError> {
+    use crate::server::{
+        http::{access, form_response},
+        services::access::password::{self, NewPassword},
+        state::App,
+    };
+    form_response::errors_shown_at("/setup");
+    let (client, _) = access::current_request();
+    let new = NewPassword { password, repeated };
+    let token = password::set_up(&expect_context::<App>(), &client, &code, new).await?;
+    form_response::start_session(&token, &client);
+    form_response::redirect_to("/", &[]);
+    Ok(())
+}
+
+/// Changes the password, or sets the first one; every other browser is logged out.
+#[server(name = ChangePassword, prefix = "/fn", endpoint = "access/password")]
+pub async fn change_password(
+    #[server(default)] current: String,
+    password: String,
+    repeated: String,
+) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::{access, form_response},
+            services::access::password::{self, NewPassword},
+            state::App,
+        },
+    };
+    form_response::errors_shown_at("/settings/access");
+    let (client, caller) = access::current_caller()?;
+    let new = NewPassword { password, repeated };
+    let token = password::change_password(&expect_context::<App>(), (&client, &caller), current, new).await?;
+    form_response::start_session(&token, &client);
+    form_response::redirect_with_notice("/settings/access", Notice::PasswordSaved);
+    Ok(())
+}
+
+/// Logs this browser out.
+#[server(name = LogOut, prefix = "/fn", endpoint = "access/logout")]
+pub async fn log_out() -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::{access, form_response},
+            services::access::sessions,
+            state::App,
+        },
+    };
+    let (client, caller) = access::current_caller()?;
+    sessions::log_out(&expect_context::<App>(), &client, &caller).await?;
+    form_response::end_session();
+    form_response::redirect_with_notice("/login", Notice::LoggedOut);
+    Ok(())
+}
+
+/// Logs another browser out.
+#[server(name = EndSession, prefix = "/fn", endpoint = "access/end")]
+pub async fn end_session(id: SessionId) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::access::sessions, state::App},
+    };
+    sessions::end(&expect_context::<App>(), id).await?;
+    form_response::redirect_with_notice("/settings/access", Notice::SessionEnded);
+    Ok(())
+}
+
+/// Takes the notice of a new device from the pages of this browser.
+#[server(name = AcknowledgeSignIns, prefix = "/fn", endpoint = "access/seen")]
+pub async fn acknowledge_sign_ins() -> Result<(), AppError> {
+    use crate::server::{
+        http::{access, form_response},
+        services::access::sessions,
+        state::App,
+    };
+    let (_, caller) = access::current_caller()?;
+    sessions::mark_sign_ins_seen(&expect_context::<App>(), &caller).await?;
+    form_response::redirect_back("", &[]);
+    Ok(())
+}

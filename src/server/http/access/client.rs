@@ -1,0 +1,119 @@
+//! Who sends a request: the address behind trusted proxies, the scheme, the user that a proxy names.
+
+use crate::server::{config::AccessConfig, services::access::ClientInfo};
+use axum::http::{HeaderMap, HeaderName, header};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// Headers of proxies: a request with one of them does not come from this machine, whatever its connection says.
+const PROXY_HEADERS: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"];
+
+/// Takes from a request who sends it. `peer`: the other end of the connection; unknown where nothing listens on a port. Removes the
+/// header of the user, unless a trusted proxy sent it.
+pub fn take_client(config: &AccessConfig, peer: Option<IpAddr>, headers: &mut HeaderMap) -> ClientInfo {
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.to_canonical());
+    let is_proxy = config.is_trusted_proxy(peer);
+    if !is_proxy && let Some(name) = &config.user_header {
+        headers.remove(name);
+    }
+    let forwarded: Vec<&str> = header_texts(headers, &FORWARDED_FOR).flat_map(|list| list.split(',')).collect();
+    let address = if is_proxy { behind_proxies(config, peer, &forwarded) } else { peer };
+    let says_https = header_texts(headers, &FORWARDED_PROTO).next_back().is_some_and(|proto| proto.trim() == "https");
+    // The page of a form is told by the browser itself; a lie could only cost the liar their cookie.
+    let from_https = header_texts(headers, &header::ORIGIN).any(|origin| origin.starts_with("https://"));
+    let user_agent = header_texts(headers, &header::USER_AGENT).next().unwrap_or_default().to_owned();
+    ClientInfo { address, user_agent, is_secure: (is_proxy && says_https) || from_https }
+}
+
+/// Whether a request comes from a program on this machine, without a proxy in between.
+pub fn is_local(client: &ClientInfo, headers: &HeaderMap) -> bool {
+    client.address.is_loopback() && !PROXY_HEADERS.iter().any(|name| headers.contains_key(*name))
+}
+
+/// The user that a trusted proxy names; [`take_client`] removed the word of everybody else.
+pub fn proxy_user<'a>(config: &AccessConfig, headers: &'a HeaderMap) -> Option<&'a str> {
+    if !config.trusts_a_proxy() {
+        return None;
+    }
+    headers.get(config.user_header.as_ref()?)?.to_str().ok()
+}
+
+/// The rightmost address that is no trusted proxy; what stands left of it may be invented.
+fn behind_proxies(config: &AccessConfig, peer: IpAddr, forwarded: &[&str]) -> IpAddr {
+    let mut client = peer;
+    for hop in forwarded.iter().rev() {
+        if !config.is_trusted_proxy(client) {
+            break;
+        }
+        let Some(address) = parse_hop(hop.trim()) else { break };
+        client = address;
+    }
+    client
+}
+
+/// An address, which may carry a port.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
+    let bare = hop.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|hop| hop.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+fn header_texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl DoubleEndedIterator<Item = &'a str> {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccessConfig, HeaderMap, proxy_user, take_client};
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn config() -> AccessConfig {
+        AccessConfig {
+            owner: "owner".into(),
+            trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network"), "::1/128".parse().expect("a network")],
+            user_header: Some(HeaderName::from_static("remote-user")),
+        }
+    }
+
+    fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
+        list.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn the_client_is_the_rightmost_hop_that_is_no_proxy() {
+        for (peer, forwarded, client) in [
+            ("192.0.2.9", "198.51.100.1", "192.0.2.9"),
+            ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+            ("10.0.0.1", "203.0.113.66, 198.51.100.1", "198.51.100.1"),
+            ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
+            ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+            ("10.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
+            ("::1", "[2001:db8::7]:443", "2001:db8::7"),
+            ("::1", "2001:db8::7", "2001:db8::7"),
+            ("::ffff:10.0.0.1", "::ffff:198.51.100.1", "198.51.100.1"),
+            ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
+            ("10.0.0.1", "", "10.0.0.1"),
+        ] {
+            let mut map = headers(&[("x-forwarded-for", forwarded)]);
+            let found = take_client(&config(), Some(peer.parse().expect("an address")), &mut map);
+            assert_eq!(found.address.to_string(), client, "{peer}: {forwarded}");
+        }
+        let mut lines = headers(&[("x-forwarded-for", "203.0.113.66"), ("x-forwarded-for", "198.51.100.1")]);
+        let found = take_client(&config(), Some([10, 0, 0, 1].into()), &mut lines);
+        assert_eq!(found.address.to_string(), "198.51.100.1", "several lines are one list");
+    }
+
+    #[test]
+    fn scheme_and_user_count_from_trusted_proxies_only() {
+        let sent = [("x-forwarded-proto", "https"), ("remote-user", "owner")];
+        for (peer, is_secure, user) in [([10, 0, 0, 1], true, Some("owner")), ([192, 0, 2, 9], false, None)] {
+            let mut map = headers(&sent);
+            let client = take_client(&config(), Some(peer.into()), &mut map);
+            assert_eq!((client.is_secure, proxy_user(&config(), &map)), (is_secure, user), "{peer:?}");
+        }
+        let mut map = headers(&[("remote-user", "owner")]);
+        take_client(&config(), None, &mut map);
+        assert_eq!(proxy_user(&config(), &map), None, "an unknown peer is no proxy");
+    }
+}

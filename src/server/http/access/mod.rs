@@ -1,0 +1,147 @@
+//! The layer that lets requests in: who sends a request, whether the route answers them, and what the others are told.
+
+pub mod client;
+pub mod cookie;
+pub mod refusal;
+pub mod routes;
+mod streams;
+
+use crate::{
+    domain::access::{AccessMode, device::Scope},
+    error::{AppError, ErrorKind},
+    server::{
+        secrets::TOKEN_PREFIX,
+        services::{
+            access::{self, Caller, ClientInfo, sessions},
+            devices::authenticate,
+        },
+        state::App,
+    },
+};
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, Method, header},
+    middleware::Next,
+    response::Response,
+};
+use http::request::Parts;
+use leptos::prelude::use_context;
+use routes::RouteAccess;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+/// On whose behalf the request at hand is made; `None` before the login. An extension of every request.
+#[derive(Clone, Debug)]
+pub struct RequestCaller(pub Option<Caller>);
+
+/// The layer.
+pub async fn check_access(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let client = client::take_client(&app.config.access, peer, request.headers_mut());
+    let route = routes::access_of(request.uri().path());
+    if route == RouteAccess::Static {
+        request.extensions_mut().insert(RequestCaller(None));
+        return next.run(request).await;
+    }
+    let found = find_caller(&app, &client, request.headers()).await;
+    let decision = match found {
+        // A wrong token must not keep anybody from the login.
+        Err(error) if route == RouteAccess::Public && error.kind != ErrorKind::Internal => Ok(None),
+        Err(error) => Err(error),
+        Ok(caller) => check_caller(route, caller, &client, &request),
+    };
+    let caller = match decision {
+        Ok(caller) => caller,
+        Err(error) => return refusal::refuse(&app, &error, &request.into_parts().0).await,
+    };
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(RequestCaller(caller.clone()));
+    let response = next.run(request).await;
+    match caller {
+        Some(caller) => streams::end_with_access(app, caller, response),
+        None => response,
+    }
+}
+
+/// Who sends a request.
+///
+/// # Errors
+/// 401 or 429 for a token that is wrong.
+async fn find_caller(app: &App, client: &ClientInfo, headers: &HeaderMap) -> Result<Option<Caller>, AppError> {
+    if let Some(token) = bearer_token(headers) {
+        let device = authenticate::authenticate_token(app, token, client).await?;
+        return Ok(Some(Caller::Device(Box::new(device))));
+    }
+    if client::proxy_user(&app.config.access, headers) == Some(app.config.access.owner.as_str()) {
+        return Ok(Some(Caller::TrustedProxy));
+    }
+    for token in cookie::session_tokens(headers) {
+        if let Some(id) = sessions::find(app, token, client).await? {
+            return Ok(Some(Caller::Session(id)));
+        }
+    }
+    Ok((access::mode(app).await? == AccessMode::Open).then_some(Caller::Anybody))
+}
+
+/// The token of `Authorization: Bearer gl_…`; other schemes and tokens are those of proxies.
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token.starts_with(TOKEN_PREFIX)).then_some(token)
+}
+
+/// The caller, when the route answers them.
+///
+/// # Errors
+/// 401 for somebody who is not logged in, 403 for a device outside of its scopes.
+fn check_caller(
+    route: RouteAccess,
+    caller: Option<Caller>,
+    client: &ClientInfo,
+    request: &Request,
+) -> Result<Option<Caller>, AppError> {
+    let device = match &caller {
+        Some(Caller::Device(device)) => device,
+        Some(Caller::Anybody | Caller::Session(_) | Caller::TrustedProxy) => return Ok(caller),
+        None if route == RouteAccess::Public => return Ok(None),
+        None if route == RouteAccess::Monitoring && client::is_local(client, request.headers()) => return Ok(None),
+        None => return Err(access::not_logged_in()),
+    };
+    let needed = match route {
+        RouteAccess::Static | RouteAccess::Public => return Ok(caller),
+        RouteAccess::Monitoring => Scope::Metrics,
+        RouteAccess::Api if is_reading(request.method()) => Scope::Read,
+        RouteAccess::Api => Scope::Write,
+        RouteAccess::Owner => {
+            return Err(AppError::new(ErrorKind::Forbidden, "Pages are not open to devices.")
+                .hint("Tokens are for the API under /api, and for /metrics."));
+        }
+    };
+    if device.scopes.contains(needed) {
+        return Ok(caller);
+    }
+    let message = format!("The device “{}” may not do that: it has no scope `{}`.", device.name, needed.as_str());
+    Err(AppError::new(ErrorKind::Forbidden, message)
+        .hint("Scopes are chosen when a device is added; add another one with `gleaner clients add`."))
+}
+
+const fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// The client and the caller of the request being answered by a server function or a page.
+pub fn current_request() -> (ClientInfo, Option<Caller>) {
+    let unknown =
+        || ClientInfo { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), user_agent: String::new(), is_secure: false };
+    let Some(parts) = use_context::<Parts>() else { return (unknown(), None) };
+    let client = parts.extensions.get::<ClientInfo>().cloned().unwrap_or_else(unknown);
+    (client, parts.extensions.get::<RequestCaller>().and_then(|caller| caller.0.clone()))
+}
+
+/// As [`current_request`], for what needs a caller.
+///
+/// # Errors
+/// 401 without one.
+pub fn current_caller() -> Result<(ClientInfo, Caller), AppError> {
+    let (client, caller) = current_request();
+    Ok((client, caller.ok_or_else(access::not_logged_in)?))
+}

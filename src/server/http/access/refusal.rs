@@ -1,0 +1,69 @@
+//! What is told to whom a route does not answer: pages lead to the login, programs get the error.
+
+use crate::{
+    domain::access::AccessMode,
+    error::{AppError, ErrorKind},
+    server::{
+        http::{
+            error_response::{is_api_path, json_error_response, negotiated_error_response},
+            form_response::{referring_page, with_params},
+        },
+        services::access,
+        state::App,
+    },
+};
+use axum::{
+    Json,
+    http::request::Parts,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use server_fn::error::SERVER_FN_ERROR_HEADER;
+
+/// The answer to a request that is not let in.
+pub(super) async fn refuse(app: &App, error: &AppError, request: &Parts) -> Response {
+    let (path, headers) = (request.uri.path(), &request.headers);
+    let is_function = path.starts_with("/fn/");
+    let mut response = if error.kind == ErrorKind::Unauthorized && !is_api_path(path) && is_browser(headers) {
+        let next = if request.method == Method::GET && !is_function {
+            request.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned()
+        } else {
+            referring_page(headers).unwrap_or_else(|| "/".into())
+        };
+        let page = match access::mode(app).await {
+            Ok(AccessMode::Setup) => "/setup".to_owned(),
+            _ if next == "/" => "/login".to_owned(),
+            _ => with_params("/login", &[("next", &next)]),
+        };
+        (StatusCode::FOUND, [(header::LOCATION, page)]).into_response()
+    } else if is_function {
+        let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+        (status, [(SERVER_FN_ERROR_HEADER, path)], Json(error)).into_response()
+    } else if is_api_path(path) {
+        json_error_response(&api_error(error))
+    } else {
+        negotiated_error_response(error, path, headers)
+    };
+    // It holds until the login only.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// The same error with a hint for programs, where it has none.
+fn api_error(error: &AppError) -> AppError {
+    if error.hint.is_some() {
+        return error.clone();
+    }
+    error.clone().hint("Send a token of `gleaner clients add NAME` as Authorization: Bearer gl_…, or log in at /login.")
+}
+
+/// Whether a person waits for a page.
+fn is_browser(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,109 @@
+//! Who may use which route: one table. What is not in it needs the owner; a test finds routes that are not in it.
+
+/// Whom a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteAccess {
+    /// Everybody, without a look at the database: files of the program, and the sign of life.
+    Static,
+    /// Everybody: the login.
+    Public,
+    /// Programs on this machine, tokens with the scope `metrics`, the owner.
+    Monitoring,
+    /// The owner: a session, a trusted proxy, or anybody while no password is set.
+    Owner,
+    /// The owner, and tokens: `read` for safe methods, `write` for the others.
+    Api,
+}
+
+use RouteAccess::{Api, Monitoring, Owner, Public, Static};
+
+/// Paths and whom they answer. `*` at the end stands for anything; the first rule that matches holds. Parameters are written as the
+/// routers write them.
+pub const ROUTES: &[(&str, RouteAccess)] = &[
+    ("/healthz", Static),
+    ("/pkg/*", Static),
+    ("/favicon.svg", Static),
+    ("/manifest.webmanifest", Static),
+    ("/readyz", Monitoring),
+    ("/metrics", Monitoring),
+    ("/login", Public),
+    ("/setup", Public),
+    ("/fn/access/login", Public),
+    ("/fn/access/setup", Public),
+    ("/fn/*", Owner),
+    ("/opml/import", Owner),
+    ("/opml/export", Owner),
+    ("/api/*", Api),
+    ("/", Owner),
+    ("/articles/{id}", Owner),
+    ("/feeds", Owner),
+    ("/feeds/new", Owner),
+    ("/feeds/{id}", Owner),
+    ("/feeds/{id}/remove", Owner),
+    ("/categories", Owner),
+    ("/categories/{id}", Owner),
+    ("/chat", Owner),
+    ("/chat/{id}", Owner),
+    ("/chat/{id}/delete", Owner),
+    ("/interests", Owner),
+    ("/settings", Owner),
+    ("/settings/access", Owner),
+    ("/settings/clients", Owner),
+    ("/settings/ollama", Owner),
+    ("/settings/ollama/delete", Owner),
+    ("/models", Owner),
+    ("/status", Owner),
+    ("/keys", Owner),
+];
+
+/// The rule for a path, or for the template of a route.
+pub fn find_rule(path: &str) -> Option<RouteAccess> {
+    ROUTES.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, access)| *access)
+}
+
+/// Whom the route of a path answers; the owner, where there is no rule.
+pub fn access_of(path: &str) -> RouteAccess {
+    find_rule(path).unwrap_or(Owner)
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    if let Some(start) = pattern.strip_suffix('*') {
+        return path.starts_with(start);
+    }
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RouteAccess, access_of, find_rule};
+
+    #[test]
+    fn what_is_not_known_needs_the_owner() {
+        for (path, access) in [
+            ("/login", RouteAccess::Public),
+            ("/login/", RouteAccess::Owner),
+            ("//login", RouteAccess::Owner),
+            ("/LOGIN", RouteAccess::Owner),
+            ("/%6cogin", RouteAccess::Owner),
+            ("/pkg/gleaner.js", RouteAccess::Static),
+            ("/pkg", RouteAccess::Owner),
+            ("/api/articles/1", RouteAccess::Api),
+            ("/api", RouteAccess::Owner),
+            ("/fn/access/logout", RouteAccess::Owner),
+            ("/fn/access/login/x", RouteAccess::Owner),
+            ("/articles/7", RouteAccess::Owner),
+            ("/nowhere", RouteAccess::Owner),
+        ] {
+            assert_eq!(access_of(path), access, "{path}");
+        }
+        assert_eq!((find_rule("/nowhere"), find_rule("/articles/")), (None, None));
+        assert_eq!(find_rule("/chat/9/delete"), Some(RouteAccess::Owner));
+    }
+}

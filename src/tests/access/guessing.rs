@@ -1,0 +1,85 @@
+//! Guessing the password: how many guesses are looked at, and that no answer tells why it was refused.
+
+use super::support::{Browser, PASSWORD, start_closed};
+use gleaner::server::services::access::{ClientInfo, login::admit};
+use std::{net::IpAddr, time::Duration};
+
+fn client(address: impl Into<IpAddr>) -> ClientInfo {
+    ClientInfo { address: address.into(), user_agent: "guesser".into(), is_secure: false }
+}
+
+/// Guesses one a second; how many are looked at.
+async fn count_admitted(address_of: impl Fn(u32) -> IpAddr) -> usize {
+    let app = start_closed(|_| {}).await;
+    let mut admitted = 0;
+    for guess in 0..10_000 {
+        admitted += usize::from(admit(&app.app, &client(address_of(guess)), None).await.expect("counted"));
+        app.clock.advance(Duration::from_secs(1));
+    }
+    let owner = Browser::firefox();
+    assert!(!owner.is_let_in(&app).await);
+    app.finish().await;
+    admitted
+}
+
+#[tokio::test]
+async fn of_ten_thousand_guesses_from_one_address_twenty_are_looked_at() {
+    assert_eq!(count_admitted(|_| [198, 51, 100, 1].into()).await, 20);
+}
+
+#[tokio::test]
+async fn a_thousand_addresses_gain_nothing() {
+    assert_eq!(count_admitted(|guess| IpAddr::from((0x0a00_0000 + guess % 1000).to_be_bytes())).await, 20);
+}
+
+#[tokio::test]
+async fn a_wrong_name_a_wrong_password_and_the_throttle_are_told_alike() {
+    let app = start_closed(|_| {}).await;
+    let mut answers = Vec::new();
+    for (name, password) in [("owner", "a wrong password"), ("somebody", PASSWORD)] {
+        answers.push(Browser::firefox().log_in(&app, name, password).await);
+    }
+    for _ in 0..4 {
+        answers.push(Browser::firefox().log_in(&app, "owner", "a wrong password").await);
+    }
+    answers.push(Browser::firefox().log_in(&app, "owner", PASSWORD).await);
+    let mut sentences = Vec::new();
+    for answer in &answers {
+        assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (302, ""), "{answer:?}");
+        let page = app.get(answer.header("location").split('#').next().expect("a path")).await.body;
+        let alert =
+            page.split_once("role=\"alert\"").and_then(|(_, rest)| rest.split("</div>").next()).expect("an error");
+        sentences.push(alert.to_owned());
+    }
+    assert!(sentences[0].contains("Name or password is wrong, or there were too many attempts."), "{sentences:?}");
+    assert!(sentences.iter().all(|sentence| *sentence == sentences[0]), "{sentences:?}");
+    app.clock.advance(Duration::from_secs(30));
+    Browser::firefox().logged_in(&app).await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn no_stranger_locks_the_owner_out() {
+    let app = start_closed(|_| {}).await;
+    let browser = Browser::firefox().logged_in(&app).await;
+    for guess in 0..50 {
+        admit(&app.app, &client([198, 51, 100, guess]), None).await.expect("counted");
+    }
+    assert!(!admit(&app.app, &client([198, 51, 100, 99]), None).await.expect("counted"), "the account is throttled");
+    assert!(browser.is_let_in(&app).await, "a session goes on");
+    browser.clone().logged_in(&app).await;
+    Browser::firefox().logged_in(&app).await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_count_of_the_account_survives_a_restart() {
+    let app = start_closed(|_| {}).await;
+    for guess in 0..5 {
+        assert!(admit(&app.app, &client([198, 51, 100, guess]), None).await.expect("counted"));
+    }
+    let data = app.finish().await;
+    let again = crate::support::test_app::TestApp::on(data, |_| {}).await;
+    assert!(!admit(&again.app, &client([198, 51, 100, 7]), None).await.expect("counted"));
+    again.finish().await;
+}

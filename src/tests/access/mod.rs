@@ -1,0 +1,8 @@
+//! Who is let in: the login, sessions, devices, proxies, and every route.
+
+mod commands;
+mod devices;
+mod guessing;
+mod login;
+mod routes;
+mod support;
