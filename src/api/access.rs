@@ -19,7 +19,7 @@ pub async fn load_access_mode() -> Result<AccessMode, AppError> {
 /// Sessions and sign-ins.
 #[server(prefix = "/fn", endpoint = "access/overview")]
 pub async fn load_access() -> Result<AccessOverview, AppError> {
-    use crate::server::{http::access::current_caller, services::access::sessions, state::App};
+    use crate::server::{http::access::current::current_caller, services::access::sessions, state::App};
     let (_, caller) = current_caller()?;
     sessions::overview(&expect_context::<App>(), &caller).await
 }
@@ -30,7 +30,7 @@ pub async fn log_in(name: String, password: String, #[server(default)] next: Str
     use crate::{
         domain::access::local_path::local_path_or_inbox,
         server::{
-            http::{access, form_response},
+            http::{access::current, form_response},
             services::access::{
                 Caller,
                 login::{self, LoginAttempt},
@@ -40,7 +40,7 @@ pub async fn log_in(name: String, password: String, #[server(default)] next: Str
     };
     let next = local_path_or_inbox(&next);
     form_response::errors_shown_at(&form_response::with_params("/login", &[("next", next)]));
-    let (client, caller) = access::current_request();
+    let (client, caller) = current::current_request();
     let session = match caller {
         Some(Caller::Session(id)) => Some(id),
         _ => None,
@@ -56,12 +56,12 @@ pub async fn log_in(name: String, password: String, #[server(default)] next: Str
 #[server(name = SetUp, prefix = "/fn", endpoint = "access/setup")]
 pub async fn set_up(code: String, password: String, repeated: String) -> Result<(), AppError> {
     use crate::server::{
-        http::{access, form_response},
+        http::{access::current, form_response},
         services::access::password::{self, NewPassword},
         state::App,
     };
     form_response::errors_shown_at("/setup");
-    let (client, _) = access::current_request();
+    let (client, _) = current::current_request();
     let new = NewPassword { password, repeated };
     let token = password::set_up(&expect_context::<App>(), &client, &code, new).await?;
     form_response::start_session(&token, &client);
@@ -79,13 +79,13 @@ pub async fn change_password(
     use crate::{
         domain::notice::Notice,
         server::{
-            http::{access, form_response},
+            http::{access::current, form_response},
             services::access::password::{self, NewPassword},
             state::App,
         },
     };
     form_response::errors_shown_at("/settings/access");
-    let (client, caller) = access::current_caller()?;
+    let (client, caller) = current::current_caller()?;
     let new = NewPassword { password, repeated };
     let token = password::change_password(&expect_context::<App>(), (&client, &caller), current, new).await?;
     form_response::start_session(&token, &client);
@@ -99,12 +99,12 @@ pub async fn log_out() -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{
-            http::{access, form_response},
+            http::{access::current, form_response},
             services::access::sessions,
             state::App,
         },
     };
-    let (client, caller) = access::current_caller()?;
+    let (client, caller) = current::current_caller()?;
     sessions::log_out(&expect_context::<App>(), &client, &caller).await?;
     form_response::end_session();
     form_response::redirect_with_notice("/login", Notice::LoggedOut);
@@ -127,11 +127,11 @@ pub async fn end_session(id: SessionId) -> Result<(), AppError> {
 #[server(name = AcknowledgeSignIns, prefix = "/fn", endpoint = "access/seen")]
 pub async fn acknowledge_sign_ins() -> Result<(), AppError> {
     use crate::server::{
-        http::{access, form_response},
+        http::{access::current, form_response},
         services::access::sessions,
         state::App,
     };
-    let (_, caller) = access::current_caller()?;
+    let (_, caller) = current::current_caller()?;
     sessions::mark_sign_ins_seen(&expect_context::<App>(), &caller).await?;
     form_response::redirect_back("", &[]);
     Ok(())

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// The sidebar of the page being rendered.
 #[server(prefix = "/fn", endpoint = "frame")]
 pub async fn load_sidebar() -> Result<Sidebar, AppError> {
-    use crate::server::{http::access::current_caller, services::sidebar, state::App};
+    use crate::server::{http::access::current::current_caller, services::sidebar, state::App};
     let (_, caller) = current_caller()?;
     sidebar::load_sidebar(&expect_context::<App>(), &caller).await
 }

@@ -16,6 +16,7 @@ use server_fn::ServerFn;
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let next = query_param("next");
+    let refused = FormValidation::of::<LogIn>();
     view! {
         <Title text="Log in" />
         <main id="main" class="alone">
@@ -28,7 +29,7 @@ pub fn LoginPage() -> impl IntoView {
                             <section class="panel stack">
                                 <h1>"Log in"</h1>
                                 <p>"No password is set: everybody on this machine is let in."</p>
-                                <FieldError form=FormValidation::of::<LogIn>() />
+                                <FieldError form=refused />
                                 <p><a class="button" href="/settings/access">"Set a password"</a></p>
                             </section>
                         }
@@ -77,12 +78,13 @@ fn LoginForm(next: String) -> impl IntoView {
 /// The first password, with the first-run code.
 #[component]
 pub fn SetupPage() -> impl IntoView {
+    let refused = FormValidation::of::<SetUp>();
     view! {
         <Title text="Set a password" />
         <main id="main" class="alone">
             {render_loaded(
                 load_access_mode(),
-                |mode| match mode {
+                move |mode| match mode {
                     AccessMode::Setup => view! { <SetupForm /> }.into_any(),
                     AccessMode::Open | AccessMode::Closed => {
                         view! {
@@ -92,7 +94,7 @@ pub fn SetupPage() -> impl IntoView {
                                     "There is no valid first-run code. It is used up, older than 15 minutes, or Gleaner was not started with "
                                     <code>"gleaner serve --setup"</code> "."
                                 </p>
-                                <FieldError form=FormValidation::of::<SetUp>() />
+                                <FieldError form=refused />
                                 <p><a class="button" href="/login">"Log in"</a></p>
                             </section>
                         }

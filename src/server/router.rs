@@ -3,7 +3,7 @@
 use super::{
     config::leptos_options,
     http::{
-        access::{self, RequestCaller},
+        access::{self, current::RequestCaller},
         assets,
         guard::{self, AllowedHosts},
         headers, health, json, metrics, opml,

@@ -21,7 +21,7 @@ pub const SIGN_INS_KEPT_SECONDS: i64 = 90 * 86_400;
 pub enum AccessMode {
     /// Everybody on this machine: no password is set and the address is a loopback address.
     Open,
-    /// Whoever knows the first-run code; no password is set yet.
+    /// Those who know the first-run code; no password is set yet.
     Setup,
     /// The owner, devices, and requests of a trusted proxy.
     Closed,

@@ -37,10 +37,8 @@ impl Attempts {
 
 /// The pause after this many attempts, in seconds.
 fn pause_seconds(count: i64) -> i64 {
-    match u32::try_from(count - FREE_ATTEMPTS) {
-        Err(_) => 0,
-        Ok(doublings) => FIRST_PAUSE_SECONDS.saturating_mul(1 << doublings.min(5)).min(MAX_PAUSE_SECONDS),
-    }
+    let doublings = count - FREE_ATTEMPTS;
+    if doublings < 0 { 0 } else { (FIRST_PAUSE_SECONDS << doublings.min(5)).min(MAX_PAUSE_SECONDS) }
 }
 
 #[cfg(test)]

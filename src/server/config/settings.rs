@@ -28,7 +28,7 @@ pub struct Config {
     pub log: LogConfig,
 }
 
-/// Who is let in, beside whoever knows the password.
+/// Who is let in, beside the owner with the password.
 #[derive(Clone, Debug)]
 pub struct AccessConfig {
     /// The owner's name at the login and in `user_header`.

@@ -90,6 +90,7 @@ pub struct DeviceRequests(Mutex<HashMap<DeviceId, PendingRequests>>);
 #[derive(Clone, Copy, Debug, Default)]
 struct PendingRequests {
     count: i64,
+    last_at: Timestamp,
     stored_at: Timestamp,
 }
 
@@ -98,19 +99,28 @@ impl DeviceRequests {
     pub fn count(&self, device: DeviceId, now: Timestamp, interval: i64) -> Option<i64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let pending = all.entry(device).or_default();
-        pending.count += 1;
+        if !is_same_day(pending.last_at, now) {
+            pending.count = 0;
+        }
+        *pending = PendingRequests { count: pending.count + 1, last_at: now, ..*pending };
         if now.since(pending.stored_at) < interval {
             return None;
         }
         let count = pending.count;
-        *pending = PendingRequests { count: 0, stored_at: now };
+        *pending = PendingRequests { count: 0, last_at: now, stored_at: now };
         Some(count)
     }
 
-    /// Requests of a device that are not stored yet.
-    pub fn pending(&self, device: DeviceId) -> i64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&device).map_or(0, |pending| pending.count)
+    /// Requests of a device today that are not stored yet.
+    pub fn pending(&self, device: DeviceId, now: Timestamp) -> i64 {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&device).filter(|pending| is_same_day(pending.last_at, now)).map_or(0, |pending| pending.count)
     }
+}
+
+/// Whether two moments are on one day in UTC.
+const fn is_same_day(a: Timestamp, b: Timestamp) -> bool {
+    a.0.div_euclid(86_400) == b.0.div_euclid(86_400)
 }
 
 #[cfg(test)]
@@ -149,7 +159,7 @@ mod tests {
         let (requests, id) = (DeviceRequests::default(), DeviceId(1));
         assert_eq!(requests.count(id, NOW, 60), Some(1));
         assert_eq!((requests.count(id, NOW, 60), requests.count(id, NOW.plus(59), 60)), (None, None));
-        assert_eq!(requests.pending(id), 2);
-        assert_eq!((requests.count(id, NOW.plus(60), 60), requests.pending(id)), (Some(3), 0));
+        assert_eq!(requests.pending(id, NOW.plus(59)), 2);
+        assert_eq!((requests.count(id, NOW.plus(60), 60), requests.pending(id, NOW.plus(60))), (Some(3), 0));
     }
 }

@@ -24,7 +24,7 @@ async fn count_admitted(address_of: impl Fn(u32) -> IpAddr) -> usize {
 
 #[tokio::test]
 async fn of_ten_thousand_guesses_from_one_address_twenty_are_looked_at() {
-    assert_eq!(count_admitted(|_| [198, 51, 100, 1].into()).await, 20);
+    assert_eq!(count_admitted(|_| IpAddr::from([198_u8, 51, 100, 1])).await, 20);
 }
 
 #[tokio::test]
@@ -62,10 +62,10 @@ async fn a_wrong_name_a_wrong_password_and_the_throttle_are_told_alike() {
 async fn no_stranger_locks_the_owner_out() {
     let app = start_closed(|_| {}).await;
     let browser = Browser::firefox().logged_in(&app).await;
-    for guess in 0..50 {
+    for guess in 0..50_u8 {
         admit(&app.app, &client([198, 51, 100, guess]), None).await.expect("counted");
     }
-    assert!(!admit(&app.app, &client([198, 51, 100, 99]), None).await.expect("counted"), "the account is throttled");
+    assert!(!admit(&app.app, &client([198_u8, 51, 100, 99]), None).await.expect("counted"), "the account is throttled");
     assert!(browser.is_let_in(&app).await, "a session goes on");
     browser.clone().logged_in(&app).await;
     Browser::firefox().logged_in(&app).await;
@@ -75,11 +75,11 @@ async fn no_stranger_locks_the_owner_out() {
 #[tokio::test]
 async fn the_count_of_the_account_survives_a_restart() {
     let app = start_closed(|_| {}).await;
-    for guess in 0..5 {
+    for guess in 0..5_u8 {
         assert!(admit(&app.app, &client([198, 51, 100, guess]), None).await.expect("counted"));
     }
     let data = app.finish().await;
     let again = crate::support::test_app::TestApp::on(data, |_| {}).await;
-    assert!(!admit(&again.app, &client([198, 51, 100, 7]), None).await.expect("counted"));
+    assert!(!admit(&again.app, &client([198_u8, 51, 100, 7]), None).await.expect("counted"));
     again.finish().await;
 }

@@ -224,10 +224,10 @@ async fn the_first_run_code_sets_the_password_once_and_within_a_quarter_of_an_ho
     let wrong = browser.post(&app, "/fn/access/setup", &fields("wrong-codes")).await;
     assert!(refused_page(&app, &browser, &wrong).await.contains("The code is wrong or too old"));
     let typed = format!("{}-{} ", &code[..5], code[5..].to_uppercase());
-    assert_eq!(browser.post(&app, "/fn/access/setup", &fields(&typed)).await.header("location"), "/");
+    assert_eq!(browser.post(&app, "/fn/access/setup", &fields(typed.as_str())).await.header("location"), "/");
     assert!(browser.is_let_in(&app).await && !Browser::safari().is_let_in(&app).await);
     let mut stranger = Browser::safari();
-    stranger.post(&app, "/fn/access/setup", &fields(&code)).await;
+    stranger.post(&app, "/fn/access/setup", &fields(code.as_str())).await;
     assert!(!stranger.is_let_in(&app).await, "it works once");
     assert_eq!(access::password::issue_setup_code(&app.app).await, Ok(None));
     app.finish().await;
@@ -236,7 +236,7 @@ async fn the_first_run_code_sets_the_password_once_and_within_a_quarter_of_an_ho
     let code = access::password::issue_setup_code(&late.app).await.expect("stored").expect("no password yet");
     late.clock.advance(Duration::from_secs(900));
     let mut browser = Browser::firefox();
-    browser.post(&late, "/fn/access/setup", &fields(&code)).await;
+    browser.post(&late, "/fn/access/setup", &fields(code.as_str())).await;
     assert!(!browser.is_let_in(&late).await);
     late.finish().await;
 }

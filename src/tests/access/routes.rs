@@ -36,8 +36,8 @@ fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
         .collect()
 }
 
-#[test]
-fn every_route_has_a_rule_and_every_rule_a_route() {
+#[tokio::test]
+async fn every_route_has_a_rule_and_every_rule_a_route() {
     let routes = all_routes();
     assert!(routes.len() > 100 && routes.contains("/metrics") && routes.contains("/articles/{id}"), "{routes:?}");
     let without: Vec<_> = routes.iter().filter(|route| find_rule(route).is_none()).collect();
@@ -89,7 +89,7 @@ async fn what_is_public_tells_nothing_of_the_owner() {
     let app = start_closed(|_| {}).await;
     gleaner::server::services::subscriptions::create_folder(&app.app, "Secret folder").await.expect("created");
     for path in
-        ["/login", "/setup", "/pkg/nothing.js", "/login?next=%2Ffeeds", "/healthz", "/nowhere", "/favicon.svg/x"]
+        ["/login", "/setup", "/pkg/nothing.js", "/login?next=%2Ffeeds", "/healthz", "/unknown", "/favicon.svg/x"]
     {
         for accept in ["text/html", "*/*"] {
             let answer = app.send(app.request(Method::GET, path).header("accept", accept)).await;

@@ -300,5 +300,5 @@ fn the_containers_start_what_there_is() {
     let compose = deploy_file("compose.yaml");
     assert!(!compose.lines().any(|line| line.starts_with("version")), "the key is obsolete");
     assert!(compose.contains("dockerfile: deploy/Containerfile") && compose.contains("127.0.0.1:3000:3000"));
-    assert!(file.contains("GLEANER_ALLOW_OPEN=true") && file.contains("USER nonroot"));
+    assert!(file.contains("\"--setup\"") && file.contains("USER nonroot"));
 }

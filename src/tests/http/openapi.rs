@@ -171,7 +171,19 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 62] = [
 ];
 
 /// Server functions without a route of their own, and why.
-const WITHOUT_ROUTE: [(&str, &str); 2] = [
+const WITHOUT_ROUTE: [(&str, &str); 14] = [
+    ("access/end", "the login is for browsers; a token must not change who is let in"),
+    ("access/login", "the login is for browsers; a token must not change who is let in"),
+    ("access/logout", "the login is for browsers; a token must not change who is let in"),
+    ("access/mode", "the login is for browsers; a token must not change who is let in"),
+    ("access/overview", "the login is for browsers; a token must not change who is let in"),
+    ("access/password", "the login is for browsers; a token must not change who is let in"),
+    ("access/seen", "the login is for browsers; a token must not change who is let in"),
+    ("access/setup", "the login is for browsers; a token must not change who is let in"),
+    ("devices/add", "a token must not make or end others"),
+    ("devices/all", "a token must not make or end others"),
+    ("devices/revoke", "a token must not make or end others"),
+    ("devices/view", "a token must not make or end others"),
     ("frame", "the sidebar puts together feeds, folders, categories and counts, each of which has a route"),
     ("status", "the page puts together scoring status, health, failed articles and feeds, each of which has a route"),
 ];

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cookie;
+pub mod current;
 pub mod refusal;
 pub mod routes;
 mod streams;
@@ -24,14 +25,9 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::request::Parts;
-use leptos::prelude::use_context;
+use current::RequestCaller;
 use routes::RouteAccess;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-/// On whose behalf the request at hand is made; `None` before the login. An extension of every request.
-#[derive(Clone, Debug)]
-pub struct RequestCaller(pub Option<Caller>);
+use std::net::SocketAddr;
 
 /// The layer.
 pub async fn check_access(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -126,22 +122,4 @@ fn check_caller(
 
 const fn is_reading(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-/// The client and the caller of the request being answered by a server function or a page.
-pub fn current_request() -> (ClientInfo, Option<Caller>) {
-    let unknown =
-        || ClientInfo { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), user_agent: String::new(), is_secure: false };
-    let Some(parts) = use_context::<Parts>() else { return (unknown(), None) };
-    let client = parts.extensions.get::<ClientInfo>().cloned().unwrap_or_else(unknown);
-    (client, parts.extensions.get::<RequestCaller>().and_then(|caller| caller.0.clone()))
-}
-
-/// As [`current_request`], for what needs a caller.
-///
-/// # Errors
-/// 401 without one.
-pub fn current_caller() -> Result<(ClientInfo, Caller), AppError> {
-    let (client, caller) = current_request();
-    Ok((client, caller.ok_or_else(access::not_logged_in)?))
 }

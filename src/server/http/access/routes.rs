@@ -99,11 +99,11 @@ mod tests {
             ("/fn/access/logout", RouteAccess::Owner),
             ("/fn/access/login/x", RouteAccess::Owner),
             ("/articles/7", RouteAccess::Owner),
-            ("/nowhere", RouteAccess::Owner),
+            ("/unknown", RouteAccess::Owner),
         ] {
             assert_eq!(access_of(path), access, "{path}");
         }
-        assert_eq!((find_rule("/nowhere"), find_rule("/articles/")), (None, None));
+        assert_eq!((find_rule("/unknown"), find_rule("/articles/")), (None, None));
         assert_eq!(find_rule("/chat/9/delete"), Some(RouteAccess::Owner));
     }
 }

@@ -1,4 +1,4 @@
-//! Event streams end with the access of whoever opened them.
+//! Event streams end with the access of their caller.
 
 use crate::server::{
     services::access::{self, Caller},

@@ -50,7 +50,7 @@ fn with_requests_of_today(app: &App, mut device: Device) -> Device {
     if device.last_used_at.is_none_or(|used| day(used) != day(app.clock.now())) {
         device.requests_today = 0;
     }
-    device.requests_today += app.access.device_requests.pending(device.id);
+    device.requests_today += app.access.device_requests.pending(device.id, app.clock.now());
     device
 }
 

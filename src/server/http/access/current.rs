@@ -1,0 +1,31 @@
+//! Who sends the request being answered, for server functions and pages.
+
+use crate::{
+    error::AppError,
+    server::services::access::{Caller, ClientInfo, not_logged_in},
+};
+use http::request::Parts;
+use leptos::prelude::use_context;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// On whose behalf the request at hand is made; `None` before the login. An extension of every request.
+#[derive(Clone, Debug)]
+pub struct RequestCaller(pub Option<Caller>);
+
+/// The client and the caller of the request being answered by a server function or a page.
+pub fn current_request() -> (ClientInfo, Option<Caller>) {
+    let unknown =
+        || ClientInfo { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), user_agent: String::new(), is_secure: false };
+    let Some(parts) = use_context::<Parts>() else { return (unknown(), None) };
+    let client = parts.extensions.get::<ClientInfo>().cloned().unwrap_or_else(unknown);
+    (client, parts.extensions.get::<RequestCaller>().and_then(|caller| caller.0.clone()))
+}
+
+/// As [`current_request`], for what needs a caller.
+///
+/// # Errors
+/// 401 without one.
+pub fn current_caller() -> Result<(ClientInfo, Caller), AppError> {
+    let (client, caller) = current_request();
+    Ok((client, caller.ok_or_else(not_logged_in)?))
+}
