@@ -3,50 +3,90 @@
 
 use crate::domain::scoring::ScoringStep;
 
-/// Articles of one step in a row while the other has work, with one model for both. Long enough that the cold start of the
-/// other prompt hardly counts, short enough that the first scores come soon.
-pub const MAX_CONSECUTIVE_ARTICLES: usize = 32;
+/// Articles of one step in a row while the other has work, with one model for both: so many in the first run of each step, in
+/// the second, and in every later one. The first scores come soon; later the cold start of the other prompt hardly counts.
+pub const MAX_CONSECUTIVE_ARTICLES: [usize; 3] = [4, 8, 32];
 
-/// The step to claim for next. `heads`: priority of the first in line for each step that has work; `current`: the step at
-/// work, with how many articles were claimed for it in a row. With two models a step is finished before the other begins.
+/// Articles of one step in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepRun {
+    /// The step.
+    pub step: ScoringStep,
+    /// How many articles were claimed.
+    pub articles: usize,
+    /// How many runs, of either step, went before it since the queue was empty.
+    pub runs_before: usize,
+}
+
+impl StepRun {
+    /// The run that goes on, or the next one, after `articles` more of `step` were claimed.
+    #[must_use]
+    pub fn after_claim(current: Option<Self>, step: ScoringStep, articles: usize) -> Self {
+        match current {
+            Some(run) if run.step == step => Self { articles: run.articles + articles, ..run },
+            Some(run) => Self { step, articles, runs_before: run.runs_before + 1 },
+            None => Self { step, articles, runs_before: 0 },
+        }
+    }
+
+    fn is_full(self) -> bool {
+        let last = MAX_CONSECUTIVE_ARTICLES.len() - 1;
+        self.articles >= MAX_CONSECUTIVE_ARTICLES[(self.runs_before / 2).min(last)]
+    }
+}
+
+/// The step to claim for next. `heads`: priority of the first in line for each step that has work; `current`: the run at work. With two models a step is finished before the other begins.
 /// What the reader asked for with a higher priority always comes first.
-pub fn next_step(
-    heads: &[(ScoringStep, i64)],
-    current: Option<(ScoringStep, usize)>,
-    two_models: bool,
-) -> Option<ScoringStep> {
+pub fn next_step(heads: &[(ScoringStep, i64)], current: Option<StepRun>, two_models: bool) -> Option<ScoringStep> {
     let top = heads.iter().map(|(_, priority)| *priority).max()?;
     let steps: Vec<ScoringStep> =
         heads.iter().filter(|(_, priority)| *priority == top).map(|(step, _)| *step).collect();
     match current {
-        Some((step, run)) if steps.contains(&step) && (two_models || run < MAX_CONSECUTIVE_ARTICLES) => Some(step),
-        Some((step, _)) => steps.iter().copied().find(|s| *s != step).or(steps.first().copied()),
+        Some(run) if steps.contains(&run.step) && (two_models || !run.is_full()) => Some(run.step),
+        Some(run) => steps.iter().copied().find(|s| *s != run.step).or(steps.first().copied()),
         None => steps.first().copied(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_CONSECUTIVE_ARTICLES, next_step};
+    use super::{StepRun, next_step};
     use crate::domain::scoring::ScoringStep::{Categorize, Score};
 
     #[test]
     fn the_order_of_steps() {
         let both = &[(Categorize, 0), (Score, 0)][..];
+        // A run that is not among the first ones.
+        let run = |step, articles| Some(StepRun { step, articles, runs_before: 10 });
         for (heads, current, two_models, expected) in [
             (&[][..], None, false, None),
-            (&[(Score, 0)][..], Some((Categorize, 5)), true, Some(Score)),
+            (&[(Score, 0)][..], run(Categorize, 5), true, Some(Score)),
             (both, None, false, Some(Categorize)),
-            (both, Some((Categorize, 1)), false, Some(Categorize)),
-            (both, Some((Categorize, MAX_CONSECUTIVE_ARTICLES)), false, Some(Score)),
-            (both, Some((Score, MAX_CONSECUTIVE_ARTICLES)), false, Some(Categorize)),
-            (both, Some((Score, MAX_CONSECUTIVE_ARTICLES - 1)), false, Some(Score)),
-            (both, Some((Categorize, 100 * MAX_CONSECUTIVE_ARTICLES)), true, Some(Categorize)),
-            (&[(Categorize, 0)][..], Some((Categorize, MAX_CONSECUTIVE_ARTICLES)), false, Some(Categorize)),
-            (&[(Categorize, 0), (Score, 1)][..], Some((Categorize, 1)), true, Some(Score)),
-            (&[(Categorize, 2), (Score, 1)][..], Some((Score, 1)), true, Some(Categorize)),
+            (both, run(Categorize, 1), false, Some(Categorize)),
+            (both, run(Categorize, 32), false, Some(Score)),
+            (both, run(Score, 32), false, Some(Categorize)),
+            (both, run(Score, 31), false, Some(Score)),
+            (both, run(Categorize, 3200), true, Some(Categorize)),
+            (&[(Categorize, 0)][..], run(Categorize, 32), false, Some(Categorize)),
+            (&[(Categorize, 0), (Score, 1)][..], run(Categorize, 1), true, Some(Score)),
+            (&[(Categorize, 2), (Score, 1)][..], run(Score, 1), true, Some(Categorize)),
         ] {
             assert_eq!(next_step(heads, current, two_models), expected, "{heads:?} {current:?} {two_models}");
         }
+    }
+
+    #[test]
+    fn the_first_scores_come_soon() {
+        let both = &[(Categorize, 0), (Score, 0)][..];
+        let (mut current, mut lengths) = (None, Vec::new());
+        for _ in 0..200 {
+            let before: Option<StepRun> = current;
+            let step = next_step(both, before, false).expect("work");
+            let run = StepRun::after_claim(before, step, 1);
+            lengths.extend(before.filter(|before| before.step != step).map(|before| (before.step, before.articles)));
+            current = Some(run);
+        }
+        let expected = [(Categorize, 4), (Score, 4), (Categorize, 8), (Score, 8), (Categorize, 32), (Score, 32)];
+        assert_eq!(lengths[..6], expected);
     }
 }

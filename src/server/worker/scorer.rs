@@ -13,11 +13,11 @@ use crate::server::worker::scorer::probe::{ClaimError, internal_outage};
 use crate::server::worker::scorer::quarantine::Quarantine;
 use crate::server::worker::scorer::queue_watch::QueueWatch;
 use crate::{
-    domain::{ids::ArticleId, scoring::ScoringStep},
+    domain::ids::ArticleId,
     error::AppError,
     server::{
         models::resilience::circuit_breaker::{CircuitBreaker, Outage},
-        scoring::answer::AnswerError,
+        scoring::{answer::AnswerError, step_order::StepRun},
         services::scoring::{
             claim::{ClaimOutcome, ScoringTask, StepProgress},
             model_call::{self, AcceptedAnswer, ModelCallError},
@@ -94,8 +94,8 @@ struct Scorer {
     claim_task: Option<JoinHandle<Result<ClaimOutcome, ClaimError>>>,
     store_task: Option<JoinHandle<StoreTaskResult>>,
     unstored: Vec<ScoringOutcome>,
-    /// The step at work, and for how many articles in a row it was claimed.
-    current_step: Option<(ScoringStep, usize)>,
+    /// The run of articles at work; `None` once the queue was empty.
+    current_run: Option<StepRun>,
     queue: QueueWatch,
     paused: bool,
     stopping: bool,
@@ -119,7 +119,7 @@ impl Scorer {
             claim_task: None,
             store_task: None,
             unstored: Vec::new(),
-            current_step: None,
+            current_run: None,
             queue: QueueWatch::default(),
             paused: false,
             stopping: false,
@@ -129,6 +129,7 @@ impl Scorer {
 
     async fn run(mut self, until: StopCondition) {
         let app = self.app.clone();
+        let mut model_changes = app.models.subscribe();
         loop {
             // Armed before reading the queue: a signal in between is not lost.
             let wakeup = app.scoring_wakeup.notified();
@@ -147,6 +148,8 @@ impl Scorer {
             tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
                 () = wakeup => self.on_wakeup(),
+                // A model that comes into memory ends the phase of loading.
+                Ok(()) = model_changes.changed(), if !self.in_flight.is_empty() => {}
                 Some(joined) = self.calls.join_next_with_id() => self.on_answer(joined),
                 claimed = join_task(&mut self.claim_task) => self.on_claimed(claimed),
                 stored = join_task(&mut self.store_task) => self.on_stored(stored),
@@ -214,7 +217,7 @@ impl Scorer {
             return;
         }
         let at = StepProgress {
-            current: self.current_step,
+            current: self.current_run,
             busy: !(self.in_flight.is_empty()
                 && self.unstored.is_empty()
                 && self.prefetched.is_empty()
@@ -234,8 +237,7 @@ impl Scorer {
         match claimed {
             Ok(Ok(ClaimOutcome::Tasks(tasks))) => {
                 if let Some(step) = tasks.first().map(|w| w.batch.instructions.step) {
-                    let run = self.current_step.filter(|(s, _)| *s == step).map_or(0, |(_, run)| run);
-                    self.current_step = Some((step, run + tasks.len()));
+                    self.current_run = Some(StepRun::after_claim(self.current_run, step, tasks.len()));
                 }
                 self.paused = false;
                 self.prefetched.extend(tasks);
@@ -251,6 +253,7 @@ impl Scorer {
             Ok(Ok(ClaimOutcome::QueueEmpty)) => {
                 self.queue.mark_empty();
                 self.paused = false;
+                self.current_run = None;
                 // Nothing waits for the model, so nothing has to be said about it; unless what brought it down is on its way back
                 // into the queue.
                 if !self.quarantine.needs_canary() {
@@ -284,7 +287,6 @@ impl Scorer {
             Some(Ok(reply)) => {
                 self.on_model_available();
                 self.quarantine.release(article);
-                self.publisher.record_answer(&reply.run.model);
                 if let Some(think) = reply.think_override {
                     self.think_overrides.insert((reply.run.model.clone(), think_setting), think);
                 }
@@ -323,7 +325,6 @@ impl Scorer {
             }
             self.breaker.record_failure(outage, self.app.clock.millis());
         }
-        self.publisher.mark_unloaded();
         self.release_prefetched();
         if is_cause { ScoringVerdict::Rejected(AnswerError::ModelCrash) } else { ScoringVerdict::Released }
     }

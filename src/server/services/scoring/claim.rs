@@ -11,7 +11,7 @@ use crate::{
         scoring::{
             fingerprint::ScoringFingerprint,
             prompt::{self, StepInstructions},
-            step_order,
+            step_order::{self, StepRun},
         },
         services::models,
         state::App,
@@ -68,8 +68,8 @@ pub enum ClaimOutcome {
 /// What the worker is at while it claims.
 #[derive(Clone, Debug)]
 pub struct StepProgress {
-    /// The step at work, and for how many articles in a row it was claimed.
-    pub current: Option<(ScoringStep, usize)>,
+    /// The run of articles at work.
+    pub current: Option<StepRun>,
     /// Whether requests are out or waiting to be sent.
     pub busy: bool,
 }
@@ -85,7 +85,7 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
     let heads: Vec<(ScoringStep, i64)> =
         queue::load_heads(&app.db.read).await?.iter().map(|h| (h.step, h.priority)).collect();
     let Some(step) = step_order::next_step(&heads, at.current, two_models) else { return Ok(ClaimOutcome::QueueEmpty) };
-    if two_models && at.busy && at.current.is_some_and(|(current, _)| current != step) {
+    if two_models && at.busy && at.current.is_some_and(|run| run.step != step) {
         return Ok(ClaimOutcome::Deferred);
     }
     let saved = preferences::get(&app.db.read).await?;

@@ -33,7 +33,7 @@ pub async fn probe_and_claim(
         model_call::probe_server(app).await.map_err(ClaimError::Outage)?;
     }
     if in_doubt {
-        let step = at.current.map_or(ScoringStep::Categorize, |(step, _)| step);
+        let step = at.current.map_or(ScoringStep::Categorize, |run| run.step);
         return match canary::run_canary(app, step).await {
             Err(ModelCallError::Outage(outage)) => Err(ClaimError::Outage(outage)),
             Ok(()) | Err(ModelCallError::InvalidAnswer(_)) => Ok(ClaimOutcome::CanaryPassed),
