@@ -39,7 +39,7 @@ pub struct ModelReadiness {
     pub state: ModelState,
     /// Since when it has been in this state, as far as this process knows.
     pub since: Timestamp,
-    /// Loading: seconds so far.
+    /// Loading, or reading its first prompt: seconds so far.
     pub elapsed_seconds: Option<i64>,
     /// Loading: seconds that its last load took, when one was seen.
     pub expected_seconds: Option<i64>,
@@ -58,12 +58,19 @@ pub struct ModelReadiness {
 }
 
 impl ModelReadiness {
-    /// The load that is under way, in words: `qwen3:8b is being loaded: 12 s so far, usually 40 s.`
+    /// What is under way before the first answer, in words: `qwen3:8b is being loaded: 12 s so far, usually 40 s.` or
+    /// `qwen3:8b is in memory and reads its first prompt: 12 s so far.`
     pub fn loading_message(&self) -> Option<String> {
-        let so_far = self.elapsed_seconds.map(format_duration_short).filter(|_| self.state == ModelState::Loading)?;
+        let so_far = self.elapsed_seconds.map(format_duration_short)?;
         let usually =
             self.expected_seconds.map(|s| format!(", usually {}", format_duration_short(s))).unwrap_or_default();
-        Some(format!("{} is being loaded: {so_far} so far{usually}.", self.name))
+        match self.state {
+            ModelState::Loading => Some(format!("{} is being loaded: {so_far} so far{usually}.", self.name)),
+            ModelState::Installed => {
+                Some(format!("{} is in memory and reads its first prompt: {so_far} so far.", self.name))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -145,7 +152,14 @@ mod tests {
         assert_eq!(loading.loading_message().as_deref(), Some("qwen3:8b is being loaded: 12 s so far."));
         loading.expected_seconds = Some(90);
         assert_eq!(loading.loading_message().as_deref(), Some("qwen3:8b is being loaded: 12 s so far, usually 90 s."));
-        assert_eq!(model("x", ModelState::Ready).loading_message(), None);
+        for (state, elapsed_seconds, message) in [
+            (ModelState::Ready, None, None),
+            (ModelState::Installed, None, None),
+            (ModelState::Installed, Some(19), Some("x is in memory and reads its first prompt: 19 s so far.")),
+        ] {
+            let readiness = ModelReadiness { elapsed_seconds, ..model("x", state) };
+            assert_eq!(readiness.loading_message().as_deref(), message);
+        }
     }
 
     #[test]

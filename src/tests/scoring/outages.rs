@@ -119,6 +119,21 @@ async fn wait_until(app: &TestApp, what: &str, mut holds: impl AsyncFnMut() -> b
 }
 
 #[tokio::test]
+async fn a_refused_answer_proves_that_the_model_is_loaded() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let app = app_with(&sim).await;
+    store_plain_articles(&app.app, 2).await;
+    sim.script(Endpoint::Chat, ScriptedReply::Text("nonsense".into()));
+    sim.always(Endpoint::Chat, ScriptedReply::Hang);
+    app.app.lifecycle.spawn(scorer::run(app.app.clone()));
+    let second = sim.wait_until(|all| all.iter().filter(|r| r.path == "/api/chat").count() == 2);
+    tokio::time::timeout(Duration::from_secs(20), second).await.expect("a second request");
+    let mut activity = app.app.scoring_activity.subscribe();
+    let at_work = activity.wait_for(|activity| activity.phase == ScoringPhase::Categorizing);
+    tokio::time::timeout(Duration::from_secs(20), at_work).await.expect("not loading for ever").expect("told");
+}
+
+#[tokio::test]
 async fn after_an_hour_without_ollama_it_goes_on_within_two_seconds() {
     let mut sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;

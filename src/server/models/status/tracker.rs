@@ -56,7 +56,12 @@ impl ModelRecord {
     /// Since when a request has been waiting for the model to be loaded, in milliseconds. There is no other sign of a load:
     /// Ollama does not list a model that is being loaded.
     pub fn loading_since(&self) -> Option<i128> {
-        self.pending_calls.values().min().copied().filter(|_| !self.in_memory)
+        self.first_token_awaited_since().filter(|_| !self.in_memory)
+    }
+
+    /// Since when a request has been waiting for its first token, in milliseconds.
+    pub fn first_token_awaited_since(&self) -> Option<i128> {
+        self.pending_calls.values().min().copied()
     }
 
     /// Whether its last answer asked for it to be in memory at `now`.
@@ -74,6 +79,11 @@ impl Tracker {
     /// The known models, by [`model_key`].
     pub fn models(&self) -> impl Iterator<Item = &str> {
         self.models.keys().map(String::as_str)
+    }
+
+    /// Whether a request waits for a model to be loaded.
+    pub fn is_loading(&self) -> bool {
+        self.models.values().any(|record| record.loading_since().is_some())
     }
 
     /// The loads of this process, by [`model_key`].
@@ -100,7 +110,8 @@ impl Tracker {
             }
             CallEvent::Answered { keep_alive, load } => {
                 record.pending_calls.remove(&call);
-                (record.in_memory, record.last_error) = (true, None);
+                // A keep-alive of 0 takes the model out of memory after the answer.
+                (record.in_memory, record.last_error) = (keep_alive != Some(Duration::ZERO), None);
                 let at = to_timestamp(now_ms);
                 let seconds = keep_alive.map(|time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
                 record.last_answer = Some(LastAnswer { at, in_memory_until: seconds.map(|seconds| at.plus(seconds)) });

@@ -8,7 +8,10 @@ use crate::{
     },
     server::{
         models::resilience::circuit_breaker::CircuitBreaker,
-        services::scoring::{self, claim::ScoringTask},
+        services::{
+            models,
+            scoring::{self, claim::ScoringTask},
+        },
         state::App,
     },
 };
@@ -19,8 +22,6 @@ const PUBLISH_INTERVAL_MS: i128 = 1_000;
 /// The worker's public face.
 pub struct ActivityPublisher {
     app: App,
-    /// The model that answered last: it is in memory.
-    loaded_model: Option<String>,
     last_request: Option<(ScoringPhase, String)>,
     last_published_ms: i128,
     has_unpublished: bool,
@@ -29,15 +30,12 @@ pub struct ActivityPublisher {
 impl ActivityPublisher {
     /// Nothing is going on yet.
     pub fn new(app: App) -> Self {
-        Self { app, loaded_model: None, last_request: None, last_published_ms: i128::MIN / 2, has_unpublished: false }
+        Self { app, last_request: None, last_published_ms: i128::MIN / 2, has_unpublished: false }
     }
 
     /// A request goes out.
     pub fn record_request(&mut self, work: &ScoringTask) {
         let batch = &work.batch;
-        if self.last_request.as_ref().is_none_or(|(_, model)| *model != batch.model) {
-            self.loaded_model = None;
-        }
         self.last_request = Some((batch.instructions.step.phase(), batch.model.clone()));
         self.app.scoring_activity.send_modify(|state| {
             state.article = Some(work.article.id);
@@ -45,18 +43,6 @@ impl ActivityPublisher {
                 state.model = Some(batch.model.clone());
             }
         });
-    }
-
-    /// A model answered.
-    pub fn record_answer(&mut self, model: &str) {
-        if self.loaded_model.as_deref() != Some(model) {
-            self.loaded_model = Some(model.to_owned());
-        }
-    }
-
-    /// The model may have left memory.
-    pub fn mark_unloaded(&mut self) {
-        self.loaded_model = None;
     }
 
     /// So many articles were scored or blocked.
@@ -69,8 +55,9 @@ impl ActivityPublisher {
     /// Brings the public state up to date, and tells open pages when it is time.
     pub fn update(&mut self, out: usize, paused: bool, breaker: &CircuitBreaker) {
         let (phase, readiness) = match (&self.last_request, breaker.open_circuit()) {
-            (Some((phase, _)), _) if out > 0 => {
-                (if self.loaded_model.is_some() { *phase } else { ScoringPhase::Loading }, ready_state())
+            (Some((phase, model)), _) if out > 0 => {
+                let is_loaded = models::needs_no_load(&self.app, model);
+                (if is_loaded { *phase } else { ScoringPhase::Loading }, ready_state())
             }
             (_, Some(shut)) => (
                 ScoringPhase::Waiting,
