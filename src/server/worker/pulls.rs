@@ -41,8 +41,8 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 enum PullAttemptOutcome {
     Success,
     Cancelled,
-    /// The server stops; the row stays as it is and goes on at the next start.
-    Stopped,
+    /// The server stops, or another pull goes first; the row stays as it is and goes on later.
+    Suspended,
     Failed(PullError),
 }
 
@@ -84,15 +84,27 @@ pub async fn run(app: App) {
 async fn run_next_pull(app: &App) -> Result<bool, AppError> {
     let Some((running, mut failures)) = pulls::load_next(app).await? else { return Ok(false) };
     let model = running.model.clone();
+    let retry = running.retry.clone();
     tracing::info!(model, failures, "pulling");
     if !pulls::start(app, running.clone(), failures).await? {
         running.cancel.cancel();
     }
     let mut damaged = 0;
+    if let Some(retry) = retry {
+        let pause = Duration::from_secs(u64::try_from(retry.at.since(app.clock.now())).unwrap_or(0));
+        match wait_for_retry(app, &running, failures, retry.error, RetryCondition::After(pause)).await? {
+            Some(PullAttemptOutcome::Cancelled) => running.cancel.cancel(),
+            Some(_) => {
+                suspend_pull(app);
+                return Ok(true);
+            }
+            None => {}
+        }
+    }
     let (outcome, failure) = loop {
         let before = current_progress(app).completed;
         match run_attempt(app, &running, failures).await {
-            PullAttemptOutcome::Stopped => {
+            PullAttemptOutcome::Suspended => {
                 pulls::store_progress(app, failures).await?;
                 suspend_pull(app);
                 return Ok(true);
@@ -100,16 +112,22 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
             PullAttemptOutcome::Success => break (PullOutcome::Success, None),
             PullAttemptOutcome::Cancelled => break (PullOutcome::Cancelled, None),
             PullAttemptOutcome::Failed(error) => {
-                // Only bytes beyond the highest count so far are progress, so the attempts are bounded.
-                failures = if current_progress(app).completed > before { 1 } else { failures.saturating_add(1) };
-                damaged += u32::from(error == PullError::Damaged);
                 let failure = error_message::to_pull_failure(&error, &model, &app.ollama.host());
-                let Some(pause) = retry_delay(&error, failures, damaged) else {
-                    tracing::warn!(model, failures, cause = failure.cause, %error, "the pull failed");
-                    break (PullOutcome::Error, Some(failure));
+                let condition = if is_connection_failure(&error) {
+                    tracing::warn!(model, cause = failure.cause, %error, "the pull goes on when Ollama is back");
+                    RetryCondition::Connected
+                } else {
+                    // Only bytes beyond the highest count so far are progress, so the attempts are bounded.
+                    failures = if current_progress(app).completed > before { 1 } else { failures.saturating_add(1) };
+                    damaged += u32::from(error == PullError::Damaged);
+                    let Some(pause) = retry_delay(&error, failures, damaged) else {
+                        tracing::warn!(model, failures, cause = failure.cause, %error, "the pull failed");
+                        break (PullOutcome::Error, Some(failure));
+                    };
+                    tracing::warn!(model, failures, cause = failure.cause, %error, seconds = pause.as_secs(), "the pull is tried again");
+                    RetryCondition::After(pause)
                 };
-                tracing::warn!(model, failures, cause = failure.cause, %error, seconds = pause.as_secs(), "the pull is tried again");
-                match wait_for_retry(app, &running, failures, failure, pause).await? {
+                match wait_for_retry(app, &running, failures, failure, condition).await? {
                     Some(PullAttemptOutcome::Cancelled) => break (PullOutcome::Cancelled, None),
                     Some(_) => {
                         suspend_pull(app);
@@ -146,14 +164,32 @@ fn retry_delay(error: &PullError, failures: u32, damaged: u32) -> Option<Duratio
     (retry_after <= MAX_RETRY_AFTER).then_some(RETRY_BACKOFF.pause(failures.saturating_sub(1)).max(retry_after))
 }
 
-/// Waits for the next attempt and shows that; `Some` when there is to be none.
+/// Whether Ollama itself is away: that says nothing about the pull and is no failure of it.
+const fn is_connection_failure(error: &PullError) -> bool {
+    matches!(error, PullError::Call(call) if call.is_connection_failure())
+}
+
+/// What the next attempt waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RetryCondition {
+    /// A time, during which another pull may go first.
+    After(Duration),
+    /// That Ollama answers again.
+    Connected,
+}
+
+/// Waits for the next attempt and shows that; `Some` when there is to be none now.
 async fn wait_for_retry(
     app: &App,
     running: &RunningPull,
     failures: u32,
     failure: PullFailure,
-    pause: Duration,
+    condition: RetryCondition,
 ) -> Result<Option<PullAttemptOutcome>, AppError> {
+    let pause = match condition {
+        RetryCondition::After(pause) => pause,
+        RetryCondition::Connected => RECHECK_INTERVAL,
+    };
     let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
     let retry = PullRetry { failures, most: MAX_RETRIES, at: app.clock.now().plus(seconds), error: failure };
     update_running(app, |running| {
@@ -166,15 +202,26 @@ async fn wait_for_retry(
     }
     pulls::publish_downloads(app).await;
     let mut waited = Duration::ZERO;
-    while waited < pause {
-        let slice = RECHECK_INTERVAL.min(pause - waited);
+    loop {
+        let slice = match condition {
+            RetryCondition::After(pause) if waited >= pause => break,
+            RetryCondition::After(pause) => RECHECK_INTERVAL.min(pause - waited),
+            RetryCondition::Connected => RECHECK_INTERVAL,
+        };
         tokio::select! {
-            () = app.lifecycle.soft_stop.cancelled() => return Ok(Some(PullAttemptOutcome::Stopped)),
+            () = app.lifecycle.soft_stop.cancelled() => return Ok(Some(PullAttemptOutcome::Suspended)),
             () = running.cancel.cancelled() => return Ok(Some(PullAttemptOutcome::Cancelled)),
             () = app.clock.sleep(slice) => waited += slice,
         }
         if !pulls::store_progress(app, failures).await? {
             return Ok(Some(PullAttemptOutcome::Cancelled));
+        }
+        match condition {
+            RetryCondition::Connected if models::poll_if_stale(app).await.connected => break,
+            RetryCondition::After(_) if pulls::has_other_due_pull(app, running.id).await? => {
+                return Ok(Some(PullAttemptOutcome::Suspended));
+            }
+            _ => {}
         }
     }
     update_running(app, |running| running.retry = None);
@@ -187,7 +234,7 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
     let mut stream = tokio::select! {
         biased;
         () = running.cancel.cancelled() => return PullAttemptOutcome::Cancelled,
-        () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Stopped,
+        () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Suspended,
         connected = connecting => match connected {
             Ok(stream) => stream,
             Err(error) => return PullAttemptOutcome::Failed(error),
@@ -200,7 +247,7 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
             tokio::select! {
                 biased;
                 () = running.cancel.cancelled() => return PullAttemptOutcome::Cancelled,
-                () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Stopped,
+                () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Suspended,
                 // Kept across the ticks, so that its own idle timeout goes on.
                 line = &mut line => break line,
                 () = app.clock.sleep(PROGRESS_TICK_INTERVAL) => {
@@ -268,7 +315,7 @@ impl PullReporter {
     }
 }
 
-/// Leaves the pull to the next start: its row stays as it is.
+/// Lets go of the pull: its row stays as it is and goes on later.
 fn suspend_pull(app: &App) {
     app.models.apply(StatusEvent::PullEnded);
     app.pulls.send_modify(|pulls| pulls.running = None);

@@ -8,7 +8,7 @@ use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, S
 use gleaner::{
     domain::{live_event::LiveEvent, pull::PullOutcome},
     error::ErrorKind,
-    server::services::pulls,
+    server::{live::pulls::LivePulls, services::pulls},
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -199,6 +199,53 @@ async fn what_may_heal_is_tried_again_visibly() {
     advance_until(&test, Duration::from_secs(1), |pulls| pulls.ended(job.id).is_some()).await;
     assert_eq!(download_status(&test).await["last"]["outcome"], "success");
     assert_eq!(pull_request_count(&sim), 3);
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn another_pull_goes_while_one_waits_to_be_tried_again() {
+    let (sim, test) = simulator_and_app().await;
+    sim.script(Endpoint::Pull, ScriptedReply::Stop(0));
+    sim.script(Endpoint::Pull, ScriptedReply::Stop(0));
+    sim.script(Endpoint::Pull, ScriptedReply::Stop(0));
+    let waiting = pulls::enqueue(&test.app, "qwen3:4b").await.expect("asked");
+    let is_waiting = |pulls: &LivePulls| pulls.running.as_ref().is_some_and(|running| running.retry.is_some());
+    // Until the pause of the third attempt, 20 seconds.
+    advance_until(&test, Duration::from_secs(1), |pulls| is_waiting(pulls) && pull_request_count(&sim) == 3).await;
+    let other = pulls::enqueue(&test.app, "gemma3:4b").await.expect("asked");
+    let began = test.app.clock.now();
+    advance_until(&test, Duration::from_secs(1), |pulls| pulls.ended(other.id).is_some()).await;
+    assert!(test.app.clock.now().since(began) < 20, "it did not wait for the other one");
+    assert_eq!(download_status(&test).await["last"]["model"], "gemma3:4b");
+    advance_until(&test, Duration::from_secs(1), |pulls| pulls.ended(waiting.id).is_some()).await;
+    assert_eq!(download_status(&test).await["last"]["outcome"], "success", "and goes on itself");
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn an_absent_ollama_is_waited_for_without_end() {
+    let (mut sim, test) = simulator_and_app().await;
+    sim.script(Endpoint::Pull, ScriptedReply::Stall(3));
+    let job = pulls::enqueue(&test.app, "qwen3:4b").await.expect("asked");
+    wait_for_pull_requests(&sim, 1, false).await;
+    sim.shut_down().await;
+    let is_waiting = |pulls: &LivePulls| {
+        pulls
+            .running
+            .as_ref()
+            .and_then(|running| running.retry.as_ref())
+            .is_some_and(|retry| retry.error.cause == "refused")
+    };
+    advance_until(&test, Duration::from_secs(1), is_waiting).await;
+    let began = test.app.clock.now();
+    advance_until(&test, Duration::from_secs(30), |pulls| {
+        assert!(pulls.ended(job.id).is_none(), "it is not given up");
+        test.app.clock.now().since(began) > 3600
+    })
+    .await;
+    sim.restart().await.expect("the same port");
+    advance_until(&test, Duration::from_secs(1), |pulls| pulls.ended(job.id).is_some()).await;
+    assert_eq!(download_status(&test).await["last"]["outcome"], "success");
     test.finish().await;
 }
 

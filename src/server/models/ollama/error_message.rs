@@ -3,11 +3,14 @@
 use super::error::OllamaError;
 use crate::{
     domain::{
-        humanize::format_duration_rough,
+        humanize::format_duration_short,
         model::{HealthProblem, HealthProblemKind},
     },
     error::{AppError, ErrorKind},
 };
+
+/// The longest quotation of Ollama's words, in characters.
+const MAX_SHOWN_CHARS: usize = 200;
 
 /// Why Ollama at `host` cannot be used, for the badge.
 pub fn to_health_problem(error: &OllamaError, host: &str) -> HealthProblem {
@@ -26,7 +29,14 @@ pub fn to_health_problem(error: &OllamaError, host: &str) -> HealthProblem {
         OllamaError::NotOllama { .. } => HealthProblemKind::NotOllama,
         _ => HealthProblemKind::BadAnswer,
     };
-    let (message, hint) = message_and_hint(error, host);
+    let (message, hint) = match error {
+        // The calls of a poll are answered at once, also while a model is being loaded.
+        OllamaError::FirstByteTimeout | OllamaError::IdleTimeout | OllamaError::OverBudget(_) => (
+            format!("{host} accepts the connection but does not answer."),
+            "Ollama hangs, or its machine is overloaded: check Ollama's log, or restart it.".to_owned(),
+        ),
+        _ => message_and_hint(error, host),
+    };
     HealthProblem { kind, message, hint }
 }
 
@@ -48,6 +58,43 @@ pub fn to_app_error(error: &OllamaError, host: &str) -> AppError {
     };
     let (message, hint) = message_and_hint(error, host);
     AppError::new(kind, message).hint(hint)
+}
+
+/// As [`to_app_error`], for a question of a reader, which is not asked again by itself.
+pub fn to_chat_error(error: &OllamaError, host: &str) -> AppError {
+    let app_error = to_app_error(error, host);
+    match error {
+        OllamaError::CutOff | OllamaError::Broken(_) | OllamaError::IdleTimeout => AppError {
+            message: "Ollama stopped, or the connection to it broke, before the answer was complete.".into(),
+            ..app_error
+        }
+        .hint("Check that Ollama is running, then regenerate the answer."),
+        OllamaError::Busy { .. } | OllamaError::Gateway { .. } | OllamaError::Cancelled => {
+            app_error.hint("Try again in a moment.")
+        }
+        _ => app_error,
+    }
+}
+
+/// Ollama's own words as they may be shown, on one line: no markup, no addresses and no paths. `None` when nothing is left.
+pub fn shown_words(text: &str) -> Option<String> {
+    if text.contains('<') || text.trim_start().starts_with('{') {
+        return None;
+    }
+    let is_private = |word: &str| {
+        let word = word.trim_matches(|c: char| "\"'`(),;:[]".contains(c));
+        word.contains("://") || word.starts_with(['/', '~', '\\']) || word.matches(['/', '\\']).count() > 1
+    };
+    let words: Vec<&str> = text.split_whitespace().map(|word| if is_private(word) { "…" } else { word }).collect();
+    let line = words.join(" ");
+    let line = line.trim_end_matches(['.', ':', ' ']);
+    let has_word = line.chars().any(char::is_alphabetic);
+    has_word.then(|| line.chars().take(MAX_SHOWN_CHARS).collect())
+}
+
+/// `sentence` with Ollama's words behind it, when they can be shown.
+pub fn with_words(sentence: &str, words: &str) -> String {
+    shown_words(words).map_or_else(|| format!("{sentence}."), |words| format!("{sentence}: “{words}”."))
 }
 
 /// Message and hint. They quote no upstream page and no path.
@@ -75,7 +122,7 @@ pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
         OllamaError::OverBudget(budget) => (
             format!(
                 "The model did not finish within {}.",
-                format_duration_rough(i64::try_from(budget.as_secs()).unwrap_or(i64::MAX))
+                format_duration_short(i64::try_from(budget.as_secs()).unwrap_or(i64::MAX))
             ),
             "Use a smaller model, or raise ollama.request_budget.",
         ),
@@ -92,14 +139,14 @@ pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
         }
         OllamaError::Auth { signin_url: None } => (
             format!("{host} requires authentication."),
-            "Set ollama.bearer_token to the token that the proxy in front of Ollama expects.",
+            "Set ollama.bearer_token, or for Basic authentication ollama.basic_auth, to what the proxy in front of Ollama expects.",
         ),
         OllamaError::ForbiddenHost => (
             format!("Ollama at {host} rejects requests for that host name."),
             "Use an address that it accepts, such as 127.0.0.1, or set OLLAMA_HOST and OLLAMA_ORIGINS of the Ollama server.",
         ),
-        OllamaError::Forbidden(_) => (
-            "Ollama rejected the request.".into(),
+        OllamaError::Forbidden(words) => (
+            with_words("Ollama rejected the request", words),
             "Cloud models may be disabled on that server; choose a model that is installed there.",
         ),
         OllamaError::NotOllama { .. } => (
@@ -137,13 +184,78 @@ pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
             ("This is an embedding model and cannot score articles.".into(), "Choose another under Ollama settings.")
         }
         OllamaError::Cancelled => ("The request was cancelled.".into(), "Try again."),
-        OllamaError::BadRequest(_) => (
-            "Ollama rejected the request as invalid.".into(),
-            "Check the options in the Ollama settings; the log has Ollama's message.",
+        OllamaError::BadRequest(words) => (
+            with_words("Ollama rejected the request as invalid", words),
+            "Check the options in the Ollama settings; the log has Ollama's whole message.",
         ),
-        OllamaError::Server(_) => {
-            ("Ollama reports an internal error.".into(), "See Ollama's log; the message is in Gleaner's log too.")
-        }
+        OllamaError::Server(words) => (
+            with_words("Ollama reports an internal error", words),
+            "See Ollama's log; its whole message is in Gleaner's log too.",
+        ),
     };
     (message, hint.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shown_words, to_app_error, to_chat_error, to_health_problem};
+    use crate::server::models::ollama::error::OllamaError;
+    use std::time::Duration;
+
+    #[test]
+    fn words_of_ollama_are_shown_without_pages_and_paths() {
+        for (text, shown) in [
+            ("flash attention is not supported", Some("flash attention is not supported")),
+            ("open /root/.ollama/models/blobs/sha256-1: too many open files", Some("open … too many open files")),
+            ("cannot read \"C:\\\\Users\\\\me\\\\x\": denied.", Some("cannot read … denied")),
+            ("Get https://registry.ollama.ai/v2/: no route", Some("Get … no route")),
+            ("input/output error", Some("input/output error")),
+            ("<html><body>502</body></html>", None),
+            ("{\"a\":1}", None),
+            ("/etc/passwd", None),
+            ("", None),
+        ] {
+            assert_eq!(shown_words(text).as_deref(), shown, "{text}");
+        }
+        assert_eq!(shown_words(&"word ".repeat(300)).map(|text| text.chars().count()), Some(200));
+    }
+
+    #[test]
+    fn unknown_causes_are_told_in_the_words_of_ollama() {
+        let said = |error| to_app_error(&error, "http://x").message;
+        assert_eq!(
+            said(OllamaError::Server("flash attention is not supported".into())),
+            "Ollama reports an internal error: “flash attention is not supported”."
+        );
+        assert_eq!(said(OllamaError::Server("<html>".into())), "Ollama reports an internal error.");
+        assert!(said(OllamaError::BadRequest("bad think".into())).contains("“bad think”"));
+    }
+
+    #[test]
+    fn a_poll_that_hangs_has_one_explanation() {
+        let told = |error| to_health_problem(&error, "http://x");
+        let first = told(OllamaError::FirstByteTimeout);
+        assert!(first.message.contains("does not answer") && !first.hint.contains("loading"), "{first:?}");
+        assert_eq!(told(OllamaError::OverBudget(Duration::from_secs(5))), first);
+        assert_eq!(told(OllamaError::IdleTimeout), first);
+    }
+
+    #[test]
+    fn a_chat_is_not_promised_to_be_asked_again() {
+        for error in [
+            OllamaError::CutOff,
+            OllamaError::Broken(String::new()),
+            OllamaError::IdleTimeout,
+            OllamaError::Busy { retry_after: None },
+            OllamaError::Gateway { status: 502, retry_after: None },
+            OllamaError::Refused,
+        ] {
+            let told = to_chat_error(&error, "http://x");
+            let hint = told.hint.unwrap_or_default();
+            assert!(!hint.is_empty() && !hint.contains("automatically"), "{error}: {hint}");
+        }
+        assert!(to_chat_error(&OllamaError::CutOff, "http://x").message.contains("Ollama stopped"));
+        let short = to_app_error(&OllamaError::OverBudget(Duration::from_secs(3)), "http://x").message;
+        assert!(short.contains("3 s"), "{short}");
+    }
 }

@@ -1,12 +1,12 @@
 //! Errors of pulls as messages for people: what happened to which model, and what to do.
 
-use crate::server::models::{ollama::error_message, pull::pull_line::PullError};
+use crate::server::models::{ollama::error_message as ollama_error_message, pull::pull_line::PullError};
 use crate::{domain::pull::PullFailure, error::ErrorKind};
 
 /// Why the pull of `model` by Ollama at `host` failed. Quotes no upstream page.
 pub fn to_pull_failure(error: &PullError, model: &str, host: &str) -> PullFailure {
     if let PullError::Call(call) = error {
-        let app_error = error_message::to_app_error(call, host);
+        let app_error = ollama_error_message::to_app_error(call, host);
         return build_failure(app_error.kind, call.code(), app_error.message, app_error.hint);
     }
     let (kind, message, hint) = message_and_hint(error, model);
@@ -99,7 +99,12 @@ fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'sta
             format!("{model} does not run on the Ollama machine."),
             "Choose a variant for this kind of machine, without mlx, nvfp4 or mxfp8 in its tag.",
         ),
-        PullError::Other(_) | PullError::Call(_) => (
+        PullError::Other(words) => (
+            ErrorKind::BadGateway,
+            ollama_error_message::with_words(&format!("Ollama could not pull {model}"), words),
+            "The server log has Ollama's whole message.",
+        ),
+        PullError::Call(_) => (
             ErrorKind::BadGateway,
             format!("Ollama could not pull {model}."),
             "See the server log for Ollama's message.",
@@ -122,6 +127,7 @@ mod tests {
             (PullError::RegistryUnreachable("dial tcp 10.0.0.5".into()), "unavailable", "registry_unreachable"),
             (PullError::Call(OllamaError::Refused), "unavailable", "refused"),
             (PullError::Other("open /models/x: <b>".into()), "bad_gateway", "other"),
+            (PullError::Other("open /models/x: too many files".into()), "bad_gateway", "other"),
         ] {
             let failure = to_pull_failure(&error, "x:1b", "http://h");
             assert_eq!((failure.kind.as_str(), failure.cause.as_str()), (kind, cause));

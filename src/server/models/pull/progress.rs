@@ -21,8 +21,10 @@ struct LayerProgress {
     total: i64,
     /// The highest counter so far.
     max_completed: i64,
-    /// The counter in the first line of the layer: bytes of an earlier pull, which do not count for the speed.
-    first_completed: i64,
+    /// The counter in the last line: a rise is movement, also below the highest.
+    last_completed: i64,
+    /// Bytes that arrived in this pull, also those of a part that began again.
+    received: i64,
 }
 
 /// Computes the progress of one pull.
@@ -30,7 +32,7 @@ struct LayerProgress {
 pub struct PullProgressTracker {
     layers: BTreeMap<String, LayerProgress>,
     progress: PullProgress,
-    /// (time in milliseconds, downloaded bytes), oldest first.
+    /// (time in milliseconds, received bytes), oldest first.
     samples: VecDeque<(i64, i64)>,
     last_gain_ms: i64,
 }
@@ -76,30 +78,33 @@ impl PullProgressTracker {
 
     fn apply_layer(&mut self, digest: &str, total: i64, completed: i64, now_ms: i64) {
         self.progress.digest = Some(digest.to_owned());
-        let gained_before = self.downloaded_bytes();
+        let received_before = self.received_bytes();
         let is_new = !self.layers.contains_key(digest);
         let layer = self.layers.entry(digest.to_owned()).or_insert_with(|| LayerProgress {
             total,
             max_completed: completed,
-            first_completed: completed,
+            last_completed: completed,
+            received: 0,
         });
         layer.total = layer.total.max(total).max(completed);
         layer.max_completed = layer.max_completed.max(completed);
-        let gained = self.downloaded_bytes();
-        if gained > gained_before || is_new {
+        layer.received += (completed - layer.last_completed).max(0);
+        layer.last_completed = completed;
+        let received = self.received_bytes();
+        if received > received_before || is_new {
             self.last_gain_ms = now_ms;
         }
         if self.samples.back().is_none_or(|(at, _)| now_ms - at >= MIN_SAMPLE_GAP_MS) {
-            self.samples.push_back((now_ms, gained));
+            self.samples.push_back((now_ms, received));
         }
         while self.samples.len() > 2 && self.samples.front().is_some_and(|(at, _)| now_ms - at > SPEED_WINDOW_MS) {
             self.samples.pop_front();
         }
     }
 
-    /// Bytes that this pull downloaded.
-    fn downloaded_bytes(&self) -> i64 {
-        self.layers.values().map(|l| l.max_completed - l.first_completed).sum()
+    /// Bytes that arrived in this pull.
+    fn received_bytes(&self) -> i64 {
+        self.layers.values().map(|l| l.received).sum()
     }
 
     /// The progress at `now_ms`; the speed falls to zero by itself when lines stop.
@@ -119,12 +124,12 @@ impl PullProgressTracker {
 
     fn bytes_per_second(&self, now_ms: i64) -> i64 {
         let from = self.samples.iter().find(|(at, _)| now_ms - at <= SPEED_WINDOW_MS).or(self.samples.back());
-        let Some((at, gained)) = from else { return 0 };
+        let Some((at, received)) = from else { return 0 };
         let elapsed = now_ms - at;
         if elapsed < MIN_SAMPLE_GAP_MS {
             0
         } else {
-            ((self.downloaded_bytes() - gained).max(0) * 1000).div_euclid(elapsed)
+            ((self.received_bytes() - received).max(0) * 1000).div_euclid(elapsed)
         }
     }
 }
@@ -221,13 +226,21 @@ mod tests {
     }
 
     #[test]
-    fn a_falling_counter_neither_falls_nor_speeds_up() {
+    fn a_part_that_begins_again_is_movement_and_nothing_falls() {
         let mut pull = PullProgressTracker::new(0);
         pull.apply_line(&layer("a", 4_000_000, 1_500_000), 0);
         pull.apply_line(&layer("a", 4_000_000, 45_000), 1000);
         assert_eq!(pull.progress_at(1000).completed, 1_500_000);
-        pull.apply_line(&layer("a", 4_000_000, 1_400_000), 2000);
-        assert_eq!(pull.progress_at(2000).bytes_per_second, 0);
+        assert_eq!(pull.progress_at(1000).bytes_per_second, 0, "the fall is no movement");
+        let mut now = 1000;
+        for completed in (45_000..1_400_000).step_by(1_000) {
+            now += 60;
+            pull.apply_line(&layer("a", 4_000_000, completed), now);
+        }
+        let again = pull.progress_at(now);
+        assert!(now > STALL_TIMEOUT_MS && !again.stalled && again.quiet_seconds == 0, "{again:?}");
+        assert!((15_000..18_000).contains(&again.bytes_per_second), "{again:?}");
+        assert_eq!(again.completed, 1_500_000, "still the highest");
     }
 
     #[test]

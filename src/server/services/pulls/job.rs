@@ -2,7 +2,10 @@
 
 use super::{publish_downloads, to_last_pull};
 use crate::{
-    domain::pull::{FinishedPull, PullFailure, PullOutcome, PullProgress, PullRetry},
+    domain::{
+        pull::{FinishedPull, PullFailure, PullOutcome, PullProgress, PullRetry},
+        time::Timestamp,
+    },
     error::AppError,
     server::{
         live::pulls::RunningPull,
@@ -62,17 +65,33 @@ fn render_json(value: &impl Serialize) -> String {
     serde_json::to_value(value).unwrap_or_default().to_string()
 }
 
-/// The next pull: one that was interrupted, else the first in the queue; with its failures in a row so far.
+/// Whether another pull than `id` could run now.
+#[tracing::instrument(name = "pulls.job.has_other_due_pull", level = "debug", skip_all)]
+pub async fn has_other_due_pull(app: &App, id: i64) -> Result<bool, AppError> {
+    let now = app.clock.now();
+    let unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?;
+    Ok(unfinished.iter().any(|job| job.id != id && pending_retry(job, now).is_none()))
+}
+
+/// What a pull waits for that is to be tried again later than `now`.
+fn pending_retry(job: &Job, now: Timestamp) -> Option<PullRetry> {
+    PullJobProgress::of(job).retry.filter(|retry| retry.at > now)
+}
+
+/// The next pull: one that was interrupted, else the first in the queue, else the one that is tried again first; with its failures
+/// in a row so far.
 #[tracing::instrument(name = "pulls.job.load_next", level = "debug", skip_all)]
 pub async fn load_next(app: &App) -> Result<Option<(RunningPull, u32)>, AppError> {
-    let job = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?.into_iter().next();
+    let now = app.clock.now();
+    let unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?;
+    let job = unfinished.into_iter().min_by_key(|job| pending_retry(job, now).map(|retry| retry.at));
     Ok(job.map(|job| {
         let failures = u32::try_from(job.attempts).unwrap_or(u32::MAX);
         let running = RunningPull {
             id: job.id,
             model: PullJobRequest::of(&job).model,
             progress: PullJobProgress::of(&job).progress.without_rate(),
-            retry: None,
+            retry: pending_retry(&job, now),
             cancel: CancellationToken::new(),
         };
         (running, failures)

@@ -4,7 +4,7 @@
 mod follow;
 mod job;
 
-pub use crate::server::services::pulls::job::{finish, load_next, start, store_progress};
+pub use crate::server::services::pulls::job::{finish, has_other_due_pull, load_next, start, store_progress};
 pub use follow::{PullView, follow};
 
 use crate::server::services::pulls::job::{PULL_JOB_KIND, PullJobProgress, PullJobRequest};
@@ -140,7 +140,11 @@ pub async fn dismiss(app: &App) -> Result<(), AppError> {
 #[tracing::instrument(name = "pulls.load_downloads", level = "debug", skip_all)]
 pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
     let last = jobs::find_last_finished(&app.db.read, PULL_JOB_KIND).await?.map(|job| to_last_pull(&job));
-    let mut unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?.into_iter();
+    let mut unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?;
+    // The one that runs here goes first; one that waits to be tried again may have been running before it.
+    let live_id = app.pulls.borrow().running.as_ref().map(|running| running.id);
+    unfinished.sort_by_key(|job| live_id != Some(job.id));
+    let mut unfinished = unfinished.into_iter();
     let Some(first) = unfinished.next() else { return Ok(PullStatus { last, ..PullStatus::default() }) };
     let name = |job: &Job| PullJobRequest::of(job).model;
     let queued: Vec<String> = unfinished.map(|job| name(&job)).collect();
