@@ -36,6 +36,7 @@ impl Config {
             ollama: OllamaConfig {
                 host: ollama_host,
                 bearer_token: None,
+                basic_auth: None,
                 model: String::new(),
                 categorization_model: None,
                 scoring_model: None,

@@ -68,7 +68,7 @@ macro_rules! config_keys {
             flag: $flag,
             allowed: $allowed,
             help: $help,
-            secret: matches!($name.as_bytes(), b"ollama.bearer_token"),
+            secret: matches!($name.as_bytes(), b"ollama.bearer_token" | b"ollama.basic_auth"),
             set: |$c, $v| { $set; Ok(()) },
             get: |$c| $get,
         }),+];
@@ -103,6 +103,10 @@ config_keys! {
         "Sent to `ollama.host` only, as `Authorization: Bearer …`; never logged or shown. Empty: none.",
         |c, v| c.ollama.bearer_token = value::parse_optional(v).map(Secret),
         c.ollama.bearer_token.as_ref().map_or_else(String::new, |secret| secret.0.clone());
+    "ollama.basic_auth" {} None, "a user name and a password with a colon between them",
+        "Sent to `ollama.host` only, as `Authorization: Basic …`; never logged or shown. Empty: none. `ollama.bearer_token` goes first.",
+        |c, v| c.ollama.basic_auth = value::parse_credentials(v)?.map(Secret),
+        c.ollama.basic_auth.as_ref().map_or_else(String::new, |secret| secret.0.clone());
     "ollama.model" { "OLLAMA_MODEL" } None, ALLOWED_MODEL_NAME,
         "The model of both steps until you choose another on the page.",
         |c, v| c.ollama.model = value::parse_non_empty(v)?, c.ollama.model.clone();

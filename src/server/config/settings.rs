@@ -58,6 +58,8 @@ pub struct OllamaConfig {
     pub host: url::Url,
     /// Sent as `Authorization: Bearer …` to `host` only; never logged or shown.
     pub bearer_token: Option<Secret>,
+    /// `user:password`, sent as `Authorization: Basic …` to `host` only; never logged or shown.
+    pub basic_auth: Option<Secret>,
     /// The default model of both steps.
     pub model: String,
     /// The model that chooses categories, when it is not the default.

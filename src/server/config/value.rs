@@ -128,11 +128,21 @@ pub fn parse_optional(text: &str) -> Option<String> {
     parse_non_empty(text).ok()
 }
 
+/// `user:password`; blank is `None`.
+pub fn parse_credentials(text: &str) -> Result<Option<String>, String> {
+    match parse_optional(text) {
+        Some(pair) if pair.split_once(':').is_none_or(|(user, _)| user.is_empty()) => {
+            Err("it is not a user name and a password with a colon between them".into())
+        }
+        pair => Ok(pair),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
-        format_duration, format_size, parse_bool, parse_duration, parse_duration_or_zero, parse_host_names,
-        parse_log_level, parse_networks, parse_size, parse_socket_addr,
+        format_duration, format_size, parse_bool, parse_credentials, parse_duration, parse_duration_or_zero,
+        parse_host_names, parse_log_level, parse_networks, parse_size, parse_socket_addr,
     };
     use std::time::Duration;
 
@@ -155,6 +165,7 @@ mod tests {
         assert!(parse_duration("soon").is_err() && parse_duration("0").is_err() && parse_duration("-5s").is_err());
         assert!(parse_size("big").is_err() && parse_size("0").is_err());
         assert!(parse_bool("maybe").is_err());
+        assert!(parse_credentials("anna").is_err() && parse_credentials(":secret").is_err());
         assert!(parse_socket_addr("3000").is_err() && parse_socket_addr("example.org:80").is_err());
         assert!(parse_host_names("http://x").is_err() && parse_host_names("x:80").is_err());
         assert!(parse_networks("10.0.0.0/33").is_err());
@@ -167,6 +178,8 @@ mod tests {
 
     #[test]
     fn the_usual_is_taken() {
+        assert_eq!(parse_credentials(" anna:s:cret "), Ok(Some("anna:s:cret".into())));
+        assert_eq!(parse_credentials(" "), Ok(None));
         assert_eq!(parse_socket_addr("localhost:3000").map(|a| a.to_string()).as_deref(), Ok("127.0.0.1:3000"));
         assert_eq!(parse_networks("10.0.0.0/8, ::1").map(|n| n.len()), Ok(2));
         assert_eq!(parse_log_level("info, gleaner=debug").as_deref(), Ok("info,gleaner=debug"));

@@ -10,6 +10,7 @@ use crate::support::{
 use gleaner::server::{
     clock::{Clock, FakeClock},
     models::resilience::priority_queue::Priority,
+    services::doctor,
     worker::scorer,
 };
 use reqwest::Method;
@@ -69,6 +70,25 @@ async fn an_answer_may_come_as_one() {
     assert_eq!((&reply["model"], &reply["complete"]), (&json!("llama3.2:3b"), &json!(true)));
     assert!(reply["duration_ms"].is_i64());
     assert_eq!(sim.requests_of(Endpoint::Chat)[0].body["messages"], body["messages"]);
+    test.finish().await;
+}
+
+#[tokio::test]
+async fn the_setting_for_streams_holds_for_questions_and_the_doctor() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let host = sim.url.parse().expect("a URL");
+    let test = TestApp::with(|config| {
+        config.ollama.host = host;
+        config.ollama.stream = false;
+    })
+    .await;
+    let answer = test.post("/api/chat", &hello_request()).await;
+    let text: String =
+        sse_data(&answer).iter().filter_map(|moment| moment["delta"].as_str().map(str::to_owned)).collect();
+    assert!(text.starts_with("Hello! I am the simulated model"), "{text}");
+    doctor::run_checks(&test.app, None, |_| {}).await;
+    let asked = sim.requests_of(Endpoint::Chat);
+    assert!(asked.len() > 1 && asked.iter().all(|request| request.body["stream"] == false), "{asked:?}");
     test.finish().await;
 }
 

@@ -12,7 +12,9 @@ pub enum OllamaAddressError {
     #[error("“{0}://” is not understood; use http:// or https://")]
     Scheme(String),
     /// The address contains credentials.
-    #[error("leave the user name and password out of the address; a token goes into ollama.bearer_token")]
+    #[error(
+        "leave the user name and password out of the address; they go into ollama.basic_auth, a token into ollama.bearer_token"
+    )]
     Credentials,
     /// The text is not an address.
     #[error("“{0}” is not an address; write it like http://127.0.0.1:11434")]

@@ -46,8 +46,9 @@ struct CallLimits {
 }
 
 const MIB: usize = 1024 * 1024;
+/// Of the ping. The total is the longer one, so that a server that hangs has one explanation.
 const VERSION_LIMITS: CallLimits =
-    CallLimits { first_byte: Duration::from_secs(3), total: Duration::from_secs(3), max_bytes: MIB };
+    CallLimits { first_byte: Duration::from_secs(3), total: Duration::from_secs(5), max_bytes: MIB };
 const LIST_LIMITS: CallLimits =
     CallLimits { first_byte: Duration::from_secs(10), total: Duration::from_secs(15), max_bytes: 16 * MIB };
 const DETAIL_LIMITS: CallLimits =

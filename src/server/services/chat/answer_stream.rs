@@ -115,7 +115,7 @@ async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, Ollam
     let mut think = Some(question.options.think);
     let mut shrink = 0;
     loop {
-        match app.ollama.chat_stream(&build_request(question, think, shrink)).await {
+        match app.ollama.chat_stream(&build_request(question, think, shrink, app.config.ollama.stream)).await {
             Err(OllamaError::ThinkUnsupported) if think.is_some() => think = None,
             // What a program sends is sent as it is; only an article beside it can be cut.
             Err(OllamaError::Overflow) if shrink == 0 && (question.by_reader || question.article_context.is_some()) => {
@@ -126,13 +126,13 @@ async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, Ollam
     }
 }
 
-fn build_request(question: &Question, think: Option<bool>, shrink: u32) -> ChatRequest {
+fn build_request(question: &Question, think: Option<bool>, shrink: u32, stream: bool) -> ChatRequest {
     let Question { model, messages: said, article_context: material, by_reader, options } = question;
     let compose = if *by_reader { prompt::compose_for_reader } else { prompt::compose_for_program };
     ChatRequest {
         model: model.clone(),
         messages: compose(said, material.as_ref(), options.num_ctx, shrink),
-        stream: true,
+        stream,
         format: None,
         think,
         truncate: Some(false),
@@ -171,6 +171,6 @@ fn record_failure(app: &App, question: &Question, began: i128, error: &OllamaErr
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")
             .hint("Shorten it, or raise the context length in the Ollama settings."),
-        error => error_message::to_app_error(error, &app.ollama.host()),
+        error => error_message::to_chat_error(error, &app.ollama.host()),
     }
 }

@@ -59,13 +59,13 @@ pub(super) async fn check_configuration(app: &App, database_opens: bool) -> Diag
             "Set a password: `gleaner owner set-password`.",
         );
     }
-    if config.ollama.bearer_token.is_some()
+    if (config.ollama.bearer_token.is_some() || config.ollama.basic_auth.is_some())
         && config.ollama.host.scheme() == "http"
         && !is_loopback(&config.ollama.host)
     {
         return DiagnosticResult::warn(
             DiagnosticCheck::Configuration,
-            "OK, but the token for Ollama is sent without encryption.",
+            "OK, but the credentials for Ollama are sent without encryption.",
             "Use https:// in ollama.host.",
         );
     }

@@ -20,7 +20,7 @@ pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallErr
     let Ok(config) = models::load_config(app).await else { return Ok(()) };
     let turn = model_call::acquire_permit(app).await?;
     // Its failures go to the circuit breaker, which sets the pause before the next one.
-    let answer = app.ollama.chat_with_policy(&build_canary_request(&config, step), RetryPolicy::Quick).await;
+    let answer = app.ollama.chat_with_policy(&build_canary_request(app, &config, step), RetryPolicy::Quick).await;
     drop(turn);
     match answer {
         Ok(_) => Ok(()),
@@ -28,7 +28,7 @@ pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallErr
     }
 }
 
-fn build_canary_request(config: &ModelConfig, step: ScoringStep) -> ChatRequest {
+fn build_canary_request(app: &App, config: &ModelConfig, step: ScoringStep) -> ChatRequest {
     let model = match step {
         ScoringStep::Categorize => &config.categorization_model,
         ScoringStep::Score => &config.scoring_model,
@@ -36,7 +36,7 @@ fn build_canary_request(config: &ModelConfig, step: ScoringStep) -> ChatRequest 
     ChatRequest {
         model: model.clone(),
         messages: vec![Message::new("user", "Say yes.")],
-        stream: true,
+        stream: app.config.ollama.stream,
         format: None,
         think: None,
         truncate: None,

@@ -60,14 +60,16 @@ impl OllamaClient {
         Ok(ChatStream::new(reader, first, tracked_call, call_attempt))
     }
 
-    /// Loads a model into memory. Options and `keep_alive` must be those of the real requests.
+    /// Loads a model into memory. Options and `keep_alive` must be those of the real requests; a `keep_alive` of 0, which would
+    /// unload it, is left to the server's default.
     pub async fn load(
         &self,
         model: &str,
         options: ChatOptions,
         keep_alive: KeepAlive,
     ) -> Result<ChatAnswer, OllamaError> {
-        let tracked_call = TrackedCall::begin(self, model, Some(&keep_alive));
+        let keep_alive = Some(keep_alive).filter(|keep_alive| keep_alive.duration() != Some(Duration::ZERO));
+        let tracked_call = TrackedCall::begin(self, model, keep_alive.as_ref());
         let request = empty_request(model, options, keep_alive);
         let first_byte = self.0.first_byte.max(LOAD_FIRST_BYTE_TIMEOUT);
         let call = self.chat_call(RetryPolicy::Full, &tracked_call);
@@ -80,7 +82,7 @@ impl OllamaClient {
 
     /// Takes a model out of memory, after the request it may be working on.
     pub async fn unload(&self, model: &str) -> Result<(), OllamaError> {
-        let request = empty_request(model, ChatOptions::default(), KeepAlive::UNLOAD_NOW);
+        let request = empty_request(model, ChatOptions::default(), Some(KeepAlive::UNLOAD_NOW));
         let call = OllamaCall {
             path: CHAT_PATH,
             retry_policy: RetryPolicy::None,
@@ -151,7 +153,7 @@ impl OllamaClient {
     }
 }
 
-fn empty_request(model: &str, options: ChatOptions, keep_alive: KeepAlive) -> ChatRequest {
+fn empty_request(model: &str, options: ChatOptions, keep_alive: Option<KeepAlive>) -> ChatRequest {
     ChatRequest {
         model: model.to_owned(),
         messages: Vec::new(),
@@ -159,7 +161,7 @@ fn empty_request(model: &str, options: ChatOptions, keep_alive: KeepAlive) -> Ch
         format: None,
         think: None,
         truncate: None,
-        keep_alive: Some(keep_alive),
+        keep_alive,
         options,
     }
 }

@@ -5,6 +5,7 @@ use crate::server::{
     config::OllamaConfig,
     models::ollama::{address, error::OllamaError},
 };
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::{
     Method, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
@@ -75,9 +76,9 @@ impl OllamaClient {
 pub(super) fn build_http_client(config: &OllamaConfig) -> reqwest::Result<reqwest::Client> {
     let mut headers =
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json, application/x-ndjson"))]);
-    if let Some(token) = &config.bearer_token
-        && let Ok(mut value) = HeaderValue::try_from(format!("Bearer {}", token.0))
-    {
+    let bearer = config.bearer_token.as_ref().map(|token| format!("Bearer {}", token.0));
+    let basic = || config.basic_auth.as_ref().map(|pair| format!("Basic {}", BASE64_STANDARD.encode(&pair.0)));
+    if let Some(mut value) = bearer.or_else(basic).and_then(|value| HeaderValue::try_from(value).ok()) {
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
