@@ -93,11 +93,15 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
         chosen.push(scoring_model.clone());
     }
     let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
+    let suggestion = largest_fitting(&usable, footprints.machine_memory_bytes);
     let first = if use_separate_models { "Categorization model" } else { "Categorization and scoring model" };
     let labels = [("categorization_model", first), ("scoring_model", "Scoring model")];
     let form = FormValidation::of::<SaveModelChoice>().with_labels(&labels);
     view! {
-        {missing.into_iter().map(|name| view! { <MissingModelNotice name /> }).collect_view()}
+        {missing
+            .into_iter()
+            .map(|name| view! { <MissingModelNotice name suggestion=suggestion.clone() /> })
+            .collect_view()}
         <form class="choice stack" method="post" action=SaveModelChoice::url()>
             <label class="field narrow">
                 <span class="if-one">"Categorization and scoring model"</span>
@@ -176,15 +180,32 @@ fn ModelSelect(
     }
 }
 
-/// A model that is chosen but no longer installed: said, never silently replaced.
+/// A model that is chosen but not installed: said, never silently replaced. One click takes the suggested one for both tasks.
 #[component]
-fn MissingModelNotice(name: String) -> impl IntoView {
+fn MissingModelNotice(name: String, suggestion: Option<String>) -> impl IntoView {
     view! {
         <div class="notice error" role="alert">
             <p><strong>{name}</strong> " is selected but not installed, so it cannot be used."</p>
-            <p>"Pull it again from the library below, or choose another."</p>
+            <p>"Pull it from the library below, or choose one that is installed."</p>
+            {suggestion
+                .map(|model| {
+                    view! {
+                        <form method="post" action=SaveModelChoice::url()>
+                            <input type="hidden" name="categorization_model" value=model.clone() />
+                            <button class="button">{format!("Use {model}")}</button>
+                        </form>
+                    }
+                })}
         </div>
     }
+}
+
+/// The largest model of this machine that fits its memory; the smallest when none does.
+fn largest_fitting(usable: &[InstalledModelRow], machine_memory_bytes: Option<i64>) -> Option<String> {
+    let local = || usable.iter().filter(|model| !model.is_cloud);
+    let fitting = local().filter(|model| machine_memory_bytes.is_none_or(|memory| model.size < memory));
+    let chosen = fitting.max_by_key(|model| model.size).or_else(|| local().min_by_key(|model| model.size));
+    chosen.map(|model| model.name.clone())
 }
 
 /// As "qwen3:8b — 5.2 GB (loaded)".

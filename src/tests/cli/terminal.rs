@@ -110,6 +110,42 @@ async fn what_is_in_memory() {
     run_piped(home.path(), &sim, &["models", "unload", "qwen3:8b"]);
     assert_eq!(ps(&sim).1, "No model is in memory.\n");
     sim.shut_down().await;
-    let (code, _, complained) = ps(&sim);
-    assert!(code == Some(4) && complained.contains("refuses the connection"), "{code:?} {complained}");
+    // Nothing listens: each says so at once.
+    for args in [&["ps"][..], &["pull", "qwen3:4b"], &["use", "qwen3:8b"]] {
+        let (code, _, complained) = run_piped(home.path(), &sim, &[&["models"], args].concat());
+        assert!(code == Some(4) && complained.contains("refuses the connection"), "{args:?} {code:?} {complained}");
+    }
+    sim.restart().await.expect("the same port");
+    let (code, said, _) = run_piped(home.path(), &sim, &["models", "pull", "qwen3:4b"]);
+    assert_eq!((code, said.as_str()), (Some(0), "qwen3:4b is installed.\n"), "nothing was queued before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_chosen_from_the_command_line() {
+    let models = vec![ModelSpec::new("small:1b", 1_000_000), ModelSpec::new("large:8b", 8_000_000)];
+    let sim =
+        Simulator::start_with(SimulatorSettings { models, ..SimulatorSettings::default() }).await.expect("a simulator");
+    let home = TempDir::new().expect("a folder");
+    let models = |args: &[&str]| run_piped(home.path(), &sim, &[&["models"], args].concat());
+    let select = || models(&["select", "--role", "scoring"]);
+    let (code, _, complained) = select();
+    assert!(code == Some(1) && complained.contains("Ollama does not have it"), "{code:?} {complained}");
+    assert!(complained.contains("gleaner models use"), "{complained}");
+    let (_, said, _) = run_piped(home.path(), &sim, &["doctor"]);
+    assert!(said.contains("gleaner models use large:8b"), "{said}");
+
+    assert_eq!(models(&["use", "nosuch:1b"]).0, Some(1));
+    let (code, said, _) = models(&["use", "large:8b"]);
+    assert_eq!((code, said.as_str()), (Some(0), "large:8b chooses categories and scores from now on.\n"));
+    let (code, said, _) = select();
+    assert!(code == Some(0) && said.contains("large:8b was chosen on the settings page"), "{said}");
+    let (_, said, _) = models(&["use", "small:1b", "--scoring", "large:8b", "--json"]);
+    let saved: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(
+        (saved["categorization_model"].as_str(), saved["scoring_model"].as_str()),
+        (Some("small:1b"), Some("large:8b"))
+    );
+    sim.remove("large:8b");
+    let (code, _, complained) = select();
+    assert!(code == Some(1) && complained.contains("large:8b"), "the scorer waits for it: {complained}");
 }

@@ -10,6 +10,7 @@ mod ps;
 mod pull;
 mod roles;
 mod server_models;
+mod use_model;
 
 use crate::{
     error::AppError,
@@ -22,6 +23,7 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   gleaner models import                     take in what Ollama has
+  gleaner models use qwen3:8b               let it choose categories and score
   gleaner models list --details             what is known, with digests, roles and capabilities
   gleaner models roles set qwen3:8b scoring categorization
   gleaner models backfill --dry-run -v      what the files on this machine would add
@@ -77,6 +79,8 @@ enum ModelsCommand {
     Load(server_models::ModelNameArgs),
     /// Take a model out of memory
     Unload(server_models::ModelNameArgs),
+    /// Let a model that is installed choose categories and score
+    Use(use_model::ModelsUseArgs),
     /// Print the variant that would serve a role, and why
     Select(roles::ModelsSelectArgs),
 }
@@ -91,7 +95,11 @@ impl ModelsArgs {
             | ModelsCommand::Export(_)
             | ModelsCommand::Ps(_)
             | ModelsCommand::Select(_) => true,
-            ModelsCommand::Pull(_) | ModelsCommand::Rm(_) | ModelsCommand::Load(_) | ModelsCommand::Unload(_) => false,
+            ModelsCommand::Pull(_)
+            | ModelsCommand::Rm(_)
+            | ModelsCommand::Load(_)
+            | ModelsCommand::Unload(_)
+            | ModelsCommand::Use(_) => false,
             ModelsCommand::Roles(command) => command.only_looks(),
             ModelsCommand::Import(command) => command.dry_run.dry_run,
             ModelsCommand::Deprecate(command) => command.dry_run.dry_run,
@@ -124,6 +132,7 @@ impl ModelsArgs {
             ModelsCommand::Rm(command) => command.run(app, output).await,
             ModelsCommand::Load(command) => command.load(app, output).await,
             ModelsCommand::Unload(command) => command.unload(app, output).await,
+            ModelsCommand::Use(command) => command.run(app, output).await,
             ModelsCommand::Select(command) => command.run(app, output).await,
         }
     }

@@ -9,9 +9,12 @@ use crate::{
         humanize,
         pull::{FinishedPull, PullOutcome, PullPhase, PullProgress},
     },
-    error::AppError,
+    error::{AppError, ErrorKind},
     server::{
-        services::pulls::{self, PullView},
+        services::{
+            models,
+            pulls::{self, PullView},
+        },
         startup,
         state::App,
         worker,
@@ -37,9 +40,12 @@ pub(super) struct ModelsPullArgs {
 
 impl ModelsPullArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
-        let asked = pulls::enqueue(app, &self.name).await?;
         // Let go of at once: the loop takes it for itself. Without it nobody does the pulls of this folder.
         let is_ours = startup::lock_pulls(&app.config).is_ok();
+        if let Some(problem) = models::poll_now(app).await.problem.filter(|_| is_ours) {
+            return Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.hint));
+        }
+        let asked = pulls::enqueue(app, &self.name).await?;
         if is_ours {
             app.lifecycle.spawn(worker::pulls::run(app.clone()));
         } else if asked.joined {

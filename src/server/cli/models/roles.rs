@@ -9,7 +9,10 @@ use crate::server::cli::{
 use crate::{
     domain::registry::ModelRole,
     error::AppError,
-    server::{services::registry, state::App},
+    server::{
+        services::{models, registry},
+        state::App,
+    },
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -64,8 +67,8 @@ impl ModelsRolesCommand {
 }
 
 const SELECT_HELP: &str = "\
-The choice saved on the settings page comes first, then the registry's roles, then the configured model, then the smallest variant
-that can do the work. Deprecated and missing variants never serve.
+For scoring and categorization: the model that the scorer asks, when Ollama has it. For other roles: the registry's roles, then the
+configured model, then the smallest variant that can do the work. Deprecated and missing variants never serve.
 
 Output with --json:
   {\"role\", \"served_model_id\", \"name\": NAME or null when it is not in the registry, \"why\"}
@@ -88,6 +91,10 @@ pub(super) struct ModelsSelectArgs {
 impl ModelsSelectArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let require = self.require.as_deref().map(str::trim).map(str::to_ascii_lowercase);
+        if matches!(self.role, ModelRole::Categorization | ModelRole::Scoring) {
+            // Without Ollama the registry tells what it knows.
+            models::poll_now(app).await;
+        }
         let selection = registry::select_variant(app, self.role, require.as_deref()).await?;
         output.tell(&selection, |selection| {
             let name = selection.name.as_deref().unwrap_or(&selection.served_model_id);

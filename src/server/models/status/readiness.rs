@@ -1,6 +1,9 @@
 //! How far models are from answering, in the words of the pages and the API. Pure functions of the snapshot.
 
-use super::snapshot::{Obstacle, Snapshot};
+use super::{
+    snapshot::{Obstacle, Snapshot},
+    tracker::{ModelRecord, to_timestamp},
+};
 use crate::{
     domain::{
         model::ModelConfig,
@@ -12,6 +15,9 @@ use crate::{
     server::models::ollama::error_message,
 };
 use std::time::Duration;
+
+/// The most models that a hint names.
+const MAX_LISTED_MODELS: usize = 3;
 
 /// The reason given while the server has not been polled.
 pub const NOT_POLLED_CODE: &str = "not_asked";
@@ -60,11 +66,13 @@ impl Snapshot {
         };
         let since = self.state_since(model, state);
         let is_loading = state == ModelState::Loading;
+        let record = self.tracker.get(model).filter(|record| state == ModelState::Installed && record.in_memory);
+        let first_prompt_since = record.and_then(ModelRecord::first_token_awaited_since).map(to_timestamp);
         let mut readiness = ModelReadiness {
             name: model.to_owned(),
             state,
             since,
-            elapsed_seconds: is_loading.then(|| now.since(since).max(0)),
+            elapsed_seconds: first_prompt_since.or(is_loading.then_some(since)).map(|since| now.since(since).max(0)),
             expected_seconds: self.last_load_time(model).filter(|_| is_loading).map(to_whole_seconds),
             reason,
             message,
@@ -92,18 +100,31 @@ impl Snapshot {
             }
             Obstacle::NotInstalled => {
                 let is_coming = self.pulling.as_deref().is_some_and(|pulled| same_model(pulled, model));
-                let hint = if is_coming {
-                    "It is being downloaded now."
-                } else {
-                    "Pull it, or choose another under Ollama settings."
+                let alternatives = self.alternatives();
+                let hint = match alternatives.first() {
+                    _ if is_coming => "It is being downloaded now.".to_owned(),
+                    None => "Pull it, or choose another under Ollama settings.".to_owned(),
+                    Some(largest) => format!(
+                        "Pull it, or choose one that is installed under Ollama settings or with `gleaner models use {largest}`: {}.",
+                        list_names(&alternatives)
+                    ),
                 };
-                ("model_missing".to_owned(), format!("Ollama does not have {model}."), hint.to_owned())
+                ("model_missing".to_owned(), format!("Ollama does not have {model}."), hint)
             }
             Obstacle::Failure(error) => {
                 let (message, hint) = error_message::message_and_hint(&error, &self.host);
                 (error.code().to_owned(), message, hint)
             }
         }
+    }
+}
+
+/// The first names of a list, and how many follow.
+fn list_names(names: &[&str]) -> String {
+    let shown = names[..names.len().min(MAX_LISTED_MODELS)].join(", ");
+    match names.len().saturating_sub(MAX_LISTED_MODELS) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

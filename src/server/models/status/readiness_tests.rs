@@ -218,3 +218,37 @@ fn a_state_lasts_since_it_began() {
     story.call(2, CallEvent::Started);
     assert_eq!(story.readiness("m").expected_seconds, Some(40));
 }
+
+#[test]
+fn a_missing_model_names_those_that_are_installed() {
+    let mut story = Story::new();
+    let sized = |name: &str, size| InstalledModel { size, ..installed(name, &["completion"]) };
+    let mut models = vec![sized("small:1b", 1), sized("large:8b", 8), installed("embed", &["embedding"])];
+    let poll = |story: &mut Story, installed: &[InstalledModel]| {
+        let installed = installed.to_vec();
+        story.apply(StatusEvent::Polled(Ok(PollAnswer { installed, ..PollAnswer::default() })));
+        story.readiness("m").hint.unwrap_or_default()
+    };
+    let hint = poll(&mut story, &models);
+    assert!(hint.contains("`gleaner models use large:8b`: large:8b, small:1b."), "{hint}");
+    models.extend([sized("a", 0), sized("b", 0)]);
+    let hint = poll(&mut story, &models);
+    assert!(hint.ends_with("large:8b, small:1b, a and 1 more."), "{hint}");
+}
+
+#[test]
+fn a_model_in_memory_reads_its_first_prompt() {
+    let mut story = Story::new();
+    story.poll(Some(&[]));
+    story.call(1, CallEvent::Started);
+    let message = |story: &Story| story.readiness("m").message;
+    assert!(message(&story).is_some_and(|message| message.contains("being loaded")));
+    story.poll(Some(&["m"]));
+    assert_eq!(story.state(), ModelState::Installed);
+    assert_eq!(message(&story).as_deref(), Some("m is in memory and reads its first prompt: 1 s so far."));
+    story.call(1, CallEvent::FirstToken);
+    assert_eq!(message(&story), None);
+    story.call(1, ANSWERED);
+    story.call(2, CallEvent::Started);
+    assert_eq!((story.state(), message(&story)), (ModelState::Ready, None), "only the first one");
+}

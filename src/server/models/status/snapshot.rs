@@ -116,6 +116,19 @@ impl Snapshot {
         self.installed.iter().find(|installed| same_model(&installed.name, name))
     }
 
+    /// Whether the server answers and does not have `model`.
+    pub fn is_missing(&self, model: &str) -> bool {
+        self.state_of(model).0 == ModelState::Missing
+    }
+
+    /// Installed models that could take the place of a missing one, the largest first.
+    pub fn alternatives(&self) -> Vec<&str> {
+        let mut usable: Vec<&InstalledModel> =
+            self.installed.iter().filter(|installed| installed.can_chat() && !installed.is_cloud()).collect();
+        usable.sort_by_key(|installed| std::cmp::Reverse(installed.size));
+        usable.into_iter().map(|installed| installed.name.as_str()).collect()
+    }
+
     /// The sha256 of a model's manifest, when the model is installed.
     pub fn manifest_digest(&self, model: &str) -> Option<String> {
         self.find(model).map(|installed| installed.digest.clone()).filter(|digest| !digest.is_empty())

@@ -88,7 +88,14 @@ fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
                 return DiagnosticResult::fail(
                     DiagnosticCheck::Models,
                     format!("Ollama does not have {name}."),
-                    format!("`gleaner models pull {name}`, or choose another under Settings, Ollama."),
+                    match snapshot.alternatives().first() {
+                        Some(other) => {
+                            format!(
+                                "`gleaner models pull {name}`, or `gleaner models use {other}`, which is installed."
+                            )
+                        }
+                        None => format!("`gleaner models pull {name}`, or choose another under Settings, Ollama."),
+                    },
                 );
             }
         }
@@ -110,12 +117,10 @@ async fn check_answers(app: &App, chosen: &[String], config: &ModelConfig) -> Di
 /// One short chat, with exactly the options that scoring uses.
 async fn check_answer(app: &App, model: &str, config: &ModelConfig) -> Result<String, DiagnosticResult> {
     let started = app.clock.millis();
-    let mut answer = app
-        .ollama
-        .chat_with_policy(&build_chat_request(model, config, Some(config.options.think)), RetryPolicy::None)
-        .await;
+    let request = |think| ChatRequest { stream: app.config.ollama.stream, ..build_chat_request(model, config, think) };
+    let mut answer = app.ollama.chat_with_policy(&request(Some(config.options.think)), RetryPolicy::None).await;
     if matches!(answer, Err(OllamaError::ThinkUnsupported)) {
-        answer = app.ollama.chat_with_policy(&build_chat_request(model, config, None), RetryPolicy::None).await;
+        answer = app.ollama.chat_with_policy(&request(None), RetryPolicy::None).await;
     }
     let seconds = (app.clock.millis() - started) as f64 / 1000.0;
     match answer {

@@ -46,24 +46,25 @@ pub async fn set_roles(
     edit_variants(app, &[typed.to_owned()], dry_run, |variant| variant.roles.clone_from(&roles)).await
 }
 
-/// The variant that would serve a role, and why: the choice on the settings page, else the registry's roles, else the
-/// configured model, else the smallest that can do the work. 404 when none can.
+/// The variant that would serve a role, and why. For the two tasks of scoring: the model that the scorer asks; 404 when that one is
+/// gone or cannot do what is `required`. For other roles: the registry's roles, else the configured model, else the smallest that
+/// can do the work; 404 when none can.
 #[tracing::instrument(name = "registry.roles.select_variant", level = "debug", skip_all)]
 pub async fn select_variant(app: &App, role: ModelRole, required: Option<&str>) -> Result<RoleSelection, AppError> {
     let registry = variants::load(&app.db.read).await?;
-    let chosen = configured_model(app, role).await?;
-    if let Some((model, why, SettingSource::Saved)) = &chosen
-        && let Some(selection) = select_configured(&registry.variants, role, model, why, required)
-    {
-        return Ok(selection);
+    if let Some((model, why)) = task_model(app, role, &registry.variants).await? {
+        return select_task_model(app, &registry.variants, role, &model, &why, required);
     }
     if let Some((variant, why)) = selection::select_by_role(&registry.variants, role, required) {
         return Ok(to_selection(role, variant, why));
     }
-    if let Some((model, why, _)) = &chosen
-        && let Some(selection) = select_configured(&registry.variants, role, model, why, required)
-    {
-        return Ok(selection);
+    // Not chosen by itself anywhere: a chat talks with the model that scores.
+    if role == ModelRole::Chat {
+        let model = models::load_config(app).await?.scoring_model;
+        let configured = select_configured(&registry.variants, role, &model, "is the configured model", required);
+        if let Some(selection) = configured {
+            return Ok(selection);
+        }
     }
     if let Some(variant) = selection::select_smallest_capable(&registry.variants, role, required) {
         let why = format!(
@@ -77,24 +78,45 @@ pub async fn select_variant(app: &App, role: ModelRole, required: Option<&str>) 
         .hint("`gleaner models import` brings in what Ollama has; `gleaner models roles set NAME ROLE` gives a role."))
 }
 
-/// The model that the settings page or the configuration names for a role.
-async fn configured_model(
-    app: &App,
-    role: ModelRole,
-) -> Result<Option<(String, &'static str, SettingSource)>, AppError> {
+/// The model that the scorer asks for a task, and why; `None` for a role that is no task of its own.
+async fn task_model(app: &App, role: ModelRole, variants: &[Variant]) -> Result<Option<(String, String)>, AppError> {
     let config = models::load_config(app).await?;
     let (model, source) = match role {
         ModelRole::Categorization => (config.categorization_model, config.source.categorization_model),
         ModelRole::Scoring => (config.scoring_model, config.source.scoring_model),
-        // Not chosen by itself anywhere: it talks with the model that scores.
-        ModelRole::Chat => (config.scoring_model, SettingSource::Default),
-        ModelRole::Embedding => return Ok(None),
+        ModelRole::Chat | ModelRole::Embedding => return Ok(None),
     };
-    let why = match source {
-        SettingSource::Saved => "was chosen on the settings page",
-        SettingSource::Default => "is the configured model",
+    let why = match (source, selection::select_by_role(variants, role, None)) {
+        (SettingSource::Saved, _) => "was chosen on the settings page".to_owned(),
+        (SettingSource::Default, Some((variant, why))) if same_model(&variant.served_model_id, &model) => why,
+        (SettingSource::Default, _) => "is the configured model".to_owned(),
     };
-    Ok(Some((model, why, source)))
+    Ok(Some((model, why)))
+}
+
+fn select_task_model(
+    app: &App,
+    variants: &[Variant],
+    role: ModelRole,
+    model: &str,
+    why: &str,
+    required: Option<&str>,
+) -> Result<RoleSelection, AppError> {
+    let hint = "`gleaner models use NAME` chooses a model that is installed.";
+    let snapshot = app.models.snapshot();
+    let is_recorded_missing =
+        !snapshot.is_connected() && find_variant(variants, model).is_ok_and(|variant| variant.missing_since.is_some());
+    if snapshot.is_missing(model) || is_recorded_missing {
+        let message = format!("Nothing serves {}: {model} {why}, and Ollama does not have it.", role.as_str());
+        return Err(AppError::not_found(message).hint(hint));
+    }
+    select_configured(variants, role, model, why, required).ok_or_else(|| {
+        let obstacle = match required {
+            Some(capability) => format!("is not known to do {capability}"),
+            None => "is deprecated in the registry".to_owned(),
+        };
+        AppError::not_found(format!("Nothing serves {}: {model} {why}, but {obstacle}.", role.as_str())).hint(hint)
+    })
 }
 
 /// The configured model, if nothing that is known of it stands against it.

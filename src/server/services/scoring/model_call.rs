@@ -69,6 +69,9 @@ pub enum ModelCallError {
 #[tracing::instrument(name = "scoring.model_call.call_model", level = "debug", skip_all, fields(article = %work.article.id))]
 pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> Result<AcceptedAnswer, ModelCallError> {
     let batch = &work.batch;
+    if let Some(outage) = find_missing_model(app, &batch.model).await {
+        return Err(ModelCallError::Outage(outage));
+    }
     let mut attempt = RequestPlan::initial(think, batch.options.num_predict);
     let mut elapsed = 0;
     loop {
@@ -108,6 +111,23 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
         tracing::debug!(article = %work.article.id, model = batch.model, ?trouble, "the answer cannot be used as it is");
         attempt = attempt.adjusted_for(trouble).map_err(ModelCallError::InvalidAnswer)?;
     }
+}
+
+/// Why no prompt is sent: the list of installed models, read again when it is old, does not have the model.
+async fn find_missing_model(app: &App, model: &str) -> Option<Outage> {
+    if !app.models.snapshot().is_missing(model) {
+        return None;
+    }
+    models::poll_if_stale(app).await;
+    if !app.models.snapshot().is_missing(model) {
+        return None;
+    }
+    let error = OllamaError::ModelMissing(format!("model '{model}' not found"));
+    let outage = build_outage(app, &error, ProbeKind::Request, false);
+    // The readiness names the models that are installed.
+    let readiness = models::model_readiness(app, model).await.ok();
+    let message = readiness.and_then(|readiness| Some(format!("{} {}", readiness.message?, readiness.hint?)));
+    Some(Outage { message: message.unwrap_or(outage.message.clone()), ..outage })
 }
 
 /// A permit to ask Ollama; none is given out after the soft stop.

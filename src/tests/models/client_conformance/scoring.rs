@@ -1,7 +1,7 @@
 //! Cases 39–48, 52 and 54: what answers do to the articles they are about.
 
 use super::chat_request;
-use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
+use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator};
 use crate::support::{
     articles::{article_record, article_records, new_article, store_articles, store_plain_articles},
     simulated_model::{app_with, is_categorization, valid_answer},
@@ -16,6 +16,7 @@ use gleaner::{
     },
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn simulator_and_app() -> (Simulator, TestApp) {
     let sim = Simulator::start().await.expect("a simulator");
@@ -138,6 +139,19 @@ async fn case_45_a_model_that_was_deleted_meanwhile_pauses_the_work() {
     assert_eq!((status.phase, status.readiness.reason.as_deref()), (ScoringPhase::Waiting, Some("model_missing")));
     models::poll_now(&test.app).await;
     assert!(models::list_installed(&test.app).await.expect("a list").is_empty(), "the list is fresh");
+    let asked = sim.requests_of(Endpoint::Chat).len();
+    for _ in 0..3 {
+        scorer::drain(&test.app).await;
+    }
+    assert_eq!(sim.requests_of(Endpoint::Chat).len(), asked, "no prompt is sent for a model that is not in the list");
+    assert_all_queued(&test, 3).await;
+    sim.install(ModelSpec::recommended("qwen3:8b"));
+    test.clock.advance(Duration::from_secs(6));
+    scorer::drain(&test.app).await;
+    assert!(
+        article_records(&test.app).await.iter().all(|article| article.state == "scored"),
+        "another program pulled it"
+    );
 }
 
 #[tokio::test]
