@@ -87,7 +87,7 @@ notices! {
     ModelUnloading = "model-unloading" => "The model is busy and will be unloaded afterwards.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
-    ScoringPaused = "scoring-paused" => "Scoring is paused. Nothing in the queue is lost.";
+    ScoringPaused = "scoring-paused" => "Scoring is paused after the article at hand. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring resumed.";
     MarkedRead = "marked-read" => "One article marked as read.", "# articles marked as read.";
     MarkReadUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";

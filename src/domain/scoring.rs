@@ -119,6 +119,9 @@ pub struct ScoringStatus {
     pub counts: ArticleStateCounts,
     /// What the worker is doing.
     pub phase: ScoringPhase,
+    /// Whether the reader stopped it; what is with the model at that moment may finish.
+    #[serde(default)]
+    pub paused: bool,
     /// The article the model works on.
     pub article_id: Option<ArticleId>,
     /// The model at work.
@@ -131,6 +134,24 @@ pub struct ScoringStatus {
     pub eta_seconds: Option<i64>,
     /// Since when it has been in this phase.
     pub since: Option<Timestamp>,
+}
+
+impl ScoringStatus {
+    /// What it is doing, in words.
+    pub const fn phase_label(&self) -> &'static str {
+        match self.phase {
+            ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading if self.paused => {
+                "Paused after the article at hand"
+            }
+            _ if self.paused => "Paused",
+            ScoringPhase::Idle => "Idle",
+            ScoringPhase::Waiting => "Waiting for the model",
+            ScoringPhase::Loading => "Loading the model",
+            ScoringPhase::Categorizing => "Categorizing",
+            ScoringPhase::Scoring => "Scoring",
+            ScoringPhase::Paused => "Paused",
+        }
+    }
 }
 
 /// Exactly the text that is sent, with placeholders for the article: `GET /api/ollama/prompts`.

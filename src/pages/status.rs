@@ -53,7 +53,7 @@ pub fn StatusPage() -> impl IntoView {
 /// What goes on now, the queue by state, pause and resume.
 #[component]
 fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
-    let is_paused = status.phase == ScoringPhase::Paused;
+    let is_paused = status.paused;
     let is_at_work = !matches!(status.phase, ScoringPhase::Idle | ScoringPhase::Paused);
     let is_waited_for = status.counts.in_progress_count() > 0 && !is_paused;
     let action = if is_paused { "Resume scoring" } else { "Pause scoring" };
@@ -62,7 +62,7 @@ fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
         <section class="panel stack" id="worker" aria-labelledby="worker-title" data-live>
             <h2 id="worker-title">"Scoring"</h2>
             <p>
-                <strong>{phase_label(status.phase)}</strong>
+                <strong>{status.phase_label()}</strong>
                 {status.model.filter(|_| is_at_work).map(|model| view! { " with " {model} })}
                 {status
                     .article_id
@@ -107,15 +107,4 @@ fn StateCountTiles(counts: ArticleStateCounts) -> impl IntoView {
     })
     .collect_view();
     view! { <dl class="tiles">{states}</dl> }
-}
-
-const fn phase_label(phase: ScoringPhase) -> &'static str {
-    match phase {
-        ScoringPhase::Idle => "Idle",
-        ScoringPhase::Waiting => "Waiting for the model",
-        ScoringPhase::Loading => "Loading the model",
-        ScoringPhase::Categorizing => "Categorizing",
-        ScoringPhase::Scoring => "Scoring",
-        ScoringPhase::Paused => "Paused",
-    }
 }

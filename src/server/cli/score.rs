@@ -108,8 +108,13 @@ impl ScoreArgs {
         }
         let counts = &status.counts;
         print_stdout(format!(
-            "{}: {} queued, {} at work, {} scored, {} blocked, {} failed",
+            "{}{}: {} queued, {} at work, {} scored, {} blocked, {} failed",
             status.phase.as_str(),
+            if status.paused && status.phase != ScoringPhase::Paused {
+                " (paused after the article at hand)"
+            } else {
+                ""
+            },
             counts.queued,
             counts.categorizing + counts.scoring,
             counts.scored,

@@ -18,6 +18,8 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct ScoringStatusResponse {
     counts: StateCountsJson,
+    /// Whether the reader stopped it; what is with the model at that moment may finish.
+    pub paused: bool,
     /// `idle`, `waiting`, `loading`, `categorizing`, `scoring` or `paused`.
     #[schema(value_type = String, example = "scoring")]
     phase: ScoringPhase,
@@ -176,6 +178,7 @@ impl From<scoring::ScoringStatus> for ScoringStatusResponse {
         Self {
             counts: StateCountsJson { unscored, queued, categorizing, scoring, scored, blocked, failed },
             phase: status.phase,
+            paused: status.paused,
             article_id: status.article_id.map(|id| id.0),
             model: status.model,
             readiness: ScoringReadinessJson { ready, reason, message },

@@ -39,6 +39,7 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
     };
     Ok(ScoringStatus {
         counts,
+        paused,
         // A pause shows at once, though a request that is under way may still be finishing.
         phase: if paused && !at_work { ScoringPhase::Paused } else { activity.phase },
         article_id: activity.article,
