@@ -143,7 +143,7 @@ pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
         ),
         OllamaError::ForbiddenHost => (
             format!("Ollama at {host} rejects requests for that host name."),
-            "Use an address that it accepts, such as 127.0.0.1, or set OLLAMA_HOST and OLLAMA_ORIGINS of the Ollama server.",
+            "Use an address that it accepts, such as 127.0.0.1, or start Ollama with OLLAMA_HOST=0.0.0.0.",
         ),
         OllamaError::Forbidden(words) => (
             with_words("Ollama rejected the request", words),
@@ -151,7 +151,7 @@ pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
         ),
         OllamaError::NotOllama { .. } => (
             format!("Something answers at {host}, but it is not Ollama."),
-            "Check the port and the path of ollama.host.",
+            "Check the port and the path of ollama.host. Servers with OpenAI's API only, such as llama-server, cannot be used.",
         ),
         OllamaError::BadAnswer(_) | OllamaError::TooLarge(_) => (
             "Ollama's response is invalid.".into(),
