@@ -34,7 +34,18 @@ export class House {
     const { ollama, control } = JSON.parse(line);
     const house = new House(simulated, ollama, control);
     await house.start();
+    await house.untilReady();
     return house;
+  }
+
+  /** Waits until the model is in memory and has answered, as on a server that has run for a while. */
+  private async untilReady(): Promise<void> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { models }: { models: { state: string }[] } = await (await fetch(`${this.url}/api/models`)).json();
+      if (models.some((model) => model.state === "ready")) return;
+      await new Promise((later) => setTimeout(later, 100));
+    }
+    throw new Error(`no model gets ready at ${this.url}`);
   }
 
   async start(): Promise<void> {
