@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         category::{Category, CategoryWeight},
+        category_suggestion::CategorySuggestion,
         ids::CategoryId,
     },
     error::AppError,
@@ -14,6 +15,17 @@ use leptos::prelude::*;
 pub async fn load_categories() -> Result<Vec<Category>, AppError> {
     use crate::server::{services::categories, state::App};
     categories::list(&expect_context::<App>()).await
+}
+
+/// All categories, and the names that models suggested.
+#[server(prefix = "/fn", endpoint = "categories/overview")]
+pub async fn load_categories_overview() -> Result<(Vec<Category>, Vec<CategorySuggestion>), AppError> {
+    use crate::server::{
+        services::{categories, category_suggestions},
+        state::App,
+    };
+    let app = expect_context::<App>();
+    Ok((categories::list(&app).await?, category_suggestions::list(&app).await?))
 }
 
 /// One category, and all that there are. 404.
@@ -113,5 +125,45 @@ pub async fn acknowledge_categories() -> Result<(), AppError> {
     };
     categories::acknowledge_new(&expect_context::<App>()).await?;
     form_response::redirect_with_notice("/categories", Notice::CategoriesAcknowledged);
+    Ok(())
+}
+
+/// Makes a category of a suggested name.
+#[server(name = AcceptSuggestion, prefix = "/fn", endpoint = "categories/suggestions/accept")]
+pub async fn accept_suggestion(id: i64) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::category_suggestions, state::App},
+    };
+    form_response::errors_shown_at("/categories");
+    let category = category_suggestions::accept(&expect_context::<App>(), id).await?;
+    form_response::redirect_with_notice(&format!("/categories#category-{}", category.id), Notice::SuggestionAccepted);
+    Ok(())
+}
+
+/// Gives the articles of a suggested name to a category; the name becomes an alias of it.
+#[server(name = MergeSuggestion, prefix = "/fn", endpoint = "categories/suggestions/merge")]
+pub async fn merge_suggestion(id: i64, into: Option<CategoryId>) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::category_suggestions, state::App},
+    };
+    form_response::errors_shown_at("/categories");
+    let into = into.ok_or_else(|| AppError::invalid("Choose the category to merge into.").field("into"))?;
+    let category = category_suggestions::merge(&expect_context::<App>(), id, into).await?;
+    form_response::redirect_with_notice(&format!("/categories#category-{}", category.id), Notice::SuggestionMerged);
+    Ok(())
+}
+
+/// Refuses a suggested name for good.
+#[server(name = RefuseSuggestion, prefix = "/fn", endpoint = "categories/suggestions/refuse")]
+pub async fn refuse_suggestion(id: i64) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::category_suggestions, state::App},
+    };
+    form_response::errors_shown_at("/categories");
+    category_suggestions::refuse(&expect_context::<App>(), id).await?;
+    form_response::redirect_with_notice("/categories#suggestions", Notice::SuggestionRefused);
     Ok(())
 }

@@ -65,9 +65,13 @@ pub async fn save_interests(interests: String, anti_interests: String) -> Result
     Ok(())
 }
 
-/// Saves how often feeds are checked, in minutes, and whether keyboard shortcuts are on.
+/// Saves how often feeds are checked, in minutes, whether keyboard shortcuts are on, and whether models may suggest categories.
 #[server(name = SaveSettings, prefix = "/fn", endpoint = "preferences/save")]
-pub async fn save_settings(refresh_minutes: String, #[server(default)] keyboard: bool) -> Result<(), AppError> {
+pub async fn save_settings(
+    refresh_minutes: String,
+    #[server(default)] keyboard: bool,
+    #[server(default)] suggest_categories: bool,
+) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::form_response, services::preferences, state::App},
@@ -78,6 +82,7 @@ pub async fn save_settings(refresh_minutes: String, #[server(default)] keyboard:
     let saved = preferences::change(&app, |saved| {
         saved.feed_refresh_interval = minutes * 60;
         saved.keyboard = keyboard;
+        saved.suggest_categories = suggest_categories;
     });
     saved.await?;
     form_response::redirect_with_notice("/settings", Notice::SettingsSaved);

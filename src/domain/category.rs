@@ -1,7 +1,12 @@
-//! Categories: two levels, identified by slug, weighted by the reader.
+//! Categories: two levels, weighted by the reader.
 
-use super::ids::CategoryId;
+use super::{
+    category_suggestion::SuggestedCategory,
+    ids::CategoryId,
+    text_fold::{DiacriticFolding, fold},
+};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_combining_mark;
 
 /// How much a category counts; scoring.md "Categories". `Block` hides, the others multiply the interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -59,7 +64,9 @@ pub struct Category {
     pub id: CategoryId,
     /// The reader's spelling.
     pub name: String,
-    /// [`slugify`] of the name when it was made; identifies the category.
+    /// [`category_identity`] of the name; no other category has it.
+    pub identity: String,
+    /// [`slugify`] of the name, with a number when another category has it: for addresses.
     pub slug: String,
     /// The category above it.
     pub parent_id: Option<CategoryId>,
@@ -107,15 +114,18 @@ pub const MAX_CATEGORY_NAME_CHARS: usize = 40;
 pub enum CategoryChoice {
     /// A category that was offered.
     Known(CategoryId),
-    /// A name that no category has; `parent` is one of the top-level categories that were offered.
-    New {
-        /// The name as the model spells it.
-        name: String,
-        /// The slug of the name.
-        slug: String,
-        /// The category it belongs below.
-        parent: Option<CategoryId>,
-    },
+    /// A name that no category has.
+    Suggested(SuggestedCategory),
+}
+
+/// What makes two names the same category: the words, folded (NFKC, case, Latin diacritics), with `+`, `#` and `.` where they are
+/// part of a word. Empty when the name has no letter or digit.
+pub fn category_identity(name: &str) -> String {
+    let folded = fold(name, DiacriticFolding::Latin);
+    let is_kept = |c: char| c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '+' | '#' | '.');
+    let words = folded.split(|c| !is_kept(c)).map(|word| word.trim_end_matches('.')).filter(|word| !word.is_empty());
+    let identity = words.collect::<Vec<_>>().join(" ");
+    if identity.chars().any(char::is_alphanumeric) { identity } else { String::new() }
 }
 
 /// The slug of a category name: lower-case ASCII words joined by `-`. Empty when the name has no letter or digit.
@@ -127,7 +137,7 @@ pub fn slugify(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CategoryWeight, slugify};
+    use super::{CategoryWeight, category_identity, slugify};
 
     #[test]
     fn weights_have_words_and_factors() {
@@ -139,7 +149,31 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_name_share_a_slug() {
+    fn spellings_of_one_name_share_an_identity_and_other_names_do_not() {
+        for (name, identity) in [
+            ("AI", "ai"),
+            ("  a.i. ", "a.i"),
+            ("Hand-Looms", "hand looms"),
+            ("hand  looms", "hand looms"),
+            ("Café Culture", "cafe culture"),
+            ("Straße", "strasse"),
+            ("ＡＩ", "ai"),
+            ("C", "c"),
+            ("C++", "c++"),
+            ("C#", "c#"),
+            (".NET", ".net"),
+            ("视频", "视频"),
+            ("食品", "食品"),
+            ("Чай", "чай"),
+            ("—", ""),
+            ("+", ""),
+        ] {
+            assert_eq!(category_identity(name), identity, "{name}");
+        }
+    }
+
+    #[test]
+    fn slugs_are_ascii_words() {
         for (name, slug) in [
             ("AI", "ai"),
             ("  a.i ", "a-i"),

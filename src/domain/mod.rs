@@ -13,11 +13,13 @@ pub mod memory_estimate;
 pub mod prompt_injection;
 pub mod pull_format;
 pub mod sidebar;
+pub mod text_fold;
 
 pub mod access;
 pub mod article;
 pub mod article_identity;
 pub mod category;
+pub mod category_suggestion;
 pub mod chat;
 pub mod feed;
 pub mod feed_check;

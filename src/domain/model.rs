@@ -134,7 +134,7 @@ pub struct ModelOptions {
 
 impl Default for ModelOptions {
     fn default() -> Self {
-        Self { num_ctx: 8192, temperature: 0.0, keep_alive: "15m".into(), num_predict: 400, think: false }
+        Self { num_ctx: 8192, temperature: 0.0, keep_alive: "15m".into(), num_predict: 450, think: false }
     }
 }
 
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn options_are_read_as_typed() {
-        let read = ModelOptions::parse_form(" 8192 ", " 15m", "400", "0,5", true).expect("numbers");
+        let read = ModelOptions::parse_form(" 8192 ", " 15m", "450", "0,5", true).expect("numbers");
         let wanted = ModelOptions { temperature: 0.5, think: true, ..ModelOptions::default() };
         assert_eq!(read, wanted);
         for (num_ctx, num_predict, temperature, field) in

@@ -59,6 +59,9 @@ notices! {
     CategoryMerged = "category-merged" => "Merged. The old name is an alias of this category now.";
     CategoryRemoved = "category-removed" => "Category removed.";
     CategoriesAcknowledged = "categories-seen" => "New categories marked as seen.";
+    SuggestionAccepted = "suggestion-accepted" => "Category added. The articles that it was suggested for have it now.";
+    SuggestionMerged = "suggestion-merged" => "Merged. The suggested name is an alias of this category now.";
+    SuggestionRefused = "suggestion-refused" => "Refused. This name is not suggested again.";
     InterestsSaved = "interests-saved" => "Saved. One unread article has an outdated score; re-evaluate it below.",
         "Saved. # unread articles have outdated scores; re-evaluate them below.";
     InterestsSavedNoRescore = "interests-current" => "Saved. No unread article needs to be scored again.";

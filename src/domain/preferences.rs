@@ -25,6 +25,8 @@ pub struct Preferences {
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,
+    /// Whether models may suggest categories.
+    pub suggest_categories: bool,
 }
 
 impl Preferences {

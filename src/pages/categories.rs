@@ -1,15 +1,17 @@
 //! `/categories`: the tree with its weights, what the model suggested, and a field for a new one.
 
 use crate::{
-    api::categories::{AcknowledgeCategories, AddCategory, SetCategoryWeight, load_categories},
+    api::categories::{AcknowledgeCategories, AddCategory, SetCategoryWeight, load_categories_overview},
     components::forms::{
         category_select::CategorySelect,
         form::{FieldError, FormValidation, render_loaded},
     },
     domain::{
         category::{Category, CategoryWeight},
+        category_suggestion::CategorySuggestion,
         humanize::format_count,
     },
+    pages::category_suggestions::CategorySuggestions,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -20,11 +22,11 @@ use server_fn::ServerFn;
 pub fn CategoriesPage() -> impl IntoView {
     view! {
         <Title text="Categories" />
-        {render_loaded(load_categories(), categories_view)}
+        {render_loaded(load_categories_overview(), |(categories, suggestions)| categories_view(categories, suggestions))}
     }
 }
 
-fn categories_view(categories: Vec<Category>) -> impl IntoView {
+fn categories_view(categories: Vec<Category>, suggestions: Vec<CategorySuggestion>) -> impl IntoView {
     let new = categories.iter().filter(|category| category.is_new).count();
     let parents: Vec<Category> = categories.iter().filter(|category| category.parent_id.is_none()).cloned().collect();
     let rows = categories
@@ -55,6 +57,7 @@ fn categories_view(categories: Vec<Category>) -> impl IntoView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
+        <CategorySuggestions suggestions categories=categories.clone() />
         <AddCategoryForm parents />
     }
 }
@@ -64,7 +67,7 @@ fn SuggestedCategoriesNotice(count: usize) -> impl IntoView {
     let what = format_count(i64::try_from(count).unwrap_or(i64::MAX), "category is new", "categories are new");
     view! {
         <form class="notice warn" method="post" action=AcknowledgeCategories::url()>
-            <p>{what} ", suggested by the model. You can set their weight, rename, merge or hide them."</p>
+            <p>{what} ", suggested by models for several articles. You can set their weight, rename, merge or hide them."</p>
             <button>"Mark as seen"</button>
         </form>
     }

@@ -7,6 +7,7 @@
 pub mod article;
 pub mod categories;
 pub mod category;
+mod category_suggestions;
 pub mod chat;
 pub mod conversation;
 pub mod conversation_delete;

@@ -40,15 +40,17 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-/// Refresh interval and keyboard.
+/// Refresh interval, keyboard and suggestions of categories.
 #[component]
 fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let form = FormValidation::of::<SaveSettings>();
     let minutes = form.value("refresh_minutes", (preferences.feed_refresh_interval / 60).to_string());
-    let keyboard = if form.is_refused() { form.value("keyboard", "") == "true" } else { preferences.keyboard };
+    let ticked = |name: &str, saved: bool| if form.is_refused() { form.value(name, "") == "true" } else { saved };
+    let keyboard = ticked("keyboard", preferences.keyboard);
+    let suggest_categories = ticked("suggest_categories", preferences.suggest_categories);
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>
-            <h2>"Refresh and keyboard"</h2>
+            <h2>"Refresh, keyboard and suggestions"</h2>
             <label class="field narrow">
                 <span>"Refresh interval (minutes)"</span>
                 <input name="refresh_minutes" inputmode="numeric" required value=minutes aria-invalid=form.invalid("refresh_minutes") aria-describedby=form.aria_describedby_with_hint("refresh_minutes") />
@@ -59,6 +61,10 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
             <label class="check">
                 <input type="checkbox" name="keyboard" value="true" checked=keyboard />
                 <span>"Keyboard shortcuts (press ? for the list)"</span>
+            </label>
+            <label class="check">
+                <input type="checkbox" name="suggest_categories" value="true" checked=suggest_categories />
+                <span>"Models may suggest categories (listed under Categories)"</span>
             </label>
             <div class="actions">
                 <button class="button primary">"Save"</button>

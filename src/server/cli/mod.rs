@@ -4,6 +4,7 @@
 //! a line in `CliCommand` and a line in `run`.
 
 mod articles;
+mod categories;
 mod chat;
 mod clients;
 mod config;
@@ -62,6 +63,8 @@ enum CliCommand {
     Demo,
     /// Read: list, show, mark and star articles
     Articles(articles::ArticlesArgs),
+    /// List categories, and accept, merge or refuse what models suggested
+    Categories(categories::CategoriesArgs),
     /// List, add, remove and refresh feeds; move them in and out as OPML
     Feeds(feeds::FeedsArgs),
     /// Look after the registry of model variants
@@ -126,6 +129,7 @@ fn run(cli: Cli) -> Exit {
         | CliCommand::Owner(_)
         | CliCommand::Clients(_)
         | CliCommand::Articles(_)
+        | CliCommand::Categories(_)
         | CliCommand::Feeds(_)
         | CliCommand::Models(_)
         | CliCommand::Score(_)
@@ -151,6 +155,10 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Articles(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Categories(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
+            }
+            CliCommand::Categories(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Feeds(command) if command.only_looks() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }

@@ -1,15 +1,17 @@
-//! Reading a model's answer: accepted whole or not at all. Nothing is clamped, guessed or filled in.
+//! Reading a model's answer: accepted whole or not at all. Nothing is clamped, guessed or filled in; only suggestions of new
+//! categories may be bad without spoiling the rest.
 
 mod category_index;
 mod json;
 #[cfg(test)]
 mod tests;
 
-pub use crate::server::scoring::answer::category_index::CategoryIndex;
+pub use crate::server::scoring::answer::{category_index::CategoryIndex, json::without_thinking};
 
 use super::schema::{MAX_CATEGORIES, MAX_NEW_CATEGORIES, MAX_QUOTES};
 use crate::domain::{
-    category::{CategoryChoice, MAX_CATEGORY_NAME_CHARS, slugify},
+    category::{CategoryChoice, category_identity},
+    category_suggestion::SuggestedCategory,
     score::Judgment,
 };
 use crate::server::scoring::answer::category_index::CategoryMatch;
@@ -17,6 +19,9 @@ use serde_json::{Map, Value};
 
 /// Characters of an explanation at most; it is one or two sentences.
 const MAX_EXPLANATION_CHARS: usize = 1_200;
+
+/// Interest and quality at most.
+const MAX_SCORE: u8 = 10;
 
 /// Why an answer cannot be used. Each counts as an attempt of the article, after what [`crate::server::scoring::request_plan`] can do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,12 +70,6 @@ pub enum AnswerError {
     /// A category is not among those offered.
     #[error("The answer names a category that is not in the list: “{0}”.")]
     UnknownCategory(String),
-    /// The parent of a new category is not among those offered.
-    #[error("The answer puts a new category under one that is not in the list: “{0}”.")]
-    UnknownParent(String),
-    /// The name of a new category is not allowed.
-    #[error("The answer suggests a name that cannot be a category: “{0}”.")]
-    InvalidCategoryName(String),
     /// A list is longer than the limit.
     #[error("The answer has {count} in “{field}”; at most {max} were asked for.")]
     TooManyItems {
@@ -90,49 +89,60 @@ pub enum AnswerError {
 }
 
 /// The categories of an article, most fitting first. Names of one category (two spellings, an alias) collapse into one; hidden
-/// ones are dropped, so the result may be empty when the model named nothing else.
+/// ones and suggestions that break the rules are dropped, so the result may be empty when the model named nothing else.
 pub fn parse_categories(content: &str, known: &CategoryIndex) -> Result<Vec<CategoryChoice>, AnswerError> {
     let answer = parse_object(content, &["categories", "new_categories"])?;
     let named = read_string_array(&answer, "categories", MAX_CATEGORIES)?;
-    let suggested = read_array(&answer, "new_categories", MAX_NEW_CATEGORIES)?;
-    if named.is_empty() && suggested.is_empty() {
-        return Err(AnswerError::NoCategory);
-    }
-    let mut choices: Vec<CategoryChoice> = Vec::new();
-    let mut add = |choice: CategoryChoice| {
-        let same = |c: &CategoryChoice| match (c, &choice) {
-            (CategoryChoice::Known(a), CategoryChoice::Known(b)) => a == b,
-            (CategoryChoice::New { slug: a, .. }, CategoryChoice::New { slug: b, .. }) => a == b,
-            _ => false,
-        };
-        if !choices.iter().any(same) {
-            choices.push(choice);
-        }
+    let suggested = match answer.get("new_categories") {
+        Some(_) => read_array(&answer, "new_categories", usize::MAX)?,
+        None => &[],
     };
-    for name in named {
-        match known.resolve(&slugify(name)) {
-            CategoryMatch::Offered(id) => add(CategoryChoice::Known(id)),
+    let mut choices: Vec<CategoryChoice> = Vec::new();
+    for name in &named {
+        match known.resolve(&category_identity(name)) {
+            CategoryMatch::Offered(id) => push_new(&mut choices, CategoryChoice::Known(id)),
             CategoryMatch::Hidden => {}
             CategoryMatch::Unknown => return Err(AnswerError::UnknownCategory(abbreviate(name))),
         }
     }
-    for item in suggested {
-        let item = item.as_object().ok_or(AnswerError::WrongType("new_categories"))?;
-        reject_unexpected_fields(item, &["name", "parent"])?;
-        let (name, parent) = (read_string(item, "name")?, read_string(item, "parent")?);
-        let (name, slug) = parse_new_category_name(name)?;
-        match known.resolve(&slug) {
-            CategoryMatch::Offered(id) => add(CategoryChoice::Known(id)),
-            CategoryMatch::Hidden => {}
-            CategoryMatch::Unknown => match known.resolve_parent(&slugify(parent)) {
-                CategoryMatch::Offered(id) => add(CategoryChoice::New { name, slug, parent: Some(id) }),
-                CategoryMatch::Hidden => {}
-                CategoryMatch::Unknown if known.is_empty() => add(CategoryChoice::New { name, slug, parent: None }),
-                CategoryMatch::Unknown => return Err(AnswerError::UnknownParent(abbreviate(parent))),
-            },
+    for item in suggested.iter().take(MAX_NEW_CATEGORIES) {
+        if let Some(choice) = parse_suggestion(item, known) {
+            push_new(&mut choices, choice);
         }
     }
+    // A hidden category was an answer, and where nothing is offered there is nothing to name.
+    if choices.is_empty() && named.is_empty() && !known.is_empty() {
+        return Err(AnswerError::NoCategory);
+    }
     Ok(choices)
+}
+
+/// What a suggestion stands for; `None` when it is dropped.
+fn parse_suggestion(item: &Value, known: &CategoryIndex) -> Option<CategoryChoice> {
+    let text = |field: &str| item.get(field).and_then(Value::as_str);
+    let (name, parent) = (text("name")?, text("parent").unwrap_or_default());
+    match known.resolve(&category_identity(name)) {
+        CategoryMatch::Offered(id) => return Some(CategoryChoice::Known(id)),
+        CategoryMatch::Hidden => return None,
+        CategoryMatch::Unknown if known.ignores_suggestions() => return None,
+        CategoryMatch::Unknown => {}
+    }
+    let parent = match known.resolve_parent(&category_identity(parent)) {
+        CategoryMatch::Offered(id) => Some(id),
+        CategoryMatch::Unknown if known.is_empty() => None,
+        CategoryMatch::Hidden | CategoryMatch::Unknown => return None,
+    };
+    SuggestedCategory::parse(name, parent).map(CategoryChoice::Suggested)
+}
+
+fn push_new(choices: &mut Vec<CategoryChoice>, choice: CategoryChoice) {
+    let is_same = |other: &CategoryChoice| match (other, &choice) {
+        (CategoryChoice::Suggested(a), CategoryChoice::Suggested(b)) => a.identity == b.identity,
+        (a, b) => a == b,
+    };
+    if !choices.iter().any(is_same) {
+        choices.push(choice);
+    }
 }
 
 /// Interest, quality and the reason for them. The quotes are as the model gave them, not checked against the article yet.
@@ -152,22 +162,6 @@ pub fn parse_judgment(content: &str) -> Result<Judgment, AnswerError> {
         reasoning,
         evidence,
     })
-}
-
-/// A name that a model may give to a category: it will stand in every later prompt, so it is words and nothing else.
-fn parse_new_category_name(name: &str) -> Result<(String, String), AnswerError> {
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let clean = words.join(" ");
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '&' | '+' | '#' | '\'' | '’' | '.' | '/');
-    let slug = slugify(&clean);
-    if slug.is_empty()
-        || words.len() > 4
-        || clean.chars().count() > MAX_CATEGORY_NAME_CHARS
-        || !clean.chars().all(allowed)
-    {
-        return Err(AnswerError::InvalidCategoryName(abbreviate(name)));
-    }
-    Ok((clean, slug))
 }
 
 fn parse_object(content: &str, allowed: &[&str]) -> Result<Map<String, Value>, AnswerError> {
@@ -209,14 +203,15 @@ fn read_string_array<'a>(
     read_array(object, field, most)?.iter().map(|item| item.as_str().ok_or(AnswerError::WrongType(field))).collect()
 }
 
+/// An integer in the sense of JSON Schema: a number without a fraction, so `7.0` is one.
 fn read_score(object: &Map<String, Value>, field: &'static str) -> Result<u8, AnswerError> {
     let Value::Number(number) = object.get(field).ok_or(AnswerError::MissingField(field))? else {
         return Err(AnswerError::WrongType(field));
     };
-    if number.is_f64() {
+    if number.as_f64().is_none_or(|value| value.fract() != 0.0) {
         return Err(AnswerError::WrongType(field));
     }
-    let in_range = number.as_u64().and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= 10);
+    let in_range = (0..=MAX_SCORE).find(|score| number.as_f64() == Some(f64::from(*score)));
     in_range.ok_or_else(|| AnswerError::ValueOutOfRange { field, value: number.to_string() })
 }
 

@@ -30,6 +30,8 @@ pub enum RequestFailure {
     OutputTruncated,
     /// All of it was thinking.
     ThinkingOnly,
+    /// There was no text at all: some models answer nothing when they are told not to think, or to think.
+    EmptyAnswer,
     /// The prompt did not fit, or fitted only because its beginning was dropped.
     ContextOverflow,
     /// This model cannot think, and says so instead of answering.
@@ -49,6 +51,9 @@ impl RequestPlan {
         let (tried, bad) = match trouble {
             RequestFailure::OutputTruncated => (&mut self.applied.doubled_output, AnswerError::TooLong),
             RequestFailure::ThinkingOnly => (&mut self.applied.toggled_think, AnswerError::ThinkingOnly),
+            // A model that takes no such field has no other setting.
+            RequestFailure::EmptyAnswer if self.applied.omitted_think => return Err(AnswerError::Empty),
+            RequestFailure::EmptyAnswer => (&mut self.applied.toggled_think, AnswerError::Empty),
             RequestFailure::ContextOverflow => (&mut self.applied.halved_article, AnswerError::ContextOverflow),
             RequestFailure::ThinkUnsupported => (&mut self.applied.omitted_think, AnswerError::ThinkingOnly),
             RequestFailure::InvalidAnswer(bad) => return Err(bad),
@@ -61,7 +66,7 @@ impl RequestPlan {
             AnswerError::ContextOverflow => self.halvings += 1,
             AnswerError::ThinkingOnly if self.applied.omitted_think => self.think = None,
             // Off made it think all the same, on made it only think; a model that takes no such field decides itself.
-            AnswerError::ThinkingOnly => self.think = Some(!self.think.unwrap_or(true)),
+            AnswerError::ThinkingOnly | AnswerError::Empty => self.think = Some(!self.think.unwrap_or(true)),
             _ => {}
         }
         Ok(self)
@@ -83,15 +88,18 @@ mod tests {
         for (trouble, bad) in [
             (RequestFailure::OutputTruncated, AnswerError::TooLong),
             (RequestFailure::ThinkingOnly, AnswerError::ThinkingOnly),
+            (RequestFailure::EmptyAnswer, AnswerError::Empty),
             (RequestFailure::ContextOverflow, AnswerError::ContextOverflow),
         ] {
             let again = RequestPlan::initial(Some(false), 400).adjusted_for(trouble.clone()).expect("once");
             assert_eq!(again.adjusted_for(trouble), Err(bad));
         }
-        let empty = RequestFailure::InvalidAnswer(AnswerError::Empty);
+        let unsupported = RequestPlan::initial(None, 400).adjusted_for(RequestFailure::ThinkUnsupported).expect("once");
+        assert_eq!(unsupported.adjusted_for(RequestFailure::EmptyAnswer), Err(AnswerError::Empty), "no other setting");
+        let wrong = RequestFailure::InvalidAnswer(AnswerError::NotJson);
         assert_eq!(
-            RequestPlan::initial(None, 400).adjusted_for(empty),
-            Err(AnswerError::Empty),
+            RequestPlan::initial(None, 400).adjusted_for(wrong),
+            Err(AnswerError::NotJson),
             "not asked twice in vain"
         );
     }
@@ -103,6 +111,10 @@ mod tests {
         assert_eq!(first.adjusted_for(RequestFailure::ContextOverflow).map(|a| a.halvings), Ok(1));
         assert_eq!(
             first.adjusted_for(RequestFailure::ThinkingOnly).map(|a| (a.think, a.has_changed_think())),
+            Ok((Some(true), true))
+        );
+        assert_eq!(
+            first.adjusted_for(RequestFailure::EmptyAnswer).map(|a| (a.think, a.has_changed_think())),
             Ok((Some(true), true))
         );
         assert_eq!(

@@ -2,22 +2,27 @@
 //! inlined, everything required, nothing else allowed, and the properties wanted in alphabetical order, because some servers
 //! generate them so: what is thought first stands first.
 
+use crate::domain::category_suggestion::SUGGESTED_NAME_CHARS;
 use serde_json::{Value, json};
+use std::ops::RangeInclusive;
 
-/// Known categories an article may have at most.
-pub const MAX_CATEGORIES: usize = 4;
+/// Known categories an article may have at most; small models fill the array in the order of the list.
+pub const MAX_CATEGORIES: usize = 3;
 /// Names of its own that the model may add.
 pub const MAX_NEW_CATEGORIES: usize = 2;
 /// Quotes for a score at most.
 pub const MAX_QUOTES: usize = 3;
+/// Characters of a quote. Without bounds small models repeat themselves until the limit of tokens.
+const QUOTE_CHARS: RangeInclusive<usize> = 8..=160;
+/// Characters of an explanation; without a minimum it comes back empty.
+const EXPLANATION_CHARS: RangeInclusive<usize> = 30..=300;
 
 /// `known`: what may be chosen; `parents`: what a new name may stand under; `new_names`: whether there may be any.
 pub fn categorization_schema(known: &[&str], parents: &[&str], new_names: bool) -> Value {
-    let most_new = if new_names { MAX_NEW_CATEGORIES } else { 0 };
     // An empty enum is no schema; then the array is empty.
-    let choice = if known.is_empty() { json!({"type": "string"}) } else { json!({"type": "string", "enum": known}) };
+    let choice = if known.is_empty() { string_schema(&(1..=1)) } else { json!({"type": "string", "enum": known}) };
     let parent = if parents.is_empty() { json!({"const": ""}) } else { json!({"type": "string", "enum": parents}) };
-    json!({
+    let mut schema = json!({
         "type": "object",
         "properties": {
             "categories": {
@@ -26,21 +31,25 @@ pub fn categorization_schema(known: &[&str], parents: &[&str], new_names: bool) 
                 "minItems": usize::from(!known.is_empty()),
                 "maxItems": if known.is_empty() { 0 } else { MAX_CATEGORIES },
             },
-            "new_categories": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"name": {"type": "string"}, "parent": parent},
-                    "required": ["name", "parent"],
-                    "additionalProperties": false,
-                },
-                "minItems": 0,
-                "maxItems": most_new,
-            },
         },
-        "required": ["categories", "new_categories"],
+        "required": ["categories"],
         "additionalProperties": false,
-    })
+    });
+    if new_names {
+        schema["properties"]["new_categories"] = json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": string_schema(&SUGGESTED_NAME_CHARS), "parent": parent},
+                "required": ["name", "parent"],
+                "additionalProperties": false,
+            },
+            "minItems": 0,
+            "maxItems": MAX_NEW_CATEGORIES,
+        });
+        schema["required"] = json!(["categories", "new_categories"]);
+    }
+    schema
 }
 
 /// Evidence and explanation come before the numbers they lead to.
@@ -48,8 +57,8 @@ pub fn scoring_schema() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "evidence": {"type": "array", "items": {"type": "string"}, "minItems": 0, "maxItems": MAX_QUOTES},
-            "explanation": {"type": "string"},
+            "evidence": {"type": "array", "items": string_schema(&QUOTE_CHARS), "minItems": 0, "maxItems": MAX_QUOTES},
+            "explanation": string_schema(&EXPLANATION_CHARS),
             "interest": {"type": "integer", "minimum": 0, "maximum": 10},
             "quality": {"type": "integer", "minimum": 0, "maximum": 10},
         },
@@ -58,9 +67,14 @@ pub fn scoring_schema() -> Value {
     })
 }
 
+fn string_schema(chars: &RangeInclusive<usize>) -> Value {
+    json!({"type": "string", "minLength": chars.start(), "maxLength": chars.end()})
+}
+
 #[cfg(test)]
 mod tests {
     use super::{categorization_schema, scoring_schema};
+    use crate::domain::model::ModelOptions;
     use serde_json::Value;
 
     fn assert_closed_and_bounded(schema: &Value) {
@@ -77,7 +91,35 @@ mod tests {
                 assert!(schema["maxItems"].is_u64() && schema["minItems"].is_u64(), "bounded");
                 assert_closed_and_bounded(&schema["items"]);
             }
+            Some("string") => assert!(
+                schema["enum"].is_array() || (schema["minLength"].is_u64() && schema["maxLength"].is_u64()),
+                "bounded: {schema}"
+            ),
             _ => assert!(schema.get("$ref").is_none()),
+        }
+    }
+
+    /// Characters of the longest answer that a schema allows.
+    fn max_chars(schema: &Value) -> usize {
+        let number = |key: &str| schema[key].as_u64().and_then(|n| usize::try_from(n).ok());
+        match schema.get("type").and_then(Value::as_str) {
+            Some("object") => {
+                let properties = schema["properties"].as_object().expect("properties");
+                properties.iter().map(|(name, value)| name.len() + 4 + max_chars(value)).sum::<usize>() + 2
+            }
+            Some("array") => number("maxItems").expect("bounded") * (max_chars(&schema["items"]) + 1) + 2,
+            Some("string") => number("maxLength").unwrap_or(40) + 2,
+            _ => 2,
+        }
+    }
+
+    #[test]
+    fn the_default_limit_of_tokens_fits_the_longest_answer() {
+        let limit = usize::try_from(ModelOptions::default().num_predict).expect("a size");
+        for schema in [scoring_schema(), categorization_schema(&["AI"], &["Technology"], true)] {
+            // Two characters a token are pessimistic for words; scripts with a token for each character have the second request,
+            // which has twice the limit.
+            assert!(max_chars(&schema) <= 2 * limit, "{} characters in {limit} tokens", max_chars(&schema));
         }
     }
 

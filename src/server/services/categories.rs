@@ -2,14 +2,14 @@
 
 use crate::{
     domain::{
-        category::{Category, CategoryChange, MAX_CATEGORY_NAME_CHARS, slugify},
+        category::{Category, CategoryChange, MAX_CATEGORY_NAME_CHARS, category_identity},
         ids::CategoryId,
         live_event::LiveEvent,
     },
     error::AppError,
     server::{
         state::App,
-        storage::{categories as store, ranking},
+        storage::{categories as store, category_suggestions as suggestions, ranking},
     },
 };
 use sqlx::SqliteConnection;
@@ -20,21 +20,38 @@ pub async fn list(app: &App) -> Result<Vec<Category>, AppError> {
     Ok(store::list(&app.db.read).await?)
 }
 
-/// 409 when the slug is taken (by a category or an alias), 422 when the name has no letter or the parent is a child.
+/// Adds a category; articles that its name was suggested for get it.
+///
+/// # Errors
+/// 409 when the name is taken (by a category or an alias), 422 when it has no letter or the parent is a child.
 #[tracing::instrument(name = "categories.create", level = "debug", skip_all)]
 pub async fn create(app: &App, name: &str, parent: Option<CategoryId>) -> Result<Category, AppError> {
-    let name = normalize_name(name)?;
-    let slug = slugify(&name);
     let mut db = app.db.write().await?;
+    let id = insert(&mut db, app, name, parent).await?;
+    let created = find(store::list(&mut *db).await?, id);
+    db.commit().await?;
+    notify_changed(app).await?;
+    created
+}
+
+/// As [`create`], within a transaction.
+pub(super) async fn insert(
+    db: &mut SqliteConnection,
+    app: &App,
+    name: &str,
+    parent: Option<CategoryId>,
+) -> Result<CategoryId, AppError> {
+    let name = normalize_name(name)?;
     let all = store::list(&mut *db).await?;
     if let Some(parent) = parent {
         require_top_level(&all, parent)?;
     }
-    require_free_slug(&mut db, &all, &slug, None).await?;
-    let id = store::insert(&mut db, &name, &slug, parent, false, app.clock.now()).await?;
-    let created = find(store::list(&mut *db).await?, id);
-    db.commit().await?;
-    created
+    let identity = category_identity(&name);
+    require_free_identity(db, &all, &identity, None).await?;
+    let new = store::NewCategory { name: &name, parent, is_new: false };
+    let id = store::insert(db, new, app.clock.now()).await?;
+    suggestions::assign_to_category(db, &identity, id).await?;
+    Ok(id)
 }
 
 /// Renames (leaving an alias), moves, weighs, hides; changed weights re-rank at once, blocking blocks and un-blocks.
@@ -46,7 +63,7 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
     let mut new = Category { is_new: false, ..old.clone() };
     if let Some(name) = &change.name {
         new.name = normalize_name(name)?;
-        new.slug = slugify(&new.name);
+        new.identity = category_identity(&new.name);
     }
     if let Some(parent) = change.parent_id {
         if let Some(parent) = parent {
@@ -67,10 +84,11 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
     }
     new.weight = change.weight.unwrap_or(old.weight);
     new.hidden = change.hidden.unwrap_or(old.hidden);
-    if new.slug != old.slug {
-        require_free_slug(&mut db, &all, &new.slug, Some(id)).await?;
-        store::delete_alias(&mut db, &new.slug).await?;
-        store::set_alias(&mut db, &old.slug, id).await?;
+    if new.identity != old.identity {
+        require_free_identity(&mut db, &all, &new.identity, Some(id)).await?;
+        store::delete_alias(&mut db, &new.identity).await?;
+        store::set_alias(&mut db, &old.identity, id).await?;
+        suggestions::assign_to_category(&mut db, &new.identity, id).await?;
     }
     store::update(&mut db, &new).await?;
     if new.weight != old.weight || new.parent_id != old.parent_id {
@@ -99,7 +117,7 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     }
     store::move_contents(&mut db, from, into, kept.parent_id.unwrap_or(into)).await?;
     store::delete(&mut db, from).await?;
-    store::set_alias(&mut db, &old.slug, into).await?;
+    store::set_alias(&mut db, &old.identity, into).await?;
     // The children of `from` may have a new parent and with it another weight.
     let moved = store::list(&mut *db).await?;
     let touched = moved.iter().filter(|c| c.id == into || c.parent_id == kept.parent_id.or(Some(into)));
@@ -132,7 +150,7 @@ pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
 }
 
 /// Un-blocked articles may be waiting now; open pages have other counts.
-async fn notify_changed(app: &App) -> Result<(), AppError> {
+pub(super) async fn notify_changed(app: &App) -> Result<(), AppError> {
     app.scoring_wakeup.notify_one();
     app.publish(LiveEvent::Scoring(super::scoring::load_status(app).await?));
     Ok(())
@@ -140,7 +158,7 @@ async fn notify_changed(app: &App) -> Result<(), AppError> {
 
 fn normalize_name(name: &str) -> Result<String, AppError> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    if slugify(&name).is_empty() {
+    if category_identity(&name).is_empty() {
         return Err(AppError::invalid("A category needs a name with at least one letter or digit.").field("name"));
     }
     if name.chars().count() > MAX_CATEGORY_NAME_CHARS {
@@ -152,7 +170,7 @@ fn normalize_name(name: &str) -> Result<String, AppError> {
     Ok(name)
 }
 
-fn find(all: Vec<Category>, id: CategoryId) -> Result<Category, AppError> {
+pub(super) fn find(all: Vec<Category>, id: CategoryId) -> Result<Category, AppError> {
     all.into_iter().find(|c| c.id == id).ok_or_else(|| {
         AppError::not_found(format!("There is no category {id}.")).hint("It may have been merged or removed.")
     })
@@ -169,20 +187,22 @@ fn require_top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
     }
 }
 
-/// 409 unless nobody but `own` has this slug.
-async fn require_free_slug(
+/// 409 unless nobody but `own` has this identity.
+async fn require_free_identity(
     db: &mut SqliteConnection,
     all: &[Category],
-    slug: &str,
+    identity: &str,
     own: Option<CategoryId>,
 ) -> Result<(), AppError> {
-    if let Some(taken) = all.iter().find(|c| c.slug == slug && Some(c.id) != own) {
+    if let Some(taken) = all.iter().find(|c| c.identity == identity && Some(c.id) != own) {
         return Err(AppError::conflict(format!("The category {} already exists.", taken.name))
+            .field("name")
             .hint("Merge the two when they mean the same."));
     }
-    let alias = store::list_aliases(db).await?.into_iter().find(|(s, id)| s == slug && Some(*id) != own);
+    let alias = store::list_aliases(db).await?.into_iter().find(|(alias, id)| alias == identity && Some(*id) != own);
     match alias.and_then(|(_, id)| all.iter().find(|c| c.id == id)) {
         Some(kept) => Err(AppError::conflict(format!("This name is an alias of {}.", kept.name))
+            .field("name")
             .hint(format!("Remove or rename {} first, or choose another name.", kept.name))),
         None => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod categories;
+pub mod category_suggestions;
 pub mod chat;
 pub mod devices;
 pub mod doctor;

@@ -2,7 +2,7 @@
 //! [`ranking`](super::ranking) in the same transaction.
 
 use crate::domain::{
-    category::{Category, CategoryWeight},
+    category::{Category, CategoryWeight, category_identity, slugify},
     ids::{ArticleId, CategoryId},
     time::Timestamp,
 };
@@ -11,7 +11,7 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 /// All categories: parents by slug, each followed by its children by slug.
 pub async fn list(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
     let rows = sqlx::query!(
-        r#"SELECT c.id, c.name, c.slug, c.parent_id, c.weight, w.weight AS "effective!: String", c.hidden, c.is_new,
+        r#"SELECT c.id, c.name, c.identity AS "identity!", c.slug, c.parent_id, c.weight, w.weight AS "effective!: String", c.hidden, c.is_new,
                   c.article_count
            FROM categories c JOIN category_weights w ON w.category_id = c.id
                 LEFT JOIN categories p ON p.id = c.parent_id
@@ -24,6 +24,7 @@ pub async fn list(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
         .map(|row| Category {
             id: CategoryId(row.id),
             name: row.name,
+            identity: row.identity,
             slug: row.slug,
             parent_id: row.parent_id.map(CategoryId),
             weight: row.weight.as_deref().and_then(CategoryWeight::parse),
@@ -35,28 +36,58 @@ pub async fn list(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<Category>> {
         .collect())
 }
 
-/// Slugs of former names, with the category that each stands for now.
+/// Identities of former names, with the category that each stands for now.
 pub async fn list_aliases(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<(String, CategoryId)>> {
-    let rows = sqlx::query!("SELECT slug, category_id FROM category_aliases ORDER BY slug").fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.slug, CategoryId(row.category_id))).collect())
+    let rows =
+        sqlx::query!("SELECT identity, category_id FROM category_aliases ORDER BY identity").fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.identity, CategoryId(row.category_id))).collect())
 }
 
-/// Adds a category. The slug must be free, among categories and aliases alike.
-pub async fn insert(
-    db: &mut SqliteConnection,
-    name: &str,
-    slug: &str,
-    parent: Option<CategoryId>,
-    is_new: bool,
-    now: Timestamp,
-) -> sqlx::Result<CategoryId> {
-    let parent = parent.map(|p| p.0);
+/// The category with this identity, or the one that a former name with it stands for now; and whether it or its parent is hidden.
+pub async fn find_by_identity(db: impl SqliteExecutor<'_>, identity: &str) -> sqlx::Result<Option<(CategoryId, bool)>> {
+    let row = sqlx::query!(
+        r#"SELECT c.id AS "id!", (c.hidden OR coalesce(p.hidden, 0)) AS "hidden!: bool"
+           FROM categories c LEFT JOIN categories p ON p.id = c.parent_id
+           WHERE c.id = coalesce((SELECT id FROM categories WHERE identity = ?1),
+                                 (SELECT category_id FROM category_aliases WHERE identity = ?1))"#,
+        identity
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (CategoryId(row.id), row.hidden)))
+}
+
+/// The identities of all categories, and of their former names.
+pub async fn list_identities(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"SELECT identity AS "identity!" FROM categories UNION ALL SELECT identity FROM category_aliases"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A category to add. Its identity must be free, among categories and aliases alike.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCategory<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The category above it.
+    pub parent: Option<CategoryId>,
+    /// Whether it came from a model, and the reader has not looked at it.
+    pub is_new: bool,
+}
+
+/// Adds a category, with a slug that no other has.
+pub async fn insert(db: &mut SqliteConnection, new: NewCategory<'_>, now: Timestamp) -> sqlx::Result<CategoryId> {
+    let (parent, identity) = (new.parent.map(|p| p.0), category_identity(new.name));
+    let slug = free_slug(db, new.name, None).await?;
     let id = sqlx::query_scalar!(
-        "INSERT INTO categories (name, slug, parent_id, is_new, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
-        name,
+        "INSERT INTO categories (name, identity, slug, parent_id, is_new, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+        new.name,
+        identity,
         slug,
         parent,
-        is_new,
+        new.is_new,
         now.0,
     )
     .fetch_one(db)
@@ -64,13 +95,16 @@ pub async fn insert(
     Ok(CategoryId(id))
 }
 
-/// Changes everything that the reader can change.
+/// Changes everything that the reader can change; identity and slug follow the name.
 pub async fn update(db: &mut SqliteConnection, category: &Category) -> sqlx::Result<()> {
     let (parent, weight) = (category.parent_id.map(|p| p.0), category.weight.map(CategoryWeight::as_str));
+    let identity = category_identity(&category.name);
+    let slug = free_slug(db, &category.name, Some(category.id)).await?;
     sqlx::query!(
-        "UPDATE categories SET name = ?, slug = ?, parent_id = ?, weight = ?, hidden = ?, is_new = ? WHERE id = ?",
+        "UPDATE categories SET name = ?, identity = ?, slug = ?, parent_id = ?, weight = ?, hidden = ?, is_new = ? WHERE id = ?",
         category.name,
-        category.slug,
+        identity,
+        slug,
         parent,
         weight,
         category.hidden,
@@ -82,12 +116,34 @@ pub async fn update(db: &mut SqliteConnection, category: &Category) -> sqlx::Res
     Ok(())
 }
 
-/// Lets a former slug stand for a category; an alias of that slug moves over.
-pub async fn set_alias(db: &mut SqliteConnection, slug: &str, category: CategoryId) -> sqlx::Result<()> {
+/// The slug of a name that no category but `own` has: with a number behind it where it is taken.
+async fn free_slug(db: &mut SqliteConnection, name: &str, own: Option<CategoryId>) -> sqlx::Result<String> {
+    let own = own.map(|id| id.0);
+    let base = Some(slugify(name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| "category".into());
+    let taken =
+        sqlx::query_scalar!("SELECT slug FROM categories WHERE ?1 IS NULL OR id <> ?1", own).fetch_all(db).await?;
+    let candidates = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}")));
+    Ok(candidates.into_iter().find(|slug| !taken.contains(slug)).unwrap_or(base))
+}
+
+/// Gives the categories of earlier versions the identities of their names. Two that were told apart by their slugs stay two.
+pub async fn fill_identities(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    let rows = sqlx::query!("SELECT id, name, slug FROM categories WHERE identity IS NULL ORDER BY id");
+    for row in rows.fetch_all(&mut *db).await? {
+        let identity = category_identity(&row.name);
+        let is_taken = identity.is_empty() || find_by_identity(&mut *db, &identity).await?.is_some();
+        let identity = if is_taken { format!("{identity} {}", row.slug) } else { identity };
+        sqlx::query!("UPDATE categories SET identity = ? WHERE id = ?", identity, row.id).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Lets the identity of a former name stand for a category; an alias with that identity moves over.
+pub async fn set_alias(db: &mut SqliteConnection, identity: &str, category: CategoryId) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO category_aliases (slug, category_id) VALUES (?, ?)
-         ON CONFLICT (slug) DO UPDATE SET category_id = excluded.category_id",
-        slug,
+        "INSERT INTO category_aliases (identity, category_id) VALUES (?, ?)
+         ON CONFLICT (identity) DO UPDATE SET category_id = excluded.category_id",
+        identity,
         category.0,
     )
     .execute(db)
@@ -95,9 +151,9 @@ pub async fn set_alias(db: &mut SqliteConnection, slug: &str, category: Category
     Ok(())
 }
 
-/// Forgets an alias, because its slug becomes a category's own again.
-pub async fn delete_alias(db: &mut SqliteConnection, slug: &str) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM category_aliases WHERE slug = ?", slug).execute(db).await?;
+/// Forgets an alias, because its identity becomes a category's own again.
+pub async fn delete_alias(db: &mut SqliteConnection, identity: &str) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM category_aliases WHERE identity = ?", identity).execute(db).await?;
     Ok(())
 }
 

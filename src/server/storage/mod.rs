@@ -6,6 +6,7 @@
 pub mod articles;
 mod backup;
 pub mod categories;
+pub mod category_suggestions;
 pub mod checks;
 pub mod conversations;
 pub mod counts;

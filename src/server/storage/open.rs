@@ -97,6 +97,7 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     let mut first = options.clone().foreign_keys(false).connect().await.map_err(sqlite)?;
     back_up_before_migrating(&mut first, folder, &file).await?;
     MIGRATOR.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
+    super::categories::fill_identities(&mut first).await.map_err(sqlite)?;
     first.close().await.map_err(sqlite)?;
 
     // A change to many articles stays in memory until it is whole; with the 2 MB that SQLite takes by itself its pages would be

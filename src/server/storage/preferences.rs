@@ -9,7 +9,7 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 /// As saved, with defaults filled in.
 pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
     let row = sqlx::query!(
-        "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard FROM preferences WHERE id = 1"
+        "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard, suggest_categories FROM preferences WHERE id = 1"
     )
     .fetch_one(db)
     .await?;
@@ -19,6 +19,7 @@ pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
         feed_refresh_interval: row.feed_refresh_interval.unwrap_or(DEFAULT_REFRESH_INTERVAL_SECONDS),
         theme: row.theme.as_deref().and_then(Theme::parse),
         keyboard: row.keyboard != 0,
+        suggest_categories: row.suggest_categories != 0,
     })
 }
 
@@ -27,12 +28,13 @@ pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Tim
     let theme = preferences.theme.map(Theme::as_str);
     sqlx::query!(
         "UPDATE preferences SET interests = ?, anti_interests = ?, feed_refresh_interval = ?, theme = ?, keyboard = ?,
-             updated_at = ? WHERE id = 1",
+             suggest_categories = ?, updated_at = ? WHERE id = 1",
         preferences.interests,
         preferences.anti_interests,
         preferences.feed_refresh_interval,
         theme,
         preferences.keyboard,
+        preferences.suggest_categories,
         now.0,
     )
     .execute(db)

@@ -2,7 +2,7 @@
 
 use super::{categories, ranking};
 use crate::domain::{
-    category::{CategoryChoice, CategoryWeight},
+    category::CategoryWeight,
     ids::{ArticleId, CategoryId},
     score::{ArticleState, Judgment, composite_score},
     scoring::ScoringStep,
@@ -35,14 +35,13 @@ pub struct ScoringRun {
     pub at: Timestamp,
 }
 
-/// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. New names become
-/// categories, marked new; what the reader hid, renamed or merged meanwhile is respected. The state it is in now; `None` when
-/// the lease is no longer held, and nothing is stored.
+/// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. The state it is in now; `None`
+/// when the lease is no longer held, and nothing is stored.
 pub async fn store_categories(
     db: &mut SqliteConnection,
     id: ArticleId,
     lease: i64,
-    choices: &[CategoryChoice],
+    chosen: &[CategoryId],
     run: &ScoringRun,
 ) -> sqlx::Result<Option<ArticleState>> {
     let held = sqlx::query!(
@@ -54,19 +53,7 @@ pub async fn store_categories(
     .fetch_optional(&mut *db)
     .await?;
     let Some(held) = held else { return Ok(None) };
-    let mut ids: Vec<CategoryId> = Vec::with_capacity(choices.len());
-    for choice in choices {
-        let category = match choice {
-            CategoryChoice::Known(category) => Some(*category),
-            CategoryChoice::New { name, slug, parent } => {
-                find_or_create_category(db, name, slug, *parent, run.at).await?
-            }
-        };
-        if let Some(category) = category.filter(|c| !ids.contains(c)) {
-            ids.push(category);
-        }
-    }
-    categories::set_article_categories(db, id, &ids).await?;
+    categories::set_article_categories(db, id, chosen).await?;
     insert_run(db, id, run).await?;
     let weights = ranking::load_weights(db, id).await?;
     let is_blocked = weights.contains(&CategoryWeight::Block);
@@ -145,35 +132,6 @@ pub async fn average_duration_ms(db: impl SqliteExecutor<'_>, step: ScoringStep)
     )
     .fetch_one(db)
     .await
-}
-
-/// The category with this slug, or the one that had it; else a new one. `None` when it is hidden.
-async fn find_or_create_category(
-    db: &mut SqliteConnection,
-    name: &str,
-    slug: &str,
-    parent: Option<CategoryId>,
-    now: Timestamp,
-) -> sqlx::Result<Option<CategoryId>> {
-    let known = sqlx::query!(
-        r#"SELECT c.id AS "id!", (c.hidden OR coalesce(p.hidden, 0)) AS "hidden!: bool"
-           FROM categories c LEFT JOIN categories p ON p.id = c.parent_id
-           WHERE c.id = coalesce((SELECT id FROM categories WHERE slug = ?1),
-                                 (SELECT category_id FROM category_aliases WHERE slug = ?1))"#,
-        slug
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    if let Some(known) = known {
-        return Ok((!known.hidden).then_some(CategoryId(known.id)));
-    }
-    let wanted = parent.map(|p| p.0);
-    // The parent may have moved or gone since the model was asked.
-    let parent =
-        sqlx::query_scalar!(r#"SELECT coalesce(parent_id, id) AS "id!: i64" FROM categories WHERE id = ?"#, wanted)
-            .fetch_optional(&mut *db)
-            .await?;
-    Ok(Some(categories::insert(db, name, slug, parent.map(CategoryId), true, now).await?))
 }
 
 async fn insert_run(db: &mut SqliteConnection, id: ArticleId, run: &ScoringRun) -> sqlx::Result<()> {

@@ -263,7 +263,7 @@ async fn warm_up_and_real_requests_are_alike_to_the_byte() {
         assert_eq!(part(&all[0], "\"keep_alive\":"), part(real, "\"keep_alive\":"));
     }
     assert_eq!(part(&all[1], "\"keep_alive\":"), part(&all[2], "\"keep_alive\":"));
-    let one_token = options(&all[2]).map(|o| o.replace("\"num_predict\":400", "\"num_predict\":1"));
+    let one_token = options(&all[2]).map(|o| o.replace("\"num_predict\":450", "\"num_predict\":1"));
     assert_eq!(options(&all[1]), one_token, "the proof is one token long, and else the same");
     assert_eq!(pair.sim.loads(), 1);
 }

@@ -6,13 +6,14 @@ use crate::support::{
 };
 use gleaner::{
     domain::{
-        category::{Category, CategoryChange, CategoryChoice, CategoryWeight, slugify},
+        category::{Category, CategoryChange, CategoryChoice, CategoryWeight, category_identity, slugify},
+        category_suggestion::SuggestedCategory,
         ids::{ArticleId, CategoryId},
         score::Judgment,
         scoring::ScoringStep,
     },
     server::{
-        services::categories,
+        services::{categories, scoring::store_results::store_choices},
         state::App,
         storage::{
             queue,
@@ -41,11 +42,15 @@ fn scoring_run(step: ScoringStep) -> ScoringRun {
     }
 }
 
+fn suggested(name: &str) -> CategoryChoice {
+    CategoryChoice::Suggested(SuggestedCategory::parse(name, Some(CategoryId(1))).expect("a name"))
+}
+
 async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
     let mut db = app.db.write().await.expect("a transaction");
     let ids = queue::claim(&mut db, ScoringStep::Categorize, 99, 1, START_TIME).await.expect("claimed");
     for id in ids {
-        scores::store_categories(&mut db, id, 1, choices, &scoring_run(ScoringStep::Categorize)).await.expect("stored");
+        store_choices(&mut db, id, 1, choices, &scoring_run(ScoringStep::Categorize)).await.expect("stored");
     }
     db.commit().await.expect("committed");
 }
@@ -70,7 +75,9 @@ async fn the_first_categories_are_two_levels_with_slugs_of_their_names() {
     let app = TestApp::start().await;
     let all = categories::list(&app.app).await.expect("listed");
     assert_eq!(all.len(), 22);
-    assert!(all.iter().all(|c| c.slug == slugify(&c.name) && c.effective_weight == CategoryWeight::Normal));
+    assert!(all.iter().all(|c| c.identity == category_identity(&c.name)
+        && c.slug == slugify(&c.name)
+        && c.effective_weight == CategoryWeight::Normal));
     let under: Vec<&str> = all.iter().filter(|c| c.parent_id == Some(CategoryId(1))).map(|c| c.name.as_str()).collect();
     assert_eq!(under, ["AI", "Cybersecurity", "Programming"]);
     assert_eq!(
@@ -129,13 +136,8 @@ async fn a_renamed_or_merged_name_does_not_come_back() {
     let (film, music) = (category_named(&app.app, "Film").await, category_named(&app.app, "Music").await);
     categories::merge(&app.app, film.id, music.id).await.expect("merged");
 
-    let suggested =
-        |name: &str| CategoryChoice::New { name: name.into(), slug: slugify(name), parent: Some(CategoryId(1)) };
     categorize_all(&app.app, &[suggested("AI"), suggested("Film"), suggested("Looms")]).await;
-    assert_eq!(article_records(&app.app).await[0].categories, "Thinking machines, Music, Looms");
-    assert!(category_named(&app.app, "Looms").await.is_new);
-    categories::acknowledge_new(&app.app).await.expect("seen");
-    assert!(!category_named(&app.app, "Looms").await.is_new);
+    assert_eq!(article_records(&app.app).await[0].categories, "Thinking machines, Music", "Looms is a suggestion only");
 
     for (name, hint) in [("ai", "alias of"), ("FILM", "alias of"), ("thinking  machines", "already")] {
         let error = categories::create(&app.app, name, None).await.expect_err(name);
@@ -152,8 +154,8 @@ async fn a_hidden_category_is_not_given_to_an_article_by_naming_it() {
     let film = category_named(&app.app, "Film").await;
     let hide = CategoryChange { hidden: Some(true), ..CategoryChange::default() };
     categories::update(&app.app, film.id, hide).await.expect("hidden");
-    let new = CategoryChoice::New { name: "Film".into(), slug: "film".into(), parent: None };
-    categorize_all(&app.app, &[new, CategoryChoice::Known(category_named(&app.app, "Law").await.id)]).await;
+    categorize_all(&app.app, &[suggested("Film"), CategoryChoice::Known(category_named(&app.app, "Law").await.id)])
+        .await;
     assert_eq!(article_records(&app.app).await[0].categories, "Law");
 }
 

@@ -14,7 +14,7 @@ use gleaner::{
         scoring::{RescoreScope, ScoringPhase},
     },
     server::{
-        services::{models, preferences, scoring},
+        services::{categories, category_suggestions, models, preferences, scoring},
         worker::scorer,
     },
 };
@@ -127,16 +127,17 @@ async fn hostile_answers_touch_only_their_own_article() {
     // Title, answer of the first step or of the second, state it ends in.
     let table: Vec<(&str, Option<String>, Option<String>, &str)> = vec![
         (
-            "two names with one slug",
+            "two names with one identity",
             Some(first(json!(["AI", "ai"]), json!([new("Hand Looms", "Culture"), new("hand-looms", "Culture")]))),
             None,
             "scored",
         ),
         ("unknown id", Some(first(json!(["4711"]), json!([]))), None, "failed"),
-        ("unknown parent", Some(first(json!(["AI"]), json!([new("Looms", "Nowhere")]))), None, "failed"),
+        ("unknown parent", Some(first(json!(["AI"]), json!([new("Looms", "Nowhere")]))), None, "scored"),
         ("wrong types", Some(first(json!({"AI": true}), json!("none"))), None, "failed"),
         ("too many", Some(first(json!(["AI", "Law", "Film", "Music", "Space"]), json!([]))), None, "failed"),
-        ("markup as a name", Some(first(json!(["AI"]), json!([new("<script>", "Culture")]))), None, "failed"),
+        ("markup as a name", Some(first(json!(["AI"]), json!([new("<script>", "Culture")]))), None, "scored"),
+        ("a draft", None, Some(format!("<think>{}</think>{}", score(json!(1)), score(json!(8)))), "scored"),
         ("no category", Some(first(json!([]), json!([]))), None, "failed"),
         ("empty", Some(String::new()), None, "failed"),
         ("fenced", Some(format!("Here you are:\n```json\n{}\n```", first(json!(["AI"]), json!([])))), None, "scored"),
@@ -173,13 +174,11 @@ async fn hostile_answers_touch_only_their_own_article() {
     assert!(looks.iter().filter(|l| l.title.starts_with("bystander")).all(|l| l.state == "scored" && l.attempts == 0));
     let zero = looks.iter().find(|l| l.title == "zero is a score").expect("stored");
     assert_eq!((zero.composite, zero.interest), (Some(0.0), Some(0)), "an honest 0 is a score, not a block");
-    let names: Vec<String> = gleaner::server::services::categories::list(&app.app)
-        .await
-        .expect("listed")
-        .into_iter()
-        .map(|c| c.name)
-        .collect();
-    assert_eq!(names.iter().filter(|n| n.to_lowercase().contains("looms")).collect::<Vec<_>>(), ["Hand Looms"]);
+    let draft = looks.iter().find(|l| l.title == "a draft").expect("stored");
+    assert_eq!(draft.interest, Some(8), "what stands within the thinking is no answer");
+    let suggestions = category_suggestions::list(&app.app).await.expect("listed");
+    assert_eq!(suggestions.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["Hand Looms"]);
+    assert_eq!(categories::list(&app.app).await.expect("listed").len(), 22, "a suggestion is no category");
 }
 
 #[tokio::test]

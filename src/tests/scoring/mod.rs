@@ -1,6 +1,7 @@
 //! Tests of scoring.
 
 mod categories;
+mod category_suggestions;
 mod edits_while_scoring;
 mod end_to_end;
 mod keyword_rank;

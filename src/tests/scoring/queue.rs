@@ -9,7 +9,7 @@ use crate::support::{
 use gleaner::{
     domain::{
         article::ArticleChange,
-        category::{CategoryChange, CategoryChoice, CategoryWeight},
+        category::{CategoryChange, CategoryWeight},
         ids::{ArticleId, CategoryId},
         score::{Judgment, RescoreMode},
         scoring::{RescoreScope, ScoringStep},
@@ -133,9 +133,8 @@ async fn store_answer(app: &TestApp, at: LeasedArticle, categories: &[usize], po
     let mut db = app.app.db.write().await.expect("a transaction");
     let stored = match at.step {
         ScoringStep::Categorize => {
-            let choices: Vec<CategoryChoice> =
-                categories.iter().map(|n| CategoryChoice::Known(CategoryId(CATEGORY_IDS[*n]))).collect();
-            scores::store_categories(&mut db, at.article, at.lease, &choices, &scoring_run(at.step))
+            let chosen: Vec<CategoryId> = categories.iter().map(|n| CategoryId(CATEGORY_IDS[*n])).collect();
+            scores::store_categories(&mut db, at.article, at.lease, &chosen, &scoring_run(at.step))
                 .await
                 .expect("stored")
                 .is_some()

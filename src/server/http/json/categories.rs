@@ -60,7 +60,7 @@ pub struct UpdateCategoryRequest {
 /// Where a category goes.
 #[derive(Deserialize, ToSchema)]
 pub struct MergeCategoryRequest {
-    into: i64,
+    pub(super) into: i64,
 }
 
 /// All categories: parents by name, each followed by its children.

@@ -5,6 +5,7 @@
 
 mod articles;
 mod categories;
+mod category_suggestions;
 mod chat;
 mod conversations;
 mod error;
@@ -24,6 +25,8 @@ mod scoring;
 mod variants;
 
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
+pub use categories::CategoryResponse;
+pub use category_suggestions::CategorySuggestionResponse;
 
 use super::events;
 use crate::server::{http::json::error::method_not_allowed, state::App};
@@ -61,6 +64,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(categories::update, categories::remove))
         .routes(routes!(categories::acknowledge))
         .routes(routes!(categories::merge))
+        .routes(routes!(category_suggestions::list))
+        .routes(routes!(category_suggestions::accept))
+        .routes(routes!(category_suggestions::merge))
+        .routes(routes!(category_suggestions::refuse))
         .routes(routes!(preferences::show, preferences::save))
         .routes(routes!(scoring::show_status))
         .routes(routes!(scoring::show_agreement))

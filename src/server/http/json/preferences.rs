@@ -25,6 +25,8 @@ pub struct PreferencesResponse {
     theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     keyboard: bool,
+    /// Whether models may suggest categories.
+    suggest_categories: bool,
 }
 
 /// Preferences to save; what is absent stays.
@@ -41,6 +43,8 @@ pub struct UpdatePreferencesRequest {
     theme: Option<Option<Theme>>,
     /// Whether keyboard shortcuts are on.
     keyboard: Option<bool>,
+    /// Whether models may suggest categories.
+    suggest_categories: Option<bool>,
 }
 
 /// As saved.
@@ -65,6 +69,7 @@ pub async fn save(
         saved.feed_refresh_interval = change.feed_refresh_interval.unwrap_or(saved.feed_refresh_interval);
         saved.theme = change.theme.unwrap_or(saved.theme);
         saved.keyboard = change.keyboard.unwrap_or(saved.keyboard);
+        saved.suggest_categories = change.suggest_categories.unwrap_or(saved.suggest_categories);
     });
     saved.await?;
     Ok(Json(services::preferences::get(&app).await?.into()))
@@ -78,6 +83,7 @@ impl From<preferences::Preferences> for PreferencesResponse {
             feed_refresh_interval: saved.feed_refresh_interval,
             theme: saved.theme,
             keyboard: saved.keyboard,
+            suggest_categories: saved.suggest_categories,
         }
     }
 }

@@ -14,16 +14,18 @@ pub enum CategoryMatch {
     Unknown,
 }
 
-/// The categories as they were when the model was asked, by the slugs that lead to them.
+/// The categories as they were when the model was asked, by the identities that lead to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CategoryIndex {
-    by_slug: HashMap<String, CategoryId>,
+    by_identity: HashMap<String, CategoryId>,
     /// With the top-level category that each stands under, or is.
     top_level_by_offered: HashMap<CategoryId, CategoryId>,
+    ignores_suggestions: bool,
 }
 
 impl CategoryIndex {
-    /// `aliases`: former slugs with the category each stands for now. The children of a hidden category are hidden with it.
+    /// `aliases`: identities of former names with the category each stands for now. The children of a hidden category are hidden
+    /// with it.
     pub fn new(all: &[Category], aliases: &[(String, CategoryId)]) -> Self {
         let hidden = |id: CategoryId| all.iter().any(|c| c.id == id && c.hidden);
         let offered = all
@@ -31,8 +33,24 @@ impl CategoryIndex {
             .filter(|c| !c.hidden && !c.parent_id.is_some_and(hidden))
             .map(|c| (c.id, c.parent_id.unwrap_or(c.id)))
             .collect();
-        let own = all.iter().map(|c| (c.slug.clone(), c.id));
-        Self { by_slug: aliases.iter().cloned().chain(own).collect(), top_level_by_offered: offered }
+        let own = all.iter().map(|c| (c.identity.clone(), c.id));
+        Self {
+            by_identity: aliases.iter().cloned().chain(own).collect(),
+            top_level_by_offered: offered,
+            ignores_suggestions: false,
+        }
+    }
+
+    /// The same; `ignored`: names of the model's own were not asked for, and are dropped.
+    #[must_use]
+    pub const fn ignoring_suggestions(mut self, ignored: bool) -> Self {
+        self.ignores_suggestions = ignored;
+        self
+    }
+
+    /// Whether names of the model's own are dropped.
+    pub const fn ignores_suggestions(&self) -> bool {
+        self.ignores_suggestions
     }
 
     /// Whether the model gets to see it.
@@ -45,9 +63,9 @@ impl CategoryIndex {
         self.top_level_by_offered.is_empty()
     }
 
-    /// What a slug leads to.
-    pub fn resolve(&self, slug: &str) -> CategoryMatch {
-        match self.by_slug.get(slug) {
+    /// What an identity leads to.
+    pub fn resolve(&self, identity: &str) -> CategoryMatch {
+        match self.by_identity.get(identity) {
             Some(id) if self.is_offered(*id) => CategoryMatch::Offered(*id),
             Some(_) => CategoryMatch::Hidden,
             None => CategoryMatch::Unknown,
@@ -55,8 +73,8 @@ impl CategoryIndex {
     }
 
     /// As [`CategoryIndex::resolve`], for the parent of a new category: a child stands for the one above it.
-    pub fn resolve_parent(&self, slug: &str) -> CategoryMatch {
-        match self.resolve(slug) {
+    pub fn resolve_parent(&self, identity: &str) -> CategoryMatch {
+        match self.resolve(identity) {
             CategoryMatch::Offered(id) => {
                 CategoryMatch::Offered(self.top_level_by_offered.get(&id).copied().unwrap_or(id))
             }

@@ -9,6 +9,7 @@ fn category(id: i64, name: &str, parent: Option<i64>, hidden: bool) -> Category 
     Category {
         id: CategoryId(id),
         name: name.into(),
+        identity: crate::domain::category::category_identity(name),
         slug: crate::domain::category::slugify(name),
         parent_id: parent.map(CategoryId),
         weight: None,
@@ -45,7 +46,7 @@ fn article<'a>(title: &'a str, paragraphs: &'a [String]) -> PromptArticle<'a> {
 #[test]
 fn the_prompts_as_they_are_sent() {
     let prompts = preview_prompts(
-        &StepInstructions::for_categorization(&tree(), &[]),
+        &StepInstructions::for_categorization(&tree(), &[], true),
         &StepInstructions::for_scoring("Rust, looms", ""),
     );
     insta::assert_snapshot!("categorize", prompts.categorization_prompt);
@@ -54,10 +55,18 @@ fn the_prompts_as_they_are_sent() {
 
 #[test]
 fn hidden_categories_and_their_children_are_never_offered() {
-    let instructions = StepInstructions::for_categorization(&tree(), &[]);
+    let instructions = StepInstructions::for_categorization(&tree(), &[], true);
     let sent = instructions.system_prompt + &instructions.schema.to_string();
     assert!(!sent.contains("Gossip") && !sent.contains("Royals"));
     assert!(sent.contains("- Culture: Design\n- Technology: AI\n"));
+}
+
+#[test]
+fn without_suggestions_nothing_is_said_of_new_categories() {
+    let instructions = StepInstructions::for_categorization(&tree(), &[], false);
+    let sent = instructions.system_prompt + &instructions.schema.to_string();
+    assert!(!sent.contains("new_categories"), "{sent}");
+    assert!(sent.contains("exactly this property"), "{sent}");
 }
 
 #[test]
@@ -66,8 +75,8 @@ fn the_static_part_does_not_depend_on_the_article_and_its_version_on_nothing_els
     assert_eq!((&one.system_prompt, &one.prompt_version), (&two.system_prompt, &two.prompt_version));
     assert_ne!(one.prompt_version, StepInstructions::for_scoring("Rust", "golf").prompt_version);
     assert_ne!(
-        StepInstructions::for_categorization(&tree(), &[]).prompt_version,
-        StepInstructions::for_categorization(&tree()[1..], &[]).prompt_version
+        StepInstructions::for_categorization(&tree(), &[], true).prompt_version,
+        StepInstructions::for_categorization(&tree()[1..], &[], true).prompt_version
     );
 }
 

@@ -145,7 +145,8 @@ async fn build_instructions(app: &App, step: ScoringStep, saved: &Preferences) -
     Ok(match step {
         ScoringStep::Categorize => {
             let all = categories::list(&app.db.read).await?;
-            StepInstructions::for_categorization(&all, &categories::list_aliases(&app.db.read).await?)
+            let aliases = categories::list_aliases(&app.db.read).await?;
+            StepInstructions::for_categorization(&all, &aliases, saved.suggest_categories)
         }
         ScoringStep::Score => StepInstructions::for_scoring(&saved.interests, &saved.anti_interests),
     })

@@ -167,11 +167,12 @@ fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (Ch
 
 /// The order of ollama-api.md §4.4.
 fn parse_answer(work: &ScoringTask, reply: &ChatAnswer) -> Result<StepAnswer, RequestFailure> {
-    if reply.content.trim().is_empty() {
-        return Err(match (reply.thinking.trim().is_empty(), reply.complete) {
-            (false, _) => RequestFailure::ThinkingOnly,
-            (true, false) => RequestFailure::OutputTruncated,
-            (true, true) => RequestFailure::InvalidAnswer(AnswerError::Empty),
+    if answer::without_thinking(&reply.content).is_empty() {
+        let has_thinking = !reply.thinking.trim().is_empty() || !reply.content.trim().is_empty();
+        return Err(match (has_thinking, reply.complete) {
+            (true, _) => RequestFailure::ThinkingOnly,
+            (false, false) => RequestFailure::OutputTruncated,
+            (false, true) => RequestFailure::EmptyAnswer,
         });
     }
     let answer = match work.batch.instructions.step {

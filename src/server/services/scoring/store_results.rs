@@ -1,15 +1,22 @@
 //! Storing what came of asking: the second short transaction of an article's way.
 
-use crate::server::services::scoring::model_call::{AcceptedAnswer, StepAnswer};
+use crate::server::services::{
+    category_suggestions,
+    scoring::model_call::{AcceptedAnswer, StepAnswer},
+};
 use crate::{
-    domain::{ids::ArticleId, live_event::LiveEvent, score::ArticleState},
+    domain::{category::CategoryChoice, ids::ArticleId, live_event::LiveEvent, score::ArticleState},
     error::AppError,
     server::{
         scoring::answer::AnswerError,
         state::App,
-        storage::{queue, scores},
+        storage::{
+            queue,
+            scores::{self, ScoringRun},
+        },
     },
 };
+use sqlx::SqliteConnection;
 
 /// What came of asking about an article under a lease.
 #[derive(Clone, Debug)]
@@ -45,7 +52,7 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
         match verdict {
             ScoringVerdict::Accepted(reply) => match &reply.answer {
                 StepAnswer::Categories(choices) => {
-                    let state = scores::store_categories(&mut db, id, lease, choices, &reply.run).await?;
+                    let state = store_choices(&mut db, id, lease, choices, &reply.run).await?;
                     if state.is_some() {
                         changed.push(id);
                     }
@@ -73,4 +80,22 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
         app.publish(LiveEvent::Article { id });
     }
     Ok(finished)
+}
+
+/// Stores the categories that an answer chose; names that are no categories yet are kept as suggestions. The state the article is
+/// in now; `None` when the lease is no longer held, and nothing is stored.
+#[tracing::instrument(name = "scoring.store_results.store_choices", level = "debug", skip_all)]
+pub async fn store_choices(
+    db: &mut SqliteConnection,
+    id: ArticleId,
+    lease: i64,
+    choices: &[CategoryChoice],
+    run: &ScoringRun,
+) -> Result<Option<ArticleState>, AppError> {
+    let (chosen, suggested) = category_suggestions::resolve_choices(db, choices).await?;
+    let state = scores::store_categories(db, id, lease, &chosen, run).await?;
+    if state.is_some() {
+        category_suggestions::record(db, id, &suggested, run.at).await?;
+    }
+    Ok(state)
 }
