@@ -1,7 +1,6 @@
 //! Categories: two levels, weighted by the reader.
 
 use super::{
-    category_suggestion::SuggestedCategory,
     ids::CategoryId,
     text_fold::{DiacriticFolding, fold},
 };
@@ -108,15 +107,6 @@ pub struct CategoryChange {
 
 /// Characters of a category's name at most.
 pub const MAX_CATEGORY_NAME_CHARS: usize = 40;
-
-/// What a model chose for an article: one of the known categories, or a name of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CategoryChoice {
-    /// A category that was offered.
-    Known(CategoryId),
-    /// A name that no category has.
-    Suggested(SuggestedCategory),
-}
 
 /// What makes two names the same category: the words, folded (NFKC, case, Latin diacritics), with `+`, `#` and `.` where they are
 /// part of a word. Empty when the name has no letter or digit.

@@ -1,6 +1,9 @@
 //! Names that models suggest for categories: what such a name may be, and when it becomes a category; scoring.md "Categories".
 
-use super::{category::category_identity, ids::ArticleId, ids::CategoryId};
+use super::{
+    category::category_identity,
+    ids::{ArticleId, CategoryId},
+};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -24,6 +27,15 @@ pub const MAX_OPEN_SUGGESTIONS: i64 = 200;
 
 /// With this many categories models may add no more: the list has to fit into every prompt.
 pub const MAX_CATEGORIES_FOR_SUGGESTIONS: usize = 150;
+
+/// What a model chose for an article: one of the known categories, or a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CategoryChoice {
+    /// A category that was offered.
+    Known(CategoryId),
+    /// A name that no category has.
+    Suggested(SuggestedCategory),
+}
 
 /// A name that a model suggested for one article.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ pub use crate::server::scoring::answer::{category_index::CategoryIndex, json::wi
 
 use super::schema::{MAX_CATEGORIES, MAX_NEW_CATEGORIES, MAX_QUOTES};
 use crate::domain::{
-    category::{CategoryChoice, category_identity},
-    category_suggestion::SuggestedCategory,
+    category::category_identity,
+    category_suggestion::{CategoryChoice, SuggestedCategory},
     score::Judgment,
 };
 use crate::server::scoring::answer::category_index::CategoryMatch;

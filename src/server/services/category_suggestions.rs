@@ -4,9 +4,9 @@
 use super::categories;
 use crate::{
     domain::{
-        category::{Category, CategoryChoice},
+        category::Category,
         category_suggestion::{
-            CategorySuggestion, MAX_CATEGORIES_FOR_SUGGESTIONS, MAX_SUGGESTIONS_PER_FEED_AND_DAY,
+            CategoryChoice, CategorySuggestion, MAX_CATEGORIES_FOR_SUGGESTIONS, MAX_SUGGESTIONS_PER_FEED_AND_DAY,
             PROMOTION_MIN_ARTICLES, PROMOTION_MIN_FEEDS, SuggestedCategory,
         },
         ids::{ArticleId, CategoryId},

@@ -6,8 +6,8 @@ use crate::support::{
 };
 use gleaner::{
     domain::{
-        category::{Category, CategoryChange, CategoryChoice, CategoryWeight, category_identity, slugify},
-        category_suggestion::SuggestedCategory,
+        category::{Category, CategoryChange, CategoryWeight, category_identity, slugify},
+        category_suggestion::{CategoryChoice, SuggestedCategory},
         ids::{ArticleId, CategoryId},
         score::Judgment,
         scoring::ScoringStep,

@@ -8,8 +8,9 @@ use crate::support::{
 };
 use gleaner::{
     domain::{
-        category::CategoryChoice,
-        category_suggestion::{MAX_OPEN_SUGGESTIONS, MAX_SUGGESTIONS_PER_FEED_AND_DAY, SuggestedCategory},
+        category_suggestion::{
+            CategoryChoice, MAX_OPEN_SUGGESTIONS, MAX_SUGGESTIONS_PER_FEED_AND_DAY, SuggestedCategory,
+        },
         ids::{ArticleId, CategoryId, FeedId},
         scoring::ScoringStep,
     },

@@ -1,7 +1,7 @@
 use super::{AnswerError, CategoryIndex, parse_categories, parse_judgment};
 use crate::domain::{
-    category::{Category, CategoryChoice, CategoryWeight, category_identity, slugify},
-    category_suggestion::SuggestedCategory,
+    category::{Category, CategoryWeight, category_identity, slugify},
+    category_suggestion::{CategoryChoice, SuggestedCategory},
     ids::CategoryId,
 };
 

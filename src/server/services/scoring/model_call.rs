@@ -2,7 +2,7 @@
 
 use super::claim::ScoringTask;
 use crate::{
-    domain::{category::CategoryChoice, score::Judgment, scoring::ScoringStep},
+    domain::{category_suggestion::CategoryChoice, score::Judgment, scoring::ScoringStep},
     server::{
         models::{
             ollama::{

@@ -5,7 +5,7 @@ use crate::server::services::{
     scoring::model_call::{AcceptedAnswer, StepAnswer},
 };
 use crate::{
-    domain::{category::CategoryChoice, ids::ArticleId, live_event::LiveEvent, score::ArticleState},
+    domain::{category_suggestion::CategoryChoice, ids::ArticleId, live_event::LiveEvent, score::ArticleState},
     error::AppError,
     server::{
         scoring::answer::AnswerError,
