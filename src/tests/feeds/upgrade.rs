@@ -30,7 +30,7 @@ const OWNED: &str = "
     UNION ALL SELECT json_array('vote', article_id, vote, composite) FROM votes
     UNION ALL SELECT json_array('category', id, name, slug, parent_id, weight, hidden, article_count) FROM categories
     UNION ALL SELECT json_array('label', article_id, category_id, position) FROM article_categories
-    UNION ALL SELECT json_array('alias', slug, category_id) FROM category_aliases
+    UNION ALL SELECT json_array('alias', category_id) FROM category_aliases
     UNION ALL SELECT json_array('counts', feed_id, total, visible, unread, starred, scoring, blocked, failed) FROM feed_counts
     UNION ALL SELECT json_array('conversation', id, title, article_id) FROM conversations
     UNION ALL SELECT json_array('weight', category_id, weight, multiplier) FROM category_weights
@@ -42,7 +42,8 @@ const ROWS: &str = "
     INSERT INTO folders (id, name, created_at) VALUES (3, 'Looms', 5), (9, 'Empty', 6);
     INSERT INTO feed_events (feed_id, at, kind, detail) VALUES (7, 5, 'moved', 'a → b');
     INSERT INTO categories (id, name, slug, parent_id, weight, created_at) VALUES
-        (40, 'Weaving', 'weaving', NULL, 'boost', 5), (41, 'Looms', 'looms', 40, NULL, 5);
+        (40, 'Weaving', 'weaving', NULL, 'boost', 5), (41, 'Looms', 'looms', 40, NULL, 5),
+        (42, '视频', 'shi-pin', NULL, NULL, 5), (43, 'C++', 'c', NULL, NULL, 5);
     INSERT INTO category_aliases (slug, category_id) VALUES ('webstuhl', 41);
     INSERT INTO article_categories (article_id, category_id, position) SELECT id, 41, 0 FROM articles;
     INSERT INTO scores (article_id, interest, quality, reasoning, scored_at) SELECT id, 8, 6, 'Looms.', 7 FROM articles;
@@ -157,6 +158,14 @@ async fn a_folder_of_the_version_before_keeps_everything_and_doubles_nothing() {
     let data = app.app.config.data_dir.clone();
     let mut db = open_database(&data).await;
     assert_eq!(owned(&mut db).await, before);
+    let aliases: Vec<String> =
+        sqlx::query_scalar("SELECT identity FROM category_aliases").fetch_all(&mut db).await.expect("readable");
+    assert_eq!(aliases, ["webstuhl"]);
+    let identities: Vec<String> = sqlx::query_scalar("SELECT identity FROM categories WHERE id >= 40 ORDER BY id")
+        .fetch_all(&mut db)
+        .await
+        .expect("readable");
+    assert_eq!(identities, ["weaving", "looms", "视频", "c++"]);
     let arrivals: Vec<i64> =
         sqlx::query_scalar("SELECT arrived_us FROM articles ORDER BY id").fetch_all(&mut db).await.expect("readable");
     assert_eq!(arrivals, (0..5).map(|n| 100_000_000 + n).collect::<Vec<i64>>());
