@@ -62,8 +62,8 @@ pub async fn seed(db: &Db, size: DataSize) -> sqlx::Result<()> {
     let categories: Vec<Value> = (1..=CATEGORY_COUNT).map(category_row).collect();
     execute_json(
         &mut write,
-        "INSERT INTO categories (id, name, slug, parent_id, created_at)
-         SELECT value->>0, value->>1, value->>2, value->>3, 0 FROM json_each(?)",
+        "INSERT INTO categories (id, name, identity, slug, parent_id, created_at)
+         SELECT value->>0, value->>1, lower(value->>1), value->>2, value->>3, 0 FROM json_each(?)",
         &categories.into(),
     )
     .await?;
