@@ -1,5 +1,5 @@
 //! Dates as feeds write them: RFC 822, RFC 3339, their misspellings, seconds since 1970, and the forms of a dozen languages.
-//! Without a zone, UTC is meant.
+//! Without a zone, UTC is meant; with a zone that is not known there is no date, for it would be hours off.
 
 use crate::domain::time::Timestamp;
 use crate::server::feed::parse::date_names;
@@ -39,6 +39,9 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     let mut tokens = tokenize(text);
     let date_zone = take_zone_after_date(&mut tokens);
     let clock = take_time_of_day(&mut tokens)?;
+    if clock.offset.is_none() && clock.named.is_none() && names_unknown_zone(text) {
+        return None;
+    }
     let (year, month, day) = parse_calendar_date(&tokens, clock.start.unwrap_or(tokens.len()))?;
     let time = DateTime::new(year, month, day, clock.hour, clock.minute, clock.second, 0).ok()?;
     let zone = match (clock.named, clock.offset.or(date_zone)) {
@@ -47,6 +50,23 @@ pub fn parse(text: &str) -> Option<Timestamp> {
         (None, None) => TimeZone::UTC,
     };
     Some(Timestamp(zone.to_timestamp(time).ok()?.as_second()))
+}
+
+/// Whether a zone that is not known follows the time of day: an abbreviation in capitals, or a place such as `Moon/Crater`.
+fn names_unknown_zone(text: &str) -> bool {
+    let Some((_, after_time)) = text.rsplit_once(':') else { return false };
+    let words = || after_time.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let is_abbreviation = |word: &str| {
+        let lower = word.to_lowercase();
+        (2..=5).contains(&word.len())
+            && word.bytes().all(|byte| byte.is_ascii_uppercase())
+            && date_names::month_by_name(&lower).is_none()
+            && !date_names::is_word_beside_time(&lower)
+    };
+    let is_place = after_time.split_once('/').is_some_and(|(area, place)| {
+        area.ends_with(char::is_alphabetic) && place.starts_with(char::is_alphabetic)
+    });
+    is_place || words().any(is_abbreviation)
 }
 
 /// Reads seconds (9 or 10 digits) or milliseconds (12 or 13 digits) since 1970; a fraction is dropped.
@@ -134,9 +154,11 @@ fn take_time_of_day(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
     if afternoon.is_some() {
         clock.offset = Some(540);
     }
-    let rest = tokens.split_off(at);
+    let mut rest = tokens.split_off(at);
     tokens.truncate(start);
-    let mut left = Vec::new();
+    // `10:00, 15 January 2025`: where no number comes before the time, the date follows it.
+    let has_number = |tokens: &[DateToken]| tokens.iter().any(|token| matches!(token, Number(..)));
+    let mut left = if has_number(tokens) { Vec::new() } else { split_off_date(&mut rest) };
     let mut i = 0;
     while let Some(token) = rest.get(i) {
         match (token, rest.get(i + 1), rest.get(i + 2)) {
@@ -177,6 +199,9 @@ fn take_time_of_day(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
                 if let (Some(minutes), false) = (known, signed) {
                     clock.offset.get_or_insert(minutes);
                 }
+                if let Some(zone) = date_names::zone_with_seasons(name).filter(|_| clock.named.is_none()) {
+                    clock.named = TimeZone::get(zone).ok();
+                }
             }
             // The year of `Mon Jan 2 15:04:05 2006`.
             (Number(_, 4), ..) => left.push(token.clone()),
@@ -192,6 +217,20 @@ fn take_time_of_day(tokens: &mut Vec<DateToken>) -> Option<TimeOfDay> {
         _ => {}
     }
     Some(clock)
+}
+
+/// Takes the date that follows a time of day out of what follows it: from the first month, or number that is no part of a zone.
+fn split_off_date(rest: &mut Vec<DateToken>) -> Vec<DateToken> {
+    let begins_date = |at: usize| match &rest[at] {
+        DateToken::Number(..) => !matches!(
+            at.checked_sub(1).map(|before| &rest[before]),
+            Some(DateToken::Other('+' | '-' | '−' | ':' | '.' | ','))
+        ),
+        DateToken::Word(word) => date_names::month_by_name(word).is_some(),
+        DateToken::Other(_) => false,
+    };
+    let date = (0..rest.len()).find(|at| begins_date(*at)).unwrap_or(rest.len());
+    rest.split_off(date)
 }
 
 /// `20040731T123456`, or no time at all.

@@ -139,19 +139,15 @@ const ZONE_OFFSETS_MINUTES: &[(&str, i32)] = &[
     ("nst", -210),
     ("ast", -240),
     ("adt", -180),
-    ("et", -300),
     ("est", -300),
     ("edt", -240),
-    ("ct", -360),
     ("cst", -360),
     ("cdt", -300),
     ("mst", -420),
     ("mdt", -360),
     ("akst", -540),
-    ("pt", -480),
     ("pst", -480),
     ("pdt", -420),
-    ("mt", -420),
     ("hst", -600),
     ("akdt", -480),
     ("ndt", -150),
@@ -168,7 +164,52 @@ const ZONE_OFFSETS_MINUTES: &[(&str, i32)] = &[
     ("pet", -300),
     ("uyt", -180),
     ("trt", 180),
+    ("brst", -120),
+    ("vet", -240),
+    ("bot", -240),
+    ("gyt", -240),
+    ("clst", -180),
+    ("pyst", -180),
+    ("fkst", -180),
+    ("srt", -180),
+    ("ect", -300),
+    ("azot", -60),
+    ("cvt", -60),
+    ("idt", 180),
+    ("irst", 210),
+    ("gst", 240),
+    ("samt", 240),
+    ("azt", 240),
+    ("get", 240),
+    ("mut", 240),
+    ("aft", 270),
+    ("yekt", 300),
+    ("uzt", 300),
+    ("npt", 345),
+    ("omst", 360),
+    ("mmt", 390),
+    ("novt", 420),
+    ("krat", 420),
+    ("irkt", 480),
+    ("myt", 480),
+    ("wita", 480),
+    ("yakt", 540),
+    ("wit", 540),
+    ("chst", 600),
+    ("vlat", 600),
+    ("magt", 660),
+    ("nct", 660),
+    ("pett", 720),
+    ("fjt", 720),
+    ("hast", -600),
+    ("hadt", -540),
+    ("hdt", -540),
+    ("sst", -660),
 ];
+
+/// Capitals beside a time of day that are no zone: weekdays, halves of the day, and words for "o'clock".
+const WORDS_BESIDE_TIME: [&str; 15] =
+    ["am", "pm", "uhr", "hrs", "hours", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"];
 
 /// The month that a word in lower case names.
 pub(super) fn month_by_name(word: &str) -> Option<i8> {
@@ -183,4 +224,20 @@ pub(super) fn month_by_name(word: &str) -> Option<i8> {
 /// Minutes from UTC of a zone's name in lower case.
 pub(super) fn zone_offset_minutes(name: &str) -> Option<i32> {
     ZONE_OFFSETS_MINUTES.iter().find(|(zone, _)| *zone == name).map(|(_, minutes)| *minutes)
+}
+
+/// Whether a word in lower case stands beside times of day without being a zone.
+pub(super) fn is_word_beside_time(word: &str) -> bool {
+    WORDS_BESIDE_TIME.contains(&word)
+}
+
+/// The IANA name of a zone that is written without saying whether daylight saving is in force, `ET` or `Eastern Time`.
+pub(super) fn zone_with_seasons(name: &str) -> Option<&'static str> {
+    match name {
+        "et" | "eastern" => Some("America/New_York"),
+        "ct" | "central" => Some("America/Chicago"),
+        "mt" | "mountain" => Some("America/Denver"),
+        "pt" | "pacific" => Some("America/Los_Angeles"),
+        _ => None,
+    }
 }
