@@ -1,5 +1,7 @@
 //! The queue of articles that wait for a model, and the leases under which they are worked on.
 //!
+//! What the reader asked for goes first, then the newest.
+//!
 //! In the queue: a `next_step`, no lease, not failed. The state says what readers see of it: `queued`, or still `blocked`.
 
 use crate::domain::{
@@ -8,6 +10,7 @@ use crate::domain::{
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
+use std::cmp::Reverse;
 
 /// The article that a step would take first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +53,9 @@ pub async fn claim(
                lease = ?1, lease_until = ?2
            WHERE id IN (SELECT id FROM articles
                         WHERE next_step = ?3 AND lease IS NULL AND state <> 'failed'
-                        ORDER BY scoring_priority DESC, published_at IS NULL, published_at, id
+                        ORDER BY scoring_priority DESC, sorted_at DESC, arrived_us DESC
                         LIMIT ?4)
-           RETURNING id AS "id!", scoring_priority AS "priority!", published_at"#,
+           RETURNING id AS "id!", scoring_priority AS "priority!", sorted_at AS "sorted_at!", arrived_us AS "arrived_us!""#,
         lease,
         until.0,
         word,
@@ -60,7 +63,7 @@ pub async fn claim(
     )
     .fetch_all(db)
     .await?;
-    rows.sort_by_key(|row| (-row.priority, row.published_at.is_none(), row.published_at, row.id));
+    rows.sort_by_key(|row| Reverse((row.priority, row.sorted_at, row.arrived_us)));
     Ok(rows.into_iter().map(|row| ArticleId(row.id)).collect())
 }
 
