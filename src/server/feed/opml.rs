@@ -24,8 +24,17 @@ const MAX_FOLDER_BYTES: usize = 1_000;
 pub struct OpmlDocument {
     /// The subscriptions, in the order of the document.
     pub outlines: Vec<Outline>,
-    /// The names of outlines that are neither a folder nor have the address of a feed.
-    pub without_address: Vec<String>,
+    /// The outlines that are neither a subscription nor a folder with anything in it.
+    pub left_out: Vec<LeftOutOutline>,
+}
+
+/// An outline that gives no subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutOutline {
+    /// Its name; may be empty.
+    pub name: String,
+    /// Why it gives none, in a sentence.
+    pub reason: &'static str,
 }
 
 /// A subscription in a list.
@@ -59,9 +68,7 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
         let Some(url) = feed_url(element) else {
             let is_folder = tree.elements(id).any(|(_, inner)| is_outline(inner));
-            if !is_folder && ["type", "htmlUrl", "url"].iter().any(|name| element.attribute(name).is_some()) {
-                list.without_address.push(title(element));
-            }
+            list.left_out.extend((!is_folder).then(|| left_out(element)));
             continue;
         };
         let folder = tree.parent(id).and_then(|parent| folder_path(&tree, parent, &mut folders));
@@ -84,6 +91,14 @@ fn folder_path(tree: &Tree<'_>, id: NodeId, known: &mut HashMap<NodeId, Option<S
     };
     known.insert(id, path.clone());
     path
+}
+
+/// An outline without an address and without outlines in it: a subscription that lacks its address, or an empty folder.
+fn left_out(element: &Element<'_>) -> LeftOutOutline {
+    let is_entry = ["type", "xmlUrl", "htmlUrl", "url"].iter().any(|name| element.attribute(name).is_some());
+    let reason =
+        if is_entry { "It has no xmlUrl, the address of its feed." } else { "It is neither a feed nor a folder with feeds." };
+    LeftOutOutline { name: title(element), reason }
 }
 
 fn feed_url<'a>(element: &'a Element<'_>) -> Option<&'a str> {
@@ -162,6 +177,8 @@ mod tests {
         let folders: Vec<_> =
             found.outlines.iter().map(|outline| outline.folder.as_deref().unwrap_or_default()).collect();
         assert_eq!(folders, ["A / News", "B / News", "Folder"]);
-        assert_eq!(found.without_address, ["3", "4"]);
+        let left_out: Vec<_> = found.left_out.iter().map(|outline| outline.name.as_str()).collect();
+        assert_eq!(left_out, ["3", "4", "Empty"]);
+        assert_ne!(found.left_out[1].reason, found.left_out[2].reason);
     }
 }

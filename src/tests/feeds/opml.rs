@@ -72,6 +72,43 @@ fn every_list_gives_what_it_holds() {
 }
 
 #[tokio::test]
+async fn every_outline_that_is_not_taken_is_reported_with_its_reason() {
+    let app = TestApp::start().await;
+    let list = r#"<opml version="2.0"><body>
+        <outline text="Taken" xmlUrl="https://a.example/rss"/>
+        <outline text="Folder"><outline text="No address" type="rss"/><outline text="Blank" xmlUrl=" "/></outline>
+        <outline text="Bookmark" type="link" url="https://b.example/"/>
+        <outline text="Site" htmlUrl="https://c.example/"/>
+        <outline text="Empty folder"/>
+        <outline/>
+        <outline text="Mail" xmlUrl="mailto:me@example.org"/>
+        <outline text="Program" xmlUrl="|~/fetch.py"/>
+        <outline text="Secret" xmlUrl="https://me:pw@d.example/rss"/>
+      </body></opml>"#;
+    let report = subscriptions::import_opml(&app.app, list.as_bytes()).await.expect("imported");
+    assert_eq!(report.added, 1);
+    let mut found: Vec<(&str, &str)> = report.invalid.iter().map(|o| (o.url.as_str(), o.reason.as_str())).collect();
+    found.sort_unstable();
+    let no_address = "It has no xmlUrl, the address of its feed.";
+    let no_folder = "It is neither a feed nor a folder with feeds.";
+    let secret = "The URL contains a user name or a password, which is not supported.";
+    let mut expected = vec![
+        ("No address", no_address),
+        ("Blank", no_address),
+        ("Bookmark", no_address),
+        ("Site", no_address),
+        ("Empty folder", no_folder),
+        ("(no name)", no_folder),
+        ("https://me:pw@d.example/rss", secret),
+    ];
+    expected.sort_unstable();
+    let (schemes, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|(url, _)| url.starts_with(['m', '|']));
+    assert_eq!(rest, expected);
+    assert_eq!(schemes.len(), 2, "{schemes:?}");
+    assert!(schemes.iter().all(|(_, reason)| reason.ends_with('.')), "{schemes:?}");
+}
+
+#[tokio::test]
 async fn a_list_goes_in_and_comes_out_again() {
     let app = TestApp::start().await;
     let list = r#"<opml version="1.0"><body>

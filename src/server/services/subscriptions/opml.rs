@@ -11,7 +11,7 @@ use crate::{
     error::AppError,
     server::{
         blocking::ParseKind,
-        feed::opml::{self, Outline},
+        feed::opml::{self, LeftOutOutline, Outline},
         state::App,
         storage::{self, feeds::NewFeed},
     },
@@ -31,9 +31,9 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport,
     let mut known_folders = HashMap::new();
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    for name in list.without_address {
+    for LeftOutOutline { name, reason } in list.left_out {
         let url = if name.is_empty() { "(no name)".to_owned() } else { name };
-        report.invalid.push(InvalidOutline { url, reason: "It has no xmlUrl, the address of its feed.".to_owned() });
+        report.invalid.push(InvalidOutline { url, reason: reason.to_owned() });
     }
     for outline in list.outlines {
         let url = match FeedUrl::parse(&outline.url) {
