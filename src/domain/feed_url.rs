@@ -26,15 +26,15 @@ pub enum FeedUrlError {
 }
 
 impl FeedUrl {
-    /// Reads an address as people write it: `example.org/feed`, `feed://…`, `feed:https://…` are understood.
+    /// Reads an address as people write it: `example.org/feed`, `<https://…>`, `feed://…`, `http://feed://…` are understood.
     pub fn parse(text: &str) -> Result<Self, FeedUrlError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(FeedUrlError::Empty);
         }
         let unreadable = || FeedUrlError::Invalid(truncate_for_message(text));
-        let candidate = expand_feed_scheme(text);
-        let url = match Url::parse(&candidate) {
+        let candidate = strip_wrapping(text);
+        let url = match Url::parse(candidate) {
             Ok(url) if is_http_or_https(&url) => url,
             Ok(url) if candidate.contains("://") => {
                 return Err(FeedUrlError::UnsupportedScheme(truncate_for_message(text), url.scheme().to_owned()));
@@ -46,6 +46,13 @@ impl FeedUrl {
             Err(_) => return Err(unreadable()),
         };
         Self::try_from(url).map_err(|e| if matches!(e, FeedUrlError::UserInfo) { e } else { unreadable() })
+    }
+
+    /// The address with `http`, where `text` leaves open which scheme it is: tried when `https` does not answer.
+    pub fn parse_with_http(text: &str) -> Option<Self> {
+        let candidate = strip_wrapping(text);
+        let is_open = !candidate.contains("://") && Self::parse(text).is_ok();
+        is_open.then(|| Self::parse(&format!("http://{candidate}")).ok()).flatten()
     }
 
     /// Resolves `reference`, for example the target of a redirect, against this address.
@@ -64,9 +71,10 @@ impl FeedUrl {
         self.0.as_str()
     }
 
-    /// Host and port: what the pause between requests goes by.
+    /// The host, with its port unless it is the scheme's own: what pauses between requests go by, and `feeds.host`.
     pub fn authority(&self) -> String {
-        format!("{}:{}", self.0.host_str().unwrap_or_default(), self.0.port_or_known_default().unwrap_or_default())
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 }
 
@@ -105,14 +113,34 @@ fn is_http_or_https(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-/// `feed:` and `feed://` are how browsers once marked feeds.
-fn expand_feed_scheme(text: &str) -> String {
-    let feed = text.get(..5).filter(|p| p.eq_ignore_ascii_case("feed:")).and_then(|_| text.get(5..));
-    match feed {
-        Some(rest) if rest.contains("://") => rest.to_owned(),
-        Some(rest) => format!("https://{}", rest.trim_start_matches('/')),
-        None => text.to_owned(),
+/// Schemes that mark an address as that of a feed or podcast, for programs to be opened.
+const FEED_SCHEMES: [&str; 5] = ["feed:", "rss:", "podcast:", "itpc:", "pcast:"];
+
+/// The address without what is put around it: brackets or quotes (RFC 3986, appendix C), the schemes of [`FEED_SCHEMES`], and a
+/// scheme before another one.
+fn strip_wrapping(text: &str) -> &str {
+    let mut text = text.trim();
+    loop {
+        let inner = [("<", ">"), ("\"", "\""), ("'", "'"), ("“", "”"), ("URL:", "")]
+            .iter()
+            .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close));
+        let marked = || FEED_SCHEMES.iter().find_map(|scheme| strip_prefix_ignoring_case(text, scheme));
+        let doubled = || {
+            let rest = ["http://", "https://"].iter().find_map(|scheme| strip_prefix_ignoring_case(text, scheme))?;
+            let mut schemes = FEED_SCHEMES.iter().copied().chain(["http:", "https:"]);
+            let begins_with = |scheme| strip_prefix_ignoring_case(rest, scheme).is_some_and(|rest| rest.starts_with("//"));
+            schemes.any(begins_with).then_some(rest)
+        };
+        match inner.or_else(|| marked().map(|rest| rest.trim_start_matches('/'))).or_else(doubled) {
+            Some(rest) => text = rest.trim(),
+            None => return text,
+        }
     }
+}
+
+fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let head = text.get(..prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
 }
 
 fn truncate_for_message(text: &str) -> String {
@@ -134,10 +162,34 @@ mod tests {
             ("localhost:3000", "https://localhost:3000/"),
             ("feed://example.org/rss", "https://example.org/rss"),
             ("feed:http://example.org/rss", "http://example.org/rss"),
+            ("feed://http://example.org/rss", "http://example.org/rss"),
+            ("http://feed://example.org/rss", "https://example.org/rss"),
+            ("https://http://example.org/rss", "http://example.org/rss"),
+            ("http://feed.example.org/rss", "http://feed.example.org/rss"),
+            ("http://feed:8080/rss", "http://feed:8080/rss"),
+            ("<http://example.org/rss>", "http://example.org/rss"),
+            ("<URL:http://example.org/rss>", "http://example.org/rss"),
+            (" \" https://example.org/rss \" ", "https://example.org/rss"),
+            ("“example.org/rss”", "https://example.org/rss"),
+            ("podcast://example.org/show", "https://example.org/show"),
             ("HTTP://EXAMPLE.org/a b#top", "http://example.org/a%20b"),
             ("http://0x7f.1/", "http://127.0.0.1/"),
         ] {
             assert_eq!(FeedUrl::parse(text).map(|u| u.to_string()), Ok(url.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn http_is_tried_where_no_scheme_was_chosen() {
+        for (text, http) in [
+            ("example.org/feed", Some("http://example.org/feed")),
+            ("feed://example.org/feed", Some("http://example.org/feed")),
+            ("<example.org>", Some("http://example.org/")),
+            ("https://example.org/feed", None),
+            ("feed:https://example.org/feed", None),
+            ("not a url", None),
+        ] {
+            assert_eq!(FeedUrl::parse_with_http(text).map(|url| url.to_string()).as_deref(), http, "{text}");
         }
     }
 
