@@ -303,15 +303,18 @@ fn whatever_happens_no_article_is_lost_stuck_or_in_a_forbidden_state() {
 }
 
 #[tokio::test]
-async fn the_order_is_priority_then_age_with_unknown_dates_last() {
+async fn what_was_asked_for_goes_first_then_the_newest() {
     let app = TestApp::start().await;
     let mut entries: Vec<_> =
-        ["undated", "new", "old", "asked for"].map(|t| crate::support::articles::new_article(t, "<p>x</p>")).to_vec();
-    (entries[1].published_at, entries[2].published_at) = (Some(2_000), Some(1_000));
+        ["older", "undated", "new", "old", "undated too", "asked for"].map(|t| crate::support::articles::new_article(t, "<p>x</p>")).to_vec();
+    for (article, published_at) in [(0, 500), (2, 2_000), (3, 1_000), (5, 100)] {
+        entries[article].published_at = Some(published_at);
+    }
     let ids = crate::support::articles::store_articles(&app.app, &entries).await;
-    scoring::rescore(&app.app, RescoreScope::Article(ids[3]), Some(RescoreMode::Full), false).await.expect("queued");
+    scoring::rescore(&app.app, RescoreScope::Article(ids[5]), Some(RescoreMode::Full), false).await.expect("queued");
     let mut db = app.app.db.write().await.expect("a transaction");
     let claimed = queue::claim(&mut db, ScoringStep::Categorize, 9, 1, app.app.clock.now()).await.expect("claimed");
     db.commit().await.expect("committed");
-    assert_eq!(claimed, [ids[3], ids[2], ids[1], ids[0]]);
+    // An article without a date is as new as its arrival.
+    assert_eq!(claimed, [5, 4, 1, 2, 3, 0].map(|article: usize| ids[article]));
 }
