@@ -149,16 +149,35 @@ pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Checks one feed now.
+/// Checks one feed now. 409 when its site wants to be left alone.
 #[server(name = RefreshFeed, prefix = "/fn", endpoint = "feeds/refresh")]
 pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
+    form_response::errors_shown_at(&format!("/feeds/{id}"));
     let feed = subscriptions::refresh_feed(&expect_context::<App>(), id).await?;
-    let notice = if feed.health.message.is_none() { Notice::FeedRefreshed } else { Notice::FeedRefreshFailed };
-    form_response::redirect_with_notice(&format!("/feeds/{id}"), notice);
+    let notice = Notice::of_refresh(feed.health.message.is_none());
+    form_response::redirect_with_notice(&format!("/feeds/{}", feed.id), notice);
+    Ok(())
+}
+
+/// Checks one feed now, unconditionally and whatever pause its site asked for.
+#[server(name = AskFeedAnyway, prefix = "/fn", endpoint = "feeds/ask-anyway")]
+pub async fn ask_feed_anyway(id: FeedId) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::form_response,
+            services::subscriptions::{self, CheckMode},
+            state::App,
+        },
+    };
+    form_response::errors_shown_at(&format!("/feeds/{id}"));
+    let feed = subscriptions::refresh_feed_as(&expect_context::<App>(), id, CheckMode::Unconditional).await?;
+    let notice = Notice::of_refresh(feed.health.message.is_none());
+    form_response::redirect_with_notice(&format!("/feeds/{}", feed.id), notice);
     Ok(())
 }
 

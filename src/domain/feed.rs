@@ -1,6 +1,7 @@
 //! Feeds as the pages and the API show them.
 
 use super::{
+    feed_schedule::CheckReason,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -79,6 +80,12 @@ pub struct Feed {
     pub last_fetched_at: Option<Timestamp>,
     /// When it is due again.
     pub next_fetch_at: Timestamp,
+    /// Seconds between the last check and the next; `None` before the first check.
+    pub check_interval: Option<i64>,
+    /// Which rule made that interval.
+    pub check_reason: Option<CheckReason>,
+    /// The server wants to be left alone until then; `None` when it does not.
+    pub paused_until: Option<Timestamp>,
     /// Items of the last document that were left out because there were too many.
     pub items_left_out: i64,
     /// How the last check went.
@@ -154,7 +161,7 @@ pub struct InvalidOutline {
 pub struct FeedEvent {
     /// When it happened.
     pub at: Timestamp,
-    /// `moved`, `gone`, `revived`, `shortened`.
+    /// `moved`, `merged`, `gone`, `revived`, `shortened`.
     pub kind: String,
     /// For people, for example the old and the new address.
     pub detail: String,

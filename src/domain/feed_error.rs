@@ -76,6 +76,22 @@ impl FeedErrorKind {
         Self::ALL.iter().find(|(_, w)| *w == word).map(|(kind, _)| *kind)
     }
 
+    /// What can be done when nothing is subscribed yet, so that nothing is tried again by itself.
+    pub const fn hint_before_subscribing(self) -> &'static str {
+        match self {
+            Self::Unreachable | Self::Timeout => {
+                "The site may be down temporarily. Try again later, or open the site in a browser."
+            }
+            Self::Missing => "Look on the site for the URL of its feed.",
+            Self::Gone => "The site removed this feed permanently. Look there for another one.",
+            Self::TooOften => "Try again later: the site limits how often it is asked.",
+            Self::Server => "The error is on the site's side. Try again later.",
+            Self::Status | Self::Transfer => "Open the URL in a browser, and try again later.",
+            Self::Empty => "The site may be rebuilding its feed. Try again later, or tell the site's owner.",
+            other => other.hint(),
+        }
+    }
+
     /// What the reader can do.
     pub const fn hint(self) -> &'static str {
         match self {
@@ -140,6 +156,8 @@ mod tests {
             assert_eq!(kind.as_str(), word);
             assert_eq!(FeedErrorKind::parse(word), Some(kind));
             assert!(kind.hint().ends_with('.'));
+            let before = kind.hint_before_subscribing();
+            assert!(before.ends_with('.') && !before.contains("Gleaner retries") && !before.contains("Gleaner waits"));
         }
     }
 }

@@ -1,16 +1,18 @@
 //! When a feed is checked next.
 
-use super::{ids::FeedId, time::Timestamp};
+use super::{
+    humanize::format_duration_rough, ids::FeedId, preferences::DEFAULT_REFRESH_INTERVAL_SECONDS, time::Timestamp,
+};
 
-/// Seconds between checks when neither the reader nor the feed says anything: one hour for feeds that can answer "nothing
-/// new" (behaviour rule `min-interval`).
-pub const DEFAULT_CHECK_INTERVAL_SECONDS: i64 = 3_600;
-/// The same for feeds that send no validators, so that each check costs a whole transfer.
-pub const UNCONDITIONAL_CHECK_INTERVAL_SECONDS: i64 = SECONDS_PER_DAY;
+/// Seconds between checks of a feed that sends no validators, while the reader keeps to the default interval: each check costs
+/// a whole transfer (behaviour rule `min-interval`).
+const UNCONDITIONAL_CHECK_INTERVAL_SECONDS: i64 = SECONDS_PER_DAY;
 /// No failing feed is left alone for longer.
 const MAX_BACKOFF_SECONDS: i64 = SECONDS_PER_DAY;
-/// A server's wish to be left alone is followed up to this long.
-const MAX_SERVER_DELAY_SECONDS: i64 = 7 * SECONDS_PER_DAY;
+/// Caching headers postpone the next check up to this long.
+const MAX_FRESH_SECONDS: i64 = SECONDS_PER_DAY;
+/// A server's wish to be left alone (`Retry-After`) is followed up to this long.
+pub const MAX_SERVER_DELAY_SECONDS: i64 = 7 * SECONDS_PER_DAY;
 const SECONDS_PER_HOUR: i64 = 3_600;
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -42,33 +44,92 @@ pub enum CheckOutcome {
     },
 }
 
-/// The moment of the next check. `preferred` is the reader's choice in seconds; `conditional` tells whether the server sent
+string_enum! {
+    /// Which rule decides when a feed is checked next.
+    CheckReason {
+        /// The interval of the settings.
+        Settings = "settings",
+        /// The server sends no validators, and the settings keep the default interval.
+        NoValidators = "no_validators",
+        /// The feed asks for a longer interval: `ttl`, `sy:updatePeriod`.
+        FeedHint = "feed_hint",
+        /// The answer holds longer: `Cache-Control`, `Expires`.
+        Freshness = "freshness",
+        /// The feed names hours or days at which it is not to be asked.
+        SkippedTime = "skipped_time",
+        /// The last checks failed.
+        Failures = "failures",
+        /// The server wants to be left alone: `Retry-After`.
+        RetryAfter = "retry_after",
+    }
+}
+
+impl CheckReason {
+    /// The interval in effect, and why, as the end of a sentence: `every 60 minutes, as set in the settings`.
+    pub fn describe(self, interval: i64) -> String {
+        let time = format_duration_rough(interval);
+        let every = if interval < 90 { "minute" } else { &time };
+        match self {
+            Self::Settings => format!("every {every}, as set in the settings"),
+            Self::NoValidators => format!(
+                "every {every}, because its server cannot say that nothing has changed, so that each check is a whole download"
+            ),
+            Self::FeedHint => format!("every {every}, because the feed asks for no more"),
+            Self::Freshness => format!("after {time}, because the server says that its answer holds that long"),
+            Self::SkippedTime => format!("after {time}, because the feed names times at which it is not to be checked"),
+            Self::Failures => format!("after {time}, because the last check failed; the pause grows with each failure"),
+            Self::RetryAfter => format!("after {time}, because the server wants to be left alone that long"),
+        }
+    }
+}
+
+/// When a feed is checked next, and why then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduledCheck {
+    /// The moment.
+    pub at: Timestamp,
+    /// Seconds until then, without the spread that keeps feeds apart.
+    pub interval: i64,
+    /// The rule that decided.
+    pub reason: CheckReason,
+}
+
+/// The next check. `preferred` is the interval of the settings in seconds; `conditional` tells whether the server sent
 /// validators. The same input always gives the same answer: the jitter comes from the feed's id.
 pub fn schedule_next_check(
     now: Timestamp,
     feed: FeedId,
-    preferred: Option<i64>,
+    preferred: i64,
     conditional: bool,
     hints: FeedScheduleHints,
     checked: CheckOutcome,
-) -> Timestamp {
-    let base = preferred.unwrap_or(if conditional {
-        DEFAULT_CHECK_INTERVAL_SECONDS
+) -> ScheduledCheck {
+    let (base, base_reason) = if conditional || preferred != DEFAULT_REFRESH_INTERVAL_SECONDS {
+        (preferred, CheckReason::Settings)
     } else {
-        UNCONDITIONAL_CHECK_INTERVAL_SECONDS
-    });
-    let latest_wish = now.plus(MAX_SERVER_DELAY_SECONDS);
+        (UNCONDITIONAL_CHECK_INTERVAL_SECONDS, CheckReason::NoValidators)
+    };
+    let spread = |interval, reason| ScheduledCheck { at: now.plus(interval + jitter(feed, interval)), interval, reason };
+    let until = |at: Timestamp, reason| ScheduledCheck { at, interval: at.since(now), reason };
     match checked {
         CheckOutcome::Succeeded { fresh_until } => {
-            let pause = base.max(hints.interval.unwrap_or(0).clamp(0, SECONDS_PER_DAY));
-            let due = now.plus(pause + jitter(feed, pause));
-            first_allowed_time(due.max(fresh_until.map_or(due, |t| t.min(latest_wish))), hints)
+            let hint = hints.interval.unwrap_or(0).clamp(0, SECONDS_PER_DAY);
+            let mut next =
+                if hint > base { spread(hint, CheckReason::FeedHint) } else { spread(base, base_reason) };
+            if let Some(fresh) = fresh_until.map(|at| at.min(now.plus(MAX_FRESH_SECONDS))).filter(|at| *at > next.at) {
+                next = until(fresh, CheckReason::Freshness);
+            }
+            match first_allowed_time(next.at, hints) {
+                at if at > next.at => until(at, CheckReason::SkippedTime),
+                _ => next,
+            }
         }
         CheckOutcome::Failed { failures, retry_after } => {
             let doublings = u32::try_from(failures.clamp(1, 20) - 1).unwrap_or(0);
             let pause = base.saturating_mul(1 << doublings).min(MAX_BACKOFF_SECONDS.max(base));
-            let due = now.plus(pause + jitter(feed, pause));
-            due.max(retry_after.map_or(due, |t| t.min(latest_wish)))
+            let next = spread(pause, CheckReason::Failures);
+            let wish = retry_after.map(|at| at.min(now.plus(MAX_SERVER_DELAY_SECONDS)));
+            wish.filter(|at| *at > next.at).map_or(next, |at| until(at, CheckReason::RetryAfter))
         }
     }
 }
@@ -107,14 +168,21 @@ fn first_allowed_time(due: Timestamp, hints: FeedScheduleHints) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{CheckOutcome, FeedScheduleHints, SECONDS_PER_DAY, schedule_next_check};
-    use crate::domain::{ids::FeedId, time::Timestamp};
+    use super::{CheckOutcome, CheckReason, FeedScheduleHints, SECONDS_PER_DAY, ScheduledCheck, schedule_next_check};
+    use crate::domain::{ids::FeedId, preferences::DEFAULT_REFRESH_INTERVAL_SECONDS as HOUR, time::Timestamp};
 
     const NOW: Timestamp = Timestamp(1_755_768_600);
     const NO_HINTS: FeedScheduleHints = FeedScheduleHints { interval: None, skip_hours: 0, skip_days: 0 };
 
-    fn pause(preferred: Option<i64>, conditional: bool, hints: FeedScheduleHints, checked: CheckOutcome) -> i64 {
-        schedule_next_check(NOW, FeedId(0), preferred, conditional, hints, checked).since(NOW)
+    fn schedule(
+        preferred: i64,
+        conditional: bool,
+        hints: FeedScheduleHints,
+        checked: CheckOutcome,
+    ) -> (i64, CheckReason) {
+        let next = schedule_next_check(NOW, FeedId(0), preferred, conditional, hints, checked);
+        assert_eq!(next.at.since(NOW), next.interval, "feed 0 has no jitter");
+        (next.interval, next.reason)
     }
 
     #[test]
@@ -122,17 +190,19 @@ mod tests {
         let fine = |after: Option<i64>| CheckOutcome::Succeeded { fresh_until: after.map(|s| NOW.plus(s)) };
         let ttl = |seconds| FeedScheduleHints { interval: Some(seconds), ..NO_HINTS };
         for (preferred, conditional, hints, checked, expected) in [
-            (None, true, NO_HINTS, fine(None), 3_600),
-            (None, false, NO_HINTS, fine(None), SECONDS_PER_DAY),
-            (Some(600), false, NO_HINTS, fine(None), 600),
-            (None, true, ttl(7_200), fine(None), 7_200),
-            (None, true, ttl(60), fine(None), 3_600),
-            (None, true, ttl(90 * SECONDS_PER_DAY), fine(None), SECONDS_PER_DAY),
-            (None, true, NO_HINTS, fine(Some(9_000)), 9_000),
-            (None, true, NO_HINTS, fine(Some(60)), 3_600),
-            (None, true, NO_HINTS, fine(Some(400 * SECONDS_PER_DAY)), 7 * SECONDS_PER_DAY),
+            (HOUR, true, NO_HINTS, fine(None), (HOUR, CheckReason::Settings)),
+            (HOUR, false, NO_HINTS, fine(None), (SECONDS_PER_DAY, CheckReason::NoValidators)),
+            (600, true, NO_HINTS, fine(None), (600, CheckReason::Settings)),
+            (600, false, NO_HINTS, fine(None), (600, CheckReason::Settings)),
+            (HOUR, true, ttl(7_200), fine(None), (7_200, CheckReason::FeedHint)),
+            (HOUR, true, ttl(60), fine(None), (HOUR, CheckReason::Settings)),
+            (HOUR, true, ttl(90 * SECONDS_PER_DAY), fine(None), (SECONDS_PER_DAY, CheckReason::FeedHint)),
+            (HOUR, true, NO_HINTS, fine(Some(9_000)), (9_000, CheckReason::Freshness)),
+            (HOUR, true, NO_HINTS, fine(Some(60)), (HOUR, CheckReason::Settings)),
+            (HOUR, true, NO_HINTS, fine(Some(30 * SECONDS_PER_DAY)), (SECONDS_PER_DAY, CheckReason::Freshness)),
+            (HOUR, true, ttl(7_200), fine(Some(9_000)), (9_000, CheckReason::Freshness)),
         ] {
-            assert_eq!(pause(preferred, conditional, hints, checked), expected, "{hints:?} {checked:?}");
+            assert_eq!(schedule(preferred, conditional, hints, checked), expected, "{preferred} {hints:?} {checked:?}");
         }
     }
 
@@ -141,35 +211,46 @@ mod tests {
         let failed =
             |failures, after: Option<i64>| CheckOutcome::Failed { failures, retry_after: after.map(|s| NOW.plus(s)) };
         for (checked, expected) in [
-            (failed(1, None), 3_600),
-            (failed(2, None), 7_200),
-            (failed(5, None), 57_600),
-            (failed(6, None), SECONDS_PER_DAY),
-            (failed(i64::MAX, None), SECONDS_PER_DAY),
-            (failed(1, Some(60)), 3_600),
-            (failed(1, Some(2 * SECONDS_PER_DAY)), 2 * SECONDS_PER_DAY),
+            (failed(1, None), (HOUR, CheckReason::Failures)),
+            (failed(2, None), (7_200, CheckReason::Failures)),
+            (failed(5, None), (57_600, CheckReason::Failures)),
+            (failed(6, None), (SECONDS_PER_DAY, CheckReason::Failures)),
+            (failed(i64::MAX, None), (SECONDS_PER_DAY, CheckReason::Failures)),
+            (failed(1, Some(60)), (HOUR, CheckReason::Failures)),
+            (failed(1, Some(2 * SECONDS_PER_DAY)), (2 * SECONDS_PER_DAY, CheckReason::RetryAfter)),
+            (failed(1, Some(90 * SECONDS_PER_DAY)), (7 * SECONDS_PER_DAY, CheckReason::RetryAfter)),
         ] {
-            assert_eq!(pause(None, true, NO_HINTS, checked), expected, "{checked:?}");
+            assert_eq!(schedule(HOUR, true, NO_HINTS, checked), expected, "{checked:?}");
         }
+    }
+
+    #[test]
+    fn reasons_tell_the_interval() {
+        let texts: Vec<String> = CheckReason::ALL.iter().map(|reason| reason.describe(HOUR)).collect();
+        assert!(texts.iter().all(|text| text.contains("hour") || text.contains("60 min")), "{texts:?}");
     }
 
     #[test]
     fn skipped_hours_and_days_are_left_out() {
         // 2025-08-21 is a Thursday; 09:30 UTC. An hour later is 10:30.
         let fine = CheckOutcome::Succeeded { fresh_until: None };
-        assert_eq!(pause(None, true, FeedScheduleHints { skip_hours: 1 << 10, ..NO_HINTS }, fine), 5_400);
-        assert_eq!(pause(None, true, FeedScheduleHints { skip_days: 1 << 3, ..NO_HINTS }, fine), 14 * 3_600 + 1_800);
-        assert_eq!(pause(None, true, FeedScheduleHints { skip_hours: u32::MAX, ..NO_HINTS }, fine), 3_600);
+        let skipped = CheckReason::SkippedTime;
+        for (hints, expected) in [
+            (FeedScheduleHints { skip_hours: 1 << 10, ..NO_HINTS }, (5_400, skipped)),
+            (FeedScheduleHints { skip_days: 1 << 3, ..NO_HINTS }, (14 * HOUR + 1_800, skipped)),
+            (FeedScheduleHints { skip_hours: u32::MAX, ..NO_HINTS }, (HOUR, CheckReason::Settings)),
+        ] {
+            assert_eq!(schedule(HOUR, true, hints, fine), expected, "{hints:?}");
+        }
     }
 
     #[test]
     fn jitter_is_steady_and_small() {
-        let next = |id| {
-            schedule_next_check(NOW, FeedId(id), None, true, NO_HINTS, CheckOutcome::Succeeded { fresh_until: None })
-        };
-        let all: Vec<i64> = (1..200).map(|id| next(id).since(NOW)).collect();
+        let outcome = CheckOutcome::Succeeded { fresh_until: None };
+        let next = |id| schedule_next_check(NOW, FeedId(id), HOUR, true, NO_HINTS, outcome);
+        let all: Vec<i64> = (1..200).map(|id| next(id).at.since(NOW)).collect();
         assert!(all.iter().all(|s| (3_600..3_960).contains(s)));
         assert!(all.iter().collect::<std::collections::HashSet<_>>().len() > 100);
-        assert_eq!(next(7), next(7));
+        assert_eq!(next(7), ScheduledCheck { interval: HOUR, ..next(7) });
     }
 }

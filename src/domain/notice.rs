@@ -31,6 +31,13 @@ macro_rules! notices {
     };
 }
 
+impl Notice {
+    /// How a check of a feed went.
+    pub const fn of_refresh(is_fine: bool) -> Self {
+        if is_fine { Self::FeedRefreshed } else { Self::FeedRefreshFailed }
+    }
+}
+
 fn select_plural(count: i64, one: &'static str, many: Option<&'static str>) -> &'static str {
     match many {
         Some(many) if count != 1 => many,

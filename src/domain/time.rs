@@ -18,6 +18,15 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The time of day for people, in UTC, with the date unless it is that of `now`: `14:05 UTC`.
+    pub fn format_from(self, now: Self) -> String {
+        let text = self.format_readable();
+        match text.split_once(", ") {
+            Some((date, time)) if now.format_readable().starts_with(&format!("{date}, ")) => time.to_owned(),
+            _ => text,
+        }
+    }
+
     /// Date and time for people, in UTC, for example `21 Aug 2025, 09:30 UTC`.
     pub fn format_readable(self) -> String {
         let text = self.to_string();
@@ -75,6 +84,9 @@ mod tests {
             assert_eq!(Timestamp(seconds).format_readable(), text);
         }
         assert_eq!(Timestamp(i64::MIN).format_readable(), "2 Jan -009999, 01:59 UTC");
+        let at = Timestamp(1_755_768_600);
+        assert_eq!(at.format_from(at.plus(-9 * 3_600)), "09:30 UTC");
+        assert_eq!(at.format_from(at.plus(-10 * 3_600)), "21 Aug 2025, 09:30 UTC");
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! `/feeds/{id}`: one subscription, its health with cause and remedy, and what can be done with it.
 
 use crate::{
-    api::feeds::{FeedOverview, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
+    api::feeds::{AskFeedAnyway, FeedOverview, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
     components::{
         article::feed_health_badge::FeedHealthBadge,
         browser::countdown::Countdown,
-        forms::{folder_select::FolderSelect, form::render_loaded},
+        forms::{
+            folder_select::FolderSelect,
+            form::{FieldError, FormValidation, render_loaded},
+        },
         layout::time_element::TimeElement,
     },
     domain::{
@@ -58,8 +61,10 @@ pub async fn load_feed_of_path() -> Result<FeedOverview, AppError> {
 
 #[component]
 fn FeedHealthPanel(feed: Feed) -> impl IntoView {
-    let Feed { id, health, last_fetched_at, next_fetch_at, items_left_out, url, .. } = feed;
+    let Feed { id, health, last_fetched_at, next_fetch_at, items_left_out, url, paused_until, .. } = feed;
+    let reason = feed.check_reason.zip(feed.check_interval).map(|(reason, interval)| reason.describe(interval));
     let state = health.state;
+    let form = FormValidation::of::<RefreshFeed>();
     let (message, remedy, failures) = (health.message.clone(), health.remedy.clone(), health.failures);
     view! {
         <section class="panel" aria-labelledby="health">
@@ -77,9 +82,16 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                     {if state == FeedState::Gone {
                         "none: the feed is gone".into_any()
                     } else {
-                        view! { <Countdown until=next_fetch_at /> }.into_any()
+                        view! { <Countdown until=next_fetch_at /> {reason.map(|reason| format!(": {reason}"))} }.into_any()
                     }}
                 </dd>
+                {paused_until
+                    .map(|until| {
+                        view! {
+                            <dt>"Pause"</dt>
+                            <dd>"The site wants to be left alone until " <TimeElement at=until />"."</dd>
+                        }
+                    })}
                 {(items_left_out > 0)
                     .then(|| {
                         view! {
@@ -92,10 +104,17 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                     })}
                 {(failures > 0).then(|| view! { <dt>"Consecutive failures"</dt> <dd>{failures}</dd> })}
             </dl>
+            <FieldError form />
             <form method="post" action=RefreshFeed::url()>
                 <input type="hidden" name="id" value=id.to_string() />
-                <button class="button">"Refresh"</button>
+                <div class="actions">
+                    <button class="button">"Refresh"</button>
+                    <button class="button" formaction=AskFeedAnyway::url() aria-describedby="anyway-hint">"Ask anyway"</button>
+                </div>
             </form>
+            <p class="muted" id="anyway-hint">
+                "“Ask anyway” fetches the whole feed even if the site wants a pause or says that nothing has changed."
+            </p>
         </section>
     }
 }

@@ -170,6 +170,9 @@ mod tests {
             total: 0,
             last_fetched_at: None,
             next_fetch_at: Timestamp(0),
+            check_interval: None,
+            check_reason: None,
+            paused_until: None,
             items_left_out: 0,
             health: FeedHealth::default(),
         }

@@ -6,7 +6,7 @@ use super::{
     config::Config,
     feed,
     lifecycle::Lifecycle,
-    live::{access::AccessState, answers::RunningAnswers, open_pages::OpenPages},
+    live::{access::AccessState, answers::RunningAnswers, open_pages::OpenPages, running_checks::RunningChecks},
     password::PasswordPool,
     router,
     services::access,
@@ -74,7 +74,12 @@ pub enum StartError {
 /// Opens the database and builds the application state; starts no loop.
 pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open(&config.data_dir).await?;
-    Ok(assemble(config, clock, lifecycle, db))
+    let app = assemble(config, clock, lifecycle, db);
+    match storage::checks::list_paused_hosts(&app.db.read, app.clock.now()).await {
+        Ok(hosts) => hosts.iter().for_each(|(host, until)| app.feed_client.pause_host(host, *until)),
+        Err(error) => tracing::error!(%error, "pauses of feed servers could not be read"),
+    }
+    Ok(app)
 }
 
 /// As [`build`], read only: nothing in the data folder is created or changed.
@@ -93,7 +98,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     let metrics = Metrics::new(clock.now());
     let ollama = OllamaClient::new(&config.ollama, clock.clone());
     App::new(AppState {
-        feed_client: feed::fetch::FeedClient::new(&config.fetch),
+        running_checks: RunningChecks::default(),
+        feed_client: feed::fetch::FeedClient::new(&config.fetch, clock.clone()),
         models: ollama.status().clone(),
         ollama,
         priority_queue: PriorityQueue::new(config.ollama.concurrency),

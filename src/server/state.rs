@@ -8,7 +8,7 @@ use super::{
     lifecycle::Lifecycle,
     live::{
         access::AccessState, answers::RunningAnswers, open_pages::OpenPages, pulls::LivePulls,
-        scoring_activity::ScoringActivity,
+        running_checks::RunningChecks, scoring_activity::ScoringActivity,
     },
     metrics::Metrics,
     models::{
@@ -42,6 +42,8 @@ pub struct AppState {
     pub parse_pool: ParsePool,
     /// Fetches feeds and the pages that lead to them.
     pub feed_client: FeedClient,
+    /// The feeds that are being checked.
+    pub running_checks: RunningChecks,
     /// Talks to Ollama.
     pub ollama: OllamaClient,
     /// What is known of Ollama and its models.

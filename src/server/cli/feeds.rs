@@ -4,11 +4,13 @@ use super::{Exit, print_stderr, print_stdout, table};
 use crate::{
     domain::{
         feed::{Feed, FeedState, SubscribeOutcome},
-        feed_url::FeedUrl,
         ids::FeedId,
     },
     error::{AppError, ErrorKind},
-    server::{services::subscriptions, state::App},
+    server::{
+        services::subscriptions::{self, CheckMode},
+        state::App,
+    },
 };
 use serde::Serialize;
 use std::{
@@ -21,10 +23,11 @@ Examples:
   gleaner feeds add example.org             the feed that a site offers
   gleaner feeds list --json                 everything that is known of every feed
   gleaner feeds refresh 12                  ask one feed now, whatever its schedule
+  gleaner feeds refresh 12 --anyway         fetch it whole, even if its site wants a pause
   gleaner feeds import subscriptions.opml   from a file, or from standard input with -
   gleaner feeds export > subscriptions.opml
 
-Exit codes: 1 when something could not be added, 3 when a refreshed feed is in trouble.";
+Exit codes: 1 when something could not be added, 3 when a refreshed feed is in trouble or was not asked.";
 
 /// Options of all commands, and the command.
 #[derive(Debug, clap::Args)]
@@ -55,6 +58,9 @@ enum FeedsCommand {
     Refresh {
         /// The feed's number, as `list` shows it
         id: Option<i64>,
+        /// Fetch the whole feed, even if its site wants to be left alone or says that nothing has changed
+        #[arg(long, requires = "id")]
+        anyway: bool,
     },
     /// Subscribe to every feed of an OPML file; a running server fetches them within a minute
     Import {
@@ -84,7 +90,10 @@ impl FeedsArgs {
                 print_stdout(format_args!("Feed {id} and its articles are gone."));
                 Ok(Exit::Done)
             }
-            FeedsCommand::Refresh { id } => refresh_feeds(app, id.map(FeedId), json).await,
+            FeedsCommand::Refresh { id, anyway } => {
+                let mode = if anyway { CheckMode::Unconditional } else { CheckMode::Polite };
+                refresh_feeds(app, id.map(FeedId), mode, json).await
+            }
             FeedsCommand::Import { file } => import_opml_file(app, &file, json).await,
             FeedsCommand::Export => {
                 print_stdout(subscriptions::export_opml(app).await?.trim_end());
@@ -150,24 +159,30 @@ async fn add_feed(app: &App, address: &str, json: bool) -> Result<Exit, AppError
     }
 }
 
-/// One after the other, with the pause that a host is owed.
-async fn refresh_feeds(app: &App, only: Option<FeedId>, json: bool) -> Result<Exit, AppError> {
+/// One after the other; the client keeps the pause that a host is owed. A feed whose site wants to be left alone is not asked.
+async fn refresh_feeds(app: &App, only: Option<FeedId>, mode: CheckMode, json: bool) -> Result<Exit, AppError> {
     let feeds = match only {
         Some(id) => vec![subscriptions::load_feed(app, id).await?],
         None => subscriptions::list_feeds(app).await?,
     };
-    let mut done = Vec::new();
-    let mut last_host = None;
+    let (mut done, mut not_asked) = (Vec::new(), false);
     for feed in feeds {
-        let host = FeedUrl::parse(&feed.url).ok().map(|url| url.authority());
-        if host.is_some() && host == last_host {
-            app.clock.sleep(app.config.fetch.per_host_spacing).await;
+        match subscriptions::refresh_feed_as(app, feed.id, mode).await {
+            Ok(feed) => done.push(feed),
+            Err(error) if error.kind == ErrorKind::Conflict => {
+                not_asked = true;
+                let title = table::replace_control_chars(feed.display_title());
+                print_stderr(format_args!("{title} ({}): {error} Add --anyway to ask nevertheless.", feed.id));
+            }
+            // Merged into a feed that was listed before it.
+            Err(error) if error.kind == ErrorKind::NotFound && only.is_none() => {}
+            Err(error) => return Err(error),
         }
-        last_host = host;
-        done.push(subscriptions::refresh_feed(app, feed.id).await?);
     }
-    let troubled = done.iter().any(|f| f.health.state != FeedState::Ok);
-    print_feeds(&done, json)?;
+    let troubled = not_asked || done.iter().any(|f| f.health.state != FeedState::Ok);
+    if json || !done.is_empty() {
+        print_feeds(&done, json)?;
+    }
     Ok(if troubled { Exit::Wanting } else { Exit::Done })
 }
 

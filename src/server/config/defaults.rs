@@ -54,6 +54,7 @@ impl Config {
             fetch: FetchConfig {
                 allow_networks: Vec::new(),
                 concurrency: 0,
+                per_host_concurrency: 0,
                 per_host_spacing: Duration::ZERO,
                 timeout: Duration::ZERO,
                 max_bytes: 0,

@@ -154,8 +154,11 @@ config_keys! {
     "fetch.concurrency" {} None, "a whole number from 1 to 256",
         "Feeds fetched at once.",
         |c, v| c.fetch.concurrency = value::parse_number(v, 1..=256)?, c.fetch.concurrency.to_string();
+    "fetch.per_host_concurrency" {} None, "a whole number from 1 to 16",
+        "Requests to one host at a time.",
+        |c, v| c.fetch.per_host_concurrency = value::parse_number(v, 1..=16)?, c.fetch.per_host_concurrency.to_string();
     "fetch.per_host_spacing" {} None, ALLOWED_DURATION,
-        "The pause between two requests to one host; 0s for none.",
+        "The pause between the answer of a host and the next request to it; 0s for none.",
         |c, v| c.fetch.per_host_spacing = value::parse_duration_or_zero(v)?, value::format_duration(c.fetch.per_host_spacing);
     "fetch.timeout" {} None, ALLOWED_DURATION,
         "How long a whole fetch may take, redirects included.",

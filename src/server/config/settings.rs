@@ -95,7 +95,9 @@ pub struct FetchConfig {
     pub allow_networks: Vec<IpNet>,
     /// Feeds fetched at once.
     pub concurrency: usize,
-    /// Pause between two requests to one host.
+    /// Requests to one host at a time.
+    pub per_host_concurrency: usize,
+    /// Pause after an answer of a host before it is asked again.
     pub per_host_spacing: Duration,
     /// A whole fetch, redirects included.
     pub timeout: Duration,

@@ -16,14 +16,17 @@ pub struct DiscoveredFeed {
     pub url: FeedUrl,
     /// The title that the page gives it; may be empty.
     pub title: String,
+    /// Whether the page calls it a feed, not only links something that looks like one.
+    pub is_declared: bool,
 }
 
-/// Where feeds usually lie, when a page names none; tried in this order.
-pub const COMMON_FEED_PATHS: [&str; 8] =
-    ["/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json", "/feeds/posts/default"];
+/// Where feeds usually lie below a page, …
+const COMMON_FEED_NAMES: [&str; 6] = ["feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml"];
+/// … and at the root of a site only.
+const COMMON_ROOT_PATHS: [&str; 2] = ["/feed.json", "/feeds/posts/default"];
 
 /// Pages that offer more are comment feeds and the like.
-const MAX_DISCOVERED_FEEDS: usize = 12;
+pub(super) const MAX_DISCOVERED_FEEDS: usize = 12;
 
 /// Bytes of a page that are read.
 const MAX_PAGE_BYTES: usize = 1 << 20;
@@ -31,6 +34,21 @@ const MAX_PAGE_BYTES: usize = 1 << 20;
 const MAX_PAGE_LINKS: usize = 5_000;
 /// Bytes of a link's text that are kept.
 const MAX_LINK_TEXT_BYTES: usize = 1_000;
+
+/// Where feeds usually lie, when a page names none, in the order to try them: below the page, then at the root of its site.
+pub fn common_feed_urls(page: &FeedUrl) -> Vec<FeedUrl> {
+    let path = page.as_url().path();
+    // A last part with a dot is a file; any other may be a folder without its slash.
+    let folder = match path.rsplit_once('/') {
+        Some((parent, file)) if file.contains('.') => format!("{parent}/"),
+        _ => format!("{}/", path.trim_end_matches('/')),
+    };
+    let below = COMMON_FEED_NAMES.iter().map(|name| format!("{folder}{name}"));
+    let at_root = COMMON_FEED_NAMES.iter().map(|name| format!("/{name}"));
+    let paths = below.chain(at_root).chain(COMMON_ROOT_PATHS.map(str::to_owned));
+    let mut seen = HashSet::new();
+    paths.filter_map(|path| page.join(&path).ok()).filter(|url| seen.insert(url.clone())).collect()
+}
 
 /// What a page says about feeds.
 #[derive(Default)]
@@ -46,10 +64,12 @@ struct PageLinks {
 pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
     let PageLinks { base, named, linked } = read_links(&html[..html.floor_char_boundary(MAX_PAGE_BYTES)], page);
     let base = base.unwrap_or_else(|| page.clone());
-    let mut offers = resolve(named, &base);
+    let mut offers = resolve(named, &base, true);
+    // A page is not its own feed.
+    offers.retain(|offer| offer.url != *page);
     if offers.is_empty() {
-        offers = resolve(linked, &base);
-        offers.retain(|offer| looks_like_feed_url(&offer.url));
+        offers = resolve(linked, &base, false);
+        offers.retain(|offer| offer.url != *page && looks_like_feed_url(&offer.url));
     }
     let mut seen = HashSet::new();
     offers.retain(|offer| seen.insert(offer.url.clone()));
@@ -58,8 +78,11 @@ pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
 }
 
 /// The links whose addresses are of the web, absolute.
-fn resolve(links: Vec<(String, String)>, base: &FeedUrl) -> Vec<DiscoveredFeed> {
-    let offers = links.into_iter().map(|(href, title)| Some(DiscoveredFeed { url: base.join(&href).ok()?, title }));
+fn resolve(links: Vec<(String, String)>, base: &FeedUrl, is_declared: bool) -> Vec<DiscoveredFeed> {
+    let offers = links.into_iter().map(|(href, title)| {
+        let url = base.join(&href).ok()?;
+        Some(DiscoveredFeed { url, title, is_declared })
+    });
     offers.flatten().collect()
 }
 
@@ -116,7 +139,8 @@ fn read_links(html: &str, page: &FeedUrl) -> PageLinks {
     links
 }
 
-fn is_feed_link(rel: Option<&str>, kind: Option<&str>) -> bool {
+/// Whether a link of this `rel` and `type` leads to a feed of the page.
+pub(super) fn is_feed_link(rel: Option<&str>, kind: Option<&str>) -> bool {
     let rel = rel.unwrap_or_default().to_ascii_lowercase();
     let has = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
     let is_feed = has("feed") || has("alternate") && is_feed_media_type(&kind.unwrap_or_default().to_ascii_lowercase());
@@ -195,6 +219,30 @@ mod tests {
             let offers = discover_feeds(html, &page);
             let found: Vec<(&str, &str)> = offers.iter().map(|o| (o.url.as_str(), o.title.as_str())).collect();
             assert_eq!(found, expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_not_its_own_feed() {
+        let page = FeedUrl::parse("https://example.org/feed/").expect("an address");
+        for html in ["<link rel=feed href='#top'><a href=feed.xml>x</a>", "<link rel=feed href='/feed/'><a href=feed.xml>x</a>"]
+        {
+            let found: Vec<_> = discover_feeds(html, &page).into_iter().map(|feed| feed.url.to_string()).collect();
+            assert_eq!(found, ["https://example.org/feed/feed.xml"], "{html}");
+        }
+    }
+
+    #[test]
+    fn usual_places_are_below_the_page_and_at_the_root() {
+        for (page, first, count) in [
+            ("https://example.org/", "https://example.org/feed", 8),
+            ("https://example.org/blog", "https://example.org/blog/feed", 14),
+            ("https://example.org/blog/", "https://example.org/blog/feed", 14),
+            ("https://example.org/blog/post.html?x=1", "https://example.org/blog/feed", 14),
+            ("https://example.org/index.html", "https://example.org/feed", 8),
+        ] {
+            let places = super::common_feed_urls(&FeedUrl::parse(page).expect("an address"));
+            assert_eq!((places[0].as_str(), places.len()), (first, count), "{page}");
         }
     }
 

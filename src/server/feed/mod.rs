@@ -7,5 +7,6 @@ pub mod identity;
 mod identity_property_tests;
 #[cfg(test)]
 mod identity_tests;
+pub mod link_header;
 pub mod opml;
 pub mod parse;

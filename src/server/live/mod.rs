@@ -4,4 +4,5 @@ pub mod access;
 pub mod answers;
 pub mod open_pages;
 pub mod pulls;
+pub mod running_checks;
 pub mod scoring_activity;

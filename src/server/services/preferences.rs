@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     server::{
         state::App,
-        storage::{preferences as store, rescore},
+        storage::{checks, preferences as store, rescore},
     },
 };
 
@@ -33,6 +33,9 @@ pub async fn change(app: &App, change: impl FnOnce(&mut Preferences) + Send) -> 
         return Err(AppError::invalid(fault.message).field(fault.field));
     }
     store::save(&mut db, &preferences, app.clock.now()).await?;
+    if preferences.feed_refresh_interval != old.feed_refresh_interval {
+        checks::shorten_interval(&mut db, preferences.feed_refresh_interval).await?;
+    }
     db.commit().await?;
     if preferences.feed_refresh_interval != old.feed_refresh_interval {
         app.feeds_wakeup.notify_one();

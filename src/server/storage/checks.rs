@@ -4,8 +4,9 @@ use crate::domain::{
     feed::FeedState,
     feed_check::{PermanentRedirect, Validators},
     feed_error::FeedError,
-    feed_schedule::FeedScheduleHints,
+    feed_schedule::{CheckReason, FeedScheduleHints, ScheduledCheck},
     ids::FeedId,
+    preferences::DEFAULT_REFRESH_INTERVAL_SECONDS,
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqlitePool};
@@ -90,9 +91,75 @@ pub async fn next_due_at(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option
     Ok(next.map(Timestamp))
 }
 
-/// The reader's choice of an interval in seconds, if they made one.
-pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar!("SELECT feed_refresh_interval FROM preferences WHERE id = 1").fetch_one(db).await
+/// The interval of the settings in seconds.
+pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<i64> {
+    let chosen = sqlx::query_scalar!("SELECT feed_refresh_interval FROM preferences WHERE id = 1").fetch_one(db).await?;
+    Ok(chosen.unwrap_or(DEFAULT_REFRESH_INTERVAL_SECONDS))
+}
+
+/// Brings forward the checks that were planned by a longer interval of the settings. How many there were.
+pub async fn shorten_interval(db: &mut SqliteConnection, interval: i64) -> sqlx::Result<u64> {
+    let (settings, unconditional) = (CheckReason::Settings.as_str(), CheckReason::NoValidators.as_str());
+    let keeps_default = interval == DEFAULT_REFRESH_INTERVAL_SECONDS;
+    let done = sqlx::query!(
+        "UPDATE feeds SET next_fetch_at = last_fetched_at + ?1, check_interval = ?1, check_reason = ?2
+         WHERE (check_reason = ?2 OR (check_reason = ?3 AND NOT ?4)) AND next_fetch_at > last_fetched_at + ?1",
+        interval,
+        settings,
+        unconditional,
+        keeps_default
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// The feeds that a pause is for.
+#[derive(Clone, Copy, Debug)]
+pub enum PauseScope<'a> {
+    /// All feeds of a host, [`FeedUrl::authority`](crate::domain::feed_url::FeedUrl::authority).
+    Host(&'a str),
+    /// One feed.
+    Feed(FeedId),
+}
+
+/// Lets no check of these feeds begin before `until`. It counts as no failure.
+pub async fn pause(
+    db: &mut SqliteConnection,
+    scope: PauseScope<'_>,
+    now: Timestamp,
+    until: Timestamp,
+) -> sqlx::Result<()> {
+    let (host, id) = match scope {
+        PauseScope::Host(host) => (Some(host), None),
+        PauseScope::Feed(id) => (None, Some(id.0)),
+    };
+    let (reason, interval) = (CheckReason::RetryAfter.as_str(), until.since(now));
+    sqlx::query!(
+        "UPDATE feeds SET not_before = max(coalesce(not_before, ?3), ?3), next_fetch_at = max(next_fetch_at, ?3),
+                check_interval = iif(next_fetch_at < ?3, ?4, check_interval),
+                check_reason = iif(next_fetch_at < ?3, ?5, check_reason)
+         WHERE host = ?1 OR id = ?2",
+        host,
+        id,
+        until.0,
+        interval,
+        reason
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The hosts of which a feed is paused at `now`, each with the end of its longest pause.
+pub async fn list_paused_hosts(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<(String, Timestamp)>> {
+    sqlx::query!(
+        r#"SELECT host AS "host!: String", max(not_before) AS "until!: i64" FROM feeds WHERE not_before > ? GROUP BY host"#,
+        now.0
+    )
+    .map(|r| (r.host, Timestamp(r.until)))
+    .fetch_all(db)
+    .await
 }
 
 /// A check that went well. What is `None` or empty here is forgotten, except the site's address and the title.
@@ -103,7 +170,7 @@ pub struct SuccessfulCheck<'a> {
     /// When it was checked.
     pub at: Timestamp,
     /// When it is due again.
-    pub next: Timestamp,
+    pub next: ScheduledCheck,
     /// The validators of the answer.
     pub validators: &'a Validators,
     /// sha256 of the decoded body.
@@ -121,16 +188,17 @@ pub struct SuccessfulCheck<'a> {
 /// Stores a check that went well and clears what was wrong before. `false`: the feed was removed.
 pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'_>) -> sqlx::Result<bool> {
     let (skip_hours, skip_days) = (i64::from(check.hints.skip_hours), i64::from(check.hints.skip_days));
+    let (next, interval, reason) = (check.next.at.0, check.next.interval, check.next.reason.as_str());
     let (moved_to, moved_seen) = check.moved.map_or((None, 0), |m| (Some(m.target.as_str()), m.confirmations));
     let done = sqlx::query!(
         "UPDATE feeds SET state = 'ok', failures = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
                 last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
                 custom_title = iif(state = 'new' AND custom_title = ?7, NULL, custom_title), title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
-                skip_days = ?11, moved_to = ?12, moved_seen = ?13
+                skip_days = ?11, moved_to = ?12, moved_seen = ?13, check_interval = ?14, check_reason = ?15
          WHERE id = ?1",
         check.id.0,
         check.at.0,
-        check.next.0,
+        next,
         check.validators.etag,
         check.validators.last_modified,
         check.body_hash,
@@ -140,7 +208,9 @@ pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'
         skip_hours,
         skip_days,
         moved_to,
-        moved_seen
+        moved_seen,
+        interval,
+        reason
     )
     .execute(db)
     .await?;
@@ -151,23 +221,26 @@ pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'
 pub async fn record_failure(
     db: &mut SqliteConnection,
     id: FeedId,
-    (at, next, not_before): (Timestamp, Timestamp, Option<Timestamp>),
+    (at, next, not_before): (Timestamp, ScheduledCheck, Option<Timestamp>),
     problem: &FeedError,
     gone: bool,
 ) -> sqlx::Result<bool> {
     let state = if gone { FeedState::Gone } else { FeedState::Failing }.as_str();
     let kind = problem.kind.as_str();
     let not_before = not_before.map(|t| t.0);
+    let (next, interval, reason) = (next.at.0, next.interval, next.reason.as_str());
     let done = sqlx::query!(
         "UPDATE feeds SET state = ?2, failures = failures + 1, problem_kind = ?3, problem_message = ?4, last_fetched_at = ?5,
-                next_fetch_at = ?6, not_before = ?7 WHERE id = ?1",
+                next_fetch_at = ?6, not_before = ?7, check_interval = ?8, check_reason = ?9 WHERE id = ?1",
         id.0,
         state,
         kind,
         problem.message,
         at.0,
-        next.0,
-        not_before
+        next,
+        not_before,
+        interval,
+        reason
     )
     .execute(db)
     .await?;

@@ -3,6 +3,7 @@
 use crate::domain::{
     feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedState},
     feed_error::FeedErrorKind,
+    feed_schedule::CheckReason,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -13,7 +14,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
     let only = only.map(|id| id.0);
     sqlx::query!(
         r#"SELECT f.id AS "id!", f.url, f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
-                  f.next_fetch_at, f.items_left_out, f.state, f.failures, f.problem_kind, f.problem_message,
+                  f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.problem_kind, f.problem_message,
                   coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id
            WHERE ?1 IS NULL OR f.id = ?1
@@ -31,6 +32,9 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
         total: r.total,
         last_fetched_at: r.last_fetched_at.map(Timestamp),
         next_fetch_at: Timestamp(r.next_fetch_at),
+        check_interval: r.check_interval,
+        check_reason: r.check_reason.as_deref().and_then(CheckReason::parse),
+        paused_until: r.not_before.map(Timestamp),
         items_left_out: r.items_left_out,
         health: FeedHealth {
             state: FeedState::parse(&r.state).unwrap_or_default(),

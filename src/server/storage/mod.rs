@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod keyword_rank;
 pub mod lists;
 pub mod marks;
+pub mod merge;
 pub mod model_choices;
 mod open;
 pub mod owner;

@@ -1,18 +1,35 @@
 //! Fetches one feed as a task of its own.
 
-use crate::server::{
-    services::subscriptions::{self, FeedCheck},
-    state::App,
-    storage::checks::FeedSource,
+use crate::{
+    domain::ids::FeedId,
+    server::{
+        live::running_checks::CheckClaim,
+        services::subscriptions::{self, FeedCheck},
+        state::App,
+        storage::checks::FeedSource,
+    },
 };
 use tokio::sync::mpsc::Sender;
 
-/// Starts the check; its finding is handed to `done`.
-pub fn spawn_check(app: &App, source: FeedSource, done: Sender<FeedCheck>) {
+/// What became of a task.
+#[derive(Debug)]
+pub struct FetchedCheck {
+    /// The feed it was about.
+    pub feed: FeedId,
+    /// The check, to be stored, with the claim that ends then; `None` when somebody else has checked the feed meanwhile.
+    pub check: Option<(FeedCheck, CheckClaim)>,
+}
+
+/// Starts the check; what becomes of it is handed to `done`.
+pub fn spawn_check(app: &App, source: FeedSource, done: Sender<FetchedCheck>) {
     let task = app.clone();
     app.lifecycle.spawn(async move {
-        let finding = subscriptions::check_feed(&task, source).await;
+        let feed = source.id;
+        let check = match task.running_checks.claim(feed).await {
+            Some(claim) => Some((subscriptions::check_feed(&task, source).await, claim)),
+            None => None,
+        };
         // The scheduler only leaves once nothing runs, or when everything is given up.
-        let _ = done.send(finding).await;
+        let _ = done.send(FetchedCheck { feed, check }).await;
     });
 }

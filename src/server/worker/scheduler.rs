@@ -1,10 +1,11 @@
-//! Decides which feed is asked next: due feeds, some at once, with a pause between two requests to one host.
+//! Decides which feed is asked next: due feeds, some at once, one host's one after the other with a pause after each answer.
 
-use super::fetcher;
+use super::fetcher::{self, FetchedCheck};
 use crate::{
     domain::{feed_url::FeedUrl, ids::FeedId},
     server::{
-        services::subscriptions::{self, FeedCheck},
+        live::running_checks::CheckClaim,
+        services::subscriptions,
         state::App,
         storage::checks::{self, FeedSource},
     },
@@ -27,7 +28,8 @@ const DUE_QUERY_INTERVAL_SECONDS: i64 = 10;
 /// Keeps feeds fresh until the soft stop; then waits for the fetches that are under way.
 pub async fn run(app: App) {
     let concurrency = app.config.fetch.concurrency.max(1);
-    let mut plan = FetchQueue::new(app.config.fetch.per_host_spacing.as_millis().cast_signed());
+    let spacing = app.config.fetch.per_host_spacing.as_millis().cast_signed();
+    let mut plan = FetchQueue::new(spacing, app.config.fetch.per_host_concurrency.max(1));
     // Wide enough that no fetch ever waits to hand over its finding.
     let (send, mut receive) = mpsc::channel(concurrency);
     let mut look = true;
@@ -73,19 +75,30 @@ pub async fn run(app: App) {
 async fn store_finished_checks(
     app: &App,
     plan: &mut FetchQueue,
-    first: FeedCheck,
-    receive: &mut mpsc::Receiver<FeedCheck>,
+    first: FetchedCheck,
+    receive: &mut mpsc::Receiver<FetchedCheck>,
 ) -> bool {
     let mut findings = vec![first];
     while findings.len() < MAX_CHECKS_PER_TRANSACTION {
         let Ok(next) = receive.try_recv() else { break };
         findings.push(next);
     }
-    for finding in &findings {
-        plan.running.remove(&finding.source.id);
+    let (mut checks, mut claims) = (Vec::new(), Vec::new());
+    for FetchedCheck { feed, check } in findings {
+        // Feeds of a host that wants to be left alone fall due again when it may be asked.
+        let wants_pause = check.as_ref().is_some_and(|(check, _)| check.asks_for_pause());
+        plan.finish(feed, app.clock.millis(), wants_pause);
+        if let Some((check, claim)) = check {
+            checks.push(check);
+            claims.push(claim);
+        }
     }
     // A failure is in the log already; the feeds stay due and come up again.
-    subscriptions::store_checks(app, &findings).await.is_ok()
+    let is_stored = subscriptions::store_checks(app, &checks).await.is_ok();
+    if is_stored {
+        claims.into_iter().for_each(CheckClaim::finish);
+    }
+    is_stored
 }
 
 /// Until a host may be asked again or the next feed falls due.
@@ -107,43 +120,56 @@ async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize) 
 /// What waits, by host. Pure: it is told the time.
 #[derive(Debug)]
 struct FetchQueue {
-    /// Milliseconds between two requests to one host.
+    /// Milliseconds after the answer of a host before it is asked again.
     spacing: i128,
+    /// Feeds of one host that are asked at once.
+    max_running_per_host: usize,
     waiting: HashMap<String, VecDeque<FeedSource>>,
-    /// Hosts with something waiting, by the moment they may be asked again.
+    /// Hosts with something waiting and room for it, by the moment they may be asked.
     hosts: BinaryHeap<Reverse<(i128, String)>>,
+    /// The same hosts, to look them up.
+    lined_up: HashSet<String>,
     /// Hosts asked lately, and when they may be asked again.
     asked: HashMap<String, i128>,
     queued: HashSet<FeedId>,
-    running: HashSet<FeedId>,
+    /// The feeds that are being asked, with their hosts.
+    running: HashMap<FeedId, String>,
 }
 
 impl FetchQueue {
-    fn new(spacing: i128) -> Self {
+    fn new(spacing: i128, max_running_per_host: usize) -> Self {
         Self {
             spacing,
+            max_running_per_host,
             waiting: HashMap::new(),
             hosts: BinaryHeap::new(),
+            lined_up: HashSet::new(),
             asked: HashMap::new(),
             queued: HashSet::new(),
-            running: HashSet::new(),
+            running: HashMap::new(),
         }
     }
 
     /// Takes in due feeds; those known already are left out.
     fn offer(&mut self, due: Vec<FeedSource>) {
         for source in due {
-            if self.running.contains(&source.id) || !self.queued.insert(source.id) {
+            if self.running.contains_key(&source.id) || !self.queued.insert(source.id) {
                 continue;
             }
             // An address that cannot be read has no host; its check fails without asking anyone.
             let host = FeedUrl::parse(&source.url).map(|url| url.authority()).unwrap_or_default();
-            let queue = self.waiting.entry(host.clone()).or_default();
-            if queue.is_empty() {
-                let ready = self.asked.get(&host).copied().unwrap_or(0);
-                self.hosts.push(Reverse((ready, host)));
-            }
-            queue.push_back(source);
+            self.waiting.entry(host.clone()).or_default().push_back(source);
+            self.line_up(host);
+        }
+    }
+
+    /// Puts a host among those that are asked next, when something waits for it and it has room.
+    fn line_up(&mut self, host: String) {
+        let running = self.running.values().filter(|running| **running == host).count();
+        let has_room = running < self.max_running_per_host;
+        if has_room && self.waiting.contains_key(&host) && self.lined_up.insert(host.clone()) {
+            let ready = self.asked.get(&host).copied().unwrap_or(0);
+            self.hosts.push(Reverse((ready, host)));
         }
     }
 
@@ -154,21 +180,33 @@ impl FetchQueue {
             return None;
         }
         let Reverse((_, host)) = self.hosts.pop()?;
+        self.lined_up.remove(&host);
         let queue = self.waiting.get_mut(&host)?;
         let source = queue.pop_front()?;
-        let again = now + self.spacing;
         if queue.is_empty() {
             self.waiting.remove(&host);
-        } else {
-            self.hosts.push(Reverse((again, host.clone())));
-        }
-        if self.spacing > 0 {
-            self.asked.retain(|_, at| *at > now);
-            self.asked.insert(host, again);
         }
         self.queued.remove(&source.id);
-        self.running.insert(source.id);
+        self.running.insert(source.id, host.clone());
+        self.line_up(host);
         Some(source)
+    }
+
+    /// Takes note of an answer at `now`. What waits for a host that wants to be left alone is forgotten until it falls due again.
+    fn finish(&mut self, feed: FeedId, now: i128, wants_pause: bool) {
+        let Some(host) = self.running.remove(&feed) else { return };
+        if self.spacing > 0 {
+            self.asked.retain(|_, at| *at > now);
+            self.asked.insert(host.clone(), now + self.spacing);
+        }
+        if wants_pause {
+            for source in self.waiting.remove(&host).into_iter().flatten() {
+                self.queued.remove(&source.id);
+            }
+            self.hosts.retain(|Reverse((_, lined_up))| *lined_up != host);
+            self.lined_up.remove(&host);
+        }
+        self.line_up(host);
     }
 
     /// When the next waiting host may be asked.
@@ -204,25 +242,50 @@ mod tests {
         }
     }
 
+    fn next(plan: &mut FetchQueue, at: i128) -> Option<i64> {
+        plan.next(at).map(|source| source.id.0)
+    }
+
     #[test]
     fn hosts_are_asked_one_at_a_time_and_do_not_hold_each_other_up() {
-        let mut plan = FetchQueue::new(1_000);
-        plan.offer(vec![source(1, "http://a/1"), source(2, "http://a/2"), source(3, "http://b/")]);
-        let next = |plan: &mut FetchQueue, at| plan.next(at).map(|s| s.id.0);
+        let mut plan = FetchQueue::new(1_000, 1);
+        plan.offer(vec![source(1, "http://a/1"), source(2, "https://a/2"), source(3, "http://b/")]);
         assert_eq!(next(&mut plan, 0), Some(1));
         assert_eq!(next(&mut plan, 0), Some(3));
-        assert_eq!(next(&mut plan, 999), None);
-        assert_eq!(plan.next_at(), Some(1_000));
-        assert_eq!(next(&mut plan, 1_000), Some(2));
-        plan.running.clear();
+        assert_eq!((next(&mut plan, 9_000), plan.next_at()), (None, None), "the answer is still to come");
+        plan.finish(FeedId(1), 9_000, false);
+        assert_eq!(next(&mut plan, 9_999), None, "the pause begins with the answer");
+        assert_eq!(plan.next_at(), Some(10_000));
+        assert_eq!(next(&mut plan, 10_000), Some(2));
+        plan.finish(FeedId(2), 10_000, false);
         plan.offer(vec![source(1, "http://a/1")]);
-        assert_eq!(next(&mut plan, 1_500), None, "the pause outlasts the queue");
-        assert_eq!(next(&mut plan, 2_000), Some(1));
+        assert_eq!(next(&mut plan, 10_500), None, "the pause outlasts the queue");
+        assert_eq!(next(&mut plan, 11_000), Some(1));
+    }
+
+    #[test]
+    fn several_at_once_when_that_is_allowed() {
+        let mut plan = FetchQueue::new(0, 2);
+        plan.offer((1..=3).map(|id| source(id, "http://a/")).collect());
+        assert_eq!([0; 3].map(|at| next(&mut plan, at)), [Some(1), Some(2), None]);
+        plan.finish(FeedId(2), 0, false);
+        assert_eq!(next(&mut plan, 0), Some(3));
+    }
+
+    #[test]
+    fn a_host_that_wants_a_pause_is_left_alone() {
+        let mut plan = FetchQueue::new(0, 1);
+        plan.offer(vec![source(1, "http://a/1"), source(2, "http://a/2"), source(3, "http://b/")]);
+        assert_eq!(next(&mut plan, 0), Some(1));
+        plan.finish(FeedId(1), 0, true);
+        assert_eq!([0; 2].map(|at| next(&mut plan, at)), [Some(3), None]);
+        plan.offer(vec![source(2, "http://a/2")]);
+        assert_eq!(next(&mut plan, 0), Some(2), "it comes back when it is due");
     }
 
     #[test]
     fn a_feed_is_never_asked_twice_at_once() {
-        let mut plan = FetchQueue::new(0);
+        let mut plan = FetchQueue::new(0, 1);
         plan.offer(vec![source(1, "http://a/"), source(1, "http://a/")]);
         assert!(plan.next(0).is_some());
         plan.offer(vec![source(1, "http://a/")]);

@@ -6,5 +6,6 @@ mod config;
 mod crash_recovery;
 mod doctor;
 mod exit_codes;
+mod feeds_command;
 mod start_stop;
 mod terminal;

@@ -2,6 +2,8 @@
 
 mod dates;
 mod discovery;
+mod etiquette;
+mod exchanges;
 mod feed_fixtures;
 mod feedparser;
 mod identity;

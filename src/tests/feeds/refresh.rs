@@ -108,7 +108,8 @@ async fn failures_say_why_and_back_off() {
     let asked_to_wait = refresh_feed(&app, id).await;
     assert!(asked_to_wait.next_fetch_at >= START_TIME.plus(7_200));
     let asked = server.asked().len();
-    refresh_feed(&app, id).await;
+    let refused = subscriptions::refresh_feed(&app.app, id).await.expect_err("not asked");
+    assert!(refused.message.starts_with("Not asked"), "{refused}");
     assert_eq!(subscriptions::refresh_all(&app.app).await.expect("rung"), 0);
     assert_eq!(server.asked().len(), asked, "not even by hand before the time");
     app.clock.advance(2 * HOUR);

@@ -121,3 +121,83 @@ async fn what_is_no_feed_is_refused_with_a_reason_and_nothing_is_kept() {
     assert_eq!(server.requests_for("/text").len(), 1);
     assert_eq!(server.requests_for("/page").len(), 1, "a body that is an address is never opened");
 }
+
+#[tokio::test]
+async fn a_named_feed_that_fails_ends_the_search_with_its_error() {
+    let page = |head: &str| FeedReply::ok("text/html", format!("<!doctype html><html><head>{head}</head>"));
+    let named = "<link rel=alternate type=application/rss+xml href=/named>";
+    for (name, site, reply, message) in [
+        ("429", page(named), FeedReply::status(429).header("retry-after", "600"), "limits the rate"),
+        ("500", page(named), FeedReply::status(500), "server error"),
+        ("404", page(named), FeedReply::status(404), "did not find"),
+        ("a page", page(named), page(""), "a web page, not a feed"),
+        (
+            "in HTTP",
+            page("").header("link", "</named>; rel=\"alternate\"; type=\"application/rss+xml\""),
+            FeedReply::status(403),
+            "denies access",
+        ),
+        ("linked", FeedReply::ok("text/html", "<html><a href=/named>x</a> <a href=/rss>RSS</a>"), FeedReply::status(404), "offers no feed"),
+    ] {
+        let server = FeedServer::start().await;
+        server.on("/", site);
+        server.on("/named", reply);
+        let app = TestApp::start().await;
+        let refused = subscriptions::subscribe(&app.app, &server.url("/"), None).await.expect_err(name);
+        assert!(refused.message.contains(message), "{name}: {refused}");
+        assert_eq!(refused.message.contains("/named as its feed"), name != "linked", "{name}: {refused}");
+        assert!(refused.hint.is_some_and(|hint| !hint.contains("Gleaner retries")), "{name}");
+        // What a page only links may be no feed; then the usual places are tried.
+        assert_eq!(server.asked().len() == 2, name != "linked", "{name}: {:?}", server.asked());
+    }
+}
+
+#[tokio::test]
+async fn feeds_are_found_in_http_and_at_usual_places_below_the_page() {
+    let feed = || FeedReply::feed(rss_document("F", &[("1", "One", "x")]));
+    let page = || FeedReply::ok("text/html", "<html><body>Hello");
+    let link = "</in-http>; rel=alternate; type=application/atom+xml; title=\"In HTTP\"";
+    for (path, site, feed_path) in [
+        ("/", page().header("link", link), "/in-http"),
+        ("/blog", page(), "/blog/feed.xml"),
+        ("/blog/", page(), "/blog/atom.xml"),
+        ("/blog/today.html", page(), "/blog/rss"),
+        ("/blog/", page(), "/index.xml"),
+        ("/blog/", page(), "/feeds/posts/default"),
+    ] {
+        let server = FeedServer::start().await;
+        server.on(path, site);
+        server.on(feed_path, feed());
+        let app = TestApp::start().await;
+        let added = subscriptions::subscribe(&app.app, &server.url(path), None).await;
+        assert!(matches!(added, Ok(SubscribeOutcome::Added(_))), "{path} {feed_path}: {added:?}");
+        let feeds = subscriptions::list_feeds(&app.app).await.expect("feeds");
+        assert_eq!(feeds[0].url, server.url(feed_path), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_search_ends_when_the_site_wants_to_be_left_alone() {
+    let server = FeedServer::start().await;
+    server.on("/", FeedReply::ok("text/html", "<html><body>Hello"));
+    server.on("/rss", FeedReply::status(429));
+    server.on("/feed.xml", FeedReply::feed(rss_document("F", &[])));
+    let app = TestApp::start().await;
+    let refused = subscriptions::subscribe(&app.app, &server.url("/"), None).await.expect_err("limited");
+    assert!(refused.message.contains("limits the rate"), "{refused}");
+    let paths: Vec<String> = server.asked().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/", "/feed", "/rss"]);
+}
+
+#[tokio::test]
+async fn addresses_are_understood_in_many_spellings() {
+    for spelling in ["<{}>", "feed:{}", "feed:feed:{}", "http://feed:{}", "\"{}\"", "feed://http://{host}/f", "feed://{host}/f"] {
+        let server = FeedServer::start().await;
+        server.on("/f", FeedReply::feed(rss_document("F", &[])));
+        let typed = spelling.replace("{}", &server.url("/f")).replace("{host}", &server.addr.to_string());
+        let typed = typed.replace("http://feed:http:", "http://feed://http:");
+        let app = TestApp::start().await;
+        let added = subscriptions::subscribe(&app.app, &typed, None).await;
+        assert!(matches!(added, Ok(SubscribeOutcome::Added(_))), "{typed}: {added:?}");
+    }
+}

@@ -12,7 +12,11 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 /// What is sent for a path.
 #[derive(Clone, Debug)]
@@ -21,12 +25,13 @@ pub struct FeedReply {
     headers: HeaderMap,
     body: Vec<u8>,
     hangs: bool,
+    is_held: bool,
 }
 
 impl FeedReply {
     /// 200 with a body of the type given.
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into(), hangs: false }
+        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into(), hangs: false, is_held: false }
             .header("content-type", content_type)
     }
 
@@ -38,7 +43,7 @@ impl FeedReply {
     /// A status without a body.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status code");
-        Self { status, headers: HeaderMap::new(), body: Vec::new(), hangs: false }
+        Self { status, headers: HeaderMap::new(), body: Vec::new(), hangs: false, is_held: false }
     }
 
     /// A redirect.
@@ -51,11 +56,25 @@ impl FeedReply {
         Self { hangs: true, ..Self::status(200) }
     }
 
+    /// Answers only when [`FeedServer::release`] lets it.
+    #[must_use]
+    pub fn held(self) -> Self {
+        Self { is_held: true, ..self }
+    }
+
+    /// With a header of any bytes.
+    #[must_use]
+    pub fn header_bytes(mut self, name: &'static str, value: &[u8]) -> Self {
+        let value = HeaderValue::from_bytes(value).expect("a header's value");
+        self.headers.insert(HeaderName::from_static(name), value);
+        self
+    }
+
     /// With a header. An `etag` makes the server answer 304 to a request that names exactly it; so does `last-modified`.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
-        self.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        self.headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
         self
     }
 }
@@ -74,12 +93,16 @@ impl ReceivedRequest {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct FeedScript {
     replies: HashMap<String, FeedReply>,
     asked: Vec<ReceivedRequest>,
     /// How many, for those who wait.
     count: watch::Sender<usize>,
+    /// Lets held replies go, one each.
+    releases: Arc<Semaphore>,
+    /// Requests that are held, and the most there were at once.
+    held: (usize, usize),
 }
 
 /// See the module. Stops when dropped.
@@ -100,7 +123,13 @@ impl FeedServer {
     pub async fn start_on(addr: &str) -> Self {
         let listener = TcpListener::bind(addr).await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
-        let script = Arc::new(Mutex::new(FeedScript::default()));
+        let script = Arc::new(Mutex::new(FeedScript {
+            replies: HashMap::new(),
+            asked: Vec::new(),
+            count: watch::Sender::default(),
+            releases: Arc::new(Semaphore::new(0)),
+            held: (0, 0),
+        }));
         let router = Router::new().fallback(serve_reply).with_state(script.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
         Self { addr, script, task }
@@ -127,6 +156,16 @@ impl FeedServer {
         asked.wait_for(|n| *n >= count).await.expect("the server is there");
     }
 
+    /// Lets so many held replies go.
+    pub fn release(&self, count: usize) {
+        self.script.lock().expect("not poisoned").releases.add_permits(count);
+    }
+
+    /// The most requests that were held at once.
+    pub fn most_held_at_once(&self) -> usize {
+        self.script.lock().expect("not poisoned").held.1
+    }
+
     /// Requests for one path so far.
     pub fn requests_for(&self, path: &str) -> Vec<ReceivedRequest> {
         self.asked().into_iter().filter(|a| a.path == path).collect()
@@ -141,14 +180,23 @@ impl Drop for FeedServer {
 
 async fn serve_reply(State(script): State<Arc<Mutex<FeedScript>>>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), |p| p.as_str().to_owned());
-    let reply = {
+    let (reply, releases) = {
         let mut script = script.lock().expect("not poisoned");
+        let reply = script.replies.get(&path).cloned().unwrap_or_else(|| FeedReply::status(404));
+        if reply.is_held {
+            script.held.0 += 1;
+            script.held.1 = script.held.1.max(script.held.0);
+        }
         script.asked.push(ReceivedRequest { path: path.clone(), headers: request.headers().clone() });
         script.count.send_modify(|n| *n += 1);
-        script.replies.get(&path).cloned().unwrap_or_else(|| FeedReply::status(404))
+        (reply, script.releases.clone())
     };
     if reply.hangs {
         std::future::pending::<()>().await;
+    }
+    if reply.is_held {
+        releases.acquire().await.expect("never closed").forget();
+        script.lock().expect("not poisoned").held.0 -= 1;
     }
     let known = |ours: HeaderName, theirs: HeaderName| {
         reply.headers.get(ours).is_some_and(|value| request.headers().get(theirs) == Some(value))

@@ -1,14 +1,19 @@
 //! The guarded client: the only way out to feeds and sites. Every connection, of every redirect, goes to an address that was
 //! checked at the moment of connecting.
 
+mod deflate;
 mod freshness;
+mod host_limiter;
 mod problems;
 mod resolve;
 mod ssrf;
 
 pub use crate::server::feed::fetch::ssrf::is_public;
 
-use crate::server::feed::fetch::ssrf::SsrfGuard;
+use crate::server::feed::fetch::{
+    host_limiter::{HostLimiter, HostPermit, PausePolicy},
+    ssrf::SsrfGuard,
+};
 use crate::{
     domain::{
         feed_check::Validators,
@@ -16,14 +21,17 @@ use crate::{
         feed_url::FeedUrl,
         time::Timestamp,
     },
-    server::config::FetchConfig,
+    server::{clock::Clock, config::FetchConfig},
 };
 use reqwest::{
     Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Longer chains of redirects are loops.
 const MAX_REDIRECTS: usize = 8;
@@ -36,6 +44,7 @@ pub struct FeedClient {
     /// `None` when the system's TLS could not be set up; every fetch says so.
     http: Option<reqwest::Client>,
     guard: Arc<SsrfGuard>,
+    hosts: Arc<HostLimiter>,
     timeout: Duration,
     max_bytes: u64,
 }
@@ -67,8 +76,19 @@ pub struct FetchedDocument {
     pub url: FeedUrl,
     /// Value of the `Content-Type` header.
     pub content_type: Option<String>,
+    /// Values of the `Link` headers (RFC 8288).
+    pub link_headers: Vec<String>,
     /// The body.
     pub bytes: Vec<u8>,
+}
+
+/// What a host asked for with `Retry-After`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryAfter {
+    /// When it may be asked again.
+    pub until: Timestamp,
+    /// The host, when the wish is about all of it (429 and 503), as [`FeedUrl::authority`] gives it.
+    pub host: Option<String>,
 }
 
 /// Why there is no answer.
@@ -77,19 +97,27 @@ pub struct FetchedDocument {
 pub struct FetchError {
     /// The cause and a sentence about it.
     pub problem: FeedError,
-    /// `Retry-After`: not to be asked before.
-    pub retry_after: Option<Timestamp>,
+    /// `Retry-After` of the answer.
+    pub retry_after: Option<RetryAfter>,
+    /// No request was made: the host wants to be left alone until then.
+    pub not_asked_until: Option<Timestamp>,
 }
 
 impl From<FeedError> for FetchError {
     fn from(problem: FeedError) -> Self {
-        Self { problem, retry_after: None }
+        Self { problem, retry_after: None, not_asked_until: None }
     }
 }
 
+/// The answer to one request of a chain of redirects.
+enum HopResponse {
+    Redirect { target: FeedUrl, is_permanent: bool },
+    Final(FetchResponse),
+}
+
 impl FeedClient {
-    /// A client by the settings.
-    pub fn new(config: &FetchConfig) -> Self {
+    /// A client by the settings; pauses go by `clock`.
+    pub fn new(config: &FetchConfig, clock: Clock) -> Self {
         let guard = Arc::new(SsrfGuard::new(config.allow_networks.clone()));
         let http = reqwest::Client::builder()
             .user_agent(&config.user_agent)
@@ -97,81 +125,134 @@ impl FeedClient {
             .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)
+            // Decoded here, since servers send two codings under this name.
+            .no_deflate()
             .connect_timeout(config.timeout.min(Duration::from_secs(10)))
             .pool_max_idle_per_host(config.concurrency)
             .pool_idle_timeout(Duration::from_secs(30))
             .build()
             .inspect_err(|error| tracing::error!(%error, "feeds cannot be fetched"))
             .ok();
-        Self { http, guard, timeout: config.timeout, max_bytes: config.max_bytes }
+        let hosts = Arc::new(HostLimiter::new(clock, config.per_host_concurrency, config.per_host_spacing));
+        Self { http, guard, hosts, timeout: config.timeout, max_bytes: config.max_bytes }
     }
 
-    /// Asks for a document, conditionally when there are validators. `now` turns the server's durations into moments.
+    /// Asks for a document, conditionally when there are validators. `now` turns the server's durations into moments. Waits for
+    /// its turn at the host; a host that wants to be left alone is not asked.
     pub async fn get(
         &self,
         url: &FeedUrl,
         validators: &Validators,
         now: Timestamp,
     ) -> Result<FetchResponse, FetchError> {
-        tokio::time::timeout(self.timeout, self.follow(url, validators, now)).await.unwrap_or_else(|_| {
-            let seconds = self.timeout.as_secs();
-            Err(FeedError::new(
-                FeedErrorKind::Timeout,
-                format!("{} did not respond within {seconds} s.", problems::host(url)),
-            )
-            .into())
-        })
+        self.follow(url, validators, now, PausePolicy::Respect).await
     }
 
+    /// Asks unconditionally, also a host that wants to be left alone.
+    pub async fn get_anyway(&self, url: &FeedUrl, now: Timestamp) -> Result<FetchResponse, FetchError> {
+        self.follow(url, &Validators::default(), now, PausePolicy::Ignore).await
+    }
+
+    /// Lets no request to a host ([`FeedUrl::authority`]) be made before `until`.
+    pub fn pause_host(&self, host: &str, until: Timestamp) {
+        self.hosts.pause(host, until);
+    }
+
+    /// Follows redirects. Only requests count against the timeout, not the wait for a host.
     async fn follow(
         &self,
         url: &FeedUrl,
         validators: &Validators,
         now: Timestamp,
+        policy: PausePolicy,
     ) -> Result<FetchResponse, FetchError> {
         let mut at = url.clone();
         let mut moved_to = None;
         let mut only_permanent = true;
+        let mut permit: Option<HostPermit> = None;
+        let mut time_left = self.timeout;
         for _ in 0..=MAX_REDIRECTS {
             self.guard.check_ip_literal(&at)?;
-            let response = self.ask(&at, validators).await?;
-            let status = response.status();
-            if let Some(permanent) = redirect_permanence(status) {
-                let target = redirect_target(&response, &at)?;
-                only_permanent &= permanent;
-                if only_permanent {
-                    moved_to = Some(target.clone());
-                }
-                at = target;
-                continue;
+            let host = at.authority();
+            if permit.as_ref().is_none_or(|permit| permit.host() != host) {
+                // Never two hosts at once, so that no two chains wait for each other.
+                drop(permit.take());
+                permit = Some(self.hosts.acquire(&host, policy).await.map_err(|until| not_asked(&at, until))?);
             }
-            let headers = response.headers();
-            let fetched = ResponseMetadata {
-                validators: Validators {
-                    etag: header_text(headers, header::ETAG),
-                    last_modified: header_text(headers, header::LAST_MODIFIED),
-                },
-                fresh_until: freshness::fresh_until(headers, now),
-                moved_to,
-            };
-            return match status {
-                StatusCode::NOT_MODIFIED if validators.has_any() => Ok(FetchResponse::Unchanged(fetched)),
-                status if status.is_success() => {
-                    let content_type = header_text(headers, header::CONTENT_TYPE);
-                    let bytes = self.body(response, &at).await?;
-                    Ok(FetchResponse::Document(fetched, FetchedDocument { url: at, content_type, bytes }))
+            let started = Instant::now();
+            let response = tokio::time::timeout(time_left, self.request_hop(&at, validators, now)).await;
+            time_left = time_left.saturating_sub(started.elapsed());
+            match response.map_err(|_| self.timeout_problem(url))?? {
+                HopResponse::Redirect { target, is_permanent } => {
+                    only_permanent &= is_permanent;
+                    if only_permanent {
+                        moved_to = Some(target.clone());
+                    }
+                    at = target;
                 }
-                status => Err(FetchError {
-                    problem: problems::from_status(status, &problems::host(&at)),
-                    retry_after: freshness::retry_after(headers, now),
-                }),
-            };
+                HopResponse::Final(mut response) => {
+                    let (FetchResponse::Unchanged(metadata) | FetchResponse::Document(metadata, _)) = &mut response;
+                    metadata.moved_to = moved_to;
+                    return Ok(response);
+                }
+            }
         }
         Err(FeedError::new(
             FeedErrorKind::Redirects,
             format!("{} redirects more than {MAX_REDIRECTS} times.", problems::host(url)),
         )
         .into())
+    }
+
+    fn timeout_problem(&self, url: &FeedUrl) -> FeedError {
+        let seconds = self.timeout.as_secs();
+        let message = format!("{} did not respond within {seconds} s.", problems::host(url));
+        FeedError::new(FeedErrorKind::Timeout, message)
+    }
+
+    async fn request_hop(
+        &self,
+        at: &FeedUrl,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<HopResponse, FetchError> {
+        let response = self.ask(at, validators).await?;
+        let status = response.status();
+        if let Some(is_permanent) = redirect_permanence(status) {
+            return Ok(HopResponse::Redirect { target: redirect_target(&response, at)?, is_permanent });
+        }
+        let headers = response.headers();
+        let metadata = ResponseMetadata {
+            validators: Validators {
+                etag: header_text(headers, header::ETAG),
+                last_modified: header_text(headers, header::LAST_MODIFIED),
+            },
+            fresh_until: freshness::fresh_until(headers, now),
+            moved_to: None,
+        };
+        if status == StatusCode::NOT_MODIFIED && validators.has_any() {
+            return Ok(HopResponse::Final(FetchResponse::Unchanged(metadata)));
+        }
+        if !status.is_success() {
+            return Err(self.status_error(status, headers, at, now));
+        }
+        let content_type = header_text(headers, header::CONTENT_TYPE);
+        let link_headers = headers.get_all(header::LINK).iter().map(|link| utf8_text(link)).collect();
+        let bytes = self.body(response, at).await?;
+        let document = FetchedDocument { url: at.clone(), content_type, link_headers, bytes };
+        Ok(HopResponse::Final(FetchResponse::Document(metadata, document)))
+    }
+
+    /// An answer that is neither a document nor a redirect. Where it asks for a pause of the host, the pause begins.
+    fn status_error(&self, status: StatusCode, headers: &HeaderMap, at: &FeedUrl, now: Timestamp) -> FetchError {
+        let is_about_host = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let host = is_about_host.then(|| at.authority());
+        let retry_after = freshness::retry_after(headers, now).map(|until| RetryAfter { until, host });
+        if let Some(RetryAfter { until, host: Some(host) }) = &retry_after {
+            self.hosts.pause(host, *until);
+        }
+        let problem = problems::from_status(status, &problems::host(at));
+        FetchError { problem, retry_after, not_asked_until: None }
     }
 
     async fn ask(&self, url: &FeedUrl, validators: &Validators) -> Result<Response, FeedError> {
@@ -195,6 +276,8 @@ impl FeedClient {
             let limit = self.max_bytes >> 20;
             FeedError::new(FeedErrorKind::TooLarge, format!("{} sends more than {limit} MiB.", problems::host(url)))
         };
+        let coding = response.headers().get(header::CONTENT_ENCODING);
+        let is_deflated = coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"deflate"));
         let announced = response.content_length().unwrap_or(0);
         if announced > self.max_bytes {
             return Err(too_large());
@@ -205,6 +288,12 @@ impl FeedClient {
                 return Err(too_large());
             }
             bytes.extend_from_slice(&chunk);
+        }
+        if is_deflated {
+            bytes = deflate::inflate(&bytes, self.max_bytes);
+            if bytes.len() as u64 > self.max_bytes {
+                return Err(too_large());
+            }
         }
         Ok(bytes)
     }
@@ -220,7 +309,7 @@ fn redirect_permanence(status: StatusCode) -> Option<bool> {
 }
 
 fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedError> {
-    let Some(target) = header_text(response.headers(), header::LOCATION) else {
+    let Some(target) = response.headers().get(header::LOCATION).map(utf8_text) else {
         return Err(FeedError::new(
             FeedErrorKind::Redirects,
             format!("{} redirects without a target.", problems::host(at)),
@@ -229,6 +318,27 @@ fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedErr
     at.join(&target).map_err(|e| {
         FeedError::new(FeedErrorKind::Redirects, format!("{} redirects to an unusable URL: {e}", problems::host(at)))
     })
+}
+
+/// What is said of a host that is not asked.
+fn not_asked(url: &FeedUrl, until: Timestamp) -> FetchError {
+    let message = format!("{} wants to be left alone until {}.", problems::host(url), until.format_readable());
+    FetchError {
+        problem: FeedError::new(FeedErrorKind::TooOften, message),
+        retry_after: None,
+        not_asked_until: Some(until),
+    }
+}
+
+/// A header's value as UTF-8. Bytes that are none are percent-encoded, as a URL has them.
+fn utf8_text(value: &HeaderValue) -> String {
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => {
+            let encode = |byte: &u8| if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
+            value.as_bytes().iter().map(encode).collect()
+        }
+    }
 }
 
 /// A header's value, byte for byte: each becomes the character of the same number.

@@ -2,15 +2,20 @@
 
 use crate::server::http::json::{
     error::ApiError,
-    extract::{JsonBody, PathId, nullable},
+    extract::{JsonBody, PathId, QueryParams, nullable},
 };
 use crate::{
     domain::{
         feed::{self, FeedCandidate, FeedChange, FeedState, SubscribeOutcome},
+        feed_schedule::CheckReason,
         ids::FolderId,
         time::Timestamp,
     },
-    server::{services::subscriptions, state::App},
+    error::AppError,
+    server::{
+        services::subscriptions::{self, CheckMode},
+        state::App,
+    },
 };
 use axum::{
     Json,
@@ -38,6 +43,15 @@ pub struct FeedResponse {
     last_fetched_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     next_fetch_at: Timestamp,
+    /// Seconds between the last check and the next; null before the first check.
+    check_interval: Option<i64>,
+    /// Which rule made that interval: `settings`, `no_validators`, `feed_hint`, `freshness`, `skipped_time`, `failures` or
+    /// `retry_after`.
+    #[schema(value_type = Option<String>, example = "settings")]
+    check_reason: Option<CheckReason>,
+    /// The server wants to be left alone until then.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    paused_until: Option<Timestamp>,
     health: FeedHealthJson,
 }
 
@@ -165,10 +179,32 @@ pub async fn refresh_all(State(app): State<App>) -> Result<Json<RefreshFeedsResp
     Ok(Json(RefreshFeedsResponse { feeds: subscriptions::refresh_all(&app).await? }))
 }
 
-/// Fetches one feed now; its health tells how it went.
-#[utoipa::path(post, path = "/api/feeds/{id}/refresh", tag = "reading", params(("id" = i64, Path)), responses((status = 200, body = FeedResponse)))]
-pub async fn refresh(State(app): State<App>, PathId(id): PathId) -> Result<Json<FeedResponse>, ApiError> {
-    Ok(Json(subscriptions::refresh_feed(&app, id.into()).await?.into()))
+/// Fetches one feed now; its health tells how it went. A feed that was merged into another is answered with that one.
+#[utoipa::path(
+    post, path = "/api/feeds/{id}/refresh", tag = "reading",
+    params(
+        ("id" = i64, Path),
+        ("anyway" = Option<bool>, Query, description = "`true` asks unconditionally, and even while the site wants to be left alone."),
+    ),
+    responses(
+        (status = 200, body = FeedResponse),
+        (status = 409, description = "Not asked: the site wants to be left alone.", body = crate::server::http::json::error::ErrorResponse),
+    ),
+)]
+pub async fn refresh(
+    State(app): State<App>,
+    PathId(id): PathId,
+    query: QueryParams,
+) -> Result<Json<FeedResponse>, ApiError> {
+    let mut mode = CheckMode::Polite;
+    for (_, value) in query.allow_only(&["anyway"])? {
+        mode = match value {
+            "true" => CheckMode::Unconditional,
+            "false" => CheckMode::Polite,
+            _ => return Err(AppError::invalid("`anyway` is true or false.").field("anyway").into()),
+        };
+    }
+    Ok(Json(subscriptions::refresh_feed_as(&app, id.into(), mode).await?.into()))
 }
 
 impl From<feed::Feed> for FeedResponse {
@@ -184,6 +220,9 @@ impl From<feed::Feed> for FeedResponse {
             total: feed.total,
             last_fetched_at: feed.last_fetched_at,
             next_fetch_at: feed.next_fetch_at,
+            check_interval: feed.check_interval,
+            check_reason: feed.check_reason,
+            paused_until: feed.paused_until,
             health: FeedHealthJson {
                 state: feed.health.state,
                 message: feed.health.message,

@@ -28,6 +28,13 @@ pub struct FeedCheck {
     pub result: Result<FetchedUpdate, FetchError>,
 }
 
+impl FeedCheck {
+    /// Whether the host wants to be left alone for a while.
+    pub fn asks_for_pause(&self) -> bool {
+        self.result.as_ref().is_err_and(|error| error.not_asked_until.is_some() || error.retry_after.is_some())
+    }
+}
+
 /// A check that went well.
 #[derive(Debug)]
 pub struct FetchedUpdate {
@@ -47,11 +54,28 @@ pub enum FeedUpdate {
     },
 }
 
+/// How a feed's server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckMode {
+    /// With what it sent last, and not at all while it wants to be left alone.
+    Polite,
+    /// For the whole document, whatever it asked for.
+    Unconditional,
+}
+
 /// Asks a feed's server, conditionally, and reads the answer.
-#[tracing::instrument(name = "subscriptions.check.check_feed", level = "debug", skip_all, fields(feed = %source.id))]
 pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
+    check_feed_as(app, source, CheckMode::Polite).await
+}
+
+/// Asks a feed's server in this way, and reads the answer.
+#[tracing::instrument(name = "subscriptions.check.check_feed_as", level = "debug", skip_all, fields(feed = %source.id, ?mode))]
+pub async fn check_feed_as(app: &App, source: FeedSource, mode: CheckMode) -> FeedCheck {
+    let result = fetch_and_parse(app, &source, mode).await;
     let at = app.clock.now();
-    let result = fetch_and_parse(app, &source, at).await;
+    if let Err(FetchError { not_asked_until: Some(_), .. }) = &result {
+        return FeedCheck { source, at, result };
+    }
     app.metrics.record_feed_check(match &result {
         Ok(FetchedUpdate { news: FeedUpdate::Document { .. }, .. }) => "changed",
         Ok(_) => "unchanged",
@@ -60,16 +84,21 @@ pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
     FeedCheck { source, at, result }
 }
 
-async fn fetch_and_parse(app: &App, source: &FeedSource, now: Timestamp) -> Result<FetchedUpdate, FetchError> {
+async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Result<FetchedUpdate, FetchError> {
+    let now = app.clock.now();
     let url = FeedUrl::parse(&source.url).map_err(|e| FeedError::new(FeedErrorKind::BadAddress, e.to_string()))?;
-    match app.feed_client.get(&url, &source.validators, now).await? {
+    let response = match mode {
+        CheckMode::Polite => app.feed_client.get(&url, &source.validators, now).await,
+        CheckMode::Unconditional => app.feed_client.get_anyway(&url, now).await,
+    };
+    match response? {
         FetchResponse::Unchanged(fetched) => {
             let validators = source.validators.updated_by(fetched.validators.clone());
             Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } })
         }
         FetchResponse::Document(fetched, document) => {
             let body_hash = sha256(&document.bytes);
-            if source.body_hash.as_ref() == Some(&body_hash) {
+            if mode == CheckMode::Polite && source.body_hash.as_ref() == Some(&body_hash) {
                 let validators = fetched.validators.clone();
                 return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
             }

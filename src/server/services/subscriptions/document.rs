@@ -184,7 +184,7 @@ fn plan_writes(document: &ParsedDocument, decisions: DocumentDecisions, revision
 }
 
 /// Gives articles from before identities were kept theirs.
-async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
+pub(super) async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
     loop {
         let mut tx = app.db.write().await?;
         let articles = identities::list_missing(&mut tx, id, IDENTITIES_PER_TRANSACTION).await?;

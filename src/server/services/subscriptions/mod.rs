@@ -4,11 +4,12 @@ mod articles;
 mod check;
 mod document;
 mod folders;
+mod merge;
 mod opml;
 mod store;
 mod subscribe;
 
-pub use check::{FeedCheck, check_feed};
+pub use check::{CheckMode, FeedCheck, check_feed, check_feed_as};
 pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
 pub use store::store_checks;
@@ -18,21 +19,30 @@ use crate::{
     domain::{
         feed::{Feed, FeedChange, FeedEvent},
         ids::FeedId,
+        time::Timestamp,
     },
     error::AppError,
-    server::{state::App, storage},
+    server::{feed::fetch::FetchError, state::App, storage},
 };
 
 /// All subscriptions, by display title.
 #[tracing::instrument(name = "subscriptions.list_feeds", level = "debug", skip_all)]
 pub async fn list_feeds(app: &App) -> Result<Vec<Feed>, AppError> {
-    Ok(storage::feeds::select(&app.db.read, None).await?)
+    let now = app.clock.now();
+    let feeds = storage::feeds::select(&app.db.read, None).await?;
+    Ok(feeds.into_iter().map(|feed| without_ended_pause(feed, now)).collect())
 }
 
 /// One subscription. 404.
 #[tracing::instrument(name = "subscriptions.load_feed", level = "debug", skip_all, fields(%id))]
 pub async fn load_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
-    storage::feeds::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_feed)
+    let feed = storage::feeds::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_feed)?;
+    Ok(without_ended_pause(feed, app.clock.now()))
+}
+
+fn without_ended_pause(mut feed: Feed, now: Timestamp) -> Feed {
+    feed.paused_until = feed.paused_until.filter(|until| *until > now);
+    feed
 }
 
 /// Renames or moves a subscription. A blank title gives the publisher's back. 404, also for the folder.
@@ -78,16 +88,44 @@ pub async fn list_feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, A
     Ok(storage::feeds::list_events(&app.db.read, id).await?)
 }
 
-/// Fetches one feed now, conditionally, whatever its schedule; the feed as it is afterwards (its health tells how it went).
-/// A server that asked to be left alone until later is not asked. 404.
-#[tracing::instrument(name = "subscriptions.refresh_feed", level = "debug", skip_all, fields(%id))]
-pub async fn refresh_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
+/// Fetches one feed now, whatever its schedule; the feed as it is afterwards (its health tells how it went), or the one that it
+/// was merged into. Who comes while it
+/// is being checked gets that check, unless they want it unconditional.
+///
+/// # Errors
+/// 404, and 409 when the server was not asked because it wants to be left alone.
+#[tracing::instrument(name = "subscriptions.refresh_feed_as", level = "debug", skip_all, fields(%id, ?mode))]
+pub async fn refresh_feed_as(app: &App, id: FeedId, mode: CheckMode) -> Result<Feed, AppError> {
+    let claim = match mode {
+        CheckMode::Polite => app.running_checks.claim(id).await,
+        CheckMode::Unconditional => Some(app.running_checks.claim_own(id).await),
+    };
+    let Some(claim) = claim else { return load_feed(app, id).await };
     let source = storage::checks::load_source(&app.db.read, id).await?.ok_or_else(no_such_feed)?;
-    if source.not_before.is_none_or(|t| t <= app.clock.now()) {
-        let finding = check_feed(app, source).await;
-        store_checks(app, &[finding]).await?;
+    let now = app.clock.now();
+    if mode == CheckMode::Polite
+        && let Some(until) = source.not_before.filter(|until| *until > now)
+    {
+        return Err(not_asked(until, now));
     }
-    load_feed(app, id).await
+    let check = check_feed_as(app, source, mode).await;
+    let merged_into = merge::find_merge_target(app, &check).await?;
+    store_checks(app, std::slice::from_ref(&check)).await?;
+    claim.finish();
+    match check.result {
+        Err(FetchError { not_asked_until: Some(until), .. }) => Err(not_asked(until, now)),
+        _ => load_feed(app, merged_into.unwrap_or(id)).await,
+    }
+}
+
+/// [`refresh_feed_as`], conditionally.
+pub async fn refresh_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
+    refresh_feed_as(app, id, CheckMode::Polite).await
+}
+
+fn not_asked(until: Timestamp, now: Timestamp) -> AppError {
+    AppError::conflict(format!("Not asked: the site wants to be left alone until {}.", until.format_from(now)))
+        .hint("Wait until then, or ask anyway.")
 }
 
 fn no_such_feed() -> AppError {

@@ -3,21 +3,26 @@
 use super::{
     check::{FeedCheck, FeedUpdate, FetchedUpdate},
     document::DocumentPlan,
+    merge,
 };
 use crate::{
     domain::{
         feed::FeedState,
         feed_check::PermanentRedirect,
-        feed_error::{FeedError, FeedErrorKind},
+        feed_error::FeedErrorKind,
         feed_schedule::{CheckOutcome, schedule_next_check},
         ids::FeedId,
         live_event::LiveEvent,
     },
     error::AppError,
     server::{
-        feed::fetch::FetchError,
+        feed::fetch::{FetchError, RetryAfter},
         state::App,
-        storage::{checks, identities, ingest, ingest::UpsertCounts},
+        storage::{
+            checks::{self, PauseScope},
+            identities, ingest,
+            ingest::UpsertCounts,
+        },
     },
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction};
@@ -44,6 +49,10 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
                 planning_error = Some(error.clone());
             }
             Ok(update) => store_success(&mut batches, check, update, preferred, &mut total).await?,
+            Err(FetchError { not_asked_until: Some(until), .. }) => {
+                let db = batches.begin(1, 0).await?;
+                checks::pause(db, PauseScope::Feed(check.source.id), check.at, *until).await?;
+            }
             Err(error) => {
                 tracing::debug!(
                     feed = check.source.id.0,
@@ -55,6 +64,11 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
         }
     }
     batches.commit().await?;
+    for check in checks {
+        if let Some(into) = merge::find_merge_target(app, check).await? {
+            merge::merge_into(app, check, into).await?;
+        }
+    }
     app.publish(LiveEvent::Feeds { new_articles: total.new });
     if total.new > 0 {
         app.new_articles_wakeup.notify_one();
@@ -132,7 +146,7 @@ async fn store_success(
     batches: &mut WriteBatches<'_>,
     check: &FeedCheck,
     update: &FetchedUpdate,
-    preferred: Option<i64>,
+    preferred: i64,
     total: &mut UpsertCounts,
 ) -> sqlx::Result<()> {
     let FeedCheck { source, at, .. } = check;
@@ -187,22 +201,21 @@ async fn store_success(
 async fn store_failure(
     tx: &mut SqliteConnection,
     check: &FeedCheck,
-    FetchError { problem, retry_after }: &FetchError,
-    preferred: Option<i64>,
+    FetchError { problem, retry_after, .. }: &FetchError,
+    preferred: i64,
 ) -> sqlx::Result<()> {
     let FeedCheck { source, at, .. } = check;
     let failures = source.failures.saturating_add(1);
-    let outcome = CheckOutcome::Failed { failures, retry_after: *retry_after };
+    let not_before = retry_after.as_ref().map(|wish| wish.until);
+    let outcome = CheckOutcome::Failed { failures, retry_after: not_before };
     let next = schedule_next_check(*at, source.id, preferred, true, source.hints, outcome);
     let gone = problem.kind == FeedErrorKind::Gone;
-    let is_recorded = checks::record_failure(tx, source.id, (*at, next, *retry_after), problem, gone).await?;
+    let is_recorded = checks::record_failure(tx, source.id, (*at, next, not_before), problem, gone).await?;
+    if let Some(RetryAfter { until, host: Some(host) }) = retry_after {
+        checks::pause(tx, PauseScope::Host(host), *at, *until).await?;
+    }
     if is_recorded && gone && source.state != FeedState::Gone {
         checks::add_event(tx, source.id, *at, "gone", &source.url).await?;
     }
     Ok(())
-}
-
-/// A problem as the error of the request that asked for the feed.
-pub(super) fn app_error_from(problem: &FeedError) -> AppError {
-    AppError::invalid(problem.message.clone()).hint(problem.kind.hint())
 }

@@ -4,7 +4,7 @@ use super::{
     check::{self, FeedCheck, FeedUpdate, FetchedUpdate},
     document::{ParsedDocument, parse_document, plan_document},
     folders,
-    store::{app_error_from, store_checks},
+    store::store_checks,
 };
 use crate::{
     domain::{
@@ -21,6 +21,7 @@ use crate::{
         feed::{
             discover::{self, DiscoveredFeed},
             fetch::{FetchResponse, FetchedDocument, ResponseMetadata},
+            link_header,
             parse::charset,
         },
         state::App,
@@ -28,6 +29,7 @@ use crate::{
     },
 };
 use futures::{StreamExt, stream};
+use std::collections::HashSet;
 
 /// Feeds of one page that are looked at together.
 const DISCOVERY_CONCURRENCY: usize = 4;
@@ -43,7 +45,14 @@ struct FetchedFeed {
 /// What lies at an address.
 enum FetchedResource {
     Feed(Box<FetchedFeed>),
-    Page { url: FeedUrl, html: String },
+    Page(FetchedPage),
+}
+
+/// A web page that may offer feeds.
+struct FetchedPage {
+    url: FeedUrl,
+    link_headers: Vec<String>,
+    html: String,
 }
 
 /// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
@@ -61,15 +70,15 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
     reject_if_subscribed(app, &url).await?;
     let lies = match fetch_resource(app, &url).await {
         // Nobody typed the s of https.
-        Err(problem) if !address.contains("://") && is_connection_problem(&problem) => {
-            let plain = FeedUrl::parse(&format!("http://{}", address.trim())).map_err(|_| address_error(&problem))?;
-            fetch_resource(app, &plain).await.map_err(|_| address_error(&problem))?
-        }
+        Err(problem) if is_connection_problem(&problem) => match FeedUrl::parse_with_http(address) {
+            Some(plain) => fetch_resource(app, &plain).await.map_err(|_| address_error(&problem))?,
+            None => return Err(address_error(&problem)),
+        },
         lies => lies.map_err(|problem| address_error(&problem))?,
     };
     match lies {
         FetchedResource::Feed(ready) => add_subscription(app, *ready, folder).await,
-        FetchedResource::Page { url, html } => subscribe_from_page(app, &url, html, folder).await,
+        FetchedResource::Page(page) => subscribe_from_page(app, page, folder).await,
     }
 }
 
@@ -87,11 +96,16 @@ fn already_subscribed(url: &FeedUrl) -> AppError {
 }
 
 fn address_error(problem: &FeedError) -> AppError {
-    app_error_from(problem).field("address")
+    AppError::invalid(problem.message.clone()).hint(problem.kind.hint_before_subscribing()).field("address")
 }
 
 fn is_connection_problem(problem: &FeedError) -> bool {
     matches!(problem.kind, FeedErrorKind::Unreachable | FeedErrorKind::Tls | FeedErrorKind::Timeout)
+}
+
+/// Whether a site is not to be asked for anything else: it cannot be reached, or wants to be asked less often.
+fn ends_search(problem: &FeedError) -> bool {
+    is_connection_problem(problem) || problem.kind == FeedErrorKind::TooOften
 }
 
 async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, FeedError> {
@@ -102,7 +116,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
             format!("{url} answered 304 (not modified) to an unconditional request."),
         ));
     };
-    let FetchedDocument { url: landed, content_type, bytes } = document.clone();
+    let FetchedDocument { url: landed, content_type, link_headers, bytes } = document.clone();
     let body_hash = check::sha256(&bytes);
     match parse_document(app, document).await {
         Ok(document) => {
@@ -111,7 +125,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
         }
         Err(problem) if problem.kind == FeedErrorKind::WebPage => {
             let html = charset::decode(&bytes, content_type.as_deref()).into_owned();
-            Ok(FetchedResource::Page { url: landed, html })
+            Ok(FetchedResource::Page(FetchedPage { url: landed, link_headers, html }))
         }
         Err(problem) => Err(problem),
     }
@@ -119,17 +133,23 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
 
 async fn subscribe_from_page(
     app: &App,
-    page: &FeedUrl,
-    html: String,
+    page: FetchedPage,
     folder: Option<FolderId>,
 ) -> Result<SubscribeOutcome, AppError> {
-    let offers = {
+    let FetchedPage { url: page, link_headers, html } = page;
+    let in_html = {
         let page = page.clone();
         app.parse_pool.run(ParseKind::Page, move || discover::discover_feeds(&html, &page)).await?
     };
-    let mut found = fetch_discovered_feeds(app, offers).await;
+    let offers = prefer_declared(link_header::discover_in_headers(&link_headers, &page), in_html);
+    let is_declared = offers.iter().any(|offer| offer.is_declared);
+    let (mut found, problem) = fetch_discovered_feeds(app, offers).await;
+    if let Some((url, problem)) = problem.filter(|(_, problem)| found.is_empty() && (is_declared || ends_search(problem))) {
+        let message = format!("{page} names {url} as its feed. {problem}");
+        return Err(address_error(&FeedError::new(problem.kind, message)));
+    }
     if found.is_empty() {
-        found.extend(fetch_common_paths(app, page).await);
+        found.extend(fetch_common_paths(app, &page).await.map_err(|problem| address_error(&problem))?);
     }
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| FeedCandidate {
@@ -166,33 +186,60 @@ pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<Fo
     Err(if added > 0 { error.hint("The other feeds were added.") } else { error })
 }
 
-/// Those offers that are feeds, in the page's order.
-async fn fetch_discovered_feeds(app: &App, offers: Vec<DiscoveredFeed>) -> Vec<(DiscoveredFeed, FetchedFeed)> {
-    let looked = stream::iter(offers).map(|offer| async move {
-        match fetch_resource(app, &offer.url).await {
-            Ok(FetchedResource::Feed(ready)) => Some((offer, *ready)),
-            Ok(FetchedResource::Page { .. }) | Err(_) => None,
-        }
-    });
-    let mut found: Vec<(DiscoveredFeed, FetchedFeed)> =
-        looked.buffered(DISCOVERY_CONCURRENCY).filter_map(std::future::ready).collect().await;
-    // Two offers may lead to one feed.
-    let mut seen = std::collections::HashSet::new();
-    found.retain(|(_, ready)| seen.insert(ready.url.clone()));
-    found
+/// The feeds that a page names in HTTP and HTML; without any, those that it seems to link.
+fn prefer_declared(in_headers: Vec<DiscoveredFeed>, in_html: Vec<DiscoveredFeed>) -> Vec<DiscoveredFeed> {
+    let has_declared = !in_headers.is_empty();
+    let mut seen = HashSet::new();
+    let offers = in_headers.into_iter().chain(in_html).filter(|offer| offer.is_declared || !has_declared);
+    offers.filter(|offer| seen.insert(offer.url.clone())).collect()
 }
 
-/// The first feed where feeds usually lie. One request after the other, and none once a host does not answer.
-async fn fetch_common_paths(app: &App, page: &FeedUrl) -> Option<(DiscoveredFeed, FetchedFeed)> {
-    for place in discover::COMMON_FEED_PATHS {
-        let url = page.join(place).ok()?;
+/// Those offers that are feeds, in the page's order, and why the first of the others is none.
+async fn fetch_discovered_feeds(
+    app: &App,
+    offers: Vec<DiscoveredFeed>,
+) -> (Vec<(DiscoveredFeed, FetchedFeed)>, Option<(FeedUrl, FeedError)>) {
+    let looked: Vec<_> = stream::iter(offers)
+        .map(|offer| async move {
+            let resource = fetch_resource(app, &offer.url).await;
+            (offer, resource)
+        })
+        .buffered(DISCOVERY_CONCURRENCY)
+        .collect()
+        .await;
+    let (mut found, mut problem) = (Vec::new(), None);
+    for (offer, resource) in looked {
+        let failure = match resource {
+            Ok(FetchedResource::Feed(ready)) => {
+                found.push((offer, *ready));
+                continue;
+            }
+            Ok(FetchedResource::Page(_)) => FeedError::new(FeedErrorKind::WebPage, "That is a web page, not a feed."),
+            Err(failure) => failure,
+        };
+        problem.get_or_insert((offer.url, failure));
+    }
+    // Two offers may lead to one feed.
+    let mut seen = HashSet::new();
+    found.retain(|(_, ready)| seen.insert(ready.url.clone()));
+    (found, problem)
+}
+
+/// The first feed where feeds usually lie. One request after the other; an error when the site is not to be asked any more.
+async fn fetch_common_paths(
+    app: &App,
+    page: &FeedUrl,
+) -> Result<Option<(DiscoveredFeed, FetchedFeed)>, FeedError> {
+    for url in discover::common_feed_urls(page) {
         match fetch_resource(app, &url).await {
-            Ok(FetchedResource::Feed(ready)) => return Some((DiscoveredFeed { url, title: String::new() }, *ready)),
-            Err(problem) if is_connection_problem(&problem) => return None,
-            Ok(FetchedResource::Page { .. }) | Err(_) => {}
+            Ok(FetchedResource::Feed(ready)) => {
+                return Ok(Some((DiscoveredFeed { url, title: String::new(), is_declared: false }, *ready)));
+            }
+            Err(problem) if ends_search(&problem) => return Err(problem),
+            Ok(FetchedResource::Page(_)) | Err(_) => {}
         }
     }
-    None
+    Ok(None)
 }
 
 async fn add_subscription(

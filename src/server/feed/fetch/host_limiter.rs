@@ -1,0 +1,188 @@
+//! Requests to one host: a few at a time, a pause after each answer, and none while the host wants to be left alone.
+
+use crate::{domain::time::Timestamp, server::clock::Clock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Whether a request is made although its host asked for a pause (`Retry-After`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PausePolicy {
+    Respect,
+    Ignore,
+}
+
+/// Permits for requests, by host ([`FeedUrl::authority`](crate::domain::feed_url::FeedUrl::authority)).
+#[derive(Debug)]
+pub(super) struct HostLimiter {
+    clock: Clock,
+    max_requests: usize,
+    spacing: Duration,
+    hosts: Mutex<HashMap<String, Arc<HostState>>>,
+}
+
+#[derive(Debug)]
+struct HostState {
+    requests: Arc<Semaphore>,
+    times: Mutex<HostTimes>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct HostTimes {
+    /// Milliseconds since the Unix epoch before which no request begins.
+    free_at: i128,
+    /// The host asked not to be asked before.
+    paused_until: Timestamp,
+}
+
+/// The right to make requests to one host; when it is dropped the pause begins.
+#[derive(Debug)]
+pub(super) struct HostPermit {
+    host: String,
+    state: Arc<HostState>,
+    clock: Clock,
+    spacing: Duration,
+    _request: Option<OwnedSemaphorePermit>,
+}
+
+impl HostLimiter {
+    pub fn new(clock: Clock, max_requests: usize, spacing: Duration) -> Self {
+        Self { clock, max_requests: max_requests.max(1), spacing, hosts: Mutex::default() }
+    }
+
+    /// Waits until a request to `host` may begin. The end of its pause when it wants to be left alone.
+    pub async fn acquire(&self, host: &str, policy: PausePolicy) -> Result<HostPermit, Timestamp> {
+        let state = self.state(host);
+        // The semaphore is never closed.
+        let request = state.requests.clone().acquire_owned().await.ok();
+        loop {
+            let times = state.times();
+            if policy == PausePolicy::Respect && times.paused_until > self.clock.now() {
+                return Err(times.paused_until);
+            }
+            // No longer than the pause: the clock may have been set back.
+            let millis = (times.free_at - self.clock.millis()).min(self.spacing.as_millis().cast_signed());
+            match u64::try_from(millis) {
+                Ok(millis @ 1..) => self.clock.sleep(Duration::from_millis(millis)).await,
+                Ok(0) | Err(_) => break,
+            }
+        }
+        let (clock, spacing) = (self.clock.clone(), self.spacing);
+        Ok(HostPermit { host: host.to_owned(), state, clock, spacing, _request: request })
+    }
+
+    /// Lets no request to `host` begin before `until`.
+    pub fn pause(&self, host: &str, until: Timestamp) {
+        self.state(host).change(|times| times.paused_until = times.paused_until.max(until));
+    }
+
+    /// The state of a host. Forgets hosts that need no remembering.
+    fn state(&self, host: &str) -> Arc<HostState> {
+        let (now, millis) = (self.clock.now(), self.clock.millis());
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.retain(|_, state| {
+            let times = state.times();
+            Arc::strong_count(state) > 1 || times.free_at > millis || times.paused_until > now
+        });
+        let new = || {
+            let times = HostTimes { free_at: 0, paused_until: Timestamp(i64::MIN) };
+            Arc::new(HostState { requests: Arc::new(Semaphore::new(self.max_requests)), times: Mutex::new(times) })
+        };
+        hosts.entry(host.to_owned()).or_insert_with(new).clone()
+    }
+}
+
+impl HostState {
+    fn times(&self) -> HostTimes {
+        *self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut HostTimes)) {
+        change(&mut self.times.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl HostPermit {
+    /// The host that it is for.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+}
+
+impl Drop for HostPermit {
+    fn drop(&mut self) {
+        let free_at = self.clock.millis() + self.spacing.as_millis().cast_signed();
+        self.state.change(|times| times.free_at = free_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HostLimiter, PausePolicy};
+    use crate::{
+        domain::time::Timestamp,
+        server::clock::{Clock, FakeClock},
+    };
+    use std::{
+        future::Future,
+        pin::pin,
+        task::{Context, Poll, Waker},
+        time::Duration,
+    };
+
+    const NOW: Timestamp = Timestamp(1_755_768_600);
+
+    fn limiter(clock: &FakeClock, max_requests: usize) -> HostLimiter {
+        HostLimiter::new(Clock::Fake(clock.clone()), max_requests, Duration::from_secs(1))
+    }
+
+    /// The outcome of a future that needs nothing more than to be polled once.
+    fn poll_once<F: Future>(future: F) -> Option<F::Output> {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn one_request_at_a_time_and_a_pause_after_the_answer() {
+        let clock = FakeClock::at(NOW);
+        let limiter = limiter(&clock, 1);
+        let ask = |host| poll_once(limiter.acquire(host, PausePolicy::Respect));
+        let first = ask("a").expect("free").expect("not paused");
+        assert!(ask("a").is_none(), "one at a time");
+        assert!(ask("b").is_some(), "another host");
+        clock.advance(Duration::from_secs(9));
+        assert!(ask("a").is_none(), "the answer is still under way");
+        drop(first);
+        clock.advance(Duration::from_millis(999));
+        assert!(ask("a").is_none(), "the pause is counted from the answer");
+        clock.advance(Duration::from_millis(1));
+        assert!(ask("a").is_some());
+    }
+
+    #[test]
+    fn a_number_of_requests_may_be_allowed() {
+        let clock = FakeClock::at(NOW);
+        let limiter = limiter(&clock, 2);
+        let ask = || poll_once(limiter.acquire("a", PausePolicy::Respect));
+        let (one, two) = (ask(), ask());
+        assert!(one.is_some() && two.is_some() && ask().is_none());
+    }
+
+    #[test]
+    fn a_paused_host_is_asked_only_by_those_who_insist() {
+        let clock = FakeClock::at(NOW);
+        let limiter = limiter(&clock, 1);
+        limiter.pause("a", NOW.plus(600));
+        limiter.pause("a", NOW.plus(60));
+        let ask = |policy| poll_once(limiter.acquire("a", policy)).expect("an answer").map(drop);
+        assert_eq!(ask(PausePolicy::Respect), Err(NOW.plus(600)), "the later of two pauses");
+        assert_eq!(ask(PausePolicy::Ignore), Ok(()));
+        clock.advance(Duration::from_secs(600));
+        assert_eq!(ask(PausePolicy::Respect), Ok(()));
+    }
+}

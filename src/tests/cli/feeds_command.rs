@@ -1,0 +1,42 @@
+//! `gleaner feeds`, as a script uses it.
+
+use crate::support::{
+    feed_server::{FeedReply, FeedServer, rss_document},
+    gleaner_binary::{gleaner_command, output_texts},
+};
+use gleaner::server::storage;
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_site_wants_a_pause_is_asked_only_on_demand() {
+    let server = FeedServer::start().await;
+    server.on("/f", FeedReply::feed(rss_document("Kite News", &[("1", "One", "x")])).header("etag", "\"1\""));
+    let home = TempDir::new().expect("a folder");
+    let folder = home.path().join("data");
+    let run = |args: &[&str]| {
+        let mut command = gleaner_command(home.path());
+        command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").arg("--data-dir").arg(&folder).arg("feeds").args(args);
+        let output = tokio::task::block_in_place(|| command.output()).expect("it runs");
+        let (text, said) = output_texts(&output);
+        (output.status.code(), text, said)
+    };
+    let (code, _, said) = run(&["add", &server.url("/f")]);
+    assert_eq!(code, Some(0), "{said}");
+    let db = storage::open(&folder).await.expect("a database");
+    let mut tx = db.write().await.expect("a transaction");
+    sqlx::query("UPDATE feeds SET not_before = unixepoch() + 7200").execute(&mut *tx).await.expect("paused");
+    tx.commit().await.expect("committed");
+    db.close().await;
+
+    for args in [&["refresh", "1"][..], &["refresh"]] {
+        let (code, _, said) = run(args);
+        assert_eq!(code, Some(3), "{said}");
+        assert!(said.contains("Kite News (1): Not asked: the site wants to be left alone until"), "{said}");
+        assert!(said.contains("--anyway"), "{said}");
+    }
+    assert_eq!(server.asked().len(), 1, "nobody was asked");
+    let (code, text, said) = run(&["refresh", "1", "--anyway"]);
+    assert_eq!(code, Some(0), "{text}{said}");
+    assert_eq!(server.asked().len(), 2);
+    assert_eq!(run(&["refresh", "--anyway"]).0, Some(2), "only one feed at a time");
+}
