@@ -29,7 +29,7 @@ pub struct CheckClaim {
 }
 
 impl RunningChecks {
-    /// Waits while the feed is being checked. `None` when that check was stored: it serves whoever waited too.
+    /// Waits while the feed is being checked. `None` when that check was stored: it serves those who waited too.
     pub async fn claim(&self, feed: FeedId) -> Option<CheckClaim> {
         let slot = self.slot(feed);
         let finished = slot.finished.load(Ordering::Acquire);
