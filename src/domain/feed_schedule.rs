@@ -109,13 +109,13 @@ pub fn schedule_next_check(
     } else {
         (UNCONDITIONAL_CHECK_INTERVAL_SECONDS, CheckReason::NoValidators)
     };
-    let spread = |interval, reason| ScheduledCheck { at: now.plus(interval + jitter(feed, interval)), interval, reason };
+    let spread =
+        |interval, reason| ScheduledCheck { at: now.plus(interval + jitter(feed, interval)), interval, reason };
     let until = |at: Timestamp, reason| ScheduledCheck { at, interval: at.since(now), reason };
     match checked {
         CheckOutcome::Succeeded { fresh_until } => {
             let hint = hints.interval.unwrap_or(0).clamp(0, SECONDS_PER_DAY);
-            let mut next =
-                if hint > base { spread(hint, CheckReason::FeedHint) } else { spread(base, base_reason) };
+            let mut next = if hint > base { spread(hint, CheckReason::FeedHint) } else { spread(base, base_reason) };
             if let Some(fresh) = fresh_until.map(|at| at.min(now.plus(MAX_FRESH_SECONDS))).filter(|at| *at > next.at) {
                 next = until(fresh, CheckReason::Freshness);
             }

@@ -128,7 +128,8 @@ fn strip_wrapping(text: &str) -> &str {
         let doubled = || {
             let rest = ["http://", "https://"].iter().find_map(|scheme| strip_prefix_ignoring_case(text, scheme))?;
             let mut schemes = FEED_SCHEMES.iter().copied().chain(["http:", "https:"]);
-            let begins_with = |scheme| strip_prefix_ignoring_case(rest, scheme).is_some_and(|rest| rest.starts_with("//"));
+            let begins_with =
+                |scheme| strip_prefix_ignoring_case(rest, scheme).is_some_and(|rest| rest.starts_with("//"));
             schemes.any(begins_with).then_some(rest)
         };
         match inner.or_else(|| marked().map(|rest| rest.trim_start_matches('/'))).or_else(doubled) {

@@ -225,7 +225,8 @@ mod tests {
     #[test]
     fn a_page_is_not_its_own_feed() {
         let page = FeedUrl::parse("https://example.org/feed/").expect("an address");
-        for html in ["<link rel=feed href='#top'><a href=feed.xml>x</a>", "<link rel=feed href='/feed/'><a href=feed.xml>x</a>"]
+        for html in
+            ["<link rel=feed href='#top'><a href=feed.xml>x</a>", "<link rel=feed href='/feed/'><a href=feed.xml>x</a>"]
         {
             let found: Vec<_> = discover_feeds(html, &page).into_iter().map(|feed| feed.url.to_string()).collect();
             assert_eq!(found, ["https://example.org/feed/feed.xml"], "{html}");

@@ -11,7 +11,8 @@ pub fn discover_in_headers(values: &[String], page: &FeedUrl) -> Vec<DiscoveredF
         let get = |name: &str| link.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         // A link with an anchor is about something else than the page (section 3.2).
         let is_feed = is_feed_link(get("rel"), get("type")) && get("anchor").is_none();
-        let target = Some(link.target).filter(|target| is_feed && !target.is_empty() && target.len() <= MAX_VALUE_BYTES)?;
+        let target =
+            Some(link.target).filter(|target| is_feed && !target.is_empty() && target.len() <= MAX_VALUE_BYTES)?;
         let title = text::collapse_whitespace(get("title").unwrap_or_default());
         Some(DiscoveredFeed { url: page.join(target).ok()?, title, is_declared: true })
     });

@@ -96,8 +96,11 @@ fn folder_path(tree: &Tree<'_>, id: NodeId, known: &mut HashMap<NodeId, Option<S
 /// An outline without an address and without outlines in it: a subscription that lacks its address, or an empty folder.
 fn left_out(element: &Element<'_>) -> LeftOutOutline {
     let is_entry = ["type", "xmlUrl", "htmlUrl", "url"].iter().any(|name| element.attribute(name).is_some());
-    let reason =
-        if is_entry { "It has no xmlUrl, the address of its feed." } else { "It is neither a feed nor a folder with feeds." };
+    let reason = if is_entry {
+        "It has no xmlUrl, the address of its feed."
+    } else {
+        "It is neither a feed nor a folder with feeds."
+    };
     LeftOutOutline { name: title(element), reason }
 }
 

@@ -93,7 +93,8 @@ pub async fn next_due_at(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option
 
 /// The interval of the settings in seconds.
 pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<i64> {
-    let chosen = sqlx::query_scalar!("SELECT feed_refresh_interval FROM preferences WHERE id = 1").fetch_one(db).await?;
+    let chosen =
+        sqlx::query_scalar!("SELECT feed_refresh_interval FROM preferences WHERE id = 1").fetch_one(db).await?;
     Ok(chosen.unwrap_or(DEFAULT_REFRESH_INTERVAL_SECONDS))
 }
 

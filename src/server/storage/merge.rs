@@ -88,7 +88,9 @@ async fn combine(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::Resul
     sqlx::query!("UPDATE OR IGNORE votes SET article_id = ?2 WHERE article_id = ?1", from, into)
         .execute(&mut *db)
         .await?;
-    sqlx::query!("UPDATE conversations SET article_id = ?2 WHERE article_id = ?1", from, into).execute(&mut *db).await?;
+    sqlx::query!("UPDATE conversations SET article_id = ?2 WHERE article_id = ?1", from, into)
+        .execute(&mut *db)
+        .await?;
     sqlx::query!("DELETE FROM articles WHERE id = ?1", from).execute(db).await?;
     Ok(())
 }

@@ -15,7 +15,12 @@ async fn a_feed_whose_site_wants_a_pause_is_asked_only_on_demand() {
     let folder = home.path().join("data");
     let run = |args: &[&str]| {
         let mut command = gleaner_command(home.path());
-        command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").arg("--data-dir").arg(&folder).arg("feeds").args(args);
+        command
+            .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+            .arg("--data-dir")
+            .arg(&folder)
+            .arg("feeds")
+            .args(args);
         let output = tokio::task::block_in_place(|| command.output()).expect("it runs");
         let (text, said) = output_texts(&output);
         (output.status.code(), text, said)

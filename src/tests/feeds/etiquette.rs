@@ -202,7 +202,11 @@ async fn the_interval_shown_is_the_one_in_effect() {
     let ids = [subscribe_to(&app, &server.url("/plain")).await, subscribe_to(&app, &server.url("/etag")).await];
     let plan = async |id: FeedId| {
         let feed = app.get(&format!("/api/feeds/{id}")).await.json();
-        (feed["check_interval"].as_i64(), feed["check_reason"].as_str().map(str::to_owned), feed["next_fetch_at"].clone())
+        (
+            feed["check_interval"].as_i64(),
+            feed["check_reason"].as_str().map(str::to_owned),
+            feed["next_fetch_at"].clone(),
+        )
     };
     let before = [plan(ids[0]).await, plan(ids[1]).await];
     assert_eq!(before[0].0.zip(before[0].1.as_deref()), Some((86_400, "no_validators")));
@@ -274,7 +278,10 @@ async fn a_feed_that_moves_onto_another_subscription_is_merged_into_it() {
     }
     let events = subscriptions::list_feed_events(&app.app, new).await.expect("events");
     assert_eq!(events[0].kind, "merged");
-    assert!(events[0].detail.contains("/old") && events[0].detail.contains("1 article moved, 3 that both"), "{events:?}");
+    assert!(
+        events[0].detail.contains("/old") && events[0].detail.contains("1 article moved, 3 that both"),
+        "{events:?}"
+    );
     server.on("/new", FeedReply::feed(rss_document("New", &entries)));
     assert_eq!(subscriptions::refresh_feed(&app.app, new).await.expect("refreshed").total, 4, "nothing comes twice");
     app.finish().await;

@@ -69,34 +69,64 @@ fn documents() -> Vec<Exchange> {
     let (level, coding) = (Compression::default(), "content-encoding");
     vec![
         exchange("an ETag", changed_reply(), Fine(HOUR, Settings)),
-        exchange(
-            "only Last-Modified",
-            FeedReply::feed(changed()).header("last-modified", NOW),
-            Fine(HOUR, Settings),
-        ),
+        exchange("only Last-Modified", FeedReply::feed(changed()).header("last-modified", NOW), Fine(HOUR, Settings)),
         exchange("no validators", FeedReply::feed(changed()), Fine(DAY, NoValidators)),
         exchange("a short max-age", cached("max-age=600"), Fine(HOUR, Settings)),
         exchange("a long max-age", cached("public, max-age=7200"), Fine(2 * HOUR, Freshness)),
         exchange("max-age and Age", cached("max-age=7200").header("age", "1200"), Fine(6_000, Freshness)),
         exchange("older than its max-age", cached("max-age=7200").header("age", "9000"), Fine(HOUR, Settings)),
         exchange("a month", cached("max-age=2592000"), Fine(DAY, Freshness)),
-        exchange("a month and no validators", FeedReply::feed(changed()).header("cache-control", "max-age=2592000"), Fine(DAY, NoValidators)),
+        exchange(
+            "a month and no validators",
+            FeedReply::feed(changed()).header("cache-control", "max-age=2592000"),
+            Fine(DAY, NoValidators),
+        ),
         exchange("no-cache", cached("no-cache, max-age=7200"), Fine(HOUR, Settings)),
         exchange("no-store", cached("no-store, max-age=7200"), Fine(HOUR, Settings)),
         exchange("Expires", expires(IN_TWO_HOURS), Fine(2 * HOUR, Freshness)),
         exchange("Expires and Age", expires(IN_TWO_HOURS).header("age", "1200"), Fine(6_000, Freshness)),
-        exchange("Expires by a wrong clock", expires(IN_TWO_HOURS).header("date", "Sun, 01 Mar 2026 13:30:00 GMT"), Fine(HOUR, Settings)),
+        exchange(
+            "Expires by a wrong clock",
+            expires(IN_TWO_HOURS).header("date", "Sun, 01 Mar 2026 13:30:00 GMT"),
+            Fine(HOUR, Settings),
+        ),
         exchange("Expires in the past", expires("Thu, 01 Jan 1970 00:00:00 GMT"), Fine(HOUR, Settings)),
         exchange("Expires that is no date", expires("0"), Fine(HOUR, Settings)),
         exchange("ttl", with_channel("<ttl>180</ttl>"), Fine(3 * HOUR, FeedHint)),
         exchange("a short ttl", with_channel("<ttl>5</ttl>"), Fine(HOUR, Settings)),
         exchange("an update period", with_channel("<sy:updatePeriod>daily</sy:updatePeriod>"), Fine(DAY, FeedHint)),
         exchange("not modified", FeedReply::status(304), Fine(HOUR, Settings)),
-        exchange("not modified, for hours", FeedReply::status(304).header("cache-control", "max-age=7200"), Fine(2 * HOUR, Freshness)),
-        exchange("gzip", FeedReply::feed(packed(|out| GzEncoder::new(out, level), GzEncoder::finish)).header("etag", "2").header(coding, "gzip"), Fine(HOUR, Settings)),
-        exchange("gzip that HTTP does not name", FeedReply::feed(packed(|out| GzEncoder::new(out, level), GzEncoder::finish)).header("etag", "2"), Fine(HOUR, Settings)),
-        exchange("deflate", FeedReply::feed(packed(|out| ZlibEncoder::new(out, level), ZlibEncoder::finish)).header("etag", "2").header(coding, "deflate"), Fine(HOUR, Settings)),
-        exchange("raw deflate", FeedReply::feed(packed(|out| DeflateEncoder::new(out, level), DeflateEncoder::finish)).header("etag", "2").header(coding, "Deflate"), Fine(HOUR, Settings)),
+        exchange(
+            "not modified, for hours",
+            FeedReply::status(304).header("cache-control", "max-age=7200"),
+            Fine(2 * HOUR, Freshness),
+        ),
+        exchange(
+            "gzip",
+            FeedReply::feed(packed(|out| GzEncoder::new(out, level), GzEncoder::finish))
+                .header("etag", "2")
+                .header(coding, "gzip"),
+            Fine(HOUR, Settings),
+        ),
+        exchange(
+            "gzip that HTTP does not name",
+            FeedReply::feed(packed(|out| GzEncoder::new(out, level), GzEncoder::finish)).header("etag", "2"),
+            Fine(HOUR, Settings),
+        ),
+        exchange(
+            "deflate",
+            FeedReply::feed(packed(|out| ZlibEncoder::new(out, level), ZlibEncoder::finish))
+                .header("etag", "2")
+                .header(coding, "deflate"),
+            Fine(HOUR, Settings),
+        ),
+        exchange(
+            "raw deflate",
+            FeedReply::feed(packed(|out| DeflateEncoder::new(out, level), DeflateEncoder::finish))
+                .header("etag", "2")
+                .header(coding, "Deflate"),
+            Fine(HOUR, Settings),
+        ),
         exchange("a wrong media type", FeedReply::ok("text/html", changed()).header("etag", "2"), Fine(HOUR, Settings)),
     ]
 }
@@ -195,5 +225,6 @@ fn difference(feed: &Feed, expected: &Expected, is_unchanged: bool) -> Option<St
         }
         Expected::Gone => return (health.state != FeedState::Gone).then(|| format!("{found:?}")),
     };
-    (found != wanted || !message.contains(sentence)).then(|| format!("{found:?} {message:?}, expected {wanted:?} {sentence:?}"))
+    (found != wanted || !message.contains(sentence))
+        .then(|| format!("{found:?} {message:?}, expected {wanted:?} {sentence:?}"))
 }

@@ -137,7 +137,12 @@ async fn a_named_feed_that_fails_ends_the_search_with_its_error() {
             FeedReply::status(403),
             "denies access",
         ),
-        ("linked", FeedReply::ok("text/html", "<html><a href=/named>x</a> <a href=/rss>RSS</a>"), FeedReply::status(404), "offers no feed"),
+        (
+            "linked",
+            FeedReply::ok("text/html", "<html><a href=/named>x</a> <a href=/rss>RSS</a>"),
+            FeedReply::status(404),
+            "offers no feed",
+        ),
     ] {
         let server = FeedServer::start().await;
         server.on("/", site);
@@ -191,7 +196,9 @@ async fn the_search_ends_when_the_site_wants_to_be_left_alone() {
 
 #[tokio::test]
 async fn addresses_are_understood_in_many_spellings() {
-    for spelling in ["<{}>", "feed:{}", "feed:feed:{}", "http://feed:{}", "\"{}\"", "feed://http://{host}/f", "feed://{host}/f"] {
+    for spelling in
+        ["<{}>", "feed:{}", "feed:feed:{}", "http://feed:{}", "\"{}\"", "feed://http://{host}/f", "feed://{host}/f"]
+    {
         let server = FeedServer::start().await;
         server.on("/f", FeedReply::feed(rss_document("F", &[])));
         let typed = spelling.replace("{}", &server.url("/f")).replace("{host}", &server.addr.to_string());

@@ -305,8 +305,9 @@ fn whatever_happens_no_article_is_lost_stuck_or_in_a_forbidden_state() {
 #[tokio::test]
 async fn what_was_asked_for_goes_first_then_the_newest() {
     let app = TestApp::start().await;
-    let mut entries: Vec<_> =
-        ["older", "undated", "new", "old", "undated too", "asked for"].map(|t| crate::support::articles::new_article(t, "<p>x</p>")).to_vec();
+    let mut entries: Vec<_> = ["older", "undated", "new", "old", "undated too", "asked for"]
+        .map(|t| crate::support::articles::new_article(t, "<p>x</p>"))
+        .to_vec();
     for (article, published_at) in [(0, 500), (2, 2_000), (3, 1_000), (5, 100)] {
         entries[article].published_at = Some(published_at);
     }

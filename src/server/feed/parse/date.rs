@@ -63,9 +63,9 @@ fn names_unknown_zone(text: &str) -> bool {
             && date_names::month_by_name(&lower).is_none()
             && !date_names::is_word_beside_time(&lower)
     };
-    let is_place = after_time.split_once('/').is_some_and(|(area, place)| {
-        area.ends_with(char::is_alphabetic) && place.starts_with(char::is_alphabetic)
-    });
+    let is_place = after_time
+        .split_once('/')
+        .is_some_and(|(area, place)| area.ends_with(char::is_alphabetic) && place.starts_with(char::is_alphabetic));
     is_place || words().any(is_abbreviation)
 }
 

@@ -144,7 +144,9 @@ async fn subscribe_from_page(
     let offers = prefer_declared(link_header::discover_in_headers(&link_headers, &page), in_html);
     let is_declared = offers.iter().any(|offer| offer.is_declared);
     let (mut found, problem) = fetch_discovered_feeds(app, offers).await;
-    if let Some((url, problem)) = problem.filter(|(_, problem)| found.is_empty() && (is_declared || ends_search(problem))) {
+    if let Some((url, problem)) =
+        problem.filter(|(_, problem)| found.is_empty() && (is_declared || ends_search(problem)))
+    {
         let message = format!("{page} names {url} as its feed. {problem}");
         return Err(address_error(&FeedError::new(problem.kind, message)));
     }
@@ -226,10 +228,7 @@ async fn fetch_discovered_feeds(
 }
 
 /// The first feed where feeds usually lie. One request after the other; an error when the site is not to be asked any more.
-async fn fetch_common_paths(
-    app: &App,
-    page: &FeedUrl,
-) -> Result<Option<(DiscoveredFeed, FetchedFeed)>, FeedError> {
+async fn fetch_common_paths(app: &App, page: &FeedUrl) -> Result<Option<(DiscoveredFeed, FetchedFeed)>, FeedError> {
     for url in discover::common_feed_urls(page) {
         match fetch_resource(app, &url).await {
             Ok(FetchedResource::Feed(ready)) => {
