@@ -109,6 +109,7 @@ fn score_1000_articles() {
                 text: text.clone(),
                 signs: Vec::new(),
                 identity,
+                details: gleaner::server::storage::details::PreparedDetails::default(),
             })
             .map(ingest::ArticleWrite::Insert)
             .collect();

@@ -4,6 +4,7 @@ use super::{
     category::CategoryLabel,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     interests::KeywordMatches,
+    publisher_details::PublisherDetails,
     safe_html::SafeHtml,
     score::{ArticleState, Score},
     time::Timestamp,
@@ -131,8 +132,12 @@ pub struct ArticleRow {
     pub feed_id: FeedId,
     /// The feed's title as the reader sees it.
     pub feed_title: String,
+    /// sha256 of the icon of the feed's site, in hex; it lies at `/icons/HASH`.
+    pub feed_icon: Option<String>,
     /// The article's title, as plain text.
     pub title: String,
+    /// The language of the article or of its feed (BCP 47).
+    pub language: Option<String>,
     /// Address of the original.
     pub url: Option<String>,
     /// Author as the feed gives it.
@@ -187,6 +192,8 @@ pub struct ArticleDetail {
     pub keyword_matches: Option<KeywordMatches>,
     /// Model runs behind the categories and the score, the first step first.
     pub runs: Vec<ModelRun>,
+    /// What the publisher sent beside the text.
+    pub details: PublisherDetails,
 }
 
 /// What a reader does to an article; `None` leaves a mark alone.

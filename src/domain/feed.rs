@@ -90,6 +90,8 @@ pub struct Feed {
     pub items_left_out: i64,
     /// How the last check went.
     pub health: FeedHealth,
+    /// sha256 of the icon of its site, in hex; it lies at `/icons/HASH`.
+    pub icon: Option<String>,
 }
 
 impl Feed {

@@ -57,6 +57,8 @@ pub struct SidebarFeed {
     pub id: FeedId,
     /// Its title as the reader sees it.
     pub title: String,
+    /// sha256 of the icon of its site, in hex; it lies at `/icons/HASH`.
+    pub icon: Option<String>,
     /// Number of unread articles.
     pub unread: i64,
 }

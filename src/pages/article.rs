@@ -6,6 +6,7 @@ use crate::{
         article::{
             article_row::{read_toggle, star_toggle, title_or_untitled},
             list_toolbar::list_url,
+            publisher_media::{MediaAfterText, MediaBeforeText},
             score_panel::ScorePanel,
         },
         layout::{
@@ -20,6 +21,7 @@ use crate::{
         ids::ArticleId,
         inbox::ArticleWithNeighbors,
         notice::Notice,
+        publisher_details::{ArticleSource, PublisherDetails, arrange_media},
     },
 };
 use leptos::prelude::*;
@@ -43,17 +45,21 @@ pub fn ArticlePage() -> impl IntoView {
 #[component]
 fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     let ArticleWithNeighbors { article, query, previous, next, category_weights } = reader;
-    let ArticleDetail { row, content_html, .. } = article.clone();
+    let ArticleDetail { row, content_html, details, .. } = article.clone();
+    let media = arrange_media(&details.media, &content_html);
+    let language = row.language.clone();
+    let has_media = !details.media.is_empty();
     let title = title_or_untitled(row.title.clone());
     let is_empty = content_html.trim().is_empty();
     view! {
         <Title text=title.clone() />
         <article class="reader" id=format!("a{}", row.id)>
             <ArticleNav query=query.clone() previous next />
-            <h1>{title}</h1>
+            <h1 lang=language.clone() dir="auto">{title}</h1>
             <p class="meta">
-                <a href=format!("/?feed={}", row.feed_id)>{row.feed_title.clone()}</a>
-                {row.author.clone().map(|author| format!(" · {author}"))}
+                <a href=format!("/?feed={}", row.feed_id) dir="auto">{row.feed_title.clone()}</a>
+                {row.author.clone().map(|author| view! { " · " <span dir="auto">{author}</span> })}
+                {details.source.clone().map(|source| view! { " · " <SourceLink source /> })}
                 " · "
                 <TimeElement at=row.sorted_at />
             </p>
@@ -76,12 +82,17 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
                     }
                 })}
             <ScorePanel article weights=category_weights />
-            <ArticleToolbar row=row.clone() />
-            {if is_empty {
-                view! { <p class="muted">"The feed has no content for this article. Open the original to read it."</p> }.into_any()
+            <ArticleToolbar row=row.clone() comments=details.comments_url.clone() />
+            <MediaBeforeText layout=media.clone() />
+            {if !is_empty {
+                view! { <Prose html=content_html language /> }.into_any()
+            } else if has_media {
+                ().into_any()
             } else {
-                view! { <Prose html=content_html /> }.into_any()
+                view! { <p class="muted">"The feed has no content for this article. Open the original to read it."</p> }.into_any()
             }}
+            <MediaAfterText layout=media />
+            <PublisherCategories details />
         </article>
     }
 }
@@ -114,8 +125,39 @@ fn ArticleNav(query: ListQuery, previous: Option<ArticleId>, next: Option<Articl
     }
 }
 
+/// The feed that the article was taken from.
 #[component]
-fn ArticleToolbar(row: ArticleRow) -> impl IntoView {
+fn SourceLink(source: ArticleSource) -> impl IntoView {
+    let title = if source.title.is_empty() { source.url.clone().unwrap_or_default() } else { source.title };
+    view! {
+        "from "
+        {match source.url {
+            Some(url) => view! { <a href=url dir="auto" rel="noopener noreferrer nofollow external">{title}</a> }.into_any(),
+            None => view! { <span dir="auto">{title}</span> }.into_any(),
+        }}
+    }
+}
+
+/// What the publisher files the article under, apart from the categories of the model.
+#[component]
+fn PublisherCategories(details: PublisherDetails) -> impl IntoView {
+    let PublisherDetails { categories, language, .. } = details;
+    (!categories.is_empty()).then(|| {
+        let names = categories
+            .into_iter()
+            .map(|name| view! { <span class="chip" lang=language.clone() dir="auto">{name}</span> })
+            .collect_view();
+        view! {
+            <p class="labels publisher">
+                <span class="muted">"Publisher’s categories"</span>
+                {names}
+            </p>
+        }
+    })
+}
+
+#[component]
+fn ArticleToolbar(row: ArticleRow, comments: Option<String>) -> impl IntoView {
     let id = row.id.0;
     let (mark, mark_says) = read_toggle(row.is_read);
     let (star, star_says) = star_toggle(row.is_starred);
@@ -128,6 +170,15 @@ fn ArticleToolbar(row: ArticleRow) -> impl IntoView {
                     view! {
                         <a class="button small" href=address target="_blank" rel="noopener noreferrer external" data-original>
                             "View original"
+                            <Icon path=EXTERNAL_LINK_ICON />
+                        </a>
+                    }
+                })}
+            {comments
+                .map(|address| {
+                    view! {
+                        <a class="button small" href=address target="_blank" rel="noopener noreferrer external">
+                            "Comments"
                             <Icon path=EXTERNAL_LINK_ICON />
                         </a>
                     }

@@ -57,7 +57,7 @@ pub fn ChatPage() -> impl IntoView {
 pub fn ChatSubject(subject: ChatArticle) -> impl IntoView {
     view! {
         <p class="chat-about">
-            "About " <a href=format!("/articles/{}", subject.id)>{subject.title}</a>
+            "About " <a href=format!("/articles/{}", subject.id) dir="auto">{subject.title}</a>
             ". Its text is sent along as far as it fits into the model's context."
         </p>
     }

@@ -35,7 +35,7 @@ pub fn FeedPage() -> impl IntoView {
             <header class="page-head">
                 <div>
                     <p><a href="/feeds">"Feeds"</a></p>
-                    <h1>{title}</h1>
+                    <h1 dir="auto">{title}</h1>
                     <p class="muted">
                         <a href=format!("/?feed={}&view=all", feed.id)>{format_count(feed.total, "article", "articles")}</a>
                         ", " {feed.unread} " unread"

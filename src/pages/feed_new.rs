@@ -102,7 +102,7 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders:
                     <label class="check">
                         <input type="checkbox" name="urls[]" value=offer.url.clone() checked=place == 0 />
                         <span>
-                            <strong>{title}</strong>
+                            <strong dir="auto">{title}</strong>
                             <br />
                             <span class="muted">{offer.url} {items}</span>
                         </span>

@@ -26,7 +26,7 @@ pub fn FeedRemovePage() -> impl IntoView {
             </header>
             <form class="panel" method="post" action=RemoveFeed::url()>
                 <p>
-                    <strong>{title}</strong> " and its " {format_count(total, "article", "articles")}
+                    <strong dir="auto">{title}</strong> " and its " {format_count(total, "article", "articles")}
                     " will be removed, including unread and starred ones and their scores. This cannot be undone."
                 </p>
                 <input type="hidden" name="id" value=id.to_string() />

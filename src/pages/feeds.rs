@@ -4,7 +4,9 @@ use crate::pages::{folders_panel::FoldersPanel, opml_panel::OpmlPanel};
 use crate::{
     api::feeds::{FeedsOverview, RefreshFeeds, load_feeds},
     components::{
-        article::feed_health_badge::FeedHealthBadge, forms::form::render_loaded, layout::time_element::TimeElement,
+        article::feed_health_badge::FeedHealthBadge,
+        forms::form::render_loaded,
+        layout::{feed_icon::FeedIcon, time_element::TimeElement},
     },
     domain::{
         feed::{Feed, Folder},
@@ -74,7 +76,7 @@ fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
             let title = feed.display_title().to_owned();
             view! {
                 <li>
-                    <a href=format!("/feeds/{}", feed.id)>{title}</a>
+                    <a href=format!("/feeds/{}", feed.id) dir="auto">{title}</a>
                     ": "
                     {feed.health.message.unwrap_or_else(|| "The last refresh failed.".to_owned())}
                     {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}
@@ -117,7 +119,8 @@ fn FeedRow(feed: Feed) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a href=format!("/feeds/{}", feed.id)>{title}</a>
+                <FeedIcon hash=feed.icon.clone() />
+                <a href=format!("/feeds/{}", feed.id) dir="auto">{title}</a>
             </th>
             <td class="num">
                 <a href=format!("/?feed={}", feed.id)>{feed.unread}</a>
@@ -174,6 +177,7 @@ mod tests {
             check_reason: None,
             paused_until: None,
             items_left_out: 0,
+            icon: None,
             health: FeedHealth::default(),
         }
     }

@@ -46,7 +46,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
     view! {
         <Title text=title.clone() />
         <div class="page-head">
-            <h1>{title}</h1>
+            <h1 dir="auto">{title}</h1>
             <div class="actions">
                 {match query.scope {
                     ArticleScope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"Feed details"</a> }),

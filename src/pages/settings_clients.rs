@@ -164,8 +164,9 @@ fn DeviceViewForm(device: Device) -> impl IntoView {
                     <select name="labels">{options}</select>
                 </label>
                 <label class="field narrow">
-                    <span>"Only from score (empty: all articles)"</span>
-                    <input name="min_score" inputmode="decimal" value=min_score aria-invalid=form.invalid("min_score") aria-describedby=form.aria_describedby("min_score") />
+                    <span>"Only from score"</span>
+                    <input name="min_score" inputmode="decimal" value=min_score aria-invalid=form.invalid("min_score") aria-describedby=form.aria_describedby_with_hint("min_score") />
+                    <small id="min_score-hint">"Empty: all articles."</small>
                 </label>
                 <label class="check">
                     <input type="checkbox" name="score_in_title" value="true" checked=in_title />

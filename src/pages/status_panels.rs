@@ -21,8 +21,8 @@ pub fn FailedArticlesPanel(rows: Vec<ArticleRow>, count: i64, retry_seconds: Opt
         .map(|row| {
             view! {
                 <li>
-                    <a href=format!("/articles/{}?view=failed", row.id)>{row.title}</a>
-                    <span class="muted">" · " {row.feed_title}</span>
+                    <a href=format!("/articles/{}?view=failed", row.id) lang=row.language dir="auto">{row.title}</a>
+                    <span class="muted">" · " <span dir="auto">{row.feed_title}</span></span>
                     <br />
                     {row.last_error.unwrap_or_else(|| "No error message was stored.".to_owned())}
                 </li>
@@ -62,7 +62,7 @@ pub fn FailingFeedsPanel(feeds: Vec<Feed>, feed_count: i64) -> impl IntoView {
                 <li>
                     <FeedHealthBadge health=feed.health.clone() />
                     " "
-                    <a href=format!("/feeds/{}", feed.id)>{title}</a>
+                    <a href=format!("/feeds/{}", feed.id) dir="auto">{title}</a>
                     <br />
                     {feed.health.message}
                     {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}

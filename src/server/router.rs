@@ -6,7 +6,7 @@ use super::{
         access::{self, current::RequestCaller},
         assets,
         guard::{self, AllowedHosts},
-        headers, health, json, metrics, opml,
+        headers, health, icons, json, metrics, opml,
     },
     state::App,
 };
@@ -57,6 +57,7 @@ pub fn router(app: App) -> Router {
         .merge(plain)
         .merge(opml::router(app.clone(), outcomes.clone()))
         .merge(json::router(app.clone()))
+        .merge(icons::router(app.clone()))
         .merge(page_router(app.clone(), outcomes))
         // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))

@@ -2,7 +2,7 @@
 
 use crate::components::{
     article::{score_badge::ScoreBadge, vote_buttons::VoteButtons},
-    layout::time_element::TimeElement,
+    layout::{feed_icon::FeedIcon, time_element::TimeElement},
 };
 use crate::domain::{
     article::ArticleRow,
@@ -27,16 +27,18 @@ pub fn ArticleListRow(
     let id = article.id;
     let (mark, mark_says) = read_toggle(article.is_read);
     let (star, star_says) = star_toggle(article.is_starred);
-    let why = excerpt(&article);
+    let (why, is_summary) = excerpt(&article);
+    let why_language = article.language.clone().filter(|_| is_summary);
     view! {
         <li class=if article.is_read { "row" } else { "row unread" } id=format!("a{id}")>
             <button class="mark" name=mark value=id.0 title=mark_says></button>
             <div>
                 <h2>
-                    <a href=format!("/articles/{id}{list}")>{title_or_untitled(article.title)}</a>
+                    <a href=format!("/articles/{id}{list}") lang=article.language.clone() dir="auto">{title_or_untitled(article.title)}</a>
                 </h2>
                 <p class="meta">
-                    {article.feed_title} " · " <TimeElement at=article.sorted_at />
+                    <FeedIcon hash=article.feed_icon />
+                    <span dir="auto">{article.feed_title}</span> " · " <TimeElement at=article.sorted_at />
                     {article
                         .categories
                         .into_iter()
@@ -49,7 +51,7 @@ pub fn ArticleListRow(
                             view! { " " <span class="chip bad" title=rules>{SUSPICIOUS_LABEL}</span> }
                         })}
                 </p>
-                {(!why.is_empty()).then(|| view! { <p class="why">{why}</p> })}
+                {(!why.is_empty()).then(|| view! { <p class="why" lang=why_language dir="auto">{why}</p> })}
             </div>
             <div class="side">
                 <ScoreBadge score=article.score state=article.state error=article.last_error />
@@ -77,13 +79,11 @@ pub fn title_or_untitled(title: String) -> String {
     if title.trim().is_empty() { "Untitled".to_owned() } else { title }
 }
 
-/// The model's reasoning; before there is one, why it failed or what the article says of itself.
-fn excerpt(article: &ArticleRow) -> String {
+/// The model's reasoning; before there is one, why it failed or what the article says of itself. Whether it is the latter.
+fn excerpt(article: &ArticleRow) -> (String, bool) {
+    let error = article.last_error.clone().filter(|_| article.state == ArticleState::Failed);
     match &article.score {
-        Some(Score { is_keyword_rank: false, reasoning, .. }) if !reasoning.is_empty() => reasoning.clone(),
-        _ if article.state == ArticleState::Failed => {
-            article.last_error.clone().unwrap_or_else(|| article.summary.clone())
-        }
-        _ => article.summary.clone(),
+        Some(Score { is_keyword_rank: false, reasoning, .. }) if !reasoning.is_empty() => (reasoning.clone(), false),
+        _ => error.map_or_else(|| (article.summary.clone(), true), |error| (error, false)),
     }
 }

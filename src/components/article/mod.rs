@@ -4,6 +4,7 @@ pub mod agreement;
 pub mod article_row;
 pub mod feed_health_badge;
 pub mod list_toolbar;
+pub mod publisher_media;
 pub mod score_badge;
 pub mod score_panel;
 pub mod vote_buttons;

@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod empty_state;
 pub mod error_page;
+pub mod feed_icon;
 pub mod icons;
 pub mod new_device_notice;
 pub mod notice_banner;

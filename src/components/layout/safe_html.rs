@@ -1,6 +1,6 @@
 //! The one place where HTML that is not written in a view enters a page.
 
-use crate::domain::safe_html::SafeHtml;
+use crate::domain::{language::text_direction, safe_html::SafeHtml};
 use leptos::prelude::*;
 
 /// An article or an answer. `is_streaming`: it still grows, and `LiveChat` replaces its content.
@@ -9,7 +9,11 @@ pub fn Prose(
     html: SafeHtml,
     #[prop(default = "prose")] class: &'static str,
     #[prop(optional)] is_streaming: bool,
+    /// The language of the text, as far as it is known (BCP 47).
+    #[prop(optional_no_strip)]
+    language: Option<String>,
 ) -> impl IntoView {
     // The direction of foreign text is its own, not the page's.
-    view! { <div class=class dir="auto" data-answer=is_streaming.then_some("") inner_html=html.into_string()></div> }
+    let direction = text_direction(language.as_deref());
+    view! { <div class=class lang=language dir=direction data-answer=is_streaming.then_some("") inner_html=html.into_string()></div> }
 }

@@ -1,6 +1,9 @@
 //! The way around the house: views, folders, feeds, categories, pages.
 
-use super::icons::{Icon, LOGO_ICON};
+use super::{
+    feed_icon::FeedIcon,
+    icons::{Icon, LOGO_ICON},
+};
 use crate::{
     api::{access::LogOut, layout::SetTheme},
     domain::{preferences::Theme, sidebar::Sidebar},
@@ -57,7 +60,13 @@ pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
                         .into_iter()
                         .map(|f| {
                             view! {
-                                <SidebarLink here=here.clone() href=format!("/?feed={}", f.id) name=f.title count=f.unread />
+                                <SidebarLink
+                                    here=here.clone()
+                                    href=format!("/?feed={}", f.id)
+                                    name=f.title
+                                    count=f.unread
+                                    icon=f.icon
+                                />
                             }
                         })
                         .collect_view()}
@@ -138,12 +147,16 @@ fn SidebarLink(
     /// Marked, because a model is being downloaded there.
     #[prop(optional)]
     is_pulling: bool,
+    /// The hash of the icon of a feed's site.
+    #[prop(optional_no_strip)]
+    icon: Option<String>,
 ) -> impl IntoView {
     let current = is_current_page(&href, &here).then_some("page");
     view! {
         <li>
             <a href=href aria-current=current>
-                <span>{name}</span>
+                <FeedIcon hash=icon />
+                <span dir="auto">{name}</span>
                 {(count > 0).then(|| view! { <span class="count">{count}</span> })}
                 {is_pulling.then(|| view! { <PullIndicator /> })}
             </a>

@@ -2,7 +2,10 @@
 
 use super::parse::parsed::{ParsedEntry, ParsedFeed};
 use crate::{
-    domain::article_identity::{ArticleIdentity, DocumentItem, has_time_of_day},
+    domain::{
+        article_identity::{ArticleIdentity, DocumentItem, has_time_of_day},
+        publisher_details::PublisherDetails,
+    },
     server::html::text::{collapse_whitespace, html_to_text},
 };
 use sha2::{Digest, Sha256};
@@ -60,6 +63,11 @@ pub fn stored_identity(
 /// A guid as it is stored: at most [`MAX_IDENTIFIER_BYTES`] bytes.
 pub fn stored_guid(id: &str) -> String {
     if id.len() <= MAX_IDENTIFIER_BYTES { id.to_owned() } else { format!("sha256:{}", sha256_hex(&[id])) }
+}
+
+/// Tells whether details changed; 0 when there are none. They take no part in the identity of an article.
+pub fn details_hash(details: &PublisherDetails) -> i64 {
+    if details.is_empty() { 0 } else { hash(&["details", &serde_json::to_string(details).unwrap_or_default()]) }
 }
 
 fn identity(entry: &ParsedEntry) -> ArticleIdentity {

@@ -2,6 +2,7 @@
 
 pub mod discover;
 pub mod fetch;
+pub mod icon;
 pub mod identity;
 #[cfg(test)]
 mod identity_property_tests;

@@ -58,9 +58,12 @@ pub mod charset;
 pub mod date;
 pub mod date_names;
 pub mod json_feed;
+mod media;
 pub mod namespace;
 pub mod parsed;
 pub mod xml;
+mod xml_details;
+mod xml_document;
 pub mod xml_entry;
 pub mod xml_feed;
 #[cfg(test)]

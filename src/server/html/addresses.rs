@@ -179,7 +179,8 @@ pub fn player_link(source: &str, base: Option<&Url>) -> Option<(String, String)>
     let source = resolve(&source, base, &["http", "https"]).filter(|source| !is_tracker_url(source))?;
     let url = Url::parse(&source).ok()?;
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
-    let video = url.path().strip_prefix("/embed/").filter(|_| host.starts_with("youtube"));
+    let video = ["/embed/", "/v/"].iter().find_map(|start| url.path().strip_prefix(start));
+    let video = video.filter(|_| host.starts_with("youtube"));
     Some(match video {
         Some(id) => (format!("https://www.youtube.com/watch?v={id}"), "Watch on YouTube".to_owned()),
         None => {

@@ -11,6 +11,7 @@ pub mod form_response;
 pub mod guard;
 pub mod headers;
 pub mod health;
+pub mod icons;
 pub mod json;
 pub mod metrics;
 pub mod opml;

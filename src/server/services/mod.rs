@@ -6,6 +6,7 @@ pub mod category_suggestions;
 pub mod chat;
 pub mod devices;
 pub mod doctor;
+pub mod icons;
 pub mod inbox;
 pub mod keyword_rank;
 pub mod models;

@@ -1,6 +1,6 @@
 //! Articles as rows of a list and as the reader shows them.
 
-use super::scores;
+use super::{details, scores};
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
@@ -23,7 +23,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
                   s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?",
                   r.prompt_version AS "prompt_version?", v.vote AS "vote?",
-                  u.signs AS "signs?"
+                  u.signs AS "signs?", d.language AS "language?", i.hash AS "feed_icon?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            CROSS JOIN feeds f ON f.id = a.feed_id
@@ -31,7 +31,9 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
            LEFT JOIN scores s ON s.article_id = a.id
            LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'
            LEFT JOIN votes v ON v.article_id = a.id
-           LEFT JOIN article_suspicions u ON u.article_id = a.id"#,
+           LEFT JOIN article_suspicions u ON u.article_id = a.id
+           LEFT JOIN article_details d ON d.article_id = a.id
+           LEFT JOIN icons i ON i.id = f.icon_id"#,
         json
     )
     .fetch_all(&mut *db)
@@ -60,7 +62,9 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                 id,
                 feed_id: FeedId(r.feed_id),
                 feed_title: r.feed_title,
+                feed_icon: r.feed_icon,
                 title: r.title,
+                language: r.language,
                 url: r.url,
                 author: r.author,
                 published_at: r.published_at.map(Timestamp),
@@ -122,6 +126,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         evidence: if is_judged { scores::load_evidence(&mut *db, id).await? } else { Vec::new() },
         keyword_matches: None,
         runs,
+        details: details::load(db, id).await?,
         row,
     }))
 }

@@ -1,6 +1,9 @@
 //! Writing the articles of a feed. What is new and what changed was decided before; every statement is linear in its rows.
 
-use super::identities;
+use super::{
+    details::{self, PreparedDetails},
+    identities, to_json,
+};
 use crate::domain::{
     article_identity::{ArticleIdentity, KnownArticle},
     ids::{ArticleId, FeedId},
@@ -35,6 +38,8 @@ pub struct PreparedArticle {
     pub signs: Vec<InjectionSign>,
     /// What identifies it in later documents.
     pub identity: ArticleIdentity,
+    /// What the publisher sent beside the text.
+    pub details: PreparedDetails,
 }
 
 /// One article to be written.
@@ -118,6 +123,7 @@ pub async fn write_articles(
     let inserted = i64::try_from(inserted).unwrap_or(i64::MAX);
     let (mut next_id, mut next_arrival) = reserve(&mut *db, inserted, now_us).await?;
     let (mut new, mut changed, mut texts, mut identities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut new_details, mut changed_details) = (Vec::new(), Vec::new());
     for write in writes {
         let article = write.article();
         let (id, words_changed) = match write {
@@ -136,9 +142,11 @@ pub async fn write_articles(
         };
         if matches!(write, ArticleWrite::Insert(_)) {
             new.push(columns);
+            new_details.push((ArticleId(id), &article.details));
             (next_id, next_arrival) = (next_id + 1, next_arrival + 1);
         } else {
             changed.push(columns);
+            changed_details.push((ArticleId(id), &article.details));
         }
         let PreparedArticle { title, summary, html, text, signs, identity, .. } = article;
         texts.push(ArticleTexts { id, title, summary, html, text, signs });
@@ -147,6 +155,10 @@ pub async fn write_articles(
     insert_rows(&mut *db, feed, &new, now).await?;
     update_rows(&mut *db, &changed, now).await?;
     store_texts(&mut *db, &texts, &changed).await?;
+    details::insert(&mut *db, &new_details).await?;
+    if !changed_details.is_empty() {
+        details::store(&mut *db, &changed_details).await?;
+    }
     identities::store(db, feed, &identities).await?;
     Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
 }
@@ -277,8 +289,4 @@ async fn store_texts(
         .await?;
     }
     Ok(())
-}
-
-fn to_json<T: Serialize>(rows: &[T]) -> sqlx::Result<String> {
-    serde_json::to_string(rows).map_err(|e| sqlx::Error::Encode(e.into()))
 }

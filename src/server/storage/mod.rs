@@ -10,9 +10,11 @@ pub mod category_suggestions;
 pub mod checks;
 pub mod conversations;
 pub mod counts;
+pub mod details;
 pub mod devices;
 pub mod feeds;
 pub mod folders;
+pub mod icons;
 pub mod identities;
 pub mod ingest;
 pub mod jobs;
@@ -73,6 +75,11 @@ impl From<sqlx::Error> for AppError {
         tracing::error!(%cause, "the database refused a statement");
         Self::internal()
     }
+}
+
+/// Rows as the JSON array that `json_each` takes.
+fn to_json<T: serde::Serialize>(rows: &[T]) -> sqlx::Result<String> {
+    serde_json::to_string(rows).map_err(|e| sqlx::Error::Encode(e.into()))
 }
 
 /// Ids as the JSON array that `json_each` takes.

@@ -45,8 +45,9 @@ pub async fn list_folders(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFolder>> {
 pub async fn list_feeds(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFeed>> {
     sqlx::query_as!(
         SidebarFeed,
-        r#"SELECT id AS "id!: i64", title AS "title!: String", unread AS "unread!: i64" FROM (
-               SELECT f.id, coalesce(f.custom_title, nullif(f.title, ''), f.url) AS title, c.unread
+        r#"SELECT id AS "id!: i64", title AS "title!: String", icon AS "icon?: String", unread AS "unread!: i64" FROM (
+               SELECT f.id, coalesce(f.custom_title, nullif(f.title, ''), f.url) AS title, c.unread,
+                      (SELECT hash FROM icons WHERE icons.id = f.icon_id) AS icon
                FROM feed_counts c JOIN feeds f ON f.id = c.feed_id
                WHERE c.unread > 0 ORDER BY c.unread DESC, f.id LIMIT ?
            ) ORDER BY title COLLATE NOCASE"#,

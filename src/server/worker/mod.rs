@@ -1,6 +1,7 @@
 //! The loops that run beside the pages. They decide when; what is done is in `services`.
 
 mod fetcher;
+pub mod icons;
 pub mod keyword_ranker;
 mod poller;
 pub mod pulls;
@@ -18,6 +19,7 @@ pub fn start(app: &App) {
     app.lifecycle.spawn(warm_up::run(app.clone()));
     app.lifecycle.spawn(pulls::run(app.clone()));
     app.lifecycle.spawn(scheduler::run(app.clone()));
+    app.lifecycle.spawn(icons::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
     app.lifecycle.spawn(keyword_ranker::run(app.clone()));
 }

@@ -9,6 +9,7 @@ use gleaner::{
     server::{
         state::App,
         storage::{
+            details::PreparedDetails,
             feeds::{self, NewFeed},
             ingest::{self, ArticleWrite, PreparedArticle},
         },
@@ -36,6 +37,7 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
             words: None,
             content: None,
         },
+        details: PreparedDetails::default(),
     }
 }
 

@@ -248,7 +248,6 @@ impl<'a> Visit<'a> for Module {
 const PENDING_CIRCLES: &[&[&str]] = &[
     &["src/server/html/prepare.rs", "src/server/html/prepare/media.rs"],
     &["src/server/feed/parse/xml.rs", "src/server/feed/parse/xml/tree_builder.rs"],
-    &["src/server/feed/parse/xml_entry.rs", "src/server/feed/parse/xml_feed.rs"],
     &[
         "src/server/models/ollama/client.rs",
         "src/server/models/ollama/client/body.rs",

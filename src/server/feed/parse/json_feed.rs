@@ -1,7 +1,15 @@
 //! JSON Feed 1.0 and 1.1, with the tolerance that publishers need: numbers as ids, missing versions.
 
-use super::date;
-use crate::domain::feed_error::{FeedError, FeedErrorKind};
+use super::{
+    date,
+    media::{MediaCandidate, MediaCollector},
+    parsed::add_category,
+};
+use crate::domain::{
+    feed_error::{FeedError, FeedErrorKind},
+    language::parse_language_tag,
+    publisher_details::PublisherDetails,
+};
 use crate::server::{
     feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed},
     html::{entities, text},
@@ -20,6 +28,7 @@ pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
         return Err(not_a_feed("The response is JSON, but not a JSON Feed: it has no list named items."));
     }
     let author = parse_author(&root);
+    let language = string_field(&root, "language").and_then(|tag| parse_language_tag(&tag));
     Ok(ParsedFeed {
         title: string_field(&root, "title").map(|t| text::html_to_text(&t)).unwrap_or_default(),
         description: string_field(&root, "description"),
@@ -30,14 +39,15 @@ pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
             .flatten()
             .filter(|i| i.is_object())
             .take(super::xml_feed::MAX_ENTRIES)
-            .map(|i| parse_entry(i, base, author.as_deref()))
+            .map(|i| parse_entry(i, base, author.as_deref(), language.as_deref()))
             .collect(),
         author,
+        language,
         ..ParsedFeed::default()
     })
 }
 
-fn parse_entry(item: &Value, base: &Url, feed_author: Option<&str>) -> ParsedEntry {
+fn parse_entry(item: &Value, base: &Url, feed_author: Option<&str>, feed_language: Option<&str>) -> ParsedEntry {
     let plain = || string_field(item, "content_text").map(|t| entities::encode(&t).replace('\n', "<br>"));
     let date = |key: &str| string_field(item, key).and_then(|d| date::parse_entry_date(&d));
     let attachments = item.get("attachments").and_then(Value::as_array);
@@ -61,6 +71,38 @@ fn parse_entry(item: &Value, base: &Url, feed_author: Option<&str>) -> ParsedEnt
                 })
             })
             .collect(),
+        details: parse_details(item, base, feed_language),
+    }
+}
+
+/// What an item brings beside its text. Nothing here takes part in its identity.
+fn parse_details(item: &Value, base: &Url, feed_language: Option<&str>) -> PublisherDetails {
+    let file = |of: &Value, address: &str| MediaCandidate {
+        url: string_field(of, address).and_then(|url| base.join(&url).ok()),
+        mime_type: string_field(of, "mime_type"),
+        bytes: string_field(of, "size_in_bytes"),
+        duration: string_field(of, "duration_in_seconds"),
+        title: string_field(of, "title").map(|title| entities::encode(&title).into_owned()),
+        ..MediaCandidate::default()
+    };
+    let mut media = MediaCollector::default();
+    for attachment in item.get("attachments").and_then(Value::as_array).into_iter().flatten() {
+        media.add(&file(attachment, "url"));
+    }
+    for field in ["image", "banner_image"] {
+        let url = string_field(item, field).and_then(|url| base.join(&url).ok());
+        media.add(&MediaCandidate { url, is_thumbnail: true, ..MediaCandidate::default() });
+    }
+    let mut categories = Vec::new();
+    for tag in item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        add_category(&mut categories, &entities::encode(tag));
+    }
+    let language = string_field(item, "language").and_then(|tag| parse_language_tag(&tag));
+    PublisherDetails {
+        language: language.or_else(|| feed_language.map(str::to_owned)),
+        categories,
+        media: media.finish(string_field(item, "url").as_deref(), None),
+        ..PublisherDetails::default()
     }
 }
 

@@ -1,7 +1,15 @@
 //! A feed as read, whatever it was written in.
 
-use crate::domain::{feed_schedule::FeedScheduleHints, time::Timestamp};
+use crate::{
+    domain::{feed_schedule::FeedScheduleHints, publisher_details::PublisherDetails, time::Timestamp},
+    server::html::text,
+};
 use url::Url;
+
+/// Categories of an entry; further ones are ignored.
+const MAX_CATEGORIES: usize = 32;
+/// Characters of a category; longer ones are cut.
+const MAX_CATEGORY_CHARS: usize = 100;
 
 /// A feed with its entries, in the order of the document.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -16,6 +24,8 @@ pub struct ParsedFeed {
     pub site: Option<String>,
     /// What relative addresses of its entries refer to, where no `xml:base` says otherwise; `None`: the document.
     pub relative_base: Option<Url>,
+    /// The language of its entries, where they do not say their own (BCP 47).
+    pub language: Option<String>,
     /// What the feed says about its update times.
     pub hints: FeedScheduleHints,
     /// The entries.
@@ -43,8 +53,10 @@ pub struct ParsedEntry {
     pub content: Option<String>,
     /// What relative addresses in the HTML refer to, when the feed says (`xml:base`).
     pub base: Option<Url>,
-    /// The files that come with it.
+    /// The files that take part in its identity: those of enclosures and attachments.
     pub enclosures: Vec<Enclosure>,
+    /// All pictures and files, categories, comments, source and language.
+    pub details: PublisherDetails,
 }
 
 /// A file that comes with an entry, such as an episode.
@@ -54,6 +66,15 @@ pub struct Enclosure {
     pub url: String,
     /// Its media type; may be empty.
     pub media_type: String,
+}
+
+/// Adds a publisher's category as plain text, unless it is blank or known in another case.
+pub(super) fn add_category(categories: &mut Vec<String>, name: &str) {
+    let name: String = text::html_to_text(name).chars().take(MAX_CATEGORY_CHARS).collect();
+    let is_known = categories.iter().any(|known| known.to_lowercase() == name.to_lowercase());
+    if !name.is_empty() && !is_known && categories.len() < MAX_CATEGORIES {
+        categories.push(name);
+    }
 }
 
 impl ParsedFeed {

@@ -3,7 +3,8 @@
 use super::{
     namespace::Namespace as Ns,
     xml::{Element, NodeId},
-    xml_feed::{LinkCandidates, XmlDocument},
+    xml_details,
+    xml_document::{LinkCandidates, XmlDocument},
 };
 use crate::server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed};
 
@@ -40,6 +41,7 @@ pub(super) fn parse(document: &XmlDocument<'_, '_>, id: NodeId, feed: &ParsedFee
     let link = found.links.best().or(found.permalink);
     entry.link = link.or_else(|| found.about.clone().filter(|a| a.starts_with("http")));
     entry.id = entry.id.or(found.about);
+    entry.details = xml_details::parse(document, id, entry.link.as_deref(), feed.language.as_deref());
     entry.published = found.published.into_iter().flatten().next();
     if entry.summary.is_none() {
         entry.summary = found.media_description.or(found.itunes_summary);

@@ -10,6 +10,7 @@ use crate::{
         category::CategoryLabel,
         list_query::QUERY_PARAMS,
         prompt_injection::InjectionSign,
+        publisher_details::{ArticleMedia, ArticleSource, MediaKind},
         score::{self, ArticleState},
         time::Timestamp,
         vote::Vote,
@@ -28,6 +29,9 @@ pub struct ArticleResponse {
     /// The reader's title of the feed, else the publisher's.
     feed_title: String,
     title: String,
+    /// The language of the article or of its feed (BCP 47).
+    #[schema(example = "en-GB")]
+    language: Option<String>,
     url: Option<String>,
     author: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -101,6 +105,14 @@ pub struct ArticleDetailResponse {
     article: ArticleResponse,
     /// A balanced, sanitized HTML fragment.
     content_html: String,
+    /// Pictures and files that the publisher sent beside the text.
+    media: Vec<ArticleMediaJson>,
+    /// The page with comments.
+    comments_url: Option<String>,
+    /// The feed that the article was taken from.
+    source: Option<ArticleSourceJson>,
+    /// The publisher's own categories; those of the model are in `categories`.
+    publisher_categories: Vec<String>,
     /// Why the model's answers were refused.
     error: Option<ScoringErrorJson>,
     /// Quotes that the score rests on; each was found in the article.
@@ -109,6 +121,34 @@ pub struct ArticleDetailResponse {
     matched_words: Option<MatchedWordsJson>,
     /// The answers behind categories and score, the first step first.
     runs: Vec<ModelRunJson>,
+}
+
+/// A picture or a file of an article.
+#[derive(Serialize, ToSchema)]
+struct ArticleMediaJson {
+    /// `image`, `thumbnail` (a picture that stands for the article), `audio`, `video` or `file`.
+    #[schema(value_type = String, example = "audio")]
+    kind: MediaKind,
+    url: String,
+    /// As the publisher sent it, in lower case.
+    #[schema(example = "audio/mpeg")]
+    mime_type: Option<String>,
+    /// Size in bytes.
+    bytes: Option<i64>,
+    /// Pixels.
+    width: Option<u32>,
+    /// Pixels.
+    height: Option<u32>,
+    /// The title; of a picture the alternative text.
+    title: Option<String>,
+    duration_seconds: Option<i64>,
+}
+
+/// The feed that an article was taken from.
+#[derive(Serialize, ToSchema)]
+struct ArticleSourceJson {
+    title: String,
+    url: Option<String>,
 }
 
 /// Words of the interests that stand in an article.
@@ -250,6 +290,7 @@ impl From<ArticleRow> for ArticleResponse {
             feed_id: row.feed_id.0,
             feed_title: row.feed_title,
             title: row.title,
+            language: row.language,
             url: row.url,
             author: row.author,
             published_at: row.published_at,
@@ -293,6 +334,10 @@ impl From<ArticleDetail> for ArticleDetailResponse {
         Self {
             article: detail.row.into(),
             content_html: detail.content_html.into_string(),
+            media: detail.details.media.into_iter().map(Into::into).collect(),
+            comments_url: detail.details.comments_url,
+            source: detail.details.source.map(|ArticleSource { title, url }| ArticleSourceJson { title, url }),
+            publisher_categories: detail.details.categories,
             error,
             evidence: detail.evidence,
             matched_words: detail
@@ -300,6 +345,13 @@ impl From<ArticleDetail> for ArticleDetailResponse {
                 .map(|found| MatchedWordsJson { wanted: found.wanted, unwanted: found.unwanted }),
             runs: detail.runs.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<ArticleMedia> for ArticleMediaJson {
+    fn from(media: ArticleMedia) -> Self {
+        let ArticleMedia { kind, url, mime_type, bytes, width, height, title, duration_seconds } = media;
+        Self { kind, url, mime_type, bytes, width, height, title, duration_seconds }
     }
 }
 

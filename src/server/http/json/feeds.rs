@@ -53,6 +53,9 @@ pub struct FeedResponse {
     #[schema(value_type = Option<String>, format = DateTime)]
     paused_until: Option<Timestamp>,
     health: FeedHealthJson,
+    /// The path of the icon of its site; the content under a path never changes.
+    #[schema(example = "/icons/5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")]
+    icon_url: Option<String>,
 }
 
 /// How a feed is doing.
@@ -229,6 +232,7 @@ impl From<feed::Feed> for FeedResponse {
                 remedy: feed.health.remedy,
                 failures: feed.health.failures,
             },
+            icon_url: feed.icon.map(|hash| format!("/icons/{hash}")),
         }
     }
 }

@@ -4,15 +4,14 @@ use crate::{
     domain::article_identity::ArticleIdentity,
     server::{
         feed::{
-            identity::{MAX_IDENTIFIER_BYTES, stored_guid},
+            identity::{MAX_IDENTIFIER_BYTES, details_hash, stored_guid},
             parse::parsed::ParsedEntry,
         },
-        html::{entities, sanitize, text},
+        html::{sanitize, text},
         scoring::prompt_injection,
-        storage::ingest::PreparedArticle,
+        storage::{details::PreparedDetails, ingest::PreparedArticle},
     },
 };
-use std::fmt::Write as _;
 use url::Url;
 
 /// Characters of a title made from the text.
@@ -27,7 +26,7 @@ pub(super) fn prepare_article(entry: &ParsedEntry, fallback: &Url, identity: Art
     let url = entry.link.as_deref().filter(|link| link.len() <= MAX_IDENTIFIER_BYTES);
     let url = url.and_then(|l| Url::parse(l).ok()).filter(|u| matches!(u.scheme(), "http" | "https"));
     let base = entry.base.as_ref().unwrap_or(fallback);
-    let html = sanitize::sanitize(&append_enclosures(entry), Some(base));
+    let html = sanitize::sanitize(entry.body(), Some(base));
     let text = text::html_to_text(&html);
     let title = derive_title(entry, &text);
     let signs = prompt_injection::detect_signs(&format!("{title}\n{text}"));
@@ -44,36 +43,22 @@ pub(super) fn prepare_article(entry: &ParsedEntry, fallback: &Url, identity: Art
         text,
         signs,
         identity,
+        details: prepare_details(entry),
     }
 }
 
-/// Episodes and videos are named at the end, unless the text links to them already.
-fn append_enclosures(entry: &ParsedEntry) -> std::borrow::Cow<'_, str> {
-    let body = entry.body();
-    let missing: Vec<_> = entry
-        .enclosures
-        .iter()
-        .filter(|e| e.media_type.starts_with("audio/") || e.media_type.starts_with("video/"))
-        .filter(|e| !body.contains(e.url.as_str()))
-        .collect();
-    if missing.is_empty() {
-        return body.into();
-    }
-    let mut html = body.to_owned();
-    for enclosure in missing {
-        let what = if enclosure.media_type.starts_with("audio/") { "Listen" } else { "Watch" };
-        let _ = write!(html, "<p><a href=\"{}\">{what}</a></p>", entities::encode(&enclosure.url));
-    }
-    html.into()
+/// What the publisher sent beside the text, with its hash.
+pub(super) fn prepare_details(entry: &ParsedEntry) -> PreparedDetails {
+    PreparedDetails { hash: details_hash(&entry.details), details: entry.details.clone() }
 }
 
-/// The title; without one the first words, else the address.
+/// The title; without one the first words, else those of a picture or file, else the address.
 fn derive_title(entry: &ParsedEntry, text: &str) -> String {
     if !entry.title.is_empty() {
         return shorten(&entry.title, MAX_TITLE_CHARS);
     }
-    if !text.is_empty() {
-        return shorten(text, MAX_DERIVED_TITLE_CHARS);
+    if let Some(words) = Some(text).filter(|text| !text.is_empty()).or(entry.details.media_title()) {
+        return shorten(words, MAX_DERIVED_TITLE_CHARS);
     }
     entry.link.as_deref().map_or_else(|| "(no title)".to_owned(), |link| shorten(link, MAX_TITLE_CHARS))
 }
@@ -91,7 +76,10 @@ pub(super) fn shorten(text: &str, max_chars: usize) -> String {
 mod tests {
     use super::{prepare_article, shorten};
     use crate::{
-        domain::article_identity::ArticleIdentity,
+        domain::{
+            article_identity::ArticleIdentity,
+            publisher_details::{ArticleMedia, PublisherDetails},
+        },
         server::{
             feed::parse::parsed::{Enclosure, ParsedEntry},
             storage::ingest::PreparedArticle,
@@ -106,14 +94,23 @@ mod tests {
     }
 
     #[test]
-    fn an_episode_is_named_by_its_words_and_links_its_file() {
-        let episode = prepared(&ParsedEntry {
-            content: Some("<p>Some <b>words</b></p>".into()),
-            enclosures: vec![Enclosure { url: "https://x.org/1.mp3".into(), media_type: "audio/mpeg".into() }],
-            ..ParsedEntry::default()
-        });
-        assert_eq!(episode.title, "Some words Listen");
-        assert!(episode.html.contains("https://x.org/1.mp3"));
+    fn titles_are_made_of_words_and_never_of_labels() {
+        let picture = |title: &str| PublisherDetails {
+            media: vec![ArticleMedia { title: Some(title.to_owned()), ..ArticleMedia::default() }],
+            ..PublisherDetails::default()
+        };
+        for (content, details, title) in [
+            ("<p>Some <b>words</b></p>", picture("A bee"), "Some words"),
+            ("<img src=\"https://x.org/a.png\">", picture("A bee on a roof"), "A bee on a roof"),
+            ("", PublisherDetails::default(), "(no title)"),
+        ] {
+            let enclosures = vec![Enclosure { url: "https://x.org/1.mp3".into(), media_type: "audio/mpeg".into() }];
+            let entry =
+                ParsedEntry { content: Some(content.to_owned()), details, enclosures, ..ParsedEntry::default() };
+            let article = prepared(&entry);
+            assert_eq!(article.title, title, "{content}");
+            assert!(!article.html.contains("1.mp3"), "{}", article.html);
+        }
     }
 
     #[test]

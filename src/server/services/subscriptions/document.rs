@@ -1,12 +1,12 @@
 //! A feed's document on its way into the database: parsed, compared with what is known, prepared. Nothing is written here.
 
-use super::articles::{MAX_TITLE_CHARS, prepare_article, shorten};
+use super::articles::{MAX_TITLE_CHARS, prepare_article, prepare_details, shorten};
 use crate::{
     domain::{
         article_identity::{DocumentDecisions, DocumentItem, ItemDecision, KnownArticle, decide},
         feed_error::{FeedError, FeedErrorKind},
         feed_schedule::FeedScheduleHints,
-        ids::FeedId,
+        ids::{ArticleId, FeedId},
     },
     error::AppError,
     server::{
@@ -20,7 +20,11 @@ use crate::{
             },
         },
         state::App,
-        storage::{identities, ingest::ArticleWrite},
+        storage::{
+            details::{self, PreparedDetails},
+            identities,
+            ingest::ArticleWrite,
+        },
     },
 };
 use std::{cmp::Reverse, collections::HashMap};
@@ -70,6 +74,8 @@ pub struct DocumentPlan {
     pub writes: Vec<ArticleWrite>,
     /// New identities of articles that are otherwise unchanged.
     pub identities: Vec<KnownArticle>,
+    /// New details of articles that are otherwise unchanged.
+    pub details: Vec<(ArticleId, PreparedDetails)>,
 }
 
 impl DocumentPlan {
@@ -146,14 +152,21 @@ pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocumen
         complete_identities(app, id).await?;
     }
     let known = identities::load_known(&app.db.read, id, &document.items).await?;
+    let hashes = details::load_hashes(&app.db.read, known.iter().map(|known| known.id)).await?;
     let plan = app.parse_pool.run(ParseKind::Feed, move || {
         let decisions = decide(&document.items, &known, state.guids_unreliable);
-        plan_writes(&document, decisions, state.revision)
+        plan_writes(&document, decisions, &hashes, state.revision)
     });
     plan.await
 }
 
-fn plan_writes(document: &ParsedDocument, decisions: DocumentDecisions, revision: i64) -> DocumentPlan {
+/// `hashes`: those of the details that are stored.
+fn plan_writes(
+    document: &ParsedDocument,
+    decisions: DocumentDecisions,
+    hashes: &HashMap<ArticleId, i64>,
+    revision: i64,
+) -> DocumentPlan {
     let base = document.feed.relative_base.as_ref().unwrap_or(&document.url);
     let mut plan = DocumentPlan {
         metadata: document.metadata.clone(),
@@ -162,6 +175,7 @@ fn plan_writes(document: &ParsedDocument, decisions: DocumentDecisions, revision
         guids_unreliable: decisions.guids_unreliable,
         writes: Vec::new(),
         identities: Vec::new(),
+        details: Vec::new(),
     };
     let mut identities: HashMap<_, _> = decisions.identities.iter().map(|known| (known.id, known.identity)).collect();
     let items = document.feed.entries.iter().zip(&document.items).zip(&decisions.items);
@@ -176,6 +190,10 @@ fn plan_writes(document: &ParsedDocument, decisions: DocumentDecisions, revision
             }
             ItemDecision::Unchanged(id) => {
                 plan.identities.extend(identities.remove(&id).map(|identity| KnownArticle { id, identity }));
+                let details = prepare_details(entry);
+                if details.hash != hashes.get(&id).copied().unwrap_or(0) {
+                    plan.details.push((id, details));
+                }
             }
             ItemDecision::SameAs(_) => {}
         }

@@ -20,7 +20,7 @@ use crate::{
         state::App,
         storage::{
             checks::{self, PauseScope},
-            identities, ingest,
+            details, identities, ingest,
             ingest::UpsertCounts,
         },
     },
@@ -136,6 +136,15 @@ impl WriteBatches<'_> {
                 return Ok(false);
             }
             identities::store(db, feed, identities).await?;
+            revision += 1;
+        }
+        for chunk in plan.details.chunks(MAX_ROWS_PER_TRANSACTION) {
+            let db = self.begin(chunk.len(), 0).await?;
+            if !identities::advance_revision(db, feed, revision).await? {
+                return Ok(false);
+            }
+            let rows: Vec<_> = chunk.iter().map(|(id, prepared)| (*id, prepared)).collect();
+            details::store(db, &rows).await?;
             revision += 1;
         }
         Ok(true)

@@ -1,0 +1,80 @@
+//! Icons of sites: asked for rarely, beside the checks of feeds. What fails here says nothing about a feed.
+
+use crate::{
+    domain::{feed_check::Validators, feed_url::FeedUrl, live_event::LiveEvent},
+    error::AppError,
+    server::{
+        blocking::ParseKind,
+        feed::{
+            fetch::{FetchResponse, FetchedDocument},
+            icon::{COMMON_ICON_PATH, find_icons, icon_type},
+            parse::charset,
+        },
+        state::App,
+        storage::icons::{self, IconSource, StoredIcon},
+    },
+};
+use sha2::{Digest, Sha256};
+
+/// Seconds until a site is asked again, whether it had an icon or not.
+const REFRESH_INTERVAL_SECONDS: i64 = 7 * 86_400;
+/// Pictures of a site that are fetched at most.
+const MAX_FETCHED_ICONS: usize = 3;
+
+/// Asks the site of the next feed whose icon is due. `false`: none is due.
+#[tracing::instrument(name = "icons.refresh_next_icon", level = "debug", skip_all)]
+pub async fn refresh_next_icon(app: &App) -> Result<bool, AppError> {
+    let now = app.clock.now();
+    let Some(source) = icons::next_due(&app.db.read, now).await? else { return Ok(false) };
+    let icon = fetch_icon(app, &source).await;
+    let mut tx = app.db.write().await?;
+    let is_new = icons::store(&mut tx, source.feed, icon.as_ref(), now.plus(REFRESH_INTERVAL_SECONDS)).await?;
+    tx.commit().await?;
+    if is_new {
+        app.publish(LiveEvent::Feeds { new_articles: 0 });
+    }
+    Ok(true)
+}
+
+/// The icon with this hash; 404.
+pub async fn load_icon(app: &App, hash: &str) -> Result<StoredIcon, AppError> {
+    icons::load(&app.db.read, hash).await?.ok_or_else(|| AppError::not_found("There is no such icon."))
+}
+
+/// The icon that the site's page names, else the one where icons usually lie.
+async fn fetch_icon(app: &App, source: &IconSource) -> Option<StoredIcon> {
+    let feed = FeedUrl::parse(&source.url).ok()?;
+    let site = source.site_url.as_deref().and_then(|site| FeedUrl::parse(site).ok());
+    let site = site.or_else(|| feed.join("/").ok())?;
+    let (site, mut candidates) = match fetch(app, &site).await {
+        Some(FetchedDocument { url: page, content_type, bytes, .. }) => {
+            let base = page.clone();
+            let icons = app
+                .parse_pool
+                .run(ParseKind::Page, move || find_icons(&charset::decode(&bytes, content_type.as_deref()), &base));
+            (page, icons.await.unwrap_or_default())
+        }
+        None => (site, Vec::new()),
+    };
+    candidates.truncate(MAX_FETCHED_ICONS - 1);
+    candidates.extend(site.join(COMMON_ICON_PATH).ok().filter(|common| !candidates.contains(common)));
+    for url in candidates {
+        let Some(FetchedDocument { bytes, .. }) = fetch(app, &url).await else { continue };
+        if let Some(mime_type) = icon_type(&bytes) {
+            let hash = hex::encode(Sha256::digest(&bytes));
+            return Some(StoredIcon { hash, mime_type: mime_type.to_owned(), data: bytes });
+        }
+    }
+    None
+}
+
+async fn fetch(app: &App, url: &FeedUrl) -> Option<FetchedDocument> {
+    match app.feed_client.get(url, &Validators::default(), app.clock.now()).await {
+        Ok(FetchResponse::Document(_, document)) => Some(document),
+        Ok(FetchResponse::Unchanged(_)) => None,
+        Err(error) => {
+            tracing::debug!(%error, %url, "no icon there");
+            None
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Icons of sites, each stored once.
+
+use crate::domain::{ids::FeedId, time::Timestamp};
+use sqlx::{SqliteConnection, SqlitePool};
+
+/// A feed whose site is to be asked for its icon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IconSource {
+    /// The feed.
+    pub feed: FeedId,
+    /// The address of the feed.
+    pub url: String,
+    /// The address of its site.
+    pub site_url: Option<String>,
+}
+
+/// An icon as it is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredIcon {
+    /// sha256 of the content in hex.
+    pub hash: String,
+    /// By its content.
+    pub mime_type: String,
+    /// The content.
+    pub data: Vec<u8>,
+}
+
+/// The next feed whose last check went well and whose icon is due.
+pub async fn next_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<IconSource>> {
+    let found = sqlx::query!(
+        r#"SELECT id AS "id!", url, site_url FROM feeds WHERE state = 'ok' AND icon_due_at <= ? ORDER BY icon_due_at, id LIMIT 1"#,
+        now.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.map(|r| IconSource { feed: FeedId(r.id), url: r.url, site_url: r.site_url }))
+}
+
+/// Gives a feed its icon; without one it keeps what it has. Whether it has another icon now.
+pub async fn store(
+    db: &mut SqliteConnection,
+    feed: FeedId,
+    icon: Option<&StoredIcon>,
+    due_at: Timestamp,
+) -> sqlx::Result<bool> {
+    sqlx::query!("UPDATE feeds SET icon_due_at = ? WHERE id = ?", due_at.0, feed.0).execute(&mut *db).await?;
+    let Some(StoredIcon { hash, mime_type, data }) = icon else { return Ok(false) };
+    sqlx::query!(
+        "INSERT INTO icons (hash, mime_type, data) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
+        hash,
+        mime_type,
+        data
+    )
+    .execute(&mut *db)
+    .await?;
+    let done = sqlx::query!(
+        "UPDATE feeds SET icon_id = (SELECT id FROM icons WHERE hash = ?1)
+         WHERE id = ?2 AND icon_id IS NOT (SELECT id FROM icons WHERE hash = ?1)",
+        hash,
+        feed.0
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("DELETE FROM icons WHERE NOT EXISTS (SELECT 1 FROM feeds WHERE icon_id = icons.id)")
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// The icon with this hash.
+pub async fn load(db: &SqlitePool, hash: &str) -> sqlx::Result<Option<StoredIcon>> {
+    sqlx::query_as!(StoredIcon, "SELECT hash, mime_type, data FROM icons WHERE hash = ?", hash).fetch_optional(db).await
+}
