@@ -31,7 +31,7 @@ struct RegistryFixture {
     runtime: tokio::runtime::Runtime,
     db: Db,
     registry: Registry,
-    observed: Vec<ListedModel>,
+    listed: Vec<ListedModel>,
     evidence: VerifyEvidence,
     _folder: tempfile::TempDir,
 }
@@ -39,10 +39,10 @@ struct RegistryFixture {
 static FIXTURE: LazyLock<RegistryFixture> = LazyLock::new(|| {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let folder = tempfile::TempDir::new().expect("a folder");
-    let observed: Vec<ListedModel> = (0..VARIANT_COUNT).map(listed_model).collect();
+    let listed: Vec<ListedModel> = (0..VARIANT_COUNT).map(listed_model).collect();
     let (db, registry) = runtime.block_on(async {
         let db = storage::open(folder.path()).await.expect("a database");
-        let plan = import_plan::plan(&Registry::default(), observed.clone(), false, NOW);
+        let plan = import_plan::plan(&Registry::default(), listed.clone(), false, NOW);
         let mut tx = db.write().await.expect("a transaction");
         variants::upsert(&mut tx, &plan.writes).await.expect("written");
         tx.commit().await.expect("committed");
@@ -50,8 +50,8 @@ static FIXTURE: LazyLock<RegistryFixture> = LazyLock::new(|| {
         (db, registry)
     });
     let digests: HashMap<String, String> =
-        observed.iter().map(|row| (row.id.key(), row.digest.clone().expect("known"))).collect();
-    RegistryFixture { runtime, db, registry, observed, evidence: VerifyEvidence::Listed(digests), _folder: folder }
+        listed.iter().map(|row| (row.id.key(), row.digest.clone().expect("known"))).collect();
+    RegistryFixture { runtime, db, registry, listed, evidence: VerifyEvidence::Listed(digests), _folder: folder }
 });
 
 /// Names of all shapes; every twentieth collides with its neighbour.
@@ -85,8 +85,8 @@ fn list(bencher: divan::Bencher) {
 #[divan::bench]
 fn import_plan_again(bencher: divan::Bencher) {
     let ground = &*FIXTURE;
-    bencher.with_inputs(|| ground.observed.clone()).bench_values(|observed| {
-        let plan = import_plan::plan(&ground.registry, observed, false, NOW);
+    bencher.with_inputs(|| ground.listed.clone()).bench_values(|listed| {
+        let plan = import_plan::plan(&ground.registry, listed, false, NOW);
         assert!(plan.report.is_unchanged());
         plan
     });
@@ -97,8 +97,8 @@ fn import_plan_again(bencher: divan::Bencher) {
 fn import_plan_first(bencher: divan::Bencher) {
     let ground = &*FIXTURE;
     bencher
-        .with_inputs(|| ground.observed.clone())
-        .bench_values(|observed| import_plan::plan(&Registry::default(), observed, false, NOW));
+        .with_inputs(|| ground.listed.clone())
+        .bench_values(|listed| import_plan::plan(&Registry::default(), listed, false, NOW));
 }
 
 /// From the database to all verdicts, with the list of Ollama at hand.

@@ -317,15 +317,15 @@ fn json_has_the_fields_that_the_help_names() {
         &["restore", "models.json", "--dry-run"],
         &["select", "--role", "chat"],
     ] {
-        let mut observed = BTreeSet::new();
-        collect_keys(&models_json(home.path(), args), &mut observed);
+        let mut found = BTreeSet::new();
+        collect_keys(&models_json(home.path(), args), &mut found);
         let words: Vec<&str> =
             args.iter().copied().take_while(|word| !word.starts_with('-') && !word.contains([':', '.'])).collect();
         let (_, help, _) = run_models(home.path(), &[&words[..], &["--help"]].concat());
         let told =
             help.split("Output with --json").nth(1).expect("it is told").split("\n\n").next().expect("a paragraph");
         let told: BTreeSet<String> = told.split('"').skip(1).step_by(2).map(str::to_owned).collect();
-        let untold: Vec<_> = observed.difference(&told).collect();
+        let untold: Vec<_> = found.difference(&told).collect();
         assert!(untold.is_empty() && !told.is_empty(), "{args:?}: not in the help: {untold:?}");
     }
 }

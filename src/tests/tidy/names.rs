@@ -133,7 +133,7 @@ fn repeated_names_and_retired_words_are_found() {
     }
     for source in [
         "fn navigate(trail: u8) {}",
-        "const TEXT: &str = \"the gate // rail\";",
+        concat!("const TEXT: &str = \"the gate /", "/ rail\";"),
         "/// A belly, several fences.\nfn f() {}",
     ] {
         assert_eq!(retired_words("src/x.rs", source), [], "{source}");
