@@ -8,10 +8,8 @@ mod probe;
 mod quarantine;
 mod queue_watch;
 
-use crate::server::worker::scorer::activity_publisher::ActivityPublisher;
-use crate::server::worker::scorer::probe::{ClaimError, internal_outage};
-use crate::server::worker::scorer::quarantine::Quarantine;
-use crate::server::worker::scorer::queue_watch::QueueWatch;
+use self::probe::{ClaimError, internal_outage};
+use self::{activity_publisher::ActivityPublisher, quarantine::Quarantine, queue_watch::QueueWatch};
 use crate::{
     domain::ids::ArticleId,
     error::AppError,
@@ -323,7 +321,11 @@ impl Scorer {
             if !is_probe {
                 tracing::warn!(reason = outage.reason, message = outage.message, "scoring waits");
             }
+            let is_back = outage.reason == "model_missing" && self.publisher.has_last_model();
             self.breaker.record_failure(outage, self.app.clock.millis());
+            if is_back {
+                self.breaker.allow_probe_now(self.app.clock.millis());
+            }
         }
         self.release_prefetched();
         if is_cause { ScoringVerdict::Rejected(AnswerError::ModelCrash) } else { ScoringVerdict::Released }

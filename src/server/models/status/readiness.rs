@@ -100,7 +100,7 @@ impl Snapshot {
             }
             Obstacle::NotInstalled => {
                 let is_coming = self.pulling.as_deref().is_some_and(|pulled| same_model(pulled, model));
-                let alternatives = self.alternatives();
+                let alternatives = self.alternatives(model);
                 let hint = match alternatives.first() {
                     _ if is_coming => "It is being downloaded now.".to_owned(),
                     None => "Pull it, or choose another under Ollama settings.".to_owned(),

@@ -121,10 +121,12 @@ impl Snapshot {
         self.state_of(model).0 == ModelState::Missing
     }
 
-    /// Installed models that could take the place of a missing one, the largest first.
-    pub fn alternatives(&self) -> Vec<&str> {
-        let mut usable: Vec<&InstalledModel> =
-            self.installed.iter().filter(|installed| installed.can_chat() && !installed.is_cloud()).collect();
+    /// Installed models that could take the place of `missing`, the largest first.
+    pub fn alternatives(&self, missing: &str) -> Vec<&str> {
+        let is_usable = |installed: &&InstalledModel| {
+            installed.can_chat() && !installed.is_cloud() && !same_model(&installed.name, missing)
+        };
+        let mut usable: Vec<&InstalledModel> = self.installed.iter().filter(is_usable).collect();
         usable.sort_by_key(|installed| std::cmp::Reverse(installed.size));
         usable.into_iter().map(|installed| installed.name.as_str()).collect()
     }

@@ -88,7 +88,7 @@ fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
                 return DiagnosticResult::fail(
                     DiagnosticCheck::Models,
                     format!("Ollama does not have {name}."),
-                    match snapshot.alternatives().first() {
+                    match snapshot.alternatives(name).first() {
                         Some(other) => {
                             format!(
                                 "`gleaner models pull {name}`, or `gleaner models use {other}`, which is installed."

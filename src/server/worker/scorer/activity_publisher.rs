@@ -45,6 +45,12 @@ impl ActivityPublisher {
         });
     }
 
+    /// Whether Ollama has the model that was asked last: it may be installed while the outage of a missing one is handled.
+    pub fn has_last_model(&self) -> bool {
+        let last = self.last_request.as_ref();
+        last.is_some_and(|(_, model)| !self.app.models.snapshot().is_missing(model))
+    }
+
     /// So many articles were scored or blocked.
     pub fn record_finished(&mut self, articles: usize) {
         let now = self.app.clock.millis();
