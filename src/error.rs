@@ -1,5 +1,6 @@
 //! The only error that crosses the network: its kind decides the HTTP status; the rest is for the reader.
 
+use crate::domain::write_obstacle::WriteObstacle;
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
@@ -33,6 +34,8 @@ pub enum ErrorKind {
     BadGateway,
     /// 503: Ollama cannot be reached or is busy.
     Unavailable,
+    /// 507: the database cannot be written, for a reason outside of Gleaner such as a full disk.
+    NotWritable,
     /// 500: a fault of Gleaner's own; the cause is in the log, never in the answer.
     Internal,
 }
@@ -53,6 +56,7 @@ impl ErrorKind {
             Self::TooManyRequests => 429,
             Self::BadGateway => 502,
             Self::Unavailable => 503,
+            Self::NotWritable => 507,
             Self::Internal => 500,
         }
     }
@@ -127,10 +131,22 @@ impl AppError {
         Self::new(ErrorKind::Conflict, message)
     }
 
+    /// 507 with the sentence given.
+    pub fn not_writable(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::NotWritable, message)
+    }
+
     /// 500. The caller logs the cause first; the answer does not tell it.
     pub fn internal() -> Self {
         Self::new(ErrorKind::Internal, "Something went wrong inside Gleaner.")
             .hint("See the server log for the cause, then try again.")
+    }
+}
+
+/// What keeps the database from being written, as the answer to whoever wanted to write.
+impl From<WriteObstacle> for AppError {
+    fn from(obstacle: WriteObstacle) -> Self {
+        Self::not_writable(obstacle.message()).hint(obstacle.hint())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
         scoring::ScoringStatus,
         time::Timestamp,
         vote::Agreement,
+        write_obstacle::WriteObstacle,
     },
     error::AppError,
 };
@@ -33,6 +34,8 @@ pub struct StatusOverview {
     pub failing_feeds: Vec<Feed>,
     /// Number of subscriptions.
     pub feed_count: i64,
+    /// Why fetching and scoring wait, when the database cannot be written.
+    pub write_obstacle: Option<WriteObstacle>,
     /// `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,
 }
@@ -61,6 +64,7 @@ pub async fn load_status() -> Result<StatusOverview, AppError> {
         failed_articles: services::reading::list(&app, &failed).await?.rows,
         failing_feeds: feeds,
         feed_count,
+        write_obstacle: app.db.obstacle(),
         agreement: services::scoring::load_agreement(&app).await?,
     })
 }

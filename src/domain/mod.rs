@@ -42,3 +42,4 @@ pub mod score;
 pub mod scoring;
 pub mod time;
 pub mod vote;
+pub mod write_obstacle;

@@ -27,13 +27,22 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {render_loaded(
             load_status(),
-            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement }| {
+            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
                         <h1>"Status"</h1>
                         <a class="button" href="/status">"Refresh"</a>
                     </header>
+                    {write_obstacle
+                        .map(|obstacle| {
+                            view! {
+                                <div class="notice error" role="alert">
+                                    <p>{obstacle.message()}" Fetching and scoring wait."</p>
+                                    <p>{obstacle.hint()}</p>
+                                </div>
+                            }
+                        })}
                     <ScoringPanel status=scoring />
                     <FailedArticlesPanel rows=failed_articles count retry_seconds />
                     <AgreementPanel agreement />

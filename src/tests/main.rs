@@ -11,6 +11,7 @@ pub mod access;
 pub mod chat;
 pub mod cli;
 pub mod docs;
+pub mod environment;
 pub mod feeds;
 pub mod http;
 pub mod models;

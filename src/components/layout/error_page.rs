@@ -79,6 +79,7 @@ pub const fn error_title(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "Not found",
         ErrorKind::Unauthorized => "Not logged in",
         ErrorKind::Forbidden => "Not allowed",
+        ErrorKind::NotWritable => "Nothing was saved",
         ErrorKind::Internal => "Something went wrong",
         ErrorKind::BadGateway | ErrorKind::Unavailable => "Temporarily unavailable",
         _ => "The request failed",

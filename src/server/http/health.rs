@@ -14,7 +14,7 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 503 when the database cannot be used. Ollama or its model being down is "degraded" and still 200: reading goes on without.
+/// `GET /readyz`: proves a write; 503 when the database cannot be read and written. Ollama or its model being down is "degraded" and still 200: reading goes on without.
 pub async fn readyz(State(app): State<App>) -> Response {
     let database = storage::schema_version(&app.db).await;
     let migrations = matches!(&database, Ok(version) if *version == storage::known_schema_version());
@@ -24,14 +24,24 @@ pub async fn readyz(State(app): State<App>) -> Response {
     let ollama = services::models::health(&app).connected;
     let standing = services::models::status(&app).await;
     let model = standing.as_ref().ok().and_then(|standing| standing.worst_model()).map(|worst| worst.state);
-    let usable = database.is_ok() && migrations;
+    let storage = services::storage_health::prove(&app).await;
+    let usable = database.is_ok() && migrations && storage.is_writable;
     let label = |fine: bool| if fine { "ok" } else { "fail" };
     let status =
-        if usable && ollama && model.is_some_and(|state| !state.needs_attention()) { "ready" } else { "degraded" };
+        if usable && storage.obstacle.is_none() && ollama && model.is_some_and(|state| !state.needs_attention()) {
+            "ready"
+        } else {
+            "degraded"
+        };
     let code = if usable { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks = json!({
         "database": label(database.is_ok()),
         "migrations": label(migrations),
+        // A write was committed.
+        "write": label(storage.is_writable),
+        // Why fetching and scoring wait.
+        "obstacle": storage.obstacle,
+        "free_bytes": storage.free_bytes,
         "ollama": label(ollama),
         // The state of the model in use, as `GET /api/models` tells it.
         "model": model,

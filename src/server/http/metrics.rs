@@ -5,7 +5,7 @@ use crate::{
     domain::article::ArticleScope,
     error::AppError,
     server::{
-        services::{models, pulls, reading, scoring, subscriptions},
+        services::{models, pulls, reading, scoring, storage_health, subscriptions},
         state::App,
     },
 };
@@ -98,16 +98,23 @@ async fn collect_gauges(app: &App) -> Result<Registry, AppError> {
     let feeds = ["new", "ok", "failing", "gone"].map(in_state);
     register_gauge_family(&mut registry, ("gleaner_feeds", "Feeds by how they are doing", "state"), &feeds);
     let streams = to_i64(app.open_pages.count());
+    let writable = app.db.obstacle().is_none();
     let pulling = i64::from(downloads.is_active()) + to_i64(downloads.queued.len());
     for (name, help, value) in [
         ("gleaner_ollama_connected", "Whether Ollama answered when last asked", i64::from(connected)),
         ("gleaner_scoring_ready", "Whether the model can take work", i64::from(scoring.readiness.ready)),
         ("gleaner_event_streams", "Open event streams", streams),
+        ("gleaner_storage_writable", "Whether the database can be written, as far as it is known", i64::from(writable)),
         ("gleaner_pulls_unfinished", "Downloads of models that run or wait", pulling),
     ] {
         let gauge: Gauge = Gauge::default();
         gauge.set(value);
         registry.register(name, help, gauge);
+    }
+    if let Ok(free) = storage_health::free_bytes(&app.config.data_dir) {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(i64::try_from(free).unwrap_or(i64::MAX));
+        registry.register("gleaner_disk_free_bytes", "Free space where the data folder is, in bytes", gauge);
     }
     register_gauge_family(
         &mut registry,

@@ -8,7 +8,7 @@ use crate::{
         ids::ArticleId,
         inbox::{ArticleWithNeighbors, Inbox},
     },
-    error::AppError,
+    error::{AppError, ErrorKind},
     server::{state::App, storage},
 };
 
@@ -68,8 +68,12 @@ pub async fn load_reader(
 ) -> Result<ArticleWithNeighbors, AppError> {
     let mut article = reading::load_article(app, id).await?;
     if visit && !article.row.is_read {
-        reading::update_article(app, id, ArticleChange::mark_read(true)).await?;
-        article.row.is_read = true;
+        match reading::update_article(app, id, ArticleChange::mark_read(true)).await {
+            Ok(_) => article.row.is_read = true,
+            // On a full disk reading goes on.
+            Err(error) if error.kind == ErrorKind::NotWritable => {}
+            Err(error) => return Err(error),
+        }
     }
     let (previous, next) = reading::find_neighbors(app, id, &query).await?;
     let all = categories::list(app).await?;

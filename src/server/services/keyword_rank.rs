@@ -8,12 +8,13 @@ use crate::{
         storage::{keyword_rank, preferences},
     },
 };
+use sqlx::SqliteExecutor;
 use std::ops::RangeInclusive;
 
 /// The words of the interests as saved.
 #[tracing::instrument(name = "keyword_rank.load_interest_keywords", level = "debug", skip_all)]
-pub async fn load_interest_keywords(app: &App) -> Result<InterestKeywords, AppError> {
-    let saved = preferences::get(&app.db.read).await?;
+pub async fn load_interest_keywords(db: impl SqliteExecutor<'_>) -> Result<InterestKeywords, AppError> {
+    let saved = preferences::get(db).await?;
     Ok(InterestKeywords::from_texts(&saved.interests, &saved.anti_interests))
 }
 
@@ -21,7 +22,7 @@ pub async fn load_interest_keywords(app: &App) -> Result<InterestKeywords, AppEr
 /// the articles that have arrived since. How many have another rank now. What a process that ended left undone is found again.
 #[tracing::instrument(name = "keyword_rank.update_keyword_ranks", level = "debug", skip_all)]
 pub async fn update_keyword_ranks(app: &App) -> Result<usize, AppError> {
-    let words = load_interest_keywords(app).await?;
+    let words = load_interest_keywords(&app.db.read).await?;
     let signature = words.signature();
     if preferences::keyword_rank_signature(&app.db.read).await?.as_deref() != Some(&signature) {
         let changed = rank_id_range(app, &words, &(0..=i64::MAX)).await?;

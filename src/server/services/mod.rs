@@ -16,4 +16,5 @@ pub mod reading;
 pub mod registry;
 pub mod scoring;
 pub mod sidebar;
+pub mod storage_health;
 pub mod subscriptions;

@@ -50,7 +50,7 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppEr
     let ids: Vec<ArticleId> = keys.iter().map(|key| key.id).collect();
     let mut rows = articles::load_rows(&mut db, &ids).await?;
     if rows.iter().any(is_keyword_ranked) {
-        let words = keyword_rank::load_interest_keywords(app).await?;
+        let words = keyword_rank::load_interest_keywords(&mut *db).await?;
         for row in rows.iter_mut().filter(|row| is_keyword_ranked(row)) {
             // A list knows only the beginning of a text. When no word stands there, it shows that beginning and no reason.
             let matched = words.find_matches(&format!("{} {}", row.title, row.summary));
@@ -75,7 +75,7 @@ pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, App
     let mut db = app.db.read.begin().await?;
     let mut detail = articles::load_detail(&mut db, id).await?.ok_or_else(article_not_found)?;
     if is_keyword_ranked(&detail.row) {
-        let words = keyword_rank::load_interest_keywords(app).await?;
+        let words = keyword_rank::load_interest_keywords(&mut *db).await?;
         let matched = words.find_matches(&format!("{} {}", detail.row.title, html_to_text(&detail.content_html)));
         // Here the whole text is known: that none of the words stands in it is a reason too.
         set_match_reason(&mut detail.row, &matched);

@@ -1,5 +1,6 @@
 //! Copies of the database: made online, never trusted unchecked, put back without losing what was there.
 
+use super::log_guard;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs, io,
@@ -53,30 +54,37 @@ pub async fn back_up(database: &Path, file: &Path) -> Result<(), BackupError> {
     let mut db = connect(database).await?;
     // Under another name first: what bears the name asked for is always whole.
     let partial = sibling_path(file, "partial");
-    let _ = fs::remove_file(&partial);
     let copied = vacuum_into_and_check(&mut db, &partial).await;
     let _ = db.close().await;
-    let named = copied
-        .and_then(|()| fs::rename(&partial, file).map_err(|cause| BackupError::File { file: file.to_owned(), cause }));
+    let named = copied.and_then(|()| move_into_place(&partial, file));
     if named.is_err() {
         let _ = fs::remove_file(&partial);
     }
     named
 }
 
+/// As [`back_up`], to a new file beside the database whose name contains `word`; answers its path.
+pub(super) async fn back_up_beside(database: &Path, word: &str) -> Result<PathBuf, BackupError> {
+    let file = free_sibling_path(database, |n| if n == 1 { word.to_owned() } else { format!("{word}-{n}") });
+    back_up(database, &file).await?;
+    Ok(file)
+}
+
 async fn vacuum_into_and_check(db: &mut SqliteConnection, partial: &Path) -> Result<(), BackupError> {
+    // SQLite writes into an empty file; one of its own making could be read by others at first.
+    create_private(partial).map_err(|cause| BackupError::File { file: partial.to_owned(), cause })?;
     let target = partial.to_string_lossy().into_owned();
     #[expect(clippy::disallowed_methods, reason = "VACUUM INTO is not a statement the macro can describe")]
     let copied = sqlx::query("VACUUM INTO ?").bind(target).execute(db).await;
     copied.map_err(|cause| BackupError::Sqlite { file: partial.to_owned(), cause })?;
-    restrict_permissions(partial).map_err(|cause| BackupError::File { file: partial.to_owned(), cause })?;
     match check_integrity(partial).await?.into_iter().next() {
         None => Ok(()),
         Some(damage) => Err(BackupError::Damaged { file: partial.to_owned(), damage }),
     }
 }
 
-/// Puts the copy `file` in the place of `database`, after examining it. What was there is kept; answers its new name.
+/// Puts the copy `file` in the place of `database`, after examining it. What was there is kept; answers its new name. There is a
+/// whole database under its name at every moment.
 #[tracing::instrument(name = "storage.restore", level = "debug", skip_all)]
 pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, BackupError> {
     if let Some(damage) = check_integrity(file).await?.into_iter().next() {
@@ -84,27 +92,42 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Ba
     }
     let io = |cause| BackupError::File { file: database.to_owned(), cause };
     let arriving = sibling_path(database, "arriving");
+    create_private(&arriving).map_err(io)?;
     fs::copy(file, &arriving).map_err(io)?;
     restrict_permissions(&arriving).map_err(io)?;
-    let mut kept = None;
-    if database.exists() {
-        // Folds the write-ahead log in, so that one file is all there is to keep.
-        connect(database)
-            .await?
-            .close()
-            .await
-            .map_err(|cause| BackupError::Sqlite { file: database.to_owned(), cause })?;
-        let name = (1..).map(|n| sibling_path(database, &format!("replaced-{n}"))).find(|name| !name.exists());
-        if let Some(name) = name {
-            fs::rename(database, &name).map_err(io)?;
-            kept = Some(name);
-        }
-    }
-    for leftover in ["-wal", "-shm"] {
-        let _ = fs::remove_file(format!("{}{leftover}", database.display()));
-    }
-    fs::rename(&arriving, database).map_err(io)?;
+    let kept = if database.exists() { Some(keep_replaced(database).await.map_err(io)?) } else { None };
+    let _ = fs::remove_file(format!("{}-shm", database.display()));
+    move_into_place(&arriving, database)?;
     Ok(kept)
+}
+
+/// Gives what is at `database` a second name. A log that cannot be folded into it, because it is damaged, goes along.
+async fn keep_replaced(database: &Path) -> io::Result<PathBuf> {
+    if let Ok(db) = connect(database).await {
+        let _ = db.close().await;
+    }
+    let kept = free_sibling_path(database, |n| format!("replaced-{n}"));
+    if fs::hard_link(database, &kept).is_err() {
+        // A file system without links.
+        create_private(&kept)?;
+        fs::copy(database, &kept)?;
+    }
+    let log = log_guard::log_file(database);
+    if log.exists() {
+        fs::rename(log, log_guard::log_file(&kept))?;
+    }
+    Ok(kept)
+}
+
+/// Renames a file once its content is on the disk.
+fn move_into_place(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let moved = fs::File::open(from).and_then(|file| file.sync_all()).and_then(|()| fs::rename(from, to));
+    moved.map_err(|cause| BackupError::File { file: to.to_owned(), cause })?;
+    // Not every file system can do this to a folder; the file itself is safe.
+    if let Some(Err(error)) = to.parent().map(|folder| fs::File::open(folder).and_then(|folder| folder.sync_all())) {
+        tracing::debug!(%error, "the folder was not synchronized");
+    }
+    Ok(())
 }
 
 /// What `PRAGMA integrity_check` and `foreign_key_check` find; empty when all is well.
@@ -150,6 +173,19 @@ fn sibling_path(file: &Path, word: &str) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let extension = file.extension().map_or_else(|| "db".into(), |extension| extension.to_string_lossy());
     file.with_file_name(format!("{stem}.{word}.{extension}"))
+}
+
+/// The first of the names that `word` makes of 1, 2, … that no file bears.
+fn free_sibling_path(file: &Path, word: impl Fn(u32) -> String) -> PathBuf {
+    let mut paths = (1..).map(|n| sibling_path(file, &word(n))).skip_while(|path| path.exists());
+    paths.next().unwrap_or_else(|| file.to_owned())
+}
+
+/// Makes an empty file that its owner alone may read, in the place of a leftover.
+fn create_private(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = fs::remove_file(file);
+    fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(file).map(drop)
 }
 
 fn restrict_permissions(file: &Path) -> io::Result<()> {

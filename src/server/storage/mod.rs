@@ -10,6 +10,7 @@ pub mod category_suggestions;
 pub mod checks;
 pub mod conversations;
 pub mod counts;
+mod db;
 pub mod details;
 pub mod devices;
 pub mod feeds;
@@ -20,9 +21,11 @@ pub mod ingest;
 pub mod jobs;
 pub mod keyword_rank;
 pub mod lists;
+mod log_guard;
 pub mod marks;
 pub mod merge;
 pub mod model_choices;
+mod obstacle;
 mod open;
 pub mod owner;
 pub mod preferences;
@@ -42,40 +45,9 @@ pub mod votes;
 
 pub use crate::server::storage::backup::{BackupError, back_up, check_integrity, restore};
 pub use crate::server::storage::read_only::{open_in_memory, open_read_only};
+pub use db::{Db, WriteTransaction};
+pub use obstacle::write_obstacle;
 pub use open::{DATABASE_FILE_NAME, OpenError, create_data_folder, known_schema_version, open, schema_version};
-
-use crate::error::AppError;
-use sqlx::{Sqlite, SqlitePool, Transaction};
-
-/// The database: file `gleaner.db` in the data folder.
-#[derive(Clone, Debug)]
-pub struct Db {
-    /// Read-only connections.
-    pub read: SqlitePool,
-    writer: SqlitePool,
-}
-
-impl Db {
-    /// Begins the one write transaction; waits its turn. Keep it short and free of network calls.
-    #[tracing::instrument(name = "storage.write", level = "debug", skip_all)]
-    pub async fn write(&self) -> sqlx::Result<Transaction<'static, Sqlite>> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await
-    }
-
-    /// Closes both pools; the write-ahead log is folded into the file.
-    pub async fn close(&self) {
-        self.read.close().await;
-        self.writer.close().await;
-    }
-}
-
-/// A failed statement is a fault of ours: its cause goes to the log here, so that services can use `?`.
-impl From<sqlx::Error> for AppError {
-    fn from(cause: sqlx::Error) -> Self {
-        tracing::error!(%cause, "the database refused a statement");
-        Self::internal()
-    }
-}
 
 /// Rows as the JSON array that `json_each` takes.
 fn to_json<T: serde::Serialize>(rows: &[T]) -> sqlx::Result<String> {

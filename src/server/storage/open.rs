@@ -1,10 +1,16 @@
 //! Opening the database: folder and file with tight permissions, a copy before migrating, a clear word when it cannot be.
 
-use super::Db;
+use super::{
+    Db,
+    backup::{BackupError, back_up_beside},
+    log_guard::{self, FileLoss},
+    obstacle::write_obstacle,
+};
+use crate::domain::write_obstacle::WriteObstacle;
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
     path::{Path, PathBuf},
@@ -26,6 +32,14 @@ pub enum OpenError {
     Folder {
         /// The folder.
         folder: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The database may not be read and written.
+    #[error("{file} cannot be used: {cause}. Make it readable and writable for this user (chown, chmod)")]
+    File {
+        /// The database.
+        file: PathBuf,
         /// What the system says.
         cause: std::io::Error,
     },
@@ -65,55 +79,161 @@ pub enum OpenError {
         /// What SQLite says.
         cause: sqlx::Error,
     },
-    /// A migration failed; the copy made before it is intact.
-    #[error("{file} could not be brought up to date: {cause}. Nothing is lost: the copy from before lies beside it")]
+    /// The system does not let the database be opened for writing.
+    #[error("{file} cannot be opened. {} {}", .obstacle.message(), .obstacle.hint().trim_end_matches('.'))]
+    NotWritable {
+        /// The database.
+        file: PathBuf,
+        /// What keeps it from being written.
+        obstacle: WriteObstacle,
+    },
+    /// There was a database, and now there is nothing in its place.
+    #[error(
+        "{file} is missing or empty, though there was a database. Put it back, or a copy with `gleaner db restore FILE`; to begin \
+         with an empty one, delete {state}"
+    )]
+    DatabaseLost {
+        /// The database.
+        file: PathBuf,
+        /// The file that remembers it.
+        state: PathBuf,
+    },
+    /// The log of a run that did not end as it should is gone.
+    #[error(
+        "{log} is missing, and the last run did not close the database: what was saved last may be lost. Put the file back, or a \
+         copy with `gleaner db restore FILE`; to go on with what {file} holds, delete {state}"
+    )]
+    LogLost {
+        /// The write-ahead log.
+        log: PathBuf,
+        /// The database.
+        file: PathBuf,
+        /// The file that remembers the last run.
+        state: PathBuf,
+    },
+    /// No copy could be made before migrations, so none was run.
+    #[error(
+        "{file} has to be brought up to date, and no copy of it could be made first: {cause}. Nothing was changed; make room, or \
+         make the folder writable, and start again"
+    )]
+    Copy {
+        /// The database.
+        file: PathBuf,
+        /// Why there is no copy.
+        cause: BackupError,
+    },
+    /// A migration failed.
+    #[error("{file} could not be brought up to date: {cause}. {}", format_copy(.copy))]
     Migrate {
         /// The database.
         file: PathBuf,
         /// Why the migration failed.
         cause: MigrateError,
+        /// The verified copy from before, when the database is no longer as it was.
+        copy: Option<PathBuf>,
     },
 }
 
-/// Opens `folder`/gleaner.db, creating and migrating it as needed. An existing database with pending migrations is copied
-/// first, to `gleaner.before-<version>.db` beside it.
+fn format_copy(copy: &Option<PathBuf>) -> String {
+    match copy {
+        Some(copy) => format!("The copy from before is {}; `gleaner db restore` puts it back", copy.display()),
+        None => "Nothing was changed".to_owned(),
+    }
+}
+
+/// Opens `folder`/gleaner.db, creating and migrating it as needed. A verified copy of a database with pending migrations is made
+/// first, as `gleaner.before-<version>.db` beside it. A database of this version that cannot be written now, for example because
+/// the disk is full, is opened all the same: it is read until a write succeeds.
 #[tracing::instrument(name = "storage.open", level = "debug", skip_all)]
 pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     let file = folder.join(DATABASE_FILE_NAME);
-    prepare_file(folder, &file).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
-    let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
+    create_data_folder(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
+    check_files(&file)?;
+    prepare_file(&file).map_err(|cause| OpenError::File { file: file.clone(), cause })?;
+    let opened = open_for_writing(&file).await;
+    match opened {
+        Err(OpenError::Sqlite { cause, .. }) if write_obstacle(&cause).is_some() => {
+            let obstacle = write_obstacle(&cause).unwrap_or(WriteObstacle::DiskError);
+            open_blocked(&file, obstacle).await.ok_or(OpenError::NotWritable { file, obstacle })
+        }
+        other => other,
+    }
+}
 
-    let options = SqliteConnectOptions::new()
-        .filename(&file)
+/// Refuses to take files for a database that are only what is left of one.
+pub(super) fn check_files(file: &Path) -> Result<(), OpenError> {
+    let state = log_guard::state_file(file);
+    match log_guard::find_loss(file) {
+        None => Ok(()),
+        Some(FileLoss::Database) => Err(OpenError::DatabaseLost { file: file.to_owned(), state }),
+        Some(FileLoss::Log) => Err(OpenError::LogLost { log: log_guard::log_file(file), file: file.to_owned(), state }),
+    }
+}
+
+async fn open_for_writing(file: &Path) -> Result<Db, OpenError> {
+    let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
+    // Migrations that rebuild a table drop the old one; with foreign keys on, that would delete what refers to it.
+    let mut first = write_options(file).foreign_keys(false).connect().await.map_err(sqlite)?;
+    migrate(&mut first, file).await?;
+    super::categories::fill_identities(&mut first).await.map_err(sqlite)?;
+    first.close().await.map_err(sqlite)?;
+    Db::connect(file, write_options(file), read_options(file)).await.map_err(sqlite)
+}
+
+/// Reads a database that cannot be written; `None` when it is not of this version.
+async fn open_blocked(file: &Path, obstacle: WriteObstacle) -> Option<Db> {
+    let (now, found) = look_inside(file).await.ok()?;
+    let is_current = found == Some(known_schema_version());
+    is_current.then(|| Db::connect_blocked(file, write_options(file), now, read_options(file), obstacle))
+}
+
+/// Opens a database without creating anything, not even a journal; how that was done, and the version of its schema.
+pub(super) async fn look_inside(file: &Path) -> sqlx::Result<(SqliteConnectOptions, Option<i64>)> {
+    let log = log_guard::log_file(file);
+    let options = |immutable| SqliteConnectOptions::new().filename(file).read_only(true).immutable(immutable);
+    // Without a log nobody has it open, and SQLite need not make one just to read.
+    let is_unused = !log.exists();
+    match read_version_with(options(is_unused)).await {
+        // Reading with a log needs an index of it, for which there may be no room. An empty log needs none.
+        Err(error) if !is_unused && write_obstacle(&error).is_some() && log_guard::file_size(&log) == 0 => {
+            Ok((options(true), read_version_with(options(true)).await?))
+        }
+        found => Ok((options(is_unused), found?)),
+    }
+}
+
+async fn read_version_with(options: SqliteConnectOptions) -> sqlx::Result<Option<i64>> {
+    let mut db = options.connect().await?;
+    let found = read_schema_version(&mut db).await?;
+    db.close().await?;
+    Ok(found)
+}
+
+/// Memory for pages of a connection, in KiB as SQLite takes it: enough for the largest write transaction.
+const WRITE_CACHE_SIZE: &str = "-8192";
+const READ_CACHE_SIZE: &str = "-4096";
+
+// Without memory-mapped files: an error of the disk ends a statement, not the process.
+fn write_options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
         .pragma("temp_store", "memory")
-        .pragma("mmap_size", "268435456")
-        .optimize_on_close(true, None);
+        .pragma("cache_size", WRITE_CACHE_SIZE)
+        .optimize_on_close(true, None)
+}
 
-    // Migrations that rebuild a table drop the old one; with foreign keys on, that would delete what refers to it.
-    let mut first = options.clone().foreign_keys(false).connect().await.map_err(sqlite)?;
-    back_up_before_migrating(&mut first, folder, &file).await?;
-    MIGRATOR.run(&mut first).await.map_err(|cause| OpenError::Migrate { file: file.clone(), cause })?;
-    super::categories::fill_identities(&mut first).await.map_err(sqlite)?;
-    first.close().await.map_err(sqlite)?;
-
-    // A change to many articles stays in memory until it is whole; with the 2 MB that SQLite takes by itself its pages would be
-    // written, read and written again. Taken only when needed.
-    let writing = options.clone().pragma("cache_size", "-32768");
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(60))
-        .connect_with(writing)
-        .await
-        .map_err(sqlite)?;
-    // Readers must not optimise: that fails for them, their connections would close late, and the last to close would be one
-    // that cannot fold the write-ahead log into the file.
-    let read = options.read_only(true).create_if_missing(false).optimize_on_close(false, None);
-    let read = SqlitePool::connect_lazy_with(read);
-    Ok(Db { read, writer })
+/// Readers must not optimize: that fails for them, their connections would close late, and the last to close would be one that
+/// cannot fold the write-ahead log into the file.
+fn read_options(file: &Path) -> SqliteConnectOptions {
+    write_options(file)
+        .read_only(true)
+        .create_if_missing(false)
+        .pragma("cache_size", READ_CACHE_SIZE)
+        .optimize_on_close(false, None)
 }
 
 /// Creates the data folder, for its owner alone, when it is missing.
@@ -122,12 +242,13 @@ pub fn create_data_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn prepare_file(folder: &Path, file: &Path) -> std::io::Result<()> {
+/// Creates the file, for its owner alone, and proves that it may be written: SQLite's own message would not say which file.
+fn prepare_file(file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    create_data_folder(folder)?;
-    // Also proves that the folder can be written to; SQLite's own message would not say which folder.
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
-    Ok(())
+    if std::fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0) {
+        tracing::warn!(file = %file.display(), "the database file is empty; a new database is made in it");
+    }
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map(drop)
 }
 
 /// The version of the schema in a database; `None` when nothing was ever migrated there.
@@ -141,22 +262,29 @@ pub(super) async fn read_schema_version(db: &mut SqliteConnection) -> sqlx::Resu
     sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(db).await.map(Some)
 }
 
-async fn back_up_before_migrating(db: &mut SqliteConnection, folder: &Path, file: &Path) -> Result<(), OpenError> {
+/// Brings the schema up to date, never without a verified copy of what is there.
+async fn migrate(db: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
     let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
-    let Some(found) = read_schema_version(db).await.map_err(sqlite)? else { return Ok(()) };
+    let found = read_schema_version(db).await.map_err(sqlite)?;
     let known = known_schema_version();
-    if found > known {
-        return Err(OpenError::Newer { file: file.to_owned(), found, known });
-    }
-    if found < known {
-        let copy = folder.join(format!("gleaner.before-{known}.db"));
-        if !copy.exists() {
-            let target = copy.to_string_lossy().into_owned();
-            #[expect(clippy::disallowed_methods, reason = "VACUUM INTO is not a statement the macro can describe")]
-            sqlx::query("VACUUM INTO ?").bind(target).execute(&mut *db).await.map_err(sqlite)?;
+    let mut copy = None;
+    match found {
+        Some(found) if found > known => return Err(OpenError::Newer { file: file.to_owned(), found, known }),
+        Some(found) if found < known => {
+            let made = back_up_beside(file, &format!("before-{known}")).await;
+            copy = Some(made.map_err(|cause| OpenError::Copy { file: file.to_owned(), cause })?);
         }
+        _ => {}
     }
-    Ok(())
+    let Err(cause) = MIGRATOR.run(&mut *db).await else { return Ok(()) };
+    // Each migration is a transaction. When none was committed, the copy is one too many: the next start makes another.
+    if read_schema_version(db).await.is_ok_and(|now| now == found)
+        && let Some(needless) = copy.take()
+        && let Err(error) = std::fs::remove_file(&needless)
+    {
+        tracing::warn!(%error, file = %needless.display(), "a copy that is not needed could not be removed");
+    }
+    Err(OpenError::Migrate { file: file.to_owned(), cause, copy })
 }
 
 /// The version of the schema in the database.

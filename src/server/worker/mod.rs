@@ -8,12 +8,14 @@ pub mod pulls;
 pub mod readiness;
 pub mod scheduler;
 pub mod scorer;
+pub mod storage_watch;
 pub mod warm_up;
 
 use super::state::App;
 
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
+    app.lifecycle.spawn(storage_watch::run(app.clone()));
     app.lifecycle.spawn(poller::run(app.clone()));
     app.lifecycle.spawn(readiness::run(app.clone()));
     app.lifecycle.spawn(warm_up::run(app.clone()));

@@ -5,7 +5,7 @@ use crate::{
     domain::{feed_url::FeedUrl, ids::FeedId},
     server::{
         live::running_checks::CheckClaim,
-        services::subscriptions,
+        services::{storage_health, subscriptions},
         state::App,
         storage::checks::{self, FeedSource},
     },
@@ -32,6 +32,7 @@ pub async fn run(app: App) {
     let mut plan = FetchQueue::new(spacing, app.config.fetch.per_host_concurrency.max(1));
     // Wide enough that no fetch ever waits to hand over its finding.
     let (send, mut receive) = mpsc::channel(concurrency);
+    let mut obstacle = app.db.subscribe_to_obstacle();
     let mut look = true;
     let mut looked_at = app.clock.now();
     loop {
@@ -42,21 +43,24 @@ pub async fn run(app: App) {
         if app.lifecycle.soft_stop.is_cancelled() {
             break;
         }
-        if std::mem::take(&mut look) {
+        // What is fetched while it cannot be stored has to be fetched again.
+        let is_blocked = obstacle.borrow_and_update().is_some();
+        if !is_blocked && std::mem::take(&mut look) {
             looked_at = app.clock.now();
             match checks::list_due(&app.db.read, app.clock.now()).await {
                 Ok(due) => plan.offer(due),
                 Err(error) => tracing::error!(%error, "due feeds could not be read"),
             }
         }
-        while plan.running.len() < concurrency {
+        while !is_blocked && plan.running.len() < concurrency {
             let Some(source) = plan.next(app.clock.millis()) else { break };
             fetcher::spawn_check(&app, source, send.clone());
         }
-        let pause = time_until_next_step(&app, &plan, concurrency).await;
+        let pause = if is_blocked { MAX_SLEEP } else { time_until_next_step(&app, &plan, concurrency).await };
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => break,
             () = &mut wakeup => look = true,
+            Ok(()) = obstacle.changed() => look = true,
             Some(finding) = receive.recv() => {
                 look = store_finished_checks(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
             }
@@ -97,6 +101,8 @@ async fn store_finished_checks(
     let is_stored = subscriptions::store_checks(app, &checks).await.is_ok();
     if is_stored {
         claims.into_iter().for_each(CheckClaim::finish);
+    } else {
+        storage_health::prove(app).await;
     }
     is_stored
 }

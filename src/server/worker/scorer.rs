@@ -7,6 +7,9 @@ mod activity_publisher;
 mod probe;
 mod quarantine;
 mod queue_watch;
+mod stale_claims;
+
+pub use crate::server::worker::scorer::stale_claims::release_stale_claims;
 
 use self::probe::{ClaimError, internal_outage};
 use self::{activity_publisher::ActivityPublisher, quarantine::Quarantine, queue_watch::QueueWatch};
@@ -16,13 +19,15 @@ use crate::{
     server::{
         models::resilience::circuit_breaker::{CircuitBreaker, Outage},
         scoring::{answer::AnswerError, step_order::StepRun},
-        services::scoring::{
-            claim::{ClaimOutcome, ScoringTask, StepProgress},
-            model_call::{self, AcceptedAnswer, ModelCallError},
-            store_results::{self, ScoringOutcome, ScoringVerdict},
+        services::{
+            scoring::{
+                claim::{ClaimOutcome, ScoringTask, StepProgress},
+                model_call::{self, AcceptedAnswer, ModelCallError},
+                store_results::{self, ScoringOutcome, ScoringVerdict},
+            },
+            storage_health,
         },
         state::App,
-        storage::queue,
     },
 };
 use std::{
@@ -41,25 +46,13 @@ const QUEUE_POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
 pub async fn run(app: App) {
-    match release_stale_claims(&app).await {
-        Ok(0) => {}
-        Ok(articles) => tracing::info!(articles, "articles that were being scored are back in the queue"),
-        Err(error) => tracing::error!(%error, "articles that were being scored could not be put back into the queue"),
-    }
+    stale_claims::release_until_stored(&app).await;
     Scorer::new(app).run(StopCondition::Shutdown).await;
 }
 
 /// Works until nothing is waiting any more, or until the model cannot be asked: for the command line and for tests.
 pub async fn drain(app: &App) {
     Scorer::new(app.clone()).run(StopCondition::Idle).await;
-}
-
-/// Puts back into the queue whatever the process before this one had claimed; how many articles.
-pub async fn release_stale_claims(app: &App) -> Result<u64, AppError> {
-    let mut db = app.db.write().await?;
-    let articles = queue::release_leases(&mut db, queue::LeaseScope::All).await?;
-    db.commit().await?;
-    Ok(articles)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -351,7 +344,7 @@ impl Scorer {
             let stored = store_results::store_results(&app, &outcomes).await;
             if stored.is_err() {
                 // The disk may be full. What the model said is not thrown away; it is tried again.
-                app.clock.sleep(Duration::from_secs(1)).await;
+                storage_health::wait_after_failed_write(&app).await;
             }
             (outcomes, stored)
         }));
@@ -365,6 +358,8 @@ impl Scorer {
                     self.queue.mark_changed();
                 }
             }
+            // The next start puts their articles back into the queue.
+            Ok((_, Err(_))) if self.stopping => {}
             Ok((outcomes, Err(_))) => self.unstored.splice(0..0, outcomes).for_each(drop),
             Err(panic) => {
                 tracing::error!(%panic, "storing answers failed; their articles are asked again when the leases end")

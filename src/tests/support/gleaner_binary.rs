@@ -13,6 +13,16 @@ pub fn gleaner_command(home: &Path) -> Command {
     command
 }
 
+/// As [`gleaner_command`], with limits set by `ulimit` before, such as `-f 0`. A write beyond the largest file size is an error for
+/// it, as on a full disk, and no signal that ends it.
+pub fn limited_gleaner_command(home: &Path, ulimit: &str) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -S {ulimit} && exec \"$@\"");
+    command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_gleaner")]);
+    command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").current_dir(home);
+    command
+}
+
 /// Runs it to its end.
 pub fn run_gleaner(home: &Path, args: &[&str]) -> Output {
     gleaner_command(home).args(args).output().expect("it runs")
@@ -54,6 +64,20 @@ impl ServerProcess {
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(status.expect("kill exists").success());
+    }
+
+    /// Sets the largest size that it may give a file, in bytes: with 0 no write succeeds, as on a full disk. `None`: none.
+    /// For a program of [`limited_gleaner_command`].
+    pub fn limit_file_size(&self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("limited");
+    }
+
+    /// Kills it on the spot, as a crash would.
+    pub fn kill(self) {
+        self.signal("KILL");
+        self.wait();
     }
 
     /// The processor time that it has used.

@@ -4,15 +4,17 @@ use crate::{
     domain::{
         diagnostics::{DiagnosticCheck, DiagnosticReport, DiagnosticResult, check_disk_space},
         humanize::format_count,
+        write_obstacle::WriteObstacle,
     },
     server::{
         config::ConfigError,
         models::ollama::address::is_loopback,
+        services::storage_health,
         state::App,
         storage::{self, BackupError, OpenError, owner},
     },
 };
-use std::{fs, path::Path};
+use std::{fs, io, io::Write, path::Path};
 
 /// The examination when the settings cannot be read: nothing else can be looked at.
 pub fn diagnose_config_error(error: &ConfigError) -> DiagnosticReport {
@@ -34,12 +36,19 @@ pub fn diagnose_open_error(error: &OpenError) -> DiagnosticResult {
         OpenError::Newer { .. } => {
             DiagnosticResult::fail(DiagnosticCheck::Database, message, "Install the newer version again.")
         }
-        OpenError::Folder { .. } => DiagnosticResult::fail(
+        OpenError::Folder { .. } | OpenError::File { .. } => DiagnosticResult::fail(
             DiagnosticCheck::Database,
             message,
-            "Make the folder writable for this user (chown, chmod).",
+            "Make the folder and its files readable and writable for this user (chown, chmod).",
         ),
-        OpenError::Sqlite { .. } | OpenError::Migrate { .. } => {
+        OpenError::NotWritable { obstacle, .. } => {
+            DiagnosticResult::fail(DiagnosticCheck::Database, message, obstacle.hint())
+        }
+        OpenError::Sqlite { .. }
+        | OpenError::Copy { .. }
+        | OpenError::Migrate { .. }
+        | OpenError::DatabaseLost { .. }
+        | OpenError::LogLost { .. } => {
             DiagnosticResult::fail(DiagnosticCheck::Database, message, "Restore a backup: `gleaner db restore FILE`.")
         }
     }
@@ -108,7 +117,7 @@ pub(super) async fn check_database(app: &App) -> DiagnosticResult {
     }
 }
 
-/// Free space, and whether the folder can be written to.
+/// Whether the folder can be written to, and the free space.
 pub(super) fn check_disk(app: &App) -> DiagnosticResult {
     let folder = &app.config.data_dir;
     // Before the first start the folder is missing; its nearest ancestor lies on the same disk.
@@ -122,13 +131,36 @@ pub(super) fn check_disk(app: &App) -> DiagnosticResult {
             "Make the folder writable for this user (chown, chmod), or choose another with --data-dir.",
         );
     }
-    match rustix::fs::statvfs(there) {
-        Ok(disk) => {
+    if let Err(cause) = write_test_file(there) {
+        return DiagnosticResult::fail(
+            DiagnosticCheck::Disk,
+            format!("A file of {TEST_FILE_BYTES} bytes cannot be written to {}: {cause}.", there.display()),
+            WriteObstacle::DiskError.hint(),
+        );
+    }
+    match storage_health::free_bytes(folder) {
+        Ok(free) => {
             let database = fs::metadata(folder.join(storage::DATABASE_FILE_NAME)).map_or(0, |file| file.len());
-            check_disk_space(disk.f_bavail.saturating_mul(disk.f_frsize), database, &folder.display().to_string())
+            check_disk_space(free, database, &folder.display().to_string())
         }
         Err(cause) => fail_disk_check(folder, &cause.to_string()),
     }
+}
+
+/// As much as a small transaction writes.
+const TEST_FILE_BYTES: usize = 65_536;
+
+/// Writes a file and removes it: quotas and limits do not show in the free space.
+fn write_test_file(folder: &Path) -> io::Result<()> {
+    let file = folder.join(format!(".gleaner-doctor-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    let written = options
+        .write(true)
+        .create_new(true)
+        .open(&file)
+        .and_then(|mut opened| opened.write_all(&[0; TEST_FILE_BYTES]).and_then(|()| opened.sync_all()));
+    let _ = fs::remove_file(&file);
+    written
 }
 
 fn fail_disk_check(folder: &Path, cause: &str) -> DiagnosticResult {

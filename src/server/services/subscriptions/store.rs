@@ -19,13 +19,14 @@ use crate::{
         feed::fetch::{FetchError, RetryAfter},
         state::App,
         storage::{
+            self,
             checks::{self, PauseScope},
             details, identities, ingest,
             ingest::UpsertCounts,
         },
     },
 };
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::SqliteConnection;
 
 /// Articles and feeds written in one transaction at most, so that no other write waits long.
 const MAX_ROWS_PER_TRANSACTION: usize = 200;
@@ -82,7 +83,7 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
 /// Write transactions of bounded size.
 struct WriteBatches<'a> {
     app: &'a App,
-    tx: Option<Transaction<'static, Sqlite>>,
+    tx: Option<storage::WriteTransaction>,
     /// What the open transaction holds.
     rows: usize,
     bytes: usize,

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::scoring::ScoringStep,
-    error::AppError,
+    error::{AppError, ErrorKind},
     server::{
         models::resilience::circuit_breaker::{Outage, ProbeKind},
         services::scoring::{
@@ -29,6 +29,10 @@ pub async fn probe_and_claim(
     probing: Option<ProbeKind>,
     in_doubt: bool,
 ) -> Result<ClaimOutcome, ClaimError> {
+    // An answer that cannot be stored is not asked for.
+    if let Some(obstacle) = app.db.obstacle() {
+        return Err(ClaimError::Internal(obstacle.into()));
+    }
     if probing == Some(ProbeKind::Ping) {
         model_call::probe_server(app).await.map_err(ClaimError::Outage)?;
     }
@@ -47,8 +51,11 @@ pub async fn probe_and_claim(
 /// A fault of ours keeps every article waiting, as an outage does.
 pub fn internal_outage(error: &AppError) -> Outage {
     Outage {
-        reason: "internal".into(),
-        message: error.message.clone(),
+        reason: if error.kind == ErrorKind::NotWritable { "not_writable" } else { "internal" }.into(),
+        message: match &error.hint {
+            Some(hint) => format!("{} {hint}", error.message),
+            None => error.message.clone(),
+        },
         probe_kind: ProbeKind::Request,
         retry_after: None,
         counts_for_quarantine: false,

@@ -1,0 +1,4 @@
+//! What the machine does to Gleaner: a full disk, lost files, too few open files, a clock that jumps, stalled connections.
+
+mod full_disk;
+mod lost_files;
