@@ -4,7 +4,7 @@ use crate::domain::feed_error::{FeedError, FeedErrorKind};
 use crate::server::{
     feed::parse::{
         charset,
-        xml::{Element, NodeId, Tree},
+        xml::{self, Element, NodeId, Tree},
     },
     html::{entities, text},
 };
@@ -53,7 +53,7 @@ pub struct Outline {
 /// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
 pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
     let text = charset::decode(document, None);
-    let tree = Tree::read(&text);
+    let tree = xml::read(&text);
     let is_outline = |e: &Element<'_>| e.is("outline");
     let all = tree.descendants(tree.root(), |_| true);
     let known = |id: &NodeId| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml"));

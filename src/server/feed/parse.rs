@@ -1,7 +1,7 @@
 //! From the bytes of an answer to a feed, or to the reason why it is none.
 
 use crate::domain::feed_error::{FeedError, FeedErrorKind};
-use crate::server::feed::parse::{parsed::ParsedFeed, xml::Tree};
+use crate::server::feed::parse::parsed::ParsedFeed;
 use flate2::read::GzDecoder;
 use std::{borrow::Cow, io::Read};
 use url::Url;
@@ -20,7 +20,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
     let feed = if text.starts_with('{') {
         json_feed::parse(text, base)?
     } else {
-        let tree = Tree::read(text);
+        let tree = xml::read(text);
         match xml_feed::parse(&tree, base) {
             Some(feed) => feed,
             None if is_web_page(text, content_type) => {

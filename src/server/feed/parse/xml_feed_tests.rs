@@ -1,12 +1,12 @@
 //! What addresses of a feed refer to, and what hostile feeds cost.
 
-use super::xml::Tree;
+use super::xml;
 use super::{parsed::ParsedFeed, xml_feed};
 use url::Url;
 
 fn parse(text: &str) -> ParsedFeed {
     let base = Url::parse("https://feeds.example/x/feed.xml").expect("an address");
-    xml_feed::parse(&Tree::read(text), &base).expect("a feed")
+    xml_feed::parse(&xml::read(text), &base).expect("a feed")
 }
 
 #[test]

@@ -7,7 +7,9 @@
 mod attempt;
 mod body;
 mod chat_stream;
+mod connection;
 mod connection_breaker;
+mod deadline;
 mod model_calls;
 mod pull_stream;
 mod retry;
@@ -17,12 +19,14 @@ mod transport;
 pub use crate::server::models::ollama::client::chat_stream::{ChatAnswer, ChatChunk, ChatStream};
 pub use crate::server::models::ollama::client::pull_stream::PullStream;
 pub use body::LineStream;
+pub use connection::OllamaClient;
 
 use super::{
     error::OllamaError,
     metrics::AnswerMetrics,
     wire::{InstalledModel, OllamaModelList, RunningModel, ShowResponse, VersionResponse},
 };
+use crate::server::models::ollama::client::connection::OllamaClientInner;
 use crate::server::models::ollama::client::connection_breaker::ConnectionBreaker;
 use crate::server::models::ollama::client::retry::OllamaCall;
 use crate::server::models::{
@@ -64,24 +68,6 @@ pub enum DeleteOutcome {
     Deleted,
     /// It had gone already: the same outcome for the caller.
     AlreadyGone,
-}
-
-/// Talks to one Ollama. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct OllamaClient(Arc<OllamaClientInner>);
-
-#[derive(Debug)]
-struct OllamaClientInner {
-    base: Url,
-    /// A client that cannot be made (no certificates on this machine) fails each call instead of the start.
-    http: Result<reqwest::Client, OllamaError>,
-    clock: Clock,
-    first_byte: Duration,
-    idle: Duration,
-    budget: Duration,
-    retries: u32,
-    breaker: ConnectionBreaker,
-    status: ModelStatus,
 }
 
 impl OllamaClient {

@@ -1,7 +1,6 @@
 //! Following one pull to its end.
 
-use super::to_last_pull;
-use crate::server::services::pulls::job::PullJobProgress;
+use super::{downloads::to_last_pull, job_row::PullJobProgress};
 use crate::{
     domain::pull::{FinishedPull, PullProgress, PullRetry},
     server::{live::pulls::RunningPull, state::App, storage::jobs},

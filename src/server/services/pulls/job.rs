@@ -1,9 +1,12 @@
 //! The database row of a pull, kept in step with its live state in this process.
 
-use super::{publish_downloads, to_last_pull};
+use super::{
+    downloads::{publish_downloads, to_last_pull},
+    job_row::{PULL_JOB_KIND, PullJobProgress, PullJobRequest, render_json},
+};
 use crate::{
     domain::{
-        pull::{FinishedPull, PullFailure, PullOutcome, PullProgress, PullRetry},
+        pull::{FinishedPull, PullFailure, PullOutcome, PullRetry},
         time::Timestamp,
     },
     error::AppError,
@@ -14,56 +17,7 @@ use crate::{
         storage::jobs::{self, Job},
     },
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
-
-/// The kind of these jobs.
-pub(super) const PULL_JOB_KIND: &str = "pull";
-
-/// The request of a job.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct PullJobRequest {
-    pub model: String,
-}
-
-/// The progress of a job, and what else survives a restart.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct PullJobProgress {
-    pub progress: PullProgress,
-    pub retry: Option<PullRetry>,
-    pub dismissed: bool,
-}
-
-impl PullJobRequest {
-    pub(super) fn of(job: &Job) -> Self {
-        parse_json_or_default(&job.request)
-    }
-
-    pub(super) fn to_json(&self) -> String {
-        render_json(self)
-    }
-}
-
-impl PullJobProgress {
-    pub(super) fn of(job: &Job) -> Self {
-        parse_json_or_default(&job.progress)
-    }
-
-    pub(super) fn to_json(&self) -> String {
-        render_json(self)
-    }
-}
-
-/// Fields that another version wrote or lacks fall back to their defaults.
-fn parse_json_or_default<T: DeserializeOwned + Default>(json: &str) -> T {
-    serde_json::from_str(json).unwrap_or_default()
-}
-
-fn render_json(value: &impl Serialize) -> String {
-    serde_json::to_value(value).unwrap_or_default().to_string()
-}
 
 /// Whether another pull than `id` could run now.
 #[tracing::instrument(name = "pulls.job.has_other_due_pull", level = "debug", skip_all)]

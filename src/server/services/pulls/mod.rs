@@ -1,26 +1,24 @@
 //! Pulls of models: jobs of the server that run one at a time and go on when the page is closed. Queuing, cancelling and their
 //! state; `worker::pulls` runs them.
 
+mod downloads;
 mod follow;
 mod job;
+mod job_row;
 
 pub use crate::server::services::pulls::job::{finish, has_other_due_pull, load_next, start, store_progress};
+pub use downloads::{load_downloads, publish_downloads};
 pub use follow::{PullView, follow};
 
-use crate::server::services::pulls::job::{PULL_JOB_KIND, PullJobProgress, PullJobRequest};
 use crate::{
     domain::{
-        live_event::LiveEvent,
         model_name::ModelName,
-        pull::{FinishedPull, PullOutcome, PullStatus},
-        time::Timestamp,
+        pull::{FinishedPull, PullOutcome},
     },
     error::AppError,
-    server::{
-        state::App,
-        storage::jobs::{self, Job},
-    },
+    server::{state::App, storage::jobs},
 };
+use job_row::{PULL_JOB_KIND, PullJobProgress, PullJobRequest};
 
 /// The longest queue of pulls.
 const MAX_QUEUED_PULLS: usize = 20;
@@ -134,47 +132,4 @@ pub async fn dismiss(app: &App) -> Result<(), AppError> {
     db.commit().await?;
     publish_downloads(app).await;
     Ok(())
-}
-
-/// The current state of all pulls.
-#[tracing::instrument(name = "pulls.load_downloads", level = "debug", skip_all)]
-pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
-    let last = jobs::find_last_finished(&app.db.read, PULL_JOB_KIND).await?.map(|job| to_last_pull(&job));
-    let mut unfinished = jobs::list_unfinished(&app.db.read, PULL_JOB_KIND).await?;
-    // The one that runs here goes first; one that waits to be tried again may have been running before it.
-    let live_id = app.pulls.borrow().running.as_ref().map(|running| running.id);
-    unfinished.sort_by_key(|job| live_id != Some(job.id));
-    let mut unfinished = unfinished.into_iter();
-    let Some(first) = unfinished.next() else { return Ok(PullStatus { last, ..PullStatus::default() }) };
-    let name = |job: &Job| PullJobRequest::of(job).model;
-    let queued: Vec<String> = unfinished.map(|job| name(&job)).collect();
-    let stored = PullJobProgress::of(&first);
-    // Of this process, to the quarter of a second; of another one, as it noted it last.
-    let live = app.pulls.borrow().running.as_ref().filter(|running| running.id == first.id).cloned();
-    let (progress, retry) =
-        live.map_or((stored.progress.without_rate(), stored.retry), |live| (live.progress, live.retry));
-    Ok(PullStatus { running_model: Some(name(&first)), progress, retry, queued, last })
-}
-
-/// Publishes the state of all pulls to open pages. What cannot be read was logged where it happened; the next change publishes it.
-#[tracing::instrument(name = "pulls.publish_downloads", level = "debug", skip_all)]
-pub async fn publish_downloads(app: &App) {
-    if let Ok(downloads) = load_downloads(app).await {
-        app.publish(LiveEvent::Pull(downloads));
-    }
-}
-
-/// The outcome of an ended job.
-fn to_last_pull(job: &Job) -> FinishedPull {
-    FinishedPull {
-        model: PullJobRequest::of(job).model,
-        outcome: match job.state.as_str() {
-            "done" => PullOutcome::Success,
-            "cancelled" => PullOutcome::Cancelled,
-            _ => PullOutcome::Error,
-        },
-        error: job.error.as_deref().and_then(|error| serde_json::from_str(error).ok()),
-        finished_at: Timestamp(job.finished_at.unwrap_or_default()),
-        dismissed: PullJobProgress::of(job).dismissed,
-    }
 }

@@ -1,6 +1,6 @@
 //! From text to tree: what begins, what ends, and what was never closed.
 
-use super::{Element, Node, NodeId, NodeKind, Tree};
+use super::tree::{Element, Node, NodeId, NodeKind, Tree};
 use crate::server::{
     feed::parse::namespace::Namespace,
     html::{

@@ -1,6 +1,6 @@
 //! Reading response bodies within limits of size and time.
 
-use crate::server::models::ollama::client::retry::remaining;
+use super::deadline::remaining;
 use crate::server::{
     clock::Clock,
     models::ollama::{

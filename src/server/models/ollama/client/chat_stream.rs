@@ -1,6 +1,6 @@
 //! Reading the answer of a model. Only `done:true` ends it; any other end is an error, whatever the status was.
 
-use super::LineStream;
+use super::body::LineStream;
 use crate::server::models::ollama::client::{attempt::CallAttempt, tracked_call::TrackedCall};
 use crate::server::models::ollama::{error::OllamaError, metrics::AnswerMetrics, wire::ChatLine};
 use serde_json::error::Category;

@@ -3,7 +3,8 @@
 use super::{DETAIL_LIMITS, LineStream, OllamaClient};
 use crate::server::models::ollama::client::{
     chat_stream::{ChatAnswer, ChatChunk, ChatReader, ChatStream},
-    retry::{OllamaCall, to_millis},
+    deadline::to_millis,
+    retry::OllamaCall,
     tracked_call::TrackedCall,
 };
 use crate::{

@@ -1,6 +1,6 @@
 //! Reading the lines of a pull. Only `success` ends one.
 
-use super::LineStream;
+use super::body::LineStream;
 use crate::server::models::{
     ollama::error::OllamaError,
     pull::pull_line::{PullError, PullLine},

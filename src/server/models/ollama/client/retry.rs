@@ -1,7 +1,11 @@
 //! Sending a request with retries, within its budget.
 
-use super::OllamaClient;
-use crate::server::models::ollama::client::{attempt::CallAttempt, tracked_call::TrackedCall};
+use super::{
+    attempt::CallAttempt,
+    connection::OllamaClient,
+    deadline::{remaining, to_millis},
+    tracked_call::TrackedCall,
+};
 use crate::server::models::{
     ollama::error::OllamaError,
     resilience::retry_policy::{RetryPolicy, RetryState},
@@ -66,14 +70,4 @@ impl OllamaClient {
             clock.sleep(wait).await;
         }
     }
-}
-
-/// In milliseconds, signed as those of the clock.
-pub(super) fn to_millis(time: Duration) -> i128 {
-    i128::try_from(time.as_millis()).unwrap_or(i128::MAX / 4)
-}
-
-/// The rest of a time that may be over.
-pub(super) fn remaining(millis: i128) -> Duration {
-    Duration::from_millis(u64::try_from(millis.max(0)).unwrap_or(u64::MAX / 4))
 }

@@ -1,6 +1,6 @@
 //! A request to a model under way, recorded in the snapshot however it ends.
 
-use super::OllamaClient;
+use super::connection::OllamaClient;
 use crate::server::models::{
     ollama::{error::OllamaError, metrics::AnswerMetrics, wire::KeepAlive},
     status::event::{CallEvent, CallId, StatusEvent},

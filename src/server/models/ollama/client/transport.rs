@@ -1,6 +1,6 @@
 //! One HTTP request to Ollama, and what its failure means.
 
-use super::{OllamaClient, body};
+use super::{body, connection::OllamaClient};
 use crate::server::{
     config::OllamaConfig,
     models::ollama::{address, error::OllamaError},
