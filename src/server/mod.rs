@@ -15,6 +15,7 @@ pub mod lifecycle;
 pub mod live;
 pub mod metrics;
 pub mod models;
+pub mod open_files;
 pub mod password;
 pub mod registry;
 pub mod router;

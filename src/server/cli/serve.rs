@@ -6,6 +6,7 @@ use crate::server::{
     clock::Clock,
     config::Config,
     lifecycle::{self, Lifecycle, Signals},
+    open_files,
     services::access::password,
     startup::{self, StartError},
     state::App,
@@ -30,6 +31,7 @@ pub(super) async fn run(config: Config, options: ServeArgs) -> Exit {
 
 /// Serves; `opened` is told when the pages answer and the loops run.
 pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnce(&App)) -> Result<(), StartError> {
+    open_files::raise_limit();
     let lifecycle = Lifecycle::default();
     let _lock = startup::lock_data_dir(&config)?;
     let app = startup::build(config, Clock::System, lifecycle.clone()).await?;

@@ -128,8 +128,8 @@ impl FeedClient {
             // Decoded here, since servers send two codings under this name.
             .no_deflate()
             .connect_timeout(config.timeout.min(Duration::from_secs(10)))
-            .pool_max_idle_per_host(config.concurrency)
-            .pool_idle_timeout(Duration::from_secs(30))
+            // A host is asked once an hour, and idle connections to thousands of hosts would use up the open files.
+            .pool_max_idle_per_host(0)
             .build()
             .inspect_err(|error| tracing::error!(%error, "feeds cannot be fetched"))
             .ok();
