@@ -24,6 +24,13 @@ pub enum GuardRejection {
     MissingHost,
     /// An unsafe request from a page that is not ours.
     CrossSite,
+    /// An unsafe request from a page under another name than the one asked: another site's, or a proxy changed the Host.
+    OtherOrigin {
+        /// The name of the page.
+        origin: String,
+        /// The Host of the request.
+        host: String,
+    },
     /// An unsafe request of which nothing tells where it comes from, and which is not a program's API call.
     MissingOrigin,
 }
@@ -33,10 +40,20 @@ impl From<GuardRejection> for AppError {
         let forbidden = |message: String| Self::new(ErrorKind::Forbidden, message);
         match refusal {
             GuardRejection::UnknownHost(host) => forbidden(format!("The host name {host} is not allowed."))
-                .hint("Use localhost, or add this host to `hosts` (GLEANER_HOSTS)."),
+                .hint(
+                    "Use localhost, or add this host to `hosts` (GLEANER_HOSTS). If a proxy in front of Gleaner put this name \
+                     into the Host header, let it pass on the browser's own: in nginx, `proxy_set_header Host $http_host;`.",
+                ),
             GuardRejection::MissingHost => forbidden("The request has no valid Host header.".into()),
             GuardRejection::CrossSite => forbidden("A cross-site request was blocked; nothing was changed.".into())
                 .hint("If this was you, use the pages of Gleaner."),
+            GuardRejection::OtherOrigin { origin, host } => forbidden(format!(
+                "The page is at {origin}, but the request came with the Host header {host}; nothing was changed."
+            ))
+            .hint(
+                "If a proxy stands in front of Gleaner, let it pass on the browser's Host header (in nginx, `proxy_set_header \
+                 Host $http_host;`) and add that name to `hosts` (GLEANER_HOSTS). If not, another site sent this request.",
+            ),
             GuardRejection::MissingOrigin => {
                 forbidden("The request has neither an Origin nor a Sec-Fetch-Site header; nothing was changed.".into())
                     .hint("Programs use the API under /api, without cookies.")
@@ -94,11 +111,19 @@ pub fn check_request(
         (Some(b"same-origin" | b"none"), _) => Ok(()),
         (Some(_), _) => Err(GuardRejection::CrossSite),
         (None, Some(origin)) if is_same_origin(origin, &authority) => Ok(()),
-        (None, Some(_)) => Err(GuardRejection::CrossSite),
+        (None, Some(origin)) => Err(other_origin(origin, &authority)),
         (None, None) => {
             let of_a_browser = headers.contains_key(header::COOKIE) || headers.contains_key(header::REFERER);
             if is_api_path(uri.path()) && !of_a_browser { Ok(()) } else { Err(GuardRejection::MissingOrigin) }
         }
+    }
+}
+
+/// An origin that is no name of a host, such as `null`, is another site's.
+fn other_origin(origin: &str, host: &Authority) -> GuardRejection {
+    match origin.parse::<Uri>().ok().and_then(|uri| uri.authority().map(Authority::to_string)) {
+        Some(origin) => GuardRejection::OtherOrigin { origin, host: host.to_string() },
+        None => GuardRejection::CrossSite,
     }
 }
 

@@ -30,12 +30,20 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// Tells nginx whether to buffer an answer.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// The layer.
 pub async fn set_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    // nginx holds back what it proxies, unless the answer says otherwise:
+    // https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_buffering
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+        headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
     }
     // Pages show what is true now; assets say their own.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));

@@ -12,6 +12,7 @@ impl EventStream {
     async fn open(app: &TestApp) -> Self {
         let response = app.request(Method::GET, "/api/events").send().await.expect("a stream");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["x-accel-buffering"], "no", "nginx passes events on as they come");
         Self(response, String::new())
     }
 

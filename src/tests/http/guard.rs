@@ -86,3 +86,24 @@ async fn unknown_hosts_are_refused() {
     }
     app.finish().await;
 }
+
+/// A proxy that does not pass on the Host header puts its own name for Gleaner there.
+#[tokio::test]
+async fn a_proxy_that_changes_the_host_is_named_as_the_cause() {
+    let app = TestApp::with(|config| config.hosts = vec!["news.example".into()]).await;
+    for (host, origin, told) in [
+        ("127.0.0.1:3000", Some("http://news.example"), "The page is at news.example, but the request came with the Host header"),
+        ("gleaner_backend", Some("http://news.example"), "The host name gleaner_backend is not allowed."),
+        ("gleaner_backend", None, "The host name gleaner_backend is not allowed."),
+    ] {
+        let request = app.request(Method::POST, "/fn/theme").header("host", host).header("accept", "text/html");
+        let request = origin.iter().fold(request, |request, origin| request.header("origin", *origin));
+        let answer = app.send(request).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{host}");
+        assert!(answer.body.contains(told), "{host}: {}", answer.body);
+        assert!(answer.body.contains("proxy_set_header Host $http_host;"), "{host}: {}", answer.body);
+    }
+    let request = app.request(Method::POST, "/fn/theme").header("origin", "null").header("accept", "text/html");
+    assert!(app.send(request).await.body.contains("A cross-site request was blocked"), "an origin without a name");
+    app.finish().await;
+}
