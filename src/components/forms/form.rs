@@ -53,21 +53,6 @@ impl FormValidation {
         }
     }
 
-    /// The same, with the field found by a name at the start of the message ("num_ctx: …") where the error names none, and
-    /// called by its label. `labels`: names of fields, and their labels on the form.
-    #[must_use]
-    pub fn with_labels(mut self, labels: &[(&'static str, &str)]) -> Self {
-        if let Some(error) = &mut self.error
-            && error.field.is_none()
-            && let Some((name, reason)) = error.message.split_once(": ")
-            && let Some((field, label)) = labels.iter().find(|(field, _)| *field == name)
-        {
-            error.message = format!("{label}: {reason}");
-            error.field = Some((*field).into());
-        }
-        self
-    }
-
     /// Whether the form was refused.
     pub const fn is_refused(&self) -> bool {
         self.error.is_some()
@@ -121,19 +106,18 @@ mod tests {
 
     #[test]
     fn a_refused_form_keeps_its_values_and_marks_the_field_of_its_error() {
-        for (error, told, field) in [
-            (AppError::invalid("“much” is no number.").field("num_ctx"), "“much” is no number.", Some("num_ctx")),
-            (AppError::invalid("num_ctx: too much."), "Context length (tokens): too much.", Some("num_ctx")),
-            (AppError::invalid("other: is wrong."), "other: is wrong.", None),
+        for (error, field) in [
+            (AppError::invalid("“much” is no number.").field("num_ctx"), Some("num_ctx")),
+            (AppError::invalid("Nothing can be saved now."), None),
         ] {
+            let told = error.message.clone();
             let outcome = FormOutcome {
                 endpoint: "/fn/x".into(),
                 fields: vec![("num_ctx".into(), "much".into())],
                 result: FormResult::Error(error),
                 has_own_error: true,
             };
-            let form =
-                FormValidation::new(Some(Arc::new(outcome))).with_labels(&[("num_ctx", "Context length (tokens)")]);
+            let form = FormValidation::new(Some(Arc::new(outcome)));
             assert_eq!(form.error().expect("refused").message, told);
             assert_eq!(form.invalid("num_ctx").is_some(), field.is_some(), "{told}");
             let described = form.aria_describedby_with_hint("num_ctx");

@@ -11,18 +11,11 @@ use crate::{
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-const FIELD_LABELS: [(&str, &str); 4] = [
-    ("num_ctx", CONTEXT_LABEL),
-    ("keep_alive", KEEP_ALIVE_LABEL),
-    ("num_predict", MAX_TOKENS_LABEL),
-    ("temperature", TEMPERATURE_LABEL),
-];
-
 /// Context, time in memory, thinking, length and temperature of answers, for both tasks. A form of its own: saving it changes
 /// no choice of models.
 #[component]
 pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
-    let form = FormValidation::of::<SaveModelOptions>().with_labels(&FIELD_LABELS);
+    let form = FormValidation::of::<SaveModelOptions>();
     let thinks = if form.is_refused() { form.value("think", "") == "true" } else { options.think };
     let is_refused = form.is_refused();
     let num_ctx = form.value("num_ctx", options.num_ctx.to_string());

@@ -6,7 +6,7 @@ use crate::components::forms::{
     save_button::SaveButton,
 };
 use crate::{
-    api::models::SaveModelChoice,
+    api::{models::SaveModelChoice, pulls::PullModel},
     domain::{
         humanize::format_bytes,
         memory_estimate::MemoryProfiles,
@@ -94,14 +94,9 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
     }
     let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
     let suggestion = largest_fitting(&usable, footprints.machine_memory_bytes);
-    let first = if use_separate_models { "Categorization model" } else { "Categorization and scoring model" };
-    let labels = [("categorization_model", first), ("scoring_model", "Scoring model")];
-    let form = FormValidation::of::<SaveModelChoice>().with_labels(&labels);
+    let form = FormValidation::of::<SaveModelChoice>();
     view! {
-        {missing
-            .into_iter()
-            .map(|name| view! { <MissingModelNotice name suggestion=suggestion.clone() /> })
-            .collect_view()}
+        {(!missing.is_empty()).then(|| view! { <MissingModelsNotice names=missing suggestion /> })}
         <form class="choice stack" method="post" action=SaveModelChoice::url()>
             <label class="field narrow">
                 <span class="if-one">"Categorization and scoring model"</span>
@@ -180,22 +175,37 @@ fn ModelSelect(
     }
 }
 
-/// A model that is chosen but not installed: said, never silently replaced. One click takes the suggested one for both tasks.
+/// Models that are chosen but not installed: said, never silently replaced. One click pulls them, or takes the suggested one
+/// for both tasks.
 #[component]
-fn MissingModelNotice(name: String, suggestion: Option<String>) -> impl IntoView {
+fn MissingModelsNotice(names: Vec<String>, suggestion: Option<String>) -> impl IntoView {
+    let verb = if names.len() == 1 { "is selected but not installed, so it" } else { "are selected but not installed, so they" };
+    let pulls = names
+        .iter()
+        .map(|name| {
+            view! {
+                <form method="post" action=PullModel::url()>
+                    <input type="hidden" name="model" value=name.clone() />
+                    <button class="button small">"Pull " {name.clone()}</button>
+                </form>
+            }
+        })
+        .collect_view();
     view! {
         <div class="notice error" role="alert">
-            <p><strong>{name}</strong> " is selected but not installed, so it cannot be used."</p>
-            <p>"Pull it from the library below, or choose one that is installed."</p>
-            {suggestion
-                .map(|model| {
-                    view! {
-                        <form method="post" action=SaveModelChoice::url()>
-                            <input type="hidden" name="categorization_model" value=model.clone() />
-                            <button class="button">{format!("Use {model}")}</button>
-                        </form>
-                    }
-                })}
+            <p><strong>{names.join(", ")}</strong> " " {verb} " cannot be used. Pull it, or choose one that is installed."</p>
+            <div class="actions">
+                {pulls}
+                {suggestion
+                    .map(|model| {
+                        view! {
+                            <form method="post" action=SaveModelChoice::url()>
+                                <input type="hidden" name="categorization_model" value=model.clone() />
+                                <button class="button small">{format!("Use {model}")}</button>
+                            </form>
+                        }
+                    })}
+            </div>
         </div>
     }
 }

@@ -3,7 +3,7 @@
 use super::{model_config::load_config, poll};
 use crate::{
     domain::{
-        model::{ModelConfig, ModelOptions},
+        model::{CONTEXT_LABEL, KEEP_ALIVE_LABEL, MAX_TOKENS_LABEL, ModelConfig, ModelOptions, TEMPERATURE_LABEL},
         model_name::{ModelName, same_model},
     },
     error::AppError,
@@ -88,42 +88,48 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     Ok(after)
 }
 
-fn check_name(field: &str, name: &str) -> Result<ModelName, AppError> {
-    ModelName::parse(name).map_err(|reason| AppError::invalid(format!("{field}: {reason}")))
+fn check_name(field: &'static str, name: &str) -> Result<ModelName, AppError> {
+    ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field(field))
 }
 
-fn check_installed(snapshot: &Snapshot, field: &str, name: &str) -> Result<(), AppError> {
+fn check_installed(snapshot: &Snapshot, field: &'static str, name: &str) -> Result<(), AppError> {
     if !snapshot.is_connected() {
         return Ok(());
     }
     match snapshot.find(name) {
         Some(installed) if !installed.can_chat() => {
-            Err(AppError::invalid(format!("{field}: {name} is an embedding model and cannot score articles."))
-                .hint("Choose another."))
+            Err(AppError::invalid(format!("{name} is an embedding model and cannot score articles."))
+                .hint("Choose another.")
+                .field(field))
         }
         Some(_) => Ok(()),
         None if ModelName::parse(name).is_ok_and(|n| n.is_cloud()) => Ok(()),
-        None => {
-            Err(AppError::invalid(format!("{field}: {name} is not installed."))
-                .hint("Pull it first, or choose another."))
-        }
+        None => Err(AppError::invalid(format!("{name} is not installed."))
+            .hint("Pull it first, or choose another.")
+            .field(field)),
     }
 }
 
-/// The bounds of the options; the sentence names the field.
+/// The bounds of the options; the sentence calls the field by its label.
 fn check_options(options: &ModelOptions) -> Result<(), AppError> {
-    let bad = |sentence: &str| Err(AppError::invalid(sentence));
+    let refuse = |field: &'static str, label: &str, allowed: &str| {
+        Err(AppError::invalid(format!("“{label}” must be {allowed}.")).field(field))
+    };
     if !(512..=1_048_576).contains(&options.num_ctx) {
-        return bad("num_ctx: the context is 512 to 1048576 tokens.");
+        return refuse("num_ctx", CONTEXT_LABEL, "a number from 512 to 1048576");
     }
     if !(16..=8192).contains(&options.num_predict) {
-        return bad("num_predict: an answer is 16 to 8192 tokens.");
+        return refuse("num_predict", MAX_TOKENS_LABEL, "a number from 16 to 8192");
     }
     if !(0.0..=2.0).contains(&options.temperature) {
-        return bad("temperature: a number from 0 to 2.");
+        return refuse("temperature", TEMPERATURE_LABEL, "a number from 0 to 2");
     }
     if KeepAlive::parse(&options.keep_alive).is_none() {
-        return bad("keep_alive: a time such as 15m or 1h30m, a number of seconds, or -1 for forever.");
+        return refuse(
+            "keep_alive",
+            KEEP_ALIVE_LABEL,
+            "a time such as 15m or 1h30m, a number of seconds, or -1 for forever",
+        );
     }
     Ok(())
 }
@@ -143,7 +149,7 @@ mod tests {
             (ModelOptions { temperature: f64::NAN, ..good.clone() }, "temperature"),
             (ModelOptions { keep_alive: "5x".into(), ..good.clone() }, "keep_alive"),
         ] {
-            assert!(check_options(&bad).is_err_and(|e| e.message.starts_with(field)), "{field}");
+            assert!(check_options(&bad).is_err_and(|e| e.field.as_deref() == Some(field) && !e.message.contains(field)), "{field}");
         }
     }
 }
