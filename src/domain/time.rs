@@ -27,6 +27,12 @@ impl Timestamp {
         }
     }
 
+    /// The date in UTC, for example `2025-08-21`.
+    pub fn format_day(self) -> String {
+        let text = self.to_string();
+        text.split('T').next().unwrap_or_default().to_owned()
+    }
+
     /// Date and time for people, in UTC, for example `21 Aug 2025, 09:30 UTC`.
     pub fn format_readable(self) -> String {
         let text = self.to_string();

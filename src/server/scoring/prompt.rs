@@ -9,7 +9,6 @@ use crate::domain::{
     category_suggestion::MAX_CATEGORIES_FOR_SUGGESTIONS,
     ids::CategoryId,
     scoring::{Prompts, ScoringStep},
-    time::Timestamp,
 };
 use crate::server::{
     html::paragraphs,
@@ -196,8 +195,8 @@ pub struct PromptArticle<'a> {
     pub feed_title: &'a str,
     /// The author.
     pub author: Option<&'a str>,
-    /// When it was published.
-    pub published_at: Option<Timestamp>,
+    /// The day it was published, as [`Timestamp::format_day`](crate::domain::time::Timestamp::format_day) writes it.
+    pub published_on: Option<&'a str>,
     /// From [`paragraphs`].
     pub paragraphs: &'a [String],
 }
@@ -226,9 +225,8 @@ impl PromptArticle<'_> {
         if let Some(author) = self.author.filter(|a| !a.trim().is_empty()) {
             let _ = writeln!(head, "By: {}", to_single_line(author, 100));
         }
-        if let Some(at) = self.published_at {
-            let date = at.to_string();
-            let _ = writeln!(head, "Published: {}", date.split('T').next().unwrap_or_default());
+        if let Some(day) = self.published_on {
+            let _ = writeln!(head, "Published: {day}");
         }
         head
     }
@@ -251,7 +249,7 @@ pub fn preview_prompts(categorize: &StepInstructions, score: &StepInstructions) 
         title: "{title}",
         feed_title: "{feed}",
         author: Some("{author}"),
-        published_at: None,
+        published_on: Some("{date}"),
         paragraphs: &text,
     };
     let whole = |instructions: &StepInstructions| {

@@ -2,7 +2,6 @@ use super::{ContextWindow, Delimiters, PromptArticle, StepInstructions, extract_
 use crate::domain::{
     category::{Category, CategoryWeight},
     ids::CategoryId,
-    time::Timestamp,
 };
 
 fn category(id: i64, name: &str, parent: Option<i64>, hidden: bool) -> Category {
@@ -38,7 +37,7 @@ fn article<'a>(title: &'a str, paragraphs: &'a [String]) -> PromptArticle<'a> {
         title,
         feed_title: "The Loom",
         author: Some("Ada"),
-        published_at: Some(Timestamp(1_755_768_600)),
+        published_on: Some("2025-08-21"),
         paragraphs,
     }
 }

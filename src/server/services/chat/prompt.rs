@@ -57,11 +57,12 @@ impl ArticleContext {
     }
 
     fn render_delimited(&self, room: usize) -> String {
+        let day = self.published_at.map(Timestamp::format_day);
         let article = PromptArticle {
             title: &self.title,
             feed_title: &self.feed,
             author: self.author.as_deref(),
-            published_at: self.published_at,
+            published_on: day.as_deref(),
             paragraphs: &self.paragraphs,
         };
         let (text, cut) = article.render_delimited(&self.delimiters, room);

@@ -2,7 +2,7 @@
 
 use super::claim::ScoringTask;
 use crate::{
-    domain::{category_suggestion::CategoryChoice, score::Judgment, scoring::ScoringStep},
+    domain::{category_suggestion::CategoryChoice, score::Judgment, scoring::ScoringStep, time::Timestamp},
     server::{
         models::{
             ollama::{
@@ -141,11 +141,12 @@ pub(super) async fn acquire_permit(app: &App) -> Result<Permit, ModelCallError> 
 
 fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (ChatRequest, usize) {
     let (batch, subject) = (&work.batch, &work.article);
+    let day = subject.published_at.map(Timestamp::format_day);
     let article = PromptArticle {
         title: &subject.title,
         feed_title: &subject.feed_title,
         author: subject.author.as_deref(),
-        published_at: subject.published_at,
+        published_on: day.as_deref(),
         paragraphs: &work.paragraphs,
     };
     let context = ContextWindow { num_ctx: batch.options.num_ctx, num_predict: batch.options.num_predict };
