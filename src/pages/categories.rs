@@ -127,7 +127,8 @@ fn CategoryWeightForm(category: Category, parent: Option<String>) -> impl IntoVi
     }
 }
 
-const fn weight_name(weight: CategoryWeight) -> &'static str {
+/// The short name of a weight.
+pub const fn weight_name(weight: CategoryWeight) -> &'static str {
     match weight {
         CategoryWeight::Block => "block",
         CategoryWeight::Reduce => "reduce",

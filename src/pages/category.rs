@@ -7,6 +7,7 @@ use crate::{
         form::{FieldError, FormValidation, render_loaded},
     },
     domain::{category::Category, humanize::format_count, ids::CategoryId},
+    pages::categories::weight_name,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -20,7 +21,7 @@ pub fn CategoryPage() -> impl IntoView {
     // No category has the number 0: an address that is no number ends in the same 404.
     render_loaded(load_category(id.unwrap_or(CategoryId(0))), |(category, all)| {
         let others: Vec<Category> = all.iter().filter(|other| other.id != category.id).cloned().collect();
-        let has_children = all.iter().any(|other| other.parent_id == Some(category.id));
+        let children: Vec<Category> = all.iter().filter(|other| other.parent_id == Some(category.id)).cloned().collect();
         view! {
             <Title text=category.name.clone() />
             <header class="page-head">
@@ -34,10 +35,10 @@ pub fn CategoryPage() -> impl IntoView {
                     </p>
                 </div>
             </header>
-            <EditCategoryForm category=category.clone() others=others.clone() has_children />
+            <EditCategoryForm category=category.clone() others=others.clone() has_children=!children.is_empty() />
             <HideCategoryForm category=category.clone() />
             <MergeCategoryForm category=category.clone() others />
-            <RemoveCategoryForm category />
+            <RemoveCategoryForm category children />
         }
     })
 }
@@ -105,7 +106,8 @@ fn MergeCategoryForm(category: Category, others: Vec<Category>) -> impl IntoView
 }
 
 #[component]
-fn RemoveCategoryForm(category: Category) -> impl IntoView {
+fn RemoveCategoryForm(category: Category, children: Vec<Category>) -> impl IntoView {
+    let consequence = subcategory_consequence(&category, &children);
     let articles = format_count(category.article_count, "article loses", "articles lose");
     view! {
         <div class="panel">
@@ -116,10 +118,72 @@ fn RemoveCategoryForm(category: Category) -> impl IntoView {
                         <strong>{category.name}</strong> " will be removed; " {articles}
                         " this category, and no article is removed. The model may suggest it again; to prevent that, hide or merge it."
                     </p>
+                    {consequence.map(|sentence| view! { <p>{sentence}</p> })}
                     <input type="hidden" name="id" value=category.id.to_string() />
                     <button class="button danger">"Remove"</button>
                 </form>
             </details>
         </div>
+    }
+}
+
+/// What becomes of the subcategories when their parent is removed; `None` without subcategories.
+fn subcategory_consequence(parent: &Category, children: &[Category]) -> Option<String> {
+    let names = |of: &mut dyn Iterator<Item = &Category>| of.map(|child| child.name.as_str()).collect::<Vec<_>>().join(", ");
+    if children.is_empty() {
+        return None;
+    }
+    let move_up = format!("These subcategories move to the top level: {}.", names(&mut children.iter()));
+    let inheriting = names(&mut children.iter().filter(|child| child.weight.is_none()));
+    Some(match parent.weight {
+        Some(weight) if !inheriting.is_empty() => {
+            let weight = weight_name(weight);
+            format!("{move_up} They keep the weight that they inherit from it now ({weight}): {inheriting}.")
+        }
+        _ => move_up,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Category, CategoryId, subcategory_consequence};
+    use crate::domain::category::CategoryWeight;
+
+    fn category(name: &str, weight: Option<CategoryWeight>) -> Category {
+        Category {
+            id: CategoryId(1),
+            name: name.into(),
+            slug: name.to_lowercase(),
+            parent_id: None,
+            weight,
+            effective_weight: weight.unwrap_or_default(),
+            hidden: false,
+            is_new: false,
+            article_count: 0,
+        }
+    }
+
+    #[test]
+    fn removing_a_parent_says_what_its_subcategories_inherit() {
+        let (law, film) = (category("Law", None), category("Film", Some(CategoryWeight::Reduce)));
+        for (parent, children, told) in [
+            (category("Politics", Some(CategoryWeight::Boost)), vec![], None),
+            (
+                category("Politics", Some(CategoryWeight::Boost)),
+                vec![law.clone(), film.clone()],
+                Some(
+                    "These subcategories move to the top level: Law, Film. They keep the weight that they inherit from it now \
+                     (boost): Law.",
+                ),
+            ),
+            (category("Politics", None), vec![law], Some("These subcategories move to the top level: Law.")),
+            (
+                category("Politics", Some(CategoryWeight::Boost)),
+                vec![film],
+                Some("These subcategories move to the top level: Film."),
+            ),
+        ] {
+            assert_eq!(subcategory_consequence(&parent, &children).as_deref(), told);
+        }
     }
 }

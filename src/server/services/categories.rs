@@ -128,7 +128,8 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     merged
 }
 
-/// Removes a category; its articles lose the label and are ranked anew, its children become top-level.
+/// Removes a category; its articles lose the label and are ranked anew, its children become top-level with the
+/// weight that they had from it.
 #[tracing::instrument(name = "categories.delete", level = "debug", skip_all, fields(%id))]
 pub async fn delete(app: &App, id: CategoryId) -> Result<(), AppError> {
     let mut db = app.db.write().await?;

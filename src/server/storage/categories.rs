@@ -183,8 +183,16 @@ pub async fn move_contents(
     Ok(())
 }
 
-/// Removes a category with its labels and aliases; its children become top-level. The articles that carried it.
+/// Removes a category with its labels and aliases; its children become top-level and keep the weight that they took from it.
+/// The articles that carried it.
 pub async fn delete(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<Vec<ArticleId>> {
+    sqlx::query!(
+        "UPDATE categories SET weight = (SELECT p.weight FROM categories p WHERE p.id = ?1)
+         WHERE parent_id = ?1 AND weight IS NULL",
+        id.0
+    )
+    .execute(&mut *db)
+    .await?;
     let articles = sqlx::query_scalar!(
         r#"DELETE FROM article_categories WHERE category_id = ? RETURNING article_id AS "article_id!""#,
         id.0

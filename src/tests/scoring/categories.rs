@@ -22,7 +22,7 @@ use gleaner::{
     },
 };
 
-async fn category_named(app: &App, name: &str) -> Category {
+pub(super) async fn category_named(app: &App, name: &str) -> Category {
     let all = categories::list(app).await.expect("listed");
     all.into_iter().find(|c| c.name == name).unwrap_or_else(|| panic!("no category {name}"))
 }
@@ -46,7 +46,7 @@ fn suggested(name: &str) -> CategoryChoice {
     CategoryChoice::Suggested(SuggestedCategory::parse(name, Some(CategoryId(1))).expect("a name"))
 }
 
-async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
+pub(super) async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
     let mut db = app.db.write().await.expect("a transaction");
     let ids = queue::claim(&mut db, ScoringStep::Categorize, 99, 1, START_TIME).await.expect("claimed");
     for id in ids {
@@ -55,7 +55,7 @@ async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
     db.commit().await.expect("committed");
 }
 
-async fn score_all(app: &App) -> Vec<ArticleId> {
+pub(super) async fn score_all(app: &App) -> Vec<ArticleId> {
     let mut db = app.db.write().await.expect("a transaction");
     let ids = queue::claim(&mut db, ScoringStep::Score, 99, 2, START_TIME).await.expect("claimed");
     for id in &ids {
@@ -174,6 +174,26 @@ async fn merging_and_removing_rank_anew_and_keep_the_counts() {
     let looks = article_records(&app.app).await;
     assert!(looks.iter().all(|l| l.categories.is_empty() && l.composite == Some(8.0)));
     assert_eq!(invariant_violations(&looks), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn removing_a_parent_leaves_its_weight_to_the_children_that_took_it() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 1).await;
+    let (technology, ai) = (category_named(&app.app, "Technology").await, category_named(&app.app, "AI").await);
+    let programming = category_named(&app.app, "Programming").await;
+    categories::update(&app.app, technology.id, weight_change(Some(CategoryWeight::Max))).await.expect("weighed");
+    categories::update(&app.app, programming.id, weight_change(Some(CategoryWeight::Reduce))).await.expect("weighed");
+    categorize_all(&app.app, &[CategoryChoice::Known(ai.id)]).await;
+    score_all(&app.app).await;
+    let before = article_records(&app.app).await[0].composite;
+    let page = app.get(&format!("/categories/{}", technology.id)).await.body;
+    assert!(page.contains("They keep the weight that they inherit from it now (max): AI, Cybersecurity."), "{page}");
+    categories::delete(&app.app, technology.id).await.expect("removed");
+    let weight = |category: Category| (category.parent_id, category.weight);
+    assert_eq!(weight(category_named(&app.app, "AI").await), (None, Some(CategoryWeight::Max)));
+    assert_eq!(weight(category_named(&app.app, "Programming").await), (None, Some(CategoryWeight::Reduce)));
+    assert_eq!(article_records(&app.app).await[0].composite, before, "no article moves");
 }
 
 #[tokio::test]
