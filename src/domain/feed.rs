@@ -55,6 +55,10 @@ pub struct FeedHealth {
     pub remedy: Option<String>,
     /// Failed checks in a row.
     pub failures: i64,
+    /// When the first of them failed; `None` while unknown or none failed.
+    pub failing_since: Option<Timestamp>,
+    /// When a check last succeeded; `None` while unknown or never.
+    pub last_success_at: Option<Timestamp>,
 }
 
 /// A subscription.

@@ -12,7 +12,7 @@ use crate::{
         layout::time_element::TimeElement,
     },
     domain::{
-        feed::{Feed, FeedEvent, FeedState, Folder},
+        feed::{Feed, FeedEvent, FeedHealth, FeedState, Folder},
         humanize::{format_count, format_duration_rough},
         ids::FeedId,
         scoring::RescoreReport,
@@ -45,7 +45,7 @@ pub fn FeedPage() -> impl IntoView {
             </header>
             <FeedHealthPanel feed=feed.clone() />
             <EditFeedForm feed=feed.clone() folders />
-            <RescoreFeedForm id=feed.id report=rescore_preview />
+            {rescore_preview.map(|report| view! { <RescoreFeedForm id=feed.id report /> })}
             <FeedHistory events />
             <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
         }
@@ -65,7 +65,7 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
     let reason = feed.check_reason.zip(feed.check_interval).map(|(reason, interval)| reason.describe(interval));
     let state = health.state;
     let form = FormValidation::of::<RefreshFeed>();
-    let (message, remedy, failures) = (health.message.clone(), health.remedy.clone(), health.failures);
+    let FeedHealth { message, remedy, failures, failing_since, last_success_at, .. } = health.clone();
     view! {
         <section class="panel" aria-labelledby="health">
             <h2 id="health">"Health"</h2>
@@ -77,6 +77,15 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                 <dd><code>{url}</code></dd>
                 <dt>"Last check"</dt>
                 <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <TimeElement at /> }.into_any())}</dd>
+                {state
+                    .needs_attention()
+                    .then(|| {
+                        view! {
+                            {failing_since.map(|at| view! { <dt>"Failing since"</dt> <dd><TimeElement at /></dd> })}
+                            <dt>"Last success"</dt>
+                            <dd>{last_success_at.map_or_else(|| "none known".into_any(), |at| view! { <TimeElement at /> }.into_any())}</dd>
+                        }
+                    })}
                 <dt>"Next check"</dt>
                 <dd>
                     {if state == FeedState::Gone {

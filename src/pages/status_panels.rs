@@ -2,7 +2,7 @@
 
 use crate::{
     api::scoring::RetryFailed,
-    components::article::feed_health_badge::FeedHealthBadge,
+    components::{article::feed_health_badge::FeedHealthBadge, layout::time_element::TimeElement},
     domain::{
         article::ArticleRow,
         feed::Feed,
@@ -65,6 +65,7 @@ pub fn FailingFeedsPanel(feeds: Vec<Feed>, feed_count: i64) -> impl IntoView {
                     <a href=format!("/feeds/{}", feed.id) dir="auto">{title}</a>
                     <br />
                     {feed.health.message}
+                    {feed.health.failing_since.map(|at| view! { <span class="muted">" Failing since " <TimeElement at /> "."</span> })}
                     {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}
                 </li>
             }

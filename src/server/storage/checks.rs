@@ -193,7 +193,7 @@ pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'
     let (moved_to, moved_seen) = check.moved.map_or((None, 0), |m| (Some(m.target.as_str()), m.confirmations));
     let done = sqlx::query!(
         "UPDATE feeds SET state = 'ok', failures = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
-                last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
+                failing_since = NULL, last_success_at = ?2, last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
                 custom_title = iif(state = 'new' AND custom_title = ?7, NULL, custom_title), title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
                 skip_days = ?11, moved_to = ?12, moved_seen = ?13, check_interval = ?14, check_reason = ?15
          WHERE id = ?1",
@@ -232,7 +232,7 @@ pub async fn record_failure(
     let (next, interval, reason) = (next.at.0, next.interval, next.reason.as_str());
     let done = sqlx::query!(
         "UPDATE feeds SET state = ?2, failures = failures + 1, problem_kind = ?3, problem_message = ?4, last_fetched_at = ?5,
-                next_fetch_at = ?6, not_before = ?7, check_interval = ?8, check_reason = ?9 WHERE id = ?1",
+                failing_since = coalesce(failing_since, ?5), next_fetch_at = ?6, not_before = ?7, check_interval = ?8, check_reason = ?9 WHERE id = ?1",
         id.0,
         state,
         kind,

@@ -14,7 +14,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
     let only = only.map(|id| id.0);
     sqlx::query!(
         r#"SELECT f.id AS "id!", f.url, f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
-                  f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.problem_kind, f.problem_message,
+                  f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
                   coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
            WHERE ?1 IS NULL OR f.id = ?1
@@ -41,6 +41,8 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
             message: r.problem_message,
             remedy: r.problem_kind.as_deref().and_then(FeedErrorKind::parse).map(|k| k.hint().to_owned()),
             failures: r.failures,
+            failing_since: r.failing_since.map(Timestamp),
+            last_success_at: r.last_success_at.map(Timestamp),
         },
         icon: r.icon,
     })

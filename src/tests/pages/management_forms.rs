@@ -5,6 +5,7 @@ use crate::support::{
     test_app::{TestApp, TestResponse},
 };
 use reqwest::{Method, StatusCode};
+use std::time::Duration;
 
 const FEED_XML: &str = r#"<rss version="2.0"><channel><title>Tides</title><link>http://127.0.0.1/</link>
     <item><title>Low water</title><guid>1</guid><description>Text.</description></item></channel></rss>"#;
@@ -226,4 +227,43 @@ async fn a_form_that_is_too_large_gets_a_page_and_a_program_json() {
     let request = app.request(Method::POST, "/fn/feeds/add").header("sec-fetch-site", "same-origin");
     let answer = app.send(request.header("content-type", "application/x-www-form-urlencoded").body(large)).await;
     assert_eq!((answer.status.as_u16(), answer.json()["error"]["kind"].as_str()), (413, Some("too_large")));
+}
+
+#[tokio::test]
+async fn a_failing_feed_says_since_when_and_when_it_last_worked() {
+    let (app, site) = (TestApp::start().await, FeedServer::start().await);
+    site.on("/tides.xml", FeedReply::feed(FEED_XML));
+    let added = app.post_form("/fn/feeds/add", &[("address", &site.url("/tides.xml")), ("folder", "")]).await;
+    let path = redirect_target(&added).split('?').next().expect("a path").to_owned();
+    let id = path.strip_prefix("/feeds/").expect("an id").to_owned();
+    assert!(!app.get(&path).await.body.contains("Failing since"));
+    site.on("/tides.xml", FeedReply::status(500));
+    for _ in 0..2 {
+        app.clock.advance(Duration::from_secs(86_400));
+        app.post_form("/fn/feeds/refresh", &[("id", &id)]).await;
+    }
+    let page = app.get(&path).await.body;
+    for (label, moment) in [("Failing since", "2026-03-02T12:00:00Z"), ("Last success", "2026-03-01T12:00:00Z")] {
+        let told = page.split(label).nth(1).unwrap_or_default().chars().take(120).collect::<String>();
+        assert!(told.contains(moment), "{label}: {told}");
+    }
+    for list in ["/feeds", "/status"] {
+        let page = app.get(list).await.body;
+        assert!(page.contains("Failing since") && page.contains("2026-03-02T12:00:00Z"), "{list}: {page}");
+    }
+    site.on("/tides.xml", FeedReply::feed(FEED_XML));
+    app.clock.advance(Duration::from_secs(86_400));
+    app.post_form("/fn/feeds/refresh", &[("id", &id)]).await;
+    assert!(!app.get(&path).await.body.contains("Failing since"), "it works again");
+}
+
+#[tokio::test]
+async fn a_subscription_that_failed_promises_no_retry() {
+    let (app, site) = (TestApp::start().await, FeedServer::start().await);
+    for status in [404, 410, 429, 500, 418] {
+        site.on("/x.xml", FeedReply::status(status));
+        let answer = app.post_form("/fn/feeds/add", &[("address", &site.url("/x.xml")), ("folder", "")]).await;
+        let form = app.get(redirect_target(&answer)).await.body;
+        assert!(form.contains("role=\"alert\"") && !form.contains("retries"), "{status}: {form}");
+    }
 }
