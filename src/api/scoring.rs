@@ -63,3 +63,16 @@ pub async fn rescore_unread() -> Result<(), AppError> {
     form_response::redirect_back("again", &[("done", Notice::ArticlesQueued.code()), ("n", &count)]);
     Ok(())
 }
+
+/// Takes a re-evaluation that waits back: of one article, or of all of them.
+#[server(name = CancelRescore, prefix = "/fn", endpoint = "scoring/cancel-rescore")]
+pub async fn cancel_rescore(article: Option<i64>) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::scoring, state::App},
+    };
+    let count = scoring::cancel_rescore(&expect_context::<App>(), article.map(Into::into)).await?.to_string();
+    let fragment = if article.is_some() { "main" } else { "again" };
+    form_response::redirect_back(fragment, &[("done", Notice::RescoreCancelled.code()), ("n", &count)]);
+    Ok(())
+}

@@ -102,6 +102,7 @@ notices! {
     MarkedRead = "marked-read" => "One article marked as read.", "# articles marked as read.";
     MarkReadUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";
     ArticleQueued = "article-queued" => "Queued to be scored again.";
+    RescoreCancelled = "rescore-cancelled" => "One article keeps the score it has.", "# articles keep the scores they have.";
     ArticlesQueued = "requeued" => "One article is queued to be scored again.", "# articles are queued to be scored again.";
 }
 

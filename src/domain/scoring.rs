@@ -180,6 +180,8 @@ pub struct RescorePreview {
     pub recommended_mode: Option<RescoreMode>,
     /// What would be queued when asked.
     pub report: RescoreReport,
+    /// Articles that wait to be scored again and could still keep the score they have.
+    pub cancellable_count: i64,
 }
 
 /// What a request to score again queued, or would queue.

@@ -1,7 +1,7 @@
 //! "Re-evaluate unread articles": what it would do, and how far it is.
 
 use crate::{
-    api::scoring::RescoreUnread,
+    api::scoring::{CancelRescore, RescoreUnread},
     domain::{
         humanize::{format_count, format_duration_rough},
         score::RescoreMode,
@@ -19,20 +19,34 @@ pub fn RescorePanel(
     /// `None` when it is not known.
     queue: Option<ScoringStatus>,
 ) -> impl IntoView {
-    let RescorePreview { recommended_mode, report } = &preview;
+    let RescorePreview { recommended_mode, report, .. } = &preview;
     let is_idle = recommended_mode.is_none() || report.rescore_queued == 0;
     let estimate = report
         .estimate_seconds
         .filter(|_| !is_idle)
         .map(|seconds| format!(" About {}.", format_duration_rough(seconds)));
     let summary = rescore_summary(&preview);
+    let cancellable = preview.cancellable_count;
     view! {
-        <form class="panel stack" id="again" method="post" action=RescoreUnread::url() data-live>
-            <h2>"Re-evaluate unread articles"</h2>
+        <section class="panel stack" id="again" aria-labelledby="again-title" data-live>
+            <h2 id="again-title">"Re-evaluate unread articles"</h2>
             <p>{summary} {estimate}</p>
             {queue.filter(|queue| queue.counts.in_progress_count() > 0).map(|queue| view! { <QueueProgress queue /> })}
-            <button class="button" disabled=is_idle>"Re-evaluate unread articles"</button>
-        </form>
+            <div class="actions">
+                <form method="post" action=RescoreUnread::url()>
+                    <button class="button" disabled=is_idle>"Re-evaluate unread articles"</button>
+                </form>
+                {(cancellable > 0)
+                    .then(|| {
+                        let waiting = format_count(cancellable, "waiting article", "waiting articles");
+                        view! {
+                            <form method="post" action=CancelRescore::url()>
+                                <button class="button">"Cancel for " {waiting}</button>
+                            </form>
+                        }
+                    })}
+            </div>
+        </section>
     }
 }
 
@@ -84,7 +98,7 @@ mod tests {
             (Some(RescoreMode::ScoreOnly), 7, RescoreMode::ScoreOnly, "They will be scored again."),
         ] {
             let report = RescoreReport { rescore_queued: count, rescore_mode: mode, estimate_seconds: None };
-            let told = rescore_summary(&RescorePreview { recommended_mode: due, report });
+            let told = rescore_summary(&RescorePreview { recommended_mode: due, report, cancellable_count: 0 });
             assert!(told.contains(words), "{told}");
         }
     }

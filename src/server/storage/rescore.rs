@@ -91,6 +91,47 @@ pub async fn enqueue(
     Ok(done.rows_affected())
 }
 
+/// How many articles [`cancel`] would take out of the queue.
+pub async fn count_cancellable(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "n!: i64" FROM articles
+           WHERE next_step IS NOT NULL AND lease IS NULL AND state IN ('queued', 'blocked') AND scoring_priority > 0
+               AND (state = 'blocked' OR composite IS NOT NULL)
+               AND (rescore_mode = 'score_only' OR (rescore_mode = 'full' AND next_step = 'categorize'))"#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Takes articles that were asked to be scored again out of the queue, or only `article`; they keep the score they have. What
+/// the model has begun goes on. How many those were.
+pub async fn cancel(db: &mut SqliteConnection, article: Option<ArticleId>) -> sqlx::Result<i64> {
+    let article = article.map(|id| id.0);
+    let done = sqlx::query!(
+        "UPDATE articles SET state = iif(state = 'blocked', 'blocked', 'scored'), next_step = NULL, rescore_mode = NULL,
+             scoring_priority = 0
+         WHERE next_step IS NOT NULL AND lease IS NULL AND state IN ('queued', 'blocked') AND scoring_priority > 0
+             AND (state = 'blocked' OR composite IS NOT NULL)
+             AND (rescore_mode = 'score_only' OR (rescore_mode = 'full' AND next_step = 'categorize'))
+             AND (?1 IS NULL OR id = ?1)",
+        article
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected().cast_signed())
+}
+
+/// Makes the evaluation before the last one the last one again; without one nothing changes.
+pub async fn restore_last_fingerprint(db: &mut SqliteConnection) -> sqlx::Result<()> {
+    sqlx::query!(
+        "UPDATE model_choices SET last_evaluated = evaluated_before, evaluated_before = NULL
+         WHERE id = 1 AND evaluated_before IS NOT NULL"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Unread articles that have a score and are in the inbox.
 pub async fn count_unread_scored(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
@@ -116,6 +157,12 @@ pub async fn set_first_fingerprint(db: &mut SqliteConnection, settings: &str) ->
 
 /// Remembers what an evaluation ran with.
 pub async fn set_last_fingerprint(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
-    sqlx::query!("UPDATE model_choices SET last_evaluated = ? WHERE id = 1", settings).execute(db).await?;
+    sqlx::query!(
+        "UPDATE model_choices SET evaluated_before = last_evaluated, last_evaluated = ?1
+         WHERE id = 1 AND last_evaluated IS NOT ?1",
+        settings
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

@@ -78,6 +78,7 @@ fn what_the_specification_names_is_there() {
         "post /api/opml",
         "get /api/scoring/status",
         "post /api/scoring/rescore",
+        "post /api/scoring/rescore/cancel",
         "post /api/scoring/pause",
         "post /api/scoring/resume",
         "get /api/models",

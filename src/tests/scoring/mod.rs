@@ -1,5 +1,6 @@
 //! Tests of scoring.
 
+mod cancel_rescore;
 mod categories;
 mod category_suggestions;
 mod edits_while_scoring;

@@ -72,6 +72,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(scoring::show_status))
         .routes(routes!(scoring::show_agreement))
         .routes(routes!(scoring::rescore))
+        .routes(routes!(scoring::cancel_rescore))
         .routes(routes!(scoring::pause))
         .routes(routes!(scoring::resume))
         .routes(routes!(models::list))

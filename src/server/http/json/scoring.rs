@@ -77,6 +77,19 @@ pub struct RescoreResponse {
     estimate_seconds: Option<i64>,
 }
 
+/// Which articles are to keep the score they have.
+#[derive(Deserialize, ToSchema)]
+pub struct CancelRescoreRequest {
+    /// The article; absent: all that wait to be scored again.
+    id: Option<i64>,
+}
+
+/// How many left the queue.
+#[derive(Serialize, ToSchema)]
+pub struct CancelRescoreResponse {
+    cancelled: i64,
+}
+
 /// How the reader's votes and the scores go together; articles that no model has scored are left out.
 #[derive(Serialize, ToSchema)]
 pub struct AgreementResponse {
@@ -137,6 +150,19 @@ pub async fn rescore(
         services::scoring::rescore(&app, parse_scope(&request)?, mode, request.dry_run.unwrap_or(false)).await?;
     let RescoreReport { rescore_queued, rescore_mode, estimate_seconds } = report;
     Ok(Json(RescoreResponse { rescore_queued, rescore_mode, estimate_seconds }))
+}
+
+/// Takes articles that wait to be scored again out of the queue; they keep the score they have. What the model has begun goes on.
+#[utoipa::path(
+    post, path = "/api/scoring/rescore/cancel", tag = "scoring", request_body = CancelRescoreRequest,
+    responses((status = 200, body = CancelRescoreResponse)),
+)]
+pub async fn cancel_rescore(
+    State(app): State<App>,
+    JsonBody(request): JsonBody<CancelRescoreRequest>,
+) -> Result<Json<CancelRescoreResponse>, ApiError> {
+    let cancelled = services::scoring::cancel_rescore(&app, request.id.map(Into::into)).await?;
+    Ok(Json(CancelRescoreResponse { cancelled }))
 }
 
 /// Stops the worker after the call in flight; survives a restart.

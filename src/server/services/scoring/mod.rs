@@ -7,7 +7,7 @@ mod rescore;
 pub mod store_results;
 
 pub use claim::preview_prompts;
-pub use rescore::{preview_rescore, rescore};
+pub use rescore::{cancel_rescore, preview_rescore, rescore};
 
 use crate::{
     domain::{
@@ -51,8 +51,9 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
             clippy::cast_precision_loss,
             reason = "an estimate in whole seconds"
         )]
+        // Nobody knows how long a worker that waits or is paused will go on doing so.
         eta_seconds: rate
-            .filter(|rate| *rate > 0.0)
+            .filter(|rate| *rate > 0.0 && at_work)
             .map(|rate| (counts.in_progress_count() as f64 * 60.0 / rate).ceil() as i64),
         since: activity.since,
     })

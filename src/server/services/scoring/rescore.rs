@@ -53,6 +53,19 @@ pub async fn rescore(
     Ok(report)
 }
 
+/// Takes a re-evaluation that waits back: of one article, or of all of them. How many keep the score they have.
+#[tracing::instrument(name = "scoring.rescore.cancel_rescore", level = "debug", skip_all)]
+pub async fn cancel_rescore(app: &App, article: Option<ArticleId>) -> Result<i64, AppError> {
+    let mut db = app.db.write().await?;
+    let count = store::cancel(&mut db, article).await?;
+    if article.is_none() && count > 0 {
+        store::restore_last_fingerprint(&mut db).await?;
+    }
+    db.commit().await?;
+    app.publish(LiveEvent::Scoring(super::load_status(app).await?));
+    Ok(count)
+}
+
 async fn build_report(
     app: &App,
     scope: RescoreScope,
@@ -81,7 +94,11 @@ async fn build_report(
 pub async fn preview_rescore(app: &App) -> Result<RescorePreview, AppError> {
     let now = current_fingerprint(app).await?;
     let due = load_last_fingerprint(app).await?.and_then(|last| last.required_rescore(&now));
-    Ok(RescorePreview { recommended_mode: due, report: rescore(app, RescoreScope::Unread, due, true).await? })
+    Ok(RescorePreview {
+        recommended_mode: due,
+        report: rescore(app, RescoreScope::Unread, due, true).await?,
+        cancellable_count: store::count_cancellable(&app.db.read).await?,
+    })
 }
 
 /// What articles are evaluated with at this moment.
