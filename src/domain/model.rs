@@ -74,8 +74,10 @@ pub struct InstalledModelRow {
     pub size_vram: Option<i64>,
     /// When it leaves memory.
     pub expires_at: Option<Timestamp>,
-    /// Tokens of context it was loaded with.
+    /// Tokens of context it was trained with, as far as Ollama says.
     pub context_length: Option<i64>,
+    /// Tokens of context it is loaded with; `None` while it is not in memory.
+    pub loaded_context_length: Option<i64>,
     /// What Ollama says it can do, for example `completion`.
     pub capabilities: Vec<String>,
     /// Runs elsewhere: article text would leave the machine.

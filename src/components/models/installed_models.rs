@@ -101,8 +101,9 @@ fn model_facts(model: &InstalledModelRow) -> String {
     };
     let bytes = (!model.is_cloud).then(|| format_bytes(model.size));
     let parameters = model.parameter_size.as_ref().map(|parameters| format!("{parameters} parameters"));
-    let context = model.context_length.map(|tokens| format!("context {tokens}"));
-    let parts = [bytes, parameters, model.quantization_level.clone(), context, kind];
+    let context = model.context_length.map(|tokens| format!("context up to {tokens}"));
+    let loaded = model.loaded_context_length.map(|tokens| format!("loaded with context {tokens}"));
+    let parts = [bytes, parameters, model.quantization_level.clone(), context, loaded, kind];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

@@ -14,7 +14,7 @@ use crate::{
 const HELP: &str = "\
 Output with --json: an array of
   {\"name\", \"size\", \"parameter_size\", \"quantization_level\", \"is_loaded\", \"digest\", \"modified_at\", \"size_vram\", \"expires_at\",
-   \"context_length\", \"capabilities\": [TEXT…], \"is_cloud\", \"used_for\": [TASK…]}";
+   \"context_length\", \"loaded_context_length\", \"capabilities\": [TEXT…], \"is_cloud\", \"used_for\": [TASK…]}";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
@@ -35,7 +35,7 @@ pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit
             vec![
                 model.name.clone(),
                 format_size(model.size_vram),
-                model.context_length.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string()),
+                model.loaded_context_length.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string()),
                 format_expiry(model.expires_at, now),
             ]
         });

@@ -55,7 +55,10 @@ pub struct InstalledModelResponse {
     size_vram: Option<i64>,
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// Tokens of context it was trained with.
     context_length: Option<i64>,
+    /// Tokens of context it is loaded with; null while it is not in memory.
+    loaded_context_length: Option<i64>,
     capabilities: Vec<String>,
     /// Text sent to it leaves the machine.
     is_cloud: bool,
@@ -246,6 +249,7 @@ impl From<model::InstalledModelRow> for InstalledModelResponse {
             size_vram: model.size_vram,
             expires_at: model.expires_at,
             context_length: model.context_length,
+            loaded_context_length: model.loaded_context_length,
             capabilities: model.capabilities,
             is_cloud: model.is_cloud,
             used_for: model.used_for,
