@@ -187,14 +187,14 @@ fn run(cli: Cli) -> Exit {
     exit
 }
 
-/// A server tells what it does; other commands only what goes wrong, unless the reader asked for more. The doctor tells that itself.
+/// A server tells what it does; other commands only faults of Gleaner itself, unless the reader asked for more.
 fn start_logging(loaded: &LoadedConfig, command: &CliCommand) {
     let mut log = loaded.config.log.clone();
     if loaded.is_default("log.level") {
         match command {
             CliCommand::Serve(_) | CliCommand::Demo => {}
-            CliCommand::Doctor(_) => log.level = "error".into(),
-            _ => log.level = "warn".into(),
+            // What a command could not do it says itself; a line of the log before that would say it twice.
+            _ => log.level = "error".into(),
         }
     }
     crate::server::telemetry::init_logging(&log);
