@@ -10,23 +10,34 @@ use leptos::prelude::*;
 #[server(prefix = "/fn", endpoint = "articles/list")]
 pub async fn load_inbox(#[server(default)] query: String) -> Result<Inbox, AppError> {
     use crate::{
-        domain::article::ListQuery,
-        server::{services::inbox, state::App},
+        domain::{article::ListQuery, recent_articles::RecentArticles},
+        server::{
+            services::{inbox, preferences},
+            state::App,
+        },
     };
-    let query = ListQuery::from_query(&query)?;
-    inbox::load_inbox(&expect_context::<App>(), query).await
+    let app = expect_context::<App>();
+    let settings = preferences::get(&app).await?.list_settings();
+    let recent = RecentArticles::from_query(&query);
+    inbox::load_inbox(&app, ListQuery::from_query_with(&query, settings.defaults)?, recent, settings).await
 }
 
 /// An article with its neighbours in the list that `query` describes. A person's visit marks it read.
 #[server(prefix = "/fn", endpoint = "articles/open")]
 pub async fn load_article(id: String, #[server(default)] query: String) -> Result<ArticleWithNeighbors, AppError> {
     use crate::{
-        domain::{article::ListQuery, ids::ArticleId},
-        server::{http::visit, services::inbox, state::App},
+        domain::{article::ListQuery, ids::ArticleId, recent_articles::RecentArticles},
+        server::{
+            http::visit,
+            services::{inbox, preferences},
+            state::App,
+        },
     };
-    let query = ListQuery::from_query(&query)?;
+    let app = expect_context::<App>();
+    let recent = RecentArticles::from_query(&query);
+    let query = ListQuery::from_query_with(&query, preferences::get(&app).await?.list_settings().defaults)?;
     let id: ArticleId = id.parse().map_err(|_| AppError::not_found("There is no such article."))?;
-    inbox::load_reader(&expect_context::<App>(), id, query, visit::is_visit()).await
+    inbox::load_reader(&app, id, query, recent, visit::is_visit()).await
 }
 
 /// Marks one article, or votes on it: the button pressed gives its id under the name of what it does.

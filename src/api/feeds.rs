@@ -32,8 +32,8 @@ pub struct FeedOverview {
     pub events: Vec<FeedEvent>,
     /// All folders.
     pub folders: Vec<Folder>,
-    /// What scoring all of it again would queue.
-    pub rescore_preview: RescoreReport,
+    /// What scoring all of it again would queue; `None` without a model.
+    pub rescore_preview: Option<RescoreReport>,
     /// When this was read.
     pub now: Timestamp,
 }
@@ -53,7 +53,7 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     use crate::{
         domain::{score::RescoreMode, scoring::RescoreScope},
         server::{
-            services::{scoring, subscriptions},
+            services::{preferences, scoring, subscriptions},
             state::App,
         },
     };
@@ -61,7 +61,11 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     let feed = subscriptions::load_feed(&app, id).await?;
     let (events, folders) =
         (subscriptions::list_feed_events(&app, id).await?, subscriptions::list_folders(&app).await?);
-    let rescore_preview = scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?;
+    let rescore_preview = if preferences::get(&app).await?.without_model {
+        None
+    } else {
+        Some(scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?)
+    };
     Ok(FeedOverview { feed, events, folders, rescore_preview, now: app.clock.now() })
 }
 

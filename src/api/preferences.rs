@@ -65,22 +65,31 @@ pub async fn save_interests(interests: String, anti_interests: String) -> Result
     Ok(())
 }
 
-/// Saves how often feeds are checked, in minutes, whether keyboard shortcuts are on, and whether models may suggest categories.
+/// Saves how often feeds are checked, in minutes, the view and the order of a list whose address names none (words of
+/// [`ListQuery`](crate::domain::article::ListQuery)), whether a model scores, whether keyboard shortcuts
+/// are on, and whether models may suggest categories.
 #[server(name = SaveSettings, prefix = "/fn", endpoint = "preferences/save")]
 pub async fn save_settings(
     refresh_minutes: String,
+    #[server(default)] view: String,
+    #[server(default)] sort: String,
+    #[server(default)] model: bool,
     #[server(default)] keyboard: bool,
     #[server(default)] suggest_categories: bool,
 ) -> Result<(), AppError> {
     use crate::{
-        domain::notice::Notice,
+        domain::{article::ListQuery, list_query::ListDefaults, notice::Notice},
         server::{http::form_response, services::preferences, state::App},
     };
     form_response::errors_shown_at("/settings");
     let minutes = parse_refresh_minutes(&refresh_minutes)?;
+    let query = ListQuery::from_params([("view", view.as_str()), ("sort", sort.as_str())])?;
+    let list_defaults = ListDefaults { view: query.view, sort: query.sort };
     let app = expect_context::<App>();
     let saved = preferences::change(&app, |saved| {
         saved.feed_refresh_interval = minutes * 60;
+        saved.list_defaults = list_defaults;
+        saved.without_model = !model;
         saved.keyboard = keyboard;
         saved.suggest_categories = suggest_categories;
     });

@@ -38,6 +38,8 @@ pub struct StatusOverview {
     pub write_obstacle: Option<WriteObstacle>,
     /// `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,
+    /// No model scores articles: only the feeds are shown.
+    pub without_model: bool,
 }
 
 /// The queue, Ollama as last seen, failures, feeds in trouble.
@@ -66,5 +68,6 @@ pub async fn load_status() -> Result<StatusOverview, AppError> {
         feed_count,
         write_obstacle: app.db.obstacle(),
         agreement: services::scoring::load_agreement(&app).await?,
+        without_model: services::preferences::get(&app).await?.without_model,
     })
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::domain::prompt_injection::InjectionSign;
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 string_enum! {
     /// Which articles a list holds. All but `Starred` and `Blocked` leave blocked articles out.
@@ -58,6 +58,11 @@ pub enum ArticleScope {
 }
 
 impl ArticleSort {
+    /// Whether scores decide the order.
+    pub const fn is_by_score(self) -> bool {
+        matches!(self, Self::Best | Self::Lowest)
+    }
+
     /// The same list read from its other end.
     #[must_use]
     pub const fn reversed(self) -> Self {
@@ -96,6 +101,20 @@ pub struct Cursor {
     pub sorted_at: i64,
     /// The article of the row; breaks ties.
     pub id: ArticleId,
+}
+
+impl Cursor {
+    /// Whether this key stands before (`Less`) or after `other` in a list of this order.
+    pub fn compare(&self, other: &Self, sort: ArticleSort) -> Ordering {
+        let by_date = (self.sorted_at, self.id).cmp(&(other.sorted_at, other.id));
+        let by_rank = self.rank.total_cmp(&other.rank).then(by_date);
+        match sort {
+            ArticleSort::Best => by_rank.reverse(),
+            ArticleSort::Lowest => by_rank,
+            ArticleSort::Newest => by_date.reverse(),
+            ArticleSort::Oldest => by_date,
+        }
+    }
 }
 
 impl fmt::Display for Cursor {

@@ -4,9 +4,21 @@ use super::{
     article::{ArticleDetail, ArticleListPage, ArticleScope, ArticleView, ListQuery, MarkReadScope, ViewCounts},
     category::CategoryWeight,
     ids::ArticleId,
+    list_query::ListDefaults,
+    recent_articles::RecentArticles,
+    sidebar::SidebarFeed,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+
+/// How the pages address lists, and whether they speak of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListSettings {
+    /// What an address without view and order shows.
+    pub defaults: ListDefaults,
+    /// No model scores articles, so nothing of scoring is shown.
+    pub without_model: bool,
+}
 
 /// A page of a list with everything around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,14 +29,31 @@ pub struct Inbox {
     pub page: ArticleListPage,
     /// Of the query's scope.
     pub counts: ViewCounts,
+    /// The articles opened a moment ago; they are among the rows where the page reaches that far.
+    pub recent: RecentArticles,
     /// Name of the feed, folder or category; `None` for everything.
     pub scope_name: Option<String>,
+    /// The feeds of the folder; empty for other scopes.
+    pub folder_feeds: Vec<SidebarFeed>,
+    /// How links to lists are written, and whether a model scores.
+    pub settings: ListSettings,
     /// How many subscriptions there are at all.
     pub feed_count: i64,
     /// Why the model cannot score now, in words; `None` when it can or nothing waits for it.
     pub model_unavailable_reason: Option<String>,
+    /// What the reader of a first visit is told of the model; `None` once there are feeds.
+    pub first_run: Option<FirstRun>,
     /// When the page was made: "mark all read" covers nothing that arrived later.
     pub generated_at: Timestamp,
+}
+
+/// How the model stands before there is any feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstRun {
+    /// The model that scores.
+    pub model: String,
+    /// Why it cannot score now, with what to do; `None` when it can.
+    pub problem: Option<String>,
 }
 
 /// An article with its neighbours and the parts of its score.
@@ -34,6 +63,10 @@ pub struct ArticleWithNeighbors {
     pub article: ArticleDetail,
     /// The list one came from; the neighbours are of it.
     pub query: ListQuery,
+    /// The articles opened from that list, this one last.
+    pub recent: RecentArticles,
+    /// How links to lists are written, and whether a model scores.
+    pub settings: ListSettings,
     /// The article before it in the list.
     pub previous: Option<ArticleId>,
     /// The article after it in the list.

@@ -27,8 +27,14 @@ pub enum ShortcutAction {
     MarkAllRead,
     /// Focuses the search field.
     Search,
+    /// Goes to the next page of the list.
+    NextPage,
+    /// Goes to the first page of the list.
+    FirstPage,
     /// Goes to the inbox.
     GoHome,
+    /// Goes to the starred articles.
+    GoStarred,
     /// Goes to the feeds.
     GoFeeds,
     /// Goes to the settings.
@@ -56,19 +62,22 @@ const fn shortcut(keys: &'static [&'static str], action: ShortcutAction, says: &
 
 /// Every shortcut, in the order of the list.
 pub const SHORTCUTS: &[Shortcut] = &[
-    shortcut(&["j"], ShortcutAction::Next, "Next article"),
-    shortcut(&["k"], ShortcutAction::Previous, "Previous article"),
+    shortcut(&["j", "n"], ShortcutAction::Next, "Next article"),
+    shortcut(&["k", "p"], ShortcutAction::Previous, "Previous article"),
     shortcut(&["o", "Enter"], ShortcutAction::Open, "Open the article"),
     shortcut(&["Escape"], ShortcutAction::Back, "Back to the list"),
-    shortcut(&["v"], ShortcutAction::OpenOriginal, "Open the original in a new tab"),
+    shortcut(&["v"], ShortcutAction::OpenOriginal, "Open the original in a new tab, mark as read"),
     shortcut(&["m"], ShortcutAction::ToggleRead, "Mark as read or unread"),
-    shortcut(&["s"], ShortcutAction::ToggleStar, "Star or unstar"),
+    shortcut(&["s", "f"], ShortcutAction::ToggleStar, "Star or unstar"),
     shortcut(&["+"], ShortcutAction::VoteUp, "Vote up, or remove the vote"),
     shortcut(&["-"], ShortcutAction::VoteDown, "Vote down, or remove the vote"),
     shortcut(&["r"], ShortcutAction::Rescore, "Score again"),
     shortcut(&["A"], ShortcutAction::MarkAllRead, "Mark all as read"),
     shortcut(&["/"], ShortcutAction::Search, "Search"),
-    shortcut(&["g h"], ShortcutAction::GoHome, "Go to the inbox"),
+    shortcut(&["l"], ShortcutAction::NextPage, "Next page"),
+    shortcut(&["h"], ShortcutAction::FirstPage, "First page"),
+    shortcut(&["g h", "g u"], ShortcutAction::GoHome, "Go to the inbox"),
+    shortcut(&["g b"], ShortcutAction::GoStarred, "Go to the starred articles"),
     shortcut(&["g f"], ShortcutAction::GoFeeds, "Go to the feeds"),
     shortcut(&["g s"], ShortcutAction::GoSettings, "Go to the settings"),
     shortcut(&["g c"], ShortcutAction::GoChat, "Go to the chat"),
@@ -83,6 +92,17 @@ pub fn find_action(pending: Option<&str>, key: &str) -> Option<ShortcutAction> {
         _ => false,
     };
     SHORTCUTS.iter().find(|s| s.keys.iter().any(|name| pressed(name))).map(|s| s.action)
+}
+
+/// The key as on a Latin keyboard. `key`, `code` and `shift` are the event's; a letter of another script stands where `code`
+/// says: <https://www.w3.org/TR/uievents-code/>.
+pub fn latin_key(key: String, code: &str, shift: bool) -> String {
+    let is_foreign_letter = key.chars().count() == 1 && !key.is_ascii();
+    match code.strip_prefix("Key").filter(|_| is_foreign_letter) {
+        Some(letter) if shift => letter.to_owned(),
+        Some(letter) => letter.to_ascii_lowercase(),
+        None => key,
+    }
 }
 
 /// Whether `key` begins a pair.
@@ -101,7 +121,7 @@ pub fn key_label(key: &'static str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHORTCUTS, ShortcutAction, find_action, starts_sequence};
+    use super::{SHORTCUTS, ShortcutAction, find_action, latin_key, starts_sequence};
     use std::collections::HashSet;
 
     #[test]
@@ -111,7 +131,8 @@ mod tests {
             (None, "Enter", Some(ShortcutAction::Open)),
             (None, "A", Some(ShortcutAction::MarkAllRead)),
             (None, "a", None),
-            (None, "h", None),
+            (None, "h", Some(ShortcutAction::FirstPage)),
+            (None, "u", None),
             (None, "s", Some(ShortcutAction::ToggleStar)),
             (None, "+", Some(ShortcutAction::VoteUp)),
             (None, "-", Some(ShortcutAction::VoteDown)),
@@ -122,6 +143,23 @@ mod tests {
             assert_eq!(find_action(pending, key), action, "{pending:?} {key}");
         }
         assert!(starts_sequence("g") && !starts_sequence("j"));
+    }
+
+    #[test]
+    fn letters_of_other_scripts_go_by_their_place() {
+        for (key, code, shift, expected) in [
+            ("j", "KeyJ", false, "j"),
+            ("о", "KeyJ", false, "j"),
+            ("ξ", "KeyJ", false, "j"),
+            ("Ф", "KeyA", true, "A"),
+            ("ж", "Semicolon", false, "ж"),
+            // Dvorak: the letter counts, not its place.
+            ("j", "KeyC", false, "j"),
+            ("Escape", "Escape", false, "Escape"),
+            ("?", "Digit7", true, "?"),
+        ] {
+            assert_eq!(latin_key(key.to_owned(), code, shift), expected, "{key} {code}");
+        }
     }
 
     #[test]

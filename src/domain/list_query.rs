@@ -1,6 +1,7 @@
 //! The address of a list: [`ListQuery`] to and from the parameters that pages, the API and the command line share.
 
 use super::article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery};
+use serde::{Deserialize, Serialize};
 
 /// Rows a page when the address does not say.
 pub const DEFAULT_PAGE_ROWS: u32 = 50;
@@ -44,11 +45,27 @@ impl Default for ListQuery {
     }
 }
 
+/// The view and the order of a list whose address does not name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListDefaults {
+    /// Which articles.
+    pub view: ArticleView,
+    /// The order.
+    pub sort: ArticleSort,
+}
+
 impl ListQuery {
     /// Reads the parameters of an address. Empty values count as absent and names other than [`QUERY_PARAMS`] are ignored; callers
     /// that must refuse them look for them first.
     pub fn from_params<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ListParamError> {
-        let mut query = Self::default();
+        Self::from_params_with(params, ListDefaults::default())
+    }
+
+    fn from_params_with<'a>(
+        params: impl IntoIterator<Item = (&'a str, &'a str)>,
+        defaults: ListDefaults,
+    ) -> Result<Self, ListParamError> {
+        let mut query = Self { view: defaults.view, sort: defaults.sort, ..Self::default() };
         let mut scope_from: Option<&str> = None;
         for (name, value) in params {
             let value = value.trim();
@@ -101,14 +118,24 @@ impl ListQuery {
 
     /// [`Self::from_params`] from the query part of an address, without the `?`.
     pub fn from_query(query: &str) -> Result<Self, ListParamError> {
+        Self::from_query_with(query, ListDefaults::default())
+    }
+
+    /// The same, with view and order as in `defaults` when the address does not name them.
+    pub fn from_query_with(query: &str, defaults: ListDefaults) -> Result<Self, ListParamError> {
         let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
-        Self::from_params(pairs.iter().map(|(name, value)| (&**name, &**value)))
+        Self::from_params_with(pairs.iter().map(|(name, value)| (&**name, &**value)), defaults)
     }
 
     /// The parameters that [`Self::from_params`] reads back to this query; what is as by default is left out.
     pub fn to_params(&self) -> Vec<(&'static str, String)> {
+        self.to_params_with(ListDefaults::default())
+    }
+
+    /// The parameters that [`Self::from_query_with`] reads back to this query.
+    pub fn to_params_with(&self, defaults: ListDefaults) -> Vec<(&'static str, String)> {
         let mut params = Vec::new();
-        if self.view != ArticleView::default() {
+        if self.view != defaults.view {
             params.push(("view", self.view.as_str().to_owned()));
         }
         match self.scope {
@@ -120,7 +147,7 @@ impl ListQuery {
         if let Some(search) = self.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
             params.push(("q", search.to_owned()));
         }
-        if self.sort != ArticleSort::default() {
+        if self.sort != defaults.sort {
             params.push(("sort", self.sort.as_str().to_owned()));
         }
         if self.limit != DEFAULT_PAGE_ROWS {
@@ -160,7 +187,7 @@ fn parse_limit(value: &str) -> Result<u32, ListParamError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_SEARCH_CHARS, QUERY_PARAMS};
+    use super::{ListDefaults, MAX_SEARCH_CHARS, QUERY_PARAMS};
     use crate::domain::{
         article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery},
         ids::{ArticleId, CategoryId, FeedId, FolderId},
@@ -234,6 +261,18 @@ mod tests {
         #[test]
         fn every_query_survives_its_address(query in queries()) {
             prop_assert_eq!(read(&query.to_query()), Ok(query));
+        }
+
+        #[test]
+        fn every_query_survives_its_address_whatever_the_defaults(
+            query in queries(),
+            view in prop::sample::select(ArticleView::ALL),
+            sort in prop::sample::select(ArticleSort::ALL),
+        ) {
+            let defaults = ListDefaults { view, sort };
+            let params = query.to_params_with(defaults);
+            let address = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+            prop_assert_eq!(ListQuery::from_query_with(&address, defaults), Ok(query));
         }
     }
 }

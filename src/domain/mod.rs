@@ -36,6 +36,7 @@ pub mod preferences;
 pub mod publisher_details;
 pub mod pull;
 pub mod readiness;
+pub mod recent_articles;
 pub mod registry;
 pub mod safe_html;
 pub mod score;

@@ -1,5 +1,6 @@
 //! What the reader said they like, and how they like to read.
 
+use super::{article::ArticleSort, inbox::ListSettings, list_query::ListDefaults};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
@@ -27,6 +28,19 @@ pub struct Preferences {
     pub keyboard: bool,
     /// Whether models may suggest categories.
     pub suggest_categories: bool,
+    /// What an address without view and order shows.
+    pub list_defaults: ListDefaults,
+    /// Whether articles are read without a model that scores them.
+    pub without_model: bool,
+}
+
+impl Preferences {
+    /// How the pages address lists. Without a model there are no scores to sort by: the newest come first.
+    pub fn list_settings(&self) -> ListSettings {
+        let ListDefaults { view, sort } = self.list_defaults;
+        let sort = if self.without_model && sort.is_by_score() { ArticleSort::Newest } else { sort };
+        ListSettings { defaults: ListDefaults { view, sort }, without_model: self.without_model }
+    }
 }
 
 impl Preferences {

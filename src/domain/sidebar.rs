@@ -4,12 +4,10 @@ use super::{
     access::SignIn,
     article::ViewCounts,
     ids::{CategoryId, FeedId, FolderId},
+    inbox::ListSettings,
     preferences::Theme,
 };
 use serde::{Deserialize, Serialize};
-
-/// Feeds with something unread that the sidebar names; the others are one click away on the page of all feeds.
-pub const MAX_SIDEBAR_FEEDS: i64 = 24;
 
 /// Categories that the sidebar names.
 pub const MAX_SIDEBAR_CATEGORIES: i64 = 16;
@@ -19,11 +17,9 @@ pub const MAX_SIDEBAR_CATEGORIES: i64 = 16;
 pub struct Sidebar {
     /// Over all feeds.
     pub counts: ViewCounts,
-    /// How many subscriptions there are.
-    pub feed_count: i64,
     /// The folders, by name.
     pub folders: Vec<SidebarFolder>,
-    /// Those with the most unread articles, at most [`MAX_SIDEBAR_FEEDS`], by title.
+    /// All feeds, by title.
     pub feeds: Vec<SidebarFeed>,
     /// Those with the most articles, at most [`MAX_SIDEBAR_CATEGORIES`], by name.
     pub categories: Vec<SidebarCategory>,
@@ -37,6 +33,8 @@ pub struct Sidebar {
     pub new_device: Option<SignIn>,
     /// Whether a model is being pulled.
     pub is_pulling: bool,
+    /// How links to lists are written, and whether a model scores.
+    pub settings: ListSettings,
 }
 
 /// A folder with what waits in it.
@@ -61,6 +59,8 @@ pub struct SidebarFeed {
     pub icon: Option<String>,
     /// Number of unread articles.
     pub unread: i64,
+    /// The folder it is in.
+    pub folder_id: Option<FolderId>,
 }
 
 /// A category that has articles.

@@ -1,11 +1,14 @@
 //! `/articles/{id}`: the reader. The list one came from follows in the address.
 
 use crate::{
-    api::articles::{MarkArticle, RescoreArticle, load_article},
+    api::{
+        articles::{MarkArticle, RescoreArticle, load_article},
+        scoring::CancelRescore,
+    },
     components::{
         article::{
-            article_row::{read_toggle, star_toggle, title_or_untitled},
-            list_toolbar::list_url,
+            article_row::{is_web_url, read_toggle, star_toggle, title_or_untitled},
+            list_toolbar::list_params,
             publisher_media::{MediaAfterText, MediaBeforeText},
             score_panel::ScorePanel,
         },
@@ -17,11 +20,12 @@ use crate::{
         },
     },
     domain::{
-        article::{ArticleDetail, ArticleRow, ListQuery},
+        article::{ArticleDetail, ArticleRow},
         ids::ArticleId,
         inbox::ArticleWithNeighbors,
         notice::Notice,
         publisher_details::{ArticleSource, PublisherDetails, arrange_media},
+        score::ArticleState,
     },
 };
 use leptos::prelude::*;
@@ -44,7 +48,8 @@ pub fn ArticlePage() -> impl IntoView {
 
 #[component]
 fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
-    let ArticleWithNeighbors { article, query, previous, next, category_weights } = reader;
+    let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights } = reader;
+    let without_model = settings.without_model;
     let ArticleDetail { row, content_html, details, .. } = article.clone();
     let media = arrange_media(&details.media, &content_html);
     let language = row.language.clone();
@@ -54,7 +59,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     view! {
         <Title text=title.clone() />
         <article class="reader" id=format!("a{}", row.id)>
-            <ArticleNav query=query.clone() previous next />
+            <ArticleNav params=list_params(&query, settings, &recent) previous next />
             <h1 lang=language.clone() dir="auto">{title}</h1>
             <p class="meta">
                 <a href=format!("/?feed={}", row.feed_id) dir="auto">{row.feed_title.clone()}</a>
@@ -81,8 +86,8 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
                         </p>
                     }
                 })}
-            <ScorePanel article weights=category_weights />
-            <ArticleToolbar row=row.clone() comments=details.comments_url.clone() />
+            {(!without_model).then(|| view! { <ScorePanel article weights=category_weights /> })}
+            <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model />
             <MediaBeforeText layout=media.clone() />
             {if !is_empty {
                 view! { <Prose html=content_html language /> }.into_any()
@@ -97,15 +102,13 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     }
 }
 
-/// Back to the list, and its articles before and after this one.
+/// Back to the list, and its articles before and after this one. `params`: the list and what was opened from it.
 #[component]
-fn ArticleNav(query: ListQuery, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
-    let params = ListQuery { cursor: None, ..query.clone() }.to_query();
-    let params = if params.is_empty() { params } else { format!("?{params}") };
+fn ArticleNav(params: String, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
     let to = |id: ArticleId| format!("/articles/{id}{params}");
     view! {
         <nav aria-label="Articles">
-            <a href=list_url(&query) data-back>
+            <a href=format!("/{params}") data-back>
                 <Icon path=ARROW_LEFT_ICON />
                 "Back to the list"
             </a>
@@ -157,10 +160,12 @@ fn PublisherCategories(details: PublisherDetails) -> impl IntoView {
 }
 
 #[component]
-fn ArticleToolbar(row: ArticleRow, comments: Option<String>) -> impl IntoView {
+fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool) -> impl IntoView {
     let id = row.id.0;
     let (mark, mark_says) = read_toggle(row.is_read);
     let (star, star_says) = star_toggle(row.is_starred);
+    let is_scored = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
+    let can_cancel = is_scored && row.state == ArticleState::Queued;
     view! {
         <div class="toolbar">
             {row
@@ -191,42 +196,36 @@ fn ArticleToolbar(row: ArticleRow, comments: Option<String>) -> impl IntoView {
                     {mark_says}
                 </button>
             </form>
-            <form
-                method="post"
-                action=RescoreArticle::url()
-                data-quiet
-                data-said=Notice::ArticleQueued.sentence(1)
-            >
-                <button class="button small" name="rescore" value=id>
-                    "Score again"
-                </button>
-            </form>
-            <a class="button small" href=format!("/chat?article={id}")>
-                "Chat about this article"
-            </a>
+            {(!without_model).then(|| view! { <RescoreButtons id can_cancel /> })}
         </div>
     }
 }
 
-/// Only addresses of the web become links.
-fn is_web_url(address: &str) -> bool {
-    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_web_url;
-
-    #[test]
-    fn only_the_web_is_linked() {
-        for (address, linked) in [
-            ("https://example.org/a", true),
-            ("http://example.org/", true),
-            ("javascript:alert(1)", false),
-            ("data:text/html,x", false),
-            ("/relative", false),
-        ] {
-            assert_eq!(is_web_url(address), linked, "{address}");
-        }
+/// Scoring again, or taking that back while it waits; and the chat, which needs a model too.
+#[component]
+fn RescoreButtons(id: i64, can_cancel: bool) -> impl IntoView {
+    view! {
+        {if can_cancel {
+            view! {
+                <form method="post" action=CancelRescore::url()>
+                    <button class="button small" name="article" value=id>
+                        "Cancel scoring again"
+                    </button>
+                </form>
+            }
+                .into_any()
+        } else {
+            view! {
+                <form method="post" action=RescoreArticle::url() data-quiet data-said=Notice::ArticleQueued.sentence(1)>
+                    <button class="button small" name="rescore" value=id>
+                        "Score again"
+                    </button>
+                </form>
+            }
+                .into_any()
+        }}
+        <a class="button small" href=format!("/chat?article={id}")>
+            "Chat about this article"
+        </a>
     }
 }

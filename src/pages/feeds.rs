@@ -5,8 +5,12 @@ use crate::{
     api::feeds::{FeedsOverview, RefreshFeeds, load_feeds},
     components::{
         article::feed_health_badge::FeedHealthBadge,
-        forms::form::render_loaded,
-        layout::{feed_icon::FeedIcon, time_element::TimeElement},
+        forms::form::{query_param, render_loaded},
+        layout::{
+            feed_icon::FeedIcon,
+            icons::{GEAR_ICON, Icon},
+            time_element::TimeElement,
+        },
     },
     domain::{
         feed::{Feed, Folder},
@@ -30,11 +34,15 @@ fn feeds_view(all: FeedsOverview) -> impl IntoView {
     let FeedsOverview { feeds, folders, .. } = all;
     let troubled: Vec<Feed> = feeds.iter().filter(|feed| feed.health.state.needs_attention()).cloned().collect();
     let is_empty = feeds.is_empty();
+    let find = query_param("find");
+    let shown = filter_feeds(feeds.clone(), &find);
+    let count = format_count(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions");
+    let none_found = !is_empty && shown.is_empty();
     view! {
         <header class="page-head">
             <div>
                 <h1>"Feeds"</h1>
-                <p class="muted">{format_count(feeds.len().try_into().unwrap_or(i64::MAX), "subscription", "subscriptions")}</p>
+                <p class="muted">{count}</p>
             </div>
             <div class="actions">
                 <a class="button primary" href="/feeds/new">"Add a feed"</a>
@@ -45,7 +53,8 @@ fn feeds_view(all: FeedsOverview) -> impl IntoView {
         </header>
         {is_empty.then(|| view! { <NoFeeds /> })}
         {(!troubled.is_empty()).then(|| view! { <FailingFeeds feeds=troubled /> })}
-        {group_by_folder(feeds, &folders)
+        {(!is_empty).then(|| view! { <FeedFilterForm find none_found /> })}
+        {group_by_folder(shown, &folders)
             .into_iter()
             .map(|(name, feeds)| view! { <FeedTable name feeds /> })
             .collect_view()}
@@ -67,6 +76,20 @@ fn NoFeeds() -> impl IntoView {
     }
 }
 
+/// Narrows the tables to feeds whose title or URL contains what is typed.
+#[component]
+fn FeedFilterForm(find: String, none_found: bool) -> impl IntoView {
+    let is_filtered = !find.trim().is_empty();
+    view! {
+        <form class="find" action="/feeds" role="search">
+            <input type="search" name="find" value=find placeholder="Filter feeds" aria-label="Filter feeds by title or URL" />
+            <button class="button small">"Filter"</button>
+            {is_filtered.then(|| view! { <a class="button small" href="/feeds">"Show all"</a> })}
+        </form>
+        {none_found.then(|| view! { <p role="status">"No feed has this in its title or URL."</p> })}
+    }
+}
+
 /// What needs the reader's attention, before everything else.
 #[component]
 fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
@@ -79,6 +102,7 @@ fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
                     <a href=format!("/feeds/{}", feed.id) dir="auto">{title}</a>
                     ": "
                     {feed.health.message.unwrap_or_else(|| "The last refresh failed.".to_owned())}
+                    {feed.health.failing_since.map(|at| view! { <span class="muted">" Failing since " <TimeElement at /> "."</span> })}
                     {feed.health.remedy.map(|remedy| view! { <span class="muted">" " {remedy}</span> })}
                 </li>
             }
@@ -105,6 +129,7 @@ fn FeedTable(name: String, feeds: Vec<Feed>) -> impl IntoView {
                         <th scope="col" class="num">"Unread"</th>
                         <th scope="col">"Status"</th>
                         <th scope="col" class="wide-only">"Last check"</th>
+                        <th scope="col"><span class="sr">"Settings"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -120,10 +145,10 @@ fn FeedRow(feed: Feed) -> impl IntoView {
         <tr>
             <th scope="row">
                 <FeedIcon hash=feed.icon.clone() />
-                <a href=format!("/feeds/{}", feed.id) dir="auto">{title}</a>
+                <a href=format!("/?feed={}&view=all", feed.id) dir="auto">{title.clone()}</a>
             </th>
             <td class="num">
-                <a href=format!("/?feed={}", feed.id)>{feed.unread}</a>
+                <a href=format!("/?feed={}&view=unread", feed.id) aria-label=format!("{} unread in {title}", feed.unread)>{feed.unread}</a>
             </td>
             <td>
                 <FeedHealthBadge health=feed.health />
@@ -134,8 +159,20 @@ fn FeedRow(feed: Feed) -> impl IntoView {
                     None => "never".into_any(),
                 }}
             </td>
+            <td>
+                <a class="hit" href=format!("/feeds/{}", feed.id) title="Settings">
+                    <Icon path=GEAR_ICON />
+                    <span class="sr">"Settings of " {title}</span>
+                </a>
+            </td>
         </tr>
     }
+}
+
+fn filter_feeds(mut feeds: Vec<Feed>, find: &str) -> Vec<Feed> {
+    let find = find.trim().to_lowercase();
+    feeds.retain(|feed| [feed.display_title(), &feed.url].iter().any(|text| text.to_lowercase().contains(&find)));
+    feeds
 }
 
 /// Feeds under their folders' names, empty folders left out; those without a folder come last.
@@ -154,7 +191,7 @@ fn group_by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Fee
 
 #[cfg(test)]
 mod tests {
-    use super::group_by_folder;
+    use super::{filter_feeds, group_by_folder};
     use crate::domain::{
         feed::{Feed, FeedHealth, Folder},
         ids::{FeedId, FolderId},
@@ -194,5 +231,15 @@ mod tests {
             .map(|(name, feeds)| (name.as_str(), feeds.iter().map(|f| f.id.0).collect::<Vec<_>>()))
             .collect();
         assert_eq!(shape, [("News", vec![2, 3]), ("No folder", vec![1, 4])]);
+    }
+
+    #[test]
+    fn feeds_are_filtered_by_title_and_url() {
+        let named = |id, title: &str, url: &str| Feed { title: title.into(), url: url.into(), ..feed(id, None) };
+        let all = vec![named(1, "Tides", "http://sea.example/"), named(2, "Kiln", "http://clay.example/")];
+        for (find, found) in [("", vec![1, 2]), (" tide", vec![1]), ("CLAY", vec![2]), ("x y", vec![])] {
+            let ids: Vec<_> = filter_feeds(all.clone(), find).iter().map(|feed| feed.id.0).collect();
+            assert_eq!(ids, found, "{find}");
+        }
     }
 }

@@ -5,13 +5,15 @@ use crate::{
     components::{
         article::{
             article_row::ArticleListRow,
-            list_toolbar::{SearchForm, SortLinks, ViewTabs, list_url, view_label},
+            list_toolbar::{SearchForm, SortLinks, ViewTabs, list_params, list_url, view_label},
         },
         layout::{empty_state::EmptyState, error_page::ErrorPage},
     },
     domain::{
         article::{ArticleScope, ArticleView, ListQuery},
-        inbox::{Inbox, mark_read_scope},
+        humanize::format_count,
+        inbox::{FirstRun, Inbox, ListSettings, mark_read_scope},
+        sidebar::SidebarFeed,
         time::Timestamp,
     },
 };
@@ -19,6 +21,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use server_fn::ServerFn;
+
+/// Feeds that the page of a folder shows without being asked.
+const MAX_OPEN_FOLDER_FEEDS: usize = 12;
 
 /// Loads the list that the address describes.
 #[component]
@@ -34,37 +39,39 @@ pub fn InboxPage() -> impl IntoView {
 
 #[component]
 fn InboxList(inbox: Inbox) -> impl IntoView {
-    let Inbox { query, page, counts, scope_name, feed_count, model_unavailable_reason, generated_at } = inbox;
+    let Inbox { query, page, counts, recent, scope_name, folder_feeds, settings, .. } = inbox;
+    let Inbox { feed_count, model_unavailable_reason, first_run, generated_at, .. } = inbox;
     let title = scope_name.unwrap_or_else(|| match query.view {
         ArticleView::Unread => "Inbox".to_owned(),
         view => view_label(view).to_owned(),
     });
-    let list = ListQuery { cursor: None, ..query.clone() }.to_query();
-    let list = if list.is_empty() { list } else { format!("?{list}") };
+    let list = list_params(&query, settings, &recent);
     let is_empty = page.rows.is_empty();
-    let next = page.next.map(|cursor| list_url(&ListQuery { cursor: Some(cursor), ..query.clone() }));
+    let first_page = ListQuery { cursor: None, ..query.clone() };
+    let next = page.next.map(|cursor| list_url(&ListQuery { cursor: Some(cursor), ..query.clone() }, settings));
     view! {
         <Title text=title.clone() />
         <div class="page-head">
             <h1 dir="auto">{title}</h1>
             <div class="actions">
                 {match query.scope {
-                    ArticleScope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"Feed details"</a> }),
+                    ArticleScope::Feed(id) => Some(view! { <a class="muted" href=format!("/feeds/{id}")>"Feed settings"</a> }),
                     _ => None,
                 }}
                 {(!is_empty && mark_read_scope(&query).is_some())
                     .then(|| view! { <MarkAllReadForm query=query.clone() made_at=generated_at /> })}
             </div>
         </div>
-        <ViewTabs query=query.clone() counts />
+        {(!folder_feeds.is_empty()).then(|| view! { <FolderFeeds feeds=folder_feeds query=first_page.clone() settings /> })}
+        <ViewTabs query=query.clone() counts settings />
         <div class="tools">
-            <SortLinks query=query.clone() />
-            <SearchForm query=query.clone() />
+            <SortLinks query=query.clone() settings />
+            <SearchForm query=query.clone() settings />
         </div>
         {model_unavailable_reason.map(|reason| view! { <ModelNotReadyNotice reason /> })}
         <div id="news" class="news" role="status"></div>
         {if is_empty {
-            view! { <EmptyInbox query=query.clone() feed_count /> }.into_any()
+            view! { <EmptyInbox query=query.clone() feed_count first_run settings /> }.into_any()
         } else {
             view! {
                 <form method="post" action=MarkArticle::url() data-quiet>
@@ -72,7 +79,10 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
                         {page
                             .rows
                             .into_iter()
-                            .map(|article| view! { <ArticleListRow article list=list.clone() /> })
+                            .map(|article| {
+                                let is_last_opened = recent.last() == Some(article.id);
+                                view! { <ArticleListRow article list=list.clone() is_last_opened without_model=settings.without_model /> }
+                            })
                             .collect_view()}
                     </ol>
                 </form>
@@ -80,12 +90,37 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
                 .into_any()
         }}
         <nav class="pager" aria-label="Pages">
-            {query
-                .cursor
-                .is_some()
-                .then(|| view! { <a href=list_url(&ListQuery { cursor: None, ..query.clone() })>"First page"</a> })}
+            {query.cursor.is_some().then(|| view! { <a rel="first" href=list_url(&first_page, settings)>"First page"</a> })}
             {next.map(|href| view! { <a class="button" rel="next" href=href>"Next page"</a> })}
         </nav>
+    }
+}
+
+/// The feeds of a folder, each with a link to its articles.
+#[component]
+fn FolderFeeds(feeds: Vec<SidebarFeed>, query: ListQuery, settings: ListSettings) -> impl IntoView {
+    let count = format_count(i64::try_from(feeds.len()).unwrap_or(i64::MAX), "feed", "feeds");
+    let is_short = feeds.len() <= MAX_OPEN_FOLDER_FEEDS;
+    let links = feeds
+        .into_iter()
+        .map(|feed| {
+            let href = list_url(&ListQuery { scope: ArticleScope::Feed(feed.id), ..query.clone() }, settings);
+            view! {
+                <li>
+                    <a class="chip" href=href>
+                        {feed.title}
+                        " "
+                        <span class="count" id=format!("folder-feed-{}", feed.id) data-live>{feed.unread}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <details class="folder-feeds" open=is_short>
+            <summary>{count} " in this folder"</summary>
+            <ul>{links}</ul>
+        </details>
     }
 }
 
@@ -127,8 +162,14 @@ fn ModelNotReadyNotice(reason: String) -> impl IntoView {
 
 /// An empty list with a way forward.
 #[component]
-fn EmptyInbox(query: ListQuery, feed_count: i64) -> impl IntoView {
-    let everything = list_url(&ListQuery { view: ArticleView::All, search: None, cursor: None, ..query.clone() });
+fn EmptyInbox(
+    query: ListQuery,
+    feed_count: i64,
+    first_run: Option<FirstRun>,
+    settings: ListSettings,
+) -> impl IntoView {
+    let everything =
+        list_url(&ListQuery { view: ArticleView::All, search: None, cursor: None, ..query.clone() }, settings);
     if feed_count == 0 {
         return view! {
             <EmptyState title="No feeds yet">
@@ -138,16 +179,18 @@ fn EmptyInbox(query: ListQuery, feed_count: i64) -> impl IntoView {
                     <a class="button" href="/feeds#import">"Import OPML"</a>
                 </p>
             </EmptyState>
+            {first_run.map(|first_run| view! { <FirstRunNotice first_run /> })}
         }
         .into_any();
     }
     if let Some(words) = query.search.clone() {
-        let without = list_url(&ListQuery { search: None, cursor: None, ..query });
+        let without = list_url(&ListQuery { search: None, cursor: None, ..query.clone() }, settings);
+        let all = ListQuery { view: ArticleView::All, scope: ArticleScope::All, cursor: None, ..query };
         return view! {
             <EmptyState title=format!("No results for “{words}”")>
                 <p class="actions">
                     <a class="button" href=without>"Clear the search"</a>
-                    <a href=format!("/?view=all&q={}", encode_query(&words))>"Search all articles"</a>
+                    <a href=list_url(&all, settings)>"Search all articles"</a>
                 </p>
             </EmptyState>
         }
@@ -179,6 +222,27 @@ fn EmptyInbox(query: ListQuery, feed_count: i64) -> impl IntoView {
     .into_any()
 }
 
-fn encode_query(words: &str) -> String {
-    url::form_urlencoded::byte_serialize(words.as_bytes()).collect()
+/// What a first visit is told of the model.
+#[component]
+fn FirstRunNotice(first_run: FirstRun) -> impl IntoView {
+    let FirstRun { model, problem } = first_run;
+    let text = match problem {
+        None => view! { <p>"Ollama is connected. " <strong>{model}</strong> " will score new articles against your interests."</p> }
+            .into_any(),
+        Some(problem) => view! {
+            <p>{problem} " Gleaner works without a model, too: until one answers, articles are ranked by keywords from your interests."</p>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="panel stack" aria-labelledby="first-model">
+            <h2 id="first-model">"The model that scores"</h2>
+            {text}
+            <p class="actions">
+                <a class="button" href="/settings/ollama">"Model settings"</a>
+                <a class="button" href="/interests">"Describe your interests"</a>
+                <a href="/settings#model">"Read without a model"</a>
+            </p>
+        </section>
+    }
 }

@@ -1,13 +1,17 @@
-//! `/settings`: how often feeds are checked, how the pages look and behave, and where everything else is set.
+//! `/settings`: how often feeds are checked, what lists show, how the pages look, and where everything else is set.
 
 use crate::{
     api::preferences::{SaveSettings, SettingsOverview, load_settings},
     components::{
+        article::list_toolbar::{sort_label, view_label},
         browser::countdown::Countdown,
         forms::form::{FieldError, FormValidation, render_loaded},
         layout::sidebar::{PullIndicator, ThemeSwitch},
     },
-    domain::preferences::Preferences,
+    domain::{
+        article::{ArticleSort, ArticleView},
+        preferences::Preferences,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -28,7 +32,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <header class="page-head">
                         <h1>"Settings"</h1>
                     </header>
-                    <SettingsLinks is_pulling />
+                    <SettingsLinks is_pulling without_model=preferences.without_model />
                     <section class="panel stack" aria-labelledby="look">
                         <h2 id="look">"Theme"</h2>
                         <ThemeSwitch theme=preferences.theme />
@@ -40,17 +44,21 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-/// Refresh interval, keyboard and suggestions of categories.
+/// Refresh interval, lists, the model, the keyboard, suggestions of categories.
 #[component]
 fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let form = FormValidation::of::<SaveSettings>();
     let minutes = form.value("refresh_minutes", (preferences.feed_refresh_interval / 60).to_string());
     let ticked = |name: &str, saved: bool| if form.is_refused() { form.value(name, "") == "true" } else { saved };
-    let keyboard = ticked("keyboard", preferences.keyboard);
+    let (keyboard, uses_model) = (ticked("keyboard", preferences.keyboard), ticked("model", !preferences.without_model));
     let suggest_categories = ticked("suggest_categories", preferences.suggest_categories);
+    let view = form.value("view", preferences.list_defaults.view.as_str());
+    let sort = form.value("sort", preferences.list_defaults.sort.as_str());
+    let views = [ArticleView::Unread, ArticleView::All, ArticleView::Starred].map(|choice| (choice.as_str(), view_label(choice)));
+    let sorts = ArticleSort::ALL.iter().map(|choice| (choice.as_str(), sort_label(*choice)));
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>
-            <h2>"Refresh, keyboard and suggestions"</h2>
+            <h2>"Feeds and lists"</h2>
             <label class="field narrow">
                 <span>"Refresh interval (minutes)"</span>
                 <input name="refresh_minutes" inputmode="numeric" required value=minutes aria-invalid=form.invalid("refresh_minutes") aria-describedby=form.aria_describedby_with_hint("refresh_minutes") />
@@ -58,6 +66,18 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
             </label>
             <FieldError form />
             {next}
+            <div class="fields">
+                <ChoiceField name="view" label="The inbox shows" chosen=view choices=views.to_vec() />
+                <ChoiceField name="sort" label="Lists are sorted by" chosen=sort choices=sorts.collect() />
+            </div>
+            <h2 id="model">"Model and keyboard"</h2>
+            <label class="check">
+                <input type="checkbox" name="model" value="true" checked=uses_model aria-describedby="model-hint" />
+                <span>"Score articles with a model"</span>
+            </label>
+            <p class="help" id="model-hint">
+                "Without a model Gleaner is a plain feed reader: nothing is scored, no page speaks of scores, and lists are sorted by date. Scores and queue are kept."
+            </p>
             <label class="check">
                 <input type="checkbox" name="keyboard" value="true" checked=keyboard />
                 <span>"Keyboard shortcuts (press ? for the list)"</span>
@@ -73,9 +93,30 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     }
 }
 
+/// A `<select>` of values and their labels.
+#[component]
+fn ChoiceField(
+    name: &'static str,
+    label: &'static str,
+    chosen: String,
+    choices: Vec<(&'static str, &'static str)>,
+) -> impl IntoView {
+    let options = choices
+        .into_iter()
+        .map(|(value, label)| view! { <option value=value selected=value == chosen>{label}</option> })
+        .collect_view();
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <select name=name>{options}</select>
+        </label>
+    }
+}
+
 /// The other pages where something is set.
 #[component]
-fn SettingsLinks(is_pulling: bool) -> impl IntoView {
+fn SettingsLinks(is_pulling: bool, without_model: bool) -> impl IntoView {
+    let status = if without_model { "feed errors" } else { "scoring queue, failed articles, feed errors" };
     let links = [
         ("/settings/access", "Access", "password, browsers that are logged in, sign-ins"),
         ("/settings/clients", "Devices", "readers, scripts and their secrets"),
@@ -83,8 +124,10 @@ fn SettingsLinks(is_pulling: bool) -> impl IntoView {
         ("/interests", "Interests", "what you want more and less of, in your own words"),
         ("/categories", "Categories", "weights, names, visibility"),
         ("/feeds", "Feeds", "subscriptions, folders, OPML import and export"),
-        ("/status", "Status", "scoring queue, failed articles, feed errors"),
+        ("/status", "Status", status),
     ]
+    .into_iter()
+    .filter(|(href, ..)| !without_model || matches!(*href, "/feeds" | "/status"))
     .map(|(href, name, what)| {
         view! {
             <li>

@@ -27,7 +27,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {render_loaded(
             load_status(),
-            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle }| {
+            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle, without_model }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -43,15 +43,20 @@ pub fn StatusPage() -> impl IntoView {
                                 </div>
                             }
                         })}
-                    <ScoringPanel status=scoring />
-                    <FailedArticlesPanel rows=failed_articles count retry_seconds />
-                    <AgreementPanel agreement />
-                    <section class="panel stack" aria-labelledby="ollama">
-                        <h2 id="ollama">"Ollama"</h2>
-                        <HealthBadge standing=ollama_status />
-                        <ReadinessChart changes=readiness_history now />
-                        <p><a href="/settings/ollama">"Ollama settings"</a></p>
-                    </section>
+                    {(!without_model)
+                        .then(|| {
+                            view! {
+                                <ScoringPanel status=scoring />
+                                <FailedArticlesPanel rows=failed_articles count retry_seconds />
+                                <AgreementPanel agreement />
+                                <section class="panel stack" aria-labelledby="ollama">
+                                    <h2 id="ollama">"Ollama"</h2>
+                                    <HealthBadge standing=ollama_status />
+                                    <ReadinessChart changes=readiness_history now />
+                                    <p><a href="/settings/ollama">"Ollama settings"</a></p>
+                                </section>
+                            }
+                        })}
                     <FailingFeedsPanel feeds=failing_feeds feed_count />
                 }
             },
@@ -77,7 +82,15 @@ fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
                     .article_id
                     .map(|id| view! { ": " <a href=format!("/articles/{id}")>"current article"</a> })}
             </p>
-            {reason.map(|reason| view! { <p class="notice warn">{reason}</p> })}
+            {reason
+                .map(|reason| {
+                    view! {
+                        <p class="notice warn">
+                            <span>{reason}</span>
+                            <a href="/settings/ollama">"Model settings"</a>
+                        </p>
+                    }
+                })}
             <StateCountTiles counts=status.counts />
             <p class="muted">
                 {status.articles_per_minute.map(|pace| format!("{pace:.1} articles per minute. "))}

@@ -23,18 +23,28 @@ pub fn ArticleListRow(
     article: ArticleRow,
     /// The list's own address parameters, so that the reader knows where one came from; empty or beginning with `?`.
     list: String,
+    /// One has just come back from it: it gets the focus.
+    is_last_opened: bool,
+    /// Nothing of scoring is shown.
+    without_model: bool,
 ) -> impl IntoView {
     let id = article.id;
     let (mark, mark_says) = read_toggle(article.is_read);
     let (star, star_says) = star_toggle(article.is_starred);
-    let (why, is_summary) = excerpt(&article);
+    let (why, is_summary) = if without_model { (article.summary.clone(), true) } else { excerpt(&article) };
     let why_language = article.language.clone().filter(|_| is_summary);
+    let original = article.url.filter(|address| is_web_url(address));
+    let suspicions = if without_model { Vec::new() } else { article.injection_signs };
     view! {
         <li class=if article.is_read { "row" } else { "row unread" } id=format!("a{id}")>
-            <button class="mark" name=mark value=id.0 title=mark_says></button>
+            <button class="mark" name=mark value=id.0 title=mark_says>
+                <span class="sr">{mark_says}</span>
+            </button>
             <div>
                 <h2>
-                    <a href=format!("/articles/{id}{list}") lang=article.language.clone() dir="auto">{title_or_untitled(article.title)}</a>
+                    <a href=format!("/articles/{id}{list}") lang=article.language.clone() dir="auto" autofocus=is_last_opened>
+                        {title_or_untitled(article.title)}
+                    </a>
                 </h2>
                 <p class="meta">
                     <FeedIcon hash=article.feed_icon />
@@ -45,19 +55,31 @@ pub fn ArticleListRow(
                         .take(MAX_ROW_CATEGORIES)
                         .map(|c| view! { " · " <a href=format!("/?category={}", c.id)>{c.name}</a> })
                         .collect_view()}
-                    {(!article.injection_signs.is_empty())
+                    {original
+                        .map(|address| {
+                            view! {
+                                " · "
+                                <a href=address target="_blank" rel="noopener noreferrer external" data-original>
+                                    "original"
+                                </a>
+                            }
+                        })}
+                    {(!suspicions.is_empty())
                         .then(|| {
-                            let rules = article.injection_signs.iter().map(|sign| sign.message()).collect::<Vec<_>>().join(" ");
+                            let rules = suspicions.iter().map(|sign| sign.message()).collect::<Vec<_>>().join(" ");
                             view! { " " <span class="chip bad" title=rules>{SUSPICIOUS_LABEL}</span> }
                         })}
                 </p>
                 {(!why.is_empty()).then(|| view! { <p class="why" lang=why_language dir="auto">{why}</p> })}
             </div>
             <div class="side">
-                <ScoreBadge score=article.score state=article.state error=article.last_error />
+                {(!without_model)
+                    .then(|| view! { <ScoreBadge score=article.score state=article.state error=article.last_error /> })}
                 <div class="signs">
-                    <button class="star" name=star value=id.0 title=star_says></button>
-                    <VoteButtons id vote=article.vote />
+                    <button class="star" name=star value=id.0 title=star_says>
+                        <span class="sr">{star_says}</span>
+                    </button>
+                    {(!without_model).then(|| view! { <VoteButtons id vote=article.vote /> })}
                 </div>
             </div>
         </li>
@@ -85,5 +107,28 @@ fn excerpt(article: &ArticleRow) -> (String, bool) {
     match &article.score {
         Some(Score { is_keyword_rank: false, reasoning, .. }) if !reasoning.is_empty() => (reasoning.clone(), false),
         _ => error.map_or_else(|| (article.summary.clone(), true), |error| (error, false)),
+    }
+}
+
+/// Only addresses of the web become links.
+pub fn is_web_url(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_web_url;
+
+    #[test]
+    fn only_the_web_is_linked() {
+        for (address, linked) in [
+            ("https://example.org/a", true),
+            ("http://example.org/", true),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("/relative", false),
+        ] {
+            assert_eq!(is_web_url(address), linked, "{address}");
+        }
     }
 }

@@ -1,24 +1,36 @@
 //! What stands over a list: its views, its order, the search.
 
 use crate::components::layout::icons::{Icon, SEARCH_ICON};
-use crate::domain::article::{ArticleSort, ArticleView, ListQuery, ViewCounts};
+use crate::domain::{
+    article::{ArticleSort, ArticleView, ListQuery, ViewCounts},
+    inbox::ListSettings,
+    recent_articles::{RECENT_PARAM, RecentArticles},
+};
 use leptos::prelude::*;
 
 /// The address of a list.
-pub fn list_url(query: &ListQuery) -> String {
-    let params = query.to_query();
-    if params.is_empty() { "/".to_owned() } else { format!("/?{params}") }
+pub fn list_url(query: &ListQuery, settings: ListSettings) -> String {
+    format!("/{}", list_params(query, settings, &RecentArticles::default()))
 }
 
-/// The views of the list's scope with their counts.
+/// The part of an address that leads back to a list with the articles opened from it: empty, or beginning with `?`.
+pub fn list_params(query: &ListQuery, settings: ListSettings, recent: &RecentArticles) -> String {
+    let mut params = query.to_params_with(settings.defaults);
+    params.extend(recent.to_param().map(|ids| (RECENT_PARAM, ids)));
+    let params = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    if params.is_empty() { params } else { format!("?{params}") }
+}
+
+/// The views of the list's scope with their counts; without a model those that only scoring fills are left out.
 #[component]
-pub fn ViewTabs(query: ListQuery, counts: ViewCounts) -> impl IntoView {
+pub fn ViewTabs(query: ListQuery, counts: ViewCounts, settings: ListSettings) -> impl IntoView {
     view! {
         <nav id="views" class="tabs" aria-label="Views" data-live>
             {ArticleView::ALL
                 .iter()
+                .filter(|view| !settings.without_model || **view == query.view || !is_scoring_view(**view))
                 .map(|view| {
-                    let href = list_url(&ListQuery { view: *view, cursor: None, ..query.clone() });
+                    let href = list_url(&ListQuery { view: *view, cursor: None, ..query.clone() }, settings);
                     view! {
                         <a href=href aria-current=(*view == query.view).then_some("page")>
                             {view_label(*view)}
@@ -34,13 +46,14 @@ pub fn ViewTabs(query: ListQuery, counts: ViewCounts) -> impl IntoView {
 
 /// The order of the list, as links.
 #[component]
-pub fn SortLinks(query: ListQuery) -> impl IntoView {
+pub fn SortLinks(query: ListQuery, settings: ListSettings) -> impl IntoView {
     view! {
         <nav class="sorts" aria-label="Order">
             {ArticleSort::ALL
                 .iter()
+                .filter(|sort| !settings.without_model || !sort.is_by_score())
                 .map(|sort| {
-                    let href = list_url(&ListQuery { sort: *sort, cursor: None, ..query.clone() });
+                    let href = list_url(&ListQuery { sort: *sort, cursor: None, ..query.clone() }, settings);
                     view! {
                         <a href=href aria-current=(*sort == query.sort).then_some("true")>
                             {sort_label(*sort)}
@@ -54,8 +67,8 @@ pub fn SortLinks(query: ListQuery) -> impl IntoView {
 
 /// Searches within the list.
 #[component]
-pub fn SearchForm(query: ListQuery) -> impl IntoView {
-    let kept = ListQuery { search: None, cursor: None, ..query.clone() }.to_params();
+pub fn SearchForm(query: ListQuery, settings: ListSettings) -> impl IntoView {
+    let kept = ListQuery { search: None, cursor: None, ..query.clone() }.to_params_with(settings.defaults);
     view! {
         <form class="find" action="/" role="search">
             {kept
@@ -93,7 +106,13 @@ const fn view_count(view: ArticleView, counts: ViewCounts) -> i64 {
     }
 }
 
-const fn sort_label(sort: ArticleSort) -> &'static str {
+/// Whether only the scoring of articles fills a view.
+const fn is_scoring_view(view: ArticleView) -> bool {
+    matches!(view, ArticleView::Scoring | ArticleView::Blocked | ArticleView::Failed)
+}
+
+/// What an order is called.
+pub const fn sort_label(sort: ArticleSort) -> &'static str {
     match sort {
         ArticleSort::Best => "Best first",
         ArticleSort::Lowest => "Lowest first",

@@ -22,10 +22,11 @@ pub fn VoteButtons(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
                             data-vote=thumb.as_str()
                             name=if is_cast { "unvote" } else { thumb.as_str() }
                             value=id.0
-                            aria-label=vote_label(*thumb)
                             aria-pressed=is_cast.to_string()
                             title=if is_cast { REMOVE_VOTE_LABEL } else { vote_label(*thumb) }
-                        ></button>
+                        >
+                            <span class="sr">{vote_label(*thumb)}</span>
+                        </button>
                     }
                 })
                 .collect_view()}

@@ -130,13 +130,6 @@ pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), Stri
     Err(message.unwrap_or_else(|| "The request failed.".to_owned()))
 }
 
-/// A text field of the JSON at `address`.
-pub async fn fetch_json_field(address: &str, field: &str) -> Option<String> {
-    let response = fetch_quietly(address).await?;
-    let json = JsFuture::from(response.json().ok()?).await.ok()?;
-    text_property(&json, field)
-}
-
 /// The page at `address`, parsed but not shown.
 pub async fn fetch_page(address: &str) -> Option<Document> {
     let response = fetch_quietly(address).await?;

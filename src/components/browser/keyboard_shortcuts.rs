@@ -1,10 +1,9 @@
 //! Keyboard shortcuts. The table is [`crate::domain::keyboard_shortcuts`].
 
 use crate::components::browser::dom::{
-    click, fetch_json_field, fetch_page, navigate, post_field, query_selector, query_selector_all, query_selector_in,
-    show_toast, window,
+    click, fetch_page, navigate, post_field, query_selector, query_selector_all, query_selector_in, show_toast,
 };
-use crate::domain::keyboard_shortcuts::{ShortcutAction, find_action, starts_sequence};
+use crate::domain::keyboard_shortcuts::{ShortcutAction, find_action, latin_key, starts_sequence};
 use leptos::{prelude::*, task::spawn_local};
 use server_fn::ServerFn;
 use std::cell::RefCell;
@@ -22,7 +21,7 @@ pub fn KeyboardShortcuts() -> impl IntoView {
 }
 
 fn on_keydown(event: &KeyboardEvent, pending: &RefCell<Option<String>>) {
-    let key = event.key();
+    let key = latin_key(event.key(), &event.code(), event.shift_key());
     let first = pending.take();
     if event.ctrl_key() || event.meta_key() || event.alt_key() || is_key_in_use(event, &key) {
         return;
@@ -53,7 +52,7 @@ fn perform_action(action: ShortcutAction, key: &str) -> bool {
         ShortcutAction::Previous => click(".reader a[rel=prev]") || move_focus(-1),
         ShortcutAction::Open => click_in_current_article("h2 a"),
         ShortcutAction::Back => click("[data-back]"),
-        ShortcutAction::OpenOriginal => click("[data-original]") || open_original(),
+        ShortcutAction::OpenOriginal => open_original(),
         ShortcutAction::ToggleRead => click_in_current_article("[name=read], [name=unread]"),
         ShortcutAction::ToggleStar => click_in_current_article("[name=star], [name=unstar]"),
         ShortcutAction::VoteUp => click_in_current_article("[data-vote=up]"),
@@ -61,7 +60,10 @@ fn perform_action(action: ShortcutAction, key: &str) -> bool {
         ShortcutAction::Rescore => click("[name=rescore]") || rescore_current_article(),
         ShortcutAction::MarkAllRead => open_mark_all_confirmation(),
         ShortcutAction::Search => focus_first(".find [name=q]"),
+        ShortcutAction::NextPage => click(".pager [rel=next]"),
+        ShortcutAction::FirstPage => click(".pager [rel=first]"),
         ShortcutAction::GoHome => navigate_to("/"),
+        ShortcutAction::GoStarred => navigate_to("/?view=starred"),
         ShortcutAction::GoFeeds => navigate_to("/feeds"),
         ShortcutAction::GoSettings => navigate_to("/settings"),
         ShortcutAction::GoChat => navigate_to("/chat"),
@@ -107,23 +109,19 @@ fn current_article_id() -> Option<String> {
     current_article()?.id().strip_prefix('a').map(str::to_owned)
 }
 
+/// Opening the original counts as reading it.
 fn open_original() -> bool {
-    let Some(id) = current_article_id() else { return false };
-    spawn_local(async move {
-        let address = fetch_json_field(&format!("/api/articles/{id}"), "url").await;
-        match address.filter(|a| a.starts_with("https://") || a.starts_with("http://")) {
-            Some(address) => {
-                // With "noopener" the browser never hands the new window back.
-                let _ = window().map(|w| w.open_with_url_and_target_and_features(&address, "_blank", "noopener"));
-            }
-            None => show_toast("This article has no link to an original."),
-        }
-    });
+    if click_in_current_article("[data-original]") {
+        click_in_current_article("[name=read]");
+    } else if current_article().is_some() {
+        show_toast("This article has no link to an original.");
+    }
     true
 }
 
 fn rescore_current_article() -> bool {
-    let Some(id) = current_article_id() else { return false };
+    // Without a model a row has no score.
+    let Some(id) = query_selector(".row .score").and_then(|_| current_article_id()) else { return false };
     spawn_local(async move {
         match post_field(crate::api::articles::RescoreArticle::url(), "rescore", &id).await {
             Ok(()) => show_toast(&crate::domain::notice::Notice::ArticleQueued.sentence(1)),

@@ -42,6 +42,8 @@ pub fn LiveUpdates() -> impl IntoView {
     Effect::new(|_| {
         let page = Rc::new(LiveConnection::default());
         page.clone().listen();
+        // The browser brought the page back as it was left: https://html.spec.whatwg.org/#event-pageshow
+        let _ = window_event_listener_untyped("pageshow", |_| refresh_live_parts());
         // Lives as long as the page.
         let _ = window_event_listener(leptos::ev::visibilitychange, move |_| match document().visibility_state() {
             VisibilityState::Visible => {
@@ -148,7 +150,7 @@ fn first_page_query(search: &str) -> String {
     let kept: Vec<_> = search
         .trim_start_matches('?')
         .split('&')
-        .filter(|p| !p.is_empty() && !["cursor=", "done=", "n=", "undo="].iter().any(|name| p.starts_with(name)))
+        .filter(|p| !p.is_empty() && !["cursor=", "done=", "n=", "undo=", "recent="].iter().any(|name| p.starts_with(name)))
         .collect();
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
 }
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn new_articles_are_on_the_first_page_of_the_same_list() {
-        for (search, top) in [("", ""), ("?view=all&cursor=1.2.3", "?view=all"), ("?done=marked-read&n=3&undo=x", "")] {
+        for (search, top) in [("", ""), ("?view=all&cursor=1.2.3&recent=7", "?view=all"), ("?done=marked-read&n=3&undo=x", "")] {
             assert_eq!(first_page_query(search), top);
         }
     }

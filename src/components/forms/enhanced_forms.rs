@@ -1,11 +1,20 @@
-//! Small forms without a reload: read, star, vote, re-score, theme.
+//! Small forms without a reload: read, star, vote, re-score, theme; and the filter of the sidebar.
 
 use crate::components::{
     article::vote_buttons::{REMOVE_VOTE_LABEL, vote_label},
-    browser::dom::{post_field, query_selector, query_selector_all, query_selector_in, show_toast},
+    browser::{
+        dom::{post_field, query_selector, query_selector_all, query_selector_in, show_toast},
+        live_parts::refresh_live_parts,
+    },
+    layout::sidebar::SIDEBAR_FILTER_ID,
 };
 use crate::domain::vote::Vote;
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use js_sys::JsString;
+use leptos::{
+    ev::{Event, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlButtonElement, HtmlFormElement};
 
@@ -16,6 +25,7 @@ pub fn EnhancedForms() -> impl IntoView {
     Effect::new(|_| {
         // Lives as long as the page.
         let _ = window_event_listener(leptos::ev::submit, on_submit);
+        let _ = window_event_listener(leptos::ev::input, filter_sidebar);
     });
 }
 
@@ -30,10 +40,15 @@ fn on_submit(event: SubmitEvent) {
     let (name, value) = (button.name(), button.value());
     let before = apply_optimistically(&button, &name, &value);
     spawn_local(async move {
-        match (post_field(&form.action(), &name, &value).await, form.get_attribute("data-said")) {
-            (Ok(()), Some(said)) => show_toast(&said),
-            (Ok(()), None) => {}
-            (Err(sentence), _) => {
+        match post_field(&form.action(), &name, &value).await {
+            Ok(()) => {
+                if let Some(said) = form.get_attribute("data-said") {
+                    show_toast(&said);
+                }
+                // The counts of views and feeds are right at once.
+                refresh_live_parts();
+            }
+            Err(sentence) => {
                 if let Some((name, value)) = before {
                     apply_optimistically(&button, name, &value);
                 }
@@ -41,6 +56,22 @@ fn on_submit(event: SubmitEvent) {
             }
         }
     });
+}
+
+/// Leaves those feeds in the sidebar whose names contain what is typed into its filter.
+fn filter_sidebar(event: Event) {
+    if event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_none_or(|field| field.id() != SIDEBAR_FILTER_ID) {
+        return;
+    }
+    let lower_case = |text: String| String::from(JsString::from(text).to_lower_case());
+    let wanted = lower_case(event_target_value(&event));
+    for entry in query_selector_all("#sidebar-feeds li") {
+        let name = lower_case(entry.text_content().unwrap_or_default());
+        let _ = entry.toggle_attribute_with_force("hidden", !name.contains(wanted.trim()));
+    }
+    for folder in query_selector_all("#sidebar-feeds details") {
+        let _ = folder.toggle_attribute_with_force("open", !wanted.is_empty());
+    }
 }
 
 /// A button's name, the one it has after it was pressed, and the label it has then.
@@ -61,11 +92,12 @@ fn apply_optimistically(button: &HtmlButtonElement, name: &str, value: &str) -> 
     }
     let (_, opposite, label) = TOGGLES.into_iter().find(|(from, ..)| *from == name)?;
     button.set_name(opposite);
-    // A button of a row shows a sign and is named by its title; one of the reader shows its words.
-    if button.title().is_empty() {
-        button.set_text_content(Some(label))
+    // A button of a row shows a sign and hides its words; one of the reader shows them.
+    if let Some(words) = query_selector_in(button, ".sr") {
+        words.set_text_content(Some(label));
+        button.set_title(label);
     } else {
-        button.set_title(label)
+        button.set_text_content(Some(label));
     }
     if let ("read" | "unread", Ok(Some(row))) = (name, button.closest(".row")) {
         let _ = row.class_list().toggle_with_force("unread", name == "unread");

@@ -74,12 +74,16 @@ fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str
     }
 }
 
-/// What is the matter, and what to do: with Ollama, else with the model that is in the worst state.
+/// What is the matter, and what to do: with Ollama, else with the model that is in the worst state. A missing model has a notice
+/// of its own, where it can be pulled.
 fn health_problem_text(standing: &OllamaStatus) -> Option<(String, String)> {
     if let Some(problem) = &standing.health.problem {
         return Some((problem.message.clone(), problem.hint.clone()));
     }
     let model = standing.worst_model().filter(|model| model.state.needs_attention() && standing.health.connected)?;
+    if model.state == ModelState::Missing {
+        return None;
+    }
     Some((model.message.clone()?, model.hint.clone().unwrap_or_default()))
 }
 

@@ -1,35 +1,58 @@
 //! The two reading pages: what stands around a list and around an article.
 
-use super::{categories, models, reading, scoring, subscriptions};
+use super::{categories, models, preferences, reading, scoring, subscriptions};
 use crate::{
     domain::{
         article::{ArticleChange, ArticleScope, ListQuery},
         category::CategoryWeight,
         ids::ArticleId,
-        inbox::{ArticleWithNeighbors, Inbox},
+        inbox::{ArticleWithNeighbors, FirstRun, Inbox, ListSettings},
+        recent_articles::RecentArticles,
     },
     error::{AppError, ErrorKind},
     server::{state::App, storage},
 };
 
-/// A page of a list with everything around it. 404 when its feed, folder or category does not exist.
+/// A page of a list with everything around it; the `recent` articles stay in it. 404 when its feed, folder or category does not
+/// exist.
 #[tracing::instrument(name = "inbox.load_inbox", level = "debug", skip_all)]
-pub async fn load_inbox(app: &App, query: ListQuery) -> Result<Inbox, AppError> {
+pub async fn load_inbox(
+    app: &App,
+    query: ListQuery,
+    recent: RecentArticles,
+    settings: ListSettings,
+) -> Result<Inbox, AppError> {
     let made_at = app.clock.now();
     let scope_name = load_scope_name(app, query.scope).await?;
     let counts = reading::load_view_counts(app, query.scope).await?;
-    let page = reading::list(app, &query).await?;
+    let page = reading::list_with(app, &query, recent.ids()).await?;
     let (_, feed_count) = storage::sidebar::load_totals(&app.db.read).await?;
-    let model_waits = if counts.scoring > 0 { model_wait_reason(app).await? } else { None };
+    let mut folder_feeds = Vec::new();
+    if let ArticleScope::Folder(id) = query.scope {
+        folder_feeds = storage::sidebar::list_feeds(&app.db.read).await?;
+        folder_feeds.retain(|feed| feed.folder_id == Some(id));
+    }
+    let waits = counts.scoring > 0 && !settings.without_model;
+    let model_unavailable_reason = if waits { model_wait_reason(app).await? } else { None };
+    let first_run = if feed_count == 0 && !settings.without_model { Some(load_first_run(app).await?) } else { None };
     Ok(Inbox {
         query,
         page,
         counts,
+        recent,
         scope_name,
+        folder_feeds,
+        settings,
         feed_count,
-        model_unavailable_reason: model_waits,
+        model_unavailable_reason,
+        first_run,
         generated_at: made_at,
     })
+}
+
+async fn load_first_run(app: &App) -> Result<FirstRun, AppError> {
+    let model = models::load_config(app).await?.scoring_model;
+    Ok(FirstRun { model, problem: model_wait_reason(app).await? })
 }
 
 async fn load_scope_name(app: &App, scope: ArticleScope) -> Result<Option<String>, AppError> {
@@ -64,6 +87,7 @@ pub async fn load_reader(
     app: &App,
     id: ArticleId,
     query: ListQuery,
+    recent: RecentArticles,
     visit: bool,
 ) -> Result<ArticleWithNeighbors, AppError> {
     let mut article = reading::load_article(app, id).await?;
@@ -75,12 +99,14 @@ pub async fn load_reader(
             Err(error) => return Err(error),
         }
     }
-    let (previous, next) = reading::find_neighbors(app, id, &query).await?;
+    let (previous, next) = reading::find_neighbors(app, id, &query, recent.ids()).await?;
+    let settings = preferences::get(app).await?.list_settings();
     let all = categories::list(app).await?;
     let weights = article.row.categories.iter().map(|label| {
         let weight = all.iter().find(|c| c.id == label.id).map_or(CategoryWeight::Normal, |c| c.effective_weight);
         (label.name.clone(), weight)
     });
     let weights = weights.collect();
-    Ok(ArticleWithNeighbors { article, query, previous, next, category_weights: weights })
+    let recent = recent.with(id);
+    Ok(ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights: weights })
 }

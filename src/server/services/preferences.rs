@@ -40,6 +40,10 @@ pub async fn change(app: &App, change: impl FnOnce(&mut Preferences) + Send) -> 
     if preferences.feed_refresh_interval != old.feed_refresh_interval {
         app.feeds_wakeup.notify_one();
     }
+    if preferences.without_model != old.without_model {
+        app.scoring_wakeup.notify_one();
+        app.choice_wakeup.notify_one();
+    }
     if (&preferences.interests, &preferences.anti_interests) == (&old.interests, &old.anti_interests) {
         return Ok(0);
     }

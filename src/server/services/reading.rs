@@ -25,13 +25,19 @@ use crate::{
         },
     },
 };
+use std::cmp::Ordering;
 
 /// How long a bulk "mark read" can be undone, in seconds; http-api.md.
 const UNDO_WINDOW_SECONDS: i64 = 600;
 
 /// A page of a list.
-#[tracing::instrument(name = "reading.list", level = "debug", skip_all)]
 pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppError> {
+    list_with(app, query, &[]).await
+}
+
+/// A page of a list together with those of the `kept` articles whose place is on this page, though they left the list.
+#[tracing::instrument(name = "reading.list", level = "debug", skip_all)]
+pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Result<ArticleListPage, AppError> {
     if !(1..=MAX_PAGE_ROWS).contains(&query.limit) {
         return Err(AppError::invalid(format!("`limit` is a number from 1 to {MAX_PAGE_ROWS}.")));
     }
@@ -47,6 +53,15 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppEr
             .await?;
     let more = keys.len() > limit;
     keys.truncate(limit);
+    let next = keys.last().copied().filter(|_| more);
+    for key in articles::load_cursors(&mut db, kept).await? {
+        let is_after_start = query.cursor.is_none_or(|start| key.compare(&start, query.sort).is_gt());
+        let is_before_end = next.is_none_or(|end| key.compare(&end, query.sort).is_lt());
+        if is_after_start && is_before_end && !keys.iter().any(|other| other.id == key.id) {
+            keys.push(key);
+        }
+    }
+    keys.sort_by(|a, b| a.compare(b, query.sort));
     let ids: Vec<ArticleId> = keys.iter().map(|key| key.id).collect();
     let mut rows = articles::load_rows(&mut db, &ids).await?;
     if rows.iter().any(is_keyword_ranked) {
@@ -59,7 +74,7 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppEr
             }
         }
     }
-    Ok(ArticleListPage { rows, next: keys.last().copied().filter(|_| more) })
+    Ok(ArticleListPage { rows, next })
 }
 
 /// How many articles each view of a scope holds.
@@ -85,19 +100,29 @@ pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, App
 }
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter). The article
-/// itself need not be in the list any more: its key says where it stood.
+/// itself need not be in the list any more: its key says where it stood. The `kept` articles count as articles of the list.
 #[tracing::instrument(name = "reading.find_neighbors", level = "debug", skip_all, fields(%id))]
 pub async fn find_neighbors(
     app: &App,
     id: ArticleId,
     query: &ListQuery,
+    kept: &[ArticleId],
 ) -> Result<(Option<ArticleId>, Option<ArticleId>), AppError> {
     let mut db = app.db.read.begin().await?;
-    let key = articles::load_cursor(&mut db, id).await?.ok_or_else(article_not_found)?;
+    let key = articles::load_cursors(&mut db, &[id]).await?.pop().ok_or_else(article_not_found)?;
     let Some(matching) = SearchFilter::from_query(query) else { return Ok((None, None)) };
     let before = lists::find_keys(&mut db, &matching.keyset_query(query, query.sort.reversed(), Some(key), 1)).await?;
     let after = lists::find_keys(&mut db, &matching.keyset_query(query, query.sort, Some(key), 1)).await?;
-    Ok((before.first().map(|k| k.id), after.first().map(|k| k.id)))
+    let kept = articles::load_cursors(&mut db, kept).await?;
+    let nearest = |keys: Vec<Cursor>, side: Ordering| {
+        let kept = kept.iter().copied().filter(|other| other.compare(&key, query.sort) == side);
+        let by_distance = |a: &Cursor, b: &Cursor| {
+            let order = a.compare(b, query.sort);
+            if side == Ordering::Less { order.reverse() } else { order }
+        };
+        keys.into_iter().chain(kept).min_by(by_distance).map(|nearest| nearest.id)
+    };
+    Ok((nearest(before, Ordering::Less), nearest(after, Ordering::Greater)))
 }
 
 /// Sets marks and vote, each only when given. 404.

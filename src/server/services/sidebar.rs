@@ -1,7 +1,7 @@
 //! The frame of every page.
 
 use crate::{
-    domain::{preferences::Theme, sidebar::Sidebar},
+    domain::sidebar::Sidebar,
     error::AppError,
     server::{
         services::access::{Caller, sessions},
@@ -14,18 +14,18 @@ use crate::{
 #[tracing::instrument(name = "sidebar.load_sidebar", level = "debug", skip_all)]
 pub async fn load_sidebar(app: &App, caller: &Caller) -> Result<Sidebar, AppError> {
     let db = &app.db.read;
-    let (counts, feed_count) = storage::sidebar::load_totals(db).await?;
-    let (theme, keyboard) = storage::sidebar::load_appearance(db).await?;
+    let (counts, _) = storage::sidebar::load_totals(db).await?;
+    let preferences = storage::preferences::get(db).await?;
     Ok(Sidebar {
         counts,
-        feed_count,
         folders: storage::sidebar::list_folders(db).await?,
         feeds: storage::sidebar::list_feeds(db).await?,
         categories: storage::sidebar::list_categories(db).await?,
-        theme: theme.as_deref().and_then(Theme::parse),
-        keyboard,
+        theme: preferences.theme,
+        keyboard: preferences.keyboard,
         is_logged_in: matches!(caller, Caller::Session(_)),
         new_device: sessions::unseen_new_device(app, caller).await?,
         is_pulling: app.pulls.borrow().running.is_some(),
+        settings: preferences.list_settings(),
     })
 }

@@ -131,10 +131,19 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
     }))
 }
 
-/// Where an article stands in lists; `None`: there is no such article.
-pub async fn load_cursor(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<Cursor>> {
-    let found = query!(r#"SELECT rank AS "rank!: f64", sorted_at FROM articles WHERE id = ?"#, id.0);
-    Ok(found.fetch_optional(db).await?.map(|r| Cursor { rank: r.rank, sorted_at: r.sorted_at, id }))
+/// Where these articles stand in lists, in no order; ids that are gone are left out.
+pub async fn load_cursors(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<Cursor>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = json_article_ids(ids);
+    query!(
+        r#"SELECT id AS "id!", rank AS "rank!: f64", sorted_at FROM articles WHERE id IN (SELECT value FROM json_each(?))"#,
+        ids
+    )
+    .map(|r| Cursor { rank: r.rank, sorted_at: r.sorted_at, id: ArticleId(r.id) })
+    .fetch_all(db)
+    .await
 }
 
 /// Whether a feed, a folder or a category is there, for a clear 404 before something is done to it.

@@ -1,6 +1,8 @@
 //! The reader's preferences: one row.
 
 use crate::domain::{
+    article::{ArticleSort, ArticleView},
+    list_query::ListDefaults,
     preferences::{DEFAULT_REFRESH_INTERVAL_SECONDS, Preferences, Theme},
     time::Timestamp,
 };
@@ -9,7 +11,9 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 /// As saved, with defaults filled in.
 pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
     let row = sqlx::query!(
-        "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard, suggest_categories FROM preferences WHERE id = 1"
+        "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard, suggest_categories, default_view, default_sort,
+                without_model
+         FROM preferences WHERE id = 1"
     )
     .fetch_one(db)
     .await?;
@@ -20,21 +24,30 @@ pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
         theme: row.theme.as_deref().and_then(Theme::parse),
         keyboard: row.keyboard != 0,
         suggest_categories: row.suggest_categories != 0,
+        list_defaults: ListDefaults {
+            view: row.default_view.as_deref().and_then(ArticleView::parse).unwrap_or_default(),
+            sort: row.default_sort.as_deref().and_then(ArticleSort::parse).unwrap_or_default(),
+        },
+        without_model: row.without_model != 0,
     })
 }
 
 /// Replaces all of them.
 pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Timestamp) -> sqlx::Result<()> {
     let theme = preferences.theme.map(Theme::as_str);
+    let (view, sort) = (preferences.list_defaults.view.as_str(), preferences.list_defaults.sort.as_str());
     sqlx::query!(
         "UPDATE preferences SET interests = ?, anti_interests = ?, feed_refresh_interval = ?, theme = ?, keyboard = ?,
-             suggest_categories = ?, updated_at = ? WHERE id = 1",
+             suggest_categories = ?, default_view = ?, default_sort = ?, without_model = ?, updated_at = ? WHERE id = 1",
         preferences.interests,
         preferences.anti_interests,
         preferences.feed_refresh_interval,
         theme,
         preferences.keyboard,
         preferences.suggest_categories,
+        view,
+        sort,
+        preferences.without_model,
         now.0,
     )
     .execute(db)
@@ -54,9 +67,11 @@ pub async fn set_keyword_rank_signature(db: &mut SqliteConnection, signature: &s
     Ok(())
 }
 
-/// Whether the reader stopped the scoring.
+/// Whether the reader stopped the scoring, or reads without a model.
 pub async fn scoring_paused(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
-    Ok(sqlx::query_scalar!("SELECT scoring_paused FROM preferences WHERE id = 1").fetch_one(db).await? != 0)
+    sqlx::query_scalar!(r#"SELECT scoring_paused OR without_model AS "rests!: bool" FROM preferences WHERE id = 1"#)
+        .fetch_one(db)
+        .await
 }
 
 /// Stops or starts the scoring.

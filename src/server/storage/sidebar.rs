@@ -2,8 +2,8 @@
 
 use crate::domain::{
     article::ViewCounts,
-    ids::{CategoryId, FolderId},
-    sidebar::{MAX_SIDEBAR_CATEGORIES, MAX_SIDEBAR_FEEDS, SidebarCategory, SidebarFeed, SidebarFolder},
+    ids::{CategoryId, FeedId, FolderId},
+    sidebar::{MAX_SIDEBAR_CATEGORIES, SidebarCategory, SidebarFeed, SidebarFolder},
 };
 use sqlx::SqlitePool;
 
@@ -41,18 +41,21 @@ pub async fn list_folders(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFolder>> {
     .await
 }
 
-/// The feeds with the most unread articles, by title.
+/// All feeds, by title.
 pub async fn list_feeds(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFeed>> {
-    sqlx::query_as!(
-        SidebarFeed,
-        r#"SELECT id AS "id!: i64", title AS "title!: String", icon AS "icon?: String", unread AS "unread!: i64" FROM (
-               SELECT f.id, coalesce(f.custom_title, nullif(f.title, ''), f.url) AS title, c.unread,
-                      (SELECT hash FROM icons WHERE icons.id = f.icon_id) AS icon
-               FROM feed_counts c JOIN feeds f ON f.id = c.feed_id
-               WHERE c.unread > 0 ORDER BY c.unread DESC, f.id LIMIT ?
-           ) ORDER BY title COLLATE NOCASE"#,
-        MAX_SIDEBAR_FEEDS
+    sqlx::query!(
+        r#"SELECT f.id AS "id!", coalesce(f.custom_title, nullif(f.title, ''), f.url) AS "title!: String", f.folder_id,
+                  coalesce(c.unread, 0) AS "unread!: i64", i.hash AS "icon?: String"
+           FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
+           ORDER BY 2 COLLATE NOCASE, f.id"#
     )
+    .map(|r| SidebarFeed {
+        id: FeedId(r.id),
+        title: r.title,
+        icon: r.icon,
+        unread: r.unread,
+        folder_id: r.folder_id.map(FolderId),
+    })
     .fetch_all(db)
     .await
 }
@@ -69,14 +72,6 @@ pub async fn list_categories(db: &SqlitePool) -> sqlx::Result<Vec<SidebarCategor
     )
     .fetch_all(db)
     .await
-}
-
-/// The theme's word and whether keyboard shortcuts are on.
-pub async fn load_appearance(db: &SqlitePool) -> sqlx::Result<(Option<String>, bool)> {
-    let row = sqlx::query!(r#"SELECT theme, keyboard AS "keyboard: bool" FROM preferences WHERE id = 1"#)
-        .fetch_one(db)
-        .await?;
-    Ok((row.theme, row.keyboard))
 }
 
 /// The name of a folder; `None` when there is none.

@@ -18,7 +18,7 @@ pub async fn run(app: App) {
         let work = async {
             let wanted = models::warm_up_target(&app).await;
             match wanted {
-                Ok(wanted) if done.as_ref() != Some(&wanted) && app.models.snapshot().is_connected() => {
+                Ok(Some(wanted)) if done.as_ref() != Some(&wanted) && app.models.snapshot().is_connected() => {
                     if models::needs_warm_up(&app, &wanted) {
                         warm_up_and_log(&app, &wanted).await;
                         return Some(wanted);

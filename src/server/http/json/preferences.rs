@@ -5,7 +5,10 @@ use crate::server::http::json::{
     extract::{JsonBody, nullable},
 };
 use crate::{
-    domain::preferences::{self, Theme},
+    domain::{
+        article::{ArticleSort, ArticleView},
+        preferences::{self, Theme},
+    },
     server::{services, state::App},
 };
 use axum::{Json, extract::State};
@@ -27,6 +30,14 @@ pub struct PreferencesResponse {
     keyboard: bool,
     /// Whether models may suggest categories.
     suggest_categories: bool,
+    /// The view of a page's list whose address names none.
+    #[schema(value_type = String, example = "unread")]
+    default_view: ArticleView,
+    /// The order of a page's list whose address names none.
+    #[schema(value_type = String, example = "score")]
+    default_sort: ArticleSort,
+    /// Whether articles are read without a model that scores them.
+    without_model: bool,
 }
 
 /// Preferences to save; what is absent stays.
@@ -45,6 +56,14 @@ pub struct UpdatePreferencesRequest {
     keyboard: Option<bool>,
     /// Whether models may suggest categories.
     suggest_categories: Option<bool>,
+    /// The view of a page's list whose address names none.
+    #[schema(value_type = Option<String>)]
+    default_view: Option<ArticleView>,
+    /// The order of a page's list whose address names none.
+    #[schema(value_type = Option<String>)]
+    default_sort: Option<ArticleSort>,
+    /// Read without a model: the queue rests, and no page speaks of scores.
+    without_model: Option<bool>,
 }
 
 /// As saved.
@@ -70,6 +89,9 @@ pub async fn save(
         saved.theme = change.theme.unwrap_or(saved.theme);
         saved.keyboard = change.keyboard.unwrap_or(saved.keyboard);
         saved.suggest_categories = change.suggest_categories.unwrap_or(saved.suggest_categories);
+        saved.list_defaults.view = change.default_view.unwrap_or(saved.list_defaults.view);
+        saved.list_defaults.sort = change.default_sort.unwrap_or(saved.list_defaults.sort);
+        saved.without_model = change.without_model.unwrap_or(saved.without_model);
     });
     saved.await?;
     Ok(Json(services::preferences::get(&app).await?.into()))
@@ -84,6 +106,9 @@ impl From<preferences::Preferences> for PreferencesResponse {
             theme: saved.theme,
             keyboard: saved.keyboard,
             suggest_categories: saved.suggest_categories,
+            default_view: saved.list_defaults.view,
+            default_sort: saved.list_defaults.sort,
+            without_model: saved.without_model,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
             wire::{ChatOptions, ChatRequest, Message},
         },
         state::App,
+        storage::preferences,
     },
 };
 
@@ -27,11 +28,14 @@ pub struct WarmUpTarget {
 }
 
 /// The model of the first step. With separate models the second is loaded when it is needed: loading it now could push the
-/// first one out of memory.
+/// first one out of memory. `None` while articles are read without a model.
 #[tracing::instrument(name = "models.warm_up.warm_up_target", level = "debug", skip_all)]
-pub async fn warm_up_target(app: &App) -> Result<WarmUpTarget, AppError> {
+pub async fn warm_up_target(app: &App) -> Result<Option<WarmUpTarget>, AppError> {
+    if preferences::get(&app.db.read).await?.without_model {
+        return Ok(None);
+    }
     let config = load_config(app).await?;
-    Ok(WarmUpTarget { model: config.categorization_model, options: config.options })
+    Ok(Some(WarmUpTarget { model: config.categorization_model, options: config.options }))
 }
 
 /// Whether the model needs a warm-up: it is installed, can chat, and no request to it is under way or was answered while it has
