@@ -26,7 +26,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.goto("/?view=all");
     const article = await rows(page).first().locator("h2 a").getAttribute("href");
     await page.goto("/feeds");
-    const feed = await page.getByRole("main").locator("table a").first().getAttribute("href");
+    const feed = await page.getByRole("main").getByRole("link", { name: /^Settings of/ }).first().getAttribute("href");
     await page.goto("/categories");
     const category = await page.getByRole("link", { name: /^Edit/ }).first().getAttribute("href");
     await page.goto("/chat");

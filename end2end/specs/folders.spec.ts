@@ -12,9 +12,9 @@ test("folders are added, renamed, filled and removed; their feeds stay", async (
   await line.getByRole("button", { name: "Rename" }).click();
   await expect(said(page)).toContainText("Folder renamed");
 
-  const feed = main(page).locator("table a").first();
-  const title = await feed.innerText();
-  await feed.click();
+  const feed = main(page).locator("table tbody tr").first();
+  const title = await feed.locator("th a").innerText();
+  await feed.getByRole("link", { name: /^Settings of/ }).click();
   await page.getByLabel("Folder").selectOption({ label: "Late evenings" });
   await page.getByRole("button", { name: "Save" }).click();
   await page.goto("/feeds");
@@ -24,7 +24,7 @@ test("folders are added, renamed, filled and removed; their feeds stay", async (
   await renamed.locator("summary").click();
   await renamed.getByRole("button", { name: "Remove folder" }).click();
   await expect(said(page)).toContainText("Its feeds were kept");
-  await expect(main(page).getByRole("link", { name: title })).toBeVisible();
+  await expect(main(page).getByRole("link", { name: title, exact: true })).toBeVisible();
 });
 
 test("a name that is taken is refused, and stays in the field", async ({ page }) => {

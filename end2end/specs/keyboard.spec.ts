@@ -77,3 +77,47 @@ test("g then f goes to the feeds", async ({ page }) => {
   await page.keyboard.press("f");
   await expect(page).toHaveURL(/\/feeds$/);
 });
+
+test("after o and Escape, j goes on at the next row", async ({ page }) => {
+  await settled(page);
+  await page.goto("/?sort=newest&limit=5");
+  await page.getByRole("link", { name: "Next page" }).click();
+  const ids = await rows(page).evaluateAll((all) => all.map((row) => row.id));
+  await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("j");
+  await page.keyboard.press("n");
+  await page.keyboard.press("o");
+  await expect(page).toHaveURL(new RegExp(`/articles/${ids[1].slice(1)}\\?`));
+  await press(page, "Escape", () => expect(page).toHaveURL(/\/\?.*cursor=/, { timeout: 300 }));
+  await expect(page.locator(`#${ids[1]} h2 a`)).toBeFocused();
+  await press(page, "j", () => expect(page.locator(`#${ids[2]} h2 a`)).toBeFocused({ timeout: 300 }));
+});
+
+test("letters of other scripts go by their place on the keyboard", async ({ page }) => {
+  await page.goto("/?view=all");
+  const type = (key: string, code: string) =>
+    page.evaluate(
+      ([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true })),
+      [key, code],
+    );
+  await expect(async () => {
+    await type("о", "KeyJ");
+    await expect(rows(page).nth(0).locator("h2 a")).toBeFocused({ timeout: 300 });
+  }).toPass();
+  await type("ξ", "KeyJ");
+  await expect(rows(page).nth(1).locator("h2 a")).toBeFocused();
+});
+
+test("v opens the original and marks the row read", async ({ page, context }) => {
+  await page.goto("/");
+  await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+  await page.keyboard.press("Escape");
+  await context.route(/^https?:\/\/(?!127\.0\.0\.1)/, (route) => route.fulfill({ body: "the original" }));
+  await page.keyboard.press("j");
+  const id = await page.evaluate(() => document.activeElement?.closest(".row")?.id);
+  const opened = context.waitForEvent("page");
+  await mark(page, "v");
+  await (await opened).close();
+  await expect(page.locator(`#${id}`)).not.toHaveClass(/unread/);
+});

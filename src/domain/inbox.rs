@@ -4,21 +4,12 @@ use super::{
     article::{ArticleDetail, ArticleListPage, ArticleScope, ArticleView, ListQuery, MarkReadScope, ViewCounts},
     category::CategoryWeight,
     ids::ArticleId,
-    list_query::ListDefaults,
+    list_query::ListSettings,
     recent_articles::RecentArticles,
     sidebar::SidebarFeed,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-
-/// How the pages address lists, and whether they speak of scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ListSettings {
-    /// What an address without view and order shows.
-    pub defaults: ListDefaults,
-    /// No model scores articles, so nothing of scoring is shown.
-    pub without_model: bool,
-}
 
 /// A page of a list with everything around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

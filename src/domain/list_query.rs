@@ -54,6 +54,15 @@ pub struct ListDefaults {
     pub sort: ArticleSort,
 }
 
+/// How the pages address lists, and whether they speak of scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListSettings {
+    /// What an address without view and order shows.
+    pub defaults: ListDefaults,
+    /// No model scores articles, so nothing of scoring is shown.
+    pub without_model: bool,
+}
+
 impl ListQuery {
     /// Reads the parameters of an address. Empty values count as absent and names other than [`QUERY_PARAMS`] are ignored; callers
     /// that must refuse them look for them first.

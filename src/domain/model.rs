@@ -275,6 +275,7 @@ mod tests {
             size_vram: None,
             expires_at: expires_at.map(|at| at.parse().expect("RFC 3339")),
             context_length: None,
+            loaded_context_length: None,
             capabilities: Vec::new(),
             is_cloud: false,
             used_for: Vec::new(),

@@ -1,6 +1,9 @@
 //! What the reader said they like, and how they like to read.
 
-use super::{article::ArticleSort, inbox::ListSettings, list_query::ListDefaults};
+use super::{
+    article::ArticleSort,
+    list_query::{ListDefaults, ListSettings},
+};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 

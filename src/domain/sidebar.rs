@@ -4,7 +4,7 @@ use super::{
     access::SignIn,
     article::ViewCounts,
     ids::{CategoryId, FeedId, FolderId},
-    inbox::ListSettings,
+    list_query::ListSettings,
     preferences::Theme,
 };
 use serde::{Deserialize, Serialize};

@@ -21,7 +21,8 @@ pub fn CategoryPage() -> impl IntoView {
     // No category has the number 0: an address that is no number ends in the same 404.
     render_loaded(load_category(id.unwrap_or(CategoryId(0))), |(category, all)| {
         let others: Vec<Category> = all.iter().filter(|other| other.id != category.id).cloned().collect();
-        let children: Vec<Category> = all.iter().filter(|other| other.parent_id == Some(category.id)).cloned().collect();
+        let children: Vec<Category> =
+            all.iter().filter(|other| other.parent_id == Some(category.id)).cloned().collect();
         view! {
             <Title text=category.name.clone() />
             <header class="page-head">
@@ -129,7 +130,8 @@ fn RemoveCategoryForm(category: Category, children: Vec<Category>) -> impl IntoV
 
 /// What becomes of the subcategories when their parent is removed; `None` without subcategories.
 fn subcategory_consequence(parent: &Category, children: &[Category]) -> Option<String> {
-    let names = |of: &mut dyn Iterator<Item = &Category>| of.map(|child| child.name.as_str()).collect::<Vec<_>>().join(", ");
+    let names =
+        |of: &mut dyn Iterator<Item = &Category>| of.map(|child| child.name.as_str()).collect::<Vec<_>>().join(", ");
     if children.is_empty() {
         return None;
     }

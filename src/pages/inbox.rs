@@ -12,7 +12,8 @@ use crate::{
     domain::{
         article::{ArticleScope, ArticleView, ListQuery},
         humanize::format_count,
-        inbox::{FirstRun, Inbox, ListSettings, mark_read_scope},
+        inbox::{FirstRun, Inbox, mark_read_scope},
+        list_query::ListSettings,
         sidebar::SidebarFeed,
         time::Timestamp,
     },
@@ -162,12 +163,7 @@ fn ModelNotReadyNotice(reason: String) -> impl IntoView {
 
 /// An empty list with a way forward.
 #[component]
-fn EmptyInbox(
-    query: ListQuery,
-    feed_count: i64,
-    first_run: Option<FirstRun>,
-    settings: ListSettings,
-) -> impl IntoView {
+fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, settings: ListSettings) -> impl IntoView {
     let everything =
         list_url(&ListQuery { view: ArticleView::All, search: None, cursor: None, ..query.clone() }, settings);
     if feed_count == 0 {

@@ -50,11 +50,13 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let form = FormValidation::of::<SaveSettings>();
     let minutes = form.value("refresh_minutes", (preferences.feed_refresh_interval / 60).to_string());
     let ticked = |name: &str, saved: bool| if form.is_refused() { form.value(name, "") == "true" } else { saved };
-    let (keyboard, uses_model) = (ticked("keyboard", preferences.keyboard), ticked("model", !preferences.without_model));
+    let (keyboard, uses_model) =
+        (ticked("keyboard", preferences.keyboard), ticked("model", !preferences.without_model));
     let suggest_categories = ticked("suggest_categories", preferences.suggest_categories);
     let view = form.value("view", preferences.list_defaults.view.as_str());
     let sort = form.value("sort", preferences.list_defaults.sort.as_str());
-    let views = [ArticleView::Unread, ArticleView::All, ArticleView::Starred].map(|choice| (choice.as_str(), view_label(choice)));
+    let views = [ArticleView::Unread, ArticleView::All, ArticleView::Starred]
+        .map(|choice| (choice.as_str(), view_label(choice)));
     let sorts = ArticleSort::ALL.iter().map(|choice| (choice.as_str(), sort_label(*choice)));
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>

@@ -3,7 +3,7 @@
 use crate::components::layout::icons::{Icon, SEARCH_ICON};
 use crate::domain::{
     article::{ArticleSort, ArticleView, ListQuery, ViewCounts},
-    inbox::ListSettings,
+    list_query::ListSettings,
     recent_articles::{RECENT_PARAM, RecentArticles},
 };
 use leptos::prelude::*;

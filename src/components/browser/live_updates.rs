@@ -150,7 +150,9 @@ fn first_page_query(search: &str) -> String {
     let kept: Vec<_> = search
         .trim_start_matches('?')
         .split('&')
-        .filter(|p| !p.is_empty() && !["cursor=", "done=", "n=", "undo=", "recent="].iter().any(|name| p.starts_with(name)))
+        .filter(|p| {
+            !p.is_empty() && !["cursor=", "done=", "n=", "undo=", "recent="].iter().any(|name| p.starts_with(name))
+        })
         .collect();
     if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
 }
@@ -173,7 +175,9 @@ mod tests {
 
     #[test]
     fn new_articles_are_on_the_first_page_of_the_same_list() {
-        for (search, top) in [("", ""), ("?view=all&cursor=1.2.3&recent=7", "?view=all"), ("?done=marked-read&n=3&undo=x", "")] {
+        for (search, top) in
+            [("", ""), ("?view=all&cursor=1.2.3&recent=7", "?view=all"), ("?done=marked-read&n=3&undo=x", "")]
+        {
             assert_eq!(first_page_query(search), top);
         }
     }

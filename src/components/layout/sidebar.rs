@@ -9,7 +9,7 @@ use crate::{
     components::article::list_toolbar::list_url,
     domain::{
         article::{ArticleScope, ArticleView, ListQuery},
-        inbox::ListSettings,
+        list_query::ListSettings,
         preferences::Theme,
         sidebar::{Sidebar, SidebarFeed, SidebarFolder},
     },
@@ -28,7 +28,8 @@ const MIN_FILTERED_FEEDS: usize = 9;
 #[component]
 pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
     let location = use_location();
-    let here = SidebarPlace::new(&location.pathname.get_untracked(), &location.search.get_untracked(), sidebar.settings);
+    let here =
+        SidebarPlace::new(&location.pathname.get_untracked(), &location.search.get_untracked(), sidebar.settings);
     let views = [
         (ArticleView::Unread, "Unread", sidebar.counts.unread),
         (ArticleView::Starred, "Starred", sidebar.counts.starred),
@@ -276,12 +277,20 @@ mod tests {
 
     #[test]
     fn links_keep_the_order_and_the_view() {
-        let newest =
-            ListSettings { defaults: ListDefaults { view: ArticleView::All, sort: ArticleSort::Newest }, without_model: false };
+        let newest = ListSettings {
+            defaults: ListDefaults { view: ArticleView::All, sort: ArticleSort::Newest },
+            without_model: false,
+        };
         let standard = ListSettings::default();
         for (path, search, settings, folder, starred) in [
             ("/", "", standard, "/?folder=3", "/?view=starred"),
-            ("/", "?view=all&sort=newest&cursor=0.1.2&feed=4", standard, "/?view=all&folder=3&sort=newest", "/?view=starred&sort=newest"),
+            (
+                "/",
+                "?view=all&sort=newest&cursor=0.1.2&feed=4",
+                standard,
+                "/?view=all&folder=3&sort=newest",
+                "/?view=starred&sort=newest",
+            ),
             ("/", "?view=failed", standard, "/?folder=3", "/?view=starred"),
             ("/articles/9", "?view=all&recent=9", standard, "/?view=all&folder=3", "/?view=starred"),
             ("/feeds", "?view=all", standard, "/?folder=3", "/?view=starred"),

@@ -179,7 +179,11 @@ fn ModelSelect(
 /// for both tasks.
 #[component]
 fn MissingModelsNotice(names: Vec<String>, suggestion: Option<String>) -> impl IntoView {
-    let verb = if names.len() == 1 { "is selected but not installed, so it" } else { "are selected but not installed, so they" };
+    let verb = if names.len() == 1 {
+        "is selected but not installed, so it"
+    } else {
+        "are selected but not installed, so they"
+    };
     let pulls = names
         .iter()
         .map(|name| {

@@ -27,6 +27,17 @@ fn help_and_version_are_no_failure_and_wrong_usage_is_two() {
     assert!(help.contains("Examples:") && help.contains("Exit codes: 0 done"), "{help}");
 }
 
+/// Nothing listens at port 9: the client's warnings are for the log of a server.
+#[test]
+fn a_command_that_fails_says_so_in_its_own_words_only() {
+    let home = TempDir::new().expect("a folder");
+    for command in [&["models", "ps"][..], &["models", "load", "qwen3:8b"]] {
+        let args = [&["--ollama-host", "127.0.0.1:9", "--data-dir", "data"], command].concat();
+        let (_, said) = output_texts(&run_gleaner(home.path(), &args));
+        assert!(!said.is_empty() && !said.contains("WARN"), "{command:?}: {said}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_no_panic() {
     let home = TempDir::new().expect("a folder");

@@ -92,7 +92,11 @@ async fn unknown_hosts_are_refused() {
 async fn a_proxy_that_changes_the_host_is_named_as_the_cause() {
     let app = TestApp::with(|config| config.hosts = vec!["news.example".into()]).await;
     for (host, origin, told) in [
-        ("127.0.0.1:3000", Some("http://news.example"), "The page is at news.example, but the request came with the Host header"),
+        (
+            "127.0.0.1:3000",
+            Some("http://news.example"),
+            "The page is at news.example, but the request came with the Host header",
+        ),
         ("gleaner_backend", Some("http://news.example"), "The host name gleaner_backend is not allowed."),
         ("gleaner_backend", None, "The host name gleaner_backend is not allowed."),
     ] {

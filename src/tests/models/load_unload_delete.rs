@@ -144,7 +144,10 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
     let fields =
         ["name", "size", "parameter_size", "quantization_level", "is_loaded", "digest", "modified_at", "size_vram"];
     assert_fields(&all[0], &fields);
-    assert_fields(&all[0], &["expires_at", "context_length", "loaded_context_length", "capabilities", "is_cloud", "used_for"]);
+    assert_fields(
+        &all[0],
+        &["expires_at", "context_length", "loaded_context_length", "capabilities", "is_cloud", "used_for"],
+    );
     let now = download_status(&test).await;
     assert_fields(
         &now,

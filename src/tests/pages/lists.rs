@@ -2,7 +2,7 @@
 
 use crate::support::{
     articles::{new_article, store_articles, store_plain_articles, test_feed_id},
-    test_app::{TestApp, TestResponse},
+    test_app::{START_TIME, TestApp, TestResponse},
 };
 use gleaner::{
     domain::ids::ArticleId,
@@ -20,7 +20,10 @@ async fn open_article(app: &TestApp, path: &str) -> String {
 
 /// The articles of the rows on a page, in their order.
 fn row_ids(page: &str) -> Vec<i64> {
-    let ids = page.split("<li class=\"row").skip(1).filter_map(|row| row.split("id=\"a").nth(1)?.split('"').next()?.parse().ok());
+    let ids = page
+        .split("<li class=\"row")
+        .skip(1)
+        .filter_map(|row| row.split("id=\"a").nth(1)?.split('"').next()?.parse().ok());
     ids.collect()
 }
 
@@ -35,7 +38,7 @@ async fn store_dated_articles(app: &TestApp, count: i64) -> Vec<ArticleId> {
     let articles: Vec<_> = (0..count)
         .map(|n| {
             let mut article = new_article(&format!("Article {n}"), "<p>Looms.</p>");
-            article.published_at = Some(app.clock.now().plus(-n * 3600));
+            article.published_at = Some(START_TIME.plus(-n * 3600));
             article.url = Some(format!("https://loom.example/{n}"));
             article
         })
@@ -58,7 +61,8 @@ async fn back_leads_to_the_same_page_of_the_list_with_the_article_still_in_its_p
     let list = app.get(&back).await.body;
     assert_eq!(row_ids(&list), [ids[3].0, ids[4].0, ids[5].0, ids[6].0], "what was read stays in its place");
     let focused = format!("href=\"/articles/{}", ids[4]);
-    let autofocus: Vec<&str> = list.split("<a ").filter(|tag| tag.split('>').next().unwrap_or_default().contains("autofocus")).collect();
+    let autofocus: Vec<&str> =
+        list.split("<a ").filter(|tag| tag.split('>').next().unwrap_or_default().contains("autofocus")).collect();
     assert!(autofocus.len() == 1 && autofocus[0].contains(&focused), "it has the focus: {autofocus:?}");
     assert!(list.contains(&format!("<li class=\"row\" id=\"a{}\"", ids[4])), "and is read");
 
@@ -91,7 +95,8 @@ async fn import_feeds(app: &TestApp) {
     let outline = |name: String| format!("<outline text=\"{name}\" xmlUrl=\"http://127.0.0.1:9/{name}\"/>");
     let quiet: String = (0..30).map(|n| outline(format!("Quiet{n}"))).collect();
     let craft = outline("Looms".into()) + &outline("Kilns".into());
-    let document = format!("<opml version=\"2.0\"><body><outline text=\"Craft\">{craft}</outline>{quiet}</body></opml>");
+    let document =
+        format!("<opml version=\"2.0\"><body><outline text=\"Craft\">{craft}</outline>{quiet}</body></opml>");
     subscriptions::import_opml(&app.app, document.as_bytes()).await.expect("imported");
 }
 
@@ -105,11 +110,15 @@ async fn the_sidebar_names_every_feed_and_keeps_order_and_view() {
     import_feeds(&app).await;
     let folder = folder_id(&app).await;
     let page = app.get("/?view=all&sort=oldest").await.body;
-    let sidebar = page.split("<nav id=\"sidebar\"").nth(1).and_then(|nav| nav.split("</nav>").next()).expect("a sidebar");
+    let sidebar =
+        page.split("<nav id=\"sidebar\"").nth(1).and_then(|nav| nav.split("</nav>").next()).expect("a sidebar");
     for name in (0..30).map(|n| format!("Quiet{n}")).chain(["Looms".into(), "Kilns".into(), "Craft".into()]) {
         assert!(sidebar.contains(&format!("<span dir=\"auto\">{name}</span>")), "{name}: {sidebar}");
     }
-    assert!(sidebar.contains("<details>") && sidebar.contains("Feeds in "), "a folder folds without a script: {sidebar}");
+    assert!(
+        sidebar.contains("<details>") && sidebar.contains("Feeds in "),
+        "a folder folds without a script: {sidebar}"
+    );
     let kept = format!("href=\"/?view=all&amp;folder={folder}&amp;sort=oldest\"");
     assert!(sidebar.contains(&kept) || sidebar.contains(&kept.replace("&amp;", "&")), "{sidebar}");
     let inside = app.get(&format!("/?folder={folder}")).await.body;
@@ -118,19 +127,25 @@ async fn the_sidebar_names_every_feed_and_keeps_order_and_view() {
     let list = inside.split("class=\"folder-feeds\"").nth(1).and_then(|list| list.split("</details>").next());
     let list = list.expect("the feeds of the folder");
     assert!(list.contains("Looms") && list.contains("Kilns") && !list.contains("Quiet"), "{list}");
-    assert!(sidebar.contains(concat!("Version ", env!("CARGO_PKG_VERSION"))) || sidebar.contains(env!("CARGO_PKG_VERSION")));
+    assert!(
+        sidebar.contains(concat!("Version ", env!("CARGO_PKG_VERSION"))) || sidebar.contains(env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[tokio::test]
 async fn the_table_of_feeds_leads_to_articles_and_to_settings_and_is_filtered() {
     let app = TestApp::start().await;
     import_feeds(&app).await;
-    let feed = subscriptions::list_feeds(&app.app).await.expect("feeds").into_iter().find(|f| f.display_title() == "Looms");
+    let feed =
+        subscriptions::list_feeds(&app.app).await.expect("feeds").into_iter().find(|f| f.display_title() == "Looms");
     let id = feed.expect("imported").id;
     let page = app.get("/feeds?find=LOOM").await.body;
     let table = page.split("<main").nth(1).and_then(|main| main.split("id=\"folders\"").next()).expect("tables");
     assert!(table.contains("Looms") && !table.contains("Kilns") && !table.contains("Quiet"), "{table}");
-    assert_eq!(href(table, &format!("feed={id}&")).or_else(|| href(table, &format!("feed={id}&amp;"))), Some(format!("/?feed={id}&view=all")));
+    assert_eq!(
+        href(table, &format!("feed={id}&")).or_else(|| href(table, &format!("feed={id}&amp;"))),
+        Some(format!("/?feed={id}&view=all"))
+    );
     assert_eq!(href(table, "title=\"Settings\""), Some(format!("/feeds/{id}")));
     assert!(app.get("/feeds?find=nosuchfeed").await.body.contains("No feed has this in its title or URL."));
 }
@@ -140,7 +155,8 @@ async fn the_settings_decide_what_an_address_without_parameters_shows() {
     let app = TestApp::start().await;
     let ids = store_dated_articles(&app, 3).await;
     open_article(&app, &format!("/articles/{}", ids[0])).await;
-    let form = [("refresh_minutes", "60"), ("view", "all"), ("sort", "oldest"), ("model", "true"), ("keyboard", "true")];
+    let form =
+        [("refresh_minutes", "60"), ("view", "all"), ("sort", "oldest"), ("model", "true"), ("keyboard", "true")];
     let saved = app.post_form("/fn/preferences/save", &form).await;
     assert_eq!(saved.status, StatusCode::FOUND, "{}", saved.body);
     let page = app.get("/").await.body;
@@ -162,8 +178,19 @@ async fn without_a_model_no_page_speaks_of_scores() {
     assert_eq!(row_ids(&list), [ids[0].0, ids[1].0, ids[2].0], "the newest first");
     let article = app.get(&format!("/articles/{}", ids[0])).await.body;
     let feed = app.get(&format!("/feeds/{}", test_feed_id(&app.app).await)).await.body;
-    for (page, name) in [(list, "list"), (article, "article"), (feed, "feed"), (app.get("/status").await.body, "status")] {
-        for word in ["class=\"score\"", "Best first", "queued", "Score again", "data-vote", "notice warn", "/settings/ollama", "Scoring"] {
+    for (page, name) in
+        [(list, "list"), (article, "article"), (feed, "feed"), (app.get("/status").await.body, "status")]
+    {
+        for word in [
+            "class=\"score\"",
+            "Best first",
+            "queued",
+            "Score again",
+            "data-vote",
+            "notice warn",
+            "/settings/ollama",
+            "Scoring",
+        ] {
             assert!(!page.contains(word), "{name}: {word}: {page}");
         }
     }
@@ -176,7 +203,13 @@ async fn without_a_model_no_page_speaks_of_scores() {
 async fn a_first_visit_is_told_how_the_model_stands() {
     let app = TestApp::start().await;
     let page = app.get("/").await.body;
-    for text in ["No feeds yet", "The model that scores", "/settings/ollama", "/interests", "Gleaner works without a model, too"] {
+    for text in [
+        "No feeds yet",
+        "The model that scores",
+        "/settings/ollama",
+        "/interests",
+        "Gleaner works without a model, too",
+    ] {
         assert!(page.contains(text), "{text}: {page}");
     }
 }

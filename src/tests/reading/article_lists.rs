@@ -145,7 +145,8 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
         let expected = expected(&facts, &query);
         assert_eq!(found, expected, "{sort:?}");
         for (place, id) in expected.iter().enumerate().step_by(50) {
-            let (before, after) = reading::find_neighbors(&app.app, ArticleId(*id), &query, &[]).await.expect("neighbours");
+            let (before, after) =
+                reading::find_neighbors(&app.app, ArticleId(*id), &query, &[]).await.expect("neighbours");
             let at = |place: Option<usize>| place.and_then(|p| expected.get(p)).copied().map(ArticleId);
             assert_eq!((before, after), (at(place.checked_sub(1)), at(Some(place + 1))), "{sort:?} {id}");
         }

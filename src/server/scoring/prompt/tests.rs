@@ -33,13 +33,7 @@ fn tree() -> Vec<Category> {
 const CONTEXT: ContextWindow = ContextWindow { num_ctx: 8192, num_predict: 400 };
 
 fn article<'a>(title: &'a str, paragraphs: &'a [String]) -> PromptArticle<'a> {
-    PromptArticle {
-        title,
-        feed_title: "The Loom",
-        author: Some("Ada"),
-        published_on: Some("2025-08-21"),
-        paragraphs,
-    }
+    PromptArticle { title, feed_title: "The Loom", author: Some("Ada"), published_on: Some("2025-08-21"), paragraphs }
 }
 
 #[test]

@@ -149,7 +149,10 @@ mod tests {
             (ModelOptions { temperature: f64::NAN, ..good.clone() }, "temperature"),
             (ModelOptions { keep_alive: "5x".into(), ..good.clone() }, "keep_alive"),
         ] {
-            assert!(check_options(&bad).is_err_and(|e| e.field.as_deref() == Some(field) && !e.message.contains(field)), "{field}");
+            assert!(
+                check_options(&bad).is_err_and(|e| e.field.as_deref() == Some(field) && !e.message.contains(field)),
+                "{field}"
+            );
         }
     }
 }
