@@ -38,7 +38,7 @@ async fn store_dated_articles(app: &TestApp, count: i64) -> Vec<ArticleId> {
     let articles: Vec<_> = (0..count)
         .map(|n| {
             let mut article = new_article(&format!("Article {n}"), "<p>Looms.</p>");
-            article.published_at = Some(START_TIME.plus(-n * 3600));
+            article.published_at = Some(START_TIME.0 - n * 3600);
             article.url = Some(format!("https://loom.example/{n}"));
             article
         })
