@@ -119,10 +119,10 @@ pub fn check_request(
     }
 }
 
-/// An origin that is no name of a host, such as `null`, is another site's.
+/// An origin that names no host, such as `null`, is another site's.
 fn other_origin(origin: &str, host: &Authority) -> GuardRejection {
-    match origin.parse::<Uri>().ok().and_then(|uri| uri.authority().map(Authority::to_string)) {
-        Some(origin) => GuardRejection::OtherOrigin { origin, host: host.to_string() },
+    match origin.split_once("://") {
+        Some((_, page_host)) => GuardRejection::OtherOrigin { origin: page_host.to_owned(), host: host.to_string() },
         None => GuardRejection::CrossSite,
     }
 }

@@ -53,7 +53,10 @@ pub async fn load_inbox(
 
 async fn load_first_run(app: &App) -> Result<FirstRun, AppError> {
     let model = models::load_config(app).await?.scoring_model;
-    Ok(FirstRun { model, problem: model_wait_reason(app).await? })
+    let is_unknown = models::health(app).checked_at.is_none();
+    let problem =
+        if is_unknown { Some("Ollama was not asked yet.".to_owned()) } else { model_wait_reason(app).await? };
+    Ok(FirstRun { model, problem })
 }
 
 async fn load_scope_name(app: &App, scope: ArticleScope) -> Result<Option<String>, AppError> {

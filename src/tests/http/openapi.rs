@@ -169,6 +169,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 62] = [
     ("scoring/pause", "post /api/scoring/pause"),
     ("scoring/retry-failed", "post /api/scoring/rescore"),
     ("scoring/reevaluate", "post /api/scoring/rescore"),
+    ("scoring/cancel-rescore", "post /api/scoring/rescore/cancel"),
 ];
 
 /// Server functions without a route of their own, and why.

@@ -113,7 +113,7 @@ fn check_installed(snapshot: &Snapshot, field: &'static str, name: &str) -> Resu
 /// The bounds of the options; the sentence calls the field by its label.
 fn check_options(options: &ModelOptions) -> Result<(), AppError> {
     let refuse = |field: &'static str, label: &str, allowed: &str| {
-        Err(AppError::invalid(format!("“{label}” must be {allowed}.")).field(field))
+        Err(AppError::invalid(format!("{label}: must be {allowed}.")).field(field))
     };
     if !(512..=1_048_576).contains(&options.num_ctx) {
         return refuse("num_ctx", CONTEXT_LABEL, "a number from 512 to 1048576");
