@@ -106,7 +106,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 62] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 63] = [
     ("articles/list", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
     ("articles/mark", "patch /api/articles/{id}"),
