@@ -155,6 +155,7 @@ mod tests {
         Category {
             id: CategoryId(1),
             name: name.into(),
+            identity: name.to_lowercase(),
             slug: name.to_lowercase(),
             parent_id: None,
             weight,

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use gleaner::{
     domain::{
-        category::CategoryChoice,
+        category_suggestion::CategoryChoice,
         score::RescoreMode,
         scoring::{RescoreScope, ScoringStep},
     },
