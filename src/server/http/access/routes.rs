@@ -31,6 +31,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/fn/access/login", Public),
     ("/fn/access/setup", Public),
     ("/fn/*", Owner),
+    ("/icons/{hash}", Owner),
     ("/opml/import", Owner),
     ("/opml/export", Owner),
     ("/api/*", Api),
