@@ -90,7 +90,8 @@ const ARTICLE_STATEMENTS: [&str; 7] = [
      FROM json_each(?)",
     "INSERT INTO article_summaries (article_id, summary) SELECT value->>'id', substr(value->>'body', 1, 300) FROM json_each(?)",
     "INSERT INTO article_bodies (article_id, html) SELECT value->>'id', '<p>' || (value->>'body') || '</p>' FROM json_each(?)",
-    "INSERT INTO articles_fts (rowid, title, body) SELECT value->>'id', value->>'title', value->>'body' FROM json_each(?)",
+    "INSERT INTO articles_fts (rowid, title, body, capitals)
+     SELECT value->>'id', value->>'title', value->>'body', '↑' FROM json_each(?)",
     "INSERT INTO article_categories (article_id, category_id, position)
      SELECT a.value->>'id', c.value, c.key FROM json_each(?) a, json_each(a.value, '$.categories') c",
     "INSERT INTO scores (article_id, interest, quality, reasoning, scored_at)

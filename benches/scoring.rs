@@ -106,7 +106,7 @@ fn score_1000_articles() {
                 summary: "Looms.".into(),
                 published_at: None,
                 html: gleaner::domain::safe_html::SafeHtml::from_sanitized(text.clone()),
-                text: text.clone(),
+                index: gleaner::domain::words::IndexedArticle::new("Article", None, &text),
                 signs: Vec::new(),
                 identity,
                 details: gleaner::server::storage::details::PreparedDetails::default(),

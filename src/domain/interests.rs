@@ -1,16 +1,31 @@
 //! The words of the reader's interests, and the provisional rank that they give an article before a model has scored it.
 
+use super::words::{IndexedText, Term, is_capitalized_topic, is_dense, split_words};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use unicode_normalization::char::is_combining_mark;
 
 /// Words taken from each of the two texts at most; a query over more costs more than it tells.
 const MAX_KEYWORDS: usize = 48;
 
 /// Counts up with every change of how words rank, so that articles ranked by the old rules are ranked anew.
-const KEYWORD_RULES_VERSION: u32 = 1;
+const KEYWORD_RULES_VERSION: u32 = 2;
 
 /// Of this length on, a word also matches longer ones that begin with it, without its own plural "s".
 const MIN_PREFIX_CHARS: usize = 5;
+
+/// Characters that join words of the interests to one term.
+const WORD_JOINERS: &str = ".-&+#";
+
+/// Chinese phrases that say that somebody likes something, not what.
+const DENSE_STOP_PHRASES: [&str; 12] =
+    ["感兴趣", "有兴趣", "不喜欢", "喜欢", "喜歡", "关于", "關於", "以及", "还有", "我想", "我", "등에"];
+
+/// Chinese words of one letter that join topics.
+const DENSE_CONNECTIVES: &str = "和与與及或的";
+
+/// Korean particles, longer ones first.
+const KOREAN_PARTICLES: [&str; 16] =
+    ["에서", "으로", "이나", "은", "는", "이", "가", "을", "를", "과", "와", "의", "에", "도", "로", "만"];
 
 /// English words that say nothing about a topic, and those that people use to say that they like something. Other languages'
 /// small words are common in their texts, which is why bm25 gives them next to nothing.
@@ -23,35 +38,13 @@ const STOP_WORDS: &str = " a about above after again all also am an and any are 
     thing things this those through to too topic topics under until up very want was we well were what when where which while who \
     whom why will with would you your ";
 
-/// A word to look for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keyword {
-    /// As the reader wrote it, in lower case; with [`Keyword::prefix`], what a matching word begins with.
-    pub text: String,
-    /// Whether longer words match too.
-    pub prefix: bool,
-    folded: String,
-}
-
-impl Keyword {
-    fn new(word: &str) -> Self {
-        let long = word.chars().count() >= MIN_PREFIX_CHARS;
-        let text = if long { word.strip_suffix('s').unwrap_or(word) } else { word };
-        Self { text: text.to_owned(), prefix: long, folded: fold_diacritics(text) }
-    }
-
-    fn matches(&self, folded: &str) -> bool {
-        if self.prefix { folded.starts_with(&self.folded) } else { folded == self.folded }
-    }
-}
-
 /// What to look for, and what to avoid.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct InterestKeywords {
     /// Words of the interests.
-    pub wanted: Vec<Keyword>,
+    pub wanted: Vec<Term>,
     /// Words of the anti-interests.
-    pub unwanted: Vec<Keyword>,
+    pub unwanted: Vec<Term>,
 }
 
 impl InterestKeywords {
@@ -70,18 +63,19 @@ impl InterestKeywords {
 
     /// The same for the same words: tells whether articles were ranked by these or by others.
     pub fn signature(&self) -> String {
-        let list = |words: &[Keyword]| -> String {
-            words.iter().map(|word| format!(" {}{}", word.text, if word.prefix { "*" } else { "" })).collect()
+        let list = |words: &[Term]| -> String {
+            let word = |word: &Term| format!(" {}{}", word.tokens.join("+"), if word.prefix { "*" } else { "" });
+            words.iter().map(word).collect()
         };
         format!("{KEYWORD_RULES_VERSION}+{} -{}", list(&self.wanted), list(&self.unwanted))
     }
 
-    /// Which of the words stand in `text`, in the order of the interests.
-    pub fn find_matches(&self, text: &str) -> KeywordMatches {
-        let tokens: BTreeSet<String> = tokenize(text).map(|t| fold_diacritics(&t)).collect();
-        let found = |words: &[Keyword]| {
-            let hit = |word: &&Keyword| tokens.iter().any(|token| word.matches(token));
-            words.iter().filter(hit).map(|word| word.text.clone()).collect()
+    /// Which of the words stand in one of `texts`, in the order of the interests.
+    pub fn find_matches(&self, texts: &[&str]) -> KeywordMatches {
+        let texts: Vec<IndexedText> = texts.iter().map(|text| IndexedText::new(text)).collect();
+        let found = |words: &[Term]| {
+            let is_found = |word: &&Term| texts.iter().any(|text| word.is_in(text));
+            words.iter().filter(is_found).map(|word| word.text.clone()).collect()
         };
         KeywordMatches { wanted: found(&self.wanted), unwanted: found(&self.unwanted) }
     }
@@ -133,35 +127,102 @@ pub fn keyword_rank(wanted: f64, unwanted: f64) -> f64 {
     (NEUTRAL_KEYWORD_RANK + (10.0 - NEUTRAL_KEYWORD_RANK) * share(wanted)) * (1.0 - share(unwanted))
 }
 
-fn extract_keywords(text: &str) -> Vec<Keyword> {
-    let mut words: Vec<Keyword> = Vec::new();
-    for token in tokenize(text) {
-        // "C" and "R" are topics, but one letter matches far too much.
-        if token.chars().count() < 2 || STOP_WORDS.contains(&format!(" {token} ")) {
-            continue;
-        }
-        let word = Keyword::new(&token);
-        if !words.contains(&word) && words.len() < MAX_KEYWORDS {
-            words.push(word);
+fn extract_keywords(text: &str) -> Vec<Term> {
+    let mut terms: Vec<Term> = Vec::new();
+    for term in split_words(text, WORD_JOINERS).iter().flat_map(|word| word_terms(word)) {
+        if !terms.contains(&term) && terms.len() < MAX_KEYWORDS {
+            terms.push(term);
         }
     }
-    words
+    terms
 }
 
-fn tokenize(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty()).map(str::to_lowercase)
+/// The terms of a piece without spaces: its words in a row, and each topic of a script that needs no spaces.
+fn word_terms(word: &str) -> Vec<Term> {
+    if is_capitalized_topic(word.trim_matches(|c: char| !c.is_alphanumeric())) && !word.ends_with(['+', '#']) {
+        return Term::new(word.trim_matches(|c: char| !c.is_alphanumeric()), None).into_iter().collect();
+    }
+    let mut terms = Vec::new();
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let dense = is_dense(first);
+        let end = rest.find(|c: char| is_dense(c) != dense && !is_combining_mark(c)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        if dense {
+            terms.extend(split_dense_words(piece).iter().filter_map(|topic| Term::new(topic, None)));
+        } else {
+            terms.extend(plain_term(piece));
+        }
+        rest = after;
+    }
+    terms
 }
 
-/// Diacritics off, as the full-text index does.
-fn fold_diacritics(word: &str) -> String {
-    if word.is_ascii() { word.to_owned() } else { super::category::slugify(word) }
+/// The term of words with spaces around them; `None` when it says nothing about a topic.
+fn plain_term(piece: &str) -> Option<Term> {
+    let term = Term::new(piece, Some(MIN_PREFIX_CHARS))?;
+    let is_empty_word = |token: &String| token.chars().count() < 2 || STOP_WORDS.contains(&format!(" {token} "));
+    if term.tokens.iter().all(is_empty_word) {
+        return None;
+    }
+    // A plural matches its singular.
+    let singular = match term.tokens.as_slice() {
+        [token] if term.prefix => token.strip_suffix('s').map(|_| piece.strip_suffix(['s', 'S']).unwrap_or(piece)),
+        _ => None,
+    };
+    match singular {
+        Some(singular) => Term::new(singular, Some(0)),
+        None => Some(term),
+    }
+}
+
+/// The topics of a piece in a script that needs no spaces: Japanese without its particles, Chinese without the words that people use
+/// to say that they like something, Korean without the particle at the end. Pieces of one letter say nothing, unless they are all.
+fn split_dense_words(piece: &str) -> Vec<String> {
+    let is_hiragana = |c: char| ('\u{3041}'..='\u{309f}').contains(&c);
+    let has_other = piece.chars().any(|c| is_dense(c) && !is_hiragana(c));
+    let mut text = piece.to_owned();
+    if has_other {
+        text = text.replace(is_hiragana, " ");
+    }
+    for phrase in DENSE_STOP_PHRASES {
+        text = text.replace(phrase, " ");
+    }
+    let topics = text.split_whitespace().flat_map(split_at_connectives).map(|topic| without_particle(&topic));
+    let topics: Vec<String> = topics.filter(|topic| topic.chars().count() > 1).collect();
+    let is_single = piece.chars().count() == 1;
+    if is_single { vec![piece.to_owned()] } else { topics }
+}
+
+/// Parts a piece at 和, 与 and the like where at least two letters stand on both sides: not within 和平.
+fn split_at_connectives(piece: &str) -> Vec<String> {
+    let chars: Vec<char> = piece.chars().collect();
+    let mut topics = Vec::new();
+    let mut start = 0;
+    for at in 0..chars.len() {
+        if DENSE_CONNECTIVES.contains(chars[at]) && at >= start + 2 && chars.len() - at > 2 {
+            topics.push(chars[start..at].iter().collect());
+            start = at + 1;
+        }
+    }
+    topics.push(chars[start..].iter().collect());
+    topics
+}
+
+fn without_particle(topic: &str) -> String {
+    let is_hangul = topic.chars().all(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
+    let short = KOREAN_PARTICLES.iter().find_map(|particle| topic.strip_suffix(particle));
+    match short.filter(|short| is_hangul && short.chars().count() >= 2) {
+        Some(short) => short.to_owned(),
+        None => topic.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{InterestKeywords, Keyword, NEUTRAL_KEYWORD_RANK, keyword_rank};
+    use super::{InterestKeywords, NEUTRAL_KEYWORD_RANK, Term, keyword_rank};
 
-    fn texts(words: &[Keyword]) -> Vec<&str> {
+    fn texts(words: &[Term]) -> Vec<&str> {
         words.iter().map(|w| w.text.as_str()).collect()
     }
 
@@ -171,7 +232,7 @@ mod tests {
             "I love Rust, databases and the history of AI.\nAlso: C++, café!",
             "crypto; Rust",
         );
-        assert_eq!(texts(&words.wanted), ["database", "history", "ai", "café"]);
+        assert_eq!(texts(&words.wanted), ["database", "history", "ai", "c++", "café"]);
         assert_eq!(texts(&words.unwanted), ["crypto", "rust"]);
         assert!(InterestKeywords::from_texts(" the of and ", "").is_empty());
     }
@@ -188,7 +249,7 @@ mod tests {
     #[test]
     fn matches_ignore_case_plural_and_diacritics() {
         let words = InterestKeywords::from_texts("databases, café, AI", "crypto");
-        let matched = words.find_matches("A Database for every CAFE; nothing about rain or cryptography");
+        let matched = words.find_matches(&["A Database for every CAFE; nothing about rain or cryptography"]);
         assert_eq!(matched.wanted, ["database", "café"]);
         assert_eq!(matched.unwanted, ["crypto"]);
         assert_eq!(matched.message(), "Matches your keywords: database, café; and keywords you avoid: crypto.");

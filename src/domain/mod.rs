@@ -13,8 +13,10 @@ pub mod live_event;
 pub mod memory_estimate;
 pub mod prompt_injection;
 pub mod pull_format;
+pub mod search_query;
 pub mod sidebar;
 pub mod text_fold;
+pub mod words;
 
 pub mod access;
 pub mod article;

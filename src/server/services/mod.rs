@@ -15,6 +15,7 @@ pub mod pulls;
 pub mod reading;
 pub mod registry;
 pub mod scoring;
+pub mod search_index;
 pub mod sidebar;
 pub mod storage_health;
 pub mod subscriptions;

@@ -10,6 +10,7 @@ use crate::{
         interests::KeywordMatches,
         list_query::MAX_PAGE_ROWS,
         live_event::LiveEvent,
+        search_query::SearchQuery,
         time::Timestamp,
     },
     error::AppError,
@@ -68,7 +69,7 @@ pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Resu
         let words = keyword_rank::load_interest_keywords(&mut *db).await?;
         for row in rows.iter_mut().filter(|row| is_keyword_ranked(row)) {
             // A list knows only the beginning of a text. When no word stands there, it shows that beginning and no reason.
-            let matched = words.find_matches(&format!("{} {}", row.title, row.summary));
+            let matched = words.find_matches(&[&row.title, row.author.as_deref().unwrap_or_default(), &row.summary]);
             if !matched.is_empty() {
                 set_match_reason(row, &matched);
             }
@@ -91,7 +92,8 @@ pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, App
     let mut detail = articles::load_detail(&mut db, id).await?.ok_or_else(article_not_found)?;
     if is_keyword_ranked(&detail.row) {
         let words = keyword_rank::load_interest_keywords(&mut *db).await?;
-        let matched = words.find_matches(&format!("{} {}", detail.row.title, html_to_text(&detail.content_html)));
+        let (title, author) = (&detail.row.title, detail.row.author.as_deref().unwrap_or_default());
+        let matched = words.find_matches(&[title, author, &html_to_text(&detail.content_html)]);
         // Here the whole text is known: that none of the words stands in it is a reason too.
         set_match_reason(&mut detail.row, &matched);
         detail.keyword_matches = Some(matched);
@@ -202,7 +204,7 @@ impl SearchFilter {
     fn from_query(query: &ListQuery) -> Option<Self> {
         match query.search.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
             None => Some(Self(None)),
-            Some(typed) => search::build_match_expression(typed).map(|words| Self(Some(words))),
+            Some(typed) => search::build_match_expression(&SearchQuery::parse(typed)).map(|words| Self(Some(words))),
         }
     }
 

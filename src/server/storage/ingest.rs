@@ -2,13 +2,16 @@
 
 use super::{
     details::{self, PreparedDetails},
-    identities, to_json,
+    identities,
+    search_index::{self, IndexRow},
+    to_json,
 };
 use crate::domain::{
     article_identity::{ArticleIdentity, KnownArticle},
     ids::{ArticleId, FeedId},
     prompt_injection::InjectionSign,
     safe_html::SafeHtml,
+    words::IndexedArticle,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -32,8 +35,8 @@ pub struct PreparedArticle {
     pub published_at: Option<i64>,
     /// The body.
     pub html: SafeHtml,
-    /// The body as plain text, for the search.
-    pub text: String,
+    /// What the search finds it by.
+    pub index: IndexedArticle,
     /// Why the text is suspicious.
     pub signs: Vec<InjectionSign>,
     /// What identifies it in later documents.
@@ -70,7 +73,7 @@ pub struct UpsertCounts {
 impl PreparedArticle {
     /// Bytes of its text, in every form in which it is stored.
     pub const fn byte_count(&self) -> usize {
-        self.title.len() + self.summary.len() + self.html.as_str().len() + self.text.len()
+        self.title.len() + self.summary.len() + self.html.as_str().len() + self.index.byte_count()
     }
 }
 
@@ -100,10 +103,8 @@ struct ArticleColumns<'a> {
 #[derive(Serialize)]
 struct ArticleTexts<'a> {
     id: i64,
-    title: &'a str,
     summary: &'a str,
     html: &'a str,
-    text: &'a str,
     signs: &'a [InjectionSign],
 }
 
@@ -124,6 +125,7 @@ pub async fn write_articles(
     let (mut next_id, mut next_arrival) = reserve(&mut *db, inserted, now_us).await?;
     let (mut new, mut changed, mut texts, mut identities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut new_details, mut changed_details) = (Vec::new(), Vec::new());
+    let mut index_rows = Vec::with_capacity(writes.len());
     for write in writes {
         let article = write.article();
         let (id, words_changed) = match write {
@@ -148,8 +150,9 @@ pub async fn write_articles(
             changed.push(columns);
             changed_details.push((ArticleId(id), &article.details));
         }
-        let PreparedArticle { title, summary, html, text, signs, identity, .. } = article;
-        texts.push(ArticleTexts { id, title, summary, html, text, signs });
+        let PreparedArticle { summary, html, index, signs, identity, .. } = article;
+        texts.push(ArticleTexts { id, summary, html, signs });
+        index_rows.push(IndexRow { id, index });
         identities.push(KnownArticle { id: ArticleId(id), identity: *identity });
     }
     insert_rows(&mut *db, feed, &new, now).await?;
@@ -159,6 +162,7 @@ pub async fn write_articles(
     if !changed_details.is_empty() {
         details::store(&mut *db, &changed_details).await?;
     }
+    search_index::write(&mut *db, &index_rows).await?;
     identities::store(db, feed, &identities).await?;
     Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
 }
@@ -240,7 +244,7 @@ async fn update_rows(db: &mut SqliteConnection, rows: &[ArticleColumns<'_>], now
     Ok(())
 }
 
-/// Stores bodies, summaries, signs and the index of the search, in place of those of `changed`.
+/// Stores bodies, summaries and signs, in place of those of `changed`.
 async fn store_texts(
     db: &mut SqliteConnection,
     texts: &[ArticleTexts<'_>],
@@ -249,9 +253,6 @@ async fn store_texts(
     let json = to_json(texts)?;
     if !changed.is_empty() {
         let changed = super::json_ids(changed.iter().map(|row| row.id));
-        sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", changed)
-            .execute(&mut *db)
-            .await?;
         sqlx::query!("DELETE FROM article_suspicions WHERE article_id IN (SELECT value FROM json_each(?))", changed)
             .execute(&mut *db)
             .await?;
@@ -268,13 +269,6 @@ async fn store_texts(
         "INSERT INTO article_summaries (article_id, summary)
          SELECT e.value ->> 'id', e.value ->> 'summary' FROM json_each(?) e WHERE true
          ON CONFLICT (article_id) DO UPDATE SET summary = excluded.summary",
-        json
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        "INSERT INTO articles_fts (rowid, title, body)
-         SELECT e.value ->> 'id', e.value ->> 'title', e.value ->> 'text' FROM json_each(?) e",
         json
     )
     .execute(&mut *db)

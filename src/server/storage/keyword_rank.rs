@@ -1,8 +1,10 @@
 //! Ranking by words: what FTS5's bm25 says of articles that no model has scored.
 
+use super::search;
 use crate::domain::{
     ids::ArticleId,
-    interests::{InterestKeywords, Keyword, keyword_rank},
+    interests::{InterestKeywords, keyword_rank},
+    words::Term,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::{collections::HashMap, ops::RangeInclusive};
@@ -63,16 +65,16 @@ pub async fn store_ranks(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<
     Ok(())
 }
 
-/// bm25 with the sign turned, so that more is better; a word in the title counts three times. FTS5 walks the list of every
+/// bm25 with the sign turned, so that more is better; a word in the title counts three times, one in capitals twice. FTS5 walks the list of every
 /// word once for each query to learn how rare it is, which is why this asks for many articles at once.
 async fn bm25_scores(
     db: &mut SqliteConnection,
-    words: &[Keyword],
+    words: &[Term],
     ids: &RangeInclusive<i64>,
 ) -> sqlx::Result<HashMap<i64, f64>> {
-    let Some(query) = build_any_expression(words) else { return Ok(HashMap::new()) };
+    let Some(query) = search::build_any_expression(words) else { return Ok(HashMap::new()) };
     let rows: Vec<(i64, f64)> = sqlx::query_as(
-        "SELECT rowid, -bm25(articles_fts, 3.0, 1.0) FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?",
+        "SELECT rowid, -bm25(articles_fts, 3.0, 1.0, 1.0, 2.0) FROM articles_fts WHERE articles_fts MATCH ? AND rowid BETWEEN ? AND ?",
     )
     .bind(query)
     .bind(*ids.start())
@@ -80,11 +82,4 @@ async fn bm25_scores(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// An FTS5 expression for "any of these words"; `None` without words.
-fn build_any_expression(words: &[Keyword]) -> Option<String> {
-    // Words hold letters and digits only, so the quotes cannot be left.
-    let term = |word: &Keyword| format!("\"{}\"{}", word.text, if word.prefix { "*" } else { "" });
-    (!words.is_empty()).then(|| words.iter().map(term).collect::<Vec<_>>().join(" OR "))
 }

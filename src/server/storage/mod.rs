@@ -36,6 +36,7 @@ pub mod readiness;
 pub mod rescore;
 pub mod scores;
 pub mod search;
+pub mod search_index;
 pub mod sessions;
 pub mod sidebar;
 pub mod sign_ins;

@@ -3,7 +3,10 @@
 
 use crate::{
     domain::live_event::LiveEvent,
-    server::{services::keyword_rank, state::App},
+    server::{
+        services::{keyword_rank, search_index},
+        state::App,
+    },
 };
 use std::time::Duration;
 
@@ -12,6 +15,12 @@ const NEW_ARTICLES_DEBOUNCE: Duration = Duration::from_millis(500);
 
 /// Ranks what is to be ranked, then waits for more, until the soft stop.
 pub async fn run(app: App) {
+    // The ranks come from the index, so it is filled first.
+    match search_index::index_pending(&app).await {
+        Ok(0) => {}
+        Ok(articles) => tracing::info!(articles, "indexed for the search"),
+        Err(error) => tracing::error!(%error, "articles could not be indexed for the search"),
+    }
     loop {
         match keyword_rank::update_keyword_ranks(&app).await {
             Ok(0) => {}

@@ -6,7 +6,10 @@ use crate::support::{
 };
 use gleaner::{
     domain::ids::FeedId,
-    server::{services::subscriptions, storage::DATABASE_FILE_NAME},
+    server::{
+        services::{search_index, subscriptions},
+        storage::DATABASE_FILE_NAME,
+    },
 };
 use sha2::{Digest, Sha256};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
@@ -156,6 +159,7 @@ async fn a_folder_of_the_version_before_keeps_everything_and_doubles_nothing() {
     // Starting brings it up to date, after a copy was made.
     let app = TestApp::on(data, |_| {}).await;
     let data = app.app.config.data_dir.clone();
+    assert_eq!(search_index::index_pending(&app.app).await.expect("indexed"), 5);
     let mut db = open_database(&data).await;
     assert_eq!(owned(&mut db).await, before);
     let aliases: Vec<String> =

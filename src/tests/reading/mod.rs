@@ -2,3 +2,4 @@
 
 mod article_lists;
 mod votes;
+mod words;

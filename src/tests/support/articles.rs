@@ -5,6 +5,7 @@ use gleaner::{
         article_identity::ArticleIdentity,
         ids::{ArticleId, FeedId},
         safe_html::SafeHtml,
+        words::IndexedArticle,
     },
     server::{
         state::App,
@@ -26,7 +27,7 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
         summary: html.chars().take(100).collect(),
         published_at: None,
         html: SafeHtml::from_sanitized(html.to_owned()),
-        text: html.to_owned(),
+        index: IndexedArticle::new(title, None, html),
         signs: Vec::new(),
         identity: ArticleIdentity {
             guid: None,

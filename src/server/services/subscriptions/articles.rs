@@ -1,7 +1,7 @@
 //! Makes of an entry of a feed the article that is stored: sanitized, with title, summary and plain text.
 
 use crate::{
-    domain::article_identity::ArticleIdentity,
+    domain::{article_identity::ArticleIdentity, words::IndexedArticle},
     server::{
         feed::{
             identity::{MAX_IDENTIFIER_BYTES, details_hash, stored_guid},
@@ -32,15 +32,16 @@ pub(super) fn prepare_article(entry: &ParsedEntry, fallback: &Url, identity: Art
     let signs = prompt_injection::detect_signs(&format!("{title}\n{text}"));
     let url =
         url.map(|url| entry.link.clone().filter(|l| !l.contains(char::is_whitespace)).unwrap_or_else(|| url.into()));
+    let author = entry.author.as_deref().filter(|a| !a.is_empty()).map(|author| shorten(author, MAX_AUTHOR_CHARS));
     PreparedArticle {
+        index: IndexedArticle::new(&title, author.as_deref(), &text),
         guid: entry.id.as_deref().map(stored_guid),
         url,
         title,
-        author: entry.author.as_deref().filter(|a| !a.is_empty()).map(|author| shorten(author, MAX_AUTHOR_CHARS)),
+        author,
         summary: text::truncate_to_summary(&text),
         published_at: entry.date().map(|d| d.0),
         html,
-        text,
         signs,
         identity,
         details: prepare_details(entry),

@@ -1,0 +1,33 @@
+//! Filling the full-text index after an update that made it anew.
+
+use crate::{
+    domain::words::IndexedArticle,
+    error::AppError,
+    server::{html::text::html_to_text, state::App, storage::search_index as store},
+};
+
+/// Articles indexed in one transaction; other writes wait for it.
+const ARTICLES_PER_TRANSACTION: i64 = 25;
+
+/// Indexes the articles that an earlier version stored, newest first, until all are or the soft stop. How many it indexed. What a
+/// process that ended left undone is found again.
+#[tracing::instrument(name = "search_index.index_pending", level = "debug", skip_all)]
+pub async fn index_pending(app: &App) -> Result<usize, AppError> {
+    let mut indexed = 0;
+    while !app.lifecycle.soft_stop.is_cancelled() && store::is_pending(&app.db.read).await? {
+        // Read and written in one transaction: an edit that comes between would be overwritten.
+        let mut db = app.db.write().await?;
+        let articles = store::load_unindexed(&mut *db, ARTICLES_PER_TRANSACTION).await?;
+        let tokens: Vec<(i64, IndexedArticle)> = articles
+            .iter()
+            .map(|a| (a.id, IndexedArticle::new(&a.title, a.author.as_deref(), &html_to_text(&a.html))))
+            .collect();
+        let rows: Vec<store::IndexRow<'_>> =
+            tokens.iter().map(|(id, index)| store::IndexRow { id: *id, index }).collect();
+        store::write(&mut db, &rows).await?;
+        store::set_indexed_from(&mut db, articles.last().map_or(0, |article| article.id)).await?;
+        db.commit().await?;
+        indexed += articles.len();
+    }
+    Ok(indexed)
+}

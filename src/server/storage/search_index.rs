@@ -1,0 +1,71 @@
+//! The full-text index: tokens of [`words`](crate::domain::words), made here and split at spaces by SQLite.
+
+use crate::domain::words::IndexedArticle;
+use serde::Serialize;
+use sqlx::{SqliteConnection, SqliteExecutor};
+
+/// A row of the index.
+#[derive(Clone, Debug, Serialize)]
+pub struct IndexRow<'a> {
+    /// The article's id.
+    pub id: i64,
+    /// Its tokens.
+    pub index: &'a IndexedArticle,
+}
+
+/// Indexes articles, in place of what the index has of them.
+pub async fn write(db: &mut SqliteConnection, rows: &[IndexRow<'_>]) -> sqlx::Result<()> {
+    let ids = super::json_ids(rows.iter().map(|row| row.id));
+    sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", ids)
+        .execute(&mut *db)
+        .await?;
+    let json = serde_json::to_string(rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    sqlx::query!(
+        "INSERT INTO articles_fts (rowid, title, author, body, capitals)
+         SELECT e.value ->> 'id', e.value ->> '$.index.title', e.value ->> '$.index.author', e.value ->> '$.index.body',
+                e.value ->> '$.index.capitals'
+         FROM json_each(?) e",
+        json
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// An article that is not in the index yet.
+#[derive(Clone, Debug)]
+pub struct UnindexedArticle {
+    /// The article's id.
+    pub id: i64,
+    /// The title.
+    pub title: String,
+    /// The author.
+    pub author: Option<String>,
+    /// The body as sanitized HTML.
+    pub html: String,
+}
+
+/// The newest articles that are not in the index yet.
+pub async fn load_unindexed(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<UnindexedArticle>> {
+    let rows = sqlx::query!(
+        r#"SELECT a.id AS "id!", a.title, a.author, coalesce(b.html, '') AS "html!: String"
+           FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
+           WHERE a.id < (SELECT below FROM search_index_progress) ORDER BY a.id DESC LIMIT ?"#,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    let article = |id, title, author, html| UnindexedArticle { id, title, author, html };
+    Ok(rows.into_iter().map(|row| article(row.id, row.title, row.author, row.html)).collect())
+}
+
+/// Remembers that all articles from this id on are in the index.
+pub async fn set_indexed_from(db: &mut SqliteConnection, id: i64) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE search_index_progress SET below = ?", id).execute(db).await?;
+    Ok(())
+}
+
+/// Whether articles of an earlier version still have to be indexed.
+pub async fn is_pending(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
+    Ok(sqlx::query_scalar!("SELECT below FROM search_index_progress").fetch_one(db).await? > 0)
+}
