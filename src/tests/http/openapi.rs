@@ -106,7 +106,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 63] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 67] = [
     ("articles/list", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
     ("articles/mark", "patch /api/articles/{id}"),
@@ -114,6 +114,10 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 63] = [
     ("articles/undo", "post /api/articles/undo"),
     ("articles/rescore", "post /api/scoring/rescore"),
     ("categories/all", "get /api/categories"),
+    ("categories/overview", "get /api/categories/suggestions"),
+    ("categories/suggestions/accept", "post /api/categories/suggestions/{id}/accept"),
+    ("categories/suggestions/merge", "post /api/categories/suggestions/{id}/merge"),
+    ("categories/suggestions/refuse", "post /api/categories/suggestions/{id}/refuse"),
     ("categories/one", "get /api/categories"),
     ("categories/add", "post /api/categories"),
     ("categories/weigh", "patch /api/categories/{id}"),
