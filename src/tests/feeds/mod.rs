@@ -10,6 +10,7 @@ mod icons;
 mod identity;
 mod media;
 mod opml;
+mod preserved_html;
 mod real_feeds;
 mod refresh;
 mod sanitizer;
