@@ -88,6 +88,8 @@ pub(super) fn non_public_problem(host: &str) -> FeedError {
 #[cfg(test)]
 mod tests {
     use super::{SsrfGuard, is_public};
+    use crate::domain::feed_url::FeedUrl;
+    use url::Host;
 
     #[test]
     fn only_public_addresses_pass() {
@@ -126,6 +128,23 @@ mod tests {
             "100::1",
         ] {
             assert!(!is_public(ip.parse().expect("an address")), "{ip}");
+        }
+    }
+
+    #[test]
+    fn literal_addresses_of_the_fixture_are_told_apart() {
+        let guard = SsrfGuard::new(Vec::new());
+        let rows = include_str!("../../../tests/fixtures/forbidden-addresses.tsv").lines();
+        for row in rows.filter(|row| !row.starts_with('#')) {
+            let (verdict, address) = row.split_once('\t').expect("columns");
+            let address = address.split('\t').next().expect("an address");
+            let url = FeedUrl::parse(address);
+            // Names are checked by what they resolve to.
+            if url.as_ref().is_ok_and(|url| matches!(url.as_url().host(), Some(Host::Domain(_)))) {
+                continue;
+            }
+            let is_allowed = url.is_ok_and(|url| guard.check_ip_literal(&url).is_ok());
+            assert_eq!(if is_allowed { "allowed" } else { "forbidden" }, verdict, "{address}");
         }
     }
 
