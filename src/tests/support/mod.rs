@@ -1,6 +1,7 @@
 //! What the stories share.
 
 pub mod articles;
+pub mod bombs;
 pub mod corpora;
 #[path = "../../../benches/data.rs"]
 pub mod data;
