@@ -12,9 +12,10 @@ use url::Url;
 pub const GLOBAL: [&str; 3] = ["id", "lang", "dir"];
 
 /// By element; written in this order, so that the result never depends on the order of the source.
-pub const BY_ELEMENT: [(&str, &[&str]); 26] = [
+pub const BY_ELEMENT: [(&str, &[&str]); 27] = [
     ("a", &["href", "hreflang", "title", "rel"]),
     ("abbr", &["title"]),
+    ("acronym", &["title"]),
     ("col", &["span"]),
     ("colgroup", &["span"]),
     ("details", &["open"]),

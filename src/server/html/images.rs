@@ -72,13 +72,19 @@ fn is_placeholder_image(source: &str) -> bool {
 fn is_tracking_pixel(attributes: &[Attribute<'_>]) -> bool {
     let is_tiny =
         |name: &str| attribute_value(attributes, name).is_some_and(|v| matches!(v.trim_end_matches("px"), "0" | "1"));
-    let style: String =
-        attribute_value(attributes, "style").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
-    let is_styled = |name: &str| {
-        [":0", ":1px", ":0px"]
-            .iter()
-            .any(|v| style.split(';').any(|rule| rule.strip_prefix(name).is_some_and(|rest| rest == *v)))
+    let style: String = attribute_value(attributes, "style")
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    // A later declaration wins, but a pixel is hidden by any of them.
+    let is_declared = |name: &str, values: &[&str]| {
+        style.split(';').filter_map(|declaration| declaration.split_once(':')).any(|(property, value)| {
+            property == name && values.contains(&value.strip_suffix("!important").unwrap_or(value))
+        })
     };
+    let is_styled = |name: &str| is_declared(name, &["0", "0px", "1px"]);
     (is_tiny("width") || is_styled("width")) && (is_tiny("height") || is_styled("height"))
-        || style.contains("display:none")
+        || is_declared("display", &["none"])
 }

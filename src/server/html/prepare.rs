@@ -3,6 +3,7 @@
 //! elements, deep nesting); this follows the same rules on tags alone and stops before that happens.
 
 mod media;
+mod text_nodes;
 
 use super::{
     addresses,
@@ -52,6 +53,7 @@ pub fn prepare(html: &str, base: Option<&Url>) -> Prepared {
         uncounted_bytes: 0,
         reopened_bytes: 0,
         elements: 0,
+        references: 0,
         open: Vec::new(),
         formatting: Vec::new(),
         removed: None,
@@ -63,9 +65,12 @@ pub fn prepare(html: &str, base: Option<&Url>) -> Prepared {
     };
     let mut read_bytes = html.len();
     for (start, piece) in pieces(html) {
-        let room = MAX_HTML_BYTES.saturating_sub(start);
+        let mut room = MAX_HTML_BYTES.saturating_sub(start);
         let is_cut = match piece {
-            Piece::Text(text) => text.len() > room,
+            Piece::Text(text) => {
+                room = preparation.count_references(&text[..text.floor_char_boundary(room)]);
+                text.len() > room
+            }
             Piece::Start(StartTag { source, .. }) | Piece::End(EndTag { source, .. }) => source.len() > room,
             Piece::RawText | Piece::Ignored => room == 0,
         };
@@ -114,6 +119,7 @@ struct Preparation<'a> {
     /// Bytes of the formatting elements that the tree builder will open anew.
     reopened_bytes: usize,
     elements: usize,
+    references: usize,
     open: Vec<OpenElement>,
     formatting: Vec<OpenFormatting>,
     /// The element that goes with its content, and how many of its name are open.
@@ -156,22 +162,6 @@ impl Preparation<'_> {
             }
             Piece::Text(text) if self.removed.is_none() => self.text(text),
             Piece::Text(_) | Piece::RawText | Piece::Ignored => {}
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        let text = if self.is_pre_begin { text.trim_start_matches(['\n', '\r']) } else { text };
-        if text.is_empty() {
-            return;
-        }
-        self.is_pre_begin = false;
-        self.is_after_lazy_image &= text.trim().is_empty();
-        self.reopen_formatting();
-        let mut parts = text.split('<');
-        self.html.push_str(parts.next().unwrap_or_default());
-        for part in parts {
-            self.html.push_str("&lt;");
-            self.html.push_str(part);
         }
     }
 

@@ -39,14 +39,28 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> SafeHtml {
         }
         clean = again;
     }
-    if read_bytes < html.len() {
-        let rest = text::html_to_text(&html[read_bytes..]);
-        let end = rest.char_indices().nth(MAX_REST_CHARS).map_or(rest.len(), |(at, _)| at);
-        if end > 0 {
-            clean.push_str(&format!("<p>{}</p><p><em>{REST_NOTE}</em></p>", entities::encode_text(&rest[..end])));
-        }
-    }
+    push_as_text(&mut clean, &html[read_bytes..]);
     SafeHtml::from_sanitized(clean)
+}
+
+/// As [`sanitize`], with no more than the plain text left: costs little, whatever the markup.
+pub fn sanitize_to_text(html: &str) -> SafeHtml {
+    let mut clean = String::new();
+    push_as_text(&mut clean, html);
+    SafeHtml::from_sanitized(clean)
+}
+
+/// How much work an entry may be: its tags and references. The cost of [`sanitize`] grows with it.
+pub fn count_markup(html: &str) -> usize {
+    html.bytes().filter(|b| matches!(b, b'<' | b'&')).count()
+}
+
+fn push_as_text(clean: &mut String, html: &str) {
+    let rest = text::html_to_text(html);
+    let end = rest.char_indices().nth(MAX_REST_CHARS).map_or(rest.len(), |(at, _)| at);
+    if end > 0 {
+        clean.push_str(&format!("<p>{}</p><p><em>{REST_NOTE}</em></p>", entities::encode_text(&rest[..end])));
+    }
 }
 
 /// Checks once more what [`prepare`] lets through, on the tree that a browser would build.
