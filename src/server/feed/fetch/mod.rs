@@ -172,7 +172,7 @@ impl FeedClient {
         let mut permit: Option<HostPermit> = None;
         let mut time_left = self.timeout;
         for _ in 0..=MAX_REDIRECTS {
-            self.guard.check_ip_literal(&at)?;
+            self.guard.check_host(&at)?;
             let host = at.authority();
             if permit.as_ref().is_none_or(|permit| permit.host() != host) {
                 // Never two hosts at once, so that no two chains wait for each other.

@@ -67,15 +67,22 @@ impl SsrfGuard {
         is_public(ip) || self.allowed.iter().any(|net| net.contains(&ip) || net.contains(&plain))
     }
 
-    /// Refuses an address written as a number, for which no name is ever resolved.
-    pub fn check_ip_literal(&self, url: &FeedUrl) -> Result<(), FeedError> {
+    /// Refuses an address written as a number, for which no name is ever resolved, and names of this machine (RFC 6761, section
+    /// 6.3), which some resolvers do not know.
+    pub fn check_host(&self, url: &FeedUrl) -> Result<(), FeedError> {
         let ip = match url.as_url().host() {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(name)) if is_localhost(name) => IpAddr::V4(Ipv4Addr::LOCALHOST),
             Some(Host::Domain(_)) | None => return Ok(()),
         };
         if self.allows(ip) { Ok(()) } else { Err(non_public_problem(&ip.to_string())) }
     }
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }
 
 pub(super) fn non_public_problem(host: &str) -> FeedError {
@@ -134,16 +141,18 @@ mod tests {
     #[test]
     fn literal_addresses_of_the_fixture_are_told_apart() {
         let guard = SsrfGuard::new(Vec::new());
+        let is_other_name =
+            |url: &FeedUrl| matches!(url.as_url().host(), Some(Host::Domain(name)) if !super::is_localhost(name));
         let rows = include_str!("../../../tests/fixtures/forbidden-addresses.tsv").lines();
         for row in rows.filter(|row| !row.starts_with('#')) {
             let (verdict, address) = row.split_once('\t').expect("columns");
             let address = address.split('\t').next().expect("an address");
             let url = FeedUrl::parse(address);
             // Names are checked by what they resolve to.
-            if url.as_ref().is_ok_and(|url| matches!(url.as_url().host(), Some(Host::Domain(_)))) {
+            if url.as_ref().is_ok_and(is_other_name) {
                 continue;
             }
-            let is_allowed = url.is_ok_and(|url| guard.check_ip_literal(&url).is_ok());
+            let is_allowed = url.is_ok_and(|url| guard.check_host(&url).is_ok());
             assert_eq!(if is_allowed { "allowed" } else { "forbidden" }, verdict, "{address}");
         }
     }
