@@ -136,7 +136,10 @@ pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Opt
     };
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
     let change = FeedChange { custom_title: Some(own), folder_id: Some(folder) };
-    subscriptions::update_feed(&expect_context::<App>(), id, change).await?;
+    // The form's name of what the service calls the custom title.
+    let in_form =
+        |error: AppError| if error.field.as_deref() == Some("custom_title") { error.field("title") } else { error };
+    subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(in_form)?;
     form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedSaved);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{
     ids::{ArticleId, ConversationId, MessageId},
+    plain_text,
     safe_html::SafeHtml,
     time::Timestamp,
 };
@@ -160,8 +161,7 @@ pub struct ChatModels {
 
 /// A question that can be asked: neither empty nor too long. The error is a sentence.
 pub fn validate_message(text: &str) -> Result<String, String> {
-    let text = text.replace("\r\n", "\n");
-    let text = text.trim();
+    let text = plain_text::clean_text(text);
     if text.is_empty() {
         return Err("Write a message first.".into());
     }
@@ -169,7 +169,7 @@ pub fn validate_message(text: &str) -> Result<String, String> {
     if chars > MAX_MESSAGE_CHARS {
         return Err(format!("The message has {chars} characters; at most {MAX_MESSAGE_CHARS} can be sent."));
     }
-    Ok(text.to_owned())
+    Ok(text)
 }
 
 /// What a conversation that begins with `text` is called: its first words.

@@ -7,6 +7,11 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Characters of a feed's or an article's title; longer ones are cut.
+pub const MAX_TITLE_CHARS: usize = 500;
+/// Characters of a folder's name.
+pub const MAX_FOLDER_NAME_CHARS: usize = 200;
+
 /// How a feed is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -167,7 +172,7 @@ pub struct InvalidOutline {
 pub struct FeedEvent {
     /// When it happened.
     pub at: Timestamp,
-    /// `moved`, `merged`, `gone`, `revived`, `shortened`.
+    /// `moved`, `merged`, `gone`, `revived`, `shortened`, `crashed`.
     pub kind: String,
     /// For people, for example the old and the new address.
     pub detail: String,

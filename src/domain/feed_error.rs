@@ -42,10 +42,12 @@ pub enum FeedErrorKind {
     Empty,
     /// Something else came.
     NotAFeed,
+    /// The process died while it read the feed, several times.
+    Crashed,
 }
 
 impl FeedErrorKind {
-    const ALL: [(Self, &'static str); 18] = [
+    const ALL: [(Self, &'static str); 19] = [
         (Self::BadAddress, "bad_address"),
         (Self::Private, "private"),
         (Self::Dns, "dns"),
@@ -64,6 +66,7 @@ impl FeedErrorKind {
         (Self::WebPage, "web_page"),
         (Self::Empty, "empty"),
         (Self::NotAFeed, "not_a_feed"),
+        (Self::Crashed, "crashed"),
     ];
 
     /// The word used in the database.
@@ -125,6 +128,9 @@ impl FeedErrorKind {
                 "The site may be rebuilding its feed; Gleaner retries automatically. If this persists, tell the site's owner."
             }
             Self::NotAFeed => "Check that the URL is an RSS, Atom or JSON feed.",
+            Self::Crashed => {
+                "Gleaner no longer checks it automatically. Report the feed's URL, and refresh it by hand after an update."
+            }
         }
     }
 }

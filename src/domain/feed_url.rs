@@ -3,6 +3,9 @@
 use std::{fmt, str::FromStr};
 use url::Url;
 
+/// Bytes of an address.
+pub const MAX_URL_BYTES: usize = 4 << 10;
+
 /// An address that may be fetched: http or https, with a host, without a user name. Whether that host is public is decided
 /// when connecting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +26,9 @@ pub enum FeedUrlError {
     /// The address contains credentials.
     #[error("The URL contains a user name or a password, which is not supported.")]
     UserInfo,
+    /// The address is longer than [`MAX_URL_BYTES`].
+    #[error("The URL is longer than {MAX_URL_BYTES} bytes.")]
+    TooLong,
 }
 
 impl FeedUrl {
@@ -31,6 +37,9 @@ impl FeedUrl {
         let text = text.trim();
         if text.is_empty() {
             return Err(FeedUrlError::Empty);
+        }
+        if text.len() > MAX_URL_BYTES {
+            return Err(FeedUrlError::TooLong);
         }
         let unreadable = || FeedUrlError::Invalid(truncate_for_message(text));
         let candidate = strip_wrapping(text);
@@ -45,7 +54,8 @@ impl FeedUrl {
             }
             Err(_) => return Err(unreadable()),
         };
-        Self::try_from(url).map_err(|e| if matches!(e, FeedUrlError::UserInfo) { e } else { unreadable() })
+        Self::try_from(url)
+            .map_err(|e| if matches!(e, FeedUrlError::UserInfo | FeedUrlError::TooLong) { e } else { unreadable() })
     }
 
     /// The address with `http`, where `text` leaves open which scheme it is: tried when `https` does not answer.
@@ -92,6 +102,9 @@ impl TryFrom<Url> for FeedUrl {
             return Err(FeedUrlError::Invalid(truncate_for_message(url.as_str())));
         }
         url.set_fragment(None);
+        if url.as_str().len() > MAX_URL_BYTES {
+            return Err(FeedUrlError::TooLong);
+        }
         Ok(Self(url))
     }
 }
@@ -197,6 +210,10 @@ mod tests {
     #[test]
     fn refuses_the_rest_with_a_reason() {
         assert_eq!(FeedUrl::parse("  "), Err(FeedUrlError::Empty));
+        let long = format!("https://example.org/{}", "x".repeat(5_000));
+        assert_eq!(FeedUrl::parse(&long), Err(FeedUrlError::TooLong));
+        let page = FeedUrl::parse("https://example.org/").expect("an address");
+        assert_eq!(page.join(&"é".repeat(1_000)), Err(FeedUrlError::TooLong), "six bytes for each character");
         assert_eq!(FeedUrl::parse("https://me:pw@example.org/"), Err(FeedUrlError::UserInfo));
         assert!(matches!(FeedUrl::parse("ftp://example.org/"), Err(FeedUrlError::UnsupportedScheme(..))));
         assert!(matches!(FeedUrl::parse("file:///etc/passwd"), Err(FeedUrlError::UnsupportedScheme(..))));

@@ -2,8 +2,15 @@
 
 use super::metrics::ParseSeconds;
 use crate::error::AppError;
-use std::{sync::Arc, thread, time::Instant};
-use tokio::sync::Semaphore;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What is parsed; a label of `gleaner_parse_seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +37,49 @@ impl ParseKind {
     }
 }
 
+/// Work that takes longer goes on as cheaply as it can; counted limits keep it far below that.
+const TIME_BUDGET: Duration = Duration::from_secs(20);
+
+/// Feeds that are read at once, those included that wait for a thread.
+const MAX_FEED_TURNS: u32 = 64;
+
+/// What long work looks at within its loops.
+#[derive(Clone, Debug)]
+pub struct WorkLimit {
+    deadline: Instant,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl WorkLimit {
+    fn new() -> Self {
+        Self { deadline: Instant::now() + TIME_BUDGET, cancelled: Arc::default() }
+    }
+
+    /// Whether nobody waits for the result any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Whether the work has taken longer than it should.
+    pub fn is_used_up(&self) -> bool {
+        Instant::now() > self.deadline
+    }
+}
+
+/// Cancels work when whoever waits for it goes away.
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Blocking threads for parsing: at most one for each processor at once.
 #[derive(Clone, Debug)]
 pub struct ParsePool {
     permits: Arc<Semaphore>,
+    feed_turns: Arc<Semaphore>,
     seconds: ParseSeconds,
 }
 
@@ -41,24 +87,36 @@ impl ParsePool {
     /// A pool that records in `seconds` how long its work took.
     pub fn new(seconds: ParseSeconds) -> Self {
         let threads = thread::available_parallelism().map_or(2, usize::from);
-        Self { permits: Arc::new(Semaphore::new(threads)), seconds }
+        let feed_turns = Semaphore::new(MAX_FEED_TURNS as usize);
+        Self { permits: Arc::new(Semaphore::new(threads)), feed_turns: Arc::new(feed_turns), seconds }
+    }
+
+    /// Waits until a feed may be read: beside others, or `alone`. It is its turn until the permit is dropped.
+    ///
+    /// # Errors
+    /// An internal error when the pool is closed, which it never is.
+    pub async fn acquire_feed_turn(&self, alone: bool) -> Result<OwnedSemaphorePermit, AppError> {
+        let turns = if alone { MAX_FEED_TURNS } else { 1 };
+        self.feed_turns.clone().acquire_many_owned(turns).await.map_err(|_| AppError::internal())
     }
 
     /// Runs `work` on a blocking thread, as soon as one of the pool is free. Work that has not begun when the caller goes away
-    /// never begins.
+    /// never begins; work that has begun learns of it by [`WorkLimit::is_cancelled`].
     ///
     /// # Errors
     /// An internal error when `work` panics.
     pub async fn run<T: Send + 'static>(
         &self,
         kind: ParseKind,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&WorkLimit) -> T + Send + 'static,
     ) -> Result<T, AppError> {
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| AppError::internal())?;
         let seconds = self.seconds.clone();
+        let limit = WorkLimit::new();
+        let _cancel = CancelOnDrop(limit.cancelled.clone());
         tokio::task::spawn_blocking(move || {
             let begun = Instant::now();
-            let value = work();
+            let value = work(&limit);
             seconds.record(kind.as_str(), begun.elapsed());
             drop(permit);
             value
@@ -84,7 +142,7 @@ mod tests {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let works = (0..permits * 4).map(|_| {
             let (running, most) = (running.clone(), most.clone());
-            pool.run(ParseKind::Page, move || {
+            pool.run(ParseKind::Page, move |_| {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 std::thread::yield_now();
                 running.fetch_sub(1, Ordering::SeqCst);
@@ -92,7 +150,26 @@ mod tests {
         });
         assert!(futures::future::join_all(works).await.into_iter().all(|result| result.is_ok()));
         assert!(most.load(Ordering::SeqCst) <= permits, "{} of {permits}", most.load(Ordering::SeqCst));
-        assert!(pool.run(ParseKind::Page, || panic!("a test")).await.is_err(), "a panic is an error");
+        assert!(pool.run(ParseKind::Page, |_| panic!("a test")).await.is_err(), "a panic is an error");
         assert_eq!(pool.permits.available_permits(), permits, "and gives its permit back");
+    }
+
+    #[tokio::test]
+    async fn work_learns_that_nobody_waits_for_it() {
+        let pool = ParsePool::new(Metrics::new(Timestamp(0)).parse_seconds());
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (ended, has_ended) = tokio::sync::oneshot::channel();
+        let work = pool.run(ParseKind::Page, move |limit| {
+            let _ = begun.send(());
+            while !limit.is_cancelled() {
+                std::thread::yield_now();
+            }
+            let _ = ended.send(limit.is_used_up());
+        });
+        tokio::select! {
+            _ = work => unreachable!("it waits for the end of whoever waits for it"),
+            begun = has_begun => begun.expect("the work begins"),
+        }
+        assert_eq!(has_ended.await, Ok(false), "it ends long before its time is over");
     }
 }

@@ -6,13 +6,17 @@ use super::{
     config::Config,
     feed,
     lifecycle::Lifecycle,
-    live::{access::AccessState, answers::RunningAnswers, open_pages::OpenPages, running_checks::RunningChecks},
+    live::{
+        access::AccessState, answers::RunningAnswers, open_pages::OpenPages, rendered_answers::RenderedAnswers,
+        running_checks::RunningChecks,
+    },
     password::PasswordPool,
     router,
     services::access,
     state::{App, AppState},
     storage::{self, Db, OpenError, owner},
 };
+use crate::error::AppError;
 use crate::server::{
     metrics::Metrics,
     models::{ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue},
@@ -106,6 +110,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         passwords: PasswordPool::default(),
         access: AccessState::default(),
         answers: RunningAnswers::default(),
+        rendered_answers: RenderedAnswers::default(),
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
         parse_pool: ParsePool::new(metrics.parse_seconds()),
@@ -177,6 +182,13 @@ pub async fn listen(app: &App) -> Result<TcpListener, StartError> {
     })
 }
 
+/// What the hard stop interrupted did not take the process down.
+async fn forget_feeds_being_read(db: &Db) -> Result<(), AppError> {
+    let mut tx = db.write().await?;
+    storage::feed_reading::end_all(&mut tx).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
     let soft = app.lifecycle.soft_stop.clone();
@@ -188,6 +200,9 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
     // Also when serving failed: the loops must end before the database closes.
     app.lifecycle.soft_stop.cancel();
     app.lifecycle.wait_for_tasks().await;
+    if let Err(error) = forget_feeds_being_read(&app.db).await {
+        tracing::warn!(%error, "feeds that were being read stay marked as if reading them had taken the process down");
+    }
     // A request cut off by the hard stop may hold a connection for ever; what was committed is safe without closing it.
     if tokio::time::timeout(Duration::from_secs(2), app.db.close()).await.is_err() {
         tracing::warn!("the database was still in use at the end");

@@ -8,7 +8,7 @@ use super::{
     lifecycle::Lifecycle,
     live::{
         access::AccessState, answers::RunningAnswers, open_pages::OpenPages, pulls::LivePulls,
-        running_checks::RunningChecks, scoring_activity::ScoringActivity,
+        rendered_answers::RenderedAnswers, running_checks::RunningChecks, scoring_activity::ScoringActivity,
     },
     metrics::Metrics,
     models::{
@@ -56,6 +56,8 @@ pub struct AppState {
     pub access: AccessState,
     /// Answers to readers that are being written.
     pub answers: RunningAnswers,
+    /// Finished answers as HTML.
+    pub rendered_answers: RenderedAnswers,
     /// The pull that runs in this process, and those that ended a short while ago.
     pub pulls: watch::Sender<LivePulls>,
     /// What the scoring worker does now; written by it alone.

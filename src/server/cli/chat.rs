@@ -6,6 +6,7 @@ use crate::{
     domain::{
         chat::{MessageRole, validate_message},
         ids::ArticleId,
+        plain_text,
     },
     error::AppError,
     server::{
@@ -187,7 +188,7 @@ fn print_and_flush(text: &str) -> std::io::Result<()> {
 
 /// Without control characters: what a model repeats out of an article must not steer the terminal.
 fn remove_control_chars(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    text.chars().filter(|c| !plain_text::is_unsafe_char(*c) && *c != '\r').collect()
 }
 
 #[cfg(test)]

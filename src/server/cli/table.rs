@@ -1,5 +1,6 @@
 //! Tables for people: fitted to the terminal, plain when piped.
 
+use crate::domain::plain_text;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::io::IsTerminal;
 
@@ -44,7 +45,7 @@ fn render_with_width(
 
 /// Without control characters: what others wrote must not steer the terminal.
 pub(super) fn replace_control_chars(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || plain_text::is_unsafe_char(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Talking to the one at the keyboard, or to the script around us.
 
 use crate::error::{AppError, ErrorKind};
-use std::{fmt::Display, io::Write, process::ExitCode};
+use std::{borrow::Cow, fmt::Display, io::Write, process::ExitCode};
 
 /// How a command went; the same codes everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +24,20 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Prints a line for the user. A closed pipe (`gleaner … | head`) is no failure.
+/// Prints a line for the user, without control characters. A closed pipe (`gleaner … | head`) is no failure.
 pub fn print_stdout(line: impl Display) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    let _ = writeln!(std::io::stdout().lock(), "{}", without_control_chars(&line.to_string()));
 }
 
 /// Prints a line beside the output.
 pub fn print_stderr(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", without_control_chars(&line.to_string()));
+}
+
+/// Without control characters: nothing that others wrote may steer the terminal, whichever command prints it.
+fn without_control_chars(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+    if text.contains(steers) { text.replace(steers, "").into() } else { text.into() }
 }
 
 /// Says in one sentence why it cannot go on.

@@ -1,6 +1,6 @@
 //! Finds the feeds that a web page offers.
 
-use crate::domain::feed_url::FeedUrl;
+use crate::domain::{feed::MAX_TITLE_CHARS, feed_url::FeedUrl, plain_text};
 use crate::server::html::{
     addresses::{MAX_VALUE_BYTES, attribute_value},
     entities,
@@ -32,7 +32,7 @@ pub(super) const MAX_DISCOVERED_FEEDS: usize = 12;
 const MAX_PAGE_BYTES: usize = 1 << 20;
 /// Links of a page that are looked at.
 const MAX_PAGE_LINKS: usize = 5_000;
-/// Bytes of a link's text that are kept.
+/// Bytes of a link's text that are read.
 const MAX_LINK_TEXT_BYTES: usize = 1_000;
 
 /// Where feeds usually lie, when a page names none, in the order to try them: below the page, then at the root of its site.
@@ -81,6 +81,7 @@ pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
 fn resolve(links: Vec<(String, String)>, base: &FeedUrl, is_declared: bool) -> Vec<DiscoveredFeed> {
     let offers = links.into_iter().map(|(href, title)| {
         let url = base.join(&href).ok()?;
+        let title = plain_text::clean_line(&title).chars().take(MAX_TITLE_CHARS).collect();
         Some(DiscoveredFeed { url, title, is_declared })
     });
     offers.flatten().collect()

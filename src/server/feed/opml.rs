@@ -1,6 +1,10 @@
 //! OPML: lists of subscriptions, as they are moved between readers.
 
-use crate::domain::feed_error::{FeedError, FeedErrorKind};
+use crate::domain::{
+    feed::{MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
+    feed_error::{FeedError, FeedErrorKind},
+    plain_text,
+};
 use crate::server::{
     feed::parse::{
         charset,
@@ -16,8 +20,8 @@ use std::{
 /// Between the names of nested folders, which become one folder here.
 const FOLDER_SEPARATOR: &str = " / ";
 
-/// Bytes of a folder's name to which no further name is added.
-const MAX_FOLDER_BYTES: usize = 1_000;
+/// Subscriptions of a list.
+const MAX_OUTLINES: usize = 50_000;
 
 /// An OPML document as read.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -66,6 +70,10 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
     let (mut list, mut folders) = (OpmlDocument::default(), HashMap::new());
     for id in all {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
+        if list.outlines.len() + list.without_address.len() >= MAX_OUTLINES {
+            let message = format!("The list has more than {MAX_OUTLINES} subscriptions.");
+            return Err(FeedError::new(FeedErrorKind::TooLarge, message));
+        }
         let Some(url) = feed_url(element) else {
             let is_folder = tree.elements(id).any(|(_, inner)| is_outline(inner));
             list.left_out.extend((!is_folder).then(|| left_out(element)));
@@ -86,9 +94,10 @@ fn folder_path(tree: &Tree<'_>, id: NodeId, known: &mut HashMap<NodeId, Option<S
     let outer = tree.parent(id).and_then(|parent| folder_path(tree, parent, known));
     let own = tree.element(id).filter(|e| e.is("outline") && feed_url(e).is_none()).map(title);
     let path = match (outer, own.filter(|name| !name.is_empty())) {
-        (Some(outer), Some(own)) if outer.len() < MAX_FOLDER_BYTES => Some(format!("{outer}{FOLDER_SEPARATOR}{own}")),
+        (Some(outer), Some(own)) => Some(format!("{outer}{FOLDER_SEPARATOR}{own}")),
         (outer, own) => outer.or(own),
     };
+    let path = path.map(|path| path.chars().take(MAX_FOLDER_NAME_CHARS).collect::<String>().trim_end().to_owned());
     known.insert(id, path.clone());
     path
 }
@@ -109,8 +118,13 @@ fn feed_url<'a>(element: &'a Element<'_>) -> Option<&'a str> {
 }
 
 fn title(element: &Element<'_>) -> String {
-    let name = |name: &str| element.attribute(name).map(text::html_to_text).filter(|t| !t.is_empty());
-    name("title").or_else(|| name("text")).unwrap_or_default()
+    let name = |name: &str| {
+        element
+            .attribute(name)
+            .map(|value| plain_text::clean_line(&text::html_to_text(value)))
+            .filter(|t| !t.is_empty())
+    };
+    name("title").or_else(|| name("text")).unwrap_or_default().chars().take(MAX_TITLE_CHARS).collect()
 }
 
 /// Writes OPML 2.0: feeds without a folder first, then folder by folder.
@@ -125,7 +139,8 @@ pub fn write(title: &str, outlines: &[Outline]) -> String {
         }
     }
     for (name, outlines) in folders {
-        let name = entities::encode(name);
+        let name = plain_text::clean_line(name);
+        let name = entities::encode(&name);
         let _ = writeln!(out, "    <outline text=\"{name}\" title=\"{name}\">");
         for outline in outlines {
             write_outline(&mut out, "      ", outline);
@@ -137,7 +152,8 @@ pub fn write(title: &str, outlines: &[Outline]) -> String {
 }
 
 fn write_outline(out: &mut String, indent: &str, outline: &Outline) {
-    let title = entities::encode(&outline.title);
+    let title = plain_text::clean_line(&outline.title);
+    let title = entities::encode(&title);
     let _ = write!(
         out,
         "{indent}<outline type=\"rss\" text=\"{title}\" title=\"{title}\" xmlUrl=\"{}\"",

@@ -4,5 +4,6 @@ pub mod access;
 pub mod answers;
 pub mod open_pages;
 pub mod pulls;
+pub mod rendered_answers;
 pub mod running_checks;
 pub mod scoring_activity;

@@ -12,6 +12,7 @@ use super::schema::{MAX_CATEGORIES, MAX_NEW_CATEGORIES, MAX_QUOTES};
 use crate::domain::{
     category::category_identity,
     category_suggestion::{CategoryChoice, SuggestedCategory},
+    plain_text,
     score::Judgment,
 };
 use crate::server::scoring::answer::category_index::CategoryMatch;
@@ -149,7 +150,7 @@ fn push_new(choices: &mut Vec<CategoryChoice>, choice: CategoryChoice) {
 pub fn parse_judgment(content: &str) -> Result<Judgment, AnswerError> {
     let answer = parse_object(content, &["evidence", "explanation", "interest", "quality"])?;
     let evidence = read_string_array(&answer, "evidence", MAX_QUOTES)?.into_iter().map(str::to_owned).collect();
-    let reasoning = read_string(&answer, "explanation")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let reasoning = plain_text::clean_line(read_string(&answer, "explanation")?);
     if reasoning.is_empty() {
         return Err(AnswerError::EmptyField("explanation"));
     }

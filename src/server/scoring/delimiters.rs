@@ -1,5 +1,6 @@
 //! Keeping an article's words apart from ours: a fence with a code that nobody can guess, and nothing inside that looks like it.
 
+use crate::domain::plain_text::is_invisible_char;
 use std::borrow::Cow;
 
 /// The random code of one request's fence.
@@ -59,15 +60,6 @@ pub fn neutralize(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
-}
-
-/// Control characters, and those that take no room or turn the direction of writing.
-fn is_invisible_char(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\n' | '\t'))
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

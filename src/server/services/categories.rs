@@ -5,6 +5,7 @@ use crate::{
         category::{Category, CategoryChange, MAX_CATEGORY_NAME_CHARS, category_identity},
         ids::CategoryId,
         live_event::LiveEvent,
+        plain_text,
     },
     error::AppError,
     server::{
@@ -158,7 +159,7 @@ pub(super) async fn notify_changed(app: &App) -> Result<(), AppError> {
 }
 
 fn normalize_name(name: &str) -> Result<String, AppError> {
-    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = plain_text::clean_line(name);
     if category_identity(&name).is_empty() {
         return Err(AppError::invalid("A category needs a name with at least one letter or digit.").field("name"));
     }

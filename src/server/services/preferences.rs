@@ -1,7 +1,7 @@
 //! What the reader likes and how they read.
 
 use crate::{
-    domain::preferences::Preferences,
+    domain::{plain_text, preferences::Preferences},
     error::AppError,
     server::{
         state::App,
@@ -27,7 +27,7 @@ pub async fn change(app: &App, change: impl FnOnce(&mut Preferences) + Send) -> 
     let mut preferences = old.clone();
     change(&mut preferences);
     for text in [&mut preferences.interests, &mut preferences.anti_interests] {
-        *text = text.trim().replace("\r\n", "\n");
+        *text = plain_text::clean_text(text);
     }
     if let Some(fault) = preferences.validation_error() {
         return Err(AppError::invalid(fault.message).field(fault.field));

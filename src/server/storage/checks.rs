@@ -34,9 +34,11 @@ pub struct FeedSource {
     pub moved: Option<PermanentRedirect>,
     /// The server asked not to be asked before.
     pub not_before: Option<Timestamp>,
+    /// How often the process died while it read the feed, since the last check.
+    pub crashes: i64,
 }
 
-/// Every feed due at `now`, the longest waiting first.
+/// Every feed due at `now`, the longest waiting first; none that was set aside because it takes the process down.
 pub async fn list_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<FeedSource>> {
     select_sources(db, Some(now), None).await
 }
@@ -54,8 +56,12 @@ async fn select_sources(
     let (due_at, only) = (due_at.map(|t| t.0), only.map(|id| id.0));
     sqlx::query!(
         r#"SELECT id AS "id!", url, site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
-                  skip_days, moved_to, moved_seen, not_before
-           FROM feeds WHERE (?1 IS NULL OR (state <> 'gone' AND next_fetch_at <= ?1)) AND (?2 IS NULL OR id = ?2)
+                  skip_days, moved_to, moved_seen, not_before,
+                  (SELECT count(*) FROM feed_events e WHERE e.feed_id = feeds.id AND e.kind = 'crashed'
+                       AND e.at >= coalesce(feeds.last_fetched_at, 0)) AS "crashes!: i64"
+           FROM feeds
+           WHERE (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
+               AND (?2 IS NULL OR id = ?2)
            ORDER BY next_fetch_at, id"#,
         due_at,
         only
@@ -75,6 +81,7 @@ async fn select_sources(
         },
         moved: r.moved_to.map(|to| PermanentRedirect { target: to, confirmations: r.moved_seen }),
         not_before: r.not_before.map(Timestamp),
+        crashes: r.crashes,
     })
     .fetch_all(db)
     .await

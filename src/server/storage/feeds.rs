@@ -127,8 +127,11 @@ pub async fn make_all_due(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Re
 
 /// The audit trail of a feed, newest first.
 pub async fn list_events(db: &SqlitePool, id: FeedId) -> sqlx::Result<Vec<FeedEvent>> {
-    sqlx::query!("SELECT at, kind, detail FROM feed_events WHERE feed_id = ? ORDER BY id DESC LIMIT 200", id.0)
-        .map(|r| FeedEvent { at: Timestamp(r.at), kind: r.kind, detail: r.detail })
-        .fetch_all(db)
-        .await
+    sqlx::query!(
+        "SELECT at, kind, detail FROM feed_events WHERE feed_id = ? AND kind <> 'reading' ORDER BY id DESC LIMIT 200",
+        id.0
+    )
+    .map(|r| FeedEvent { at: Timestamp(r.at), kind: r.kind, detail: r.detail })
+    .fetch_all(db)
+    .await
 }

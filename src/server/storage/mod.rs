@@ -13,6 +13,7 @@ pub mod counts;
 mod db;
 pub mod details;
 pub mod devices;
+pub mod feed_reading;
 pub mod feeds;
 pub mod folders;
 pub mod icons;

@@ -35,6 +35,9 @@ pub async fn run(app: App) {
     let mut obstacle = app.db.subscribe_to_obstacle();
     let mut look = true;
     let mut looked_at = app.clock.now();
+    if let Err(error) = subscriptions::set_crashing_feeds_aside(&app).await {
+        tracing::error!(%error, "feeds that took the process down could not be set aside");
+    }
     loop {
         // Armed before looking, so that a ring in between is not lost.
         let wakeup = app.feeds_wakeup.notified();
@@ -245,6 +248,7 @@ mod tests {
             hints: FeedScheduleHints::default(),
             moved: None,
             not_before: None,
+            crashes: 0,
         }
     }
 

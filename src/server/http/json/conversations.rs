@@ -217,7 +217,7 @@ pub async fn stream_answer(
     let told = follow(app.clone(), id).then(move |live| {
         let (app, model) = (app.clone(), model.clone());
         async move {
-            let event = app.parse_pool.run(ParseKind::Markdown, move || sse_event(&live, &model)).await;
+            let event = app.parse_pool.run(ParseKind::Markdown, move |_| sse_event(&live, &model)).await;
             // A moment that cannot be rendered is left out; the next one holds all of it.
             Ok(event.unwrap_or_default())
         }

@@ -28,7 +28,7 @@ use crate::{
     error::{AppError, ErrorKind},
     server::{
         blocking::ParseKind,
-        live::answers::AnswerProgress,
+        live::{answers::AnswerProgress, rendered_answers::RenderedAnswers},
         models::ollama::wire::Message,
         state::App,
         storage::conversations::{self, NewConversationRow, StoredConversation, StoredMessage},
@@ -187,11 +187,11 @@ pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversa
         Some(id) => Some(load_chat_article(app, id).await?),
         None => None,
     };
-    let progress = live.clone();
+    let (progress, rendered) = (live.clone(), app.rendered_answers.clone());
     let mut messages: Vec<ChatMessage> = app
         .parse_pool
-        .run(ParseKind::Markdown, move || {
-            messages.into_iter().map(|message| to_chat_message(message, progress.as_ref())).collect()
+        .run(ParseKind::Markdown, move |_| {
+            messages.into_iter().map(|message| to_chat_message(message, progress.as_ref(), &rendered)).collect()
         })
         .await?;
     let is_loading = live.is_some_and(|(_, live)| matches!(live.wait, WaitReason::Loading { .. }));
@@ -217,7 +217,7 @@ pub async fn load_chat_article(app: &App, id: ArticleId) -> Result<ChatArticle, 
 
 type MessageProgress = (MessageId, AnswerProgress);
 
-fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>) -> ChatMessage {
+fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>, rendered: &RenderedAnswers) -> ChatMessage {
     let StoredMessage { id, role, mut text, mut state, model, figures, failure, at } = stored;
     let mut wait = None;
     if state == AnswerState::Streaming {
@@ -230,7 +230,11 @@ fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>) -> Cha
             _ => state = AnswerState::Interrupted,
         }
     }
-    let html = if role == MessageRole::Assistant { render_markdown(&text) } else { SafeHtml::default() };
+    let html = match role {
+        MessageRole::Assistant if state == AnswerState::Streaming => render_markdown(&text),
+        MessageRole::Assistant => rendered.get_or_render(id, &text, render_markdown),
+        MessageRole::User => SafeHtml::default(),
+    };
     let failure = failure.and_then(|json| serde_json::from_str(&json).ok());
     ChatMessage { id, role, html, text, state, model, stats: figures, failure, wait_message: wait, at }
 }

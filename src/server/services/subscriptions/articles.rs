@@ -1,7 +1,7 @@
 //! Makes of an entry of a feed the article that is stored: sanitized, with title, summary and plain text.
 
 use crate::{
-    domain::{article_identity::ArticleIdentity, words::IndexedArticle},
+    domain::{article_identity::ArticleIdentity, feed::MAX_TITLE_CHARS, plain_text, words::IndexedArticle},
     server::{
         feed::{
             identity::{MAX_IDENTIFIER_BYTES, details_hash, stored_guid},
@@ -16,23 +16,38 @@ use url::Url;
 
 /// Characters of a title made from the text.
 const MAX_DERIVED_TITLE_CHARS: usize = 90;
-/// Longer titles of feeds and articles are cut; some feeds put the whole text there.
-pub(super) const MAX_TITLE_CHARS: usize = 500;
 /// Longer names of authors are cut.
 const MAX_AUTHOR_CHARS: usize = 200;
 
+/// How much of an entry's markup is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MarkupRule {
+    /// What the sanitizer allows.
+    Sanitize,
+    /// None: the document has more markup than is read.
+    TextOnly,
+}
+
 /// Prepares an entry for storage. `fallback` is what relative addresses refer to when the entry does not say.
-pub(super) fn prepare_article(entry: &ParsedEntry, fallback: &Url, identity: ArticleIdentity) -> PreparedArticle {
+pub(super) fn prepare_article(
+    entry: &ParsedEntry,
+    fallback: &Url,
+    identity: ArticleIdentity,
+    rule: MarkupRule,
+) -> PreparedArticle {
     let url = entry.link.as_deref().filter(|link| link.len() <= MAX_IDENTIFIER_BYTES);
     let url = url.and_then(|l| Url::parse(l).ok()).filter(|u| matches!(u.scheme(), "http" | "https"));
     let base = entry.base.as_ref().unwrap_or(fallback);
-    let html = sanitize::sanitize(entry.body(), Some(base));
+    let html = match rule {
+        MarkupRule::Sanitize => sanitize::sanitize(entry.body(), Some(base)),
+        MarkupRule::TextOnly => sanitize::sanitize_to_text(entry.body()),
+    };
     let text = text::html_to_text(&html);
     let title = derive_title(entry, &text);
     let signs = prompt_injection::detect_signs(&format!("{title}\n{text}"));
     let url =
         url.map(|url| entry.link.clone().filter(|l| !l.contains(char::is_whitespace)).unwrap_or_else(|| url.into()));
-    let author = entry.author.as_deref().filter(|a| !a.is_empty()).map(|author| shorten(author, MAX_AUTHOR_CHARS));
+    let author = entry.author.as_deref().map(|author| shorten(author, MAX_AUTHOR_CHARS)).filter(|author| !author.is_empty());
     PreparedArticle {
         index: IndexedArticle::new(&title, author.as_deref(), &text),
         guid: entry.id.as_deref().map(stored_guid),
@@ -55,18 +70,23 @@ pub(super) fn prepare_details(entry: &ParsedEntry) -> PreparedDetails {
 
 /// The title; without one the first words, else those of a picture or file, else the address.
 fn derive_title(entry: &ParsedEntry, text: &str) -> String {
-    if !entry.title.is_empty() {
-        return shorten(&entry.title, MAX_TITLE_CHARS);
-    }
-    if let Some(words) = Some(text).filter(|text| !text.is_empty()).or(entry.details.media_title()) {
-        return shorten(words, MAX_DERIVED_TITLE_CHARS);
+    let media = entry.details.media_title().unwrap_or_default();
+    let candidates =
+        [(entry.title.as_str(), MAX_TITLE_CHARS), (text, MAX_DERIVED_TITLE_CHARS), (media, MAX_DERIVED_TITLE_CHARS)];
+    let visible = candidates.into_iter().map(|(text, chars)| shorten(text, chars)).find(|title| !title.is_empty());
+    if let Some(title) = visible {
+        return title;
     }
     entry.link.as_deref().map_or_else(|| "(no title)".to_owned(), |link| shorten(link, MAX_TITLE_CHARS))
 }
 
-/// A text of at most `max_chars` characters, cut between words, with an ellipsis where it was cut.
+/// A text as [`plain_text::clean_line`] leaves it, of at most `max_chars` characters, cut between words, with an ellipsis where
+/// it was cut.
 pub(super) fn shorten(text: &str, max_chars: usize) -> String {
-    let Some((limit, _)) = text.char_indices().nth(max_chars) else { return text.to_owned() };
+    // What is cut off need not be cleaned.
+    let head = text.char_indices().nth(max_chars.saturating_mul(4)).map_or(text, |(end, _)| &text[..end]);
+    let text = plain_text::clean_line(head);
+    let Some((limit, _)) = text.char_indices().nth(max_chars) else { return text };
     // One character is kept for the ellipsis.
     let limit = text[..limit].char_indices().next_back().map_or(limit, |(at, _)| at);
     let head = &text[..limit];
@@ -75,7 +95,7 @@ pub(super) fn shorten(text: &str, max_chars: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{prepare_article, shorten};
+    use super::{MarkupRule, prepare_article, shorten};
     use crate::{
         domain::{
             article_identity::ArticleIdentity,
@@ -91,7 +111,7 @@ mod tests {
     fn prepared(entry: &ParsedEntry) -> PreparedArticle {
         let identity =
             ArticleIdentity { guid: None, link: None, path: None, label: 0, date: None, words: None, content: None };
-        prepare_article(entry, &Url::parse("https://x.org/feed").expect("an address"), identity)
+        prepare_article(entry, &Url::parse("https://x.org/feed").expect("an address"), identity, MarkupRule::Sanitize)
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Checking a feed: fetches its document and plans what to store of it. Nothing is stored here.
 
-use super::document::{DocumentPlan, parse_document, plan_document};
+use super::{
+    document::{DocumentPlan, parse_document, plan_document},
+    reading_note::ReadingNote,
+};
 use crate::{
     domain::{
         feed_check::Validators,
@@ -10,7 +13,7 @@ use crate::{
     },
     error::AppError,
     server::{
-        feed::fetch::{FetchError, FetchResponse, ResponseMetadata},
+        feed::fetch::{FetchError, FetchResponse, FetchedDocument, ResponseMetadata},
         state::App,
         storage::checks::FeedSource,
     },
@@ -102,11 +105,29 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
                 let validators = fetched.validators.clone();
                 return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
             }
-            let document = parse_document(app, document).await?;
-            let plan = plan_document(app, source.id, document).await;
+            let plan = read_document(app, source, document).await?;
             Ok(FetchedUpdate { fetched, news: FeedUpdate::Document { body_hash, plan } })
         }
     }
+}
+
+/// Parses a document and plans what to store of it. Meanwhile it is noted in the database, so that a document that takes the
+/// process down is known; one that did so is read with no other beside it.
+async fn read_document(
+    app: &App,
+    source: &FeedSource,
+    document: FetchedDocument,
+) -> Result<Result<DocumentPlan, AppError>, FeedError> {
+    let note = match ReadingNote::begin(app, source).await {
+        Ok(note) => note,
+        Err(error) => return Ok(Err(error)),
+    };
+    let plan = match parse_document(app, document).await {
+        Ok(document) => Ok(plan_document(app, source.id, document).await),
+        Err(problem) => Err(problem),
+    };
+    note.end().await;
+    plan
 }
 
 /// sha256 of a decoded body.

@@ -1,16 +1,17 @@
 //! A feed's document on its way into the database: parsed, compared with what is known, prepared. Nothing is written here.
 
-use super::articles::{MAX_TITLE_CHARS, prepare_article, prepare_details, shorten};
+use super::articles::{MarkupRule, prepare_article, prepare_details, shorten};
 use crate::{
     domain::{
         article_identity::{DocumentDecisions, DocumentItem, ItemDecision, KnownArticle, decide},
+        feed::MAX_TITLE_CHARS,
         feed_error::{FeedError, FeedErrorKind},
         feed_schedule::FeedScheduleHints,
         ids::{ArticleId, FeedId},
     },
     error::AppError,
     server::{
-        blocking::ParseKind,
+        blocking::{ParseKind, WorkLimit},
         feed::{
             fetch::FetchedDocument,
             identity::{MAX_IDENTIFIER_BYTES, document_items, stored_identity},
@@ -19,6 +20,7 @@ use crate::{
                 parsed::{ParsedEntry, ParsedFeed},
             },
         },
+        html::sanitize,
         state::App,
         storage::{
             details::{self, PreparedDetails},
@@ -32,6 +34,8 @@ use url::Url;
 
 /// Items of one document that are kept; of more the newest.
 const MAX_ITEMS: usize = 2_000;
+/// Tags and references of one document that are sanitized, those of its first items; of the others the text is kept.
+const MAX_MARKUP: usize = 400_000;
 /// Articles that get an identity in one transaction.
 const IDENTITIES_PER_TRANSACTION: usize = 200;
 
@@ -100,7 +104,7 @@ impl DocumentPlan {
 
 /// Parses on the pool for long computations, so that pages stay quick.
 pub(super) async fn parse_document(app: &App, document: FetchedDocument) -> Result<ParsedDocument, FeedError> {
-    let parsed = app.parse_pool.run(ParseKind::Feed, move || {
+    let parsed = app.parse_pool.run(ParseKind::Feed, move |_| {
         let url = document.url.as_url();
         let mut feed = parse::parse(&document.bytes, document.content_type.as_deref(), url)?;
         if feed.is_empty() {
@@ -153,9 +157,9 @@ pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocumen
     }
     let known = identities::load_known(&app.db.read, id, &document.items).await?;
     let hashes = details::load_hashes(&app.db.read, known.iter().map(|known| known.id)).await?;
-    let plan = app.parse_pool.run(ParseKind::Feed, move || {
+    let plan = app.parse_pool.run(ParseKind::Feed, move |limit| {
         let decisions = decide(&document.items, &known, state.guids_unreliable);
-        plan_writes(&document, decisions, &hashes, state.revision)
+        plan_writes(&document, decisions, &hashes, state.revision, limit)
     });
     plan.await
 }
@@ -166,6 +170,7 @@ fn plan_writes(
     decisions: DocumentDecisions,
     hashes: &HashMap<ArticleId, i64>,
     revision: i64,
+    limit: &WorkLimit,
 ) -> DocumentPlan {
     let base = document.feed.relative_base.as_ref().unwrap_or(&document.url);
     let mut plan = DocumentPlan {
@@ -179,9 +184,14 @@ fn plan_writes(
     };
     let mut identities: HashMap<_, _> = decisions.identities.iter().map(|known| (known.id, known.identity)).collect();
     let items = document.feed.entries.iter().zip(&document.items).zip(&decisions.items);
+    let rules = markup_rules(document, &decisions);
     // Feeds begin with the newest, so the last item arrives first.
-    for ((entry, item), decision) in items.rev() {
-        let article = |identity| prepare_article(entry, base, identity);
+    for (((entry, item), decision), rule) in items.zip(rules).rev() {
+        if limit.is_cancelled() {
+            break;
+        }
+        let rule = if limit.is_used_up() { MarkupRule::TextOnly } else { rule };
+        let article = |identity| prepare_article(entry, base, identity, rule);
         match *decision {
             ItemDecision::Insert => plan.writes.push(ArticleWrite::Insert(article(item.identity))),
             ItemDecision::Update { article: id, words_changed } => {
@@ -199,6 +209,18 @@ fn plan_writes(
         }
     }
     plan
+}
+
+/// Which items are sanitized: those that are written, from the first on, until [`MAX_MARKUP`] is reached.
+fn markup_rules(document: &ParsedDocument, decisions: &DocumentDecisions) -> Vec<MarkupRule> {
+    let mut markup = 0_usize;
+    let rule = |(entry, decision): (&ParsedEntry, &ItemDecision)| {
+        if matches!(decision, ItemDecision::Insert | ItemDecision::Update { .. }) {
+            markup = markup.saturating_add(sanitize::count_markup(entry.body()));
+        }
+        if markup > MAX_MARKUP { MarkupRule::TextOnly } else { MarkupRule::Sanitize }
+    };
+    document.feed.entries.iter().zip(&decisions.items).map(rule).collect()
 }
 
 /// Gives articles from before identities were kept theirs.

@@ -1,13 +1,14 @@
 //! Folders: making, renaming, removing.
 
 use crate::{
-    domain::{feed::Folder, ids::FolderId},
+    domain::{
+        feed::{Folder, MAX_FOLDER_NAME_CHARS},
+        ids::FolderId,
+        plain_text,
+    },
     error::AppError,
     server::{state::App, storage},
 };
-
-/// Characters of a folder's name.
-const MAX_FOLDER_NAME_CHARS: usize = 200;
 
 /// All folders, by name.
 #[tracing::instrument(name = "subscriptions.folders.list_folders", level = "debug", skip_all)]
@@ -24,7 +25,7 @@ pub(super) async fn load_folder(app: &App, id: FolderId) -> Result<Folder, AppEr
 pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
     let name = validate_folder_name(name)?;
     let mut tx = app.db.write().await?;
-    let id = storage::folders::insert(&mut tx, name, app.clock.now()).await?.ok_or_else(|| name_taken(name))?;
+    let id = storage::folders::insert(&mut tx, &name, app.clock.now()).await?.ok_or_else(|| name_taken(&name))?;
     tx.commit().await?;
     load_folder(app, id).await
 }
@@ -34,10 +35,10 @@ pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
 pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder, AppError> {
     let name = validate_folder_name(name)?;
     let mut tx = app.db.write().await?;
-    if storage::folders::find_id(&mut tx, name).await?.is_some_and(|other| other != id) {
-        return Err(name_taken(name));
+    if storage::folders::find_id(&mut tx, &name).await?.is_some_and(|other| other != id) {
+        return Err(name_taken(&name));
     }
-    if !storage::folders::rename(&mut tx, id, name).await? {
+    if !storage::folders::rename(&mut tx, id, &name).await? {
         return Err(no_such_folder());
     }
     tx.commit().await?;
@@ -54,8 +55,8 @@ pub async fn delete_folder(app: &App, id: FolderId) -> Result<(), AppError> {
     Ok(tx.commit().await?)
 }
 
-fn validate_folder_name(name: &str) -> Result<&str, AppError> {
-    let name = name.trim();
+fn validate_folder_name(name: &str) -> Result<String, AppError> {
+    let name = plain_text::clean_line(name);
     if name.is_empty() {
         return Err(AppError::invalid("A folder needs a name.").field("name"));
     }

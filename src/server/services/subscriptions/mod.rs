@@ -6,19 +6,22 @@ mod document;
 mod folders;
 mod merge;
 mod opml;
+mod reading_note;
 mod store;
 mod subscribe;
 
 pub use check::{CheckMode, FeedCheck, check_feed, check_feed_as};
 pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
+pub use reading_note::set_crashing_feeds_aside;
 pub use store::store_checks;
 pub use subscribe::{subscribe, subscribe_to_all};
 
 use crate::{
     domain::{
-        feed::{Feed, FeedChange, FeedEvent},
+        feed::{Feed, FeedChange, FeedEvent, MAX_TITLE_CHARS},
         ids::FeedId,
+        plain_text,
         time::Timestamp,
     },
     error::AppError,
@@ -45,11 +48,15 @@ fn without_ended_pause(mut feed: Feed, now: Timestamp) -> Feed {
     feed
 }
 
-/// Renames or moves a subscription. A blank title gives the publisher's back. 404, also for the folder.
+/// Renames or moves a subscription. A blank title gives the publisher's back. 422 for a long one, 404, also for the folder.
 #[tracing::instrument(name = "subscriptions.update_feed", level = "debug", skip_all, fields(%id))]
 pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Result<Feed, AppError> {
     if let Some(title) = &mut change.custom_title {
-        *title = title.take().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+        *title = title.take().map(|title| plain_text::clean_line(&title)).filter(|title| !title.is_empty());
+        if title.as_ref().is_some_and(|title| title.chars().count() > MAX_TITLE_CHARS) {
+            let message = format!("The title of a feed has at most {MAX_TITLE_CHARS} characters.");
+            return Err(AppError::invalid(message).field("custom_title"));
+        }
     }
     if let Some(Some(folder)) = change.folder_id {
         folders::load_folder(app, folder).await?;

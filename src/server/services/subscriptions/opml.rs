@@ -1,9 +1,10 @@
 //! Moving whole lists of subscriptions in and out.
 
-use super::{folders, list_feeds};
+use super::{articles::shorten, folders, list_feeds};
 use crate::{
     domain::{
         feed::{InvalidOutline, OpmlImportReport},
+        feed_error::FeedErrorKind,
         feed_url::FeedUrl,
         ids::FolderId,
         time::Timestamp,
@@ -19,13 +20,20 @@ use crate::{
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
 
+/// Characters of an address that is reported as invalid.
+const MAX_SHOWN_URL_CHARS: usize = 200;
+
 /// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
 /// 422 when the document is no list of subscriptions.
 #[tracing::instrument(name = "subscriptions.opml.import_opml", level = "debug", skip_all)]
 pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
     let document = document.to_vec();
-    let list = app.parse_pool.run(ParseKind::Opml, move || opml::parse(&document)).await?.map_err(|problem| {
-        AppError::invalid(problem.message).hint("Export the list again from the other reader, as OPML.")
+    let list = app.parse_pool.run(ParseKind::Opml, move |_| opml::parse(&document)).await?.map_err(|problem| {
+        let hint = match problem.kind {
+            FeedErrorKind::TooLarge => "Split the list into several files.",
+            _ => "Export the list again from the other reader, as OPML.",
+        };
+        AppError::invalid(problem.message).hint(hint)
     })?;
     let mut report = OpmlImportReport::default();
     let mut known_folders = HashMap::new();
@@ -39,7 +47,8 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport,
         let url = match FeedUrl::parse(&outline.url) {
             Ok(url) => url,
             Err(reason) => {
-                report.invalid.push(InvalidOutline { url: outline.url, reason: reason.to_string() });
+                let url = shorten(&outline.url, MAX_SHOWN_URL_CHARS);
+                report.invalid.push(InvalidOutline { url, reason: reason.to_string() });
                 continue;
             }
         };

@@ -139,7 +139,7 @@ async fn subscribe_from_page(
     let FetchedPage { url: page, link_headers, html } = page;
     let in_html = {
         let page = page.clone();
-        app.parse_pool.run(ParseKind::Page, move || discover::discover_feeds(&html, &page)).await?
+        app.parse_pool.run(ParseKind::Page, move |_| discover::discover_feeds(&html, &page)).await?
     };
     let offers = prefer_declared(link_header::discover_in_headers(&link_headers, &page), in_html);
     let is_declared = offers.iter().any(|offer| offer.is_declared);
@@ -259,6 +259,7 @@ async fn add_subscription(
         hints: FeedScheduleHints::default(),
         moved: None,
         not_before: None,
+        crashes: 0,
     };
     let plan = plan_document(app, id, ready.document).await;
     let found =

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// Elements nested deeper are taken as lying side by side.
 const MAX_ELEMENT_DEPTH: usize = 200;
 /// Nodes of a document; the rest is not read. Bounds the memory that a hostile one can take.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 500_000;
 /// Namespace declarations in force at once; further ones are ignored. Each is looked at for each element.
 const MAX_NAMESPACES: usize = 256;
 

@@ -1,0 +1,72 @@
+//! Notes which feed is being read, for the case that reading it takes the process down.
+
+use crate::{
+    error::AppError,
+    server::{
+        state::App,
+        storage::{checks::FeedSource, feed_reading},
+    },
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// Deaths of the process after which a feed is no longer read by itself.
+const MAX_CRASHES: i64 = 2;
+
+/// In the database while a feed is read. Removed by [`ReadingNote::end`], or in the background when whoever reads gives up.
+pub(super) struct ReadingNote {
+    app: App,
+    id: Option<i64>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl ReadingNote {
+    /// Waits for a turn, a feed that took the process down for one of its own, and writes the note.
+    pub async fn begin(app: &App, source: &FeedSource) -> Result<Self, AppError> {
+        let turn = app.parse_pool.acquire_feed_turn(source.crashes > 0).await?;
+        let mut tx = app.db.write().await?;
+        let id = feed_reading::begin(&mut tx, source.id, app.clock.now()).await?;
+        tx.commit().await?;
+        Ok(Self { app: app.clone(), id: Some(id), _turn: turn })
+    }
+
+    /// Removes the note.
+    pub async fn end(mut self) {
+        if let Some(id) = self.id.take() {
+            remove(&self.app, id).await;
+        }
+    }
+}
+
+impl Drop for ReadingNote {
+    fn drop(&mut self) {
+        if let Some(id) = self.id.take() {
+            let app = self.app.clone();
+            self.app.lifecycle.spawn(async move { remove(&app, id).await });
+        }
+    }
+}
+
+async fn remove(app: &App, id: i64) {
+    let removed = async {
+        let mut tx = app.db.write().await?;
+        feed_reading::end(&mut tx, id).await?;
+        tx.commit().await
+    };
+    if let Err(error) = removed.await {
+        tracing::warn!(%error, "the note that a feed is being read could not be removed");
+    }
+}
+
+/// At the start: records the feeds that were being read when the process died, and sets aside those that it happened with
+/// repeatedly.
+#[tracing::instrument(name = "subscriptions.set_crashing_feeds_aside", level = "debug", skip_all)]
+pub async fn set_crashing_feeds_aside(app: &App) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    let crashes = feed_reading::record_crashes(&mut tx).await?;
+    if crashes > 0 {
+        let message = format!("Gleaner ended {MAX_CRASHES} times while it was reading this feed.");
+        let feeds = feed_reading::set_crashing_aside(&mut tx, MAX_CRASHES, &message).await?;
+        tracing::warn!(being_read = crashes, set_aside = feeds, "the last run ended while feeds were being read");
+    }
+    Ok(tx.commit().await?)
+}
