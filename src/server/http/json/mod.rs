@@ -17,6 +17,7 @@ mod model_actions;
 mod models;
 mod ollama;
 mod openapi;
+mod openapi_limits;
 mod opml;
 mod preferences;
 mod pulls;

@@ -1,5 +1,6 @@
 //! The OpenAPI document.
 
+use super::openapi_limits::add_value_limits;
 use axum::{Extension, Json};
 use std::sync::Arc;
 use utoipa::{
@@ -7,7 +8,7 @@ use utoipa::{
     openapi::{
         ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
         path::{Operation, PathItem},
-        schema::{AdditionalProperties, Schema},
+        schema::{AdditionalProperties, ArrayItems, Schema},
     },
 };
 
@@ -57,10 +58,27 @@ pub fn add_shared_parts(document: &mut OpenApi) {
         }));
     }
     let Some(components) = &mut document.components else { return };
-    for name in requests {
-        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name) {
+    while let Some(name) = requests.pop() {
+        let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name) else { continue };
+        if object.additional_properties.is_none() {
             object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            requests.extend(object.properties.values().filter_map(referenced_schema));
         }
+    }
+    add_value_limits(components);
+}
+
+/// The name of the schema that a property is, that its elements are, or that it is when it is not null.
+fn referenced_schema(property: &RefOr<Schema>) -> Option<String> {
+    let name = |reference: &Ref| reference.ref_location.rsplit('/').next().map(str::to_owned);
+    match property {
+        RefOr::Ref(reference) => name(reference),
+        RefOr::T(Schema::Array(array)) => match &array.items {
+            ArrayItems::RefOrSchema(items) => referenced_schema(items),
+            ArrayItems::False => None,
+        },
+        RefOr::T(Schema::OneOf(choices)) => choices.items.iter().find_map(referenced_schema),
+        RefOr::T(_) => None,
     }
 }
 

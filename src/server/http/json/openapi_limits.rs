@@ -1,0 +1,88 @@
+//! What the OpenAPI document says of the values of requests beyond their types.
+
+use crate::domain::{
+    category::MAX_CATEGORY_NAME_CHARS,
+    chat::MAX_MESSAGE_CHARS,
+    feed::{MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
+    preferences::MAX_INTERESTS_CHARS,
+};
+use serde_json::Value;
+use utoipa::openapi::{
+    Components, RefOr,
+    schema::{Object, Schema, SchemaType, Type},
+};
+
+/// The words that a property takes; those that are cleared by null take it too.
+const WORDS: [(&str, &str, &[&str]); 7] = [
+    ("UpdateArticleRequest", "vote", &["up", "down"]),
+    ("UpdateCategoryRequest", "weight", &["block", "reduce", "normal", "boost", "max"]),
+    ("ChatMessageJson", "role", &["system", "user", "assistant"]),
+    ("MarkReadRequest", "scope", &["all", "feed", "folder", "category", "view"]),
+    ("UpdatePreferencesRequest", "theme", &["light", "dark"]),
+    ("RescoreRequest", "scope", &["unread", "failed", "feed", "article"]),
+    ("RescoreRequest", "mode", &["full", "score_only"]),
+];
+
+/// Characters of a property, at least and at most.
+const LENGTHS: [(&str, &str, usize, usize); 9] = [
+    ("CreateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
+    ("UpdateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
+    ("FolderNameRequest", "name", 1, MAX_FOLDER_NAME_CHARS),
+    ("UpdateFeedRequest", "custom_title", 0, MAX_TITLE_CHARS),
+    ("UpdatePreferencesRequest", "interests", 0, MAX_INTERESTS_CHARS),
+    ("UpdatePreferencesRequest", "anti_interests", 0, MAX_INTERESTS_CHARS),
+    ("CreateConversationRequest", "message", 1, MAX_MESSAGE_CHARS),
+    ("SendMessageRequest", "message", 1, MAX_MESSAGE_CHARS),
+    ("ChatMessageJson", "content", 1, MAX_MESSAGE_CHARS),
+];
+
+/// Adds the words and lengths to the schemas. The names of those that are not there: a mistake in the tables.
+pub fn add_value_limits(components: &mut Components) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for (schema, property, words) in WORDS {
+        match find_property(components, schema, property) {
+            Some(object) => {
+                let is_nullable =
+                    matches!(&object.schema_type, SchemaType::Array(types) if types.contains(&Type::Null));
+                let null = is_nullable.then_some(Value::Null);
+                object.enum_values = Some(words.iter().map(|word| Value::from(*word)).chain(null).collect());
+            }
+            None => unknown.push(format!("{schema}.{property}")),
+        }
+    }
+    for (schema, property, min, max) in LENGTHS {
+        match find_property(components, schema, property) {
+            Some(object) => (object.min_length, object.max_length) = (Some(min).filter(|min| *min > 0), Some(max)),
+            None => unknown.push(format!("{schema}.{property}")),
+        }
+    }
+    unknown
+}
+
+fn find_property<'a>(components: &'a mut Components, schema: &str, property: &str) -> Option<&'a mut Object> {
+    let RefOr::T(Schema::Object(object)) = components.schemas.get_mut(schema)? else { return None };
+    match object.properties.get_mut(property)? {
+        RefOr::T(Schema::Object(property)) => Some(property),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::add_value_limits;
+    use crate::server::http::json::openapi_document;
+    use utoipa::openapi::RefOr;
+
+    #[test]
+    fn every_limit_is_of_a_property_that_there_is() {
+        let mut components = openapi_document().components.expect("schemas");
+        assert_eq!(add_value_limits(&mut components), Vec::<String>::new());
+        let document = serde_json::to_value(&components.schemas["UpdateArticleRequest"]).expect("JSON");
+        assert!(matches!(components.schemas["UpdateArticleRequest"], RefOr::T(_)));
+        assert_eq!(document["properties"]["vote"]["enum"], serde_json::json!(["up", "down", null]));
+        for name in ["SendChatRequest", "ChatMessageJson", "UpdateModelOptionsJson"] {
+            let schema = serde_json::to_value(&components.schemas[name]).expect("JSON");
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+        }
+    }
+}
