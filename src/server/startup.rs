@@ -16,7 +16,6 @@ use super::{
     state::{App, AppState},
     storage::{self, Db, OpenError, owner},
 };
-use crate::error::AppError;
 use crate::server::{
     metrics::Metrics,
     models::{ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue},

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod docs;
 pub mod environment;
 pub mod feeds;
+mod fuzz;
 pub mod http;
 pub mod models;
 pub mod pages;

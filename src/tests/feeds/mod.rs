@@ -1,5 +1,6 @@
 //! Tests of feeds.
 
+mod crashing_feeds;
 mod dates;
 mod discovery;
 mod etiquette;

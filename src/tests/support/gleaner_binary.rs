@@ -89,6 +89,18 @@ impl ServerProcess {
         std::time::Duration::from_millis(ticks * 10)
     }
 
+    /// A figure of its memory in bytes by its name in proc(5), such as `VmRSS` or `VmHWM`, the peak.
+    pub fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("a figure");
+        line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") * 1024
+    }
+
+    /// Makes the peak of its memory what it takes now (proc(5), `clear_refs`).
+    pub fn reset_peak_memory(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("Linux");
+    }
+
     /// Waits for the end; how it ended and what it logged since it was ready.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let mut log = String::new();
