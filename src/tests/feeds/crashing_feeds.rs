@@ -47,7 +47,8 @@ async fn a_feed_that_takes_the_process_down_twice_is_set_aside_until_it_is_refre
     assert_eq!(feed.health.state, FeedState::Failing);
     let page = app.get("/feeds/1").await.body;
     for line in ["Gleaner ended 2 times while it was reading this feed.", "crashed", FeedErrorKind::Crashed.hint()] {
-        assert!(page.contains(&line.replace('\'', "&#x27;")), "{line} is not on its page");
+        let is_shown = [line.to_owned(), line.replace('\'', "&#x27;"), line.replace('\'', "&#39;")];
+        assert!(is_shown.iter().any(|line| page.contains(line)), "{line} is not on its page");
     }
 
     server.on("/feed", FeedReply::feed(rss_document("Feed", &[("1", "One", "text"), ("2", "Two", "text")])));
