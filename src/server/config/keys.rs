@@ -47,8 +47,15 @@ pub const ENV_PREFIX: &str = "GLEANER_";
 pub const ENV_CONFIG_FILE: &str = "GLEANER_CONFIG";
 
 /// Variables with our prefix that belong to the build and its tests, not to the program.
-pub const BUILD_ENV_NAMES: [&str; 6] =
-    ["GLEANER_NO_ASSETS", "GLEANER_BIN", "GLEANER_CORPORA", "GLEANER_KILLS", "GLEANER_CASES", "GLEANER_WRITE_DOCS"];
+pub const BUILD_ENV_NAMES: [&str; 7] = [
+    "GLEANER_NO_ASSETS",
+    "GLEANER_BIN",
+    "GLEANER_CORPORA",
+    "GLEANER_KILLS",
+    "GLEANER_CASES",
+    "GLEANER_FUZZ_MINUTES",
+    "GLEANER_WRITE_DOCS",
+];
 
 /// The key of that name.
 pub fn find_key(name: &str) -> Option<&'static ConfigKey> {
