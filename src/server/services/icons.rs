@@ -51,7 +51,7 @@ async fn fetch_icon(app: &App, source: &IconSource) -> Option<StoredIcon> {
             let base = page.clone();
             let icons = app
                 .parse_pool
-                .run(ParseKind::Page, move || find_icons(&charset::decode(&bytes, content_type.as_deref()), &base));
+                .run(ParseKind::Page, move |_| find_icons(&charset::decode(&bytes, content_type.as_deref()), &base));
             (page, icons.await.unwrap_or_default())
         }
         None => (site, Vec::new()),
