@@ -70,7 +70,7 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
     let (mut list, mut folders) = (OpmlDocument::default(), HashMap::new());
     for id in all {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
-        if list.outlines.len() + list.without_address.len() >= MAX_OUTLINES {
+        if list.outlines.len() + list.left_out.len() >= MAX_OUTLINES {
             let message = format!("The list has more than {MAX_OUTLINES} subscriptions.");
             return Err(FeedError::new(FeedErrorKind::TooLarge, message));
         }
