@@ -47,7 +47,8 @@ pub(super) fn prepare_article(
     let signs = prompt_injection::detect_signs(&format!("{title}\n{text}"));
     let url =
         url.map(|url| entry.link.clone().filter(|l| !l.contains(char::is_whitespace)).unwrap_or_else(|| url.into()));
-    let author = entry.author.as_deref().map(|author| shorten(author, MAX_AUTHOR_CHARS)).filter(|author| !author.is_empty());
+    let author =
+        entry.author.as_deref().map(|author| shorten(author, MAX_AUTHOR_CHARS)).filter(|author| !author.is_empty());
     PreparedArticle {
         index: IndexedArticle::new(&title, author.as_deref(), &text),
         guid: entry.id.as_deref().map(stored_guid),
