@@ -47,8 +47,9 @@ impl ActivityPublisher {
 
     /// Whether Ollama has the model that was asked last: it may be installed while the outage of a missing one is handled.
     pub fn has_last_model(&self) -> bool {
-        let last = self.last_request.as_ref();
-        last.is_some_and(|(_, model)| !self.app.models.snapshot().is_missing(model))
+        let snapshot = self.app.models.snapshot();
+        let is_there = |model: &str| snapshot.find(model).is_some() && !snapshot.is_missing(model);
+        self.last_request.as_ref().is_some_and(|(_, model)| is_there(model))
     }
 
     /// So many articles were scored or blocked.
