@@ -1,6 +1,7 @@
 //! Tests of models.
 
 mod client_conformance;
+mod client_settings;
 mod health_and_choice;
 mod load_unload_delete;
 mod ollama_client;

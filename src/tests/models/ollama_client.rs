@@ -21,7 +21,7 @@ use tokio::{
     net::TcpListener,
 };
 
-fn ollama_config(url: &str) -> OllamaConfig {
+pub(super) fn ollama_config(url: &str) -> OllamaConfig {
     let mut config = test_config(std::path::Path::new("/nonexistent")).ollama;
     config.host = url.parse().expect("a URL");
     config
@@ -31,7 +31,7 @@ pub(super) fn client(url: &str) -> OllamaClient {
     OllamaClient::new(&ollama_config(url), Clock::System)
 }
 
-fn chat_request(model: &str) -> ChatRequest {
+pub(super) fn chat_request(model: &str) -> ChatRequest {
     ChatRequest {
         model: model.into(),
         messages: vec![Message::new("system", "Be brief."), Message::new("user", "Title: A telescope\n\nIt is new.")],
@@ -111,31 +111,6 @@ async fn requests_carry_a_length_the_token_and_nothing_of_a_browser() {
         (&json!(false), &json!(false), &json!("15m"))
     );
     assert!(!format!("{ollama:?}").contains("s3cret"));
-}
-
-#[tokio::test]
-async fn a_user_name_and_a_password_are_sent_unless_there_is_a_token() {
-    let sim = Simulator::start().await.expect("a simulator");
-    let basic_auth = Some(Secret("anna:s3cret".into()));
-    for (bearer_token, sent) in [(None, "Basic YW5uYTpzM2NyZXQ="), (Some(Secret("token".into())), "Bearer token")] {
-        let config = OllamaConfig { basic_auth: basic_auth.clone(), bearer_token, ..ollama_config(&sim.url) };
-        let ollama = OllamaClient::new(&config, Clock::System);
-        ollama.version().await.expect("a version");
-        let asked = sim.requests_of(Endpoint::Version).pop().expect("a request");
-        assert_eq!(asked.headers["authorization"].to_str().expect("text"), sent);
-        assert!(!format!("{ollama:?} {config:?}").contains("s3cret"));
-    }
-}
-
-#[tokio::test]
-async fn a_load_with_a_keep_alive_of_0_is_no_unload() {
-    let sim = Simulator::start().await.expect("a simulator");
-    let ollama = client(&sim.url);
-    let options = chat_request("x").options;
-    ollama.load("qwen3:8b", options, KeepAlive::UNLOAD_NOW).await.expect("loaded");
-    assert_eq!((sim.loaded(), sim.loads()), (vec!["qwen3:8b".to_owned()], 1));
-    ollama.unload("qwen3:8b").await.expect("unloaded");
-    assert!(sim.loaded().is_empty());
 }
 
 #[tokio::test]
