@@ -10,3 +10,4 @@ mod outages;
 mod prompt_injection;
 mod queue;
 mod score_explanation;
+mod small_model;

@@ -44,6 +44,11 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
 
 /// Stores articles as a refresh does: one whose title is stored already as an edit of its words. Their ids, in order.
 pub async fn store_articles(app: &App, articles: &[PreparedArticle]) -> Vec<ArticleId> {
+    store_articles_in(app, "https://loom.example/feed", articles).await
+}
+
+/// As [`store_articles`], in the feed at an address.
+pub async fn store_articles_in(app: &App, url: &str, articles: &[PreparedArticle]) -> Vec<ArticleId> {
     let known = article_records(app).await;
     let write = |article: &PreparedArticle| match known.iter().find(|known| known.title == article.title) {
         Some(known) => ArticleWrite::Update { id: known.id(), words_changed: true, article: article.clone() },
@@ -51,7 +56,6 @@ pub async fn store_articles(app: &App, articles: &[PreparedArticle]) -> Vec<Arti
     };
     let writes: Vec<ArticleWrite> = articles.iter().map(write).collect();
     let mut db = app.db.write().await.expect("a transaction");
-    let url = "https://loom.example/feed";
     let new = NewFeed { url, title: "The Loom", ..NewFeed::default() };
     let feed = match feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored") {
         Some(feed) => feed,

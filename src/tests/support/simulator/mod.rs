@@ -8,12 +8,14 @@ mod interception;
 mod port_switch;
 mod request_log;
 mod script;
+mod small_model;
 
 pub use gleaner::server::demo::simulator::{Endpoint, ModelSpec, SimulatorSettings};
 pub use request_log::{RecordedRequest, RequestOutcome};
 pub use script::ScriptedReply;
+pub use small_model::SmallModel;
 
-use gleaner::server::demo::simulator::{SimulatorState, router};
+use gleaner::server::demo::simulator::{SimulatedAnswer, SimulatorState, router};
 use interception::{Interception, intercept};
 use port_switch::PortSwitch;
 use serde_json::Value;
@@ -99,7 +101,12 @@ impl Simulator {
 
     /// Lets a function write the answers of chats that are not scripted: it gets the request's body.
     pub fn answer_with(&self, answer: impl Fn(&Value) -> String + Send + Sync + 'static) {
-        self.shared.scripts().answer_with(Arc::new(answer));
+        self.answer_like(move |body, usual| SimulatedAnswer { content: answer(body), ..usual });
+    }
+
+    /// Lets a function change the answers of chats that are not scripted: it gets the request's body and the usual answer.
+    pub fn answer_like(&self, answer: impl Fn(&Value, SimulatedAnswer) -> SimulatedAnswer + Send + Sync + 'static) {
+        self.shared.scripts().answer_like(Arc::new(answer));
     }
 
     /// Puts a model on the disk, or replaces it.

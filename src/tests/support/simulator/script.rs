@@ -49,7 +49,7 @@ pub enum ScriptedReply {
     Dry(usize, usize),
 }
 
-type ChatWriter = Arc<dyn Fn(&Value) -> String + Send + Sync>;
+type ScriptedAnswerWriter = Arc<dyn Fn(&Value, SimulatedAnswer) -> SimulatedAnswer + Send + Sync>;
 
 type ReplyChooser = Arc<dyn Fn(&Value) -> Option<ScriptedReply> + Send + Sync>;
 
@@ -57,7 +57,7 @@ type ReplyChooser = Arc<dyn Fn(&Value) -> Option<ScriptedReply> + Send + Sync>;
 pub(super) struct ReplyScripts {
     next: HashMap<Endpoint, VecDeque<ScriptedReply>>,
     always: HashMap<Endpoint, ScriptedReply>,
-    answer: Option<ChatWriter>,
+    answer: Option<ScriptedAnswerWriter>,
     chosen: HashMap<Endpoint, ReplyChooser>,
 }
 
@@ -73,7 +73,7 @@ impl ReplyScripts {
         };
     }
 
-    pub(super) fn answer_with(&mut self, answer: ChatWriter) {
+    pub(super) fn answer_like(&mut self, answer: ScriptedAnswerWriter) {
         self.answer = Some(answer);
     }
 
@@ -101,10 +101,10 @@ impl ReplyScripts {
                 SimulatedAnswer { thinking: thinking.clone(), content: content.clone(), ..usual }
             }
             other => {
+                let answer = writer.as_ref().map_or_else(|| usual.clone(), |write| write(body, usual.clone()));
                 let max_pieces =
-                    if let Some(ScriptedReply::Length(most)) = other { Some(*most) } else { usual.max_pieces };
-                let content = writer.as_ref().map_or(usual.content, |write| write(body));
-                SimulatedAnswer { content, max_pieces, ..usual }
+                    if let Some(ScriptedReply::Length(most)) = other { Some(*most) } else { answer.max_pieces };
+                SimulatedAnswer { max_pieces, ..answer }
             }
         }))
     }
