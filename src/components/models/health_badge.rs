@@ -192,7 +192,7 @@ mod tests {
             (true, ModelState::Ready, "chip good", "model ready", None),
             (true, ModelState::Installed, "chip", "✓ connected", None),
             (true, ModelState::Loading, "chip", "model loading", None),
-            (true, ModelState::Missing, "chip bad", "model not ready", Some("It is gone.")),
+            (true, ModelState::Missing, "chip bad", "model not ready", None),
             (true, ModelState::Failed, "chip bad", "model not ready", Some("It is gone.")),
             (false, ModelState::Unreachable, "chip bad", "disconnected", Some("Nothing listens.")),
         ] {

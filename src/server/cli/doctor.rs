@@ -62,7 +62,7 @@ impl DoctorArgs {
                 && finding.outcome == DiagnosticOutcome::Ok
                 && std::io::stderr().is_terminal()
             {
-                print_stderr("Asking for an answer; a model that has to be loaded takes its time …");
+                print_stderr("Asking for an answer; loading a model takes a while …");
             }
         };
         let checkup = doctor::run_checks(&app, database, told).await;

@@ -29,7 +29,7 @@ async fn a_feed_whose_site_wants_a_pause_is_asked_only_on_demand() {
     assert_eq!(code, Some(0), "{said}");
     let db = storage::open(&folder).await.expect("a database");
     let mut tx = db.write().await.expect("a transaction");
-    sqlx::query("UPDATE feeds SET not_before = unixepoch() + 7200").execute(&mut *tx).await.expect("paused");
+    sqlx::query!("UPDATE feeds SET not_before = unixepoch() + 7200").execute(&mut *tx).await.expect("paused");
     tx.commit().await.expect("committed");
     db.close().await;
 

@@ -30,6 +30,7 @@ async fn a_list_has_the_documented_fields_and_pages_by_cursor() {
         "id",
         "is_read",
         "is_starred",
+        "language",
         "published_at",
         "score",
         "state",

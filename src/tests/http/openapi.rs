@@ -106,7 +106,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 67] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 68] = [
     ("articles/list", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
     ("articles/mark", "patch /api/articles/{id}"),
@@ -139,6 +139,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 67] = [
     ("feeds/add-several", "post /api/feeds"),
     ("feeds/save", "patch /api/feeds/{id}"),
     ("feeds/remove", "delete /api/feeds/{id}"),
+    ("feeds/ask-anyway", "post /api/feeds/{id}/refresh"),
     ("feeds/refresh", "post /api/feeds/{id}/refresh"),
     ("feeds/refresh-all", "post /api/feeds/refresh"),
     ("folders/add", "post /api/folders"),

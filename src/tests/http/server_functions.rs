@@ -6,12 +6,13 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 25] = [
+const WITHOUT_BAD_INPUT: [&str; 27] = [
     "access/logout",
     "access/mode",
     "access/overview",
     "access/seen",
     "categories/all",
+    "categories/overview",
     "categories/seen",
     "devices/all",
     "feeds/all",
@@ -25,6 +26,7 @@ const WITHOUT_BAD_INPUT: [&str; 25] = [
     "preferences/get",
     "preferences/settings",
     "registry/backfill",
+    "scoring/cancel-rescore",
     "scoring/outlook",
     "scoring/prompts",
     "scoring/reevaluate",
@@ -35,7 +37,7 @@ const WITHOUT_BAD_INPUT: [&str; 25] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 51] = [
+const CASES: [(&str, &str, u16); 55] = [
     ("access/end", "id=9", 404),
     ("access/login", "name=x&password=y", 401),
     ("access/password", "password=x&repeated=x", 422),
@@ -57,6 +59,9 @@ const CASES: [(&str, &str, u16); 51] = [
     ("categories/hide", "id=999&hidden=true", 404),
     ("categories/merge", "id=1", 422),
     ("categories/remove", "id=999", 404),
+    ("categories/suggestions/accept", "id=999", 404),
+    ("categories/suggestions/merge", "id=999&into=1", 404),
+    ("categories/suggestions/refuse", "id=999", 404),
     ("chat/list", "article=x", 404),
     ("chat/open", "id=x", 404),
     ("chat/ask", "message=", 422),
@@ -69,6 +74,7 @@ const CASES: [(&str, &str, u16); 51] = [
     ("feeds/save", "id=9", 404),
     ("feeds/remove", "id=9", 404),
     ("feeds/refresh", "id=9", 404),
+    ("feeds/ask-anyway", "id=9", 404),
     ("folders/add", "name=", 422),
     ("folders/rename", "id=9&name=x", 404),
     ("folders/remove", "id=9", 404),

@@ -61,8 +61,9 @@ mod tests {
 
     #[test]
     fn answers_hold_for_their_lifetime_less_their_age() {
-        let expires = ("expires", "Thu, 21 Aug 2025 10:30:00 GMT");
-        let cases: [(&[(&str, &str)], Option<i64>); 14] = [
+        type Headers = &'static [(&'static str, &'static str)];
+        const EXPIRES: (&str, &str) = ("expires", "Thu, 21 Aug 2025 10:30:00 GMT");
+        let cases: [(Headers, Option<i64>); 14] = [
             (&[("cache-control", "public, max-age=600")], Some(600)),
             (&[("cache-control", "max-age=\"600\"")], Some(600)),
             (&[("cache-control", "max-age=0")], None),
@@ -72,10 +73,10 @@ mod tests {
             (&[("cache-control", "max-age=600"), ("age", "600")], None),
             (&[("cache-control", "max-age=600"), ("age", "old")], Some(600)),
             (&[("cache-control", "max-age=99999999999999999999")], Some(i64::MAX - NOW.0)),
-            (&[expires], Some(3_600)),
-            (&[expires, ("age", "600")], Some(3_000)),
-            (&[expires, ("date", "Thu, 21 Aug 2025 10:20:00 GMT")], Some(600)),
-            (&[expires, ("cache-control", "max-age=60")], Some(60)),
+            (&[EXPIRES], Some(3_600)),
+            (&[EXPIRES, ("age", "600")], Some(3_000)),
+            (&[EXPIRES, ("date", "Thu, 21 Aug 2025 10:20:00 GMT")], Some(600)),
+            (&[EXPIRES, ("cache-control", "max-age=60")], Some(60)),
             (&[("expires", "0")], None),
         ];
         for (headers, expected) in cases {

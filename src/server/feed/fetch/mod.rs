@@ -112,7 +112,7 @@ impl From<FeedError> for FetchError {
 /// The answer to one request of a chain of redirects.
 enum HopResponse {
     Redirect { target: FeedUrl, is_permanent: bool },
-    Final(FetchResponse),
+    Final(Box<FetchResponse>),
 }
 
 impl FeedClient {
@@ -191,9 +191,9 @@ impl FeedClient {
                     at = target;
                 }
                 HopResponse::Final(mut response) => {
-                    let (FetchResponse::Unchanged(metadata) | FetchResponse::Document(metadata, _)) = &mut response;
+                    let (FetchResponse::Unchanged(metadata) | FetchResponse::Document(metadata, _)) = &mut *response;
                     metadata.moved_to = moved_to;
-                    return Ok(response);
+                    return Ok(*response);
                 }
             }
         }
@@ -231,16 +231,16 @@ impl FeedClient {
             moved_to: None,
         };
         if status == StatusCode::NOT_MODIFIED && validators.has_any() {
-            return Ok(HopResponse::Final(FetchResponse::Unchanged(metadata)));
+            return Ok(HopResponse::Final(Box::new(FetchResponse::Unchanged(metadata))));
         }
         if !status.is_success() {
             return Err(self.status_error(status, headers, at, now));
         }
         let content_type = header_text(headers, header::CONTENT_TYPE);
-        let link_headers = headers.get_all(header::LINK).iter().map(|link| utf8_text(link)).collect();
+        let link_headers = headers.get_all(header::LINK).iter().map(utf8_text).collect();
         let bytes = self.body(response, at).await?;
         let document = FetchedDocument { url: at.clone(), content_type, link_headers, bytes };
-        Ok(HopResponse::Final(FetchResponse::Document(metadata, document)))
+        Ok(HopResponse::Final(Box::new(FetchResponse::Document(metadata, document))))
     }
 
     /// An answer that is neither a document nor a redirect. Where it asks for a pause of the host, the pause begins.
