@@ -143,7 +143,7 @@ impl AppError {
     }
 }
 
-/// What keeps the database from being written, as the answer to whoever wanted to write.
+/// What keeps the database from being written, as the error of the write.
 impl From<WriteObstacle> for AppError {
     fn from(obstacle: WriteObstacle) -> Self {
         Self::not_writable(obstacle.message()).hint(obstacle.hint())

@@ -41,7 +41,7 @@ impl ParseKind {
 const TIME_BUDGET: Duration = Duration::from_secs(20);
 
 /// Feeds that are read at once, those included that wait for a thread.
-const MAX_FEED_TURNS: u32 = 64;
+const MAX_FEEDS_READ: u32 = 64;
 
 /// What long work looks at within its loops.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ impl WorkLimit {
     }
 }
 
-/// Cancels work when whoever waits for it goes away.
+/// Cancels work when its caller goes away.
 struct CancelOnDrop(Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
@@ -79,7 +79,7 @@ impl Drop for CancelOnDrop {
 #[derive(Clone, Debug)]
 pub struct ParsePool {
     permits: Arc<Semaphore>,
-    feed_turns: Arc<Semaphore>,
+    feed_permits: Arc<Semaphore>,
     seconds: ParseSeconds,
 }
 
@@ -87,17 +87,17 @@ impl ParsePool {
     /// A pool that records in `seconds` how long its work took.
     pub fn new(seconds: ParseSeconds) -> Self {
         let threads = thread::available_parallelism().map_or(2, usize::from);
-        let feed_turns = Semaphore::new(MAX_FEED_TURNS as usize);
-        Self { permits: Arc::new(Semaphore::new(threads)), feed_turns: Arc::new(feed_turns), seconds }
+        let feed_permits = Semaphore::new(MAX_FEEDS_READ as usize);
+        Self { permits: Arc::new(Semaphore::new(threads)), feed_permits: Arc::new(feed_permits), seconds }
     }
 
-    /// Waits until a feed may be read: beside others, or `alone`. It is its turn until the permit is dropped.
+    /// Waits until a feed may be read: beside others, or `alone`. It may be read until the permit is dropped.
     ///
     /// # Errors
     /// An internal error when the pool is closed, which it never is.
-    pub async fn acquire_feed_turn(&self, alone: bool) -> Result<OwnedSemaphorePermit, AppError> {
-        let turns = if alone { MAX_FEED_TURNS } else { 1 };
-        self.feed_turns.clone().acquire_many_owned(turns).await.map_err(|_| AppError::internal())
+    pub async fn acquire_feed_permit(&self, alone: bool) -> Result<OwnedSemaphorePermit, AppError> {
+        let permits = if alone { MAX_FEEDS_READ } else { 1 };
+        self.feed_permits.clone().acquire_many_owned(permits).await.map_err(|_| AppError::internal())
     }
 
     /// Runs `work` on a blocking thread, as soon as one of the pool is free. Work that has not begun when the caller goes away

@@ -159,7 +159,7 @@ impl Db {
     }
 
     /// When the write-ahead log was removed: puts what it holds into the database file, and begins another. The connections
-    /// still hold the removed file, but whoever opens the database from now on does not see it.
+    /// still hold the removed file, but connections opened from now on do not see it.
     #[tracing::instrument(name = "storage.restore_log", level = "debug", skip_all)]
     pub async fn restore_log(&self) {
         let Some(log) = self.state.log.as_ref().filter(|log| log.is_log_removed()) else { return };

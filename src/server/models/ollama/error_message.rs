@@ -206,7 +206,7 @@ mod tests {
     fn words_of_ollama_are_shown_without_pages_and_paths() {
         for (text, shown) in [
             ("flash attention is not supported", Some("flash attention is not supported")),
-            ("open /root/.ollama/models/blobs/sha256-1: too many open files", Some("open … too many open files")),
+            ("open /home/me/.ollama/models/blobs/sha256-1: too many open files", Some("open … too many open files")),
             ("cannot read \"C:\\\\Users\\\\me\\\\x\": denied.", Some("cannot read … denied")),
             ("Get https://registry.ollama.ai/v2/: no route", Some("Get … no route")),
             ("input/output error", Some("input/output error")),

@@ -12,21 +12,21 @@ use tokio::sync::OwnedSemaphorePermit;
 /// Deaths of the process after which a feed is no longer read by itself.
 const MAX_CRASHES: i64 = 2;
 
-/// In the database while a feed is read. Removed by [`ReadingNote::end`], or in the background when whoever reads gives up.
+/// In the database while a feed is read. Removed by [`ReadingNote::end`], or in the background when its reader gives up.
 pub(super) struct ReadingNote {
     app: App,
     id: Option<i64>,
-    _turn: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl ReadingNote {
-    /// Waits for a turn, a feed that took the process down for one of its own, and writes the note.
+    /// Waits for a permit, for all of them when the feed took the process down before, and writes the note.
     pub async fn begin(app: &App, source: &FeedSource) -> Result<Self, AppError> {
-        let turn = app.parse_pool.acquire_feed_turn(source.crashes > 0).await?;
+        let permit = app.parse_pool.acquire_feed_permit(source.crashes > 0).await?;
         let mut tx = app.db.write().await?;
         let id = feed_reading::begin(&mut tx, source.id, app.clock.now()).await?;
         tx.commit().await?;
-        Ok(Self { app: app.clone(), id: Some(id), _turn: turn })
+        Ok(Self { app: app.clone(), id: Some(id), _permit: permit })
     }
 
     /// Removes the note.
