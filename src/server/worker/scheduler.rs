@@ -2,7 +2,7 @@
 
 use super::fetcher::{self, FetchedCheck};
 use crate::{
-    domain::{feed_url::FeedUrl, ids::FeedId},
+    domain::{feed_url::FeedUrl, ids::FeedId, time::Timestamp},
     server::{
         live::running_checks::CheckClaim,
         services::{storage_health, subscriptions},
@@ -59,7 +59,8 @@ pub async fn run(app: App) {
             let Some(source) = plan.next(app.clock.millis()) else { break };
             fetcher::spawn_check(&app, source, send.clone());
         }
-        let pause = if is_blocked { MAX_SLEEP } else { time_until_next_step(&app, &plan, concurrency).await };
+        let pause =
+            if is_blocked { MAX_SLEEP } else { time_until_next_step(&app, &plan, concurrency, looked_at).await };
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => break,
             () = &mut wakeup => look = true,
@@ -110,19 +111,18 @@ async fn store_finished_checks(
     is_stored
 }
 
-/// Until a host may be asked again or the next feed falls due.
-async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize) -> Duration {
+/// Until a host may be asked again or the next feed falls due; nothing when one fell due since `looked_at`.
+async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize, looked_at: Timestamp) -> Duration {
     if plan.running.len() >= concurrency {
         return MAX_SLEEP;
     }
-    let until_host = plan.next_at().map(|at| at - app.clock.millis());
-    let now = app.clock.now();
-    let until_due = match checks::next_due_at(&app.db.read, now).await {
-        Ok(next) => next.map(|at| i128::from(at.since(now)) * 1_000),
-        Err(_) => None,
+    let next_at = if plan.is_empty() {
+        let due = checks::next_due_at(&app.db.read, looked_at).await.ok().flatten();
+        due.map(|at| i128::from(at.0) * 1_000)
+    } else {
+        plan.next_at()
     };
-    let millis = if plan.is_empty() { until_due } else { until_host };
-    let millis = millis.and_then(|m| u64::try_from(m.max(1)).ok());
+    let millis = next_at.and_then(|at| u64::try_from((at - app.clock.millis()).max(0)).ok());
     millis.map_or(MAX_SLEEP, |m| Duration::from_millis(m).min(MAX_SLEEP))
 }
 
