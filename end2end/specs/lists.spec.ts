@@ -37,7 +37,7 @@ test("a folder unfolds, names its feeds, and keeps the order", async ({ page }) 
   await page.getByLabel("Folder").selectOption({ label: "Unfolding" });
   await page.getByRole("button", { name: "Save" }).click();
   await page.goto("/?view=all&sort=oldest");
-  const folder = page.locator(`${sidebar} .folder`).first();
+  const folder = page.locator(`${sidebar} .folder`).filter({ hasText: "Unfolding" });
   const feed = folder.locator("li a").first();
   await expect(feed).toBeHidden();
   await folder.locator("summary").click();

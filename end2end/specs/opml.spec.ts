@@ -32,7 +32,7 @@ test("a list comes in with its folder; what is no feed is named with its reason"
   await expect(report).toContainText("1 new feed imported");
   await expect(report).toContainText("ftp://example.org/feed");
   const table = page.getByRole("table", { name: "Clay" });
-  await table.getByRole("link").first().click();
+  await table.getByRole("link", { name: /^Settings of/ }).click();
   await page.getByRole("link", { name: "Remove this feed" }).click();
   await page.getByRole("button", { name: "Remove", exact: true }).click();
   const line = page.locator("#folders li").filter({ hasText: "Clay" });

@@ -60,7 +60,7 @@ test("a site with several feeds lets one choose", async ({ page, site }) => {
   await page.getByRole("button", { name: "Subscribe to the selected feeds" }).click();
   await expect(said(page)).toContainText("2 feeds");
   for (const title of ["Kiln notes", "Glaze letters"]) {
-    await main(page).getByRole("link", { name: title }).click();
+    await main(page).getByRole("link", { name: `Settings of ${title}` }).click();
     await page.getByRole("link", { name: "Remove this feed" }).click();
     await page.getByRole("button", { name: "Remove" }).click();
     await expect(said(page)).toContainText("Removed");
