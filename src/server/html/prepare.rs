@@ -6,7 +6,7 @@ mod media;
 mod text_nodes;
 
 use super::{
-    addresses,
+    addresses::{self, attribute_value},
     allowed_attributes::write_attributes,
     elements::{self, ElementInfo},
     tags::{EndTag, Piece, StartTag, pieces},
@@ -172,7 +172,7 @@ impl Preparation<'_> {
             "img" => self.image(element, tag),
             "input" => self.check_box(tag),
             "iframe" | "embed" | "object" | "video" | "audio" | "source" => self.player(element.name, tag),
-            "span" if media::is_formula_twin(tag) => self.removed = Some((element.name, 1)),
+            "span" if is_formula_twin(tag) => self.removed = Some((element.name, 1)),
             // Foreign elements alone may close themselves; everywhere else HTML ignores the slash.
             _ if element.is_removed_with_content() => {
                 let is_empty = tag.is_self_closing && element.name == "svg";
@@ -375,4 +375,10 @@ impl Preparation<'_> {
 
 fn is_cell(element: ElementInfo) -> bool {
     matches!(element.name, "td" | "th" | "caption")
+}
+
+/// The visual copy of a formula that KaTeX puts beside its MathML.
+fn is_formula_twin(tag: &StartTag<'_>) -> bool {
+    let attributes = tag.attributes();
+    attribute_value(&attributes, "class").is_some_and(|class| class.split_whitespace().any(|name| name == "katex-html"))
 }

@@ -244,27 +244,12 @@ impl<'a> Visit<'a> for Module {
     }
 }
 
-/// Known circles; each file of them must still be in one, so that the list only shrinks.
-const PENDING_CIRCLES: &[&[&str]] = &[&["src/server/html/prepare.rs", "src/server/html/prepare/media.rs"]];
-
 #[test]
 fn files_do_not_use_each_other_in_circles() {
     let files = rust_files(&["src"]);
     let graph = ImportGraph::new(files.iter().map(|file| (file.path.as_str(), file.text.as_str())));
-    let circles = graph.circles();
-    let is_pending = |circle: &BTreeSet<&str>| {
-        PENDING_CIRCLES.iter().any(|pending| circle.iter().all(|file| pending.contains(file)))
-    };
-    let unexpected: Vec<String> = circles
-        .iter()
-        .filter(|circle| !is_pending(circle))
-        .map(|circle| graph.uses_within(circle).join("\n"))
-        .collect();
-    assert!(unexpected.is_empty(), "files use each other in a circle:\n{}", unexpected.join("\n\n"));
-    let in_circles: BTreeSet<&str> = circles.into_iter().flatten().collect();
-    let mended: Vec<_> =
-        PENDING_CIRCLES.iter().copied().flatten().filter(|file| !in_circles.contains(**file)).collect();
-    assert!(mended.is_empty(), "no longer needed in PENDING_CIRCLES: {mended:#?}");
+    let circles: Vec<String> = graph.circles().iter().map(|circle| graph.uses_within(circle).join("\n")).collect();
+    assert!(circles.is_empty(), "files use each other in a circle:\n{}", circles.join("\n\n"));
 }
 
 #[test]

@@ -93,9 +93,3 @@ impl Preparation<'_> {
         }
     }
 }
-
-/// The visual copy of a formula that KaTeX puts beside its MathML.
-pub(super) fn is_formula_twin(tag: &StartTag<'_>) -> bool {
-    let attributes = tag.attributes();
-    attribute_value(&attributes, "class").is_some_and(|class| class.split_whitespace().any(|name| name == "katex-html"))
-}
