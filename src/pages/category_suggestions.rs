@@ -12,10 +12,17 @@ use crate::{
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-/// The suggestions; nothing without any.
+/// The suggestions; nothing without any. Before them stands what was refused, since its suggestion may be gone.
 #[component]
 pub fn CategorySuggestions(suggestions: Vec<CategorySuggestion>, categories: Vec<Category>) -> impl IntoView {
-    (!suggestions.is_empty()).then(|| {
+    let refused = [
+        FormValidation::of::<AcceptSuggestion>(),
+        FormValidation::of::<MergeSuggestion>(),
+        FormValidation::of::<RefuseSuggestion>(),
+    ]
+    .map(|form| view! { <FieldError form /> })
+    .collect_view();
+    let section = (!suggestions.is_empty()).then(|| {
         let rows = suggestions
             .into_iter()
             .map(|suggestion| view! { <SuggestionRow suggestion categories=categories.clone() /> })
@@ -32,17 +39,13 @@ pub fn CategorySuggestions(suggestions: Vec<CategorySuggestion>, categories: Vec
                 <ul class="lines">{rows}</ul>
             </section>
         }
-    })
+    });
+    view! { {refused} {section} }
 }
 
 #[component]
 fn SuggestionRow(suggestion: CategorySuggestion, categories: Vec<Category>) -> impl IntoView {
     let CategorySuggestion { id, name, parent_id, article_count, feed_count, examples } = suggestion;
-    let refused_forms = [FormValidation::of::<AcceptSuggestion>(), FormValidation::of::<MergeSuggestion>()]
-        .into_iter()
-        .filter(|form| form.is_refused() && form.value("id", "") == id.to_string())
-        .map(|form| view! { <FieldError form /> })
-        .collect_view();
     let parent = categories.iter().find(|category| Some(category.id) == parent_id).map(|parent| parent.name.clone());
     let options = categories
         .into_iter()
@@ -65,7 +68,6 @@ fn SuggestionRow(suggestion: CategorySuggestion, categories: Vec<Category>) -> i
                 </span>
             </p>
             <ul class="muted">{links}</ul>
-            {refused_forms}
             <div class="one-line">
                 <form method="post" action=AcceptSuggestion::url()>
                     <input type="hidden" name="id" value=id.to_string() />

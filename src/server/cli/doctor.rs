@@ -6,7 +6,7 @@ use crate::{
         cli::{
             open_app::open_read_only,
             table::replace_control_chars,
-            terminal::{self, Exit, print_stderr, print_stdout},
+            terminal::{self, Exit, print_stderr, print_stdout, print_styled},
         },
         config::{Config, ConfigError},
         services::doctor,
@@ -107,7 +107,7 @@ fn print_finding(finding: &DiagnosticResult) {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    print_stdout(table.trim_fmt());
+    print_styled(table.trim_fmt());
 }
 
 fn render_summary(checkup: &DiagnosticReport) -> String {

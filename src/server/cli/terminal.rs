@@ -29,6 +29,11 @@ pub fn print_stdout(line: impl Display) {
     let _ = writeln!(std::io::stdout().lock(), "{}", without_control_chars(&line.to_string()));
 }
 
+/// As [`print_stdout`], for a table with colors, whose texts were cleaned when its cells were made.
+pub fn print_styled(table: impl Display) {
+    let _ = writeln!(std::io::stdout().lock(), "{table}");
+}
+
 /// Prints a line beside the output.
 pub fn print_stderr(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", without_control_chars(&line.to_string()));
