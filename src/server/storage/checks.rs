@@ -58,7 +58,7 @@ async fn select_sources(
         r#"SELECT id AS "id!", url, site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
                   skip_days, moved_to, moved_seen, not_before,
                   (SELECT count(*) FROM feed_events e WHERE e.feed_id = feeds.id AND e.kind = 'crashed'
-                       AND e.at >= coalesce(feeds.last_fetched_at, 0)) AS "crashes!: i64"
+                       AND e.at > coalesce(feeds.last_fetched_at, 0)) AS "crashes!: i64"
            FROM feeds
            WHERE (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
                AND (?2 IS NULL OR id = ?2)

@@ -41,7 +41,7 @@ pub async fn set_crashing_aside(db: &mut SqliteConnection, crashes: i64, message
     let done = sqlx::query!(
         "UPDATE feeds SET state = 'failing', problem_kind = ?2, problem_message = ?3
          WHERE problem_kind IS NOT ?2 AND ?1 <= (SELECT count(*) FROM feed_events e
-             WHERE e.feed_id = feeds.id AND e.kind = 'crashed' AND e.at >= coalesce(feeds.last_fetched_at, 0))",
+             WHERE e.feed_id = feeds.id AND e.kind = 'crashed' AND e.at > coalesce(feeds.last_fetched_at, 0))",
         crashes,
         kind,
         message

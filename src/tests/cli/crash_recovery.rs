@@ -161,6 +161,8 @@ async fn killed_at_any_moment_nothing_is_lost_stuck_or_corrupt() {
         let integrity: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut db).await.expect("a check");
         assert_eq!(integrity, "ok", "after kill {kill}");
         votes.check(&mut db, kill).await;
+        // A feed that is being read at two deaths is set aside, which feeds::crashing_feeds tests; here all stay.
+        sqlx::query!("DELETE FROM feed_events WHERE kind = 'reading'").execute(&mut db).await.expect("forgotten");
     }
 
     let url = sim.url.parse().expect("an address");
