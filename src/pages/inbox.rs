@@ -120,7 +120,7 @@ fn FolderFeeds(feeds: Vec<SidebarFeed>, query: ListQuery, settings: ListSettings
     view! {
         <details class="folder-feeds" open=is_short>
             <summary>{count} " in this folder"</summary>
-            <ul>{links}</ul>
+            <ul class="labels">{links}</ul>
         </details>
     }
 }

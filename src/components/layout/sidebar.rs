@@ -78,12 +78,12 @@ pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
                 .is_logged_in
                 .then(|| {
                     view! {
-                        <form class="log-out" method="post" action=LogOut::url()>
+                        <form class="foot" method="post" action=LogOut::url()>
                             <button class="button small">"Log out"</button>
                         </form>
                     }
                 })}
-            <p class="version"><a href="/status">"Version " {env!("CARGO_PKG_VERSION")}</a></p>
+            <p class="foot"><a href="/status">"Version " {env!("CARGO_PKG_VERSION")}</a></p>
         </nav>
     }
 }
