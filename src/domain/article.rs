@@ -151,7 +151,7 @@ pub struct ArticleRow {
     pub feed_id: FeedId,
     /// The feed's title as the reader sees it.
     pub feed_title: String,
-    /// sha256 of the icon of the feed's site, in hex; it lies at `/icons/HASH`.
+    /// sha256 of the icon of the feed's site, in hex; served at `/icons/HASH`.
     pub feed_icon: Option<String>,
     /// The article's title, as plain text.
     pub title: String,

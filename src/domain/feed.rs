@@ -99,7 +99,7 @@ pub struct Feed {
     pub items_left_out: i64,
     /// How the last check went.
     pub health: FeedHealth,
-    /// sha256 of the icon of its site, in hex; it lies at `/icons/HASH`.
+    /// sha256 of the icon of its site, in hex; served at `/icons/HASH`.
     pub icon: Option<String>,
 }
 

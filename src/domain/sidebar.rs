@@ -55,7 +55,7 @@ pub struct SidebarFeed {
     pub id: FeedId,
     /// Its title as the reader sees it.
     pub title: String,
-    /// sha256 of the icon of its site, in hex; it lies at `/icons/HASH`.
+    /// sha256 of the icon of its site, in hex; served at `/icons/HASH`.
     pub icon: Option<String>,
     /// Number of unread articles.
     pub unread: i64,

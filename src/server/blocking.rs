@@ -167,7 +167,7 @@ mod tests {
             let _ = ended.send(limit.is_used_up());
         });
         tokio::select! {
-            _ = work => unreachable!("it waits for the end of whoever waits for it"),
+            _ = work => unreachable!("it waits until its caller is gone"),
             begun = has_begun => begun.expect("the work begins"),
         }
         assert_eq!(has_ended.await, Ok(false), "it ends long before its time is over");
