@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 
 /// Bytes of an icon; larger ones are refused.
 pub const MAX_ICON_BYTES: usize = 100_000;
-/// Where an icon lies when the page names none.
+/// Where an icon is looked for when the page names none.
 pub const COMMON_ICON_PATH: &str = "/favicon.ico";
 
 /// Bytes of a page in which icons are named.

@@ -130,7 +130,7 @@ fn is_web_address(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://")
 }
 
-/// The fuller of several contents stays; Atom content that lies elsewhere is none.
+/// The fuller of several contents stays; Atom content at another address (`src`) is none.
 fn parse_content(document: &XmlDocument<'_, '_>, id: NodeId, element: &Element<'_>, entry: &mut ParsedEntry) {
     let kind = element.attribute("type").unwrap_or_default();
     if kind.starts_with("image/") || kind.starts_with("audio/") || kind.starts_with("video/") {

@@ -153,7 +153,7 @@ impl<'a> Tree<'a> {
         self.elements(id).next().is_some()
     }
 
-    /// What lies below `id` written as HTML: elements as tags without prefixes, text escaped. `reference` may rewrite the
+    /// The descendants of `id` written as HTML: elements as tags without prefixes, text escaped. `reference` may rewrite the
     /// addresses in `href` and `src`.
     pub fn inner_html(&self, top: NodeId, reference: impl Fn(NodeId, &str) -> Option<String>) -> String {
         let mut out = String::new();
