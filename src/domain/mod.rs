@@ -38,6 +38,7 @@ pub mod plain_text;
 pub mod preferences;
 pub mod publisher_details;
 pub mod pull;
+pub mod qr_code;
 pub mod readiness;
 pub mod recent_articles;
 pub mod registry;

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod models;
 pub mod open_files;
 pub mod password;
+pub mod qr;
 pub mod registry;
 pub mod router;
 pub mod scoring;

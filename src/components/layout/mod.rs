@@ -8,6 +8,7 @@ pub mod icons;
 pub mod new_device_notice;
 pub mod notice_banner;
 pub mod page_layout;
+pub mod qr_code;
 pub mod raw_text;
 pub mod safe_html;
 pub mod sidebar;
