@@ -7,6 +7,7 @@ use gleaner::{
     domain::{
         article_identity::ArticleIdentity,
         category::{CategoryChange, CategoryWeight},
+        feed_url::FeedUrl,
         ids::{ArticleId, CategoryId},
         score::RescoreMode,
         scoring::ScoringStep,
@@ -114,7 +115,8 @@ fn score_1000_articles() {
             .map(ingest::ArticleWrite::Insert)
             .collect();
         let mut db = app.db.write().await.expect("a transaction");
-        let new = feeds::NewFeed { url: "https://loom.example/", ..feeds::NewFeed::default() };
+        let url = FeedUrl::parse("https://loom.example/").expect("an address");
+        let new = feeds::NewFeed { url: &url, site_url: None, title: "", custom_title: None, folder: None };
         let feed = feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored").expect("new");
         ingest::write_articles(&mut db, feed, &articles, app.clock.now().0 * 1_000_000).await.expect("stored");
         db.commit().await.expect("committed");

@@ -2,6 +2,7 @@
 
 use super::{
     feed_schedule::CheckReason,
+    feed_url::FeedUrl,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -72,7 +73,7 @@ pub struct Feed {
     /// The feed.
     pub id: FeedId,
     /// The address it is fetched from.
-    pub url: String,
+    pub url: FeedUrl,
     /// The address of its site.
     pub site_url: Option<String>,
     /// The publisher's title.
@@ -108,7 +109,7 @@ impl Feed {
     pub fn display_title(&self) -> &str {
         match &self.custom_title {
             Some(own) => own,
-            None if self.title.is_empty() => &self.url,
+            None if self.title.is_empty() => self.url.as_str(),
             None => &self.title,
         }
     }
@@ -131,7 +132,7 @@ pub struct Folder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedCandidate {
     /// Address of the feed.
-    pub url: String,
+    pub url: FeedUrl,
     /// Title that the page gives it; may be empty.
     pub title: String,
     /// Entries found in it; `None` when it was not fetched.

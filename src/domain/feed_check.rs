@@ -1,5 +1,7 @@
 //! What is remembered from one check of a feed to the next.
 
+use super::feed_url::FeedUrl;
+
 /// Kept and sent byte for byte as the server gave them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Validators {
@@ -29,7 +31,7 @@ impl Validators {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermanentRedirect {
     /// The address redirected to.
-    pub target: String,
+    pub target: FeedUrl,
     /// Number of checks in a row that were redirected there.
     pub confirmations: i64,
 }
@@ -39,10 +41,10 @@ pub const MIN_REDIRECT_CONFIRMATIONS: i64 = 2;
 
 impl PermanentRedirect {
     /// What is known after another check that was redirected permanently to `to`; `None` when it was not.
-    pub fn after_check(before: Option<&Self>, to: Option<&str>) -> Option<Self> {
+    pub fn after_check(before: Option<&Self>, to: Option<&FeedUrl>) -> Option<Self> {
         let to = to?;
-        let seen = before.filter(|b| b.target == to).map_or(0, |b| b.confirmations);
-        Some(Self { target: to.to_owned(), confirmations: seen + 1 })
+        let seen = before.filter(|b| b.target == *to).map_or(0, |b| b.confirmations);
+        Some(Self { target: to.clone(), confirmations: seen + 1 })
     }
 
     /// Whether the feed's address is to be changed.
@@ -53,16 +55,17 @@ impl PermanentRedirect {
 
 #[cfg(test)]
 mod tests {
-    use super::{PermanentRedirect, Validators};
+    use super::{FeedUrl, PermanentRedirect, Validators};
 
     #[test]
     fn a_move_is_confirmed_by_being_seen_twice_in_a_row() {
-        let once = PermanentRedirect::after_check(None, Some("b")).expect("seen");
+        let [b, c] = ["https://b.example/", "https://c.example/"].map(|text| FeedUrl::parse(text).expect(text));
+        let once = PermanentRedirect::after_check(None, Some(&b)).expect("seen");
         assert!(!once.is_confirmed());
-        assert!(PermanentRedirect::after_check(Some(&once), Some("b")).expect("seen").is_confirmed());
+        assert!(PermanentRedirect::after_check(Some(&once), Some(&b)).expect("seen").is_confirmed());
         assert_eq!(
-            PermanentRedirect::after_check(Some(&once), Some("c")),
-            Some(PermanentRedirect { target: "c".into(), confirmations: 1 })
+            PermanentRedirect::after_check(Some(&once), Some(&c)),
+            Some(PermanentRedirect { target: c, confirmations: 1 })
         );
         assert_eq!(PermanentRedirect::after_check(Some(&once), None), None);
     }

@@ -1,5 +1,6 @@
 //! Addresses of feeds and sites, as a reader types them and as they are fetched.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 use url::Url;
 
@@ -10,6 +11,9 @@ pub const MAX_URL_BYTES: usize = 4 << 10;
 /// when connecting.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeedUrl(Url);
+
+/// The host of the address that stands for a stored text that is no address; `.invalid` never resolves (RFC 6761).
+const UNREADABLE_HOST: &str = "unreadable.invalid";
 
 /// Why a text is not the address of a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +69,23 @@ impl FeedUrl {
         is_open.then(|| Self::parse(&format!("http://{candidate}")).ok()).flatten()
     }
 
+    /// The address that a row of the database holds. A text that is no address, which only a row written by hand can hold, becomes
+    /// the query of an address that never resolves, so that its feed can be seen and removed.
+    ///
+    /// # Errors
+    /// None for any text; the type is that of [`FeedUrl::parse`].
+    pub fn from_stored(text: &str) -> Result<Self, FeedUrlError> {
+        Self::parse(text).or_else(|_| {
+            let query: String = url::form_urlencoded::byte_serialize(truncate_for_message(text).as_bytes()).collect();
+            Self::parse(&format!("http://{UNREADABLE_HOST}/?{query}"))
+        })
+    }
+
+    /// Whether it stands for a stored text that is no address ([`FeedUrl::from_stored`]).
+    pub fn is_unreadable(&self) -> bool {
+        self.0.host_str() == Some(UNREADABLE_HOST)
+    }
+
     /// Resolves `reference`, for example the target of a redirect, against this address.
     pub fn join(&self, reference: &str) -> Result<Self, FeedUrlError> {
         let url = self.0.join(reference.trim()).map_err(|_| FeedUrlError::Invalid(truncate_for_message(reference)))?;
@@ -76,7 +97,7 @@ impl FeedUrl {
         &self.0
     }
 
-    /// The normalised text.
+    /// The normalized text.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -119,6 +140,18 @@ impl FromStr for FeedUrl {
 impl fmt::Display for FeedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for FeedUrl {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for FeedUrl {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(d)?).map_err(D::Error::custom)
     }
 }
 
@@ -205,6 +238,23 @@ mod tests {
         ] {
             assert_eq!(FeedUrl::parse_with_http(text).map(|url| url.to_string()).as_deref(), http, "{text}");
         }
+    }
+
+    #[test]
+    fn every_stored_text_has_an_address_that_comes_back_the_same() {
+        for (stored, url, is_unreadable) in [
+            ("https://example.org/feed", "https://example.org/feed", false),
+            ("not a url", "http://unreadable.invalid/?not+a+url", true),
+            ("https://me:pw@example.org/", "http://unreadable.invalid/?https%3A%2F%2Fme%3Apw%40example.org%2F", true),
+            ("", "http://unreadable.invalid/?", true),
+        ] {
+            let found = FeedUrl::from_stored(stored).expect(stored);
+            assert_eq!((found.as_str(), found.is_unreadable()), (url, is_unreadable), "{stored}");
+            let json = serde_json::to_string(&found).expect("JSON");
+            assert_eq!(json, format!("\"{url}\""));
+            assert_eq!(serde_json::from_str::<FeedUrl>(&json).expect(stored), found);
+        }
+        assert!(FeedUrl::from_stored(&"é\0 ".repeat(10_000)).expect("shortened").is_unreadable());
     }
 
     #[test]

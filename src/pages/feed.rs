@@ -74,7 +74,7 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
             {remedy.map(|remedy| view! { <p>{remedy}</p> })}
             <dl class="facts">
                 <dt>"Feed URL"</dt>
-                <dd><code>{url}</code></dd>
+                <dd><code>{url.to_string()}</code></dd>
                 <dt>"Last check"</dt>
                 <dd>{last_fetched_at.map_or_else(|| "never".into_any(), |at| view! { <TimeElement at /> }.into_any())}</dd>
                 {state

@@ -96,15 +96,15 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders:
                 Some(1) => ", 1 article".to_owned(),
                 Some(items) => format!(", {items} articles"),
             };
-            let title = if offer.title.is_empty() { offer.url.clone() } else { offer.title };
+            let title = if offer.title.is_empty() { offer.url.to_string() } else { offer.title };
             view! {
                 <li>
                     <label class="check">
-                        <input type="checkbox" name="urls[]" value=offer.url.clone() checked=place == 0 />
+                        <input type="checkbox" name="urls[]" value=offer.url.to_string() checked=place == 0 />
                         <span>
                             <strong dir="auto">{title}</strong>
                             <br />
-                            <span class="muted">{offer.url} {items}</span>
+                            <span class="muted">{offer.url.to_string()} {items}</span>
                         </span>
                     </label>
                 </li>

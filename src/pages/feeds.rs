@@ -171,7 +171,9 @@ fn FeedRow(feed: Feed) -> impl IntoView {
 
 fn filter_feeds(mut feeds: Vec<Feed>, find: &str) -> Vec<Feed> {
     let find = find.trim().to_lowercase();
-    feeds.retain(|feed| [feed.display_title(), &feed.url].iter().any(|text| text.to_lowercase().contains(&find)));
+    feeds.retain(|feed| {
+        [feed.display_title(), feed.url.as_str()].iter().any(|text| text.to_lowercase().contains(&find))
+    });
     feeds
 }
 
@@ -194,6 +196,7 @@ mod tests {
     use super::{filter_feeds, group_by_folder};
     use crate::domain::{
         feed::{Feed, FeedHealth, Folder},
+        feed_url::FeedUrl,
         ids::{FeedId, FolderId},
         time::Timestamp,
     };
@@ -201,7 +204,7 @@ mod tests {
     fn feed(id: i64, folder: Option<i64>) -> Feed {
         Feed {
             id: FeedId(id),
-            url: String::new(),
+            url: FeedUrl::parse("https://loom.example/feed").expect("an address"),
             site_url: None,
             title: String::new(),
             custom_title: None,
@@ -235,7 +238,11 @@ mod tests {
 
     #[test]
     fn feeds_are_filtered_by_title_and_url() {
-        let named = |id, title: &str, url: &str| Feed { title: title.into(), url: url.into(), ..feed(id, None) };
+        let named = |id, title: &str, url: &str| Feed {
+            title: title.into(),
+            url: FeedUrl::parse(url).expect(url),
+            ..feed(id, None)
+        };
         let all = vec![named(1, "Tides", "http://sea.example/"), named(2, "Kiln", "http://clay.example/")];
         for (find, found) in [("", vec![1, 2]), (" tide", vec![1]), ("CLAY", vec![2]), ("x y", vec![])] {
             let ids: Vec<_> = filter_feeds(all.clone(), find).iter().map(|feed| feed.id.0).collect();

@@ -122,7 +122,7 @@ fn print_feeds(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {
             feed.display_title().to_owned(),
             feed.unread.to_string(),
             feed.health.state.as_str().to_owned(),
-            feed.health.message.clone().unwrap_or_else(|| feed.url.clone()),
+            feed.health.message.clone().unwrap_or_else(|| feed.url.to_string()),
         ]
     });
     print_stdout(table::render(&["ID", "TITLE", "UNREAD", "STATE", "ADDRESS OR TROUBLE"], rows, &[0, 2]));
@@ -150,7 +150,7 @@ async fn add_feed(app: &App, address: &str, json: bool) -> Result<Exit, AppError
             } else {
                 let rows = candidates
                     .into_iter()
-                    .map(|c| vec![c.url, c.title, c.items.map(|n| n.to_string()).unwrap_or_default()]);
+                    .map(|c| vec![c.url.to_string(), c.title, c.items.map(|n| n.to_string()).unwrap_or_default()]);
                 print_stderr("The page offers several feeds; add the one you mean:");
                 print_stdout(table::render(&["ADDRESS", "TITLE", "ENTRIES"], rows, &[2]));
             }

@@ -43,9 +43,8 @@ pub async fn load_icon(app: &App, hash: &str) -> Result<StoredIcon, AppError> {
 
 /// The icon that the site's page names, else the one where icons usually lie.
 async fn fetch_icon(app: &App, source: &IconSource) -> Option<StoredIcon> {
-    let feed = FeedUrl::parse(&source.url).ok()?;
     let site = source.site_url.as_deref().and_then(|site| FeedUrl::parse(site).ok());
-    let site = site.or_else(|| feed.join("/").ok())?;
+    let site = site.or_else(|| source.url.join("/").ok())?;
     let (site, mut candidates) = match fetch(app, &site).await {
         Some(FetchedDocument { url: page, content_type, bytes, .. }) => {
             let base = page.clone();

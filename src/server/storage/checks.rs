@@ -5,6 +5,7 @@ use crate::domain::{
     feed_check::{PermanentRedirect, Validators},
     feed_error::FeedError,
     feed_schedule::{CheckReason, FeedScheduleHints, ScheduledCheck},
+    feed_url::FeedUrl,
     ids::FeedId,
     preferences::DEFAULT_REFRESH_INTERVAL_SECONDS,
     time::Timestamp,
@@ -17,7 +18,7 @@ pub struct FeedSource {
     /// The feed.
     pub id: FeedId,
     /// The address it is fetched from.
-    pub url: String,
+    pub url: FeedUrl,
     /// The address of its site.
     pub site_url: Option<String>,
     /// The state after the last check.
@@ -55,8 +56,8 @@ async fn select_sources(
 ) -> sqlx::Result<Vec<FeedSource>> {
     let (due_at, only) = (due_at.map(|t| t.0), only.map(|id| id.0));
     sqlx::query!(
-        r#"SELECT id AS "id!", url, site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
-                  skip_days, moved_to, moved_seen, not_before,
+        r#"SELECT id AS "id!", url AS "url: FeedUrl", site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
+                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before,
                   (SELECT count(*) FROM feed_events e WHERE e.feed_id = feeds.id AND e.kind = 'crashed'
                        AND e.at > coalesce(feeds.last_fetched_at, 0)) AS "crashes!: i64"
            FROM feeds
@@ -125,7 +126,7 @@ pub async fn shorten_interval(db: &mut SqliteConnection, interval: i64) -> sqlx:
 /// The feeds that a pause is for.
 #[derive(Clone, Copy, Debug)]
 pub enum PauseScope<'a> {
-    /// All feeds of a host, [`FeedUrl::authority`](crate::domain::feed_url::FeedUrl::authority).
+    /// All feeds of a host, [`FeedUrl::authority`].
     Host(&'a str),
     /// One feed.
     Feed(FeedId),
@@ -256,7 +257,8 @@ pub async fn record_failure(
 }
 
 /// Gives a feed its new address; false when another subscription has it already.
-pub async fn change_url(db: &mut SqliteConnection, id: FeedId, url: &str) -> sqlx::Result<bool> {
+pub async fn change_url(db: &mut SqliteConnection, id: FeedId, url: &FeedUrl) -> sqlx::Result<bool> {
+    let url = url.as_str();
     let done =
         sqlx::query!("UPDATE OR IGNORE feeds SET url = ?2, moved_to = NULL, moved_seen = 0 WHERE id = ?1", id.0, url)
             .execute(db)

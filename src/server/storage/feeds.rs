@@ -4,6 +4,7 @@ use crate::domain::{
     feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedState},
     feed_error::FeedErrorKind,
     feed_schedule::CheckReason,
+    feed_url::FeedUrl,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -13,7 +14,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<Feed>> {
     let only = only.map(|id| id.0);
     sqlx::query!(
-        r#"SELECT f.id AS "id!", f.url, f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
+        r#"SELECT f.id AS "id!", f.url AS "url: FeedUrl", f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
                   f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
                   coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
@@ -51,16 +52,17 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
 }
 
 /// The subscription to exactly this address.
-pub async fn find_id(db: &SqlitePool, url: &str) -> sqlx::Result<Option<FeedId>> {
+pub async fn find_id(db: &SqlitePool, url: &FeedUrl) -> sqlx::Result<Option<FeedId>> {
+    let url = url.as_str();
     let id = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM feeds WHERE url = ?"#, url).fetch_optional(db).await?;
     Ok(id.map(FeedId))
 }
 
 /// A subscription about to be made.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct NewFeed<'a> {
     /// The address to fetch.
-    pub url: &'a str,
+    pub url: &'a FeedUrl,
     /// The address of its site.
     pub site_url: Option<&'a str>,
     /// The publisher's title; empty while unknown.
@@ -73,11 +75,11 @@ pub struct NewFeed<'a> {
 
 /// Subscribes, due at once; `None` when the address is subscribed already.
 pub async fn insert(db: &mut SqliteConnection, feed: &NewFeed<'_>, now: Timestamp) -> sqlx::Result<Option<FeedId>> {
-    let folder = feed.folder.map(|f| f.0);
+    let (url, folder) = (feed.url.as_str(), feed.folder.map(|f| f.0));
     let id = sqlx::query_scalar!(
         r#"INSERT INTO feeds (url, site_url, title, custom_title, folder_id, created_at, next_fetch_at)
            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (url) DO NOTHING RETURNING id AS "id!""#,
-        feed.url,
+        url,
         feed.site_url,
         feed.title,
         feed.custom_title,

@@ -1,6 +1,6 @@
 //! Icons of sites, each stored once.
 
-use crate::domain::{ids::FeedId, time::Timestamp};
+use crate::domain::{feed_url::FeedUrl, ids::FeedId, time::Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// A feed whose site is to be asked for its icon.
@@ -9,7 +9,7 @@ pub struct IconSource {
     /// The feed.
     pub feed: FeedId,
     /// The address of the feed.
-    pub url: String,
+    pub url: FeedUrl,
     /// The address of its site.
     pub site_url: Option<String>,
 }
@@ -28,7 +28,7 @@ pub struct StoredIcon {
 /// The next feed whose last check went well and whose icon is due.
 pub async fn next_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<IconSource>> {
     let found = sqlx::query!(
-        r#"SELECT id AS "id!", url, site_url FROM feeds WHERE state = 'ok' AND icon_due_at <= ? ORDER BY icon_due_at, id LIMIT 1"#,
+        r#"SELECT id AS "id!", url AS "url: FeedUrl", site_url FROM feeds WHERE state = 'ok' AND icon_due_at <= ? ORDER BY icon_due_at, id LIMIT 1"#,
         now.0
     )
     .fetch_optional(db)

@@ -1,6 +1,6 @@
 //! How types of the domain are stored in columns.
 
-use crate::domain::safe_html::SafeHtml;
+use crate::domain::{feed_url::FeedUrl, safe_html::SafeHtml};
 use sqlx::{Database, Decode, Sqlite, Type, error::BoxDynError};
 
 impl Type<Sqlite> for SafeHtml {
@@ -13,5 +13,18 @@ impl Type<Sqlite> for SafeHtml {
 impl<'r> Decode<'r, Sqlite> for SafeHtml {
     fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         <String as Decode<Sqlite>>::decode(value).map(Self::from_sanitized)
+    }
+}
+
+impl Type<Sqlite> for FeedUrl {
+    fn type_info() -> <Sqlite as Database>::TypeInfo {
+        <String as Type<Sqlite>>::type_info()
+    }
+}
+
+/// A row whose text is no address is not lost ([`FeedUrl::from_stored`]).
+impl<'r> Decode<'r, Sqlite> for FeedUrl {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self::from_stored(<&str as Decode<Sqlite>>::decode(value)?)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fetcher::{self, FetchedCheck};
 use crate::{
-    domain::{feed_url::FeedUrl, ids::FeedId, time::Timestamp},
+    domain::{ids::FeedId, time::Timestamp},
     server::{
         live::running_checks::CheckClaim,
         services::{storage_health, subscriptions},
@@ -165,8 +165,7 @@ impl FetchQueue {
             if self.running.contains_key(&source.id) || !self.queued.insert(source.id) {
                 continue;
             }
-            // An address that cannot be read has no host; its check fails without asking anyone.
-            let host = FeedUrl::parse(&source.url).map(|url| url.authority()).unwrap_or_default();
+            let host = source.url.authority();
             self.waiting.entry(host.clone()).or_default().push_back(source);
             self.line_up(host);
         }
@@ -232,14 +231,16 @@ impl FetchQueue {
 mod tests {
     use super::FetchQueue;
     use crate::{
-        domain::{feed::FeedState, feed_check::Validators, feed_schedule::FeedScheduleHints, ids::FeedId},
+        domain::{
+            feed::FeedState, feed_check::Validators, feed_schedule::FeedScheduleHints, feed_url::FeedUrl, ids::FeedId,
+        },
         server::storage::checks::FeedSource,
     };
 
     fn source(id: i64, url: &str) -> FeedSource {
         FeedSource {
             id: FeedId(id),
-            url: url.to_owned(),
+            url: FeedUrl::parse(url).expect(url),
             site_url: None,
             state: FeedState::New,
             validators: Validators::default(),

@@ -84,7 +84,7 @@ async fn permanent_redirects_change_the_address_once_confirmed() {
     for (status, expected) in [(302, "/old"), (301, "/old"), (308, "/new")] {
         server.on("/old", FeedReply::redirect(status, "/new"));
         let feed = refresh_feed(&app, id).await;
-        assert_eq!(feed.url, server.url(expected), "after {status}");
+        assert_eq!(feed.url.as_str(), server.url(expected), "after {status}");
         assert_eq!(feed.health.state, FeedState::Ok);
     }
     let events = subscriptions::list_feed_events(&app.app, id).await.expect("events");
@@ -161,4 +161,25 @@ async fn the_scheduler_fetches_what_is_due_and_only_that() {
     assert!(feeds.iter().all(|f| f.next_fetch_at > START_TIME), "a restart asks nobody again");
     again.finish().await;
     assert_eq!(server.asked().len(), 80);
+}
+
+#[tokio::test]
+async fn a_feed_whose_stored_address_is_no_url_is_shown_and_its_check_says_why() {
+    let server = FeedServer::start().await;
+    server.on("/f", FeedReply::feed(rss_document("F", &[("1", "One", "x")])));
+    let app = TestApp::start().await;
+    let id = subscribe_to(&app, &server.url("/f")).await;
+    let mut db = app.app.db.write().await.expect("a transaction");
+    sqlx::query("UPDATE feeds SET url = 'not a url'").execute(&mut *db).await.expect("changed");
+    db.commit().await.expect("committed");
+    let feeds = subscriptions::list_feeds(&app.app).await.expect("a list");
+    assert_eq!(
+        feeds.iter().map(|feed| feed.url.as_str()).collect::<Vec<_>>(),
+        ["http://unreadable.invalid/?not+a+url"]
+    );
+    let feed = refresh_feed(&app, id).await;
+    let message = feed.health.message.unwrap_or_default();
+    assert_eq!((feed.health.state, feed.total), (FeedState::Failing, 1), "{message}");
+    assert_eq!(message, "The stored address of this feed is not a valid URL.");
+    app.finish().await;
 }

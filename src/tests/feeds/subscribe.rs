@@ -65,7 +65,7 @@ async fn a_site_offers_its_feeds() {
         Ok(SubscribeOutcome::Added(_))
     ));
     let feeds = subscriptions::list_feeds(&app.app).await.expect("feeds");
-    assert_eq!(feeds[0].url, server.url("/posts"));
+    assert_eq!(feeds[0].url.as_str(), server.url("/posts"));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn feeds_are_found_in_http_and_at_usual_places_below_the_page() {
         let added = subscriptions::subscribe(&app.app, &server.url(path), None).await;
         assert!(matches!(added, Ok(SubscribeOutcome::Added(_))), "{path} {feed_path}: {added:?}");
         let feeds = subscriptions::list_feeds(&app.app).await.expect("feeds");
-        assert_eq!(feeds[0].url, server.url(feed_path), "{path}");
+        assert_eq!(feeds[0].url.as_str(), server.url(feed_path), "{path}");
     }
 }
 

@@ -11,6 +11,7 @@ use gleaner::{
         category_suggestion::{
             CategoryChoice, MAX_OPEN_SUGGESTIONS, MAX_SUGGESTIONS_PER_FEED_AND_DAY, SuggestedCategory,
         },
+        feed_url::FeedUrl,
         ids::{ArticleId, CategoryId, FeedId},
         scoring::ScoringStep,
     },
@@ -30,9 +31,9 @@ use serde_json::{Value, json};
 
 /// Stores articles with these titles in a feed of their own.
 async fn store_in_feed(app: &App, feed: usize, titles: &[&str]) -> Vec<ArticleId> {
-    let url = format!("https://feed{feed}.example/");
+    let url = FeedUrl::parse(&format!("https://feed{feed}.example/")).expect("an address");
     let mut db = app.db.write().await.expect("a transaction");
-    let new = NewFeed { url: &url, title: "A feed", ..NewFeed::default() };
+    let new = NewFeed { url: &url, site_url: None, title: "A feed", custom_title: None, folder: None };
     let id = match feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored") {
         Some(id) => id,
         None => feeds::find_id(&app.db.read, &url).await.expect("readable").expect("there"),

@@ -3,6 +3,7 @@
 use gleaner::{
     domain::{
         article_identity::ArticleIdentity,
+        feed_url::FeedUrl,
         ids::{ArticleId, FeedId},
         safe_html::SafeHtml,
         words::IndexedArticle,
@@ -56,10 +57,11 @@ pub async fn store_articles_in(app: &App, url: &str, articles: &[PreparedArticle
     };
     let writes: Vec<ArticleWrite> = articles.iter().map(write).collect();
     let mut db = app.db.write().await.expect("a transaction");
-    let new = NewFeed { url, title: "The Loom", ..NewFeed::default() };
+    let url = FeedUrl::parse(url).expect(url);
+    let new = NewFeed { url: &url, site_url: None, title: "The Loom", custom_title: None, folder: None };
     let feed = match feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored") {
         Some(feed) => feed,
-        None => feeds::find_id(&app.db.read, url).await.expect("readable").expect("there"),
+        None => feeds::find_id(&app.db.read, &url).await.expect("readable").expect("there"),
     };
     ingest::write_articles(&mut db, feed, &writes, app.clock.now().0 * 1_000_000).await.expect("stored");
     db.commit().await.expect("committed");
@@ -124,7 +126,8 @@ pub async fn article_record(app: &App, id: ArticleId) -> ArticleRecord {
 
 /// The feed that [`store_articles`] stores into.
 pub async fn test_feed_id(app: &App) -> FeedId {
-    feeds::find_id(&app.db.read, "https://loom.example/feed").await.expect("readable").expect("there")
+    let url = FeedUrl::parse("https://loom.example/feed").expect("an address");
+    feeds::find_id(&app.db.read, &url).await.expect("readable").expect("there")
 }
 
 /// What the states of scoring.md promise about every article at every moment.

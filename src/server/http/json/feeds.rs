@@ -8,6 +8,7 @@ use crate::{
     domain::{
         feed::{self, FeedCandidate, FeedChange, FeedState, SubscribeOutcome},
         feed_schedule::CheckReason,
+        feed_url::FeedUrl,
         ids::FolderId,
         time::Timestamp,
     },
@@ -30,7 +31,8 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct FeedResponse {
     id: i64,
-    url: String,
+    #[schema(value_type = String)]
+    url: FeedUrl,
     site_url: Option<String>,
     /// The publisher's title.
     title: String,
@@ -87,7 +89,8 @@ pub struct FeedCandidatesResponse {
 /// One of them.
 #[derive(Serialize, ToSchema)]
 struct FeedCandidateJson {
-    url: String,
+    #[schema(value_type = String)]
+    url: FeedUrl,
     title: String,
     /// Entries found in it; null when it was not fetched.
     items: Option<i64>,

@@ -3,7 +3,6 @@
 use crate::{
     domain::{
         diagnostics::{DiagnosticCheck, DiagnosticResult},
-        feed_url::FeedUrl,
         humanize::format_count,
         time::Timestamp,
     },
@@ -58,13 +57,11 @@ pub(super) async fn check_feeds(app: &App, database_opens: bool) -> DiagnosticRe
 fn select_sample(all: Vec<FeedSource>, now: Timestamp) -> Vec<FeedSource> {
     let mut servers = BTreeSet::new();
     let free = |source: &FeedSource| source.not_before.is_none_or(|moment| moment <= now);
-    all.into_iter().filter(free).filter(|source| servers.insert(host_and_port(source))).take(FEED_SAMPLE_SIZE).collect()
-}
-
-/// Host and port; `None` for an address that cannot be read, which its check then says.
-fn host_and_port(source: &FeedSource) -> Option<(String, Option<u16>)> {
-    let url = FeedUrl::parse(&source.url).ok()?;
-    Some((url.as_url().host_str()?.to_owned(), url.as_url().port_or_known_default()))
+    all.into_iter()
+        .filter(free)
+        .filter(|source| servers.insert(source.url.authority()))
+        .take(FEED_SAMPLE_SIZE)
+        .collect()
 }
 
 /// One feed that fails is the feed's trouble; all of them are ours.

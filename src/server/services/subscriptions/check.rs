@@ -8,7 +8,6 @@ use crate::{
     domain::{
         feed_check::Validators,
         feed_error::{FeedError, FeedErrorKind},
-        feed_url::FeedUrl,
         time::Timestamp,
     },
     error::AppError,
@@ -89,10 +88,15 @@ pub async fn check_feed_as(app: &App, source: FeedSource, mode: CheckMode) -> Fe
 
 async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Result<FetchedUpdate, FetchError> {
     let now = app.clock.now();
-    let url = FeedUrl::parse(&source.url).map_err(|e| FeedError::new(FeedErrorKind::BadAddress, e.to_string()))?;
+    let url = &source.url;
+    if url.is_unreadable() {
+        return Err(
+            FeedError::new(FeedErrorKind::BadAddress, "The stored address of this feed is not a valid URL.").into()
+        );
+    }
     let response = match mode {
-        CheckMode::Polite => app.feed_client.get(&url, &source.validators, now).await,
-        CheckMode::Unconditional => app.feed_client.get_anyway(&url, now).await,
+        CheckMode::Polite => app.feed_client.get(url, &source.validators, now).await,
+        CheckMode::Unconditional => app.feed_client.get_anyway(url, now).await,
     };
     match response? {
         FetchResponse::Unchanged(fetched) => {

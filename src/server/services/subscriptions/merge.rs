@@ -22,7 +22,7 @@ const ARTICLES_PER_TRANSACTION: i64 = 100;
 /// The other subscription that the address of a checked feed has moved to for good, once that is confirmed.
 pub(super) async fn find_merge_target(app: &App, check: &FeedCheck) -> Result<Option<FeedId>, AppError> {
     let Ok(FetchedUpdate { fetched, .. }) = &check.result else { return Ok(None) };
-    let moved_to = fetched.moved_to.as_ref().map(|url| url.as_str()).filter(|url| *url != check.source.url);
+    let moved_to = fetched.moved_to.as_ref().filter(|url| **url != check.source.url);
     let moved = PermanentRedirect::after_check(check.source.moved.as_ref(), moved_to);
     let Some(moved) = moved.filter(PermanentRedirect::is_confirmed) else { return Ok(None) };
     Ok(feeds::find_id(&app.db.read, &moved.target).await?.filter(|id| *id != check.source.id))

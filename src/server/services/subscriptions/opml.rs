@@ -56,7 +56,7 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport,
         // Replaced by nothing at the first fetch, when it turns out to be the publisher's own.
         let custom_title = Some(outline.title.as_str()).filter(|t| !t.is_empty());
         let site_url = outline.site_url.as_deref().filter(|s| s.starts_with("http://") || s.starts_with("https://"));
-        let feed = NewFeed { url: url.as_str(), site_url, title: "", custom_title, folder };
+        let feed = NewFeed { url: &url, site_url, title: "", custom_title, folder };
         match storage::feeds::insert(&mut tx, &feed, now).await? {
             Some(_) => report.added += 1,
             None => report.duplicates += 1,
@@ -96,7 +96,7 @@ pub async fn export_opml(app: &App) -> Result<String, AppError> {
         .map(|feed| Outline {
             title: feed.display_title().to_owned(),
             folder: feed.folder_id.and_then(|id| names.get(&id).cloned()),
-            url: feed.url,
+            url: feed.url.to_string(),
             site_url: feed.site_url,
         })
         .collect();

@@ -174,7 +174,7 @@ async fn store_success(
         tracing::debug!(feed = source.id.0, "a feed changed while its document was stored; the next check goes on");
         return Ok(());
     }
-    let moved_to = update.fetched.moved_to.as_ref().map(|url| url.as_str()).filter(|url| *url != source.url);
+    let moved_to = update.fetched.moved_to.as_ref().filter(|url| **url != source.url);
     let moved = PermanentRedirect::after_check(source.moved.as_ref(), moved_to);
     let metadata = plan.map(|plan| &plan.metadata);
     let hints = metadata.map_or(source.hints, |metadata| metadata.hints);
@@ -203,7 +203,7 @@ async fn store_success(
         checks::add_event(db, source.id, *at, "moved", &format!("{} → {}", source.url, moved.target)).await?;
     }
     if source.state == FeedState::Gone {
-        checks::add_event(db, source.id, *at, "revived", &source.url).await?;
+        checks::add_event(db, source.id, *at, "revived", source.url.as_str()).await?;
     }
     Ok(())
 }
@@ -225,7 +225,7 @@ async fn store_failure(
         checks::pause(tx, PauseScope::Host(host), *at, *until).await?;
     }
     if is_recorded && gone && source.state != FeedState::Gone {
-        checks::add_event(tx, source.id, *at, "gone", &source.url).await?;
+        checks::add_event(tx, source.id, *at, "gone", source.url.as_str()).await?;
     }
     Ok(())
 }

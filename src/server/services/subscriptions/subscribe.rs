@@ -83,7 +83,7 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
 }
 
 async fn reject_if_subscribed(app: &App, url: &FeedUrl) -> Result<(), AppError> {
-    match storage::feeds::find_id(&app.db.read, url.as_str()).await? {
+    match storage::feeds::find_id(&app.db.read, url).await? {
         Some(_) => Err(already_subscribed(url)),
         None => Ok(()),
     }
@@ -155,7 +155,7 @@ async fn subscribe_from_page(
     }
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| FeedCandidate {
-            url: ready.url.to_string(),
+            url: ready.url.clone(),
             items: i64::try_from(ready.document.item_count()).ok(),
             title: if ready.document.metadata.title.is_empty() { offer.title } else { ready.document.metadata.title },
         });
@@ -250,7 +250,7 @@ async fn add_subscription(
     let id = insert_feed(app, &ready, folder).await?.ok_or_else(|| already_subscribed(&ready.url))?;
     let source = FeedSource {
         id,
-        url: ready.url.to_string(),
+        url: ready.url.clone(),
         site_url: None,
         state: FeedState::New,
         validators: Validators::default(),
@@ -270,10 +270,11 @@ async fn add_subscription(
 
 async fn insert_feed(app: &App, ready: &FetchedFeed, folder: Option<FolderId>) -> Result<Option<FeedId>, AppError> {
     let feed = storage::feeds::NewFeed {
-        url: ready.url.as_str(),
+        url: &ready.url,
+        site_url: None,
         title: &ready.document.metadata.title,
+        custom_title: None,
         folder,
-        ..Default::default()
     };
     let mut tx = app.db.write().await?;
     let id = storage::feeds::insert(&mut tx, &feed, app.clock.now()).await?;
