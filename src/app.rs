@@ -11,8 +11,8 @@ use crate::{
         conversation::ConversationPage, conversation_delete::ConversationDeletePage, feed::FeedPage,
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
         interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, login::LoginPage, login::SetupPage,
-        model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage, settings::SettingsPage,
-        settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
+        login_code::LoginCodePage, model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage,
+        settings::SettingsPage, settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
         settings_ollama::SettingsOllamaPage, status::StatusPage,
     },
 };
@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 // Outside of the layout: the sidebar is the owner's.
                 <Route path=path!("login") view=LoginPage ssr=SsrMode::Async />
+                <Route path=path!("login/code") view=LoginCodePage ssr=SsrMode::Async />
                 <Route path=path!("setup") view=SetupPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=PageLayout ssr=SsrMode::Async>
                     <Route path=path!("") view=InboxPage />

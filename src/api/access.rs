@@ -24,30 +24,52 @@ pub async fn load_access() -> Result<AccessOverview, AppError> {
     sessions::overview(&expect_context::<App>(), &caller).await
 }
 
-/// Logs in and leads to `next`, a path of this instance.
+/// Logs in and leads to `next`, a path of this instance; where a second factor is on, to the question for a code first.
 #[server(name = LogIn, prefix = "/fn", endpoint = "access/login")]
 pub async fn log_in(name: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
     use crate::{
         domain::access::local_path::local_path_or_inbox,
         server::{
             http::{access::current, form_response},
-            services::access::{
-                Caller,
-                login::{self, LoginAttempt},
-            },
+            services::access::login::{self, LoginClient, LoginStep},
             state::App,
         },
     };
     let next = local_path_or_inbox(&next);
     form_response::errors_shown_at(&form_response::with_params("/login", &[("next", next)]));
     let (client, caller) = current::current_request();
-    let session = match caller {
-        Some(Caller::Session(id)) => Some(id),
-        _ => None,
+    let who = LoginClient::new(&client, caller.as_ref());
+    match login::log_in(&expect_context::<App>(), who, &name, password).await? {
+        LoginStep::Session(token) => {
+            form_response::start_session(&token, &client);
+            form_response::redirect_to(next, &[]);
+        }
+        LoginStep::CodeNeeded(token) => {
+            form_response::start_pending_login(&token, &client);
+            form_response::redirect_to("/login/code", &[("next", next)]);
+        }
+    }
+    Ok(())
+}
+
+/// Finishes a login with a code of the authenticator app or a recovery code, and leads to `next`.
+#[server(name = EnterCode, prefix = "/fn", endpoint = "access/login/code")]
+pub async fn enter_code(code: String, #[server(default)] next: String) -> Result<(), AppError> {
+    use crate::{
+        domain::access::local_path::local_path_or_inbox,
+        server::{
+            http::{access::current, form_response},
+            services::access::login::{self, LoginClient},
+            state::App,
+        },
     };
-    let attempt = LoginAttempt { name: &name, password, client: &client, session };
-    let token = login::log_in(&expect_context::<App>(), attempt).await?;
+    let next = local_path_or_inbox(&next);
+    form_response::errors_shown_at(&form_response::with_params("/login/code", &[("next", next)]));
+    let (client, caller) = current::current_request();
+    let (who, pending) = (LoginClient::new(&client, caller.as_ref()), current::current_pending_login());
+    let token = login::enter_code(&expect_context::<App>(), who, &pending, &code).await?;
     form_response::start_session(&token, &client);
+    form_response::end_pending_login();
     form_response::redirect_to(next, &[]);
     Ok(())
 }

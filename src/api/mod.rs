@@ -14,4 +14,5 @@ pub mod preferences;
 pub mod pulls;
 pub mod registry;
 pub mod scoring;
+pub mod second_factor;
 pub mod status;

@@ -75,6 +75,7 @@ notices! {
     SettingsSaved = "settings-saved" => "Settings saved.";
     LoggedOut = "logged-out" => "You are logged out.";
     PasswordSaved = "password-saved" => "The password is set. Every other browser is logged out.";
+    SecondFactorOff = "second-factor-off" => "The second factor is off. The password alone suffices.";
     SessionEnded = "session-ended" => "That browser is logged out.";
     DeviceSaved = "device-saved" => "Saved. It applies from the next request of the device.";
     DeviceRevoked = "device-revoked" => "Revoked. The secrets of the device no longer work.";

@@ -1,13 +1,13 @@
 //! `/settings/access`: the password, the browsers that are logged in, and the sign-ins of the last 90 days.
 
-use super::login::NewPasswordFields;
+use super::{login::NewPasswordFields, second_factor_panel::SecondFactorPanel};
 use crate::{
     api::access::{ChangePassword, EndSession, LogOut, load_access},
     components::{
         forms::form::{FieldError, FormValidation, render_loaded},
         layout::time_element::TimeElement,
     },
-    domain::access::{AccessMode, AccessOverview, SessionSummary, SignIn},
+    domain::access::{AccessMode, AccessOverview, SessionSummary, SignIn, describe_sign_in},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -21,7 +21,7 @@ pub fn SettingsAccessPage() -> impl IntoView {
         {render_loaded(
             load_access(),
             |access: AccessOverview| {
-                let AccessOverview { mode, has_password, owner, current, sessions, sign_ins } = access;
+                let AccessOverview { mode, has_password, owner, second_factor, current, sessions, sign_ins } = access;
                 view! {
                     <header class="page-head">
                         <div>
@@ -39,6 +39,7 @@ pub fn SettingsAccessPage() -> impl IntoView {
                     </header>
                     <p>{describe_mode(mode, has_password)} " Programs have their own secrets: " <a href="/settings/clients">"devices"</a> "."</p>
                     <PasswordForm has_password owner />
+                    <SecondFactorPanel factor=second_factor has_password />
                     {(!sessions.is_empty())
                         .then(|| {
                             let rows = sessions
@@ -105,7 +106,7 @@ fn PasswordForm(has_password: bool, owner: String) -> impl IntoView {
 
 #[component]
 fn SessionRow(session: SessionSummary, is_current: bool) -> impl IntoView {
-    let SessionSummary { id, created_at, last_used_at, address, device } = session;
+    let SessionSummary { id, created_at, last_used_at, address, device, method } = session;
     let end = (!is_current).then(|| {
         view! {
             <form method="post" action=EndSession::url()>
@@ -119,7 +120,7 @@ fn SessionRow(session: SessionSummary, is_current: bool) -> impl IntoView {
             <strong>{device.clone()}</strong>
             {is_current.then_some(" (this browser)")}
             <span class="muted">
-                " from " {address} ", used " <TimeElement at=last_used_at /> ", logged in " <TimeElement at=created_at />
+                " from " {address} ", used " <TimeElement at=last_used_at /> ", logged in " <TimeElement at=created_at /> " with " {method.label()}
             </span>
             {end}
         </li>
@@ -139,7 +140,7 @@ fn SignInsPanel(sign_ins: Vec<SignIn>) -> impl IntoView {
             view! {
                 <tr>
                     <td><TimeElement at=sign_in.last_at /></td>
-                    <td>{sign_in.outcome.label()} {times}</td>
+                    <td>{describe_sign_in(sign_in.outcome, sign_in.method)} {times}</td>
                     <td>{device}</td>
                     <td>{sign_in.address}</td>
                 </tr>

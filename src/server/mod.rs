@@ -27,4 +27,5 @@ pub mod startup;
 pub mod state;
 pub mod storage;
 pub mod telemetry;
+pub mod totp;
 pub mod worker;

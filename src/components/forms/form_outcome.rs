@@ -30,6 +30,8 @@ pub enum FormResult {
     OpmlImported(OpmlImportReport),
     /// A device was added; shown once.
     DeviceAdded(DeviceSecrets),
+    /// Recovery codes of the second factor were made; shown once.
+    RecoveryCodes(Vec<String>),
 }
 
 impl FormOutcome {

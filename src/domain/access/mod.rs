@@ -3,10 +3,12 @@
 pub mod device;
 pub mod local_path;
 pub mod password_rules;
+pub mod second_factor;
 pub mod throttle;
 pub mod user_agent;
 
 use super::{ids::SessionId, time::Timestamp};
+use second_factor::SecondFactor;
 use serde::{Deserialize, Serialize};
 
 /// A session ends this long after its last use, in seconds (30 days).
@@ -28,29 +30,59 @@ pub enum AccessMode {
 }
 
 string_enum! {
+    /// How a browser logs in.
+    LoginMethod {
+        Password = "password",
+        /// With the password and a code of an authenticator app.
+        Code = "code",
+        /// With the password and a recovery code.
+        RecoveryCode = "recovery-code",
+    }
+}
+
+impl LoginMethod {
+    /// The words on the page, after "with".
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Password => "the password",
+            Self::Code => "password and code",
+            Self::RecoveryCode => "password and recovery code",
+        }
+    }
+}
+
+string_enum! {
     /// What came of a sign-in.
     SignInOutcome {
         Success = "success",
-        /// Wrong name or password.
+        /// The password was right, and a code was asked for.
+        HalfDone = "half-done",
+        /// Wrong name, password or code.
         Refused = "refused",
         /// Not checked, because of the attempts before.
         Throttled = "throttled",
         Logout = "logout",
         /// The password was changed.
         Password = "password",
+        /// The second factor was switched on.
+        FactorOn = "factor-on",
+        /// The second factor was switched off.
+        FactorOff = "factor-off",
     }
 }
 
-impl SignInOutcome {
-    /// The words on the page.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Success => "logged in",
-            Self::Refused => "wrong name or password",
-            Self::Throttled => "refused: too many attempts",
-            Self::Logout => "logged out",
-            Self::Password => "password changed",
-        }
+/// The words on the page for what came of a sign-in that was tried in this way.
+pub fn describe_sign_in(outcome: SignInOutcome, method: LoginMethod) -> String {
+    match (outcome, method) {
+        (SignInOutcome::Success, method) => format!("logged in with {}", method.label()),
+        (SignInOutcome::HalfDone, _) => "right password, code asked for".into(),
+        (SignInOutcome::Refused, LoginMethod::Password) => "wrong name or password".into(),
+        (SignInOutcome::Refused, LoginMethod::Code | LoginMethod::RecoveryCode) => "right password, wrong code".into(),
+        (SignInOutcome::Throttled, _) => "refused: too many attempts".into(),
+        (SignInOutcome::Logout, _) => "logged out".into(),
+        (SignInOutcome::Password, _) => "password changed".into(),
+        (SignInOutcome::FactorOn, _) => "second factor switched on".into(),
+        (SignInOutcome::FactorOff, _) => "second factor switched off".into(),
     }
 }
 
@@ -61,6 +93,8 @@ pub struct SignIn {
     pub id: i64,
     /// What came of it.
     pub outcome: SignInOutcome,
+    /// What was tried.
+    pub method: LoginMethod,
     /// The address of the browser.
     pub address: String,
     /// Browser and system.
@@ -86,6 +120,8 @@ pub struct SessionSummary {
     pub address: String,
     /// Browser and system.
     pub device: String,
+    /// How it logged in.
+    pub method: LoginMethod,
 }
 
 /// Whether a session that began and was used at these times is over.
@@ -102,6 +138,8 @@ pub struct AccessOverview {
     pub has_password: bool,
     /// The name to log in with.
     pub owner: String,
+    /// What is asked for beside the password.
+    pub second_factor: SecondFactor,
     /// The session of this browser; `None` where nobody had to log in.
     pub current: Option<SessionId>,
     /// Browsers that are logged in, the last used first.

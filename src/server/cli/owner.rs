@@ -1,10 +1,13 @@
-//! `gleaner owner`: the password of the one whom this instance belongs to.
+//! `gleaner owner`: the password and the second factor of the one whom this instance belongs to.
 
 use super::{Exit, print_stdout};
 use crate::{
     error::AppError,
     server::{
-        services::access::password::{self, NewPassword},
+        services::access::{
+            password::{self, NewPassword},
+            second_factor,
+        },
         state::App,
     },
 };
@@ -14,8 +17,9 @@ const EXAMPLES: &str = "\
 Examples:
   gleaner owner set-password                 asks twice, without showing what is typed
   pass show gleaner | gleaner owner set-password
+  gleaner owner reset-second-factor          the app and the recovery codes are lost
 
-Every browser is logged out, and attempts to log in are forgotten. A running server takes the new password at once.";
+A new password logs every browser out and forgets attempts to log in. A running server takes both at once.";
 
 /// The command.
 #[derive(Debug, clap::Args)]
@@ -29,11 +33,22 @@ pub(super) struct OwnerArgs {
 enum OwnerCommand {
     /// Set the password, from the terminal or from the first line of standard input
     SetPassword,
+    /// Switch the second factor off, for somebody who is locked out
+    ResetSecondFactor,
 }
 
 impl OwnerArgs {
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
-        let OwnerCommand::SetPassword = self.command;
+        if let OwnerCommand::ResetSecondFactor = self.command {
+            let was_on = second_factor::reset(app).await?;
+            let said = if was_on {
+                "The second factor is off. The password alone suffices."
+            } else {
+                "The second factor was off already."
+            };
+            print_stdout(format_args!("{said}"));
+            return Ok(Exit::Done);
+        }
         let new = read_new_password().map_err(|cause| {
             AppError::invalid(format!("The password could not be read: {cause}."))
                 .hint("Type it in a terminal, or give it on standard input.")

@@ -59,7 +59,7 @@ impl FormOutcomes {
         let mut kept = self.lock();
         let place = kept.iter().position(|kept| kept.key == key)?;
         // Secrets are shown once.
-        if matches!(kept[place].outcome.result, FormResult::DeviceAdded(_)) {
+        if matches!(kept[place].outcome.result, FormResult::DeviceAdded(_) | FormResult::RecoveryCodes(_)) {
             return kept.remove(place).map(|kept| kept.outcome);
         }
         kept.get(place).map(|kept| kept.outcome.clone())

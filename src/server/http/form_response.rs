@@ -66,6 +66,22 @@ pub fn start_session(token: &str, client: &ClientInfo) {
     }
 }
 
+/// Gives the browser the pending login with this token.
+pub fn start_pending_login(token: &str, client: &ClientInfo) {
+    if let (Some(options), Some(value)) =
+        (use_context::<ResponseOptions>(), cookie::set_pending_login(token, client.is_secure))
+    {
+        options.append_header(SET_COOKIE, value);
+    }
+}
+
+/// Takes the pending login from the browser.
+pub fn end_pending_login() {
+    if let Some(options) = use_context::<ResponseOptions>() {
+        cookie::clear_pending_login().for_each(|value| options.append_header(SET_COOKIE, value));
+    }
+}
+
 /// Takes the session from the browser.
 pub fn end_session() {
     if let Some(options) = use_context::<ResponseOptions>() {

@@ -1,6 +1,7 @@
 //! What this process knows of logins and devices beside the database: attempts by address, the first-run code, and requests of
 //! devices that are not stored yet.
 
+use super::pending_logins::PendingLogins;
 use crate::domain::{access::throttle::Attempts, ids::DeviceId, time::Timestamp};
 use std::{
     collections::HashMap,
@@ -19,6 +20,8 @@ pub struct AccessState {
     pub logins: AddressThrottle,
     /// Wrong secrets of devices.
     pub device_failures: AddressThrottle,
+    /// Logins that wait for their code.
+    pub pending_logins: PendingLogins,
     /// The first-run code.
     pub setup: Mutex<Option<SetupCode>>,
     /// Requests of devices that are not stored yet.

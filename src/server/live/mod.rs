@@ -3,6 +3,7 @@
 pub mod access;
 pub mod answers;
 pub mod open_pages;
+pub mod pending_logins;
 pub mod pulls;
 pub mod rendered_answers;
 pub mod running_checks;

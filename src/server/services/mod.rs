@@ -8,6 +8,7 @@ pub mod devices;
 pub mod doctor;
 pub mod icons;
 pub mod inbox;
+pub mod instance_key;
 pub mod keyword_rank;
 pub mod models;
 pub mod preferences;

@@ -38,6 +38,7 @@ pub mod rescore;
 pub mod scores;
 pub mod search;
 pub mod search_index;
+pub mod second_factor;
 pub mod sessions;
 pub mod sidebar;
 pub mod sign_ins;

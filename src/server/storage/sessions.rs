@@ -1,7 +1,7 @@
 //! Browsers that are logged in.
 
 use crate::domain::{
-    access::{SESSION_IDLE_SECONDS, SESSION_LIFETIME_SECONDS, SessionSummary},
+    access::{LoginMethod, SESSION_IDLE_SECONDS, SESSION_LIFETIME_SECONDS, SessionSummary},
     ids::SessionId,
     time::Timestamp,
 };
@@ -19,7 +19,8 @@ pub struct StoredSession {
 /// The session with this hash of its cookie, whether over or not.
 pub async fn find(db: impl SqliteExecutor<'_>, token_hash: &[u8]) -> sqlx::Result<Option<StoredSession>> {
     sqlx::query!(
-        r#"SELECT id AS "id!", created_at, last_used_at, address, device, seen_sign_in FROM sessions WHERE token_hash = ?"#,
+        r#"SELECT id AS "id!", created_at, last_used_at, address, device, method, seen_sign_in
+           FROM sessions WHERE token_hash = ?"#,
         token_hash
     )
     .map(|r| StoredSession {
@@ -29,6 +30,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, token_hash: &[u8]) -> sqlx::Resul
             last_used_at: Timestamp(r.last_used_at),
             address: r.address,
             device: r.device,
+            method: LoginMethod::parse(&r.method).unwrap_or(LoginMethod::Password),
         },
         seen_sign_in: r.seen_sign_in,
     })
@@ -48,7 +50,7 @@ pub async fn find_times(db: &SqlitePool, id: SessionId) -> sqlx::Result<Option<(
 pub async fn list(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<SessionSummary>> {
     let (idle, age) = (now.0 - SESSION_IDLE_SECONDS, now.0 - SESSION_LIFETIME_SECONDS);
     sqlx::query!(
-        r#"SELECT id AS "id!", created_at, last_used_at, address, device FROM sessions
+        r#"SELECT id AS "id!", created_at, last_used_at, address, device, method FROM sessions
            WHERE last_used_at > ? AND created_at > ? ORDER BY last_used_at DESC, id DESC"#,
         idle,
         age
@@ -59,6 +61,7 @@ pub async fn list(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<SessionSu
         last_used_at: Timestamp(r.last_used_at),
         address: r.address,
         device: r.device,
+        method: LoginMethod::parse(&r.method).unwrap_or(LoginMethod::Password),
     })
     .fetch_all(db)
     .await
@@ -69,20 +72,21 @@ pub async fn insert(
     db: &mut SqliteConnection,
     token_hash: &[u8],
     (address, device): (&str, &str),
-    seen_sign_in: i64,
+    (method, seen_sign_in): (LoginMethod, i64),
     now: Timestamp,
 ) -> sqlx::Result<SessionId> {
-    let (idle, age) = (now.0 - SESSION_IDLE_SECONDS, now.0 - SESSION_LIFETIME_SECONDS);
+    let (idle, age, method) = (now.0 - SESSION_IDLE_SECONDS, now.0 - SESSION_LIFETIME_SECONDS, method.as_str());
     sqlx::query!("DELETE FROM sessions WHERE last_used_at <= ? OR created_at <= ?", idle, age)
         .execute(&mut *db)
         .await?;
     let id = sqlx::query_scalar!(
-        r#"INSERT INTO sessions (token_hash, created_at, last_used_at, address, device, seen_sign_in)
-           VALUES (?1, ?2, ?2, ?3, ?4, ?5) RETURNING id AS "id!""#,
+        r#"INSERT INTO sessions (token_hash, created_at, last_used_at, address, device, method, seen_sign_in)
+           VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6) RETURNING id AS "id!""#,
         token_hash,
         now.0,
         address,
         device,
+        method,
         seen_sign_in
     )
     .fetch_one(db)

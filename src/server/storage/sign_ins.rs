@@ -1,7 +1,7 @@
 //! What happened at the login, for 90 days.
 
 use crate::domain::{
-    access::{SIGN_INS_KEPT_SECONDS, SignIn, SignInOutcome},
+    access::{LoginMethod, SIGN_INS_KEPT_SECONDS, SignIn, SignInOutcome},
     ids::SessionId,
     time::Timestamp,
 };
@@ -13,22 +13,25 @@ const MAX_ROWS: i64 = 5_000;
 /// Stores an event, or counts it to the equal ones of this hour; its row. Removes what is too old.
 pub async fn record(
     db: &mut SqliteConnection,
-    outcome: SignInOutcome,
+    (outcome, method): (SignInOutcome, LoginMethod),
     (address, device): (&str, &str),
     is_new_device: bool,
     now: Timestamp,
 ) -> sqlx::Result<i64> {
-    let (outcome, hour, too_old) = (outcome.as_str(), now.0.div_euclid(3600), now.0 - SIGN_INS_KEPT_SECONDS);
+    let (outcome, method) = (outcome.as_str(), method.as_str());
+    let (hour, too_old) = (now.0.div_euclid(3600), now.0 - SIGN_INS_KEPT_SECONDS);
     sqlx::query!("DELETE FROM sign_ins WHERE last_at < ?", too_old).execute(&mut *db).await?;
     let id = sqlx::query_scalar!(
-        r#"INSERT INTO sign_ins (outcome, address, device, hour, last_at, is_new_device) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        r#"INSERT INTO sign_ins (outcome, method, address, device, hour, last_at, is_new_device)
+           VALUES (?1, ?7, ?2, ?3, ?4, ?5, ?6)
            ON CONFLICT DO UPDATE SET count = count + 1, last_at = ?5 RETURNING id AS "id!""#,
         outcome,
         address,
         device,
         hour,
         now.0,
-        is_new_device
+        is_new_device,
+        method
     )
     .fetch_one(&mut *db)
     .await?;
@@ -60,13 +63,14 @@ pub async fn has_success_from(db: &mut SqliteConnection, address: &str) -> sqlx:
 /// The newest events first.
 pub async fn list(db: &SqlitePool, limit: i64) -> sqlx::Result<Vec<SignIn>> {
     sqlx::query!(
-        r#"SELECT id AS "id!", outcome, address, device, last_at, count, is_new_device AS "is_new_device: bool"
+        r#"SELECT id AS "id!", outcome, method, address, device, last_at, count, is_new_device AS "is_new_device: bool"
            FROM sign_ins ORDER BY last_at DESC, id DESC LIMIT ?"#,
         limit
     )
     .map(|r| SignIn {
         id: r.id,
         outcome: SignInOutcome::parse(&r.outcome).unwrap_or(SignInOutcome::Refused),
+        method: LoginMethod::parse(&r.method).unwrap_or(LoginMethod::Password),
         address: r.address,
         device: r.device,
         last_at: Timestamp(r.last_at),
@@ -80,7 +84,7 @@ pub async fn list(db: &SqlitePool, limit: i64) -> sqlx::Result<Vec<SignIn>> {
 /// The newest login of a new device that the browser of this session was not told of.
 pub async fn find_unseen_new_device(db: &SqlitePool, session: SessionId) -> sqlx::Result<Option<SignIn>> {
     sqlx::query!(
-        r#"SELECT i.id AS "id!", i.address, i.device, i.last_at, i.count
+        r#"SELECT i.id AS "id!", i.method, i.address, i.device, i.last_at, i.count
            FROM sign_ins i JOIN sessions s ON i.id > s.seen_sign_in
            WHERE s.id = ? AND i.outcome = 'success' AND i.is_new_device = 1 ORDER BY i.id DESC LIMIT 1"#,
         session.0
@@ -88,6 +92,7 @@ pub async fn find_unseen_new_device(db: &SqlitePool, session: SessionId) -> sqlx
     .map(|r| SignIn {
         id: r.id,
         outcome: SignInOutcome::Success,
+        method: LoginMethod::parse(&r.method).unwrap_or(LoginMethod::Password),
         address: r.address,
         device: r.device,
         last_at: Timestamp(r.last_at),

@@ -1,7 +1,7 @@
 //! Guessing the password: how many guesses are looked at, and that no answer tells why it was refused.
 
 use super::support::{Browser, PASSWORD, start_closed};
-use gleaner::server::services::access::{ClientInfo, login::admit};
+use gleaner::server::services::access::{ClientInfo, attempts::admit};
 use std::{net::IpAddr, time::Duration};
 
 fn client(address: impl Into<IpAddr>) -> ClientInfo {

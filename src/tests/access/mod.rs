@@ -5,4 +5,5 @@ mod devices;
 mod guessing;
 mod login;
 mod routes;
+mod second_factor;
 mod support;

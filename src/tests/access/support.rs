@@ -21,7 +21,7 @@ pub async fn start_closed(change: impl FnOnce(&mut Config)) -> TestApp {
 /// A browser: what it calls itself, and the cookie that it holds.
 #[derive(Clone, Debug)]
 pub struct Browser {
-    user_agent: &'static str,
+    pub user_agent: &'static str,
     /// `name=value`; empty before the login.
     pub cookie: String,
 }

@@ -6,7 +6,8 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 27] = [
+const WITHOUT_BAD_INPUT: [&str; 28] = [
+    "access/factor/cancel",
     "access/logout",
     "access/mode",
     "access/overview",
@@ -37,9 +38,14 @@ const WITHOUT_BAD_INPUT: [&str; 27] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 55] = [
+const CASES: [(&str, &str, u16); 60] = [
     ("access/end", "id=9", 404),
+    ("access/factor/begin", "", 409),
+    ("access/factor/confirm", "code=1", 409),
+    ("access/factor/off", "current=x", 401),
+    ("access/factor/renew", "current=x", 401),
     ("access/login", "name=x&password=y", 401),
+    ("access/login/code", "code=1", 401),
     ("access/password", "password=x&repeated=x", 422),
     ("access/setup", "code=x&password=x&repeated=x", 422),
     ("devices/add", "name=", 422),

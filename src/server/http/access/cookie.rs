@@ -1,39 +1,60 @@
-//! The cookie of a session.
+//! The cookies of a session and of a login that waits for its code.
 
-use crate::domain::access::SESSION_LIFETIME_SECONDS;
+use crate::{domain::access::SESSION_LIFETIME_SECONDS, server::live::pending_logins::PENDING_LOGIN_SECONDS};
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// Its name over TLS: browsers take it from this host only, and only with `Secure` and `Path=/`.
-const SECURE_NAME: &str = "__Host-gleaner";
-/// Its name without TLS.
-const PLAIN_NAME: &str = "gleaner";
+/// Names over TLS begin with this: browsers take such a cookie from this host only, and only with `Secure` and `Path=/`.
+const SECURE_PREFIX: &str = "__Host-";
+/// The name of a session's cookie without TLS.
+const SESSION_NAME: &str = "gleaner";
+/// The same of a login that waits for its code.
+const PENDING_NAME: &str = "gleaner-login";
 
 /// The values of session cookies that a request carries.
 pub fn session_tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    values_of(SESSION_NAME, headers)
+}
+
+/// The value of the cookie of a pending login.
+pub fn pending_login(headers: &HeaderMap) -> Option<&str> {
+    values_of(PENDING_NAME, headers).next()
+}
+
+fn values_of<'a>(wanted: &'static str, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(name, _)| [SECURE_NAME, PLAIN_NAME].contains(name)).map(|(_, value)| value)
+    pairs.filter(move |(name, _)| name.strip_prefix(SECURE_PREFIX).unwrap_or(name) == wanted).map(|(_, value)| value)
 }
 
 /// The header that gives a browser its session.
 pub fn set_session(token: &str, is_secure: bool) -> Option<HeaderValue> {
-    set_cookie(token, SESSION_LIFETIME_SECONDS, is_secure)
+    set_cookie((SESSION_NAME, token), SESSION_LIFETIME_SECONDS, is_secure)
+}
+
+/// The header that gives a browser its pending login.
+pub fn set_pending_login(token: &str, is_secure: bool) -> Option<HeaderValue> {
+    set_cookie((PENDING_NAME, token), PENDING_LOGIN_SECONDS, is_secure)
+}
+
+/// The headers that take the pending login from a browser.
+pub fn clear_pending_login() -> impl Iterator<Item = HeaderValue> {
+    [true, false].into_iter().filter_map(|is_secure| set_cookie((PENDING_NAME, ""), 0, is_secure))
 }
 
 /// The headers that take the session from a browser.
 pub fn clear_session() -> impl Iterator<Item = HeaderValue> {
-    [true, false].into_iter().filter_map(|is_secure| set_cookie("", 0, is_secure))
+    [true, false].into_iter().filter_map(|is_secure| set_cookie((SESSION_NAME, ""), 0, is_secure))
 }
 
-fn set_cookie(value: &str, max_age: i64, is_secure: bool) -> Option<HeaderValue> {
-    let (name, secure) = if is_secure { (SECURE_NAME, "; Secure") } else { (PLAIN_NAME, "") };
-    let text = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+fn set_cookie((name, value): (&str, &str), max_age: i64, is_secure: bool) -> Option<HeaderValue> {
+    let (prefix, secure) = if is_secure { (SECURE_PREFIX, "; Secure") } else { ("", "") };
+    let text = format!("{prefix}{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HeaderMap, HeaderValue, header, session_tokens, set_session};
+    use super::{HeaderMap, HeaderValue, header, pending_login, session_tokens, set_session};
 
     #[test]
     fn cookies_follow_the_rules_of_their_name() {
@@ -48,11 +69,14 @@ mod tests {
             ("a=b; __Host-gleaner=x1; c=d", &["x1"][..]),
             ("gleaner=x2", &["x2"]),
             ("gleaner=x2;__Host-gleaner=x1", &["x2", "x1"]),
-            ("gleaner2=x; xgleaner=y; gleaner", &[]),
+            ("gleaner2=x; xgleaner=y; gleaner; gleaner-login=z; __Host-__Host-gleaner=w", &[]),
             ("", &[]),
         ] {
             let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(line))]);
             assert_eq!(session_tokens(&headers).collect::<Vec<_>>(), tokens, "{line}");
         }
+        let both = "gleaner=x; __Host-gleaner-login=y";
+        let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(both))]);
+        assert_eq!(pending_login(&headers), Some("y"));
     }
 }

@@ -1,5 +1,6 @@
 //! Who sends the request being answered, for server functions and pages.
 
+use super::cookie;
 use crate::{
     error::AppError,
     server::services::access::{Caller, ClientInfo, not_logged_in},
@@ -19,6 +20,12 @@ pub fn current_request() -> (ClientInfo, Option<Caller>) {
     let Some(parts) = use_context::<Parts>() else { return (unknown(), None) };
     let client = parts.extensions.get::<ClientInfo>().cloned().unwrap_or_else(unknown);
     (client, parts.extensions.get::<RequestCaller>().and_then(|caller| caller.0.clone()))
+}
+
+/// The value of the cookie of the pending login; empty without one.
+pub fn current_pending_login() -> String {
+    let parts = use_context::<Parts>();
+    parts.and_then(|parts| cookie::pending_login(&parts.headers).map(str::to_owned)).unwrap_or_default()
 }
 
 /// As [`current_request`], for what needs a caller.

@@ -1,8 +1,11 @@
-//! Logging in with the password.
+//! Logging in with the password, and with a code where a second factor is on.
 
-use super::{ClientInfo, sessions};
+use super::{Caller, ClientInfo, attempts::admit, second_factor, sessions};
 use crate::{
-    domain::{access::SignInOutcome, ids::SessionId},
+    domain::{
+        access::{LoginMethod, SignInOutcome},
+        ids::SessionId,
+    },
     error::{AppError, ErrorKind},
     server::{
         state::App,
@@ -10,67 +13,122 @@ use crate::{
     },
 };
 
-/// A login that is tried.
-#[derive(Debug)]
-pub struct LoginAttempt<'a> {
-    /// The name as typed.
-    pub name: &'a str,
-    /// The password as typed.
-    pub password: String,
-    /// Who tries.
+/// Who logs in.
+#[derive(Clone, Copy, Debug)]
+pub struct LoginClient<'a> {
+    /// The browser.
     pub client: &'a ClientInfo,
     /// The session of this browser, when it is logged in already.
     pub session: Option<SessionId>,
 }
 
-/// Logs in; the value of the new session's cookie. The old session of this browser ends.
+impl<'a> LoginClient<'a> {
+    /// The browser on whose behalf a request is made.
+    pub const fn new(client: &'a ClientInfo, caller: Option<&Caller>) -> Self {
+        let session = match caller {
+            Some(Caller::Session(id)) => Some(*id),
+            _ => None,
+        };
+        Self { client, session }
+    }
+}
+
+/// How far a right password leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoginStep {
+    /// To a session: the value of its cookie.
+    Session(String),
+    /// To the question for a code: the value of the cookie of the pending login.
+    CodeNeeded(String),
+}
+
+/// Logs in with name and password as typed. The old session of this browser ends with the new one.
 ///
 /// # Errors
 /// 401 with one sentence, after the same time, for a wrong name, a wrong password and too many attempts; 503 when too many logins are
 /// being checked.
 #[tracing::instrument(name = "access.log_in", level = "debug", skip_all)]
-pub async fn log_in(app: &App, attempt: LoginAttempt<'_>) -> Result<String, AppError> {
-    let LoginAttempt { name, password, client, session } = attempt;
-    let is_admitted = admit(app, client, session).await?;
+pub async fn log_in(app: &App, who: LoginClient<'_>, name: &str, password: String) -> Result<LoginStep, AppError> {
+    let is_admitted = admit(app, who.client, who.session).await?;
     let may_match = is_admitted && name.trim() == app.config.access.owner;
     let hash = owner::password_hash(&app.db.read).await?.filter(|_| may_match);
-    if !app.passwords.verify(password, hash).await? {
-        let outcome = if is_admitted { SignInOutcome::Refused } else { SignInOutcome::Throttled };
-        let mut db = app.db.write().await?;
-        let (address, device) = (client.address.to_string(), client.device());
-        sign_ins::record(&mut db, outcome, (&address, &device), false, app.clock.now()).await?;
-        db.commit().await?;
+    if !app.passwords.verify(password, hash.clone()).await? {
+        record_refusal(app, who.client, is_admitted, LoginMethod::Password).await?;
         return Err(refusal());
     }
+    let (mut db, now) = (app.db.write().await?, app.clock.now());
+    if !second_factor::is_on(&mut db).await? {
+        drop(db);
+        return Ok(LoginStep::Session(begin_session(app, who, LoginMethod::Password).await?));
+    }
+    let (address, device) = (who.client.address.to_string(), who.client.device());
+    let what = (SignInOutcome::HalfDone, LoginMethod::Password);
+    sign_ins::record(&mut db, what, (&address, &device), false, now).await?;
+    db.commit().await?;
+    Ok(LoginStep::CodeNeeded(app.access.pending_logins.add(hash.unwrap_or_default(), now)))
+}
+
+/// Finishes a login with a code of the authenticator app or with a recovery code; the value of the session's cookie. `pending`: the
+/// value of the cookie of the pending login.
+///
+/// # Errors
+/// 401 with one sentence for a wrong code, one that was used before, and too many attempts; 401 when the login is not pending.
+#[tracing::instrument(name = "access.enter_code", level = "debug", skip_all)]
+pub async fn enter_code(app: &App, who: LoginClient<'_>, pending: &str, code: &str) -> Result<String, AppError> {
+    let now = app.clock.now();
+    let typed_hash = app.access.pending_logins.find(pending, now);
+    if typed_hash.is_none() || typed_hash != owner::password_hash(&app.db.read).await? {
+        return Err(AppError::new(ErrorKind::Unauthorized, "The login took too long, or the password changed.")
+            .hint("The code has to be typed within five minutes after the password.")
+            .link("Log in again", "/login"));
+    }
+    let is_admitted = admit(app, who.client, who.session).await?;
+    let method = if is_admitted {
+        let mut db = app.db.write().await?;
+        let method = second_factor::accept_code(&mut db, code, now).await?;
+        db.commit().await?;
+        method
+    } else {
+        None
+    };
+    // Only the first of several requests with the same cookie gets through.
+    let Some(method) = method.filter(|_| app.access.pending_logins.remove(pending, now)) else {
+        record_refusal(app, who.client, is_admitted, second_factor::method_of(code)).await?;
+        return Err(AppError::new(
+            ErrorKind::Unauthorized,
+            "The code is wrong or used, or there were too many attempts.",
+        )
+        .hint(
+            "Each code works once. The next one comes within 30 seconds; after five attempts there are pauses of \
+                   30 seconds, then twice as long each time, up to 15 minutes.",
+        )
+        .field("code"));
+    };
+    begin_session(app, who, method).await
+}
+
+/// The session after a login; forgets the attempts before it.
+async fn begin_session(app: &App, who: LoginClient<'_>, method: LoginMethod) -> Result<String, AppError> {
     let mut db = app.db.write().await?;
     owner::set_login_attempts(&mut db, Default::default()).await?;
-    let token = sessions::begin(app, &mut db, client, session, SignInOutcome::Success).await?;
+    let token = sessions::begin(app, &mut db, who.client, who.session, (SignInOutcome::Success, method)).await?;
     db.commit().await?;
-    app.access.logins.clear(client.address);
+    app.access.logins.clear(who.client.address);
     app.access.publish_change();
     Ok(token)
 }
 
-/// Whether the password of this attempt is looked at; counts the attempt. By client address and by account apart (domain/access/
-/// throttle.rs). A browser that is logged in is never refused, and neither is the account's count held against an address from
-/// which the owner logged in during the last 90 days, so that no stranger can lock the owner out.
-pub async fn admit(app: &App, client: &ClientInfo, session: Option<SessionId>) -> Result<bool, AppError> {
-    if session.is_some() {
-        return Ok(true);
-    }
-    let now = app.clock.now();
-    if !app.access.logins.try_acquire(client.address, now) {
-        return Ok(false);
-    }
+async fn record_refusal(
+    app: &App,
+    client: &ClientInfo,
+    is_admitted: bool,
+    method: LoginMethod,
+) -> Result<(), AppError> {
+    let outcome = if is_admitted { SignInOutcome::Refused } else { SignInOutcome::Throttled };
+    let (address, device) = (client.address.to_string(), client.device());
     let mut db = app.db.write().await?;
-    if sign_ins::has_success_from(&mut db, &client.address.to_string()).await? {
-        return Ok(true);
-    }
-    let mut attempts = owner::login_attempts(&mut db).await?;
-    let is_admitted = attempts.try_acquire(now);
-    owner::set_login_attempts(&mut db, attempts).await?;
-    db.commit().await?;
-    Ok(is_admitted)
+    sign_ins::record(&mut db, (outcome, method), (&address, &device), false, app.clock.now()).await?;
+    Ok(db.commit().await?)
 }
 
 fn refusal() -> AppError {

@@ -1,7 +1,9 @@
 //! Who may use this instance: the owner's password, the sessions of browsers, and what happened at the login.
 
+pub mod attempts;
 pub mod login;
 pub mod password;
+pub mod second_factor;
 pub mod sessions;
 
 use crate::{

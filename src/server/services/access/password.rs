@@ -1,8 +1,8 @@
 //! Setting the owner's password: on the command line, with the first-run code, and on the page.
 
-use super::{AccessMode, Caller, ClientInfo, login, mode, sessions};
+use super::{AccessMode, Caller, ClientInfo, attempts, mode, sessions};
 use crate::{
-    domain::access::{SignInOutcome, password_rules::password_fault},
+    domain::access::{LoginMethod, SignInOutcome, password_rules::password_fault},
     error::{AppError, ErrorKind},
     server::{
         live::access::SetupCode,
@@ -106,23 +106,15 @@ pub async fn change_password(
     current: String,
     new: NewPassword,
 ) -> Result<String, AppError> {
-    let session = match caller {
-        Caller::Session(id) => Some(*id),
-        Caller::Anybody | Caller::TrustedProxy => None,
-        Caller::Device(_) => return Err(AppError::new(ErrorKind::Forbidden, "A device cannot change the password.")),
-    };
+    if let Caller::Device(_) = caller {
+        return Err(AppError::new(ErrorKind::Forbidden, "A device cannot change the password."));
+    }
     let password = new.check()?;
     if mode(app).await? == AccessMode::Open {
         return set_first_password(app, client, password).await;
     }
-    let stored = owner::password_hash(&app.db.read).await?;
-    if stored.is_some() {
-        let is_admitted = login::admit(app, client, session).await?;
-        if !app.passwords.verify(current, stored.filter(|_| is_admitted)).await? {
-            return Err(AppError::new(ErrorKind::Unauthorized, "The current password is wrong.")
-                .hint("`gleaner owner set-password` on the server sets a new one without it.")
-                .field("current"));
-        }
+    if owner::has_password(&app.db.read).await? {
+        attempts::check_current_password(app, client, caller, current).await?;
     }
     replace_password(app, client, password).await
 }
@@ -139,7 +131,7 @@ async fn replace_password(app: &App, client: &ClientInfo, password: String) -> R
     let mut db = app.db.write().await?;
     owner::set_password(&mut db, &hash, app.clock.now()).await?;
     session_rows::delete_all(&mut db).await?;
-    let token = sessions::begin(app, &mut db, client, None, SignInOutcome::Password).await?;
+    let token = sessions::begin(app, &mut db, client, None, (SignInOutcome::Password, LoginMethod::Password)).await?;
     db.commit().await?;
     app.access.logins.clear(client.address);
     app.access.publish_change();

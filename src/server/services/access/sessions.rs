@@ -1,9 +1,9 @@
 //! Browsers that are logged in.
 
-use super::{Caller, ClientInfo, mode};
+use super::{Caller, ClientInfo, mode, second_factor};
 use crate::{
     domain::{
-        access::{AccessOverview, SignIn, SignInOutcome, is_session_over},
+        access::{AccessOverview, LoginMethod, SignIn, SignInOutcome, is_session_over},
         ids::SessionId,
     },
     error::AppError,
@@ -42,17 +42,17 @@ pub(super) async fn begin(
     db: &mut SqliteConnection,
     client: &ClientInfo,
     old: Option<SessionId>,
-    outcome: SignInOutcome,
+    (outcome, method): (SignInOutcome, LoginMethod),
 ) -> Result<String, AppError> {
     let (address, device, now) = (client.address.to_string(), client.device(), app.clock.now());
     let (is_known, is_any_known) = sign_ins::find_device(db, &device).await?;
     let is_new = outcome == SignInOutcome::Success && is_any_known && !is_known;
-    let sign_in = sign_ins::record(db, outcome, (&address, &device), is_new, now).await?;
+    let sign_in = sign_ins::record(db, (outcome, method), (&address, &device), is_new, now).await?;
     if let Some(old) = old {
         rows::delete(db, old).await?;
     }
     let token = secrets::random_session_token();
-    rows::insert(db, &secrets::sha256(&token), (&address, &device), sign_in, now).await?;
+    rows::insert(db, &secrets::sha256(&token), (&address, &device), (method, sign_in), now).await?;
     Ok(token)
 }
 
@@ -63,7 +63,8 @@ pub async fn log_out(app: &App, client: &ClientInfo, caller: &Caller) -> Result<
     let mut db = app.db.write().await?;
     if rows::delete(&mut db, *id).await? {
         let (address, device) = (client.address.to_string(), client.device());
-        sign_ins::record(&mut db, SignInOutcome::Logout, (&address, &device), false, app.clock.now()).await?;
+        let what = (SignInOutcome::Logout, LoginMethod::Password);
+        sign_ins::record(&mut db, what, (&address, &device), false, app.clock.now()).await?;
     }
     db.commit().await?;
     app.access.publish_change();
@@ -91,6 +92,7 @@ pub async fn overview(app: &App, caller: &Caller) -> Result<AccessOverview, AppE
         mode: mode(app).await?,
         has_password: owner::has_password(db).await?,
         owner: app.config.access.owner.clone(),
+        second_factor: second_factor::state(app).await?,
         current: match caller {
             Caller::Session(id) => Some(*id),
             _ => None,

@@ -7,7 +7,7 @@ use crate::{
     error::{AppError, ErrorKind},
     server::{
         secrets::{self, InstanceKey},
-        services::access::ClientInfo,
+        services::{access::ClientInfo, instance_key},
         state::App,
         storage::devices::{self as rows, DeviceKey, StoredDevice},
     },
@@ -23,7 +23,7 @@ const MAX_PROGRAM_CHARS: usize = 120;
 /// # Errors
 /// 401 when there is none; 429 after too many wrong secrets from this address. The right secret is never refused.
 pub async fn authenticate_token(app: &App, token: &str, client: &ClientInfo) -> Result<Device, AppError> {
-    let key = instance_key(app).await?;
+    let key = key_of(app).await?;
     let mac = SecretKind::Token.mac(&key, token);
     let found = rows::find(&app.db.read, DeviceKey::TokenMac(&mac)).await?;
     accept(app, found, client).await
@@ -39,7 +39,7 @@ pub async fn authenticate_password(
     password: &str,
     client: &ClientInfo,
 ) -> Result<Device, AppError> {
-    let key = instance_key(app).await?;
+    let key = key_of(app).await?;
     let found = rows::find(&app.db.read, DeviceKey::Username(username)).await?.filter(|found| {
         secrets::is_mac(&key, SecretKind::Password.purpose(), password.as_bytes(), &found.password_mac)
     });
@@ -51,7 +51,7 @@ pub async fn authenticate_password(
 /// # Errors
 /// As [`authenticate_token`].
 pub async fn authenticate_fever(app: &App, api_key: &str, client: &ClientInfo) -> Result<Device, AppError> {
-    let key = instance_key(app).await?;
+    let key = key_of(app).await?;
     let mac = SecretKind::Fever.mac(&key, &api_key.to_ascii_lowercase());
     let found = rows::find(&app.db.read, DeviceKey::FeverMac(&mac)).await?;
     accept(app, found, client).await
@@ -62,7 +62,7 @@ pub async fn authenticate_fever(app: &App, api_key: &str, client: &ClientInfo) -
 /// # Errors
 /// 401 when the device was revoked meanwhile.
 pub async fn google_reader_token(app: &App, device: &Device) -> Result<String, AppError> {
-    let key = instance_key(app).await?;
+    let key = key_of(app).await?;
     let found = rows::find(&app.db.read, DeviceKey::Id(device.id)).await?.ok_or_else(refusal)?;
     let mac = secrets::mac(&key, SecretKind::GoogleReader.purpose(), &google_reader_material(&found));
     Ok(format!("{}/{}", device.username, hex::encode(mac)))
@@ -73,7 +73,7 @@ pub async fn google_reader_token(app: &App, device: &Device) -> Result<String, A
 /// # Errors
 /// As [`authenticate_token`].
 pub async fn authenticate_google_reader(app: &App, token: &str, client: &ClientInfo) -> Result<Device, AppError> {
-    let key = instance_key(app).await?;
+    let key = key_of(app).await?;
     let (username, mac) = token.split_once('/').unwrap_or_default();
     let mac = hex::decode(mac).unwrap_or_default();
     let found = rows::find(&app.db.read, DeviceKey::Username(username)).await?.filter(|found| {
@@ -87,9 +87,8 @@ fn google_reader_material(found: &StoredDevice) -> Vec<u8> {
 }
 
 /// The key of the instance; without any device, one that nothing was hashed with.
-async fn instance_key(app: &App) -> Result<InstanceKey, AppError> {
-    let key = rows::instance_key(&app.db.read).await?.and_then(|key| key.try_into().ok());
-    Ok(key.unwrap_or_else(secrets::random_key))
+async fn key_of(app: &App) -> Result<InstanceKey, AppError> {
+    Ok(instance_key::find(&app.db.read).await?.unwrap_or_else(secrets::random_key))
 }
 
 /// The device, with its request counted; the refusal when there is none.

@@ -13,7 +13,8 @@ use crate::{
     },
     error::AppError,
     server::{
-        secrets::{self, InstanceKey},
+        secrets,
+        services::instance_key,
         state::App,
         storage::devices::{self as rows, DeviceKey, SecretMacs},
     },
@@ -73,7 +74,7 @@ pub async fn add(app: &App, name: &str, scopes: &str) -> Result<NewDevice, AppEr
         AppError::invalid(message).hint("The scopes are read, write and metrics.").field("scopes")
     })?;
     let mut db = app.db.write().await?;
-    let key = instance_key(&mut db).await?;
+    let key = instance_key::load_or_make(&mut db).await?;
     let username = free_username(&mut db, name).await?;
     let password = secrets::random_letters(PASSWORD_LETTERS);
     let secrets = DeviceSecrets { token: secrets::random_device_token(), username, password };
@@ -104,13 +105,6 @@ async fn free_username(db: &mut SqliteConnection, name: &str) -> Result<String, 
         }
     }
     Ok(username)
-}
-
-/// The key of the instance, made when there is none.
-async fn instance_key(db: &mut SqliteConnection) -> Result<InstanceKey, AppError> {
-    rows::insert_instance_key(db, &secrets::random_key()).await?;
-    let key = rows::instance_key(db).await?.and_then(|key| key.try_into().ok());
-    key.ok_or_else(AppError::internal)
 }
 
 async fn find(app: &App, id: DeviceId) -> Result<Device, AppError> {
