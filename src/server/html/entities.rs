@@ -35,6 +35,39 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Drops control characters that neither XML nor HTML allows from markup, raw ones and numeric references to them; other references
+/// stay. A form feed becomes the space that HTML takes it for, and a C1 control character what windows-1252 has in its place.
+pub fn drop_controls(html: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    for (at, c) in html.char_indices() {
+        let (replacement, length) = match c {
+            '\u{c}' => (" ".to_owned(), 1),
+            '&' if html[at..].starts_with("&#") => match parse_numeric_reference(&html[at..]) {
+                Some((value, length)) if value.chars().all(is_forbidden) => (value, length),
+                _ => continue,
+            },
+            c if is_forbidden(c) => {
+                (decode_numeric_reference(&u32::from(c).to_string()).unwrap_or_default(), c.len_utf8())
+            }
+            _ => continue,
+        };
+        out.push_str(&html[copied..at]);
+        out.extend(replacement.chars().filter(|c| !is_forbidden(*c)));
+        copied = at + length;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(html);
+    }
+    out.push_str(&html[copied..]);
+    Cow::Owned(out)
+}
+
+/// Whether a character has no place in a document: a control character that is no white space, or a noncharacter.
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}')
+}
+
 /// Writes `&`, `<`, `>` and `"` as references.
 pub fn encode(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
@@ -104,7 +137,7 @@ fn decode_numeric_reference(number: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode, encode_text};
+    use super::{decode, drop_controls, encode, encode_text};
 
     #[test]
     fn references_are_replaced_and_the_rest_stays() {
@@ -122,6 +155,16 @@ mod tests {
             ("&delta;&scaron;&Alpha;&NotEqualTilde;", "δšΑ≂\u{338}"),
         ] {
             assert_eq!(decode(text), expected, "{text}");
+        }
+        for (html, expected) in [
+            ("<p>a &amp; b &#8217; &eacute;</p>", "<p>a &amp; b &#8217; &eacute;</p>"),
+            ("a\0\u{8}b\u{1d}\u{7f}\tc\r\n", "ab\tc\r\n"),
+            ("a&#0;b&#29;c&#x1D;d&#x7f e&#129;", "abcd e"),
+            ("it\u{92}s \u{81}&#146;", "it’s &#146;"),
+            ("<img\u{c}alt='\u{1b}[2J'>", "<img alt='[2J'>"),
+            ("a\u{ffff}&#xfffe;", "a"),
+        ] {
+            assert_eq!(drop_controls(html), expected, "{html:?}");
         }
         assert_eq!(encode_text("\"<&"), "\"&lt;&amp;");
         assert_eq!(encode("<a href=\"x\">&</a>"), "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");

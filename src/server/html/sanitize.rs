@@ -26,14 +26,15 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(build_sanitizer);
 /// limits of [`prepare`] follows as plain text with a note. The same input gives the same bytes in every process, and cleaning the
 /// result again changes nothing.
 pub fn sanitize(html: &str, base: Option<&Url>) -> SafeHtml {
+    let html = &*entities::drop_controls(html);
     let Prepared { html: prepared, read_bytes } = prepare::prepare(html, base);
-    let mut clean = SANITIZER.clean(&prepared).to_string();
+    let mut clean = clean_up(&prepared);
     // Misnested elements may be moved once more when the result is read again, in tables above all.
     for _ in 0..MAX_PASSES {
         if clean.len() > prepare::MAX_HTML_BYTES {
             break;
         }
-        let again = SANITIZER.clean(&prepare::prepare(&clean, None).html).to_string();
+        let again = clean_up(&prepare::prepare(&clean, None).html);
         if again == clean {
             break;
         }
@@ -41,6 +42,15 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> SafeHtml {
     }
     push_as_text(&mut clean, &html[read_bytes..]);
     SafeHtml::from_sanitized(clean)
+}
+
+/// One pass. What was left of references to control characters may come together to another one, so they are dropped again.
+fn clean_up(prepared: &str) -> String {
+    let clean = SANITIZER.clean(prepared).to_string();
+    match entities::drop_controls(&clean) {
+        Cow::Borrowed(_) => clean,
+        Cow::Owned(clean) => clean,
+    }
 }
 
 /// As [`sanitize`], with no more than the plain text left: costs little, whatever the markup.

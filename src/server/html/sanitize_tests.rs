@@ -15,7 +15,7 @@ fn base() -> Url {
 }
 
 /// Fragments and what becomes of them; `@` stands for what Gleaner adds to links, `^` for what it adds to pictures.
-const FRAGMENTS: [(&str, &str); 67] = [
+const FRAGMENTS: [(&str, &str); 75] = [
     ("<p>one<p>two", "<p>one</p><p>two</p>"),
     ("</div></article><b>x", "<b>x</b>"),
     ("1 &lt; 2 &amp; 3", "1 &lt; 2 &amp; 3"),
@@ -27,6 +27,18 @@ const FRAGMENTS: [(&str, &str); 67] = [
     ("a<svg><circle></svg>b<template>c</template>d", "abd"),
     ("<!-- note -->a<!doctype html>b<?x?>c", "abc"),
     ("<p>x<custom-tag>y</custom-tag></p>", "<p>xy</p>"),
+    // Control characters.
+    ("<p>Turn\u{8} slowly\u{1d} until\0 it sings.\u{7f}</p>", "<p>Turn slowly until it sings.</p>"),
+    ("Turn&#8; slowly&#x1D; until&#0; it sings.&#127; &#29", "Turn slowly until it sings. "),
+    ("a&#&#0;29;b&#&#1;0;c", "ab\u{fffd}c"),
+    ("<b\u{1}>x</b> <\u{2}i>y</i>", "<b>x</b> <i>y</i>"),
+    ("it\u{92}s 5&#147;", "it’s 5“"),
+    ("<pre>a\u{b}\tb\r\nc</pre>", "<pre>a\tb\nc</pre>"),
+    (
+        "<img src=\"a\u{1f}.png\" alt=\"a&#27;[2J b\u{9f}\">",
+        "<img src=\"https://example.org/blog/a.png\" alt=\"a[2J bŸ\"^>",
+    ),
+    ("<abbr title=\"a\u{7}&#7;b\">x</abbr>", "<abbr title=\"ab\">x</abbr>"),
     // Links.
     ("<a href=\"../x?y=1&z=2\" onclick=alert(1)>l</a>", "<a href=\"https://example.org/x?y=1&amp;z=2\"@>l</a>"),
     ("<a href=\" javascript:alert(1)\">l</a>", "<a@>l</a>"),
