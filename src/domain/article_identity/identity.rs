@@ -59,6 +59,15 @@ pub enum ItemDecision {
     SameAs(usize),
 }
 
+/// What the documents of a feed have shown of its guids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct GuidHistory {
+    /// Different items had the same guid.
+    pub is_unreliable: bool,
+    /// How often the only item of a document had the guid of an article, but another title, date and text.
+    pub replacements: i64,
+}
+
 /// The decisions about a whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentDecisions {
@@ -66,8 +75,8 @@ pub struct DocumentDecisions {
     pub items: Vec<ItemDecision>,
     /// Identities of known articles that are to be replaced by these.
     pub identities: Vec<KnownArticle>,
-    /// Whether the feed's guids are known to be unreliable from now on.
-    pub guids_unreliable: bool,
+    /// What is known of the feed's guids from now on.
+    pub guids: GuidHistory,
 }
 
 impl ArticleIdentity {

@@ -1,13 +1,16 @@
 //! Matching the items of a document with the known articles, rule by rule.
 
 use super::{
-    identity::{ArticleIdentity, DocumentDecisions, DocumentItem, ItemDecision, KnownArticle},
+    identity::{ArticleIdentity, DocumentDecisions, DocumentItem, GuidHistory, ItemDecision, KnownArticle},
     rules::{Facet, Frequencies, Pair, RULES, Rule, count},
 };
 use std::collections::HashMap;
 
 /// A document whose guids contradict everything else in this many items, and more often than they agree with it, reuses guids.
 const MIN_CONTRADICTIONS: usize = 2;
+
+/// When the only item of a feed was replaced under its guid this often, the guid stands for the feed and not for the item.
+const MIN_REPLACEMENTS: i64 = 2;
 
 /// Values of the facets of one rule.
 type Key = [Option<i64>; 5];
@@ -37,11 +40,11 @@ impl<'a> Matching<'a> {
         items: &'a [DocumentItem],
         known: &'a [KnownArticle],
         same_as: &'a [Option<usize>],
-        guids_unreliable: bool,
+        guids: GuidHistory,
     ) -> Self {
         let distinct = || items.iter().zip(same_as).filter(|(_, same_as)| same_as.is_none()).map(|(item, _)| item);
         let frequencies = Frequencies {
-            guids_unreliable,
+            guids,
             item_guids: count(distinct().map(|item| item.identity.guid)),
             item_links: count(distinct().map(|item| item.identity.link)),
             item_dates: count(distinct().map(|item| item.identity.date)),
@@ -135,14 +138,32 @@ impl<'a> Matching<'a> {
 
     /// Matches items that agree with an article in nothing but a reliable guid.
     fn match_guids_alone(&mut self) {
-        let by_guid = |identity: &ArticleIdentity| identity.guid.map(|guid| [Some(guid), None, None, None, None]);
-        let candidates = self.candidates(|item| by_guid(&item.identity), |article| by_guid(&article.identity), false);
+        let candidates = self.guid_candidates();
         self.note_reused_guids(&candidates);
         for (item, known) in candidates {
             if self.pair(item, known).has_reliable_guid() {
                 self.take(item, known);
             }
         }
+    }
+
+    fn guid_candidates(&self) -> Vec<(usize, usize)> {
+        let by_guid = |identity: &ArticleIdentity| identity.guid.map(|guid| [Some(guid), None, None, None, None]);
+        self.candidates(|item| by_guid(&item.identity), |article| by_guid(&article.identity), false)
+    }
+
+    /// Makes guids unreliable when the document has one item only, as the word of a day, and its guid proves to be that of the
+    /// item before: at once when the link differs too, else the second time, since the first may be an edit.
+    fn note_replaced_item(&mut self) {
+        if self.same_as.iter().filter(|same_as| same_as.is_none()).count() != 1 {
+            return;
+        }
+        let Some((item, known)) = self.guid_candidates().pop() else { return };
+        let pair = self.pair(item, known);
+        let (contradicts, is_replaced) = (pair.contradicts(), pair.has_other_words_and_date());
+        let guids = &mut self.frequencies.guids;
+        guids.replacements = guids.replacements.saturating_add(i64::from(is_replaced));
+        guids.is_unreliable |= contradicts || guids.replacements >= MIN_REPLACEMENTS;
     }
 
     /// Makes guids unreliable when those of the document prove to be reused for other items.
@@ -159,13 +180,14 @@ impl<'a> Matching<'a> {
         }
         contradictions += candidates.iter().filter(|(item, known)| self.pair(*item, *known).contradicts()).count();
         if contradictions >= MIN_CONTRADICTIONS && contradictions > agreements {
-            self.frequencies.guids_unreliable = true;
+            self.frequencies.guids.is_unreliable = true;
         }
     }
 
     /// Applies every rule, from the most to the least agreement.
     pub(super) fn run(mut self) -> Self {
         self.match_legacy_guids();
+        self.note_replaced_item();
         for rule in &RULES {
             self.apply(rule);
             self.note_reused_guids(&[]);
@@ -194,6 +216,6 @@ impl<'a> Matching<'a> {
             ItemDecision::Update { article: id, words_changed }
         };
         let items = self.same_as.iter().enumerate().map(decide).collect();
-        DocumentDecisions { items, identities, guids_unreliable: self.frequencies.guids_unreliable }
+        DocumentDecisions { items, identities, guids: self.frequencies.guids }
     }
 }

@@ -7,18 +7,18 @@ mod identity;
 mod matching;
 mod rules;
 
-pub use identity::{ArticleIdentity, DocumentDecisions, DocumentItem, ItemDecision, KnownArticle};
+pub use identity::{ArticleIdentity, DocumentDecisions, DocumentItem, GuidHistory, ItemDecision, KnownArticle};
 pub use rules::has_time_of_day;
 
 use matching::Matching;
 use std::collections::HashMap;
 
 /// Decides about every item of a document. `known` must hold all articles of the feed that share a guid, a path or a label with
-/// an item; `guids_unreliable` is what earlier documents of the feed showed.
-pub fn decide(items: &[DocumentItem], known: &[KnownArticle], guids_unreliable: bool) -> DocumentDecisions {
+/// an item; `guids` is what earlier documents of the feed showed.
+pub fn decide(items: &[DocumentItem], known: &[KnownArticle], mut guids: GuidHistory) -> DocumentDecisions {
     let same_as = repeated_items(items);
-    let guids_unreliable = guids_unreliable || shares_guids(items, &same_as);
-    Matching::new(items, known, &same_as, guids_unreliable).run().into_decisions()
+    guids.is_unreliable |= shares_guids(items, &same_as);
+    Matching::new(items, known, &same_as, guids).run().into_decisions()
 }
 
 /// For each item the position of an earlier one with the same guid, link, label, date and words.

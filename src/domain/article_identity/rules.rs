@@ -1,6 +1,6 @@
 //! What agreement makes an item and an article the same.
 
-use super::identity::ArticleIdentity;
+use super::identity::{ArticleIdentity, GuidHistory};
 use std::collections::HashMap;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -94,7 +94,7 @@ pub(super) fn count(values: impl Iterator<Item = Option<i64>>) -> Counts {
 /// How common guids, links and dates are, which decides what they are worth.
 #[derive(Debug)]
 pub(super) struct Frequencies {
-    pub(super) guids_unreliable: bool,
+    pub(super) guids: GuidHistory,
     pub(super) item_guids: Counts,
     pub(super) item_links: Counts,
     pub(super) item_dates: Counts,
@@ -105,7 +105,7 @@ pub(super) struct Frequencies {
 impl Frequencies {
     fn is_reliable(&self, guid: i64) -> bool {
         let is_shared = |counts: &Counts| counts.get(&guid).is_some_and(|count| *count > 1);
-        !self.guids_unreliable && !is_shared(&self.item_guids) && !is_shared(&self.known_guids)
+        !self.guids.is_unreliable && !is_shared(&self.item_guids) && !is_shared(&self.known_guids)
     }
 }
 
@@ -162,8 +162,16 @@ impl Pair<'_> {
 
     /// Whether guid apart all that can be compared differs: link, words, and date.
     pub(super) fn contradicts(&self) -> bool {
-        let words_differ = self.item.label != self.known.label && self.item.words != self.known.words;
-        words_differ && self.links_differ() && (self.item.date.is_none() || self.item.date != self.known.date)
+        self.words_differ() && self.links_differ() && (self.item.date.is_none() || self.item.date != self.known.date)
+    }
+
+    /// Whether title, text and date differ, though guid and perhaps link are the same.
+    pub(super) fn has_other_words_and_date(&self) -> bool {
+        self.words_differ() && self.dates_differ()
+    }
+
+    fn words_differ(&self) -> bool {
+        self.item.label != self.known.label && self.item.words != self.known.words
     }
 }
 

@@ -22,19 +22,25 @@ const TRACKING_PARAMETERS: [&str; 12] =
 /// Query parameters that say where a reader came from when they name a feed.
 const SOURCE_PARAMETERS: [&str; 5] = ["ref", "source", "src", "from", "cmp"];
 
-/// The items of a feed as they are compared with known articles, in the order of the document.
-pub fn document_items(feed: &ParsedFeed) -> Vec<DocumentItem> {
+/// The items of a feed as they are compared with known articles, in the order of the document. `address` is the feed's.
+pub fn document_items(feed: &ParsedFeed, address: &Url) -> Vec<DocumentItem> {
     let site = feed.site.as_deref().map(canonical_url);
+    let address = canonical_url(address.as_str());
+    let is_of_feed = |url: &CanonicalUrl| url.path.is_empty() || Some(url) == site.as_ref() || *url == address;
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for id in feed.entries.iter().filter_map(|entry| entry.id.as_deref()) {
         *uses.entry(id).or_default() += 1;
     }
     let item = |entry: &ParsedEntry| {
         let is_shared = entry.id.as_deref().is_some_and(|id| uses.get(id).is_some_and(|uses| *uses > 1));
-        let link = link_of(entry).map(canonical_url);
+        let mut identity = identity(entry);
+        // The address of the feed or its site stands for all items.
+        if entry.id.as_deref().is_some_and(|id| is_of_feed(&canonical_url(id.trim()))) {
+            identity.guid = None;
+        }
         DocumentItem {
-            identity: identity(entry),
-            is_site_link: link.as_ref().is_some_and(|link| link.path.is_empty() || Some(link) == site.as_ref()),
+            identity,
+            is_site_link: link_of(entry).is_some_and(|link| is_of_feed(&canonical_url(link))),
             legacy_guid: guid_hash(&legacy_guid(entry, is_shared)),
         }
     };

@@ -7,28 +7,29 @@
 use super::identity::document_items;
 use crate::{
     domain::{
-        article_identity::{ArticleIdentity, DocumentItem, ItemDecision, KnownArticle, decide},
+        article_identity::{ArticleIdentity, DocumentItem, GuidHistory, ItemDecision, KnownArticle, decide},
         ids::ArticleId,
         time::Timestamp,
     },
     server::feed::parse::parsed::{ParsedEntry, ParsedFeed},
 };
+use url::Url;
 
 /// The articles of one feed, stored as the database does it.
 #[derive(Debug, Default)]
 pub(super) struct KnownFeed {
     pub(super) articles: Vec<KnownArticle>,
-    pub(super) guids_unreliable: bool,
+    pub(super) guids: GuidHistory,
 }
 
 impl KnownFeed {
     /// Stores a document; for each item its article and the decision.
     pub(super) fn store(&mut self, entries: Vec<ParsedEntry>) -> Vec<(ArticleId, ItemDecision)> {
         let feed = ParsedFeed { site: Some("https://x.example/news".into()), entries, ..ParsedFeed::default() };
-        let items = document_items(&feed);
+        let items = document_items(&feed, &Url::parse("https://x.example/feed.xml").expect("an address"));
         let known = self.candidates(&items);
-        let decisions = decide(&items, &known, self.guids_unreliable);
-        self.guids_unreliable = decisions.guids_unreliable;
+        let decisions = decide(&items, &known, self.guids);
+        self.guids = decisions.guids;
         for changed in &decisions.identities {
             let article = self.articles.iter_mut().find(|article| article.id == changed.id).expect("known");
             article.identity = changed.identity;
@@ -187,6 +188,43 @@ const SEQUENCES: &[Sequence] = &[
     ("everything shared but the text", &[
         &["g|/s|Report|m1|x => A+", "g|/s|Report|m1|y => B+"],
         &["g|/s|Report|m1|y => B=", "g|/s|Report|m1|x => A="],
+    ]),
+    // A document of one item whose guid stands for the feed.
+    ("the word of the day, with a page for each", &[
+        &["word|/words/1|One|d1|x => A+"],
+        &["word|/words/2|Two|d2|y => B+"],
+        &["word|/words/3|Three|d3|z => C+"],
+        &["word|/words/3|Three|d3|z => C="],
+    ]),
+    ("the guid is the address of the site", &[
+        &["https://www.x.example/news/|https://x.example/news|One|d1|x => A+"],
+        &["https://www.x.example/news/|https://x.example/news|Two|d2|y => B+"],
+        &["https://www.x.example/news/|https://x.example/news|Two|d2|y2 => B*"],
+    ]),
+    ("the guid is the root of the site", &[
+        &["http://x.example|/1|One|-|x => A+"],
+        &["http://x.example|/2|Two|-|y => B+"],
+    ]),
+    ("the guid is the address of the feed", &[
+        &["https://x.example/feed.xml|-|One|d1|x => A+"],
+        &["https://x.example/feed.xml|-|Two|d2|y => B+"],
+    ]),
+    ("a camera: guid and link are the site's, the picture is new", &[
+        &["https://x.example/|https://x.example/|Camera|d1|<img src='/1.jpg'> => A+"],
+        &["https://x.example/|https://x.example/|Camera|d2|<img src='/2.jpg'> => B+"],
+    ]),
+    ("one page for all words: the first change may be an edit, the next is none", &[
+        &["word|/word|One|d1|x => A+"],
+        &["word|/word|Two|d2|y => A*"],
+        &["word|/word|Three|d3|z => B+"],
+        &["word|/word|Four|d4|w => C+"],
+    ]),
+    ("the only item is edited again and again", &[
+        &["g1|/1|One|d1|x => A+"],
+        &["g1|/1|Uno|d1|y => A*"],
+        &["g1|/1|Eins|d1|z => A*"],
+        &["g1|/eins|Eins|d3|z => A~"],
+        &["g1|/eins|Eins|d4|w => A*"],
     ]),
     // Guids that are rewritten.
     ("the site moves to https and its guids are links", &[

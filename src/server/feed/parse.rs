@@ -60,6 +60,7 @@ pub mod date_names;
 pub mod json_feed;
 mod media;
 pub mod namespace;
+pub mod newest;
 pub mod parsed;
 pub mod xml;
 mod xml_details;

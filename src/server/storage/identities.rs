@@ -2,7 +2,7 @@
 
 use super::json_ids;
 use crate::domain::{
-    article_identity::{ArticleIdentity, DocumentItem, KnownArticle},
+    article_identity::{ArticleIdentity, DocumentItem, GuidHistory, KnownArticle},
     ids::{ArticleId, FeedId},
     time::Timestamp,
 };
@@ -14,21 +14,25 @@ use sqlx::{SqliteConnection, SqlitePool};
 pub struct IdentityState {
     /// Counts the transactions that stored articles of the feed.
     pub revision: i64,
-    /// Whether one document of the feed gave the same guid to different items.
-    pub guids_unreliable: bool,
+    /// What the documents of the feed have shown of its guids.
+    pub guids: GuidHistory,
     /// Whether every article of the feed has an identity.
     pub has_identities: bool,
 }
 
 /// The state of a feed; `None`: there is no such feed.
 pub async fn load_state(db: &SqlitePool, feed: FeedId) -> sqlx::Result<Option<IdentityState>> {
-    sqlx::query_as!(
-        IdentityState,
-        r#"SELECT articles_revision AS revision, guids_unreliable AS "guids_unreliable: bool",
+    sqlx::query!(
+        r#"SELECT articles_revision, guids_unreliable AS "guids_unreliable: bool", guid_replacements,
                   has_identities AS "has_identities: bool"
            FROM feeds WHERE id = ?"#,
         feed.0
     )
+    .map(|r| IdentityState {
+        revision: r.articles_revision,
+        guids: GuidHistory { is_unreliable: r.guids_unreliable, replacements: r.guid_replacements },
+        has_identities: r.has_identities,
+    })
     .fetch_optional(db)
     .await
 }
@@ -170,12 +174,12 @@ pub async fn set_complete(db: &mut SqliteConnection, feed: FeedId) -> sqlx::Resu
     Ok(())
 }
 
-/// Remembers what a document showed: whether guids are unreliable, and how many items of it were left out, which gets a line in
+/// Remembers what a document showed: how far its guids can be relied on, and how many items of it were left out, which gets a line in
 /// the feed's events when it begins.
 pub async fn record_document(
     db: &mut SqliteConnection,
     feed: FeedId,
-    guids_unreliable: bool,
+    guids: GuidHistory,
     (kept, left_out): (usize, usize),
     at: Timestamp,
 ) -> sqlx::Result<()> {
@@ -192,10 +196,11 @@ pub async fn record_document(
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "UPDATE feeds SET guids_unreliable = ?2, items_left_out = ?3
-         WHERE id = ?1 AND (guids_unreliable <> ?2 OR items_left_out <> ?3)",
+        "UPDATE feeds SET guids_unreliable = ?2, guid_replacements = ?3, items_left_out = ?4
+         WHERE id = ?1 AND (guids_unreliable <> ?2 OR guid_replacements <> ?3 OR items_left_out <> ?4)",
         feed.0,
-        guids_unreliable,
+        guids.is_unreliable,
+        guids.replacements,
         left_out
     )
     .execute(db)

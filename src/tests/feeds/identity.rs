@@ -11,7 +11,7 @@ use crate::support::{
 use gleaner::{
     domain::{
         article::{ArticleChange, ArticleRow, ArticleView, ListQuery},
-        article_identity::{ItemDecision, KnownArticle, decide},
+        article_identity::{GuidHistory, ItemDecision, KnownArticle, decide},
         feed::{Feed, SubscribeOutcome},
         ids::{ArticleId, FeedId},
         vote::Vote,
@@ -250,8 +250,8 @@ fn real_feeds_lose_no_item_and_change_nothing_when_read_again() {
         for file in files(&folder) {
             let bytes = std::fs::read(&file).expect("readable");
             let Ok(feed) = parse::parse(&bytes, None, &base) else { continue };
-            let found = document_items(&feed);
-            let decisions = decide(&found, &[], false);
+            let found = document_items(&feed, &base);
+            let decisions = decide(&found, &[], GuidHistory::default());
             let inserted = found.iter().zip(&decisions.items).filter(|(_, d)| **d == ItemDecision::Insert);
             let known: Vec<KnownArticle> = (1..)
                 .map(ArticleId)
@@ -265,7 +265,7 @@ fn real_feeds_lose_no_item_and_change_nothing_when_read_again() {
                 .collect();
             let name = file.display();
             assert!(known.len() >= different.len().min(found.len()), "{name}: {} of {}", known.len(), different.len());
-            let again = decide(&found, &known, decisions.guids_unreliable);
+            let again = decide(&found, &known, decisions.guids);
             let is_quiet = |d: &ItemDecision| matches!(d, ItemDecision::Unchanged(_) | ItemDecision::SameAs(_));
             assert!(again.items.iter().all(is_quiet) && again.identities.is_empty(), "{name}: {again:?}");
             (read, items, articles) = (read + 1, items + found.len(), articles + known.len());

@@ -19,9 +19,12 @@ use std::cell::Cell;
 
 /// A feed of so many items, the newest first, with a text of so many bytes each.
 fn document(items: usize, text_bytes: usize) -> FeedReply {
+    document_of((0..items).rev(), text_bytes)
+}
+
+fn document_of(items: impl Iterator<Item = usize>, text_bytes: usize) -> FeedReply {
     let text = "x ".repeat(text_bytes / 2);
-    let items: String = (0..items)
-        .rev()
+    let items: String = items
         .map(|n| {
             let (hour, minute, second) = (n / 3_600, n / 60 % 60, n % 60);
             format!(
@@ -195,6 +198,21 @@ async fn of_a_document_with_too_many_items_the_newest_are_kept_and_the_page_says
     let feed = subscriptions::refresh_feed(&app.app, id).await.expect("refreshed");
     assert_eq!(feed.items_left_out, 0);
     assert!(!app.get(&page).await.body.contains("older items"));
+}
+
+#[tokio::test]
+async fn what_is_new_in_a_long_feed_that_begins_with_the_oldest_arrives() {
+    let server = FeedServer::start().await;
+    let app = TestApp::start().await;
+    let id = subscribed_to_nothing(&app, &server).await;
+    for items in [12_000, 12_001] {
+        server.on("/f", document_of(0..items, 10));
+        let feed = subscriptions::refresh_feed(&app.app, id).await.expect("refreshed");
+        assert_eq!(feed.items_left_out, i64::try_from(items).expect("few") - 2_000);
+    }
+    let newest = "SELECT count(*) FROM articles WHERE title IN ('Item 10000', 'Item 11999', 'Item 12000')";
+    assert_eq!(count(&app, newest).await, 3);
+    assert_eq!(count(&app, "SELECT count(*) FROM articles").await, 2_001);
 }
 
 /// What is wrong with the query plans of the program's statements: a list given as JSON that is read once for each row of

@@ -49,7 +49,7 @@ fn active_parts(html: &str) -> Vec<String> {
 fn feeds_of_any_bytes_are_read_or_refused() {
     run_target("feeds", &bytes_of(XML_PIECES), |bytes| {
         if let Ok(feed) = parse::parse(&bytes, None, &base()) {
-            prop_assert_eq!(identity::document_items(&feed).len(), feed.entries.len());
+            prop_assert_eq!(identity::document_items(&feed, &base()).len(), feed.entries.len());
             for entry in &feed.entries {
                 prop_assert_eq!(active_parts(&sanitize(entry.body(), entry.base.as_ref())), Vec::<String>::new());
             }

@@ -3,12 +3,14 @@
 use super::{
     date,
     media::{MediaCandidate, MediaCollector},
+    newest::keep_newest,
     parsed::add_category,
 };
 use crate::domain::{
     feed_error::{FeedError, FeedErrorKind},
     language::parse_language_tag,
     publisher_details::PublisherDetails,
+    time::Timestamp,
 };
 use crate::server::{
     feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed},
@@ -29,18 +31,16 @@ pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
     }
     let author = parse_author(&root);
     let language = string_field(&root, "language").and_then(|tag| parse_language_tag(&tag));
+    let mut entries: Vec<&Value> = items.into_iter().flatten().filter(|i| i.is_object()).collect();
+    let entries_left_out =
+        keep_newest(&mut entries, |i| parse_date(i, "date_published").or_else(|| parse_date(i, "date_modified")));
     Ok(ParsedFeed {
         title: string_field(&root, "title").map(|t| text::html_to_text(&t)).unwrap_or_default(),
         description: string_field(&root, "description"),
         relative_base: string_field(&root, "home_page_url").and_then(|u| base.join(&u).ok()),
         site: string_field(&root, "home_page_url").map(|u| resolve_url(&u, base)),
-        entries: items
-            .into_iter()
-            .flatten()
-            .filter(|i| i.is_object())
-            .take(super::xml_feed::MAX_ENTRIES)
-            .map(|i| parse_entry(i, base, author.as_deref(), language.as_deref()))
-            .collect(),
+        entries: entries.into_iter().map(|i| parse_entry(i, base, author.as_deref(), language.as_deref())).collect(),
+        entries_left_out,
         author,
         language,
         ..ParsedFeed::default()
@@ -49,15 +49,14 @@ pub fn parse(text: &str, base: &Url) -> Result<ParsedFeed, FeedError> {
 
 fn parse_entry(item: &Value, base: &Url, feed_author: Option<&str>, feed_language: Option<&str>) -> ParsedEntry {
     let plain = || string_field(item, "content_text").map(|t| entities::encode(&t).replace('\n', "<br>"));
-    let date = |key: &str| string_field(item, key).and_then(|d| date::parse_entry_date(&d));
     let attachments = item.get("attachments").and_then(Value::as_array);
     ParsedEntry {
         id: string_field(item, "id"),
         link: string_field(item, "url").or_else(|| string_field(item, "external_url")).map(|u| resolve_url(&u, base)),
         title: string_field(item, "title").map(|t| text::html_to_text(&t)).unwrap_or_default(),
         author: parse_author(item).or_else(|| feed_author.map(str::to_owned)),
-        published: date("date_published"),
-        updated: date("date_modified"),
+        published: parse_date(item, "date_published"),
+        updated: parse_date(item, "date_modified"),
         summary: string_field(item, "summary").map(|s| entities::encode(&s).into_owned()),
         content: string_field(item, "content_html").or_else(plain),
         base: None,
@@ -104,6 +103,10 @@ fn parse_details(item: &Value, base: &Url, feed_language: Option<&str>) -> Publi
         media: media.finish(string_field(item, "url").as_deref(), None),
         ..PublisherDetails::default()
     }
+}
+
+fn parse_date(item: &Value, key: &str) -> Option<Timestamp> {
+    string_field(item, key).and_then(|date| date::parse_entry_date(&date))
 }
 
 fn parse_author(of: &Value) -> Option<String> {

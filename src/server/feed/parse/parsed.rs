@@ -28,8 +28,10 @@ pub struct ParsedFeed {
     pub language: Option<String>,
     /// What the feed says about its update times.
     pub hints: FeedScheduleHints,
-    /// The entries.
+    /// The entries, at most [`MAX_ENTRIES`](super::newest::MAX_ENTRIES).
     pub entries: Vec<ParsedEntry>,
+    /// Older entries of the document that were not read.
+    pub entries_left_out: usize,
 }
 
 /// An entry. Its HTML is as the publisher wrote it: to be sanitized.

@@ -6,7 +6,10 @@ use super::{
     xml_details,
     xml_document::{LinkCandidates, XmlDocument},
 };
-use crate::server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed};
+use crate::{
+    domain::time::Timestamp,
+    server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed},
+};
 
 /// Files of an entry; further ones are ignored.
 const MAX_ENCLOSURES: usize = 64;
@@ -20,7 +23,8 @@ struct EntryCandidates {
     /// The `guid` of RSS or the `id` of Atom, when it is an address that may lead to the entry.
     permalink: Option<String>,
     about: Option<String>,
-    published: [Option<crate::domain::time::Timestamp>; 2],
+    /// By [`date_rank`].
+    dates: [Option<Timestamp>; 3],
     media_description: Option<String>,
     itunes_summary: Option<String>,
 }
@@ -42,7 +46,9 @@ pub(super) fn parse(document: &XmlDocument<'_, '_>, id: NodeId, feed: &ParsedFee
     entry.link = link.or_else(|| found.about.clone().filter(|a| a.starts_with("http")));
     entry.id = entry.id.or(found.about);
     entry.details = xml_details::parse(document, id, entry.link.as_deref(), feed.language.as_deref());
-    entry.published = found.published.into_iter().flatten().next();
+    let [published, created, updated] = found.dates;
+    entry.published = published.or(created);
+    entry.updated = updated;
     if entry.summary.is_none() {
         entry.summary = found.media_description.or(found.itunes_summary);
     }
@@ -53,6 +59,27 @@ pub(super) fn parse(document: &XmlDocument<'_, '_>, id: NodeId, feed: &ParsedFee
     entry
 }
 
+/// The date of an entry that is not read otherwise.
+pub(super) fn find_date(document: &XmlDocument<'_, '_>, id: NodeId) -> Option<Timestamp> {
+    let mut dates = [None; 3];
+    for (id, element) in document.tree.elements(id) {
+        if let Some(rank) = date_rank(element.namespace, &element.name.to_ascii_lowercase()) {
+            dates[rank] = dates[rank].or(document.date(id));
+        }
+    }
+    dates.into_iter().flatten().next()
+}
+
+/// What kind of date an element holds: 0 when the entry was published, 1 the same in other vocabularies, 2 when it was changed.
+fn date_rank(namespace: Ns, name: &str) -> Option<usize> {
+    match (namespace, name) {
+        (Ns::Plain | Ns::Atom, "pubdate" | "published" | "issued") => Some(0),
+        (Ns::DublinCore, "date" | "created" | "issued") | (Ns::Atom | Ns::Plain, "created") => Some(1),
+        (Ns::Plain | Ns::Atom, "updated" | "modified") | (Ns::DublinCore, "modified") => Some(2),
+        _ => None,
+    }
+}
+
 fn parse_field(
     document: &XmlDocument<'_, '_>,
     id: NodeId,
@@ -61,6 +88,10 @@ fn parse_field(
     found: &mut EntryCandidates,
 ) {
     let name = element.name.to_ascii_lowercase();
+    if let Some(rank) = date_rank(element.namespace, &name) {
+        found.dates[rank] = found.dates[rank].or(document.date(id));
+        return;
+    }
     match (element.namespace, name.as_str()) {
         (Ns::Plain | Ns::Atom, "title") if entry.title.is_empty() => entry.title = document.title(id, element),
         (Ns::DublinCore | Ns::Media | Ns::Itunes, "title") if found.other_title.is_empty() => {
@@ -83,15 +114,6 @@ fn parse_field(
                 found.permalink = value.clone().filter(|id| is_web_address(id));
             }
             entry.id = entry.id.take().or(value);
-        }
-        (Ns::Plain | Ns::Atom, "pubdate" | "published" | "issued") => {
-            found.published[0] = found.published[0].or(document.date(id))
-        }
-        (Ns::DublinCore, "date" | "created" | "issued") | (Ns::Atom | Ns::Plain, "created") => {
-            found.published[1] = found.published[1].or(document.date(id));
-        }
-        (Ns::Plain | Ns::Atom, "updated" | "modified") | (Ns::DublinCore, "modified") => {
-            entry.updated = entry.updated.or(document.date(id))
         }
         (Ns::Plain | Ns::Atom, "author") | (Ns::DublinCore, "creator" | "author") | (Ns::Itunes, "author") => {
             entry.author = entry.author.take().or_else(|| document.author(id));

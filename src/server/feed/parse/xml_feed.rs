@@ -2,6 +2,7 @@
 
 use super::{
     namespace::Namespace as Ns,
+    newest::keep_newest,
     xml::{Element, NodeId, Tree},
     xml_document::{LinkCandidates, XmlDocument},
     xml_entry,
@@ -10,9 +11,6 @@ use crate::domain::{feed_schedule::FeedScheduleHints, language::parse_language_t
 use crate::server::{feed::parse::parsed::ParsedFeed, html::addresses::MAX_VALUE_BYTES};
 use std::rc::Rc;
 use url::Url;
-
-/// Entries of a document that are read.
-pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// Reads a feed; `None` when the document holds none.
 pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
@@ -38,13 +36,10 @@ pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
         document.site = Some(Rc::new(site));
     }
     let is_entry = |e: &Element<'_>| (e.is("item") || e.is("entry")) && matches!(e.namespace, Ns::Plain | Ns::Atom);
-    feed.entries = tree
-        .descendants(root, |e| !is_entry(e))
-        .into_iter()
-        .filter(|id| tree.element(*id).is_some_and(is_entry) && !is_hollow(tree, *id))
-        .take(MAX_ENTRIES)
-        .map(|id| xml_entry::parse(&document, id, &feed))
-        .collect();
+    let mut entries = tree.descendants(root, |e| !is_entry(e));
+    entries.retain(|id| tree.element(*id).is_some_and(is_entry) && !is_hollow(tree, *id));
+    feed.entries_left_out = keep_newest(&mut entries, |id| xml_entry::find_date(&document, *id));
+    feed.entries = entries.into_iter().map(|id| xml_entry::parse(&document, id, &feed)).collect();
     Some(feed)
 }
 

@@ -1,12 +1,45 @@
 //! What addresses of a feed refer to, and what hostile feeds cost.
 
 use super::xml;
-use super::{parsed::ParsedFeed, xml_feed};
+use super::{newest::MAX_ENTRIES, parsed::ParsedFeed, xml_feed};
 use url::Url;
 
 fn parse(text: &str) -> ParsedFeed {
     let base = Url::parse("https://feeds.example/x/feed.xml").expect("an address");
     xml_feed::parse(&xml::read(text), &base).expect("a feed")
+}
+
+#[test]
+fn of_a_long_feed_the_newest_entries_are_read_in_every_order_and_format() {
+    const COUNT: usize = 12_000;
+    let rss = |n: usize| {
+        let (day, hour, minute) = (1 + n / 1_440, n / 60 % 24, n % 60);
+        format!(
+            "<item><title>{n}</title><pubDate>{day:02} Jan 2025 {hour:02}:{minute:02}:00 GMT</pubDate>\
+             <atom:updated>2030-01-01T00:00:00Z</atom:updated></item>"
+        )
+    };
+    let time = |n: usize| format!("2025-01-{:02}T{:02}:{:02}:00Z", 1 + n / 1_440, n / 60 % 24, n % 60);
+    let atom = |n: usize| format!("<entry><title>{n}</title><updated>{}</updated></entry>", time(n));
+    let json = |n: usize| format!("{{\"id\":\"{n}\",\"title\":\"{n}\",\"date_published\":\"{}\"}},", time(n));
+    let document = |open: &str, entry: &dyn Fn(usize) -> String, close: &str, ascending: bool| {
+        let position = |n| if ascending { n } else { COUNT - 1 - n };
+        format!("{open}{}{close}", (0..COUNT).map(|n| entry(position(n))).collect::<String>())
+    };
+    let base = Url::parse("https://feeds.example/x/feed").expect("an address");
+    for ascending in [true, false] {
+        for text in [
+            document("<rss><channel>", &rss, "</channel></rss>", ascending),
+            document("<feed xmlns='http://www.w3.org/2005/Atom'>", &atom, "</feed>", ascending),
+            document("{\"items\":[", &json, "null]}", ascending),
+        ] {
+            let feed = crate::server::feed::parse::parse(text.as_bytes(), None, &base).expect("a feed");
+            let mut titles: Vec<usize> = feed.entries.iter().filter_map(|entry| entry.title.parse().ok()).collect();
+            assert_eq!(feed.entries_left_out, COUNT - MAX_ENTRIES, "{ascending}");
+            titles.sort_unstable();
+            assert_eq!(titles.first().zip(titles.last()), Some((&(COUNT - MAX_ENTRIES), &(COUNT - 1))), "{ascending}");
+        }
+    }
 }
 
 #[test]
@@ -47,7 +80,7 @@ fn what_is_made_of_a_hostile_feed_is_bounded() {
     let long = format!("https://long.example/{}/", "x".repeat(3_900));
     let items = "<item><link>a</link><description>&lt;p&gt;</description></item>".repeat(20_000);
     let feed = parse(&format!("<rss><channel><link>{long}</link>{items}</channel></rss>"));
-    assert_eq!(feed.entries.len(), 10_000);
+    assert_eq!(feed.entries.len(), MAX_ENTRIES);
     let bytes: usize = feed.entries.iter().filter_map(|entry| entry.link.as_ref()).map(String::len).sum();
     assert!(bytes < 5 * items.len() + (2 << 20), "{bytes}");
 

@@ -3,7 +3,7 @@
 use super::articles::{MarkupRule, prepare_article, prepare_details, shorten};
 use crate::{
     domain::{
-        article_identity::{DocumentDecisions, DocumentItem, ItemDecision, KnownArticle, decide},
+        article_identity::{DocumentDecisions, DocumentItem, GuidHistory, ItemDecision, KnownArticle, decide},
         feed::MAX_TITLE_CHARS,
         feed_error::{FeedError, FeedErrorKind},
         feed_schedule::FeedScheduleHints,
@@ -29,11 +29,9 @@ use crate::{
         },
     },
 };
-use std::{cmp::Reverse, collections::HashMap};
+use std::collections::HashMap;
 use url::Url;
 
-/// Items of one document that are kept; of more the newest.
-const MAX_ITEMS: usize = 2_000;
 /// Tags and references of one document that are sanitized, those of its first items; of the others the text is kept.
 const MAX_MARKUP: usize = 400_000;
 /// Articles that get an identity in one transaction.
@@ -51,8 +49,6 @@ pub struct FeedMetadata {
 #[derive(Debug)]
 pub struct ParsedDocument {
     pub metadata: FeedMetadata,
-    /// Items that were left out because there are more than [`MAX_ITEMS`].
-    left_out: usize,
     url: Url,
     feed: ParsedFeed,
     items: Vec<DocumentItem>,
@@ -73,7 +69,7 @@ pub struct DocumentPlan {
     pub item_counts: (usize, usize),
     /// The revision of the feed's articles that the decisions rest on.
     pub revision: i64,
-    pub guids_unreliable: bool,
+    pub guids: GuidHistory,
     /// New and changed articles, the oldest first.
     pub writes: Vec<ArticleWrite>,
     /// New identities of articles that are otherwise unchanged.
@@ -106,12 +102,11 @@ impl DocumentPlan {
 pub(super) async fn parse_document(app: &App, document: FetchedDocument) -> Result<ParsedDocument, FeedError> {
     let parsed = app.parse_pool.run(ParseKind::Feed, move |_| {
         let url = document.url.as_url();
-        let mut feed = parse::parse(&document.bytes, document.content_type.as_deref(), url)?;
+        let feed = parse::parse(&document.bytes, document.content_type.as_deref(), url)?;
         if feed.is_empty() {
             let message = "The feed is empty: it has neither a title nor articles.";
             return Err(FeedError::new(FeedErrorKind::Empty, message));
         }
-        let left_out = keep_newest(&mut feed.entries);
         let is_usable = |url: &String| {
             (url.starts_with("http://") || url.starts_with("https://")) && url.len() <= MAX_IDENTIFIER_BYTES
         };
@@ -120,32 +115,9 @@ pub(super) async fn parse_document(app: &App, document: FetchedDocument) -> Resu
             site_url: feed.site.clone().filter(is_usable),
             hints: feed.hints,
         };
-        Ok(ParsedDocument { metadata, left_out, url: url.clone(), items: document_items(&feed), feed })
+        Ok(ParsedDocument { metadata, url: url.clone(), items: document_items(&feed, url), feed })
     });
     parsed.await.unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
-}
-
-/// Leaves the newest [`MAX_ITEMS`] in their order; how many went. An item without a date is as old as the one before it.
-fn keep_newest(entries: &mut Vec<ParsedEntry>) -> usize {
-    let left_out = entries.len().saturating_sub(MAX_ITEMS);
-    if left_out == 0 {
-        return 0;
-    }
-    let mut last = i64::MAX;
-    let dates: Vec<i64> = entries
-        .iter()
-        .map(|entry| {
-            last = entry.date().map_or(last, |date| date.0);
-            last
-        })
-        .collect();
-    let mut newest_first: Vec<usize> = (0..entries.len()).collect();
-    newest_first.sort_by_key(|position| Reverse(dates[*position]));
-    let mut is_kept = vec![false; entries.len()];
-    newest_first.into_iter().take(MAX_ITEMS).for_each(|position| is_kept[position] = true);
-    let mut is_kept = is_kept.into_iter();
-    entries.retain(|_| is_kept.next().unwrap_or(false));
-    left_out
 }
 
 /// Compares a document with the articles of its feed and prepares what is to be written.
@@ -158,7 +130,7 @@ pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocumen
     let known = identities::load_known(&app.db.read, id, &document.items).await?;
     let hashes = details::load_hashes(&app.db.read, known.iter().map(|known| known.id)).await?;
     let plan = app.parse_pool.run(ParseKind::Feed, move |limit| {
-        let decisions = decide(&document.items, &known, state.guids_unreliable);
+        let decisions = decide(&document.items, &known, state.guids);
         plan_writes(&document, decisions, &hashes, state.revision, limit)
     });
     plan.await
@@ -175,9 +147,9 @@ fn plan_writes(
     let base = document.feed.relative_base.as_ref().unwrap_or(&document.url);
     let mut plan = DocumentPlan {
         metadata: document.metadata.clone(),
-        item_counts: (document.items.len(), document.left_out),
+        item_counts: (document.items.len(), document.feed.entries_left_out),
         revision,
-        guids_unreliable: decisions.guids_unreliable,
+        guids: decisions.guids,
         writes: Vec::new(),
         identities: Vec::new(),
         details: Vec::new(),

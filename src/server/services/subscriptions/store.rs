@@ -195,7 +195,7 @@ async fn store_success(
         return Ok(());
     }
     if let Some(plan) = plan {
-        identities::record_document(db, source.id, plan.guids_unreliable, plan.item_counts, *at).await?;
+        identities::record_document(db, source.id, plan.guids, plan.item_counts, *at).await?;
     }
     if let Some(moved) = moved.filter(PermanentRedirect::is_confirmed)
         && checks::change_url(db, source.id, &moved.target).await?
