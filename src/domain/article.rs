@@ -1,5 +1,6 @@
 //! Articles as lists, the reader and the API show them, and the question a list answers.
 
+use super::model_name::ModelName;
 use super::{
     category::CategoryLabel,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
@@ -249,7 +250,7 @@ pub struct ModelRun {
     /// `categorize` or `score`.
     pub step: String,
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// sha256 of the model's manifest, when the server told.
     pub model_digest: Option<String>,
     /// Version of the prompt, which changes with its text.

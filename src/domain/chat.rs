@@ -1,5 +1,6 @@
 //! Conversations with a model, as pages and the API show them.
 
+use super::model_name::ModelName;
 use super::{
     ids::{ArticleId, ConversationId, MessageId},
     plain_text,
@@ -77,7 +78,7 @@ pub struct ChatMessage {
     /// How far an answer is.
     pub state: AnswerState,
     /// Which model answered, or does.
-    pub model: Option<String>,
+    pub model: Option<ModelName>,
     /// Tokens and time of a finished answer.
     pub stats: Option<AnswerStats>,
     /// Why there is no whole answer.
@@ -96,7 +97,7 @@ pub struct ConversationSummary {
     /// The first words of the first question.
     pub title: String,
     /// The model that answered last.
-    pub model: String,
+    pub model: ModelName,
     /// When its last message was written.
     pub updated_at: Timestamp,
 }
@@ -141,7 +142,7 @@ impl Conversation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatModel {
     /// Name of the model.
-    pub name: String,
+    pub name: ModelName,
     /// As "qwen3:8b, 5.2 GB, in memory".
     pub label: String,
     /// What is said leaves this machine.
@@ -154,7 +155,7 @@ pub struct ChatModels {
     /// Installed and able to chat.
     pub models: Vec<ChatModel>,
     /// The one to begin with; perhaps not among `models`.
-    pub default_model: String,
+    pub default_model: ModelName,
     /// Why there is no list, and what to do.
     pub unavailable_reason: Option<String>,
 }
@@ -215,7 +216,7 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
-    /// In words; `None` once the answer has begun.
+    /// In words, with what the model is called; `None` once the answer has begun.
     pub fn message(self, model: &str) -> Option<String> {
         Some(match self {
             Self::Queued => format!("Waiting for {model}: it is busy with another answer."),

@@ -1,5 +1,6 @@
 //! What the two reading pages show: a list with everything around it, and one article with its neighbours.
 
+use super::model_name::ModelName;
 use super::{
     article::{ArticleDetail, ArticleListPage, ArticleScope, ArticleView, ListQuery, MarkReadScope, ViewCounts},
     category::CategoryWeight,
@@ -42,7 +43,7 @@ pub struct Inbox {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstRun {
     /// The model that scores.
-    pub model: String,
+    pub model: ModelName,
     /// Why it cannot score now, with what to do; `None` when it can.
     pub problem: Option<String>,
 }

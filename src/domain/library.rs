@@ -1,5 +1,6 @@
 //! Models worth having: what the settings page recommends, and how it fits the machine.
 
+use super::model_name::ModelName;
 use super::pull::PullStatus;
 use crate::domain::memory_estimate::{KvCacheParams, ModelMemoryEstimate};
 use serde::{Deserialize, Serialize};
@@ -89,7 +90,7 @@ impl MemoryFit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryModel {
     /// Name of the model.
-    pub name: String,
+    pub name: ModelName,
     /// Bytes to download.
     pub size: i64,
     /// Why it is recommended, in a sentence.
@@ -106,9 +107,10 @@ impl LibraryModel {
     /// `recommended` with a context of `num_ctx` tokens on a machine of so many bytes.
     pub fn new(recommended: &RecommendedModel, is_installed: bool, num_ctx: i64, machine: Option<i64>) -> Self {
         let RecommendedModel { name, size, reason: why, kv_cache: shape } = *recommended;
-        let need = ModelMemoryEstimate::new(name, size, Some(shape), num_ctx).total_bytes;
+        let name = ModelName::from(name);
+        let need = ModelMemoryEstimate::new(&name, size, Some(shape), num_ctx).total_bytes;
         Self {
-            name: name.into(),
+            name,
             size,
             reason: why.into(),
             is_installed,

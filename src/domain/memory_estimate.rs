@@ -1,6 +1,6 @@
 //! How much memory models need: weights and the cache of their context (ollama-api.md §5.3). An estimate for a warning.
 
-use super::model_name::same_model;
+use super::model_name::ModelName;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a number in the cache: Ollama keeps it in half precision unless it is told otherwise.
@@ -40,7 +40,7 @@ impl KvCacheParams {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMemoryEstimate {
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// Bytes of the weights.
     pub weights_bytes: i64,
     /// `None` while the model's shape is not known.
@@ -51,11 +51,11 @@ pub struct ModelMemoryEstimate {
 
 impl ModelMemoryEstimate {
     /// The need of a model of `weights` bytes with a context of `num_ctx` tokens.
-    pub fn new(model: &str, weights: i64, shape: Option<KvCacheParams>, num_ctx: i64) -> Self {
+    pub fn new(model: &ModelName, weights: i64, shape: Option<KvCacheParams>, num_ctx: i64) -> Self {
         let cache = shape.map(|shape| shape.kv_cache_bytes(num_ctx));
         let bare = weights.saturating_add(cache.unwrap_or(0));
         Self {
-            model: model.to_owned(),
+            model: model.clone(),
             weights_bytes: weights,
             kv_cache_bytes: cache,
             total_bytes: bare.saturating_add(bare / 100 * OVERHEAD_PERCENT),
@@ -67,7 +67,7 @@ impl ModelMemoryEstimate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMemoryProfile {
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// Bytes of its files.
     pub weights_bytes: i64,
     /// `None` while it is not known.
@@ -87,10 +87,10 @@ pub struct MemoryProfiles {
 
 impl MemoryProfiles {
     /// What `models` need together with a context of `num_ctx` tokens each. Those not installed are left out.
-    pub fn estimate(&self, models: &[&str], num_ctx: i64) -> MemoryEstimate {
+    pub fn estimate(&self, models: &[&ModelName], num_ctx: i64) -> MemoryEstimate {
         let mut needs: Vec<ModelMemoryEstimate> = Vec::new();
         for model in models {
-            let found = self.models.iter().find(|known| !known.is_cloud && same_model(&known.model, model));
+            let found = self.models.iter().find(|known| !known.is_cloud && known.model == **model);
             let Some(found) = found.filter(|found| needs.iter().all(|need| need.model != found.model)) else {
                 continue;
             };
@@ -126,7 +126,7 @@ impl MemoryEstimate {
 
 #[cfg(test)]
 mod tests {
-    use super::{KvCacheParams, MemoryEstimate, MemoryProfiles, ModelMemoryEstimate, ModelMemoryProfile};
+    use super::{KvCacheParams, MemoryEstimate, MemoryProfiles, ModelMemoryEstimate, ModelMemoryProfile, ModelName};
 
     const QWEN3_8B: KvCacheParams =
         KvCacheParams { layers: 36, kv_heads: 8, key_length: 128, value_length: 128, context_length: Some(40_960) };
@@ -145,9 +145,9 @@ mod tests {
 
     #[test]
     fn needs_add_up() {
-        let one = ModelMemoryEstimate::new("qwen3:8b", 5_000_000_000, Some(QWEN3_8B), 8_192);
+        let one = ModelMemoryEstimate::new(&"qwen3:8b".into(), 5_000_000_000, Some(QWEN3_8B), 8_192);
         assert_eq!((one.kv_cache_bytes, one.total_bytes), (Some(1_207_959_552), 6_518_357_527));
-        let other = ModelMemoryEstimate::new("unknown", 1_000, None, 8_192);
+        let other = ModelMemoryEstimate::new(&"unknown".into(), 1_000, None, 8_192);
         assert_eq!((other.kv_cache_bytes, other.total_bytes), (None, 1_050));
         let outlook = MemoryEstimate::new(vec![one, other], Some(6_518_358_577));
         assert_eq!((outlook.total_bytes, outlook.fits()), (6_518_358_577, Some(true)));
@@ -169,7 +169,9 @@ mod tests {
         for (models, sum) in
             [(&["a", "b"][..], 2_100), (&["a", "A:latest"], 1_050), (&["a", "c:cloud"], 1_050), (&["gone"], 0)]
         {
-            assert_eq!(footprints.estimate(models, 8_192).total_bytes, sum, "{models:?}");
+            let names: Vec<ModelName> = models.iter().map(|name| ModelName::from(*name)).collect();
+            let names: Vec<&ModelName> = names.iter().collect();
+            assert_eq!(footprints.estimate(&names, 8_192).total_bytes, sum, "{models:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Ollama and its models as the pages and the API show them; http-api.md "Ollama".
 
-use super::{model_name::same_model, time::Timestamp};
+use super::{model_name::ModelName, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What stands between Gleaner and Ollama.
@@ -57,7 +57,7 @@ pub struct OllamaHealth {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InstalledModelRow {
     /// Name of the model.
-    pub name: String,
+    pub name: ModelName,
     /// Bytes on disk.
     pub size: i64,
     /// Number of parameters as Ollama writes it, for example `8.2B`.
@@ -196,9 +196,9 @@ impl ModelOptions {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     /// Name of the model that chooses categories.
-    pub categorization_model: String,
+    pub categorization_model: ModelName,
     /// Name of the model that scores.
-    pub scoring_model: String,
+    pub scoring_model: ModelName,
     /// Whether the two tasks have a model each.
     pub use_separate_models: bool,
     /// The options sent with every request.
@@ -209,16 +209,16 @@ pub struct ModelConfig {
 
 impl ModelConfig {
     /// The models of both tasks, each once.
-    pub fn models_in_use(&self) -> Vec<&str> {
-        let (first, second) = (self.categorization_model.as_str(), self.scoring_model.as_str());
-        if same_model(first, second) { vec![first] } else { vec![first, second] }
+    pub fn models_in_use(&self) -> Vec<&ModelName> {
+        let (first, second) = (&self.categorization_model, &self.scoring_model);
+        if first == second { vec![first] } else { vec![first, second] }
     }
 
-    /// The tasks that use `model` (`categorization`, `scoring`), in any spelling of its name.
-    pub fn tasks_using(&self, model: &str) -> Vec<String> {
+    /// The tasks that use `model` (`categorization`, `scoring`).
+    pub fn tasks_using(&self, model: &ModelName) -> Vec<String> {
         [("categorization", &self.categorization_model), ("scoring", &self.scoring_model)]
             .into_iter()
-            .filter(|(_, used)| same_model(used, model))
+            .filter(|(_, used)| *used == model)
             .map(|(task, _)| task.to_owned())
             .collect()
     }

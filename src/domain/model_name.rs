@@ -1,7 +1,12 @@
 //! The name of a model: its grammar, its short form, and when two names mean the same model (ollama-api.md §3).
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use std::{fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
 /// Where a name without a host points.
 pub const DEFAULT_REGISTRY_HOST: &str = "registry.ollama.ai";
@@ -9,12 +14,17 @@ const DEFAULT_NAMESPACE: &str = "library";
 const DEFAULT_TAG: &str = "latest";
 const CLOUD_TAG: &str = "cloud";
 
-/// A name that Ollama would accept: `[host/][namespace/]model[:tag]`. Keeps the spelling it was written in; compare with
-/// [`ModelName::key`], never by spelling.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The name of a model: `[host/][namespace/]model[:tag]`. Two spellings of one model are equal: case does not matter, and what is
+/// left out has its default. Made by [`ModelName::parse`] of what a person typed, by [`From`] of what a server, a setting or the
+/// database says. The default is the empty name, of a row that has none.
+#[derive(Clone, Debug, Default)]
 pub struct ModelName {
+    /// As it is shown, stored and sent.
+    text: String,
+    /// This part and the next two are empty when `text` breaks the grammar.
     host: String,
     namespace: String,
+    /// All of `text` when it breaks the grammar.
     model: String,
     tag: String,
 }
@@ -111,7 +121,7 @@ pub enum ModelNameError {
 }
 
 impl ModelName {
-    /// Reads a name; white space around it is ignored.
+    /// Reads a name as a person types it and spells it as Ollama lists it; white space around it is ignored.
     ///
     /// # Errors
     /// [`ModelNameError`] says which part is wrong and why.
@@ -140,7 +150,8 @@ impl ModelName {
             (Some(tag), Some(ModelNameSource::Cloud)) => format!("{tag}-{CLOUD_TAG}"),
             (tag, _) => tag.unwrap_or(DEFAULT_TAG).to_owned(),
         };
-        let name = Self {
+        let mut name = Self {
+            text: String::new(),
             host: host.unwrap_or(DEFAULT_REGISTRY_HOST).to_owned(),
             namespace: namespace.unwrap_or(DEFAULT_NAMESPACE).to_owned(),
             model: model.to_owned(),
@@ -150,7 +161,33 @@ impl ModelName {
         ModelNamePart::Namespace.validate(&name.namespace)?;
         ModelNamePart::Model.validate(&name.model)?;
         ModelNamePart::Tag.validate(&name.tag)?;
+        name.text = name.short_form();
         Ok(name)
+    }
+
+    /// Default host and namespace left out, the tag always there.
+    fn short_form(&self) -> String {
+        let default_host = self.host.eq_ignore_ascii_case(DEFAULT_REGISTRY_HOST);
+        let default_namespace = default_host && self.namespace.eq_ignore_ascii_case(DEFAULT_NAMESPACE);
+        let mut parts: Vec<&str> = Vec::new();
+        if !default_host {
+            parts.push(&self.host);
+        }
+        if !default_namespace {
+            parts.push(&self.namespace);
+        }
+        parts.push(&self.model);
+        format!("{}:{}", parts.join("/"), self.tag)
+    }
+
+    /// The name as it is shown, stored and sent.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is no name at all.
+    pub const fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// The registry it comes from, with its port.
@@ -173,14 +210,18 @@ impl ModelName {
         &self.tag
     }
 
+    /// What names compare by, in lower case.
+    fn key_bytes(&self) -> impl Iterator<Item = u8> {
+        let parts = match self.tag.is_empty() {
+            true => [&self.model, "", "", "", "", "", ""],
+            false => [&self.host, "/", &self.namespace, "/", &self.model, ":", &self.tag],
+        };
+        parts.into_iter().flat_map(str::bytes).map(|byte| byte.to_ascii_lowercase())
+    }
+
     /// What names compare by: all parts with their defaults, in lower case. Equal keys mean the same model.
     pub fn key(&self) -> String {
-        // Asked for every row of a registry several times: one allocation, no formatting.
-        let parts = [&self.host, "/", &self.namespace, "/", &self.model, ":", &self.tag];
-        let mut key = String::with_capacity(parts.iter().map(|part| part.len()).sum());
-        parts.iter().for_each(|part| key.push_str(part));
-        key.make_ascii_lowercase();
-        key
+        self.key_bytes().map(char::from).collect()
     }
 
     /// Whether it runs on somebody else's machine: article text would leave this one.
@@ -195,11 +236,48 @@ impl ModelName {
     }
 }
 
-/// Whether two spellings mean the same model; texts that are no names compare by spelling.
-pub fn same_model(a: &str, b: &str) -> bool {
-    match (ModelName::parse(a), ModelName::parse(b)) {
-        (Ok(a), Ok(b)) => a.key() == b.key(),
-        _ => a == b,
+impl PartialEq for ModelName {
+    fn eq(&self, other: &Self) -> bool {
+        self.key_bytes().eq(other.key_bytes())
+    }
+}
+
+impl Eq for ModelName {}
+
+impl PartialOrd for ModelName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ModelName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key_bytes().cmp(other.key_bytes())
+    }
+}
+
+impl Hash for ModelName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key_bytes().for_each(|byte| byte.hash(state));
+        u8::MAX.hash(state);
+    }
+}
+
+/// A name as a server, a setting or the database spells it. One that breaks the grammar is kept: it is shown, sent, and equal to
+/// itself in any case.
+impl From<String> for ModelName {
+    fn from(text: String) -> Self {
+        match Self::parse(&text) {
+            Ok(name) => Self { text, ..name },
+            Err(_) => Self { model: text.trim().to_owned(), text, ..Self::default() },
+        }
+    }
+}
+
+/// As [`From<String>`](#impl-From<String>-for-ModelName).
+impl From<&str> for ModelName {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
     }
 }
 
@@ -229,16 +307,8 @@ fn split_source_suffix(text: &str) -> Result<(&str, Option<ModelNameSource>), Mo
 }
 
 impl fmt::Display for ModelName {
-    /// The short form that Ollama lists: default host and namespace left out, the tag always there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let default_host = self.host.eq_ignore_ascii_case(DEFAULT_REGISTRY_HOST);
-        if !default_host {
-            write!(f, "{}/", self.host)?;
-        }
-        if !default_host || !self.namespace.eq_ignore_ascii_case(DEFAULT_NAMESPACE) {
-            write!(f, "{}/", self.namespace)?;
-        }
-        write!(f, "{}:{}", self.model, self.tag)
+        f.write_str(&self.text)
     }
 }
 
@@ -251,13 +321,13 @@ impl FromStr for ModelName {
 
 impl Serialize for ModelName {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        s.serialize_str(&self.text)
     }
 }
 
 impl<'de> Deserialize<'de> for ModelName {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(d)?).map_err(D::Error::custom)
+        String::deserialize(d).map(Self::from)
     }
 }
 

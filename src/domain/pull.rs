@@ -1,5 +1,6 @@
 //! How far the download of a model is, as the pages and the API tell it.
 
+use super::model_name::ModelName;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +106,7 @@ pub struct PullRetry {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FinishedPull {
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// How it ended.
     pub outcome: PullOutcome,
     /// Why it failed.
@@ -121,13 +122,13 @@ pub struct FinishedPull {
 #[serde(from = "PullStatusJson", into = "PullStatusJson")]
 pub struct PullStatus {
     /// Name of the model being pulled.
-    pub running_model: Option<String>,
+    pub running_model: Option<ModelName>,
     /// How far the running pull is.
     pub progress: PullProgress,
     /// Why it waits, while it waits to be tried again.
     pub retry: Option<PullRetry>,
     /// Those that wait for their turn, in their order.
-    pub queued: Vec<String>,
+    pub queued: Vec<ModelName>,
     /// The one that ended last; stays until the next is asked for.
     pub last: Option<FinishedPull>,
 }
@@ -143,7 +144,7 @@ impl PullStatus {
 #[derive(Serialize, Deserialize)]
 struct PullStatusJson {
     active: bool,
-    model: Option<String>,
+    model: Option<ModelName>,
     status: Option<String>,
     phase: Option<PullPhase>,
     digest: Option<String>,
@@ -155,7 +156,7 @@ struct PullStatusJson {
     stalled: bool,
     quiet_seconds: i64,
     retry: Option<PullRetry>,
-    queued: Vec<String>,
+    queued: Vec<ModelName>,
     last: Option<FinishedPull>,
 }
 

@@ -1,7 +1,7 @@
 //! A pull in words: where a model stands among the pulls, and how far the running one is.
 
 use super::{
-    model_name::same_model,
+    model_name::ModelName,
     pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
 };
 use crate::domain::humanize::format_bytes;
@@ -21,23 +21,23 @@ pub enum ModelPullState {
 
 impl PullStatus {
     /// Where `model` stands.
-    pub fn state_of(&self, model: &str) -> ModelPullState {
-        if self.running_model.as_deref().is_some_and(|running| same_model(running, model)) {
+    pub fn state_of(&self, model: &ModelName) -> ModelPullState {
+        if self.running_model.as_ref() == Some(model) {
             return ModelPullState::Running;
         }
-        if self.queued.iter().any(|queued| same_model(queued, model)) {
+        if self.queued.contains(model) {
             return ModelPullState::Queued;
         }
-        let last = self.last.as_ref().filter(|last| !last.dismissed && same_model(&last.model, model));
+        let last = self.last.as_ref().filter(|last| !last.dismissed && last.model == *model);
         last.map_or(ModelPullState::Idle, |last| ModelPullState::Finished(last.clone()))
     }
 
     /// The models that a pull is on its way for, and the one whose outcome still stands, the running one first.
-    pub fn visible_models(&self) -> Vec<String> {
+    pub fn visible_models(&self) -> Vec<ModelName> {
         let last = self.last.iter().filter(|last| !last.dismissed).map(|last| &last.model);
-        let mut names: Vec<String> = Vec::new();
+        let mut names: Vec<ModelName> = Vec::new();
         for name in self.running_model.iter().chain(&self.queued).chain(last) {
-            if !names.iter().any(|known| same_model(known, name)) {
+            if !names.contains(name) {
                 names.push(name.clone());
             }
         }
@@ -148,13 +148,16 @@ mod tests {
     #[test]
     fn every_model_has_its_place() {
         let downloads = running_status();
-        assert_eq!(downloads.state_of("QWEN3:4b"), ModelPullState::Running);
-        assert_eq!(downloads.state_of("phi4-mini"), ModelPullState::Queued);
-        assert!(matches!(downloads.state_of("gemma3:4b"), ModelPullState::Finished(_)));
-        assert_eq!(downloads.state_of("llama3.2:3b"), ModelPullState::Idle);
-        assert_eq!(downloads.visible_models(), ["qwen3:4b", "phi4-mini:latest", "gemma3:4b"]);
+        assert_eq!(downloads.state_of(&"QWEN3:4b".into()), ModelPullState::Running);
+        assert_eq!(downloads.state_of(&"phi4-mini".into()), ModelPullState::Queued);
+        assert!(matches!(downloads.state_of(&"gemma3:4b".into()), ModelPullState::Finished(_)));
+        assert_eq!(downloads.state_of(&"llama3.2:3b".into()), ModelPullState::Idle);
+        assert_eq!(
+            downloads.visible_models().iter().map(|name| name.as_str()).collect::<Vec<_>>(),
+            ["qwen3:4b", "phi4-mini:latest", "gemma3:4b"]
+        );
         let dismissed = downloads.last.clone().map(|last| FinishedPull { dismissed: true, ..last });
-        assert_eq!(PullStatus { last: dismissed, ..downloads }.state_of("gemma3:4b"), ModelPullState::Idle);
+        assert_eq!(PullStatus { last: dismissed, ..downloads }.state_of(&"gemma3:4b".into()), ModelPullState::Idle);
     }
 
     #[test]

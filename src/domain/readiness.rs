@@ -1,6 +1,7 @@
 //! How far a model is from answering. That Ollama can be reached, or lists a model, says nothing about that: only an answer
 //! of the model itself is a proof.
 
+use super::model_name::ModelName;
 use super::{model::OllamaHealth, time::Timestamp};
 use crate::domain::humanize::format_duration_short;
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ impl ModelState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelReadiness {
     /// Name of the model.
-    pub name: String,
+    pub name: ModelName,
     /// How far it is from answering.
     pub state: ModelState,
     /// Since when it has been in this state, as far as this process knows.
@@ -99,7 +100,7 @@ pub struct ReadinessChange {
     /// The new state.
     pub state: ModelState,
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// Why, in a sentence.
     pub message: Option<String>,
 }

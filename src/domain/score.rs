@@ -1,5 +1,6 @@
 //! What an article's score is, how it is put together, and which states an article passes on its way to one.
 
+use super::model_name::ModelName;
 use super::{category::CategoryWeight, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +91,7 @@ pub struct Score {
     /// The model's one or two sentences, or the words that matched.
     pub reasoning: String,
     /// The model that gave it.
-    pub model: Option<String>,
+    pub model: Option<ModelName>,
     /// The version of the prompt it was asked with.
     pub prompt_version: Option<String>,
     /// When it was given.

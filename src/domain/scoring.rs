@@ -1,5 +1,6 @@
 //! What the scoring worker is doing, as `GET /api/scoring/status` tells it.
 
+use super::model_name::ModelName;
 use super::{ids::ArticleId, score::RescoreMode, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +126,7 @@ pub struct ScoringStatus {
     /// The article the model works on.
     pub article_id: Option<ArticleId>,
     /// The model at work.
-    pub model: Option<String>,
+    pub model: Option<ModelName>,
     /// Whether the model can take work.
     pub readiness: ScoringReadiness,
     /// Articles finished per minute, lately.

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         chat::{ChatArticle, ChatModels, ConversationSummary, MAX_MESSAGE_CHARS},
         ids::ConversationId,
-        model_name::same_model,
+        model_name::ModelName,
     },
 };
 use leptos::prelude::*;
@@ -69,7 +69,7 @@ pub enum ComposerTarget {
     /// A conversation to begin, perhaps about an article.
     NewConversation(Option<ChatArticle>),
     /// One that goes on, with the model that answered last.
-    Open(ConversationId, String),
+    Open(ConversationId, ModelName),
 }
 
 /// The form of a question.
@@ -83,7 +83,7 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
         ComposerTarget::Open(id, model) => (Some(id), None, model),
     };
     let typed_model = form.value("model", "");
-    let model = if typed_model.is_empty() { model } else { typed_model };
+    let model = if typed_model.is_empty() { model } else { typed_model.into() };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
     let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
     view! {
@@ -112,22 +112,22 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
 
 /// The model to ask; one that is chosen but not there stays on the list.
 #[component]
-fn ChatModelSelect(models: ChatModels, chosen: String, form: FormValidation) -> impl IntoView {
-    let is_missing = !models.models.iter().any(|model| same_model(&model.name, &chosen));
+fn ChatModelSelect(models: ChatModels, chosen: ModelName, form: FormValidation) -> impl IntoView {
+    let is_missing = models.models.iter().all(|model| model.name != chosen);
     let missing =
-        if models.unavailable_reason.is_some() { chosen.clone() } else { format!("{chosen} (not installed)") };
+        if models.unavailable_reason.is_some() { chosen.to_string() } else { format!("{chosen} (not installed)") };
     view! {
         <label class="field">
             <span>"Model"</span>
             <select name="model" aria-invalid=form.invalid("model") aria-describedby=form.aria_describedby("model")>
-                {is_missing.then(|| view! { <option value=chosen.clone() selected>{missing}</option> })}
+                {is_missing.then(|| view! { <option value=chosen.to_string() selected>{missing}</option> })}
                 {models
                     .models
                     .into_iter()
                     .map(|model| {
-                        let selected = same_model(&model.name, &chosen);
+                        let selected = model.name == chosen;
                         view! {
-                            <option value=model.name selected=selected>
+                            <option value=model.name.to_string() selected=selected>
                                 {model.label}
                             </option>
                         }
@@ -152,7 +152,7 @@ fn ConversationList(conversations: Vec<ConversationSummary>) -> impl IntoView {
                             view! {
                                 <li class="line">
                                     <a href=format!("/chat/{id}")>{title.clone()}</a>
-                                    <span class="muted">{model} " · " <TimeElement at=updated_at /></span>
+                                    <span class="muted">{model.to_string()} " · " <TimeElement at=updated_at /></span>
                                     <a class="muted" href=format!("/chat/{id}/delete")>
                                         "Delete"
                                         <span class="sr">{format!(" “{title}”")}</span>

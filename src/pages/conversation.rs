@@ -75,7 +75,8 @@ pub fn ConversationPage() -> impl IntoView {
 fn ChatMessageView(message: ChatMessage) -> impl IntoView {
     let ChatMessage { id, role, text, html, state, model, stats, failure, wait_message, at } = message;
     let is_answer = role == MessageRole::Assistant;
-    let who = if is_answer { model.clone().unwrap_or_else(|| "Model".into()) } else { "You".into() };
+    let who =
+        if is_answer { model.as_ref().map_or_else(|| "Model".to_owned(), ToString::to_string) } else { "You".into() };
     let is_writing = state == AnswerState::Streaming;
     view! {
         <article class=if is_answer { "said answer" } else { "said" } id=format!("m{id}") aria-label=format!("{who} wrote")>

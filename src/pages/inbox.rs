@@ -223,7 +223,7 @@ fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, se
 fn FirstRunNotice(first_run: FirstRun) -> impl IntoView {
     let FirstRun { model, problem } = first_run;
     let text = match problem {
-        None => view! { <p>"Ollama is connected. " <strong>{model}</strong> " will score new articles against your interests."</p> }
+        None => view! { <p>"Ollama is connected. " <strong>{model.to_string()}</strong> " will score new articles against your interests."</p> }
             .into_any(),
         Some(problem) => view! {
             <p>{problem} " Gleaner works without a model, too: until one answers, articles are ranked by keywords from your interests."</p>

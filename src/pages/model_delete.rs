@@ -9,7 +9,7 @@ use crate::{
         forms::form::{query_param, render_loaded},
         models::installed_models::task_label,
     },
-    domain::{humanize::format_bytes, model_name::same_model},
+    domain::{humanize::format_bytes, model_name::ModelName},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -19,10 +19,10 @@ use server_fn::ServerFn;
 /// The confirmation: the size that is freed, and the task that is left without its model.
 #[component]
 pub fn ModelDeletePage() -> impl IntoView {
-    let name = query_param("model");
+    let name = ModelName::from(query_param("model"));
     let data = async move {
         let OllamaOverview { installed, .. } = load_ollama_overview().await?;
-        installed?.into_iter().find(|model| same_model(&model.name, &name)).ok_or_else(|| {
+        installed?.into_iter().find(|model| model.name == name).ok_or_else(|| {
             AppError::not_found(format!("Ollama does not have {name}.")).hint("It may already have been deleted.")
         })
     };
@@ -39,7 +39,7 @@ pub fn ModelDeletePage() -> impl IntoView {
             </header>
             <form class="panel stack" method="post" action=DeleteModel::url()>
                 <p>
-                    <strong>{name.clone()}</strong> " will be deleted from Ollama's disk, which frees about " {format_bytes(model.size)}
+                    <strong>{name.to_string()}</strong> " will be deleted from Ollama's disk, which frees about " {format_bytes(model.size)}
                     "; layers shared with other models are kept. You can pull it again later."
                 </p>
                 {task
@@ -53,7 +53,7 @@ pub fn ModelDeletePage() -> impl IntoView {
                         }
                     })}
                 {model.is_loaded.then(|| view! { <p>"It is loaded and will be unloaded first."</p> })}
-                <input type="hidden" name="name" value=name />
+                <input type="hidden" name="name" value=name.to_string() />
                 <div class="actions">
                     <button class="button danger">"Delete"</button>
                     <a class="button" href="/settings/ollama#installed">"Cancel"</a>

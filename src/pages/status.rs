@@ -77,7 +77,7 @@ fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
             <h2 id="worker-title">"Scoring"</h2>
             <p>
                 <strong>{status.phase_label()}</strong>
-                {status.model.filter(|_| is_at_work).map(|model| view! { " with " {model} })}
+                {status.model.filter(|_| is_at_work).map(|model| view! { " with " {model.to_string()} })}
                 {status
                     .article_id
                     .map(|id| view! { ": " <a href=format!("/articles/{id}")>"current article"</a> })}

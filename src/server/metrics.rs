@@ -1,6 +1,7 @@
 //! What the process counts from its start; `http::metrics` shows it. Labels are few and closed: routes, words, and the names of
 //! models that were asked.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::time::Timestamp;
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -33,7 +34,7 @@ pub struct ModelCallRecord<'a> {
     /// What for: `categorize`, `score`, `chat`.
     pub task: &'static str,
     /// Name of the model.
-    pub model: &'a str,
+    pub model: &'a ModelName,
     /// `ok`, or the word of the error.
     pub outcome: &'static str,
     /// From the question to the end of the answer, all tries included.
@@ -138,7 +139,7 @@ impl Metrics {
         self.model_calls.get_or_create(&[task.clone(), ("outcome", call.outcome.to_owned())]).inc();
         self.model_call_seconds.get_or_create(&[task]).observe(call.seconds);
         if let Some((tokens, seconds)) = call.output {
-            let model = [("model", call.model.to_owned())];
+            let model = [("model", call.model.to_string())];
             self.output_tokens.get_or_create(&model).inc_by(tokens);
             self.output_seconds.get_or_create(&model).inc_by(seconds);
             if seconds > 0.0 {

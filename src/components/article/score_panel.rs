@@ -101,7 +101,7 @@ fn ModelRunDetails(run: ModelRun) -> impl IntoView {
         <h3>{step}</h3>
         <dl class="facts">
             <dt>"Model"</dt>
-            <dd>{run.model} {digest}</dd>
+            <dd>{run.model.to_string()} {digest}</dd>
             <dt>"When"</dt>
             <dd>
                 <TimeElement at=run.at />

@@ -1,5 +1,6 @@
 //! Keeps an open page up to date without moving anything under the reader.
 
+use crate::domain::model_name::ModelName;
 use crate::{
     components::browser::{
         dom::{query_selector, run_after, window},
@@ -121,8 +122,8 @@ impl LiveConnection {
 /// Which models are being pulled, wait, and ended last: what other parts of the page depend on.
 #[derive(Clone, PartialEq)]
 struct PullsOverview {
-    running_model: Option<String>,
-    queued: Vec<String>,
+    running_model: Option<ModelName>,
+    queued: Vec<ModelName>,
     last: Option<FinishedPull>,
 }
 

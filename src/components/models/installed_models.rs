@@ -1,6 +1,7 @@
 //! What is on Ollama's disk, what of it is in memory, and what it is used for.
 
 use crate::components::layout::time_element::TimeElement;
+use crate::domain::model_name::ModelName;
 use crate::{
     api::pulls::{LoadModel, UnloadModel},
     domain::{
@@ -43,12 +44,13 @@ pub fn InstalledModels(
 #[component]
 fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
     let name = model.name.clone();
-    let delete = format!("/settings/ollama/delete?model={}", byte_serialize(name.as_bytes()).collect::<String>());
+    let delete =
+        format!("/settings/ollama/delete?model={}", byte_serialize(name.as_str().as_bytes()).collect::<String>());
     let used = task_label(&model);
     view! {
         <li class="model">
             <p>
-                <strong>{name.clone()}</strong>
+                <strong>{name.to_string()}</strong>
                 " "
                 {used.map(|used| view! { <span class="chip">{used}</span> })}
                 <span class="muted">{format!(" {}", model_facts(&model))}</span>
@@ -80,12 +82,12 @@ fn LoadedModelInfo(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
 
 /// Into memory, or out of it. What makes embeddings only, or runs elsewhere, is not loaded by hand.
 #[component]
-fn LoadUnloadButton(name: String, is_loaded: bool, can_chat: bool) -> impl IntoView {
+fn LoadUnloadButton(name: ModelName, is_loaded: bool, can_chat: bool) -> impl IntoView {
     let (action, word) = if is_loaded { (UnloadModel::url(), "Unload") } else { (LoadModel::url(), "Load") };
     (is_loaded || can_chat).then(|| {
         view! {
             <form method="post" action=action>
-                <input type="hidden" name="name" value=name.clone() />
+                <input type="hidden" name="name" value=name.to_string() />
                 <button class="button small" aria-label=format!("{word} {name}")>{word}</button>
             </form>
         }

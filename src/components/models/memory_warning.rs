@@ -1,6 +1,7 @@
 //! What the models of a choice need of the memory, in numbers, while it is being made.
 
 use crate::components::browser::dom::{add_event_listener, query_selector_in};
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     humanize::format_bytes,
     memory_estimate::{MemoryEstimate, MemoryProfiles, ModelMemoryEstimate},
@@ -17,7 +18,7 @@ pub fn MemoryWarning(
     /// Tokens of context that each is loaded with.
     num_ctx: i64,
     /// The saved choice: one name, or two when tasks have their own.
-    chosen: Vec<String>,
+    chosen: Vec<ModelName>,
 ) -> impl IntoView {
     let chosen = RwSignal::new(chosen);
     let place = NodeRef::<Div>::new();
@@ -29,7 +30,7 @@ pub fn MemoryWarning(
     });
     let outlook = Memo::new(move |_| {
         let chosen = chosen.read();
-        let names: Vec<&str> = chosen.iter().map(String::as_str).collect();
+        let names: Vec<&ModelName> = chosen.iter().collect();
         footprints.estimate(&names, num_ctx)
     });
     let class = move || if is_warning(&outlook.read()) { "memory notice warn" } else { "memory help" };
@@ -48,14 +49,14 @@ pub fn MemoryWarning(
 }
 
 /// The names that the form stands at.
-fn selected_models(form: &Element) -> Vec<String> {
+fn selected_models(form: &Element) -> Vec<ModelName> {
     let value =
         |selector| query_selector_in(form, selector)?.dyn_into::<HtmlSelectElement>().ok().map(|select| select.value());
     let apart =
         query_selector_in(form, "[name=use_separate_models]").and_then(|box_| box_.dyn_into::<HtmlInputElement>().ok());
     let first = value("[name=categorization_model]");
     let second = value("[name=scoring_model]").filter(|_| apart.is_some_and(|apart| apart.checked()));
-    first.into_iter().chain(second).collect()
+    first.into_iter().chain(second).map(ModelName::from).collect()
 }
 
 /// Whether the numbers deserve attention: two models, or one that does not fit.

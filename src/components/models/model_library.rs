@@ -14,7 +14,7 @@ use crate::{
         humanize::format_bytes,
         library::{Library, LibraryModel},
         live_event::LiveEvent,
-        model_name::{ModelName, same_model},
+        model_name::ModelName,
         pull::PullStatus,
         pull_format::ModelPullState,
     },
@@ -36,12 +36,12 @@ pub fn ModelLibrary(
     /// Why it was.
     refused: Option<AppError>,
 ) -> impl IntoView {
-    let names: Vec<String> = library.models.iter().map(|model| model.name.clone()).collect();
+    let names: Vec<ModelName> = library.models.iter().map(|model| model.name.clone()).collect();
     let state = LibraryState::new(library, refused);
     Effect::new(move |_| state.follow());
     let others = Memo::new(move |_| {
         let all = state.downloads.read().visible_models();
-        all.into_iter().filter(|name| !names.iter().any(|known| same_model(known, name))).collect::<Vec<_>>()
+        all.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>()
     });
     let rows = (0..state.library.read_untracked().models.len())
         .map(|at| view! { <RecommendedModelRow state at /> })
@@ -60,7 +60,7 @@ pub fn ModelLibrary(
                         .map(|name| {
                             view! {
                                 <li tabindex="-1">
-                                    <strong>{name.clone()}</strong>
+                                    <strong>{name.to_string()}</strong>
                                     <PullStateView state name />
                                 </li>
                             }
@@ -167,7 +167,7 @@ fn RecommendedModelRow(state: LibraryState, at: usize) -> impl IntoView {
     view! {
         <li class="model" tabindex="-1">
             <p>
-                <strong>{name.clone()}</strong>
+                <strong>{name.to_string()}</strong>
                 " "
                 {move || is_installed().then(|| view! { <span class="chip good">"✓ Installed"</span> })}
                 <span class="muted">{format!(" {} · {fits}", format_bytes(bytes))}</span>
@@ -185,12 +185,12 @@ fn RecommendedModelRow(state: LibraryState, at: usize) -> impl IntoView {
 
 /// The button that starts a download.
 #[component]
-fn PullForm(state: LibraryState, name: String) -> impl IntoView {
+fn PullForm(state: LibraryState, name: ModelName) -> impl IntoView {
     let label = format!("Pull {name}");
     let wanted = name.clone();
     view! {
-        <form class="start" method="post" action=PullModel::url() on:submit=move |event| state.ask(&event, pull_model(wanted.clone()))>
-            <input type="hidden" name="model" value=name />
+        <form class="start" method="post" action=PullModel::url() on:submit=move |event| state.ask(&event, pull_model(wanted.to_string()))>
+            <input type="hidden" name="model" value=name.to_string() />
             <button class="button small" aria-label=label disabled=move || state.is_away()>"Pull"</button>
         </form>
     }
@@ -198,13 +198,13 @@ fn PullForm(state: LibraryState, name: String) -> impl IntoView {
 
 /// Where a model stands among the pulls: its bar, its place in the queue, or how it ended.
 #[component]
-fn PullStateView(state: LibraryState, name: String) -> impl IntoView {
+fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
     let wanted = name.clone();
     // Of the place only: a bar that was made anew with each figure could not be clicked.
     let place = Memo::new(move |_| state.downloads.read().state_of(&wanted));
     move || {
         let cancelled = name.clone();
-        let cancel = move |event: SubmitEvent| state.end(&event, cancel_pull(Some(cancelled.clone())));
+        let cancel = move |event: SubmitEvent| state.end(&event, cancel_pull(Some(cancelled.to_string())));
         match place.get() {
             ModelPullState::Idle => ().into_any(),
             ModelPullState::Running => {
@@ -214,7 +214,7 @@ fn PullStateView(state: LibraryState, name: String) -> impl IntoView {
                 let label = format!("Cancel the download of {name}");
                 view! {
                     <form class="waiting" method="post" action=CancelPullRequest::url() on:submit=cancel>
-                        <input type="hidden" name="model" value=name.clone() />
+                        <input type="hidden" name="model" value=name.to_string() />
                         <span class="muted" role="status">"Queued: starts after the current download."</span>
                         <button class="button small" aria-label=label>"Cancel"</button>
                     </form>

@@ -11,7 +11,7 @@ use crate::{
         humanize::format_bytes,
         memory_estimate::MemoryProfiles,
         model::{InstalledModelRow, ModelConfig},
-        model_name::same_model,
+        model_name::ModelName,
         scoring::{ScoringPhase, ScoringStatus},
     },
     error::AppError,
@@ -64,12 +64,12 @@ fn DisconnectedModels(error: AppError, config: ModelConfig) -> impl IntoView {
     } else {
         vec![("Categorization and scoring model", config.categorization_model)]
     };
-    let chosen = |(task, model): (&'static str, String)| {
+    let chosen = |(task, model): (&'static str, ModelName)| {
         view! {
             <label class="field narrow">
                 <span>{task}</span>
                 <select disabled>
-                    <option>{model}</option>
+                    <option>{model.to_string()}</option>
                 </select>
             </label>
         }
@@ -87,12 +87,12 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
     let has_cloud = usable.iter().any(|model| model.is_cloud);
     let may_differ = usable.len() > 1;
     let ModelConfig { categorization_model, scoring_model, use_separate_models, options, .. } = config;
-    let is_missing = |name: &str| !usable.iter().any(|model| same_model(&model.name, name));
+    let is_missing = |name: &ModelName| usable.iter().all(|model| model.name != *name);
     let mut chosen = vec![categorization_model.clone()];
     if use_separate_models {
         chosen.push(scoring_model.clone());
     }
-    let missing: Vec<String> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
+    let missing: Vec<ModelName> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
     let suggestion = largest_fitting(&usable, footprints.machine_memory_bytes);
     let form = FormValidation::of::<SaveModelChoice>();
     view! {
@@ -120,7 +120,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
                 .then(|| {
                     view! {
                         <p class="help">
-                            "Currently " <strong>{categorization_model}</strong> " categorizes and " <strong>{scoring_model}</strong>
+                            "Currently " <strong>{categorization_model.to_string()}</strong> " categorizes and " <strong>{scoring_model.to_string()}</strong>
                             " scores. Saving here uses one model for both."
                         </p>
                     }
@@ -147,15 +147,15 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
 fn ModelSelect(
     name: &'static str,
     usable: Vec<InstalledModelRow>,
-    chosen: String,
+    chosen: ModelName,
     form: FormValidation,
 ) -> impl IntoView {
-    let is_missing = !usable.iter().any(|model| same_model(&model.name, &chosen));
+    let is_missing = usable.iter().all(|model| model.name != chosen);
     let options = usable
         .into_iter()
         .map(|model| {
-            let is_chosen = same_model(&model.name, &chosen);
-            view! { <option value=model.name.clone() selected=is_chosen>{model_option_label(&model)}</option> }
+            let is_chosen = model.name == chosen;
+            view! { <option value=model.name.to_string() selected=is_chosen>{model_option_label(&model)}</option> }
         })
         .collect_view();
     view! {
@@ -168,7 +168,7 @@ fn ModelSelect(
         >
             {is_missing
                 .then(|| {
-                    view! { <option value=chosen.clone() selected>{format!("{chosen} — missing")}</option> }
+                    view! { <option value=chosen.to_string() selected>{format!("{chosen} — missing")}</option> }
                 })}
             {options}
         </select>
@@ -178,7 +178,7 @@ fn ModelSelect(
 /// Models that are chosen but not installed: said, never silently replaced. One click pulls them, or takes the suggested one
 /// for both tasks.
 #[component]
-fn MissingModelsNotice(names: Vec<String>, suggestion: Option<String>) -> impl IntoView {
+fn MissingModelsNotice(names: Vec<ModelName>, suggestion: Option<ModelName>) -> impl IntoView {
     let verb = if names.len() == 1 {
         "is selected but not installed, so it"
     } else {
@@ -189,22 +189,22 @@ fn MissingModelsNotice(names: Vec<String>, suggestion: Option<String>) -> impl I
         .map(|name| {
             view! {
                 <form method="post" action=PullModel::url()>
-                    <input type="hidden" name="model" value=name.clone() />
-                    <button class="button small">"Pull " {name.clone()}</button>
+                    <input type="hidden" name="model" value=name.to_string() />
+                    <button class="button small">"Pull " {name.to_string()}</button>
                 </form>
             }
         })
         .collect_view();
     view! {
         <div class="notice error" role="alert">
-            <p><strong>{names.join(", ")}</strong> " " {verb} " cannot be used. Pull it, or choose one that is installed."</p>
+            <p><strong>{names.iter().map(ModelName::as_str).collect::<Vec<_>>().join(", ")}</strong> " " {verb} " cannot be used. Pull it, or choose one that is installed."</p>
             <div class="actions">
                 {pulls}
                 {suggestion
                     .map(|model| {
                         view! {
                             <form method="post" action=SaveModelChoice::url()>
-                                <input type="hidden" name="categorization_model" value=model.clone() />
+                                <input type="hidden" name="categorization_model" value=model.to_string() />
                                 <button class="button small">{format!("Use {model}")}</button>
                             </form>
                         }
@@ -215,7 +215,7 @@ fn MissingModelsNotice(names: Vec<String>, suggestion: Option<String>) -> impl I
 }
 
 /// The largest model of this machine that fits its memory; the smallest when none does.
-fn largest_fitting(usable: &[InstalledModelRow], machine_memory_bytes: Option<i64>) -> Option<String> {
+fn largest_fitting(usable: &[InstalledModelRow], machine_memory_bytes: Option<i64>) -> Option<ModelName> {
     let local = || usable.iter().filter(|model| !model.is_cloud);
     let fitting = local().filter(|model| machine_memory_bytes.is_none_or(|memory| model.size < memory));
     let chosen = fitting.max_by_key(|model| model.size).or_else(|| local().min_by_key(|model| model.size));

@@ -44,7 +44,7 @@ pub fn PullProgressBar(
             </p>
             <p class="doing" role="status">{doing}</p>
             <form method="post" action=CancelPullRequest::url() on:submit=on_cancel>
-                <input type="hidden" name="model" value=name />
+                <input type="hidden" name="model" value=move || name().to_string() />
                 <button class="button small" aria-label=move || format!("Cancel the download of {}", name())>"Cancel"</button>
             </form>
         </div>
@@ -62,8 +62,9 @@ pub fn PullOutcomeNotice(
     let hint = last.error.as_ref().and_then(|error| error.hint.clone());
     let name = last.model.clone();
     // An address of its own: to browsers, a place on the page they show is nothing to load, and the choice came before the model.
-    let to_choice = (last.outcome == PullOutcome::Success)
-        .then(|| format!("/settings/ollama?pulled={}#models", byte_serialize(name.as_bytes()).collect::<String>()));
+    let to_choice = (last.outcome == PullOutcome::Success).then(|| {
+        format!("/settings/ollama?pulled={}#models", byte_serialize(name.as_str().as_bytes()).collect::<String>())
+    });
     view! {
         <div class=class role="status">
             <p>{format_outcome(&last)}</p>

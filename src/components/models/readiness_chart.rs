@@ -38,7 +38,7 @@ pub fn ReadinessChart(changes: Vec<ReadinessChange>, now: Timestamp) -> impl Int
                 <li>
                     <TimeElement at=change.at />
                     ": "
-                    {change.model}
+                    {change.model.to_string()}
                     " "
                     {model_state_label(change.state)}
                     {change.message.map(|message| view! { <span class="muted">" · " {message}</span> })}

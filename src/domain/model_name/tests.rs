@@ -1,4 +1,4 @@
-use super::{ModelName, ModelNameError, same_model};
+use super::{ModelName, ModelNameError};
 use proptest::prelude::*;
 
 #[test]
@@ -79,8 +79,26 @@ fn short_form_and_key() {
         let parsed = ModelName::parse(name).expect(name);
         assert_eq!((parsed.to_string().as_str(), parsed.key().as_str()), (short, key));
     }
-    assert!(same_model("Llama3.2", "llama3.2:latest"));
-    assert!(!same_model("phi4", "phi4-mini"));
+}
+
+#[test]
+fn names_of_servers_and_rows_keep_their_spelling_and_compare_by_model() {
+    for (a, b, is_same) in [
+        ("Llama3.2", "llama3.2:latest", true),
+        ("registry.ollama.ai/library/X", "x", true),
+        ("phi4", "phi4-mini", false),
+        ("a b", "A B", true),
+        ("a b", "a:b", false),
+        ("", "", true),
+        ("", "x", false),
+    ] {
+        let (left, right) = (ModelName::from(a), ModelName::from(b));
+        assert_eq!((left.as_str(), right.as_str()), (a, b), "kept as spelled");
+        assert_eq!(left == right, is_same, "{a} and {b}");
+        assert_eq!(left.cmp(&right).is_eq(), is_same, "{a} and {b}");
+        let json = serde_json::to_string(&left).expect("JSON");
+        assert_eq!(serde_json::from_str::<ModelName>(&json).expect("a text").as_str(), a);
+    }
 }
 
 #[test]

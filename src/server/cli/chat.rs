@@ -153,7 +153,7 @@ async fn print_answer(app: &App, question: &Question) -> Result<PrintedAnswer, A
         match next {
             Some(Ok(AnswerEvent::Wait(wait))) => {
                 if std::io::stderr().is_terminal() {
-                    wait.message(&question.model).iter().for_each(print_stderr);
+                    wait.message(question.model.as_str()).iter().for_each(print_stderr);
                 }
             }
             Some(Ok(AnswerEvent::Text(text))) => {

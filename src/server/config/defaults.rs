@@ -1,6 +1,7 @@
 //! The embedded `Leptos.toml`: every default, and the keys shared with the build.
 
 use super::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
+use crate::domain::model_name::ModelName;
 use leptos::config::LeptosOptions;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -37,7 +38,7 @@ impl Config {
                 host: ollama_host,
                 bearer_token: None,
                 basic_auth: None,
-                model: String::new(),
+                model: ModelName::default(),
                 categorization_model: None,
                 scoring_model: None,
                 connect_timeout: Duration::ZERO,

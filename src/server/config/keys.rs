@@ -116,13 +116,13 @@ config_keys! {
         c.ollama.basic_auth.as_ref().map_or_else(String::new, |secret| secret.0.clone());
     "ollama.model" { "OLLAMA_MODEL" } None, ALLOWED_MODEL_NAME,
         "The model of both steps until you choose another on the page.",
-        |c, v| c.ollama.model = value::parse_non_empty(v)?, c.ollama.model.clone();
+        |c, v| c.ollama.model = value::parse_non_empty(v)?.into(), c.ollama.model.to_string();
     "ollama.categorization_model" {} None, ALLOWED_MODEL_NAME,
         "The model that finds categories. Empty: `ollama.model`.",
-        |c, v| c.ollama.categorization_model = value::parse_optional(v), c.ollama.categorization_model.clone().unwrap_or_default();
+        |c, v| c.ollama.categorization_model = value::parse_optional(v).map(Into::into), c.ollama.categorization_model.clone().unwrap_or_default().to_string();
     "ollama.scoring_model" {} None, ALLOWED_MODEL_NAME,
         "The model that scores. Empty: `ollama.model`.",
-        |c, v| c.ollama.scoring_model = value::parse_optional(v), c.ollama.scoring_model.clone().unwrap_or_default();
+        |c, v| c.ollama.scoring_model = value::parse_optional(v).map(Into::into), c.ollama.scoring_model.clone().unwrap_or_default().to_string();
     "ollama.connect_timeout" {} None, ALLOWED_DURATION,
         "How long connecting may take.",
         |c, v| c.ollama.connect_timeout = value::parse_duration(v)?, value::format_duration(c.ollama.connect_timeout);

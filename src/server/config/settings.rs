@@ -1,5 +1,6 @@
 //! Every setting as the program uses it: typed, and valid by construction.
 
+use crate::domain::model_name::ModelName;
 use http::HeaderName;
 use ipnet::IpNet;
 use std::{
@@ -61,11 +62,11 @@ pub struct OllamaConfig {
     /// `user:password`, sent as `Authorization: Basic …` to `host` only; never logged or shown.
     pub basic_auth: Option<Secret>,
     /// The default model of both steps.
-    pub model: String,
+    pub model: ModelName,
     /// The model that chooses categories, when it is not the default.
-    pub categorization_model: Option<String>,
+    pub categorization_model: Option<ModelName>,
     /// The model that scores, when it is not the default.
-    pub scoring_model: Option<String>,
+    pub scoring_model: Option<ModelName>,
     /// Limit for the connection.
     pub connect_timeout: Duration,
     /// Queue, load and prompt evaluation all come before the first byte.

@@ -1,5 +1,6 @@
 //! Pulls of models as this process sees them.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::pull::{FinishedPull, PullProgress, PullRetry};
 use std::collections::VecDeque;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,7 @@ pub struct RunningPull {
     /// Of its job.
     pub id: i64,
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// How far it is.
     pub progress: PullProgress,
     /// When and why it is tried again.

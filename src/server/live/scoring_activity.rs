@@ -1,5 +1,6 @@
 //! What the scoring worker is doing now.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     ids::ArticleId,
     scoring::{ScoringPhase, ScoringReadiness},
@@ -21,7 +22,7 @@ pub struct ScoringActivity {
     /// The article that was sent to the model last.
     pub article: Option<ArticleId>,
     /// The model at work.
-    pub model: Option<String>,
+    pub model: Option<ModelName>,
     /// Since when it has been in this phase.
     pub since: Option<Timestamp>,
     /// Why it waits, while it does.

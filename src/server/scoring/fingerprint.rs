@@ -1,5 +1,6 @@
 //! What a score depends on besides the article, so that a later change of it can be told.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::{model::ModelConfig, preferences::Preferences, score::RescoreMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -7,8 +8,8 @@ use sha2::{Digest, Sha256};
 /// The settings of an evaluation. Compared with those of the last one, never with what was just saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoringFingerprint {
-    categorization_model: String,
-    scoring_model: String,
+    categorization_model: ModelName,
+    scoring_model: ModelName,
     /// sha256 of interests and anti-interests.
     interests: String,
 }

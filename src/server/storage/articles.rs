@@ -1,6 +1,7 @@
 //! Articles as rows of a list and as the reader shows them.
 
 use super::{details, scores};
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
@@ -21,7 +22,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                   a.title, a.url, a.author, t.summary AS "summary?", a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
                   a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
-                  s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?",
+                  s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?: ModelName",
                   r.prompt_version AS "prompt_version?", v.vote AS "vote?",
                   u.signs AS "signs?", d.language AS "language?", i.hash AS "feed_icon?"
            FROM json_each(?) AS page
@@ -98,7 +99,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
     .fetch_one(&mut *db)
     .await?;
     let runs = query!(
-        r#"SELECT step, model, model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
+        r#"SELECT step, model AS "model: ModelName", model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
            FROM model_runs WHERE article_id = ? ORDER BY step = 'score'"#,
         id.0
     )

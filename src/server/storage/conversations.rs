@@ -1,5 +1,6 @@
 //! Conversations with a model and what was said in them.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     chat::{AnswerState, AnswerStats, ConversationSummary, MessageRole},
     ids::{ArticleId, ConversationId, MessageId},
@@ -32,7 +33,7 @@ pub struct StoredMessage {
     /// How far an answer is.
     pub state: AnswerState,
     /// The model that answered.
-    pub model: Option<String>,
+    pub model: Option<ModelName>,
     /// Tokens and time of a finished answer.
     pub figures: Option<AnswerStats>,
     /// JSON.
@@ -44,7 +45,7 @@ pub struct StoredMessage {
 /// The conversations used last, newest first.
 pub async fn list_latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<ConversationSummary>> {
     let rows = query!(
-        "SELECT id, title, model, updated_at FROM conversations ORDER BY updated_at DESC, id DESC LIMIT ?",
+        r#"SELECT id, title, model AS "model: ModelName", updated_at FROM conversations ORDER BY updated_at DESC, id DESC LIMIT ?"#,
         limit
     );
     let line =
@@ -55,7 +56,7 @@ pub async fn list_latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Resul
 /// One of them.
 pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<StoredConversation>> {
     let row = query!(
-        r#"SELECT id AS "id!", title, model, article_id, about, fence AS delimiter_seed, updated_at FROM conversations WHERE id = ?"#,
+        r#"SELECT id AS "id!", title, model AS "model: ModelName", article_id, about, fence AS delimiter_seed, updated_at FROM conversations WHERE id = ?"#,
         id.0
     );
     Ok(row.fetch_optional(db).await?.map(|r| StoredConversation {
@@ -74,7 +75,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Resu
 /// Everything said in one, in order.
 pub async fn list_messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Vec<StoredMessage>> {
     let rows = query!(
-        r#"SELECT id AS "id!", role, text, state, model, duration_ms, load_ms, tokens_per_second, failure, at
+        r#"SELECT id AS "id!", role, text, state, model AS "model: ModelName", duration_ms, load_ms, tokens_per_second, failure, at
            FROM conversation_messages WHERE conversation_id = ? ORDER BY id"#,
         id.0
     )
@@ -105,7 +106,7 @@ pub struct NewConversationRow<'a> {
     /// Title, made of the first question.
     pub title: &'a str,
     /// The model to ask.
-    pub model: &'a str,
+    pub model: &'a ModelName,
     /// The article it is about.
     pub article: Option<ArticleId>,
     /// Number that makes the delimiters around the article unpredictable.
@@ -137,7 +138,7 @@ pub async fn insert(
 pub async fn set_last_used(
     db: &mut SqliteConnection,
     id: ConversationId,
-    model: &str,
+    model: &ModelName,
     now: Timestamp,
 ) -> sqlx::Result<()> {
     query!("UPDATE conversations SET model = ?, updated_at = ? WHERE id = ?", model, now.0, id.0)
@@ -168,7 +169,7 @@ pub async fn add_question(
 pub async fn add_answer(
     db: &mut SqliteConnection,
     id: ConversationId,
-    model: &str,
+    model: &ModelName,
     now: Timestamp,
 ) -> sqlx::Result<MessageId> {
     let done = query!(

@@ -1,5 +1,6 @@
 //! The reader's choice of models: one row, NULL where nothing was chosen.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::time::Timestamp;
 use sqlx::{SqliteConnection, SqlitePool};
 
@@ -7,9 +8,9 @@ use sqlx::{SqliteConnection, SqlitePool};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SavedModelChoice {
     /// The model that chooses categories.
-    pub categorization_model: Option<String>,
+    pub categorization_model: Option<ModelName>,
     /// The model that scores.
-    pub scoring_model: Option<String>,
+    pub scoring_model: Option<ModelName>,
     /// Whether the two tasks have a model each.
     pub use_separate_models: Option<bool>,
     /// Tokens of context.
@@ -28,7 +29,7 @@ pub struct SavedModelChoice {
 pub async fn load(db: &SqlitePool) -> sqlx::Result<SavedModelChoice> {
     sqlx::query_as!(
         SavedModelChoice,
-        r#"SELECT categorization_model, scoring_model, use_separate_models AS "use_separate_models: bool",
+        r#"SELECT categorization_model AS "categorization_model: ModelName", scoring_model AS "scoring_model: ModelName", use_separate_models AS "use_separate_models: bool",
                   num_ctx, temperature, keep_alive, num_predict, think AS "think: bool"
            FROM model_choices WHERE id = 1"#
     )

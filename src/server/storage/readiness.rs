@@ -1,5 +1,6 @@
 //! How long models took to load, and how ready they were over the last days.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     readiness::{ModelState, ReadinessChange},
     time::Timestamp,
@@ -7,15 +8,22 @@ use crate::domain::{
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::{collections::BTreeMap, time::Duration};
 
-/// The last load of every model, by its key (`models::status::tracker::model_key`).
-pub async fn load_times(db: impl SqliteExecutor<'_>) -> sqlx::Result<BTreeMap<String, Duration>> {
-    let rows = sqlx::query!("SELECT model, duration_ms FROM model_loads").fetch_all(db).await?;
+/// The last load of every model, by its name.
+pub async fn load_times(db: impl SqliteExecutor<'_>) -> sqlx::Result<BTreeMap<ModelName, Duration>> {
+    let rows =
+        sqlx::query!(r#"SELECT model AS "model: ModelName", duration_ms FROM model_loads"#).fetch_all(db).await?;
     let took = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or_default());
     Ok(rows.into_iter().map(|row| (row.model, took(row.duration_ms))).collect())
 }
 
 /// Keeps how long a load took, in place of the one before.
-pub async fn save_load_time(db: &mut SqliteConnection, model: &str, took: Duration, at: Timestamp) -> sqlx::Result<()> {
+pub async fn save_load_time(
+    db: &mut SqliteConnection,
+    model: &ModelName,
+    took: Duration,
+    at: Timestamp,
+) -> sqlx::Result<()> {
+    let model = model.key();
     let duration_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
     sqlx::query!(
         "INSERT INTO model_loads (model, duration_ms, loaded_at) VALUES (?, ?, ?)
@@ -32,8 +40,8 @@ pub async fn save_load_time(db: &mut SqliteConnection, model: &str, took: Durati
 /// The changes after `since`, and the one before them, which tells the state at that moment; oldest first.
 pub async fn changes_since(db: impl SqliteExecutor<'_>, since: Timestamp) -> sqlx::Result<Vec<ReadinessChange>> {
     let rows = sqlx::query!(
-        "SELECT at, state, model, message FROM readiness_changes
-         WHERE id >= coalesce((SELECT max(id) FROM readiness_changes WHERE at <= ?), 0) ORDER BY id",
+        r#"SELECT at, state, model AS "model: ModelName", message FROM readiness_changes
+         WHERE id >= coalesce((SELECT max(id) FROM readiness_changes WHERE at <= ?), 0) ORDER BY id"#,
         since.0,
     )
     .fetch_all(db)

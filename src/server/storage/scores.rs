@@ -1,6 +1,7 @@
 //! Storing what a model answered, under the lease that the article was claimed with.
 
 use super::{categories, ranking};
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     category::CategoryWeight,
     ids::{ArticleId, CategoryId},
@@ -16,7 +17,7 @@ pub struct ScoringRun {
     /// The step.
     pub step: ScoringStep,
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// sha256 of the model's manifest.
     pub model_digest: Option<String>,
     /// Version of the prompt.

@@ -1,7 +1,7 @@
 //! How types of the domain are stored in columns.
 
-use crate::domain::{feed_url::FeedUrl, safe_html::SafeHtml};
-use sqlx::{Database, Decode, Sqlite, Type, error::BoxDynError};
+use crate::domain::{feed_url::FeedUrl, model_name::ModelName, safe_html::SafeHtml};
+use sqlx::{Database, Decode, Encode, Sqlite, Type, encode::IsNull, error::BoxDynError};
 
 impl Type<Sqlite> for SafeHtml {
     fn type_info() -> <Sqlite as Database>::TypeInfo {
@@ -26,5 +26,23 @@ impl Type<Sqlite> for FeedUrl {
 impl<'r> Decode<'r, Sqlite> for FeedUrl {
     fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self::from_stored(<&str as Decode<Sqlite>>::decode(value)?)?)
+    }
+}
+
+impl Type<Sqlite> for ModelName {
+    fn type_info() -> <Sqlite as Database>::TypeInfo {
+        <String as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'q> Encode<'q, Sqlite> for ModelName {
+    fn encode_by_ref(&self, buffer: &mut <Sqlite as Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <String as Encode<Sqlite>>::encode(self.as_str().to_owned(), buffer)
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for ModelName {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self::from(<String as Decode<Sqlite>>::decode(value)?))
     }
 }

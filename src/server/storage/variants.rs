@@ -1,5 +1,6 @@
 //! The model registry's rows. What is written in them is decided in `server::registry`.
 
+use crate::domain::model_name::ModelName;
 use crate::domain::{
     registry::{Backend, ModelFormat, ModelLocation, ModelRole, Registry, SourceProvider, Variant},
     time::Timestamp,
@@ -61,13 +62,13 @@ pub async fn load_in_transaction(db: &mut SqliteConnection) -> sqlx::Result<Regi
 
 /// What Ollama calls the first variant by name that has a role, is there and is not deprecated: the rule of
 /// `registry::selection::serving`, asked often enough to be asked in SQL.
-pub async fn find_model_for_role(db: &SqlitePool, role: ModelRole) -> sqlx::Result<Option<String>> {
+pub async fn find_model_for_role(db: &SqlitePool, role: ModelRole) -> sqlx::Result<Option<ModelName>> {
     let role = role.as_str();
     sqlx::query_scalar!(
-        "SELECT served_model_id FROM model_variants
-         WHERE roles <> '[]' AND deprecated = 0 AND missing_since IS NULL
-           AND EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?)
-         ORDER BY name LIMIT 1",
+        r#"SELECT served_model_id AS "model: ModelName" FROM model_variants
+           WHERE roles <> '[]' AND deprecated = 0 AND missing_since IS NULL
+             AND EXISTS (SELECT 1 FROM json_each(roles) WHERE value = ?)
+           ORDER BY name LIMIT 1"#,
         role
     )
     .fetch_optional(db)

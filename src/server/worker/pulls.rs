@@ -85,7 +85,7 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
     let Some((running, mut failures)) = pulls::load_next(app).await? else { return Ok(false) };
     let model = running.model.clone();
     let retry = running.retry.clone();
-    tracing::info!(model, failures, "pulling");
+    tracing::info!(%model, failures, "pulling");
     if !pulls::start(app, running.clone(), failures).await? {
         running.cancel.cancel();
     }
@@ -114,17 +114,17 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
             PullAttemptOutcome::Failed(error) => {
                 let failure = error_message::to_pull_failure(&error, &model, &app.ollama.host());
                 let condition = if is_connection_failure(&error) {
-                    tracing::warn!(model, cause = failure.cause, %error, "the pull goes on when Ollama is back");
+                    tracing::warn!(%model, cause = failure.cause, %error, "the pull goes on when Ollama is back");
                     RetryCondition::Connected
                 } else {
                     // Only bytes beyond the highest count so far are progress, so the attempts are bounded.
                     failures = if current_progress(app).completed > before { 1 } else { failures.saturating_add(1) };
                     damaged += u32::from(error == PullError::Damaged);
                     let Some(pause) = retry_delay(&error, failures, damaged) else {
-                        tracing::warn!(model, failures, cause = failure.cause, %error, "the pull failed");
+                        tracing::warn!(%model, failures, cause = failure.cause, %error, "the pull failed");
                         break (PullOutcome::Error, Some(failure));
                     };
-                    tracing::warn!(model, failures, cause = failure.cause, %error, seconds = pause.as_secs(), "the pull is tried again");
+                    tracing::warn!(%model, failures, cause = failure.cause, %error, seconds = pause.as_secs(), "the pull is tried again");
                     RetryCondition::After(pause)
                 };
                 match wait_for_retry(app, &running, failures, failure, condition).await? {
@@ -141,11 +141,11 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
     if outcome == PullOutcome::Success {
         // Polled before the end is announced, so that followers find the model in the list.
         models::poll_after_change(app).await;
-        tracing::info!(model, "pulled");
+        tracing::info!(%model, "pulled");
     }
     pulls::finish(app, outcome, failure).await?;
     if outcome == PullOutcome::Cancelled {
-        tracing::info!(model, "the pull was cancelled");
+        tracing::info!(%model, "the pull was cancelled");
         // A pull that was cancelled at its very end may have completed.
         models::poll_after_change(app).await;
     }

@@ -13,6 +13,7 @@ pub use crate::server::worker::scorer::stale_claims::release_stale_claims;
 
 use self::probe::{ClaimError, internal_outage};
 use self::{activity_publisher::ActivityPublisher, quarantine::Quarantine, queue_watch::QueueWatch};
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::ids::ArticleId,
     error::AppError,
@@ -91,7 +92,7 @@ struct Scorer {
     paused: bool,
     stopping: bool,
     /// How models must be told to think, where that differs from the setting, which is part of the key.
-    think_overrides: HashMap<(String, bool), Option<bool>>,
+    think_overrides: HashMap<(ModelName, bool), Option<bool>>,
 }
 
 /// What was to be stored, and how many articles are done with.

@@ -50,10 +50,10 @@ async fn warm_up_and_log(app: &App, wanted: &models::WarmUpTarget) {
     match models::warm_up(app, wanted).await {
         Ok(()) => {
             let elapsed_ms = u64::try_from(app.clock.millis() - started).unwrap_or(0);
-            tracing::info!(model = wanted.model, elapsed_ms, "the model is ready");
+            tracing::info!(model = %wanted.model, elapsed_ms, "the model is ready");
         }
         Err(error) => {
-            tracing::warn!(model = wanted.model, cause = error.code(), %error, "the model could not be warmed up")
+            tracing::warn!(model = %wanted.model, cause = error.code(), %error, "the model could not be warmed up")
         }
     }
 }

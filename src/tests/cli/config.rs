@@ -24,7 +24,7 @@ fn the_defaults_are_those_of_the_documents() {
     assert_eq!(config.addr.to_string(), "127.0.0.1:3000");
     assert_eq!(config.data_dir, PathBuf::from("/home/reader/.local/share/gleaner"));
     assert_eq!(config.ollama.host.as_str(), "http://127.0.0.1:11434/");
-    assert_eq!(config.ollama.model, "qwen3:8b");
+    assert_eq!(config.ollama.model, "qwen3:8b".into());
     assert_eq!(config.ollama.connect_timeout, Duration::from_secs(5));
     assert_eq!(config.ollama.first_byte_timeout, Duration::from_secs(600));
     assert_eq!(config.ollama.idle_timeout, Duration::from_secs(180));

@@ -27,8 +27,8 @@ async fn a_load_with_a_keep_alive_of_0_is_no_unload() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
     let options = chat_request("x").options;
-    ollama.load("qwen3:8b", options, KeepAlive::UNLOAD_NOW).await.expect("loaded");
+    ollama.load(&"qwen3:8b".into(), options, KeepAlive::UNLOAD_NOW).await.expect("loaded");
     assert_eq!((sim.loaded(), sim.loads()), (vec!["qwen3:8b".to_owned()], 1));
-    ollama.unload("qwen3:8b").await.expect("unloaded");
+    ollama.unload(&"qwen3:8b".into()).await.expect("unloaded");
     assert!(sim.loaded().is_empty());
 }

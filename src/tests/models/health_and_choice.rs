@@ -127,7 +127,7 @@ async fn choices_are_kept_apart_and_survive() {
     }
     sim.remove("gemma3:4b");
     models::poll_now(&test.app).await;
-    let gone = models::model_readiness(&test.app, "gemma3:4b").await.expect("known");
+    let gone = models::model_readiness(&test.app, &"gemma3:4b".into()).await.expect("known");
     assert_eq!((gone.state, gone.reason.as_deref()), (ModelState::Missing, Some("model_missing")));
     let again = models::save_choice(
         &test.app,
@@ -156,15 +156,15 @@ async fn the_list_says_what_is_in_memory_and_what_for() {
     let test = app_with(&sim).await;
     test.app
         .ollama
-        .load("qwen3:8b", Default::default(), gleaner::server::models::ollama::wire::KeepAlive::Seconds(-1))
+        .load(&"qwen3:8b".into(), Default::default(), gleaner::server::models::ollama::wire::KeepAlive::Seconds(-1))
         .await
         .expect("loaded");
     models::poll_now(&test.app).await;
     let all = models::list_installed(&test.app).await.expect("a list");
-    let qwen = all.iter().find(|m| m.name == "qwen3:8b").expect("listed");
+    let qwen = all.iter().find(|m| m.name == "qwen3:8b".into()).expect("listed");
     assert!(qwen.is_loaded && qwen.expires_at.is_some_and(|t| t.to_string().starts_with("23")));
     assert_eq!(qwen.used_for, ["categorization", "scoring"]);
-    let gemma = all.iter().find(|m| m.name == "gemma3:4b").expect("listed");
+    let gemma = all.iter().find(|m| m.name == "gemma3:4b".into()).expect("listed");
     assert!(!gemma.is_loaded && gemma.used_for.is_empty() && gemma.can_chat());
-    assert_eq!(models::manifest_digest(&test.app, "Gemma3:4B").as_deref(), Some(gemma.digest.as_str()));
+    assert_eq!(models::manifest_digest(&test.app, &"Gemma3:4B".into()).as_deref(), Some(gemma.digest.as_str()));
 }

@@ -195,7 +195,7 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
 async fn the_memory_that_models_need_is_known_without_asking() {
     let (sim, test) = simulator_and_app().await;
     models::poll_now(&test.app).await;
-    let outlook = || models::footprints(&test.app).estimate(&["qwen3:8b"], 8_192);
+    let outlook = || models::footprints(&test.app).estimate(&[&"qwen3:8b".into()], 8_192);
     let before = outlook();
     assert_eq!((before.models.len(), before.models[0].kv_cache_bytes), (1, None));
     models::fetch_architectures(&test.app).await;

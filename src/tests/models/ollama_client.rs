@@ -67,16 +67,16 @@ async fn asks_for_everything_that_the_settings_page_shows() {
     assert_eq!(tags.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["qwen3:8b"]);
     assert_eq!(tags[0].size, 5_225_388_164);
     assert!(ollama.list_running().await.expect("ps").is_empty());
-    let show = ollama.show("qwen3:8b").await.expect("show");
+    let show = ollama.show(&"qwen3:8b".into()).await.expect("show");
     assert_eq!(show.architecture_value("context_length"), Some(40_960));
-    assert_eq!(ollama.show("nosuch").await.map(drop).map_err(|e| e.code()), Err("model_missing"));
-    ollama.load("qwen3:8b", chat_request("x").options, KeepAlive::Seconds(60)).await.expect("loaded");
+    assert_eq!(ollama.show(&"nosuch".into()).await.map(drop).map_err(|e| e.code()), Err("model_missing"));
+    ollama.load(&"qwen3:8b".into(), chat_request("x").options, KeepAlive::Seconds(60)).await.expect("loaded");
     let ps = ollama.list_running().await.expect("ps");
     assert_eq!((ps[0].name.as_str(), ps[0].context_length), ("qwen3:8b", Some(8192)));
-    ollama.unload("qwen3:8b").await.expect("unloaded");
+    ollama.unload(&"qwen3:8b".into()).await.expect("unloaded");
     assert!(sim.loaded().is_empty());
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Deleted));
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::AlreadyGone), "gone is gone");
+    assert_eq!(ollama.delete(&"qwen3:8b".into()).await, Ok(DeleteOutcome::Deleted));
+    assert_eq!(ollama.delete(&"qwen3:8b".into()).await, Ok(DeleteOutcome::AlreadyGone), "gone is gone");
 }
 
 #[tokio::test]
@@ -327,7 +327,7 @@ async fn silence_is_given_up_at_its_own_limit() {
     config.idle_timeout = Duration::from_millis(50);
     let ollama = OllamaClient::new(&config, Clock::System);
     // One that is not in memory is taken to be on its way there.
-    client(&sim.url).load("qwen3:8b", chat_request("x").options, KeepAlive::Seconds(60)).await.expect("loaded");
+    client(&sim.url).load(&"qwen3:8b".into(), chat_request("x").options, KeepAlive::Seconds(60)).await.expect("loaded");
     sim.script(Endpoint::Chat, ScriptedReply::Hang);
     assert_eq!(ollama.chat(&chat_request("qwen3:8b")).await, Err(OllamaError::FirstByteTimeout));
     sim.script(Endpoint::Chat, ScriptedReply::Stall(2));

@@ -9,7 +9,7 @@ async fn pulls_end_with_success_or_with_the_reason() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
     let pull = async |model: &str| {
-        let mut stream = ollama.pull(model).await?;
+        let mut stream = ollama.pull(&model.into()).await?;
         let mut last = String::new();
         while let Some(line) = stream.next().await? {
             last = line.status;
@@ -39,7 +39,7 @@ async fn a_pull_that_is_dropped_is_cancelled_and_resumes() {
     let settings = SimulatorSettings { pull_step: 10_000_000, ..SimulatorSettings::default() };
     let sim = Simulator::start_with(settings).await.expect("a simulator");
     let ollama = client(&sim.url);
-    let mut stream = ollama.pull("qwen3:4b").await.expect("a stream");
+    let mut stream = ollama.pull(&"qwen3:4b".into()).await.expect("a stream");
     let mut completed = 0;
     while completed < 50_000_000 {
         completed = stream.next().await.expect("a line").and_then(|l| l.completed).unwrap_or(0);
@@ -47,7 +47,7 @@ async fn a_pull_that_is_dropped_is_cancelled_and_resumes() {
     drop(stream);
     sim.wait_until(|all| all.iter().all(|r| r.outcome == RequestOutcome::Left)).await;
     assert!(!sim.installed().contains(&"qwen3:4b".to_owned()));
-    let mut again = ollama.pull("qwen3:4b").await.expect("a stream");
+    let mut again = ollama.pull(&"qwen3:4b".into()).await.expect("a stream");
     again.next().await.expect("manifest");
     let first = again.next().await.expect("a line").and_then(|l| l.completed).unwrap_or(0);
     assert!(first >= 50_000_000, "{first}");

@@ -53,7 +53,7 @@ impl AppWithSimulator {
     }
 
     async fn qwen(&self) -> ModelReadiness {
-        models::model_readiness(&self.app.app, "qwen3:8b").await.expect("known")
+        models::model_readiness(&self.app.app, &"qwen3:8b".into()).await.expect("known")
     }
 
     /// Waits, without sleeping, until the model is in a state: every change is told to open pages.
@@ -143,10 +143,10 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
     );
 
     // The next load knows how long the last one took, also after a restart.
-    app.ollama.unload("qwen3:8b").await.expect("unloaded");
+    app.ollama.unload(&"qwen3:8b".into()).await.expect("unloaded");
     models::poll_now(app).await;
     assert_eq!(pair.qwen().await.state, ModelState::Installed);
-    assert_eq!(models::last_load_seconds(app, "Qwen3:8B").await, Ok(Some(90)));
+    assert_eq!(models::last_load_seconds(app, &"Qwen3:8B".into()).await, Ok(Some(90)));
     let loading = models::load(app, "qwen3:8b");
     let told = async {
         pair.until(ModelState::Loading).await;

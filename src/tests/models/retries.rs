@@ -280,7 +280,14 @@ async fn an_answer_that_is_left_is_in_the_log_too() {
     assert!(stream.next().await.is_ok());
     drop(stream);
     assert_eq!(log.next("the answer was not waited for").await.get("attempt"), "1");
-    assert!(ollama.status().snapshot().tracker.get("qwen3:8b").is_some_and(|record| record.loading_since().is_none()));
+    assert!(
+        ollama
+            .status()
+            .snapshot()
+            .tracker
+            .get(&"qwen3:8b".into())
+            .is_some_and(|record| record.loading_since().is_none())
+    );
 }
 
 /// Serves one whole answer, not streamed, cut after `cut` bytes of its body.

@@ -70,12 +70,13 @@ async fn transcript_outcome(transcript: &Transcript, piece: usize) -> Option<Str
         }
         "/api/ps" => ollama.list_running().await.map_or_else(|e| e.code().into(), |t| format!("{} loaded", t.len())),
         "/api/show" => ollama
-            .show("x")
+            .show(&"x".into())
             .await
             .map_or_else(|e| e.code().into(), |s| format!("context {:?}", s.architecture_value("context_length"))),
-        "/api/delete" => {
-            ollama.delete("x").await.map_or_else(|e| e.code().into(), |d| format!("deleted {d:?}").to_lowercase())
-        }
+        "/api/delete" => ollama
+            .delete(&"x".into())
+            .await
+            .map_or_else(|e| e.code().into(), |d| format!("deleted {d:?}").to_lowercase()),
         "/api/chat" => match ollama.chat(&chat_request(stream)).await {
             Ok(answer) => {
                 let silent =
@@ -91,7 +92,7 @@ async fn transcript_outcome(transcript: &Transcript, piece: usize) -> Option<Str
 
 async fn pull_outcome(ollama: &OllamaClient, end: TranscriptEnd) -> String {
     let pulling = async {
-        let mut stream = ollama.pull("x").await?;
+        let mut stream = ollama.pull(&"x".into()).await?;
         let mut last = String::new();
         while let Some(line) = stream.next().await? {
             last = line.status;

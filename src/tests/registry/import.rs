@@ -157,13 +157,13 @@ async fn roles_serve_until_somebody_chooses() {
         "the first by name"
     );
     let chosen = registry::select_variant(&test.app, ModelRole::Scoring, None).await.expect("one");
-    assert_eq!(chosen.served_model_id, config.scoring_model, "select tells what scoring uses");
+    assert_eq!(chosen.served_model_id, config.scoring_model.as_str(), "select tells what scoring uses");
     let seeing = registry::select_variant(&test.app, ModelRole::Chat, Some("vision")).await.expect("one");
     assert_eq!(seeing.name.as_deref(), Some("seer-7b-ollama-gguf"));
 
     registry::deprecate(&test.app, &["seer:7b".into()], None, false).await.expect("marked");
     let config = models::load_config(&test.app).await.expect("config");
-    assert_eq!(config.scoring_model, "tiny:1b", "a deprecated one never serves");
+    assert_eq!(config.scoring_model, "tiny:1b".into(), "a deprecated one never serves");
     assert!(
         registry::select_variant(&test.app, ModelRole::Chat, Some("vision"))
             .await

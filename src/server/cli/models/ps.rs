@@ -33,7 +33,7 @@ pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit
         }
         let rows = loaded.iter().map(|model| {
             vec![
-                model.name.clone(),
+                model.name.to_string(),
                 format_size(model.size_vram),
                 model.loaded_context_length.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string()),
                 format_expiry(model.expires_at, now),

@@ -1,5 +1,6 @@
 //! `models pull`: a job like those of the pages. A server that runs on the data folder does it; else this process.
 
+use crate::domain::model_name::ModelName;
 use crate::server::cli::{
     models::options::{OutputFormat, format_size},
     terminal::{Exit, print_stderr, print_stdout},
@@ -62,7 +63,7 @@ impl ModelsPullArgs {
                         print_stderr("The server goes on with the pull.");
                         return Ok(Exit::Done);
                     }
-                    pulls::cancel(app, Some(&asked.model)).await?;
+                    pulls::cancel(app, Some(asked.model.as_str())).await?;
                     continue;
                 }
             };
@@ -101,10 +102,10 @@ struct PullProgressPrinter {
 }
 
 impl PullProgressPrinter {
-    fn new(model: &str) -> Self {
+    fn new(model: &ModelName) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(1000), target).with_prefix(model.to_owned());
+        let bar = ProgressBar::with_draw_target(Some(1000), target).with_prefix(model.to_string());
         // A template that cannot be read would be a fault of ours; the plain bar does then.
         if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {msg}") {
             bar.set_style(style);

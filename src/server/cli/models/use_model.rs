@@ -1,5 +1,6 @@
 //! `models use`: the choice of the settings page, from the command line.
 
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::model::ModelConfig,
     error::{AppError, ErrorKind},
@@ -38,8 +39,8 @@ pub(super) struct ModelsUseArgs {
 /// What `models use` prints with `--json`.
 #[derive(Debug, Serialize)]
 struct ModelsUseOutput {
-    categorization_model: String,
-    scoring_model: String,
+    categorization_model: ModelName,
+    scoring_model: ModelName,
 }
 
 impl ModelsUseArgs {

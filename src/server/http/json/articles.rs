@@ -1,5 +1,6 @@
 //! Articles: lists, one article, read, star and vote.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{
     error::ApiError,
     extract::{JsonBody, PathId, QueryParams, nullable},
@@ -63,7 +64,8 @@ struct ScoreJson {
     /// What lists sort by, 0–20: interest × mean weight of the categories × (0.5 + quality / 20).
     composite: f64,
     reasoning: String,
-    model: Option<String>,
+    #[schema(value_type = Option<String>)]
+    model: Option<ModelName>,
     /// Hash of the exact prompt text.
     prompt_version: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -164,7 +166,8 @@ struct ModelRunJson {
     /// `categorize` or `score`.
     #[schema(example = "score")]
     step: String,
-    model: String,
+    #[schema(value_type = String)]
+    model: ModelName,
     /// sha256 of the model's manifest, when it is known.
     model_digest: Option<String>,
     /// Hash of the exact prompt text.

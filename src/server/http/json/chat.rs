@@ -1,5 +1,6 @@
 //! Talking to a model: one question and its answer. Nothing is kept; conversations that are have addresses of their own.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{
     error::{ApiError, ErrorJson},
     extract::JsonBody,
@@ -94,7 +95,8 @@ pub struct SendChatResponse {
 /// What an answer took.
 #[derive(Serialize, ToSchema)]
 pub struct ChatStatsJson {
-    model: String,
+    #[schema(value_type = String)]
+    model: ModelName,
     /// From the question to the last word, waiting and loading included.
     duration_ms: i64,
     /// Of it, until the model was in memory.
@@ -163,7 +165,9 @@ fn stream_events(app: App, question: Question) -> impl Stream<Item = Event> + Se
             };
             let Some(said) = next else { break };
             let event = match said {
-                Ok(AnswerEvent::Wait(wait)) => Event::default().comment(wait.message(&model).unwrap_or_default()),
+                Ok(AnswerEvent::Wait(wait)) => {
+                    Event::default().comment(wait.message(model.as_str()).unwrap_or_default())
+                }
                 Ok(AnswerEvent::Text(delta)) => sse_event(&ChatStreamEvent::Delta { delta }),
                 Ok(AnswerEvent::Done(ended)) => {
                     sse_event(&ChatStreamEvent::Done(ChatEndJson { done: true, stats: stats_json(&model, ended) }))
@@ -199,7 +203,7 @@ async fn collect_answer(app: App, question: Question) -> Result<SendChatResponse
     Err(AppError::internal())
 }
 
-fn stats_json(model: &str, ended: AnswerEnd) -> ChatStatsJson {
+fn stats_json(model: &ModelName, ended: AnswerEnd) -> ChatStatsJson {
     let AnswerStats { duration_ms, load_ms, tokens_per_second } = ended.stats;
-    ChatStatsJson { model: model.to_owned(), duration_ms, load_ms, tokens_per_second, complete: ended.complete }
+    ChatStatsJson { model: model.clone(), duration_ms, load_ms, tokens_per_second, complete: ended.complete }
 }

@@ -1,5 +1,6 @@
 //! Conversations that are kept, as the page `/chat` has them.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{
     error::{ApiError, ErrorJson},
     extract::{JsonBody, PathId},
@@ -47,7 +48,8 @@ struct ConversationSummaryJson {
     /// The first words of the first message.
     title: String,
     /// The model that answered last.
-    model: String,
+    #[schema(value_type = String)]
+    model: ModelName,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
 }
@@ -74,7 +76,8 @@ struct ConversationMessageJson {
     /// `writing`, `whole`, `cut`, `stopped`, `interrupted` or `failed`.
     #[schema(value_type = String, example = "whole")]
     state: AnswerState,
-    model: Option<String>,
+    #[schema(value_type = Option<String>)]
+    model: Option<ModelName>,
     /// Why an answer that is being written has not begun.
     wait: Option<String>,
     duration_ms: Option<i64>,
@@ -225,12 +228,12 @@ pub async fn stream_answer(
     Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
 }
 
-fn sse_event(live: &AnswerProgress, model: &str) -> Event {
+fn sse_event(live: &AnswerProgress, model: &ModelName) -> Event {
     let AnswerProgress { text, wait, ended } = live;
     let moment = AnswerStreamEvent {
         html: render_markdown(text).into_string(),
         text: text.clone(),
-        wait: wait.message(model).filter(|_| !ended),
+        wait: wait.message(model.as_str()).filter(|_| !ended),
         ended: *ended,
     };
     Event::default().data(serde_json::to_value(&moment).unwrap_or_default().to_string())

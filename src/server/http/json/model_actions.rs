@@ -1,5 +1,6 @@
 //! Changing what Ollama has. The name of a model may hold slashes and colons, so these calls share one route.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{
     error::{self, ApiError},
     extract::QueryParams,
@@ -25,7 +26,8 @@ use utoipa::ToSchema;
 pub struct DeleteModelResponse {
     /// `success`
     status: &'static str,
-    name: String,
+    #[schema(value_type = String)]
+    name: ModelName,
     /// Bytes of its layers.
     size: i64,
     /// Tasks that used it and fell back to the default.
@@ -37,7 +39,8 @@ pub struct DeleteModelResponse {
 struct FallbackJson {
     /// `categorization` or `scoring`.
     task: String,
-    model: String,
+    #[schema(value_type = String)]
+    model: ModelName,
 }
 
 /// Whether a model is in memory.

@@ -1,5 +1,6 @@
 //! How far each model is from answering.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::error::ApiError;
 use crate::{
     domain::{
@@ -21,7 +22,8 @@ pub struct ModelListResponse {
 /// One model.
 #[derive(Serialize, ToSchema)]
 struct ModelReadinessJson {
-    name: String,
+    #[schema(value_type = String)]
+    name: ModelName,
     /// Whether the state is `ready`.
     health: bool,
     /// `unreachable`, `missing`, `failed`, `loading`, `installed` or `ready`.

@@ -1,5 +1,6 @@
 //! The server that runs the models: its health, what is installed, which model does what.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
@@ -43,7 +44,8 @@ struct OllamaProblemJson {
 /// A model that Ollama has.
 #[derive(Serialize, ToSchema)]
 pub struct InstalledModelResponse {
-    name: String,
+    #[schema(value_type = String)]
+    name: ModelName,
     /// Bytes on disk.
     size: i64,
     parameter_size: Option<String>,
@@ -69,8 +71,10 @@ pub struct InstalledModelResponse {
 /// Which model does what.
 #[derive(Serialize, ToSchema)]
 pub struct ModelConfigResponse {
-    categorization_model: String,
-    scoring_model: String,
+    #[schema(value_type = String)]
+    categorization_model: ModelName,
+    #[schema(value_type = String)]
+    scoring_model: ModelName,
     use_separate_models: bool,
     options: ModelOptionsJson,
     source: ModelConfigSourceJson,

@@ -1,5 +1,6 @@
 //! Pulling models: asking, following, cancelling, and how it stands.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
@@ -47,7 +48,8 @@ pub struct CancelPullRequest {
 pub struct CancelPullResponse {
     #[schema(value_type = String, example = "cancelled")]
     status: PullOutcome,
-    model: String,
+    #[schema(value_type = String)]
+    model: ModelName,
 }
 
 /// One moment of a pull. The last one has only `status` (`success`, `cancelled`, `error`) and, for `error`, `error`.
@@ -76,7 +78,8 @@ pub struct PullStreamEvent {
 #[derive(Serialize, ToSchema)]
 pub struct DownloadStatusResponse {
     active: bool,
-    model: Option<String>,
+    #[schema(value_type = Option<String>)]
+    model: Option<ModelName>,
     status: Option<String>,
     /// `manifest`, `downloading`, `verifying`, `writing` or `done`.
     #[schema(value_type = Option<String>, example = "downloading")]
@@ -92,14 +95,16 @@ pub struct DownloadStatusResponse {
     quiet_seconds: i64,
     retry: Option<PullRetryJson>,
     /// Models that wait for their turn.
-    queued: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    queued: Vec<ModelName>,
     last: Option<LastPullJson>,
 }
 
 /// The pull that ended last; stays until the next is asked for.
 #[derive(Serialize, ToSchema)]
 struct LastPullJson {
-    model: String,
+    #[schema(value_type = String)]
+    model: ModelName,
     /// `success`, `cancelled` or `error`.
     #[schema(value_type = String, example = "success")]
     outcome: PullOutcome,
@@ -122,7 +127,8 @@ pub struct LibraryResponse {
 /// A recommended model.
 #[derive(Serialize, ToSchema)]
 struct LibraryModelJson {
-    name: String,
+    #[schema(value_type = String)]
+    name: ModelName,
     /// Bytes to download.
     size: i64,
     /// What it is good for.

@@ -1,5 +1,6 @@
 //! The queue and its worker.
 
+use crate::domain::model_name::ModelName;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
@@ -24,7 +25,8 @@ pub struct ScoringStatusResponse {
     #[schema(value_type = String, example = "scoring")]
     phase: ScoringPhase,
     article_id: Option<i64>,
-    model: Option<String>,
+    #[schema(value_type = Option<String>)]
+    model: Option<ModelName>,
     readiness: ScoringReadinessJson,
     articles_per_minute: Option<f64>,
     eta_seconds: Option<i64>,

@@ -26,6 +26,7 @@ use super::{
     metrics::AnswerMetrics,
     wire::{InstalledModel, OllamaModelList, RunningModel, ShowResponse, VersionResponse},
 };
+use crate::domain::model_name::ModelName;
 use crate::server::models::ollama::client::connection::OllamaClientInner;
 use crate::server::models::ollama::client::connection_breaker::ConnectionBreaker;
 use crate::server::models::ollama::client::retry::OllamaCall;
@@ -121,12 +122,12 @@ impl OllamaClient {
     }
 
     /// What is known of a model.
-    pub async fn show(&self, model: &str) -> Result<ShowResponse, OllamaError> {
+    pub async fn show(&self, model: &ModelName) -> Result<ShowResponse, OllamaError> {
         self.fetch_json(Method::POST, "api/show", Some(&serde_json::json!({ "model": model })), DETAIL_LIMITS).await
     }
 
     /// Downloads a model. Dropping the stream cancels it; there is no other way.
-    pub async fn pull(&self, model: &str) -> Result<PullStream, PullError> {
+    pub async fn pull(&self, model: &ModelName) -> Result<PullStream, PullError> {
         let body = serde_json::json!({ "model": model, "stream": true });
         let budget = PULL_FIRST_BYTE_TIMEOUT.saturating_mul(2);
         let call = OllamaCall { path: "api/pull", retry_policy: RetryPolicy::None, budget, tracked_call: None };
@@ -138,7 +139,7 @@ impl OllamaClient {
     }
 
     /// Removes a model from the disk. A loaded one must be unloaded before: afterwards its name is unknown.
-    pub async fn delete(&self, model: &str) -> Result<DeleteOutcome, OllamaError> {
+    pub async fn delete(&self, model: &ModelName) -> Result<DeleteOutcome, OllamaError> {
         let body = serde_json::json!({ "model": model });
         let call = OllamaCall {
             path: "api/delete",

@@ -1,5 +1,6 @@
 //! The field `think` of chat requests (ollama-api.md §4.2).
 
+use crate::domain::model_name::ModelName;
 use serde::Serialize;
 
 /// The value of `think`: most models take a boolean, some a level.
@@ -24,8 +25,8 @@ pub enum ThinkLevel {
 
 impl Think {
     /// The value for `model`. The gpt-oss family ignores `false` and thinks at length; its lowest level is `low`.
-    pub fn for_model(model: &str, wanted: bool) -> Self {
-        match (model.to_ascii_lowercase().contains("gpt-oss"), wanted) {
+    pub fn for_model(model: &ModelName, wanted: bool) -> Self {
+        match (model.as_str().to_ascii_lowercase().contains("gpt-oss"), wanted) {
             (true, false) => Self::Level(ThinkLevel::Low),
             (true, true) => Self::Level(ThinkLevel::Medium),
             (false, wanted) => Self::Enabled(wanted),
@@ -47,7 +48,7 @@ mod tests {
             ("gpt-oss:120b-cloud", true, json!("medium")),
             ("hf.co/unsloth/GPT-OSS-20b-GGUF:Q4_K_M", false, json!("low")),
         ] {
-            assert_eq!(json!(Think::for_model(model, wanted)), json, "{model} {wanted}");
+            assert_eq!(json!(Think::for_model(&model.into(), wanted)), json, "{model} {wanted}");
         }
     }
 }

@@ -39,7 +39,7 @@ impl<'de, T: for<'a> Deserialize<'a>> Deserialize<'de> for OllamaModelList<T> {
 pub struct InstalledModel {
     /// Name of the model.
     #[serde(deserialize_with = "lenient")]
-    pub name: String,
+    pub name: ModelName,
     /// When it was last changed on disk.
     #[serde(deserialize_with = "lenient")]
     pub modified_at: Option<Timestamp>,
@@ -68,8 +68,7 @@ impl InstalledModel {
 
     /// Whether it runs in the cloud, so that requests leave this machine.
     pub fn is_cloud(&self) -> bool {
-        self.remote_host.as_deref().is_some_and(|host| !host.is_empty())
-            || ModelName::parse(&self.name).is_ok_and(|name| name.is_cloud())
+        self.remote_host.as_deref().is_some_and(|host| !host.is_empty()) || self.name.is_cloud()
     }
 }
 
@@ -100,7 +99,7 @@ pub struct ModelDetails {
 pub struct RunningModel {
     /// Name of the model.
     #[serde(deserialize_with = "lenient")]
-    pub name: String,
+    pub name: ModelName,
     /// Bytes of memory.
     #[serde(deserialize_with = "lenient")]
     pub size: i64,
@@ -224,7 +223,7 @@ impl Message {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatRequest {
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// The conversation so far.
     pub messages: Vec<Message>,
     /// Whether the answer is sent in pieces.
@@ -252,7 +251,7 @@ impl Serialize for ChatRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct ChatRequestBody<'a> {
-            model: &'a str,
+            model: &'a ModelName,
             messages: &'a [Message],
             stream: bool,
             #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,10 +1,11 @@
 //! Errors of pulls as messages for people: what happened to which model, and what to do.
 
+use crate::domain::model_name::ModelName;
 use crate::server::models::{ollama::error_message as ollama_error_message, pull::pull_line::PullError};
 use crate::{domain::pull::PullFailure, error::ErrorKind};
 
 /// Why the pull of `model` by Ollama at `host` failed. Quotes no upstream page.
-pub fn to_pull_failure(error: &PullError, model: &str, host: &str) -> PullFailure {
+pub fn to_pull_failure(error: &PullError, model: &ModelName, host: &str) -> PullFailure {
     if let PullError::Call(call) = error {
         let app_error = ollama_error_message::to_app_error(call, host);
         return build_failure(app_error.kind, call.code(), app_error.message, app_error.hint);
@@ -39,7 +40,7 @@ const fn error_code(error: &PullError) -> &'static str {
     }
 }
 
-fn message_and_hint(error: &PullError, model: &str) -> (ErrorKind, String, &'static str) {
+fn message_and_hint(error: &PullError, model: &ModelName) -> (ErrorKind, String, &'static str) {
     match error {
         PullError::UnknownModel => (
             ErrorKind::NotFound,
@@ -129,7 +130,7 @@ mod tests {
             (PullError::Other("open /models/x: <b>".into()), "bad_gateway", "other"),
             (PullError::Other("open /models/x: too many files".into()), "bad_gateway", "other"),
         ] {
-            let failure = to_pull_failure(&error, "x:1b", "http://h");
+            let failure = to_pull_failure(&error, &"x:1b".into(), "http://h");
             assert_eq!((failure.kind.as_str(), failure.cause.as_str()), (kind, cause));
             let text = format!("{} {}", failure.message, failure.hint.unwrap_or_default());
             assert!(failure.message.ends_with('.') && !text.contains(['<', '/']) || cause == "refused", "{text}");

@@ -1,7 +1,7 @@
 //! What changes the snapshot of the model server.
 
 use crate::{
-    domain::memory_estimate::KvCacheParams,
+    domain::{memory_estimate::KvCacheParams, model_name::ModelName},
     server::models::ollama::{
         error::OllamaError,
         wire::{InstalledModel, RunningModel},
@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallId(pub(super) u64);
 
-/// One event. Models are named in any spelling.
+/// One event.
 #[derive(Clone, Debug)]
 pub enum StatusEvent<'a> {
     /// A poll of the server ended.
@@ -21,20 +21,20 @@ pub enum StatusEvent<'a> {
     /// A request to a model made progress.
     Call {
         /// The model.
-        model: &'a str,
+        model: &'a ModelName,
         /// The request.
         call: CallId,
         /// What happened to it.
         event: CallEvent<'a>,
     },
     /// The server took a model out of memory because Gleaner asked for it.
-    Unloaded(&'a str),
+    Unloaded(&'a ModelName),
     /// The server removed a model from its disk because Gleaner asked for it.
-    Deleted(&'a str),
+    Deleted(&'a ModelName),
     /// The options of a model changed: earlier answers and failures say nothing about it any more.
-    OptionsChanged(&'a str),
+    OptionsChanged(&'a ModelName),
     /// The pull of a model started.
-    PullStarted(&'a str),
+    PullStarted(&'a ModelName),
     /// The running pull ended, however it did.
     PullEnded,
     /// The connection breaker opened, or failed again with another error.
@@ -48,8 +48,8 @@ pub enum StatusEvent<'a> {
         /// What the size of the context cache follows from.
         kv_cache: Option<KvCacheParams>,
     },
-    /// Load times were read from the database, by [`super::tracker::model_key`].
-    LoadTimesRead(BTreeMap<String, Duration>),
+    /// Load times were read from the database.
+    LoadTimesRead(BTreeMap<ModelName, Duration>),
 }
 
 /// The progress of one request to a model.

@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(rows.iter().map(|row| row.is_loaded).collect::<Vec<_>>(), [true, true, false, false]);
         assert_eq!(rows[0].used_for, ["categorization"]);
         assert_eq!(rows[2].used_for, ["scoring"]);
-        assert!(snapshot.find("C").is_some() && snapshot.find("cc").is_none());
+        assert!(snapshot.find(&"C".into()).is_some() && snapshot.find(&"cc".into()).is_none());
     }
 
     #[test]

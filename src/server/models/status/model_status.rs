@@ -106,7 +106,7 @@ mod tests {
             [CallEvent::Started, CallEvent::FirstToken, CallEvent::Answered { keep_alive: None, load: None }].map(
                 |event| {
                     seen.mark_unchanged();
-                    status.apply(StatusEvent::Call { model: "m", call, event });
+                    status.apply(StatusEvent::Call { model: &"m".into(), call, event });
                     seen.has_changed().is_ok_and(|changed| changed)
                 },
             )

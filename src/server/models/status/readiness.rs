@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         model::ModelConfig,
-        model_name::same_model,
+        model_name::ModelName,
         readiness::{ModelReadiness, ModelState, OllamaStatus},
         scoring::ScoringReadiness,
         time::Timestamp,
@@ -33,7 +33,7 @@ impl Snapshot {
     pub fn list_readiness(&self, in_use: &ModelConfig, now: Timestamp) -> Vec<ModelReadiness> {
         let mut names = in_use.models_in_use();
         for installed in &self.installed {
-            if !names.iter().any(|name| same_model(name, &installed.name)) {
+            if !names.contains(&&installed.name) {
                 names.push(&installed.name);
             }
         }
@@ -57,8 +57,8 @@ impl Snapshot {
         }
     }
 
-    /// One model, in any spelling of its name.
-    pub fn model_readiness(&self, model: &str, in_use: &ModelConfig, now: Timestamp) -> ModelReadiness {
+    /// One model.
+    pub fn model_readiness(&self, model: &ModelName, in_use: &ModelConfig, now: Timestamp) -> ModelReadiness {
         let (state, obstacle) = self.state_of(model);
         let (reason, message, hint) = match obstacle.map(|obstacle| self.explain(model, obstacle)) {
             Some((reason, message, hint)) => (Some(reason), Some(message), Some(hint)),
@@ -69,7 +69,7 @@ impl Snapshot {
         let record = self.tracker.get(model).filter(|record| state == ModelState::Installed && record.in_memory);
         let first_prompt_since = record.and_then(ModelRecord::first_token_awaited_since).map(to_timestamp);
         let mut readiness = ModelReadiness {
-            name: model.to_owned(),
+            name: model.clone(),
             state,
             since,
             elapsed_seconds: first_prompt_since.or(is_loading.then_some(since)).map(|since| now.since(since).max(0)),
@@ -86,7 +86,7 @@ impl Snapshot {
     }
 
     /// A code for programs, a sentence and a way out for people.
-    fn explain(&self, model: &str, obstacle: Obstacle) -> (String, String, String) {
+    fn explain(&self, model: &ModelName, obstacle: Obstacle) -> (String, String, String) {
         match obstacle {
             Obstacle::NotPolled => (
                 NOT_POLLED_CODE.to_owned(),
@@ -99,7 +99,7 @@ impl Snapshot {
                 (code.to_owned(), problem.message, problem.hint)
             }
             Obstacle::NotInstalled => {
-                let is_coming = self.pulling.as_deref().is_some_and(|pulled| same_model(pulled, model));
+                let is_coming = self.pulling.as_ref() == Some(model);
                 let alternatives = self.alternatives(model);
                 let hint = match alternatives.first() {
                     _ if is_coming => "It is being downloaded now.".to_owned(),
@@ -120,8 +120,8 @@ impl Snapshot {
 }
 
 /// The first names of a list, and how many follow.
-fn list_names(names: &[&str]) -> String {
-    let shown = names[..names.len().min(MAX_LISTED_MODELS)].join(", ");
+fn list_names(names: &[&ModelName]) -> String {
+    let shown = names.iter().take(MAX_LISTED_MODELS).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MAX_LISTED_MODELS) {
         0 => shown,
         more => format!("{shown} and {more} more"),

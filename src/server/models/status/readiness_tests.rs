@@ -53,12 +53,12 @@ impl Story {
     }
 
     fn call(&mut self, call: u64, event: CallEvent<'_>) {
-        self.apply(StatusEvent::Call { model: "m", call: CallId(call), event });
+        self.apply(StatusEvent::Call { model: &"m".into(), call: CallId(call), event });
     }
 
     /// A poll that finds the model `m`, in memory or not.
     fn poll(&mut self, running: Option<&[&str]>) {
-        let row = |name: &&str| RunningModel { name: (*name).to_owned(), ..RunningModel::default() };
+        let row = |name: &&str| RunningModel { name: (*name).into(), ..RunningModel::default() };
         self.apply(StatusEvent::Polled(Ok(PollAnswer {
             installed: vec![installed("m:latest", &[])],
             running: running.map(|names| names.iter().map(row).collect()),
@@ -67,7 +67,7 @@ impl Story {
     }
 
     fn readiness(&self, model: &str) -> ModelReadiness {
-        self.snapshot.model_readiness(model, &in_use(model), Timestamp(self.second))
+        self.snapshot.model_readiness(&model.into(), &in_use(model), Timestamp(self.second))
     }
 
     fn state(&self) -> ModelState {
@@ -153,7 +153,7 @@ fn badge_health_and_list_agree_after_every_event() {
         let row = story.snapshot.installed_rows(&in_use("m")).into_iter().next();
         assert_eq!((readiness.state, readiness.health), (state, state == ModelState::Ready), "{what}");
         assert_eq!(row.map(|row| row.is_loaded), Some(is_loaded), "{what}");
-        assert_eq!(story.snapshot.needs_no_load("m"), is_loaded, "{what}");
+        assert_eq!(story.snapshot.needs_no_load(&"m".into()), is_loaded, "{what}");
     };
     story.call(1, CallEvent::Started);
     expect(&story, ModelState::Loading, false, "being loaded");
@@ -164,12 +164,12 @@ fn badge_health_and_list_agree_after_every_event() {
     expect(&story, ModelState::Ready, true, "answered");
     story.poll(Some(&["m"]));
     expect(&story, ModelState::Ready, true, "polled");
-    story.apply(StatusEvent::Unloaded("M"));
+    story.apply(StatusEvent::Unloaded(&"M".into()));
     expect(&story, ModelState::Installed, false, "unloaded");
     story.call(3, CallEvent::Started);
     expect(&story, ModelState::Loading, false, "being loaded again, though it answered a moment ago");
     story.call(3, ANSWERED);
-    story.apply(StatusEvent::Deleted("m"));
+    story.apply(StatusEvent::Deleted(&"m".into()));
     let gone = story.readiness("m");
     assert_eq!((gone.state, gone.health, story.snapshot.installed.len()), (ModelState::Missing, false, 0));
 }
@@ -180,7 +180,7 @@ fn a_missing_model_that_is_being_pulled_says_so() {
     story.apply(StatusEvent::Polled(Ok(PollAnswer::default())));
     let hint = |story: &Story| story.readiness("m").hint.unwrap_or_default();
     assert!(hint(&story).contains("Pull it"));
-    story.apply(StatusEvent::PullStarted("M:latest"));
+    story.apply(StatusEvent::PullStarted(&"M:latest".into()));
     assert_eq!(hint(&story), "It is being downloaded now.");
     story.apply(StatusEvent::PullEnded);
     assert!(hint(&story).contains("Pull it"));

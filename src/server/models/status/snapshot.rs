@@ -2,13 +2,13 @@
 
 use super::{
     event::{PollAnswer, StatusEvent},
-    tracker::{ModelRecord, Tracker, model_key, to_timestamp},
+    tracker::{ModelRecord, Tracker, to_timestamp},
 };
 use crate::{
     domain::{
         memory_estimate::KvCacheParams,
         model::{HealthProblem, OllamaHealth},
-        model_name::{ModelName, same_model},
+        model_name::ModelName,
         readiness::ModelState,
         time::Timestamp,
     },
@@ -42,14 +42,14 @@ pub struct Snapshot {
     pub tracker: Tracker,
     /// By manifest digest; `None` for a model whose file lacks the figures.
     architectures: BTreeMap<String, Option<KvCacheParams>>,
-    /// The last load of each model, by [`model_key`]; `None` until they were read from the database.
-    stored_load_times: Option<BTreeMap<String, Duration>>,
-    /// The state of each model and since when it has been in it, by [`model_key`].
-    states_since: BTreeMap<String, (ModelState, Timestamp)>,
+    /// The last load of each model; `None` until they were read from the database.
+    stored_load_times: Option<BTreeMap<ModelName, Duration>>,
+    /// The state of each model and since when it has been in it.
+    states_since: BTreeMap<ModelName, (ModelState, Timestamp)>,
     /// When the server became reachable or unreachable, as far as this process knows.
     connection_since: Timestamp,
     /// The model that is being pulled.
-    pub(super) pulling: Option<String>,
+    pub(super) pulling: Option<ModelName>,
 }
 
 /// What keeps a model from being ready.
@@ -112,27 +112,26 @@ impl Snapshot {
     }
 
     /// The installed model that `name` means.
-    pub fn find(&self, name: &str) -> Option<&InstalledModel> {
-        self.installed.iter().find(|installed| same_model(&installed.name, name))
+    pub fn find(&self, name: &ModelName) -> Option<&InstalledModel> {
+        self.installed.iter().find(|installed| installed.name == *name)
     }
 
     /// Whether the server answers and does not have `model`.
-    pub fn is_missing(&self, model: &str) -> bool {
+    pub fn is_missing(&self, model: &ModelName) -> bool {
         self.state_of(model).0 == ModelState::Missing
     }
 
     /// Installed models that could take the place of `missing`, the largest first.
-    pub fn alternatives(&self, missing: &str) -> Vec<&str> {
-        let is_usable = |installed: &&InstalledModel| {
-            installed.can_chat() && !installed.is_cloud() && !same_model(&installed.name, missing)
-        };
+    pub fn alternatives(&self, missing: &ModelName) -> Vec<&ModelName> {
+        let is_usable =
+            |installed: &&InstalledModel| installed.can_chat() && !installed.is_cloud() && installed.name != *missing;
         let mut usable: Vec<&InstalledModel> = self.installed.iter().filter(is_usable).collect();
         usable.sort_by_key(|installed| std::cmp::Reverse(installed.size));
-        usable.into_iter().map(|installed| installed.name.as_str()).collect()
+        usable.into_iter().map(|installed| &installed.name).collect()
     }
 
     /// The sha256 of a model's manifest, when the model is installed.
-    pub fn manifest_digest(&self, model: &str) -> Option<String> {
+    pub fn manifest_digest(&self, model: &ModelName) -> Option<String> {
         self.find(model).map(|installed| installed.digest.clone()).filter(|digest| !digest.is_empty())
     }
 
@@ -143,8 +142,8 @@ impl Snapshot {
     }
 
     /// Whether a request to `model` needs no load first: the model is in memory, or runs elsewhere.
-    pub fn needs_no_load(&self, model: &str) -> bool {
-        ModelName::parse(model).is_ok_and(|name| name.is_cloud())
+    pub fn needs_no_load(&self, model: &ModelName) -> bool {
+        model.is_cloud()
             || self.find(model).is_some_and(|installed| installed.is_cloud() || self.is_loaded(installed))
             || self.tracker.get(model).is_some_and(|record| record.in_memory)
     }
@@ -154,14 +153,14 @@ impl Snapshot {
     pub(super) fn running_row(&self, installed: &InstalledModel) -> Option<&RunningModel> {
         self.running
             .iter()
-            .find(|row| same_model(&row.name, &installed.name))
+            .find(|row| row.name == installed.name)
             .or_else(|| self.running.iter().find(|row| !row.digest.is_empty() && row.digest == installed.digest))
     }
 
     /// Names of the models on disk and in memory, as the last poll found them.
-    pub fn polled_names(&self) -> (Vec<&str>, Vec<&str>) {
-        let installed = self.installed.iter().map(|model| model.name.as_str()).collect();
-        (installed, self.running.iter().map(|row| row.name.as_str()).collect())
+    pub fn polled_names(&self) -> (Vec<&ModelName>, Vec<&ModelName>) {
+        let installed = self.installed.iter().map(|model| &model.name).collect();
+        (installed, self.running.iter().map(|row| &row.name).collect())
     }
 
     /// Whether `/api/show` has been read for the model with this manifest digest.
@@ -180,13 +179,13 @@ impl Snapshot {
     }
 
     /// How long the last load of `model` took, in this process or an earlier one.
-    pub fn last_load_time(&self, model: &str) -> Option<Duration> {
+    pub fn last_load_time(&self, model: &ModelName) -> Option<Duration> {
         let recorded = self.tracker.get(model).and_then(|record| record.last_load).map(|load| load.duration);
-        recorded.or_else(|| self.stored_load_times.as_ref()?.get(&model_key(model)).copied())
+        recorded.or_else(|| self.stored_load_times.as_ref()?.get(model).copied())
     }
 
     /// The state of `model` and what keeps it from being ready (ollama-api.md §5.6).
-    pub(super) fn state_of(&self, model: &str) -> (ModelState, Option<Obstacle>) {
+    pub(super) fn state_of(&self, model: &ModelName) -> (ModelState, Option<Obstacle>) {
         if self.polled.is_none() && self.breaker.is_none() {
             return (ModelState::Unreachable, Some(Obstacle::NotPolled));
         }
@@ -195,7 +194,7 @@ impl Snapshot {
         }
         let record = self.tracker.get(model);
         let last_error = record.and_then(|record| record.last_error.as_ref());
-        let is_cloud = ModelName::parse(model).is_ok_and(|name| name.is_cloud());
+        let is_cloud = model.is_cloud();
         let installed = self.find(model);
         if (installed.is_none() && !is_cloud) || matches!(last_error, Some(OllamaError::ModelMissing(_))) {
             return (ModelState::Missing, Some(Obstacle::NotInstalled));
@@ -215,13 +214,13 @@ impl Snapshot {
     }
 
     /// Since when `model` has been in `state`; for a load, since its first request.
-    pub(super) fn state_since(&self, model: &str, state: ModelState) -> Timestamp {
+    pub(super) fn state_since(&self, model: &ModelName, state: ModelState) -> Timestamp {
         if let (ModelState::Loading, Some(since_ms)) =
             (state, self.tracker.get(model).and_then(ModelRecord::loading_since))
         {
             return to_timestamp(since_ms);
         }
-        match self.states_since.get(&model_key(model)) {
+        match self.states_since.get(model) {
             Some((known, since)) if *known == state => *since,
             // Of a model that was never installed nor asked, the state follows from the connection alone.
             _ => self.connection_since,
@@ -235,7 +234,7 @@ impl Snapshot {
         match event {
             StatusEvent::Call { model, call, event } => {
                 let changed = self.tracker.apply(model, call, event, now_ms);
-                self.update_state(&model_key(model), now);
+                self.update_state(model, now);
                 return changed;
             }
             StatusEvent::Polled(answer) => self.apply_poll(answer, now),
@@ -243,11 +242,11 @@ impl Snapshot {
             StatusEvent::Deleted(model) => {
                 self.tracker.record_unload(model);
                 self.tracker.forget(model);
-                self.installed.retain(|installed| !same_model(&installed.name, model));
-                self.running.retain(|row| !same_model(&row.name, model));
+                self.installed.retain(|installed| installed.name != *model);
+                self.running.retain(|row| row.name != *model);
             }
             StatusEvent::OptionsChanged(model) => self.tracker.forget(model),
-            StatusEvent::PullStarted(model) => self.pulling = Some(model.to_owned()),
+            StatusEvent::PullStarted(model) => self.pulling = Some(model.clone()),
             StatusEvent::PullEnded => self.pulling = None,
             StatusEvent::BreakerOpened(error) => self.breaker = Some(error),
             StatusEvent::BreakerClosed => self.breaker = None,
@@ -284,7 +283,7 @@ impl Snapshot {
                 let is_list_known = running.is_some();
                 self.running = running.unwrap_or_default();
                 let loaded = self.installed.iter().filter(|installed| self.running_row(installed).is_some());
-                let in_memory: BTreeSet<String> = loaded.map(|installed| model_key(&installed.name)).collect();
+                let in_memory: BTreeSet<ModelName> = loaded.map(|installed| installed.name.clone()).collect();
                 self.tracker.record_poll(is_list_known.then_some(&in_memory), now);
             }
             Err(error) => {
@@ -299,22 +298,20 @@ impl Snapshot {
     }
 
     fn update_all_states(&mut self, now: Timestamp) {
-        let installed = self.installed.iter().map(|installed| model_key(&installed.name));
-        let keys: BTreeSet<String> = installed
-            .chain(self.tracker.models().map(str::to_owned))
-            .chain(self.states_since.keys().cloned())
-            .collect();
-        for key in keys {
-            self.update_state(&key, now);
+        let installed = self.installed.iter().map(|installed| &installed.name);
+        let names: BTreeSet<ModelName> =
+            installed.chain(self.tracker.models()).chain(self.states_since.keys()).cloned().collect();
+        for name in names {
+            self.update_state(&name, now);
         }
     }
 
-    fn update_state(&mut self, key: &str, now: Timestamp) {
-        let (state, _) = self.state_of(key);
-        match self.states_since.get(key) {
+    fn update_state(&mut self, model: &ModelName, now: Timestamp) {
+        let (state, _) = self.state_of(model);
+        match self.states_since.get(model) {
             Some((known, _)) if *known == state => {}
             _ => {
-                self.states_since.insert(key.to_owned(), (state, now));
+                self.states_since.insert(model.clone(), (state, now));
             }
         }
     }

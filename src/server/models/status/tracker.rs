@@ -12,8 +12,7 @@ use std::{
 /// What this process knows of every model that it sent a request to or found in memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tracker {
-    /// By [`model_key`].
-    models: BTreeMap<String, ModelRecord>,
+    models: BTreeMap<ModelName, ModelRecord>,
 }
 
 /// What is known of one model.
@@ -71,14 +70,14 @@ impl ModelRecord {
 }
 
 impl Tracker {
-    /// What is known of `model`, in any spelling.
-    pub fn get(&self, model: &str) -> Option<&ModelRecord> {
-        self.models.get(&model_key(model))
+    /// What is known of `model`.
+    pub fn get(&self, model: &ModelName) -> Option<&ModelRecord> {
+        self.models.get(model)
     }
 
-    /// The known models, by [`model_key`].
-    pub fn models(&self) -> impl Iterator<Item = &str> {
-        self.models.keys().map(String::as_str)
+    /// The known models.
+    pub fn models(&self) -> impl Iterator<Item = &ModelName> {
+        self.models.keys()
     }
 
     /// Whether a request waits for a model to be loaded.
@@ -86,15 +85,15 @@ impl Tracker {
         self.models.values().any(|record| record.loading_since().is_some())
     }
 
-    /// The loads of this process, by [`model_key`].
-    pub fn loads(&self) -> impl Iterator<Item = (&str, ModelLoad)> {
-        self.models.iter().filter_map(|(model, record)| Some((model.as_str(), record.last_load?)))
+    /// The last load of each model in this process.
+    pub fn loads(&self) -> impl Iterator<Item = (&ModelName, ModelLoad)> {
+        self.models.iter().filter_map(|(model, record)| Some((model, record.last_load?)))
     }
 
     /// Records the progress of a request at `now_ms` (milliseconds). Whether its model is in another state now: most answers
     /// change nothing.
-    pub(super) fn apply(&mut self, model: &str, call: CallId, event: CallEvent<'_>, now_ms: i128) -> bool {
-        let record = self.models.entry(model_key(model)).or_default();
+    pub(super) fn apply(&mut self, model: &ModelName, call: CallId, event: CallEvent<'_>, now_ms: i128) -> bool {
+        let record = self.models.entry(model.clone()).or_default();
         let before = comparable(record);
         match event {
             CallEvent::Started => {
@@ -136,9 +135,9 @@ impl Tracker {
         before != comparable(record)
     }
 
-    /// Records a poll at `now`. `in_memory`: exactly these models are in memory, by [`model_key`]; `None` when the server does
+    /// Records a poll at `now`. `in_memory`: exactly these models are in memory; `None` when the server does
     /// not list them, so that the keep-alive of their last answers decides.
-    pub(super) fn record_poll(&mut self, in_memory: Option<&BTreeSet<String>>, now: Timestamp) {
+    pub(super) fn record_poll(&mut self, in_memory: Option<&BTreeSet<ModelName>>, now: Timestamp) {
         for model in in_memory.into_iter().flatten() {
             self.models.entry(model.clone()).or_default();
         }
@@ -162,15 +161,15 @@ impl Tracker {
     }
 
     /// Records that the server took `model` out of memory.
-    pub(super) fn record_unload(&mut self, model: &str) {
-        if let Some(record) = self.models.get_mut(&model_key(model)) {
+    pub(super) fn record_unload(&mut self, model: &ModelName) {
+        if let Some(record) = self.models.get_mut(model) {
             record.in_memory = false;
         }
     }
 
     /// Drops the last answer and failure of `model`: its file or its options changed.
-    pub(super) fn forget(&mut self, model: &str) {
-        if let Some(record) = self.models.get_mut(&model_key(model)) {
+    pub(super) fn forget(&mut self, model: &ModelName) {
+        if let Some(record) = self.models.get_mut(model) {
             (record.last_answer, record.last_error) = (None, None);
         }
     }
@@ -190,11 +189,6 @@ fn comparable(record: &ModelRecord) -> (bool, bool, bool, Option<OllamaError>, O
     (record.in_memory, is_loading, has_answered, record.last_error.clone(), record.last_load)
 }
 
-/// The canonical spelling of a model's name.
-pub fn model_key(model: &str) -> String {
-    ModelName::parse(model).map_or_else(|_| model.trim().to_ascii_lowercase(), |name| name.key())
-}
-
 /// The second that a time in milliseconds falls into.
 pub(super) fn to_timestamp(now_ms: i128) -> Timestamp {
     Timestamp(i64::try_from(now_ms.div_euclid(1000)).unwrap_or(i64::MAX))
@@ -202,14 +196,14 @@ pub(super) fn to_timestamp(now_ms: i128) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{CallEvent, CallId, OllamaError, Tracker, model_key};
-    use crate::domain::time::Timestamp;
+    use super::{CallEvent, CallId, OllamaError, Tracker};
+    use crate::domain::{model_name::ModelName, time::Timestamp};
     use std::{collections::BTreeSet, time::Duration};
 
     const ANSWERED: CallEvent<'static> = CallEvent::Answered { keep_alive: None, load: None };
 
     fn poll(tracker: &mut Tracker, in_memory: &[&str]) {
-        let keys: BTreeSet<String> = in_memory.iter().map(|model| model_key(model)).collect();
+        let keys: BTreeSet<ModelName> = in_memory.iter().map(|model| ModelName::from(*model)).collect();
         tracker.record_poll(Some(&keys), Timestamp(0));
     }
 
@@ -217,32 +211,32 @@ mod tests {
     fn a_call_that_waits_for_a_model_outside_of_memory_is_a_load() {
         let mut tracker = Tracker::default();
         let (first, second) = (CallId(1), CallId(2));
-        let since = |tracker: &Tracker| tracker.get("qwen3:8b").and_then(|record| record.loading_since());
-        tracker.apply("QWEN3:8b", first, CallEvent::Started, 5_000);
+        let since = |tracker: &Tracker| tracker.get(&"qwen3:8b".into()).and_then(|record| record.loading_since());
+        tracker.apply(&"QWEN3:8b".into(), first, CallEvent::Started, 5_000);
         assert_eq!(since(&tracker), Some(5_000));
         poll(&mut tracker, &[]);
         assert_eq!(since(&tracker), Some(5_000), "a load is listed nowhere");
-        tracker.apply("qwen3:8b", second, CallEvent::Started, 9_000);
+        tracker.apply(&"qwen3:8b".into(), second, CallEvent::Started, 9_000);
         assert_eq!(since(&tracker), Some(5_000), "since the first");
-        tracker.apply("qwen3:8b", first, CallEvent::FirstToken, 95_000);
+        tracker.apply(&"qwen3:8b".into(), first, CallEvent::FirstToken, 95_000);
         assert_eq!(since(&tracker), None, "the second only waits for the first");
         let load = Some(Duration::from_secs(90));
-        tracker.apply("qwen3:8b", first, CallEvent::Answered { keep_alive: None, load }, 100_000);
-        tracker.apply("qwen3:8b", second, CallEvent::Abandoned, 100_000);
+        tracker.apply(&"qwen3:8b".into(), first, CallEvent::Answered { keep_alive: None, load }, 100_000);
+        tracker.apply(&"qwen3:8b".into(), second, CallEvent::Abandoned, 100_000);
         let load = Some(Duration::from_millis(40));
-        tracker.apply("qwen3:8b", second, CallEvent::Answered { keep_alive: None, load }, 101_000);
+        tracker.apply(&"qwen3:8b".into(), second, CallEvent::Answered { keep_alive: None, load }, 101_000);
         let loads: Vec<_> = tracker.loads().map(|(model, load)| (model.to_owned(), load.duration.as_secs())).collect();
-        assert_eq!(loads, [(model_key("qwen3:8b"), 90)], "a short time is no load");
+        assert_eq!(loads, [(ModelName::from("qwen3:8b"), 90)], "a short time is no load");
     }
 
     #[test]
     fn the_keep_alive_of_the_last_answer_stands_in_for_a_list() {
         let mut tracker = Tracker::default();
         let answered = CallEvent::Answered { keep_alive: Some(Duration::from_secs(900)), load: None };
-        tracker.apply("m", CallId(1), answered, 100_000);
+        tracker.apply(&"m".into(), CallId(1), answered, 100_000);
         for (now, in_memory) in [(1000, true), (1001, false)] {
             tracker.record_poll(None, Timestamp(now));
-            assert_eq!(tracker.get("m").map(|record| record.in_memory), Some(in_memory), "{now}");
+            assert_eq!(tracker.get(&"m".into()).map(|record| record.in_memory), Some(in_memory), "{now}");
         }
     }
 
@@ -260,26 +254,26 @@ mod tests {
         ] {
             let mut tracker = Tracker::default();
             poll(&mut tracker, &["m"]);
-            tracker.apply("m", CallId(1), CallEvent::Started, 0);
-            tracker.apply("m", CallId(1), CallEvent::Failed(&error), 0);
-            let record = tracker.get("m").expect("known");
+            tracker.apply(&"m".into(), CallId(1), CallEvent::Started, 0);
+            tracker.apply(&"m".into(), CallId(1), CallEvent::Failed(&error), 0);
+            let record = tracker.get(&"m".into()).expect("known");
             assert_eq!((record.last_error.is_some(), record.in_memory), (kept, in_memory), "{error}");
             assert_eq!(record.loading_since(), None);
-            tracker.apply("m", CallId(2), ANSWERED, 0);
-            assert!(tracker.get("m").is_some_and(|record| record.last_error.is_none() && record.in_memory));
+            tracker.apply(&"m".into(), CallId(2), ANSWERED, 0);
+            assert!(tracker.get(&"m".into()).is_some_and(|record| record.last_error.is_none() && record.in_memory));
         }
     }
 
     #[test]
     fn a_poll_decides_whether_a_model_is_missing_but_not_whether_it_works() {
         let mut tracker = Tracker::default();
-        tracker.apply("m", CallId(1), CallEvent::Failed(&OllamaError::ModelMissing(String::new())), 0);
+        tracker.apply(&"m".into(), CallId(1), CallEvent::Failed(&OllamaError::ModelMissing(String::new())), 0);
         poll(&mut tracker, &[]);
-        assert!(tracker.get("m").is_some_and(|record| record.last_error.is_none()));
-        tracker.apply("m", CallId(2), CallEvent::Failed(&OllamaError::OutOfMemory(String::new())), 0);
+        assert!(tracker.get(&"m".into()).is_some_and(|record| record.last_error.is_none()));
+        tracker.apply(&"m".into(), CallId(2), CallEvent::Failed(&OllamaError::OutOfMemory(String::new())), 0);
         poll(&mut tracker, &[]);
-        assert!(tracker.get("m").is_some_and(|record| record.last_error.is_some()));
-        tracker.forget("m");
-        assert!(tracker.get("m").is_some_and(|record| record.last_error.is_none()));
+        assert!(tracker.get(&"m".into()).is_some_and(|record| record.last_error.is_some()));
+        tracker.forget(&"m".into());
+        assert!(tracker.get(&"m".into()).is_some_and(|record| record.last_error.is_none()));
     }
 }

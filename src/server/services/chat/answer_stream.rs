@@ -1,6 +1,7 @@
 //! One question to a model and its answer as it comes. Dropping the stream closes the connection, which ends the generation.
 
 use super::prompt::{self, ArticleContext};
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
         chat::{AnswerStats, WaitReason},
@@ -29,7 +30,7 @@ use std::pin::pin;
 #[derive(Clone, Debug)]
 pub struct Question {
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// Everything said so far, the question last.
     pub messages: Vec<Message>,
     /// The article that the conversation is about.
@@ -100,7 +101,7 @@ pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<
 }
 
 /// Loading when the model was not seen in memory, with the time it took last.
-async fn predict_wait(app: &App, model: &str) -> Result<WaitReason, AppError> {
+async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppError> {
     if models::health(app).problem.is_some() {
         return Ok(WaitReason::Unreachable);
     }
@@ -156,7 +157,7 @@ fn answer_end(answer: &ChatAnswer, elapsed: i128) -> AnswerEnd {
     AnswerEnd { stats: figures, complete: answer.complete }
 }
 
-fn empty_answer_error(model: &str, answer: &ChatAnswer) -> AppError {
+fn empty_answer_error(model: &ModelName, answer: &ChatAnswer) -> AppError {
     let hint = if answer.thinking.trim().is_empty() {
         "Regenerate the answer, or choose another model."
     } else {
@@ -167,7 +168,7 @@ fn empty_answer_error(model: &str, answer: &ChatAnswer) -> AppError {
 
 fn record_failure(app: &App, question: &Question, began: i128, error: &OllamaError) -> AppError {
     models::record_call(app, "chat", &question.model, began, Err(error));
-    tracing::warn!(model = question.model, cause = error.code(), %error, "a question has no answer");
+    tracing::warn!(model = %question.model, cause = error.code(), %error, "a question has no answer");
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")
             .hint("Shorten it, or raise the context length in the Ollama settings."),

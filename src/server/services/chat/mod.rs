@@ -45,7 +45,7 @@ pub struct NewMessage {
     pub message: String,
     /// `None` begins a conversation.
     pub conversation: Option<ConversationId>,
-    /// `None`: that of the conversation, else the one for chats.
+    /// The name of a model as typed. `None`: that of the conversation, else the one for chats.
     pub model: Option<String>,
     /// What a new conversation is about.
     pub article: Option<ArticleId>,
@@ -60,8 +60,8 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
         Some(id) => Some(load_stored(app, id).await?),
         None => None,
     };
-    let wanted = asked.model.or_else(|| stored.as_ref().map(|stored| stored.line.model.clone()));
-    let model = choose_model(app, wanted.as_deref()).await?;
+    let conversation_model = stored.as_ref().map(|stored| stored.line.model.as_str());
+    let model = choose_model(app, asked.model.as_deref().or(conversation_model)).await?;
     let (article, delimiter_seed) =
         stored.as_ref().map_or_else(|| (asked.article, rand::random()), |s| (s.article, s.delimiter_seed));
     let (material, options) = load_context_and_options(app, article, delimiter_seed).await?;
@@ -101,7 +101,7 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
 #[tracing::instrument(name = "chat.regenerate", level = "debug", skip_all, fields(%id))]
 pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
     let stored = load_stored(app, id).await?;
-    let model = choose_model(app, Some(&stored.line.model)).await?;
+    let model = choose_model(app, Some(stored.line.model.as_str())).await?;
     let (material, options) = load_context_and_options(app, stored.article, stored.delimiter_seed).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
@@ -197,7 +197,7 @@ pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversa
     let is_loading = live.is_some_and(|(_, live)| matches!(live.wait, WaitReason::Loading { .. }));
     if let Some(last) = messages.last_mut().filter(|last| is_loading && last.wait_message.is_some()) {
         // How long it has been loading by now, when that is known.
-        let readiness = models::model_readiness(app, last.model.as_deref().unwrap_or(&stored.line.model)).await?;
+        let readiness = models::model_readiness(app, last.model.as_ref().unwrap_or(&stored.line.model)).await?;
         last.wait_message = readiness.loading_message().or(last.wait_message.take());
     }
     Ok(Conversation {
@@ -224,7 +224,7 @@ fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>, render
         match live {
             Some((writing, live)) if *writing == id => {
                 text.clone_from(&live.text);
-                wait = live.wait.message(model.as_deref().unwrap_or("The model"));
+                wait = live.wait.message(model.as_ref().map_or("The model", ModelName::as_str));
             }
             // Nobody writes it: the process that did has ended.
             _ => state = AnswerState::Interrupted,
@@ -247,15 +247,12 @@ fn no_such_conversation() -> AppError {
     AppError::not_found("There is no such conversation.").hint("It may have been deleted.")
 }
 
-/// The model to ask: the one wanted, else the one for chats. 422 for a name that is none or a model that cannot chat, 404 when
+/// The model to ask: the one whose name was typed, else the one for chats. 422 for a name that is none or a model that cannot chat, 404 when
 /// Ollama was seen without it.
 #[tracing::instrument(name = "chat.choose_model", level = "debug", skip_all)]
-pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, AppError> {
-    let model = match wanted.map(str::trim).filter(|name| !name.is_empty()) {
-        Some(name) => {
-            let name = ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
-            name.to_string()
-        }
+pub async fn choose_model(app: &App, typed: Option<&str>) -> Result<ModelName, AppError> {
+    let model = match typed.map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?,
         None => default_model(app).await?,
     };
     let snapshot = app.models.snapshot();
@@ -278,9 +275,9 @@ pub async fn choose_model(app: &App, wanted: Option<&str>) -> Result<String, App
     }
 }
 
-async fn default_model(app: &App) -> Result<String, AppError> {
+async fn default_model(app: &App) -> Result<ModelName, AppError> {
     match registry::select_variant(app, ModelRole::Chat, None).await {
-        Ok(selection) => Ok(selection.served_model_id),
+        Ok(selection) => Ok(selection.served_model_id.into()),
         Err(error) if error.kind == ErrorKind::NotFound => Ok(models::load_config(app).await?.scoring_model),
         Err(error) => Err(error),
     }
@@ -309,12 +306,12 @@ pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
 #[tracing::instrument(name = "chat.build_question", level = "debug", skip_all)]
 pub async fn build_question(
     app: &App,
-    model: Option<&str>,
+    typed_model: Option<&str>,
     said: Vec<Message>,
     article: Option<ArticleId>,
     by_reader: bool,
 ) -> Result<Question, AppError> {
     let (material, options) = load_context_and_options(app, article, rand::random()).await?;
-    let model = choose_model(app, model).await?;
+    let model = choose_model(app, typed_model).await?;
     Ok(Question { model, messages: said, article_context: material, by_reader, options })
 }

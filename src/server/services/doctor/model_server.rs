@@ -43,7 +43,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
             return;
         }
     };
-    let chosen: Vec<String> = config.models_in_use().into_iter().map(str::to_owned).collect();
+    let chosen = config.models_in_use();
     let installed = check_installed(app, &chosen);
     let usable = installed.outcome == DiagnosticOutcome::Ok;
     report.add(installed);
@@ -71,7 +71,7 @@ fn finding_from_error(topic: DiagnosticCheck, error: &AppError) -> DiagnosticRes
     DiagnosticResult::fail(topic, error.to_string(), error.hint.clone().unwrap_or_default())
 }
 
-fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
+fn check_installed(app: &App, chosen: &[&ModelName]) -> DiagnosticResult {
     let snapshot = app.models.snapshot();
     for name in chosen {
         match snapshot.find(name) {
@@ -83,7 +83,7 @@ fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
                 );
             }
             Some(_) => {}
-            None if ModelName::parse(name).is_ok_and(|name| name.is_cloud()) => {}
+            None if name.is_cloud() => {}
             None => {
                 return DiagnosticResult::fail(
                     DiagnosticCheck::Models,
@@ -100,10 +100,13 @@ fn check_installed(app: &App, chosen: &[String]) -> DiagnosticResult {
             }
         }
     }
-    DiagnosticResult::ok(DiagnosticCheck::Models, format!("Installed: {}.", chosen.join(", ")))
+    DiagnosticResult::ok(
+        DiagnosticCheck::Models,
+        format!("Installed: {}.", chosen.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")),
+    )
 }
 
-async fn check_answers(app: &App, chosen: &[String], config: &ModelConfig) -> DiagnosticResult {
+async fn check_answers(app: &App, chosen: &[&ModelName], config: &ModelConfig) -> DiagnosticResult {
     let mut answers = Vec::new();
     for name in chosen {
         match check_answer(app, name, config).await {
@@ -115,7 +118,7 @@ async fn check_answers(app: &App, chosen: &[String], config: &ModelConfig) -> Di
 }
 
 /// One short chat, with exactly the options that scoring uses.
-async fn check_answer(app: &App, model: &str, config: &ModelConfig) -> Result<String, DiagnosticResult> {
+async fn check_answer(app: &App, model: &ModelName, config: &ModelConfig) -> Result<String, DiagnosticResult> {
     let started = app.clock.millis();
     let request = |think| ChatRequest { stream: app.config.ollama.stream, ..build_chat_request(model, config, think) };
     let mut answer = app.ollama.chat_with_policy(&request(Some(config.options.think)), RetryPolicy::None).await;
@@ -141,16 +144,16 @@ fn is_empty_answer(answer: &ChatAnswer) -> bool {
     answer.content.trim().is_empty() && answer.thinking.trim().is_empty()
 }
 
-fn describe_answer(model: &str, seconds: f64, answer: &ChatAnswer) -> String {
+fn describe_answer(model: &ModelName, seconds: f64, answer: &ChatAnswer) -> String {
     let load = answer.metrics.load_time().map(|load| load.as_secs_f64()).filter(|load| *load >= 0.25);
     let load = load.map(|load| format!(", {load:.1} s of it loading the model")).unwrap_or_default();
     let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens/s"));
     format!("{model} answered in {seconds:.1} s{load}{}.", rate.unwrap_or_default())
 }
 
-fn build_chat_request(model: &str, config: &ModelConfig, think: Option<bool>) -> ChatRequest {
+fn build_chat_request(model: &ModelName, config: &ModelConfig, think: Option<bool>) -> ChatRequest {
     ChatRequest {
-        model: model.to_owned(),
+        model: model.clone(),
         messages: vec![Message::new("user", "Are you there? Answer with the one word yes.")],
         stream: true,
         format: None,

@@ -1,5 +1,6 @@
 //! Counting requests to models.
 
+use crate::domain::model_name::ModelName;
 use crate::server::{
     metrics::ModelCallRecord,
     models::ollama::{error::OllamaError, metrics::AnswerMetrics},
@@ -11,7 +12,7 @@ use crate::server::{
 pub fn record_call(
     app: &App,
     task: &'static str,
-    model: &str,
+    model: &ModelName,
     started: i128,
     result: Result<&AnswerMetrics, &OllamaError>,
 ) {

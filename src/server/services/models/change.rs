@@ -6,10 +6,7 @@ use crate::server::services::models::{
     request_options::{request_keep_alive, request_options},
 };
 use crate::{
-    domain::{
-        model::ModelOptions,
-        model_name::{ModelName, same_model},
-    },
+    domain::{model::ModelOptions, model_name::ModelName},
     error::{AppError, ErrorKind},
     server::{
         models::ollama::{error::OllamaError, error_message, wire::InstalledModel},
@@ -28,7 +25,7 @@ const MAX_LOAD_WAIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DeletedModel {
     /// Name of the model.
-    pub name: String,
+    pub name: ModelName,
     /// Bytes of its layers; layers that another model shares stay on the disk.
     pub size: i64,
     /// The tasks that used it, and what they use from now on.
@@ -38,7 +35,7 @@ pub struct DeletedModel {
 impl DeletedModel {
     /// Whether a task is left without a model: what it would fall back to is what was deleted.
     pub fn leaves_task_without_model(&self) -> bool {
-        self.fell_back.iter().any(|fallen| same_model(&fallen.model, &self.name))
+        self.fell_back.iter().any(|fallen| fallen.model == self.name)
     }
 }
 
@@ -48,7 +45,7 @@ pub struct FallbackTask {
     /// `categorization` or `scoring`.
     pub task: String,
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
 }
 
 /// Whether a model is in memory, in the words of `GET /api/models`.
@@ -80,7 +77,7 @@ impl LoadState {
 pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, AppError> {
     let installed = find_installed(app, name).await?;
     let downloads = pulls::load_downloads(app).await?;
-    if downloads.running_model.is_some_and(|pulled| same_model(&pulled, &installed.name)) {
+    if downloads.running_model.as_ref() == Some(&installed.name) {
         return Err(
             AppError::conflict(format!("{} is being pulled.", installed.name)).hint("Cancel the download first.")
         );
@@ -99,7 +96,7 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
         }
     }
     app.ollama.delete(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;
-    tracing::info!(model = installed.name, "deleted");
+    tracing::info!(model = %installed.name, "deleted");
     let mut db = app.db.write().await?;
     let is_chosen = |task: &str| tasks.iter().any(|used| used == task);
     model_choices::clear(&mut db, is_chosen("categorization"), is_chosen("scoring"), app.clock.now()).await?;
@@ -131,7 +128,7 @@ pub async fn load(app: &App, name: &str) -> Result<LoadState, AppError> {
             () = loading.lifecycle.soft_stop.cancelled() => return,
         };
         if let Err(Err(unheard)) = sender.send(loaded) {
-            tracing::warn!(model = installed.name, error = %unheard, "the model could not be loaded");
+            tracing::warn!(model = %installed.name, error = %unheard, "the model could not be loaded");
         }
     });
     tokio::select! {
@@ -183,7 +180,7 @@ async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppErro
         // Fails with the reason.
         poll::list_installed(app).await?;
     }
-    snapshot.find(&name.to_string()).cloned().ok_or_else(|| {
+    snapshot.find(&name).cloned().ok_or_else(|| {
         AppError::not_found(format!("Ollama does not have {name}."))
             .hint("The list in the Ollama settings has been updated.")
     })

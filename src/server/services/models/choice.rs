@@ -4,7 +4,7 @@ use super::{model_config::load_config, poll};
 use crate::{
     domain::{
         model::{CONTEXT_LABEL, KEEP_ALIVE_LABEL, MAX_TOKENS_LABEL, ModelConfig, ModelOptions, TEMPERATURE_LABEL},
-        model_name::{ModelName, same_model},
+        model_name::ModelName,
     },
     error::AppError,
     server::{
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// A choice to save; `None` leaves a field alone.
+/// A choice to save, with names as typed; `None` leaves a field alone.
 #[derive(Clone, Debug, Default)]
 pub struct ModelChoice {
     /// The model that chooses categories.
@@ -35,26 +35,21 @@ pub struct ModelChoice {
 #[tracing::instrument(name = "models.choice.save_choice", level = "debug", skip_all)]
 pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, AppError> {
     let before = load_config(app).await?;
-    let changed = |new: &Option<String>, old: &str| new.as_deref().is_some_and(|n| !same_model(n, old));
+    let categorization_model = parse_name("categorization_model", choice.categorization_model.as_deref())?;
+    let scoring_model = parse_name("scoring_model", choice.scoring_model.as_deref())?;
+    let changed = [
+        ("categorization_model", &categorization_model, &before.categorization_model),
+        ("scoring_model", &scoring_model, &before.scoring_model),
+    ];
+    let changed =
+        changed.into_iter().filter_map(|(field, new, old)| Some((field, new.as_ref().filter(|n| *n != old)?)));
     // An unknown model may have been pulled by another program a moment ago.
-    let is_unknown = [&choice.categorization_model, &choice.scoring_model]
-        .into_iter()
-        .flatten()
-        .any(|name| ModelName::parse(name).is_ok() && app.models.snapshot().find(name).is_none());
-    if is_unknown {
+    if changed.clone().any(|(_, name)| app.models.snapshot().find(name).is_none()) {
         poll::poll_if_stale(app).await;
     }
     let snapshot = app.models.snapshot();
-    for (field, new, old) in [
-        ("categorization_model", &choice.categorization_model, &before.categorization_model),
-        ("scoring_model", &choice.scoring_model, &before.scoring_model),
-    ] {
-        if let Some(name) = new {
-            check_name(field, name)?;
-        }
-        if changed(new, old) {
-            check_installed(&snapshot, field, new.as_deref().unwrap_or_default())?;
-        }
+    for (field, name) in changed {
+        check_installed(&snapshot, field, name)?;
     }
     if let Some(options) = &choice.options {
         check_options(options)?;
@@ -62,8 +57,8 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     let options = choice.options;
     let differs = options.as_ref().is_some_and(|options| *options != before.options);
     let saved = SavedModelChoice {
-        categorization_model: choice.categorization_model.map(|n| n.trim().to_owned()),
-        scoring_model: choice.scoring_model.map(|n| n.trim().to_owned()),
+        categorization_model,
+        scoring_model,
         use_separate_models: choice.use_separate_models,
         num_ctx: options.as_ref().map(|o| o.num_ctx),
         temperature: options.as_ref().map(|o| o.temperature),
@@ -88,11 +83,13 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     Ok(after)
 }
 
-fn check_name(field: &'static str, name: &str) -> Result<ModelName, AppError> {
-    ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field(field))
+/// Keeps the spelling that was typed.
+fn parse_name(field: &'static str, typed: Option<&str>) -> Result<Option<ModelName>, AppError> {
+    let parse = |typed: &str| ModelName::parse(typed).map(|_| ModelName::from(typed.trim()));
+    typed.map(parse).transpose().map_err(|reason| AppError::invalid(reason.to_string()).field(field))
 }
 
-fn check_installed(snapshot: &Snapshot, field: &'static str, name: &str) -> Result<(), AppError> {
+fn check_installed(snapshot: &Snapshot, field: &'static str, name: &ModelName) -> Result<(), AppError> {
     if !snapshot.is_connected() {
         return Ok(());
     }
@@ -103,7 +100,7 @@ fn check_installed(snapshot: &Snapshot, field: &'static str, name: &str) -> Resu
                 .field(field))
         }
         Some(_) => Ok(()),
-        None if ModelName::parse(name).is_ok_and(|n| n.is_cloud()) => Ok(()),
+        None if name.is_cloud() => Ok(()),
         None => Err(AppError::invalid(format!("{name} is not installed."))
             .hint("Pull it first, or choose another.")
             .field(field)),

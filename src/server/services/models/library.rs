@@ -14,9 +14,9 @@ pub async fn load_library(app: &App) -> Result<Library, AppError> {
     let machine = memory::ollama_memory(app);
     let downloads = pulls::load_downloads(app).await?;
     let snapshot = app.models.snapshot();
-    let models = RECOMMENDED_MODELS
-        .iter()
-        .map(|recommended| LibraryModel::new(recommended, snapshot.find(recommended.name).is_some(), num_ctx, machine));
+    let models = RECOMMENDED_MODELS.iter().map(|recommended| {
+        LibraryModel::new(recommended, snapshot.find(&recommended.name.into()).is_some(), num_ctx, machine)
+    });
     Ok(Library {
         models: models.collect(),
         pulls: downloads,

@@ -33,7 +33,7 @@ pub async fn fetch_architectures(app: &App) {
             Ok(show) => app
                 .models
                 .apply(StatusEvent::ArchitectureRead { digest: &model.digest, kv_cache: parse_architecture(&show) }),
-            Err(error) => tracing::debug!(model = model.name, %error, "the architecture of a model is not known"),
+            Err(error) => tracing::debug!(model = %model.name, %error, "the architecture of a model is not known"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         model::{ModelConfig, ModelConfigSource, ModelOptions, SettingSource},
-        model_name::same_model,
+        model_name::ModelName,
         registry::ModelRole,
     },
     error::AppError,
@@ -31,8 +31,8 @@ pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
 /// The models that the registry gives to each task.
 #[derive(Debug, Default)]
 struct TaskModels {
-    categorization: Option<String>,
-    scoring: Option<String>,
+    categorization: Option<ModelName>,
+    scoring: Option<ModelName>,
 }
 
 fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: TaskModels) -> ModelConfig {
@@ -40,7 +40,7 @@ fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: TaskM
         categorization: settings.categorization_model.clone().or(roles.categorization),
         scoring: settings.scoring_model.clone().or(roles.scoring),
     };
-    let either = |saved: Option<String>, configured: &Option<String>| match saved {
+    let either = |saved: Option<ModelName>, configured: &Option<ModelName>| match saved {
         Some(name) => (name, SettingSource::Saved),
         None => (configured.as_ref().unwrap_or(&settings.model).clone(), SettingSource::Default),
     };
@@ -48,9 +48,7 @@ fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: TaskM
     let (own_scoring, own_source) = either(saved.scoring_model, &configured.scoring);
     let configured_apart = configured.scoring.is_some() || configured.categorization.is_some();
     let separate = saved.use_separate_models.unwrap_or(
-        configured_apart
-            && categorization_source == SettingSource::Default
-            && !same_model(&categorization, &own_scoring),
+        configured_apart && categorization_source == SettingSource::Default && categorization != own_scoring,
     );
     let (scoring, scoring_source) =
         if separate { (own_scoring, own_source) } else { (categorization.clone(), categorization_source) };

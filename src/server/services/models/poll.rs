@@ -1,6 +1,7 @@
 //! Polling Ollama, and reading what the last poll found.
 
 use super::{model_config::load_config, readiness};
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::model::{InstalledModelRow, OllamaHealth},
     error::{AppError, ErrorKind},
@@ -105,6 +106,6 @@ pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppErro
 }
 
 /// The sha256 of a model's manifest, when the model is installed.
-pub fn manifest_digest(app: &App, model: &str) -> Option<String> {
+pub fn manifest_digest(app: &App, model: &ModelName) -> Option<String> {
     app.models.snapshot().manifest_digest(model)
 }

@@ -1,6 +1,7 @@
 //! How far models are from answering, with the choice of models and the load times that are stored. Never waits for Ollama.
 
 use super::model_config::load_config;
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
         live_event::LiveEvent,
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 /// One model, in any spelling of its name.
 #[tracing::instrument(name = "models.readiness.model_readiness", level = "debug", skip_all, fields(model))]
-pub async fn model_readiness(app: &App, model: &str) -> Result<ModelReadiness, AppError> {
+pub async fn model_readiness(app: &App, model: &ModelName) -> Result<ModelReadiness, AppError> {
     let config = load_config(app).await?;
     Ok(load_snapshot(app).await?.model_readiness(model, &config, app.clock.now()))
 }
@@ -45,13 +46,13 @@ pub async fn queue_readiness(app: &App) -> Result<ScoringReadiness, AppError> {
 }
 
 /// Whether a request to `model` needs no load first: the model is in memory, or runs elsewhere.
-pub fn needs_no_load(app: &App, model: &str) -> bool {
+pub fn needs_no_load(app: &App, model: &ModelName) -> bool {
     app.models.snapshot().needs_no_load(model)
 }
 
 /// How many seconds the last load of `model` took, when that is known.
 #[tracing::instrument(name = "models.readiness.last_load_seconds", level = "debug", skip_all, fields(model))]
-pub async fn last_load_seconds(app: &App, model: &str) -> Result<Option<i64>, AppError> {
+pub async fn last_load_seconds(app: &App, model: &ModelName) -> Result<Option<i64>, AppError> {
     Ok(load_snapshot(app).await?.last_load_time(model).map(to_whole_seconds))
 }
 

@@ -4,6 +4,7 @@ use super::{
     poll,
     readiness::{publish, status},
 };
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
         readiness::{ModelState, OllamaStatus, ReadinessChange},
@@ -13,10 +14,7 @@ use crate::{
     server::{
         models::{
             ollama::error::OllamaError,
-            status::{
-                readiness::NOT_POLLED_CODE,
-                tracker::{self, ModelLoad},
-            },
+            status::{readiness::NOT_POLLED_CODE, tracker::ModelLoad},
         },
         state::App,
         storage::readiness,
@@ -33,10 +31,10 @@ const HISTORY_WINDOW_SECONDS: i64 = 86_400;
 #[derive(Debug, Default)]
 pub struct RecordedReadiness {
     /// State and reason of each model in use.
-    published: Vec<(String, ModelState, Option<String>)>,
-    loads: BTreeMap<String, ModelLoad>,
+    published: Vec<(ModelName, ModelState, Option<String>)>,
+    loads: BTreeMap<ModelName, ModelLoad>,
     /// The last row of the history, once it was read.
-    last_stored: Option<(ModelState, String)>,
+    last_stored: Option<(ModelState, ModelName)>,
 }
 
 /// Publishes and stores a change of state of the models in use, and stores how long loads took. `recorded` belongs to the one
@@ -80,8 +78,8 @@ async fn poll_for_missing(app: &App) {
 }
 
 async fn store_load_times(app: &App, recorded: &mut RecordedReadiness) -> Result<(), AppError> {
-    let loads: BTreeMap<String, ModelLoad> =
-        app.models.snapshot().tracker.loads().map(|(model, load)| (model.to_owned(), load)).collect();
+    let loads: BTreeMap<ModelName, ModelLoad> =
+        app.models.snapshot().tracker.loads().map(|(model, load)| (model.clone(), load)).collect();
     if loads == recorded.loads {
         return Ok(());
     }
@@ -99,9 +97,9 @@ async fn store_change(app: &App, recorded: &mut RecordedReadiness, current: &Oll
     let Some(worst) = current.worst_model() else { return Ok(()) };
     if recorded.last_stored.is_none() {
         let kept = load_history(app).await?;
-        recorded.last_stored = kept.last().map(|change| (change.state, tracker::model_key(&change.model)));
+        recorded.last_stored = kept.last().map(|change| (change.state, change.model.clone()));
     }
-    let state = (worst.state, tracker::model_key(&worst.name));
+    let state = (worst.state, worst.name.clone());
     if recorded.last_stored.as_ref() == Some(&state) {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Loading the model of the first task, and asking it for one token as a proof that it answers.
 
 use super::model_config::load_config;
+use crate::domain::model_name::ModelName;
 use crate::server::services::models::{
     poll,
     request_options::{request_keep_alive, request_options},
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct WarmUpTarget {
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// Options of the real requests, with which it is loaded.
     pub options: ModelOptions,
 }

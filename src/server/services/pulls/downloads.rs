@@ -25,7 +25,7 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
     let mut unfinished = unfinished.into_iter();
     let Some(first) = unfinished.next() else { return Ok(PullStatus { last, ..PullStatus::default() }) };
     let name = |job: &Job| PullJobRequest::of(job).model;
-    let queued: Vec<String> = unfinished.map(|job| name(&job)).collect();
+    let queued: Vec<_> = unfinished.map(|job| name(&job)).collect();
     let stored = PullJobProgress::of(&first);
     // Of this process, to the quarter of a second; of another one, as it noted it last.
     let live = app.pulls.borrow().running.as_ref().filter(|running| running.id == first.id).cloned();

@@ -1,5 +1,6 @@
 //! What the row of a pull's job holds.
 
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::pull::{PullProgress, PullRetry},
     server::storage::jobs::Job,
@@ -13,7 +14,7 @@ pub(super) const PULL_JOB_KIND: &str = "pull";
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct PullJobRequest {
-    pub model: String,
+    pub model: ModelName,
 }
 
 /// The progress of a job, and what else survives a restart.

@@ -29,7 +29,7 @@ pub struct QueuedPull {
     /// The id of its job; see [`mod@follow`].
     pub id: i64,
     /// The model's canonical name.
-    pub model: String,
+    pub model: ModelName,
     /// The model was being pulled or in the queue already.
     pub joined: bool,
 }
@@ -37,9 +37,9 @@ pub struct QueuedPull {
 /// Queues the pull of a model, or joins the unfinished one. 422 for an invalid name, and for a registry that is not allowed:
 /// nothing is sent to Ollama then.
 #[tracing::instrument(name = "pulls.enqueue", level = "debug", skip_all)]
-pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
-    let name = parse_allowed_name(app, name)?;
-    let (key, model) = (name.key(), name.to_string());
+pub async fn enqueue(app: &App, typed: &str) -> Result<QueuedPull, AppError> {
+    let model = parse_allowed_name(app, typed)?;
+    let key = model.key();
     let mut db = app.db.write().await?;
     if let Some(id) = jobs::find_unfinished(&mut *db, PULL_JOB_KIND, &key).await? {
         return Ok(QueuedPull { id, model, joined: true });
@@ -63,8 +63,8 @@ pub async fn enqueue(app: &App, name: &str) -> Result<QueuedPull, AppError> {
 }
 
 /// Parses a name and checks its registry: Ollama pulls from any host that a name contains.
-fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
-    let name = ModelName::parse(name).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
+fn parse_allowed_name(app: &App, typed: &str) -> Result<ModelName, AppError> {
+    let name = ModelName::parse(typed).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
     let allowed = &app.config.ollama.pull_registries;
     if name.is_from(allowed) {
         return Ok(name);
@@ -77,16 +77,13 @@ fn parse_allowed_name(app: &App, name: &str) -> Result<ModelName, AppError> {
 /// Cancels the named pull, else the running one, and returns the model's canonical name. The connection to Ollama is closed when
 /// this returns. 409 when there is nothing to cancel.
 #[tracing::instrument(name = "pulls.cancel", level = "debug", skip_all)]
-pub async fn cancel(app: &App, name: Option<&str>) -> Result<String, AppError> {
-    let wanted = name.map(ModelName::parse).transpose();
+pub async fn cancel(app: &App, typed: Option<&str>) -> Result<ModelName, AppError> {
+    let wanted = typed.map(ModelName::parse).transpose();
     let wanted = wanted.map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
     let mut db = app.db.write().await?;
     let unfinished = jobs::list_unfinished(&mut *db, PULL_JOB_KIND).await?;
     let found = match &wanted {
-        Some(name) => unfinished.into_iter().find(|job| {
-            let model = ModelName::parse(&PullJobRequest::of(job).model);
-            model.is_ok_and(|model| model.key() == name.key())
-        }),
+        Some(name) => unfinished.into_iter().find(|job| PullJobRequest::of(job).model == *name),
         None => unfinished.into_iter().next(),
     };
     let Some(job) = found else {

@@ -133,12 +133,17 @@ fn parse_document(label: String, text: &str) -> Result<ListedModels, AppError> {
 fn to_listed_models(source: String, tags: Vec<InstalledModel>) -> ListedModels {
     let mut rows = ListedModels { source, ..ListedModels::default() };
     for tag in tags {
-        match ListedModel::named(&tag.name) {
+        match ListedModel::named(tag.name.as_str()) {
             Ok(named) => rows.listed.push(to_listed_model(named, tag)),
             Err(_) if tag.name.is_empty() => {
-                rows.skipped.push(SkippedModel { identifier: tag.name, reason: "an entry without a name".to_owned() });
+                rows.skipped.push(SkippedModel {
+                    identifier: tag.name.to_string(),
+                    reason: "an entry without a name".to_owned(),
+                });
             }
-            Err(reason) => rows.skipped.push(SkippedModel { identifier: tag.name, reason: reason.to_string() }),
+            Err(reason) => {
+                rows.skipped.push(SkippedModel { identifier: tag.name.to_string(), reason: reason.to_string() })
+            }
         }
     }
     rows

@@ -4,7 +4,7 @@ use super::{edit_variants, find_variant};
 use crate::{
     domain::{
         model::SettingSource,
-        model_name::same_model,
+        model_name::ModelName,
         registry::{FieldChange, ModelRole, RoleSelection, Variant},
     },
     error::AppError,
@@ -79,7 +79,7 @@ pub async fn select_variant(app: &App, role: ModelRole, required: Option<&str>) 
 }
 
 /// The model that the scorer asks for a task, and why; `None` for a role that is no task of its own.
-async fn task_model(app: &App, role: ModelRole, variants: &[Variant]) -> Result<Option<(String, String)>, AppError> {
+async fn task_model(app: &App, role: ModelRole, variants: &[Variant]) -> Result<Option<(ModelName, String)>, AppError> {
     let config = models::load_config(app).await?;
     let (model, source) = match role {
         ModelRole::Categorization => (config.categorization_model, config.source.categorization_model),
@@ -88,7 +88,7 @@ async fn task_model(app: &App, role: ModelRole, variants: &[Variant]) -> Result<
     };
     let why = match (source, selection::select_by_role(variants, role, None)) {
         (SettingSource::Saved, _) => "was chosen on the settings page".to_owned(),
-        (SettingSource::Default, Some((variant, why))) if same_model(&variant.served_model_id, &model) => why,
+        (SettingSource::Default, Some((variant, why))) if model == variant.served_model_id.as_str().into() => why,
         (SettingSource::Default, _) => "is the configured model".to_owned(),
     };
     Ok(Some((model, why)))
@@ -98,14 +98,14 @@ fn select_task_model(
     app: &App,
     variants: &[Variant],
     role: ModelRole,
-    model: &str,
+    model: &ModelName,
     why: &str,
     required: Option<&str>,
 ) -> Result<RoleSelection, AppError> {
     let hint = "`gleaner models use NAME` chooses a model that is installed.";
     let snapshot = app.models.snapshot();
-    let is_recorded_missing =
-        !snapshot.is_connected() && find_variant(variants, model).is_ok_and(|variant| variant.missing_since.is_some());
+    let is_recorded_missing = !snapshot.is_connected()
+        && find_variant(variants, model.as_str()).is_ok_and(|variant| variant.missing_since.is_some());
     if snapshot.is_missing(model) || is_recorded_missing {
         let message = format!("Nothing serves {}: {model} {why}, and Ollama does not have it.", role.as_str());
         return Err(AppError::not_found(message).hint(hint));
@@ -123,18 +123,18 @@ fn select_task_model(
 fn select_configured(
     variants: &[Variant],
     role: ModelRole,
-    model: &str,
+    model: &ModelName,
     why: &str,
     required: Option<&str>,
 ) -> Option<RoleSelection> {
-    let known = find_variant(variants, model).ok().filter(|v| same_model(&v.served_model_id, model));
+    let known = find_variant(variants, model.as_str()).ok().filter(|v| *model == v.served_model_id.as_str().into());
     match known {
         Some(variant) => (selection::is_usable(variant) && required.is_none_or(|c| variant.has_capability(c)))
             .then(|| to_selection(role, variant, why.to_owned())),
         None if required.is_some() => None,
         None => Some(RoleSelection {
             role,
-            served_model_id: model.to_owned(),
+            served_model_id: model.to_string(),
             name: None,
             why: format!("{why}; it is not in the registry"),
         }),

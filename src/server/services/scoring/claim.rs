@@ -1,5 +1,6 @@
 //! Taking articles out of the queue, with everything that is needed to ask about them.
 
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
         model::{ModelConfig, ModelOptions},
@@ -30,7 +31,7 @@ pub struct ScoringBatch {
     /// The system prompt and schema of the step.
     pub instructions: StepInstructions,
     /// Name of the model.
-    pub model: String,
+    pub model: ModelName,
     /// sha256 of the model's manifest, when it is known.
     pub model_digest: Option<String>,
     /// Options of the request.

@@ -1,6 +1,7 @@
 //! Asking a model about one article: the only place where prompts meet Ollama.
 
 use super::claim::ScoringTask;
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::{category_suggestion::CategoryChoice, score::Judgment, scoring::ScoringStep, time::Timestamp},
     server::{
@@ -108,13 +109,13 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
             },
             Err(error) => classify_error(app, &error)?,
         };
-        tracing::debug!(article = %work.article.id, model = batch.model, ?trouble, "the answer cannot be used as it is");
+        tracing::debug!(article = %work.article.id, model = %batch.model, ?trouble, "the answer cannot be used as it is");
         attempt = attempt.adjusted_for(trouble).map_err(ModelCallError::InvalidAnswer)?;
     }
 }
 
 /// Why no prompt is sent: the list of installed models, read again when it is old, does not have the model.
-async fn find_missing_model(app: &App, model: &str) -> Option<Outage> {
+async fn find_missing_model(app: &App, model: &ModelName) -> Option<Outage> {
     if !app.models.snapshot().is_missing(model) {
         return None;
     }

@@ -1,5 +1,6 @@
 //! What the worker shows of itself: phase, article, pace; throttled, so that telling costs less than working.
 
+use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
         live_event::LiveEvent,
@@ -22,7 +23,7 @@ const PUBLISH_INTERVAL_MS: i128 = 1_000;
 /// The worker's public face.
 pub struct ActivityPublisher {
     app: App,
-    last_request: Option<(ScoringPhase, String)>,
+    last_request: Option<(ScoringPhase, ModelName)>,
     last_published_ms: i128,
     has_unpublished: bool,
 }
@@ -48,7 +49,7 @@ impl ActivityPublisher {
     /// Whether Ollama has the model that was asked last: it may be installed while the outage of a missing one is handled.
     pub fn has_last_model(&self) -> bool {
         let snapshot = self.app.models.snapshot();
-        let is_there = |model: &str| snapshot.find(model).is_some() && !snapshot.is_missing(model);
+        let is_there = |model: &ModelName| snapshot.find(model).is_some() && !snapshot.is_missing(model);
         self.last_request.as_ref().is_some_and(|(_, model)| is_there(model))
     }
 

@@ -9,10 +9,10 @@ use gleaner::server::{models::ollama::client::DeleteOutcome, services::models};
 async fn case_58_deleting_twice_is_a_success_and_refusals_are_not() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::Deleted));
-    assert_eq!(ollama.delete("qwen3:8b").await, Ok(DeleteOutcome::AlreadyGone));
+    assert_eq!(ollama.delete(&"qwen3:8b".into()).await, Ok(DeleteOutcome::Deleted));
+    assert_eq!(ollama.delete(&"qwen3:8b".into()).await, Ok(DeleteOutcome::AlreadyGone));
     sim.script(Endpoint::Delete, super::raw_reply(405, "text/plain", "405 method not allowed"));
-    assert_eq!(ollama.delete("qwen3:8b").await.map_err(|error| error.code()), Err("not_ollama"));
+    assert_eq!(ollama.delete(&"qwen3:8b".into()).await.map_err(|error| error.code()), Err("not_ollama"));
 }
 
 #[tokio::test]
@@ -41,12 +41,12 @@ async fn case_60_what_is_known_of_a_model_is_trimmed_and_names_no_paths() {
         "model_info": {"general.architecture": "qwen3", "qwen3.context_length": 40_960, "tokenizer.ggml.tokens": null},
     });
     sim.script(Endpoint::Show, json_reply(&body.to_string()));
-    let show = ollama.show("qwen3:8b").await.expect("read");
+    let show = ollama.show(&"qwen3:8b".into()).await.expect("read");
     assert_eq!(show.architecture_value("context_length"), Some(40_960));
     let kept = format!("{show:?}");
     assert!(!kept.contains("/srv/models") && kept.len() < 1_000, "{kept}");
     sim.script(Endpoint::Show, json_reply(r#"{"model_info":{}}"#));
-    assert_eq!(ollama.show("qwen3:8b").await.expect("read").architecture_value("context_length"), None);
+    assert_eq!(ollama.show(&"qwen3:8b".into()).await.expect("read").architecture_value("context_length"), None);
     sim.script(Endpoint::Show, ScriptedReply::Status(500, String::new()));
-    assert!(ollama.show("qwen3:8b").await.is_err());
+    assert!(ollama.show(&"qwen3:8b".into()).await.is_err());
 }

@@ -6,7 +6,7 @@ use crate::support::{simulated_model::app_with, test_app::TestApp};
 use gleaner::{
     domain::{
         model::{HealthProblemKind, InstalledModelRow},
-        model_name::same_model,
+        model_name::ModelName,
         readiness::ModelState,
     },
     server::services::{chat, models},
@@ -114,7 +114,7 @@ async fn case_08_unknown_fields_and_abilities_are_taken() {
 
 #[tokio::test]
 async fn case_09_latest_is_understood_and_case_ignored() {
-    assert!(same_model("Llama3.2", "llama3.2:latest"));
+    assert_eq!(ModelName::from("Llama3.2"), "llama3.2:latest".into());
     let sim = Simulator::start().await.expect("a simulator");
     sim.install(ModelSpec::new("llama3.2", 1_000));
     let host = sim.url.parse::<reqwest::Url>().expect("a URL");
@@ -166,8 +166,8 @@ async fn case_13_embedding_models_are_not_offered_and_cloud_ones_are_labelled() 
     sim.install(ModelSpec::new("gpt-oss:120b-cloud", 0));
     models::poll_now(&test.app).await;
     let offered = chat::list_chat_models(&test.app).await.expect("a list").models;
-    assert!(!offered.iter().any(|m| m.name.starts_with("nomic")), "{offered:?}");
-    let cloud = offered.iter().find(|m| m.name == "gpt-oss:120b-cloud").expect("offered");
+    assert!(!offered.iter().any(|m| m.name.as_str().starts_with("nomic")), "{offered:?}");
+    let cloud = offered.iter().find(|m| m.name == "gpt-oss:120b-cloud".into()).expect("offered");
     assert!(cloud.is_cloud && cloud.label.contains("cloud"), "{cloud:?}");
 }
 
@@ -181,7 +181,7 @@ async fn case_14_a_list_does_not_make_a_model_ready() {
     });
     sim.wait_until(|all| all.iter().any(|r| r.path == "/api/chat")).await;
     let health = models::poll_now(&test.app).await;
-    let stands = models::model_readiness(&test.app, "qwen3:8b").await.expect("known");
+    let stands = models::model_readiness(&test.app, &"qwen3:8b".into()).await.expect("known");
     assert!(health.connected && client(&sim.url).list_installed().await.is_ok_and(|tags| tags.len() == 1));
     assert!(stands.state != ModelState::Ready && !stands.health, "{stands:?}");
     asking.abort();

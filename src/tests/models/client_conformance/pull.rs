@@ -51,7 +51,7 @@ fn progress_after(lines: &[PullLine]) -> PullProgress {
 /// What a pull that ends with this error line comes to.
 fn failure_message(text: &str) -> (PullError, String) {
     let error = PullError::from_error_line(&json!(text));
-    let told = to_pull_failure(&error, "qwen3:4b", "http://h");
+    let told = to_pull_failure(&error, &"qwen3:4b".into(), "http://h");
     let words = format!("{} {}", told.message, told.hint.unwrap_or_default());
     (error, words)
 }
@@ -181,7 +181,7 @@ async fn case_27_hashing_in_silence_is_waited_for() {
     let clock = FakeClock::at(START_TIME);
     let url = silent_server("{\"status\":\"verifying sha256 digest\"}\n").await;
     let ollama = OllamaClient::new(&ollama_config(&url), Clock::Fake(clock.clone()));
-    let mut stream = ollama.pull("qwen3:4b").await.expect("a stream");
+    let mut stream = ollama.pull(&"qwen3:4b".into()).await.expect("a stream");
     assert_eq!(
         stream.next().await.expect("a line").map(|line| line.status).as_deref(),
         Some("verifying sha256 digest")
@@ -263,7 +263,7 @@ async fn case_33_a_500_is_judged_like_an_error_line() {
         ("no space left on device", PullError::DiskFull),
     ] {
         sim.script(Endpoint::Pull, ScriptedReply::Status(500, text.into()));
-        assert_eq!(client(&sim.url).pull("qwen3:4b").await.map(drop), Err(error));
+        assert_eq!(client(&sim.url).pull(&"qwen3:4b".into()).await.map(drop), Err(error));
     }
 }
 

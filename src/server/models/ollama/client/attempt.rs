@@ -1,5 +1,6 @@
 //! One attempt of a request, logged exactly once however it ends.
 
+use crate::domain::model_name::ModelName;
 use crate::server::{
     clock::Clock,
     models::ollama::{error::OllamaError, metrics::AnswerMetrics},
@@ -11,7 +12,7 @@ use std::time::Duration;
 pub(super) struct CallAttempt {
     clock: Clock,
     path: &'static str,
-    model: Option<String>,
+    model: Option<ModelName>,
     number: u32,
     started_ms: i128,
     is_logged: bool,
@@ -19,8 +20,8 @@ pub(super) struct CallAttempt {
 
 impl CallAttempt {
     /// The attempt `number` (from 1) of a request to `path`.
-    pub(super) fn begin(clock: &Clock, path: &'static str, model: Option<&str>, number: u32) -> Self {
-        let (clock, model) = (clock.clone(), model.map(str::to_owned));
+    pub(super) fn begin(clock: &Clock, path: &'static str, model: Option<&ModelName>, number: u32) -> Self {
+        let (clock, model) = (clock.clone(), model.cloned());
         Self { started_ms: clock.millis(), clock, path, model, number, is_logged: false }
     }
 
@@ -35,7 +36,7 @@ impl CallAttempt {
         let millis = |time: Option<Duration>| time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         tracing::debug!(
             call = self.path,
-            model = self.model,
+            model = self.model.as_ref().map(ModelName::as_str),
             attempt = self.number,
             elapsed_ms = millis(Some(self.elapsed())),
             queue_ms = millis(metrics.queue_wait()),
@@ -51,7 +52,8 @@ impl CallAttempt {
     pub(super) fn log_failure(mut self, error: &OllamaError, wait: Option<Duration>) {
         self.is_logged = true;
         let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (call, model, attempt, cause) = (self.path, self.model.as_deref(), self.number, error.code());
+        let (call, model, attempt, cause) =
+            (self.path, self.model.as_ref().map(ModelName::as_str), self.number, error.code());
         match wait {
             Some(wait) => {
                 let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
@@ -66,7 +68,7 @@ impl Drop for CallAttempt {
     fn drop(&mut self) {
         if !self.is_logged {
             let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let (call, model, attempt) = (self.path, self.model.as_deref(), self.number);
+            let (call, model, attempt) = (self.path, self.model.as_ref().map(ModelName::as_str), self.number);
             tracing::debug!(call, model, attempt, cause = "left", elapsed_ms, "the answer was not waited for");
         }
     }

@@ -8,7 +8,7 @@ use crate::server::models::ollama::client::{
     tracked_call::TrackedCall,
 };
 use crate::{
-    domain::model_name::{ModelName, same_model},
+    domain::model_name::ModelName,
     server::models::{
         ollama::{
             error::OllamaError,
@@ -65,7 +65,7 @@ impl OllamaClient {
     /// unload it, is left to the server's default.
     pub async fn load(
         &self,
-        model: &str,
+        model: &ModelName,
         options: ChatOptions,
         keep_alive: KeepAlive,
     ) -> Result<ChatAnswer, OllamaError> {
@@ -82,7 +82,7 @@ impl OllamaClient {
     }
 
     /// Takes a model out of memory, after the request it may be working on.
-    pub async fn unload(&self, model: &str) -> Result<(), OllamaError> {
+    pub async fn unload(&self, model: &ModelName) -> Result<(), OllamaError> {
         let request = empty_request(model, ChatOptions::default(), Some(KeepAlive::UNLOAD_NOW));
         let call = OllamaCall {
             path: CHAT_PATH,
@@ -147,16 +147,14 @@ impl OllamaClient {
 
     /// Whether a model that does not answer is being loaded or waits for that: then it is not in memory. A model in the cloud is
     /// in no memory here.
-    async fn is_being_loaded(&self, model: &str) -> bool {
-        let is_cloud = ModelName::parse(model).is_ok_and(|name| name.is_cloud());
-        !is_cloud
-            && self.list_running().await.is_ok_and(|running| !running.iter().any(|row| same_model(&row.name, model)))
+    async fn is_being_loaded(&self, model: &ModelName) -> bool {
+        !model.is_cloud() && self.list_running().await.is_ok_and(|running| running.iter().all(|row| row.name != *model))
     }
 }
 
-fn empty_request(model: &str, options: ChatOptions, keep_alive: Option<KeepAlive>) -> ChatRequest {
+fn empty_request(model: &ModelName, options: ChatOptions, keep_alive: Option<KeepAlive>) -> ChatRequest {
     ChatRequest {
-        model: model.to_owned(),
+        model: model.clone(),
         messages: Vec::new(),
         stream: true,
         format: None,

@@ -1,6 +1,7 @@
 //! A request to a model under way, recorded in the snapshot however it ends.
 
 use super::connection::OllamaClient;
+use crate::domain::model_name::ModelName;
 use crate::server::models::{
     ollama::{error::OllamaError, metrics::AnswerMetrics, wire::KeepAlive},
     status::event::{CallEvent, CallId, StatusEvent},
@@ -17,17 +18,17 @@ pub(super) struct TrackedCall(Arc<TrackedCallInner>);
 #[derive(Debug)]
 struct TrackedCallInner {
     client: OllamaClient,
-    model: String,
+    model: ModelName,
     call_id: CallId,
     /// `None`: for ever.
     keep_alive: Option<Duration>,
 }
 
 impl TrackedCall {
-    pub(super) fn begin(client: &OllamaClient, model: &str, keep_alive: Option<&KeepAlive>) -> Self {
+    pub(super) fn begin(client: &OllamaClient, model: &ModelName, keep_alive: Option<&KeepAlive>) -> Self {
         let call = Self(Arc::new(TrackedCallInner {
             client: client.clone(),
-            model: model.to_owned(),
+            model: model.clone(),
             call_id: client.0.status.new_call_id(),
             keep_alive: keep_alive.map_or(Some(DEFAULT_KEEP_ALIVE), KeepAlive::duration),
         }));
@@ -35,7 +36,7 @@ impl TrackedCall {
         call
     }
 
-    pub(super) fn model(&self) -> &str {
+    pub(super) fn model(&self) -> &ModelName {
         &self.0.model
     }
 
