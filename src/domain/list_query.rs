@@ -25,7 +25,7 @@ pub struct ListParamError {
 
 impl ListParamError {
     fn new(field: &'static str, value: &str, allowed: impl std::fmt::Display) -> Self {
-        // A value comes from outside and may be of any length; its start is enough to recognise it.
+        // A value comes from outside and may be of any length; its start is enough to recognize it.
         let shown: String = value.chars().take(40).collect();
         Self { field, message: format!("`{field}` cannot be \"{shown}\": {allowed}.") }
     }

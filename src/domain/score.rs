@@ -58,7 +58,7 @@ impl ArticleState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RescoreMode {
-    /// Categorise and score.
+    /// Categorize and score.
     Full,
     /// Keep the categories, score again.
     ScoreOnly,

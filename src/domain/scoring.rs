@@ -164,7 +164,7 @@ pub struct Prompts {
     pub scoring_prompt: String,
     /// Changes whenever one of the two does.
     pub version: String,
-    /// The version that articles categorised with it carry.
+    /// The version that articles categorized with it carry.
     pub categorization_version: String,
     /// The version that articles scored with it carry.
     pub scoring_version: String,

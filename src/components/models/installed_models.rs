@@ -94,7 +94,7 @@ fn LoadUnloadButton(name: ModelName, is_loaded: bool, can_chat: bool) -> impl In
     })
 }
 
-/// Size, parameters, quantisation, context: what is known of them.
+/// Size, parameters, quantization, context: what is known of them.
 fn model_facts(model: &InstalledModelRow) -> String {
     let kind = match (model.is_cloud, model.can_chat()) {
         (true, _) => Some("cloud: text leaves the machine".to_owned()),

@@ -1,4 +1,4 @@
-//! Which model categorises, and which scores.
+//! Which model categorizes, and which scores.
 
 use super::memory_warning::MemoryWarning;
 use crate::components::forms::{

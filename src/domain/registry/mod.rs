@@ -147,7 +147,7 @@ impl Variant {
         self.missing_since.is_none() && !self.is_logical()
     }
 
-    /// What the name says about the quantisation, else what Ollama reported.
+    /// What the name says about the quantization, else what Ollama reported.
     pub fn display_quantization(&self) -> Option<&str> {
         self.quantization.as_deref().or(self.reported_quantization.as_deref())
     }

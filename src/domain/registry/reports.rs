@@ -154,7 +154,7 @@ pub struct BackfillReport {
     pub problems: Vec<String>,
 }
 
-/// What normalising changes, or would change.
+/// What normalizing changes, or would change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NormalizeReport {
     /// Whether the changes were written.

@@ -17,7 +17,7 @@ pub struct ListedModel {
     pub size: Option<ListedSize>,
     /// Format of its weights.
     pub format: Option<ModelFormat>,
-    /// The quantisation that Ollama reports.
+    /// The quantization that Ollama reports.
     pub quantization: Option<String>,
     /// The architecture's family, such as `llama` or `bert`; used for guesses only.
     pub architecture: Option<String>,

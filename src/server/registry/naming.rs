@@ -62,7 +62,7 @@ impl VariantNaming {
     }
 }
 
-/// Appends `-` and `part`, normalised: lower-case, separators to single dashes, none at the start.
+/// Appends `-` and `part`, normalized: lower-case, separators to single dashes, none at the start.
 fn push_normalized(family: &mut String, part: &str) {
     for c in std::iter::once('-').chain(part.chars()) {
         match c {

@@ -18,7 +18,7 @@ pub struct NormalizePlan {
     pub problems: Vec<String>,
 }
 
-/// Decides: family, quantisation and format from the identifier; with a store given also size, digest and format from there.
+/// Decides: family, quantization and format from the identifier; with a store given also size, digest and format from there.
 /// Names stay as they are.
 pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalizePlan {
     let mut plan = NormalizePlan::default();

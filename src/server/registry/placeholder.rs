@@ -1,4 +1,4 @@
-//! Entries that an earlier naming left behind: `model-ollama-gguf`, with or without a quantisation, for whatever model.
+//! Entries that an earlier naming left behind: `model-ollama-gguf`, with or without a quantization, for whatever model.
 
 use crate::domain::registry::Variant;
 

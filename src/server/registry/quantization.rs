@@ -6,7 +6,7 @@ const OTHER_TOKENS: [&str; 12] =
 const MICROSCALING_TOKENS: [&str; 3] = ["mxfp4", "mxfp8", "nvfp4"];
 const K_QUANT_SUFFIXES: [&str; 7] = ["k", "nl", "xxs", "xs", "s", "m", "l"];
 
-/// Whether `piece` as a whole is a quantisation token, in any case.
+/// Whether `piece` as a whole is a quantization token, in any case.
 pub fn is_token(piece: &str) -> bool {
     let piece = piece.to_ascii_lowercase();
     let piece = piece.as_str();

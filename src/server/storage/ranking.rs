@@ -21,7 +21,7 @@ pub async fn load_weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx
 /// Blocks, un-blocks and re-ranks every article that carries one of `categories` or is one of `articles`. To be called in
 /// the transaction that changed weights, parents or labels. How many articles left or entered the queue or the inbox.
 ///
-/// A blocked article leaves the queue, and its lease ends, unless it stands there to be categorised (again): then it stays
+/// A blocked article leaves the queue, and its lease ends, unless it stands there to be categorized (again): then it stays
 /// blocked and keeps its place. When no category blocks any more it goes back to where it would be otherwise: in the queue,
 /// with the model, scored when it has a score, else queued to be scored.
 pub async fn apply_category_changes(

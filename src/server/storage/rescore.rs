@@ -24,7 +24,7 @@ impl From<RescoreScope> for RescoreFilter {
     }
 }
 
-/// The articles that a request would queue. Blocked ones only to be categorised again: a score-only pass never un-blocks.
+/// The articles that a request would queue. Blocked ones only to be categorized again: a score-only pass never un-blocks.
 pub async fn find_in_scope(
     db: impl SqliteExecutor<'_>,
     scope: RescoreScope,

@@ -217,7 +217,7 @@ impl LinkCandidates {
     }
 }
 
-/// The publisher's own spelling when it is absolute already: an identity should not change by being normalised.
+/// The publisher's own spelling when it is absolute already: an identity should not change by being normalized.
 fn prefer_original_spelling(reference: &str, url: Url) -> String {
     if reference.starts_with("http://") || reference.starts_with("https://") {
         reference.to_owned()

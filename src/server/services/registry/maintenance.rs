@@ -1,4 +1,4 @@
-//! Holding the registry against what is really there: backfill, normalise, verify.
+//! Holding the registry against what is really there: backfill, normalize, verify.
 
 use super::{RegistryUpdate, find_variant, import::digests_by_key, update_registry};
 use crate::server::services::registry::export::render_document;
@@ -38,7 +38,7 @@ pub async fn backfill(app: &App, dry_run: bool) -> Result<BackfillReport, AppErr
     .await
 }
 
-/// Derives family, quantisation and format anew; with `rebuild` also size and digest from the store. Only `apply` writes, after
+/// Derives family, quantization and format anew; with `rebuild` also size and digest from the store. Only `apply` writes, after
 /// the registry was exported into the data folder's `backups`. 422 when `rebuild` finds no store.
 #[tracing::instrument(name = "registry.maintenance.normalize", level = "debug", skip_all)]
 pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<NormalizeReport, AppError> {
