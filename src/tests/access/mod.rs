@@ -1,5 +1,6 @@
 //! Who is let in: the login, sessions, devices, proxies, and every route.
 
+mod attacks;
 mod commands;
 mod devices;
 mod guessing;

@@ -1,6 +1,6 @@
 //! Every route has a rule, and keeps it.
 
-use super::support::start_closed;
+use super::support::{Browser, start_closed};
 use gleaner::server::http::{
     access::routes::{ROUTES, RouteAccess, find_rule},
     json::openapi_document,
@@ -56,6 +56,9 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
 async fn no_route_answers_a_stranger() {
     let app = start_closed(|_| {}).await;
     let foreign = format!("gleaner={0}; __Host-gleaner={0}", "0f".repeat(32));
+    let mut browser = Browser::firefox().logged_in(&app).await;
+    let ended = browser.cookie.clone();
+    browser.post(&app, "/fn/access/logout", &[]).await;
     let mut told = Vec::new();
     for route in all_routes() {
         let access = find_rule(&route).expect("a rule");
@@ -64,7 +67,7 @@ async fn no_route_answers_a_stranger() {
         }
         let path = route.replace("{id}", "1").replace("{name}", "qwen3:8b").replace("{*name}", "qwen3:8b");
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            for cookie in [None, Some(&foreign)] {
+            for cookie in [None, Some(&foreign), Some(&ended)] {
                 let mut request = app
                     .request(method.clone(), &path)
                     .header("sec-fetch-site", "same-origin")

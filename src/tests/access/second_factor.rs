@@ -246,7 +246,7 @@ async fn no_secret_of_the_second_factor_is_in_the_database() {
 
 /// Somebody who knows the password guesses codes for a day, as soon as an attempt is allowed.
 #[tokio::test]
-async fn of_the_codes_guessed_in_a_day_with_the_right_password_fifty_are_looked_at() {
+async fn of_the_codes_guessed_in_a_day_with_the_right_password_seven_are_looked_at() {
     let app = start_closed(|_| {}).await;
     let mut browser = Browser::firefox().logged_in(&app).await;
     switch_on(&app, &mut browser).await;
