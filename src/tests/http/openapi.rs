@@ -180,7 +180,13 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 68] = [
 /// Server functions without a route of their own, and why.
 const WITHOUT_ROUTE: [(&str, &str); 14] = [
     ("access/end", "the login is for browsers; a token must not change who is let in"),
+    ("access/factor/begin", "the login is for browsers; a token must not change who is let in"),
+    ("access/factor/cancel", "the login is for browsers; a token must not change who is let in"),
+    ("access/factor/confirm", "the login is for browsers; a token must not change who is let in"),
+    ("access/factor/off", "the login is for browsers; a token must not change who is let in"),
+    ("access/factor/renew", "the login is for browsers; a token must not change who is let in"),
     ("access/login", "the login is for browsers; a token must not change who is let in"),
+    ("access/login/code", "the login is for browsers; a token must not change who is let in"),
     ("access/logout", "the login is for browsers; a token must not change who is let in"),
     ("access/mode", "the login is for browsers; a token must not change who is let in"),
     ("access/overview", "the login is for browsers; a token must not change who is let in"),
