@@ -9,7 +9,7 @@ pub enum LiveEvent {
     /// Ollama's health or a model's readiness changed. The JSON of `GET /api/ollama/health`, with the models in use as `models`.
     Health(OllamaStatus),
     /// A pull progressed, began or ended. The JSON of `GET /api/ollama/download-status`.
-    Pull(PullStatus),
+    Pull(Box<PullStatus>),
     /// The queue or the scoring worker changed.
     Scoring(ScoringStatus),
     /// An article was scored, blocked, failed, read or starred.
@@ -84,7 +84,7 @@ mod tests {
         for (event, data) in [
             (LiveEvent::Article { id: ArticleId(7) }, Some(r#"{"id":7}"#)),
             (LiveEvent::Feeds { new_articles: 12 }, Some(r#"{"new_articles":12}"#)),
-            (LiveEvent::Pull(PullStatus { queued: vec!["qwen3:4b".into()], ..PullStatus::default() }), None),
+            (LiveEvent::Pull(Box::new(PullStatus { queued: vec!["qwen3:4b".into()], ..PullStatus::default() })), None),
         ] {
             let written = event.data().expect("JSON");
             assert!(data.is_none_or(|data| data == written), "{written}");

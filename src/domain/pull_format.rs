@@ -16,7 +16,7 @@ pub enum ModelPullState {
     /// It is being pulled.
     Running,
     /// It was the last to end, and the reader has not put that away.
-    Finished(FinishedPull),
+    Finished(Box<FinishedPull>),
 }
 
 impl PullStatus {
@@ -29,7 +29,7 @@ impl PullStatus {
             return ModelPullState::Queued;
         }
         let last = self.last.as_ref().filter(|last| !last.dismissed && last.model == *model);
-        last.map_or(ModelPullState::Idle, |last| ModelPullState::Finished(last.clone()))
+        last.map_or(ModelPullState::Idle, |last| ModelPullState::Finished(Box::new(last.clone())))
     }
 
     /// The models that a pull is on its way for, and the one whose outcome still stands, the running one first.

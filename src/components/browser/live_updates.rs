@@ -99,7 +99,7 @@ impl LiveConnection {
         match event {
             LiveEvent::Pull(pulls) => {
                 // The figures change several times a second; the island that shows them updates itself.
-                let now = PullsOverview::from(pulls);
+                let now = PullsOverview::from(&**pulls);
                 if self.pulls.borrow_mut().replace(now.clone()).is_none_or(|before| before == now) {
                     return;
                 }

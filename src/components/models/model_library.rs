@@ -91,7 +91,7 @@ impl LibraryState {
         subscribe_to_events(move |event| match event {
             LiveEvent::Pull(now) => {
                 let has_ended = self.downloads.read_untracked().last != now.last;
-                self.downloads.set(now.clone());
+                self.downloads.set((**now).clone());
                 if has_ended {
                     self.look_again();
                 }
@@ -222,7 +222,7 @@ fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
                 .into_any()
             }
             ModelPullState::Finished(last) => {
-                view! { <PullOutcomeNotice last on_dismiss=move |event| state.end(&event, dismiss_pull()) /> }
+                view! { <PullOutcomeNotice last=*last on_dismiss=move |event| state.end(&event, dismiss_pull()) /> }
                     .into_any()
             }
         }

@@ -74,7 +74,7 @@ async fn initial_events(app: &App) -> Vec<LiveEvent> {
         events.push(LiveEvent::Scoring(status));
     }
     if let Ok(pulls) = pulls::load_downloads(app).await {
-        events.push(LiveEvent::Pull(pulls));
+        events.push(LiveEvent::Pull(Box::new(pulls)));
     }
     events.push(LiveEvent::Feeds { new_articles: 0 });
     events

@@ -38,7 +38,7 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
 #[tracing::instrument(name = "pulls.publish_downloads", level = "debug", skip_all)]
 pub async fn publish_downloads(app: &App) {
     if let Ok(downloads) = load_downloads(app).await {
-        app.publish(LiveEvent::Pull(downloads));
+        app.publish(LiveEvent::Pull(Box::new(downloads)));
     }
 }
 
