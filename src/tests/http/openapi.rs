@@ -178,7 +178,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 68] = [
 ];
 
 /// Server functions without a route of their own, and why.
-const WITHOUT_ROUTE: [(&str, &str); 14] = [
+const WITHOUT_ROUTE: [(&str, &str); 20] = [
     ("access/end", "the login is for browsers; a token must not change who is let in"),
     ("access/factor/begin", "the login is for browsers; a token must not change who is let in"),
     ("access/factor/cancel", "the login is for browsers; a token must not change who is let in"),
