@@ -170,7 +170,7 @@ async fn a_feed_whose_stored_address_is_no_url_is_shown_and_its_check_says_why()
     let app = TestApp::start().await;
     let id = subscribe_to(&app, &server.url("/f")).await;
     let mut db = app.app.db.write().await.expect("a transaction");
-    sqlx::query("UPDATE feeds SET url = 'not a url'").execute(&mut *db).await.expect("changed");
+    sqlx::query!("UPDATE feeds SET url = 'not a url'").execute(&mut *db).await.expect("changed");
     db.commit().await.expect("committed");
     let feeds = subscriptions::list_feeds(&app.app).await.expect("a list");
     assert_eq!(
