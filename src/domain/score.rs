@@ -113,27 +113,53 @@ pub struct Judgment {
     pub evidence: Vec<String>,
 }
 
-/// How strongly a badge is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How strongly a badge is drawn, and the label that other readers show (docs/spec/client-apis.md "Labels").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScoreTier {
-    /// Composite ≥ 7.
+    /// Composite ≥ [`HIGH_SCORE`].
     High,
-    /// Composite ≥ 4.
+    /// Composite ≥ [`MEDIUM_SCORE`].
     Medium,
     /// Anything less.
     Low,
 }
 
+/// The lowest composite of [`ScoreTier::High`].
+pub const HIGH_SCORE: f64 = 8.0;
+/// The lowest composite of [`ScoreTier::Medium`].
+pub const MEDIUM_SCORE: f64 = 5.0;
+
 impl ScoreTier {
+    /// All tiers, highest first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
+
     /// The tier of a composite.
     pub fn from_composite(composite: f64) -> Self {
-        if composite >= 7.0 {
+        if composite >= HIGH_SCORE {
             Self::High
-        } else if composite >= 4.0 {
+        } else if composite >= MEDIUM_SCORE {
             Self::Medium
         } else {
             Self::Low
+        }
+    }
+
+    /// The composites of the tier: from the first on, below the second.
+    pub const fn range(self) -> (f64, f64) {
+        match self {
+            Self::High => (HIGH_SCORE, f64::MAX),
+            Self::Medium => (MEDIUM_SCORE, HIGH_SCORE),
+            Self::Low => (f64::MIN, MEDIUM_SCORE),
+        }
+    }
+
+    /// The name of the label; clients know labels by their names, so it stays.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::High => "Score 8+",
+            Self::Medium => "Score 5-7",
+            Self::Low => "Score 0-4",
         }
     }
 }
@@ -183,9 +209,21 @@ mod tests {
         for mode in [RescoreMode::Full, RescoreMode::ScoreOnly] {
             assert_eq!(RescoreMode::parse(mode.as_str()), Some(mode));
         }
-        assert_eq!(
-            (ScoreTier::from_composite(7.0), ScoreTier::from_composite(6.9), ScoreTier::from_composite(3.9)),
-            (ScoreTier::High, ScoreTier::Medium, ScoreTier::Low)
-        );
+    }
+
+    #[test]
+    fn tiers_are_disjoint_and_cover_every_composite() {
+        for (composite, tier) in [
+            (20.0, ScoreTier::High),
+            (8.0, ScoreTier::High),
+            (7.9, ScoreTier::Medium),
+            (5.0, ScoreTier::Medium),
+            (4.9, ScoreTier::Low),
+            (0.0, ScoreTier::Low),
+        ] {
+            assert_eq!(ScoreTier::from_composite(composite), tier, "{composite}");
+            let holding = ScoreTier::ALL.into_iter().filter(|t| (t.range().0..t.range().1).contains(&composite));
+            assert_eq!(holding.collect::<Vec<_>>(), [tier], "{composite}");
+        }
     }
 }

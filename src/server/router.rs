@@ -4,7 +4,7 @@ use super::{
     config::leptos_options,
     http::{
         access::{self, current::RequestCaller},
-        assets,
+        assets, clients,
         guard::{self, AllowedHosts},
         headers, health, icons, json, metrics, opml,
     },
@@ -58,6 +58,7 @@ pub fn router(app: App) -> Router {
         .merge(opml::router(app.clone(), outcomes.clone()))
         .merge(json::router(app.clone()))
         .merge(icons::router(app.clone()))
+        .merge(clients::router(app.clone()))
         .merge(page_router(app.clone(), outcomes))
         // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))

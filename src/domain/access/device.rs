@@ -126,11 +126,15 @@ pub const MAX_DEVICE_NAME_CHARS: usize = 60;
 /// The highest score that a view can ask for.
 pub const MAX_VIEW_SCORE: f64 = 20.0;
 
+/// Words that a reader takes for "no value" where they stand in a token, which begins with the user name.
+const EMPTY_WORDS: [&str; 3] = ["null", "none", "unused"];
+
 /// The user name of a device: the letters and digits of its name, in lower case; "device" without any. Readers paste it unencoded
 /// into forms.
 pub fn username_of(name: &str) -> String {
     let plain: String = deunicode::deunicode(name).chars().filter(char::is_ascii_alphanumeric).collect();
-    if plain.is_empty() { "device".to_owned() } else { plain.to_ascii_lowercase() }
+    let plain = plain.to_ascii_lowercase();
+    if plain.is_empty() || EMPTY_WORDS.iter().any(|word| plain.contains(word)) { "device".to_owned() } else { plain }
 }
 
 #[cfg(test)]
@@ -155,7 +159,9 @@ mod tests {
 
     #[test]
     fn user_names_are_letters_and_digits() {
-        for (name, username) in [("My Phone", "myphone"), ("Zoë's iPad 2", "zoesipad2"), ("…", "device")] {
+        for (name, username) in
+            [("My Phone", "myphone"), ("Zoë's iPad 2", "zoesipad2"), ("…", "device"), ("None", "device")]
+        {
             assert_eq!(username_of(name), username);
         }
     }

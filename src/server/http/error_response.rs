@@ -1,6 +1,9 @@
 //! An [`AppError`] as an answer, in the shape that its reader expects.
 
-use super::{assets, headers};
+use super::{
+    access::routes::{RouteAccess, access_of},
+    assets, headers,
+};
 use crate::{
     app,
     error::{AppError, ErrorKind},
@@ -22,7 +25,7 @@ pub fn negotiated_error_response(error: &AppError, path: &str, headers: &HeaderM
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    if is_api_path(path) || !asks_for_html {
+    if is_api_path(path) || access_of(path) == RouteAccess::ClientApi || !asks_for_html {
         return json_error_response(error);
     }
     let policy = [(header::CONTENT_SECURITY_POLICY, headers::scriptless_csp())];

@@ -2,7 +2,10 @@
 //!
 //! Server functions have no protection of their own against forms on other sites, and there is no login; this is it.
 
-use crate::server::http::error_response::{is_api_path, negotiated_error_response};
+use crate::server::http::{
+    access::routes::{RouteAccess, access_of},
+    error_response::{is_api_path, negotiated_error_response},
+};
 use crate::{
     error::{AppError, ErrorKind},
     server::config::Config,
@@ -90,7 +93,8 @@ impl AllowedHosts {
 ///
 /// An unsafe request passes when `Sec-Fetch-Site` says it is ours (or typed by the user); for browsers that do not send it, when
 /// `Origin` is the host asked. Every browser sends one of the two with an unsafe request. A request with neither comes from a
-/// program such as curl and passes under `/api` only, and only without cookie and referrer: those would be a browser's.
+/// program such as curl and passes under `/api` only, and only without cookie and referrer: those would be a browser's. Routes of
+/// other readers pass: they know callers by secrets in the request, never by what a browser adds to it.
 pub fn check_request(
     method: &Method,
     uri: &Uri,
@@ -104,7 +108,7 @@ pub fn check_request(
     if !known.allows(authority.host()) || host.contains('@') {
         return Err(GuardRejection::UnknownHost(authority.host().to_owned()));
     }
-    if method.is_safe() {
+    if method.is_safe() || access_of(uri.path()) == RouteAccess::ClientApi {
         return Ok(());
     }
     match (headers.get("sec-fetch-site").map(|value| value.as_bytes()), text(header::ORIGIN)) {

@@ -4,6 +4,7 @@ pub mod access;
 pub mod categories;
 pub mod category_suggestions;
 pub mod chat;
+pub mod clients;
 pub mod devices;
 pub mod doctor;
 pub mod icons;

@@ -28,6 +28,28 @@ pub async fn set(
     Ok(done.rows_affected() > 0)
 }
 
+/// Sets read and star of many articles, each only when given; how many changed. Marks leave bulk marks as in [`set`].
+pub async fn set_many(
+    db: &mut SqliteConnection,
+    ids: &[ArticleId],
+    read: Option<bool>,
+    starred: Option<bool>,
+) -> sqlx::Result<u64> {
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
+    let done = query!(
+        "UPDATE articles SET is_read = coalesce(?1, is_read), is_starred = coalesce(?2, is_starred),
+                             read_batch = CASE WHEN ?1 IS NULL THEN read_batch END
+         WHERE id IN (SELECT value FROM json_each(?3))
+           AND (is_read <> ?1 OR is_starred <> ?2 OR (?1 IS NOT NULL AND read_batch IS NOT NULL))",
+        read,
+        starred,
+        ids
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
 /// Marks unread articles that arrived up to a time as read, under one further condition. A macro, since each condition has to be
 /// part of the statement for its index to be used.
 macro_rules! mark_read_where {

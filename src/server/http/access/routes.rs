@@ -3,8 +3,10 @@
 /// Whom a route answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteAccess {
-    /// Everybody, without a look at the database: files of the program, and the sign of life.
+    /// Everybody, without a look at sessions: files of the program, icons of sites, and the sign of life.
     Static,
+    /// Programs with secrets of their own: the handlers check them. Cookies count for nothing.
+    ClientApi,
     /// Everybody: the login.
     Public,
     /// Programs on this machine, tokens with the scope `metrics`, the owner.
@@ -15,7 +17,7 @@ pub enum RouteAccess {
     Api,
 }
 
-use RouteAccess::{Api, Monitoring, Owner, Public, Static};
+use RouteAccess::{Api, ClientApi, Monitoring, Owner, Public, Static};
 
 /// Paths and whom they answer. `*` at the end stands for anything; the first rule that matches holds. Parameters are written as the
 /// routers write them.
@@ -33,9 +35,17 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/fn/access/login/code", Public),
     ("/fn/access/setup", Public),
     ("/fn/*", Owner),
-    ("/icons/{hash}", Owner),
+    ("/icons/{hash}", Static),
     ("/opml/import", Owner),
     ("/opml/export", Owner),
+    ("/accounts/*", ClientApi),
+    ("/reader/*", ClientApi),
+    ("/api/greader.php*", ClientApi),
+    ("/fever", ClientApi),
+    ("/fever/", ClientApi),
+    ("/api/fever.php", ClientApi),
+    ("/v1/*", ClientApi),
+    ("/healthcheck", ClientApi),
     ("/api/*", Api),
     ("/", Owner),
     ("/articles/{id}", Owner),
@@ -99,6 +109,10 @@ mod tests {
             ("/pkg", RouteAccess::Owner),
             ("/api/articles/1", RouteAccess::Api),
             ("/api", RouteAccess::Owner),
+            ("/api/greader.php", RouteAccess::ClientApi),
+            ("/api/greader.php/reader/api/0/token", RouteAccess::ClientApi),
+            ("/reader/api/0/token", RouteAccess::ClientApi),
+            ("/fever/x", RouteAccess::Owner),
             ("/fn/access/logout", RouteAccess::Owner),
             ("/fn/access/login/x", RouteAccess::Owner),
             ("/articles/7", RouteAccess::Owner),

@@ -15,7 +15,7 @@ pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
 pub use reading_note::set_crashing_feeds_aside;
 pub use store::store_checks;
-pub use subscribe::{subscribe, subscribe_to_all};
+pub use subscribe::{subscribe, subscribe_to_all, subscribe_to_first};
 
 use crate::{
     domain::{

@@ -55,10 +55,40 @@ struct FetchedPage {
     html: String,
 }
 
+/// What a request to subscribe led to.
+enum Subscription {
+    New(FeedId),
+    Known(FeedId, FeedUrl),
+    Candidates(Vec<FeedCandidate>),
+}
+
 /// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
 /// Errors: 422 with the reason when it is no feed, 409 when already subscribed, 404 for the folder.
 #[tracing::instrument(name = "subscriptions.subscribe.subscribe", level = "debug", skip_all)]
 pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<SubscribeOutcome, AppError> {
+    match find_or_subscribe(app, address, folder).await? {
+        Subscription::New(id) => Ok(SubscribeOutcome::Added(id)),
+        Subscription::Known(_, url) => Err(already_subscribed(&url)),
+        Subscription::Candidates(candidates) => Ok(SubscribeOutcome::Candidates(candidates)),
+    }
+}
+
+/// As [`subscribe`], for readers that cannot choose: of several feeds that a page offers the first, and a feed that is subscribed
+/// already as it is.
+#[tracing::instrument(name = "subscriptions.subscribe.subscribe_to_first", level = "debug", skip_all)]
+pub async fn subscribe_to_first(app: &App, address: &str, folder: Option<FolderId>) -> Result<FeedId, AppError> {
+    let candidates = match find_or_subscribe(app, address, folder).await? {
+        Subscription::New(id) | Subscription::Known(id, _) => return Ok(id),
+        Subscription::Candidates(candidates) => candidates,
+    };
+    let first = candidates.first().ok_or_else(AppError::internal)?;
+    match find_or_subscribe(app, &first.url, folder).await? {
+        Subscription::New(id) | Subscription::Known(id, _) => Ok(id),
+        Subscription::Candidates(_) => Err(AppError::invalid("The page offers feeds that are pages themselves.")),
+    }
+}
+
+async fn find_or_subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<Subscription, AppError> {
     if let Some(folder) = folder {
         folders::load_folder(app, folder).await?;
     }
@@ -67,7 +97,9 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
             .hint("A URL looks like https://example.org/feed or example.org.")
             .field("address")
     })?;
-    reject_if_subscribed(app, &url).await?;
+    if let Some(known) = storage::feeds::find_id(&app.db.read, &url).await? {
+        return Ok(Subscription::Known(known, url));
+    }
     let lies = match fetch_resource(app, &url).await {
         // Nobody typed the s of https.
         Err(problem) if is_connection_problem(&problem) => match FeedUrl::parse_with_http(address) {
@@ -79,13 +111,6 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
     match lies {
         FetchedResource::Feed(ready) => add_subscription(app, *ready, folder).await,
         FetchedResource::Page(page) => subscribe_from_page(app, page, folder).await,
-    }
-}
-
-async fn reject_if_subscribed(app: &App, url: &FeedUrl) -> Result<(), AppError> {
-    match storage::feeds::find_id(&app.db.read, url).await? {
-        Some(_) => Err(already_subscribed(url)),
-        None => Ok(()),
     }
 }
 
@@ -131,11 +156,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     }
 }
 
-async fn subscribe_from_page(
-    app: &App,
-    page: FetchedPage,
-    folder: Option<FolderId>,
-) -> Result<SubscribeOutcome, AppError> {
+async fn subscribe_from_page(app: &App, page: FetchedPage, folder: Option<FolderId>) -> Result<Subscription, AppError> {
     let FetchedPage { url: page, link_headers, html } = page;
     let in_html = {
         let page = page.clone();
@@ -159,7 +180,7 @@ async fn subscribe_from_page(
             items: i64::try_from(ready.document.item_count()).ok(),
             title: if ready.document.metadata.title.is_empty() { offer.title } else { ready.document.metadata.title },
         });
-        return Ok(SubscribeOutcome::Candidates(candidates.collect()));
+        return Ok(Subscription::Candidates(candidates.collect()));
     }
     match found.pop() {
         Some((_, ready)) => add_subscription(app, ready, folder).await,
@@ -241,13 +262,12 @@ async fn fetch_common_paths(app: &App, page: &FeedUrl) -> Result<Option<(Discove
     Ok(None)
 }
 
-async fn add_subscription(
-    app: &App,
-    ready: FetchedFeed,
-    folder: Option<FolderId>,
-) -> Result<SubscribeOutcome, AppError> {
+async fn add_subscription(app: &App, ready: FetchedFeed, folder: Option<FolderId>) -> Result<Subscription, AppError> {
     let now = app.clock.now();
-    let id = insert_feed(app, &ready, folder).await?.ok_or_else(|| already_subscribed(&ready.url))?;
+    let Some(id) = insert_feed(app, &ready, folder).await? else {
+        let known = storage::feeds::find_id(&app.db.read, &ready.url).await?;
+        return Ok(Subscription::Known(known.ok_or_else(|| already_subscribed(&ready.url))?, ready.url));
+    };
     let source = FeedSource {
         id,
         url: ready.url.clone(),
@@ -265,7 +285,7 @@ async fn add_subscription(
     let found =
         FetchedUpdate { fetched: ready.fetched, news: FeedUpdate::Document { body_hash: ready.body_hash, plan } };
     store_checks(app, &[FeedCheck { source, at: now, result: Ok(found) }]).await?;
-    Ok(SubscribeOutcome::Added(id))
+    Ok(Subscription::New(id))
 }
 
 async fn insert_feed(app: &App, ready: &FetchedFeed, folder: Option<FolderId>) -> Result<Option<FeedId>, AppError> {

@@ -1,0 +1,52 @@
+//! Lists of articles for other readers.
+
+use super::view::ClientView;
+use crate::{
+    domain::{ids::ArticleId, search_query::SearchQuery},
+    error::AppError,
+    server::{
+        state::App,
+        storage::{
+            client_articles::{self, ArticleCondition, ArticleKey, ClientQuery},
+            client_rows::{self, ClientArticle},
+            search,
+        },
+    },
+};
+
+/// Microseconds of a second.
+pub const MICROS_PER_SECOND: i64 = 1_000_000;
+
+/// The articles of a list as a device sees it.
+#[tracing::instrument(name = "clients.articles.find_keys", level = "debug", skip_all)]
+pub async fn find_keys(app: &App, view: &ClientView, mut find: ClientQuery) -> Result<Vec<ArticleKey>, AppError> {
+    find.conditions.extend(view.conditions(now_us(app)));
+    let mut db = app.db.read.acquire().await?;
+    Ok(client_articles::find_keys(&mut db, &find).await?)
+}
+
+/// How many articles fulfil all conditions, as a device sees it.
+#[tracing::instrument(name = "clients.articles.count", level = "debug", skip_all)]
+pub async fn count(app: &App, view: &ClientView, mut conditions: Vec<ArticleCondition>) -> Result<i64, AppError> {
+    conditions.extend(view.conditions(now_us(app)));
+    let mut db = app.db.read.acquire().await?;
+    Ok(client_articles::count(&mut db, &conditions).await?)
+}
+
+/// The articles with these ids, in their order; those that are gone or blocked are left out.
+#[tracing::instrument(name = "clients.articles.load", level = "debug", skip_all)]
+pub async fn load(app: &App, ids: &[ArticleId]) -> Result<Vec<ClientArticle>, AppError> {
+    // One snapshot for rows and texts.
+    let mut db = app.db.read.begin().await?;
+    Ok(client_rows::load(&mut db, ids).await?)
+}
+
+/// The condition that a text holds what a person typed; `None` when nothing can be searched for.
+pub fn search_condition(typed: &str) -> Option<ArticleCondition> {
+    search::build_match_expression(&SearchQuery::parse(typed)).map(ArticleCondition::Matches)
+}
+
+/// The current time in microseconds since the Unix epoch.
+pub fn now_us(app: &App) -> i64 {
+    app.clock.now().0.saturating_mul(MICROS_PER_SECOND)
+}

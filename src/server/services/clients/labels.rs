@@ -1,0 +1,154 @@
+//! Labels: folders, score bands, topics and votes under names that other readers keep (docs/spec/client-apis.md "Labels").
+
+use super::{library::ClientLibrary, view::ClientView};
+use crate::{
+    domain::{
+        category::{Category, CategoryWeight},
+        ids::{CategoryId, FolderId},
+        score::ScoreTier,
+        vote::Vote,
+    },
+    server::storage::client_articles::ArticleCondition,
+};
+
+/// The label of articles with a thumb up.
+pub const LIKED: &str = "Liked";
+/// The label of articles with a thumb down.
+pub const DISLIKED: &str = "Disliked";
+/// Begins the label of every topic, so that none is taken for a folder.
+const TOPIC_PREFIX: &str = "Topic: ";
+/// Names that readers take for states at the end of an address.
+const STATE_NAMES: [&str; 2] = ["read", "starred"];
+
+/// What a label stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientLabel {
+    /// A folder of feeds.
+    Folder(FolderId),
+    /// A score band.
+    Tier(ScoreTier),
+    /// Articles with this vote.
+    Vote(Vote),
+    /// A category with its children.
+    Topic(CategoryId),
+}
+
+impl ClientLabel {
+    /// Whether it is a folder.
+    pub const fn is_folder(self) -> bool {
+        matches!(self, Self::Folder(_))
+    }
+
+    /// The articles with the label.
+    pub const fn condition(self) -> ArticleCondition {
+        match self {
+            Self::Folder(id) => ArticleCondition::Folder(id),
+            Self::Tier(tier) => ArticleCondition::Scored(tier),
+            Self::Vote(vote) => ArticleCondition::Voted(vote),
+            Self::Topic(id) => ArticleCondition::Topic(id),
+        }
+    }
+}
+
+/// A label with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedLabel {
+    /// As clients see it.
+    pub name: String,
+    /// What it stands for.
+    pub label: ClientLabel,
+}
+
+/// The labels that a device is shown: folders by name, then score bands, votes, and topics that have articles.
+pub fn list_labels(library: &ClientLibrary, view: &ClientView) -> Vec<NamedLabel> {
+    all_labels(library)
+        .filter(|named| match named.label {
+            ClientLabel::Folder(_) => true,
+            ClientLabel::Tier(_) => view.shows_scores && view.has_model,
+            ClientLabel::Vote(_) => view.shows_scores,
+            ClientLabel::Topic(id) => view.shows_topics && is_shown_topic(library, id),
+        })
+        .collect()
+}
+
+/// The label of a name, whether it is shown or not: spelled exactly, then in any case, then with `+` for blanks and without
+/// blanks at the end, as readers send names that they did not encode.
+pub fn find_label(library: &ClientLibrary, name: &str) -> Option<ClientLabel> {
+    let all: Vec<NamedLabel> = all_labels(library).collect();
+    let loose = |name: &str| name.replace('+', " ").trim_end().to_lowercase();
+    let found = all
+        .iter()
+        .find(|named| named.name == name)
+        .or_else(|| all.iter().find(|named| named.name.to_lowercase() == name.to_lowercase()))
+        .or_else(|| all.iter().find(|named| loose(&named.name) == loose(name)));
+    found.map(|named| named.label)
+}
+
+/// The name of a folder as a label: without `/`, which readers take for the end of an address, and never the name of a state.
+pub fn folder_label(name: &str) -> String {
+    let plain = name.replace('/', " ");
+    if STATE_NAMES.contains(&plain.as_str()) {
+        return plain.split_at(1).0.to_uppercase() + plain.split_at(1).1;
+    }
+    plain
+}
+
+/// The name of a category as a label.
+pub fn topic_label(name: &str) -> String {
+    format!("{TOPIC_PREFIX}{}", name.replace('/', " "))
+}
+
+/// The name of a vote as a label.
+pub const fn vote_label(vote: Vote) -> &'static str {
+    match vote {
+        Vote::Up => LIKED,
+        Vote::Down => DISLIKED,
+    }
+}
+
+fn all_labels(library: &ClientLibrary) -> impl Iterator<Item = NamedLabel> {
+    let folders = library.folders.iter().map(|folder| (folder_label(&folder.name), ClientLabel::Folder(folder.id)));
+    let tiers = ScoreTier::ALL.into_iter().map(|tier| (tier.label().to_owned(), ClientLabel::Tier(tier)));
+    let votes = [Vote::Up, Vote::Down].map(|vote| (vote_label(vote).to_owned(), ClientLabel::Vote(vote)));
+    let topics = library.categories.iter().map(|topic| (topic_label(&topic.name), ClientLabel::Topic(topic.id)));
+    folders.chain(tiers).chain(votes).chain(topics).map(|(name, label)| NamedLabel { name, label })
+}
+
+/// Whether a topic has articles that are not all blocked.
+fn is_shown_topic(library: &ClientLibrary, id: CategoryId) -> bool {
+    let has_articles = |topic: &Category| {
+        (topic.id == id || topic.parent_id == Some(id))
+            && topic.article_count > 0
+            && topic.effective_weight != CategoryWeight::Block
+    };
+    library.categories.iter().any(has_articles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientLabel, ClientLibrary, ScoreTier, find_label, folder_label};
+    use crate::domain::{feed::Folder, ids::FolderId};
+
+    #[test]
+    fn labels_are_found_by_names_that_were_not_encoded() {
+        let folder = |id, name: &str| Folder { id: FolderId(id), name: name.into(), unread: 0, feed_count: 0 };
+        let folders = vec![folder(1, "Tech / News"), folder(2, "read"), folder(3, "C++")];
+        let library = ClientLibrary { folders, ..ClientLibrary::default() };
+        for (name, found) in [
+            ("Score 8+", Some(ClientLabel::Tier(ScoreTier::High))),
+            ("Score 8 ", Some(ClientLabel::Tier(ScoreTier::High))),
+            ("Score 8", Some(ClientLabel::Tier(ScoreTier::High))),
+            ("Score+8+", Some(ClientLabel::Tier(ScoreTier::High))),
+            ("Score 5-7", Some(ClientLabel::Tier(ScoreTier::Medium))),
+            ("Tech   News", Some(ClientLabel::Folder(FolderId(1)))),
+            ("Read", Some(ClientLabel::Folder(FolderId(2)))),
+            ("c++", Some(ClientLabel::Folder(FolderId(3)))),
+            ("C  ", Some(ClientLabel::Folder(FolderId(3)))),
+            ("Score 9+", None),
+            ("", None),
+        ] {
+            assert_eq!(find_label(&library, name), found, "{name}");
+        }
+        assert_eq!([folder_label("starred"), folder_label("a/b")], ["Starred", "a b"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Articles with all that other readers are told of them: three statements, whatever their number.
+
+use super::{articles, json_ids};
+use crate::domain::{
+    article::ArticleRow,
+    ids::ArticleId,
+    publisher_details::{ArticleMedia, MediaKind},
+    safe_html::SafeHtml,
+    time::Timestamp,
+};
+use sqlx::{SqliteConnection, query};
+use std::collections::HashMap;
+
+/// An article as other readers get it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientArticle {
+    /// What lists show of it.
+    pub row: ArticleRow,
+    /// Its text.
+    pub html: SafeHtml,
+    /// When it arrived, in microseconds since the Unix epoch.
+    pub arrived_us: i64,
+    /// When it arrived or was edited last.
+    pub changed_at: Timestamp,
+    /// The page with comments.
+    pub comments_url: Option<String>,
+    /// Pictures and files, in the order of the document.
+    pub media: Vec<ArticleMedia>,
+}
+
+/// The articles with these ids, in their order; those that are gone or blocked are left out.
+pub async fn load(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ClientArticle>> {
+    let json = json_ids(ids.iter().map(|id| id.0));
+    let found = query!(
+        r#"SELECT a.id AS "id!", a.arrived_us, max(a.fetched_at, coalesce(a.updated_at, 0)) AS "changed_at!: i64",
+                  b.html AS "html?: SafeHtml", d.comments_url AS "comments_url?"
+           FROM json_each(?) AS page
+           CROSS JOIN articles a ON a.id = page.value AND a.state <> 'blocked'
+           LEFT JOIN article_bodies b ON b.article_id = a.id
+           LEFT JOIN article_details d ON d.article_id = a.id"#,
+        json
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut media: HashMap<i64, Vec<ArticleMedia>> = HashMap::new();
+    let files = query!(
+        r#"SELECT m.article_id AS "article_id!", m.kind AS "kind!", m.url AS "url!", m.mime_type, m.bytes,
+                  m.width AS "width: u32", m.height AS "height: u32", m.title, m.duration_seconds
+           FROM json_each(?) AS page CROSS JOIN article_media m ON m.article_id = page.value
+           ORDER BY m.article_id, m.position"#,
+        json
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for r in files {
+        media.entry(r.article_id).or_default().push(ArticleMedia {
+            kind: MediaKind::parse(&r.kind).unwrap_or_default(),
+            url: r.url,
+            mime_type: r.mime_type,
+            bytes: r.bytes,
+            width: r.width,
+            height: r.height,
+            title: r.title,
+            duration_seconds: r.duration_seconds,
+        });
+    }
+    let mut texts: HashMap<i64, _> = found.into_iter().map(|r| (r.id, r)).collect();
+    let rows = articles::load_rows(db, ids).await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let text = texts.remove(&row.id.0)?;
+            Some(ClientArticle {
+                html: text.html.unwrap_or_default(),
+                arrived_us: text.arrived_us,
+                changed_at: Timestamp(text.changed_at),
+                comments_url: text.comments_url,
+                media: media.remove(&row.id.0).unwrap_or_default(),
+                row,
+            })
+        })
+        .collect())
+}
