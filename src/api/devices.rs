@@ -1,6 +1,12 @@
 //! Programs with secrets of their own.
 
-use crate::{domain::access::device::Device, domain::ids::DeviceId, error::AppError};
+use crate::{
+    domain::{
+        access::{device::Device, reader_address::ReaderAddresses},
+        ids::DeviceId,
+    },
+    error::AppError,
+};
 use leptos::prelude::*;
 
 /// All devices, by name.
@@ -8,6 +14,14 @@ use leptos::prelude::*;
 pub async fn load_devices() -> Result<Vec<Device>, AppError> {
     use crate::server::{services::devices, state::App};
     devices::list(&expect_context::<App>()).await
+}
+
+/// The addresses to type into readers, as seen from the browser that asks.
+#[server(prefix = "/fn", endpoint = "devices/addresses")]
+pub async fn load_reader_addresses() -> Result<ReaderAddresses, AppError> {
+    use crate::server::{http::access::current, services::devices::reader_address};
+    let (client, _) = current::current_request();
+    Ok(reader_address::reader_addresses(&current::requested_host(), client.is_secure))
 }
 
 /// Adds a device; the page shows its secrets once.

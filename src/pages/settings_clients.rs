@@ -1,16 +1,19 @@
 //! `/settings/clients`: programs with secrets of their own.
 
 use crate::{
-    api::devices::{AddDevice, RevokeDevice, SaveDeviceView, load_devices},
+    api::devices::{AddDevice, RevokeDevice, SaveDeviceView, load_devices, load_reader_addresses},
     components::{
         forms::{
             form::{FieldError, FormValidation, render_loaded},
             form_outcome::{FormOutcome, FormResult},
         },
-        layout::time_element::TimeElement,
+        layout::{qr_code::QrCodeImage, time_element::TimeElement},
         models::cli_equivalent::CliEquivalent,
     },
-    domain::access::device::{Device, DeviceSecrets, LabelChoice, MAX_DEVICE_NAME_CHARS},
+    domain::access::{
+        device::{Device, DeviceSecrets, LabelChoice, MAX_DEVICE_NAME_CHARS},
+        reader_address::ReaderAddresses,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -48,6 +51,29 @@ pub fn SettingsClientsPage() -> impl IntoView {
                 }
             },
         )}
+        {render_loaded(load_reader_addresses(), |addresses| view! { <AddressesPanel addresses /> })}
+    }
+}
+
+/// What to type into a reader.
+#[component]
+fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
+    let ReaderAddresses { miniflux, google_reader, fever, qr_code } = addresses;
+    view! {
+        <section class="panel" aria-labelledby="addresses-title">
+            <h2 id="addresses-title">"Addresses for readers"</h2>
+            <p>"Take the first one that the reader knows."</p>
+            <dl class="facts">
+                <dt>"Google Reader, FreshRSS"</dt>
+                <dd><code>{google_reader}</code></dd>
+                <dt>"Miniflux"</dt>
+                <dd><code>{miniflux}</code></dd>
+                <dt>"Fever"</dt>
+                <dd><code>{fever}</code></dd>
+            </dl>
+            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key. What each reader can do stands in "<code>"docs/clients.md"</code>"."</p>
+            {qr_code.map(|code| view! { <QrCodeImage code label="The first address as a QR code" /> })}
+        </section>
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod device;
 pub mod local_path;
 pub mod password_rules;
+pub mod reader_address;
 pub mod second_factor;
 pub mod throttle;
 pub mod user_agent;

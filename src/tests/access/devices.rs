@@ -176,3 +176,19 @@ async fn the_page_shows_secrets_once_keeps_views_and_revokes() {
     assert_eq!(send(&app, &token, Method::GET, "/api/feeds").await.status, StatusCode::UNAUTHORIZED);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn the_page_shows_the_addresses_for_readers_under_the_name_it_was_asked_by() {
+    let app = TestApp::with(|config| config.hosts = vec!["news.example".into()]).await;
+    for host in ["news.example:8443", "localhost"] {
+        let page = app.send(app.request(Method::GET, "/settings/clients").header("host", host)).await.body;
+        for address in ["/api/greader.php", "/", "/fever/"] {
+            let shown = format!("<code>http://{host}{address}<");
+            assert!(page.contains(&shown), "{shown}: {page}");
+        }
+        let code = page.split_once("<svg role=\"img\" aria-label=\"The first address as a QR code\"");
+        let code = code.and_then(|(_, rest)| rest.split("</svg>").next()).expect("a QR code");
+        assert!(code.contains("fill=\"#fff\"") && code.matches("v1h-").count() > 100, "{code}");
+    }
+    app.finish().await;
+}

@@ -5,7 +5,7 @@ use crate::{
     error::AppError,
     server::services::access::{Caller, ClientInfo, not_logged_in},
 };
-use http::request::Parts;
+use http::{header::HOST, request::Parts, uri::Authority};
 use leptos::prelude::use_context;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -26,6 +26,13 @@ pub fn current_request() -> (ClientInfo, Option<Caller>) {
 pub fn current_pending_login() -> String {
     let parts = use_context::<Parts>();
     parts.and_then(|parts| cookie::pending_login(&parts.headers).map(str::to_owned)).unwrap_or_default()
+}
+
+/// The host, with its port, that the request being answered was sent to; empty outside of a request.
+pub fn requested_host() -> String {
+    let Some(parts) = use_context::<Parts>() else { return String::new() };
+    let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    named.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or_default().to_owned()
 }
 
 /// As [`current_request`], for what needs a caller.

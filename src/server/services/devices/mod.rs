@@ -1,6 +1,7 @@
 //! Programs with secrets of their own: adding, listing, changing and revoking them.
 
 pub mod authenticate;
+pub mod reader_address;
 mod secret_kind;
 
 use crate::{
