@@ -15,6 +15,7 @@ use crate::{
     },
 };
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// Seconds until a site is asked again, whether it had an icon or not.
 const REFRESH_INTERVAL_SECONDS: i64 = 7 * 86_400;
@@ -39,6 +40,16 @@ pub async fn refresh_next_icon(app: &App) -> Result<bool, AppError> {
 /// The icon with this hash; 404.
 pub async fn load_icon(app: &App, hash: &str) -> Result<StoredIcon, AppError> {
     icons::load(&app.db.read, hash).await?.ok_or_else(|| AppError::not_found("There is no such icon."))
+}
+
+/// The ids of all icons by their hashes, for clients that want numbers.
+pub async fn load_icon_ids(app: &App) -> Result<HashMap<String, i64>, AppError> {
+    Ok(icons::load_ids(&app.db.read).await?)
+}
+
+/// All icons with their ids.
+pub async fn list_icons(app: &App) -> Result<Vec<(i64, StoredIcon)>, AppError> {
+    Ok(icons::list(&app.db.read).await?)
 }
 
 /// The icon that the site's page names, else the one where icons usually lie.

@@ -164,16 +164,14 @@ pub async fn count(db: &mut SqliteConnection, conditions: &[ArticleCondition]) -
     sql.build_query_scalar().fetch_one(db).await
 }
 
-/// How many unread articles each feed has that fulfil all conditions; feeds without any are left out.
-pub async fn count_unread_by_feed(
+/// How many articles each feed has that fulfil all conditions; feeds without any are left out.
+pub async fn count_by_feed(
     db: &mut SqliteConnection,
     conditions: &[ArticleCondition],
 ) -> sqlx::Result<Vec<(FeedId, i64)>> {
     let mut sql = QueryBuilder::new("SELECT a.feed_id, count(*) FROM articles a");
-    let mut all = conditions.to_vec();
-    all.push(ArticleCondition::Read.negated());
-    push_index(&mut sql, choose_index(&all, ClientOrder::Arrival));
-    push_conditions(&mut sql, &all);
+    push_index(&mut sql, choose_index(conditions, ClientOrder::Arrival));
+    push_conditions(&mut sql, conditions);
     sql.push(" GROUP BY a.feed_id");
     let rows: Vec<(i64, i64)> = sql.build_query_as().fetch_all(db).await?;
     Ok(rows.into_iter().map(|(feed, count)| (FeedId(feed), count)).collect())

@@ -127,6 +127,20 @@ pub async fn make_all_due(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Re
     Ok(done.rows_affected().cast_signed())
 }
 
+/// Makes these feeds due now, as far as their servers allow to be asked.
+pub async fn make_due(db: &mut SqliteConnection, ids: &[FeedId], now: Timestamp) -> sqlx::Result<()> {
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
+    sqlx::query!(
+        "UPDATE feeds SET next_fetch_at = min(next_fetch_at, ?1)
+         WHERE id IN (SELECT value FROM json_each(?2)) AND state <> 'gone' AND coalesce(not_before, 0) <= ?1",
+        now.0,
+        ids
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The audit trail of a feed, newest first.
 pub async fn list_events(db: &SqlitePool, id: FeedId) -> sqlx::Result<Vec<FeedEvent>> {
     sqlx::query!(

@@ -2,6 +2,7 @@
 
 use crate::domain::{feed_url::FeedUrl, ids::FeedId, time::Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
+use std::collections::HashMap;
 
 /// A feed whose site is to be asked for its icon.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,20 @@ pub async fn store(
         .execute(db)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// The ids of all icons by their hashes.
+pub async fn load_ids(db: &SqlitePool) -> sqlx::Result<HashMap<String, i64>> {
+    let found = sqlx::query!(r#"SELECT id AS "id!", hash FROM icons"#).fetch_all(db).await?;
+    Ok(found.into_iter().map(|r| (r.hash, r.id)).collect())
+}
+
+/// All icons with their ids.
+pub async fn list(db: &SqlitePool) -> sqlx::Result<Vec<(i64, StoredIcon)>> {
+    sqlx::query!(r#"SELECT id AS "id!", hash, mime_type, data FROM icons ORDER BY id"#)
+        .map(|r| (r.id, StoredIcon { hash: r.hash, mime_type: r.mime_type, data: r.data }))
+        .fetch_all(db)
+        .await
 }
 
 /// The icon with this hash.

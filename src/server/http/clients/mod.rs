@@ -1,7 +1,9 @@
 //! APIs that other readers speak (docs/spec/client-apis.md): authenticated by secrets in each request, open to pages of any origin,
 //! without redirects and cookies.
 
+mod fever;
 pub mod form;
+mod miniflux;
 
 use crate::server::state::App;
 use axum::{
@@ -23,6 +25,8 @@ pub fn router(app: App) -> Router {
         .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, HeaderName::from_static("x-auth-token"), header::CONTENT_TYPE]);
     Router::new()
+        .merge(fever::router())
+        .merge(miniflux::router())
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_CLIENT_BODY_BYTES))
         .layer(cors)

@@ -2,7 +2,7 @@
 
 use super::view::ClientView;
 use crate::{
-    domain::{ids::ArticleId, search_query::SearchQuery},
+    domain::{ids::{ArticleId, FeedId}, search_query::SearchQuery},
     error::AppError,
     server::{
         state::App,
@@ -31,6 +31,15 @@ pub async fn count(app: &App, view: &ClientView, mut conditions: Vec<ArticleCond
     conditions.extend(view.conditions(now_us(app)));
     let mut db = app.db.read.acquire().await?;
     Ok(client_articles::count(&mut db, &conditions).await?)
+}
+
+/// How many read articles each feed has, as a device sees it; feeds without any are left out.
+#[tracing::instrument(name = "clients.articles.count_read_by_feed", level = "debug", skip_all)]
+pub async fn count_read_by_feed(app: &App, view: &ClientView) -> Result<Vec<(FeedId, i64)>, AppError> {
+    let mut conditions = view.conditions(now_us(app));
+    conditions.push(ArticleCondition::Read);
+    let mut db = app.db.read.acquire().await?;
+    Ok(client_articles::count_by_feed(&mut db, &conditions).await?)
 }
 
 /// The articles with these ids, in their order; those that are gone or blocked are left out.

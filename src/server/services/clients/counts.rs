@@ -40,8 +40,10 @@ pub async fn load_counts(app: &App, library: &ClientLibrary, view: &ClientView) 
     let mut db = app.db.read.begin().await?;
     let mut feeds: HashMap<FeedId, UnreadCount> = client_counts::by_feed(&mut db).await?.into_iter().collect();
     if !own.is_empty() {
+        let mut unread = own.clone();
+        unread.push(ArticleCondition::Read.negated());
         let counted: HashMap<FeedId, i64> =
-            client_articles::count_unread_by_feed(&mut db, &own).await?.into_iter().collect();
+            client_articles::count_by_feed(&mut db, &unread).await?.into_iter().collect();
         for (id, count) in &mut feeds {
             count.unread = counted.get(id).copied().unwrap_or(0);
         }

@@ -15,7 +15,7 @@ pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
 pub use reading_note::set_crashing_feeds_aside;
 pub use store::store_checks;
-pub use subscribe::{subscribe, subscribe_to_all, subscribe_to_first};
+pub use subscribe::{discover_feeds, subscribe, subscribe_to_all, subscribe_to_first};
 
 use crate::{
     domain::{
@@ -87,6 +87,16 @@ pub async fn refresh_all(app: &App) -> Result<i64, AppError> {
     tx.commit().await?;
     app.feeds_wakeup.notify_one();
     Ok(due)
+}
+
+/// Makes these feeds due now and wakes the scheduler, as [`refresh_all`] does.
+#[tracing::instrument(name = "subscriptions.refresh_feeds", level = "debug", skip_all)]
+pub async fn refresh_feeds(app: &App, ids: &[FeedId]) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    storage::feeds::make_due(&mut tx, ids, app.clock.now()).await?;
+    tx.commit().await?;
+    app.feeds_wakeup.notify_one();
+    Ok(())
 }
 
 /// The audit trail of a feed, newest first.

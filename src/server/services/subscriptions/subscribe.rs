@@ -92,25 +92,55 @@ async fn find_or_subscribe(app: &App, address: &str, folder: Option<FolderId>) -
     if let Some(folder) = folder {
         folders::load_folder(app, folder).await?;
     }
-    let url = FeedUrl::parse(address).map_err(|e| {
-        AppError::invalid(e.to_string())
-            .hint("A URL looks like https://example.org/feed or example.org.")
-            .field("address")
-    })?;
+    let url = parse_address(address)?;
     if let Some(known) = storage::feeds::find_id(&app.db.read, &url).await? {
         return Ok(Subscription::Known(known, url));
     }
-    let lies = match fetch_resource(app, &url).await {
-        // Nobody typed the s of https.
-        Err(problem) if is_connection_problem(&problem) => match FeedUrl::parse_with_http(address) {
-            Some(plain) => fetch_resource(app, &plain).await.map_err(|_| address_error(&problem))?,
-            None => return Err(address_error(&problem)),
-        },
-        lies => lies.map_err(|problem| address_error(&problem))?,
-    };
-    match lies {
+    match fetch_address(app, address, &url).await? {
         FetchedResource::Feed(ready) => add_subscription(app, *ready, folder).await,
         FetchedResource::Page(page) => subscribe_from_page(app, page, folder).await,
+    }
+}
+
+/// The feeds at `address`: the one that lies there, or those that a site there offers. Nothing is stored.
+/// Errors: 422 with the reason when nothing can be read there, or nothing is offered.
+#[tracing::instrument(name = "subscriptions.subscribe.discover_feeds", level = "debug", skip_all)]
+pub async fn discover_feeds(app: &App, address: &str) -> Result<Vec<FeedCandidate>, AppError> {
+    match fetch_address(app, address, &parse_address(address)?).await? {
+        FetchedResource::Feed(ready) => Ok(vec![candidate(String::new(), &ready)]),
+        FetchedResource::Page(page) => {
+            let found = find_offered_feeds(app, page).await?;
+            Ok(found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready)).collect())
+        }
+    }
+}
+
+fn parse_address(address: &str) -> Result<FeedUrl, AppError> {
+    FeedUrl::parse(address).map_err(|e| {
+        AppError::invalid(e.to_string())
+            .hint("A URL looks like https://example.org/feed or example.org.")
+            .field("address")
+    })
+}
+
+/// What lies at an address as typed; `url` is what it means.
+async fn fetch_address(app: &App, address: &str, url: &FeedUrl) -> Result<FetchedResource, AppError> {
+    match fetch_resource(app, url).await {
+        // Nobody typed the s of https.
+        Err(problem) if is_connection_problem(&problem) => match FeedUrl::parse_with_http(address) {
+            Some(plain) => fetch_resource(app, &plain).await.map_err(|_| address_error(&problem)),
+            None => Err(address_error(&problem)),
+        },
+        lies => lies.map_err(|problem| address_error(&problem)),
+    }
+}
+
+fn candidate(offered_title: String, ready: &FetchedFeed) -> FeedCandidate {
+    let own = &ready.document.metadata.title;
+    FeedCandidate {
+        url: ready.url.clone(),
+        items: i64::try_from(ready.document.item_count()).ok(),
+        title: if own.is_empty() { offered_title } else { own.clone() },
     }
 }
 
@@ -156,7 +186,22 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     }
 }
 
-async fn subscribe_from_page(app: &App, page: FetchedPage, folder: Option<FolderId>) -> Result<Subscription, AppError> {
+async fn subscribe_from_page(
+    app: &App,
+    page: FetchedPage,
+    folder: Option<FolderId>,
+) -> Result<Subscription, AppError> {
+    let mut found = find_offered_feeds(app, page).await?;
+    if found.len() > 1 {
+        let candidates = found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready));
+        return Ok(Subscription::Candidates(candidates.collect()));
+    }
+    let (_, ready) = found.pop().ok_or_else(AppError::internal)?;
+    add_subscription(app, ready, folder).await
+}
+
+/// The feeds that a page offers, at least one; else the error that says so.
+async fn find_offered_feeds(app: &App, page: FetchedPage) -> Result<Vec<(DiscoveredFeed, FetchedFeed)>, AppError> {
     let FetchedPage { url: page, link_headers, html } = page;
     let in_html = {
         let page = page.clone();
@@ -174,20 +219,12 @@ async fn subscribe_from_page(app: &App, page: FetchedPage, folder: Option<Folder
     if found.is_empty() {
         found.extend(fetch_common_paths(app, &page).await.map_err(|problem| address_error(&problem))?);
     }
-    if found.len() > 1 {
-        let candidates = found.into_iter().map(|(offer, ready)| FeedCandidate {
-            url: ready.url.clone(),
-            items: i64::try_from(ready.document.item_count()).ok(),
-            title: if ready.document.metadata.title.is_empty() { offer.title } else { ready.document.metadata.title },
-        });
-        return Ok(Subscription::Candidates(candidates.collect()));
-    }
-    match found.pop() {
-        Some((_, ready)) => add_subscription(app, ready, folder).await,
-        None => Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
+    if found.is_empty() {
+        return Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
             .hint("Look on the site for a link named RSS, Atom or Feed, and use its URL.")
-            .field("address")),
+            .field("address"));
     }
+    Ok(found)
 }
 
 /// Subscribes to each of several feeds; how many that were. One that fails keeps no other from being tried.
