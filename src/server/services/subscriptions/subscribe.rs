@@ -82,7 +82,7 @@ pub async fn subscribe_to_first(app: &App, address: &str, folder: Option<FolderI
         Subscription::Candidates(candidates) => candidates,
     };
     let first = candidates.first().ok_or_else(AppError::internal)?;
-    match find_or_subscribe(app, &first.url, folder).await? {
+    match find_or_subscribe(app, first.url.as_str(), folder).await? {
         Subscription::New(id) | Subscription::Known(id, _) => Ok(id),
         Subscription::Candidates(_) => Err(AppError::invalid("The page offers feeds that are pages themselves.")),
     }
