@@ -58,20 +58,18 @@ pub fn SettingsClientsPage() -> impl IntoView {
 /// What to type into a reader.
 #[component]
 fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
-    let ReaderAddresses { miniflux, google_reader, fever, qr_code } = addresses;
+    let ReaderAddresses { miniflux, fever, qr_code } = addresses;
     view! {
         <section class="panel" aria-labelledby="addresses-title">
             <h2 id="addresses-title">"Addresses for readers"</h2>
             <p>"Take the first one that the reader knows."</p>
             <dl class="facts">
-                <dt>"Google Reader, FreshRSS"</dt>
-                <dd><code>{google_reader}</code></dd>
                 <dt>"Miniflux"</dt>
                 <dd><code>{miniflux}</code></dd>
                 <dt>"Fever"</dt>
                 <dd><code>{fever}</code></dd>
             </dl>
-            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key. What each reader can do stands in "<code>"docs/clients.md"</code>"."</p>
+            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key."</p>
             {qr_code.map(|code| view! { <QrCodeImage code label="The first address as a QR code" /> })}
         </section>
     }

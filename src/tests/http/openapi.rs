@@ -178,7 +178,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 68] = [
 ];
 
 /// Server functions without a route of their own, and why.
-const WITHOUT_ROUTE: [(&str, &str); 20] = [
+const WITHOUT_ROUTE: [(&str, &str); 21] = [
     ("access/end", "the login is for browsers; a token must not change who is let in"),
     ("access/factor/begin", "the login is for browsers; a token must not change who is let in"),
     ("access/factor/cancel", "the login is for browsers; a token must not change who is let in"),
@@ -194,6 +194,7 @@ const WITHOUT_ROUTE: [(&str, &str); 20] = [
     ("access/seen", "the login is for browsers; a token must not change who is let in"),
     ("access/setup", "the login is for browsers; a token must not change who is let in"),
     ("devices/add", "a token must not make or end others"),
+    ("devices/addresses", "it is for the page of devices: a program knows the address that it asks"),
     ("devices/all", "a token must not make or end others"),
     ("devices/revoke", "a token must not make or end others"),
     ("devices/view", "a token must not make or end others"),

@@ -6,7 +6,7 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 28] = [
+const WITHOUT_BAD_INPUT: [&str; 29] = [
     "access/factor/cancel",
     "access/logout",
     "access/mode",
@@ -15,6 +15,7 @@ const WITHOUT_BAD_INPUT: [&str; 28] = [
     "categories/all",
     "categories/overview",
     "categories/seen",
+    "devices/addresses",
     "devices/all",
     "feeds/all",
     "feeds/refresh-all",

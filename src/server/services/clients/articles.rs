@@ -2,7 +2,10 @@
 
 use super::view::ClientView;
 use crate::{
-    domain::{ids::{ArticleId, FeedId}, search_query::SearchQuery},
+    domain::{
+        ids::{ArticleId, FeedId},
+        search_query::SearchQuery,
+    },
     error::AppError,
     server::{
         state::App,

@@ -6,7 +6,7 @@ use crate::{domain::access::reader_address::ReaderAddresses, server::qr::qr_code
 pub fn reader_addresses(host: &str, is_secure: bool) -> ReaderAddresses {
     let scheme = if is_secure { "https" } else { "http" };
     let addresses = ReaderAddresses::below(&format!("{scheme}://{host}/"));
-    ReaderAddresses { qr_code: qr_code_of(&addresses.google_reader), ..addresses }
+    ReaderAddresses { qr_code: qr_code_of(&addresses.miniflux), ..addresses }
 }
 
 #[cfg(test)]
@@ -17,7 +17,6 @@ mod tests {
     fn addresses_follow_the_host_and_the_scheme() {
         let addresses = reader_addresses("news.example:8443", true);
         assert_eq!(addresses.miniflux, "https://news.example:8443/");
-        assert_eq!(addresses.google_reader, "https://news.example:8443/api/greader.php");
         assert_eq!(addresses.fever, "https://news.example:8443/fever/");
         assert!(addresses.qr_code.is_some());
         assert!(reader_addresses("[::1]:3000", false).miniflux.starts_with("http://[::1]:3000/"));

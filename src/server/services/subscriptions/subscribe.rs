@@ -186,11 +186,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     }
 }
 
-async fn subscribe_from_page(
-    app: &App,
-    page: FetchedPage,
-    folder: Option<FolderId>,
-) -> Result<Subscription, AppError> {
+async fn subscribe_from_page(app: &App, page: FetchedPage, folder: Option<FolderId>) -> Result<Subscription, AppError> {
     let mut found = find_offered_feeds(app, page).await?;
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready));

@@ -1,6 +1,6 @@
 //! What Fever answers: everything that the parameters ask for, together.
 
-use super::FeverMark;
+use super::mark::FeverMark;
 use crate::{
     domain::ids::{ArticleId, FeedId},
     error::AppError,
@@ -130,8 +130,13 @@ fn item(article: &ClientArticle, view: &ClientView) -> Value {
 
 /// All ids of articles with a mark, separated by commas without blanks; some clients read nothing else.
 async fn list_ids(app: &App, view: &ClientView, mark: ArticleCondition) -> Result<String, AppError> {
-    let find =
-        ClientQuery { conditions: vec![mark], order: ClientOrder::Arrival, is_descending: false, limit: i64::MAX, offset: 0 };
+    let find = ClientQuery {
+        conditions: vec![mark],
+        order: ClientOrder::Arrival,
+        is_descending: false,
+        limit: i64::MAX,
+        offset: 0,
+    };
     let keys = articles::find_keys(app, view, find).await?;
     Ok(keys.into_iter().map(|key| key.id.to_string()).collect::<Vec<_>>().join(","))
 }

@@ -1,26 +1,14 @@
 //! The Fever API, version 3 (docs/spec/client-apis.md "Fever"): one address, whose parameters say what is asked and what is changed.
 
 mod answer;
+mod mark;
 
 use super::form::{ClientForm, is_form};
 use crate::{
-    domain::{
-        access::device::{Device, Scope},
-        article::ArticleChange,
-        ids::{ArticleId, FeedId, FolderId},
-    },
+    domain::access::device::{Device, Scope},
     error::{AppError, ErrorKind},
     server::{
-        services::{
-            access::ClientInfo,
-            clients::{
-                articles::MICROS_PER_SECOND,
-                labels::ClientLabel,
-                marks::{self, ClientScope},
-                view::{ClientView, load_view},
-            },
-            devices::authenticate,
-        },
+        services::{access::ClientInfo, clients::view::load_view, devices::authenticate},
         state::App,
     },
 };
@@ -79,7 +67,7 @@ async fn answer(app: &App, client: &ClientInfo, form: &ClientForm) -> Result<Res
         return Ok(Json(json!({ "api_version": answer::API_VERSION, "auth": 0 })).into_response());
     };
     let view = load_view(app, &device, &client.user_agent).await?;
-    let marked = if device.scopes.contains(Scope::Write) { set_mark(app, &view, form).await? } else { None };
+    let marked = if device.scopes.contains(Scope::Write) { mark::set_mark(app, &view, form).await? } else { None };
     Ok(Json(answer::compose(app, &view, form, marked).await?).into_response())
 }
 
@@ -91,38 +79,4 @@ async fn find_device(app: &App, client: &ClientInfo, form: &ClientForm) -> Resul
         Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::TooManyRequests) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// What a mark changed, which the answer lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FeverMark {
-    Read,
-    Saved,
-}
-
-/// Sets the mark that a form asks for; what cannot be understood changes nothing, as with Fever itself.
-async fn set_mark(app: &App, view: &ClientView, form: &ClientForm) -> Result<Option<FeverMark>, AppError> {
-    let (Some(what), Some(mark)) = (form.get("mark"), form.get("as")) else { return Ok(None) };
-    let Some(id) = form.get("id").and_then(|id| id.trim().parse::<i64>().ok()) else { return Ok(None) };
-    let (change, marked) = match mark {
-        "read" => (ArticleChange::mark_read(true), FeverMark::Read),
-        "unread" => (ArticleChange::mark_read(false), FeverMark::Read),
-        "saved" => (ArticleChange::set_starred(true), FeverMark::Saved),
-        "unsaved" => (ArticleChange::set_starred(false), FeverMark::Saved),
-        _ => return Ok(None),
-    };
-    if what == "item" {
-        marks::set_marks(app, &[ArticleId(id)], change).await?;
-        return Ok(Some(marked));
-    }
-    let scope = match (what, id) {
-        ("feed", id) => ClientScope::Feed(FeedId(id)),
-        ("group", 0) => ClientScope::All,
-        ("group", id) if id > 0 => ClientScope::Label(ClientLabel::Folder(FolderId(id))),
-        _ => return Ok(None),
-    };
-    let before = form.get("before").and_then(|before| before.trim().parse::<i64>().ok()).filter(|before| *before > 0);
-    let (Some(before), "read") = (before, mark) else { return Ok(None) };
-    marks::mark_list_read(app, view, scope, Some(before.saturating_mul(MICROS_PER_SECOND))).await?;
-    Ok(Some(marked))
 }

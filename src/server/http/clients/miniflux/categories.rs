@@ -163,6 +163,7 @@ pub async fn mark_all_read(
 /// # Errors
 /// 400 when there is none, as Miniflux answers in a body.
 pub fn folder_in_body(library: &ClientLibrary, category: i64) -> Result<Option<FolderId>, MinifluxError> {
-    check_category(library, category).map_err(|_| bad_request(format!("There is no category with the id {category}.")))?;
+    check_category(library, category)
+        .map_err(|_| bad_request(format!("There is no category with the id {category}.")))?;
     Ok(Some(category).filter(|id| *id != ALL_CATEGORY_ID).and_then(folder_of_category))
 }

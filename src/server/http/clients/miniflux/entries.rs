@@ -208,4 +208,3 @@ pub async fn save(State(app): State<App>, caller: MinifluxCaller, Path(id): Path
 pub async fn refuse_edit(_caller: MinifluxCaller) -> MinifluxError {
     MinifluxError(AppError::new(ErrorKind::Forbidden, "Title and text of an entry cannot be changed."))
 }
-

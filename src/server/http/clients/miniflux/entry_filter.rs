@@ -40,7 +40,8 @@ pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let number = || value.parse::<i64>().map_err(|_| bad_request(format!("`{name}` must be a number.")));
         // Zero and less mean no limit in time.
-        let second = |step: i64| Ok::<_, MinifluxError>(Some(number()?).filter(|at| *at > 0).map(|at| Timestamp(at + step)));
+        let second =
+            |step: i64| Ok::<_, MinifluxError>(Some(number()?).filter(|at| *at > 0).map(|at| Timestamp(at + step)));
         let condition = match &*name {
             "status" => {
                 statuses.push(value.into_owned());
@@ -56,7 +57,8 @@ pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -
                 None
             }
             "offset" => {
-                find.offset = Some(number()?).filter(|at| *at >= 0).ok_or_else(|| bad_request("`offset` is 0 or more."))?;
+                find.offset =
+                    Some(number()?).filter(|at| *at >= 0).ok_or_else(|| bad_request("`offset` is 0 or more."))?;
                 None
             }
             "order" => {
@@ -76,7 +78,9 @@ pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -
             "changed_before" => second(-1)?.map(ArticleCondition::ChangedUntil),
             // With the second itself: what arrived in it after the client asked must not be lost.
             "changed_after" => second(0)?.map(ArticleCondition::ChangedFrom),
-            "before_entry_id" => Some(number()?).filter(|id| *id > 0).map(|id| ArticleCondition::IdBelow(ArticleId(id))),
+            "before_entry_id" => {
+                Some(number()?).filter(|id| *id > 0).map(|id| ArticleCondition::IdBelow(ArticleId(id)))
+            }
             "after_entry_id" => Some(number()?).filter(|id| *id > 0).map(|id| ArticleCondition::IdAbove(ArticleId(id))),
             "category_id" => Some(number()?).filter(|id| *id > 0).map(category_condition),
             "feed_id" => Some(number()?).filter(|id| *id > 0).map(|id| ArticleCondition::Feed(id.into())),

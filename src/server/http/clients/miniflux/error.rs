@@ -32,7 +32,9 @@ impl IntoResponse for MinifluxError {
         };
         let mut response = (status, Json(json!({ "error_message": message }))).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Gleaner\""));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Gleaner\""));
         }
         response
     }
