@@ -39,6 +39,7 @@ pub mod preferences;
 pub mod publisher_details;
 pub mod pull;
 pub mod qr_code;
+pub mod query;
 pub mod readiness;
 pub mod recent_articles;
 pub mod registry;
