@@ -1,6 +1,9 @@
 //! What an examination of the whole installation looks at, what it finds, and the rules by which it judges figures.
 
-use crate::domain::humanize;
+use crate::domain::{
+    humanize,
+    ollama_version::{OllamaVersionSupport, UPDATE_OLLAMA_HINT, ollama_version_support},
+};
 use serde::Serialize;
 
 string_enum! {
@@ -111,36 +114,17 @@ pub fn check_disk_space(free: u64, database: u64, folder: &str) -> DiagnosticRes
     }
 }
 
-/// The first version whose answers keep to a schema.
-const MIN_OLLAMA_VERSION: (u64, u64) = (0, 5);
-/// The first version that lets itself be told whether to think.
-const RECOMMENDED_OLLAMA_VERSION: (u64, u64) = (0, 9);
-
 /// Judges the version that Ollama says it has. One built from source says `0.0.0`: it and what cannot be read count as new.
 pub fn check_ollama_version(version: &str) -> DiagnosticResult {
-    let update = "Update Ollama: https://ollama.com/download";
-    match parse_major_minor(version) {
-        None | Some((0, 0)) => DiagnosticResult::ok(
-            DiagnosticCheck::Version,
-            format!("Ollama reports version {version}, which is treated as recent."),
-        ),
-        Some(found) if found < MIN_OLLAMA_VERSION => DiagnosticResult::fail(
-            DiagnosticCheck::Version,
-            format!("Ollama {version} is too old: structured outputs need 0.5 or later."),
-            update,
-        ),
-        Some(found) if found < RECOMMENDED_OLLAMA_VERSION => DiagnosticResult::warn(
-            DiagnosticCheck::Version,
-            format!("Ollama {version} works, but thinking cannot be disabled before 0.9, which makes answers slower."),
-            update,
-        ),
-        Some(_) => DiagnosticResult::ok(DiagnosticCheck::Version, format!("Ollama {version}.")),
+    let topic = DiagnosticCheck::Version;
+    match ollama_version_support(version) {
+        OllamaVersionSupport::Unknown => {
+            DiagnosticResult::ok(topic, format!("Ollama reports version {version}, which is treated as recent."))
+        }
+        OllamaVersionSupport::TooOld(reason) => DiagnosticResult::fail(topic, reason, UPDATE_OLLAMA_HINT),
+        OllamaVersionSupport::Limited(limit) => DiagnosticResult::warn(topic, limit, UPDATE_OLLAMA_HINT),
+        OllamaVersionSupport::Full => DiagnosticResult::ok(topic, format!("Ollama {version}.")),
     }
-}
-
-fn parse_major_minor(version: &str) -> Option<(u64, u64)> {
-    let mut parts = version.trim().trim_start_matches('v').split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 #[cfg(test)]

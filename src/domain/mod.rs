@@ -34,6 +34,7 @@ pub mod library;
 pub mod model;
 pub mod model_name;
 pub mod notice;
+pub mod ollama_version;
 pub mod plain_text;
 pub mod preferences;
 pub mod publisher_details;

@@ -1,6 +1,6 @@
 //! Ollama and its models as the pages and the API show them; http-api.md "Ollama".
 
-use super::{model_name::ModelName, time::Timestamp};
+use super::{model_name::ModelName, registry::ModelRole, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What stands between Gleaner and Ollama.
@@ -23,6 +23,8 @@ pub enum HealthProblemKind {
     NotOllama,
     /// It is Ollama, but the answer cannot be used.
     BadAnswer,
+    /// It answers, but its version cannot score.
+    TooOld,
 }
 
 /// Why Ollama cannot be used now, and what to do.
@@ -205,6 +207,31 @@ pub struct ModelConfig {
     pub options: ModelOptions,
     /// Where each name comes from.
     pub source: ModelConfigSource,
+    /// The tasks whose chosen model is not installed and that another one serves.
+    pub fallbacks: Vec<ModelFallback>,
+}
+
+string_enum! {
+    /// What serves a task whose chosen model is not installed (`ollama.fallback`).
+    ModelFallbackPolicy {
+        /// Nothing: the task waits.
+        Off = "off",
+        /// The installed model that has the task's role in the registry.
+        Role = "role",
+        /// The smallest installed model that can chat.
+        Smallest = "smallest",
+    }
+}
+
+/// A task whose chosen model is not installed, and the model that serves it (`ollama.fallback`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelFallback {
+    /// The task.
+    pub task: ModelRole,
+    /// The model that was chosen.
+    pub chosen: ModelName,
+    /// The model that serves.
+    pub serving: ModelName,
 }
 
 impl ModelConfig {
@@ -212,6 +239,20 @@ impl ModelConfig {
     pub fn models_in_use(&self) -> Vec<&ModelName> {
         let (first, second) = (&self.categorization_model, &self.scoring_model);
         if first == second { vec![first] } else { vec![first, second] }
+    }
+
+    /// The model chosen for categorization; the one that serves may be another ([`Self::fallbacks`]).
+    pub fn chosen_categorization_model(&self) -> &ModelName {
+        self.replaced(ModelRole::Categorization).unwrap_or(&self.categorization_model)
+    }
+
+    /// The model chosen for scoring; the one that serves may be another ([`Self::fallbacks`]).
+    pub fn chosen_scoring_model(&self) -> &ModelName {
+        self.replaced(ModelRole::Scoring).unwrap_or(&self.scoring_model)
+    }
+
+    fn replaced(&self, task: ModelRole) -> Option<&ModelName> {
+        self.fallbacks.iter().find(|fallback| fallback.task == task).map(|fallback| &fallback.chosen)
     }
 
     /// The tasks that use `model` (`categorization`, `scoring`).

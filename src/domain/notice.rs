@@ -90,8 +90,8 @@ notices! {
     PullQueued = "pull-asked" => "Download queued. It continues when you leave this page.";
     PullCancelled = "pull-cancelled" => "Cancelled. The downloaded part is kept; pulling again resumes.";
     ModelDeleted = "model-deleted" => "Deleted from Ollama's disk.";
-    ModelDeletedInUse = "model-deleted-in-use" => "Deleted. Its tasks fall back to the default model.";
-    ModelDeletedDefault = "model-deleted-default" => "Deleted. It was the default model: scoring waits until you choose another or pull it again.";
+    ModelDeletedInUse = "model-deleted-in-use" => "Deleted. Another model serves its tasks, as ollama.fallback says.";
+    ModelDeletedDefault = "model-deleted-default" => "Deleted. It was in use: scoring waits until you choose another model or pull it again.";
     ModelLoaded = "model-loaded" => "Model loaded.";
     ModelLoading = "model-loading" => "Loading the model; this may take a while.";
     ModelUnloaded = "model-unloaded" => "Model unloaded. Its files are kept.";

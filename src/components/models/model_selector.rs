@@ -10,7 +10,7 @@ use crate::{
     domain::{
         humanize::format_bytes,
         memory_estimate::MemoryProfiles,
-        model::{InstalledModelRow, ModelConfig},
+        model::{InstalledModelRow, ModelConfig, ModelFallback},
         model_name::ModelName,
         scoring::{ScoringPhase, ScoringStatus},
     },
@@ -86,7 +86,9 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
     let usable: Vec<InstalledModelRow> = models.into_iter().filter(InstalledModelRow::can_chat).collect();
     let has_cloud = usable.iter().any(|model| model.is_cloud);
     let may_differ = usable.len() > 1;
-    let ModelConfig { categorization_model, scoring_model, use_separate_models, options, .. } = config;
+    let categorization_model = config.chosen_categorization_model().clone();
+    let scoring_model = config.chosen_scoring_model().clone();
+    let ModelConfig { use_separate_models, options, fallbacks, .. } = config;
     let is_missing = |name: &ModelName| usable.iter().all(|model| model.name != *name);
     let mut chosen = vec![categorization_model.clone()];
     if use_separate_models {
@@ -96,7 +98,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
     let suggestion = largest_fitting(&usable, footprints.machine_memory_bytes);
     let form = FormValidation::of::<SaveModelChoice>();
     view! {
-        {(!missing.is_empty()).then(|| view! { <MissingModelsNotice names=missing suggestion /> })}
+        {(!missing.is_empty()).then(|| view! { <MissingModelsNotice names=missing suggestion fallbacks /> })}
         <form class="choice stack" method="post" action=SaveModelChoice::url()>
             <label class="field narrow">
                 <span class="if-one">"Categorization and scoring model"</span>
@@ -178,7 +180,11 @@ fn ModelSelect(
 /// Models that are chosen but not installed: said, never silently replaced. One click pulls them, or takes the suggested one
 /// for both tasks.
 #[component]
-fn MissingModelsNotice(names: Vec<ModelName>, suggestion: Option<ModelName>) -> impl IntoView {
+fn MissingModelsNotice(
+    names: Vec<ModelName>,
+    suggestion: Option<ModelName>,
+    fallbacks: Vec<ModelFallback>,
+) -> impl IntoView {
     let verb = if names.len() == 1 {
         "is selected but not installed, so it"
     } else {
@@ -198,6 +204,17 @@ fn MissingModelsNotice(names: Vec<ModelName>, suggestion: Option<ModelName>) -> 
     view! {
         <div class="notice error" role="alert">
             <p><strong>{names.iter().map(ModelName::as_str).collect::<Vec<_>>().join(", ")}</strong> " " {verb} " cannot be used. Pull it, or choose one that is installed."</p>
+            {fallbacks
+                .into_iter()
+                .map(|ModelFallback { task, chosen, serving }| {
+                    view! {
+                        <p>
+                            <strong>{serving.to_string()}</strong>
+                            {format!(" serves {} in place of {chosen} (ollama.fallback).", task.as_str())}
+                        </p>
+                    }
+                })
+                .collect_view()}
             <div class="actions">
                 {pulls}
                 {suggestion

@@ -1,7 +1,7 @@
 //! The embedded `Leptos.toml`: every default, and the keys shared with the build.
 
 use super::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
-use crate::domain::model_name::ModelName;
+use crate::domain::{model::ModelFallbackPolicy, model_name::ModelName};
 use leptos::config::LeptosOptions;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -41,6 +41,7 @@ impl Config {
                 model: ModelName::default(),
                 categorization_model: None,
                 scoring_model: None,
+                fallback: ModelFallbackPolicy::Off,
                 connect_timeout: Duration::ZERO,
                 first_byte_timeout: Duration::ZERO,
                 idle_timeout: Duration::ZERO,

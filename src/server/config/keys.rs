@@ -123,6 +123,9 @@ config_keys! {
     "ollama.scoring_model" {} None, ALLOWED_MODEL_NAME,
         "The model that scores. Empty: `ollama.model`.",
         |c, v| c.ollama.scoring_model = value::parse_optional(v).map(Into::into), c.ollama.scoring_model.clone().unwrap_or_default().to_string();
+    "ollama.fallback" {} None, "off, role or smallest",
+        "What serves a task whose chosen model is not installed: nothing (`off`), the installed model that has the task's role in the registry (`role`), or the smallest installed model (`smallest`).",
+        |c, v| c.ollama.fallback = value::parse_fallback(v)?, c.ollama.fallback.as_str().to_owned();
     "ollama.connect_timeout" {} None, ALLOWED_DURATION,
         "How long connecting may take.",
         |c, v| c.ollama.connect_timeout = value::parse_duration(v)?, value::format_duration(c.ollama.connect_timeout);

@@ -1,6 +1,6 @@
 //! Every setting as the program uses it: typed, and valid by construction.
 
-use crate::domain::model_name::ModelName;
+use crate::domain::{model::ModelFallbackPolicy, model_name::ModelName};
 use http::HeaderName;
 use ipnet::IpNet;
 use std::{
@@ -67,6 +67,8 @@ pub struct OllamaConfig {
     pub categorization_model: Option<ModelName>,
     /// The model that scores, when it is not the default.
     pub scoring_model: Option<ModelName>,
+    /// What serves a task whose chosen model is not installed.
+    pub fallback: ModelFallbackPolicy,
     /// Limit for the connection.
     pub connect_timeout: Duration,
     /// Queue, load and prompt evaluation all come before the first byte.

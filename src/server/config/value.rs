@@ -1,6 +1,7 @@
 //! How single values are written: durations, sizes, switches, lists, addresses.
 
 use super::LogFormat;
+use crate::domain::model::ModelFallbackPolicy;
 use ipnet::IpNet;
 use std::{net::SocketAddr, time::Duration};
 
@@ -106,6 +107,11 @@ pub fn parse_log_level(text: &str) -> Result<String, String> {
         None if parts.is_empty() => Err("it is empty".into()),
         None => Ok(parts.join(",")),
     }
+}
+
+/// What serves a task whose chosen model is not installed.
+pub fn parse_fallback(text: &str) -> Result<ModelFallbackPolicy, String> {
+    ModelFallbackPolicy::parse(text.trim()).ok_or_else(|| "it is none of them".to_owned())
 }
 
 /// `text` or `json`.

@@ -46,6 +46,13 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
     plan
 }
 
+/// Fills the gaps of `variants` from the store, where it holds the same content.
+pub fn fill_all_from_store(variants: &mut [Variant], store: &StoreIndex) {
+    for variant in variants {
+        fill_from_store(variant, Some(store), &mut Vec::new());
+    }
+}
+
 fn fill_from_store(next: &mut Variant, store: Option<&StoreIndex>, problems: &mut Vec<String>) {
     let Some(model) =
         store.zip(ModelName::parse(&next.served_model_id).ok()).and_then(|(store, id)| store.models.get(&id.key()))

@@ -65,20 +65,3 @@ pub async fn save(db: &mut SqliteConnection, choice: &SavedModelChoice, now: Tim
     .await
     .map(drop)
 }
-
-/// Takes choices back: these tasks use the configured default again.
-pub async fn clear(db: &mut SqliteConnection, categorization: bool, scoring: bool, now: Timestamp) -> sqlx::Result<()> {
-    sqlx::query!(
-        "UPDATE model_choices SET
-            categorization_model = CASE WHEN ?1 THEN NULL ELSE categorization_model END,
-            scoring_model = CASE WHEN ?2 THEN NULL ELSE scoring_model END,
-            updated_at = ?3
-         WHERE id = 1 AND (?1 OR ?2)",
-        categorization,
-        scoring,
-        now.0
-    )
-    .execute(db)
-    .await
-    .map(drop)
-}

@@ -26,7 +26,7 @@ fn changing_paths(sim: &Simulator) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_model_in_use_is_deleted_only_by_force_and_its_tasks_fall_back() {
+async fn a_model_in_use_is_deleted_only_by_force_and_its_task_waits() {
     let (sim, test) = simulator_and_app().await;
     sim.install(ModelSpec::recommended("gemma3:4b"));
     let choice = json!({"categorization_model": "qwen3:8b", "scoring_model": "gemma3:4b", "use_separate_models": true});
@@ -42,11 +42,10 @@ async fn a_model_in_use_is_deleted_only_by_force_and_its_tasks_fall_back() {
     assert_eq!(forced.status.as_u16(), 200, "{}", forced.body);
     let told = forced.json();
     assert_eq!((&told["status"], &told["name"]), (&json!("success"), &json!("gemma3:4b")));
-    assert_eq!(told["fell_back"], json!([{"task": "scoring", "model": "qwen3:8b"}]));
+    assert_eq!(told["fell_back"], json!([{"task": "scoring", "model": "gemma3:4b"}]), "it waits for its model");
     assert!(!sim.installed().contains(&"gemma3:4b".to_owned()));
     let config = test.get("/api/ollama/config").await.json();
-    assert_eq!(config["scoring_model"], "qwen3:8b");
-    assert_eq!(config["source"], json!({"categorization_model": "saved", "scoring_model": "default"}));
+    assert_eq!((&config["scoring_model"], &config["fallbacks"]), (&json!("gemma3:4b"), &json!([])));
     assert_eq!(delete_model(&test, "gemma3:4b").await.status.as_u16(), 404, "unknown to whoever asks a second time");
     test.finish().await;
 }

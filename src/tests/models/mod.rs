@@ -13,5 +13,6 @@ mod pull_event_rate;
 mod pulls;
 mod readiness;
 mod retries;
+mod serving_model;
 mod simulator;
 mod transcripts;

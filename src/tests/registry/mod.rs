@@ -2,6 +2,7 @@
 
 mod backfill;
 mod commands;
+mod following;
 mod import;
 mod import_dry_run;
 mod json_api;

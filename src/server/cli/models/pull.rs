@@ -43,7 +43,8 @@ impl ModelsPullArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         // Let go of at once: the loop takes it for itself. Without it nobody does the pulls of this folder.
         let is_ours = startup::lock_pulls(&app.config).is_ok();
-        if let Some(problem) = models::poll_now(app).await.problem.filter(|_| is_ours) {
+        let health = models::poll_now(app).await;
+        if let Some(problem) = health.problem.filter(|_| is_ours && !health.connected) {
             return Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.hint));
         }
         let asked = pulls::enqueue(app, &self.name).await?;

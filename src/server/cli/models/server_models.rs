@@ -24,7 +24,7 @@ Output with --json:
 pub(super) struct ModelsRmArgs {
     /// The model, as Ollama calls it
     name: String,
-    /// Also when a task uses it; the task falls back to the configured model
+    /// Also when a task uses it; the task then waits for a model, or is served as `ollama.fallback` says
     #[arg(long)]
     force: bool,
 }
@@ -41,7 +41,7 @@ impl ModelsRmArgs {
             }
             if deleted.leaves_task_without_model() {
                 print_stdout(
-                    "It was the configured model: scoring waits until another is chosen or it is pulled again.",
+                    "It was in use: scoring waits until another is chosen (`gleaner models use NAME`) or it is pulled again.",
                 );
             }
         })?;

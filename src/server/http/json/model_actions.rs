@@ -30,11 +30,11 @@ pub struct DeleteModelResponse {
     name: ModelName,
     /// Bytes of its layers.
     size: i64,
-    /// Tasks that used it and fell back to the default.
+    /// Tasks that used it.
     fell_back: Vec<FallbackJson>,
 }
 
-/// A task, and what it uses from now on.
+/// A task, and the model that serves it from now on: the deleted one while it waits.
 #[derive(Serialize, ToSchema)]
 struct FallbackJson {
     /// `categorization` or `scoring`.
@@ -68,7 +68,7 @@ pub async fn dispatch(
 }
 
 /// Deletes a model; the name may hold slashes and colons. One that is loaded is unloaded first. In use for a task: 409,
-/// unless forced; the task then falls back to the default.
+/// unless forced; the task then waits for a model, or is served as `ollama.fallback` says.
 #[utoipa::path(
     delete, path = "/api/ollama/models/{name}", tag = "ollama",
     params(("name" = String, Path, description = "The model."), ("force" = Option<bool>, Query, description = "Also when a task uses it.")),

@@ -4,7 +4,8 @@ use crate::domain::model_name::ModelName;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
-        model::{self, HealthProblemKind, ModelOptions, OllamaHealth, SettingSource},
+        model::{self, HealthProblemKind, ModelFallback, ModelOptions, OllamaHealth, SettingSource},
+        registry::ModelRole,
         score::RescoreMode,
         scoring::RescoreScope,
         time::Timestamp,
@@ -34,7 +35,7 @@ pub struct OllamaHealthResponse {
 /// What stands in the way.
 #[derive(Serialize, ToSchema)]
 struct OllamaProblemJson {
-    /// `refused`, `dns`, `timeout`, `tls`, `auth`, `forbidden_host`, `not_ollama` or `bad_answer`.
+    /// `refused`, `dns`, `timeout`, `tls`, `auth`, `forbidden_host`, `not_ollama`, `bad_answer` or `too_old`.
     #[schema(value_type = String, example = "refused")]
     kind: HealthProblemKind,
     message: String,
@@ -78,6 +79,20 @@ pub struct ModelConfigResponse {
     use_separate_models: bool,
     options: ModelOptionsJson,
     source: ModelConfigSourceJson,
+    /// Tasks whose chosen model is not installed and that another one serves.
+    fallbacks: Vec<ModelFallbackJson>,
+}
+
+/// A task that another model than the chosen one serves (`ollama.fallback`).
+#[derive(Serialize, ToSchema)]
+struct ModelFallbackJson {
+    /// `categorization` or `scoring`.
+    #[schema(value_type = String, example = "scoring")]
+    task: ModelRole,
+    #[schema(value_type = String)]
+    chosen: ModelName,
+    #[schema(value_type = String)]
+    serving: ModelName,
 }
 
 /// Sent with every request of a task.
@@ -172,7 +187,8 @@ pub async fn show_config(State(app): State<App>) -> Result<Json<ModelConfigRespo
     Ok(Json(models::load_config(&app).await?.into()))
 }
 
-/// Chooses models; holds from the next batch on. A model that is not installed: 422.
+/// Chooses models; holds from the next batch on. A model that is not installed: 422. Another model while Ollama does not
+/// answer: 503.
 #[utoipa::path(put, path = "/api/ollama/config", tag = "ollama", request_body = UpdateModelConfigRequest, responses((status = 200, body = UpdateModelConfigResponse)))]
 pub async fn save_config(
     State(app): State<App>,
@@ -273,6 +289,13 @@ impl From<model::ModelConfig> for ModelConfigResponse {
                 categorization_model: config.source.categorization_model,
                 scoring_model: config.source.scoring_model,
             },
+            fallbacks: config.fallbacks.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<ModelFallback> for ModelFallbackJson {
+    fn from(fallback: ModelFallback) -> Self {
+        Self { task: fallback.task, chosen: fallback.chosen, serving: fallback.serving }
     }
 }

@@ -97,6 +97,7 @@ mod tests {
                 categorization_model: SettingSource::Default,
                 scoring_model: SettingSource::Default,
             },
+            fallbacks: Vec::new(),
         };
         let rows = snapshot.installed_rows(&config);
         assert_eq!(rows.iter().map(|row| row.is_loaded).collect::<Vec<_>>(), [true, true, false, false]);

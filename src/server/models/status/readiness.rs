@@ -29,9 +29,14 @@ impl Snapshot {
         OllamaStatus { health: self.health(), models }
     }
 
-    /// The models in use, then every other installed model.
+    /// The models in use, those chosen that others stand in for, then every other installed model.
     pub fn list_readiness(&self, in_use: &ModelConfig, now: Timestamp) -> Vec<ModelReadiness> {
         let mut names = in_use.models_in_use();
+        for fallback in &in_use.fallbacks {
+            if !names.contains(&&fallback.chosen) {
+                names.push(&fallback.chosen);
+            }
+        }
         for installed in &self.installed {
             if !names.contains(&&installed.name) {
                 names.push(&installed.name);
@@ -93,7 +98,7 @@ impl Snapshot {
                 "Ollama has not been asked yet.".to_owned(),
                 "Look again in a moment.".to_owned(),
             ),
-            Obstacle::Connection(problem) => {
+            Obstacle::Server(problem) => {
                 let code = serde_json::to_value(problem.kind).ok();
                 let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("unreachable");
                 (code.to_owned(), problem.message, problem.hint)

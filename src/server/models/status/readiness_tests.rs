@@ -33,6 +33,7 @@ fn in_use(model: &str) -> ModelConfig {
             categorization_model: SettingSource::Default,
             scoring_model: SettingSource::Default,
         },
+        fallbacks: Vec::new(),
     }
 }
 

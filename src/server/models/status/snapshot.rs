@@ -7,8 +7,9 @@ use super::{
 use crate::{
     domain::{
         memory_estimate::KvCacheParams,
-        model::{HealthProblem, OllamaHealth},
+        model::{HealthProblem, HealthProblemKind, OllamaHealth},
         model_name::ModelName,
+        ollama_version::{OllamaVersionSupport, UPDATE_OLLAMA_HINT, ollama_version_support},
         readiness::ModelState,
         time::Timestamp,
     },
@@ -34,6 +35,8 @@ pub struct Snapshot {
     breaker: Option<OllamaError>,
     /// Failed polls in a row.
     pub failed_polls: u32,
+    /// Whether a poll has succeeded in this process.
+    is_list_known: bool,
     /// The models on the server's disk, as the last successful poll found them.
     pub installed: Vec<InstalledModel>,
     /// The models in its memory, as the last poll found them; [`Snapshot::is_loaded`] also knows of later calls.
@@ -57,8 +60,8 @@ pub struct Snapshot {
 pub(super) enum Obstacle {
     /// The server has not been asked yet.
     NotPolled,
-    /// The server cannot be reached.
-    Connection(HealthProblem),
+    /// The server cannot be reached, or is too old.
+    Server(HealthProblem),
     /// The server does not have the model.
     NotInstalled,
     /// The last request to the model failed because of the model.
@@ -73,6 +76,7 @@ impl Snapshot {
             polled: None,
             breaker: None,
             failed_polls: 0,
+            is_list_known: false,
             installed: Vec::new(),
             running: Vec::new(),
             tracker: Tracker::default(),
@@ -95,7 +99,7 @@ impl Snapshot {
             checked_at: None,
         });
         match &self.breaker {
-            Some(error) if polled.problem.is_none() => OllamaHealth {
+            Some(error) if polled.connected || polled.problem.is_none() => OllamaHealth {
                 connected: false,
                 version: None,
                 latency_ms: None,
@@ -114,6 +118,17 @@ impl Snapshot {
     /// The installed model that `name` means.
     pub fn find(&self, name: &ModelName) -> Option<&InstalledModel> {
         self.installed.iter().find(|installed| installed.name == *name)
+    }
+
+    /// Whether the server did not have `model` when it last listed its models; `false` before the first list.
+    pub fn is_absent(&self, model: &ModelName) -> bool {
+        self.is_list_known && !model.is_cloud() && self.find(model).is_none()
+    }
+
+    /// The smallest installed model of this server that can chat, by bytes and name.
+    pub fn smallest_chat_model(&self) -> Option<&ModelName> {
+        let usable = self.installed.iter().filter(|installed| installed.can_chat() && !installed.is_cloud());
+        usable.min_by_key(|installed| (installed.size, &installed.name)).map(|installed| &installed.name)
     }
 
     /// Whether the server answers and does not have `model`.
@@ -189,8 +204,10 @@ impl Snapshot {
         if self.polled.is_none() && self.breaker.is_none() {
             return (ModelState::Unreachable, Some(Obstacle::NotPolled));
         }
-        if let Some(problem) = self.health().problem {
-            return (ModelState::Unreachable, Some(Obstacle::Connection(problem)));
+        let health = self.health();
+        if let Some(problem) = health.problem {
+            let state = if health.connected { ModelState::Failed } else { ModelState::Unreachable };
+            return (state, Some(Obstacle::Server(problem)));
         }
         let record = self.tracker.get(model);
         let last_error = record.and_then(|record| record.last_error.as_ref());
@@ -274,8 +291,11 @@ impl Snapshot {
         match answer {
             Ok(answer) => {
                 let PollAnswer { version, latency_ms, installed, running } = answer;
-                self.polled = Some(OllamaHealth { connected: true, version: Some(version), latency_ms, ..unknown });
+                let problem = version_problem(&version);
+                self.polled =
+                    Some(OllamaHealth { connected: true, version: Some(version), latency_ms, problem, ..unknown });
                 self.installed = installed;
+                self.is_list_known = true;
                 if self.failed_polls > 0 {
                     self.tracker.record_recovery();
                 }
@@ -314,5 +334,15 @@ impl Snapshot {
                 self.states_since.insert(model.clone(), (state, now));
             }
         }
+    }
+}
+
+/// Why a server of this version cannot be used.
+fn version_problem(version: &str) -> Option<HealthProblem> {
+    match ollama_version_support(version) {
+        OllamaVersionSupport::TooOld(message) => {
+            Some(HealthProblem { kind: HealthProblemKind::TooOld, message, hint: UPDATE_OLLAMA_HINT.to_owned() })
+        }
+        _ => None,
     }
 }

@@ -102,7 +102,7 @@ pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<
 
 /// Loading when the model was not seen in memory, with the time it took last.
 async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppError> {
-    if models::health(app).problem.is_some() {
+    if !models::health(app).connected && models::health(app).problem.is_some() {
         return Ok(WaitReason::Unreachable);
     }
     if models::needs_no_load(app, model) {

@@ -4,7 +4,7 @@ use super::finding_collector::FindingCollector;
 use crate::{
     domain::{
         diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticResult, check_ollama_version},
-        model::{ModelConfig, OllamaHealth},
+        model::{ModelConfig, ModelFallback, OllamaHealth},
         model_name::ModelName,
     },
     error::AppError,
@@ -44,8 +44,8 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
         }
     };
     let chosen = config.models_in_use();
-    let installed = check_installed(app, &chosen);
-    let usable = installed.outcome == DiagnosticOutcome::Ok;
+    let installed = check_installed(app, &chosen, &config.fallbacks);
+    let usable = installed.outcome != DiagnosticOutcome::Fail;
     report.add(installed);
     if !usable {
         report.add(DiagnosticResult::skipped(
@@ -58,7 +58,7 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
 }
 
 fn check_reachable(health: &OllamaHealth) -> DiagnosticResult {
-    match &health.problem {
+    match health.problem.as_ref().filter(|_| !health.connected) {
         None => DiagnosticResult::ok(
             DiagnosticCheck::Ollama,
             format!("{} answers in {} ms.", health.host, health.latency_ms.unwrap_or_default()),
@@ -71,7 +71,7 @@ fn finding_from_error(topic: DiagnosticCheck, error: &AppError) -> DiagnosticRes
     DiagnosticResult::fail(topic, error.to_string(), error.hint.clone().unwrap_or_default())
 }
 
-fn check_installed(app: &App, chosen: &[&ModelName]) -> DiagnosticResult {
+fn check_installed(app: &App, chosen: &[&ModelName], fallbacks: &[ModelFallback]) -> DiagnosticResult {
     let snapshot = app.models.snapshot();
     for name in chosen {
         match snapshot.find(name) {
@@ -99,6 +99,17 @@ fn check_installed(app: &App, chosen: &[&ModelName]) -> DiagnosticResult {
                 );
             }
         }
+    }
+    if !fallbacks.is_empty() {
+        let replaced = fallbacks.iter().map(|fallback| {
+            let ModelFallback { task, chosen, serving } = fallback;
+            format!("{serving} serves {} in place of {chosen}, which is not installed.", task.as_str())
+        });
+        return DiagnosticResult::warn(
+            DiagnosticCheck::Models,
+            replaced.collect::<Vec<_>>().join(" "),
+            "Pull the chosen model again (`gleaner models pull NAME`), or choose another (`gleaner models use NAME`).",
+        );
     }
     DiagnosticResult::ok(
         DiagnosticCheck::Models,

@@ -6,13 +6,15 @@ use crate::server::services::models::{
     request_options::{request_keep_alive, request_options},
 };
 use crate::{
-    domain::{model::ModelOptions, model_name::ModelName},
+    domain::{
+        model::{ModelFallbackPolicy, ModelOptions},
+        model_name::ModelName,
+    },
     error::{AppError, ErrorKind},
     server::{
         models::ollama::{error::OllamaError, error_message, wire::InstalledModel},
         services::pulls,
         state::App,
-        storage::model_choices,
     },
 };
 use serde::Serialize;
@@ -28,12 +30,12 @@ pub struct DeletedModel {
     pub name: ModelName,
     /// Bytes of its layers; layers that another model shares stay on the disk.
     pub size: i64,
-    /// The tasks that used it, and what they use from now on.
+    /// The tasks that used it, and the model that serves each from now on: the deleted one while a task waits.
     pub fell_back: Vec<FallbackTask>,
 }
 
 impl DeletedModel {
-    /// Whether a task is left without a model: what it would fall back to is what was deleted.
+    /// Whether a task is left without a model.
     pub fn leaves_task_without_model(&self) -> bool {
         self.fell_back.iter().any(|fallen| fallen.model == self.name)
     }
@@ -72,7 +74,8 @@ impl LoadState {
 }
 
 /// Removes a model from Ollama's disk; one in memory is unloaded first. 404 when there is none of that name, 409 while it is
-/// being pulled, and when a task uses it, unless `force`: then the task falls back to the configured model.
+/// being pulled, and when a task uses it, unless `force`: then the task waits for the model, or is served as `ollama.fallback`
+/// says. The choice stays saved.
 #[tracing::instrument(name = "models.change.delete", level = "debug", skip_all, fields(model = name))]
 pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, AppError> {
     let installed = find_installed(app, name).await?;
@@ -85,8 +88,16 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
     let before = load_config(app).await?;
     let tasks = before.tasks_using(&installed.name);
     if !tasks.is_empty() && !force {
-        return Err(AppError::conflict(format!("{} is in use for {}.", installed.name, tasks.join(" and ")))
-            .hint("Choose another model for it first, or delete it with force; it then falls back to the default."));
+        return Err(AppError::conflict(format!("{} is in use for {}.", installed.name, tasks.join(" and "))).hint(
+            match app.config.ollama.fallback {
+                ModelFallbackPolicy::Off => {
+                    "Choose another model for it first, or delete it with force; it then waits for a model."
+                }
+                ModelFallbackPolicy::Role | ModelFallbackPolicy::Smallest => {
+                    "Choose another model for it first, or delete it with force; ollama.fallback then chooses one."
+                }
+            },
+        ));
     }
     if app.models.snapshot().is_loaded(&installed) {
         match app.ollama.unload(&installed.name).await {
@@ -97,10 +108,6 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
     }
     app.ollama.delete(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;
     tracing::info!(model = %installed.name, "deleted");
-    let mut db = app.db.write().await?;
-    let is_chosen = |task: &str| tasks.iter().any(|used| used == task);
-    model_choices::clear(&mut db, is_chosen("categorization"), is_chosen("scoring"), app.clock.now()).await?;
-    db.commit().await?;
     poll::poll_after_change(app).await;
     readiness::publish_status(app).await;
     app.scoring_wakeup.notify_one();

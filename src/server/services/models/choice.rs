@@ -6,7 +6,7 @@ use crate::{
         model::{CONTEXT_LABEL, KEEP_ALIVE_LABEL, MAX_TOKENS_LABEL, ModelConfig, ModelOptions, TEMPERATURE_LABEL},
         model_name::ModelName,
     },
-    error::AppError,
+    error::{AppError, ErrorKind},
     server::{
         models::{
             ollama::wire::KeepAlive,
@@ -31,20 +31,21 @@ pub struct ModelChoice {
 }
 
 /// Saves a choice and wakes the worker; it applies from the next batch. 422 when a name or an option is wrong, or when a
-/// newly chosen model is not installed (while Ollama can be asked).
+/// newly chosen model is not installed; 503 for a newly chosen model while Ollama cannot be asked.
 #[tracing::instrument(name = "models.choice.save_choice", level = "debug", skip_all)]
 pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, AppError> {
     let before = load_config(app).await?;
     let categorization_model = parse_name("categorization_model", choice.categorization_model.as_deref())?;
     let scoring_model = parse_name("scoring_model", choice.scoring_model.as_deref())?;
     let changed = [
-        ("categorization_model", &categorization_model, &before.categorization_model),
-        ("scoring_model", &scoring_model, &before.scoring_model),
+        ("categorization_model", &categorization_model, before.chosen_categorization_model()),
+        ("scoring_model", &scoring_model, before.chosen_scoring_model()),
     ];
     let changed =
         changed.into_iter().filter_map(|(field, new, old)| Some((field, new.as_ref().filter(|n| *n != old)?)));
     // An unknown model may have been pulled by another program a moment ago.
-    if changed.clone().any(|(_, name)| app.models.snapshot().find(name).is_none()) {
+    let is_known = |name| app.models.snapshot().is_connected() && app.models.snapshot().find(name).is_some();
+    if changed.clone().any(|(_, name)| !is_known(name)) {
         poll::poll_if_stale(app).await;
     }
     let snapshot = app.models.snapshot();
@@ -91,7 +92,11 @@ fn parse_name(field: &'static str, typed: Option<&str>) -> Result<Option<ModelNa
 
 fn check_installed(snapshot: &Snapshot, field: &'static str, name: &ModelName) -> Result<(), AppError> {
     if !snapshot.is_connected() {
-        return Ok(());
+        let cause = snapshot.health().problem.map(|problem| problem.message).unwrap_or_default();
+        let message = format!("{name} cannot be chosen while Ollama does not answer. {cause}");
+        return Err(AppError::new(ErrorKind::Unavailable, message.trim_end())
+            .hint("Connect to Ollama to manage models; nothing was changed.")
+            .field(field));
     }
     match snapshot.find(name) {
         Some(installed) if !installed.can_chat() => {

@@ -13,6 +13,7 @@ use crate::{
                 snapshot::Snapshot,
             },
         },
+        services::registry,
         state::App,
     },
 };
@@ -56,6 +57,12 @@ async fn poll(app: &App) {
     }
     app.models.apply(StatusEvent::Polled(answer));
     let after = app.models.snapshot();
+    if after.is_connected()
+        && let Err(error) = registry::follow_list(app, &after.installed).await
+    {
+        // The next poll brings it in step.
+        tracing::warn!(%error, "the registry could not follow Ollama's list");
+    }
     let is_back = after.is_connected() && !before.is_connected();
     if is_back && before.failed_polls > 0 {
         tracing::info!(host = app.ollama.host(), "Ollama is back");

@@ -1,6 +1,6 @@
-//! Bringing in the list of models that Ollama has.
+//! Bringing in the list of models that Ollama has: on request, and after every poll.
 
-use super::{RegistryUpdate, update_registry};
+use super::{RegistryUpdate, local_store::read_local_store, update_registry};
 use crate::{
     domain::{
         model_name::ModelName,
@@ -9,15 +9,16 @@ use crate::{
     error::{AppError, ErrorKind},
     server::{
         models::ollama::{
-            error_message,
+            address, error_message,
             program::{self, OllamaProgramError},
             wire::InstalledModel,
         },
         registry::{
-            import_plan, list_table,
+            backfill_plan, import_plan, list_table,
             listed_model::{self, ListedModel, ListedSize},
         },
         state::App,
+        storage::variants,
     },
 };
 use serde_json::Value;
@@ -71,6 +72,29 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
             ..plan.report
         };
         Ok((RegistryUpdate { put: plan.writes, imported: Some(now), ..RegistryUpdate::default() }, report))
+    })
+    .await
+}
+
+/// Brings the registry in step with the list that a poll found: what was pulled, deleted or changed, by Gleaner or by another
+/// program. Writes only what differs; path and size of new content come from the store when Ollama runs on this machine.
+#[tracing::instrument(name = "registry.import.follow_list", level = "debug", skip_all)]
+pub async fn follow_list(app: &App, installed: &[InstalledModel]) -> Result<(), AppError> {
+    let listed = to_listed_models(String::new(), installed.to_vec()).listed;
+    let now = app.clock.now();
+    let known = variants::load(&app.db.read).await?;
+    if import_plan::plan(&known, listed.clone(), false, now).writes.is_empty() {
+        return Ok(());
+    }
+    let store = if address::is_loopback(&app.config.ollama.host) { read_local_store(app).await } else { None };
+    update_registry(app, false, |registry| {
+        let mut put = import_plan::plan(registry, listed, false, now).writes;
+        if let Some(store) = &store {
+            backfill_plan::fill_all_from_store(&mut put, store);
+        }
+        let names: Vec<_> = put.iter().map(|variant| variant.name.as_str()).collect();
+        tracing::info!(variants = names.join(", "), "the registry follows Ollama's list");
+        Ok((RegistryUpdate { put, imported: Some(now), ..RegistryUpdate::default() }, ()))
     })
     .await
 }

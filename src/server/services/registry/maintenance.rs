@@ -1,6 +1,6 @@
 //! Holding the registry against what is really there: backfill, normalize, verify.
 
-use super::{RegistryUpdate, find_variant, import::digests_by_key, update_registry};
+use super::{RegistryUpdate, find_variant, import::digests_by_key, local_store::read_local_store, update_registry};
 use crate::server::services::registry::export::render_document;
 use crate::{
     domain::registry::{BackfillReport, NormalizeReport, VerifyReport},
@@ -9,7 +9,6 @@ use crate::{
         models::ollama::error_message,
         registry::{
             backfill_plan, normalize_plan,
-            ollama_store::{self, StoreIndex},
             verification::{self, VerifyEvidence},
         },
         services::models,
@@ -115,17 +114,6 @@ async fn gather_evidence(app: &App, ask: VerifySource) -> (VerifyEvidence, Optio
             (VerifyEvidence::Nothing(format!("{silent} No store of Ollama's was found on this machine either.")), None)
         }
     }
-}
-
-/// The store on this machine: the configured one, else the first of the default places.
-async fn read_local_store(app: &App) -> Option<StoreIndex> {
-    let given = app.config.ollama.models_dir.clone();
-    let read = move || {
-        let home = etcetera::home_dir().ok();
-        Some(ollama_store::read_index(&ollama_store::find_folder(given.as_deref(), home.as_deref())?))
-    };
-    // A panic in there is a fault of ours and has been logged by the runtime; no store is the honest answer.
-    tokio::task::spawn_blocking(read).await.ok().flatten()
 }
 
 fn missing_store_error(app: &App) -> AppError {

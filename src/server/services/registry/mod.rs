@@ -1,14 +1,15 @@
 //! The model registry: what is on record, and what the reader decides about it. What Ollama and its store say comes in by
-//! [`mod@import`] and [`maintenance`].
+//! [`mod@import`] and [`maintenance`]; the list of every poll is followed by itself.
 
 mod export;
 mod import;
+mod local_store;
 mod maintenance;
 mod roles;
 
 pub use crate::server::services::registry::export::{export, restore};
 pub use crate::server::services::registry::maintenance::{VerifySource, backfill, normalize, verify};
-pub use import::{ImportOptions, ImportSource, import};
+pub use import::{ImportOptions, ImportSource, follow_list, import};
 pub use roles::{RoleAssignment, list_roles, select_variant, set_roles};
 
 use crate::{

@@ -81,6 +81,10 @@ pub async fn select_variant(app: &App, role: ModelRole, required: Option<&str>) 
 /// The model that the scorer asks for a task, and why; `None` for a role that is no task of its own.
 async fn task_model(app: &App, role: ModelRole, variants: &[Variant]) -> Result<Option<(ModelName, String)>, AppError> {
     let config = models::load_config(app).await?;
+    if let Some(fallback) = config.fallbacks.iter().find(|fallback| fallback.task == role) {
+        let why = format!("serves in place of {}, which is not installed (ollama.fallback)", fallback.chosen);
+        return Ok(Some((fallback.serving.clone(), why)));
+    }
     let (model, source) = match role {
         ModelRole::Categorization => (config.categorization_model, config.source.categorization_model),
         ModelRole::Scoring => (config.scoring_model, config.source.scoring_model),
