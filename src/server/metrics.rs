@@ -1,8 +1,8 @@
 //! What the process counts from its start; `http::metrics` shows it. Labels are few and closed: routes, words, and the names of
 //! models that were asked.
 
-use crate::domain::model_name::ModelName;
-use crate::domain::time::Timestamp;
+use crate::domain::{model_name::ModelName, time::Timestamp};
+use crate::server::scoring::answer::AnswerRepair;
 use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
@@ -20,6 +20,7 @@ pub struct Metrics {
     request_seconds: Histogram,
     feed_checks: Family<Labels<1>, Counter>,
     model_calls: Family<Labels<2>, Counter>,
+    answer_repairs: Family<Labels<2>, Counter>,
     model_call_seconds: Family<Labels<1>, Histogram>,
     output_tokens: Family<Labels<1>, Counter>,
     output_seconds: Family<Labels<1>, SecondsCounter>,
@@ -65,6 +66,7 @@ impl Metrics {
             request_seconds: Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]),
             feed_checks: Family::default(),
             model_calls: Family::default(),
+            answer_repairs: Family::default(),
             model_call_seconds: call_seconds.clone(),
             output_tokens: Family::default(),
             output_seconds: Family::default(),
@@ -90,6 +92,11 @@ impl Metrics {
             "gleaner_model_calls",
             "Questions to models, by task and outcome",
             meters.model_calls.clone(),
+        );
+        registry.register(
+            "gleaner_answer_repairs",
+            "Faults of models' answers that were repaired, by task and kind",
+            meters.answer_repairs.clone(),
         );
         registry.register(
             "gleaner_model_call_seconds",
@@ -145,6 +152,14 @@ impl Metrics {
             if seconds > 0.0 {
                 self.tokens_per_second.get_or_create(&model).set(tokens as f64 / seconds);
             }
+        }
+    }
+
+    /// An answer was accepted although it had these faults.
+    pub fn record_answer_repairs(&self, task: &'static str, repairs: &[AnswerRepair]) {
+        for repair in repairs {
+            let labels = [("task", task.to_owned()), ("kind", repair.as_str().to_owned())];
+            self.answer_repairs.get_or_create(&labels).inc();
         }
     }
 

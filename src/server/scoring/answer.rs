@@ -1,12 +1,17 @@
-//! Reading a model's answer: accepted whole or not at all. Nothing is clamped, guessed or filled in; only suggestions of new
-//! categories may be bad without spoiling the rest.
+//! Reading a model's answer: its faults cost quality, never the article, as long as what was asked for can be read from it. Values
+//! outside of their range are refused, not clamped; scoring.md "The two steps".
 
 mod category_index;
 mod json;
+mod reader;
 #[cfg(test)]
 mod tests;
 
-pub use crate::server::scoring::answer::{category_index::CategoryIndex, json::without_thinking};
+pub use crate::server::scoring::answer::{
+    category_index::CategoryIndex,
+    json::without_thinking,
+    reader::{AnswerRepair, ParsedAnswer},
+};
 
 use super::schema::{MAX_CATEGORIES, MAX_NEW_CATEGORIES, MAX_QUOTES};
 use crate::domain::{
@@ -15,14 +20,14 @@ use crate::domain::{
     plain_text,
     score::Judgment,
 };
-use crate::server::scoring::answer::category_index::CategoryMatch;
-use serde_json::{Map, Value};
+use crate::server::scoring::answer::{category_index::CategoryMatch, reader::AnswerReader};
+use serde_json::Value;
 
-/// Characters of an explanation at most; it is one or two sentences.
+/// Characters of an explanation at most, where no grammar held the model to fewer; the rest is cut.
 const MAX_EXPLANATION_CHARS: usize = 1_200;
 
-/// Interest and quality at most.
-const MAX_SCORE: u8 = 10;
+/// Elements of a list that are looked at, where no grammar held the model to fewer.
+const MAX_LIST_ITEMS: usize = 100;
 
 /// Why an answer cannot be used. Each counts as an attempt of the article, after what [`crate::server::scoring::request_plan`] can do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,9 +53,6 @@ pub enum AnswerError {
     /// A required property is missing.
     #[error("The answer has no “{0}”.")]
     MissingField(&'static str),
-    /// It has a property that the schema does not name.
-    #[error("The answer has an unexpected property: “{0}”.")]
-    UnexpectedField(String),
     /// A property has the wrong type.
     #[error("“{0}” in the answer has the wrong type.")]
     WrongType(&'static str),
@@ -65,22 +67,9 @@ pub enum AnswerError {
     /// A required text is empty.
     #[error("“{0}” in the answer is empty.")]
     EmptyField(&'static str),
-    /// A text is longer than the limit.
-    #[error("“{0}” in the answer is too long.")]
-    FieldTooLong(&'static str),
     /// A category is not among those offered.
     #[error("The answer names a category that is not in the list: “{0}”.")]
     UnknownCategory(String),
-    /// A list is longer than the limit.
-    #[error("The answer has {count} in “{field}”; at most {max} were asked for.")]
-    TooManyItems {
-        /// The property.
-        field: &'static str,
-        /// Its number of elements.
-        count: usize,
-        /// The limit.
-        max: usize,
-    },
     /// The list of categories is empty.
     #[error("The answer names no category.")]
     NoCategory,
@@ -90,50 +79,84 @@ pub enum AnswerError {
 }
 
 /// The categories of an article, most fitting first. Names of one category (two spellings, an alias) collapse into one; hidden
-/// ones and suggestions that break the rules are dropped, so the result may be empty when the model named nothing else.
-pub fn parse_categories(content: &str, known: &CategoryIndex) -> Result<Vec<CategoryChoice>, AnswerError> {
-    let answer = parse_object(content, &["categories", "new_categories"])?;
-    let named = read_string_array(&answer, "categories", MAX_CATEGORIES)?;
-    let suggested = match answer.get("new_categories") {
-        Some(_) => read_array(&answer, "new_categories", usize::MAX)?,
-        None => &[],
-    };
+/// ones and suggestions that break the rules are dropped, so the result may be empty when the model named nothing else. Unknown
+/// names are dropped beside a known one. Without any the answer is refused, unless this is the `last_attempt`.
+pub fn parse_categories(
+    content: &str,
+    known: &CategoryIndex,
+    last_attempt: bool,
+) -> Result<ParsedAnswer<Vec<CategoryChoice>>, AnswerError> {
+    let mut reader = AnswerReader::parse(content, &["categories", "new_categories"])?;
+    let named = reader.read_texts("categories", MAX_LIST_ITEMS).ok_or(AnswerError::MissingField("categories"))??;
+    let suggested = reader.read_list("new_categories", MAX_LIST_ITEMS).unwrap_or_else(|| Ok(Vec::new()));
+    let suggested = suggested.unwrap_or_else(|_| {
+        reader.note(AnswerRepair::WrongType);
+        Vec::new()
+    });
     let mut choices: Vec<CategoryChoice> = Vec::new();
+    let (mut unknown, mut names_hidden) = (Vec::new(), false);
     for name in &named {
         match known.resolve(&category_identity(name)) {
             CategoryMatch::Offered(id) => push_new(&mut choices, CategoryChoice::Known(id)),
-            CategoryMatch::Hidden => {}
-            CategoryMatch::Unknown => return Err(AnswerError::UnknownCategory(abbreviate(name))),
+            CategoryMatch::Hidden => names_hidden = true,
+            CategoryMatch::Unknown => unknown.push(name),
         }
+    }
+    if choices.len() > MAX_CATEGORIES {
+        reader.note(AnswerRepair::LongList);
+        choices.truncate(MAX_CATEGORIES);
     }
     for item in suggested.iter().take(MAX_NEW_CATEGORIES) {
-        if let Some(choice) = parse_suggestion(item, known) {
-            push_new(&mut choices, choice);
+        match parse_suggestion(item, known) {
+            Suggestion::Usable(choice) => push_new(&mut choices, choice),
+            Suggestion::Unwanted => {}
+            Suggestion::Unusable => reader.note(AnswerRepair::Suggestion),
         }
     }
-    // A hidden category was an answer, and where nothing is offered there is nothing to name.
-    if choices.is_empty() && named.is_empty() && !known.is_empty() {
-        return Err(AnswerError::NoCategory);
+    if suggested.len() > MAX_NEW_CATEGORIES {
+        reader.note(AnswerRepair::LongList);
     }
-    Ok(choices)
+    // A hidden category was an answer, and where nothing is offered there is nothing to name.
+    if choices.is_empty() && !names_hidden && !known.is_empty() {
+        if !last_attempt {
+            return Err(match unknown.first() {
+                Some(name) => AnswerError::UnknownCategory(abbreviate(name)),
+                None => AnswerError::NoCategory,
+            });
+        }
+        reader.note(AnswerRepair::NoCategory);
+    }
+    unknown.iter().for_each(|_| reader.note(AnswerRepair::UnknownCategory));
+    Ok(reader.finish(choices))
 }
 
-/// What a suggestion stands for; `None` when it is dropped.
-fn parse_suggestion(item: &Value, known: &CategoryIndex) -> Option<CategoryChoice> {
+/// What a suggestion comes to.
+enum Suggestion {
+    /// A category, or a name that may become one.
+    Usable(CategoryChoice),
+    /// Hidden, or not asked for.
+    Unwanted,
+    /// It breaks the rules.
+    Unusable,
+}
+
+fn parse_suggestion(item: &Value, known: &CategoryIndex) -> Suggestion {
     let text = |field: &str| item.get(field).and_then(Value::as_str);
-    let (name, parent) = (text("name")?, text("parent").unwrap_or_default());
+    let Some(name) = text("name") else { return Suggestion::Unusable };
     match known.resolve(&category_identity(name)) {
-        CategoryMatch::Offered(id) => return Some(CategoryChoice::Known(id)),
-        CategoryMatch::Hidden => return None,
-        CategoryMatch::Unknown if known.ignores_suggestions() => return None,
+        CategoryMatch::Offered(id) => return Suggestion::Usable(CategoryChoice::Known(id)),
+        CategoryMatch::Hidden => return Suggestion::Unwanted,
+        CategoryMatch::Unknown if known.ignores_suggestions() => return Suggestion::Unwanted,
         CategoryMatch::Unknown => {}
     }
-    let parent = match known.resolve_parent(&category_identity(parent)) {
+    let parent = match known.resolve_parent(&category_identity(text("parent").unwrap_or_default())) {
         CategoryMatch::Offered(id) => Some(id),
         CategoryMatch::Unknown if known.is_empty() => None,
-        CategoryMatch::Hidden | CategoryMatch::Unknown => return None,
+        CategoryMatch::Hidden => return Suggestion::Unwanted,
+        CategoryMatch::Unknown => return Suggestion::Unusable,
     };
-    SuggestedCategory::parse(name, parent).map(CategoryChoice::Suggested)
+    SuggestedCategory::parse(name, parent)
+        .map_or(Suggestion::Unusable, |parsed| Suggestion::Usable(CategoryChoice::Suggested(parsed)))
 }
 
 fn push_new(choices: &mut Vec<CategoryChoice>, choice: CategoryChoice) {
@@ -146,74 +169,38 @@ fn push_new(choices: &mut Vec<CategoryChoice>, choice: CategoryChoice) {
     }
 }
 
-/// Interest, quality and the reason for them. The quotes are as the model gave them, not checked against the article yet.
-pub fn parse_judgment(content: &str) -> Result<Judgment, AnswerError> {
-    let answer = parse_object(content, &["evidence", "explanation", "interest", "quality"])?;
-    let evidence = read_string_array(&answer, "evidence", MAX_QUOTES)?.into_iter().map(str::to_owned).collect();
-    let reasoning = plain_text::clean_line(read_string(&answer, "explanation")?);
-    if reasoning.is_empty() {
-        return Err(AnswerError::EmptyField("explanation"));
-    }
-    if reasoning.chars().count() > MAX_EXPLANATION_CHARS {
-        return Err(AnswerError::FieldTooLong("explanation"));
-    }
-    Ok(Judgment {
-        interest: read_score(&answer, "interest")?,
-        quality: read_score(&answer, "quality")?,
-        reasoning,
-        evidence,
-    })
-}
-
-fn parse_object(content: &str, allowed: &[&str]) -> Result<Map<String, Value>, AnswerError> {
-    let object = json::extract_object(content).ok_or(AnswerError::NotJson)?;
-    reject_unexpected_fields(&object, allowed)?;
-    Ok(object)
-}
-
-fn reject_unexpected_fields(object: &Map<String, Value>, allowed: &[&str]) -> Result<(), AnswerError> {
-    match object.keys().find(|key| !allowed.contains(&key.as_str())) {
-        Some(key) => Err(AnswerError::UnexpectedField(abbreviate(key))),
-        None => Ok(()),
-    }
-}
-
-fn read_string<'a>(object: &'a Map<String, Value>, field: &'static str) -> Result<&'a str, AnswerError> {
-    let value = object.get(field).ok_or(AnswerError::MissingField(field))?;
-    value.as_str().ok_or(AnswerError::WrongType(field))
-}
-
-fn read_array<'a>(
-    object: &'a Map<String, Value>,
-    field: &'static str,
-    most: usize,
-) -> Result<&'a [Value], AnswerError> {
-    let value = object.get(field).ok_or(AnswerError::MissingField(field))?;
-    let items = value.as_array().ok_or(AnswerError::WrongType(field))?;
-    if items.len() > most {
-        return Err(AnswerError::TooManyItems { field, count: items.len(), max: most });
-    }
-    Ok(items)
-}
-
-fn read_string_array<'a>(
-    object: &'a Map<String, Value>,
-    field: &'static str,
-    most: usize,
-) -> Result<Vec<&'a str>, AnswerError> {
-    read_array(object, field, most)?.iter().map(|item| item.as_str().ok_or(AnswerError::WrongType(field))).collect()
-}
-
-/// An integer in the sense of JSON Schema: a number without a fraction, so `7.0` is one.
-fn read_score(object: &Map<String, Value>, field: &'static str) -> Result<u8, AnswerError> {
-    let Value::Number(number) = object.get(field).ok_or(AnswerError::MissingField(field))? else {
-        return Err(AnswerError::WrongType(field));
+/// Interest, quality and the reason for them. The quotes are as the model gave them, not checked against the article yet. Without
+/// an explanation the answer is refused, unless this is the `last_attempt`.
+pub fn parse_judgment(content: &str, last_attempt: bool) -> Result<ParsedAnswer<Judgment>, AnswerError> {
+    let mut reader = AnswerReader::parse(content, &["evidence", "explanation", "interest", "quality"])?;
+    let (interest, quality) = (reader.read_score("interest")?, reader.read_score("quality")?);
+    let evidence = match reader.read_texts("evidence", MAX_QUOTES) {
+        Some(Ok(evidence)) => evidence,
+        Some(Err(_)) | None => {
+            reader.note(AnswerRepair::WrongType);
+            Vec::new()
+        }
     };
-    if number.as_f64().is_none_or(|value| value.fract() != 0.0) {
-        return Err(AnswerError::WrongType(field));
+    let explanation = plain_text::clean_line(&reader.read_text("explanation"));
+    if explanation.is_empty() {
+        if !last_attempt {
+            return Err(AnswerError::EmptyField("explanation"));
+        }
+        reader.note(AnswerRepair::NoExplanation);
     }
-    let in_range = (0..=MAX_SCORE).find(|score| number.as_f64() == Some(f64::from(*score)));
-    in_range.ok_or_else(|| AnswerError::ValueOutOfRange { field, value: number.to_string() })
+    let reasoning = cut_between_words(&explanation, MAX_EXPLANATION_CHARS);
+    if reasoning.len() < explanation.len() {
+        reader.note(AnswerRepair::LongText);
+    }
+    let judgment = Judgment { interest, quality, reasoning: reasoning.to_owned(), evidence };
+    Ok(reader.finish(judgment))
+}
+
+/// The beginning of a text, `most` characters at most, up to the end of a word where there are spaces.
+fn cut_between_words(text: &str, most: usize) -> &str {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text };
+    let cut = &text[..end];
+    cut.rfind(' ').filter(|space| 2 * space > end).map_or(cut, |space| &cut[..space])
 }
 
 /// What is shown of a text that a model made up.

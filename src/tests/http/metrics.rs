@@ -2,7 +2,7 @@
 
 use crate::support::simulator::{Endpoint, ScriptedReply};
 use crate::support::{
-    articles::store_plain_articles,
+    articles::{new_article, store_articles, store_plain_articles},
     feed_server::{FeedReply, FeedServer, rss_document},
     pulls::{post_pull, simulator_and_app, wait_until_ended},
     test_app::TestApp,
@@ -111,6 +111,13 @@ async fn counters_move_with_what_happens() {
     assert!(seen.of("gleaner_model_output_tokens_total{model=\"qwen3:8b\"}") > 10.0);
     assert!(seen.of("gleaner_model_output_seconds_total{model=\"qwen3:8b\"}") > 0.0);
     assert!(seen.of("gleaner_model_tokens_per_second{model=\"qwen3:8b\"}") > 0.0);
+
+    let faulty = serde_json::json!({"categories": ["AI", "Nonsense", "Twaddle"], "new_categories": []});
+    sim.script(Endpoint::Chat, ScriptedReply::Text(faulty.to_string()));
+    store_articles(&test.app, &[new_article("Another", "<p>Words.</p>")]).await;
+    scorer::drain(&test.app).await;
+    let repaired = "gleaner_answer_repairs_total{task=\"categorize\",kind=\"unknown_category\"}";
+    assert_eq!(scrape(&test).await.of(repaired), 2.0);
 
     let question = serde_json::json!({ "messages": [{ "role": "user", "content": "Yes?" }], "stream": false });
     assert_eq!(test.post("/api/chat", &question).await.status, 200);

@@ -132,21 +132,24 @@ async fn hostile_answers_touch_only_their_own_article() {
             None,
             "scored",
         ),
-        ("unknown id", Some(first(json!(["4711"]), json!([]))), None, "failed"),
+        ("unknown id", Some(first(json!(["4711"]), json!([]))), None, "scored"),
+        ("one unknown name", Some(first(json!(["Law", "4711"]), json!([]))), None, "scored"),
+        ("more properties", Some(r#"{"categories":["AI"],"mood":"calm"}"#.into()), None, "scored"),
         ("unknown parent", Some(first(json!(["AI"]), json!([new("Looms", "Nowhere")]))), None, "scored"),
         ("wrong types", Some(first(json!({"AI": true}), json!("none"))), None, "failed"),
-        ("too many", Some(first(json!(["AI", "Law", "Film", "Music", "Space"]), json!([]))), None, "failed"),
+        ("too many", Some(first(json!(["AI", "Law", "Film", "Music", "Space"]), json!([]))), None, "scored"),
         ("markup as a name", Some(first(json!(["AI"]), json!([new("<script>", "Culture")]))), None, "scored"),
         ("a draft", None, Some(format!("<think>{}</think>{}", score(json!(1)), score(json!(8)))), "scored"),
-        ("no category", Some(first(json!([]), json!([]))), None, "failed"),
+        ("no category", Some(first(json!([]), json!([]))), None, "scored"),
         ("empty", Some(String::new()), None, "failed"),
         ("fenced", Some(format!("Here you are:\n```json\n{}\n```", first(json!(["AI"]), json!([])))), None, "scored"),
         ("cut off JSON", Some(r#"{"categories":["AI"],"new_"#.into()), None, "failed"),
         ("two megabytes of blanks", Some(" ".repeat(2_000_000)), None, "failed"),
         ("150 of 10", None, Some(score(json!(150))), "failed"),
         ("minus one", None, Some(score(json!(-1))), "failed"),
-        ("half points", None, Some(score(json!(7.5))), "failed"),
-        ("points as text", None, Some(score(json!("10"))), "failed"),
+        ("half points", None, Some(score(json!(7.5))), "scored"),
+        ("points as text", None, Some(score(json!("10"))), "scored"),
+        ("points as a word", None, Some(score(json!("ten"))), "failed"),
         ("no points", None, Some(r#"{"evidence":[],"explanation":"x"}"#.into()), "failed"),
         ("prose", None, Some("I give it a 9 out of 10, or 429.".into()), "failed"),
         ("zero is a score", None, Some(score(json!(0))), "scored"),
@@ -170,6 +173,12 @@ async fn hostile_answers_touch_only_their_own_article() {
         let look = looks.iter().find(|l| l.title == *title).expect("stored");
         assert_eq!(look.state, *state, "{look:?}");
         assert_eq!(look.last_error.is_some(), *state == "failed", "{look:?}");
+    }
+    for (title, categories) in
+        [("unknown id", ""), ("one unknown name", "Law"), ("too many", "AI, Law, Film"), ("no category", "")]
+    {
+        let look = looks.iter().find(|l| l.title == title).expect("stored");
+        assert_eq!(look.categories, categories, "{look:?}");
     }
     assert!(looks.iter().filter(|l| l.title.starts_with("bystander")).all(|l| l.state == "scored" && l.attempts == 0));
     let zero = looks.iter().find(|l| l.title == "zero is a score").expect("stored");

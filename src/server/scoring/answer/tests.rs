@@ -1,9 +1,20 @@
-use super::{AnswerError, CategoryIndex, parse_categories, parse_judgment};
+use super::{AnswerError, AnswerRepair, CategoryIndex, ParsedAnswer};
 use crate::domain::{
     category::{Category, CategoryWeight, category_identity, slugify},
     category_suggestion::{CategoryChoice, SuggestedCategory},
     ids::CategoryId,
+    score::Judgment,
 };
+
+/// The categories of an answer to an earlier attempt than the last, without its faults.
+fn parse_categories(content: &str, known: &CategoryIndex) -> Result<Vec<CategoryChoice>, AnswerError> {
+    super::parse_categories(content, known, false).map(|parsed| parsed.answer)
+}
+
+/// As [`parse_categories`], for scores.
+fn parse_judgment(content: &str) -> Result<Judgment, AnswerError> {
+    super::parse_judgment(content, false).map(|parsed| parsed.answer)
+}
 
 fn category(id: i64, name: &str, parent: Option<i64>, hidden: bool) -> Category {
     Category {
@@ -20,14 +31,20 @@ fn category(id: i64, name: &str, parent: Option<i64>, hidden: bool) -> Category 
     }
 }
 
+fn all_categories() -> [Category; 6] {
+    [
+        category(1, "Technology", None, false),
+        category(2, "AI", Some(1), false),
+        category(3, "Gossip", None, true),
+        category(4, "Royals", Some(3), false),
+        category(5, "Law", None, false),
+        category(6, "Space", None, false),
+    ]
+}
+
 fn category_index() -> CategoryIndex {
     CategoryIndex::new(
-        &[
-            category(1, "Technology", None, false),
-            category(2, "AI", Some(1), false),
-            category(3, "Gossip", None, true),
-            category(4, "Royals", Some(3), false),
-        ],
+        &all_categories(),
         &[("machine learning".into(), CategoryId(2)), ("celebrities".into(), CategoryId(3))],
     )
 }
@@ -109,18 +126,92 @@ fn refused_categorisations() {
         (answer(&["42"], &[]), "“42”"),
         (answer(&[], &[]), "no category"),
         (answer(&[], &[("!!!", "Technology")]), "no category"),
-        (answer(&["AI"; 4], &[]), "4 in “categories”"),
-        (r#"{"categories":"AI","new_categories":[]}"#.into(), "type"),
-        (r#"{"categories":[1],"new_categories":[]}"#.into(), "type"),
-        (r#"{"categories":["AI"],"new_categories":"x"}"#.into(), "type"),
+        (answer(&["Sports", "Weather"], &[("!!!", "Technology")]), "“Sports”"),
+        (r#"{"categories":[1],"new_categories":[]}"#.into(), "no category"),
+        (r#"{"categories":null}"#.into(), "no category"),
+        (r#"{"categories":{"AI":true},"new_categories":[]}"#.into(), "type"),
+        (r#"{"categories":1}"#.into(), "type"),
         (r#"{"new_categories":[]}"#.into(), "no “categories”"),
-        (r#"{"categories":["AI"],"new_categories":[],"score":10}"#.into(), "unexpected property: “score”"),
+        (r#"{"category":"AI"}"#.into(), "no “categories”"),
         (r#"{"categories":["AI"],"new_cat"#.into(), "JSON"),
         (r#"<think>{"categories":["AI"]}</think>"#.into(), "JSON"),
         (" ".repeat(2_000_000), "JSON"),
     ] {
         let refusal = parse_categories(&content, &category_index()).expect_err(&content).to_string();
         assert!(refusal.contains(reason), "{refusal}");
+    }
+}
+
+/// Faults that a grammar would have kept away: what the answer comes to, and what is counted.
+#[test]
+fn faults_of_categorisations_cost_quality_only() {
+    use AnswerRepair as R;
+    let many: Vec<String> = (0..500).map(|number| format!("Name {number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).chain(["AI"]).collect();
+    let mut first_of_many = many.clone();
+    first_of_many.rotate_right(1);
+    for (content, chosen, repairs) in [
+        (answer(&["AI", "Sports"], &[]), vec![id(2)], vec![R::UnknownCategory]),
+        (answer(&["Sports", "4711", "Technology"], &[]), vec![id(1)], vec![R::UnknownCategory; 2]),
+        (answer(&["Sports"], &[("Looms", "Technology")]), vec![new("Looms", 1)], vec![R::UnknownCategory]),
+        (answer(&["Sports", "Gossip"], &[]), vec![], vec![R::UnknownCategory]),
+        (answer(&["AI", "AI", "AI", "AI"], &[]), vec![id(2)], vec![]),
+        (answer(&["AI", "Technology", "Law", "Space"], &[]), vec![id(2), id(1), id(5)], vec![R::LongList]),
+        (answer(&first_of_many, &[]), vec![id(2)], [vec![R::LongList], vec![R::UnknownCategory; 99]].concat()),
+        (r#"{"categories":"AI","new_categories":[]}"#.into(), vec![id(2)], vec![R::WrongType]),
+        (r#"{"categories":["AI",1,null,["Law"]]}"#.into(), vec![id(2)], vec![R::WrongType; 3]),
+        (r#"{"categories":["AI"],"new_categories":null}"#.into(), vec![id(2)], vec![R::WrongType]),
+        (r#"{"categories":["AI"],"new_categories":7}"#.into(), vec![id(2)], vec![R::WrongType]),
+        (r#"{"categories":["AI"],"new_categories":"x"}"#.into(), vec![id(2)], vec![R::WrongType, R::Suggestion]),
+        (r#"{"Categories":["AI"]}"#.into(), vec![id(2)], vec![R::PropertyName]),
+        (
+            r#"{"CATEGORIES":["Law"],"categories":["AI"],"mood":"calm"}"#.into(),
+            vec![id(2)],
+            vec![R::UnexpectedProperty; 2],
+        ),
+        (
+            answer(&["AI"], &[("aa", "AI"), ("bb", "AI"), ("cc", "AI")]),
+            vec![id(2), new("aa", 1), new("bb", 1)],
+            vec![R::LongList],
+        ),
+        (answer(&["AI"], &[("!!!", "Technology"), ("Royals", "AI")]), vec![id(2)], vec![R::Suggestion]),
+    ] {
+        let known = CategoryIndex::new(&all_categories(), &[]);
+        for last_attempt in [false, true] {
+            let expected = ParsedAnswer { answer: chosen.clone(), repairs: repairs.clone() };
+            assert_eq!(super::parse_categories(&content, &known, last_attempt), Ok(expected), "{content}");
+        }
+    }
+}
+
+#[test]
+fn the_last_attempt_counts_without_a_category_or_an_explanation() {
+    use AnswerRepair as R;
+    for (content, repairs) in [
+        (answer(&["Sports"], &[]), vec![R::NoCategory, R::UnknownCategory]),
+        (answer(&[], &[]), vec![R::NoCategory]),
+        (answer(&[], &[("!!!", "Technology")]), vec![R::Suggestion, R::NoCategory]),
+    ] {
+        assert!(super::parse_categories(&content, &category_index(), false).is_err(), "{content}");
+        let last = super::parse_categories(&content, &category_index(), true);
+        assert_eq!(last, Ok(ParsedAnswer { answer: vec![], repairs }), "{content}");
+    }
+    for content in [r#"{"new_categories":[]}"#, r#"{"categories":7}"#, "AI, Technology", "{"] {
+        assert!(super::parse_categories(content, &category_index(), true).is_err(), "nothing usable: {content}");
+    }
+    for (explanation, repairs) in [
+        (r#""explanation":" ","#, vec![R::NoExplanation]),
+        ("", vec![R::NoExplanation]),
+        (r#""explanation":["It is fine."],"#, vec![R::WrongType, R::NoExplanation]),
+    ] {
+        let content = format!(r#"{{"evidence":[],{explanation}"interest":7,"quality":5}}"#);
+        let refusal = super::parse_judgment(&content, false);
+        assert_eq!(refusal, Err(AnswerError::EmptyField("explanation")), "{content}");
+        let last = super::parse_judgment(&content, true).expect(&content);
+        assert_eq!((last.answer.interest, last.answer.reasoning.as_str(), last.repairs), (7, "", repairs), "{content}");
+    }
+    for content in [score("11", "5"), score("\"five\"", "5"), "7 of 10".into()] {
+        assert!(super::parse_judgment(&content, true).is_err(), "nothing usable: {content}");
     }
 }
 
@@ -163,15 +254,18 @@ fn refused_judgements() {
         (score("99999999999999999999", "5"), range("interest", "1e+20")),
         (score("11.0", "5"), range("interest", "11.0")),
         (score("-1.0", "5"), range("interest", "-1.0")),
-        (score("7.5", "5"), AnswerError::WrongType("interest")),
-        (score("\"7\"", "5"), AnswerError::WrongType("interest")),
+        (score("10.4", "5"), range("interest", "10.4")),
+        (score("-0.1", "5"), range("interest", "-0.1")),
+        (score("\"85\"", "5"), range("interest", "85")),
+        (score("\"five\"", "5"), AnswerError::WrongType("interest")),
+        (score("\"NaN\"", "5"), AnswerError::WrongType("interest")),
+        (score("\"7 of 10\"", "5"), AnswerError::WrongType("interest")),
+        (score("\"\"", "5"), AnswerError::WrongType("interest")),
         (score("null", "5"), AnswerError::WrongType("interest")),
         (score("[7]", "5"), AnswerError::WrongType("interest")),
         (score("7", "true"), AnswerError::WrongType("quality")),
         (score("7", "5").replace("It is", " ").replace("fine.", ""), AnswerError::EmptyField("explanation")),
-        (score("7", "5").replace("fine", &"long ".repeat(400)), AnswerError::FieldTooLong("explanation")),
-        (score("7", "5").replace("[\"a quote\"]", "\"a quote\""), AnswerError::WrongType("evidence")),
-        (score("7", "5").replace("\"quality\":5", "\"quality_\":5"), AnswerError::UnexpectedField("quality_".into())),
+        (score("7", "5").replace("\"quality\":5", "\"quality_\":5"), AnswerError::MissingField("quality")),
         (r#"{"evidence":[],"explanation":"x","interest":1}"#.into(), AnswerError::MissingField("quality")),
         ("I would give it a 7 out of 10.".into(), AnswerError::NotJson),
         (r#"{"evidence":[],"explanation":"x","interest":1,"#.into(), AnswerError::NotJson),
@@ -179,5 +273,36 @@ fn refused_judgements() {
         (String::new(), AnswerError::NotJson),
     ] {
         assert_eq!(parse_judgment(&content.replace("\n", "\\n")), Err(reason), "{content}");
+    }
+}
+
+/// Faults that a grammar would have kept away: interest, quotes, characters of the reason, and what is counted.
+#[test]
+fn faults_of_judgements_cost_quality_only() {
+    use AnswerRepair as R;
+    let usual = || score("7", "5").replace('\n', " ");
+    for (content, interest, quotes, chars, repairs) in [
+        (usual(), 7, 1, 11, vec![]),
+        (usual().replace(":7", ":7.4"), 7, 1, 11, vec![R::Number]),
+        (usual().replace(":7", ":7.5"), 8, 1, 11, vec![R::Number]),
+        (usual().replace(":7", ":0.2"), 0, 1, 11, vec![R::Number]),
+        (usual().replace(":7", ":\"7\""), 7, 1, 11, vec![R::Number]),
+        (usual().replace(":7", ":\" 7 /10 \""), 7, 1, 11, vec![R::Number]),
+        (usual().replace(":7", ":\"10/10\""), 10, 1, 11, vec![R::Number]),
+        (usual().replace("fine", &"long ".repeat(400)), 7, 1, 1_195, vec![R::LongText]),
+        (usual().replace("fine", &"界".repeat(2_000)), 7, 1, 1_200, vec![R::LongText]),
+        (usual().replace("[\"a quote\"]", "\"a quote\""), 7, 1, 11, vec![R::WrongType]),
+        (usual().replace("[\"a quote\"]", "[\"a\",\"b\",\"c\",\"d\"]"), 7, 3, 11, vec![R::LongList]),
+        (usual().replace("[\"a quote\"]", "[{\"text\":\"a\"},\"b\"]"), 7, 1, 11, vec![R::WrongType]),
+        (usual().replace("[\"a quote\"]", "{}"), 7, 0, 11, vec![R::WrongType]),
+        (usual().replace("[\"a quote\"]", "null"), 7, 0, 11, vec![R::WrongType]),
+        (usual().replace("\"evidence\":[\"a quote\"],", ""), 7, 0, 11, vec![R::WrongType]),
+        (usual().replace('}', ",\"mood\":\"calm\",\"score\":9}"), 7, 1, 11, vec![R::UnexpectedProperty; 2]),
+        (usual().replace("interest", "Interest"), 7, 1, 11, vec![R::PropertyName]),
+    ] {
+        let parsed = super::parse_judgment(&content, false).expect(&content);
+        let read = (parsed.answer.interest, parsed.answer.evidence.len(), parsed.answer.reasoning.chars().count());
+        assert_eq!((read, parsed.repairs), ((interest, quotes, chars), repairs), "{content}");
+        assert_eq!(parsed.answer.quality, 5, "{content}");
     }
 }

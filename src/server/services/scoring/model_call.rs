@@ -3,7 +3,12 @@
 use super::claim::ScoringTask;
 use crate::domain::model_name::ModelName;
 use crate::{
-    domain::{category_suggestion::CategoryChoice, score::Judgment, scoring::ScoringStep, time::Timestamp},
+    domain::{
+        category_suggestion::CategoryChoice,
+        score::Judgment,
+        scoring::{MAX_SCORING_ATTEMPTS, ScoringStep},
+        time::Timestamp,
+    },
     server::{
         models::{
             ollama::{
@@ -19,7 +24,7 @@ use crate::{
             },
         },
         scoring::{
-            answer::{self, AnswerError},
+            answer::{self, AnswerError, ParsedAnswer},
             delimiters::Delimiters,
             evidence,
             prompt::{ContextWindow, PromptArticle},
@@ -86,7 +91,8 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
         drop(turn);
         let trouble = match result {
             Ok(reply) => match parse_answer(work, &reply) {
-                Ok(answer) => {
+                Ok(ParsedAnswer { answer, repairs }) => {
+                    app.metrics.record_answer_repairs(batch.instructions.step.as_str(), &repairs);
                     let run = ScoringRun {
                         step: batch.instructions.step,
                         model: batch.model.clone(),
@@ -168,7 +174,7 @@ fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (Ch
 }
 
 /// The order of ollama-api.md §4.4.
-fn parse_answer(work: &ScoringTask, reply: &ChatAnswer) -> Result<StepAnswer, RequestFailure> {
+fn parse_answer(work: &ScoringTask, reply: &ChatAnswer) -> Result<ParsedAnswer<StepAnswer>, RequestFailure> {
     if answer::without_thinking(&reply.content).is_empty() {
         let has_thinking = !reply.thinking.trim().is_empty() || !reply.content.trim().is_empty();
         return Err(match (has_thinking, reply.complete) {
@@ -177,12 +183,17 @@ fn parse_answer(work: &ScoringTask, reply: &ChatAnswer) -> Result<StepAnswer, Re
             (false, true) => RequestFailure::EmptyAnswer,
         });
     }
+    let last_attempt = work.article.attempts + 1 >= MAX_SCORING_ATTEMPTS;
     let answer = match work.batch.instructions.step {
-        ScoringStep::Categorize => answer::parse_categories(&reply.content, &work.batch.instructions.category_index)
-            .map(StepAnswer::Categories),
-        ScoringStep::Score => answer::parse_judgment(&reply.content).map(|judgement| {
-            let evidence = evidence::verify_quotes(&judgement.evidence, &work.article.title, &work.paragraphs);
-            StepAnswer::Judgment(Judgment { evidence, ..judgement })
+        ScoringStep::Categorize => {
+            answer::parse_categories(&reply.content, &work.batch.instructions.category_index, last_attempt)
+                .map(|parsed| parsed.map(StepAnswer::Categories))
+        }
+        ScoringStep::Score => answer::parse_judgment(&reply.content, last_attempt).map(|parsed| {
+            parsed.map(|judgment| {
+                let evidence = evidence::verify_quotes(&judgment.evidence, &work.article.title, &work.paragraphs);
+                StepAnswer::Judgment(Judgment { evidence, ..judgment })
+            })
         }),
     };
     match answer {

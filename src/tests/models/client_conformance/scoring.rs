@@ -79,12 +79,12 @@ async fn case_41_thoughts_without_an_answer_are_asked_for_otherwise() {
 fn case_42_answers_are_repaired_or_refused_by_rule() {
     let good = r#"{"evidence":[],"explanation":"About looms.","interest":8,"quality":6}"#;
     for text in [good.to_owned(), format!("```json\n{good}\n```"), format!("Sure! {good} Anything else?")] {
-        let judgement = answer::parse_judgment(&text).expect(&text);
+        let judgement = answer::parse_judgment(&text, false).expect(&text).answer;
         assert_eq!((judgement.interest, judgement.quality), (8, 6));
     }
     // A number out of its range is no answer: clamped, it would look like one.
-    assert!(answer::parse_judgment(&good.replace(":8", ":150")).is_err());
-    assert_eq!(answer::parse_judgment("I like it"), Err(AnswerError::NotJson));
+    assert!(answer::parse_judgment(&good.replace(":8", ":150"), true).is_err());
+    assert_eq!(answer::parse_judgment("I like it", true), Err(AnswerError::NotJson));
 }
 
 #[tokio::test]

@@ -16,18 +16,28 @@ const REPETITIONS: usize = 1_000;
 /// What it thinks of everything.
 const FLAT_SCORE: i64 = 5;
 
+/// Characters of its texts where no grammar holds it to fewer.
+const UNBOUNDED_CHARS: usize = 5_000;
+
 /// The model; remembers which articles it was asked about.
 #[derive(Debug, Default)]
 pub struct SmallModel {
     /// Questions so far, by step and title.
     asked: Mutex<HashMap<(bool, String), usize>>,
+    ignores_schema: bool,
 }
 
 impl SmallModel {
+    /// Behind a server without grammars: each article meets the same fault of form at every attempt, beside those of a small model.
+    pub fn without_grammar() -> Self {
+        Self { ignores_schema: true, ..Self::default() }
+    }
+
     /// Its answer to a chat's body, in the place of `usual`.
     pub fn answer(&self, body: &Value, usual: SimulatedAnswer) -> SimulatedAnswer {
         let Some(schema) = body.get("format").filter(|format| format.is_object()) else { return usual };
-        let properties = &schema["properties"];
+        let unbounded = without_bounds(&schema["properties"]);
+        let properties = if self.ignores_schema { &unbounded } else { &schema["properties"] };
         let is_categorization = properties.get("categories").is_some();
         let title = title_of(body);
         let number = trailing_number(&title);
@@ -39,7 +49,13 @@ impl SmallModel {
         };
         let mut answer =
             if is_categorization { categorization(properties, &title, number) } else { judgment(properties) };
-        if asked_before == 0 {
+        if self.ignores_schema {
+            answer = if is_categorization {
+                misshapen_categorization(answer, number)
+            } else {
+                misshapen_judgment(answer, number)
+            };
+        } else if asked_before == 0 {
             match number % 12 {
                 0 if body["think"] == false => return SimulatedAnswer { content: String::new(), ..usual },
                 1 => answer["mood"] = json!("calm"),
@@ -86,6 +102,56 @@ fn judgment(properties: &Value) -> Value {
         "interest": FLAT_SCORE,
         "quality": FLAT_SCORE,
     })
+}
+
+/// The same properties without the lengths of strings.
+fn without_bounds(properties: &Value) -> Value {
+    let mut properties = properties.clone();
+    let bound = json!({ "maxLength": UNBOUNDED_CHARS });
+    for place in ["/evidence/items", "/explanation", "/new_categories/items/properties/name"] {
+        if let Some(schema) = properties.pointer_mut(place) {
+            *schema = bound.clone();
+        }
+    }
+    properties
+}
+
+fn misshapen_categorization(mut answer: Value, number: usize) -> Value {
+    let known = answer["categories"][0].clone();
+    match number % 14 {
+        0 => answer["categories"] = json!([known, "Sports betting", "4711"]),
+        1 => answer["categories"] = json!(["Sports betting"]),
+        2 => answer["categories"] = json!([]),
+        3 => answer["categories"] = known,
+        4 => answer["categories"] = json!([{"name": known}, known, 7]),
+        5 => answer["mood"] = json!("calm"),
+        6 => answer["new_categories"] = json!("none"),
+        7 => answer["new_categories"] = Value::Null,
+        8 => answer["new_categories"] = json!(vec![json!({"name": "Gardening", "parent": known}); 40]),
+        9 => answer = json!({ "Categories": [known], "reasoning": REPEATED_SENTENCE }),
+        10 => answer["categories"] = json!(vec![known; 500]),
+        11 => answer["new_categories"] = json!([["Gardening"], {"title": "Gardening"}]),
+        12 => answer = json!({ "categories": [known] }),
+        _ => answer["new_categories"] = json!([{"name": "Gardening", "parent": "Nowhere"}]),
+    }
+    answer
+}
+
+fn misshapen_judgment(mut answer: Value, number: usize) -> Value {
+    match number % 11 {
+        0 => answer["interest"] = json!("5"),
+        1 => answer["quality"] = json!("5/10"),
+        2 => answer["interest"] = json!(5.2),
+        3 => answer["evidence"] = json!(REPEATED_SENTENCE),
+        4 => answer["evidence"] = json!(vec![REPEATED_SENTENCE; 60]),
+        5 => answer["evidence"] = json!([{"quote": REPEATED_SENTENCE}]),
+        6 => answer = json!({"interest": FLAT_SCORE, "quality": FLAT_SCORE, "score": 99}),
+        7 => answer["explanation"] = json!(""),
+        8 => answer["categories"] = json!(["AI"]),
+        9 => answer = json!({"Evidence": [], "Explanation": "Fine.", "Interest": FLAT_SCORE, "Quality": FLAT_SCORE}),
+        _ => {}
+    }
+    answer
 }
 
 /// What the grammar made of a schema lets through.

@@ -1,0 +1,184 @@
+//! Reading the properties of an answer: what can be repaired is repaired and noted; scoring.md "The two steps".
+
+use super::AnswerError;
+use serde_json::{Map, Value};
+
+/// Interest and quality at most.
+const MAX_SCORE: u8 = 10;
+
+/// A fault of an answer that costs quality at most; each is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerRepair {
+    /// A property that the schema does not name was left out.
+    UnexpectedProperty,
+    /// A property was found under its name in other letters, such as `Interest`.
+    PropertyName,
+    /// A name that no category has was left out, beside one that is known.
+    UnknownCategory,
+    /// No category was named that is known, also after asking again: the article has none.
+    NoCategory,
+    /// A suggestion that breaks the rules was left out.
+    Suggestion,
+    /// A list was cut to its limit.
+    LongList,
+    /// A text was cut to its limit.
+    LongText,
+    /// An element or a list of the wrong type was left out, or a single value taken for a list of one.
+    WrongType,
+    /// The explanation was missing, also after asking again.
+    NoExplanation,
+    /// A number was rounded, or read from a text such as `7/10`.
+    Number,
+}
+
+impl AnswerRepair {
+    /// The word in metrics and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnexpectedProperty => "unexpected_property",
+            Self::PropertyName => "property_name",
+            Self::UnknownCategory => "unknown_category",
+            Self::NoCategory => "no_category",
+            Self::Suggestion => "suggestion",
+            Self::LongList => "long_list",
+            Self::LongText => "long_text",
+            Self::WrongType => "wrong_type",
+            Self::NoExplanation => "no_explanation",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// An answer with what was repaired to read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedAnswer<T> {
+    /// What it says.
+    pub answer: T,
+    /// Its faults.
+    pub repairs: Vec<AnswerRepair>,
+}
+
+impl<T> ParsedAnswer<T> {
+    /// The same faults with another form of what it says.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> ParsedAnswer<U> {
+        ParsedAnswer { answer: change(self.answer), repairs: self.repairs }
+    }
+}
+
+/// The object that a model answered with, and its faults so far.
+#[derive(Debug)]
+pub(super) struct AnswerReader {
+    object: Map<String, Value>,
+    repairs: Vec<AnswerRepair>,
+}
+
+impl AnswerReader {
+    /// The object in a text. Properties that are not `allowed` are left out.
+    pub(super) fn parse(content: &str, allowed: &[&str]) -> Result<Self, AnswerError> {
+        let found = super::json::extract_object(content).ok_or(AnswerError::NotJson)?;
+        let mut reader = Self { object: Map::new(), repairs: Vec::new() };
+        let mut misspelled = Vec::new();
+        for (key, value) in found {
+            if allowed.contains(&key.as_str()) {
+                reader.object.insert(key, value);
+            } else if let Some(name) = allowed.iter().find(|name| name.eq_ignore_ascii_case(key.trim())) {
+                misspelled.push(((*name).to_owned(), value));
+            } else {
+                reader.note(AnswerRepair::UnexpectedProperty);
+            }
+        }
+        for (name, value) in misspelled {
+            if reader.object.contains_key(&name) {
+                reader.note(AnswerRepair::UnexpectedProperty);
+            } else {
+                reader.note(AnswerRepair::PropertyName);
+                reader.object.insert(name, value);
+            }
+        }
+        Ok(reader)
+    }
+
+    /// Notes a fault.
+    pub(super) fn note(&mut self, repair: AnswerRepair) {
+        self.repairs.push(repair);
+    }
+
+    /// The answer with the faults that were noted.
+    pub(super) fn finish<T>(self, answer: T) -> ParsedAnswer<T> {
+        ParsedAnswer { answer, repairs: self.repairs }
+    }
+
+    /// The elements of a list, `most` of them; a text alone is a list of one. `None` when there is no such property.
+    pub(super) fn read_list(&mut self, field: &'static str, most: usize) -> Option<Result<Vec<Value>, AnswerError>> {
+        let mut items = match self.object.remove(field)? {
+            Value::Array(items) => items,
+            Value::Null => {
+                self.note(AnswerRepair::WrongType);
+                Vec::new()
+            }
+            single @ Value::String(_) => {
+                self.note(AnswerRepair::WrongType);
+                vec![single]
+            }
+            _ => return Some(Err(AnswerError::WrongType(field))),
+        };
+        if items.len() > most {
+            self.note(AnswerRepair::LongList);
+            items.truncate(most);
+        }
+        Some(Ok(items))
+    }
+
+    /// The texts of a list; other elements are left out.
+    pub(super) fn read_texts(&mut self, field: &'static str, most: usize) -> Option<Result<Vec<String>, AnswerError>> {
+        let items = match self.read_list(field, most)? {
+            Ok(items) => items,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            match item {
+                Value::String(text) => texts.push(text),
+                _ => self.note(AnswerRepair::WrongType),
+            }
+        }
+        Some(Ok(texts))
+    }
+
+    /// A text; empty when there is none.
+    pub(super) fn read_text(&mut self, field: &'static str) -> String {
+        match self.object.remove(field) {
+            Some(Value::String(text)) => text,
+            Some(_) => {
+                self.note(AnswerRepair::WrongType);
+                String::new()
+            }
+            None => String::new(),
+        }
+    }
+
+    /// A number from 0 to 10: also one with a fraction, which is rounded, and one written as a text, such as `7` or `7/10`.
+    pub(super) fn read_score(&mut self, field: &'static str) -> Result<u8, AnswerError> {
+        let value = self.object.remove(field).ok_or(AnswerError::MissingField(field))?;
+        let number = match &value {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => {
+                self.note(AnswerRepair::Number);
+                let text = text.trim();
+                text.strip_suffix("/10").unwrap_or(text).trim_end().parse().ok()
+            }
+            _ => None,
+        };
+        let number = number.filter(|number| number.is_finite()).ok_or(AnswerError::WrongType(field))?;
+        if !(0.0..=f64::from(MAX_SCORE)).contains(&number) {
+            let written = value.as_str().map_or_else(|| value.to_string(), super::abbreviate);
+            return Err(AnswerError::ValueOutOfRange { field, value: written });
+        }
+        let rounded = number.round();
+        if (rounded - number).abs() > f64::EPSILON {
+            self.note(AnswerRepair::Number);
+        }
+        // In range and without a fraction, so one of these.
+        (0..=MAX_SCORE).find(|score| f64::from(*score) >= rounded).ok_or(AnswerError::WrongType(field))
+    }
+}
