@@ -96,10 +96,10 @@ test("after o and Escape, j goes on at the next row", async ({ page }) => {
 
 test("letters of other scripts go by their place on the keyboard", async ({ page }) => {
   await page.goto("/?view=all");
-  const type = (key: string, code: string) =>
+  const type = (key: string, code: string, shiftKey = false) =>
     page.evaluate(
-      ([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true })),
-      [key, code],
+      (keys) => document.body.dispatchEvent(new KeyboardEvent("keydown", { ...keys, bubbles: true })),
+      { key, code, shiftKey },
     );
   await expect(async () => {
     await type("о", "KeyJ");
@@ -107,6 +107,19 @@ test("letters of other scripts go by their place on the keyboard", async ({ page
   }).toPass();
   await type("ξ", "KeyJ");
   await expect(rows(page).nth(1).locator("h2 a")).toBeFocused();
+  for (const [search, help] of [
+    [".", ","],
+    ["ظ", "؟"],
+    ["б", "Б"],
+  ]) {
+    await type(search, "Slash");
+    await expect(page.locator(".find [name=q]")).toBeFocused();
+    await type(help, "Slash", true);
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  }
 });
 
 test("v opens the original and marks the row read", async ({ page, context }) => {

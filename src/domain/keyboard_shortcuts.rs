@@ -94,15 +94,24 @@ pub fn find_action(pending: Option<&str>, key: &str) -> Option<ShortcutAction> {
     SHORTCUTS.iter().find(|s| s.keys.iter().any(|name| pressed(name))).map(|s| s.action)
 }
 
+/// Keys of signs by their place, without and with Shift, as a US keyboard has them.
+const SIGNS_BY_CODE: [(&str, &str, &str); 3] = [("Slash", "/", "?"), ("Minus", "-", "_"), ("Equal", "=", "+")];
+
 /// The key as on a Latin keyboard. `key`, `code` and `shift` are the event's; a letter of another script stands where `code`
-/// says: <https://www.w3.org/TR/uievents-code/>.
+/// says: <https://www.w3.org/TR/uievents-code/>. So do the full stop and the comma that Cyrillic and Hebrew keyboards have in the
+/// place of `/` and `?`.
 pub fn latin_key(key: String, code: &str, shift: bool) -> String {
-    let is_foreign_letter = key.chars().count() == 1 && !key.is_ascii();
-    match code.strip_prefix("Key").filter(|_| is_foreign_letter) {
-        Some(letter) if shift => letter.to_owned(),
-        Some(letter) => letter.to_ascii_lowercase(),
-        None => key,
-    }
+    let is_foreign = key.chars().count() == 1 && !key.is_ascii();
+    let is_foreign_slash = code == "Slash" && key == if shift { "," } else { "." };
+    let by_place = match code.strip_prefix("Key") {
+        Some(letter) if shift => Some(letter.to_owned()),
+        Some(letter) => Some(letter.to_ascii_lowercase()),
+        None => SIGNS_BY_CODE
+            .iter()
+            .find(|(sign_code, ..)| *sign_code == code)
+            .map(|(_, plain, shifted)| (*(if shift { shifted } else { plain })).to_owned()),
+    };
+    by_place.filter(|_| is_foreign || is_foreign_slash).unwrap_or(key)
 }
 
 /// Whether `key` begins a pair.
@@ -157,6 +166,26 @@ mod tests {
             ("j", "KeyC", false, "j"),
             ("Escape", "Escape", false, "Escape"),
             ("?", "Digit7", true, "?"),
+            // Russian and Ukrainian, Hebrew, Arabic, Bulgarian, Thai.
+            (".", "Slash", false, "/"),
+            (",", "Slash", true, "?"),
+            ("ظ", "Slash", false, "/"),
+            ("؟", "Slash", true, "?"),
+            ("б", "Slash", false, "/"),
+            ("Б", "Slash", true, "?"),
+            ("ฝ", "Slash", false, "/"),
+            ("ฦ", "Slash", true, "?"),
+            ("ข", "Minus", false, "-"),
+            ("ซ", "Equal", true, "+"),
+            // Latin ones: German, French, Dvorak, Turkish.
+            ("-", "Slash", false, "-"),
+            ("_", "Slash", true, "_"),
+            ("!", "Slash", false, "!"),
+            ("z", "Slash", false, "z"),
+            (":", "Slash", true, ":"),
+            (".", "Period", false, "."),
+            (",", "Comma", false, ","),
+            ("/", "Backslash", true, "/"),
         ] {
             assert_eq!(latin_key(key.to_owned(), code, shift), expected, "{key} {code}");
         }
