@@ -3,6 +3,7 @@
 use super::{
     category::category_identity,
     ids::{ArticleId, CategoryId},
+    month_names::is_folded_month,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -98,27 +99,15 @@ fn without_digits(identity: &str) -> String {
     identity.split(' ').map(letters).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-/// Whether an identity holds a year, two numbers in a row (01-10), a number beside a month, or a Chinese date.
+/// Whether an identity holds a year, two numbers in a row (01-10), a day beside a month, or a Chinese date.
 fn holds_date(identity: &str) -> bool {
-    let words: Vec<&str> = identity.split([' ', '.']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = identity.split([' ', '.']).filter(|word| !["", "de", "of"].contains(word)).collect();
     let is_number = |word: &str| word.chars().all(|c| c.is_ascii_digit());
-    let is_month =
-        |word: &str| MONTHS.iter().any(|month| *month == word || (word.len() == 3 && month.starts_with(word)));
+    // Also `1st`, `3rd`, `1er`, `2º`.
+    let is_day = |word: &str| {
+        let day = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+        word.len() <= day.len() + 2 && matches!(day.parse(), Ok(1..=31))
+    };
     let has_year = identity
         .split(|c: char| !c.is_ascii_digit())
         .any(|digits| digits.len() == 4 && matches!(digits.parse(), Ok(1500..=2199)));
@@ -131,8 +120,8 @@ fn holds_date(identity: &str) -> bool {
         || words.windows(2).any(|pair| {
             let numbers = [is_number(pair[0]), is_number(pair[1])];
             numbers == [true, true]
-                || (numbers == [true, false] && is_month(pair[1]))
-                || (numbers == [false, true] && is_month(pair[0]))
+                || (is_day(pair[0]) && is_folded_month(pair[1]))
+                || (is_folded_month(pair[0]) && is_day(pair[1]))
         })
 }
 
@@ -168,9 +157,22 @@ mod tests {
 
     #[test]
     fn names_that_can_be_categories() {
-        for name in
-            ["Looms", "Hand Looms", "C++", "AI & Law", "视频", "Формула 1", "Web3", "May Day", "हिन्दी", "3D Printing"]
-        {
+        for name in [
+            "Looms",
+            "Hand Looms",
+            "C++",
+            "AI & Law",
+            "视频",
+            "Формула 1",
+            "Web3",
+            "May Day",
+            "हिन्दी",
+            "3D Printing",
+            "Marketing",
+            "Марки",
+            "Top 40",
+            "Area 51",
+        ] {
             let parsed = SuggestedCategory::parse(name, None).unwrap_or_else(|| panic!("{name}"));
             assert!(parsed.is_suitable("An article about something else", ["technology", "ai"]), "{name}");
         }
@@ -189,6 +191,17 @@ mod tests {
             "The 2009-01-10 2010-2011",
             "10 March",
             "Dec 24",
+            "10 März",
+            "10. März",
+            "3 février",
+            "1er août",
+            "12 марта",
+            "5 de mayo",
+            "24 dicembre",
+            "3 Ağustos",
+            "1 października",
+            "15 Αυγούστου",
+            "July 4th",
             "News 01/10",
             "2024年新闻",
             "1月10日",

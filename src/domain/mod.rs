@@ -11,6 +11,7 @@ pub mod language;
 pub mod list_query;
 pub mod live_event;
 pub mod memory_estimate;
+pub mod month_names;
 pub mod prompt_injection;
 pub mod pull_format;
 pub mod search_query;

@@ -1,7 +1,7 @@
 //! Dates as feeds write them: RFC 822, RFC 3339, their misspellings, seconds since 1970, and the forms of a dozen languages.
 //! Without a zone, UTC is meant; with a zone that is not known there is no date, for it would be hours off.
 
-use crate::domain::time::Timestamp;
+use crate::domain::{month_names, time::Timestamp};
 use crate::server::feed::parse::date_names;
 use jiff::{
     civil::DateTime,
@@ -60,7 +60,7 @@ fn names_unknown_zone(text: &str) -> bool {
         let lower = word.to_lowercase();
         (2..=5).contains(&word.len())
             && word.bytes().all(|byte| byte.is_ascii_uppercase())
-            && date_names::month_by_name(&lower).is_none()
+            && month_names::month_by_name(&lower).is_none()
             && !date_names::is_word_beside_time(&lower)
     };
     let is_place = after_time
@@ -226,7 +226,7 @@ fn split_off_date(rest: &mut Vec<DateToken>) -> Vec<DateToken> {
             at.checked_sub(1).map(|before| &rest[before]),
             Some(DateToken::Other('+' | '-' | '−' | ':' | '.' | ','))
         ),
-        DateToken::Word(word) => date_names::month_by_name(word).is_some(),
+        DateToken::Word(word) => month_names::month_by_name(word).is_some(),
         DateToken::Other(_) => false,
     };
     let date = (0..rest.len()).find(|at| begins_date(*at)).unwrap_or(rest.len());
@@ -280,7 +280,7 @@ fn parse_calendar_date(tokens: &[DateToken], clock: usize) -> Option<(i16, i8, i
         .collect();
     // `mar., 01 déc.`: a weekday may look like a month, but comes first.
     let named =
-        tokens.iter().rev().find_map(|t| if let DateToken::Word(w) = t { date_names::month_by_name(w) } else { None });
+        tokens.iter().rev().find_map(|t| if let DateToken::Word(w) = t { month_names::month_by_name(w) } else { None });
     let separator = tokens[..clock.min(tokens.len())].iter().find_map(|t| match t {
         DateToken::Other(c @ ('/' | '.' | '-')) => Some(*c),
         _ => None,
