@@ -55,8 +55,8 @@ size: build ## how much the browser loads, against the budget
 kills: ## kill -9 the program a thousand times while it fetches, scores and stores votes
 	@GLEANER_NO_ASSETS=1 GLEANER_KILLS=1000 cargo test --features ssr --test integration cli::crash_recovery:: -- --nocapture
 
-fuzz: ## arbitrary input for each reader of foreign text, 10 minutes each or GLEANER_FUZZ_MINUTES
-	@GLEANER_NO_ASSETS=1 GLEANER_FUZZ_MINUTES=$${GLEANER_FUZZ_MINUTES:-10} cargo test --features ssr --test integration fuzz:: -- --nocapture
+fuzz: ## arbitrary input for each reader of foreign text, 10 minutes each or GLEANER_FUZZ_SECONDS
+	@GLEANER_NO_ASSETS=1 GLEANER_FUZZ_SECONDS=$${GLEANER_FUZZ_SECONDS:-600} cargo test --features ssr --test integration fuzz:: -- --nocapture
 
 bench: ## measure; figures and their meaning are in docs/performance.md
 	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner --bench registry

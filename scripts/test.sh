@@ -72,7 +72,7 @@ check commits scripts/check-commits.sh
 check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warnings
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
 check documentation env RUSTDOCFLAGS="$doc_flags" cargo doc --features ssr --no-deps --document-private-items --quiet
-suite unit-and-integration cargo test --features ssr --no-fail-fast "${corpora[@]}"
+suite unit-and-integration env GLEANER_FUZZ_SECONDS="${GLEANER_FUZZ_SECONDS:-10}" cargo test --features ssr --no-fail-fast "${corpora[@]}"
 check service-unit scripts/check-service-unit.sh
 check dependencies scripts/check-dependencies.sh
 check advisories scripts/check-advisories.sh

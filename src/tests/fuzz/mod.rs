@@ -1,5 +1,5 @@
 //! Arbitrary input for everything that reads what strangers send: none of it may panic, hang, or break what it promises.
-//! Each target runs a few hundred cases, or for `GLEANER_FUZZ_MINUTES`; `make fuzz` says so.
+//! Each target runs the same few hundred cases, then others for `GLEANER_FUZZ_SECONDS`; `make test` and `make fuzz` say how long.
 
 mod input;
 mod targets;
@@ -10,31 +10,30 @@ use proptest::{
 };
 use std::time::{Duration, Instant};
 
-/// Cases of a target in an ordinary run.
+/// Cases that a target runs every time, and between two looks at the clock.
 const CASES: u32 = 256;
 
-/// How long each target runs; `None`: only [`CASES`].
-fn fuzz_duration() -> Option<Duration> {
-    let minutes = std::env::var_os("GLEANER_FUZZ_MINUTES")?;
-    let minutes: f64 = minutes.to_str().and_then(|text| text.parse().ok()).expect("GLEANER_FUZZ_MINUTES is a number");
-    Some(Duration::from_secs_f64(minutes * 60.0))
+/// For how long each target runs on other inputs; zero when nothing is said.
+fn fuzz_duration() -> Duration {
+    let Some(seconds) = std::env::var_os("GLEANER_FUZZ_SECONDS") else { return Duration::ZERO };
+    let seconds = seconds.to_str().and_then(|text| text.parse().ok()).expect("GLEANER_FUZZ_SECONDS is a number");
+    Duration::from_secs_f64(seconds)
 }
 
-/// Runs a target on inputs of a strategy. An ordinary run takes the same inputs every time, a long one others.
+/// Runs a target on inputs of a strategy: those that it always gets, then others as long as it may.
 ///
 /// # Panics
 /// With the smallest input that fails.
 fn run_target<S: Strategy>(name: &str, strategy: &S, target: impl Fn(S::Value) -> Result<(), TestCaseError>) {
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let fail = |error: &dyn std::fmt::Display| panic!("{name}: {error}");
-    let Some(duration) = fuzz_duration() else {
-        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-        TestRunner::new_with_rng(config, rng).run(strategy, target).unwrap_or_else(|error| fail(&error));
-        return;
+    let run = |runner: &mut TestRunner| {
+        runner.run(strategy, &target).unwrap_or_else(|error| panic!("{name}: {error}"));
     };
-    let (begun, mut cases) = (Instant::now(), 0_u64);
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    run(&mut TestRunner::new_with_rng(config.clone(), rng));
+    let (begun, duration, mut cases) = (Instant::now(), fuzz_duration(), u64::from(CASES));
     while begun.elapsed() < duration {
-        TestRunner::new(config.clone()).run(strategy, &target).unwrap_or_else(|error| fail(&error));
+        run(&mut TestRunner::new(config.clone()));
         cases += u64::from(CASES);
     }
     println!("{name}: {cases} cases in {:?}", begun.elapsed());
