@@ -1,6 +1,9 @@
 //! Reading the properties of an answer: what can be repaired is repaired and noted; scoring.md "The two steps".
 
-use super::AnswerError;
+use super::{
+    error::{AnswerError, abbreviate},
+    json::extract_object,
+};
 use serde_json::{Map, Value};
 
 /// Interest and quality at most.
@@ -75,7 +78,7 @@ pub(super) struct AnswerReader {
 impl AnswerReader {
     /// The object in a text. Properties that are not `allowed` are left out.
     pub(super) fn parse(content: &str, allowed: &[&str]) -> Result<Self, AnswerError> {
-        let found = super::json::extract_object(content).ok_or(AnswerError::NotJson)?;
+        let found = extract_object(content).ok_or(AnswerError::NotJson)?;
         let mut reader = Self { object: Map::new(), repairs: Vec::new() };
         let mut misspelled = Vec::new();
         for (key, value) in found {
@@ -171,7 +174,7 @@ impl AnswerReader {
         };
         let number = number.filter(|number| number.is_finite()).ok_or(AnswerError::WrongType(field))?;
         if !(0.0..=f64::from(MAX_SCORE)).contains(&number) {
-            let written = value.as_str().map_or_else(|| value.to_string(), super::abbreviate);
+            let written = value.as_str().map_or_else(|| value.to_string(), abbreviate);
             return Err(AnswerError::ValueOutOfRange { field, value: written });
         }
         let rounded = number.round();

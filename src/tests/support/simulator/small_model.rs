@@ -16,8 +16,9 @@ const REPETITIONS: usize = 1_000;
 /// What it thinks of everything.
 const FLAT_SCORE: i64 = 5;
 
-/// Characters of its texts where no grammar holds it to fewer.
-const UNBOUNDED_CHARS: usize = 5_000;
+/// Characters of each of its texts where no grammar holds it to fewer: more than an explanation may have, and together fewer than
+/// the tokens that an answer may have at its second length.
+const UNBOUNDED_CHARS: usize = 1_500;
 
 /// The model; remembers which articles it was asked about.
 #[derive(Debug, Default)]
@@ -129,7 +130,7 @@ fn misshapen_categorization(mut answer: Value, number: usize) -> Value {
         7 => answer["new_categories"] = Value::Null,
         8 => answer["new_categories"] = json!(vec![json!({"name": "Gardening", "parent": known}); 40]),
         9 => answer = json!({ "Categories": [known], "reasoning": REPEATED_SENTENCE }),
-        10 => answer["categories"] = json!(vec![known; 500]),
+        10 => answer["categories"] = json!(vec![known; 120]),
         11 => answer["new_categories"] = json!([["Gardening"], {"title": "Gardening"}]),
         12 => answer = json!({ "categories": [known] }),
         _ => answer["new_categories"] = json!([{"name": "Gardening", "parent": "Nowhere"}]),
@@ -143,7 +144,7 @@ fn misshapen_judgment(mut answer: Value, number: usize) -> Value {
         1 => answer["quality"] = json!("5/10"),
         2 => answer["interest"] = json!(5.2),
         3 => answer["evidence"] = json!(REPEATED_SENTENCE),
-        4 => answer["evidence"] = json!(vec![REPEATED_SENTENCE; 60]),
+        4 => answer["evidence"] = json!(vec![REPEATED_SENTENCE; 30]),
         5 => answer["evidence"] = json!([{"quote": REPEATED_SENTENCE}]),
         6 => answer = json!({"interest": FLAT_SCORE, "quality": FLAT_SCORE, "score": 99}),
         7 => answer["explanation"] = json!(""),
