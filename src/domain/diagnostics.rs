@@ -15,6 +15,8 @@ string_enum! {
         Database = "database",
         /// Free space where the data folder is.
         Disk = "disk",
+        /// Whether the clock is not behind what was stored before.
+        Clock = "clock",
         /// Whether Ollama answers at all.
         Ollama = "ollama",
         /// Whether it is recent enough.

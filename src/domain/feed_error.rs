@@ -44,10 +44,12 @@ pub enum FeedErrorKind {
     NotAFeed,
     /// The process died while it read the feed, several times.
     Crashed,
+    /// Gleaner could not open a connection: no fault of the feed, and not counted as one.
+    TooManyOpenFiles,
 }
 
 impl FeedErrorKind {
-    const ALL: [(Self, &'static str); 19] = [
+    const ALL: [(Self, &'static str); 20] = [
         (Self::BadAddress, "bad_address"),
         (Self::Private, "private"),
         (Self::Dns, "dns"),
@@ -67,6 +69,7 @@ impl FeedErrorKind {
         (Self::Empty, "empty"),
         (Self::NotAFeed, "not_a_feed"),
         (Self::Crashed, "crashed"),
+        (Self::TooManyOpenFiles, "too_many_open_files"),
     ];
 
     /// The word used in the database.
@@ -130,6 +133,9 @@ impl FeedErrorKind {
             Self::NotAFeed => "Check that the URL is an RSS, Atom or JSON feed.",
             Self::Crashed => {
                 "Gleaner no longer checks it automatically. Report the feed's URL, and refresh it by hand after an update."
+            }
+            Self::TooManyOpenFiles => {
+                "Raise the limit of open files (LimitNOFILE= in a systemd unit, ulimit -n in a shell), or lower fetch.concurrency; then try again."
             }
         }
     }

@@ -13,6 +13,9 @@ const MAX_BACKOFF_SECONDS: i64 = SECONDS_PER_DAY;
 const MAX_FRESH_SECONDS: i64 = SECONDS_PER_DAY;
 /// A server's wish to be left alone (`Retry-After`) is followed up to this long.
 pub const MAX_SERVER_DELAY_SECONDS: i64 = 7 * SECONDS_PER_DAY;
+/// No check is planned further ahead: hours and days to skip, and the jitter, come on top of the longest pause. A later time was
+/// stored while the clock was ahead.
+pub const MAX_CHECK_DELAY_SECONDS: i64 = MAX_SERVER_DELAY_SECONDS + 9 * SECONDS_PER_DAY;
 const SECONDS_PER_HOUR: i64 = 3_600;
 const SECONDS_PER_DAY: i64 = 86_400;
 

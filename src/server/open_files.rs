@@ -1,6 +1,15 @@
-//! How many files and connections the process may have open.
+//! How many files and connections the process may have open, and telling when there are too many.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::{
+    io::Errno,
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+};
+use std::{fs::File, io};
+
+/// Connections to the web server at once, whatever the system allows.
+const MAX_CONNECTIONS: u64 = 512;
+/// And however little it allows.
+const MIN_CONNECTIONS: u64 = 8;
 
 /// Raises the limit of open files as far as this process may: the usual soft limit of 1,024 is for programs that use `select`.
 pub fn raise_limit() {
@@ -13,10 +22,36 @@ pub fn raise_limit() {
     }
 }
 
+/// Connections to the web server at once: a third of the open files, so that the database, feeds and models have theirs.
+pub fn max_connections() -> usize {
+    let limit = getrlimit(Resource::Nofile).current.map_or(MAX_CONNECTIONS, |files| files / 3);
+    usize::try_from(limit.clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
+}
+
+/// Whether an error means that this process, or the whole system, has too many files open.
+pub fn is_exhausted(error: &io::Error) -> bool {
+    [Errno::MFILE, Errno::NFILE].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+/// Whether not one more file can be opened at this moment. The system's resolver does not tell why it failed.
+pub fn are_exhausted_now() -> bool {
+    File::open("/").is_err_and(|error| is_exhausted(&error))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::raise_limit;
+    use super::{are_exhausted_now, is_exhausted, max_connections, raise_limit};
     use rustix::process::{Resource, getrlimit};
+    use std::io;
+
+    #[test]
+    fn only_the_two_errors_of_the_limit_count() {
+        for (code, expected) in [(24, true), (23, true), (2, false), (111, false)] {
+            assert_eq!(is_exhausted(&io::Error::from_raw_os_error(code)), expected, "{code}");
+        }
+        assert!(!are_exhausted_now());
+        assert!((8..=512).contains(&max_connections()));
+    }
 
     #[test]
     fn the_soft_limit_becomes_the_hard_one() {

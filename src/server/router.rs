@@ -20,7 +20,7 @@ use crate::server::http::{
 use crate::{app, components::layout::error_page::PageStatus, error::AppError};
 use axum::{
     Router,
-    extract::{Request, connect_info::IntoMakeServiceWithConnectInfo},
+    extract::Request,
     http::{Method, StatusCode},
     middleware::{from_fn, from_fn_with_state},
     response::Response,
@@ -29,7 +29,7 @@ use axum::{
 use http::request::Parts;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions, render_app_async_with_context};
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, classify::ServerErrorsFailureClass, compression::CompressionLayer,
     limit::RequestBodyLimitLayer, trace::TraceLayer,
@@ -39,12 +39,8 @@ use tracing::Span;
 /// The largest form, in bytes. The API and uploads have limits of their own.
 const MAX_FORM_BYTES: usize = 1024 * 1024;
 
-/// The service with the address of each client, which [`access::check_access`] wants.
-pub fn service(app: App) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    router(app).into_make_service_with_connect_info()
-}
-
-/// The whole of Gleaner as one service.
+/// The whole of Gleaner as one service; requests carry the address of their client as `ConnectInfo`, which [`access::check_access`]
+/// wants.
 pub fn router(app: App) -> Router {
     let known = AllowedHosts::new(&app.config);
     let outcomes = FormOutcomes::new(app.clock.clone());

@@ -7,16 +7,16 @@ use super::{
     feed,
     lifecycle::Lifecycle,
     live::{
-        access::AccessState, answers::RunningAnswers, open_pages::OpenPages, rendered_answers::RenderedAnswers,
-        running_checks::RunningChecks,
+        access::AccessState, answers::RunningAnswers, open_files::OpenFiles, open_pages::OpenPages,
+        rendered_answers::RenderedAnswers, running_checks::RunningChecks,
     },
     password::PasswordPool,
-    router,
-    services::access,
+    services::{access, clock_jumps},
     state::{App, AppState},
     storage::{self, Db, OpenError, owner},
 };
 use crate::server::{
+    http::connections::{self, ConnectionLimits},
     metrics::Metrics,
     models::{ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue},
 };
@@ -69,15 +69,15 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
-    /// The server ended with an error.
-    #[error("the server stopped: {0}")]
-    Serve(io::Error),
 }
 
 /// Opens the database and builds the application state; starts no loop.
 pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open(&config.data_dir).await?;
     let app = assemble(config, clock, lifecycle, db);
+    if let Err(error) = clock_jumps::mend(&app).await {
+        tracing::error!(%error, "checks that were planned while the clock was ahead stay as they are");
+    }
     match storage::checks::list_paused_hosts(&app.db.read, app.clock.now()).await {
         Ok(hosts) => hosts.iter().for_each(|(host, until)| app.feed_client.pause_host(host, *until)),
         Err(error) => tracing::error!(%error, "pauses of feed servers could not be read"),
@@ -101,6 +101,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     let metrics = Metrics::new(clock.now());
     let ollama = OllamaClient::new(&config.ollama, clock.clone());
     App::new(AppState {
+        open_files: OpenFiles::default(),
         running_checks: RunningChecks::default(),
         feed_client: feed::fetch::FeedClient::new(&config.fetch, clock.clone()),
         models: ollama.status().clone(),
@@ -189,15 +190,12 @@ async fn forget_feeds_being_read(db: &Db) -> Result<(), AppError> {
 }
 
 /// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
-pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
-    let soft = app.lifecycle.soft_stop.clone();
-    let server = axum::serve(listener, router::service(app.clone())).with_graceful_shutdown(soft.cancelled_owned());
-    let served = tokio::select! {
-        served = async { server.await } => served.map_err(StartError::Serve),
-        () = app.lifecycle.hard_stop.cancelled() => Ok(()),
-    };
-    // Also when serving failed: the loops must end before the database closes.
-    app.lifecycle.soft_stop.cancel();
+pub async fn serve(app: App, listener: TcpListener) {
+    tokio::select! {
+        () = connections::serve(app.clone(), listener, ConnectionLimits::new()) => {}
+        () = app.lifecycle.hard_stop.cancelled() => {}
+    }
+    // The loops must end before the database closes.
     app.lifecycle.wait_for_tasks().await;
     if let Err(error) = forget_feeds_being_read(&app.db).await {
         tracing::warn!(%error, "feeds that were being read stay marked as if reading them had taken the process down");
@@ -206,5 +204,4 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), StartError> {
     if tokio::time::timeout(Duration::from_secs(2), app.db.close()).await.is_err() {
         tracing::warn!("the database was still in use at the end");
     }
-    served
 }

@@ -7,7 +7,7 @@ use super::{
     feed::fetch::FeedClient,
     lifecycle::Lifecycle,
     live::{
-        access::AccessState, answers::RunningAnswers, open_pages::OpenPages, pulls::LivePulls,
+        access::AccessState, answers::RunningAnswers, open_files::OpenFiles, open_pages::OpenPages, pulls::LivePulls,
         rendered_answers::RenderedAnswers, running_checks::RunningChecks, scoring_activity::ScoringActivity,
     },
     metrics::Metrics,
@@ -42,6 +42,8 @@ pub struct AppState {
     pub parse_pool: ParsePool,
     /// Fetches feeds and the pages that lead to them.
     pub feed_client: FeedClient,
+    /// When too many files were open.
+    pub open_files: OpenFiles,
     /// The feeds that are being checked.
     pub running_checks: RunningChecks,
     /// Talks to Ollama.

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 /// A session ends this long after its last use, in seconds (30 days).
 pub const SESSION_IDLE_SECONDS: i64 = 30 * 86_400;
+/// A session of a clock that was further ahead is over, in seconds.
+const MAX_CLOCK_CORRECTION_SECONDS: i64 = 86_400;
 /// A session ends this long after its login, in seconds (180 days).
 pub const SESSION_LIFETIME_SECONDS: i64 = 180 * 86_400;
 /// Sign-ins are kept for this long, in seconds (90 days).
@@ -125,9 +127,12 @@ pub struct SessionSummary {
     pub method: LoginMethod,
 }
 
-/// Whether a session that began and was used at these times is over.
+/// Whether a session that began and was used at these times is over. One of a clock that was far ahead is, or it would last for years.
 pub const fn is_session_over(created_at: Timestamp, last_used_at: Timestamp, now: Timestamp) -> bool {
-    now.since(created_at) >= SESSION_LIFETIME_SECONDS || now.since(last_used_at) >= SESSION_IDLE_SECONDS
+    now.since(created_at) >= SESSION_LIFETIME_SECONDS
+        || now.since(last_used_at) >= SESSION_IDLE_SECONDS
+        || created_at.since(now) > MAX_CLOCK_CORRECTION_SECONDS
+        || last_used_at.since(now) > MAX_CLOCK_CORRECTION_SECONDS
 }
 
 /// What `/settings/access` shows.

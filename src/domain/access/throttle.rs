@@ -24,6 +24,8 @@ pub struct Attempts {
 impl Attempts {
     /// Counts an attempt, if one is allowed now.
     pub fn try_acquire(&mut self, now: Timestamp) -> bool {
+        // The clock was set back.
+        self.last_at = self.last_at.min(now);
         if self.count > 0 && now.since(self.last_at) >= FORGET_SECONDS {
             self.count = 0;
         }
@@ -62,6 +64,14 @@ mod tests {
         assert!(!allowed(91));
         let day = 90 + 86_400;
         assert!((0..5).all(|_| allowed(day)) && !allowed(day));
+    }
+
+    #[test]
+    fn attempts_of_a_clock_that_was_ahead_lock_nobody_out() {
+        let now = Timestamp(1_772_366_400);
+        let mut attempts = Attempts { count: 12, last_at: now.plus(10 * 365 * 86_400) };
+        assert!(!attempts.try_acquire(now), "the pause is kept");
+        assert!(!attempts.try_acquire(now.plus(899)) && attempts.try_acquire(now.plus(900)));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnc
     worker::start(&app);
     tracing::info!(url = %format_args!("http://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
     opened(&app);
-    startup::serve(app, listener).await?;
+    startup::serve(app, listener).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -5,7 +5,6 @@
 
 use crate::{
     components::forms::form_outcome::{FormOutcome, FormResult},
-    domain::time::Timestamp,
     server::clock::Clock,
 };
 use http::Uri;
@@ -18,14 +17,14 @@ use url::form_urlencoded;
 /// The parameter that names an outcome in the address of a page.
 pub const OUTCOME_PARAM: &str = "outcome";
 
-/// How long an outcome can be shown, in seconds.
-const OUTCOME_LIFETIME_SECONDS: i64 = 600;
+/// How long an outcome can be shown, in milliseconds.
+const OUTCOME_LIFETIME_MS: i128 = 600_000;
 /// Outcomes kept at once; the oldest go first. Each is at most as large as a form.
 const MAX_KEPT_OUTCOMES: usize = 32;
 
 struct KeptOutcome {
     key: String,
-    kept_at: Timestamp,
+    kept_at_ms: i128,
     outcome: Arc<FormOutcome>,
 }
 
@@ -49,7 +48,11 @@ impl FormOutcomes {
         if kept.len() == MAX_KEPT_OUTCOMES {
             kept.pop_front();
         }
-        kept.push_back(KeptOutcome { key: key.clone(), kept_at: self.clock.now(), outcome: Arc::new(outcome) });
+        kept.push_back(KeptOutcome {
+            key: key.clone(),
+            kept_at_ms: self.clock.monotonic_ms(),
+            outcome: Arc::new(outcome),
+        });
         key
     }
 
@@ -67,16 +70,16 @@ impl FormOutcomes {
 
     /// The outcomes that can still be shown.
     fn lock(&self) -> MutexGuard<'_, VecDeque<KeptOutcome>> {
-        let now = self.clock.now();
+        let now_ms = self.clock.monotonic_ms();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|outcome| now.since(outcome.kept_at) <= OUTCOME_LIFETIME_SECONDS);
+        kept.retain(|outcome| now_ms - outcome.kept_at_ms <= OUTCOME_LIFETIME_MS);
         kept
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FormOutcomes, MAX_KEPT_OUTCOMES, OUTCOME_LIFETIME_SECONDS};
+    use super::{FormOutcomes, MAX_KEPT_OUTCOMES, OUTCOME_LIFETIME_MS};
     use crate::{
         components::forms::form_outcome::{FormOutcome, FormResult},
         domain::time::Timestamp,
@@ -99,7 +102,7 @@ mod tests {
         clock.advance(Duration::from_secs(600));
         assert!(found(&first).is_some());
         clock.advance(Duration::from_secs(1));
-        assert!(found(&first).is_none(), "older than {OUTCOME_LIFETIME_SECONDS} s");
+        assert!(found(&first).is_none(), "older than {OUTCOME_LIFETIME_MS} ms");
         let second = keep("second");
         let others: Vec<String> = (0..MAX_KEPT_OUTCOMES).map(|_| keep("another")).collect();
         assert!(found(&second).is_none() && others.iter().all(|key| found(key).is_some()));

@@ -25,14 +25,22 @@ pub async fn readyz(State(app): State<App>) -> Response {
     let standing = services::models::status(&app).await;
     let model = standing.as_ref().ok().and_then(|standing| standing.worst_model()).map(|worst| worst.state);
     let storage = services::storage_health::prove(&app).await;
+    let clock = services::clock_jumps::find_future_moment(&app).await;
+    let is_clock_right = !matches!(clock, Ok(Some(_)));
+    let has_free_files = !app.open_files.were_exhausted_recently(&app.clock);
     let usable = database.is_ok() && migrations && storage.is_writable;
     let label = |fine: bool| if fine { "ok" } else { "fail" };
-    let status =
-        if usable && storage.obstacle.is_none() && ollama && model.is_some_and(|state| !state.needs_attention()) {
-            "ready"
-        } else {
-            "degraded"
-        };
+    let status = if usable
+        && is_clock_right
+        && has_free_files
+        && storage.obstacle.is_none()
+        && ollama
+        && model.is_some_and(|state| !state.needs_attention())
+    {
+        "ready"
+    } else {
+        "degraded"
+    };
     let code = if usable { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks = json!({
         "database": label(database.is_ok()),
@@ -42,6 +50,10 @@ pub async fn readyz(State(app): State<App>) -> Response {
         // Why fetching and scoring wait.
         "obstacle": storage.obstacle,
         "free_bytes": storage.free_bytes,
+        // Whether files and connections could be opened during the last minute.
+        "open_files": label(has_free_files),
+        // Whether the clock is not more than a day behind what was stored before.
+        "clock": label(is_clock_right),
         "ollama": label(ollama),
         // The state of the model in use, as `GET /api/models` tells it.
         "model": model,

@@ -35,9 +35,9 @@ pub async fn serve_metrics(State(app): State<App>) -> Response {
 pub async fn record_request(State(app): State<App>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned());
     let route = route_label(matched.as_deref(), request.uri().path());
-    let started = app.clock.millis();
+    let started = app.clock.monotonic_ms();
     let response = next.run(request).await;
-    let seconds = (app.clock.millis() - started) as f64 / 1000.0;
+    let seconds = (app.clock.monotonic_ms() - started) as f64 / 1000.0;
     app.metrics.record_request(&route, response.status().as_u16(), seconds);
     response
 }

@@ -4,6 +4,7 @@ pub mod access;
 pub mod assets;
 pub mod body_limit;
 pub mod clients;
+pub mod connections;
 pub mod error_response;
 pub mod events;
 pub mod form_layer;

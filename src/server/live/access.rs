@@ -47,8 +47,8 @@ impl AccessState {
 pub struct SetupCode {
     /// SHA-256 of the code.
     pub hash: Vec<u8>,
-    /// From then on it is void.
-    pub expires_at: Timestamp,
+    /// From then on it is void, by [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).
+    pub expires_at_ms: i128,
 }
 
 /// Attempts by client address; those of IPv6 by /64, since one machine has as many addresses as it likes.
@@ -106,7 +106,8 @@ impl DeviceRequests {
             pending.count = 0;
         }
         *pending = PendingRequests { count: pending.count + 1, last_at: now, ..*pending };
-        if now.since(pending.stored_at) < interval {
+        // Not within the interval: nor before it, when the clock was set back.
+        if (0..interval).contains(&now.since(pending.stored_at)) {
             return None;
         }
         let count = pending.count;

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// Seconds until a site is asked again, whether it had an icon or not.
-const REFRESH_INTERVAL_SECONDS: i64 = 7 * 86_400;
+pub const REFRESH_INTERVAL_SECONDS: i64 = 7 * 86_400;
 /// Pictures of a site that are fetched at most.
 const MAX_FETCHED_ICONS: usize = 3;
 

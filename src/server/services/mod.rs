@@ -5,6 +5,7 @@ pub mod categories;
 pub mod category_suggestions;
 pub mod chat;
 pub mod clients;
+pub mod clock_jumps;
 pub mod devices;
 pub mod doctor;
 pub mod icons;

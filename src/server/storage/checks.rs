@@ -256,6 +256,12 @@ pub async fn record_failure(
     Ok(done.rows_affected() > 0)
 }
 
+/// Plans the next check of a feed that was not asked; nothing else changes.
+pub async fn postpone(db: &mut SqliteConnection, id: FeedId, next: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE feeds SET next_fetch_at = ?2 WHERE id = ?1", id.0, next.0).execute(db).await?;
+    Ok(())
+}
+
 /// Gives a feed its new address; false when another subscription has it already.
 pub async fn change_url(db: &mut SqliteConnection, id: FeedId, url: &FeedUrl) -> sqlx::Result<bool> {
     let url = url.as_str();

@@ -45,6 +45,7 @@ pub mod second_factor;
 pub mod sessions;
 pub mod sidebar;
 pub mod sign_ins;
+pub mod stored_times;
 mod types;
 pub mod variants;
 pub mod votes;

@@ -123,27 +123,30 @@ pub async fn load_claimed(
 pub enum LeaseScope<'a> {
     /// All: at the start of the process, when nobody holds them.
     All,
-    /// Those that ended before a time: of a worker of this process that is gone.
-    ExpiredAt(Timestamp),
+    /// Those that ended before a time, or that end after another, which only a clock that was ahead can have given: of a worker of
+    /// this process that is gone.
+    EndingOutside(Timestamp, Timestamp),
     /// That of some articles, as far as they are still under it.
     Articles(&'a [ArticleId], i64),
 }
 
 /// Ends leases: the articles are in the queue again as they were, and no attempt is counted. How many there were.
 pub async fn release_leases(db: &mut SqliteConnection, scope: LeaseScope<'_>) -> sqlx::Result<u64> {
-    let (ids, lease, expired_at) = match scope {
+    let (ids, lease, valid) = match scope {
         LeaseScope::All => (None, None, None),
-        LeaseScope::ExpiredAt(now) => (None, None, Some(now.0)),
+        LeaseScope::EndingOutside(first, last) => (None, None, Some((first.0, last.0))),
         LeaseScope::Articles(ids, lease) => (Some(super::json_ids(ids.iter().map(|id| id.0))), Some(lease), None),
     };
+    let (first, last) = valid.unzip();
     // The index of leased articles serves all three: it holds one batch at most.
     let done = sqlx::query!(
         "UPDATE articles SET state = CASE WHEN state = 'blocked' THEN 'blocked' ELSE 'queued' END, lease = NULL, lease_until = NULL
          WHERE lease IS NOT NULL AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))
-           AND (?2 IS NULL OR lease = ?2) AND (?3 IS NULL OR lease_until < ?3)",
+           AND (?2 IS NULL OR lease = ?2) AND (?3 IS NULL OR lease_until NOT BETWEEN ?3 AND ?4)",
         ids,
         lease,
-        expired_at,
+        first,
+        last,
     )
     .execute(db)
     .await?;

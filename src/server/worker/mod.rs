@@ -1,5 +1,6 @@
 //! The loops that run beside the pages. They decide when; what is done is in `services`.
 
+pub mod clock_watch;
 mod fetcher;
 pub mod icons;
 pub mod keyword_ranker;
@@ -15,6 +16,7 @@ use super::state::App;
 
 /// Starts every loop. Each ends at the soft stop.
 pub fn start(app: &App) {
+    app.lifecycle.spawn(clock_watch::run(app.clone()));
     app.lifecycle.spawn(storage_watch::run(app.clone()));
     app.lifecycle.spawn(poller::run(app.clone()));
     app.lifecycle.spawn(readiness::run(app.clone()));

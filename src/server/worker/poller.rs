@@ -25,7 +25,7 @@ pub async fn run(app: App) {
             () = stop.cancelled() => return,
             () = models::fetch_architectures(&app) => {}
         }
-        let polled_ms = app.clock.millis();
+        let polled_ms = app.clock.monotonic_ms();
         // In slices, so that a page that opens meanwhile does not wait out the long interval.
         while let Some(left) = time_until_poll(&app, polled_ms) {
             tokio::select! {
@@ -42,7 +42,7 @@ pub async fn run(app: App) {
 fn time_until_poll(app: &App, polled_ms: i128) -> Option<Duration> {
     let snapshot = app.models.snapshot();
     let interval = poll_interval(snapshot.failed_polls, app.open_pages.count() > 0, snapshot.tracker.is_loading());
-    let elapsed = Duration::from_millis(u64::try_from(app.clock.millis() - polled_ms).unwrap_or(0));
+    let elapsed = Duration::from_millis(u64::try_from(app.clock.monotonic_ms() - polled_ms).unwrap_or(0));
     interval.checked_sub(elapsed).filter(|left| !left.is_zero())
 }
 

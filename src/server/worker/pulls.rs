@@ -35,7 +35,7 @@ const RETRY_BACKOFF: Backoff = Backoff { first: Duration::from_secs(5), max: Dur
 /// Downloads from the beginning after damaged data.
 const MAX_DAMAGED_RETRIES: u32 = 2;
 /// A server that asks for a longer pause is not waited for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(pulls::MAX_RETRY_PAUSE_SECONDS.unsigned_abs());
 
 /// How one connection ended.
 enum PullAttemptOutcome {
@@ -287,7 +287,7 @@ struct PullReporter {
 impl PullReporter {
     fn new(app: &App, failures: u32) -> Self {
         let floor = current_progress(app);
-        let now = app.clock.millis();
+        let now = app.clock.monotonic_ms();
         // The beginning has just been published and stored.
         Self { tracker: PullProgressTracker::new(now_ms(app)), floor, failures, published_at: now, stored_at: now }
     }
@@ -299,7 +299,7 @@ impl PullReporter {
 
     /// Publishes and stores progress when it is due. `false`: another process has cancelled the pull.
     async fn due(&mut self, app: &App) -> bool {
-        let now = app.clock.millis();
+        let now = app.clock.monotonic_ms();
         if now - self.published_at < PUBLISH_INTERVAL_MS {
             return true;
         }
@@ -335,7 +335,7 @@ fn current_progress(app: &App) -> PullProgress {
 }
 
 fn now_ms(app: &App) -> i64 {
-    i64::try_from(app.clock.millis()).unwrap_or(i64::MAX)
+    i64::try_from(app.clock.monotonic_ms()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -22,8 +22,8 @@ const MAX_CHECKS_PER_TRANSACTION: usize = 64;
 /// The database is looked at this often whatever happens.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 
-/// Seconds after which feeds of other hosts are looked for while those of a busy host still wait.
-const DUE_QUERY_INTERVAL_SECONDS: i64 = 10;
+/// Milliseconds after which feeds of other hosts are looked for while those of a busy host still wait.
+const DUE_QUERY_INTERVAL_MS: i128 = 10_000;
 
 /// Keeps feeds fresh until the soft stop; then waits for the fetches that are under way.
 pub async fn run(app: App) {
@@ -34,7 +34,7 @@ pub async fn run(app: App) {
     let (send, mut receive) = mpsc::channel(concurrency);
     let mut obstacle = app.db.subscribe_to_obstacle();
     let mut look = true;
-    let mut looked_at = app.clock.now();
+    let (mut looked_at, mut looked_at_ms) = (app.clock.now(), app.clock.monotonic_ms());
     if let Err(error) = subscriptions::set_crashing_feeds_aside(&app).await {
         tracing::error!(%error, "feeds that took the process down could not be set aside");
     }
@@ -49,14 +49,14 @@ pub async fn run(app: App) {
         // What is fetched while it cannot be stored has to be fetched again.
         let is_blocked = obstacle.borrow_and_update().is_some();
         if !is_blocked && std::mem::take(&mut look) {
-            looked_at = app.clock.now();
-            match checks::list_due(&app.db.read, app.clock.now()).await {
+            (looked_at, looked_at_ms) = (app.clock.now(), app.clock.monotonic_ms());
+            match checks::list_due(&app.db.read, looked_at).await {
                 Ok(due) => plan.offer(due),
                 Err(error) => tracing::error!(%error, "due feeds could not be read"),
             }
         }
         while !is_blocked && plan.running.len() < concurrency {
-            let Some(source) = plan.next(app.clock.millis()) else { break };
+            let Some(source) = plan.next(app.clock.monotonic_ms()) else { break };
             fetcher::spawn_check(&app, source, send.clone());
         }
         let pause =
@@ -69,7 +69,7 @@ pub async fn run(app: App) {
                 look = store_finished_checks(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
             }
             () = app.clock.sleep(pause) => {
-                look = plan.is_empty() || app.clock.now().since(looked_at) >= DUE_QUERY_INTERVAL_SECONDS;
+                look = plan.is_empty() || app.clock.monotonic_ms() - looked_at_ms >= DUE_QUERY_INTERVAL_MS;
             }
         }
     }
@@ -95,7 +95,7 @@ async fn store_finished_checks(
     for FetchedCheck { feed, check } in findings {
         // Feeds of a host that wants to be left alone fall due again when it may be asked.
         let wants_pause = check.as_ref().is_some_and(|(check, _)| check.asks_for_pause());
-        plan.finish(feed, app.clock.millis(), wants_pause);
+        plan.finish(feed, app.clock.monotonic_ms(), wants_pause);
         if let Some((check, claim)) = check {
             checks.push(check);
             claims.push(claim);
@@ -118,15 +118,15 @@ async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize, 
     }
     let next_at = if plan.is_empty() {
         let due = checks::next_due_at(&app.db.read, looked_at).await.ok().flatten();
-        due.map(|at| i128::from(at.0) * 1_000)
+        due.map(|at| app.clock.monotonic_ms_at(at))
     } else {
         plan.next_at()
     };
-    let millis = next_at.and_then(|at| u64::try_from((at - app.clock.millis()).max(0)).ok());
+    let millis = next_at.and_then(|at| u64::try_from((at - app.clock.monotonic_ms()).max(0)).ok());
     millis.map_or(MAX_SLEEP, |m| Duration::from_millis(m).min(MAX_SLEEP))
 }
 
-/// What waits, by host. Pure: it is told the time.
+/// What waits, by host. Pure: it is told the time, in milliseconds of [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).
 #[derive(Debug)]
 struct FetchQueue {
     /// Milliseconds after the answer of a host before it is asked again.

@@ -136,7 +136,7 @@ impl Scorer {
                 return;
             }
             let pause =
-                if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.millis()) } else { None };
+                if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.monotonic_ms()) } else { None };
             tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
                 () = wakeup => self.on_wakeup(),
@@ -163,7 +163,8 @@ impl Scorer {
 
     /// Sends as many requests as may be out.
     fn send_requests(&mut self) {
-        let width = self.breaker.max_in_flight(self.app.config.ollama.concurrency.max(1), self.app.clock.millis());
+        let width =
+            self.breaker.max_in_flight(self.app.config.ollama.concurrency.max(1), self.app.clock.monotonic_ms());
         while self.in_flight.len() < width
             && let Some(next) = self.prefetched.front()
         {
@@ -200,7 +201,7 @@ impl Scorer {
     /// Claims more articles when few prepared ones are left.
     fn start_claim(&mut self) {
         let most = self.app.config.ollama.concurrency.max(1);
-        let width = self.breaker.max_in_flight(most, self.app.clock.millis());
+        let width = self.breaker.max_in_flight(most, self.app.clock.monotonic_ms());
         let wanted = !self.stopping
             && !self.queue.is_empty()
             && self.prefetched.len() < width
@@ -225,7 +226,7 @@ impl Scorer {
     }
 
     fn on_claimed(&mut self, claimed: Result<Result<ClaimOutcome, ClaimError>, JoinError>) {
-        let now = self.app.clock.millis();
+        let now = self.app.clock.monotonic_ms();
         match claimed {
             Ok(Ok(ClaimOutcome::Tasks(tasks))) => {
                 if let Some(step) = tasks.first().map(|w| w.batch.instructions.step) {
@@ -316,9 +317,9 @@ impl Scorer {
                 tracing::warn!(reason = outage.reason, message = outage.message, "scoring waits");
             }
             let is_back = outage.reason == "model_missing" && self.publisher.has_last_model();
-            self.breaker.record_failure(outage, self.app.clock.millis());
+            self.breaker.record_failure(outage, self.app.clock.monotonic_ms());
             if is_back {
-                self.breaker.allow_probe_now(self.app.clock.millis());
+                self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
             }
         }
         self.release_prefetched();
@@ -370,7 +371,7 @@ impl Scorer {
 
     fn on_wakeup(&mut self) {
         self.queue.mark_changed();
-        self.breaker.allow_probe_now(self.app.clock.millis());
+        self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
     }
 
     fn begin_shutdown(&mut self) {

@@ -46,10 +46,10 @@ pub async fn run(app: App) {
 }
 
 async fn warm_up_and_log(app: &App, wanted: &models::WarmUpTarget) {
-    let started = app.clock.millis();
+    let started = app.clock.monotonic_ms();
     match models::warm_up(app, wanted).await {
         Ok(()) => {
-            let elapsed_ms = u64::try_from(app.clock.millis() - started).unwrap_or(0);
+            let elapsed_ms = u64::try_from(app.clock.monotonic_ms() - started).unwrap_or(0);
             tracing::info!(model = %wanted.model, elapsed_ms, "the model is ready");
         }
         Err(error) => {

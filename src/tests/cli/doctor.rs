@@ -46,7 +46,10 @@ fn run_doctor(home: &Path, mut ready: impl FnMut() -> Command) -> DoctorRun {
     let json: Value = serde_json::from_str(&said).unwrap_or_else(|e| panic!("{e}: {said}{complained}"));
     let findings: Vec<Value> = json["findings"].as_array().expect("a list").clone();
     let topics: Vec<&str> = findings.iter().filter_map(|f| f["topic"].as_str()).collect();
-    assert_eq!(topics, ["configuration", "database", "disk", "ollama", "version", "models", "answer", "feeds"]);
+    assert_eq!(
+        topics,
+        ["configuration", "database", "disk", "clock", "ollama", "version", "models", "answer", "feeds"]
+    );
     let failed = findings.iter().any(|f| f["outcome"] == "fail");
     assert_eq!((json["passed"] == true, output.status.code()), (!failed, Some(if failed { 3 } else { 0 })), "{said}");
     for finding in &findings {
@@ -88,7 +91,7 @@ async fn all_is_well() {
 
     let (text, _) = output_texts(&doctor_command(home.path(), &sim.url).arg("doctor").output().expect("it runs"));
     assert!(
-        text.lines().count() == 9
+        text.lines().count() == 10
             && text.ends_with("All is well.\n")
             && text.contains("\nok    version        Ollama 0.33.0.\n"),
         "{text}"
@@ -209,5 +212,5 @@ async fn what_can_be_wrong_at_home() {
     });
     assert_eq!(seen.outcome("configuration"), "fail");
     assert!(seen.message("configuration").contains("fetch.concurrency"), "{}", seen.message("configuration"));
-    assert_eq!(seen.unwell().len(), 8, "nothing else can be looked at");
+    assert_eq!(seen.unwell().len(), 9, "nothing else can be looked at");
 }

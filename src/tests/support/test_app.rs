@@ -5,8 +5,9 @@ use gleaner::{
     server::{
         clock::{Clock, FakeClock},
         config::{self, Config, ConfigSources},
+        http::connections::{self, ConnectionLimits},
         lifecycle::Lifecycle,
-        router, startup,
+        startup,
         state::App,
     },
 };
@@ -75,6 +76,11 @@ impl TestApp {
 
     /// On a data folder that exists already, for stories about starting again.
     pub async fn on(data: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_limits(data, ConnectionLimits::new(), change).await
+    }
+
+    /// As [`TestApp::on`], with other limits of connections.
+    pub async fn with_limits(data: TempDir, limits: ConnectionLimits, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let addr = listener.local_addr().expect("bound");
         let mut config = test_config(data.path());
@@ -83,9 +89,7 @@ impl TestApp {
         let clock = FakeClock::at(START_TIME);
         let lifecycle = Lifecycle::default();
         let app = startup::build(config, Clock::Fake(clock.clone()), lifecycle.clone()).await.expect("it starts");
-        let server = axum::serve(listener, router::service(app.clone()))
-            .with_graceful_shutdown(lifecycle.soft_stop.clone().cancelled_owned());
-        lifecycle.spawn(async move { server.await.expect("it serves") });
+        lifecycle.spawn(connections::serve(app.clone(), listener, limits));
         let client = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()

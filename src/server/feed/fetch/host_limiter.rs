@@ -32,10 +32,10 @@ struct HostState {
 
 #[derive(Clone, Copy, Debug)]
 struct HostTimes {
-    /// Milliseconds since the Unix epoch before which no request begins.
-    free_at: i128,
-    /// The host asked not to be asked before.
-    paused_until: Timestamp,
+    /// No request begins before, by [`Clock::monotonic_ms`].
+    free_at_ms: i128,
+    /// The host asked not to be asked before, by [`Clock::monotonic_ms`].
+    paused_until_ms: i128,
 }
 
 /// The right to make requests to one host; when it is dropped the pause begins.
@@ -60,12 +60,10 @@ impl HostLimiter {
         let request = state.requests.clone().acquire_owned().await.ok();
         loop {
             let times = state.times();
-            if policy == PausePolicy::Respect && times.paused_until > self.clock.now() {
-                return Err(times.paused_until);
+            if policy == PausePolicy::Respect && times.paused_until_ms > self.clock.monotonic_ms() {
+                return Err(self.clock.at_monotonic_ms(times.paused_until_ms));
             }
-            // No longer than the pause: the clock may have been set back.
-            let millis = (times.free_at - self.clock.millis()).min(self.spacing.as_millis().cast_signed());
-            match u64::try_from(millis) {
+            match u64::try_from(times.free_at_ms - self.clock.monotonic_ms()) {
                 Ok(millis @ 1..) => self.clock.sleep(Duration::from_millis(millis)).await,
                 Ok(0) | Err(_) => break,
             }
@@ -76,19 +74,20 @@ impl HostLimiter {
 
     /// Lets no request to `host` begin before `until`.
     pub fn pause(&self, host: &str, until: Timestamp) {
-        self.state(host).change(|times| times.paused_until = times.paused_until.max(until));
+        let until_ms = self.clock.monotonic_ms_at(until);
+        self.state(host).change(|times| times.paused_until_ms = times.paused_until_ms.max(until_ms));
     }
 
     /// The state of a host. Forgets hosts that need no remembering.
     fn state(&self, host: &str) -> Arc<HostState> {
-        let (now, millis) = (self.clock.now(), self.clock.millis());
+        let now_ms = self.clock.monotonic_ms();
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         hosts.retain(|_, state| {
             let times = state.times();
-            Arc::strong_count(state) > 1 || times.free_at > millis || times.paused_until > now
+            Arc::strong_count(state) > 1 || times.free_at_ms > now_ms || times.paused_until_ms > now_ms
         });
         let new = || {
-            let times = HostTimes { free_at: 0, paused_until: Timestamp(i64::MIN) };
+            let times = HostTimes { free_at_ms: 0, paused_until_ms: 0 };
             Arc::new(HostState { requests: Arc::new(Semaphore::new(self.max_requests)), times: Mutex::new(times) })
         };
         hosts.entry(host.to_owned()).or_insert_with(new).clone()
@@ -114,8 +113,8 @@ impl HostPermit {
 
 impl Drop for HostPermit {
     fn drop(&mut self) {
-        let free_at = self.clock.millis() + self.spacing.as_millis().cast_signed();
-        self.state.change(|times| times.free_at = free_at);
+        let free_at_ms = self.clock.monotonic_ms() + self.spacing.as_millis().cast_signed();
+        self.state.change(|times| times.free_at_ms = free_at_ms);
     }
 }
 

@@ -5,7 +5,10 @@ use crate::domain::{
     feed_error::{FeedError, FeedErrorKind},
     feed_url::FeedUrl,
 };
-use crate::server::feed::fetch::ssrf;
+use crate::server::{
+    feed::fetch::ssrf,
+    open_files::{are_exhausted_now, is_exhausted},
+};
 use reqwest::StatusCode;
 use std::{error::Error, io};
 
@@ -31,6 +34,11 @@ pub(super) fn from_status(status: StatusCode, host: &str) -> FeedError {
 pub(super) fn from_request_error(error: &reqwest::Error, url: &FeedUrl) -> FeedError {
     let host = host(url);
     let causes = || std::iter::successors(error.source(), |e: &&(dyn Error + 'static)| (*e).source());
+    let is_io_exhausted = |cause: &(dyn Error + 'static)| cause.downcast_ref::<io::Error>().is_some_and(is_exhausted);
+    if causes().any(is_io_exhausted) || (error.is_connect() && are_exhausted_now()) {
+        let message = format!("Gleaner has too many files and connections open, so {host} was not asked.");
+        return FeedError::new(FeedErrorKind::TooManyOpenFiles, message);
+    }
     match causes().find_map(|e| e.downcast_ref::<ResolveError>()) {
         Some(ResolveError::Private) => return ssrf::non_public_problem(&host),
         Some(ResolveError::Unknown(_)) => {

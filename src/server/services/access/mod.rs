@@ -55,8 +55,8 @@ pub async fn mode(app: &App) -> Result<AccessMode, AppError> {
     if owner::has_password(&app.db.read).await? {
         return Ok(AccessMode::Closed);
     }
-    let now = app.clock.now();
-    if app.access.lock_setup().as_ref().is_some_and(|code| now.since(code.expires_at) < 0) {
+    let now_ms = app.clock.monotonic_ms();
+    if app.access.lock_setup().as_ref().is_some_and(|code| now_ms < code.expires_at_ms) {
         return Ok(AccessMode::Setup);
     }
     let is_local = app.config.addr.ip().is_loopback() && !app.config.access.trusts_a_proxy();

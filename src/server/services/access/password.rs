@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long the first-run code is valid, in seconds.
-const SETUP_CODE_SECONDS: i64 = 15 * 60;
+const SETUP_CODE_MS: i128 = 15 * 60 * 1000;
 /// Letters of the first-run code; 47 bits.
 const SETUP_CODE_LETTERS: usize = 10;
 
@@ -63,8 +63,8 @@ pub async fn issue_setup_code(app: &App) -> Result<Option<String>, AppError> {
         return Ok(None);
     }
     let code = secrets::random_letters(SETUP_CODE_LETTERS);
-    let expires_at = app.clock.now().plus(SETUP_CODE_SECONDS);
-    *app.access.lock_setup() = Some(SetupCode { hash: secrets::sha256(&code), expires_at });
+    let expires_at_ms = app.clock.monotonic_ms() + SETUP_CODE_MS;
+    *app.access.lock_setup() = Some(SetupCode { hash: secrets::sha256(&code), expires_at_ms });
     Ok(Some(code))
 }
 
@@ -78,11 +78,10 @@ pub async fn set_up(app: &App, client: &ClientInfo, code: &str, new: NewPassword
     let typed: String = code.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     let now = app.clock.now();
     let is_admitted = app.access.logins.try_acquire(client.address, now);
-    let is_right = app
-        .access
-        .lock_setup()
-        .as_ref()
-        .is_some_and(|setup| now.since(setup.expires_at) < 0 && setup.hash == secrets::sha256(&typed));
+    let is_right =
+        app.access.lock_setup().as_ref().is_some_and(|setup| {
+            app.clock.monotonic_ms() < setup.expires_at_ms && setup.hash == secrets::sha256(&typed)
+        });
     if !is_admitted || !is_right {
         let message = "The code is wrong or too old, or there were too many attempts.";
         return Err(AppError::new(ErrorKind::Unauthorized, message)

@@ -27,7 +27,8 @@ pub async fn find(app: &App, token: &str, client: &ClientInfo) -> Result<Option<
     if is_session_over(session.created_at, session.last_used_at, now) {
         return Ok(None);
     }
-    if now.since(session.last_used_at) >= TOUCH_SECONDS {
+    // Before the last use: the clock was set back.
+    if !(0..TOUCH_SECONDS).contains(&now.since(session.last_used_at)) {
         let mut db = app.db.write().await?;
         rows::touch(&mut db, session.id, (&client.address.to_string(), &client.device()), now).await?;
         db.commit().await?;

@@ -66,7 +66,7 @@ pub struct AnswerEnd {
 /// answer.
 pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<AnswerEvent, AppError>> + Send {
     async_stream::try_stream! {
-        let began = app.clock.millis();
+        let began = app.clock.monotonic_ms();
         let mut taking = pin!(app.priority_queue.acquire(Priority::Chat));
         let turn = match taking.as_mut().now_or_never() {
             Some(turn) => turn,
@@ -88,7 +88,7 @@ pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<
                 ChatChunk::Text(text) => yield AnswerEvent::Text(text),
                 ChatChunk::Done(answer) => {
                     models::record_call(&app, "chat", &question.model, began, Ok(&answer.metrics));
-                    let end = answer_end(&answer, app.clock.millis() - began);
+                    let end = answer_end(&answer, app.clock.monotonic_ms() - began);
                     if answer.content.trim().is_empty() {
                         Err(empty_answer_error(&question.model, &answer))?;
                     }

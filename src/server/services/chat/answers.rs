@@ -123,7 +123,7 @@ async fn receive_answer(
     stop: &CancellationToken,
     text: &mut String,
 ) -> WriteOutcome {
-    let (mut published_at, mut stored_at) = (app.clock.millis(), app.clock.millis());
+    let (mut published_at, mut stored_at) = (app.clock.monotonic_ms(), app.clock.monotonic_ms());
     // Dropped at the end of this function, which closes the connection.
     let mut answer = pin!(stream_answer(app.clone(), question));
     loop {
@@ -138,7 +138,7 @@ async fn receive_answer(
             Some(Ok(AnswerEvent::Text(chunk))) => {
                 let is_first = text.is_empty();
                 text.push_str(&chunk);
-                let now = app.clock.millis();
+                let now = app.clock.monotonic_ms();
                 if is_first || now - published_at >= NOTIFY_INTERVAL_MS {
                     published_at = now;
                     sender.send_modify(|progress| {

@@ -9,7 +9,7 @@ use crate::{
     server::{
         config::ConfigError,
         models::ollama::address::is_loopback,
-        services::storage_health,
+        services::{clock_jumps, storage_health},
         state::App,
         storage::{self, BackupError, OpenError, owner},
     },
@@ -144,6 +144,21 @@ pub(super) fn check_disk(app: &App) -> DiagnosticResult {
             check_disk_space(free, database, &folder.display().to_string())
         }
         Err(cause) => fail_disk_check(folder, &cause.to_string()),
+    }
+}
+
+/// Whether the clock is behind what was stored before.
+pub(super) async fn check_clock(app: &App, database_opens: bool) -> DiagnosticResult {
+    let now = app.clock.now();
+    let stored = if database_opens { clock_jumps::find_future_moment(app).await } else { Ok(None) };
+    match stored {
+        Ok(None) => DiagnosticResult::ok(DiagnosticCheck::Clock, format!("It is {now}.")),
+        Ok(Some(moment)) => DiagnosticResult::warn(
+            DiagnosticCheck::Clock,
+            format!("The clock says {now}, but something was stored at {moment}."),
+            "Set the clock right if it is wrong (`timedatectl`). If it was wrong when that was stored, nothing is to be done.",
+        ),
+        Err(error) => DiagnosticResult::fail(DiagnosticCheck::Clock, error.message, WriteObstacle::DiskError.hint()),
     }
 }
 

@@ -28,6 +28,7 @@ pub async fn run_checks(
         None => local::check_database(app).await,
     });
     report.add(local::check_disk(app));
+    report.add(local::check_clock(app, database_opens).await);
     model_server::check_model_server(app, &mut report).await;
     report.add(feeds::check_feeds(app, database_opens).await);
     report.checkup

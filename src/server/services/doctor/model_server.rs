@@ -130,13 +130,13 @@ async fn check_answers(app: &App, chosen: &[&ModelName], config: &ModelConfig) -
 
 /// One short chat, with exactly the options that scoring uses.
 async fn check_answer(app: &App, model: &ModelName, config: &ModelConfig) -> Result<String, DiagnosticResult> {
-    let started = app.clock.millis();
+    let started = app.clock.monotonic_ms();
     let request = |think| ChatRequest { stream: app.config.ollama.stream, ..build_chat_request(model, config, think) };
     let mut answer = app.ollama.chat_with_policy(&request(Some(config.options.think)), RetryPolicy::None).await;
     if matches!(answer, Err(OllamaError::ThinkUnsupported)) {
         answer = app.ollama.chat_with_policy(&request(None), RetryPolicy::None).await;
     }
-    let seconds = (app.clock.millis() - started) as f64 / 1000.0;
+    let seconds = (app.clock.monotonic_ms() - started) as f64 / 1000.0;
     match answer {
         Ok(answer) if is_empty_answer(&answer) => Err(DiagnosticResult::warn(
             DiagnosticCheck::Answer,

@@ -20,7 +20,7 @@ pub fn record_call(
         Ok(metrics) => ("ok", output_tokens_and_seconds(metrics)),
         Err(error) => (error.code(), None),
     };
-    let seconds = (app.clock.millis() - started) as f64 / 1000.0;
+    let seconds = (app.clock.monotonic_ms() - started) as f64 / 1000.0;
     app.metrics.record_model_call(&ModelCallRecord { task, model, outcome, seconds, output });
 }
 

@@ -43,7 +43,7 @@ pub async fn poll_after_change(app: &App) {
 #[tracing::instrument(name = "models.poll.poll_if_stale", level = "debug", skip_all)]
 pub async fn poll_if_stale(app: &App) -> OllamaHealth {
     let known = health(app);
-    let is_fresh = known.checked_at.is_some_and(|at| app.clock.now().since(at) < MAX_POLL_AGE_SECONDS);
+    let is_fresh = known.checked_at.is_some_and(|at| (0..MAX_POLL_AGE_SECONDS).contains(&app.clock.now().since(at)));
     if is_fresh { known } else { poll_now(app).await }
 }
 
@@ -77,9 +77,9 @@ async fn poll(app: &App) {
 }
 
 async fn fetch_poll_answer(app: &App) -> Result<PollAnswer, OllamaError> {
-    let started = app.clock.millis();
+    let started = app.clock.monotonic_ms();
     let version = app.ollama.version().await?;
-    let latency_ms = i64::try_from(app.clock.millis() - started).ok();
+    let latency_ms = i64::try_from(app.clock.monotonic_ms() - started).ok();
     let installed = app.ollama.list_installed().await?;
     // Ollama before 0.1.38 does not have this call.
     let running = app.ollama.list_running().await.ok();

@@ -27,9 +27,12 @@ pub async fn has_other_due_pull(app: &App, id: i64) -> Result<bool, AppError> {
     Ok(unfinished.iter().any(|job| job.id != id && pending_retry(job, now).is_none()))
 }
 
+/// No pull is tried again later than after this many seconds; a later time was stored while the clock was ahead.
+pub const MAX_RETRY_PAUSE_SECONDS: i64 = 600;
+
 /// What a pull waits for that is to be tried again later than `now`.
 fn pending_retry(job: &Job, now: Timestamp) -> Option<PullRetry> {
-    PullJobProgress::of(job).retry.filter(|retry| retry.at > now)
+    PullJobProgress::of(job).retry.filter(|retry| (1..=MAX_RETRY_PAUSE_SECONDS).contains(&retry.at.since(now)))
 }
 
 /// The next pull: one that was interrupted, else the first in the queue, else the one that is tried again first; with its failures

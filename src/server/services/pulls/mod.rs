@@ -6,7 +6,9 @@ mod follow;
 mod job;
 mod job_row;
 
-pub use crate::server::services::pulls::job::{finish, has_other_due_pull, load_next, start, store_progress};
+pub use crate::server::services::pulls::job::{
+    MAX_RETRY_PAUSE_SECONDS, finish, has_other_due_pull, load_next, start, store_progress,
+};
 pub use downloads::{load_downloads, publish_downloads};
 pub use follow::{PullView, follow};
 

@@ -94,8 +94,8 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
 
     let mut db = app.db.write().await?;
     let now = app.clock.now();
-    queue::release_leases(&mut db, queue::LeaseScope::ExpiredAt(now)).await?;
     let until = now.plus(LEASE_SECONDS);
+    queue::release_leases(&mut db, queue::LeaseScope::EndingOutside(now, until)).await?;
     let ids = queue::claim(&mut db, step, limit, batch.lease, until).await?;
     // What the first evaluation of all ran with; later changes are told by it.
     rescore::set_first_fingerprint(&mut db, &ScoringFingerprint::new(&config, &saved).to_json()).await?;
@@ -113,6 +113,14 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
     } else {
         ClaimOutcome::Tasks(subjects.into_iter().map(work).collect())
     })
+}
+
+/// Puts articles back into the queue whose claim is over, or was made while the clock was ahead.
+pub async fn release_ended_claims(app: &App) -> Result<(), AppError> {
+    let mut db = app.db.write().await?;
+    let now = app.clock.now();
+    queue::release_leases(&mut db, queue::LeaseScope::EndingOutside(now, now.plus(LEASE_SECONDS))).await?;
+    Ok(db.commit().await?)
 }
 
 /// What would be sent for an article now, with placeholders in the article's place.

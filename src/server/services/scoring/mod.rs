@@ -29,7 +29,7 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
     let counts = queue::load_state_counts(&app.db.read).await?;
     let paused = preferences::scoring_paused(&app.db.read).await?;
     let activity = app.scoring_activity.borrow().clone();
-    let rate = activity.articles_per_minute(app.clock.millis());
+    let rate = activity.articles_per_minute(app.clock.monotonic_ms());
     let at_work = matches!(activity.phase, ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading);
     let readiness = match activity.phase {
         // The worker has just had an answer, which is newer than any poll.

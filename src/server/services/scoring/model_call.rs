@@ -83,9 +83,9 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
     loop {
         let (request, cut_chars) = build_request(work, &attempt, app.config.ollama.stream);
         let turn = acquire_permit(app).await?;
-        let asked_at = app.clock.millis();
+        let asked_at = app.clock.monotonic_ms();
         let result = app.ollama.chat_with_policy(&request, RetryPolicy::Quick).await;
-        elapsed += app.clock.millis() - asked_at;
+        elapsed += app.clock.monotonic_ms() - asked_at;
         let figures = result.as_ref().map(|answer| &answer.metrics);
         models::record_call(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
         drop(turn);

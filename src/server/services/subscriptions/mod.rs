@@ -20,11 +20,12 @@ pub use subscribe::{discover_feeds, subscribe, subscribe_to_all, subscribe_to_fi
 use crate::{
     domain::{
         feed::{Feed, FeedChange, FeedEvent, MAX_TITLE_CHARS},
+        feed_error::FeedErrorKind,
         ids::FeedId,
         plain_text,
         time::Timestamp,
     },
-    error::AppError,
+    error::{AppError, ErrorKind},
     server::{feed::fetch::FetchError, state::App, storage},
 };
 
@@ -131,6 +132,9 @@ pub async fn refresh_feed_as(app: &App, id: FeedId, mode: CheckMode) -> Result<F
     claim.finish();
     match check.result {
         Err(FetchError { not_asked_until: Some(until), .. }) => Err(not_asked(until, now)),
+        Err(FetchError { problem, .. }) if problem.kind == FeedErrorKind::TooManyOpenFiles => {
+            Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.kind.hint()))
+        }
         _ => load_feed(app, merged_into.unwrap_or(id)).await,
     }
 }

@@ -32,6 +32,8 @@ use sqlx::SqliteConnection;
 const MAX_ROWS_PER_TRANSACTION: usize = 200;
 /// Bytes of HTML and text in one transaction, unless one article has more.
 const MAX_BYTES_PER_TRANSACTION: usize = 1024 * 1024;
+/// Until a feed is asked again for which no connection could be opened.
+const OWN_TROUBLE_PAUSE_SECONDS: i64 = 60;
 const MICROSECONDS_PER_MILLISECOND: i128 = 1_000;
 
 /// Stores checks. How many articles are new and changed in all.
@@ -53,6 +55,13 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
             Err(FetchError { not_asked_until: Some(until), .. }) => {
                 let db = batches.begin(1, 0).await?;
                 checks::pause(db, PauseScope::Feed(check.source.id), check.at, *until).await?;
+            }
+            // Our own trouble: the feed has not failed.
+            Err(FetchError { problem, .. }) if problem.kind == FeedErrorKind::TooManyOpenFiles => {
+                app.open_files.record_exhaustion(&app.clock);
+                tracing::warn!(feed = check.source.id.0, "{} {}", problem.message, problem.kind.hint());
+                let next = check.at.plus(OWN_TROUBLE_PAUSE_SECONDS);
+                checks::postpone(batches.begin(1, 0).await?, check.source.id, next).await?;
             }
             Err(error) => {
                 tracing::debug!(

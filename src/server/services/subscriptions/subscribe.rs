@@ -158,9 +158,9 @@ fn is_connection_problem(problem: &FeedError) -> bool {
     matches!(problem.kind, FeedErrorKind::Unreachable | FeedErrorKind::Tls | FeedErrorKind::Timeout)
 }
 
-/// Whether a site is not to be asked for anything else: it cannot be reached, or wants to be asked less often.
+/// Whether a site is not to be asked for anything else: it cannot be reached, wants to be asked less often, or nothing can be asked.
 fn ends_search(problem: &FeedError) -> bool {
-    is_connection_problem(problem) || problem.kind == FeedErrorKind::TooOften
+    is_connection_problem(problem) || matches!(problem.kind, FeedErrorKind::TooOften | FeedErrorKind::TooManyOpenFiles)
 }
 
 async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, FeedError> {

@@ -5,7 +5,6 @@ use crate::{
     domain::{
         live_event::LiveEvent,
         scoring::{ScoringPhase, ScoringReadiness},
-        time::Timestamp,
     },
     server::{
         models::resilience::circuit_breaker::CircuitBreaker,
@@ -55,7 +54,7 @@ impl ActivityPublisher {
 
     /// So many articles were scored or blocked.
     pub fn record_finished(&mut self, articles: usize) {
-        let now = self.app.clock.millis();
+        let now = self.app.clock.monotonic_ms();
         self.app.scoring_activity.send_modify(|state| (0..articles).for_each(|_| state.record_finished(now)));
         self.has_unpublished = true;
     }
@@ -77,14 +76,14 @@ impl ActivityPublisher {
             ),
             _ => (if paused { ScoringPhase::Paused } else { ScoringPhase::Idle }, ready_state()),
         };
-        let now = self.app.clock.millis();
+        let now = self.app.clock.monotonic_ms();
         let since_ms = breaker.open_circuit().map_or(now, |shut| shut.since_ms);
         let changed = self.app.scoring_activity.send_if_modified(|state| {
             if state.phase == phase && state.readiness == readiness && state.since.is_some() {
                 return false;
             }
             if state.phase != phase || state.since.is_none() {
-                state.since = i64::try_from(since_ms.div_euclid(1000)).ok().map(Timestamp);
+                state.since = Some(self.app.clock.at_monotonic_ms(since_ms));
             }
             if out == 0 {
                 state.article = None;

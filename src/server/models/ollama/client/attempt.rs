@@ -22,12 +22,12 @@ impl CallAttempt {
     /// The attempt `number` (from 1) of a request to `path`.
     pub(super) fn begin(clock: &Clock, path: &'static str, model: Option<&ModelName>, number: u32) -> Self {
         let (clock, model) = (clock.clone(), model.cloned());
-        Self { started_ms: clock.millis(), clock, path, model, number, is_logged: false }
+        Self { started_ms: clock.monotonic_ms(), clock, path, model, number, is_logged: false }
     }
 
     /// The time since it began.
     pub(super) fn elapsed(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.clock.millis() - self.started_ms).unwrap_or(0))
+        Duration::from_millis(u64::try_from(self.clock.monotonic_ms() - self.started_ms).unwrap_or(0))
     }
 
     /// Logs the whole answer.

@@ -84,7 +84,7 @@ impl LineStream {
     fn next_timeout(&self) -> (Duration, OllamaError) {
         match self.deadline {
             Some((deadline_ms, budget)) => {
-                let left = remaining(deadline_ms - self.clock.millis());
+                let left = remaining(deadline_ms - self.clock.monotonic_ms());
                 if left < self.idle {
                     (left, OllamaError::OverBudget(budget))
                 } else {

@@ -53,7 +53,7 @@ impl OllamaClient {
     /// Sends a chat request and returns the answer as a stream. Retried until the first chunk; dropping the stream closes the
     /// connection, which ends the generation.
     pub async fn chat_stream(&self, request: &ChatRequest) -> Result<ChatStream, OllamaError> {
-        let deadline_ms = self.0.clock.millis() + to_millis(self.0.budget);
+        let deadline_ms = self.0.clock.monotonic_ms() + to_millis(self.0.budget);
         let tracked_call = TrackedCall::begin(self, &request.model, request.keep_alive.as_ref());
         let call = self.chat_call(RetryPolicy::Full, &tracked_call);
         let attempt = || self.start_stream_once(request, call.tracked_call, deadline_ms);

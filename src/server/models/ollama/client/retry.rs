@@ -35,7 +35,7 @@ impl OllamaClient {
         F: Future<Output = Result<T, OllamaError>>,
     {
         let clock = &self.0.clock;
-        let deadline_ms = clock.millis() + to_millis(call.budget);
+        let deadline_ms = clock.monotonic_ms() + to_millis(call.budget);
         let mut retries = RetryState::new(call.retry_policy, self.0.retries);
         let mut number = 0;
         loop {
@@ -43,7 +43,7 @@ impl OllamaClient {
             let call_attempt = CallAttempt::begin(clock, call.path, call.tracked_call.map(TrackedCall::model), number);
             let outcome = tokio::select! {
                 outcome = attempt() => outcome,
-                () = clock.sleep(remaining(deadline_ms - clock.millis())) => Err(OllamaError::OverBudget(call.budget)),
+                () = clock.sleep(remaining(deadline_ms - clock.monotonic_ms())) => Err(OllamaError::OverBudget(call.budget)),
             };
             let error = match outcome {
                 Ok(value) => return Ok((value, call_attempt)),
@@ -51,7 +51,7 @@ impl OllamaClient {
             };
             // While the breaker is open no retry can succeed.
             let is_breaker_open = error.is_connection_failure() && self.0.breaker.is_open();
-            let left = remaining(deadline_ms - clock.millis());
+            let left = remaining(deadline_ms - clock.monotonic_ms());
             let wait = if is_breaker_open {
                 None
             } else {

@@ -30,9 +30,9 @@ impl OllamaClient {
         first_byte: Duration,
     ) -> Result<Response, OllamaError> {
         let clock = &self.0.clock;
-        self.0.breaker.admit(path == VERSION_PATH, clock.millis())?;
+        self.0.breaker.admit(path == VERSION_PATH, clock.monotonic_ms())?;
         let outcome = self.send_unguarded(method, path, body, first_byte).await;
-        if let Some(event) = self.0.breaker.record_outcome(&outcome, clock.millis()) {
+        if let Some(event) = self.0.breaker.record_outcome(&outcome, clock.monotonic_ms()) {
             self.0.status.apply(event);
         }
         outcome

@@ -1,0 +1,283 @@
+//! Accepting connections and serving them, within limits: their number, the time for a request's head and for its body, and for a
+//! client that takes nothing of its answer. At the soft stop only those with an answer under way are waited for.
+
+use crate::server::{open_files, router, state::App};
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::{ConnectInfo, Request},
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use futures::StreamExt;
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::net::sockopt;
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::Instant,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+/// After an error of accepting, such as too many open files.
+const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(500);
+/// When connections are scarce: for a new one to send its first request before it counts as idle.
+const FIRST_REQUEST_TIME: Duration = Duration::from_millis(500);
+/// At the soft stop: for sending what an ended answer left behind.
+const FLUSH_TIME: Duration = Duration::from_millis(500);
+
+/// What one client may take of the web server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Connections open at once.
+    pub max_connections: usize,
+    /// From the begin of a connection, or the end of the answer before, to the end of a request's head.
+    pub head_time: Duration,
+    /// Between two parts of a request's body.
+    pub body_pause: Duration,
+    /// From a request's head to the end of its body.
+    pub body_time: Duration,
+    /// How long a client may take nothing of what was sent to it.
+    pub send_pause: Duration,
+}
+
+impl ConnectionLimits {
+    /// The limits of a server: a third of the open files for connections, so that the database, feeds and models have theirs.
+    pub fn new() -> Self {
+        Self {
+            max_connections: open_files::max_connections(),
+            head_time: Duration::from_secs(15),
+            body_pause: Duration::from_secs(30),
+            body_time: Duration::from_secs(300),
+            send_pause: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Serves until the soft stop, then until no answer is under way. When as many connections are open as are allowed, those that wait for
+/// a next request are closed.
+pub async fn serve(app: App, listener: TcpListener, limits: ConnectionLimits) {
+    let stop = app.lifecycle.soft_stop.clone();
+    let body_stop = stop.clone();
+    let router = router::router(app.clone())
+        .layer(from_fn(move |request, next| limit_body_time(body_stop.clone(), limits, request, next)));
+    let permits = Arc::new(Semaphore::new(limits.max_connections));
+    let crowded = watch::Sender::new(());
+    let connections = TaskTracker::new();
+    let mut is_failing = false;
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                is_failing = false;
+                let permit = tokio::select! {
+                    () = stop.cancelled() => break,
+                    permit = acquire(&permits, &crowded) => permit,
+                };
+                let connection = ClientConnection { peer, router: router.clone(), stop: stop.clone(), limits };
+                connections.spawn(connection.serve(stream, crowded.subscribe(), permit));
+            }
+            // The other side has left already.
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
+            }
+            Err(error) => {
+                if open_files::is_exhausted(&error) {
+                    app.open_files.record_exhaustion(&app.clock);
+                    crowded.send_replace(());
+                }
+                if !std::mem::replace(&mut is_failing, true) {
+                    tracing::error!(%error, "no connection can be accepted now; it is tried again");
+                }
+                tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+}
+
+async fn acquire(permits: &Arc<Semaphore>, crowded: &watch::Sender<()>) -> Option<OwnedSemaphorePermit> {
+    if let Ok(permit) = permits.clone().try_acquire_owned() {
+        return Some(permit);
+    }
+    tracing::debug!("as many connections as are allowed; idle ones are closed");
+    crowded.send_replace(());
+    permits.clone().acquire_owned().await.ok()
+}
+
+/// Forever without a moment.
+async fn wait_until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One connection of a client.
+struct ClientConnection {
+    peer: SocketAddr,
+    router: Router,
+    stop: CancellationToken,
+    limits: ConnectionLimits,
+}
+
+impl ClientConnection {
+    /// Serves a client that was accepted, and no longer counts it afterwards.
+    async fn serve(self, stream: TcpStream, crowded: watch::Receiver<()>, _permit: Option<OwnedSemaphorePermit>) {
+        let send_pause_ms = u32::try_from(self.limits.send_pause.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = sockopt::set_tcp_user_timeout(&stream, send_pause_ms) {
+            tracing::debug!(%error, "a client that takes nothing of its answer is not noticed");
+        }
+        self.serve_requests(stream, crowded).await;
+    }
+
+    /// Serves requests until the client leaves, until a limit or the soft stop. `crowded` asks it to end when nothing is under way.
+    async fn serve_requests(self, stream: impl AsyncRead + AsyncWrite + Unpin, mut crowded: watch::Receiver<()>) {
+        let Self { peer, router, stop, limits } = self;
+        let answers = Arc::new(AtomicUsize::new(0));
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            // As axum hands it on.
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let running = AnswerInProgress::new(&answers);
+            let router = router.clone();
+            async move {
+                let response = router.oneshot(request).await?;
+                Ok::<_, Infallible>(response.map(|body| CountedBody { body, _running: running }))
+            }
+        });
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(limits.head_time);
+        let accepted_at = Instant::now();
+        let mut close_at = None;
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        loop {
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                () = stop.cancelled() => break,
+                Ok(()) = crowded.changed() => close_at = Some(accepted_at + FIRST_REQUEST_TIME),
+                () = wait_until(close_at) => {
+                    close_at = None;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+        connection.as_mut().graceful_shutdown();
+        loop {
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                // A request whose head never came is nothing to wait for.
+                () = tokio::time::sleep(FLUSH_TIME) => if answers.load(Ordering::SeqCst) == 0 { return },
+            }
+        }
+    }
+}
+
+/// Counted from the head of a request to the end of its answer.
+struct AnswerInProgress(Arc<AtomicUsize>);
+
+impl AnswerInProgress {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for AnswerInProgress {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The body of an answer that counts as running until it is dropped.
+struct CountedBody {
+    body: Body,
+    _running: AnswerInProgress,
+}
+
+impl HttpBody for CountedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Why a request's body was not read to its end.
+#[derive(Debug, thiserror::Error)]
+enum StalledBody {
+    #[error("the request body did not arrive in time")]
+    TooSlow,
+    #[error("the server stops")]
+    Stopping,
+}
+
+/// Gives up on a body of which nothing arrives any more, at the soft stop at once.
+async fn limit_body_time(stop: CancellationToken, limits: ConnectionLimits, request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let request = request.map(|body| {
+        let mut parts = body.into_data_stream();
+        let deadline = Instant::now() + limits.body_time;
+        Body::from_stream(async_stream::stream! {
+            loop {
+                let error = tokio::select! {
+                    part = parts.next() => match part {
+                        Some(part) => {
+                            yield part.map_err(axum::BoxError::from);
+                            continue;
+                        }
+                        None => return,
+                    },
+                    () = stop.cancelled() => StalledBody::Stopping,
+                    () = tokio::time::sleep(limits.body_pause) => StalledBody::TooSlow,
+                    () = tokio::time::sleep_until(deadline) => StalledBody::TooSlow,
+                };
+                yield Err(error.into());
+                return;
+            }
+        })
+    });
+    next.run(request).await
+}

@@ -1,0 +1,44 @@
+//! The loop that notices that somebody set the clock.
+
+use crate::server::{
+    services::{clock_jumps, scoring::claim},
+    state::App,
+};
+use std::time::Duration;
+
+/// Between two looks at the clock.
+const WATCH_INTERVAL: Duration = Duration::from_secs(5);
+/// A change of the clock by less is none, in milliseconds: time servers correct it by little all the time.
+const MIN_JUMP_MS: i128 = 60_000;
+
+/// Watches until the soft stop.
+pub async fn run(app: App) {
+    let offset_ms = || app.clock.millis() - app.clock.monotonic_ms();
+    let mut known_offset_ms = offset_ms();
+    loop {
+        tokio::select! {
+            () = app.lifecycle.soft_stop.cancelled() => return,
+            () = app.clock.sleep(WATCH_INTERVAL) => {}
+        }
+        let jump_ms = offset_ms() - known_offset_ms;
+        if jump_ms.abs() < MIN_JUMP_MS {
+            // It may have been set twice since the last look.
+            if let Err(error) = clock_jumps::pull_back_checks(&app).await {
+                tracing::error!(%error, "checks that were planned while the clock was ahead could not be pulled back");
+            }
+            continue;
+        }
+        tracing::warn!(seconds = %(jump_ms / 1000), "the clock was set");
+        let mended = match clock_jumps::mend(&app).await {
+            Ok(()) => claim::release_ended_claims(&app).await,
+            error => error,
+        };
+        match mended {
+            Ok(()) => known_offset_ms += jump_ms,
+            // It is tried again.
+            Err(error) => tracing::error!(%error, "what was planned by the clock before could not be planned anew"),
+        }
+        app.feeds_wakeup.notify_one();
+        app.scoring_wakeup.notify_one();
+    }
+}
