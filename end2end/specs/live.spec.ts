@@ -25,3 +25,20 @@ test("the badge is brought up to date every 20 s while it is in sight, and left 
   await page.evaluate(() => window.scrollTo(0, 0));
   await expect.poll(questions, "back in sight").toBeGreaterThan(1);
 });
+
+test("a Gleaner that stops is said within two seconds, nothing typed is lost, and the page recovers", async ({ page, house }) => {
+  await page.goto(`${house.url}/interests`);
+  const interests = page.locator("textarea").first();
+  await interests.fill("small telescopes");
+  const notice = page.locator("#connection-lost");
+  await expect(notice).toBeHidden();
+  await house.stop("SIGKILL");
+  await expect(notice).toContainText(/Gleaner does not answer since \d\d:\d\d\./, { timeout: 2_000 });
+  await interests.press("Control+a");
+  await interests.fill("small telescopes and their makers");
+  await page.getByRole("main").locator("form:has(textarea) button.primary").first().click();
+  await expect(page.locator("#toasts")).toContainText("nothing was sent");
+  await house.start();
+  await expect(notice).toBeHidden({ timeout: 5_000 });
+  await expect(interests).toHaveValue("small telescopes and their makers");
+});

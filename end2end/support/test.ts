@@ -38,8 +38,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     async ({ page }, use) => {
       const said: string[] = [];
       page.on("console", (message) => {
-        // A page that is meant to be missing says so here, too.
-        if (message.type() === "error" && !message.text().includes("status of 4")) said.push(message.text());
+        // A page that is meant to be missing says so here, too, and so does a Gleaner that was stopped.
+        if (message.type() === "error" && !/status of 4|net::ERR_/.test(message.text())) said.push(message.text());
       });
       page.on("pageerror", (error) => said.push(String(error)));
       await use();

@@ -147,6 +147,11 @@ async fn fetch_quietly(address: &str) -> Option<Response> {
     Some(response)
 }
 
+/// Whether a request to `address` is answered with success.
+pub async fn answers(address: &str) -> bool {
+    fetch(address, &RequestInit::new()).await.is_some_and(|response| response.ok())
+}
+
 async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {
     let promise = window()?.fetch_with_str_and_init(address, init);
     JsFuture::from(promise).await.ok()?.dyn_into().ok()

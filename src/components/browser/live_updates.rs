@@ -3,7 +3,8 @@
 use crate::domain::model_name::ModelName;
 use crate::{
     components::browser::{
-        dom::{query_selector, run_after, window},
+        connection_watch::{probe_connection, record_sign_of_life, watch_connection},
+        dom::{add_event_listener, query_selector, run_after, window},
         live_parts::refresh_live_parts,
     },
     domain::{
@@ -43,6 +44,13 @@ pub fn LiveUpdates() -> impl IntoView {
     Effect::new(|_| {
         let page = Rc::new(LiveConnection::default());
         page.clone().listen();
+        let returned = page.clone();
+        watch_connection(move || {
+            // A stream that was refused is not opened again by the browser.
+            returned.rest();
+            returned.clone().listen();
+            refresh_live_parts();
+        });
         // The browser brought the page back as it was left: https://html.spec.whatwg.org/#event-pageshow
         let _ = window_event_listener_untyped("pageshow", |_| refresh_live_parts());
         // Lives as long as the page.
@@ -76,6 +84,7 @@ impl LiveConnection {
         for name in LiveEvent::NAMES {
             let page = self.clone();
             let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                record_sign_of_life();
                 let data = event.data().as_string().unwrap_or_default();
                 if let Some(event) = LiveEvent::parse(name, &data) {
                     notify_subscribers(&event);
@@ -85,6 +94,9 @@ impl LiveConnection {
             let _ = stream.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
             // Dropped by the browser with the stream's page.
             listener.forget();
+        }
+        for (name, heard) in [("alive", record_sign_of_life as fn()), ("error", probe_connection)] {
+            add_event_listener(&stream, name, heard);
         }
         *self.stream.borrow_mut() = Some(stream);
     }

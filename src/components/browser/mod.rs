@@ -1,5 +1,6 @@
 //! Islands and helpers that run in the browser only.
 
+pub mod connection_watch;
 pub mod countdown;
 pub mod dom;
 pub mod hydration;

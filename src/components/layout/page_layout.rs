@@ -2,7 +2,10 @@
 
 use super::icons::{Icon, MENU_ICON};
 use crate::components::{
-    browser::{keyboard_shortcuts::KeyboardShortcuts, live_updates::LiveUpdates, local_times::LocalTimes},
+    browser::{
+        connection_watch::CONNECTION_NOTICE_ID, keyboard_shortcuts::KeyboardShortcuts, live_updates::LiveUpdates,
+        local_times::LocalTimes,
+    },
     forms::enhanced_forms::EnhancedForms,
     layout::{
         error_page::ErrorPage, new_device_notice::NewDeviceNotice, notice_banner::NoticeBanner, sidebar::SidebarNav,
@@ -35,6 +38,7 @@ pub fn PageLayout() -> impl IntoView {
                     </header>
                     <SidebarNav sidebar />
                     <main id="main" tabindex="-1">
+                        <p id=CONNECTION_NOTICE_ID class="notice error" role="status" hidden></p>
                         <NoticeBanner />
                         {new_device.map(|sign_in| view! { <NewDeviceNotice sign_in /> })}
                         <Outlet />

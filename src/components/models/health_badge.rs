@@ -1,7 +1,7 @@
 //! Whether Ollama answers and its models can, as a badge in words that stays up to date while somebody sees it.
 
 use crate::components::browser::{
-    dom::{element_visibility, page_visibility},
+    dom::{element_visibility, page_visibility, query_selector},
     live_updates::subscribe_to_events,
     local_times::localize_times,
 };
@@ -18,6 +18,11 @@ use std::time::Duration;
 /// How often a badge in sight is brought up to date. Gleaner answers from what it saw last: no tab ever asks Ollama.
 const HEALTH_REFRESH_INTERVAL: Duration = Duration::from_secs(20);
 
+/// The fields that choose models: disabled while Ollama is away.
+pub const CHOICE_FIELDSET_ID: &str = "model-choice";
+/// What is shown beside them meanwhile.
+pub const DISCONNECTED_NOTICE_ID: &str = "model-choice-disconnected";
+
 /// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. In sight it asks
 /// Gleaner every 20 s and listens to the tab's event stream; hidden, scrolled away or left it asks nothing.
 #[island]
@@ -26,7 +31,9 @@ pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
     let panel = NodeRef::<Div>::new();
     Effect::new(move |_| keep_updated(shown, panel));
     Effect::new(move |_| {
-        shown.track();
+        let health = &shown.read().health;
+        set_attribute(CHOICE_FIELDSET_ID, "disabled", !health.connected && health.checked_at.is_some());
+        set_attribute(DISCONNECTED_NOTICE_ID, "hidden", health.connected || health.checked_at.is_none());
         localize_times();
     });
     let seen_at = move || shown.read().health.checked_at.map(|at| at.to_string());
@@ -58,6 +65,12 @@ pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
                 <dd><time datetime=seen_at>{first_seen.unwrap_or_else(|| "never".into())}</time></dd>
             </dl>
         </div>
+    }
+}
+
+fn set_attribute(id: &str, attribute: &str, is_set: bool) {
+    if let Some(element) = query_selector(&format!("#{id}")) {
+        let _ = element.toggle_attribute_with_force(attribute, is_set);
     }
 }
 

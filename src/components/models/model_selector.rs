@@ -1,6 +1,9 @@
 //! Which model categorizes, and which scores.
 
-use super::memory_warning::MemoryWarning;
+use super::{
+    health_badge::{CHOICE_FIELDSET_ID, DISCONNECTED_NOTICE_ID},
+    memory_warning::MemoryWarning,
+};
 use crate::components::forms::{
     form::{FieldError, FormValidation},
     save_button::SaveButton,
@@ -99,7 +102,12 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
     let form = FormValidation::of::<SaveModelChoice>();
     view! {
         {(!missing.is_empty()).then(|| view! { <MissingModelsNotice names=missing suggestion fallbacks /> })}
-        <form class="choice stack" method="post" action=SaveModelChoice::url()>
+        <p id=DISCONNECTED_NOTICE_ID class="notice error" hidden>
+            <strong>"Connect to Ollama to manage models."</strong>
+            " What is chosen stays."
+        </p>
+        <form class="choice" method="post" action=SaveModelChoice::url()>
+            <fieldset id=CHOICE_FIELDSET_ID class="stack">
             <label class="field narrow">
                 <span class="if-one">"Categorization and scoring model"</span>
                 {may_differ.then(|| view! { <span class="if-two">"Categorization model"</span> })}
@@ -140,6 +148,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
             <div class="actions">
                 <SaveButton label="Save".into() always=use_separate_models && !may_differ />
             </div>
+            </fieldset>
         </form>
     }
 }

@@ -15,12 +15,12 @@ use futures::Stream;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 
-/// A comment at least this often, so that proxies keep the connection and both ends notice when it is gone.
+/// Something at least this often, so that proxies keep the connection and both ends notice when it is gone.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RECONNECT_DELAY: Duration = Duration::from_secs(3);
 
-/// Changes as they happen: `event:` is one of health, pull, scoring, article, feeds. Begins with the current state, and sends it
+/// Changes as they happen: `event:` is one of health, pull, scoring, article, feeds; `alive` after 15 s without one. Begins with the current state, and sends it
 /// again to a page that fell behind. Ends when the server stops.
 #[utoipa::path(
     get, path = "/api/events", tag = "live",
@@ -50,7 +50,8 @@ fn event_stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> 
                 () = app.lifecycle.soft_stop.cancelled() => break,
                 next = events.recv() => next,
                 () = app.clock.sleep(KEEP_ALIVE_INTERVAL) => {
-                    yield Ok(sse::Event::default().comment("still here"));
+                    // The event is for scripts, which never see a comment; an event without data is dropped by browsers.
+                    yield Ok(sse::Event::default().comment("still here").event("alive").data("{}"));
                     continue;
                 }
             };

@@ -76,7 +76,8 @@ async fn a_quiet_stream_says_that_it_is_still_there() {
     };
     assert_eq!(
         tokio::time::timeout(Duration::from_secs(10), said).await.expect("in time").as_deref(),
-        Some(": still here")
+        Some(": still here\nevent: alive\ndata: {}"),
+        "a comment for proxies, an event for scripts"
     );
     app.app.publish(LiveEvent::Article { id: ArticleId(7) });
     assert!(stream.named("article").await.contains("data: {\"id\":7}"), "and goes on");
