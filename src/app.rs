@@ -2,7 +2,7 @@
 
 use crate::{
     components::{
-        browser::hydration::Hydration,
+        browser::{hydration::Hydration, site_address::DocumentBasePath},
         layout::{assets::AssetUrls, page_layout::PageLayout, raw_text::escape_raw_text},
     },
     error::AppError,
@@ -26,9 +26,10 @@ use leptos_router::{
 
 /// The document around every page. [`AssetUrls`] come from context.
 pub fn shell() -> impl IntoView {
+    let base = use_context::<DocumentBasePath>().map(|base| base.0);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-base=base>
             <head>
                 <DocumentHead />
                 <Hydration />

@@ -19,9 +19,10 @@ pub async fn load_devices() -> Result<Vec<Device>, AppError> {
 /// The addresses to type into readers, as seen from the browser that asks.
 #[server(prefix = "/fn", endpoint = "devices/addresses")]
 pub async fn load_reader_addresses() -> Result<ReaderAddresses, AppError> {
-    use crate::server::{http::access::current, services::devices::reader_address};
+    use crate::server::{http::access::current, services::devices::reader_address, state::App};
     let (client, _) = current::current_request();
-    Ok(reader_address::reader_addresses(&current::requested_host(), client.is_secure))
+    let app = expect_context::<App>();
+    Ok(reader_address::reader_addresses(&app.config.access, &current::requested_host(), client.is_secure))
 }
 
 /// Adds a device; the page shows its secrets once.

@@ -125,7 +125,7 @@ fn answer_footer(state: AnswerState, figures: Option<AnswerStats>) -> Option<Str
 /// `reloads`: how often the page has been reloaded. An address that differs by its fragment alone would not be loaded.
 #[component]
 fn AnswerInProgress(id: ConversationId, reloads: u32) -> impl IntoView {
-    let again = format!("{RELOAD_INTERVAL_SECONDS}; url=/chat/{id}?refresh={}#end", reloads.saturating_add(1));
+    let again = format!("{RELOAD_INTERVAL_SECONDS}; url=?refresh={}#end", reloads.saturating_add(1));
     view! {
         <noscript>
             <meta http-equiv="refresh" content=again />

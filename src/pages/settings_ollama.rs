@@ -107,7 +107,7 @@ fn PullAutoRefresh() -> impl IntoView {
                 view! { <p><a href="/settings/ollama?watch=1#library">"Refresh automatically"</a></p> }.into_any()
             } else {
                 view! {
-                    <meta http-equiv="refresh" content=format!("3; url=/settings/ollama?watch={turn}#library") />
+                    <meta http-equiv="refresh" content=format!("3; url=?watch={turn}#library") />
                     <p><a href="/settings/ollama?watch=off#library">"Stop refreshing automatically"</a></p>
                 }
                     .into_any()

@@ -4,9 +4,10 @@ use super::{
     config::leptos_options,
     http::{
         access::{self, current::RequestCaller},
-        assets, clients,
+        assets, base_path, clients,
         guard::{self, AllowedHosts},
-        headers, health, icons, json, metrics, opml,
+        headers::{self, TransportSecurity},
+        health, icons, json, metrics, opml,
     },
     state::App,
 };
@@ -17,7 +18,11 @@ use crate::server::http::{
     form_outcomes::FormOutcomes,
     panic_handler,
 };
-use crate::{app, components::layout::error_page::PageStatus, error::AppError};
+use crate::{
+    app,
+    components::{browser::site_address::DocumentBasePath, layout::error_page::PageStatus},
+    error::AppError,
+};
 use axum::{
     Router,
     extract::Request,
@@ -42,7 +47,16 @@ const MAX_FORM_BYTES: usize = 1024 * 1024;
 /// The whole of Gleaner as one service; requests carry the address of their client as `ConnectInfo`, which [`access::check_access`]
 /// wants.
 pub fn router(app: App) -> Router {
+    let base = app.config.access.base_path.clone();
+    base_path::below(site_router(app), base)
+        // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
+}
+
+/// Everything, as if there were no base path.
+fn site_router(app: App) -> Router {
     let known = AllowedHosts::new(&app.config);
+    let transport_security = TransportSecurity::new(&app.config);
     let outcomes = FormOutcomes::new(app.clock.clone());
     let plain = Router::new()
         .route("/healthz", get(health::healthz))
@@ -56,15 +70,13 @@ pub fn router(app: App) -> Router {
         .merge(icons::router(app.clone()))
         .merge(clients::router(app.clone()))
         .merge(page_router(app.clone(), outcomes))
-        // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::custom(panic_handler::handle_panic))
         .layer(from_fn(panic_handler::render_panic))
         .layer(from_fn(body_limit::render_too_large))
         .layer(from_fn_with_state(app.clone(), access::check_access))
         .layer(from_fn_with_state(known, guard::guard))
         .layer(from_fn_with_state(app.clone(), metrics::record_request))
-        .layer(from_fn(headers::set_security_headers))
+        .layer(from_fn_with_state(transport_security, headers::set_security_headers))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(|request: &Request| {
@@ -86,7 +98,11 @@ fn page_router(app: App, outcomes: FormOutcomes) -> Router {
     let options = leptos_options(&app.config);
     let names = assets::asset_names();
     let kept = outcomes.clone();
+    let base = Some(app.config.access.base_path.to_string()).filter(|base| !base.is_empty()).map(DocumentBasePath);
     let context = move || {
+        if let Some(base) = &base {
+            provide_context(base.clone());
+        }
         provide_context(app.clone());
         provide_context(names.clone());
         provide_context(kept.clone());

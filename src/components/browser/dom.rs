@@ -1,6 +1,7 @@
 //! The little that islands need of the browser. Every call answers "nothing there" instead of failing: an island that finds
 //! no page to enhance leaves it as it is.
 
+use super::site_address::site_address;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -75,11 +76,11 @@ pub fn add_event_listener(place: &EventTarget, event: &str, on_event: impl Fn() 
     listener.forget();
 }
 
-/// Goes to an address of this house.
+/// Goes to a path of Gleaner's own.
 pub fn navigate(path: &str) {
     if let Some(window) = window() {
         // Fails only for addresses that cannot be parsed; ours are constants.
-        let _ = window.location().set_href(path);
+        let _ = window.location().set_href(&site_address(path));
     }
 }
 
@@ -152,8 +153,10 @@ pub async fn answers(address: &str) -> bool {
     fetch(address, &RequestInit::new()).await.is_some_and(|response| response.ok())
 }
 
+/// `address`: a whole one, as the browser tells those of pages and forms, or a path of Gleaner's own.
 async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {
-    let promise = window()?.fetch_with_str_and_init(address, init);
+    let address = if address.starts_with('/') { site_address(address) } else { address.to_owned() };
+    let promise = window()?.fetch_with_str_and_init(&address, init);
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
 }
 

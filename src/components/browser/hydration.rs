@@ -1,6 +1,6 @@
 //! Loads the islands once the page is readable.
 
-use crate::components::layout::assets::AssetUrls;
+use crate::components::{browser::site_address::DocumentBasePath, layout::assets::AssetUrls};
 use leptos::{nonce::use_nonce, prelude::*};
 
 /// The loader: when the browser has nothing better to do, fetch the WebAssembly and wake every island. A page whose script
@@ -10,6 +10,9 @@ use leptos::{nonce::use_nonce, prelude::*};
 #[component]
 pub fn Hydration() -> impl IntoView {
     let AssetUrls { js, wasm, .. } = use_context().unwrap_or_default();
+    // Addresses within a script are not found by the layer that adds the base path to answers.
+    let base = use_context::<DocumentBasePath>().map(|base| base.0).unwrap_or_default();
+    let (js, wasm) = (format!("{base}{js}"), format!("{base}{wasm}"));
     let script = format!(
         "(self.requestIdleCallback??setTimeout)(async()=>{{\
          const m=await import({js:?});await m.default({{module_or_path:{wasm:?}}});m.hydrate();\

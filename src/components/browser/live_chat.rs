@@ -1,6 +1,6 @@
 //! A conversation without reloads: the answer as it comes, Enter to send, a Stop that stays on the page.
 
-use super::local_times::localize_times;
+use super::{local_times::localize_times, site_address::site_address};
 use crate::components::browser::dom::{
     fetch_page, post_form, query_selector, query_selector_all, query_selector_in, run_after, show_toast, window,
 };
@@ -41,7 +41,7 @@ pub fn LiveChat() -> impl IntoView {
 fn follow_answer() {
     let Some(talk) = query_selector("#talk[data-writing]") else { return };
     let id = talk.get_attribute("data-conversation").unwrap_or_default();
-    let Ok(stream) = EventSource::new(&format!("/api/conversations/{id}/answer")) else { return };
+    let Ok(stream) = EventSource::new(&site_address(&format!("/api/conversations/{id}/answer"))) else { return };
     let source = stream.clone();
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Ok(moment) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };

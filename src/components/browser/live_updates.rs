@@ -6,6 +6,7 @@ use crate::{
         connection_watch::{probe_connection, record_sign_of_life, watch_connection},
         dom::{add_event_listener, query_selector, run_after, window},
         live_parts::refresh_live_parts,
+        site_address::site_address,
     },
     domain::{
         live_event::LiveEvent,
@@ -80,7 +81,7 @@ impl LiveConnection {
         if self.stream.borrow().is_some() {
             return;
         }
-        let Ok(stream) = EventSource::new("/api/events") else { return };
+        let Ok(stream) = EventSource::new(&site_address("/api/events")) else { return };
         for name in LiveEvent::NAMES {
             let page = self.clone();
             let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -153,7 +154,7 @@ fn show_new_articles_link(count: i64) {
     let noun = if count == 1 { "new article" } else { "new articles" };
     link.set_text_content(Some(&format!("{count} {noun}")));
     let search = window().and_then(|w| w.location().search().ok()).unwrap_or_default();
-    let _ = link.set_attribute("href", &format!("/{}", first_page_query(&search)));
+    let _ = link.set_attribute("href", &site_address(&format!("/{}", first_page_query(&search))));
     place.set_inner_html("");
     let _ = place.append_child(&link);
 }

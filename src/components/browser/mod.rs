@@ -9,3 +9,4 @@ pub mod live_chat;
 pub mod live_parts;
 pub mod live_updates;
 pub mod local_times;
+pub mod site_address;

@@ -1,6 +1,9 @@
 //! An error as a page, or as a notice within one.
 
-use crate::error::{AppError, ErrorKind, ErrorLink};
+use crate::{
+    components::browser::site_address::site_address,
+    error::{AppError, ErrorKind, ErrorLink},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use std::{fmt, sync::Arc};
@@ -55,7 +58,7 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
 
 #[component]
 fn ErrorLinkButton(link: ErrorLink) -> impl IntoView {
-    view! { <a class="button" href=link.href.into_owned()>{link.label.into_owned()}</a> }
+    view! { <a class="button" href=site_address(&link.href)>{link.label.into_owned()}</a> }
 }
 
 /// The element that tells what was wrong with the form just sent; answers to forms lead to it.
@@ -68,7 +71,7 @@ pub fn FormError(error: AppError) -> impl IntoView {
         <div class="notice error" id=FORM_ERROR_ID role="alert">
             <p>{error.message}</p>
             {error.hint.map(|hint| view! { <p>{hint}</p> })}
-            {error.link.map(|link| view! { <p><a href=link.href.into_owned()>{link.label.into_owned()}</a></p> })}
+            {error.link.map(|link| view! { <p><a href=site_address(&link.href)>{link.label.into_owned()}</a></p> })}
         </div>
     }
 }

@@ -4,6 +4,7 @@ use crate::components::{
     browser::{
         dom::{query_selector, run_after, show_toast},
         live_updates::subscribe_to_events,
+        site_address::site_address,
     },
     layout::error_page::FormError,
     models::pull_progress_bar::{PullOutcomeNotice, PullProgressBar},
@@ -189,7 +190,7 @@ fn PullForm(state: LibraryState, name: ModelName) -> impl IntoView {
     let label = format!("Pull {name}");
     let wanted = name.clone();
     view! {
-        <form class="start" method="post" action=PullModel::url() on:submit=move |event| state.ask(&event, pull_model(wanted.to_string()))>
+        <form class="start" method="post" action=site_address(PullModel::url()) on:submit=move |event| state.ask(&event, pull_model(wanted.to_string()))>
             <input type="hidden" name="model" value=name.to_string() />
             <button class="button small" aria-label=label disabled=move || state.is_away()>"Pull"</button>
         </form>
@@ -213,7 +214,7 @@ fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
             ModelPullState::Queued => {
                 let label = format!("Cancel the download of {name}");
                 view! {
-                    <form class="waiting" method="post" action=CancelPullRequest::url() on:submit=cancel>
+                    <form class="waiting" method="post" action=site_address(CancelPullRequest::url()) on:submit=cancel>
                         <input type="hidden" name="model" value=name.to_string() />
                         <span class="muted" role="status">"Queued: starts after the current download."</span>
                         <button class="button small" aria-label=label>"Cancel"</button>
@@ -252,7 +253,7 @@ fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
         <form
             class="stack"
             method="post"
-            action=PullModel::url()
+            action=site_address(PullModel::url())
             on:submit=move |event| {
                 state.ask(
                     &event,

@@ -2,6 +2,7 @@
 
 use crate::{
     api::pulls::{CancelPullRequest, DismissPull},
+    components::browser::site_address::site_address,
     domain::{
         pull::{FinishedPull, PullOutcome, PullStatus},
         pull_format::{format_activity, format_outcome, format_percent, format_progress},
@@ -43,7 +44,7 @@ pub fn PullProgressBar(
                 <span>{move || format_progress(&downloads.read().progress)}</span>
             </p>
             <p class="doing" role="status">{doing}</p>
-            <form method="post" action=CancelPullRequest::url() on:submit=on_cancel>
+            <form method="post" action=site_address(CancelPullRequest::url()) on:submit=on_cancel>
                 <input type="hidden" name="model" value=move || name().to_string() />
                 <button class="button small" aria-label=move || format!("Cancel the download of {}", name())>"Cancel"</button>
             </form>
@@ -63,14 +64,15 @@ pub fn PullOutcomeNotice(
     let name = last.model.clone();
     // An address of its own: to browsers, a place on the page they show is nothing to load, and the choice came before the model.
     let to_choice = (last.outcome == PullOutcome::Success).then(|| {
-        format!("/settings/ollama?pulled={}#models", byte_serialize(name.as_str().as_bytes()).collect::<String>())
+        let name = byte_serialize(name.as_str().as_bytes()).collect::<String>();
+        site_address(&format!("/settings/ollama?pulled={name}#models"))
     });
     view! {
         <div class=class role="status">
             <p>{format_outcome(&last)}</p>
             {hint.map(|hint| view! { <p>{hint}</p> })}
             {to_choice.map(|address| view! { <p><a href=address>"Select it as a model in use"</a></p> })}
-            <form method="post" action=DismissPull::url() on:submit=on_dismiss>
+            <form method="post" action=site_address(DismissPull::url()) on:submit=on_dismiss>
                 <button aria-label=format!("Dismiss the message about {name}")>"Dismiss"</button>
             </form>
         </div>

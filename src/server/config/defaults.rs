@@ -1,6 +1,6 @@
 //! The embedded `Leptos.toml`: every default, and the keys shared with the build.
 
-use super::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
+use super::{AccessConfig, BasePath, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
 use crate::domain::{model::ModelFallbackPolicy, model_name::ModelName};
 use leptos::config::LeptosOptions;
 use std::{
@@ -33,7 +33,13 @@ impl Config {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             hosts: Vec::new(),
             data_dir: PathBuf::new(),
-            access: AccessConfig { owner: String::new(), trusted_proxies: Vec::new(), user_header: None },
+            access: AccessConfig {
+                owner: String::new(),
+                trusted_proxies: Vec::new(),
+                user_header: None,
+                public_url: None,
+                base_path: BasePath::default(),
+            },
             ollama: OllamaConfig {
                 host: ollama_host,
                 bearer_token: None,

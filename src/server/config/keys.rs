@@ -103,6 +103,13 @@ config_keys! {
         "The header in which a trusted proxy names the user whom it let in; it lets the owner in without a password. Empty: none.",
         |c, v| c.access.user_header = value::parse_header_name(v)?,
         c.access.user_header.as_ref().map(ToString::to_string).unwrap_or_default();
+    "access.public_url" {} None, "https:// or http:// with a host and perhaps a port, such as https://news.example.org",
+        "Where browsers reach Gleaner. Absolute links and the address that is shown for programs begin with it, its host is one of `hosts`, and with `https` cookies and browsers are bound to TLS. Empty: `addr`.",
+        |c, v| c.access.public_url = value::parse_optional(v).map(|v| v.parse()).transpose()?,
+        c.access.public_url.as_ref().map(ToString::to_string).unwrap_or_default();
+    "access.base_path" {} None, "a path that begins with / and does not end with it, such as /reader",
+        "The path below which a proxy has put Gleaner; every address that it gives begins with it. Empty: none.",
+        |c, v| c.access.base_path = v.parse()?, c.access.base_path.to_string();
     "ollama.host" { "OLLAMA_HOST" } Some("--ollama-host"), "host, host:port, :port, or http(s)://host[:port][/path]",
         "Where Ollama answers, in every form that Ollama itself takes.",
         |c, v| c.ollama.host = address::parse(v).map_err(|error| error.to_string())?, c.ollama.host.to_string();
@@ -156,7 +163,7 @@ config_keys! {
     "ollama.models_dir" { "OLLAMA_MODELS" } None, "a path",
         "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's usual places.",
         |c, v| c.ollama.models_dir = value::parse_optional(v).map(Into::into),
-        c.ollama.models_dir.as_ref().map_or_else(String::new, |folder| folder.display().to_string());
+        value::format_path(c.ollama.models_dir.as_deref());
     "fetch.allow_networks" {} None, "a list of networks, such as 192.168.0.0/16",
         "Networks that feeds may be fetched from although they are not public. Empty: only public addresses.",
         |c, v| c.fetch.allow_networks = value::parse_networks(v)?,

@@ -5,10 +5,12 @@
 mod defaults;
 pub mod keys;
 mod loader;
+mod public_address;
 pub mod report;
 mod settings;
 mod value;
 
 pub use crate::server::config::loader::{ConfigError, ConfigOrigin, ConfigProblem, ConfigSources, LoadedConfig, load};
 pub use defaults::leptos_options;
+pub use public_address::{BasePath, PublicUrl};
 pub use settings::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret};

@@ -1,5 +1,6 @@
 //! Every setting as the program uses it: typed, and valid by construction.
 
+use super::{BasePath, PublicUrl};
 use crate::domain::{model::ModelFallbackPolicy, model_name::ModelName};
 use http::HeaderName;
 use ipnet::IpNet;
@@ -38,6 +39,10 @@ pub struct AccessConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which they name the user whom they let in; `None`: they let in nobody.
     pub user_header: Option<HeaderName>,
+    /// Where browsers reach Gleaner; `None`: at `addr`, as far as anybody knows.
+    pub public_url: Option<PublicUrl>,
+    /// The path below which they find it.
+    pub base_path: BasePath,
 }
 
 impl AccessConfig {

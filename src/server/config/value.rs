@@ -3,7 +3,7 @@
 use super::LogFormat;
 use crate::domain::model::ModelFallbackPolicy;
 use ipnet::IpNet;
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 /// `90s`, `5m`, `1h 30m`; a bare number counts seconds, as Ollama's own settings do.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
@@ -132,6 +132,11 @@ pub fn parse_non_empty(text: &str) -> Result<String, String> {
 /// Text that may be blank, which is `None`.
 pub fn parse_optional(text: &str) -> Option<String> {
     parse_non_empty(text).ok()
+}
+
+/// A path that may be missing, which is empty.
+pub fn format_path(path: Option<&Path>) -> String {
+    path.map_or_else(String::new, |path| path.display().to_string())
 }
 
 /// `user:password`; blank is `None`.

@@ -10,7 +10,7 @@ use crate::{
         layout::error_page::FORM_ERROR_ID,
     },
     domain::notice::Notice,
-    server::services::access::ClientInfo,
+    server::{config::BasePath, services::access::ClientInfo, state::App},
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -59,9 +59,8 @@ pub fn redirect_back(fragment: &str, params: &[(&str, &str)]) {
 
 /// Gives the browser the session with this token.
 pub fn start_session(token: &str, client: &ClientInfo) {
-    if let (Some(options), Some(value)) =
-        (use_context::<ResponseOptions>(), cookie::set_session(token, client.is_secure))
-    {
+    let value = cookie::set_session(token, client.is_secure, &base_path());
+    if let (Some(options), Some(value)) = (use_context::<ResponseOptions>(), value) {
         options.append_header(SET_COOKIE, value);
     }
 }
@@ -69,7 +68,7 @@ pub fn start_session(token: &str, client: &ClientInfo) {
 /// Gives the browser the pending login with this token.
 pub fn start_pending_login(token: &str, client: &ClientInfo) {
     if let (Some(options), Some(value)) =
-        (use_context::<ResponseOptions>(), cookie::set_pending_login(token, client.is_secure))
+        (use_context::<ResponseOptions>(), cookie::set_pending_login(token, client.is_secure, &base_path()))
     {
         options.append_header(SET_COOKIE, value);
     }
@@ -78,15 +77,19 @@ pub fn start_pending_login(token: &str, client: &ClientInfo) {
 /// Takes the pending login from the browser.
 pub fn end_pending_login() {
     if let Some(options) = use_context::<ResponseOptions>() {
-        cookie::clear_pending_login().for_each(|value| options.append_header(SET_COOKIE, value));
+        cookie::clear_pending_login(&base_path()).for_each(|value| options.append_header(SET_COOKIE, value));
     }
 }
 
 /// Takes the session from the browser.
 pub fn end_session() {
     if let Some(options) = use_context::<ResponseOptions>() {
-        cookie::clear_session().for_each(|value| options.append_header(SET_COOKIE, value));
+        cookie::clear_session(&base_path()).for_each(|value| options.append_header(SET_COOKIE, value));
     }
+}
+
+fn base_path() -> BasePath {
+    use_context::<App>().map(|app| app.config.access.base_path.clone()).unwrap_or_default()
 }
 
 /// Tells [`answer_form`](super::form_layer::answer_form) that the form is on `page` and shows its error beside its fields. To be called before anything can fail.

@@ -73,9 +73,10 @@ pub struct AllowedHosts {
 }
 
 impl AllowedHosts {
-    /// Loopback names, the bound address, and the names configured.
+    /// Loopback names, the bound address, the names configured, and the host of the public address.
     pub fn new(config: &Config) -> Self {
-        Self { bound_ip: config.addr.ip(), host_names: config.hosts.clone() }
+        let public = config.access.public_url.as_ref().map(|url| url.host().to_owned());
+        Self { bound_ip: config.addr.ip(), host_names: config.hosts.iter().cloned().chain(public).collect() }
     }
 
     /// Whether `host` (without port) is one of ours. Bound to every address, any address will do: a site that wants to
@@ -83,10 +84,19 @@ impl AllowedHosts {
     fn allows(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-            Ok(ip) => ip.is_loopback() || ip == self.bound_ip || self.bound_ip.is_unspecified(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost") || self.host_names.contains(&host),
+            Ok(ip) if ip.is_loopback() || ip == self.bound_ip || self.bound_ip.is_unspecified() => true,
+            Err(_) if host == "localhost" || host.ends_with(".localhost") => true,
+            _ => self.host_names.contains(&host),
         }
     }
+}
+
+/// The name that a request asks for, in lower case and without a port: of the Host header, or of the address in HTTP/2. Never of
+/// `X-Forwarded-Host`: proxies that do not set it pass on what the client sent.
+pub fn request_host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let host =
+        headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| Some(uri.authority()?.as_str()))?;
+    Some(host.parse::<Authority>().ok()?.host().trim_end_matches('.').to_ascii_lowercase())
 }
 
 /// The decision, apart from all I/O.

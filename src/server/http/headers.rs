@@ -1,7 +1,9 @@
 //! What every answer tells the browser about trust.
 
+use super::guard::request_host;
+use crate::server::config::{Config, PublicUrl};
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -30,13 +32,39 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// For how long a browser that reached the public address over TLS asks it over nothing else: a year, of this host alone (RFC 6797).
+const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Tells nginx whether to buffer an answer.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
+/// Whether browsers are bound to TLS: only under a public address that is `https`, since that one lasts.
+#[derive(Clone, Debug)]
+pub struct TransportSecurity(Option<PublicUrl>);
+
+impl TransportSecurity {
+    /// By `access.public_url`.
+    pub fn new(config: &Config) -> Self {
+        Self(config.access.public_url.clone().filter(PublicUrl::is_https))
+    }
+
+    fn covers(&self, request: &Request) -> bool {
+        self.0.as_ref().is_some_and(|url| request_host(request.uri(), request.headers()).as_deref() == Some(url.host()))
+    }
+}
+
 /// The layer.
-pub async fn set_security_headers(request: Request, next: Next) -> Response {
+pub async fn set_security_headers(
+    State(transport_security): State<TransportSecurity>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_covered = transport_security.covers(&request);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if is_covered {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT_SECURITY);
+    }
     for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assets;
+pub mod base_path;
 pub mod body_limit;
 pub mod clients;
 pub mod connections;

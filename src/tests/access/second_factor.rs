@@ -45,7 +45,7 @@ fn secret_of(text: &str) -> TotpSecret {
 }
 
 /// Sets it up as a person does; the secret of the app and the recovery codes.
-async fn switch_on(app: &TestApp, browser: &mut Browser) -> (TotpSecret, Vec<String>) {
+pub(crate) async fn switch_on(app: &TestApp, browser: &mut Browser) -> (TotpSecret, Vec<String>) {
     let begun = browser.post(app, "/fn/access/factor/begin", &[]).await;
     let secret = secret_of(&codes_in(&follow(app, browser, &begun).await)[0]);
     let confirmed = browser.post(app, "/fn/access/factor/confirm", &[("code", &secret.code_at(now(app)))]).await;

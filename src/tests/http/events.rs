@@ -1,9 +1,16 @@
 //! The event stream, read as a browser reads it.
 
-use crate::support::test_app::TestApp;
-use gleaner::domain::{ids::ArticleId, live_event::LiveEvent};
+use crate::support::{pulls::simulator_and_app, test_app::TestApp};
+use gleaner::{
+    domain::{ids::ArticleId, live_event::LiveEvent},
+    server::http::json::openapi_document,
+};
 use reqwest::Method;
-use std::time::Duration;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// Reads a stream piece by piece.
 struct EventStream(reqwest::Response, String);
@@ -94,4 +101,48 @@ async fn a_page_that_fell_behind_is_told_the_state_again() {
     }
     let again = stream.named("feeds").await;
     assert!(again.contains("data: {\"new_articles\":0}"), "{again}");
+}
+
+#[tokio::test]
+async fn every_event_stream_passes_through_nginx_as_it_comes() {
+    let (sim, app) = simulator_and_app().await;
+    let answer = app.post_form("/fn/chat/ask", &[("message", "Say yes.")]).await;
+    let id: String = answer.header("location").chars().filter(char::is_ascii_digit).collect();
+    assert!(!id.is_empty(), "{answer:?}");
+    let requests = BTreeMap::from([
+        ("/api/events", (Method::GET, "/api/events".to_owned(), Value::Null)),
+        ("/api/conversations/{id}/answer", (Method::GET, format!("/api/conversations/{id}/answer"), Value::Null)),
+        (
+            "/api/chat",
+            (Method::POST, "/api/chat".to_owned(), json!({"messages": [{"role": "user", "content": "Say yes."}]})),
+        ),
+        ("/api/ollama/models/pull", (Method::POST, "/api/ollama/models/pull".to_owned(), json!({"model": "qwen3:4b"}))),
+    ]);
+    let document = serde_json::to_value(openapi_document()).expect("JSON");
+    let paths = document["paths"].as_object().expect("paths");
+    let streams: Vec<_> = paths
+        .iter()
+        .filter(|(_, methods)| methods.to_string().contains("text/event-stream"))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    assert_eq!(
+        streams.iter().copied().collect::<BTreeSet<_>>(),
+        requests.keys().copied().collect(),
+        "a stream without a request here"
+    );
+    for (method, path, body) in requests.into_values() {
+        let mut request = app.request(method, &path);
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        let answer = request.send().await.expect("a stream");
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().expect("text"));
+        assert_eq!(
+            (header("content-type"), header("x-accel-buffering")),
+            (Some("text/event-stream"), Some("no")),
+            "{path}"
+        );
+        assert_eq!(header("content-encoding"), None, "{path}");
+    }
+    drop(sim);
 }

@@ -1,5 +1,6 @@
 //! Tests of pages.
 
+mod base_path;
 mod lists;
 mod management_forms;
 mod ollama_page;

@@ -1,7 +1,7 @@
 //! Who sends a request: the address behind trusted proxies, the scheme, the user that a proxy names.
 
-use crate::server::{config::AccessConfig, services::access::ClientInfo};
-use axum::http::{HeaderMap, HeaderName, header};
+use crate::server::{config::AccessConfig, http::guard::request_host, services::access::ClientInfo};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -9,10 +9,15 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 /// Headers of proxies: a request with one of them does not come from this machine, whatever its connection says.
 const PROXY_HEADERS: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"];
 
-/// Takes from a request who sends it. `peer`: the other end of the connection; unknown where nothing listens on a port. Removes the
-/// header of the user, unless a trusted proxy sent it.
-pub fn take_client(config: &AccessConfig, peer: Option<IpAddr>, headers: &mut HeaderMap) -> ClientInfo {
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.to_canonical());
+/// Takes from a request who sends it. `connection`: unknown where nothing listens on a port. Removes the header of the user, unless
+/// a trusted proxy sent it.
+pub fn take_client(
+    config: &AccessConfig,
+    connection: Option<SocketAddr>,
+    uri: &Uri,
+    headers: &mut HeaderMap,
+) -> ClientInfo {
+    let peer = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
     let is_proxy = config.is_trusted_proxy(peer);
     if !is_proxy && let Some(name) = &config.user_header {
         headers.remove(name);
@@ -23,7 +28,12 @@ pub fn take_client(config: &AccessConfig, peer: Option<IpAddr>, headers: &mut He
     // The page of a form is told by the browser itself; a lie could only cost the liar their cookie.
     let from_https = header_texts(headers, &header::ORIGIN).any(|origin| origin.starts_with("https://"));
     let user_agent = header_texts(headers, &header::USER_AGENT).next().unwrap_or_default().to_owned();
-    ClientInfo { address, user_agent, is_secure: (is_proxy && says_https) || from_https }
+    // Who asks for the public address reached it as it is written, whatever stands in between.
+    let is_public = config
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.is_https() && request_host(uri, headers).as_deref() == Some(url.host()));
+    ClientInfo { address, user_agent, is_secure: (is_proxy && says_https) || from_https || is_public }
 }
 
 /// Whether a request comes from a program on this machine, without a proxy in between.
@@ -65,15 +75,23 @@ fn header_texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl DoubleEnd
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessConfig, HeaderMap, proxy_user, take_client};
+    use super::{AccessConfig, ClientInfo, HeaderMap, Uri, proxy_user, take_client};
+    use crate::server::config::BasePath;
     use axum::http::{HeaderName, HeaderValue};
+    use std::net::IpAddr;
 
     fn config() -> AccessConfig {
         AccessConfig {
             owner: "owner".into(),
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network"), "::1/128".parse().expect("a network")],
             user_header: Some(HeaderName::from_static("remote-user")),
+            public_url: Some("https://news.example.org".parse().expect("an address")),
+            base_path: BasePath::default(),
         }
+    }
+
+    fn client_of(peer: IpAddr, headers: &mut HeaderMap) -> ClientInfo {
+        take_client(&config(), Some((peer, 4711).into()), &Uri::from_static("/"), headers)
     }
 
     fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -96,11 +114,11 @@ mod tests {
             ("10.0.0.1", "", "10.0.0.1"),
         ] {
             let mut map = headers(&[("x-forwarded-for", forwarded)]);
-            let found = take_client(&config(), Some(peer.parse().expect("an address")), &mut map);
+            let found = client_of(peer.parse().expect("an address"), &mut map);
             assert_eq!(found.address.to_string(), client, "{peer}: {forwarded}");
         }
         let mut lines = headers(&[("x-forwarded-for", "203.0.113.66"), ("x-forwarded-for", "198.51.100.1")]);
-        let found = take_client(&config(), Some([10, 0, 0, 1].into()), &mut lines);
+        let found = client_of([10, 0, 0, 1].into(), &mut lines);
         assert_eq!(found.address.to_string(), "198.51.100.1", "several lines are one list");
     }
 
@@ -109,11 +127,28 @@ mod tests {
         let sent = [("x-forwarded-proto", "https"), ("remote-user", "owner")];
         for (peer, is_secure, user) in [([10, 0, 0, 1], true, Some("owner")), ([192, 0, 2, 9], false, None)] {
             let mut map = headers(&sent);
-            let client = take_client(&config(), Some(peer.into()), &mut map);
+            let client = client_of(peer.into(), &mut map);
             assert_eq!((client.is_secure, proxy_user(&config(), &map)), (is_secure, user), "{peer:?}");
         }
         let mut map = headers(&[("remote-user", "owner")]);
-        take_client(&config(), None, &mut map);
+        take_client(&config(), None, &Uri::from_static("/"), &mut map);
         assert_eq!(proxy_user(&config(), &map), None, "an unknown peer is no proxy");
+    }
+
+    #[test]
+    fn what_came_over_tls_is_told_by_the_public_address_or_the_page() {
+        for (sent, uri, is_secure) in [
+            (&[("host", "127.0.0.1:3000")][..], "/", false),
+            (&[("host", "news.example.org")], "/", true),
+            (&[("host", "News.Example.org.:443")], "/", true),
+            (&[], "https://news.example.org/feeds", true),
+            (&[("host", "127.0.0.1:3000"), ("origin", "https://news.example.org")], "/", true),
+            (&[("host", "127.0.0.1:3000"), ("x-forwarded-host", "news.example.org")], "/", false),
+            (&[("host", "127.0.0.1:3000"), ("x-forwarded-proto", "https")], "/", false),
+        ] {
+            let client =
+                take_client(&config(), Some(([192, 0, 2, 9], 4711).into()), &Uri::from_static(uri), &mut headers(sent));
+            assert_eq!(client.is_secure, is_secure, "{sent:?} {uri}");
+        }
     }
 }

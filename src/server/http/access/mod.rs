@@ -31,8 +31,9 @@ use std::net::SocketAddr;
 
 /// The layer.
 pub async fn check_access(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let client = client::take_client(&app.config.access, peer, request.headers_mut());
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0);
+    let uri = request.uri().clone();
+    let client = client::take_client(&app.config.access, connection, &uri, request.headers_mut());
     let route = routes::access_of(request.uri().path());
     if route == RouteAccess::Static {
         request.extensions_mut().insert(RequestCaller(None));

@@ -33,7 +33,10 @@ use super::events;
 use crate::server::{http::json::error::method_not_allowed, state::App};
 use axum::{Router, extract::DefaultBodyLimit, routing::any};
 use std::sync::Arc;
-use utoipa::{OpenApi as _, openapi::OpenApi};
+use utoipa::{
+    OpenApi as _,
+    openapi::{OpenApi, Server},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest JSON body, in bytes.
@@ -45,6 +48,8 @@ const MAX_OPML_BYTES: usize = 15 * 1024 * 1024;
 pub fn router(app: App) -> Router {
     let (api, mut document) = routes().split_for_parts();
     openapi::add_shared_parts(&mut document);
+    let base = app.config.access.base_path.as_str();
+    document.servers = (!base.is_empty()).then(|| vec![Server::new(base)]);
     api.layer(axum::Extension(Arc::new(document))).method_not_allowed_fallback(method_not_allowed).with_state(app)
 }
 
