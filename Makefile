@@ -13,7 +13,7 @@ say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 # Queries are checked against what `make sqlx` wrote; no database is needed to build.
 export SQLX_OFFLINE ?= true
 
-.PHONY: help setup setup-browser build run test smoke dev demo dist size bench kills fuzz docs sqlx check-dependencies clean
+.PHONY: help setup setup-browser build run test smoke proxies dev demo dist size bench kills fuzz docs sqlx check-dependencies clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -21,8 +21,9 @@ help: ## this list
 setup: ## install what building needs: the wasm target, cargo-leptos, wasm-bindgen, npm tools
 	@scripts/setup.sh build
 
-setup-browser: setup ## install what end-to-end tests need on top: Chromium
+setup-browser: setup ## install what tests need on top: Chromium, and nginx and Caddy to stand in front
 	@scripts/setup.sh browser
+	@scripts/setup.sh proxies
 
 # The browser half is built first, hashed and compressed; then the server takes it in. Older hashes must not be taken along.
 $(BINARY): $(SOURCES) package.json | setup
@@ -48,6 +49,10 @@ test: setup-browser ## every check there is; ends with "N passed, N failed, N sk
 
 smoke: build ## does the built program work: with a simulated Ollama, feeds, scores, a chat, the doctor
 	@scripts/smoke-test.sh $(BINARY)
+
+proxies: build ## does it work behind nginx and Caddy: login, forms, addresses, live updates, chat, below a path too
+	@scripts/proxy-test.sh nginx $(BINARY)
+	@scripts/proxy-test.sh caddy $(BINARY)
 
 size: build ## how much the browser loads, against the budget
 	@node scripts/size.mjs $(BINARY)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing; says what it does; quick when nothing is. Usage: setup.sh build|browser|advisories
+# Installs what is missing; says what it does; quick when nothing is. Usage: setup.sh build|browser|proxies|advisories
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -77,9 +77,32 @@ browser() {
     || stop "Chromium could not be installed with apt-get; install it, or set CHROMIUM to where it is"
 }
 
+# The lists of packages may be missing or old; only root may renew them.
+download() {
+  apt-get download -qq "$1" > /dev/null 2>&1 && return
+  [[ $(id -u) == 0 ]] && apt-get update -qq && apt-get download -qq "$1" > /dev/null
+}
+
+# nginx and Caddy for scripts/proxy-test.sh: unpacked, not installed, so that no service starts. Without one its test is skipped.
+proxies() {
+  local package folder
+  for package in nginx caddy; do
+    PATH=$PATH:/usr/sbin:$PWD/target/tools/usr/sbin:$PWD/target/tools/usr/bin has "$package" && continue
+    has apt-get && has dpkg-deb || continue
+    say "unpacking $package into target/tools"
+    mkdir -p target/tools
+    folder=$(mktemp -d)
+    if (cd "$folder" && download "$package") && dpkg-deb -x "$folder"/*.deb target/tools; then :; else
+      say "$package cannot be had; its test will be skipped"
+    fi
+    rm -rf "$folder"
+  done
+}
+
 case ${1:-build} in
   build) rust_tools; cargo_tools; npm_tools ;;
   browser) browser ;;
+  proxies) proxies ;;
   advisories) advisory_tools ;;
-  *) stop "usage: setup.sh build|browser|advisories" ;;
+  *) stop "usage: setup.sh build|browser|proxies|advisories" ;;
 esac

@@ -79,6 +79,8 @@ check advisories scripts/check-advisories.sh
 check release-build make --no-print-directory build
 check size make --no-print-directory size
 check smoke scripts/smoke-test.sh
+check proxy-nginx scripts/proxy-test.sh nginx
+check proxy-caddy scripts/proxy-test.sh caddy
 suite end-to-end end_to_end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"

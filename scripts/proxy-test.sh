@@ -1,0 +1,243 @@
+#!/usr/bin/env bash
+# Does Gleaner work behind a real proxy? With the file of deploy/, over TLS and HTTP/2, without a base path, with one that is passed on,
+# and with one that is stripped. A proxy that is not there is skipped and named; `scripts/setup.sh proxies` gets both.
+# Usage: proxy-test.sh nginx|caddy [PROGRAM]   PROGRAM is $GLEANER_BIN or the release binary when it is not given.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:$PWD/target/tools/usr/sbin:$PWD/target/tools/usr/bin
+case ${1:-} in
+  nginx | caddy) proxy=$1 ;;
+  *) echo "usage: proxy-test.sh nginx|caddy [PROGRAM]" >&2; exit 2 ;;
+esac
+program=$(realpath "${2:-${GLEANER_BIN:-${CARGO_TARGET_DIR:-target}/release/gleaner}}")
+deploy=$PWD/deploy
+folder=$(mktemp -d)
+pids=()
+trap 'for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done; wait 2> /dev/null || true; rm -rf "$folder"' EXIT
+
+name=news.example.org
+password='correct horse battery'
+# Another address of this machine: clients come from elsewhere than the proxy, whose address is trusted.
+client=127.0.0.2
+
+say() { printf '    %s\n' "$*"; }
+stop() { printf 'proxy test: %s\n' "$*" >&2; tail -n 5 "$folder"/*.log >&2 2> /dev/null || true; exit 1; }
+
+# eventually SECONDS WHAT COMMAND…: looks again and again until it succeeds.
+eventually() {
+  local until=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" 2> /dev/null; do
+    (( SECONDS < until )) || stop "$what did not come to be"
+    sleep 0.1
+  done
+}
+
+# free_ports COUNT: ports that nothing listens on.
+free_ports() {
+  node -e 'const servers = Array.from({length: process.argv[1]}, () => require("net").createServer().listen(0, "127.0.0.1"));
+    Promise.all(servers.map((s) => new Promise((done) => s.on("listening", done)))).then(() => {
+      console.log(servers.map((s) => s.address().port).join(" ")); servers.forEach((s) => s.close()); });' "$1"
+}
+
+# start_gleaner NAME BASE: the demo with a password, behind a trusted proxy; sets port.
+start_gleaner() {
+  local log=$folder/gleaner-$1.log data
+  local settings=(HOME="$folder" TMPDIR="$folder" GLEANER_ACCESS__TRUSTED_PROXIES=127.0.0.1 GLEANER_ACCESS__USER_HEADER=Remote-User
+    GLEANER_ACCESS__PUBLIC_URL="https://$name" GLEANER_ACCESS__BASE_PATH="$2")
+  env -i "${settings[@]}" "$program" demo --addr 127.0.0.1:0 2> "$log" &
+  pids+=($!)
+  eventually 60 "a Gleaner that is ready" grep -q 'url=http' "$log"
+  port=$(sed -n 's/.*url=http:\/\/[^ ]*:\([0-9]*\).*/\1/p' "$log" | head -n 1)
+  data=$(sed -n 's/.*folder=\([^ ]*\).*/\1/p' "$log" | head -n 1)
+  env -i "${settings[@]}" "$program" owner set-password --data-dir "$data" <<< "$password" > /dev/null
+}
+
+# ask PATH OPTIONS…: one request as a browser sends it, over TLS to the proxy at $entry. With how=exec it takes the shell's place.
+ask() {
+  local path=$1
+  shift
+  ${how:-} curl -sS --max-time 30 --insecure --interface "$client" --connect-to "$name:443:127.0.0.1:$entry" \
+    -b "$jar" -H 'accept: text/html' -H "origin: https://$name" -H 'sec-fetch-site: same-origin' "$@" "https://$name$path"
+}
+
+# head_of PATH OPTIONS…: status and headers, in lower-case names.
+head_of() { ask "$@" -o /dev/null -D - | tr -d '\r' | sed 's/^\([A-Za-z-]*\):/\L\1:/'; }
+
+expect() { grep -q -- "$2" <<< "$1" || stop "$label: no \`$2\` in: ${1:0:2000}"; }
+refuse() { ! grep -q -- "$2" <<< "$1" || stop "$label: \`$2\` in: $(grep -- "$2" <<< "$1")"; }
+
+login() {
+  local head
+  jar=/dev/null
+  head=$(head_of "$base/feeds?view=all")
+  expect "$head" "^HTTP/2 302"
+  expect "$head" "^location: $base/login?next=%2Ffeeds%3Fview%3Dall$"
+  expect "$(ask "$base/login")" "action=\"$base/fn/access/login\""
+  jar=$folder/cookies-$RANDOM
+  touch "$jar"
+  head=$(head_of "$base/fn/access/login" -c "$jar" -d name=owner --data-urlencode "password=$password" -d next=/feeds)
+  expect "$head" "^location: $base/feeds$"
+  expect "$head" "^set-cookie: __[HS]e*.*gleaner=.*; Path=${base:-/};.*; Secure$"
+  expect "$head" "^strict-transport-security: max-age=31536000$"
+  [[ $(ask "$base/feeds" -o /dev/null -w '%{http_code}') == 200 ]] || stop "$label: no page after the login"
+}
+
+pages() {
+  local page body outside
+  for page in / /feeds /categories /chat /settings /settings/access /settings/clients /status /keys; do
+    body=$(ask "$base$page")
+    expect "$body" '<title>'
+    [[ -z $base ]] || { outside=$(grep -oE '(href|src|action|formaction)="/[^"]*"' <<< "$body" | grep -v "\"$base[/\"?]" || true)
+      [[ -z $outside ]] || stop "$label: $page leads out of $base: $outside"; }
+  done
+  expect "$(ask "$base/settings/clients")" "https://$name$base/"
+  [[ $(ask "$base/healthz") == ok ]] || stop "$label: /healthz is not ok"
+}
+
+# The client's own address stands among the sign-ins, not the proxy's and not an invented one.
+addresses() {
+  local page
+  expect "$(head_of "$base/fn/access/login" -H 'x-forwarded-for: 203.0.113.7' -d name=owner -d password=wrong)" "^location: "
+  page=$(ask "$base/settings/access")
+  expect "$page" "$client"
+  refuse "$page" 203.0.113.7
+  refuse "$page" 127.0.0.1
+  # A header of the proxy's user lets nobody in who sends it.
+  jar=/dev/null expect "$(jar=/dev/null head_of "$base/feeds" -H 'remote-user: owner')" "^location: $base/login"
+}
+
+form() {
+  local head folder_name="Folder $RANDOM"
+  head=$(head_of "$base/fn/folders/add" -H "referer: https://$name$base/feeds" --data-urlencode "name=$folder_name")
+  expect "$head" "^location: $base/feeds"
+  expect "$(ask "$base/feeds")" "$folder_name"
+}
+
+# The state arrives while the stream stays open, and a change as it happens.
+live_updates() {
+  local events=$folder/events-$RANDOM stream id
+  how=exec ask "$base/api/events" -N --max-time 60 > "$events" &
+  stream=$!
+  pids+=("$stream")
+  eventually 10 "$label: the begin of the event stream" grep -q '^event: ' "$events"
+  id=$(ask "$base/api/articles?view=all&limit=1" | grep -o '"id":[0-9]*' | head -n 1 | cut -d : -f 2)
+  expect "$(head_of "$base/fn/articles/mark" -H "referer: https://$name$base/" -d "read=$id")" "^location: "
+  eventually 10 "$label: the event of a change" grep -q "^data: {\"id\":$id}" "$events"
+  kill -0 "$stream" || stop "$label: the event stream ended"
+  kill "$stream"
+  wait "$stream" 2> /dev/null || true
+}
+
+# The pieces of an answer arrive as they are written: not all at once.
+chat() {
+  local times=$folder/times-$RANDOM
+  ask "$base/api/chat" -N -H 'content-type: application/json' \
+    -d '{"messages":[{"role":"user","content":"Say something long about telescopes, please."}]}' \
+    | while IFS= read -r line; do [[ $line != data:* ]] || printf '%s\n' "${EPOCHREALTIME/[.,]/}"; done > "$times"
+  local pieces spread
+  pieces=$(wc -l < "$times")
+  (( pieces > 5 )) || stop "$label: an answer of $pieces pieces"
+  spread=$(( $(tail -n 1 "$times") - $(head -n 1 "$times") ))
+  (( spread > 150000 )) || stop "$label: all $pieces pieces of an answer came within $spread µs"
+}
+
+# check_proxy LABEL ENTRY BASE
+check_proxy() {
+  label=$1 entry=$2 base=$3
+  login
+  pages
+  form
+  addresses
+  live_updates
+  chat
+  say "$label: login, pages, a form, addresses, live updates, chat"
+}
+
+# Each sets entries: the ports of its sites.
+start_nginx() {
+  read -ra entries <<< "$(free_ports 5)"
+  mkdir -p "$folder/nginx/temp"
+  # server ENTRY LOCATION UPSTREAM: the file of deploy/ for one port.
+  server() {
+    sed -e "s|listen 443 |listen 127.0.0.1:$1 |" -e "s|/etc/nginx/gleaner/|$folder/|" -e "s|location / {|location $2 {|" \
+      -e "s|http://127.0.0.1:3000|http://127.0.0.1:$3|" "$deploy/nginx.conf"
+  }
+  {
+    [[ $(id -u) != 0 ]] || echo "user root;"
+    printf 'daemon off; pid %s/nginx.pid; error_log %s/nginx.log;\nevents {}\nhttp {\naccess_log off;\n' "$folder" "$folder"
+    for kind in client_body proxy fastcgi uwsgi scgi; do echo "${kind}_temp_path $folder/nginx/temp/$kind;"; done
+    echo "upstream gleaner_backend { server 127.0.0.1:$plain; }"
+    server "${entries[0]}" / "$plain"
+    server "${entries[1]}" /reader/ "$below"
+    # Asked over HTTP/1.0, as nginx does by itself, an answer is held back until it ends, unless it says otherwise.
+    server "${entries[2]}" /reader/ "$below/" | sed '/proxy_http_version/d'
+    server "${entries[3]}" / "$plain" | sed -e '/proxy_set_header Host/d' -e "s|proxy_pass .*|proxy_pass http://gleaner_backend;|"
+    server "${entries[4]}" / "$plain" | sed -e 's|Remote-User ""|Remote-User owner|'
+    echo '}'
+  } > "$folder/nginx.conf"
+  nginx -e "$folder/nginx.log" -p "$folder/nginx" -c "$folder/nginx.conf" 2>> "$folder/nginx.log" &
+  pids+=($!)
+  eventually 10 "nginx" curl -sko /dev/null "https://127.0.0.1:${entries[0]}/"
+}
+
+# Without the browser's Host the refusal names the proxy as the cause; with a proxy that logs in no password is asked for.
+nginx_by_itself() {
+  local page
+  label="nginx with its default Host" entry=${entries[3]} base=
+  jar=/dev/null
+  page=$(ask /)
+  expect "$page" 'The host name gleaner_backend is not allowed'
+  expect "$page" 'proxy_set_header Host'
+  [[ $(ask / -o /dev/null -w '%{http_code}') == 403 ]] || stop "$label: no 403"
+  say "$label: refused, with the proxy as the cause"
+  label="nginx that logs in" entry=${entries[4]}
+  [[ $(ask /feeds -o /dev/null -w '%{http_code}') == 200 ]] || stop "$label: a login was asked for"
+  expect "$(ask /api/articles?limit=1)" '"items"'
+  say "$label: no password is asked for"
+}
+
+start_caddy() {
+  read -ra entries <<< "$(free_ports 3)"
+  # site ENTRY HANDLE UPSTREAM: the file of deploy/ for one port, with a certificate of our own.
+  site() {
+    sed -e "s|^$name {|https://$name:$1 {\n\ttls $folder/cert.pem $folder/key.pem|" -e "s|^\thandle {|\t$2 {|" \
+      -e "s|127.0.0.1:3000|127.0.0.1:$3|" "$deploy/Caddyfile"
+  }
+  {
+    printf '{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n\tdefault_bind 127.0.0.1\n}\n'
+    site "${entries[0]}" handle "$plain"
+    site "${entries[1]}" 'handle /reader*' "$below"
+    site "${entries[2]}" 'handle_path /reader*' "$below"
+  } > "$folder/Caddyfile"
+  env -i HOME="$folder" XDG_DATA_HOME="$folder" XDG_CONFIG_HOME="$folder" "$(command -v caddy)" run --config "$folder/Caddyfile" \
+    --adapter caddyfile 2> "$folder/caddy.log" &
+  pids+=($!)
+  eventually 20 "Caddy" curl -sko /dev/null --connect-to "$name:443:127.0.0.1:${entries[0]}" "https://$name/"
+}
+
+# A proxy that is not trusted changes nothing: headers of strangers are dropped.
+strangers() {
+  local head
+  head=$(curl -sS --interface 127.0.0.3 -o /dev/null -D - -H 'accept: text/html' -H 'remote-user: owner' -H 'x-forwarded-for: 127.0.0.1' \
+    "http://127.0.0.1:$plain/feeds" | tr -d '\r')
+  label=stranger expect "$head" 'location: /login?next=%2Ffeeds'
+  say "headers of a proxy that is not trusted are dropped"
+}
+
+[[ -x $program ]] || stop "$program is not there; \`make build\` makes it"
+for needed in openssl "$proxy"; do
+  command -v "$needed" > /dev/null || { echo "skipped: proxy-$proxy: $needed is not installed"; exit 0; }
+done
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$name" -addext "subjectAltName=DNS:$name" \
+  -keyout "$folder/key.pem" -out "$folder/cert.pem" 2> /dev/null
+start_gleaner plain ""
+plain=$port
+start_gleaner below /reader
+below=$port
+strangers
+"start_$proxy"
+check_proxy "$proxy" "${entries[0]}" ""
+check_proxy "$proxy, below a path" "${entries[1]}" /reader
+check_proxy "$proxy, below a path that it strips" "${entries[2]}" /reader
+[[ $proxy != nginx ]] || nginx_by_itself
