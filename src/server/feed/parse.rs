@@ -20,8 +20,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
     let feed = if text.starts_with('{') {
         json_feed::parse(text, base)?
     } else {
-        let tree = xml::read(text);
-        match xml_feed::parse(&tree, base) {
+        match xml_feed::read(text, base) {
             Some(feed) => feed,
             None if is_web_page(text, content_type) => {
                 return Err(FeedError::new(FeedErrorKind::WebPage, "The URL is a web page, not a feed."));

@@ -10,6 +10,7 @@ use crate::{
     domain::time::Timestamp,
     server::feed::parse::parsed::{Enclosure, ParsedEntry, ParsedFeed},
 };
+use url::Url;
 
 /// Files of an entry; further ones are ignored.
 const MAX_ENCLOSURES: usize = 64;
@@ -43,7 +44,7 @@ pub(super) fn parse(document: &XmlDocument<'_, '_>, id: NodeId, feed: &ParsedFee
         entry.title = found.other_title;
     }
     let link = found.links.best().or(found.permalink);
-    entry.link = link.or_else(|| found.about.clone().filter(|a| a.starts_with("http")));
+    entry.link = link.or_else(|| found.about.as_deref().and_then(web_address));
     entry.id = entry.id.or(found.about);
     entry.details = xml_details::parse(document, id, entry.link.as_deref(), feed.language.as_deref());
     let [published, created, updated] = found.dates;
@@ -106,12 +107,12 @@ fn parse_field(
         (Ns::Plain, "guid") => {
             entry.id = document.word(id);
             let may_be_link = element.attribute("isPermaLink").is_none_or(|p| !p.eq_ignore_ascii_case("false"));
-            found.permalink = entry.id.clone().filter(|guid| may_be_link && is_web_address(guid));
+            found.permalink = entry.id.as_deref().filter(|_| may_be_link).and_then(web_address);
         }
         (Ns::Plain | Ns::Atom, "id") | (Ns::DublinCore, "identifier") => {
             let value = document.word(id);
             if element.namespace == Ns::Atom && found.permalink.is_none() {
-                found.permalink = value.clone().filter(|id| is_web_address(id));
+                found.permalink = value.as_deref().and_then(web_address);
             }
             entry.id = entry.id.take().or(value);
         }
@@ -148,8 +149,13 @@ fn parse_field(
     }
 }
 
-fn is_web_address(text: &str) -> bool {
-    text.starts_with("http://") || text.starts_with("https://")
+/// The text when it is an HTTP URL, with its scheme in lower case.
+fn web_address(text: &str) -> Option<String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Some(text.to_owned());
+    }
+    let url = Url::parse(text).ok().filter(|_| text.contains("://"))?;
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
 }
 
 /// The fuller of several contents stays; Atom content at another address (`src`) is none.

@@ -3,24 +3,27 @@
 use super::{
     namespace::Namespace as Ns,
     newest::keep_newest,
-    xml::{Element, NodeId, Tree},
+    xml::{self, Element, NodeId, Tree},
     xml_document::{LinkCandidates, XmlDocument},
     xml_entry,
 };
 use crate::domain::{feed_schedule::FeedScheduleHints, language::parse_language_tag};
 use crate::server::{feed::parse::parsed::ParsedFeed, html::addresses::MAX_VALUE_BYTES};
-use std::rc::Rc;
+use std::{collections::HashSet, rc::Rc};
 use url::Url;
 
-/// Reads a feed; `None` when the document holds none.
+/// Reads a feed; `None` when the document holds none. Of one that is too long to be held as a whole the newest entries are kept.
+pub fn read(text: &str, base: &Url) -> Option<ParsedFeed> {
+    let (tree, pruned) = xml::read_pruned(text, |tree| find_older_entries(tree, base));
+    let mut feed = parse(&tree, base)?;
+    feed.entries_left_out += pruned;
+    Some(feed)
+}
+
+/// Reads the feed that a tree holds; `None` when it holds none.
 pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
     let mut document = XmlDocument::new(tree, base);
-    let is_root = |e: &Element<'_>| e.is("rss") || e.is("RDF") || e.is("feed") || e.is("channel");
-    // A web page may hold an element of that name deep inside; a feed has it at the top, junk aside.
-    let root = tree
-        .descendants(tree.root(), |e| !is_root(e) && !e.is("html") && !e.is("body"))
-        .into_iter()
-        .find(|id| tree.element(*id).is_some_and(is_root))?;
+    let root = find_root(tree)?;
     let channel = tree.elements(root).find(|(_, e)| e.is("channel")).map_or(root, |(id, _)| id);
     let mut feed = ParsedFeed::default();
     let mut links = LinkCandidates::default();
@@ -35,12 +38,37 @@ pub fn parse(tree: &Tree<'_>, base: &Url) -> Option<ParsedFeed> {
         feed.relative_base = Some(site.clone());
         document.site = Some(Rc::new(site));
     }
-    let is_entry = |e: &Element<'_>| (e.is("item") || e.is("entry")) && matches!(e.namespace, Ns::Plain | Ns::Atom);
-    let mut entries = tree.descendants(root, |e| !is_entry(e));
-    entries.retain(|id| tree.element(*id).is_some_and(is_entry) && !is_hollow(tree, *id));
+    let mut entries = find_entries(tree, root);
     feed.entries_left_out = keep_newest(&mut entries, |id| xml_entry::find_date(&document, *id));
     feed.entries = entries.into_iter().map(|id| xml_entry::parse(&document, id, &feed)).collect();
     Some(feed)
+}
+
+fn find_root(tree: &Tree<'_>) -> Option<NodeId> {
+    let is_root = |e: &Element<'_>| e.is("rss") || e.is("RDF") || e.is("feed") || e.is("channel");
+    // A web page may hold an element of that name deep inside; a feed has it at the top, junk aside.
+    tree.descendants(tree.root(), |e| !is_root(e) && !e.is("html") && !e.is("body"))
+        .into_iter()
+        .find(|id| tree.element(*id).is_some_and(is_root))
+}
+
+fn find_entries(tree: &Tree<'_>, root: NodeId) -> Vec<NodeId> {
+    let is_entry = |e: &Element<'_>| (e.is("item") || e.is("entry")) && matches!(e.namespace, Ns::Plain | Ns::Atom);
+    let mut entries = tree.descendants(root, |e| !is_entry(e));
+    entries.retain(|id| tree.element(*id).is_some_and(is_entry) && !is_hollow(tree, *id));
+    entries
+}
+
+/// The entries that are not among the newest of those read so far.
+fn find_older_entries(tree: &Tree<'_>, base: &Url) -> Vec<NodeId> {
+    let Some(root) = find_root(tree) else { return Vec::new() };
+    let document = XmlDocument::new(tree, base);
+    let mut all = find_entries(tree, root);
+    let mut newest = all.clone();
+    keep_newest(&mut newest, |id| xml_entry::find_date(&document, *id));
+    let newest: HashSet<NodeId> = newest.into_iter().collect();
+    all.retain(|id| !newest.contains(id));
+    all
 }
 
 /// Whether an element and everything below it have neither text nor attributes: the litter of a template.

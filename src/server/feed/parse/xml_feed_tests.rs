@@ -10,6 +10,45 @@ fn parse(text: &str) -> ParsedFeed {
 }
 
 #[test]
+fn guids_that_are_addresses_are_links_in_either_case() {
+    for (guid, link) in [
+        ("HTTPS://Site.example/One", Some("https://site.example/One")),
+        ("https://site.example/Two", Some("https://site.example/Two")),
+        ("tag:site.example,2025:3", None),
+        ("3", None),
+    ] {
+        let feed = parse(&format!("<rss><channel><item><guid>{guid}</guid><title>T</title></item></channel></rss>"));
+        assert_eq!((feed.entries[0].link.as_deref(), feed.entries[0].id.as_deref()), (link, Some(guid)), "{guid}");
+    }
+}
+
+#[test]
+fn a_feed_of_more_nodes_than_fit_is_read_to_its_end() {
+    const COUNT: usize = 30_000;
+    let item = |n: usize| {
+        let (day, hour, minute) = (1 + n / 1_440, n / 60 % 24, n % 60);
+        let month = ["Jan", "Feb"][day / 29];
+        let day = 1 + (day - 1) % 28;
+        format!(
+            "<item><title>{n}</title><pubDate>{day:02} {month} 2025 {hour:02}:{minute:02}:00 GMT</pubDate>{}</item>\n",
+            "<c>x</c>".repeat(20)
+        )
+    };
+    let base = Url::parse("https://feeds.example/x/feed").expect("an address");
+    for ascending in [true, false] {
+        let items: String = (0..COUNT).map(|n| item(if ascending { n } else { COUNT - 1 - n })).collect();
+        let text = format!("<rss><channel><title>F</title>{items}<link>https://site.example/</link></channel></rss>");
+        let feed = xml_feed::read(&text, &base).expect("a feed");
+        let mut titles: Vec<usize> = feed.entries.iter().filter_map(|entry| entry.title.parse().ok()).collect();
+        titles.sort_unstable();
+        let first_and_last = titles.first().zip(titles.last());
+        assert_eq!(first_and_last, Some((&(COUNT - MAX_ENTRIES), &(COUNT - 1))), "{ascending}");
+        assert_eq!((feed.entries.len(), feed.entries_left_out), (MAX_ENTRIES, COUNT - MAX_ENTRIES), "{ascending}");
+        assert_eq!((feed.title.as_str(), feed.site.as_deref()), ("F", Some("https://site.example/")), "{ascending}");
+    }
+}
+
+#[test]
 fn of_a_long_feed_the_newest_entries_are_read_in_every_order_and_format() {
     const COUNT: usize = 12_000;
     let rss = |n: usize| {

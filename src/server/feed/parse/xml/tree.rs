@@ -66,6 +66,14 @@ impl Element<'_> {
     }
 }
 
+/// Makes a node the last child of another.
+pub(super) fn attach(nodes: &mut [Node<'_>], parent: NodeId, id: NodeId) {
+    match nodes[parent.0 as usize].last.replace(id) {
+        Some(before) => nodes[before.0 as usize].next = Some(id),
+        None => nodes[parent.0 as usize].first = Some(id),
+    }
+}
+
 impl<'a> Tree<'a> {
     /// The invisible parent of everything.
     pub const fn root(&self) -> NodeId {

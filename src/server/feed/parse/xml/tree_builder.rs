@@ -1,6 +1,9 @@
 //! From text to tree: what begins, what ends, and what was never closed.
 
-use super::tree::{Element, Node, NodeId, NodeKind, Tree};
+use super::{
+    prune,
+    tree::{Element, Node, NodeId, NodeKind, Tree, attach},
+};
 use crate::server::{
     feed::parse::namespace::Namespace,
     html::{
@@ -8,22 +11,30 @@ use crate::server::{
         entities,
     },
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Elements nested deeper are taken as lying side by side.
 const MAX_ELEMENT_DEPTH: usize = 200;
-/// Nodes of a document; the rest is not read. Bounds the memory that a hostile one can take.
+/// Nodes of a document at once; the rest is not read, unless there is something to leave out instead. Bounds the memory that a
+/// hostile one can take.
 const MAX_NODES: usize = 500_000;
+/// Nodes that may stay when others are left out, so that a document is not pruned again and again.
+const MAX_NODES_AFTER_PRUNING: usize = MAX_NODES / 2;
+
+/// Names the elements that a tree can do without, so that the rest of a long document finds room.
+pub(super) type PruneRule<'r> = dyn FnMut(&Tree<'_>) -> Vec<NodeId> + 'r;
 /// Namespace declarations in force at once; further ones are ignored. Each is looked at for each element.
 const MAX_NAMESPACES: usize = 256;
 
-/// Reads a document into a tree.
-pub(super) fn parse(text: &str) -> Tree<'_> {
+/// Reads a document into a tree. How many elements were left out with all they hold, as `prune` said.
+pub(super) fn parse<'a>(text: &'a str, prune: Option<&mut PruneRule<'_>>) -> (Tree<'a>, usize) {
     let mut reader = TreeBuilder {
         tree: Tree { nodes: Vec::new(), source_bytes: text.len() },
         open: Vec::new(),
         declared: Vec::new(),
         comments_end: true,
+        prune,
+        pruned: 0,
     };
     reader.tree.nodes.push(Node {
         kind: NodeKind::Text(Cow::Borrowed("")),
@@ -35,10 +46,10 @@ pub(super) fn parse(text: &str) -> Tree<'_> {
     });
     reader.open.push((NodeId(0), ""));
     reader.run(text);
-    reader.tree
+    (reader.tree, reader.pruned)
 }
 
-struct TreeBuilder<'a> {
+struct TreeBuilder<'a, 'p, 'r> {
     tree: Tree<'a>,
     /// Open elements with their qualified names; the first is the root.
     open: Vec<(NodeId, &'a str)>,
@@ -46,16 +57,37 @@ struct TreeBuilder<'a> {
     declared: Vec<(usize, &'a str, Namespace)>,
     /// Whether there may be another `-->` ahead; keeps a document full of unclosed comments from being searched for each.
     comments_end: bool,
+    prune: Option<&'p mut PruneRule<'r>>,
+    /// Elements that were left out.
+    pruned: usize,
 }
 
-impl<'a> TreeBuilder<'a> {
+impl<'a> TreeBuilder<'a, '_, '_> {
     fn run(&mut self, text: &'a str) {
         let mut rest = text;
-        while let Some(at) = rest.find('<').filter(|_| self.tree.nodes.len() < MAX_NODES) {
+        while let Some(at) = rest.find('<').filter(|_| self.has_room()) {
             self.text(&rest[..at]);
             rest = self.markup(&rest[at..]);
         }
         self.text(rest);
+    }
+
+    /// Whether another node may be read. Makes room first where the rule for pruning finds enough.
+    fn has_room(&mut self) -> bool {
+        if self.tree.nodes.len() < MAX_NODES {
+            return true;
+        }
+        let Some(prune) = &mut self.prune else { return false };
+        let mut removed: HashSet<NodeId> = prune(&self.tree).into_iter().collect();
+        self.open.iter().for_each(|(open, _)| {
+            removed.remove(open);
+        });
+        self.pruned += removed.len();
+        let new_ids = prune::remove_elements(&mut self.tree.nodes, &removed);
+        for (id, _) in &mut self.open {
+            *id = new_ids.get(id.0 as usize).copied().flatten().unwrap_or(NodeId(0));
+        }
+        self.tree.nodes.len() <= MAX_NODES_AFTER_PRUNING
     }
 
     /// Reads what begins with `<`; the rest behind it.
@@ -168,10 +200,7 @@ impl<'a> TreeBuilder<'a> {
         let has_base = matches!(&kind, NodeKind::Element(element) if element.attribute("xml:base").is_some());
         let base = if has_base { Some(id) } else { self.tree.nodes[parent.0 as usize].base };
         self.tree.nodes.push(Node { kind, parent: Some(parent), first: None, last: None, next: None, base });
-        match self.tree.nodes[parent.0 as usize].last.replace(id) {
-            Some(before) => self.tree.nodes[before.0 as usize].next = Some(id),
-            None => self.tree.nodes[parent.0 as usize].first = Some(id),
-        }
+        attach(&mut self.tree.nodes, parent, id);
         id
     }
 }
