@@ -98,10 +98,10 @@ async fn failures_say_why_and_back_off() {
     server.on("/f", FeedReply::feed(rss_document("F", &[("1", "One", "x")])).header("etag", "\"1\""));
     let app = TestApp::start().await;
     let id = subscribe_to(&app, &server.url("/f")).await;
-    server.on("/f", FeedReply::status(503));
+    server.on("/f", FeedReply::status(502));
     let (first, second) = (refresh_feed(&app, id).await, refresh_feed(&app, id).await);
     assert_eq!((second.health.state, second.health.failures, second.total), (FeedState::Failing, 2, 1));
-    assert!(second.health.message.is_some_and(|m| m.contains("503")) && second.health.remedy.is_some());
+    assert!(second.health.message.is_some_and(|m| m.contains("502")) && second.health.remedy.is_some());
     assert!(second.next_fetch_at > first.next_fetch_at);
 
     server.on("/f", FeedReply::status(429).header("retry-after", "7200"));

@@ -195,6 +195,18 @@ async fn the_search_ends_when_the_site_wants_to_be_left_alone() {
 }
 
 #[tokio::test]
+async fn of_several_named_feeds_none_is_asked_after_a_refusal() {
+    let server = FeedServer::start().await;
+    let links: String = (0..9).map(|n| format!("<link rel=alternate type=application/rss+xml href=/{n}>")).collect();
+    server.on("/", FeedReply::ok("text/html", format!("<!doctype html><html><head>{links}</head>")));
+    (0..9).for_each(|n| server.on(&format!("/{n}"), FeedReply::status(429)));
+    let app = TestApp::start().await;
+    let refused = subscriptions::subscribe(&app.app, &server.url("/"), None).await.expect_err("limited");
+    assert!(refused.message.contains("limits the rate"), "{refused}");
+    assert_eq!(server.asked().len(), 2, "{:?}", server.asked());
+}
+
+#[tokio::test]
 async fn addresses_are_understood_in_many_spellings() {
     for spelling in
         ["<{}>", "feed:{}", "feed:feed:{}", "http://feed:{}", "\"{}\"", "feed://http://{host}/f", "feed://{host}/f"]

@@ -8,6 +8,12 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+/// Seconds for which a host is left alone that refuses requests without saying for how long; twice as many after each further
+/// refusal in a row, …
+const DEFAULT_PAUSE_SECONDS: i64 = 600;
+/// … up to a day.
+const MAX_DEFAULT_PAUSE_SECONDS: i64 = 86_400;
+
 /// Whether a request is made although its host asked for a pause (`Retry-After`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PausePolicy {
@@ -36,6 +42,8 @@ struct HostTimes {
     free_at_ms: i128,
     /// The host asked not to be asked before, by [`Clock::monotonic_ms`].
     paused_until_ms: i128,
+    /// Refusals in a row that named no pause.
+    refusals: u32,
 }
 
 /// The right to make requests to one host; when it is dropped the pause begins.
@@ -78,16 +86,36 @@ impl HostLimiter {
         self.state(host).change(|times| times.paused_until_ms = times.paused_until_ms.max(until_ms));
     }
 
+    /// Pauses a host that refused a request without saying for how long. Until when.
+    pub fn pause_by_default(&self, host: &str) -> Timestamp {
+        let now = self.clock.now();
+        let mut until = now;
+        self.state(host).change(|times| {
+            let seconds = DEFAULT_PAUSE_SECONDS.saturating_mul(1 << times.refusals.min(16));
+            until = now.plus(seconds.min(MAX_DEFAULT_PAUSE_SECONDS));
+            times.refusals = times.refusals.saturating_add(1);
+            times.paused_until_ms = times.paused_until_ms.max(self.clock.monotonic_ms_at(until));
+        });
+        until
+    }
+
+    /// Takes note of an answer that is no refusal: the next refusal is the first one again.
+    pub fn record_answer(&self, host: &str) {
+        self.state(host).change(|times| times.refusals = 0);
+    }
+
     /// The state of a host. Forgets hosts that need no remembering.
     fn state(&self, host: &str) -> Arc<HostState> {
         let now_ms = self.clock.monotonic_ms();
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         hosts.retain(|_, state| {
             let times = state.times();
-            Arc::strong_count(state) > 1 || times.free_at_ms > now_ms || times.paused_until_ms > now_ms
+            // A host that refused lately may do so again.
+            let memory_ms = if times.refusals > 0 { i128::from(MAX_DEFAULT_PAUSE_SECONDS) * 1_000 } else { 0 };
+            Arc::strong_count(state) > 1 || times.free_at_ms > now_ms || times.paused_until_ms + memory_ms > now_ms
         });
         let new = || {
-            let times = HostTimes { free_at_ms: 0, paused_until_ms: 0 };
+            let times = HostTimes { free_at_ms: 0, paused_until_ms: 0, refusals: 0 };
             Arc::new(HostState { requests: Arc::new(Semaphore::new(self.max_requests)), times: Mutex::new(times) })
         };
         hosts.entry(host.to_owned()).or_insert_with(new).clone()
@@ -183,5 +211,24 @@ mod tests {
         assert_eq!(ask(PausePolicy::Ignore), Ok(()));
         clock.advance(Duration::from_secs(600));
         assert_eq!(ask(PausePolicy::Respect), Ok(()));
+    }
+
+    #[test]
+    fn a_host_that_refuses_again_and_again_is_paused_ever_longer() {
+        let clock = FakeClock::at(NOW);
+        let limiter = limiter(&clock, 1);
+        let refuse = || {
+            let until = limiter.pause_by_default("a");
+            let pause = until.since(Clock::Fake(clock.clone()).now());
+            assert_eq!(poll_once(limiter.acquire("a", PausePolicy::Respect)).expect("an answer").map(drop), Err(until));
+            clock.advance(Duration::from_secs(pause.unsigned_abs()));
+            assert!(poll_once(limiter.acquire("a", PausePolicy::Respect)).expect("an answer").is_ok());
+            pause
+        };
+        let pauses: Vec<i64> = (0..10).map(|_| refuse()).collect();
+        assert_eq!(pauses[..4], [600, 1_200, 2_400, 4_800]);
+        assert_eq!(pauses[8..], [86_400, 86_400]);
+        limiter.record_answer("a");
+        assert_eq!(refuse(), 600, "an answer ends the row");
     }
 }

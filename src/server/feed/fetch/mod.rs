@@ -82,7 +82,7 @@ pub struct FetchedDocument {
     pub bytes: Vec<u8>,
 }
 
-/// What a host asked for with `Retry-After`.
+/// What a host asked for with `Retry-After`, or by refusing a request (429 and 503) without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetryAfter {
     /// When it may be asked again.
@@ -97,7 +97,7 @@ pub struct RetryAfter {
 pub struct FetchError {
     /// The cause and a sentence about it.
     pub problem: FeedError,
-    /// `Retry-After` of the answer.
+    /// The pause that the answer asks for.
     pub retry_after: Option<RetryAfter>,
     /// No request was made: the host wants to be left alone until then.
     pub not_asked_until: Option<Timestamp>,
@@ -218,6 +218,9 @@ impl FeedClient {
     ) -> Result<HopResponse, FetchError> {
         let response = self.ask(at, validators).await?;
         let status = response.status();
+        if !is_about_host(status) {
+            self.hosts.record_answer(&at.authority());
+        }
         if let Some(is_permanent) = redirect_permanence(status) {
             return Ok(HopResponse::Redirect { target: redirect_target(&response, at)?, is_permanent });
         }
@@ -243,14 +246,17 @@ impl FeedClient {
         Ok(HopResponse::Final(Box::new(FetchResponse::Document(metadata, document))))
     }
 
-    /// An answer that is neither a document nor a redirect. Where it asks for a pause of the host, the pause begins.
+    /// An answer that is neither a document nor a redirect. Where the host wants a pause, it begins, however long it may be.
     fn status_error(&self, status: StatusCode, headers: &HeaderMap, at: &FeedUrl, now: Timestamp) -> FetchError {
-        let is_about_host = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        let host = is_about_host.then(|| at.authority());
-        let retry_after = freshness::retry_after(headers, now).map(|until| RetryAfter { until, host });
-        if let Some(RetryAfter { until, host: Some(host) }) = &retry_after {
-            self.hosts.pause(host, *until);
-        }
+        let host = is_about_host(status).then(|| at.authority());
+        let retry_after = match (freshness::retry_after(headers, now), host) {
+            (Some(until), host) => {
+                host.iter().for_each(|host| self.hosts.pause(host, until));
+                Some(RetryAfter { until, host })
+            }
+            (None, Some(host)) => Some(RetryAfter { until: self.hosts.pause_by_default(&host), host: Some(host) }),
+            (None, None) => None,
+        };
         let problem = problems::from_status(status, &problems::host(at));
         FetchError { problem, retry_after, not_asked_until: None }
     }
@@ -297,6 +303,11 @@ impl FeedClient {
         }
         Ok(bytes)
     }
+}
+
+/// Whether a status refuses requests of any kind for a while, not only this one.
+fn is_about_host(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Whether a status is a redirect, and whether a permanent one.
