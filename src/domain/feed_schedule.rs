@@ -4,8 +4,8 @@ use super::{
     humanize::format_duration_rough, ids::FeedId, preferences::DEFAULT_REFRESH_INTERVAL_SECONDS, time::Timestamp,
 };
 
-/// Seconds between checks of a feed that sends no validators, while the reader keeps to the default interval: each check costs
-/// a whole transfer (behaviour rule `min-interval`).
+/// Seconds between checks of a feed that sends no validators, unless the reader wants checks more often than by default: each
+/// check costs a whole transfer.
 const UNCONDITIONAL_CHECK_INTERVAL_SECONDS: i64 = SECONDS_PER_DAY;
 /// No failing feed is left alone for longer.
 const MAX_BACKOFF_SECONDS: i64 = SECONDS_PER_DAY;
@@ -52,7 +52,7 @@ string_enum! {
     CheckReason {
         /// The interval of the settings.
         Settings = "settings",
-        /// The server sends no validators, and the settings keep the default interval.
+        /// The server sends no validators, and the settings want no interval below the default.
         NoValidators = "no_validators",
         /// The feed asks for a longer interval: `ttl`, `sy:updatePeriod`.
         FeedHint = "feed_hint",
@@ -107,7 +107,7 @@ pub fn schedule_next_check(
     hints: FeedScheduleHints,
     checked: CheckOutcome,
 ) -> ScheduledCheck {
-    let (base, base_reason) = if conditional || preferred != DEFAULT_REFRESH_INTERVAL_SECONDS {
+    let (base, base_reason) = if conditional || !spares_whole_transfers(preferred) {
         (preferred, CheckReason::Settings)
     } else {
         (UNCONDITIONAL_CHECK_INTERVAL_SECONDS, CheckReason::NoValidators)
@@ -135,6 +135,12 @@ pub fn schedule_next_check(
             wish.filter(|at| *at > next.at).map_or(next, |at| until(at, CheckReason::RetryAfter))
         }
     }
+}
+
+/// Whether feeds without validators are checked once a day although the interval of the settings is `preferred`. A shorter one
+/// than the default was chosen to have news early, and holds for every feed.
+pub const fn spares_whole_transfers(preferred: i64) -> bool {
+    preferred >= DEFAULT_REFRESH_INTERVAL_SECONDS
 }
 
 /// Up to a tenth of the pause, so that feeds added together drift apart.
@@ -195,6 +201,9 @@ mod tests {
         for (preferred, conditional, hints, checked, expected) in [
             (HOUR, true, NO_HINTS, fine(None), (HOUR, CheckReason::Settings)),
             (HOUR, false, NO_HINTS, fine(None), (SECONDS_PER_DAY, CheckReason::NoValidators)),
+            (HOUR + 60, false, NO_HINTS, fine(None), (SECONDS_PER_DAY, CheckReason::NoValidators)),
+            (SECONDS_PER_DAY, false, NO_HINTS, fine(None), (SECONDS_PER_DAY, CheckReason::NoValidators)),
+            (HOUR - 60, false, NO_HINTS, fine(None), (HOUR - 60, CheckReason::Settings)),
             (600, true, NO_HINTS, fine(None), (600, CheckReason::Settings)),
             (600, false, NO_HINTS, fine(None), (600, CheckReason::Settings)),
             (HOUR, true, ttl(7_200), fine(None), (7_200, CheckReason::FeedHint)),

@@ -64,7 +64,7 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
             <label class="field narrow">
                 <span>"Refresh interval (minutes)"</span>
                 <input name="refresh_minutes" inputmode="numeric" required value=minutes aria-invalid=form.invalid("refresh_minutes") aria-describedby=form.aria_describedby_with_hint("refresh_minutes") />
-                <small id="refresh_minutes-hint">"1 to 1440. A feed that asks for a longer interval, or fails, is refreshed less often, and with the default of 60 one whose server cannot say that nothing has changed once a day. The page of each feed shows its interval with the reason."</small>
+                <small id="refresh_minutes-hint">"1 to 1440. A feed that asks for a longer interval, or fails, is refreshed less often. At 60 or more, one whose server cannot say that nothing has changed is refreshed once a day. The page of each feed shows its interval with the reason."</small>
             </label>
             <FieldError form />
             {next}

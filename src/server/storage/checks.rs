@@ -4,7 +4,7 @@ use crate::domain::{
     feed::FeedState,
     feed_check::{PermanentRedirect, Validators},
     feed_error::FeedError,
-    feed_schedule::{CheckReason, FeedScheduleHints, ScheduledCheck},
+    feed_schedule::{CheckReason, FeedScheduleHints, ScheduledCheck, spares_whole_transfers},
     feed_url::FeedUrl,
     ids::FeedId,
     preferences::DEFAULT_REFRESH_INTERVAL_SECONDS,
@@ -109,14 +109,14 @@ pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<i64> {
 /// Brings forward the checks that were planned by a longer interval of the settings. How many there were.
 pub async fn shorten_interval(db: &mut SqliteConnection, interval: i64) -> sqlx::Result<u64> {
     let (settings, unconditional) = (CheckReason::Settings.as_str(), CheckReason::NoValidators.as_str());
-    let keeps_default = interval == DEFAULT_REFRESH_INTERVAL_SECONDS;
+    let spares_transfers = spares_whole_transfers(interval);
     let done = sqlx::query!(
         "UPDATE feeds SET next_fetch_at = last_fetched_at + ?1, check_interval = ?1, check_reason = ?2
          WHERE (check_reason = ?2 OR (check_reason = ?3 AND NOT ?4)) AND next_fetch_at > last_fetched_at + ?1",
         interval,
         settings,
         unconditional,
-        keeps_default
+        spares_transfers
     )
     .execute(db)
     .await?;
