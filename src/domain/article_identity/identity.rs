@@ -80,6 +80,13 @@ pub struct DocumentDecisions {
 }
 
 impl ArticleIdentity {
+    /// `old` with the hashes of guid, link and path that `self` has, as far as `old` has any.
+    pub fn renewing(self, old: Self) -> Self {
+        let renewed = |old: Option<i64>, new: Option<i64>| old.and(new);
+        let (guid, link) = (renewed(old.guid, self.guid), renewed(old.link, self.link));
+        Self { guid, link, path: renewed(old.path, self.path), ..old }
+    }
+
     /// This identity of an item, completed by what the article has and the item lacks.
     pub(super) fn completed_by(self, known: &Self) -> Self {
         let (link, path) = if self.link.is_some() { (self.link, self.path) } else { (known.link, known.path) };

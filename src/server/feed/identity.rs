@@ -1,6 +1,9 @@
 //! What identifies an item of a feed, as hashes of what its publisher sent: docs/adr/0010-identity-of-articles.md.
 
-use super::parse::parsed::{ParsedEntry, ParsedFeed};
+use super::{
+    canonical_url::{CanonicalUrl, canonical_url},
+    parse::parsed::{ParsedEntry, ParsedFeed},
+};
 use crate::{
     domain::{
         article_identity::{ArticleIdentity, DocumentItem, has_time_of_day},
@@ -16,12 +19,6 @@ use url::Url;
 pub const MAX_IDENTIFIER_BYTES: usize = 4_096;
 /// Characters of a title that identify an article. Stored titles are cut, so more could not be compared.
 const MAX_LABEL_CHARS: usize = 300;
-/// Query parameters that say where a reader came from.
-const TRACKING_PARAMETERS: [&str; 12] =
-    ["fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "xtor", "af"];
-/// Query parameters that say where a reader came from when they name a feed.
-const SOURCE_PARAMETERS: [&str; 5] = ["ref", "source", "src", "from", "cmp"];
-
 /// The items of a feed as they are compared with known articles, in the order of the document. `address` is the feed's.
 pub fn document_items(feed: &ParsedFeed, address: &Url) -> Vec<DocumentItem> {
     let site = feed.site.as_deref().map(canonical_url);
@@ -57,8 +54,8 @@ pub fn stored_identity(
     let link = url.map(canonical_url);
     ArticleIdentity {
         guid: guid.map(guid_hash),
-        link: link.as_ref().map(CanonicalUrl::hash),
-        path: link.as_ref().and_then(CanonicalUrl::path_hash),
+        link: link.as_ref().map(link_hash),
+        path: link.as_ref().and_then(path_hash),
         label: hash(&["title", &label_of_title(title)]),
         date: published_at,
         words: None,
@@ -88,8 +85,8 @@ fn identity(entry: &ParsedEntry) -> ArticleIdentity {
     };
     ArticleIdentity {
         guid: entry.id.as_deref().map(str::trim).filter(|id| !id.is_empty()).map(guid_hash),
-        link: link.as_ref().map(CanonicalUrl::hash),
-        path: link.as_ref().and_then(CanonicalUrl::path_hash),
+        link: link.as_ref().map(link_hash),
+        path: link.as_ref().and_then(path_hash),
         label,
         date,
         words: Some(hash(&["words", &title, &text])),
@@ -99,7 +96,8 @@ fn identity(entry: &ParsedEntry) -> ArticleIdentity {
 
 /// The link, or a guid that is one.
 fn link_of(entry: &ParsedEntry) -> Option<&str> {
-    let is_url = |id: &&str| id.starts_with("http://") || id.starts_with("https://");
+    let has_scheme = |id: &str, scheme: &str| id.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
+    let is_url = |id: &&str| has_scheme(id, "http://") || has_scheme(id, "https://");
     let link = entry.link.as_deref().map(str::trim).filter(|link| !link.is_empty());
     let link = link.or_else(|| entry.id.as_deref().map(str::trim).filter(is_url));
     link.filter(|link| link.len() <= MAX_IDENTIFIER_BYTES)
@@ -133,54 +131,16 @@ fn content_hash(entry: &ParsedEntry) -> i64 {
     hash(&parts)
 }
 
+fn link_hash(link: &CanonicalUrl) -> i64 {
+    hash(&["link", &link.full])
+}
+
+fn path_hash(link: &CanonicalUrl) -> Option<i64> {
+    (!link.path.is_empty()).then(|| hash(&["path", &link.path]))
+}
+
 fn guid_hash(guid: &str) -> i64 {
     hash(&["guid", &canonical_url(guid.trim()).full])
-}
-
-/// A URL without what changes although it leads to the same page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct CanonicalUrl {
-    full: String,
-    /// Without the host; empty when it leads to the site as a whole.
-    path: String,
-}
-
-impl CanonicalUrl {
-    fn hash(&self) -> i64 {
-        hash(&["link", &self.full])
-    }
-
-    fn path_hash(&self) -> Option<i64> {
-        (!self.path.is_empty()).then(|| hash(&["path", &self.path]))
-    }
-}
-
-/// Without scheme, `www.`, trailing slash and tracking parameters. Anything but an HTTP URL stays as it is.
-fn canonical_url(text: &str) -> CanonicalUrl {
-    let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else {
-        return CanonicalUrl { full: text.to_owned(), path: text.to_owned() };
-    };
-    let mut path = url.path().trim_end_matches('/').to_owned();
-    let parameters: Vec<&str> =
-        url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
-    if !parameters.is_empty() {
-        path.push('?');
-        path.push_str(&parameters.join("&"));
-    }
-    if let Some(fragment) = url.fragment().filter(|fragment| !fragment.is_empty() && !is_tracking(fragment)) {
-        path.push('#');
-        path.push_str(fragment);
-    }
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    CanonicalUrl { full: format!("{}{port}{path}", host.strip_prefix("www.").unwrap_or(host)), path }
-}
-
-fn is_tracking(pair: &str) -> bool {
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    name.starts_with("utm_")
-        || TRACKING_PARAMETERS.contains(&name)
-        || (SOURCE_PARAMETERS.contains(&name) && ["rss", "feed", "atom"].contains(&value))
 }
 
 /// A text in which URLs end at their `?`.
@@ -236,25 +196,7 @@ fn sha256_hex(parts: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{canonical_url, stored_guid, without_queries};
-
-    #[test]
-    fn urls_that_lead_to_the_same_page_are_equal() {
-        for (url, full, path) in [
-            ("https://www.example.org/a/", "example.org/a", "/a"),
-            ("http://example.org/a", "example.org/a", "/a"),
-            ("http://EXAMPLE.org/A?utm_source=x&id=2&ref=rss#utm_medium=y", "example.org/A?id=2", "/A?id=2"),
-            ("https://example.org/a?ref=3#part", "example.org/a?ref=3#part", "/a?ref=3#part"),
-            ("https://example.org:8443/a", "example.org:8443/a", "/a"),
-            ("https://example.org/", "example.org", ""),
-            ("https://example.org/?p=7", "example.org?p=7", "?p=7"),
-            ("urn:uuid:1", "urn:uuid:1", "urn:uuid:1"),
-            ("tag with blanks", "tag with blanks", "tag with blanks"),
-        ] {
-            let found = canonical_url(url);
-            assert_eq!((found.full.as_str(), found.path.as_str()), (full, path), "{url}");
-        }
-    }
+    use super::{stored_guid, without_queries};
 
     #[test]
     fn queries_of_addresses_are_left_out_and_text_stays() {

@@ -1,5 +1,6 @@
 //! Reading feeds: fetch, discover, parse, identify. Only [`fetch`] touches the network.
 
+mod canonical_url;
 pub mod discover;
 pub mod fetch;
 pub mod icon;

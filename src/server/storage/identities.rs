@@ -119,7 +119,8 @@ pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArt
                 e.value ->> 'date', e.value ->> 'words', e.value ->> 'content'
          FROM json_each(?1) e WHERE true
          ON CONFLICT (article_id) DO UPDATE SET guid = excluded.guid, link = excluded.link, path = excluded.path,
-             label = excluded.label, date = excluded.date, words = excluded.words, content = excluded.content",
+             label = excluded.label, date = excluded.date, words = excluded.words, content = excluded.content,
+             is_outdated = 0",
         json,
         feed.0
     )
@@ -128,7 +129,7 @@ pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArt
     Ok(())
 }
 
-/// An article that was stored before identities were kept.
+/// An article that was stored before identities were kept, or whose identity was made by an older rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArticleWithoutIdentity {
     /// The stored article.
@@ -141,9 +142,11 @@ pub struct ArticleWithoutIdentity {
     pub title: String,
     /// Publication time in seconds since the Unix epoch.
     pub published_at: Option<i64>,
+    /// The identity that it has, with outdated hashes of guid, link and path.
+    pub outdated: Option<ArticleIdentity>,
 }
 
-/// Some articles of a feed that have no identity yet, at most `limit`.
+/// Some articles of a feed that have no identity yet or an outdated one, at most `limit`.
 pub async fn list_missing(
     db: &mut SqliteConnection,
     feed: FeedId,
@@ -151,9 +154,11 @@ pub async fn list_missing(
 ) -> sqlx::Result<Vec<ArticleWithoutIdentity>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     sqlx::query!(
-        r#"SELECT a.id AS "id!", a.guid, a.url, a.title, a.published_at
+        r#"SELECT a.id AS "id!", a.guid, a.url, a.title, a.published_at, i.guid AS "guid_hash?: i64", i.link AS "link?: i64",
+                  i.path AS "path?: i64", i.label AS "label?: i64", i.date AS "date?: i64", i.words AS "words?: i64",
+                  i.content AS "content?: i64"
            FROM articles a LEFT JOIN article_identities i ON i.article_id = a.id
-           WHERE a.feed_id = ? AND i.article_id IS NULL LIMIT ?"#,
+           WHERE a.feed_id = ? AND (i.article_id IS NULL OR i.is_outdated = 1) LIMIT ?"#,
         feed.0,
         limit
     )
@@ -163,6 +168,15 @@ pub async fn list_missing(
         url: r.url,
         title: r.title,
         published_at: r.published_at,
+        outdated: r.label.map(|label| ArticleIdentity {
+            guid: r.guid_hash,
+            link: r.link,
+            path: r.path,
+            label,
+            date: r.date,
+            words: r.words,
+            content: r.content,
+        }),
     })
     .fetch_all(db)
     .await

@@ -195,7 +195,7 @@ fn markup_rules(document: &ParsedDocument, decisions: &DocumentDecisions) -> Vec
     document.feed.entries.iter().zip(&decisions.items).map(rule).collect()
 }
 
-/// Gives articles from before identities were kept theirs.
+/// Gives articles from before identities were kept theirs, and makes outdated ones anew.
 pub(super) async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
     loop {
         let mut tx = app.db.write().await?;
@@ -207,9 +207,9 @@ pub(super) async fn complete_identities(app: &App, id: FeedId) -> Result<(), App
         }
         let known: Vec<KnownArticle> = articles
             .iter()
-            .map(|a| KnownArticle {
-                id: a.id,
-                identity: stored_identity(a.guid.as_deref(), a.url.as_deref(), &a.title, a.published_at),
+            .map(|a| {
+                let identity = stored_identity(a.guid.as_deref(), a.url.as_deref(), &a.title, a.published_at);
+                KnownArticle { id: a.id, identity: a.outdated.map_or(identity, |old| identity.renewing(old)) }
             })
             .collect();
         identities::store(&mut tx, id, &known).await?;
