@@ -15,7 +15,7 @@ pub struct MergeCounts {
 /// Merges at most `limit` articles of `from` into `into`. Nothing left: both counts are 0.
 ///
 /// Two articles are one when their titles are the same and their guids or links too. It is read, starred or voted on when either
-/// was; of two votes the later stays.
+/// was; of two votes the later stays. It has the score and the categories of its own, else those of the other.
 pub async fn merge_articles(
     db: &mut SqliteConnection,
     from: FeedId,
@@ -91,7 +91,45 @@ async fn combine(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::Resul
     sqlx::query!("UPDATE conversations SET article_id = ?2 WHERE article_id = ?1", from, into)
         .execute(&mut *db)
         .await?;
+    adopt_score(db, from, into).await?;
     sqlx::query!("DELETE FROM articles WHERE id = ?1", from).execute(db).await?;
+    Ok(())
+}
+
+/// Gives what a model said of `from` to `into`, where that has neither a score nor a category; a lease on it ends.
+async fn adopt_score(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::Result<()> {
+    let done = sqlx::query!(
+        "UPDATE articles SET state = f.state, next_step = f.next_step, scoring_priority = max(articles.scoring_priority, f.scoring_priority),
+                rescore_mode = f.rescore_mode, attempts = f.attempts, last_error = f.last_error, composite = f.composite,
+                lease = NULL, lease_until = NULL
+         FROM (SELECT CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued' ELSE state END AS state, next_step,
+                      scoring_priority, rescore_mode, attempts, last_error, composite
+               FROM articles WHERE id = ?1 AND (composite IS NOT NULL OR state = 'blocked')) f
+         WHERE articles.id = ?2 AND articles.composite IS NULL AND articles.state <> 'blocked'",
+        from,
+        into
+    )
+    .execute(&mut *db)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(());
+    }
+    // Categories that it got without a score go, so that each is counted once.
+    sqlx::query!("DELETE FROM article_categories WHERE article_id = ?1", into).execute(&mut *db).await?;
+    sqlx::query!(
+        "INSERT INTO article_categories (article_id, category_id, position)
+         SELECT ?2, category_id, position FROM article_categories WHERE article_id = ?1",
+        from,
+        into
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("UPDATE OR REPLACE scores SET article_id = ?2 WHERE article_id = ?1", from, into)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("UPDATE OR REPLACE model_runs SET article_id = ?2 WHERE article_id = ?1", from, into)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

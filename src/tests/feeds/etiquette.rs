@@ -78,6 +78,27 @@ async fn a_pause_holds_for_all_feeds_of_a_host() {
 }
 
 #[tokio::test]
+async fn a_host_that_refuses_without_a_time_is_asked_once_a_round_and_ever_less_often() {
+    for status in [429, 503] {
+        let server = FeedServer::start().await;
+        let paths: Vec<String> = (0..12).map(|number| format!("/{number}")).collect();
+        paths.iter().for_each(|path| server.on(path, FeedReply::status(status)));
+        let app = TestApp::start().await;
+        import_paths(&app, &server, &paths).await;
+        worker::start(&app.app);
+        for (round, pause) in [600, 1_200, 2_400].into_iter().enumerate() {
+            let failed = |feeds: &[Feed]| feeds.iter().map(|feed| feed.health.failures).sum::<i64>();
+            let feeds = feeds_after(&app, |feeds| usize::try_from(failed(feeds)).is_ok_and(|n| n == round + 1)).await;
+            assert_eq!(server.asked().len(), round + 1, "{status}: one request a round");
+            let until = app.app.clock.now().plus(pause);
+            assert!(feeds.iter().all(|feed| feed.next_fetch_at >= until), "{status}, round {round}: {feeds:?}");
+            app.clock.advance(Duration::from_secs(pause.unsigned_abs()));
+        }
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn a_pause_outlasts_a_restart_and_holds_for_new_feeds() {
     let server = FeedServer::start().await;
     server.on("/a", feed_reply());
@@ -233,6 +254,66 @@ async fn the_interval_shown_is_the_one_in_effect() {
         assert_eq!((interval, reason.as_deref()), (Some(300), Some("settings")));
         assert_eq!(next, json!(START_TIME.plus(300).to_string()));
     }
+}
+
+#[tokio::test]
+async fn a_merged_article_keeps_the_score_that_one_of_both_had() {
+    let server = FeedServer::start().await;
+    let entries = [("1", "One", "x"), ("2", "Two", "y"), ("3", "Three", "z")];
+    server.on("/old", FeedReply::feed(rss_document("Old", &entries)));
+    server.on("/new", FeedReply::feed(rss_document("New", &entries)));
+    let app = TestApp::start().await;
+    let old = subscribe_to(&app, &server.url("/old")).await;
+    let new = subscribe_to(&app, &server.url("/new")).await;
+    let mut db = app.app.db.write().await.expect("a transaction");
+    // One: scored in the old feed only; Two: in both; Three: blocked in the old one.
+    for statement in [
+        "INSERT INTO scores (article_id, interest, quality, reasoning, scored_at)
+         SELECT id, iif(feed_id = ?1, 9, 3), 8, 'Looms.', 7 FROM articles
+         WHERE (title = 'One' AND feed_id = ?1) OR title = 'Two'",
+        "INSERT INTO model_runs (article_id, step, model, prompt_version, options, duration_ms, at)
+         SELECT article_id, 'score', 'm', 'p', '{}', 50, 7 FROM scores WHERE ?1 > 0",
+        "INSERT INTO article_categories (article_id, category_id, position)
+         SELECT a.id, (SELECT min(id) FROM categories), 0 FROM articles a WHERE a.title <> 'Two' AND a.feed_id = ?1",
+        "UPDATE articles SET state = 'scored', next_step = NULL, composite = iif(feed_id = ?1, 7.5, 2.5)
+         WHERE id IN (SELECT article_id FROM scores)",
+        "UPDATE articles SET state = 'blocked', next_step = NULL WHERE title = 'Three' AND feed_id = ?1",
+    ] {
+        sqlx::query(statement).bind(old.0).execute(&mut *db).await.expect(statement);
+    }
+    db.commit().await.expect("committed");
+
+    server.on("/old", FeedReply::redirect(301, "/new"));
+    for _ in 0..2 {
+        subscriptions::refresh_feed(&app.app, old).await.expect("refreshed");
+    }
+    let rows: Vec<(String, i64, String, Option<f64>, Option<i64>, i64, i64)> = sqlx::query_as(
+        "SELECT a.title, a.feed_id, a.state, a.composite, s.interest,
+                (SELECT count(*) FROM article_categories c WHERE c.article_id = a.id),
+                (SELECT count(*) FROM model_runs r WHERE r.article_id = a.id)
+         FROM articles a LEFT JOIN scores s ON s.article_id = a.id ORDER BY a.title",
+    )
+    .fetch_all(&app.app.db.read)
+    .await
+    .expect("articles");
+    let row = |title: &str, state: &str, composite, interest, categories, runs| {
+        (title.to_owned(), new.0, state.to_owned(), composite, interest, categories, runs)
+    };
+    assert_eq!(
+        rows,
+        [
+            row("One", "scored", Some(7.5), Some(9), 1, 1),
+            row("Three", "blocked", None, None, 1, 0),
+            row("Two", "scored", Some(2.5), Some(3), 0, 1),
+        ]
+    );
+    let counted: (i64, i64) =
+        sqlx::query_as("SELECT (SELECT sum(article_count) FROM categories), (SELECT count(*) FROM article_categories)")
+            .fetch_one(&app.app.db.read)
+            .await
+            .expect("counts");
+    assert_eq!(counted.0, counted.1);
+    app.finish().await;
 }
 
 #[tokio::test]
