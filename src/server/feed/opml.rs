@@ -13,7 +13,7 @@ use crate::server::{
     html::{entities, text},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt::Write as _,
 };
 
@@ -67,7 +67,7 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
             "The file is not a list of subscriptions: it holds no OPML outlines.",
         ));
     }
-    let (mut list, mut folders) = (OpmlDocument::default(), HashMap::new());
+    let (mut list, mut folders) = (OpmlDocument::default(), FolderNames::default());
     for id in all {
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
         if list.outlines.len() + list.left_out.len() >= MAX_OUTLINES {
@@ -79,27 +79,73 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
             list.left_out.extend((!is_folder).then(|| left_out(element)));
             continue;
         };
-        let folder = tree.parent(id).and_then(|parent| folder_path(&tree, parent, &mut folders));
+        let folder = tree.parent(id).and_then(|parent| folders.folder_at(&tree, parent));
+        let folder = folder.and_then(|folder| folders.names.get(folder).cloned());
         let site_url = element.attribute("htmlUrl").map(str::trim).filter(|u| !u.is_empty()).map(str::to_owned);
         list.outlines.push(Outline { url: url.to_owned(), site_url, title: title(element), folder });
     }
     Ok(list)
 }
 
-/// The names of the folders at and around `id`, outermost first. Each folder is read once.
-fn folder_path(tree: &Tree<'_>, id: NodeId, known: &mut HashMap<NodeId, Option<String>>) -> Option<String> {
-    if let Some(path) = known.get(&id) {
-        return path.clone();
+/// The folders of a list: nested ones become one here, and no two that differ get one name.
+#[derive(Default)]
+struct FolderNames {
+    /// The name of each folder, and the path that it was made of; both within the limit of a name.
+    names: Vec<String>,
+    paths: Vec<String>,
+    /// By the outline: the folder at or around it. Each is read once.
+    outlines: HashMap<NodeId, Option<usize>>,
+    /// By the folder around it and its own name.
+    known: HashMap<(Option<usize>, String), usize>,
+    taken: HashSet<String>,
+    /// How many folders had the same path so far.
+    same_paths: HashMap<String, usize>,
+}
+
+impl FolderNames {
+    /// The innermost folder at or around `id`.
+    fn folder_at(&mut self, tree: &Tree<'_>, id: NodeId) -> Option<usize> {
+        if let Some(folder) = self.outlines.get(&id) {
+            return *folder;
+        }
+        let outer = tree.parent(id).and_then(|parent| self.folder_at(tree, parent));
+        let own = tree.element(id).filter(|e| e.is("outline") && feed_url(e).is_none()).map(title);
+        let folder = match own.filter(|name| !name.is_empty()) {
+            Some(own) => Some(self.find_or_name(outer, own)),
+            None => outer,
+        };
+        self.outlines.insert(id, folder);
+        folder
     }
-    let outer = tree.parent(id).and_then(|parent| folder_path(tree, parent, known));
-    let own = tree.element(id).filter(|e| e.is("outline") && feed_url(e).is_none()).map(title);
-    let path = match (outer, own.filter(|name| !name.is_empty())) {
-        (Some(outer), Some(own)) => Some(format!("{outer}{FOLDER_SEPARATOR}{own}")),
-        (outer, own) => outer.or(own),
-    };
-    let path = path.map(|path| path.chars().take(MAX_FOLDER_NAME_CHARS).collect::<String>().trim_end().to_owned());
-    known.insert(id, path.clone());
-    path
+
+    fn find_or_name(&mut self, outer: Option<usize>, own: String) -> usize {
+        let key = (outer, own);
+        if let Some(folder) = self.known.get(&key) {
+            return *folder;
+        }
+        let path = match outer {
+            Some(outer) => format!("{}{FOLDER_SEPARATOR}{}", self.paths[outer], key.1),
+            None => key.1.clone(),
+        };
+        let path = cut_name(&path, MAX_FOLDER_NAME_CHARS);
+        let mut name = path.clone();
+        // Names that are cut, or that hold the separator, may meet.
+        while !self.taken.insert(name.clone()) {
+            let count = self.same_paths.entry(path.clone()).or_insert(1);
+            *count += 1;
+            let number = format!(" ({count})");
+            name = cut_name(&path, MAX_FOLDER_NAME_CHARS - number.len()) + &number;
+        }
+        let folder = self.names.len();
+        self.names.push(name);
+        self.paths.push(path);
+        self.known.insert(key, folder);
+        folder
+    }
+}
+
+fn cut_name(name: &str, max_chars: usize) -> String {
+    name.chars().take(max_chars).collect::<String>().trim_end().to_owned()
 }
 
 /// An outline without an address and without outlines in it: a subscription that lacks its address, or an empty folder.
@@ -167,7 +213,7 @@ fn write_outline(out: &mut String, indent: &str, outline: &Outline) {
 
 #[cfg(test)]
 mod tests {
-    use super::{OpmlDocument, Outline, parse, write};
+    use super::{MAX_FOLDER_NAME_CHARS, OpmlDocument, Outline, parse, write};
 
     fn outline(url: &str, title: &str, folder: Option<&str>) -> Outline {
         Outline { url: url.to_owned(), title: title.to_owned(), folder: folder.map(str::to_owned), site_url: None }
@@ -184,6 +230,37 @@ mod tests {
         assert_eq!(parse(write("All", &found).as_bytes()).expect("outlines").outlines, expected);
         assert!(parse(b"<html><body><p>no").is_err());
         assert_eq!(parse(b"<opml version='2.0'><body/></opml>").expect("an empty list"), OpmlDocument::default());
+    }
+
+    #[test]
+    fn folders_that_differ_get_names_that_differ() {
+        let folder = |path: &[&str], feed: usize| {
+            let open: String = path.iter().map(|name| format!("<outline text='{name}'>")).collect();
+            format!("{open}<outline xmlUrl='http://x.org/{feed}'/>{}", "</outline>".repeat(path.len()))
+        };
+        let long = "x".repeat(190);
+        let lists: [(&[&[&str]], &[&str]); 4] = [
+            (&[&["A", "B"], &["A / B"], &["A", "B"]], &["A / B", "A / B (2)", "A / B"]),
+            (&[&["A / B (2)"], &["A / B"], &["A", "B"]], &["A / B (2)", "A / B", "A / B (3)"]),
+            (&[&["A", "B"], &["A", "C"], &["B"]], &["A / B", "A / C", "B"]),
+            (&[&["A", "B", "C"], &["A / B", "C"], &["A", "B / C"]], &["A / B / C", "A / B / C (2)", "A / B / C (3)"]),
+        ];
+        for (paths, expected) in lists {
+            let body: String = paths.iter().enumerate().map(|(feed, path)| folder(path, feed)).collect();
+            let found = parse(format!("<opml><body>{body}</body></opml>").as_bytes()).expect("outlines").outlines;
+            let names: Vec<&str> = found.iter().map(|outline| outline.folder.as_deref().unwrap_or_default()).collect();
+            assert_eq!(names, expected);
+        }
+        let deep: String = ["News", "Sport", "News"]
+            .iter()
+            .enumerate()
+            .map(|(feed, last)| folder(&[&long, &long, last], feed))
+            .collect();
+        let found = parse(format!("<opml><body>{deep}</body></opml>").as_bytes()).expect("outlines").outlines;
+        let names: Vec<&str> = found.iter().map(|outline| outline.folder.as_deref().unwrap_or_default()).collect();
+        assert_eq!(names[0], names[2]);
+        assert_ne!(names[0], names[1]);
+        assert!(names.iter().all(|name| name.chars().count() <= MAX_FOLDER_NAME_CHARS), "{names:?}");
     }
 
     #[test]
