@@ -104,13 +104,13 @@ fn read_links(html: &str, page: &FeedUrl) -> PageLinks {
                 let Some(href) = get("href").filter(|href| href.len() <= MAX_VALUE_BYTES) else { continue };
                 match name {
                     "base" => links.base = links.base.take().or_else(|| page.join(href).ok()),
-                    "link" if is_feed_link(get("rel"), get("type")) => {
+                    "link" if is_feed_link(get("rel"), get("type"), href) => {
                         let title = text::collapse_whitespace(get("title").unwrap_or_default());
                         links.named.push((href.to_owned(), title));
                     }
                     "link" => {}
                     _ => {
-                        is_named = is_feed_link(get("rel"), get("type"));
+                        is_named = is_feed_link(get("rel"), get("type"), href);
                         let list = if is_named { &mut links.named } else { &mut links.linked };
                         list.push((href.to_owned(), String::new()));
                         open_link = name == "a";
@@ -140,16 +140,24 @@ fn read_links(html: &str, page: &FeedUrl) -> PageLinks {
     links
 }
 
-/// Whether a link of this `rel` and `type` leads to a feed of the page.
-pub(super) fn is_feed_link(rel: Option<&str>, kind: Option<&str>) -> bool {
+/// Whether a link of this `rel` and `type` to `href` leads to a feed of the page.
+pub(super) fn is_feed_link(rel: Option<&str>, kind: Option<&str>, href: &str) -> bool {
     let rel = rel.unwrap_or_default().to_ascii_lowercase();
     let has = |word: &str| rel.split_ascii_whitespace().any(|r| r == word);
-    let is_feed = has("feed") || has("alternate") && is_feed_media_type(&kind.unwrap_or_default().to_ascii_lowercase());
-    is_feed && !has("stylesheet")
+    let is_alternate = || {
+        has("alternate")
+            && is_feed_media_type(&kind.unwrap_or_default().to_ascii_lowercase(), &href.to_ascii_lowercase())
+    };
+    (has("feed") || is_alternate()) && !has("stylesheet")
 }
 
-fn is_feed_media_type(kind: &str) -> bool {
+fn is_feed_media_type(kind: &str, href: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind == "application/json" {
+        // JSON Feed had no type of its own before version 1.1; most JSON alternates are records of an API.
+        let is_api = ["wp-json", "/api/", "oembed"].iter().any(|part| href.contains(part));
+        return href.contains("feed") && !is_api;
+    }
     matches!(
         kind,
         "application/rss+xml"
@@ -184,7 +192,15 @@ mod tests {
     #[test]
     fn heads_come_before_links_and_bases_count() {
         let page = FeedUrl::parse("https://example.org/blog/").expect("an address");
-        let cases: [(&str, &[(&str, &str)]); 7] = [
+        let cases: [(&str, &[(&str, &str)]); 9] = [
+            (
+                "<link rel=alternate type=application/json href=/feed.json title=JSON>",
+                &[("https://example.org/feed.json", "JSON")],
+            ),
+            (
+                "<link rel=alternate type=application/json href=/wp-json/wp/v2/posts/7><link rel=alternate type=application/json href=/api/feed>",
+                &[],
+            ),
             (
                 "<link rel=alternate type='application/rss+xml' href=''><a href=feed.xml>Feed</a>",
                 &[("https://example.org/blog/feed.xml", "Feed")],

@@ -1,8 +1,8 @@
 //! Feeds that a page names in HTTP: `Link: </feed>; rel="alternate"; type="application/rss+xml"` (RFC 8288).
 
 use super::discover::{DiscoveredFeed, MAX_DISCOVERED_FEEDS, is_feed_link};
-use crate::domain::feed_url::FeedUrl;
-use crate::server::html::{addresses::MAX_VALUE_BYTES, text};
+use crate::domain::{feed::MAX_TITLE_CHARS, feed_url::FeedUrl, plain_text};
+use crate::server::html::addresses::MAX_VALUE_BYTES;
 
 /// The feeds that values of `Link` headers name, in their order. `page` is what relative addresses refer to.
 pub fn discover_in_headers(values: &[String], page: &FeedUrl) -> Vec<DiscoveredFeed> {
@@ -10,10 +10,10 @@ pub fn discover_in_headers(values: &[String], page: &FeedUrl) -> Vec<DiscoveredF
     let feeds = links.filter_map(|link| {
         let get = |name: &str| link.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         // A link with an anchor is about something else than the page (section 3.2).
-        let is_feed = is_feed_link(get("rel"), get("type")) && get("anchor").is_none();
+        let is_feed = is_feed_link(get("rel"), get("type"), link.target) && get("anchor").is_none();
         let target =
             Some(link.target).filter(|target| is_feed && !target.is_empty() && target.len() <= MAX_VALUE_BYTES)?;
-        let title = text::collapse_whitespace(get("title").unwrap_or_default());
+        let title = plain_text::clean_line(get("title").unwrap_or_default()).chars().take(MAX_TITLE_CHARS).collect();
         Some(DiscoveredFeed { url: page.join(target).ok()?, title, is_declared: true })
     });
     feeds.take(MAX_DISCOVERED_FEEDS).collect()
@@ -72,7 +72,7 @@ fn parse_parameters(text: &str) -> (Vec<(String, String)>, &str) {
 #[cfg(test)]
 mod tests {
     use super::discover_in_headers;
-    use crate::domain::feed_url::FeedUrl;
+    use crate::domain::{feed::MAX_TITLE_CHARS, feed_url::FeedUrl, plain_text};
 
     #[test]
     fn feeds_are_found_among_other_links() {
