@@ -18,6 +18,10 @@ const LAZY_SRC_ATTRIBUTES: [&str; 8] = [
     "data-image",
 ];
 
+/// Types of pictures that all browsers show.
+const SHOWN_IMAGE_TYPES: [&str; 8] =
+    ["image/avif", "image/bmp", "image/gif", "image/jpeg", "image/jpg", "image/png", "image/svg+xml", "image/webp"];
+
 /// What an `img` comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageChoice {
@@ -29,7 +33,7 @@ pub enum ImageChoice {
     Drop,
 }
 
-/// Chooses the picture of an `img`. `picture_source`: the best candidate of the `source` elements before it.
+/// Chooses the picture of an `img`. `picture_source`: the best candidate of the `source` elements of its `picture`.
 pub fn choose_image(attributes: &[Attribute<'_>], picture_source: Option<&str>, base: Option<&Url>) -> ImageChoice {
     let get = |name: &str| attribute_value(attributes, name);
     if is_tracking_pixel(attributes) {
@@ -50,6 +54,39 @@ pub fn choose_image(attributes: &[Attribute<'_>], picture_source: Option<&str>, 
         return ImageChoice::AltText;
     };
     if is_tracker_url(&source) { ImageChoice::Drop } else { ImageChoice::Show(source) }
+}
+
+/// How well a `source` of a `picture` suits an article, the smaller the better; `None`: browsers do not show its type.
+pub fn picture_source_rank(attributes: &[Attribute<'_>]) -> Option<u8> {
+    let lower = |name: &str| attribute_value(attributes, name).unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = lower("type");
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.is_empty() && !SHOWN_IMAGE_TYPES.contains(&kind) {
+        return None;
+    }
+    let media = lower("media");
+    // For paper, the dark and those who want less.
+    let is_special =
+        ["print", "prefers-color-scheme: dark", "prefers-color-scheme:dark", "prefers-reduced", "inverted"];
+    Some(match media.as_str() {
+        media if is_special.iter().any(|word| media.contains(word)) => 2,
+        media if media.contains("max-width") || media.contains("orientation") || media.contains("max-device") => 1,
+        _ => 0,
+    })
+}
+
+/// Whether an image stands for a formula, whose source is its alternative text.
+pub fn is_formula_image(attributes: &[Attribute<'_>]) -> bool {
+    let source = attribute_value(attributes, "src").unwrap_or_default();
+    ["latex.php", "latex.codecogs.com", "/math/render/", "/mathtex", "/mimetex", "/latex?", "/equation?tex="]
+        .iter()
+        .any(|part| source.contains(part))
+}
+
+/// The picture of a formula that MediaWiki puts beside its MathML.
+pub fn is_formula_twin_image(attributes: &[Attribute<'_>]) -> bool {
+    let class = attribute_value(attributes, "class").unwrap_or_default();
+    class.split_whitespace().any(|name| name.starts_with("mwe-math-fallback-image"))
 }
 
 /// Whether a script would load the picture later; such pictures often come a second time within `noscript`.

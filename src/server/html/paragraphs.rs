@@ -3,6 +3,7 @@
 use super::{
     entities,
     tags::{EndTag, Piece, StartTag, pieces},
+    text::formula_text,
 };
 
 /// The paragraphs of `html` in order: entities decoded, white space collapsed, none empty.
@@ -11,6 +12,9 @@ pub fn extract_paragraphs(html: &str) -> Vec<String> {
     for (_, piece) in pieces(html) {
         match piece {
             Piece::Text(text) => push_collapsed(&mut current, &entities::decode(text)),
+            Piece::Start(tag) if tag.element.is_some_and(|element| element.name == "img") => {
+                push_collapsed(&mut current, &formula_text(&tag).unwrap_or_default());
+            }
             Piece::Start(StartTag { element, .. }) | Piece::End(EndTag { element, .. }) => match element {
                 Some(element) if element.is_cell() => push_collapsed(&mut current, " "),
                 Some(element) if !element.is_block() => {}

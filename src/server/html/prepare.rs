@@ -2,15 +2,17 @@
 //! can see, within limits. Tree building by the HTML standard takes quadratic time and space for some inputs (reopened formatting
 //! elements, deep nesting); this follows the same rules on tags alone and stops before that happens.
 
+mod formulas;
 mod media;
 mod text_nodes;
 
 use super::{
-    addresses::{self, attribute_value},
+    addresses,
     allowed_attributes::write_attributes,
     elements::{self, ElementInfo},
     tags::{EndTag, Piece, StartTag, pieces},
 };
+use formulas::{Formula, is_formula_twin};
 use url::Url;
 
 /// Bytes of an entry that are read as markup.
@@ -61,6 +63,7 @@ pub fn prepare(html: &str, base: Option<&Url>) -> Prepared {
         is_in_noscript: false,
         is_after_lazy_image: false,
         picture_source: None,
+        formula: None,
         awaits_player_source: false,
     };
     let mut read_bytes = html.len();
@@ -128,7 +131,10 @@ struct Preparation<'a> {
     is_pre_begin: bool,
     is_in_noscript: bool,
     is_after_lazy_image: bool,
-    picture_source: Option<String>,
+    /// How well the best `source` of the open `picture` suits, and its address.
+    picture_source: Option<(u8, String)>,
+    /// The last formula.
+    formula: Option<Formula>,
     /// Within a `video` or `audio` whose `source` has not come yet.
     awaits_player_source: bool,
 }
@@ -160,8 +166,12 @@ impl Preparation<'_> {
                     None => self.end(element),
                 }
             }
-            Piece::Text(text) if self.removed.is_none() => self.text(text),
-            Piece::Text(_) | Piece::RawText | Piece::Ignored => {}
+            Piece::Text(text) => match self.removed {
+                None => self.text(text),
+                Some(("annotation", _)) => self.formula.iter_mut().for_each(|formula| formula.annotate(text)),
+                Some(_) => {}
+            },
+            Piece::RawText | Piece::Ignored => {}
         }
     }
 
@@ -216,6 +226,9 @@ impl Preparation<'_> {
         if is_math && tag.is_self_closing {
             self.write_end(element.name);
             return;
+        }
+        if element.name == "math" {
+            self.formula = Some(Formula::begin(tag));
         }
         self.open.push(OpenElement { element, formatting: self.formatting.len() });
         self.is_pre_begin = element.name == "pre";
@@ -339,6 +352,9 @@ impl Preparation<'_> {
     fn close_to(&mut self, at: usize) {
         while self.open.len() > at {
             let Some(OpenElement { element, formatting }) = self.open.pop() else { return };
+            if element.name == "math" {
+                self.write_hidden_formula();
+            }
             self.write_end(element.name);
             if is_cell(element) {
                 self.formatting.truncate(formatting);
@@ -375,10 +391,4 @@ impl Preparation<'_> {
 
 fn is_cell(element: ElementInfo) -> bool {
     matches!(element.name, "td" | "th" | "caption")
-}
-
-/// The visual copy of a formula that KaTeX puts beside its MathML.
-fn is_formula_twin(tag: &StartTag<'_>) -> bool {
-    let attributes = tag.attributes();
-    attribute_value(&attributes, "class").is_some_and(|class| class.split_whitespace().any(|name| name == "katex-html"))
 }

@@ -15,7 +15,7 @@ fn base() -> Url {
 }
 
 /// Fragments and what becomes of them; `@` stands for what Gleaner adds to links, `^` for what it adds to pictures.
-const FRAGMENTS: [(&str, &str); 75] = [
+const FRAGMENTS: [(&str, &str); 81] = [
     ("<p>one<p>two", "<p>one</p><p>two</p>"),
     ("</div></article><b>x", "<b>x</b>"),
     ("1 &lt; 2 &amp; 3", "1 &lt; 2 &amp; 3"),
@@ -71,6 +71,25 @@ const FRAGMENTS: [(&str, &str); 75] = [
     (
         "<math><semantics><mi>a</mi><annotation encoding=\"application/x-tex\">a</annotation></semantics></math>",
         "<math><semantics><mi>a</mi></semantics></math>",
+    ),
+    (
+        "<math><semantics><annotation encoding=\"application/x-tex\">2x &lt; y</annotation></semantics></math>",
+        "<math><semantics></semantics><mtext>2x &lt; y</mtext></math>",
+    ),
+    ("a <math alttext=\"2x\"></math> b", "a <math alttext=\"2x\"><mtext>2x</mtext></math> b"),
+    ("<math alttext=\"x\"><mrow><mi>y</mi></mrow></math>", "<math alttext=\"x\"><mrow><mi>y</mi></mrow></math>"),
+    (
+        "<span><math><mi>x</mi></math><img class=\"mwe-math-fallback-image-inline\" src=\"https://x.org/s.svg\" alt=\"x\"></span>",
+        "<span><math><mi>x</mi></math></span>",
+    ),
+    // Pictures with several sources.
+    (
+        "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"d.png\"><source type=\"image/jxl\" srcset=\"a.jxl\"><source media=\"(max-width: 600px)\" srcset=\"s.png\"><source media=\"(min-width: 601px)\" srcset=\"l.png 2x, m.png\"><img alt=p></picture>",
+        "<img src=\"https://example.org/blog/l.png\" alt=\"p\"^>",
+    ),
+    (
+        "<picture><source type=\"image/heic\" srcset=\"a.heic\"><source media=\"print\" srcset=\"p.png\"><source media=\"(max-width: 600px)\" data-srcset=\"s.png\"><img data-x alt=p></picture>",
+        "<img src=\"https://example.org/blog/s.png\" alt=\"p\"^>",
     ),
     ("<math><mtext><script>x</script><img src=x onerror=y></mtext></math>z", "<math><mtext></mtext></math>z"),
     ("<math><mi>a<p>text</p>", "<math><mi>a</mi></math><p>text</p>"),

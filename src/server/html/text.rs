@@ -1,7 +1,8 @@
 //! Plain text out of HTML: titles, summaries, the search index.
 
 use super::{
-    entities,
+    addresses::attribute_value,
+    entities, images,
     tags::{EndTag, Piece, StartTag, pieces},
 };
 
@@ -17,6 +18,9 @@ pub fn html_to_text(html: &str) -> String {
             Piece::Start(StartTag { element: None, source, .. }) | Piece::End(EndTag { element: None, source }) => {
                 out.push_str(&entities::decode(source));
             }
+            Piece::Start(tag) if tag.element.is_some_and(|element| element.name == "img") => {
+                out.push_str(&formula_text(&tag).unwrap_or_default());
+            }
             Piece::Start(StartTag { element: Some(element), .. })
             | Piece::End(EndTag { element: Some(element), .. }) => {
                 if element.is_block() || element.is_cell() {
@@ -27,6 +31,12 @@ pub fn html_to_text(html: &str) -> String {
         }
     }
     collapse_whitespace(&out)
+}
+
+/// The source of a formula that is shown as a picture; `None`: the picture is none.
+pub fn formula_text(image: &StartTag<'_>) -> Option<String> {
+    let attributes = image.attributes();
+    attribute_value(&attributes, "alt").filter(|_| images::is_formula_image(&attributes)).map(str::to_owned)
 }
 
 /// Turns white space of any kind into single blanks, and drops it at the ends.
@@ -69,6 +79,8 @@ mod tests {
             ("<o:p>x</o:p> I <3 <blink>you</blink>", "<o:p>x</o:p> I <3 you"),
             ("<details><summary>More</summary>text</details>", "More text"),
             ("<td>a</td><td>b</td>", "a b"),
+            ("So <img src='https://s0.wp.com/latex.php?latex=x' alt='x^2 &lt; y'> holds", "So x^2 < y holds"),
+            ("So <img src='https://example.org/a.png' alt='A photo'> holds", "So holds"),
         ] {
             assert_eq!(html_to_text(html), text, "{html}");
         }

@@ -20,8 +20,12 @@ impl Preparation<'_> {
         if self.is_in_noscript && self.is_after_lazy_image {
             return;
         }
+        if self.formula.is_some() && images::is_formula_twin_image(&attributes) {
+            return;
+        }
         self.is_after_lazy_image = images::is_lazy_image(&attributes);
-        match images::choose_image(&attributes, self.picture_source.as_deref(), self.base) {
+        let picture_source = self.picture_source.as_ref().map(|(_, source)| source.as_str());
+        match images::choose_image(&attributes, picture_source, self.base) {
             ImageChoice::Show(source) => {
                 self.reopen_formatting();
                 self.elements += 1;
@@ -59,11 +63,12 @@ impl Preparation<'_> {
         let source = attribute_value(&attributes, if name == "object" { "data" } else { "src" });
         match name {
             "source" => {
-                let candidate = attribute_value(&attributes, "srcset").and_then(addresses::largest_srcset_candidate);
-                if let Some(candidate) = candidate
-                    && self.picture_source.is_none()
+                let sources = attribute_value(&attributes, "data-srcset").or(attribute_value(&attributes, "srcset"));
+                if let Some(candidate) = sources.and_then(addresses::largest_srcset_candidate)
+                    && let Some(rank) = images::picture_source_rank(&attributes)
+                    && self.picture_source.as_ref().is_none_or(|(best, _)| rank < *best)
                 {
-                    self.picture_source = Some(candidate.to_owned());
+                    self.picture_source = Some((rank, candidate.to_owned()));
                 }
                 if !self.awaits_player_source || source.is_none() {
                     return;

@@ -1,6 +1,6 @@
 //! Text between tags: counted, and cut into nodes that are cheap to write.
 
-use super::Preparation;
+use super::{Preparation, formulas::Formula};
 use crate::server::html::entities::MAX_REFERENCE_BYTES;
 
 /// Character references and bare `&` and `<` in the text of an entry: each costs a step of its own when the tree is built.
@@ -17,6 +17,7 @@ impl Preparation<'_> {
             return;
         }
         self.is_pre_begin = false;
+        self.formula.iter_mut().for_each(|formula| formula.record_text(text));
         self.is_after_lazy_image &= text.trim().is_empty();
         self.reopen_formatting();
         let mut rest = text;
@@ -27,6 +28,15 @@ impl Preparation<'_> {
             rest = after;
         }
         self.push_text(rest);
+    }
+
+    /// Writes the source of a formula that shows nothing, before it ends.
+    pub(super) fn write_hidden_formula(&mut self) {
+        if let Some(source) = self.formula.as_mut().and_then(Formula::take_hidden_source) {
+            self.html.push_str("<mtext>");
+            self.push_text(&source);
+            self.html.push_str("</mtext>");
+        }
     }
 
     /// Counts the references of a text. The bytes of it that can be read, up to [`MAX_REFERENCES`] in all.
