@@ -44,7 +44,7 @@ fn claim(bencher: Bencher, articles: i64) {
         RUNTIME.block_on(async {
             let mut db = app.db.write().await.expect("a transaction");
             assert_eq!(queue::load_heads(&mut *db).await.expect("heads").len(), 1);
-            let ids = queue::claim(&mut db, ScoringStep::Categorize, 4, 1, until).await.expect("claimed");
+            let ids = queue::claim(&mut db, ScoringStep::Categorize, 4, (1, until), &[]).await.expect("claimed");
             assert_eq!(ids.len(), 4);
             db.rollback().await.expect("rolled back");
         });

@@ -8,7 +8,7 @@ use super::{
     lifecycle::Lifecycle,
     live::{
         access::AccessState, answers::RunningAnswers, open_files::OpenFiles, open_pages::OpenPages,
-        rendered_answers::RenderedAnswers, running_checks::RunningChecks,
+        rendered_answers::RenderedAnswers, running_checks::RunningChecks, shown_articles::ShownArticles,
     },
     password::PasswordPool,
     services::{access, clock_jumps},
@@ -120,6 +120,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         lifecycle,
         events: broadcast::Sender::new(MAX_PENDING_EVENTS),
         open_pages: OpenPages::default(),
+        shown_articles: ShownArticles::default(),
         scoring_wakeup: Notify::new(),
         choice_wakeup: Notify::new(),
         feeds_wakeup: Notify::new(),

@@ -9,6 +9,7 @@ use super::{
     live::{
         access::AccessState, answers::RunningAnswers, open_files::OpenFiles, open_pages::OpenPages, pulls::LivePulls,
         rendered_answers::RenderedAnswers, running_checks::RunningChecks, scoring_activity::ScoringActivity,
+        shown_articles::ShownArticles,
     },
     metrics::Metrics,
     models::{
@@ -68,6 +69,8 @@ pub struct AppState {
     pub events: broadcast::Sender<LiveEvent>,
     /// How many pages are open; counted by `http::events`.
     pub open_pages: OpenPages,
+    /// Articles on pages that were made lately; scored before the rest.
+    pub shown_articles: ShownArticles,
     /// Signaled after a commit that put articles into the queue, resumed it, or changed the models.
     pub scoring_wakeup: Notify,
     /// Signaled after a commit that chose other models or options.

@@ -9,3 +9,4 @@ pub mod pulls;
 pub mod rendered_answers;
 pub mod running_checks;
 pub mod scoring_activity;
+pub mod shown_articles;

@@ -27,6 +27,7 @@ pub async fn load_inbox(
     let scope_name = load_scope_name(app, query.scope).await?;
     let counts = reading::load_view_counts(app, query.scope).await?;
     let page = reading::list_with(app, &query, recent.ids()).await?;
+    app.shown_articles.record(page.rows.iter().map(|row| row.id), made_at);
     let (_, feed_count) = storage::sidebar::load_totals(&app.db.read).await?;
     let mut folder_feeds = Vec::new();
     if let ArticleScope::Folder(id) = query.scope {
@@ -95,6 +96,7 @@ pub async fn load_reader(
     visit: bool,
 ) -> Result<ArticleWithNeighbors, AppError> {
     let mut article = reading::load_article(app, id).await?;
+    app.shown_articles.record(std::iter::once(id), app.clock.now());
     if visit && !article.row.is_read {
         match reading::update_article(app, id, ArticleChange::mark_read(true)).await {
             Ok(_) => article.row.is_read = true,

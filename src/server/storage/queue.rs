@@ -1,6 +1,6 @@
 //! The queue of articles that wait for a model, and the leases under which they are worked on.
 //!
-//! What the reader asked for goes first, then the newest.
+//! What the reader asked for goes first, then what a page shows, then the newest.
 //!
 //! In the queue: a `next_step`, no lease, not failed. The state says what readers see of it: `queued`, or still `blocked`.
 
@@ -10,7 +10,6 @@ use crate::domain::{
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
-use std::cmp::Reverse;
 
 /// The article that a step would take first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,33 +37,73 @@ pub async fn load_heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<QueueHe
         .collect())
 }
 
-/// Takes the first articles in line for `step` and puts them under `lease` until `until`. In the order of the queue.
+/// Takes the first articles in line for `step` and puts them under a lease, given with its end. `shown`: articles on open pages. In
+/// the order of the queue.
 pub async fn claim(
     db: &mut SqliteConnection,
     step: ScoringStep,
     limit: usize,
-    lease: i64,
-    until: Timestamp,
+    (lease, until): (i64, Timestamp),
+    shown: &[ArticleId],
 ) -> sqlx::Result<Vec<ArticleId>> {
-    let (word, limit) = (step.as_str(), i64::try_from(limit).unwrap_or(i64::MAX));
-    let mut rows = sqlx::query!(
-        r#"UPDATE articles SET
-               state = CASE WHEN state = 'blocked' THEN 'blocked' WHEN next_step = 'score' THEN 'scoring' ELSE 'categorizing' END,
-               lease = ?1, lease_until = ?2
-           WHERE id IN (SELECT id FROM articles
-                        WHERE next_step = ?3 AND lease IS NULL AND state <> 'failed'
-                        ORDER BY scoring_priority DESC, sorted_at DESC, arrived_us DESC
-                        LIMIT ?4)
-           RETURNING id AS "id!", scoring_priority AS "priority!", sorted_at AS "sorted_at!", arrived_us AS "arrived_us!""#,
+    let ids = find_next(db, step, limit, shown).await?;
+    let json = super::json_ids(ids.iter().map(|id| id.0));
+    sqlx::query!(
+        "UPDATE articles SET
+             state = CASE WHEN state = 'blocked' THEN 'blocked' WHEN next_step = 'score' THEN 'scoring' ELSE 'categorizing' END,
+             lease = ?1, lease_until = ?2
+         WHERE id IN (SELECT value FROM json_each(?3))",
         lease,
         until.0,
+        json,
+    )
+    .execute(db)
+    .await?;
+    Ok(ids)
+}
+
+/// The first articles in line for `step`, at most `limit`.
+async fn find_next(
+    db: &mut SqliteConnection,
+    step: ScoringStep,
+    limit: usize,
+    shown: &[ArticleId],
+) -> sqlx::Result<Vec<ArticleId>> {
+    let (word, rows) = (step.as_str(), i64::try_from(limit).unwrap_or(i64::MAX));
+    let in_line = sqlx::query!(
+        r#"SELECT id AS "id!", scoring_priority FROM articles
+           WHERE next_step = ?1 AND lease IS NULL AND state <> 'failed'
+           ORDER BY scoring_priority DESC, sorted_at DESC, arrived_us DESC LIMIT ?2"#,
         word,
-        limit,
+        rows
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let asked_for = in_line.iter().filter(|row| row.scoring_priority > 0).count();
+    let mut ids: Vec<ArticleId> = in_line.iter().map(|row| ArticleId(row.id)).collect();
+    if asked_for == limit || shown.is_empty() {
+        return Ok(ids);
+    }
+    let json = super::json_ids(shown.iter().map(|id| id.0));
+    let mut preferred: Vec<ArticleId> = sqlx::query_scalar!(
+        r#"SELECT a.id AS "id!" FROM json_each(?1) j CROSS JOIN articles a ON a.id = j.value
+           WHERE a.next_step = ?2 AND a.lease IS NULL AND a.state <> 'failed' AND a.scoring_priority <= 0
+           ORDER BY j.key LIMIT ?3"#,
+        json,
+        word,
+        rows
     )
     .fetch_all(db)
-    .await?;
-    rows.sort_by_key(|row| Reverse((row.priority, row.sorted_at, row.arrived_us)));
-    Ok(rows.into_iter().map(|row| ArticleId(row.id)).collect())
+    .await?
+    .into_iter()
+    .map(ArticleId)
+    .collect();
+    let others = ids.split_off(asked_for).into_iter().filter(|id| !preferred.contains(id));
+    let others: Vec<ArticleId> = others.collect();
+    ids.append(&mut preferred);
+    ids.extend(others);
+    ids.truncate(limit);
+    Ok(ids)
 }
 
 /// An article as a prompt needs it.

@@ -58,7 +58,8 @@ async fn one_article_is_taken_back_and_what_the_model_has_begun_goes_on() {
     let page = app.get(&format!("/articles/{}", ids[0])).await.body;
     assert!(page.contains("Cancel scoring again"), "{page}");
     let mut db = app.app.db.write().await.expect("a transaction");
-    let claimed = queue::claim(&mut db, ScoringStep::Categorize, 1, 9, START_TIME.plus(60)).await.expect("claimed");
+    let claimed =
+        queue::claim(&mut db, ScoringStep::Categorize, 1, (9, START_TIME.plus(60)), &[]).await.expect("claimed");
     db.commit().await.expect("committed");
     for id in &ids {
         let count = scoring::cancel_rescore(&app.app, Some(*id)).await.expect("asked");

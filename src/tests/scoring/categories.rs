@@ -48,7 +48,7 @@ fn suggested(name: &str) -> CategoryChoice {
 
 pub(super) async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
     let mut db = app.db.write().await.expect("a transaction");
-    let ids = queue::claim(&mut db, ScoringStep::Categorize, 99, 1, START_TIME).await.expect("claimed");
+    let ids = queue::claim(&mut db, ScoringStep::Categorize, 99, (1, START_TIME), &[]).await.expect("claimed");
     for id in ids {
         store_choices(&mut db, id, 1, choices, &scoring_run(ScoringStep::Categorize)).await.expect("stored");
     }
@@ -57,7 +57,7 @@ pub(super) async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
 
 pub(super) async fn score_all(app: &App) -> Vec<ArticleId> {
     let mut db = app.db.write().await.expect("a transaction");
-    let ids = queue::claim(&mut db, ScoringStep::Score, 99, 2, START_TIME).await.expect("claimed");
+    let ids = queue::claim(&mut db, ScoringStep::Score, 99, (2, START_TIME), &[]).await.expect("claimed");
     for id in &ids {
         let judgement = Judgment { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
         scores::store_score(&mut db, *id, 2, &judgement, &scoring_run(ScoringStep::Score)).await.expect("stored");

@@ -72,7 +72,7 @@ async fn answer(app: &App, article: ArticleId, names: &[&str]) {
         at: app.clock.now(),
     };
     let mut db = app.db.write().await.expect("a transaction");
-    queue::claim(&mut db, ScoringStep::Categorize, 999, 1, START_TIME).await.expect("claimed");
+    queue::claim(&mut db, ScoringStep::Categorize, 999, (1, START_TIME), &[]).await.expect("claimed");
     store_choices(&mut db, article, 1, &choices, &run).await.expect("stored").expect("the lease holds");
     db.commit().await.expect("committed");
 }

@@ -162,7 +162,7 @@ async fn apply(
             *lease += 1;
             let mut db = app.app.db.write().await.expect("a transaction");
             let until = app.app.clock.now().plus(60);
-            let claimed = queue::claim(&mut db, *step, *limit, *lease, until).await.expect("claimed");
+            let claimed = queue::claim(&mut db, *step, *limit, (*lease, until), &[]).await.expect("claimed");
             db.commit().await.expect("committed");
             at_work.extend(claimed.into_iter().map(|article| LeasedArticle {
                 article,
@@ -314,8 +314,39 @@ async fn what_was_asked_for_goes_first_then_the_newest() {
     let ids = crate::support::articles::store_articles(&app.app, &entries).await;
     scoring::rescore(&app.app, RescoreScope::Article(ids[5]), Some(RescoreMode::Full), false).await.expect("queued");
     let mut db = app.app.db.write().await.expect("a transaction");
-    let claimed = queue::claim(&mut db, ScoringStep::Categorize, 9, 1, app.app.clock.now()).await.expect("claimed");
+    let claimed =
+        queue::claim(&mut db, ScoringStep::Categorize, 9, (1, app.app.clock.now()), &[]).await.expect("claimed");
     db.commit().await.expect("committed");
     // An article without a date is as new as its arrival.
     assert_eq!(claimed, [5, 4, 1, 2, 3, 0].map(|article: usize| ids[article]));
+}
+
+#[tokio::test]
+async fn what_a_page_shows_goes_before_the_newest_and_after_what_was_asked_for() {
+    let app = TestApp::start().await;
+    let mut entries: Vec<_> =
+        (0..60).map(|n| crate::support::articles::new_article(&format!("number {n}"), "<p>x</p>")).collect();
+    for (entry, published_at) in entries.iter_mut().zip(1_000..) {
+        entry.published_at = Some(published_at);
+    }
+    let ids = crate::support::articles::store_articles(&app.app, &entries).await;
+    scoring::rescore(&app.app, RescoreScope::Article(ids[3]), Some(RescoreMode::Full), false).await.expect("queued");
+    let claim = async |limit: usize| {
+        let mut db = app.app.db.write().await.expect("a transaction");
+        let shown = app.app.shown_articles.list(app.app.clock.now());
+        let lease = (1, app.app.clock.now());
+        let claimed = queue::claim(&mut db, ScoringStep::Categorize, limit, lease, &shown).await.expect("claimed");
+        // Nothing stays claimed.
+        drop(db);
+        claimed
+    };
+    let expected = |numbers: &[usize]| numbers.iter().map(|n| ids[*n]).collect::<Vec<_>>();
+    assert_eq!(claim(3).await, expected(&[3, 59, 58]));
+    assert!(app.get(&format!("/articles/{}", ids[7])).await.body.contains("number 7"));
+    assert_eq!(claim(4).await, expected(&[3, 7, 59, 58]), "the open article");
+    assert_eq!(claim(1).await, expected(&[3]));
+    app.get("/?view=all&sort=oldest").await;
+    assert_eq!(claim(4).await, expected(&[3, 0, 1, 2]), "the open list in its order");
+    app.clock.advance(std::time::Duration::from_secs(900));
+    assert_eq!(claim(3).await, expected(&[3, 59, 58]), "the pages are of yesterday");
 }

@@ -96,7 +96,8 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
     let now = app.clock.now();
     let until = now.plus(LEASE_SECONDS);
     queue::release_leases(&mut db, queue::LeaseScope::EndingOutside(now, until)).await?;
-    let ids = queue::claim(&mut db, step, limit, batch.lease, until).await?;
+    let shown = app.shown_articles.list(now);
+    let ids = queue::claim(&mut db, step, limit, (batch.lease, until), &shown).await?;
     // What the first evaluation of all ran with; later changes are told by it.
     rescore::set_first_fingerprint(&mut db, &ScoringFingerprint::new(&config, &saved).to_json()).await?;
     // Read before the claim holds: articles that were claimed and not read would wait until the lease ends.
