@@ -18,5 +18,6 @@ mod sanitizer;
 mod ssrf;
 mod storing;
 mod subscribe;
+mod two_processes;
 mod upgrade;
 mod xml_bombs;

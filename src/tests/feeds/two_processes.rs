@@ -1,0 +1,51 @@
+//! What is stored depends on the feed alone: two processes make the same bytes of it.
+
+use crate::support::{
+    feed_server::{FeedReply, FeedServer, rss_document},
+    gleaner_binary::{gleaner_command, output_texts},
+};
+use gleaner::server::storage::DATABASE_FILE_NAME;
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+
+/// HTML with many attributes, in orders of their own: whatever comes out of a hash table shows.
+const BODIES: [&str; 6] = [
+    "<p><img width=9 src=/a.png title=T height=8 alt=A dir=ltr lang=de id=i><img alt=B src=/b.png></p>",
+    "<a title=t rel=x href=/y hreflang=de id=z lang=en dir=rtl>link</a><ol type=a start=3 reversed><li value=4>x</ol>",
+    "<table><tr><th scope=row colspan=2 headers=h rowspan=3 id=h>A<td headers=h rowspan=2 colspan=3>1</table>",
+    "<math display=block alttext=x displaystyle=true><mover accent=true><mi mathvariant=normal>x</mi><mo stretchy=true form=infix fence=true>^</mo></mover></math>",
+    "<b><p>x</b>y<table><b>z</table><a href=/1><a href=/2>two</a><div id=a lang=fr dir=auto><details open id=q>",
+    "<picture><source media=print srcset=p.png><source srcset='l.png 2x, s.png'><img data-src=/o.png alt=P></picture>",
+];
+
+/// The stored articles, in the order of the document, with their HTML.
+async fn stored_html(home: &TempDir) -> Vec<(String, String)> {
+    let path = home.path().join("data").join(DATABASE_FILE_NAME);
+    let mut db = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.expect("a database");
+    sqlx::query_as("SELECT a.title, b.html FROM articles a JOIN article_bodies b ON b.article_id = a.id ORDER BY a.id")
+        .fetch_all(&mut db)
+        .await
+        .expect("articles")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_store_the_same_bytes_of_a_feed() {
+    let server = FeedServer::start().await;
+    let titles: Vec<String> = (0..BODIES.len()).map(|n| format!("Number {n}")).collect();
+    let entries: Vec<(&str, &str, &str)> =
+        titles.iter().zip(BODIES).map(|(title, body)| (title.as_str(), title.as_str(), body)).collect();
+    server.on("/f", FeedReply::feed(rss_document("F", &entries)));
+    let mut stored = Vec::new();
+    for _ in 0..2 {
+        let home = TempDir::new().expect("a folder");
+        let mut command = gleaner_command(home.path());
+        command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").arg("--data-dir").arg(home.path().join("data"));
+        command.args(["feeds", "add", &server.url("/f")]);
+        let output = tokio::task::block_in_place(|| command.output()).expect("it runs");
+        assert!(output.status.success(), "{:?}", output_texts(&output));
+        stored.push(stored_html(&home).await);
+    }
+    assert_eq!(stored[0].len(), BODIES.len());
+    assert!(stored[0].iter().all(|(_, html)| html.contains('<')), "{:?}", stored[0]);
+    assert_eq!(stored[0], stored[1]);
+}
