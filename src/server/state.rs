@@ -7,9 +7,9 @@ use super::{
     feed::fetch::FeedClient,
     lifecycle::Lifecycle,
     live::{
-        access::AccessState, answers::RunningAnswers, open_files::OpenFiles, open_pages::OpenPages, pulls::LivePulls,
-        rendered_answers::RenderedAnswers, running_checks::RunningChecks, scoring_activity::ScoringActivity,
-        shown_articles::ShownArticles,
+        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, open_files::OpenFiles,
+        open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers, running_checks::RunningChecks,
+        scoring_activity::ScoringActivity, shown_articles::ShownArticles,
     },
     metrics::Metrics,
     models::{
@@ -61,6 +61,8 @@ pub struct AppState {
     pub answers: RunningAnswers,
     /// Finished answers as HTML.
     pub rendered_answers: RenderedAnswers,
+    /// Lists that other readers page through.
+    pub client_lists: ClientLists,
     /// The pull that runs in this process, and those that ended a short while ago.
     pub pulls: watch::Sender<LivePulls>,
     /// What the scoring worker does now; written by it alone.

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod answers;
+pub mod client_lists;
 pub mod open_files;
 pub mod open_pages;
 pub mod pending_logins;

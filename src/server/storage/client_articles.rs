@@ -80,6 +80,15 @@ impl ArticleCondition {
         matches!(self, Self::Not(inner) if **inner == Self::Read)
     }
 
+    fn depends_on_marks(&self) -> bool {
+        match self {
+            Self::Read | Self::Starred | Self::Voted(_) => true,
+            Self::Not(inner) => inner.depends_on_marks(),
+            Self::Any(choices) => choices.iter().any(Self::depends_on_marks),
+            _ => false,
+        }
+    }
+
     /// Whether few articles fulfil it, which are found without a walk over all of them.
     const fn is_selective(&self) -> bool {
         matches!(self, Self::IdIn(_) | Self::Voted(_) | Self::Matches(_))
@@ -138,6 +147,13 @@ pub struct ClientQuery {
     pub limit: i64,
     /// How many to leave out before.
     pub offset: i64,
+}
+
+impl ClientQuery {
+    /// Whether marks that a reader sets move articles within the list, or in and out of it.
+    pub fn depends_on_marks(&self) -> bool {
+        self.order == ClientOrder::Status || self.conditions.iter().any(ArticleCondition::depends_on_marks)
+    }
 }
 
 /// An article of a list.

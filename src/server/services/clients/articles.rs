@@ -3,7 +3,7 @@
 use super::view::ClientView;
 use crate::{
     domain::{
-        ids::{ArticleId, FeedId},
+        ids::{ArticleId, DeviceId, FeedId},
         search_query::SearchQuery,
     },
     error::AppError,
@@ -16,6 +16,7 @@ use crate::{
         },
     },
 };
+use std::sync::Arc;
 
 /// Microseconds of a second.
 pub const MICROS_PER_SECOND: i64 = 1_000_000;
@@ -26,6 +27,38 @@ pub async fn find_keys(app: &App, view: &ClientView, mut find: ClientQuery) -> R
     find.conditions.extend(view.conditions(now_us(app)));
     let mut db = app.db.read.acquire().await?;
     Ok(client_articles::find_keys(&mut db, &find).await?)
+}
+
+/// Part of a list, as a device sees it, and how long the list is. Where marks change the list, its later parts are those of the list
+/// as it was at its first part, so that a device that reads between two parts neither misses nor meets an article twice.
+#[tracing::instrument(name = "clients.articles.list_part", level = "debug", skip_all)]
+pub async fn list_part(
+    app: &App,
+    device: DeviceId,
+    view: &ClientView,
+    find: ClientQuery,
+) -> Result<(usize, Vec<ArticleId>), AppError> {
+    let ids_of = |keys: Vec<ArticleKey>| keys.into_iter().map(|key| key.id);
+    if !find.depends_on_marks() {
+        let total = count(app, view, find.conditions.clone()).await?;
+        let part = ids_of(find_keys(app, view, find).await?).collect();
+        return Ok((usize::try_from(total).unwrap_or(0), part));
+    }
+    let number = |number: i64| usize::try_from(number).unwrap_or(0);
+    let (limit, offset, now) = (number(find.limit), number(find.offset), app.clock.now());
+    let list = format!("{view:?} {:?} {:?} {}", find.conditions, find.order, find.is_descending);
+    let kept = if offset > 0 { app.client_lists.find(device, &list, now) } else { None };
+    let ids = if let Some(kept) = kept {
+        kept
+    } else {
+        let whole = ClientQuery { limit: i64::MAX, offset: 0, ..find };
+        let ids: Arc<[ArticleId]> = ids_of(find_keys(app, view, whole).await?).collect();
+        if ids.len() > limit {
+            app.client_lists.keep(device, list, ids.clone(), now);
+        }
+        ids
+    };
+    Ok((ids.len(), ids.iter().skip(offset).take(limit).copied().collect()))
 }
 
 /// How many articles fulfil all conditions, as a device sees it.

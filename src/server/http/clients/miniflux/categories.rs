@@ -45,7 +45,7 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Vec<Value>>, MinifluxError> {
     let library = load_library(&app).await?;
-    let counts = if query.unwrap_or_default().split('&').any(|pair| pair == "counts=true") {
+    let counts = if query.unwrap_or_default().split('&').any(|pair| pair.eq_ignore_ascii_case("counts=true")) {
         Some(load_counts(&app, &library, &caller.view).await?)
     } else {
         None

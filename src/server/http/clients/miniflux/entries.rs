@@ -74,9 +74,7 @@ async fn list_within(
     let library = load_library(app).await?;
     let mut find = parse_entry_query(query.as_deref().unwrap_or_default(), &library, MAX_ENTRIES)?;
     find.conditions.extend(within);
-    let total = articles::count(app, &caller.view, find.conditions.clone()).await?;
-    let keys = articles::find_keys(app, &caller.view, find).await?;
-    let ids: Vec<ArticleId> = keys.into_iter().map(|key| key.id).collect();
+    let (total, ids) = articles::list_part(app, caller.device.id, &caller.view, find).await?;
     let found = articles::load(app, &ids).await?;
     let icons = icons::load_icon_ids(app).await?;
     let writer = EntryWriter::new(&library, &caller.view, &icons);
@@ -96,9 +94,7 @@ pub async fn list_ids(
     if !query.contains("limit=") {
         find.limit = MAX_IDS;
     }
-    let total = articles::count(&app, &caller.view, find.conditions.clone()).await?;
-    let keys = articles::find_keys(&app, &caller.view, find).await?;
-    let ids: Vec<i64> = keys.into_iter().map(|key| key.id.0).collect();
+    let (total, ids) = articles::list_part(&app, caller.device.id, &caller.view, find).await?;
     Ok(Json(json!({ "total": total, "entry_ids": ids })).into_response())
 }
 

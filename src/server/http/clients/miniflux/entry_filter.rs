@@ -47,7 +47,8 @@ pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -
                 statuses.push(value.into_owned());
                 None
             }
-            "starred" => Some(match &*value {
+            // Clients in Python write `True`.
+            "starred" => Some(match &*value.to_ascii_lowercase() {
                 "true" | "1" | "t" => ArticleCondition::Starred,
                 "false" | "0" | "f" => ArticleCondition::Starred.negated(),
                 _ => return Err(bad_request("`starred` is true or false.")),

@@ -56,6 +56,7 @@ pub fn router() -> Router<App> {
         .route("/v1/export", get(opml::export))
         .route("/v1/import", post(opml::import))
         .route("/v1/flush-history", delete(account::refuse_change).put(account::refuse_change))
+        .route("/v1/", any(not_found))
         .route("/v1/{*rest}", any(not_found))
         .method_not_allowed_fallback(not_found)
 }
