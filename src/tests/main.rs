@@ -10,6 +10,7 @@
 pub mod access;
 pub mod chat;
 pub mod cli;
+mod clients;
 pub mod docs;
 pub mod environment;
 pub mod feeds;

@@ -1,0 +1,11 @@
+//! Tests of the APIs for other readers (docs/spec/client-apis.md).
+
+mod access;
+mod fever;
+mod miniflux;
+mod miniflux_lists;
+mod paging;
+mod recordings;
+mod shapes;
+mod support;
+mod views;
