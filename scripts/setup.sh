@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Installs what is missing; says what it does; quick when nothing is. Usage: setup.sh build|browser|proxies|advisories
+# Installs what is missing; says what it does; quick when nothing is.
+# Usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CARGO_LEPTOS=0.3.11
 CARGO_DENY=0.20.2
+MINIFLUX_CLIENT=1.1.6
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
@@ -99,10 +101,39 @@ proxies() {
   done
 }
 
+# Python in an environment of its own, for the tests with real readers.
+python() {
+  [[ -x target/readers/bin/python ]] && return
+  has python3 || stop "Python 3 is missing"
+  python3 -m venv target/readers > /dev/null || stop "Python's venv is missing; on Debian: apt-get install python3-venv"
+}
+
+reader_newsboat() {
+  python
+  has newsboat && return
+  has apt-get || stop "newsboat is missing"
+  say "installing newsboat"
+  local root=()
+  [[ $(id -u) == 0 ]] || root=(sudo -n)
+  "${root[@]}" apt-get update -qq > /dev/null 2>&1 || true
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends newsboat > /dev/null 2>&1 \
+    || stop "newsboat could not be installed with apt-get"
+}
+
+reader_miniflux() {
+  python
+  target/readers/bin/python -c "from importlib.metadata import version; assert version('miniflux') == '$MINIFLUX_CLIENT'" 2> /dev/null && return
+  say "installing the client for Miniflux"
+  target/readers/bin/python -m pip install --quiet --disable-pip-version-check "miniflux==$MINIFLUX_CLIENT" > /dev/null 2>&1 \
+    || stop "the package miniflux $MINIFLUX_CLIENT could not be installed with pip"
+}
+
 case ${1:-build} in
   build) rust_tools; cargo_tools; npm_tools ;;
   browser) browser ;;
   proxies) proxies ;;
   advisories) advisory_tools ;;
-  *) stop "usage: setup.sh build|browser|proxies|advisories" ;;
+  reader-newsboat) reader_newsboat ;;
+  reader-miniflux) reader_miniflux ;;
+  *) stop "usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux" ;;
 esac

@@ -81,6 +81,8 @@ check size make --no-print-directory size
 check smoke scripts/smoke-test.sh
 check proxy-nginx scripts/proxy-test.sh nginx
 check proxy-caddy scripts/proxy-test.sh caddy
+check reader-newsboat scripts/reader-clients-test.sh newsboat
+check reader-miniflux scripts/reader-clients-test.sh miniflux
 suite end-to-end end_to_end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"

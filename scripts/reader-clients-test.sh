@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Do real readers work with Gleaner? Usage: reader-clients-test.sh newsboat|miniflux [PROGRAM]
+# PROGRAM is $GLEANER_BIN or the release binary when it is not given. Installs what it needs; where that cannot be had, it says
+# "skipped: READER: REASON" and succeeds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+reader=${1:?newsboat or miniflux}
+program=$(realpath "${2:-${GLEANER_BIN:-${CARGO_TARGET_DIR:-target}/release/gleaner}}")
+python=target/readers/bin/python
+
+[[ -x $program ]] || { printf 'reader clients: there is no program at %s\n' "$program" >&2; exit 1; }
+if ! reason=$(scripts/setup.sh "reader-$reader" 2>&1 > /dev/null); then
+  printf 'skipped: reader-%s: %s\n' "$reader" "${reason##*gleaner: }"
+  exit 0
+fi
+exec timeout 600 "$python" scripts/reader-clients-test.py "$reader" "$program"
