@@ -69,7 +69,7 @@ fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
                 <dt>"Fever"</dt>
                 <dd><code>{fever}</code></dd>
             </dl>
-            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key."</p>
+            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key. What to type into which reader stands in "<code>"docs/clients.md"</code>"."</p>
             {qr_code.map(|code| view! { <QrCodeImage code label="The first address as a QR code" /> })}
         </section>
     }
