@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use std::{future::Future, time::Duration};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Handed to every loop. Cheap to clone.
@@ -51,21 +52,51 @@ pub async fn stop_on_signals(mut signals: Signals, lifecycle: Lifecycle, clock: 
     lifecycle.hard_stop.cancel();
 }
 
+/// Ctrl-C (SIGINT), caught from the moment this is made: one that comes between two waits is answered by the next wait.
+#[derive(Debug)]
+pub struct Interrupts(Signal);
+
+impl Interrupts {
+    /// Begins to listen.
+    pub fn new() -> std::io::Result<Self> {
+        signal(SignalKind::interrupt()).map(Self)
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}
+
 /// SIGTERM and Ctrl-C, caught from the moment this is made; before that they end the process at once.
 #[derive(Debug)]
 pub struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupts: Interrupts,
 }
 
 impl Signals {
     /// Begins to listen.
     pub fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupts: Interrupts::new()? })
     }
 
     async fn next(&mut self) {
-        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+        tokio::select! { _ = self.terminate.recv() => {}, () = self.interrupts.next() => {} }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interrupts;
+    use rustix::process::{Signal, getpid, kill_process};
+
+    #[tokio::test]
+    async fn an_interrupt_between_two_waits_is_kept() {
+        let mut interrupts = Interrupts::new().expect("signals can be caught");
+        for _ in 0..3 {
+            kill_process(getpid(), Signal::INT).expect("signals can be sent");
+            interrupts.next().await;
+        }
     }
 }

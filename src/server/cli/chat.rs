@@ -10,6 +10,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        lifecycle::Interrupts,
         models::ollama::wire::Message,
         services::{
             chat::{self, AnswerEvent, Question},
@@ -71,7 +72,8 @@ impl ChatArgs {
             None => read_piped_message()
                 .map_err(|error| AppError::invalid(format!("The message cannot be read: {error}.")))?,
         };
-        match print_answer(app, &with_message(question, &message)?).await? {
+        let question = with_message(question, &message)?;
+        match print_answer(app, &question, &mut terminal::interrupts()?).await? {
             PrintedAnswer::Whole(_) | PrintedAnswer::Unheard => Ok(Exit::Done),
             PrintedAnswer::Stopped(_) => Ok(Exit::Failed),
         }
@@ -93,13 +95,14 @@ fn with_message(mut question: Question, message: &str) -> Result<Question, AppEr
 async fn run_conversation(app: &App, mut question: Question) -> Result<Exit, AppError> {
     print_stderr(format_args!("Talking with {}. An empty line ends it; Ctrl-C stops an answer.", question.model));
     let mut lines = spawn_line_reader();
+    let mut interrupts = terminal::interrupts()?;
     loop {
         if print_and_flush("› ").is_err() {
             return Ok(Exit::Done);
         }
         let line = tokio::select! {
             line = lines.recv() => line,
-            _ = tokio::signal::ctrl_c() => None,
+            () = interrupts.next() => None,
         };
         let Some(line) = line.filter(|line| !line.trim().is_empty()) else { return Ok(Exit::Done) };
         let asked = match with_message(question.clone(), &line) {
@@ -109,7 +112,7 @@ async fn run_conversation(app: &App, mut question: Question) -> Result<Exit, App
                 continue;
             }
         };
-        match print_answer(app, &asked).await {
+        match print_answer(app, &asked, &mut interrupts).await {
             Ok(PrintedAnswer::Whole(answer) | PrintedAnswer::Stopped(answer)) => {
                 question = asked;
                 if !answer.is_empty() {
@@ -137,13 +140,13 @@ fn spawn_line_reader() -> mpsc::Receiver<String> {
 }
 
 /// Asks and prints the answer as it comes.
-async fn print_answer(app: &App, question: &Question) -> Result<PrintedAnswer, AppError> {
+async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupts) -> Result<PrintedAnswer, AppError> {
     let mut said = pin!(chat::stream_answer(app.clone(), question.clone()));
     let mut answer = String::new();
     loop {
         let next = tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => {
+            () = interrupts.next() => {
                 let _ = print_and_flush("\n");
                 print_stderr("Stopped.");
                 return Ok(PrintedAnswer::Stopped(answer));

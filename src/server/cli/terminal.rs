@@ -1,6 +1,7 @@
 //! Talking to the one at the keyboard, or to the script around us.
 
 use crate::error::{AppError, ErrorKind};
+use crate::server::lifecycle::Interrupts;
 use std::{borrow::Cow, fmt::Display, io::Write, process::ExitCode};
 
 /// How a command went; the same codes everywhere.
@@ -43,6 +44,11 @@ pub fn print_stderr(line: impl Display) {
 fn without_control_chars(text: &str) -> Cow<'_, str> {
     let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
     if text.contains(steers) { text.replace(steers, "").into() } else { text.into() }
+}
+
+/// Begins to listen for Ctrl-C.
+pub(super) fn interrupts() -> Result<Interrupts, AppError> {
+    Interrupts::new().map_err(|error| AppError::invalid(format!("Ctrl-C cannot be caught: {error}.")))
 }
 
 /// Says in one sentence why it cannot go on.

@@ -3,7 +3,7 @@
 use crate::domain::model_name::ModelName;
 use crate::server::cli::{
     models::options::{OutputFormat, format_size},
-    terminal::{Exit, print_stderr, print_stdout},
+    terminal::{self, Exit, print_stderr, print_stdout},
 };
 use crate::{
     domain::{
@@ -54,11 +54,12 @@ impl ModelsPullArgs {
             print_stderr(format_args!("{} is being pulled already.", asked.model));
         }
         let mut printer = PullProgressPrinter::new(&asked.model);
+        let mut interrupts = terminal::interrupts()?;
         let mut views = pin!(pulls::follow(app.clone(), asked.id));
         let last = loop {
             let view = tokio::select! {
                 view = views.next() => view,
-                _ = tokio::signal::ctrl_c() => {
+                () = interrupts.next() => {
                     printer.clear();
                     if !is_ours {
                         print_stderr("The server goes on with the pull.");
