@@ -8,6 +8,7 @@ use super::{
     publisher_details::PublisherDetails,
     safe_html::SafeHtml,
     score::{ArticleState, Score},
+    scoring::ScoringStep,
     time::Timestamp,
     vote::Vote,
 };
@@ -245,10 +246,10 @@ impl ArticleChange {
 }
 
 /// One answer of a model, as kept for provenance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelRun {
-    /// `categorize` or `score`.
-    pub step: String,
+    /// The question that was asked.
+    pub step: ScoringStep,
     /// Name of the model.
     pub model: ModelName,
     /// sha256 of the model's manifest, when the server told.
@@ -264,7 +265,7 @@ pub struct ModelRun {
     /// Duration of the call in milliseconds.
     pub duration_ms: i64,
     /// Characters of the article that did not fit.
-    pub truncated_chars: i64,
+    pub cut_chars: i64,
     /// When the answer arrived.
     pub at: Timestamp,
 }

@@ -12,6 +12,7 @@ use crate::{
         humanize::format_count,
         prompt_injection::InjectionSign,
         score::{ArticleState, MAX_COMPOSITE_SCORE, Score, composite_score},
+        scoring::ScoringStep,
     },
 };
 use leptos::prelude::*;
@@ -28,7 +29,7 @@ pub fn ScorePanel(
     let words = score_explanation(row.state, row.score.as_ref(), row.last_error.as_deref(), article.attempts, &weights);
     let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights));
     let has_more = sum.is_some() || !article.runs.is_empty();
-    let cut: i64 = article.runs.iter().filter(|run| run.step == "score").map(|run| run.truncated_chars).sum();
+    let cut: i64 = article.runs.iter().filter(|run| run.step == ScoringStep::Score).map(|run| run.cut_chars).sum();
     let is_judged = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
     view! {
         <section class="verdict" id="verdict" data-live aria-label="Score">
@@ -91,7 +92,10 @@ fn SuspicionNotice(signs: Vec<InjectionSign>) -> impl IntoView {
 
 #[component]
 fn ModelRunDetails(run: ModelRun) -> impl IntoView {
-    let step = if run.step == "categorize" { "Categories" } else { "Score" };
+    let step = match run.step {
+        ScoringStep::Categorize => "Categories",
+        ScoringStep::Score => "Score",
+    };
     let digest = run.model_digest.map(|digest| format!(" ({})", digest.get(..12).unwrap_or(&digest)));
     let tokens = match (run.prompt_tokens, run.output_tokens) {
         (Some(read), Some(written)) => Some(format!("{read} input, {written} output")),
@@ -114,8 +118,8 @@ fn ModelRunDetails(run: ModelRun) -> impl IntoView {
             <dd>
                 <code>{run.options}</code>
             </dd>
-            {(run.truncated_chars > 0)
-                .then(|| view! { <dt>"Truncated"</dt> <dd>{run.truncated_chars} " characters did not fit"</dd> })}
+            {(run.cut_chars > 0)
+                .then(|| view! { <dt>"Truncated"</dt> <dd>{run.cut_chars} " characters did not fit"</dd> })}
         </dl>
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::{
     ids::{ArticleId, CategoryId, FeedId},
     safe_html::SafeHtml,
     score::{ArticleState, Score},
+    scoring::ScoringStep,
     time::Timestamp,
     vote::Vote,
 };
@@ -99,7 +100,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
     .fetch_one(&mut *db)
     .await?;
     let runs = query!(
-        r#"SELECT step, model AS "model: ModelName", model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
+        r#"SELECT step AS "step: ScoringStep", model AS "model: ModelName", model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
            FROM model_runs WHERE article_id = ? ORDER BY step = 'score'"#,
         id.0
     )
@@ -116,7 +117,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
             prompt_tokens: r.prompt_tokens,
             output_tokens: r.output_tokens,
             duration_ms: r.duration_ms,
-            truncated_chars: r.cut_chars,
+            cut_chars: r.cut_chars,
             at: Timestamp(r.at),
         })
         .collect();

@@ -1,40 +1,14 @@
 //! Storing what a model answered, under the lease that the article was claimed with.
 
 use super::{categories, ranking};
-use crate::domain::model_name::ModelName;
 use crate::domain::{
+    article::ModelRun,
     category::CategoryWeight,
     ids::{ArticleId, CategoryId},
     score::{ArticleState, Judgment, composite_score},
     scoring::ScoringStep,
-    time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
-
-/// Where an answer came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScoringRun {
-    /// The step.
-    pub step: ScoringStep,
-    /// Name of the model.
-    pub model: ModelName,
-    /// sha256 of the model's manifest.
-    pub model_digest: Option<String>,
-    /// Version of the prompt.
-    pub prompt_version: String,
-    /// As sent (JSON).
-    pub request_options: String,
-    /// Tokens of the prompt, as the model server counted them.
-    pub prompt_tokens: Option<i64>,
-    /// Tokens of the answer, as the model server counted them.
-    pub output_tokens: Option<i64>,
-    /// Duration of the call in milliseconds.
-    pub duration_ms: i64,
-    /// Characters of the article that did not fit.
-    pub cut_chars: i64,
-    /// When the answer arrived.
-    pub at: Timestamp,
-}
 
 /// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. The state it is in now; `None`
 /// when the lease is no longer held, and nothing is stored.
@@ -43,7 +17,7 @@ pub async fn store_categories(
     id: ArticleId,
     lease: i64,
     chosen: &[CategoryId],
-    run: &ScoringRun,
+    run: &ModelRun,
 ) -> sqlx::Result<Option<ArticleState>> {
     let held = sqlx::query!(
         r#"SELECT s.interest AS "interest?: u8", s.quality AS "quality?: u8"
@@ -82,7 +56,7 @@ pub async fn store_score(
     id: ArticleId,
     lease: i64,
     judgement: &Judgment,
-    run: &ScoringRun,
+    run: &ModelRun,
 ) -> sqlx::Result<bool> {
     // An article at this step is not blocked, so it has a composite.
     let rank = composite_score(judgement.interest, judgement.quality, &ranking::load_weights(db, id).await?);
@@ -135,7 +109,7 @@ pub async fn average_duration_ms(db: impl SqliteExecutor<'_>, step: ScoringStep)
     .await
 }
 
-async fn insert_run(db: &mut SqliteConnection, id: ArticleId, run: &ScoringRun) -> sqlx::Result<()> {
+async fn insert_run(db: &mut SqliteConnection, id: ArticleId, run: &ModelRun) -> sqlx::Result<()> {
     let step = run.step.as_str();
     sqlx::query!(
         "INSERT OR REPLACE INTO model_runs (article_id, step, model, model_digest, prompt_version, options, prompt_tokens,
@@ -146,7 +120,7 @@ async fn insert_run(db: &mut SqliteConnection, id: ArticleId, run: &ScoringRun) 
         run.model,
         run.model_digest,
         run.prompt_version,
-        run.request_options,
+        run.options,
         run.prompt_tokens,
         run.output_tokens,
         run.duration_ms,

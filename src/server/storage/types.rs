@@ -1,6 +1,6 @@
 //! How types of the domain are stored in columns.
 
-use crate::domain::{feed_url::FeedUrl, model_name::ModelName, safe_html::SafeHtml};
+use crate::domain::{feed_url::FeedUrl, model_name::ModelName, safe_html::SafeHtml, scoring::ScoringStep};
 use sqlx::{Database, Decode, Encode, Sqlite, Type, encode::IsNull, error::BoxDynError};
 
 impl Type<Sqlite> for SafeHtml {
@@ -44,5 +44,18 @@ impl<'q> Encode<'q, Sqlite> for ModelName {
 impl<'r> Decode<'r, Sqlite> for ModelName {
     fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self::from(<String as Decode<Sqlite>>::decode(value)?))
+    }
+}
+
+impl Type<Sqlite> for ScoringStep {
+    fn type_info() -> <Sqlite as Database>::TypeInfo {
+        <String as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for ScoringStep {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        let word = <&str as Decode<Sqlite>>::decode(value)?;
+        Self::parse(word).ok_or_else(|| format!("{word:?} is no step of scoring").into())
     }
 }

@@ -1,7 +1,7 @@
 //! Categories: names, places, weights, and what they do to articles at once.
 
 use crate::support::{
-    articles::{article_records, invariant_violations, store_plain_articles},
+    articles::{article_records, invariant_violations, model_run, store_plain_articles},
     test_app::{START_TIME, TestApp},
 };
 use gleaner::{
@@ -15,31 +15,13 @@ use gleaner::{
     server::{
         services::{categories, scoring::store_results::store_choices},
         state::App,
-        storage::{
-            queue,
-            scores::{self, ScoringRun},
-        },
+        storage::{queue, scores},
     },
 };
 
 pub(super) async fn category_named(app: &App, name: &str) -> Category {
     let all = categories::list(app).await.expect("listed");
     all.into_iter().find(|c| c.name == name).unwrap_or_else(|| panic!("no category {name}"))
-}
-
-fn scoring_run(step: ScoringStep) -> ScoringRun {
-    ScoringRun {
-        step,
-        model: "m".into(),
-        model_digest: None,
-        prompt_version: "v".into(),
-        request_options: "{}".into(),
-        prompt_tokens: None,
-        output_tokens: None,
-        duration_ms: 1,
-        cut_chars: 0,
-        at: START_TIME,
-    }
 }
 
 fn suggested(name: &str) -> CategoryChoice {
@@ -50,7 +32,7 @@ pub(super) async fn categorize_all(app: &App, choices: &[CategoryChoice]) {
     let mut db = app.db.write().await.expect("a transaction");
     let ids = queue::claim(&mut db, ScoringStep::Categorize, 99, (1, START_TIME), &[]).await.expect("claimed");
     for id in ids {
-        store_choices(&mut db, id, 1, choices, &scoring_run(ScoringStep::Categorize)).await.expect("stored");
+        store_choices(&mut db, id, 1, choices, &model_run(ScoringStep::Categorize)).await.expect("stored");
     }
     db.commit().await.expect("committed");
 }
@@ -60,7 +42,7 @@ pub(super) async fn score_all(app: &App) -> Vec<ArticleId> {
     let ids = queue::claim(&mut db, ScoringStep::Score, 99, (2, START_TIME), &[]).await.expect("claimed");
     for id in &ids {
         let judgement = Judgment { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
-        scores::store_score(&mut db, *id, 2, &judgement, &scoring_run(ScoringStep::Score)).await.expect("stored");
+        scores::store_score(&mut db, *id, 2, &judgement, &model_run(ScoringStep::Score)).await.expect("stored");
     }
     db.commit().await.expect("committed");
     ids

@@ -1,7 +1,7 @@
 //! Names that models suggest for categories: kept aside, and what the reader can do about them on every surface.
 
 use crate::support::{
-    articles::{article_record, new_article},
+    articles::{article_record, model_run, new_article, store_articles_in},
     simulated_model::{app_with, is_categorization, valid_answer},
     simulator::{Endpoint, Simulator},
     test_app::{START_TIME, TestApp},
@@ -11,19 +11,13 @@ use gleaner::{
         category_suggestion::{
             CategoryChoice, MAX_OPEN_SUGGESTIONS, MAX_SUGGESTIONS_PER_FEED_AND_DAY, SuggestedCategory,
         },
-        feed_url::FeedUrl,
-        ids::{ArticleId, CategoryId, FeedId},
+        ids::{ArticleId, CategoryId},
         scoring::ScoringStep,
     },
     server::{
         services::{categories, category_suggestions, preferences, scoring::store_results::store_choices},
         state::App,
-        storage::{
-            feeds::{self, NewFeed},
-            ingest::{self, ArticleWrite},
-            queue,
-            scores::ScoringRun,
-        },
+        storage::queue,
         worker::scorer,
     },
 };
@@ -31,27 +25,8 @@ use serde_json::{Value, json};
 
 /// Stores articles with these titles in a feed of their own.
 async fn store_in_feed(app: &App, feed: usize, titles: &[&str]) -> Vec<ArticleId> {
-    let url = FeedUrl::parse(&format!("https://feed{feed}.example/")).expect("an address");
-    let mut db = app.db.write().await.expect("a transaction");
-    let new = NewFeed { url: &url, site_url: None, title: "A feed", custom_title: None, folder: None };
-    let id = match feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored") {
-        Some(id) => id,
-        None => feeds::find_id(&app.db.read, &url).await.expect("readable").expect("there"),
-    };
-    let writes: Vec<ArticleWrite> =
-        titles.iter().map(|title| ArticleWrite::Insert(new_article(title, "<p>Words.</p>"))).collect();
-    ingest::write_articles(&mut db, id, &writes, app.clock.now().0 * 1_000_000).await.expect("stored");
-    db.commit().await.expect("committed");
-    article_ids(app, id).await
-}
-
-async fn article_ids(app: &App, feed: FeedId) -> Vec<ArticleId> {
-    let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM articles WHERE feed_id = ? ORDER BY id")
-        .bind(feed.0)
-        .fetch_all(&app.db.read)
-        .await
-        .expect("readable");
-    ids.into_iter().map(ArticleId).collect()
+    let articles: Vec<_> = titles.iter().map(|title| new_article(title, "<p>Words.</p>")).collect();
+    store_articles_in(app, &format!("https://feed{feed}.example/"), &articles).await
 }
 
 /// A model's answer for an article: AI, and these names under Technology.
@@ -59,21 +34,12 @@ async fn answer(app: &App, article: ArticleId, names: &[&str]) {
     let mut choices = vec![CategoryChoice::Known(CategoryId(10))];
     let parsed = names.iter().filter_map(|name| SuggestedCategory::parse(name, Some(CategoryId(1))));
     choices.extend(parsed.map(CategoryChoice::Suggested));
-    let run = ScoringRun {
-        step: ScoringStep::Categorize,
-        model: "m".into(),
-        model_digest: None,
-        prompt_version: "v".into(),
-        request_options: "{}".into(),
-        prompt_tokens: None,
-        output_tokens: None,
-        duration_ms: 1,
-        cut_chars: 0,
-        at: app.clock.now(),
-    };
     let mut db = app.db.write().await.expect("a transaction");
     queue::claim(&mut db, ScoringStep::Categorize, 999, (1, START_TIME), &[]).await.expect("claimed");
-    store_choices(&mut db, article, 1, &choices, &run).await.expect("stored").expect("the lease holds");
+    store_choices(&mut db, article, 1, &choices, &model_run(ScoringStep::Categorize))
+        .await
+        .expect("stored")
+        .expect("the lease holds");
     db.commit().await.expect("committed");
 }
 
@@ -144,7 +110,8 @@ async fn one_feed_cannot_fill_the_list() {
     let limit = usize::try_from(MAX_SUGGESTIONS_PER_FEED_AND_DAY).expect("a size");
     assert_eq!(suggestions(&app.app).await.len(), limit);
     for feed in 2..=60 {
-        let ids = store_in_feed(&app.app, feed, &["a", "b", "c"]).await;
+        let titles = ["a", "b", "c"].map(|letter| format!("{letter} {feed}"));
+        let ids = store_in_feed(&app.app, feed, &titles.each_ref().map(String::as_str)).await;
         for (n, id) in ids.iter().enumerate() {
             answer(&app.app, *id, &[&names[feed * 6 + 2 * n], &names[feed * 6 + 2 * n + 1]]).await;
         }

@@ -2,7 +2,8 @@
 
 use crate::support::{
     articles::{
-        article_records, invariant_violations, new_article, store_articles, store_plain_articles, test_feed_id,
+        article_records, invariant_violations, model_run, new_article, store_articles, store_plain_articles,
+        test_feed_id,
     },
     test_app::TestApp,
 };
@@ -17,10 +18,7 @@ use gleaner::{
     },
     server::{
         services::{categories, reading, scoring},
-        storage::{
-            queue,
-            scores::{self, ScoringRun},
-        },
+        storage::{queue, scores},
         worker::scorer,
     },
 };
@@ -114,34 +112,19 @@ struct LeasedArticle {
     stale: bool,
 }
 
-fn scoring_run(step: ScoringStep) -> ScoringRun {
-    ScoringRun {
-        step,
-        model: "m".into(),
-        model_digest: None,
-        prompt_version: "v".into(),
-        request_options: "{}".into(),
-        prompt_tokens: None,
-        output_tokens: None,
-        duration_ms: 1,
-        cut_chars: 0,
-        at: crate::support::test_app::START_TIME,
-    }
-}
-
 async fn store_answer(app: &TestApp, at: LeasedArticle, categories: &[usize], points: u8) -> bool {
     let mut db = app.app.db.write().await.expect("a transaction");
     let stored = match at.step {
         ScoringStep::Categorize => {
             let chosen: Vec<CategoryId> = categories.iter().map(|n| CategoryId(CATEGORY_IDS[*n])).collect();
-            scores::store_categories(&mut db, at.article, at.lease, &chosen, &scoring_run(at.step))
+            scores::store_categories(&mut db, at.article, at.lease, &chosen, &model_run(at.step))
                 .await
                 .expect("stored")
                 .is_some()
         }
         ScoringStep::Score => {
             let judgement = Judgment { interest: points, quality: points, reasoning: "r".into(), evidence: vec![] };
-            scores::store_score(&mut db, at.article, at.lease, &judgement, &scoring_run(at.step)).await.expect("stored")
+            scores::store_score(&mut db, at.article, at.lease, &judgement, &model_run(at.step)).await.expect("stored")
         }
     };
     db.commit().await.expect("committed");

@@ -1,11 +1,14 @@
 //! Articles without feeds to fetch, and a look at what became of them.
 
+use super::test_app::START_TIME;
 use gleaner::{
     domain::{
+        article::ModelRun,
         article_identity::ArticleIdentity,
         feed_url::FeedUrl,
         ids::{ArticleId, FeedId},
         safe_html::SafeHtml,
+        scoring::ScoringStep,
         words::IndexedArticle,
     },
     server::{
@@ -40,6 +43,22 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
             content: None,
         },
         details: PreparedDetails::default(),
+    }
+}
+
+/// An answer of a model for a step, for tests that store what it said.
+pub fn model_run(step: ScoringStep) -> ModelRun {
+    ModelRun {
+        step,
+        model: "m".into(),
+        model_digest: None,
+        prompt_version: "v".into(),
+        options: "{}".into(),
+        prompt_tokens: None,
+        output_tokens: None,
+        duration_ms: 1,
+        cut_chars: 0,
+        at: START_TIME,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         prompt_injection::InjectionSign,
         publisher_details::{ArticleMedia, ArticleSource, MediaKind},
         score::{self, ArticleState},
+        scoring::ScoringStep,
         time::Timestamp,
         vote::Vote,
     },
@@ -164,8 +165,8 @@ struct MatchedWordsJson {
 #[derive(Serialize, ToSchema)]
 struct ModelRunJson {
     /// `categorize` or `score`.
-    #[schema(example = "score")]
-    step: String,
+    #[schema(value_type = String, example = "score")]
+    step: ScoringStep,
     #[schema(value_type = String)]
     model: ModelName,
     /// sha256 of the model's manifest, when it is known.
@@ -375,7 +376,7 @@ impl From<article::ModelRun> for ModelRunJson {
             prompt_tokens: run.prompt_tokens,
             output_tokens: run.output_tokens,
             duration_ms: run.duration_ms,
-            cut_chars: run.truncated_chars,
+            cut_chars: run.cut_chars,
             at: run.at,
         }
     }

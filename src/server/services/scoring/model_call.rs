@@ -4,6 +4,7 @@ use super::claim::ScoringTask;
 use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
+        article::ModelRun,
         category_suggestion::CategoryChoice,
         score::Judgment,
         scoring::{MAX_SCORING_ATTEMPTS, ScoringStep},
@@ -32,7 +33,6 @@ use crate::{
         },
         services::models,
         state::App,
-        storage::scores::ScoringRun,
     },
 };
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub struct AcceptedAnswer {
     /// The answer.
     pub answer: StepAnswer,
     /// Where it came from.
-    pub run: ScoringRun,
+    pub run: ModelRun,
     /// How the model must be told to think, when that turned out to differ from the setting.
     pub think_override: Option<Option<bool>>,
 }
@@ -93,12 +93,12 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
             Ok(reply) => match parse_answer(work, &reply) {
                 Ok(ParsedAnswer { answer, repairs }) => {
                     app.metrics.record_answer_repairs(batch.instructions.step.as_str(), &repairs);
-                    let run = ScoringRun {
+                    let run = ModelRun {
                         step: batch.instructions.step,
                         model: batch.model.clone(),
                         model_digest: batch.model_digest.clone(),
                         prompt_version: batch.instructions.prompt_version.clone(),
-                        request_options: serialize_request_options(&request),
+                        options: serialize_request_options(&request),
                         prompt_tokens: reply.metrics.prompt_eval_count,
                         output_tokens: reply.metrics.eval_count,
                         duration_ms: i64::try_from(elapsed).unwrap_or(i64::MAX),

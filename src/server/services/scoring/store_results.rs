@@ -5,15 +5,15 @@ use crate::server::services::{
     scoring::model_call::{AcceptedAnswer, StepAnswer},
 };
 use crate::{
-    domain::{category_suggestion::CategoryChoice, ids::ArticleId, live_event::LiveEvent, score::ArticleState},
+    domain::{
+        article::ModelRun, category_suggestion::CategoryChoice, ids::ArticleId, live_event::LiveEvent,
+        score::ArticleState,
+    },
     error::AppError,
     server::{
         scoring::answer::AnswerError,
         state::App,
-        storage::{
-            queue,
-            scores::{self, ScoringRun},
-        },
+        storage::{queue, scores},
     },
 };
 use sqlx::SqliteConnection;
@@ -90,7 +90,7 @@ pub async fn store_choices(
     id: ArticleId,
     lease: i64,
     choices: &[CategoryChoice],
-    run: &ScoringRun,
+    run: &ModelRun,
 ) -> Result<Option<ArticleState>, AppError> {
     let (chosen, suggested) = category_suggestions::resolve_choices(db, choices).await?;
     let state = scores::store_categories(db, id, lease, &chosen, run).await?;
