@@ -45,7 +45,7 @@ pub fn sanitize(html: &str, base: Option<&Url>) -> SafeHtml {
 }
 
 /// One pass. What was left of references to control characters may come together to another one, so they are dropped again.
-fn clean_up(prepared: &str) -> String {
+pub(super) fn clean_up(prepared: &str) -> String {
     let clean = SANITIZER.clean(prepared).to_string();
     match entities::drop_controls(&clean) {
         Cow::Borrowed(_) => clean,

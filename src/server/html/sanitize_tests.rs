@@ -2,7 +2,7 @@
 
 use super::{
     prepare::{MAX_HTML_BYTES, max_output_bytes, prepare},
-    sanitize::sanitize,
+    sanitize::{clean_up, sanitize},
 };
 use proptest::prelude::*;
 use url::Url;
@@ -300,5 +300,33 @@ proptest! {
         let once = sanitize(&html, Some(&base));
         prop_assert_eq!(&sanitize(&html, Some(&base)), &once);
         prop_assert_eq!(&sanitize(&once, Some(&base)), &once, "{}", html);
+    }
+}
+
+/// What [`prepare`] would have changed before: the pass over the browser's tree drops it again.
+const UNPREPARED: [(&str, &str); 14] = [
+    ("<a href=\"javascript:alert(1)\">l</a>", "<a>l</a>"),
+    ("<a href=\"data:text/html,x\">l</a>", "<a>l</a>"),
+    ("<a href=\"//host.example/\">l</a>", "<a>l</a>"),
+    ("<a href=\"/login\">l</a>", "<a>l</a>"),
+    ("<a href=\"#content\">l</a>", "<a>l</a>"),
+    ("<a href=\"#content-note\">l</a>", "<a href=\"#content-note\">l</a>"),
+    ("<a href=\"https://x.example/\" target=\"_top\" rel=\"opener\">l</a>", "<a href=\"https://x.example/\">l</a>"),
+    ("<img src=\"javascript:alert(1)\">", "<img>"),
+    ("<img src=\"/logout\">", "<img>"),
+    ("<img src=\"data:text/html,x\">", "<img>"),
+    (
+        "<img src=\"https://x.example/i.png\" loading=\"eager\" onerror=\"alert(1)\">",
+        "<img src=\"https://x.example/i.png\">",
+    ),
+    ("<img src=\"https://x.example/i.png\" referrerpolicy=\"unsafe-url\">", "<img src=\"https://x.example/i.png\">"),
+    ("<p id=\"app\" class=\"x\" style=\"position:fixed\">t</p>", "<p>t</p>"),
+    ("<script>alert(1)</script><iframe src=\"https://x.example/\"></iframe><form><input></form>t", "t"),
+];
+
+#[test]
+fn the_last_pass_alone_lets_nothing_through() {
+    for (html, expected) in UNPREPARED {
+        assert_eq!(clean_up(html), expected, "{html}");
     }
 }

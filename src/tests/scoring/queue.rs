@@ -333,3 +333,45 @@ async fn what_a_page_shows_goes_before_the_newest_and_after_what_was_asked_for()
     app.clock.advance(std::time::Duration::from_secs(900));
     assert_eq!(claim(3).await, expected(&[3, 59, 58]), "the pages are of yesterday");
 }
+
+#[tokio::test]
+async fn whoever_lost_the_lease_to_another_stores_nothing() {
+    for (case, step, is_bad) in [
+        ("categories", ScoringStep::Categorize, false),
+        ("a bad answer to the first question", ScoringStep::Categorize, true),
+        ("a score", ScoringStep::Score, false),
+        ("a bad answer to the second question", ScoringStep::Score, true),
+    ] {
+        let app = TestApp::start().await;
+        let article = store_plain_articles(&app.app, 1).await[0];
+        let under = |step, lease| LeasedArticle { article, lease, step, stale: false };
+        claim_anew(&app, ScoringStep::Categorize, 1).await;
+        if step == ScoringStep::Score {
+            assert!(store_answer(&app, under(ScoringStep::Categorize, 1), &[0], 0).await, "{case}");
+            claim_anew(&app, step, 1).await;
+        }
+        claim_anew(&app, step, 2).await;
+        let answer = async |lease| {
+            if !is_bad {
+                return store_answer(&app, under(step, lease), &[0], 7).await;
+            }
+            let mut db = app.app.db.write().await.expect("a transaction");
+            let counted = queue::record_failed_attempt(&mut db, article, lease, "no").await.expect("counted");
+            db.commit().await.expect("committed");
+            counted
+        };
+        let before = article_records(&app.app).await;
+        assert!(!answer(1).await, "{case}: stored under the lease of another");
+        assert_eq!(article_records(&app.app).await, before, "{case}");
+        assert!(answer(2).await, "{case}: refused under the lease that holds");
+        app.finish().await;
+    }
+}
+
+/// Ends all leases and claims everything that waits for a step.
+async fn claim_anew(app: &TestApp, step: ScoringStep, lease: i64) {
+    let mut db = app.app.db.write().await.expect("a transaction");
+    queue::release_leases(&mut db, queue::LeaseScope::All).await.expect("released");
+    queue::claim(&mut db, step, ARTICLE_COUNT, (lease, app.app.clock.now().plus(60)), &[]).await.expect("claimed");
+    db.commit().await.expect("committed");
+}
