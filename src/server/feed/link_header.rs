@@ -72,7 +72,7 @@ fn parse_parameters(text: &str) -> (Vec<(String, String)>, &str) {
 #[cfg(test)]
 mod tests {
     use super::discover_in_headers;
-    use crate::domain::{feed::MAX_TITLE_CHARS, feed_url::FeedUrl, plain_text};
+    use crate::domain::feed_url::FeedUrl;
 
     #[test]
     fn feeds_are_found_among_other_links() {
