@@ -2,4 +2,5 @@
 
 mod documents;
 mod generated_docs;
+mod monitoring;
 mod references;
