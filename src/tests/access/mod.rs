@@ -7,5 +7,5 @@ mod guessing;
 mod login;
 mod public_url;
 mod routes;
-pub mod second_factor;
-pub mod support;
+pub(crate) mod second_factor;
+pub(crate) mod support;
