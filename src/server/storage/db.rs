@@ -94,6 +94,11 @@ impl Db {
         Self::prepare(None, read.clone(), read)
     }
 
+    /// Whether what is written stays: not in a database that is only looked at.
+    pub fn keeps_changes(&self) -> bool {
+        self.state.log.is_some()
+    }
+
     /// One connection for everything, as a database in memory needs.
     pub(super) fn with_only(pool: SqlitePool) -> Self {
         let state = DbState {

@@ -177,3 +177,25 @@ async fn a_command_chooses_for_one_task() {
     );
     assert_eq!(third.0, Some(1), "{}", third.2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_only_looks_leaves_the_registry_alone() {
+    let sim = Simulator::start().await.expect("a simulator");
+    let home = TempDir::new().expect("a folder");
+    let run = |args: &'static [&'static str]| {
+        let (folder, host) = (home.path().to_owned(), sim.url.clone());
+        tokio::task::spawn_blocking(move || {
+            let before = ["--data-dir", "data", "--ollama-host", &host, "models"];
+            let output = gleaner_binary::run_gleaner(&folder, &[&before[..], args].concat());
+            let (said, complained) = gleaner_binary::output_texts(&output);
+            (output.status.code(), said, complained)
+        })
+    };
+    let used = run(&["use", "qwen3:8b"]).await.expect("it ran");
+    assert_eq!(used.0, Some(0), "{}", used.2);
+    sim.install(ModelSpec::recommended("gemma3:4b"));
+    let looked = run(&["ps"]).await.expect("it ran");
+    assert_eq!((looked.0, looked.2.as_str()), (Some(0), ""), "no complaint about a registry that cannot be written");
+    let listed = run(&["list"]).await.expect("it ran");
+    assert!(listed.1.contains("qwen3-8b") && !listed.1.contains("gemma3-4b"), "{}", listed.1);
+}

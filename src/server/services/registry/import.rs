@@ -77,9 +77,12 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
 }
 
 /// Brings the registry in step with the list that a poll found: what was pulled, deleted or changed, by Gleaner or by another
-/// program. Writes only what differs; path and size of new content come from the store when Ollama runs on this machine.
+/// program. Writes only what differs, and nothing for a command that only looks; path and size of new content come from the store when Ollama runs on this machine.
 #[tracing::instrument(name = "registry.import.follow_list", level = "debug", skip_all)]
 pub async fn follow_list(app: &App, installed: &[InstalledModel]) -> Result<(), AppError> {
+    if !app.db.keeps_changes() {
+        return Ok(());
+    }
     let listed = to_listed_models(String::new(), installed.to_vec()).listed;
     let now = app.clock.now();
     let known = variants::load(&app.db.read).await?;
