@@ -6,6 +6,7 @@ use super::{
     config::Config,
     feed,
     lifecycle::Lifecycle,
+    listener::ServerListener,
     live::{
         access::AccessState, answers::RunningAnswers, client_lists::ClientLists, open_files::OpenFiles,
         open_pages::OpenPages, rendered_answers::RenderedAnswers, running_checks::RunningChecks,
@@ -15,6 +16,7 @@ use super::{
     services::{access, clock_jumps},
     state::{App, AppState},
     storage::{self, Db, OpenError, owner},
+    tls::{CertificateReloader, TlsError},
 };
 use crate::server::{
     http::connections::{self, ConnectionLimits},
@@ -70,6 +72,9 @@ pub enum StartError {
         /// What the system says.
         cause: io::Error,
     },
+    /// Certificate or key cannot be used.
+    #[error("{0}. Correct tls.cert and tls.key, or set neither to serve without TLS")]
+    Tls(#[from] TlsError),
 }
 
 /// Opens the database and builds the application state; starts no loop.
@@ -162,11 +167,11 @@ fn acquire_lock(config: &Config, name: &str) -> Result<DataDirLock, StartError> 
     }
 }
 
-/// Listens where the settings say.
+/// Listens where the settings say, and reads a certificate again when it changes.
 ///
 /// # Errors
 /// When others can reach the address and nobody could be told from them: no password, no first-run code, no trusted proxy.
-pub async fn listen(app: &App) -> Result<TcpListener, StartError> {
+pub async fn listen(app: &App) -> Result<ServerListener, StartError> {
     let addr = app.config.addr;
     let mode = access::mode(app).await.map_err(StartError::Unreadable)?;
     let has_password = owner::has_password(&app.db.read).await.map_err(|error| StartError::Unreadable(error.into()))?;
@@ -179,10 +184,16 @@ pub async fn listen(app: &App) -> Result<TcpListener, StartError> {
         ),
         AccessMode::Closed | AccessMode::Setup => {}
     }
-    TcpListener::bind(addr).await.map_err(|cause| match cause.kind() {
+    let certificate = CertificateReloader::load(&app.config.tls)?;
+    let tcp = TcpListener::bind(addr).await.map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => StartError::AddrInUse { addr },
         _ => StartError::Listen { addr, cause },
-    })
+    })?;
+    let listener = ServerListener::new(tcp, certificate.as_ref());
+    if let Some(certificate) = certificate {
+        app.lifecycle.spawn(certificate.run(app.clock.clone(), app.lifecycle.soft_stop.clone()));
+    }
+    Ok(listener)
 }
 
 /// What the hard stop interrupted did not take the process down.
@@ -193,7 +204,7 @@ async fn forget_feeds_being_read(db: &Db) -> Result<(), AppError> {
 }
 
 /// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
-pub async fn serve(app: App, listener: TcpListener) {
+pub async fn serve(app: App, listener: ServerListener) {
     tokio::select! {
         () = connections::serve(app.clone(), listener, ConnectionLimits::new()) => {}
         () = app.lifecycle.hard_stop.cancelled() => {}

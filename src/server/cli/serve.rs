@@ -40,13 +40,14 @@ pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnc
     }
     let listener = startup::listen(&app).await?;
     let addr = listener.local_addr().unwrap_or(app.config.addr);
+    let scheme = if app.config.tls.files().is_some() { "https" } else { "http" };
     // Registered before the ready line is printed: a signal right after it must not kill the process.
     match Signals::new() {
         Ok(signals) => drop(tokio::spawn(lifecycle::stop_on_signals(signals, lifecycle, Clock::System))),
         Err(error) => tracing::error!(%error, "signals cannot be heard; only kill will stop this"),
     }
     worker::start(&app);
-    tracing::info!(url = %format_args!("http://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
+    tracing::info!(url = %format_args!("{scheme}://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
     opened(&app);
     startup::serve(app, listener).await;
     tracing::info!("stopped");

@@ -1,6 +1,6 @@
 //! The embedded `Leptos.toml`: every default, and the keys shared with the build.
 
-use super::{AccessConfig, BasePath, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig};
+use super::{AccessConfig, BasePath, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, TlsConfig};
 use crate::domain::{model::ModelFallbackPolicy, model_name::ModelName};
 use leptos::config::LeptosOptions;
 use std::{
@@ -40,6 +40,7 @@ impl Config {
                 public_url: None,
                 base_path: BasePath::default(),
             },
+            tls: TlsConfig::default(),
             ollama: OllamaConfig {
                 host: ollama_host,
                 bearer_token: None,

@@ -110,6 +110,12 @@ config_keys! {
     "access.base_path" {} None, "a path that begins with / and does not end with it, such as /reader",
         "The path below which a proxy has put Gleaner; every address that it gives begins with it. Empty: none.",
         |c, v| c.access.base_path = v.parse()?, c.access.base_path.to_string();
+    "tls.cert" {} None, "a path",
+        "A file with the certificate and those between it and the authority (PEM), with which Gleaner speaks TLS itself; read again when it changes, and on SIGHUP. Empty: no TLS.",
+        |c, v| c.tls.cert = value::parse_optional(v).map(Into::into), value::format_path(c.tls.cert.as_deref());
+    "tls.key" {} None, "a path",
+        "The file with its private key (PEM), readable for Gleaner's user alone.",
+        |c, v| c.tls.key = value::parse_optional(v).map(Into::into), value::format_path(c.tls.key.as_deref());
     "ollama.host" { "OLLAMA_HOST" } Some("--ollama-host"), "host, host:port, :port, or http(s)://host[:port][/path]",
         "Where Ollama answers, in every form that Ollama itself takes.",
         |c, v| c.ollama.host = address::parse(v).map_err(|error| error.to_string())?, c.ollama.host.to_string();

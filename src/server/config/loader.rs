@@ -118,6 +118,14 @@ pub enum ConfigProblem {
     /// The system names no folder for data, and none was given.
     #[error("this system names no folder for the data of programs; say where with --data-dir or GLEANER_DATA_DIR")]
     NoDataDir,
+    /// One of the two files that TLS needs was named without the other.
+    #[error("{given} is set and {missing} is not: TLS needs both. Set {missing} too, or neither.")]
+    IncompleteTls {
+        /// The key that is set.
+        given: &'static str,
+        /// The key that is not.
+        missing: &'static str,
+    },
 }
 
 fn format_value(value: &Option<String>) -> String {
@@ -183,6 +191,14 @@ pub fn load(sources: &ConfigSources) -> Result<LoadedConfig, ConfigError> {
     }
     if loaded.config.data_dir.as_os_str().is_empty() {
         problems.push(ConfigProblem::NoDataDir);
+    }
+    let tls = &loaded.config.tls;
+    for (file, given, other, missing) in
+        [(&tls.cert, "tls.cert", &tls.key, "tls.key"), (&tls.key, "tls.key", &tls.cert, "tls.cert")]
+    {
+        if file.is_some() && other.is_none() {
+            problems.push(ConfigProblem::IncompleteTls { given, missing });
+        }
     }
     if problems.is_empty() { Ok(loaded) } else { Err(ConfigError(problems)) }
 }

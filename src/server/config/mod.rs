@@ -13,4 +13,4 @@ mod value;
 pub use crate::server::config::loader::{ConfigError, ConfigOrigin, ConfigProblem, ConfigSources, LoadedConfig, load};
 pub use defaults::leptos_options;
 pub use public_address::{BasePath, PublicUrl};
-pub use settings::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret};
+pub use settings::{AccessConfig, Config, FetchConfig, LogConfig, LogFormat, OllamaConfig, Secret, TlsConfig};

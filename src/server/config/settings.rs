@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -22,6 +22,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Who is let in.
     pub access: AccessConfig,
+    /// The certificate with which Gleaner speaks TLS itself.
+    pub tls: TlsConfig,
     /// How Ollama is reached and used.
     pub ollama: OllamaConfig,
     /// How feeds are fetched.
@@ -43,6 +45,22 @@ pub struct AccessConfig {
     pub public_url: Option<PublicUrl>,
     /// The path below which they find it.
     pub base_path: BasePath,
+}
+
+/// The certificate with which Gleaner speaks TLS itself: both files or neither.
+#[derive(Clone, Debug, Default)]
+pub struct TlsConfig {
+    /// The certificate and those between it and the authority, in PEM.
+    pub cert: Option<PathBuf>,
+    /// Its private key, in PEM.
+    pub key: Option<PathBuf>,
+}
+
+impl TlsConfig {
+    /// Certificate and key, when both are named.
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        Some((self.cert.as_deref()?, self.key.as_deref()?))
+    }
 }
 
 impl AccessConfig {

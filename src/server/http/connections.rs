@@ -1,7 +1,11 @@
 //! Accepting connections and serving them, within limits: their number, the time for a request's head and for its body, and for a
 //! client that takes nothing of its answer. At the soft stop only those with an answer under way are waited for.
 
-use crate::server::{open_files, router, state::App};
+use crate::server::{
+    listener::{ConnectionPeer, ServerListener},
+    open_files, router,
+    state::App,
+};
 use axum::{
     Router,
     body::{Body, Bytes, HttpBody},
@@ -20,7 +24,6 @@ use rustix::net::sockopt;
 use std::{
     convert::Infallible,
     io,
-    net::SocketAddr,
     pin::{Pin, pin},
     sync::{
         Arc,
@@ -31,10 +34,11 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::Instant,
 };
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
@@ -81,7 +85,7 @@ impl Default for ConnectionLimits {
 
 /// Serves until the soft stop, then until no answer is under way. When as many connections are open as are allowed, those that wait for
 /// a next request are closed.
-pub async fn serve(app: App, listener: TcpListener, limits: ConnectionLimits) {
+pub async fn serve(app: App, listener: ServerListener, limits: ConnectionLimits) {
     let stop = app.lifecycle.soft_stop.clone();
     let body_stop = stop.clone();
     let router = router::router(app.clone())
@@ -96,14 +100,14 @@ pub async fn serve(app: App, listener: TcpListener, limits: ConnectionLimits) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, peer, tls)) => {
                 is_failing = false;
                 let permit = tokio::select! {
                     () = stop.cancelled() => break,
                     permit = acquire(&permits, &crowded) => permit,
                 };
                 let connection = ClientConnection { peer, router: router.clone(), stop: stop.clone(), limits };
-                connections.spawn(connection.serve(stream, crowded.subscribe(), permit));
+                connections.spawn(connection.serve(stream, tls, crowded.subscribe(), permit));
             }
             // The other side has left already.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
@@ -144,7 +148,7 @@ async fn wait_until(moment: Option<Instant>) {
 
 /// One connection of a client.
 struct ClientConnection {
-    peer: SocketAddr,
+    peer: ConnectionPeer,
     router: Router,
     stop: CancellationToken,
     limits: ConnectionLimits,
@@ -152,12 +156,54 @@ struct ClientConnection {
 
 impl ClientConnection {
     /// Serves a client that was accepted, and no longer counts it afterwards.
-    async fn serve(self, stream: TcpStream, crowded: watch::Receiver<()>, _permit: Option<OwnedSemaphorePermit>) {
+    async fn serve(
+        self,
+        stream: TcpStream,
+        tls: Option<TlsAcceptor>,
+        mut crowded: watch::Receiver<()>,
+        _permit: Option<OwnedSemaphorePermit>,
+    ) {
         let send_pause_ms = u32::try_from(self.limits.send_pause.as_millis()).unwrap_or(u32::MAX);
         if let Err(error) = sockopt::set_tcp_user_timeout(&stream, send_pause_ms) {
             tracing::debug!(%error, "a client that takes nothing of its answer is not noticed");
         }
-        self.serve_requests(stream, crowded).await;
+        let Some(acceptor) = tls else { return self.serve_requests(stream, crowded).await };
+        if let Some(stream) = self.accept_tls(&acceptor, stream, &mut crowded).await {
+            self.serve_requests(stream, crowded).await;
+        }
+    }
+
+    /// The handshake; `None` when it fails, takes longer than a request's head may, or longer than an idle client may when connections
+    /// are scarce.
+    async fn accept_tls(
+        &self,
+        acceptor: &TlsAcceptor,
+        stream: TcpStream,
+        crowded: &mut watch::Receiver<()>,
+    ) -> Option<TlsStream<TcpStream>> {
+        let is_scarce = async {
+            tokio::time::sleep(FIRST_REQUEST_TIME).await;
+            if crowded.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let handshake = tokio::time::timeout(self.limits.head_time, acceptor.accept(stream));
+        let address = self.peer.address;
+        tokio::select! {
+            () = self.stop.cancelled() => None,
+            () = is_scarce => None,
+            done = handshake => match done {
+                Ok(Ok(stream)) => Some(stream),
+                Ok(Err(error)) => {
+                    tracing::debug!(%address, %error, "a TLS handshake failed");
+                    None
+                }
+                Err(_) => {
+                    tracing::debug!(%address, "a TLS handshake took too long");
+                    None
+                }
+            },
+        }
     }
 
     /// Serves requests until the client leaves, until a limit or the soft stop. `crowded` asks it to end when nothing is under way.

@@ -32,7 +32,7 @@ fn every_block_of_commands_is_run_or_says_what_it_needs() {
                 ("sh", Some(what)) => {
                     assert!(KNOWN_NEEDS.contains(&what), "{place} needs {what}, which is none of {KNOWN_NEEDS:?}")
                 }
-                ("text" | "toml" | "json" | "html" | "rust" | "http" | "sql", None) => {}
+                ("text" | "toml" | "json" | "html" | "rust" | "http" | "sql" | "caddy" | "nginx" | "yaml", None) => {}
                 _ => panic!("{place} is marked “{}”: console, or sh needs={KNOWN_NEEDS:?}", block.info),
             }
         }

@@ -7,3 +7,4 @@ mod json_api;
 mod metrics;
 mod openapi;
 mod server_functions;
+mod tls;

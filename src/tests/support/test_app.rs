@@ -7,6 +7,7 @@ use gleaner::{
         config::{self, Config, ConfigSources},
         http::connections::{self, ConnectionLimits},
         lifecycle::Lifecycle,
+        listener::ServerListener,
         startup,
         state::App,
     },
@@ -89,7 +90,7 @@ impl TestApp {
         let clock = FakeClock::at(START_TIME);
         let lifecycle = Lifecycle::default();
         let app = startup::build(config, Clock::Fake(clock.clone()), lifecycle.clone()).await.expect("it starts");
-        lifecycle.spawn(connections::serve(app.clone(), listener, limits));
+        lifecycle.spawn(connections::serve(app.clone(), ServerListener::new(listener, None), limits));
         let client = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .no_proxy()

@@ -1,6 +1,8 @@
 //! Who sends a request: the address behind trusted proxies, the scheme, the user that a proxy names.
 
-use crate::server::{config::AccessConfig, http::guard::request_host, services::access::ClientInfo};
+use crate::server::{
+    config::AccessConfig, http::guard::request_host, listener::ConnectionPeer, services::access::ClientInfo,
+};
 use axum::http::{HeaderMap, HeaderName, Uri, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -13,11 +15,11 @@ const PROXY_HEADERS: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "
 /// a trusted proxy sent it.
 pub fn take_client(
     config: &AccessConfig,
-    connection: Option<SocketAddr>,
+    connection: Option<ConnectionPeer>,
     uri: &Uri,
     headers: &mut HeaderMap,
 ) -> ClientInfo {
-    let peer = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
+    let peer = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.address.ip().to_canonical());
     let is_proxy = config.is_trusted_proxy(peer);
     if !is_proxy && let Some(name) = &config.user_header {
         headers.remove(name);
@@ -33,7 +35,8 @@ pub fn take_client(
         .public_url
         .as_ref()
         .is_some_and(|url| url.is_https() && request_host(uri, headers).as_deref() == Some(url.host()));
-    ClientInfo { address, user_agent, is_secure: (is_proxy && says_https) || from_https || is_public }
+    let is_tls = connection.is_some_and(|connection| connection.is_tls);
+    ClientInfo { address, user_agent, is_secure: is_tls || (is_proxy && says_https) || from_https || is_public }
 }
 
 /// Whether a request comes from a program on this machine, without a proxy in between.
@@ -75,7 +78,7 @@ fn header_texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl DoubleEnd
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessConfig, ClientInfo, HeaderMap, Uri, proxy_user, take_client};
+    use super::{AccessConfig, ClientInfo, ConnectionPeer, HeaderMap, Uri, proxy_user, take_client};
     use crate::server::config::BasePath;
     use axum::http::{HeaderName, HeaderValue};
     use std::net::IpAddr;
@@ -91,7 +94,8 @@ mod tests {
     }
 
     fn client_of(peer: IpAddr, headers: &mut HeaderMap) -> ClientInfo {
-        take_client(&config(), Some((peer, 4711).into()), &Uri::from_static("/"), headers)
+        let connection = ConnectionPeer { address: (peer, 4711).into(), is_tls: false };
+        take_client(&config(), Some(connection), &Uri::from_static("/"), headers)
     }
 
     fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -136,19 +140,20 @@ mod tests {
     }
 
     #[test]
-    fn what_came_over_tls_is_told_by_the_public_address_or_the_page() {
-        for (sent, uri, is_secure) in [
-            (&[("host", "127.0.0.1:3000")][..], "/", false),
-            (&[("host", "news.example.org")], "/", true),
-            (&[("host", "News.Example.org.:443")], "/", true),
-            (&[], "https://news.example.org/feeds", true),
-            (&[("host", "127.0.0.1:3000"), ("origin", "https://news.example.org")], "/", true),
-            (&[("host", "127.0.0.1:3000"), ("x-forwarded-host", "news.example.org")], "/", false),
-            (&[("host", "127.0.0.1:3000"), ("x-forwarded-proto", "https")], "/", false),
+    fn what_came_over_tls_is_told_by_the_connection_the_public_address_or_the_page() {
+        for (is_tls, sent, uri, is_secure) in [
+            (false, &[("host", "127.0.0.1:3000")][..], "/", false),
+            (true, &[("host", "127.0.0.1:3000")], "/", true),
+            (false, &[("host", "news.example.org")], "/", true),
+            (false, &[("host", "News.Example.org.:443")], "/", true),
+            (false, &[], "https://news.example.org/feeds", true),
+            (false, &[("host", "127.0.0.1:3000"), ("origin", "https://news.example.org")], "/", true),
+            (false, &[("host", "127.0.0.1:3000"), ("x-forwarded-host", "news.example.org")], "/", false),
+            (false, &[("host", "127.0.0.1:3000"), ("x-forwarded-proto", "https")], "/", false),
         ] {
-            let client =
-                take_client(&config(), Some(([192, 0, 2, 9], 4711).into()), &Uri::from_static(uri), &mut headers(sent));
-            assert_eq!(client.is_secure, is_secure, "{sent:?} {uri}");
+            let connection = ConnectionPeer { address: ([192, 0, 2, 9], 4711).into(), is_tls };
+            let client = take_client(&config(), Some(connection), &Uri::from_static(uri), &mut headers(sent));
+            assert_eq!(client.is_secure, is_secure, "{is_tls} {sent:?} {uri}");
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     domain::access::{AccessMode, device::Scope},
     error::{AppError, ErrorKind},
     server::{
+        listener::ConnectionPeer,
         secrets::TOKEN_PREFIX,
         services::{
             access::{self, Caller, ClientInfo, sessions},
@@ -27,11 +28,10 @@ use axum::{
 };
 use current::RequestCaller;
 use routes::RouteAccess;
-use std::net::SocketAddr;
 
 /// The layer.
 pub async fn check_access(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0);
+    let connection = request.extensions().get::<ConnectInfo<ConnectionPeer>>().map(|connection| connection.0);
     let uri = request.uri().clone();
     let client = client::take_client(&app.config.access, connection, &uri, request.headers_mut());
     let route = routes::access_of(request.uri().path());

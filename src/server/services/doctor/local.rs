@@ -7,11 +7,12 @@ use crate::{
         write_obstacle::WriteObstacle,
     },
     server::{
-        config::ConfigError,
+        config::{ConfigError, TlsConfig},
         models::ollama::address::is_loopback,
         services::{clock_jumps, storage_health},
         state::App,
         storage::{self, BackupError, OpenError, owner},
+        tls::{self, CertificateReloader},
     },
 };
 use std::{fs, io, io::Write, path::Path};
@@ -68,6 +69,9 @@ pub(super) async fn check_configuration(app: &App, database_opens: bool) -> Diag
             "Set a password: `gleaner owner set-password`.",
         );
     }
+    if let Some(result) = check_certificate(&config.tls) {
+        return result;
+    }
     if (config.ollama.bearer_token.is_some() || config.ollama.basic_auth.is_some())
         && config.ollama.host.scheme() == "http"
         && !is_loopback(&config.ollama.host)
@@ -79,6 +83,25 @@ pub(super) async fn check_configuration(app: &App, database_opens: bool) -> Diag
         );
     }
     DiagnosticResult::ok(DiagnosticCheck::Configuration, "The settings are valid.")
+}
+
+/// What is wrong with certificate and key, when TLS is on.
+fn check_certificate(config: &TlsConfig) -> Option<DiagnosticResult> {
+    let (_, key) = config.files()?;
+    if let Err(error) = CertificateReloader::load(config) {
+        return Some(DiagnosticResult::fail(
+            DiagnosticCheck::Configuration,
+            format!("{error}."),
+            "Correct tls.cert and tls.key, or set neither to serve without TLS.",
+        ));
+    }
+    tls::is_open_to_others(key).unwrap_or(false).then(|| {
+        DiagnosticResult::warn(
+            DiagnosticCheck::Configuration,
+            format!("OK, but other users of this machine may read or change the private key {}.", key.display()),
+            format!("Take their rights: `chmod 600 {}`.", key.display()),
+        )
+    })
 }
 
 /// The database: sound from end to end, and of the schema that this Gleaner knows.
