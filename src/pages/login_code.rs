@@ -27,7 +27,7 @@ pub fn LoginCodePage() -> impl IntoView {
                 <FieldError form />
                 <div class="actions">
                     <button class="button primary">"Log in"</button>
-                    <a href="/login">"Begin anew"</a>
+                    <a href="/login">"Start over"</a>
                 </div>
             </form>
         </main>

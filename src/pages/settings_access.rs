@@ -151,7 +151,7 @@ fn SignInsPanel(sign_ins: Vec<SignIn>) -> impl IntoView {
         <section class="panel" id="sign-ins" aria-labelledby="sign-ins-title">
             <h2 id="sign-ins-title">"Sign-ins"</h2>
             <p class="muted">"The newest of the last 90 days; equal ones of an hour share a line."</p>
-            <table class="grid-table">
+            <table class="grid-table stacked">
                 <thead>
                     <tr><th scope="col">"Time"</th><th scope="col">"What"</th><th scope="col">"Device"</th><th scope="col">"Address"</th></tr>
                 </thead>

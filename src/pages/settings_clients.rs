@@ -35,6 +35,7 @@ pub fn SettingsClientsPage() -> impl IntoView {
                 let view_form = FormValidation::of::<SaveDeviceView>();
                 let is_gone = !devices.iter().any(|device| device.id.to_string() == view_form.value("id", ""));
                 let gone = if is_gone { view_form } else { FormValidation::default() };
+                let is_empty = devices.is_empty();
                 let rows = devices.into_iter().map(|device| view! { <DeviceRow device /> }).collect_view();
                 view! {
                     <header class="page-head">
@@ -46,7 +47,7 @@ pub fn SettingsClientsPage() -> impl IntoView {
                     <p>"Readers on phones, scripts and collectors of metrics each get secrets of their own. Your password is for browsers only."</p>
                     {secrets.map(|secrets| view! { <SecretsPanel secrets /> })}
                     <FieldError form=gone />
-                    <ul class="lines panel">{rows}</ul>
+                    {(!is_empty).then(|| view! { <ul class="lines panel">{rows}</ul> })}
                     <AddDeviceForm />
                 }
             },
@@ -150,7 +151,7 @@ fn DeviceRow(device: Device) -> impl IntoView {
     view! {
         <li class="line">
             <strong>{name.clone()}</strong>
-            <span class="muted">" (" {username} "), " {scopes.to_string()} ", " {used}</span>
+            <span class="muted">" (" {username} "), " {scopes.to_string().replace(',', ", ")} ", " {used}</span>
             <DeviceViewForm device />
             <details>
                 <summary>"Revoke " <span class="sr">{name.clone()}</span></summary>

@@ -1,7 +1,7 @@
 //! An error as a page, or as a notice within one.
 
 use crate::{
-    components::browser::site_address::site_address,
+    components::{browser::site_address::site_address, layout::inline_code::InlineCode},
     error::{AppError, ErrorKind, ErrorLink},
 };
 use leptos::prelude::*;
@@ -45,7 +45,7 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
             <p class="code">{error.kind.status()}</p>
             <h1>{error_title(error.kind)}</h1>
             <p>{error.message}</p>
-            {error.hint.map(|hint| view! { <p class="muted">{hint}</p> })}
+            {error.hint.map(|text| view! { <p class="muted"><InlineCode text /></p> })}
             <p class="actions">
                 {error.link.map(|link| view! { <ErrorLinkButton link=*link /> })}
                 <a class="button" href="/">"Go to the inbox"</a>
@@ -70,7 +70,7 @@ pub fn FormError(error: AppError) -> impl IntoView {
     view! {
         <div class="notice error" id=FORM_ERROR_ID role="alert">
             <p>{error.message}</p>
-            {error.hint.map(|hint| view! { <p>{hint}</p> })}
+            {error.hint.map(|text| view! { <p><InlineCode text /></p> })}
             {error.link.map(|link| view! { <p><a href=site_address(&link.href)>{link.label.into_owned()}</a></p> })}
         </div>
     }

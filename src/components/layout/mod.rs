@@ -5,6 +5,7 @@ pub mod empty_state;
 pub mod error_page;
 pub mod feed_icon;
 pub mod icons;
+pub mod inline_code;
 pub mod new_device_notice;
 pub mod notice_banner;
 pub mod page_layout;
