@@ -1,0 +1,84 @@
+// Who is let in: a password, a second factor, a device, and a login with all of it; how these pages look, and that they are accessible.
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import path from "node:path";
+import { Demo } from "../support/demo";
+import { expect, test } from "../support/test";
+import { totp } from "../support/totp";
+
+const password = "correct horse battery";
+const pictures = path.resolve(import.meta.dirname, "../../target/end2end/access");
+const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+
+test("a password, a second factor and a device, then a login on another browser", async ({ page, browser, javaScriptEnabled }) => {
+  test.setTimeout(180_000);
+  page.setDefaultTimeout(15_000);
+  const demo = await Demo.open();
+  /** Takes pictures of a page, and asks axe about it, which needs a script. */
+  const look = async (page: Page, name: string) => {
+    if (!javaScriptEnabled) return;
+    for (const [screen, viewport] of Object.entries(screens)) {
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.screenshot({ path: path.join(pictures, `${name}-${colorScheme}-${screen}.png`), fullPage: true });
+        const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+        const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")}`);
+        expect.soft(found, `${name} (${screen}, ${colorScheme})`).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect.soft(overflow, `${name} (${screen}) is wider than the screen`).toBeLessThanOrEqual(0);
+      }
+    }
+    await page.setViewportSize(screens.desktop);
+  };
+  try {
+    await page.goto(`${demo.url}/setup`);
+    await look(page, "setup");
+    await page.goto(`${demo.url}/settings/access`);
+    await look(page, "access-open");
+    await page.locator("[name=password]").fill(password);
+    await page.locator("[name=repeated]").fill(password);
+    await page.getByRole("button", { name: "Set a password" }).click();
+    await expect(page.getByText("A password is set.")).toBeVisible();
+
+    const factor = page.locator("#second-factor");
+    await factor.getByRole("button", { name: "Set up" }).click();
+    await expect(factor.getByRole("img", { name: "The secret as a QR code" })).toBeVisible();
+    await look(page, "access-second-factor");
+    const secret = await factor.locator("code").first().innerText();
+    await factor.getByLabel("Code of the app").fill(totp(secret));
+    await factor.getByRole("button", { name: "Switch on" }).click();
+    await expect(factor).toContainText("they are shown once");
+    await look(page, "access-recovery-codes");
+
+    await page.goto(`${demo.url}/settings/clients`);
+    await page.locator("[name=name]").fill("Phone");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await expect(page.getByText("Copy these now: they are shown once")).toBeVisible();
+    await look(page, "clients-secrets");
+    await page.goto(`${demo.url}/settings/clients`);
+    await look(page, "clients");
+
+    const context = await browser.newContext({ javaScriptEnabled });
+    const other = await context.newPage();
+    await other.goto(`${demo.url}/feeds`);
+    await expect(other).toHaveURL(/\/login\?next=/);
+    await look(other, "login");
+    await other.getByLabel("Name").fill("owner");
+    await other.getByLabel("Password").fill("wrong");
+    await other.getByRole("button", { name: "Log in" }).click();
+    await expect(other.getByRole("alert")).toContainText("Name or password is wrong");
+    await look(other, "login-refused");
+    await other.getByLabel("Password").fill(password);
+    await other.getByRole("button", { name: "Log in" }).click();
+    await expect(other).toHaveURL(/\/login\/code/);
+    await look(other, "login-code");
+    // The code that switched it on is used up.
+    await other.getByLabel("Code").fill(totp(secret, 1));
+    await other.getByRole("button", { name: "Log in" }).click();
+    await expect(other).toHaveURL(`${demo.url}/feeds`);
+    await context.close();
+  } finally {
+    await demo.close();
+  }
+});
