@@ -104,7 +104,7 @@ config_keys! {
         |c, v| c.access.user_header = value::parse_header_name(v)?,
         c.access.user_header.as_ref().map(ToString::to_string).unwrap_or_default();
     "access.public_url" {} None, "https:// or http:// with a host and perhaps a port, such as https://news.example.org",
-        "Where browsers reach Gleaner. Absolute links and the address that is shown for programs begin with it, its host is one of `hosts`, and with `https` cookies and browsers are bound to TLS. Empty: `addr`.",
+        "Where browsers reach Gleaner. The addresses that are shown for readers begin with it, its host is one of `hosts`, and with `https` cookies and browsers are bound to TLS. Empty: the address that a browser asks.",
         |c, v| c.access.public_url = value::parse_optional(v).map(|v| v.parse()).transpose()?,
         c.access.public_url.as_ref().map(ToString::to_string).unwrap_or_default();
     "access.base_path" {} None, "a path that begins with / and does not end with it, such as /reader",

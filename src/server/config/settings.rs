@@ -41,7 +41,7 @@ pub struct AccessConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// The header in which they name the user whom they let in; `None`: they let in nobody.
     pub user_header: Option<HeaderName>,
-    /// Where browsers reach Gleaner; `None`: at `addr`, as far as anybody knows.
+    /// Where browsers reach Gleaner; `None`: at the address that they ask.
     pub public_url: Option<PublicUrl>,
     /// The path below which they find it.
     pub base_path: BasePath,
