@@ -105,23 +105,23 @@ config_keys! {
         c.access.user_header.as_ref().map(ToString::to_string).unwrap_or_default();
     "access.public_url" {} None, "https:// or http:// with a host and perhaps a port, such as https://news.example.org",
         "Where browsers reach Gleaner. The addresses that are shown for readers begin with it, its host is one of `hosts`, and with `https` cookies and browsers are bound to TLS. Empty: the address that a browser asks.",
-        |c, v| c.access.public_url = value::parse_optional(v).map(|v| v.parse()).transpose()?,
+        |c, v| c.access.public_url = value::parse_optional(v)?.map(|v| v.parse()).transpose()?,
         c.access.public_url.as_ref().map(ToString::to_string).unwrap_or_default();
     "access.base_path" {} None, "a path that begins with / and does not end with it, such as /reader",
         "The path below which a proxy has put Gleaner; every address that it gives begins with it. Empty: none.",
         |c, v| c.access.base_path = v.parse()?, c.access.base_path.to_string();
     "tls.cert" {} None, "a path",
         "A file with the certificate and those between it and the authority (PEM), with which Gleaner speaks TLS itself; read again when it changes, and on SIGHUP. Empty: no TLS.",
-        |c, v| c.tls.cert = value::parse_optional(v).map(Into::into), value::format_path(c.tls.cert.as_deref());
+        |c, v| c.tls.cert = value::parse_optional(v)?.map(Into::into), value::format_path(c.tls.cert.as_deref());
     "tls.key" {} None, "a path",
         "The file with its private key (PEM), readable for Gleaner's user alone.",
-        |c, v| c.tls.key = value::parse_optional(v).map(Into::into), value::format_path(c.tls.key.as_deref());
+        |c, v| c.tls.key = value::parse_optional(v)?.map(Into::into), value::format_path(c.tls.key.as_deref());
     "ollama.host" { "OLLAMA_HOST" } Some("--ollama-host"), "host, host:port, :port, or http(s)://host[:port][/path]",
         "Where Ollama answers, in every form that Ollama itself takes.",
         |c, v| c.ollama.host = address::parse(v).map_err(|error| error.to_string())?, c.ollama.host.to_string();
     "ollama.bearer_token" {} None, "any text",
         "Sent to `ollama.host` only, as `Authorization: Bearer …`; never logged or shown. Empty: none.",
-        |c, v| c.ollama.bearer_token = value::parse_optional(v).map(Secret),
+        |c, v| c.ollama.bearer_token = value::parse_optional(v)?.map(Secret),
         c.ollama.bearer_token.as_ref().map_or_else(String::new, |secret| secret.0.clone());
     "ollama.basic_auth" {} None, "a user name and a password with a colon between them",
         "Sent to `ollama.host` only, as `Authorization: Basic …`; never logged or shown. Empty: none. `ollama.bearer_token` goes first.",
@@ -132,10 +132,10 @@ config_keys! {
         |c, v| c.ollama.model = value::parse_non_empty(v)?.into(), c.ollama.model.to_string();
     "ollama.categorization_model" {} None, ALLOWED_MODEL_NAME,
         "The model that finds categories. Empty: `ollama.model`.",
-        |c, v| c.ollama.categorization_model = value::parse_optional(v).map(Into::into), c.ollama.categorization_model.clone().unwrap_or_default().to_string();
+        |c, v| c.ollama.categorization_model = value::parse_optional(v)?.map(Into::into), c.ollama.categorization_model.clone().unwrap_or_default().to_string();
     "ollama.scoring_model" {} None, ALLOWED_MODEL_NAME,
         "The model that scores. Empty: `ollama.model`.",
-        |c, v| c.ollama.scoring_model = value::parse_optional(v).map(Into::into), c.ollama.scoring_model.clone().unwrap_or_default().to_string();
+        |c, v| c.ollama.scoring_model = value::parse_optional(v)?.map(Into::into), c.ollama.scoring_model.clone().unwrap_or_default().to_string();
     "ollama.fallback" {} None, "off, role or smallest",
         "What serves a task whose chosen model is not installed: nothing (`off`), the installed model that has the task's role in the registry (`role`), or the smallest installed model (`smallest`).",
         |c, v| c.ollama.fallback = value::parse_fallback(v)?, c.ollama.fallback.as_str().to_owned();
@@ -168,7 +168,7 @@ config_keys! {
         |c, v| c.ollama.pull_registries = value::split_list(v), c.ollama.pull_registries.join(",");
     "ollama.models_dir" { "OLLAMA_MODELS" } None, "a path",
         "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's usual places.",
-        |c, v| c.ollama.models_dir = value::parse_optional(v).map(Into::into),
+        |c, v| c.ollama.models_dir = value::parse_optional(v)?.map(Into::into),
         value::format_path(c.ollama.models_dir.as_deref());
     "fetch.allow_networks" {} None, "a list of networks, such as 192.168.0.0/16",
         "Networks that feeds may be fetched from although they are not public. Empty: only public addresses.",

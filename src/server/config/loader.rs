@@ -72,12 +72,10 @@ impl LoadedConfig {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigProblem {
     /// A key that no setting has.
-    #[error("{name} is not a setting of Gleaner ({origin}{}).{}", format_value(.value), format_suggestion(.nearest))]
+    #[error("{name} is not a setting of Gleaner ({origin}).{}", format_suggestion(.nearest))]
     UnknownKey {
         /// The key as written.
         name: String,
-        /// Its value, when it is no secret.
-        value: Option<String>,
         /// Where it was found.
         origin: ConfigOrigin,
         /// The known key that resembles it most.
@@ -115,6 +113,14 @@ pub enum ConfigProblem {
         /// What the system says.
         cause: String,
     },
+    /// A file that should hold a secret cannot be read. Its path is not named: it may be the secret, set by mistake.
+    #[error("the file that {variable} names cannot be read: {cause}")]
+    UnreadableSecret {
+        /// The environment variable.
+        variable: String,
+        /// What the system says.
+        cause: String,
+    },
     /// The system names no folder for data, and none was given.
     #[error("this system names no folder for the data of programs; say where with --data-dir or GLEANER_DATA_DIR")]
     NoDataDir,
@@ -126,10 +132,6 @@ pub enum ConfigProblem {
         /// The key that is not.
         missing: &'static str,
     },
-}
-
-fn format_value(value: &Option<String>) -> String {
-    value.as_ref().map_or_else(String::new, |value| format!(", value {value:?}"))
 }
 
 fn format_suggestion(nearest: &Option<String>) -> String {
@@ -151,6 +153,27 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+/// Stands for what is not shown.
+const MASK: &str = "••••";
+
+/// A value without what may be a secret in it: what is before an @, as in an address, and what is behind a ?.
+fn hide_credentials(value: &str) -> String {
+    let (address, has_query) = match value.split_once('?') {
+        Some((address, _)) => (address, true),
+        None => (value, false),
+    };
+    let shown = match value.rsplit_once('@') {
+        None => address.to_owned(),
+        Some((before, after)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            let is_scheme = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphabetic());
+            let after = after.split_once('?').map_or(after, |(host, _)| host);
+            if is_scheme { format!("{scheme}://{MASK}@{after}") } else { format!("{MASK}@{after}") }
+        }
+    };
+    if has_query { format!("{shown}?{MASK}") } else { shown }
+}
 
 /// A value as it was written, before it is judged.
 struct RawSetting {
@@ -213,9 +236,7 @@ fn apply(loaded: &mut LoadedConfig, raw: RawSetting, user_data: Option<&Path>) -
             return Err(ConfigProblem::RemovedKey { name: raw.name, origin: raw.origin, instead });
         }
         let nearest = find_nearest(&raw.name, KEYS.iter().map(|key| key.name.to_owned()));
-        let secret = nearest.as_deref().and_then(keys::find_key).is_some_and(|key| key.secret);
-        let value = (!secret).then_some(raw.value);
-        return Err(ConfigProblem::UnknownKey { name: raw.name, value, origin: raw.origin, nearest });
+        return Err(ConfigProblem::UnknownKey { name: raw.name, origin: raw.origin, nearest });
     };
     let value = match (key.name, user_data) {
         ("data_dir", Some(folder)) if raw.value.is_empty() => folder.join("gleaner").display().to_string(),
@@ -224,7 +245,7 @@ fn apply(loaded: &mut LoadedConfig, raw: RawSetting, user_data: Option<&Path>) -
     };
     (key.set)(&mut loaded.config, &value).map_err(|why| ConfigProblem::InvalidValue {
         key: key.name,
-        value: if key.secret { "••••".into() } else { value },
+        value: if key.secret { MASK.into() } else { hide_credentials(&value) },
         origin: raw.origin.clone(),
         why,
         allowed: key.allowed,
@@ -241,14 +262,14 @@ fn check_build_key(raw: RawSetting) -> Result<(), ConfigProblem> {
         Some(known) if known.value == raw.value => Ok(()),
         Some(_) => Err(ConfigProblem::InvalidValue {
             key: "leptos",
-            value: format!("{} = {}", raw.name, raw.value),
+            value: format!("{} = {}", raw.name, hide_credentials(&raw.value)),
             origin: raw.origin,
             why: "it is fixed once Gleaner is built".into(),
             allowed: "only what Leptos.toml holds",
         }),
         None => {
             let nearest = find_nearest(&raw.name, built_in.into_iter().map(|built| built.name));
-            Err(ConfigProblem::UnknownKey { name: raw.name, value: Some(raw.value), origin: raw.origin, nearest })
+            Err(ConfigProblem::UnknownKey { name: raw.name, origin: raw.origin, nearest })
         }
     }
 }
@@ -265,7 +286,12 @@ fn parse_toml(text: &str, origin: &ConfigOrigin) -> Result<Vec<RawSetting>, Stri
         }
     }
     let mut found = Vec::new();
-    walk("", text.parse().map_err(|error: toml::de::Error| error.to_string())?, origin, &mut found);
+    // Its own text shows the line, which may hold a secret.
+    let describe = |error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    };
+    walk("", text.parse().map_err(describe)?, origin, &mut found);
     Ok(found)
 }
 
@@ -297,8 +323,9 @@ fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -
                     value: text.trim().into(),
                     origin: ConfigOrigin::Env(file),
                 }),
-                Err(cause) => problems
-                    .push(ConfigProblem::UnreadableFile { path: path.into(), cause: format!("{cause} ({file})") }),
+                Err(cause) => {
+                    problems.push(ConfigProblem::UnreadableSecret { variable: file, cause: cause.to_string() });
+                }
             }
         }
     }
@@ -309,7 +336,7 @@ fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -
                 .iter()
                 .any(|key| key.env_name() == name || (key.secret && format!("{}_FILE", key.env_name()) == name))
     };
-    for (name, value) in env.iter().filter(|(name, _)| name.starts_with(ENV_PREFIX) && !known(name)) {
+    for name in env.keys().filter(|name| name.starts_with(ENV_PREFIX) && !known(name)) {
         let removed = keys::REMOVED_KEYS.iter().find(|(key, _)| keys::env_name_of(key) == *name);
         if let Some((_, instead)) = removed {
             let origin = ConfigOrigin::Env(name.clone());
@@ -317,12 +344,8 @@ fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -
             continue;
         }
         let nearest = find_nearest(name, KEYS.iter().map(ConfigKey::env_name));
-        // A secret under a misspelt name is still a secret.
-        let secret = KEYS.iter().any(|key| key.secret && nearest.as_ref() == Some(&key.env_name()));
-        let value = (!secret).then(|| value.clone());
         problems.push(ConfigProblem::UnknownKey {
             name: name.clone(),
-            value,
             origin: ConfigOrigin::Env(name.clone()),
             nearest,
         });

@@ -67,10 +67,10 @@ impl FromStr for BasePath {
             return Err("it ends with /".into());
         }
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '~' | '-');
-        match segments.split('/').find(|part| matches!(*part, "" | "." | "..") || !part.chars().all(is_plain)) {
-            Some(bad) => Err(format!("{bad:?} is not a name of letters, digits and . _ ~ -")),
-            None => Ok(Self(text.to_owned())),
+        if segments.split('/').any(|part| matches!(part, "" | "." | "..") || !part.chars().all(is_plain)) {
+            return Err("a part of it is not a name of letters, digits and . _ ~ -".into());
         }
+        Ok(Self(text.to_owned()))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let duration = match text.trim().parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => humantime::parse_duration(text.trim()).map_err(|error| error.to_string())?,
+        Err(_) => humantime::parse_duration(text.trim()).map_err(|_| "it is not a duration".to_owned())?,
     };
     if duration.is_zero() { Err("it must be longer than nothing".into()) } else { Ok(duration) }
 }
@@ -75,10 +75,10 @@ pub fn split_list(text: &str) -> Vec<String> {
 /// Host names without scheme, port or path, in lower case.
 pub fn parse_host_names(text: &str) -> Result<Vec<String>, String> {
     let names = split_list(&text.to_ascii_lowercase());
-    match names.iter().find(|name| url::Host::parse(name).is_err() || name.contains([':', '/'])) {
-        Some(bad) => Err(format!("{bad} is not a host name (no scheme, no port, no path)")),
-        None => Ok(names),
+    if names.iter().any(|name| url::Host::parse(name).is_err() || name.contains([':', '/'])) {
+        return Err("it holds something that is not a host name (no scheme, no port, no path)".into());
     }
+    Ok(names)
 }
 
 /// Networks such as `192.168.0.0/16` or `fd00::/8`; an address alone is itself.
@@ -86,14 +86,14 @@ pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, String> {
     let read = |part: &String| {
         part.parse::<IpNet>()
             .or_else(|_| part.parse::<std::net::IpAddr>().map(IpNet::from))
-            .map_err(|_| format!("{part} is not a network"))
+            .map_err(|_| "it holds something that is not a network".to_owned())
     };
     split_list(text).iter().map(read).collect()
 }
 
 /// The name of a header; blank is `None`.
 pub fn parse_header_name(text: &str) -> Result<Option<http::HeaderName>, String> {
-    let name = parse_optional(text);
+    let name = parse_optional(text)?;
     name.map(|name| name.parse().map_err(|_| "it is not the name of a header".to_owned())).transpose()
 }
 
@@ -103,7 +103,7 @@ pub fn parse_log_level(text: &str) -> Result<String, String> {
     let parts = split_list(text);
     let level_of = |part: &str| part.rsplit_once('=').map_or(part, |(_, level)| level).to_ascii_lowercase();
     match parts.iter().find(|part| !LEVELS.contains(&level_of(part).as_str())) {
-        Some(bad) => Err(format!("{bad} is no level")),
+        Some(_) => Err("it holds something that is no level".to_owned()),
         None if parts.is_empty() => Err("it is empty".into()),
         None => Ok(parts.join(",")),
     }
@@ -123,15 +123,18 @@ pub fn parse_log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
-/// Text that must not be blank.
+/// One line of text that must not be blank.
 pub fn parse_non_empty(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() { Err("it is empty".into()) } else { Ok(text.to_owned()) }
+    parse_optional(text)?.ok_or_else(|| "it is empty".to_owned())
 }
 
-/// Text that may be blank, which is `None`.
-pub fn parse_optional(text: &str) -> Option<String> {
-    parse_non_empty(text).ok()
+/// One line of text that may be blank, which is `None`. Line breaks and other control characters fit into no header and no name.
+pub fn parse_optional(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim();
+    if text.contains(char::is_control) {
+        return Err("it holds a line break or another control character".into());
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// A path that may be missing, which is empty.
@@ -141,7 +144,7 @@ pub fn format_path(path: Option<&Path>) -> String {
 
 /// `user:password`; blank is `None`.
 pub fn parse_credentials(text: &str) -> Result<Option<String>, String> {
-    match parse_optional(text) {
+    match parse_optional(text)? {
         Some(pair) if pair.split_once(':').is_none_or(|(user, _)| user.is_empty()) => {
             Err("it is not a user name and a password with a colon between them".into())
         }

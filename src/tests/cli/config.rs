@@ -199,6 +199,74 @@ fn the_token_may_come_from_a_file_and_is_never_shown() {
     assert!(said.contains("Did you mean GLEANER_OLLAMA__BEARER_TOKEN?") && !said.contains("very-secret"), "{said}");
 }
 
+/// Values that no setting takes, each with a secret in it.
+const VALUES_WITH_SECRETS: [&str; 9] = [
+    "http://reader:hunter2@models.lan",
+    "hunter2@models.lan",
+    "ftp://reader:hunter2@models.lan/",
+    "reader:hunter2@ftp://models.lan",
+    "reader:hunter2@models.lan, x",
+    "http://models.lan/?token=hunter2",
+    "http://reader:hun@ter?hunter2@models.lan",
+    "reader:hunter2@models.lan\nsecond line",
+    "12hunter2@",
+];
+
+#[test]
+fn no_error_shows_a_secret() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("gleaner.toml");
+    let mut refused = 0;
+    for key in KEYS {
+        for value in VALUES_WITH_SECRETS {
+            let env_name = key.env_name();
+            let misspelled = format!("{env_name}S");
+            std::fs::write(&file, format!("\"{}s\" = {value:?}\n{} = {value:?}", key.name, key.name)).expect("written");
+            let flags = vec![(key.name, value.to_owned())];
+            for sources in [
+                sources(&[(&env_name, value)]),
+                sources(&[(&misspelled, value)]),
+                ConfigSources { file: Some(file.clone()), ..sources(&[]) },
+                ConfigSources { flags, ..sources(&[]) },
+                sources(&[(&format!("{env_name}_FILE"), value)]),
+            ] {
+                let Err(error) = config::load(&sources) else { continue };
+                refused += 1;
+                assert!(!format!("{error} {error:?}").contains("hunter2"), "{} = {value}: {error}", key.name);
+            }
+        }
+    }
+    assert!(refused > KEYS.len() * VALUES_WITH_SECRETS.len() * 3, "{refused}");
+    for torn in ["bearer_token = \"hunter2", "[ollama]\nbearer_token = hunter2", "a = 1\na = \"hunter2\""] {
+        std::fs::write(&file, torn).expect("written");
+        let error = config::load(&ConfigSources { file: Some(file.clone()), ..sources(&[]) }).expect_err("torn");
+        let said = format!("{error} {error:?}");
+        assert!(said.contains("line ") && !said.contains("hunter2"), "{torn}: {said}");
+    }
+}
+
+#[test]
+fn a_token_that_no_header_holds_is_refused_and_never_dropped() {
+    let home = TempDir::new().expect("a folder");
+    for name in ["OLLAMA__BEARER_TOKEN", "OLLAMA__BASIC_AUTH", "FETCH__USER_AGENT", "ACCESS__OWNER", "OLLAMA__MODEL"] {
+        for value in ["reader:hunter2\nx: y", "reader:hun\rter2", "reader:hun\u{1b}ter2", "reader:hun\tter2"] {
+            for (args, code) in [(&["config", "check"][..], 3), (&["--addr", "127.0.0.1:0", "serve"], 1)] {
+                let output = gleaner_command(home.path())
+                    .args(args)
+                    .env(format!("GLEANER_{name}"), value)
+                    .output()
+                    .expect("it runs");
+                let (said, complained) = output_texts(&output);
+                assert_eq!(output.status.code(), Some(code), "{name} {value:?} {args:?}: {complained}");
+                assert!(format!("{said}{complained}").contains("control character"), "{said}{complained}");
+            }
+        }
+        // The end of the line that an editor leaves is none of the value.
+        let config = config_from_env(&[(&format!("GLEANER_{name}"), "reader:hunter2\n")]);
+        assert!(!format!("{:?}", keys::KEYS.iter().map(|key| (key.get)(&config)).collect::<Vec<_>>()).contains("\\n"));
+    }
+}
+
 #[test]
 fn check_only_judges() {
     let home = TempDir::new().expect("a folder");

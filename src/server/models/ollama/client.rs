@@ -81,7 +81,7 @@ impl OllamaClient {
         let status = ModelStatus::new(shown_host(&base), clock.clone());
         Self(Arc::new(OllamaClientInner {
             base,
-            http: build_http_client(config).map_err(|error| OllamaError::Tls(error.without_url().to_string())),
+            http: build_http_client(config),
             clock,
             first_byte: config.first_byte_timeout,
             idle: config.idle_timeout,

@@ -73,12 +73,15 @@ impl OllamaClient {
     }
 }
 
-pub(super) fn build_http_client(config: &OllamaConfig) -> reqwest::Result<reqwest::Client> {
+pub(super) fn build_http_client(config: &OllamaConfig) -> Result<reqwest::Client, OllamaError> {
     let mut headers =
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json, application/x-ndjson"))]);
     let bearer = config.bearer_token.as_ref().map(|token| format!("Bearer {}", token.0));
     let basic = || config.basic_auth.as_ref().map(|pair| format!("Basic {}", BASE64_STANDARD.encode(&pair.0)));
-    if let Some(mut value) = bearer.or_else(basic).and_then(|value| HeaderValue::try_from(value).ok()) {
+    if let Some(value) = bearer.or_else(basic) {
+        let mut value = HeaderValue::try_from(value).map_err(|_| {
+            OllamaError::BadRequest("ollama.bearer_token holds a character that no header may hold".to_owned())
+        })?;
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
@@ -101,7 +104,7 @@ pub(super) fn build_http_client(config: &OllamaConfig) -> reqwest::Result<reqwes
         // No TLS, so no certificates: saves reading the system's, and works where there are none.
         builder = builder.tls_certs_only(std::iter::empty());
     }
-    builder.build()
+    builder.build().map_err(|error| OllamaError::Tls(error.without_url().to_string()))
 }
 
 pub(super) fn is_json(response: &Response) -> bool {
