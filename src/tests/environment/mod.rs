@@ -2,6 +2,7 @@
 
 mod clock_jumps;
 mod connections;
+mod folder_permissions;
 mod full_disk;
 mod lost_files;
 mod open_files;

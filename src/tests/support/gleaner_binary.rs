@@ -1,10 +1,16 @@
 //! The real program, as a user starts it: nothing in its environment but what a story puts there.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Read},
-    path::Path,
+    os::unix::{
+        fs::{PermissionsExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
 };
+use tempfile::TempDir;
 
 /// The program with `home` as the home folder.
 pub fn gleaner_command(home: &Path) -> Command {
@@ -21,6 +27,47 @@ pub fn limited_gleaner_command(home: &Path, ulimit: &str) -> Command {
     command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_gleaner")]);
     command.env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin").current_dir(home);
     command
+}
+
+/// The program as a user for whom permissions count, which they do not for root.
+pub struct UnprivilegedGleaner {
+    program: PathBuf,
+    home: PathBuf,
+    user: Option<u32>,
+    /// Holds the program where that user finds it.
+    _folder: TempDir,
+}
+
+/// For the user who runs the tests; when that is root, for one without rights, to whom everything in `home` is given.
+pub fn unprivileged_gleaner(home: &Path) -> UnprivilegedGleaner {
+    const NOBODY: u32 = 65_534;
+    let folder = TempDir::new().expect("a folder");
+    let (mut program, mut user) = (PathBuf::from(env!("CARGO_BIN_EXE_gleaner")), None);
+    if rustix::process::geteuid().is_root() {
+        let copy = folder.path().join("gleaner");
+        if fs::hard_link(&program, &copy).is_err() {
+            fs::copy(&program, &copy).expect("copied");
+        }
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("opened");
+        for entry in fs::read_dir(home).expect("readable") {
+            chown(entry.expect("an entry").path(), Some(NOBODY), Some(NOBODY)).expect("given");
+        }
+        chown(home, Some(NOBODY), Some(NOBODY)).expect("given");
+        (program, user) = (copy, Some(NOBODY));
+    }
+    UnprivilegedGleaner { program, home: home.to_owned(), user, _folder: folder }
+}
+
+impl UnprivilegedGleaner {
+    /// As [`gleaner_command`].
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env_clear().env("HOME", &self.home).current_dir("/");
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        command
+    }
 }
 
 /// Runs it to its end.
