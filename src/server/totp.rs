@@ -16,6 +16,8 @@ pub const SECRET_BYTES: usize = 20;
 const STEP_SECONDS: i64 = 30;
 /// Steps before and after the present one whose codes are taken, for clocks that differ (RFC 6238, section 5.2).
 const SKEW_STEPS: i64 = 1;
+/// The clock is not set back by more steps than this (a day) unless it was wrong.
+const MAX_CORRECTION_STEPS: i64 = 86_400 / STEP_SECONDS;
 /// 10 to the power of the digits of a code.
 const MODULUS: u32 = 1_000_000;
 
@@ -41,6 +43,8 @@ impl TotpSecret {
             return None;
         }
         let (typed, present) = (typed.parse::<u32>().ok()?, step_of(now));
+        // A step that far ahead was used while the clock was.
+        let last_step = Some(last_step).filter(|step| *step <= present + MAX_CORRECTION_STEPS).unwrap_or(i64::MIN);
         let steps = present - SKEW_STEPS..=present + SKEW_STEPS;
         // All are computed, whichever fits.
         steps.filter(|step| self.code(*step) == typed).filter(|step| *step > last_step).max()
@@ -130,6 +134,8 @@ mod tests {
         let code = RFC_SECRET.code_at(now);
         assert_eq!(RFC_SECRET.find_step(&format!(" {} {} ", &code[..3], &code[3..]), now, step - 1), Some(step));
         assert_eq!(RFC_SECRET.find_step(&code, now, step), None, "used");
+        assert_eq!(RFC_SECRET.find_step(&code, now, step + 2_880), None, "the clock was corrected by a day");
+        assert_eq!(RFC_SECRET.find_step(&code, now, step + 10_512_000), Some(step), "the clock was ten years ahead");
         for typed in ["", "05047", "0050471", "+50471", "05047a", "０５０４７１"] {
             assert_eq!(RFC_SECRET.find_step(typed, now, 0), None, "{typed}");
         }

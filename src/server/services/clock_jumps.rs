@@ -28,7 +28,7 @@ pub async fn mend(app: &App) -> Result<(), AppError> {
 /// Makes checks due now that were planned by a clock that was ahead.
 pub async fn pull_back_checks(app: &App) -> Result<(), AppError> {
     let now = app.clock.now();
-    let feeds = stored_times::list_future_checks(&app.db.read, now).await?;
+    let feeds = stored_times::list_future_checks(&app.db.read, now, icons::REFRESH_INTERVAL_SECONDS).await?;
     if !feeds.is_empty() {
         let mut db = app.db.write().await?;
         stored_times::pull_back_checks(&mut db, &feeds, now, icons::REFRESH_INTERVAL_SECONDS).await?;

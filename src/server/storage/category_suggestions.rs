@@ -56,12 +56,14 @@ pub async fn find_identity(db: impl SqliteExecutor<'_>, id: i64) -> sqlx::Result
 
 /// Suggestions that articles of the article's feed began within the last day.
 pub async fn count_begun_by_feed(db: impl SqliteExecutor<'_>, article: ArticleId, now: Timestamp) -> sqlx::Result<i64> {
-    let since = now.0 - DAY_SECONDS;
+    // A later one is of a clock that was ahead.
+    let (since, until) = (now.0 - DAY_SECONDS, now.0 + DAY_SECONDS);
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "n!: i64" FROM category_suggestions
-           WHERE feed_id = (SELECT feed_id FROM articles WHERE id = ?) AND created_at > ?"#,
+           WHERE feed_id = (SELECT feed_id FROM articles WHERE id = ?) AND created_at BETWEEN ? AND ?"#,
         article.0,
         since,
+        until,
     )
     .fetch_one(db)
     .await

@@ -57,9 +57,7 @@ async fn select_sources(
     let (due_at, only) = (due_at.map(|t| t.0), only.map(|id| id.0));
     sqlx::query!(
         r#"SELECT id AS "id!", url AS "url: FeedUrl", site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
-                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before,
-                  (SELECT count(*) FROM feed_events e WHERE e.feed_id = feeds.id AND e.kind = 'crashed'
-                       AND e.at > coalesce(feeds.last_fetched_at, 0)) AS "crashes!: i64"
+                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before, crashes
            FROM feeds
            WHERE (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
                AND (?2 IS NULL OR id = ?2)
@@ -200,7 +198,7 @@ pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'
     let (next, interval, reason) = (check.next.at.0, check.next.interval, check.next.reason.as_str());
     let (moved_to, moved_seen) = check.moved.map_or((None, 0), |m| (Some(m.target.as_str()), m.confirmations));
     let done = sqlx::query!(
-        "UPDATE feeds SET state = 'ok', failures = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
+        "UPDATE feeds SET state = 'ok', failures = 0, crashes = 0, problem_kind = NULL, problem_message = NULL, not_before = NULL,
                 failing_since = NULL, last_success_at = ?2, last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
                 custom_title = iif(state = 'new' AND custom_title = ?7, NULL, custom_title), title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
                 skip_days = ?11, moved_to = ?12, moved_seen = ?13, check_interval = ?14, check_reason = ?15
@@ -239,7 +237,7 @@ pub async fn record_failure(
     let not_before = not_before.map(|t| t.0);
     let (next, interval, reason) = (next.at.0, next.interval, next.reason.as_str());
     let done = sqlx::query!(
-        "UPDATE feeds SET state = ?2, failures = failures + 1, problem_kind = ?3, problem_message = ?4, last_fetched_at = ?5,
+        "UPDATE feeds SET state = ?2, failures = failures + 1, crashes = 0, problem_kind = ?3, problem_message = ?4, last_fetched_at = ?5,
                 failing_since = coalesce(failing_since, ?5), next_fetch_at = ?6, not_before = ?7, check_interval = ?8, check_reason = ?9 WHERE id = ?1",
         id.0,
         state,

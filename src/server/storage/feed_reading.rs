@@ -26,6 +26,11 @@ pub async fn end_all(db: &mut SqliteConnection) -> sqlx::Result<()> {
 
 /// Makes lines of the audit trail of the notes that a process left behind when it died; how many.
 pub async fn record_crashes(db: &mut SqliteConnection) -> sqlx::Result<u64> {
+    sqlx::query!(
+        "UPDATE feeds SET crashes = crashes + 1 WHERE id IN (SELECT feed_id FROM feed_events WHERE kind = 'reading')"
+    )
+    .execute(&mut *db)
+    .await?;
     let done = sqlx::query!(
         "UPDATE feed_events SET kind = 'crashed', detail = 'Gleaner ended while it was reading this feed.' WHERE kind = 'reading'"
     )
@@ -40,8 +45,7 @@ pub async fn set_crashing_aside(db: &mut SqliteConnection, crashes: i64, message
     let kind = FeedErrorKind::Crashed.as_str();
     let done = sqlx::query!(
         "UPDATE feeds SET state = 'failing', problem_kind = ?2, problem_message = ?3
-         WHERE problem_kind IS NOT ?2 AND ?1 <= (SELECT count(*) FROM feed_events e
-             WHERE e.feed_id = feeds.id AND e.kind = 'crashed' AND e.at > coalesce(feeds.last_fetched_at, 0))",
+         WHERE problem_kind IS NOT ?2 AND crashes >= ?1",
         crashes,
         kind,
         message

@@ -23,15 +23,21 @@ pub async fn load_newest(db: &SqlitePool) -> sqlx::Result<Option<Timestamp>> {
     Ok(newest.map(Timestamp))
 }
 
-/// Feeds that were checked later than `now`, or are planned further ahead than checks are.
-pub async fn list_future_checks(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<FeedId>> {
+/// Feeds that were checked later than `now`, or are planned further ahead than checks and icons are.
+pub async fn list_future_checks(
+    db: &SqlitePool,
+    now: Timestamp,
+    icon_interval_seconds: i64,
+) -> sqlx::Result<Vec<FeedId>> {
     let (latest_stored, latest_check) = (now.plus(TOLERANCE_SECONDS).0, now.plus(MAX_CHECK_DELAY_SECONDS).0);
+    let latest_icon = now.plus(icon_interval_seconds + TOLERANCE_SECONDS).0;
     let ids = sqlx::query_scalar!(
         r#"SELECT id AS "id!" FROM feeds
-           WHERE last_fetched_at > ?1 OR next_fetch_at > ?2 OR not_before > ?2
+           WHERE last_fetched_at > ?1 OR next_fetch_at > ?2 OR not_before > ?2 OR icon_due_at > ?3
                OR (last_fetched_at IS NULL AND not_before IS NULL AND next_fetch_at > ?1)"#,
         latest_stored,
-        latest_check
+        latest_check,
+        latest_icon
     )
     .fetch_all(db)
     .await?;
@@ -53,6 +59,8 @@ pub async fn pull_back_checks(
              not_before = min(?3, not_before - max(0, coalesce(last_fetched_at, created_at) - ?2)),
              next_fetch_at = max(?2, coalesce(min(?3, not_before - max(0, coalesce(last_fetched_at, created_at) - ?2)), ?2)),
              last_fetched_at = min(last_fetched_at, ?2),
+             last_success_at = min(last_success_at, ?2),
+             failing_since = min(failing_since, ?2),
              icon_due_at = min(icon_due_at, ?4)
          WHERE id IN (SELECT value FROM json_each(?1))",
         ids,

@@ -7,12 +7,17 @@ use crate::support::{
     simulator::Simulator,
     test_app::{START_TIME, TestApp},
 };
-use gleaner::server::{
-    services::{
-        scoring::claim::{self, ClaimOutcome, StepProgress},
-        subscriptions,
+use gleaner::{
+    domain::{article::MarkReadScope, feed::FeedState, ids::FeedId},
+    server::{
+        services::{
+            reading,
+            scoring::claim::{self, ClaimOutcome, StepProgress},
+            subscriptions,
+        },
+        storage::{checks, feed_reading},
+        worker::{clock_watch, scheduler, scorer},
     },
-    worker::{clock_watch, scheduler, scorer},
 };
 use std::time::Duration;
 
@@ -78,6 +83,49 @@ async fn a_start_with_the_right_clock_pulls_back_what_a_wrong_one_planned() {
     let output = gleaner_command(data.path()).arg("--data-dir").arg(data.path()).arg("doctor").output();
     let (said, _) = output_texts(&output.expect("it runs"));
     assert!(said.contains("but something was stored at 20"), "{said}");
+}
+
+/// A process that dies while it reads the feed, and the start of the next one.
+async fn crash(app: &TestApp) {
+    let mut tx = app.app.db.write().await.expect("a transaction");
+    feed_reading::begin(&mut tx, FeedId(1), app.app.clock.now()).await.expect("noted");
+    tx.commit().await.expect("committed");
+    subscriptions::set_crashing_feeds_aside(&app.app).await.expect("set aside");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crashes_count_whatever_the_clock_said() {
+    let feeds = FeedServer::start().await;
+    feeds.on("/a", FeedReply::feed(rss_document("Loom", &[("1", "One", "<p>A loom.</p>")])));
+    let app = TestApp::start().await;
+    let load_crashes = async || {
+        let source = checks::load_source(&app.app.db.read, FeedId(1)).await.expect("readable").expect("there");
+        (source.crashes, subscriptions::load_feed(&app.app, FeedId(1)).await.expect("there").health.state)
+    };
+    app.clock.set_ahead(TEN_YEARS);
+    subscriptions::subscribe(&app.app, &feeds.url("/a"), None).await.expect("subscribed");
+    app.clock.set_ahead(-TEN_YEARS);
+    crash(&app).await;
+    assert_eq!(load_crashes().await, (1, FeedState::Ok));
+    crash(&app).await;
+    assert_eq!(load_crashes().await, (2, FeedState::Failing), "set aside");
+    // One that is counted by a wrong clock is forgiven by the right one.
+    app.clock.set_ahead(TEN_YEARS);
+    crash(&app).await;
+    app.clock.set_ahead(-TEN_YEARS);
+    subscriptions::refresh_feed(&app.app, FeedId(1)).await.expect("by hand");
+    assert_eq!(load_crashes().await, (0, FeedState::Ok));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn articles_of_a_wrong_clock_can_be_marked_read() {
+    let app = TestApp::start().await;
+    app.clock.set_ahead(TEN_YEARS);
+    store_plain_articles(&app.app, 2).await;
+    app.clock.set_ahead(-TEN_YEARS);
+    let marked = reading::mark_read(&app.app, MarkReadScope::All, None).await.expect("marked");
+    assert_eq!(marked.marked_count, 2);
+    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
