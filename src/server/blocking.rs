@@ -1,20 +1,15 @@
 //! Parsing of foreign text off the async threads, on a bounded number of blocking ones.
 
-use super::metrics::ParseSeconds;
+use super::{metrics::ParseSeconds, work_limit::WorkLimit};
 use crate::error::AppError;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, thread, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What is parsed; a label of `gleaner_parse_seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseKind {
+    /// The bytes of an answer: unpacking them, and their hash.
+    Body,
     /// A feed.
     Feed,
     /// A web page in which feeds are searched for.
@@ -29,6 +24,7 @@ impl ParseKind {
     /// The label's value.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Body => "body",
             Self::Feed => "feed",
             Self::Page => "page",
             Self::Opml => "opml",
@@ -37,41 +33,15 @@ impl ParseKind {
     }
 }
 
-/// Work that takes longer goes on as cheaply as it can; counted limits keep it far below that.
-const TIME_BUDGET: Duration = Duration::from_secs(20);
-
 /// Feeds that are read at once, those included that wait for a thread.
 const MAX_FEEDS_READ: u32 = 64;
 
-/// What long work looks at within its loops.
-#[derive(Clone, Debug)]
-pub struct WorkLimit {
-    deadline: Instant,
-    cancelled: Arc<AtomicBool>,
-}
-
-impl WorkLimit {
-    fn new() -> Self {
-        Self { deadline: Instant::now() + TIME_BUDGET, cancelled: Arc::default() }
-    }
-
-    /// Whether nobody waits for the result any more.
-    pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Whether the work has taken longer than it should.
-    pub fn is_used_up(&self) -> bool {
-        Instant::now() > self.deadline
-    }
-}
-
 /// Cancels work when its caller goes away.
-struct CancelOnDrop(Arc<AtomicBool>);
+struct CancelOnDrop(WorkLimit);
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancel();
     }
 }
 
@@ -112,8 +82,8 @@ impl ParsePool {
     ) -> Result<T, AppError> {
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| AppError::internal())?;
         let seconds = self.seconds.clone();
-        let limit = WorkLimit::new();
-        let _cancel = CancelOnDrop(limit.cancelled.clone());
+        let limit = WorkLimit::default();
+        let _cancel = CancelOnDrop(limit.clone());
         tokio::task::spawn_blocking(move || {
             let begun = Instant::now();
             let value = work(&limit);

@@ -30,4 +30,5 @@ pub mod storage;
 pub mod telemetry;
 pub mod tls;
 pub mod totp;
+pub mod work_limit;
 pub mod worker;

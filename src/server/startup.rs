@@ -106,10 +106,11 @@ pub async fn build_in_memory(config: Config, clock: Clock, lifecycle: Lifecycle)
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     let metrics = Metrics::new(clock.now());
     let ollama = OllamaClient::new(&config.ollama, clock.clone());
+    let parse_pool = ParsePool::new(metrics.parse_seconds());
     App::new(AppState {
         open_files: OpenFiles::default(),
         running_checks: RunningChecks::default(),
-        feed_client: feed::fetch::FeedClient::new(&config.fetch, clock.clone()),
+        feed_client: feed::fetch::FeedClient::new(&config.fetch, clock.clone(), parse_pool.clone()),
         models: ollama.status().clone(),
         ollama,
         priority_queue: PriorityQueue::new(config.ollama.concurrency),
@@ -120,7 +121,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         client_lists: ClientLists::default(),
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
-        parse_pool: ParsePool::new(metrics.parse_seconds()),
+        parse_pool,
         metrics,
         db,
         clock,

@@ -7,6 +7,7 @@ use crate::server::html::{
     tags::{self, Piece},
     text,
 };
+use crate::server::work_limit::WorkLimit;
 use std::collections::HashSet;
 
 /// A feed that a page names; not yet fetched.
@@ -32,6 +33,8 @@ pub(super) const MAX_DISCOVERED_FEEDS: usize = 12;
 const MAX_PAGE_BYTES: usize = 1 << 20;
 /// Links of a page that are looked at.
 const MAX_PAGE_LINKS: usize = 5_000;
+/// Pieces of a page that are read between two looks at the limit.
+const PIECES_PER_LOOK: usize = 256;
 /// Bytes of a link's text that are read.
 const MAX_LINK_TEXT_BYTES: usize = 1_000;
 
@@ -61,8 +64,8 @@ struct PageLinks {
 }
 
 /// The feeds that a page names as its alternates, in its order; without any, those its links seem to lead to.
-pub fn discover_feeds(html: &str, page: &FeedUrl) -> Vec<DiscoveredFeed> {
-    let PageLinks { base, named, linked } = read_links(&html[..html.floor_char_boundary(MAX_PAGE_BYTES)], page);
+pub fn discover_feeds(html: &str, page: &FeedUrl, limit: &WorkLimit) -> Vec<DiscoveredFeed> {
+    let PageLinks { base, named, linked } = read_links(&html[..html.floor_char_boundary(MAX_PAGE_BYTES)], page, limit);
     let base = base.unwrap_or_else(|| page.clone());
     let mut offers = resolve(named, &base, true);
     // A page is not its own feed.
@@ -87,11 +90,14 @@ fn resolve(links: Vec<(String, String)>, base: &FeedUrl, is_declared: bool) -> V
     offers.flatten().collect()
 }
 
-fn read_links(html: &str, page: &FeedUrl) -> PageLinks {
+fn read_links(html: &str, page: &FeedUrl, limit: &WorkLimit) -> PageLinks {
     let mut links = PageLinks::default();
     // Whether text is that of the last link, and in which list that link is.
     let (mut open_link, mut is_named) = (false, false);
-    for (_, piece) in tags::pieces(html) {
+    for (number, (_, piece)) in tags::pieces(html).enumerate() {
+        if number.is_multiple_of(PIECES_PER_LOOK) && limit.is_over() {
+            break;
+        }
         match piece {
             Piece::Start(tag) => {
                 let Some(name) = tag.element.map(|element| element.name) else { continue };
@@ -187,7 +193,7 @@ fn looks_like_feed_url(url: &FeedUrl) -> bool {
 #[cfg(test)]
 mod tests {
     use super::discover_feeds;
-    use crate::domain::feed_url::FeedUrl;
+    use crate::{domain::feed_url::FeedUrl, server::work_limit::WorkLimit};
 
     #[test]
     fn heads_come_before_links_and_bases_count() {
@@ -227,13 +233,20 @@ mod tests {
             ),
             ("<link rel=stylesheet href=x.css><link rel=alternate hreflang=de href=/de>", &[]),
         ];
-        assert_eq!(discover_feeds("<!-- <a href=/feed>x</a> --><script>'<a href=/feed>'</script>", &page), []);
         assert_eq!(
-            discover_feeds("<link rel=feed href=''><a href=/feed>x</a>", &page)[0].url.as_str(),
+            discover_feeds(
+                "<!-- <a href=/feed>x</a> --><script>'<a href=/feed>'</script>",
+                &page,
+                &WorkLimit::default()
+            ),
+            []
+        );
+        assert_eq!(
+            discover_feeds("<link rel=feed href=''><a href=/feed>x</a>", &page, &WorkLimit::default())[0].url.as_str(),
             "https://example.org/feed"
         );
         for (html, expected) in cases {
-            let offers = discover_feeds(html, &page);
+            let offers = discover_feeds(html, &page, &WorkLimit::default());
             let found: Vec<(&str, &str)> = offers.iter().map(|o| (o.url.as_str(), o.title.as_str())).collect();
             assert_eq!(found, expected, "{html}");
         }
@@ -245,7 +258,10 @@ mod tests {
         for html in
             ["<link rel=feed href='#top'><a href=feed.xml>x</a>", "<link rel=feed href='/feed/'><a href=feed.xml>x</a>"]
         {
-            let found: Vec<_> = discover_feeds(html, &page).into_iter().map(|feed| feed.url.to_string()).collect();
+            let found: Vec<_> = discover_feeds(html, &page, &WorkLimit::default())
+                .into_iter()
+                .map(|feed| feed.url.to_string())
+                .collect();
             assert_eq!(found, ["https://example.org/feed/feed.xml"], "{html}");
         }
     }
@@ -275,7 +291,7 @@ mod tests {
             "<".repeat(14 << 20),
             "<link rel=feed href='".repeat(50_000),
         ] {
-            let offers = discover_feeds(&html, &page);
+            let offers = discover_feeds(&html, &page, &WorkLimit::default());
             assert!(offers.len() <= super::MAX_DISCOVERED_FEEDS);
             assert!(offers.iter().all(|offer| offer.url.as_str().len() <= 8_192 && offer.title.len() <= 2_000));
         }

@@ -7,10 +7,11 @@ use crate::domain::{
 };
 use crate::server::{
     feed::parse::{
-        charset,
+        charset, work_over_problem,
         xml::{self, Element, NodeId, Tree},
     },
     html::{entities, text},
+    work_limit::WorkLimit,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -20,6 +21,8 @@ use std::{
 /// Between the names of nested folders, which become one folder here.
 const FOLDER_SEPARATOR: &str = " / ";
 
+/// Elements that are looked at between two looks at the limit.
+const ELEMENTS_PER_LOOK: usize = 256;
 /// Subscriptions of a list.
 const MAX_OUTLINES: usize = 50_000;
 
@@ -54,11 +57,22 @@ pub struct Outline {
     pub folder: Option<String>,
 }
 
-/// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
+/// Reads a list within the usual time; [`parse_within`].
 pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
+    parse_within(document, &WorkLimit::default())
+}
+
+/// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
+///
+/// # Errors
+/// Why it is no list, or [`work_over_problem`].
+pub fn parse_within(document: &[u8], limit: &WorkLimit) -> Result<OpmlDocument, FeedError> {
     let text = charset::decode(document, None);
-    let tree = xml::read(&text);
+    let tree = xml::read(&text, limit);
     let is_outline = |e: &Element<'_>| e.is("outline");
+    if limit.is_over() {
+        return Err(work_over_problem());
+    }
     let all = tree.descendants(tree.root(), |_| true);
     let known = |id: &NodeId| tree.element(*id).is_some_and(|e| is_outline(e) || e.is("opml"));
     if !all.iter().any(known) {
@@ -68,7 +82,10 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
         ));
     }
     let (mut list, mut folders) = (OpmlDocument::default(), FolderNames::default());
-    for id in all {
+    for (number, id) in all.into_iter().enumerate() {
+        if number.is_multiple_of(ELEMENTS_PER_LOOK) && limit.is_over() {
+            return Err(work_over_problem());
+        }
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
         if list.outlines.len() + list.left_out.len() >= MAX_OUTLINES {
             let message = format!("The list has more than {MAX_OUTLINES} subscriptions.");

@@ -1,7 +1,7 @@
 //! From the bytes of an answer to a feed, or to the reason why it is none.
 
 use crate::domain::feed_error::{FeedError, FeedErrorKind};
-use crate::server::feed::parse::parsed::ParsedFeed;
+use crate::server::{feed::parse::parsed::ParsedFeed, work_limit::WorkLimit};
 use flate2::read::GzDecoder;
 use std::{borrow::Cow, io::Read};
 use url::Url;
@@ -9,18 +9,38 @@ use url::Url;
 /// Bytes; a bomb is cut off here.
 const MAX_UNPACKED_BYTES: u64 = 15 << 20;
 
-/// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
+/// Reads a feed of any kind within the usual time; [`parse_within`].
 pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<ParsedFeed, FeedError> {
-    let unpacked = gunzip(bytes);
+    parse_within(bytes, content_type, base, &WorkLimit::default())
+}
+
+/// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
+///
+/// # Errors
+/// Why it is no feed, or [`work_over_problem`].
+pub fn parse_within(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    base: &Url,
+    limit: &WorkLimit,
+) -> Result<ParsedFeed, FeedError> {
+    let unpacked = gunzip(bytes, limit);
     let text = charset::decode(&unpacked, content_type);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
     if text.is_empty() {
         return Err(FeedError::new(FeedErrorKind::Empty, "The response was empty."));
     }
+    if limit.is_over() {
+        return Err(work_over_problem());
+    }
     let feed = if text.starts_with('{') {
         json_feed::parse(text, base)?
     } else {
-        match xml_feed::read(text, base) {
+        let feed = xml_feed::read(text, base, limit);
+        if limit.is_over() {
+            return Err(work_over_problem());
+        }
+        match feed {
             Some(feed) => feed,
             None if is_web_page(text, content_type) => {
                 return Err(FeedError::new(FeedErrorKind::WebPage, "The URL is a web page, not a feed."));
@@ -36,15 +56,17 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
     Ok(feed)
 }
 
+/// Why reading ended early: its time is over, or nobody waits for the result.
+pub fn work_over_problem() -> FeedError {
+    FeedError::new(FeedErrorKind::TooLarge, "Reading the document takes too long.")
+}
+
 /// Some servers hand out a packed file as it is, without saying so in HTTP.
-fn gunzip(bytes: &[u8]) -> Cow<'_, [u8]> {
+fn gunzip<'a>(bytes: &'a [u8], limit: &WorkLimit) -> Cow<'a, [u8]> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Cow::Borrowed(bytes);
     }
-    let mut unpacked = Vec::new();
-    // What was read before an error is as good as a torn-off document.
-    let _ = GzDecoder::new(bytes).take(MAX_UNPACKED_BYTES).read_to_end(&mut unpacked);
-    Cow::Owned(unpacked)
+    Cow::Owned(limit.read_to_end(GzDecoder::new(bytes).take(MAX_UNPACKED_BYTES)))
 }
 
 /// Whether a document that is no feed is a web page, in which one may be found.

@@ -12,6 +12,7 @@ use crate::{
         },
         state::App,
         storage::icons::{self, IconSource, StoredIcon},
+        work_limit::WorkLimit,
     },
 };
 use sha2::{Digest, Sha256};
@@ -71,8 +72,11 @@ async fn fetch_icon(app: &App, source: &IconSource) -> Option<StoredIcon> {
     for url in candidates {
         let Some(FetchedDocument { bytes, .. }) = fetch(app, &url).await else { continue };
         if let Some(mime_type) = icon_type(&bytes) {
-            let hash = hex::encode(Sha256::digest(&bytes));
-            return Some(StoredIcon { hash, mime_type: mime_type.to_owned(), data: bytes });
+            let icon = move |_: &WorkLimit| {
+                let hash = hex::encode(Sha256::digest(&bytes));
+                StoredIcon { hash, mime_type: mime_type.to_owned(), data: bytes }
+            };
+            return app.parse_pool.run(ParseKind::Body, icon).await.ok();
         }
     }
     None

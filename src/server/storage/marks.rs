@@ -71,9 +71,8 @@ macro_rules! mark_read_where {
 }
 
 /// Marks the unread articles of `scope` that arrived up to `before` as read, remembered under `token`; how many. Those that arrived
-/// while the clock was ahead are among them. Blocked
-/// articles are marked only by their own view or a star, since other lists do not show them. The place in the queue stays as it
-/// is: a read article is scored like any other.
+/// while the clock was ahead are among them. Blocked articles are marked only by their own view or a star, since other lists do not
+/// show them. The place in the queue stays as it is: a read article is scored like any other.
 pub async fn mark_scope_read(
     db: &mut SqliteConnection,
     scope: MarkReadScope,

@@ -4,7 +4,10 @@ use crate::support::{
     corpora,
     fixtures::{fixture_json, fixture_path, fixture_text},
 };
-use gleaner::{domain::feed_url::FeedUrl, server::feed::discover};
+use gleaner::{
+    domain::feed_url::FeedUrl,
+    server::{feed::discover, work_limit::WorkLimit},
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -17,7 +20,7 @@ fn pages_of_the_fixtures_offer_their_feeds() {
     for case in cases {
         let file = case["file"].as_str().expect("a name");
         let page = FeedUrl::parse(case["page"].as_str().expect("an address")).expect("an address");
-        let feeds = discover::discover_feeds(&fixture_text(&format!("discovery/{file}")), &page);
+        let feeds = discover::discover_feeds(&fixture_text(&format!("discovery/{file}")), &page, &WorkLimit::default());
         let found: Vec<Value> =
             feeds.iter().map(|feed| json!({ "url": feed.url.as_str(), "title": feed.title })).collect();
         if case["feeds"] != json!(found) {
@@ -38,8 +41,10 @@ fn pages_lead_to_their_feeds() {
         let file = case["file"].as_str().expect("a name");
         let html = std::fs::read_to_string(folder.join(file)).expect("readable");
         let page = FeedUrl::parse(case["page_url"].as_str().expect("an address")).expect("an address");
-        let found: Vec<String> =
-            discover::discover_feeds(&html, &page).into_iter().map(|o| o.url.to_string()).collect();
+        let found: Vec<String> = discover::discover_feeds(&html, &page, &WorkLimit::default())
+            .into_iter()
+            .map(|o| o.url.to_string())
+            .collect();
         if let Some(first) = case["expect_first"].as_str() {
             assert_eq!(found.first().map(String::as_str), Some(first), "{file}");
         }

@@ -20,4 +20,5 @@ mod storing;
 mod subscribe;
 mod two_processes;
 mod upgrade;
+mod work_limits;
 mod xml_bombs;

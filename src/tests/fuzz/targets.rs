@@ -15,6 +15,7 @@ use gleaner::{
         html::{markdown::render_markdown, paragraphs::extract_paragraphs, sanitize::sanitize, text::html_to_text},
         models::ollama::{ndjson::NdjsonDecoder, wire::ChatLine},
         services::reading,
+        work_limit::WorkLimit,
     },
 };
 use proptest::prelude::*;
@@ -88,7 +89,7 @@ fn articles_of_any_text_become_harmless() {
 fn pages_of_any_text_offer_only_web_addresses() {
     let page = FeedUrl::parse("https://example.org/").expect("an address");
     run_target("pages", &text_of(HTML_PIECES), |html| {
-        for offer in discover::discover_feeds(&html, &page) {
+        for offer in discover::discover_feeds(&html, &page, &WorkLimit::default()) {
             prop_assert!(matches!(offer.url.as_url().scheme(), "http" | "https"));
         }
         Ok(())

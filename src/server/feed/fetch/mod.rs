@@ -21,7 +21,11 @@ use crate::{
         feed_url::FeedUrl,
         time::Timestamp,
     },
-    server::{clock::Clock, config::FetchConfig},
+    server::{
+        blocking::{ParseKind, ParsePool},
+        clock::Clock,
+        config::FetchConfig,
+    },
 };
 use reqwest::{
     Response, StatusCode,
@@ -47,6 +51,7 @@ pub struct FeedClient {
     hosts: Arc<HostLimiter>,
     timeout: Duration,
     max_bytes: u64,
+    parse_pool: ParsePool,
 }
 
 /// What a server answered.
@@ -80,6 +85,8 @@ pub struct FetchedDocument {
     pub link_headers: Vec<String>,
     /// The body.
     pub bytes: Vec<u8>,
+    /// Whether the body is still in the content coding `deflate`; it never is outside of this module.
+    is_deflated: bool,
 }
 
 /// What a host asked for with `Retry-After`, or by refusing a request (429 and 503) without one.
@@ -116,8 +123,8 @@ enum HopResponse {
 }
 
 impl FeedClient {
-    /// A client by the settings; pauses go by `clock`.
-    pub fn new(config: &FetchConfig, clock: Clock) -> Self {
+    /// A client by the settings; pauses go by `clock`. Bodies are unpacked on `parse_pool`.
+    pub fn new(config: &FetchConfig, clock: Clock, parse_pool: ParsePool) -> Self {
         let guard = Arc::new(SsrfGuard::new(config.allow_networks.clone()));
         let http = reqwest::Client::builder()
             .user_agent(&config.user_agent)
@@ -134,7 +141,7 @@ impl FeedClient {
             .inspect_err(|error| tracing::error!(%error, "feeds cannot be fetched"))
             .ok();
         let hosts = Arc::new(HostLimiter::new(clock, config.per_host_concurrency, config.per_host_spacing));
-        Self { http, guard, hosts, timeout: config.timeout, max_bytes: config.max_bytes }
+        Self { http, guard, hosts, timeout: config.timeout, max_bytes: config.max_bytes, parse_pool }
     }
 
     /// Asks for a document, conditionally when there are validators. `now` turns the server's durations into moments. Waits for
@@ -193,6 +200,9 @@ impl FeedClient {
                 HopResponse::Final(mut response) => {
                     let (FetchResponse::Unchanged(metadata) | FetchResponse::Document(metadata, _)) = &mut *response;
                     metadata.moved_to = moved_to;
+                    if let FetchResponse::Document(_, document) = &mut *response {
+                        self.unpack(document).await?;
+                    }
                     return Ok(*response);
                 }
             }
@@ -241,8 +251,10 @@ impl FeedClient {
         }
         let content_type = header_text(headers, header::CONTENT_TYPE);
         let link_headers = headers.get_all(header::LINK).iter().map(utf8_text).collect();
+        let coding = headers.get(header::CONTENT_ENCODING);
+        let is_deflated = coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"deflate"));
         let bytes = self.body(response, at).await?;
-        let document = FetchedDocument { url: at.clone(), content_type, link_headers, bytes };
+        let document = FetchedDocument { url: at.clone(), content_type, link_headers, bytes, is_deflated };
         Ok(HopResponse::Final(Box::new(FetchResponse::Document(metadata, document))))
     }
 
@@ -276,32 +288,38 @@ impl FeedClient {
         request.send().await.map_err(|e| problems::from_request_error(&e, url))
     }
 
-    /// Reads the body, decompressed, up to the limit: what a server says of its length is only a first hint.
+    /// Reads the body up to the limit, decompressed unless its coding is `deflate`: what a server says of its length is only a first hint.
     async fn body(&self, mut response: Response, url: &FeedUrl) -> Result<Vec<u8>, FeedError> {
-        let too_large = || {
-            let limit = self.max_bytes >> 20;
-            FeedError::new(FeedErrorKind::TooLarge, format!("{} sends more than {limit} MiB.", problems::host(url)))
-        };
-        let coding = response.headers().get(header::CONTENT_ENCODING);
-        let is_deflated = coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"deflate"));
         let announced = response.content_length().unwrap_or(0);
         if announced > self.max_bytes {
-            return Err(too_large());
+            return Err(self.size_problem(url));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(1 << 20));
         while let Some(chunk) = response.chunk().await.map_err(|e| problems::from_request_error(&e, url))? {
             if (bytes.len() + chunk.len()) as u64 > self.max_bytes {
-                return Err(too_large());
+                return Err(self.size_problem(url));
             }
             bytes.extend_from_slice(&chunk);
         }
-        if is_deflated {
-            bytes = deflate::inflate(&bytes, self.max_bytes);
-            if bytes.len() as u64 > self.max_bytes {
-                return Err(too_large());
-            }
-        }
         Ok(bytes)
+    }
+
+    /// Decodes the coding `deflate`, which may blow a body up, on the pool.
+    async fn unpack(&self, document: &mut FetchedDocument) -> Result<(), FeedError> {
+        if !std::mem::take(&mut document.is_deflated) {
+            return Ok(());
+        }
+        let (packed, max_bytes) = (std::mem::take(&mut document.bytes), self.max_bytes);
+        let unpacked = self.parse_pool.run(ParseKind::Body, move |limit| deflate::inflate(&packed, max_bytes, limit));
+        document.bytes = unpacked
+            .await
+            .map_err(|_| FeedError::new(FeedErrorKind::NotAFeed, "The response could not be decompressed."))?;
+        if document.bytes.len() as u64 > max_bytes { Err(self.size_problem(&document.url)) } else { Ok(()) }
+    }
+
+    fn size_problem(&self, url: &FeedUrl) -> FeedError {
+        let limit = self.max_bytes >> 20;
+        FeedError::new(FeedErrorKind::TooLarge, format!("{} sends more than {limit} MiB.", problems::host(url)))
     }
 }
 

@@ -7,13 +7,19 @@ mod tree_builder;
 
 pub use tree::{Element, NodeId, NodeKind, Tree};
 
-/// Reads a document.
-pub fn read(text: &str) -> Tree<'_> {
-    tree_builder::parse(text, None).0
+use crate::server::work_limit::WorkLimit;
+
+/// Reads a document, as far as the limit allows.
+pub fn read<'a>(text: &'a str, limit: &WorkLimit) -> Tree<'a> {
+    tree_builder::parse(text, limit, None).0
 }
 
-/// Reads a document whose nodes may be more than fit: whenever there is no more room, `prune` names elements to leave out. How
-/// many those were.
-pub fn read_pruned<'a>(text: &'a str, mut prune: impl FnMut(&Tree<'_>) -> Vec<NodeId>) -> (Tree<'a>, usize) {
-    tree_builder::parse(text, Some(&mut prune))
+/// Reads a document, as far as the limit allows, whose nodes may be more than fit: whenever there is no more room, `prune` names
+/// elements to leave out. How many those were.
+pub fn read_pruned<'a>(
+    text: &'a str,
+    limit: &WorkLimit,
+    mut prune: impl FnMut(&Tree<'_>) -> Vec<NodeId>,
+) -> (Tree<'a>, usize) {
+    tree_builder::parse(text, limit, Some(&mut prune))
 }

@@ -8,13 +8,13 @@ use super::{
     xml_entry,
 };
 use crate::domain::{feed_schedule::FeedScheduleHints, language::parse_language_tag};
-use crate::server::{feed::parse::parsed::ParsedFeed, html::addresses::MAX_VALUE_BYTES};
+use crate::server::{feed::parse::parsed::ParsedFeed, html::addresses::MAX_VALUE_BYTES, work_limit::WorkLimit};
 use std::{collections::HashSet, rc::Rc};
 use url::Url;
 
-/// Reads a feed; `None` when the document holds none. Of one that is too long to be held as a whole the newest entries are kept.
-pub fn read(text: &str, base: &Url) -> Option<ParsedFeed> {
-    let (tree, pruned) = xml::read_pruned(text, |tree| find_older_entries(tree, base));
+/// Reads a feed, as far as the limit allows; `None` when the document holds none. Of one that is too long to be held as a whole the newest entries are kept.
+pub fn read(text: &str, base: &Url, limit: &WorkLimit) -> Option<ParsedFeed> {
+    let (tree, pruned) = xml::read_pruned(text, limit, |tree| find_older_entries(tree, base));
     let mut feed = parse(&tree, base)?;
     feed.entries_left_out += pruned;
     Some(feed)

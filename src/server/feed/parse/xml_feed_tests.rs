@@ -2,11 +2,12 @@
 
 use super::xml;
 use super::{newest::MAX_ENTRIES, parsed::ParsedFeed, xml_feed};
+use crate::server::work_limit::WorkLimit;
 use url::Url;
 
 fn parse(text: &str) -> ParsedFeed {
     let base = Url::parse("https://feeds.example/x/feed.xml").expect("an address");
-    xml_feed::parse(&xml::read(text), &base).expect("a feed")
+    xml_feed::parse(&xml::read(text, &WorkLimit::default()), &base).expect("a feed")
 }
 
 #[test]
@@ -38,7 +39,7 @@ fn a_feed_of_more_nodes_than_fit_is_read_to_its_end() {
     for ascending in [true, false] {
         let items: String = (0..COUNT).map(|n| item(if ascending { n } else { COUNT - 1 - n })).collect();
         let text = format!("<rss><channel><title>F</title>{items}<link>https://site.example/</link></channel></rss>");
-        let feed = xml_feed::read(&text, &base).expect("a feed");
+        let feed = xml_feed::read(&text, &base, &WorkLimit::default()).expect("a feed");
         let mut titles: Vec<usize> = feed.entries.iter().filter_map(|entry| entry.title.parse().ok()).collect();
         titles.sort_unstable();
         let first_and_last = titles.first().zip(titles.last());

@@ -1,7 +1,7 @@
 //! Checking a feed: fetches its document and plans what to store of it. Nothing is stored here.
 
 use super::{
-    document::{DocumentPlan, parse_document, plan_document},
+    document::{DocumentPlan, hash_body, parse_document, plan_document},
     reading_note::ReadingNote,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         storage::checks::FeedSource,
     },
 };
-use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// What a check came to.
 #[derive(Debug)]
@@ -104,7 +104,8 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
             Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } })
         }
         FetchResponse::Document(fetched, document) => {
-            let body_hash = sha256(&document.bytes);
+            let document = Arc::new(document);
+            let body_hash = hash_body(app, &document).await?;
             if mode == CheckMode::Polite && source.body_hash.as_ref() == Some(&body_hash) {
                 let validators = fetched.validators.clone();
                 return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
@@ -120,7 +121,7 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
 async fn read_document(
     app: &App,
     source: &FeedSource,
-    document: FetchedDocument,
+    document: Arc<FetchedDocument>,
 ) -> Result<Result<DocumentPlan, AppError>, FeedError> {
     let note = match ReadingNote::begin(app, source).await {
         Ok(note) => note,
@@ -132,9 +133,4 @@ async fn read_document(
     };
     note.end().await;
     plan
-}
-
-/// sha256 of a decoded body.
-pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
-    Sha256::digest(bytes).to_vec()
 }

@@ -11,7 +11,7 @@ use crate::{
     },
     error::AppError,
     server::{
-        blocking::{ParseKind, WorkLimit},
+        blocking::ParseKind,
         feed::{
             fetch::FetchedDocument,
             identity::{MAX_IDENTIFIER_BYTES, document_items, stored_identity},
@@ -27,9 +27,11 @@ use crate::{
             identities,
             ingest::ArticleWrite,
         },
+        work_limit::WorkLimit,
     },
 };
-use std::collections::HashMap;
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, sync::Arc};
 use url::Url;
 
 /// Tags and references of one document that are sanitized, those of its first items; of the others the text is kept.
@@ -99,10 +101,10 @@ impl DocumentPlan {
 }
 
 /// Parses on the pool for long computations, so that pages stay quick.
-pub(super) async fn parse_document(app: &App, document: FetchedDocument) -> Result<ParsedDocument, FeedError> {
-    let parsed = app.parse_pool.run(ParseKind::Feed, move |_| {
+pub(super) async fn parse_document(app: &App, document: Arc<FetchedDocument>) -> Result<ParsedDocument, FeedError> {
+    let parsed = app.parse_pool.run(ParseKind::Feed, move |limit| {
         let url = document.url.as_url();
-        let feed = parse::parse(&document.bytes, document.content_type.as_deref(), url)?;
+        let feed = parse::parse_within(&document.bytes, document.content_type.as_deref(), url, limit)?;
         if feed.is_empty() {
             let message = "The feed is empty: it has neither a title nor articles.";
             return Err(FeedError::new(FeedErrorKind::Empty, message));
@@ -117,7 +119,18 @@ pub(super) async fn parse_document(app: &App, document: FetchedDocument) -> Resu
         };
         Ok(ParsedDocument { metadata, url: url.clone(), items: document_items(&feed, url), feed })
     });
-    parsed.await.unwrap_or_else(|_| Err(FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")))
+    parsed.await.unwrap_or_else(|_| Err(unreadable()))
+}
+
+/// sha256 of a decoded body, computed on the pool for long computations.
+pub(super) async fn hash_body(app: &App, document: &Arc<FetchedDocument>) -> Result<Vec<u8>, FeedError> {
+    let document = document.clone();
+    let hash = app.parse_pool.run(ParseKind::Body, move |_| Sha256::digest(&document.bytes).to_vec());
+    hash.await.map_err(|_| unreadable())
+}
+
+fn unreadable() -> FeedError {
+    FeedError::new(FeedErrorKind::NotAFeed, "The feed could not be read.")
 }
 
 /// Compares a document with the articles of its feed and prepares what is to be written.

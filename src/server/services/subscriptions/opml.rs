@@ -28,13 +28,15 @@ const MAX_SHOWN_URL_CHARS: usize = 200;
 #[tracing::instrument(name = "subscriptions.opml.import_opml", level = "debug", skip_all)]
 pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
     let document = document.to_vec();
-    let list = app.parse_pool.run(ParseKind::Opml, move |_| opml::parse(&document)).await?.map_err(|problem| {
-        let hint = match problem.kind {
-            FeedErrorKind::TooLarge => "Split the list into several files.",
-            _ => "Export the list again from the other reader, as OPML.",
-        };
-        AppError::invalid(problem.message).hint(hint)
-    })?;
+    let list = app.parse_pool.run(ParseKind::Opml, move |limit| opml::parse_within(&document, limit)).await?.map_err(
+        |problem| {
+            let hint = match problem.kind {
+                FeedErrorKind::TooLarge => "Split the list into several files.",
+                _ => "Export the list again from the other reader, as OPML.",
+            };
+            AppError::invalid(problem.message).hint(hint)
+        },
+    )?;
     let mut report = OpmlImportReport::default();
     let mut known_folders = HashMap::new();
     let now = app.clock.now();

@@ -1,8 +1,8 @@
 //! Subscribing: by the feed's own address, or by that of a site that offers one.
 
 use super::{
-    check::{self, FeedCheck, FeedUpdate, FetchedUpdate},
-    document::{ParsedDocument, parse_document, plan_document},
+    check::{FeedCheck, FeedUpdate, FetchedUpdate},
+    document::{ParsedDocument, hash_body, parse_document, plan_document},
     folders,
     store::store_checks,
 };
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 use futures::{StreamExt, stream};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// Feeds of one page that are looked at together.
 const DISCOVERY_CONCURRENCY: usize = 4;
@@ -45,14 +45,8 @@ struct FetchedFeed {
 /// What lies at an address.
 enum FetchedResource {
     Feed(Box<FetchedFeed>),
-    Page(FetchedPage),
-}
-
-/// A web page that may offer feeds.
-struct FetchedPage {
-    url: FeedUrl,
-    link_headers: Vec<String>,
-    html: String,
+    /// A web page that may offer feeds.
+    Page(Arc<FetchedDocument>),
 }
 
 /// What a request to subscribe led to.
@@ -171,22 +165,19 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
             format!("{url} answered 304 (not modified) to an unconditional request."),
         ));
     };
-    let FetchedDocument { url: landed, content_type, link_headers, bytes } = document.clone();
-    let body_hash = check::sha256(&bytes);
-    match parse_document(app, document).await {
+    let document = Arc::new(document);
+    let body_hash = hash_body(app, &document).await?;
+    match parse_document(app, document.clone()).await {
         Ok(document) => {
             let url = fetched.moved_to.clone().unwrap_or_else(|| url.clone());
             Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, document })))
         }
-        Err(problem) if problem.kind == FeedErrorKind::WebPage => {
-            let html = charset::decode(&bytes, content_type.as_deref()).into_owned();
-            Ok(FetchedResource::Page(FetchedPage { url: landed, link_headers, html }))
-        }
+        Err(problem) if problem.kind == FeedErrorKind::WebPage => Ok(FetchedResource::Page(document)),
         Err(problem) => Err(problem),
     }
 }
 
-async fn subscribe_from_page(app: &App, page: FetchedPage, folder: Option<FolderId>) -> Result<Subscription, AppError> {
+async fn subscribe_from_page(app: &App, page: Arc<FetchedDocument>, folder: Option<FolderId>) -> Result<Subscription, AppError> {
     let mut found = find_offered_feeds(app, page).await?;
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready));
@@ -197,13 +188,15 @@ async fn subscribe_from_page(app: &App, page: FetchedPage, folder: Option<Folder
 }
 
 /// The feeds that a page offers, at least one; else the error that says so.
-async fn find_offered_feeds(app: &App, page: FetchedPage) -> Result<Vec<(DiscoveredFeed, FetchedFeed)>, AppError> {
-    let FetchedPage { url: page, link_headers, html } = page;
-    let in_html = {
-        let page = page.clone();
-        app.parse_pool.run(ParseKind::Page, move |_| discover::discover_feeds(&html, &page)).await?
-    };
-    let offers = prefer_declared(link_header::discover_in_headers(&link_headers, &page), in_html);
+async fn find_offered_feeds(app: &App, page: Arc<FetchedDocument>) -> Result<Vec<(DiscoveredFeed, FetchedFeed)>, AppError> {
+    let document = page.clone();
+    let in_html = app.parse_pool.run(ParseKind::Page, move |limit| {
+        let html = charset::decode(&document.bytes, document.content_type.as_deref());
+        discover::discover_feeds(&html, &document.url, limit)
+    });
+    let in_html = in_html.await?;
+    let offers = prefer_declared(link_header::discover_in_headers(&page.link_headers, &page.url), in_html);
+    let page = page.url.clone();
     let is_declared = offers.iter().any(|offer| offer.is_declared);
     let (mut found, problem) = fetch_discovered_feeds(app, offers).await;
     if let Some((url, problem)) =

@@ -34,14 +34,14 @@ pub(super) fn remove_elements(nodes: &mut Vec<Node<'_>>, removed: &HashSet<NodeI
 #[cfg(test)]
 mod tests {
     use super::remove_elements;
-    use crate::server::feed::parse::xml::read;
+    use crate::server::{feed::parse::xml::read, work_limit::WorkLimit};
     use std::collections::HashSet;
 
     #[test]
     fn what_is_left_is_the_tree_without_them() {
         let text =
             "<f a='1'><i>1<b>x</b></i> \n <t>T</t><i xml:base='/y'>2</i>\n<i xml:base='/x'>3<u>z</u></i> end</f>";
-        let mut tree = read(text);
+        let mut tree = read(text, &WorkLimit::default());
         let items: Vec<_> = tree
             .descendants(tree.root(), |_| true)
             .into_iter()

@@ -10,6 +10,7 @@ use crate::server::{
         attributes::{self, Attribute, QuoteRule},
         entities,
     },
+    work_limit::WorkLimit,
 };
 use std::{borrow::Cow, collections::HashSet};
 
@@ -26,8 +27,11 @@ pub(super) type PruneRule<'r> = dyn FnMut(&Tree<'_>) -> Vec<NodeId> + 'r;
 /// Namespace declarations in force at once; further ones are ignored. Each is looked at for each element.
 const MAX_NAMESPACES: usize = 256;
 
-/// Reads a document into a tree. How many elements were left out with all they hold, as `prune` said.
-pub(super) fn parse<'a>(text: &'a str, prune: Option<&mut PruneRule<'_>>) -> (Tree<'a>, usize) {
+/// Pieces of markup that are read between two looks at the limit.
+const PIECES_PER_LOOK: usize = 256;
+
+/// Reads a document into a tree, as far as the limit allows. How many elements were left out with all they hold, as `prune` said.
+pub(super) fn parse<'a>(text: &'a str, limit: &WorkLimit, prune: Option<&mut PruneRule<'_>>) -> (Tree<'a>, usize) {
     let mut reader = TreeBuilder {
         tree: Tree { nodes: Vec::new(), source_bytes: text.len() },
         open: Vec::new(),
@@ -45,7 +49,7 @@ pub(super) fn parse<'a>(text: &'a str, prune: Option<&mut PruneRule<'_>>) -> (Tr
         base: None,
     });
     reader.open.push((NodeId(0), ""));
-    reader.run(text);
+    reader.run(text, limit);
     (reader.tree, reader.pruned)
 }
 
@@ -63,9 +67,14 @@ struct TreeBuilder<'a, 'p, 'r> {
 }
 
 impl<'a> TreeBuilder<'a, '_, '_> {
-    fn run(&mut self, text: &'a str) {
+    fn run(&mut self, text: &'a str, limit: &WorkLimit) {
         let mut rest = text;
+        let mut pieces = 0_usize;
         while let Some(at) = rest.find('<').filter(|_| self.has_room()) {
+            if pieces.is_multiple_of(PIECES_PER_LOOK) && limit.is_over() {
+                return;
+            }
+            pieces += 1;
             self.text(&rest[..at]);
             rest = self.markup(&rest[at..]);
         }
