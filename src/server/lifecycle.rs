@@ -2,7 +2,10 @@
 
 use super::clock::Clock;
 use std::{future::Future, time::Duration};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Handed to every loop. Cheap to clone.
@@ -28,6 +31,20 @@ impl Lifecycle {
                 () = task => {}
             }
         });
+    }
+
+    /// Runs a task that goes on when its caller goes away; `None` when the hard stop ended it.
+    pub async fn finish<T, F>(&self, task: F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let (send, receive) = oneshot::channel();
+        self.spawn(async move {
+            // Nobody may wait for it any more.
+            let _ = send.send(task.await);
+        });
+        receive.await.ok()
     }
 
     /// Waits until every task has ended; call after [`Lifecycle::soft_stop`] was cancelled.

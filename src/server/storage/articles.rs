@@ -151,7 +151,9 @@ pub async fn load_cursors(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx:
 /// Whether a feed, a folder or a category is there, for a clear 404 before something is done to it.
 pub async fn exists(db: &mut SqliteConnection, table: ScopeTable, id: i64) -> sqlx::Result<bool> {
     let found = match table {
-        ScopeTable::Feeds => query_scalar!("SELECT 1 FROM feeds WHERE id = ?", id).fetch_optional(db).await?,
+        ScopeTable::Feeds => {
+            query_scalar!("SELECT 1 FROM feeds WHERE id = ? AND removed_at IS NULL", id).fetch_optional(db).await?
+        }
         ScopeTable::Folders => query_scalar!("SELECT 1 FROM folders WHERE id = ?", id).fetch_optional(db).await?,
         ScopeTable::Categories => query_scalar!("SELECT 1 FROM categories WHERE id = ?", id).fetch_optional(db).await?,
     };

@@ -59,7 +59,7 @@ async fn select_sources(
         r#"SELECT id AS "id!", url AS "url: FeedUrl", site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
                   skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before, crashes
            FROM feeds
-           WHERE (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
+           WHERE removed_at IS NULL AND (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
                AND (?2 IS NULL OR id = ?2)
            ORDER BY next_fetch_at, id"#,
         due_at,
@@ -202,7 +202,7 @@ pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'
                 failing_since = NULL, last_success_at = ?2, last_fetched_at = ?2, next_fetch_at = ?3, etag = ?4, last_modified = ?5, body_hash = coalesce(?6, body_hash),
                 custom_title = iif(state = 'new' AND custom_title = ?7, NULL, custom_title), title = coalesce(?7, title), site_url = coalesce(?8, site_url), hint_interval = ?9, skip_hours = ?10,
                 skip_days = ?11, moved_to = ?12, moved_seen = ?13, check_interval = ?14, check_reason = ?15
-         WHERE id = ?1",
+         WHERE id = ?1 AND removed_at IS NULL",
         check.id.0,
         check.at.0,
         next,
@@ -238,7 +238,7 @@ pub async fn record_failure(
     let (next, interval, reason) = (next.at.0, next.interval, next.reason.as_str());
     let done = sqlx::query!(
         "UPDATE feeds SET state = ?2, failures = failures + 1, crashes = 0, problem_kind = ?3, problem_message = ?4, last_fetched_at = ?5,
-                failing_since = coalesce(failing_since, ?5), next_fetch_at = ?6, not_before = ?7, check_interval = ?8, check_reason = ?9 WHERE id = ?1",
+                failing_since = coalesce(failing_since, ?5), next_fetch_at = ?6, not_before = ?7, check_interval = ?8, check_reason = ?9 WHERE id = ?1 AND removed_at IS NULL",
         id.0,
         state,
         kind,

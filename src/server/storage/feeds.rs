@@ -18,7 +18,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
                   f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
                   coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
-           WHERE ?1 IS NULL OR f.id = ?1
+           WHERE f.removed_at IS NULL AND (?1 IS NULL OR f.id = ?1)
            ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id"#,
         only
     )
@@ -107,12 +107,6 @@ pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) 
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Removes a subscription with its articles; false when there is none.
-pub async fn delete(db: &mut SqliteConnection, id: FeedId) -> sqlx::Result<bool> {
-    let done = sqlx::query!("DELETE FROM feeds WHERE id = ?", id.0).execute(db).await?;
     Ok(done.rows_affected() > 0)
 }
 

@@ -41,7 +41,7 @@ pub async fn load_state(db: &SqlitePool, feed: FeedId) -> sqlx::Result<Option<Id
 /// `revision`, or the feed was removed, and nothing may be stored.
 pub async fn advance_revision(db: &mut SqliteConnection, feed: FeedId, revision: i64) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "UPDATE feeds SET articles_revision = articles_revision + 1 WHERE id = ? AND articles_revision = ?",
+        "UPDATE feeds SET articles_revision = articles_revision + 1 WHERE id = ? AND articles_revision = ? AND removed_at IS NULL",
         feed.0,
         revision
     )

@@ -7,9 +7,6 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, query, query_scalar};
 
-/// An article that arrived this much later than now, in seconds, arrived while the clock was ahead.
-const CLOCK_TOLERANCE_SECONDS: i64 = 60;
-
 /// Sets read and star, each only when given; whether there is such an article.
 pub async fn set(
     db: &mut SqliteConnection,
@@ -53,16 +50,14 @@ pub async fn set_many(
     Ok(done.rows_affected())
 }
 
-/// Marks unread articles as read that arrived up to a time, or at one that is still to come, under one further condition. A macro,
-/// since each condition has to be part of the statement for its index to be used.
+/// Marks unread articles that arrived up to a time as read, under one further condition. A macro, since each condition has to be
+/// part of the statement for its index to be used.
 macro_rules! mark_read_where {
-    ($db:expr, $batch:expr, $times:expr, $condition:literal $(, $id:expr)?) => {
+    ($db:expr, $batch:expr, $before:expr, $condition:literal $(, $id:expr)?) => {
         query!(
-            "UPDATE articles SET is_read = 1, read_batch = ?1
-             WHERE is_read = 0 AND (fetched_at <= ?2 OR fetched_at > ?3) AND " + $condition,
+            "UPDATE articles SET is_read = 1, read_batch = ?1 WHERE is_read = 0 AND fetched_at <= ?2 AND " + $condition,
             $batch,
-            $times.0,
-            $times.1
+            $before
             $(, $id)?
         )
         .execute($db)
@@ -70,9 +65,9 @@ macro_rules! mark_read_where {
     };
 }
 
-/// Marks the unread articles of `scope` that arrived up to `before` as read, remembered under `token`; how many. Those that arrived
-/// while the clock was ahead are among them. Blocked articles are marked only by their own view or a star, since other lists do not
-/// show them. The place in the queue stays as it is: a read article is scored like any other.
+/// Marks the unread articles of `scope` that arrived up to `before` as read, remembered under `token`; how many. Blocked
+/// articles are marked only by their own view or a star, since other lists do not show them. The place in the queue stays as it
+/// is: a read article is scored like any other.
 pub async fn mark_scope_read(
     db: &mut SqliteConnection,
     scope: MarkReadScope,
@@ -85,33 +80,33 @@ pub async fn mark_scope_read(
     let batch = query_scalar!("INSERT INTO read_batches (token, at) VALUES (?, ?) RETURNING id", token, now.0)
         .fetch_one(&mut *db)
         .await?;
-    let times = (before.0, now.0 + CLOCK_TOLERANCE_SECONDS);
+    let before = before.0;
     let done = match scope {
         MarkReadScope::All | MarkReadScope::View(ArticleView::Unread | ArticleView::All) => {
-            mark_read_where!(db, batch, times, "state <> 'blocked'")
+            mark_read_where!(db, batch, before, "state <> 'blocked'")
         }
-        MarkReadScope::Feed(id) => mark_read_where!(db, batch, times, "state <> 'blocked' AND feed_id = ?4", id.0),
+        MarkReadScope::Feed(id) => mark_read_where!(db, batch, before, "state <> 'blocked' AND feed_id = ?3", id.0),
         MarkReadScope::Folder(id) => mark_read_where!(
             db,
             batch,
-            times,
-            "state <> 'blocked' AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?4)",
+            before,
+            "state <> 'blocked' AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?3)",
             id.0
         ),
         MarkReadScope::Category(id) => mark_read_where!(
             db,
             batch,
-            times,
+            before,
             "state <> 'blocked' AND id IN (SELECT article_id FROM article_categories WHERE category_id IN
-                                           (SELECT id FROM categories WHERE id = ?4 OR parent_id = ?4))",
+                                           (SELECT id FROM categories WHERE id = ?3 OR parent_id = ?3))",
             id.0
         ),
-        MarkReadScope::View(ArticleView::Starred) => mark_read_where!(db, batch, times, "is_starred = 1"),
+        MarkReadScope::View(ArticleView::Starred) => mark_read_where!(db, batch, before, "is_starred = 1"),
         MarkReadScope::View(ArticleView::Scoring) => {
-            mark_read_where!(db, batch, times, "state IN ('queued', 'categorizing', 'scoring')")
+            mark_read_where!(db, batch, before, "state IN ('queued', 'categorizing', 'scoring')")
         }
-        MarkReadScope::View(ArticleView::Blocked) => mark_read_where!(db, batch, times, "state = 'blocked'"),
-        MarkReadScope::View(ArticleView::Failed) => mark_read_where!(db, batch, times, "state = 'failed'"),
+        MarkReadScope::View(ArticleView::Blocked) => mark_read_where!(db, batch, before, "state = 'blocked'"),
+        MarkReadScope::View(ArticleView::Failed) => mark_read_where!(db, batch, before, "state = 'failed'"),
     };
     Ok(i64::try_from(done.rows_affected()).unwrap_or(i64::MAX))
 }

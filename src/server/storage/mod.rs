@@ -17,6 +17,7 @@ mod db;
 pub mod details;
 pub mod devices;
 pub mod feed_reading;
+pub mod feed_removal;
 pub mod feeds;
 pub mod folders;
 pub mod icons;

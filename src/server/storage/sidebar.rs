@@ -47,6 +47,7 @@ pub async fn list_feeds(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFeed>> {
         r#"SELECT f.id AS "id!", coalesce(f.custom_title, nullif(f.title, ''), f.url) AS "title!: String", f.folder_id,
                   coalesce(c.unread, 0) AS "unread!: i64", i.hash AS "icon?: String"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
+           WHERE f.removed_at IS NULL
            ORDER BY 2 COLLATE NOCASE, f.id"#
     )
     .map(|r| SidebarFeed {

@@ -38,6 +38,7 @@ pub async fn run(app: App) {
     if let Err(error) = subscriptions::set_crashing_feeds_aside(&app).await {
         tracing::error!(%error, "feeds that took the process down could not be set aside");
     }
+    app.lifecycle.spawn(finish_removals(app.clone()));
     loop {
         // Armed before looking, so that a ring in between is not lost.
         let wakeup = app.feeds_wakeup.notified();
@@ -124,6 +125,12 @@ async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize, 
     };
     let millis = next_at.and_then(|at| u64::try_from((at - app.clock.monotonic_ms()).max(0)).ok());
     millis.map_or(MAX_SLEEP, |m| Duration::from_millis(m).min(MAX_SLEEP))
+}
+
+async fn finish_removals(app: App) {
+    if let Err(error) = subscriptions::finish_removals(&app).await {
+        tracing::error!(%error, "feeds that were unsubscribed from could not be removed; the next start tries again");
+    }
 }
 
 /// What waits, by host. Pure: it is told the time, in milliseconds of [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).

@@ -8,10 +8,9 @@ use crate::support::{
     test_app::{START_TIME, TestApp},
 };
 use gleaner::{
-    domain::{article::MarkReadScope, feed::FeedState, ids::FeedId},
+    domain::{feed::FeedState, ids::FeedId},
     server::{
         services::{
-            reading,
             scoring::claim::{self, ClaimOutcome, StepProgress},
             subscriptions,
         },
@@ -115,17 +114,6 @@ async fn crashes_count_whatever_the_clock_said() {
     app.clock.set_ahead(-TEN_YEARS);
     subscriptions::refresh_feed(&app.app, FeedId(1)).await.expect("by hand");
     assert_eq!(load_crashes().await, (0, FeedState::Ok));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn articles_of_a_wrong_clock_can_be_marked_read() {
-    let app = TestApp::start().await;
-    app.clock.set_ahead(TEN_YEARS);
-    store_plain_articles(&app.app, 2).await;
-    app.clock.set_ahead(-TEN_YEARS);
-    let marked = reading::mark_read(&app.app, MarkReadScope::All, None).await.expect("marked");
-    assert_eq!(marked.marked_count, 2);
-    app.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

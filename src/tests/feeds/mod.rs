@@ -15,6 +15,7 @@ mod preserved_html;
 mod real_feeds;
 mod refresh;
 mod sanitizer;
+mod short_transactions;
 mod ssrf;
 mod storing;
 mod subscribe;

@@ -9,6 +9,7 @@ mod opml;
 mod reading_note;
 mod store;
 mod subscribe;
+mod unsubscribe;
 
 pub use check::{CheckMode, FeedCheck, check_feed, check_feed_as};
 pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
@@ -16,6 +17,7 @@ pub use opml::{export_opml, import_opml};
 pub use reading_note::set_crashing_feeds_aside;
 pub use store::store_checks;
 pub use subscribe::{discover_feeds, subscribe, subscribe_to_all, subscribe_to_first};
+pub use unsubscribe::{finish_removals, unsubscribe};
 
 use crate::{
     domain::{
@@ -68,16 +70,6 @@ pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Resul
     }
     tx.commit().await?;
     load_feed(app, id).await
-}
-
-/// Removes a subscription with its articles. 404.
-#[tracing::instrument(name = "subscriptions.unsubscribe", level = "debug", skip_all, fields(%id))]
-pub async fn unsubscribe(app: &App, id: FeedId) -> Result<(), AppError> {
-    let mut tx = app.db.write().await?;
-    if !storage::feeds::delete(&mut tx, id).await? {
-        return Err(no_such_feed());
-    }
-    Ok(tx.commit().await?)
 }
 
 /// Makes every feed due now and wakes the scheduler; how many that is. Feeds whose server asked for a pause keep it.

@@ -9,10 +9,10 @@ use crate::{
         ids::FolderId,
         time::Timestamp,
     },
-    error::AppError,
+    error::{AppError, ErrorKind},
     server::{
         blocking::ParseKind,
-        feed::opml::{self, LeftOutOutline, Outline},
+        feed::opml::{self, LeftOutOutline, OpmlDocument, Outline},
         state::App,
         storage::{self, feeds::NewFeed},
     },
@@ -23,8 +23,12 @@ use std::collections::HashMap;
 /// Characters of an address that is reported as invalid.
 const MAX_SHOWN_URL_CHARS: usize = 200;
 
-/// Subscribes to every feed of an OPML document, leniently, in one transaction; they are fetched in the background.
-/// 422 when the document is no list of subscriptions.
+/// Subscriptions stored in one transaction, so that no other write waits long.
+const SUBSCRIPTIONS_PER_TRANSACTION: usize = 200;
+
+/// Subscribes to every feed of an OPML document, leniently, in short transactions; they are fetched in the background. When the
+/// caller goes away, a list that was read is stored all the same. 422 when the document is no list of subscriptions; 503 when the
+/// process stopped meanwhile: importing the list again adds the rest.
 #[tracing::instrument(name = "subscriptions.opml.import_opml", level = "debug", skip_all)]
 pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport, AppError> {
     let document = document.to_vec();
@@ -37,15 +41,46 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport,
             AppError::invalid(problem.message).hint(hint)
         },
     )?;
+    let storing = {
+        let app = app.clone();
+        async move { store_list(&app, list).await }
+    };
+    app.lifecycle.finish(storing).await.unwrap_or_else(|| Err(interrupted()))
+}
+
+fn interrupted() -> AppError {
+    AppError::new(ErrorKind::Unavailable, "Gleaner stopped while the list was imported.")
+        .hint("Import it again: what was added already stays, and the rest is added.")
+}
+
+async fn store_list(app: &App, list: OpmlDocument) -> Result<OpmlImportReport, AppError> {
     let mut report = OpmlImportReport::default();
-    let mut known_folders = HashMap::new();
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
     for LeftOutOutline { name, reason } in list.left_out {
         let url = if name.is_empty() { "(no name)".to_owned() } else { name };
         report.invalid.push(InvalidOutline { url, reason: reason.to_owned() });
     }
-    for outline in list.outlines {
+    for outlines in list.outlines.chunks(SUBSCRIPTIONS_PER_TRANSACTION) {
+        if app.lifecycle.soft_stop.is_cancelled() {
+            return Err(interrupted());
+        }
+        let mut tx = app.db.write().await?;
+        store_outlines(&mut tx, outlines, app.clock.now(), &mut report).await?;
+        tx.commit().await?;
+        app.feeds_wakeup.notify_one();
+    }
+    Ok(report)
+}
+
+/// Adds what became of each to `report`.
+async fn store_outlines(
+    tx: &mut SqliteConnection,
+    outlines: &[Outline],
+    now: Timestamp,
+    report: &mut OpmlImportReport,
+) -> sqlx::Result<()> {
+    // Known within one transaction only: a folder may be removed in between.
+    let mut known_folders = HashMap::new();
+    for outline in outlines {
         let url = match FeedUrl::parse(&outline.url) {
             Ok(url) => url,
             Err(reason) => {
@@ -54,19 +89,17 @@ pub async fn import_opml(app: &App, document: &[u8]) -> Result<OpmlImportReport,
                 continue;
             }
         };
-        let folder = find_or_create_folder(&mut tx, &mut known_folders, &outline, now).await?;
+        let folder = find_or_create_folder(tx, &mut known_folders, outline, now).await?;
         // Replaced by nothing at the first fetch, when it turns out to be the publisher's own.
         let custom_title = Some(outline.title.as_str()).filter(|t| !t.is_empty());
         let site_url = outline.site_url.as_deref().filter(|s| s.starts_with("http://") || s.starts_with("https://"));
         let feed = NewFeed { url: &url, site_url, title: "", custom_title, folder };
-        match storage::feeds::insert(&mut tx, &feed, now).await? {
+        match storage::feeds::insert(tx, &feed, now).await? {
             Some(_) => report.added += 1,
             None => report.duplicates += 1,
         }
     }
-    tx.commit().await?;
-    app.feeds_wakeup.notify_one();
-    Ok(report)
+    Ok(())
 }
 
 async fn find_or_create_folder(

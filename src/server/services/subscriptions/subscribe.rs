@@ -177,7 +177,11 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     }
 }
 
-async fn subscribe_from_page(app: &App, page: Arc<FetchedDocument>, folder: Option<FolderId>) -> Result<Subscription, AppError> {
+async fn subscribe_from_page(
+    app: &App,
+    page: Arc<FetchedDocument>,
+    folder: Option<FolderId>,
+) -> Result<Subscription, AppError> {
     let mut found = find_offered_feeds(app, page).await?;
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready));
@@ -188,7 +192,10 @@ async fn subscribe_from_page(app: &App, page: Arc<FetchedDocument>, folder: Opti
 }
 
 /// The feeds that a page offers, at least one; else the error that says so.
-async fn find_offered_feeds(app: &App, page: Arc<FetchedDocument>) -> Result<Vec<(DiscoveredFeed, FetchedFeed)>, AppError> {
+async fn find_offered_feeds(
+    app: &App,
+    page: Arc<FetchedDocument>,
+) -> Result<Vec<(DiscoveredFeed, FetchedFeed)>, AppError> {
     let document = page.clone();
     let in_html = app.parse_pool.run(ParseKind::Page, move |limit| {
         let html = charset::decode(&document.bytes, document.content_type.as_deref());

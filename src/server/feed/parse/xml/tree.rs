@@ -218,8 +218,15 @@ impl<'a> Tree<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::NodeKind;
-    use crate::server::feed::parse::{namespace::Namespace, xml::read};
+    use super::{NodeKind, Tree};
+    use crate::server::{
+        feed::parse::{namespace::Namespace, xml},
+        work_limit::WorkLimit,
+    };
+
+    fn read(text: &str) -> Tree<'_> {
+        xml::read(text, &WorkLimit::default())
+    }
 
     fn html(text: &str) -> String {
         let tree = read(text);
