@@ -17,6 +17,8 @@ string_enum! {
         Disk = "disk",
         /// Whether the clock is not behind what was stored before.
         Clock = "clock",
+        /// Whether enough files and connections may be open at once.
+        OpenFiles = "open_files",
         /// Whether Ollama answers at all.
         Ollama = "ollama",
         /// Whether it is recent enough.

@@ -22,6 +22,11 @@ pub fn raise_limit() {
     }
 }
 
+/// The files and connections that this process may have open after [`raise_limit`]; `None`: any number.
+pub fn max_files() -> Option<u64> {
+    getrlimit(Resource::Nofile).maximum
+}
+
 /// Connections to the web server at once: a third of the open files, so that the database, feeds and models have theirs.
 pub fn max_connections() -> usize {
     let limit = getrlimit(Resource::Nofile).current.map_or(MAX_CONNECTIONS, |files| files / 3);

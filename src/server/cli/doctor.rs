@@ -16,12 +16,12 @@ use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use std::io::IsTerminal;
 
 const HELP: &str = "\
-Looks at the settings, the database, the disk, the clock, Ollama, its version, the chosen models, one short answer of each, and a few feeds.
+Looks at the settings, the database, the disk, the clock, the limit of open files, Ollama, its version, the chosen models, one short answer of each, and a few feeds.
 Nothing is changed; a server may be running. A model that is not in memory is loaded, which may take minutes.
 
 Output with --json:
   {\"passed\", \"findings\": [{\"topic\", \"outcome\", \"message\", \"remedy\": TEXT or null}…]}
-  topic: configuration, database, disk, clock, ollama, version, models, answer, feeds
+  topic: configuration, database, disk, clock, open_files, ollama, version, models, answer, feeds
   outcome: ok, warn, fail, skipped
 
 Exit code 3 when something fails, also when that is Ollama; warnings alone are 0.

@@ -32,3 +32,29 @@ impl OpenFiles {
 fn now_ms(clock: &Clock) -> i64 {
     i64::try_from(clock.monotonic_ms()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OpenFiles;
+    use crate::{
+        domain::time::Timestamp,
+        server::clock::{Clock, FakeClock},
+    };
+    use std::time::Duration;
+
+    #[test]
+    fn the_trouble_is_over_a_minute_after_it_was_last_noticed() {
+        let time = FakeClock::at(Timestamp(1_772_366_400));
+        let (clock, files) = (Clock::Fake(time.clone()), OpenFiles::default());
+        assert!(!files.were_exhausted_recently(&clock));
+        for _ in 0..2 {
+            files.record_exhaustion(&clock);
+            time.advance(Duration::from_secs(59));
+            assert!(files.were_exhausted_recently(&clock));
+        }
+        time.set_ahead(-86_400);
+        assert!(files.were_exhausted_recently(&clock), "whatever the time of day is set to");
+        time.advance(Duration::from_secs(1));
+        assert!(!files.were_exhausted_recently(&clock));
+    }
+}

@@ -48,7 +48,7 @@ fn run_doctor(home: &Path, mut ready: impl FnMut() -> Command) -> DoctorRun {
     let topics: Vec<&str> = findings.iter().filter_map(|f| f["topic"].as_str()).collect();
     assert_eq!(
         topics,
-        ["configuration", "database", "disk", "clock", "ollama", "version", "models", "answer", "feeds"]
+        ["configuration", "database", "disk", "clock", "open_files", "ollama", "version", "models", "answer", "feeds"]
     );
     let failed = findings.iter().any(|f| f["outcome"] == "fail");
     assert_eq!((json["passed"] == true, output.status.code()), (!failed, Some(if failed { 3 } else { 0 })), "{said}");

@@ -9,6 +9,7 @@ use crate::{
     server::{
         config::{ConfigError, TlsConfig},
         models::ollama::address::is_loopback,
+        open_files,
         services::{clock_jumps, storage_health},
         state::App,
         storage::{self, BackupError, OpenError, owner},
@@ -184,6 +185,26 @@ pub(super) async fn check_clock(app: &App, database_opens: bool) -> DiagnosticRe
         Err(error) => DiagnosticResult::fail(DiagnosticCheck::Clock, error.message, WriteObstacle::DiskError.hint()),
     }
 }
+
+/// Whether enough files and connections may be open at once.
+pub(super) fn check_open_files() -> DiagnosticResult {
+    let max_files = open_files::max_files();
+    let message = match max_files {
+        Some(files) => format!("{files} files and connections may be open at once."),
+        None => "Any number of files and connections may be open at once.".to_owned(),
+    };
+    match max_files {
+        Some(..ENOUGH_OPEN_FILES) => DiagnosticResult::warn(
+            DiagnosticCheck::OpenFiles,
+            message,
+            "Raise the limit (LimitNOFILE= in a systemd unit, ulimit -n in a shell), or lower fetch.concurrency.",
+        ),
+        _ => DiagnosticResult::ok(DiagnosticCheck::OpenFiles, message),
+    }
+}
+
+/// With fewer open files, pages, feeds and models may get into each other's way.
+const ENOUGH_OPEN_FILES: u64 = 256;
 
 /// As much as a small transaction writes.
 const TEST_FILE_BYTES: usize = 65_536;

@@ -29,6 +29,7 @@ pub async fn run_checks(
     });
     report.add(local::check_disk(app));
     report.add(local::check_clock(app, database_opens).await);
+    report.add(local::check_open_files());
     model_server::check_model_server(app, &mut report).await;
     report.add(feeds::check_feeds(app, database_opens).await);
     report.checkup
