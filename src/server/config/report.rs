@@ -76,7 +76,7 @@ Gleaner runs without any of this. Where a value is given more than once, the fir
 
 Durations are written `90s`, `5m`, `1h 30m` (a bare number counts seconds), sizes `15MiB`. Lists are TOML lists in the file and
 separated by commas in the environment. An empty variable counts as not set. An unknown key or a value that is not allowed stops
-the start with its name, value and origin.
+the start with its name and origin; of a value that is not allowed, what may be a secret is masked.
 
 `gleaner config show` prints every effective value with its origin, secrets masked; `gleaner config check` only judges.
 
