@@ -14,5 +14,6 @@ pub mod preferences;
 pub mod pulls;
 pub mod registry;
 pub mod scoring;
+pub mod search;
 pub mod second_factor;
 pub mod status;

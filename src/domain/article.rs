@@ -41,6 +41,8 @@ string_enum! {
         Lowest = "score-asc",
         Newest = "newest",
         Oldest = "oldest",
+        /// How well the words of a search fit (bm25); without words as `Newest`.
+        Relevance = "relevance",
     }
 }
 
@@ -65,7 +67,10 @@ impl ArticleSort {
         matches!(self, Self::Best | Self::Lowest)
     }
 
-    /// The same list read from its other end.
+    /// The orders of lists that are no search.
+    pub const OF_LISTS: [Self; 4] = [Self::Best, Self::Lowest, Self::Newest, Self::Oldest];
+
+    /// The same list read from its other end; relevance has none.
     #[must_use]
     pub const fn reversed(self) -> Self {
         match self {
@@ -73,6 +78,7 @@ impl ArticleSort {
             Self::Lowest => Self::Best,
             Self::Newest => Self::Oldest,
             Self::Oldest => Self::Newest,
+            Self::Relevance => Self::Relevance,
         }
     }
 }
@@ -86,7 +92,7 @@ pub struct ListQuery {
     pub scope: ArticleScope,
     /// The order.
     pub sort: ArticleSort,
-    /// Words to search for; `None` or blank: no search.
+    /// A query (docs/spec/query.md); `None` or blank: no search.
     pub search: Option<String>,
     /// Rows a page, 1–200.
     pub limit: u32,
@@ -115,6 +121,7 @@ impl Cursor {
             ArticleSort::Lowest => by_rank,
             ArticleSort::Newest => by_date.reverse(),
             ArticleSort::Oldest => by_date,
+            ArticleSort::Relevance => self.rank.total_cmp(&other.rank).then(by_date.reverse()),
         }
     }
 }
@@ -196,6 +203,8 @@ pub struct ArticleListPage {
     pub rows: Vec<ArticleRow>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
+    /// What of the search was not understood, a sentence each.
+    pub search_problems: Vec<String>,
 }
 
 /// An article with everything that the reader shows.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 pub const DEFAULT_PAGE_ROWS: u32 = 50;
 /// The most rows a page can have.
 pub const MAX_PAGE_ROWS: u32 = 200;
-/// The longest search text, in characters.
-pub const MAX_SEARCH_CHARS: usize = 200;
+/// The longest query, in characters.
+pub const MAX_SEARCH_CHARS: usize = 500;
 
 /// The parameters that decide a list, in the order in which they are written.
 pub const QUERY_PARAMS: [&str; 8] = ["view", "feed", "folder", "category", "q", "sort", "limit", "cursor"];
@@ -64,6 +64,9 @@ pub struct ListSettings {
 }
 
 impl ListQuery {
+    /// What the search page shows: hits among all articles.
+    pub const SEARCH_DEFAULTS: ListDefaults = ListDefaults { view: ArticleView::All, sort: ArticleSort::Best };
+
     /// Reads the parameters of an address. Empty values count as absent and names other than [`QUERY_PARAMS`] are ignored; callers
     /// that must refuse them look for them first.
     pub fn from_params<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, ListParamError> {
@@ -74,7 +77,8 @@ impl ListQuery {
         params: impl IntoIterator<Item = (&'a str, &'a str)>,
         defaults: ListDefaults,
     ) -> Result<Self, ListParamError> {
-        let mut query = Self { view: defaults.view, sort: defaults.sort, ..Self::default() };
+        let mut query = Self { view: defaults.view, ..Self::default() };
+        let mut sort = None;
         let mut scope_from: Option<&str> = None;
         for (name, value) in params {
             let value = value.trim();
@@ -87,8 +91,12 @@ impl ListQuery {
                         parse_choice("view", value, ArticleView::parse, ArticleView::ALL.iter().map(|v| v.as_str()))?
                 }
                 "sort" => {
-                    query.sort =
-                        parse_choice("sort", value, ArticleSort::parse, ArticleSort::ALL.iter().map(|s| s.as_str()))?
+                    sort = Some(parse_choice(
+                        "sort",
+                        value,
+                        ArticleSort::parse,
+                        ArticleSort::ALL.iter().map(|s| s.as_str()),
+                    )?)
                 }
                 "feed" => query.scope = ArticleScope::Feed(parse_id("feed", value)?.into()),
                 "folder" => query.scope = ArticleScope::Folder(parse_id("folder", value)?.into()),
@@ -122,7 +130,13 @@ impl ListQuery {
                 scope_from = Some(field);
             }
         }
+        query.sort = sort.unwrap_or_else(|| query.default_sort(defaults));
         Ok(query)
+    }
+
+    /// The order when the address does not name one: a search begins with what fits best.
+    fn default_sort(&self, defaults: ListDefaults) -> ArticleSort {
+        if self.search.is_some() { ArticleSort::Relevance } else { defaults.sort }
     }
 
     /// [`Self::from_params`] from the query part of an address, without the `?`.
@@ -156,7 +170,10 @@ impl ListQuery {
         if let Some(search) = self.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
             params.push(("q", search.to_owned()));
         }
-        if self.sort != defaults.sort {
+        // What has no words cannot be sorted by them.
+        let is_default =
+            self.sort == self.default_sort(defaults) || (self.sort == ArticleSort::Relevance && self.search.is_none());
+        if !is_default {
             params.push(("sort", self.sort.as_str().to_owned()));
         }
         if self.limit != DEFAULT_PAGE_ROWS {
@@ -259,7 +276,7 @@ mod tests {
             .prop_map(|(view, scope, sort, search, limit, cursor)| ListQuery {
                 view,
                 scope,
-                sort,
+                sort: if sort == ArticleSort::Relevance && search.is_none() { ArticleSort::Best } else { sort },
                 search: search.map(|s| s.trim().to_owned()),
                 limit,
                 cursor,

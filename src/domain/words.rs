@@ -54,6 +54,9 @@ pub struct IndexedArticle {
     author: String,
     body: String,
     capitals: String,
+    link: String,
+    /// Tokens of the text.
+    words: usize,
 }
 
 impl IndexedArticle {
@@ -62,13 +65,21 @@ impl IndexedArticle {
         let texts = [title, author.unwrap_or_default(), body].map(IndexedText::new);
         let capitals: BTreeSet<&str> = texts.iter().flat_map(|text| &text.capitals).map(String::as_str).collect();
         let capitals = std::iter::once(EVERY_ARTICLE_TOKEN).chain(capitals).collect::<Vec<_>>().join(" ");
+        let words = texts[2].tokens.len();
         let [title, author, body] = texts.map(|text| text.tokens.join(" "));
-        Self { title, author, body, capitals }
+        Self { title, author, body, capitals, link: String::new(), words }
+    }
+
+    /// The same with the tokens of the article's address.
+    #[must_use]
+    pub fn with_link(mut self, address: Option<&str>) -> Self {
+        self.link = IndexedText::new(address.unwrap_or_default()).tokens.join(" ");
+        self
     }
 
     /// Bytes of all tokens.
     pub const fn byte_count(&self) -> usize {
-        self.title.len() + self.author.len() + self.body.len() + self.capitals.len()
+        self.title.len() + self.author.len() + self.body.len() + self.capitals.len() + self.link.len()
     }
 }
 

@@ -69,6 +69,15 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
             <SortLinks query=query.clone() settings />
             <SearchForm query=query.clone() settings />
         </div>
+        {query
+            .search
+            .clone()
+            .map(|words| {
+                view! {
+                    {page.search_problems.into_iter().map(|problem| view! { <p class="notice warn" role="status">{problem}</p> }).collect_view()}
+                    <p class="muted"><a href=search_url(&words)>"Search all articles"</a>", with the number of results and help"</p>
+                }
+            })}
         {model_unavailable_reason.map(|reason| view! { <ModelNotReadyNotice reason /> })}
         <div id="news" class="news" role="status"></div>
         {if is_empty {
@@ -181,12 +190,11 @@ fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, se
     }
     if let Some(words) = query.search.clone() {
         let without = list_url(&ListQuery { search: None, cursor: None, ..query.clone() }, settings);
-        let all = ListQuery { view: ArticleView::All, scope: ArticleScope::All, cursor: None, ..query };
         return view! {
             <EmptyState title=format!("No results for “{words}”")>
                 <p class="actions">
                     <a class="button" href=without>"Clear the search"</a>
-                    <a href=list_url(&all, settings)>"Search all articles"</a>
+                    <a href=search_url(&words)>"Search all articles"</a>
                 </p>
             </EmptyState>
         }
@@ -216,6 +224,11 @@ fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, se
         </EmptyState>
     }
     .into_any()
+}
+
+/// The address of a search in the whole archive.
+fn search_url(words: &str) -> String {
+    format!("/search?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish())
 }
 
 /// What a first visit is told of the model.

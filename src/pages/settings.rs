@@ -57,7 +57,7 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let sort = form.value("sort", preferences.list_defaults.sort.as_str());
     let views = [ArticleView::Unread, ArticleView::All, ArticleView::Starred]
         .map(|choice| (choice.as_str(), view_label(choice)));
-    let sorts = ArticleSort::ALL.iter().map(|choice| (choice.as_str(), sort_label(*choice)));
+    let sorts = ArticleSort::OF_LISTS.iter().map(|choice| (choice.as_str(), sort_label(*choice)));
     view! {
         <form class="panel stack" method="post" action=SaveSettings::url()>
             <h2>"Feeds and lists"</h2>

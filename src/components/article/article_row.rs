@@ -7,6 +7,7 @@ use crate::components::{
 use crate::domain::{
     article::ArticleRow,
     score::{ArticleState, Score},
+    search::{HitText, MarkedText},
 };
 use leptos::prelude::*;
 
@@ -27,11 +28,22 @@ pub fn ArticleListRow(
     is_last_opened: bool,
     /// Nothing of scoring is shown.
     without_model: bool,
+    /// Where the words of a search stand.
+    #[prop(optional)]
+    hit: HitText,
 ) -> impl IntoView {
     let id = article.id;
     let (mark, mark_says) = read_toggle(article.is_read);
     let (star, star_says) = star_toggle(article.is_starred);
-    let (why, is_summary) = if without_model { (article.summary.clone(), true) } else { excerpt(&article) };
+    let (why, is_summary) = match (hit.snippet.is_empty(), without_model) {
+        (false, _) => (hit.snippet, true),
+        (true, true) => (vec![(article.summary.clone(), false)], true),
+        (true, false) => {
+            let (why, is_summary) = excerpt(&article);
+            (vec![(why, false)], is_summary)
+        }
+    };
+    let title = if hit.title.is_empty() { vec![(title_or_untitled(article.title), false)] } else { hit.title };
     let why_language = article.language.clone().filter(|_| is_summary);
     let original = article.url.filter(|address| is_web_url(address));
     let suspicions = if without_model { Vec::new() } else { article.injection_signs };
@@ -43,7 +55,7 @@ pub fn ArticleListRow(
             <div>
                 <h2>
                     <a href=format!("/articles/{id}{list}") lang=article.language.clone() dir="auto" autofocus=is_last_opened>
-                        {title_or_untitled(article.title)}
+                        {render_marked(title)}
                     </a>
                 </h2>
                 <p class="meta">
@@ -70,7 +82,9 @@ pub fn ArticleListRow(
                             view! { " " <span class="chip bad" title=rules>{SUSPICIOUS_LABEL}</span> }
                         })}
                 </p>
-                {(!why.is_empty()).then(|| view! { <p class="why" lang=why_language dir="auto">{why}</p> })}
+                {why.iter()
+                    .any(|(text, _)| !text.is_empty())
+                    .then(|| view! { <p class="why" lang=why_language dir="auto">{render_marked(why)}</p> })}
             </div>
             <div class="side">
                 {(!without_model)
@@ -83,6 +97,18 @@ pub fn ArticleListRow(
                 </div>
             </div>
         </li>
+    }
+}
+
+/// A text whose matched pieces are marked.
+fn render_marked(pieces: MarkedText) -> AnyView {
+    match pieces.as_slice() {
+        [(text, false)] => text.clone().into_any(),
+        _ => pieces
+            .into_iter()
+            .map(|(text, is_match)| if is_match { view! { <mark>{text}</mark> }.into_any() } else { text.into_any() })
+            .collect_view()
+            .into_any(),
     }
 }
 

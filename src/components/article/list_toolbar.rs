@@ -51,6 +51,7 @@ pub fn SortLinks(query: ListQuery, settings: ListSettings) -> impl IntoView {
         <nav class="sorts" aria-label="Order">
             {ArticleSort::ALL
                 .iter()
+                .filter(|sort| **sort != ArticleSort::Relevance || query.search.is_some())
                 .filter(|sort| !settings.without_model || !sort.is_by_score())
                 .map(|sort| {
                     let href = list_url(&ListQuery { sort: *sort, cursor: None, ..query.clone() }, settings);
@@ -118,5 +119,6 @@ pub const fn sort_label(sort: ArticleSort) -> &'static str {
         ArticleSort::Lowest => "Lowest first",
         ArticleSort::Newest => "Newest",
         ArticleSort::Oldest => "Oldest",
+        ArticleSort::Relevance => "Relevance",
     }
 }

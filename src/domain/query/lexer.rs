@@ -1,6 +1,6 @@
 //! A query as words, phrases, fields and operators with their positions.
 
-use super::QuerySpan;
+use super::tree::QuerySpan;
 
 /// A piece of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]

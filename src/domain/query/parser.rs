@@ -1,10 +1,14 @@
 //! From pieces to the tree. What does not fit is left out with a sentence.
 
 use super::{
-    ArticleStatus, AttachmentKind, ConditionKind, MAX_CONDITIONS, Measure, NameMatch, NumberRange, ParsedQuery,
-    QueryCondition, QueryExpr, QueryField, QueryProblem, QuerySort, QuerySpan, TextPart, TimeKind, TimeRange,
-    fields::nearest_word,
+    dates::TimeRange,
+    fields::{QueryField, nearest_word},
     lexer::{Lexed, LexedText, Lexeme, Quotes, lex},
+    tree::{
+        ConditionKind, MAX_CONDITIONS, Measure, ParsedQuery, QueryCondition, QueryExpr, QueryProblem, QuerySort,
+        QuerySpan, TextPart, TimeKind,
+    },
+    values::{ArticleStatus, AttachmentKind, NameMatch, NumberRange},
 };
 use crate::domain::{vote::Vote, words::Term};
 

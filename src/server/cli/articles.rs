@@ -21,7 +21,7 @@ use serde::Serialize;
 const EXAMPLES: &str = "\
 Examples:
   gleaner articles list --limit 10          the best unread ones
-  gleaner articles list --q 'rust async' --sort newest
+  gleaner articles list 'rust is:unread score:>7' --view all
   gleaner articles list --json | jq -r '.items[].url'
   gleaner articles show 42
   gleaner articles read 42 43 44
@@ -97,12 +97,14 @@ struct ArticlesListArgs {
     /// Only the category with this id
     #[arg(long)]
     category: Option<i64>,
-    /// Only those with all of these words
-    #[arg(long)]
+    /// Only what this query finds: words, "phrases", fields such as feed: or score:
+    query: Option<String>,
+    /// The same as an option
+    #[arg(long, conflicts_with = "query")]
     q: Option<String>,
-    /// The order; `score` begins with the best
-    #[arg(long, default_value = "score", value_parser = PossibleValuesParser::new(ArticleSort::ALL.iter().map(|s| s.as_str())))]
-    sort: String,
+    /// The order; `score` begins with the best. With a query `relevance`, else `score`
+    #[arg(long, value_parser = PossibleValuesParser::new(ArticleSort::ALL.iter().map(|s| s.as_str())))]
+    sort: Option<String>,
     /// How many, 1 to 200
     #[arg(long, default_value = "20", value_parser = clap::value_parser!(u32).range(1..=200).map(|n| n.to_string()))]
     limit: String,
@@ -147,14 +149,17 @@ impl ArticlesListArgs {
             ("feed", &feed),
             ("folder", &folder),
             ("category", &category),
-            ("q", self.q.as_deref().unwrap_or_default()),
-            ("sort", &self.sort),
+            ("q", self.query.as_deref().or(self.q.as_deref()).unwrap_or_default()),
+            ("sort", self.sort.as_deref().unwrap_or_default()),
             ("limit", &self.limit),
             ("cursor", self.cursor.as_deref().unwrap_or_default()),
         ])?;
         let page = reading::list(app, &query).await?;
         if json {
             return print_json(&ArticlePageResponse::from(page));
+        }
+        for problem in &page.search_problems {
+            print_stdout(problem);
         }
         if page.rows.is_empty() {
             print_stdout("No articles here.");

@@ -10,19 +10,18 @@ use crate::{
         interests::KeywordMatches,
         list_query::MAX_PAGE_ROWS,
         live_event::LiveEvent,
-        search_query::SearchQuery,
         time::Timestamp,
     },
     error::AppError,
     server::{
         html::text::html_to_text,
-        services::keyword_rank,
+        services::{keyword_rank, list_search::ListSearch},
         state::App,
         storage::{
             articles::{self, ScopeTable},
-            counts,
-            lists::{self, KeysetQuery},
-            marks, search, votes,
+            counts, marks,
+            query::FoundKeys,
+            votes,
         },
     },
 };
@@ -30,6 +29,9 @@ use std::cmp::Ordering;
 
 /// How long a bulk "mark read" can be undone, in seconds; http-api.md.
 const UNDO_WINDOW_SECONDS: i64 = 600;
+
+/// Hits of a list by relevance among which neighbors are looked for.
+const MAX_RANKED_NEIGHBORS: i64 = 1_000;
 
 /// A page of a list.
 pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppError> {
@@ -42,27 +44,27 @@ pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Resu
     if !(1..=MAX_PAGE_ROWS).contains(&query.limit) {
         return Err(AppError::invalid(format!("`limit` is a number from 1 to {MAX_PAGE_ROWS}.")));
     }
-    let Some(matching) = SearchFilter::from_query(query) else {
-        return Ok(ArticleListPage { rows: Vec::new(), next: None });
-    };
     // One snapshot for keys and rows: what another connection writes in between cannot tear the page.
     let mut db = app.db.read.begin().await?;
+    let search = ListSearch::load(&mut db, query, app.clock.now()).await?;
+    let sort = search.sort;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     // One more than the page holds tells whether there is another.
-    let mut keys =
-        lists::find_keys(&mut db, &matching.keyset_query(query, query.sort, query.cursor, i64::from(query.limit) + 1))
-            .await?;
+    let FoundKeys { mut keys, stopped_at } =
+        search.find_keys(&mut db, sort, query.cursor, i64::from(query.limit) + 1).await?;
     let more = keys.len() > limit;
     keys.truncate(limit);
-    let next = keys.last().copied().filter(|_| more);
+    let next = if more { keys.last().copied() } else { stopped_at };
+    // The key of an article says nothing of its relevance.
+    let kept = if sort == ArticleSort::Relevance { &[] } else { kept };
     for key in articles::load_cursors(&mut db, kept).await? {
-        let is_after_start = query.cursor.is_none_or(|start| key.compare(&start, query.sort).is_gt());
-        let is_before_end = next.is_none_or(|end| key.compare(&end, query.sort).is_lt());
+        let is_after_start = query.cursor.is_none_or(|start| key.compare(&start, sort).is_gt());
+        let is_before_end = next.is_none_or(|end| key.compare(&end, sort).is_lt());
         if is_after_start && is_before_end && !keys.iter().any(|other| other.id == key.id) {
             keys.push(key);
         }
     }
-    keys.sort_by(|a, b| a.compare(b, query.sort));
+    keys.sort_by(|a, b| a.compare(b, sort));
     let ids: Vec<ArticleId> = keys.iter().map(|key| key.id).collect();
     let mut rows = articles::load_rows(&mut db, &ids).await?;
     if rows.iter().any(is_keyword_ranked) {
@@ -75,7 +77,7 @@ pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Resu
             }
         }
     }
-    Ok(ArticleListPage { rows, next })
+    Ok(ArticleListPage { rows, next, search_problems: search.problems })
 }
 
 /// How many articles each view of a scope holds.
@@ -112,14 +114,21 @@ pub async fn find_neighbors(
 ) -> Result<(Option<ArticleId>, Option<ArticleId>), AppError> {
     let mut db = app.db.read.begin().await?;
     let key = articles::load_cursors(&mut db, &[id]).await?.pop().ok_or_else(article_not_found)?;
-    let Some(matching) = SearchFilter::from_query(query) else { return Ok((None, None)) };
-    let before = lists::find_keys(&mut db, &matching.keyset_query(query, query.sort.reversed(), Some(key), 1)).await?;
-    let after = lists::find_keys(&mut db, &matching.keyset_query(query, query.sort, Some(key), 1)).await?;
+    let search = ListSearch::load(&mut db, query, app.clock.now()).await?;
+    let sort = search.sort;
+    if sort == ArticleSort::Relevance {
+        let ids: Vec<ArticleId> =
+            search.find_keys(&mut db, sort, None, MAX_RANKED_NEIGHBORS).await?.keys.iter().map(|key| key.id).collect();
+        let Some(place) = ids.iter().position(|other| *other == id) else { return Ok((None, None)) };
+        return Ok((place.checked_sub(1).and_then(|before| ids.get(before)).copied(), ids.get(place + 1).copied()));
+    }
+    let before = search.find_keys(&mut db, sort.reversed(), Some(key), 1).await?.keys;
+    let after = search.find_keys(&mut db, sort, Some(key), 1).await?.keys;
     let kept = articles::load_cursors(&mut db, kept).await?;
     let nearest = |keys: Vec<Cursor>, side: Ordering| {
-        let kept = kept.iter().copied().filter(|other| other.compare(&key, query.sort) == side);
+        let kept = kept.iter().copied().filter(|other| other.compare(&key, sort) == side);
         let by_distance = |a: &Cursor, b: &Cursor| {
-            let order = a.compare(b, query.sort);
+            let order = a.compare(b, sort);
             if side == Ordering::Less { order.reverse() } else { order }
         };
         keys.into_iter().chain(kept).min_by(by_distance).map(|nearest| nearest.id)
@@ -132,7 +141,7 @@ pub async fn find_neighbors(
 pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> Result<ArticleRow, AppError> {
     let mut db = app.db.write().await?;
     if change.is_read.is_some() || change.is_starred.is_some() {
-        marks::set(&mut db, id, change.is_read, change.is_starred).await?;
+        marks::set(&mut db, id, change.is_read, change.is_starred, app.clock.now()).await?;
     }
     if let Some(vote) = change.vote {
         votes::set(&mut db, id, vote, app.clock.now()).await?;
@@ -194,28 +203,4 @@ fn set_match_reason(row: &mut ArticleRow, matched: &KeywordMatches) {
 
 fn article_not_found() -> AppError {
     AppError::not_found("There is no such article.").hint("Its feed may have been removed.")
-}
-
-/// The words of a query, ready for the index.
-struct SearchFilter(Option<String>);
-
-impl SearchFilter {
-    /// `None`: there are words, but none that any text could hold.
-    fn from_query(query: &ListQuery) -> Option<Self> {
-        match query.search.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
-            None => Some(Self(None)),
-            Some(typed) => search::build_match_expression(&SearchQuery::parse(typed)).map(|words| Self(Some(words))),
-        }
-    }
-
-    fn keyset_query(&self, query: &ListQuery, sort: ArticleSort, after: Option<Cursor>, limit: i64) -> KeysetQuery<'_> {
-        KeysetQuery {
-            view: query.view,
-            scope: query.scope,
-            sort,
-            search_expression: self.0.as_deref(),
-            after_key: after,
-            limit,
-        }
-    }
 }

@@ -20,7 +20,10 @@ pub async fn index_pending(app: &App) -> Result<usize, AppError> {
         let articles = store::load_unindexed(&mut *db, ARTICLES_PER_TRANSACTION).await?;
         let tokens: Vec<(i64, IndexedArticle)> = articles
             .iter()
-            .map(|a| (a.id, IndexedArticle::new(&a.title, a.author.as_deref(), &html_to_text(&a.html))))
+            .map(|a| {
+                let index = IndexedArticle::new(&a.title, a.author.as_deref(), &html_to_text(&a.html));
+                (a.id, index.with_link(a.url.as_deref()))
+            })
             .collect();
         let rows: Vec<store::IndexRow<'_>> =
             tokens.iter().map(|(id, index)| store::IndexRow { id: *id, index }).collect();

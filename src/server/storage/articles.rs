@@ -15,6 +15,9 @@ use crate::domain::{
 use sqlx::{SqliteConnection, query, query_scalar};
 use std::collections::HashMap;
 
+/// Characters of a body in which the words of a search are shown.
+const BEGINNING_CHARS: i64 = 60_000;
+
 /// The rows with these ids, in their order; ids that are gone are left out. Two statements, whatever the number of rows.
 pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
     let json = json_article_ids(ids);
@@ -131,6 +134,20 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         details: details::load(db, id).await?,
         row,
     }))
+}
+
+/// The beginnings of the bodies of these articles, as HTML that may be cut anywhere.
+pub async fn load_beginnings(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<HashMap<ArticleId, String>> {
+    let ids = json_article_ids(ids);
+    let found = query!(
+        r#"SELECT article_id, substr(html, 1, ?2) AS "html!: String" FROM article_bodies
+           WHERE article_id IN (SELECT value FROM json_each(?1))"#,
+        ids,
+        BEGINNING_CHARS
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(found.into_iter().map(|r| (ArticleId(r.article_id), r.html)).collect())
 }
 
 /// Where these articles stand in lists, in no order; ids that are gone are left out.

@@ -51,7 +51,7 @@ pub enum ArticleCondition {
     IdBelow(ArticleId),
     /// Its id is among these.
     IdIn(Vec<ArticleId>),
-    /// Its text holds the words of an FTS5 expression ([`super::search::build_match_expression`]).
+    /// Its text holds the words of an FTS5 expression ([`super::search::build_words_expression`]).
     Matches(String),
     /// Its composite is at least `score`; without a score, it arrived at `unscored_until` (microseconds) or before.
     Worth {
@@ -194,12 +194,15 @@ pub async fn count_by_feed(
 }
 
 /// Marks the unread articles that fulfil all conditions as read; how many. They leave bulk marks that can be undone.
-pub async fn mark_read_where(db: &mut SqliteConnection, conditions: &[ArticleCondition]) -> sqlx::Result<u64> {
+pub async fn mark_read_where(
+    db: &mut SqliteConnection,
+    conditions: &[ArticleCondition],
+    now: Timestamp,
+) -> sqlx::Result<u64> {
     let mut all = conditions.to_vec();
     all.push(ArticleCondition::Read.negated());
-    let mut sql = QueryBuilder::new(
-        "UPDATE articles SET is_read = 1, read_batch = NULL WHERE id IN (SELECT a.id FROM articles a",
-    );
+    let mut sql = QueryBuilder::new("UPDATE articles SET is_read = 1, read_batch = NULL, read_at = ");
+    sql.push_bind(now.0).push(" WHERE id IN (SELECT a.id FROM articles a");
     push_index(&mut sql, choose_index(&all, ClientOrder::Arrival));
     push_conditions(&mut sql, &all);
     sql.push(")");

@@ -75,13 +75,6 @@ pub async fn scope_upper_bound(db: &mut SqliteConnection, view: ArticleView, sco
     .await
 }
 
-/// How many articles hold the words of an FTS5 expression.
-pub async fn count_matches(db: &mut SqliteConnection, expression: &str) -> sqlx::Result<i64> {
-    query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM articles_fts WHERE articles_fts MATCH ?"#, expression)
-        .fetch_one(db)
-        .await
-}
-
 const fn count_of_view(counts: &ViewCounts, view: ArticleView) -> i64 {
     match view {
         ArticleView::Unread => counts.unread,

@@ -1,11 +1,14 @@
 //! Which articles stand on a page of a list, found by key: no OFFSET, no counting of rows.
 //!
 //! Every list is a view (unread, starred, …) in an order (by rank or by date), and most pairs have an index that holds exactly
-//! that, so a page is a short walk along it. A scope or a search narrows the list, which no index can know; then a bounded walk
+//! that, so a page is a short walk along it. A scope narrows the list, which no index can know; then a bounded walk
 //! is tried first, because most narrowed lists fill a page from the top of the whole one, and only when it falls short do the
 //! kept counters say whether to walk on or to collect the scope's own articles and sort those. `choose_plan` decides.
 
-use super::counts;
+use super::{
+    counts,
+    list_order::{push_keyset_condition, push_order_by, sorts_by_rank, view_condition, view_index},
+};
 use crate::domain::{
     article::{ArticleScope, ArticleSort, ArticleView, Cursor},
     ids::ArticleId,
@@ -17,15 +20,13 @@ const MAX_WALKED_ARTICLES: i64 = 2_000;
 
 /// A page to find.
 #[derive(Clone, Copy, Debug)]
-pub struct KeysetQuery<'a> {
+pub struct KeysetQuery {
     /// Which articles: unread, starred and so on.
     pub view: ArticleView,
     /// Which feeds.
     pub scope: ArticleScope,
     /// The order.
     pub sort: ArticleSort,
-    /// An FTS5 expression, as [`super::search::build_match_expression`] makes it.
-    pub search_expression: Option<&'a str>,
     /// The key that the page starts after.
     pub after_key: Option<Cursor>,
     /// How many keys at most.
@@ -33,8 +34,8 @@ pub struct KeysetQuery<'a> {
 }
 
 /// The keys of a page, in the list's order.
-pub async fn find_keys(db: &mut SqliteConnection, find: &KeysetQuery<'_>) -> sqlx::Result<Vec<Cursor>> {
-    if find.search_expression.is_none() && (find.scope == ArticleScope::All || feed_index(find).is_some()) {
+pub async fn find_keys(db: &mut SqliteConnection, find: &KeysetQuery) -> sqlx::Result<Vec<Cursor>> {
+    if find.scope == ArticleScope::All || feed_index(find).is_some() {
         return fetch_keys(db, find, ListPlan::IndexScan).await;
     }
     let first = fetch_keys(db, find, ListPlan::BoundedIndexScan(MAX_WALKED_ARTICLES)).await?;
@@ -42,10 +43,7 @@ pub async fn find_keys(db: &mut SqliteConnection, find: &KeysetQuery<'_>) -> sql
         return Ok(first);
     }
     let view = counts::count_view(db, find.view).await?;
-    let narrowed = match find.search_expression {
-        Some(words) => counts::count_matches(db, words).await?,
-        None => counts::scope_upper_bound(db, find.view, find.scope).await?,
-    };
+    let narrowed = counts::scope_upper_bound(db, find.view, find.scope).await?;
     match choose_plan(view, narrowed) {
         None => Ok(first),
         Some(plan) => fetch_keys(db, find, plan).await,
@@ -59,7 +57,7 @@ enum ListPlan {
     IndexScan,
     /// The same, but over this many entries at most.
     BoundedIndexScan(i64),
-    /// All articles of the scope or the search, sorted.
+    /// All articles of the scope, sorted.
     CollectAndSort,
 }
 
@@ -75,40 +73,8 @@ const fn choose_plan(view: i64, narrowed: i64) -> Option<ListPlan> {
     }
 }
 
-const fn sorts_by_rank(sort: ArticleSort) -> bool {
-    matches!(sort, ArticleSort::Best | ArticleSort::Lowest)
-}
-
-/// The condition of a view, word for word that of its partial indexes.
-const fn view_condition(view: ArticleView) -> &'static str {
-    match view {
-        ArticleView::Unread => "a.is_read = 0 AND a.state <> 'blocked'",
-        ArticleView::All => "a.state <> 'blocked'",
-        ArticleView::Starred => "a.is_starred = 1",
-        ArticleView::Scoring => "a.state IN ('queued', 'categorizing', 'scoring')",
-        ArticleView::Blocked => "a.state = 'blocked'",
-        ArticleView::Failed => "a.state = 'failed'",
-    }
-}
-
-/// The index that holds a view. The last three are seldom sorted by date, so they have no second index and that order is
-/// sorted on the fly.
-const fn view_index(view: ArticleView, sort: ArticleSort) -> &'static str {
-    match (view, sorts_by_rank(sort)) {
-        (ArticleView::Unread, true) => "articles_unread_best",
-        (ArticleView::Unread, false) => "articles_unread_date",
-        (ArticleView::All, true) => "articles_all_best",
-        (ArticleView::All, false) => "articles_all_date",
-        (ArticleView::Starred, true) => "articles_starred_best",
-        (ArticleView::Starred, false) => "articles_starred_date",
-        (ArticleView::Scoring, _) => "articles_in_progress",
-        (ArticleView::Blocked, _) => "articles_blocked",
-        (ArticleView::Failed, _) => "articles_failed",
-    }
-}
-
 /// The index that holds a feed's list in its order, where there is one.
-fn feed_index(find: &KeysetQuery<'_>) -> Option<&'static str> {
+fn feed_index(find: &KeysetQuery) -> Option<&'static str> {
     match (find.scope, find.view, sorts_by_rank(find.sort)) {
         (ArticleScope::Feed(_), ArticleView::Unread, true) => Some("articles_feed_best"),
         (ArticleScope::Feed(_), ArticleView::All | ArticleView::Unread, false) => Some("articles_feed_date"),
@@ -116,81 +82,54 @@ fn feed_index(find: &KeysetQuery<'_>) -> Option<&'static str> {
     }
 }
 
-async fn fetch_keys(db: &mut SqliteConnection, find: &KeysetQuery<'_>, plan: ListPlan) -> sqlx::Result<Vec<Cursor>> {
+async fn fetch_keys(db: &mut SqliteConnection, find: &KeysetQuery, plan: ListPlan) -> sqlx::Result<Vec<Cursor>> {
     let mut query = build_select(find, plan, "");
     let rows: Vec<(i64, f64, i64)> = query.build_query_as().fetch_all(db).await?;
     Ok(rows.into_iter().map(|(id, rank, sorted_at)| Cursor { rank, sorted_at, id: ArticleId(id) }).collect())
 }
 
 /// The statement of a plan; `prefix` is for EXPLAIN.
-fn build_select(find: &KeysetQuery<'_>, plan: ListPlan, prefix: &str) -> QueryBuilder<Sqlite> {
+fn build_select(find: &KeysetQuery, plan: ListPlan, prefix: &str) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(prefix);
     // Out of an index a whole number comes as an integer; the cast makes it a REAL again.
     sql.push("SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM ");
     match plan {
         ListPlan::IndexScan => {
-            let index = if find.search_expression.is_none() { feed_index(find) } else { None };
-            sql.push("articles a INDEXED BY ").push(index.unwrap_or_else(|| self::view_index(find.view, find.sort)));
+            let index = feed_index(find);
+            sql.push("articles a INDEXED BY ").push(index.unwrap_or_else(|| view_index(find.view, find.sort)));
             sql.push(" WHERE ").push(view_condition(find.view));
-            push_keyset_condition(&mut sql, find);
+            push_keyset_condition(&mut sql, find.sort, find.after_key);
             if index.is_some() {
                 push_driving_scope(&mut sql, find.scope)
             } else {
-                push_residual_filter(&mut sql, find, true)
+                push_residual_scope(&mut sql, find.scope)
             }
             push_order_by(&mut sql, find.sort);
         }
         ListPlan::BoundedIndexScan(budget) => {
             sql.push("(SELECT a.id, a.rank, a.sorted_at, a.feed_id FROM articles a INDEXED BY ");
             sql.push(view_index(find.view, find.sort)).push(" WHERE ").push(view_condition(find.view));
-            push_keyset_condition(&mut sql, find);
+            push_keyset_condition(&mut sql, find.sort, find.after_key);
             push_order_by(&mut sql, find.sort);
             // The inner select yields its rows in order, one by one, and the outer one stops it when the page is full: an
             // ORDER BY out here would make SQLite collect and sort them once more.
             sql.push(" LIMIT ").push_bind(budget).push(") a WHERE TRUE");
-            push_residual_filter(&mut sql, find, true);
+            push_residual_scope(&mut sql, find.scope);
         }
         ListPlan::CollectAndSort => {
-            sql.push("articles a ").push(match (find.search_expression, find.scope, sorts_by_rank(find.sort)) {
-                (None, ArticleScope::Feed(_) | ArticleScope::Folder(_), true) => "INDEXED BY articles_feed_best",
-                (None, ArticleScope::Feed(_) | ArticleScope::Folder(_), false) => "INDEXED BY articles_feed_date",
+            sql.push("articles a ").push(match (find.scope, sorts_by_rank(find.sort)) {
+                (ArticleScope::Feed(_) | ArticleScope::Folder(_), true) => "INDEXED BY articles_feed_best",
+                (ArticleScope::Feed(_) | ArticleScope::Folder(_), false) => "INDEXED BY articles_feed_date",
                 _ => "NOT INDEXED",
             });
             sql.push(" WHERE ").push(view_condition(find.view));
-            push_keyset_condition(&mut sql, find);
-            if let Some(words) = find.search_expression {
-                sql.push(" AND a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ")
-                    .push_bind(words.to_owned());
-                sql.push(")");
-                push_residual_filter(&mut sql, find, false);
-            } else {
-                push_driving_scope(&mut sql, find.scope);
-            }
+            push_keyset_condition(&mut sql, find.sort, find.after_key);
+            push_driving_scope(&mut sql, find.scope);
             push_order_by(&mut sql, find.sort);
         }
     }
     sql.push(" LIMIT ").push_bind(find.limit);
     sql
-}
-
-fn push_keyset_condition(sql: &mut QueryBuilder<Sqlite>, find: &KeysetQuery<'_>) {
-    let Some(key) = find.after_key else { return };
-    let than = if matches!(find.sort, ArticleSort::Best | ArticleSort::Newest) { " < (" } else { " > (" };
-    if sorts_by_rank(find.sort) {
-        sql.push(" AND (a.rank, a.sorted_at, a.id)").push(than).push_bind(key.rank).push(", ");
-    } else {
-        sql.push(" AND (a.sorted_at, a.id)").push(than);
-    }
-    sql.push_bind(key.sorted_at).push(", ").push_bind(key.id.0).push(")");
-}
-
-fn push_order_by(sql: &mut QueryBuilder<Sqlite>, sort: ArticleSort) {
-    sql.push(match sort {
-        ArticleSort::Best => " ORDER BY a.rank DESC, a.sorted_at DESC, a.id DESC",
-        ArticleSort::Lowest => " ORDER BY a.rank, a.sorted_at, a.id",
-        ArticleSort::Newest => " ORDER BY a.sorted_at DESC, a.id DESC",
-        ArticleSort::Oldest => " ORDER BY a.sorted_at, a.id",
-    });
 }
 
 /// The scope as the way to its rows: the planner may start from it.
@@ -209,10 +148,9 @@ fn push_driving_scope(sql: &mut QueryBuilder<Sqlite>, scope: ArticleScope) {
     }
 }
 
-/// Scope and, with `search`, the words as conditions on rows found otherwise. The unary plus keeps the planner from starting
-/// with them.
-fn push_residual_filter(sql: &mut QueryBuilder<Sqlite>, find: &KeysetQuery<'_>, search: bool) {
-    match find.scope {
+/// The scope as a condition on rows found otherwise. The unary plus keeps the planner from starting with it.
+fn push_residual_scope(sql: &mut QueryBuilder<Sqlite>, scope: ArticleScope) {
+    match scope {
         ArticleScope::All => {}
         ArticleScope::Feed(id) => drop(sql.push(" AND +a.feed_id = ").push_bind(id.0)),
         ArticleScope::Folder(id) => {
@@ -225,10 +163,6 @@ fn push_residual_filter(sql: &mut QueryBuilder<Sqlite>, find: &KeysetQuery<'_>, 
             push_category_subtree(sql, id.0);
             sql.push("))");
         }
-    }
-    if let Some(words) = find.search_expression.filter(|_| search) {
-        sql.push(" AND +a.id IN (SELECT rowid FROM articles_fts WHERE articles_fts MATCH ").push_bind(words.to_owned());
-        sql.push(")");
     }
 }
 

@@ -13,7 +13,7 @@ pub struct IndexRow<'a> {
     pub index: &'a IndexedArticle,
 }
 
-/// Indexes articles, in place of what the index has of them.
+/// Indexes articles, in place of what the index has of them, and keeps the properties of their texts; their bodies are stored before.
 pub async fn write(db: &mut SqliteConnection, rows: &[IndexRow<'_>]) -> sqlx::Result<()> {
     let ids = super::json_ids(rows.iter().map(|row| row.id));
     sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", ids)
@@ -25,6 +25,25 @@ pub async fn write(db: &mut SqliteConnection, rows: &[IndexRow<'_>]) -> sqlx::Re
          SELECT e.value ->> 'id', e.value ->> '$.index.title', e.value ->> '$.index.author', e.value ->> '$.index.body',
                 e.value ->> '$.index.capitals'
          FROM json_each(?) e",
+        json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("DELETE FROM article_links_fts WHERE rowid IN (SELECT value FROM json_each(?))", ids)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "INSERT INTO article_links_fts (rowid, link)
+         SELECT e.value ->> 'id', e.value ->> '$.index.link' FROM json_each(?) e WHERE e.value ->> '$.index.link' <> ''",
+        json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO article_traits (article_id, words, has_image)
+         SELECT e.value ->> 'id', e.value ->> '$.index.words', coalesce(instr(b.html, '<img ') > 0, 0)
+         FROM json_each(?) e LEFT JOIN article_bodies b ON b.article_id = e.value ->> 'id' WHERE true
+         ON CONFLICT (article_id) DO UPDATE SET words = excluded.words, has_image = excluded.has_image",
         json
     )
     .execute(db)
@@ -41,6 +60,8 @@ pub struct UnindexedArticle {
     pub title: String,
     /// The author.
     pub author: Option<String>,
+    /// Address of the original.
+    pub url: Option<String>,
     /// The body as sanitized HTML.
     pub html: String,
 }
@@ -48,15 +69,16 @@ pub struct UnindexedArticle {
 /// The newest articles that are not in the index yet.
 pub async fn load_unindexed(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<UnindexedArticle>> {
     let rows = sqlx::query!(
-        r#"SELECT a.id AS "id!", a.title, a.author, coalesce(b.html, '') AS "html!: String"
+        r#"SELECT a.id AS "id!", a.title, a.author, a.url, coalesce(b.html, '') AS "html!: String"
            FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
            WHERE a.id < (SELECT below FROM search_index_progress) ORDER BY a.id DESC LIMIT ?"#,
         limit
     )
     .fetch_all(db)
     .await?;
-    let article = |id, title, author, html| UnindexedArticle { id, title, author, html };
-    Ok(rows.into_iter().map(|row| article(row.id, row.title, row.author, row.html)).collect())
+    let rows = rows.into_iter();
+    let article = |id, title, author, url, html| UnindexedArticle { id, title, author, url, html };
+    Ok(rows.map(|row| article(row.id, row.title, row.author, row.url, row.html)).collect())
 }
 
 /// Remembers that all articles from this id on are in the index.

@@ -106,7 +106,7 @@ async fn others_write_between_the_transactions_of_a_large_document() {
             let mut db = app.app.db.write().await.expect("a transaction");
             let articles = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM articles").fetch_one(&mut *db).await;
             found.push(articles.expect("counted"));
-            marks::set(&mut db, ArticleId(1), Some(true), None).await.expect("marked");
+            marks::set(&mut db, ArticleId(1), Some(true), None, app.app.clock.now()).await.expect("marked");
             db.commit().await.expect("committed");
         }
         found.dedup();

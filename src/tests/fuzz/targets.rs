@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::test_app::TestApp;
 use gleaner::{
-    domain::{article::ListQuery, feed_url::FeedUrl, plain_text},
+    domain::{article::ListQuery, feed_url::FeedUrl, plain_text, query},
     server::{
         feed::{
             discover, identity, opml,
@@ -146,6 +146,18 @@ fn names_of_any_text_are_clean() {
         let line = plain_text::clean_line(&text);
         prop_assert!(!line.chars().any(|c| plain_text::is_unsafe_char(c) || c == '\n'));
         prop_assert_eq!(plain_text::clean_line(&line), line);
+        Ok(())
+    });
+}
+
+#[test]
+fn queries_of_any_text_are_read_and_their_positions_lie_in_them() {
+    run_target("queries", &text_of(SEARCH_PIECES), |text| {
+        let query = query::parse(&text);
+        for problem in &query.problems {
+            prop_assert!(problem.span.start <= problem.span.end && problem.span.end <= text.chars().count());
+        }
+        prop_assert!(!(query.is_void && query.expr.is_some()));
         Ok(())
     });
 }

@@ -39,7 +39,7 @@ const WITHOUT_BAD_INPUT: [&str; 29] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 60] = [
+const CASES: [(&str, &str, u16); 61] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -54,6 +54,7 @@ const CASES: [(&str, &str, u16); 60] = [
     ("devices/view", "id=9&labels=none", 404),
     ("articles/list", "query=view%3Dnope", 422),
     ("articles/open", "id=x", 404),
+    ("search/results", "query=sort%3Dnope", 422),
     ("articles/mark", "up=1&down=1", 422),
     ("articles/mark", "up=x", 400),
     ("articles/mark-all-read", "before=x", 400),

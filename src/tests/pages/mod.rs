@@ -4,3 +4,4 @@ mod base_path;
 mod lists;
 mod management_forms;
 mod ollama_page;
+mod search;

@@ -56,6 +56,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/chat/{id}", Owner),
     ("/chat/{id}/delete", Owner),
     ("/interests", Owner),
+    ("/search", Owner),
     ("/settings", Owner),
     ("/settings/access", Owner),
     ("/settings/clients", Owner),

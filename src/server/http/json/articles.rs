@@ -99,6 +99,8 @@ pub struct ArticlePageResponse {
     items: Vec<ArticleResponse>,
     /// Give it back as `cursor` to get the next page; null on the last one.
     next_cursor: Option<String>,
+    /// What of `q` was not understood, a sentence each; the rest was searched for.
+    search_problems: Vec<String>,
 }
 
 /// An article with its text.
@@ -227,9 +229,9 @@ struct ListArticlesParams {
     folder: Option<i64>,
     /// Only this category and its children.
     category: Option<i64>,
-    /// Words that must all occur, each as the beginning of a word.
+    /// A query: words, phrases, fields such as `feed:` or `score:` (docs/spec/query.md).
     q: Option<String>,
-    /// `score` (default, best first), `score-asc`, `newest` or `oldest`.
+    /// `score` (best first), `score-asc`, `newest`, `oldest` or `relevance`; by default `relevance` with `q`, else `score`.
     sort: Option<String>,
     /// Articles a page, 1–200; 50 by default.
     #[param(minimum = 1, maximum = 200)]
@@ -283,7 +285,8 @@ pub async fn update(
 impl From<article::ArticleListPage> for ArticlePageResponse {
     fn from(page: article::ArticleListPage) -> Self {
         let next_cursor = page.next.map(|cursor| cursor.to_string());
-        Self { items: page.rows.into_iter().map(Into::into).collect(), next_cursor }
+        let items = page.rows.into_iter().map(Into::into).collect();
+        Self { items, next_cursor, search_problems: page.search_problems }
     }
 }
 

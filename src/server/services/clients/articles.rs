@@ -4,7 +4,7 @@ use super::view::ClientView;
 use crate::{
     domain::{
         ids::{ArticleId, DeviceId, FeedId},
-        search_query::SearchQuery,
+        query,
     },
     error::AppError,
     server::{
@@ -86,9 +86,9 @@ pub async fn load(app: &App, ids: &[ArticleId]) -> Result<Vec<ClientArticle>, Ap
     Ok(client_rows::load(&mut db, ids).await?)
 }
 
-/// The condition that a text holds what a person typed; `None` when nothing can be searched for.
+/// The condition that a text holds the words of a typed query, whose other conditions are left out; `None` when nothing can be searched for.
 pub fn search_condition(typed: &str) -> Option<ArticleCondition> {
-    search::build_match_expression(&SearchQuery::parse(typed)).map(ArticleCondition::Matches)
+    query::parse(typed).expr.as_ref().and_then(search::build_words_expression).map(ArticleCondition::Matches)
 }
 
 /// The current time in microseconds since the Unix epoch.

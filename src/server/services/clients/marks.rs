@@ -45,7 +45,7 @@ pub async fn set_marks(app: &App, ids: &[ArticleId], change: ArticleChange) -> R
     }
     let mut db = app.db.write().await?;
     if change.is_read.is_some() || change.is_starred.is_some() {
-        marks::set_many(&mut db, ids, change.is_read, change.is_starred).await?;
+        marks::set_many(&mut db, ids, change.is_read, change.is_starred, app.clock.now()).await?;
     }
     if let Some(vote) = change.vote {
         for id in ids {
@@ -90,7 +90,7 @@ pub async fn mark_list_read(
         }
     }
     let mut db = app.db.write().await?;
-    let marked = client_articles::mark_read_where(&mut db, &conditions).await?;
+    let marked = client_articles::mark_read_where(&mut db, &conditions, app.clock.now()).await?;
     db.commit().await?;
     app.publish(LiveEvent::Feeds { new_articles: 0 });
     Ok(marked)

@@ -50,7 +50,7 @@ pub(super) fn prepare_article(
     let author =
         entry.author.as_deref().map(|author| shorten(author, MAX_AUTHOR_CHARS)).filter(|author| !author.is_empty());
     PreparedArticle {
-        index: IndexedArticle::new(&title, author.as_deref(), &text),
+        index: IndexedArticle::new(&title, author.as_deref(), &text).with_link(url.as_deref()),
         guid: entry.id.as_deref().map(stored_guid),
         url,
         title,

@@ -1,0 +1,61 @@
+//! What lists of all kinds share: the views with their indexes, and the orders with their keys.
+
+use crate::domain::article::{ArticleSort, ArticleView, Cursor};
+use sqlx::{QueryBuilder, Sqlite};
+
+/// Whether scores decide the order.
+pub(super) const fn sorts_by_rank(sort: ArticleSort) -> bool {
+    matches!(sort, ArticleSort::Best | ArticleSort::Lowest)
+}
+
+/// The condition of a view, word for word that of its partial indexes.
+pub(super) const fn view_condition(view: ArticleView) -> &'static str {
+    match view {
+        ArticleView::Unread => "a.is_read = 0 AND a.state <> 'blocked'",
+        ArticleView::All => "a.state <> 'blocked'",
+        ArticleView::Starred => "a.is_starred = 1",
+        ArticleView::Scoring => "a.state IN ('queued', 'categorizing', 'scoring')",
+        ArticleView::Blocked => "a.state = 'blocked'",
+        ArticleView::Failed => "a.state = 'failed'",
+    }
+}
+
+/// The index that holds a view. The last three are seldom sorted by date, so they have no second index and that order is
+/// sorted on the fly.
+pub(super) const fn view_index(view: ArticleView, sort: ArticleSort) -> &'static str {
+    match (view, sorts_by_rank(sort)) {
+        (ArticleView::Unread, true) => "articles_unread_best",
+        (ArticleView::Unread, false) => "articles_unread_date",
+        (ArticleView::All, true) => "articles_all_best",
+        (ArticleView::All, false) => "articles_all_date",
+        (ArticleView::Starred, true) => "articles_starred_best",
+        (ArticleView::Starred, false) => "articles_starred_date",
+        (ArticleView::Scoring, _) => "articles_in_progress",
+        (ArticleView::Blocked, _) => "articles_blocked",
+        (ArticleView::Failed, _) => "articles_failed",
+    }
+}
+
+/// The rows after a key.
+pub(super) fn push_keyset_condition(sql: &mut QueryBuilder<Sqlite>, sort: ArticleSort, after: Option<Cursor>) {
+    let Some(key) = after else { return };
+    let than =
+        if matches!(sort, ArticleSort::Best | ArticleSort::Newest | ArticleSort::Relevance) { " < (" } else { " > (" };
+    if sorts_by_rank(sort) {
+        sql.push(" AND (a.rank, a.sorted_at, a.id)").push(than).push_bind(key.rank).push(", ");
+    } else {
+        sql.push(" AND (a.sorted_at, a.id)").push(than);
+    }
+    sql.push_bind(key.sorted_at).push(", ").push_bind(key.id.0).push(")");
+}
+
+/// The order of a list.
+pub(super) fn push_order_by(sql: &mut QueryBuilder<Sqlite>, sort: ArticleSort) {
+    sql.push(match sort {
+        ArticleSort::Best => " ORDER BY a.rank DESC, a.sorted_at DESC, a.id DESC",
+        ArticleSort::Lowest => " ORDER BY a.rank, a.sorted_at, a.id",
+        // Only lists of the hits of words know relevance; others are sorted by date.
+        ArticleSort::Newest | ArticleSort::Relevance => " ORDER BY a.sorted_at DESC, a.id DESC",
+        ArticleSort::Oldest => " ORDER BY a.sorted_at, a.id",
+    });
+}

@@ -1,0 +1,98 @@
+//! A query ready for the database: names are ids, words are expressions of the full-text index, times are seconds.
+
+use crate::domain::{
+    article::ArticleView,
+    query::{ArticleStatus, AttachmentKind, Measure, NumberRange, TimeKind},
+    vote::Vote,
+};
+
+/// What articles must match.
+#[derive(Clone, Debug, PartialEq)]
+pub enum QueryFilter {
+    /// All of them hold.
+    All(Vec<QueryFilter>),
+    /// One of them holds.
+    Any(Vec<QueryFilter>),
+    /// It does not hold.
+    Not(Box<QueryFilter>),
+    /// An FTS5 expression over title, author and text.
+    Match(String),
+    /// An FTS5 expression over the address.
+    MatchLink(String),
+    /// The feed is one of these; none when there are none.
+    Feeds(Vec<i64>),
+    /// One of the categories is among these.
+    Categories(Vec<i64>),
+    /// It has no category.
+    WithoutCategory,
+    /// A state or a mark.
+    Status(ArticleStatus),
+    /// A number.
+    Number(Measure, NumberRange),
+    /// The reader's vote; `None`: there is none.
+    Vote(Option<Vote>),
+    /// The beginning of the name or the digest of the model of a run.
+    Model(String),
+    /// The beginning of the version of the prompt of a run.
+    Prompt(String),
+    /// The primary tag of the language.
+    Language(String),
+    /// What the article carries.
+    Has(AttachmentKind),
+    /// From the first second until before the second one.
+    Time(TimeKind, Option<i64>, Option<i64>),
+}
+
+impl QueryFilter {
+    /// The parts that must all hold.
+    pub(super) fn required(&self) -> Vec<&Self> {
+        match self {
+            Self::All(parts) => parts.iter().flat_map(Self::required).collect(),
+            other => vec![other],
+        }
+    }
+
+    /// The view that holds what the query asks for: a list of all articles becomes that of a state which the query names.
+    pub(super) fn narrow_view(&self, view: ArticleView) -> ArticleView {
+        if view != ArticleView::All {
+            return view;
+        }
+        let status = |wanted: ArticleStatus| self.required().into_iter().any(|part| *part == Self::Status(wanted));
+        if status(ArticleStatus::Blocked) {
+            ArticleView::Blocked
+        } else if status(ArticleStatus::Failed) {
+            ArticleView::Failed
+        } else if status(ArticleStatus::Queued) {
+            ArticleView::Scoring
+        } else if status(ArticleStatus::Unread) {
+            ArticleView::Unread
+        } else {
+            ArticleView::All
+        }
+    }
+
+    /// The words that all hits hold, by which they can be sorted.
+    pub(super) fn relevance_expression(&self) -> Option<&str> {
+        self.required().into_iter().find_map(|part| match part {
+            Self::Match(expression) => Some(expression.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether hits can be sorted by how well words fit.
+    pub fn has_relevance(&self) -> bool {
+        self.relevance_expression().is_some()
+    }
+
+    /// Whether a condition needs the article's row; else the index of the list has all that it needs.
+    pub(super) fn needs_row(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_row),
+            Self::Not(part) => part.needs_row(),
+            Self::Status(status) => *status != ArticleStatus::Suspicious,
+            Self::Number(measure, _) => *measure != Measure::Words,
+            Self::Time(kind, ..) => *kind != TimeKind::Published,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! How many articles a query finds.
+
+use super::{
+    conditions::push_condition,
+    filter::QueryFilter,
+    pages::{MAX_WALKED_ARTICLES, QueryKeyset, QueryPlan, find_smallest_source, push_other_conditions, push_walk},
+    sources::push_source,
+};
+use crate::{
+    domain::{
+        article::{ArticleSort, ArticleView},
+        search::MAX_COUNTED_HITS,
+    },
+    server::storage::{counts, list_order::view_condition},
+};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+pub use crate::domain::search::HitCount;
+
+/// Counts hits: exactly up to [`MAX_COUNTED_HITS`], as far as the bound of a walk allows.
+pub async fn count_hits(db: &mut SqliteConnection, view: ArticleView, filter: &QueryFilter) -> sqlx::Result<HitCount> {
+    let view = filter.narrow_view(view);
+    let source = find_smallest_source(db, filter, view).await?;
+    let plan = source.map_or(QueryPlan::Walk(MAX_WALKED_ARTICLES), QueryPlan::Collect);
+    let count: i64 = build_count(view, filter, plan, "").build_query_scalar().fetch_one(&mut *db).await?;
+    if count > MAX_COUNTED_HITS {
+        return Ok(HitCount::MoreThan(MAX_COUNTED_HITS));
+    }
+    let is_whole = source.is_some() || counts::count_view(db, view).await? <= MAX_WALKED_ARTICLES;
+    Ok(if is_whole { HitCount::Exactly(count) } else { HitCount::AtLeast(count) })
+}
+
+/// The statement; `prefix` is for EXPLAIN.
+pub(super) fn build_count(
+    view: ArticleView,
+    filter: &QueryFilter,
+    plan: QueryPlan<'_>,
+    prefix: &str,
+) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(prefix);
+    sql.push("SELECT count(*) FROM (SELECT 1 FROM ");
+    match plan {
+        QueryPlan::Collect(source) => {
+            sql.push("articles a NOT INDEXED WHERE a.id IN (");
+            push_source(&mut sql, source, view);
+            sql.push(") AND ").push(view_condition(view));
+            push_other_conditions(&mut sql, filter, source);
+        }
+        QueryPlan::Walk(_) | QueryPlan::Rank(_) => {
+            let find = QueryKeyset { view, filter, sort: ArticleSort::Best, after_key: None, limit: 0 };
+            push_walk(&mut sql, &find, MAX_WALKED_ARTICLES);
+            sql.push(" WHERE ");
+            push_condition(&mut sql, filter);
+        }
+    }
+    sql.push(" LIMIT ").push_bind(MAX_COUNTED_HITS + 1).push(")");
+    sql
+}
