@@ -70,6 +70,16 @@ fn search_100k(bencher: Bencher, words: &str) {
     );
 }
 
+/// Queries of few hits, of many, and one that no index narrows.
+#[divan::bench(args = ["score:>15 is:starred", "feed:#1 OR cat:#9", "seldom -is:read", "is:scored -cat:#1"])]
+fn query_100k(bencher: Bencher, query: &str) {
+    bench_list(
+        bencher,
+        &app_with_articles(100_000),
+        &ListQuery { view: ArticleView::All, search: Some(query.into()), ..inbox_query() },
+    );
+}
+
 #[divan::bench(args = ARTICLE_COUNTS)]
 fn article(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);
