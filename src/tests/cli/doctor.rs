@@ -212,5 +212,5 @@ async fn what_can_be_wrong_at_home() {
     });
     assert_eq!(seen.outcome("configuration"), "fail");
     assert!(seen.message("configuration").contains("fetch.concurrency"), "{}", seen.message("configuration"));
-    assert_eq!(seen.unwell().len(), 9, "nothing else can be looked at");
+    assert_eq!(seen.unwell().len(), 10, "nothing else can be looked at");
 }
