@@ -55,16 +55,8 @@ pub async fn of_vote(db: &mut SqliteConnection, vote: &str) -> sqlx::Result<i64>
 
 /// Unread articles of every category that has any, those of its children included.
 pub async fn by_category(db: &mut SqliteConnection) -> sqlx::Result<Vec<(CategoryId, i64)>> {
-    query!(
-        r#"SELECT t.category_id AS "category_id!: i64", count(DISTINCT t.article_id) AS "unread!: i64"
-           FROM (SELECT l.article_id, l.category_id FROM article_categories l
-                 UNION ALL
-                 SELECT l.article_id, c.parent_id FROM categories c JOIN article_categories l ON l.category_id = c.id
-                 WHERE c.parent_id IS NOT NULL) t
-           JOIN articles a ON a.id = t.article_id
-           WHERE a.is_read = 0 AND a.state <> 'blocked' GROUP BY t.category_id"#
-    )
-    .map(|r| (CategoryId(r.category_id), r.unread))
-    .fetch_all(db)
-    .await
+    query!(r#"SELECT category_id AS "category_id!", unread FROM category_counts WHERE unread > 0"#)
+        .map(|r| (CategoryId(r.category_id), r.unread))
+        .fetch_all(db)
+        .await
 }

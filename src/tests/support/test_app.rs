@@ -185,8 +185,19 @@ async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
     .fetch_all(&mut db)
     .await
     .expect("a recount");
+    let miscounted_categories: Vec<i64> = sqlx::query_scalar(
+        "SELECT k.category_id FROM category_counts k WHERE k.unread IS NOT (
+            SELECT count(*) FROM articles a WHERE a.is_read = 0 AND a.state <> 'blocked' AND EXISTS (
+                SELECT 1 FROM article_categories l JOIN categories c ON c.id = l.category_id
+                WHERE l.article_id = a.id AND k.category_id IN (c.id, c.parent_id)))",
+    )
+    .fetch_all(&mut db)
+    .await
+    .expect("a recount");
     let astray: Vec<String> =
         sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_check").fetch_all(&mut db).await.expect("a check");
     let miscounted = miscounted.into_iter().map(|feed| format!("feed {feed} is miscounted"));
+    let miscounted_categories = miscounted_categories.into_iter().map(|id| format!("category {id} is miscounted"));
+    let miscounted = miscounted.chain(miscounted_categories);
     miscounted.chain(astray.into_iter().map(|table| format!("a row of {table} points at nothing"))).collect()
 }
