@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 
+mod clients;
 mod data;
 #[path = "../src/tests/support/feed_server.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
