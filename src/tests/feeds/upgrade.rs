@@ -1,13 +1,22 @@
-//! A data folder of the version before identities: everything in it stays, and its articles are recognized.
+//! Data folders of older versions. Of the one before identities everything stays, and its articles are recognized; the one before the
+//! login goes on without one, is told of it, and can be read by other readers.
 
-use crate::support::{
-    feed_server::{FeedReply, FeedServer},
-    test_app::TestApp,
+use crate::{
+    access::support::{Browser, PASSWORD},
+    support::{
+        feed_server::{FeedReply, FeedServer},
+        log::LogCapture,
+        test_app::TestApp,
+    },
 };
 use gleaner::{
     domain::ids::FeedId,
     server::{
-        services::{search_index, subscriptions},
+        services::{
+            access::password::{NewPassword, set_password},
+            devices, search_index, subscriptions,
+        },
+        startup,
         storage::DATABASE_FILE_NAME,
     },
 };
@@ -16,8 +25,10 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection, migrate::Migrator, sqli
 use std::path::Path;
 use tempfile::TempDir;
 
-/// The last migration before.
-const VERSION_BEFORE: i64 = 9;
+/// The last migration before identities.
+const VERSION_BEFORE_IDENTITIES: i64 = 9;
+/// The last migration before the login.
+const VERSION_BEFORE_LOGIN: i64 = 19;
 
 /// What an owner would miss, in an order of its own.
 const OWNED: &str = "
@@ -81,14 +92,14 @@ async fn open_database(folder: &Path) -> SqliteConnection {
     options.connect().await.expect("it opens")
 }
 
-/// Migrates only as far as the version before did.
-async fn migrate_to_version_before(db: &mut SqliteConnection) {
+/// Migrates as far as an older version did.
+async fn migrate_to(db: &mut SqliteConnection, last: i64) {
     let old = TempDir::new().expect("a temporary folder");
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
     for file in std::fs::read_dir(all).expect("the migrations").map(|file| file.expect("readable").path()) {
         let name = file.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
         let version: i64 = name.split('_').next().and_then(|digits| digits.parse().ok()).expect("a number");
-        if version <= VERSION_BEFORE {
+        if version <= last {
             std::fs::copy(&file, old.path().join(name)).expect("copied");
         }
     }
@@ -128,7 +139,7 @@ async fn a_folder_of_the_version_before_keeps_everything_and_doubles_nothing() {
     server.on("/f", FeedReply::feed(document.clone()));
     let data = TempDir::new().expect("a temporary folder");
     let mut db = open_database(data.path()).await;
-    migrate_to_version_before(&mut db).await;
+    migrate_to(&mut db, VERSION_BEFORE_IDENTITIES).await;
     sqlx::query_scalar::<_, i64>(
         "INSERT INTO feeds (id, url, title, custom_title, folder_id, created_at, etag, body_hash, next_fetch_at, state)
          VALUES (7, ?, 'F', 'Mine', NULL, 5, '\"1\"', x'00', 5, 'ok') RETURNING id",
@@ -192,4 +203,48 @@ async fn a_folder_of_the_version_before_keeps_everything_and_doubles_nothing() {
         marked.iter().map(|row| if row.contains("By link") { edited(row) } else { row.clone() }).collect();
     assert_eq!(after, expected, "an edit that comes later is scored again as ever");
     db.close().await.expect("closed");
+}
+
+#[tokio::test]
+async fn a_folder_of_the_version_before_the_login_goes_on_and_can_get_a_password() {
+    let data = TempDir::new().expect("a temporary folder");
+    let mut db = open_database(data.path()).await;
+    migrate_to(&mut db, VERSION_BEFORE_IDENTITIES).await;
+    sqlx::raw_sql(
+        "INSERT INTO feeds (id, url, title, created_at, next_fetch_at, state) VALUES (7, 'https://x.example/f', 'F', 5, 4102444800, 'ok');
+         INSERT INTO articles (id, feed_id, guid, title, sorted_at, fetched_at, content_hash)
+         VALUES (20, 7, 'g', 'A loom', 100, 100, x'01'), (21, 7, 'h', 'Another loom', 100, 100, x'02');
+         INSERT INTO article_bodies (article_id, html) SELECT id, '<p>A loom.</p>' FROM articles;
+         INSERT INTO article_summaries (article_id, summary) SELECT id, 'A loom.' FROM articles",
+    )
+    .execute(&mut db)
+    .await
+    .expect("inserted");
+    migrate_to(&mut db, VERSION_BEFORE_LOGIN).await;
+    db.close().await.expect("closed");
+
+    let mut log = LogCapture::listen();
+    let app = TestApp::on(data, |_| {}).await;
+    drop(startup::listen(&app.app).await.expect("it starts as ever"));
+    let told = log.drain().into_iter().map(|line| line.message);
+    let told: Vec<String> = told.filter(|message| message.contains("gleaner owner set-password")).collect();
+    assert!(told.len() == 1 && told[0].contains("no password is set"), "{told:?}");
+    let page = app.get("/").await;
+    assert!(page.status == 200 && page.body.contains("Another loom"), "{}", page.body);
+    assert!(app.get("/settings/access").await.body.contains("password"));
+
+    // With a password, browsers log in, and readers get what was there before.
+    let new = NewPassword { password: PASSWORD.into(), repeated: PASSWORD.into() };
+    set_password(&app.app, new).await.expect("a valid password");
+    assert_eq!(app.get("/api/feeds").await.status, 401);
+    let browser = Browser::firefox().logged_in(&app).await;
+    assert!(browser.get(&app, "/").await.body.contains("Another loom"));
+    let device = devices::add(&app.app, "phone", "read").await.expect("added");
+    let entries =
+        app.request(reqwest::Method::GET, "/v1/entries?order=id").header("x-auth-token", device.secrets.token);
+    let entries = app.send(entries).await;
+    let ids: Vec<i64> =
+        entries.json()["entries"].as_array().expect("a list").iter().filter_map(|e| e["id"].as_i64()).collect();
+    assert_eq!(ids, [20, 21]);
+    app.finish().await;
 }
