@@ -59,12 +59,14 @@ pub fn SettingsClientsPage() -> impl IntoView {
 /// What to type into a reader.
 #[component]
 fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
-    let ReaderAddresses { miniflux, fever, qr_code } = addresses;
+    let ReaderAddresses { miniflux, google_reader, fever, qr_code } = addresses;
     view! {
         <section class="panel" aria-labelledby="addresses-title">
             <h2 id="addresses-title">"Addresses for readers"</h2>
             <p>"Take the first one that the reader knows."</p>
             <dl class="facts">
+                <dt>"Google Reader, FreshRSS"</dt>
+                <dd><code>{google_reader}</code></dd>
                 <dt>"Miniflux"</dt>
                 <dd><code>{miniflux}</code></dd>
                 <dt>"Fever"</dt>

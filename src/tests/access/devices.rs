@@ -182,7 +182,7 @@ async fn the_page_shows_the_addresses_for_readers_under_the_name_it_was_asked_by
     let app = TestApp::with(|config| config.hosts = vec!["news.example".into()]).await;
     for host in ["news.example:8443", "localhost"] {
         let page = app.send(app.request(Method::GET, "/settings/clients").header("host", host)).await.body;
-        for address in ["/", "/fever/"] {
+        for address in ["/api/greader.php", "/", "/fever/"] {
             let shown = format!("<code>http://{host}{address}<");
             assert!(page.contains(&shown), "{shown}: {page}");
         }

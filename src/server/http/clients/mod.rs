@@ -3,6 +3,7 @@
 
 mod fever;
 pub mod form;
+mod greader;
 mod miniflux;
 
 use crate::server::state::App;
@@ -26,6 +27,7 @@ pub fn router(app: App) -> Router {
         .allow_headers([header::AUTHORIZATION, HeaderName::from_static("x-auth-token"), header::CONTENT_TYPE]);
     Router::new()
         .merge(fever::router())
+        .merge(greader::router())
         .merge(miniflux::router())
         .with_state(app)
         .layer(DefaultBodyLimit::max(MAX_CLIENT_BODY_BYTES))

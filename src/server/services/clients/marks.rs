@@ -7,13 +7,14 @@ use crate::{
         ids::{ArticleId, FeedId},
         live_event::LiveEvent,
         time::Timestamp,
+        vote::Vote,
     },
     error::AppError,
     server::{
         services::clients::articles::now_us,
         state::App,
         storage::{
-            client_articles::{self, ArticleCondition},
+            client_articles::{self, ArticleCondition, ClientOrder, ClientQuery},
             marks, votes,
         },
     },
@@ -61,6 +62,21 @@ pub async fn set_marks(app: &App, ids: &[ArticleId], change: ArticleChange) -> R
         app.publish(LiveEvent::Feeds { new_articles: 0 });
     }
     Ok(())
+}
+
+/// Takes back the votes of this kind on articles; other votes stay.
+#[tracing::instrument(name = "clients.marks.withdraw_votes", level = "debug", skip_all)]
+pub async fn withdraw_votes(app: &App, ids: &[ArticleId], vote: Vote) -> Result<(), AppError> {
+    let find = ClientQuery {
+        conditions: vec![ArticleCondition::IdIn(ids.to_vec()), ArticleCondition::Voted(vote)],
+        order: ClientOrder::Id,
+        is_descending: false,
+        limit: i64::MAX,
+        offset: 0,
+    };
+    let keys = client_articles::find_keys(&mut *app.db.read.acquire().await?, &find).await?;
+    let ids: Vec<ArticleId> = keys.into_iter().map(|key| key.id).collect();
+    set_marks(app, &ids, ArticleChange::set_vote(None)).await
 }
 
 /// Marks everything of a list read that the device can have seen until `until_us` (microseconds since the Unix epoch; default: now):

@@ -13,7 +13,7 @@ pub fn reader_addresses(access: &AccessConfig, host: &str, is_secure: bool) -> R
     let scheme = if is_secure { "https" } else { "http" };
     let origin = access.public_url.as_ref().map_or_else(|| format!("{scheme}://{host}"), PublicUrl::origin);
     let addresses = ReaderAddresses::below(&format!("{origin}{}/", access.base_path));
-    ReaderAddresses { qr_code: qr_code_of(&addresses.miniflux), ..addresses }
+    ReaderAddresses { qr_code: qr_code_of(&addresses.google_reader), ..addresses }
 }
 
 #[cfg(test)]
@@ -47,6 +47,7 @@ mod tests {
         ] {
             let found = reader_addresses(&access(public_url, base_path), host, is_secure);
             assert_eq!((found.miniflux.as_str(), found.fever), (address, format!("{address}fever/")));
+            assert_eq!(found.google_reader, format!("{address}api/greader.php"));
             assert!(found.qr_code.is_some());
         }
     }

@@ -1,0 +1,48 @@
+//! Errors as clients of Google Reader read them: text; for a token that does not hold, the headers that make them log in again.
+
+use crate::error::{AppError, ErrorKind};
+use axum::{
+    http::{HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+/// The headers of a refused token: that of Google, and that of FreshRSS.
+const BAD_TOKEN_HEADERS: [&str; 2] = ["x-reader-google-bad-token", "google-bad-token"];
+
+/// What a handler fails with.
+#[derive(Clone, Debug)]
+pub struct GreaderError(pub AppError);
+
+impl<E: Into<AppError>> From<E> for GreaderError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for GreaderError {
+    fn into_response(self) -> Response {
+        let Self(error) = self;
+        if error.kind == ErrorKind::Unauthorized {
+            let mut response = (StatusCode::UNAUTHORIZED, "Unauthorized").into_response();
+            for name in BAD_TOKEN_HEADERS {
+                response.headers_mut().insert(name, HeaderValue::from_static("true"));
+            }
+            return response;
+        }
+        // Google Reader knows neither 409 nor 422.
+        let status = match error.kind {
+            ErrorKind::Invalid | ErrorKind::Conflict => StatusCode::BAD_REQUEST,
+            kind => StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        };
+        let message = match error.hint {
+            Some(hint) => format!("{} {hint}", error.message),
+            None => error.message,
+        };
+        (status, message).into_response()
+    }
+}
+
+/// 400 with a sentence.
+pub fn bad_request(message: impl Into<String>) -> GreaderError {
+    GreaderError(AppError::new(ErrorKind::Malformed, message))
+}
