@@ -210,6 +210,81 @@ def test_miniflux(gleaner, feeds):
     say("the library's calls for feeds, categories, marks and OPML work")
 
 
+def test_google_reader(gleaner, feeds):
+    """The client library of PyPI for the API of Google Reader, at its place and at that of FreshRSS."""
+    import google_reader
+
+    read, starred = google_reader.STREAM_READ, google_reader.STREAM_STARRED
+    everything = google_reader.STREAM_READING_LIST
+    client = google_reader.Client(gleaner.url)
+    try:
+        client.login("phone", "wrong")
+        raise SystemExit("reader clients: a wrong password was accepted")
+    except google_reader.AuthenticationError:
+        pass
+    auth = client.login(gleaner.secrets["username"], gleaner.secrets["password"])
+    token = client.get_token(auth)
+    check(client.get_user_info(auth).user_name, "phone", "its user")
+    streams = []
+    for number in range(FEEDS):
+        added = client.quick_add_subscription(auth, token, f"{feeds}/{number}.xml")
+        check((added.num_results, added.stream_name), (1, f"Feed {number:02}"), "a feed that was added")
+        streams.append(added.stream_id)
+    looms = google_reader.get_label_id("Looms")
+    client.edit_subscription(auth, token, streams[0], "edit", add_label_id=google_reader.get_label_id("Weaving"), title="First")
+    client.rename_tag(auth, token, google_reader.get_label_id("Weaving"), "Looms")
+    listed = {one.id: one for one in client.list_subscriptions(auth)}
+    check((len(listed), listed[streams[0]].title), (FEEDS, "First"), "its subscriptions")
+    check([one.id for one in listed[streams[0]].categories], [looms], "the folder of the first")
+    check([one.id for one in client.list_tags(auth)][:2], [starred, looms], "its labels")
+
+    seen, continuation = [], None
+    while True:
+        page = client.get_stream_items_ids(auth, everything, limit=250, exclude_target=read, continuation=continuation)
+        ids = [one.id for one in page.item_refs]
+        client.edit_tags(auth, token, ids, add_tags=[read])
+        seen += ids
+        continuation = page.continuation
+        if not continuation:
+            break
+    check((len(seen), len(set(seen))), (TOTAL, TOTAL), "items, read while they were listed")
+    check(gleaner.counts()["unread"], 0, "unread on the pages")
+    client.edit_tags(auth, token, seen, remove_tags=[read])
+    check(gleaner.counts()["unread"], TOTAL, "unread on the pages again")
+    say(f"{TOTAL} items were listed and read by pages of 250; none came twice")
+
+    one = int(seen[0])
+    items = client.get_stream_items_contents(auth, token, [seen[0], google_reader.get_long_item_id(int(seen[1]))]).items
+    check([item.id for item in items], [google_reader.get_long_item_id(int(id)) for id in seen[:2]], "items in two forms")
+    check((items[0].title[:8], items[0].summary.content[:4]), ("Article ", "Text"), "an item")
+    client.edit_tags(auth, token, [seen[0]], add_tags=[starred])
+    check(gleaner.article(one)["is_starred"], True, "its star on the pages")
+    gleaner.press("unstar", one)
+    check(client.get_stream_items_ids(auth, starred).item_refs, [], "starred items after the star was taken away on a page")
+    gleaner.press("read", one)
+    check([ref.id for ref in client.get_stream_items_ids(auth, read).item_refs], [seen[0]], "what was read on a page")
+    client.edit_tags(auth, token, [seen[0]], add_tags=[google_reader.get_label_id("Liked")])
+    check(gleaner.article(one)["vote"], "up", "the vote on the pages")
+    say("marks, stars and votes are seen both ways")
+
+    below = google_reader.Client(f"{gleaner.url}/api/greader.php")
+    auth = below.login(gleaner.secrets["username"], gleaner.secrets["password"])
+    below.mark_all_as_read(auth, token, looms)
+    check(len(below.get_stream_items_ids(auth, looms, exclude_target=read).item_refs), 0, "unread items of the folder")
+    try:
+        below.mark_all_as_read(auth, token, "feed/999999")
+        raise SystemExit("reader clients: a feed that is not there was marked")
+    except google_reader.ResourceNotFoundError:
+        pass
+    check(gleaner.counts()["unread"] >= TOTAL - ARTICLES - 1, True, "the other items")
+    below.mark_all_as_read(auth, token, everything)
+    check(gleaner.counts()["unread"], 0, "unread after everything was marked")
+    below.disable_tag(auth, token, looms)
+    below.edit_subscription(auth, token, streams[1], "unsubscribe")
+    check(len(below.list_subscriptions(auth)), FEEDS - 1, "subscriptions after one was ended")
+    say("the library's calls for subscriptions, folders and marks work")
+
+
 class Terminal:
     """newsboat in a terminal of its own."""
 
@@ -310,7 +385,7 @@ def main():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         gleaner = Gleaner(program, folder)
         try:
-            tests = {"newsboat": test_newsboat, "miniflux": test_miniflux}
+            tests = {"newsboat": test_newsboat, "miniflux": test_miniflux, "google-reader": test_google_reader}
             tests[reader](gleaner, f"http://127.0.0.1:{server.server_address[1]}")
         finally:
             if sys.exc_info()[0]:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Do real readers work with Gleaner? Usage: reader-clients-test.sh newsboat|miniflux [PROGRAM]
+# Do real readers work with Gleaner? Usage: reader-clients-test.sh newsboat|miniflux|google-reader [PROGRAM]
 # PROGRAM is $GLEANER_BIN or the release binary when it is not given. Installs what it needs; where that cannot be had, it says
 # "skipped: READER: REASON" and succeeds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-reader=${1:?newsboat or miniflux}
+reader=${1:?newsboat, miniflux or google-reader}
 program=$(realpath "${2:-${GLEANER_BIN:-${CARGO_TARGET_DIR:-target}/release/gleaner}}")
 python=target/readers/bin/python
 

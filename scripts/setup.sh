@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs what is missing; says what it does; quick when nothing is.
-# Usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux
+# Usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux|reader-google-reader
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CARGO_LEPTOS=0.3.11
 CARGO_DENY=0.20.2
 MINIFLUX_CLIENT=1.1.6
+GOOGLE_READER_CLIENT=0.0.3
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
@@ -128,6 +129,16 @@ reader_miniflux() {
     || stop "the package miniflux $MINIFLUX_CLIENT could not be installed with pip"
 }
 
+reader_google_reader() {
+  python
+  target/readers/bin/python -c "from importlib.metadata import version; assert version('google-reader') == '$GOOGLE_READER_CLIENT'" 2> /dev/null && return
+  say "installing the client for Google Reader"
+  # It asks for a newer Python than Debian has, and needs nothing of it.
+  target/readers/bin/python -m pip install --quiet --disable-pip-version-check --ignore-requires-python \
+    "google-reader==$GOOGLE_READER_CLIENT" > /dev/null 2>&1 \
+    || stop "the package google-reader $GOOGLE_READER_CLIENT could not be installed with pip"
+}
+
 case ${1:-build} in
   build) rust_tools; cargo_tools; npm_tools ;;
   browser) browser ;;
@@ -135,5 +146,6 @@ case ${1:-build} in
   advisories) advisory_tools ;;
   reader-newsboat) reader_newsboat ;;
   reader-miniflux) reader_miniflux ;;
-  *) stop "usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux" ;;
+  reader-google-reader) reader_google_reader ;;
+  *) stop "usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux|reader-google-reader" ;;
 esac

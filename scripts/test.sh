@@ -83,6 +83,7 @@ check proxy-nginx scripts/proxy-test.sh nginx
 check proxy-caddy scripts/proxy-test.sh caddy
 check reader-newsboat scripts/reader-clients-test.sh newsboat
 check reader-miniflux scripts/reader-clients-test.sh miniflux
+check reader-google-reader scripts/reader-clients-test.sh google-reader
 suite end-to-end end_to_end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
