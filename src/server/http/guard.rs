@@ -91,14 +91,6 @@ impl AllowedHosts {
     }
 }
 
-/// The name that a request asks for, in lower case and without a port: of the Host header, or of the address in HTTP/2. Never of
-/// `X-Forwarded-Host`: proxies that do not set it pass on what the client sent.
-pub fn request_host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    let host =
-        headers.get(header::HOST).and_then(|host| host.to_str().ok()).or_else(|| Some(uri.authority()?.as_str()))?;
-    Some(host.parse::<Authority>().ok()?.host().trim_end_matches('.').to_ascii_lowercase())
-}
-
 /// The decision, apart from all I/O.
 ///
 /// An unsafe request passes when `Sec-Fetch-Site` says it is ours (or typed by the user); for browsers that do not send it, when

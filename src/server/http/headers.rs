@@ -1,6 +1,6 @@
 //! What every answer tells the browser about trust.
 
-use super::guard::request_host;
+use super::request_host::request_host;
 use crate::server::config::{Config, PublicUrl};
 use axum::{
     extract::{Request, State},

@@ -19,4 +19,5 @@ pub mod json;
 pub mod metrics;
 pub mod opml;
 pub mod panic_handler;
+pub mod request_host;
 pub mod visit;

@@ -1,7 +1,7 @@
 //! Who sends a request: the address behind trusted proxies, the scheme, the user that a proxy names.
 
 use crate::server::{
-    config::AccessConfig, http::guard::request_host, listener::ConnectionPeer, services::access::ClientInfo,
+    config::AccessConfig, http::request_host::request_host, listener::ConnectionPeer, services::access::ClientInfo,
 };
 use axum::http::{HeaderMap, HeaderName, Uri, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
