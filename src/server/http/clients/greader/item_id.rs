@@ -16,13 +16,12 @@ pub fn long_item_id(id: ArticleId) -> String {
 /// the two's complement.
 pub fn parse_item_id(text: &str) -> Option<ArticleId> {
     let text = text.trim();
-    let hex = match text.strip_prefix(LONG_PREFIX) {
-        Some(hex) => Some(hex),
-        None if text.len() == HEX_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => Some(text),
-        None => None,
-    };
+    let is_hex = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hex = text.strip_prefix(LONG_PREFIX).or_else(|| (text.len() == HEX_DIGITS && is_hex(text)).then_some(text));
     let id = match hex {
-        Some(hex) => u64::from_str_radix(hex, 16).ok()?.cast_signed(),
+        // A sign is no digit, though `from_str_radix` takes one.
+        Some(hex) if is_hex(hex) => u64::from_str_radix(hex, 16).ok()?.cast_signed(),
+        Some(_) => return None,
         None => text.parse().ok()?,
     };
     Some(ArticleId(id))
