@@ -24,8 +24,8 @@ const PROBE_INTERVAL_MS: i32 = 1_000;
 pub const CONNECTION_NOTICE_ID: &str = "connection-lost";
 
 thread_local! {
-    /// When something was last heard, in milliseconds of the browser's clock.
-    static LAST_HEARD_MS: Cell<f64> = const { Cell::new(0.0) };
+    /// When something was last received, in milliseconds of the browser's clock.
+    static LAST_RECEIVED_MS: Cell<f64> = const { Cell::new(0.0) };
     static IS_LOST: Cell<bool> = const { Cell::new(false) };
     static IS_PROBING: Cell<bool> = const { Cell::new(false) };
     static ON_RETURN: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
@@ -41,7 +41,7 @@ pub fn watch_connection(on_return: impl Fn() + 'static) {
 
 /// Something came from Gleaner.
 pub fn record_sign_of_life() {
-    LAST_HEARD_MS.set(js_sys::Date::now());
+    LAST_RECEIVED_MS.set(js_sys::Date::now());
     if IS_LOST.replace(false) {
         show_notice(None);
         if let Some(on_return) = ON_RETURN.with_borrow(Clone::clone) {
@@ -84,7 +84,7 @@ fn conclude_probe(is_there: bool) {
 }
 
 fn check_silence() {
-    if is_silent(LAST_HEARD_MS.get(), js_sys::Date::now()) && !IS_LOST.get() {
+    if is_silent(LAST_RECEIVED_MS.get(), js_sys::Date::now()) && !IS_LOST.get() {
         probe_connection();
     }
     run_after(SILENCE_CHECK_INTERVAL_MS, check_silence);
@@ -118,8 +118,8 @@ fn lost_sentence(hours: u32, minutes: u32) -> String {
     )
 }
 
-fn is_silent(last_heard_ms: f64, now_ms: f64) -> bool {
-    now_ms - last_heard_ms > MAX_SILENCE_MS
+fn is_silent(last_received_ms: f64, now_ms: f64) -> bool {
+    now_ms - last_received_ms > MAX_SILENCE_MS
 }
 
 fn is_hidden() -> bool {
@@ -132,10 +132,10 @@ mod tests {
 
     #[test]
     fn a_stream_that_skips_a_sign_of_life_is_suspicious() {
-        for (last_heard, now, suspicious) in
+        for (last_received, now, suspicious) in
             [(0.0, 15_500.0, false), (0.0, 20_001.0, true), (50_000.0, 20_001.0, false)]
         {
-            assert_eq!(is_silent(last_heard, now), suspicious, "{last_heard} {now}");
+            assert_eq!(is_silent(last_received, now), suspicious, "{last_received} {now}");
         }
         assert!(lost_sentence(14, 3).starts_with("Gleaner does not answer since 14:03."));
     }

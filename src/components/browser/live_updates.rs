@@ -96,8 +96,8 @@ impl LiveConnection {
             // Dropped by the browser with the stream's page.
             listener.forget();
         }
-        for (name, heard) in [("alive", record_sign_of_life as fn()), ("error", probe_connection)] {
-            add_event_listener(&stream, name, heard);
+        for (name, react) in [("alive", record_sign_of_life as fn()), ("error", probe_connection)] {
+            add_event_listener(&stream, name, react);
         }
         *self.stream.borrow_mut() = Some(stream);
     }

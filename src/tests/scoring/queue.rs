@@ -335,7 +335,7 @@ async fn what_a_page_shows_goes_before_the_newest_and_after_what_was_asked_for()
 }
 
 #[tokio::test]
-async fn whoever_lost_the_lease_to_another_stores_nothing() {
+async fn an_answer_under_a_lost_lease_is_not_stored() {
     for (case, step, is_bad) in [
         ("categories", ScoringStep::Categorize, false),
         ("a bad answer to the first question", ScoringStep::Categorize, true),
