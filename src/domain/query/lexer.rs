@@ -131,7 +131,7 @@ impl Lexer<'_> {
     fn take_bare(&mut self, in_list: bool) -> LexedText {
         let start = self.at;
         self.at += 1;
-        while self.peek(0).is_some_and(|c| !ends_word(c) && !(in_list && c == ',')) {
+        while self.peek(0).is_some_and(|c| !(ends_word(c) || in_list && c == ',')) {
             self.at += 1;
         }
         self.text(start, start, self.at, Quotes::Bare)

@@ -164,6 +164,6 @@ pub async fn score(app: &TestApp, id: ArticleId, composite: f64, at: i64) -> Cat
 /// Runs a statement.
 pub async fn execute(app: &TestApp, statement: &str) {
     let mut db = app.app.db.write().await.expect("a transaction");
-    sqlx::query(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut *db).await.expect(statement);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement.to_owned())).execute(&mut *db).await.expect(statement);
     db.commit().await.expect("committed");
 }
