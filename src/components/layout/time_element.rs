@@ -3,8 +3,9 @@
 use crate::domain::time::Timestamp;
 use leptos::prelude::*;
 
-/// Absolute UTC in `<time datetime>`; the island [`LocalTimes`](crate::components::browser::local_times::LocalTimes) turns it into the reader's own.
+/// To the minute, as it is shown: absolute UTC in `<time datetime>`; the island [`LocalTimes`](crate::components::browser::local_times::LocalTimes) turns it into the reader's own.
 #[component]
 pub fn TimeElement(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=at.to_string()>{at.format_readable()}</time> }
+    let minute = Timestamp(at.0 - at.0.rem_euclid(60));
+    view! { <time datetime=minute.to_string()>{at.format_readable()}</time> }
 }
