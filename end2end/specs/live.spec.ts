@@ -30,7 +30,7 @@ test("a Gleaner that stops is said within two seconds, nothing typed is lost, an
   await page.goto(`${house.url}/interests`);
   const interests = page.locator("textarea").first();
   await interests.fill("small telescopes");
-  const notice = page.locator("#connection-lost");
+  const notice = page.locator("#offline");
   await expect(notice).toBeHidden();
   await house.stop("SIGKILL");
   await expect(notice).toContainText(/Gleaner does not answer since \d\d:\d\d\./, { timeout: 2_000 });

@@ -21,7 +21,7 @@ const PROBE_TIMEOUT_MS: i32 = 1_500;
 /// Between two probes while there is no answer, in milliseconds.
 const PROBE_INTERVAL_MS: i32 = 1_000;
 /// The element of the page layout that says it.
-pub const CONNECTION_NOTICE_ID: &str = "connection-lost";
+pub const CONNECTION_NOTICE_ID: &str = "offline";
 
 thread_local! {
     /// When something was last received, in milliseconds of the browser's clock.
