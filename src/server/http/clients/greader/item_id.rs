@@ -48,7 +48,8 @@ mod tests {
             ("tag:google.com,2005:reader/item/+1", None),
             ("1f", None),
             ("", None),
-            ("10000000000000000", None),
+            ("10000000000000000", Some(10_000_000_000_000_000)),
+            ("99999999999999999999", None),
         ] {
             assert_eq!(parse_item_id(text), id.map(ArticleId), "{text:?}");
         }
