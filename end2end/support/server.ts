@@ -16,9 +16,9 @@ export function gleaner(): string {
 /** The simulated Ollama that takes commands: the one named, else the debug build. */
 export function simulator(): string {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
-  const places = [process.env.GLEANER_SIMULATOR, path.join(target, "debug/examples/simulator")];
+  const places = [process.env.SIMULATOR_BIN, path.join(target, "debug/examples/simulator")];
   const found = places.find((place) => place && existsSync(place));
-  if (!found) throw new Error("No simulator: build it with `cargo build --features ssr --example simulator`, or name it in GLEANER_SIMULATOR.");
+  if (!found) throw new Error("No simulator: build it with `cargo build --features ssr --example simulator`, or name it in SIMULATOR_BIN.");
   return path.resolve(found);
 }
 

@@ -150,7 +150,7 @@ mod tests {
             ("&#106&#x61vascript&#58 &#0000065; &# &#x", "javascript: A &# &#x"),
             ("&#0;a&#x1D;b&#127;c&#10;", "abc\n"),
             ("&#x110000; &#xD800;", "&#x110000; &#xD800;"),
-            ("bell\u{7}, tab\t", "bell, tab\t"),
+            ("alert\u{7}, tab\t", "alert, tab\t"),
             ("&amp;lt;", "&lt;"),
             ("&delta;&scaron;&Alpha;&NotEqualTilde;", "δšΑ≂\u{338}"),
         ] {

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 /// Bytes of an answer that are shown.
 const MAX_MARKDOWN_BYTES: usize = 256 << 10;
-/// Quotes, lists and emphasis within each other; what lies deeper is text.
+/// Quotes, lists and emphasis within each other; what is nested deeper is text.
 const MAX_NESTING: usize = 32;
 /// Columns that a line may be indented by.
 const MAX_INDENT: usize = 4 * MAX_NESTING;
@@ -126,7 +126,7 @@ const fn is_blank(byte: Option<&u8>) -> bool {
     matches!(byte, None | Some(b' ' | b'\t' | b'\n' | b'\r'))
 }
 
-/// Leaves out the starts and ends of what lies deeper than [`MAX_NESTING`]; its text stays.
+/// Leaves out the starts and ends of what is nested deeper than [`MAX_NESTING`]; its text stays.
 fn limit_depth<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Item = Event<'a>> {
     let mut depth = 0_usize;
     events.filter(move |event| match event {

@@ -1,12 +1,8 @@
 //! Articles with all that other readers are told of them: three statements, whatever their number.
 
-use super::{articles, json_ids};
+use super::{articles, details, json_ids};
 use crate::domain::{
-    article::ArticleRow,
-    ids::ArticleId,
-    publisher_details::{ArticleMedia, MediaKind},
-    safe_html::SafeHtml,
-    time::Timestamp,
+    article::ArticleRow, ids::ArticleId, publisher_details::ArticleMedia, safe_html::SafeHtml, time::Timestamp,
 };
 use sqlx::{SqliteConnection, query};
 use std::collections::HashMap;
@@ -42,28 +38,7 @@ pub async fn load(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
     )
     .fetch_all(&mut *db)
     .await?;
-    let mut media: HashMap<i64, Vec<ArticleMedia>> = HashMap::new();
-    let files = query!(
-        r#"SELECT m.article_id AS "article_id!", m.kind AS "kind!", m.url AS "url!", m.mime_type, m.bytes,
-                  m.width AS "width: u32", m.height AS "height: u32", m.title, m.duration_seconds
-           FROM json_each(?) AS page CROSS JOIN article_media m ON m.article_id = page.value
-           ORDER BY m.article_id, m.position"#,
-        json
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    for r in files {
-        media.entry(r.article_id).or_default().push(ArticleMedia {
-            kind: MediaKind::parse(&r.kind).unwrap_or_default(),
-            url: r.url,
-            mime_type: r.mime_type,
-            bytes: r.bytes,
-            width: r.width,
-            height: r.height,
-            title: r.title,
-            duration_seconds: r.duration_seconds,
-        });
-    }
+    let mut media = details::load_media(&mut *db, &json).await?;
     let mut texts: HashMap<i64, _> = found.into_iter().map(|r| (r.id, r)).collect();
     let rows = articles::load_rows(db, ids).await?;
     Ok(rows

@@ -119,23 +119,7 @@ pub async fn load(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Publ
     .fetch_optional(&mut *db)
     .await?;
     let Some(row) = found else { return Ok(PublisherDetails::default()) };
-    let media = sqlx::query!(
-        r#"SELECT kind, url, mime_type, bytes, width AS "width: u32", height AS "height: u32", title, duration_seconds
-           FROM article_media WHERE article_id = ? ORDER BY position"#,
-        id.0
-    )
-    .map(|r| ArticleMedia {
-        kind: MediaKind::parse(&r.kind).unwrap_or_default(),
-        url: r.url,
-        mime_type: r.mime_type,
-        bytes: r.bytes,
-        width: r.width,
-        height: r.height,
-        title: r.title,
-        duration_seconds: r.duration_seconds,
-    })
-    .fetch_all(db)
-    .await?;
+    let media = load_media(db, &json_ids(std::iter::once(id.0))).await?.remove(&id.0).unwrap_or_default();
     let source = ArticleSource { title: row.source_title.unwrap_or_default(), url: row.source_url };
     Ok(PublisherDetails {
         language: row.language,
@@ -144,4 +128,31 @@ pub async fn load(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Publ
         categories: serde_json::from_str(&row.categories).unwrap_or_default(),
         media,
     })
+}
+
+/// Pictures and files of the articles in a JSON list of ids, by article, in the order of the document.
+pub(super) async fn load_media(db: &mut SqliteConnection, ids: &str) -> sqlx::Result<HashMap<i64, Vec<ArticleMedia>>> {
+    let mut media: HashMap<i64, Vec<ArticleMedia>> = HashMap::new();
+    let files = sqlx::query!(
+        r#"SELECT m.article_id AS "article_id!", m.kind AS "kind!", m.url AS "url!", m.mime_type, m.bytes,
+                  m.width AS "width: u32", m.height AS "height: u32", m.title, m.duration_seconds
+           FROM json_each(?) AS page CROSS JOIN article_media m ON m.article_id = page.value
+           ORDER BY m.article_id, m.position"#,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    for r in files {
+        media.entry(r.article_id).or_default().push(ArticleMedia {
+            kind: MediaKind::parse(&r.kind).unwrap_or_default(),
+            url: r.url,
+            mime_type: r.mime_type,
+            bytes: r.bytes,
+            width: r.width,
+            height: r.height,
+            title: r.title,
+            duration_seconds: r.duration_seconds,
+        });
+    }
+    Ok(media)
 }

@@ -14,7 +14,10 @@ use gleaner::{
     },
 };
 use sqlx::AssertSqlSafe;
-use std::{fmt::Write, pin::pin};
+use std::{
+    fmt::{Debug, Write},
+    pin::pin,
+};
 
 async fn count(app: &TestApp, query: &'static str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&app.app.db.read).await.expect("a number")
@@ -27,7 +30,7 @@ async fn execute(app: &TestApp, statements: &str) {
 }
 
 /// Somebody who writes all the time, as soon as `query` gives `value`: what is done has been interrupted between two transactions.
-async fn take_turn(app: &TestApp, query: &'static str, value: i64) -> WriteTransaction {
+async fn write_between(app: &TestApp, query: &'static str, value: i64) -> WriteTransaction {
     loop {
         let mut db = app.app.db.write().await.expect("a transaction");
         let found: i64 = sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut *db).await.expect("a number");
@@ -35,6 +38,21 @@ async fn take_turn(app: &TestApp, query: &'static str, value: i64) -> WriteTrans
             return db;
         }
         drop(db);
+    }
+}
+
+/// Begins work and stops all of it between two of its transactions, when `query` gives `value`: nothing more is written, as after a
+/// kill.
+async fn kill_when<T: Debug>(app: &TestApp, work: impl Future<Output = T>, query: &'static str, value: i64) {
+    let work = pin!(work);
+    tokio::select! {
+        biased;
+        ended = work => panic!("others write in between: {ended:?}"),
+        between = write_between(app, query, value) => {
+            app.app.lifecycle.hard_stop.cancel();
+            app.app.lifecycle.wait_for_tasks().await;
+            between.commit().await.expect("committed");
+        }
     }
 }
 
@@ -52,19 +70,7 @@ fn list(count: usize) -> Vec<u8> {
 async fn a_long_list_is_imported_in_short_transactions_and_may_be_imported_again_after_a_kill() {
     let app = TestApp::start().await;
     let document = list(1_000);
-    {
-        let import = pin!(subscriptions::import_opml(&app.app, &document));
-        tokio::select! {
-            biased;
-            ended = import => panic!("others write in between: {ended:?}"),
-            turn = take_turn(&app, "SELECT count(*) FROM feeds", 400) => {
-                // Nothing more is written, as after a kill.
-                app.app.lifecycle.hard_stop.cancel();
-                app.app.lifecycle.wait_for_tasks().await;
-                turn.commit().await.expect("committed");
-            }
-        }
-    }
+    kill_when(&app, subscriptions::import_opml(&app.app, &document), "SELECT count(*) FROM feeds", 400).await;
     let data = app.finish().await;
     let app = TestApp::on(data, |_| {}).await;
     assert_eq!(count(&app, "SELECT count(*) FROM feeds").await, 400);
@@ -84,10 +90,10 @@ async fn a_list_is_stored_though_nobody_waits_for_the_answer() {
         tokio::select! {
             biased;
             ended = import => panic!("others write in between: {ended:?}"),
-            turn = take_turn(&app, "SELECT count(*) FROM feeds", 200) => turn.commit().await.expect("committed"),
+            between = write_between(&app, "SELECT count(*) FROM feeds", 200) => between.commit().await.expect("committed"),
         }
     }
-    drop(take_turn(&app, "SELECT count(*) FROM feeds", 1_000).await);
+    drop(write_between(&app, "SELECT count(*) FROM feeds", 1_000).await);
     app.finish().await;
 }
 
@@ -133,18 +139,7 @@ async fn a_feed_of_many_articles_is_removed_in_short_transactions() {
 async fn a_removal_that_a_kill_interrupts_goes_on_at_the_next_start() {
     let (server, app) = (FeedServer::start().await, TestApp::start().await);
     let id = subscribe_to_many(&app, &server, 1_000).await;
-    {
-        let unsubscribing = pin!(subscriptions::unsubscribe(&app.app, id));
-        tokio::select! {
-            biased;
-            ended = unsubscribing => panic!("others write in between: {ended:?}"),
-            turn = take_turn(&app, "SELECT count(*) FROM articles", 600) => {
-                app.app.lifecycle.hard_stop.cancel();
-                app.app.lifecycle.wait_for_tasks().await;
-                turn.commit().await.expect("committed");
-            }
-        }
-    }
+    kill_when(&app, subscriptions::unsubscribe(&app.app, id), "SELECT count(*) FROM articles", 600).await;
     let data = app.finish().await;
 
     let app = TestApp::on(data, |_| {}).await;
@@ -158,7 +153,7 @@ async fn a_removal_that_a_kill_interrupts_goes_on_at_the_next_start() {
     assert!(!app.get("/feeds").await.body.contains("Loom"));
     subscriptions::subscribe(&app.app, &server.url("/f"), None).await.expect("subscribed anew");
     app.app.lifecycle.spawn(scheduler::run(app.app.clone()));
-    drop(take_turn(&app, "SELECT count(*) FROM feeds WHERE removed_at IS NOT NULL", 0).await);
+    drop(write_between(&app, "SELECT count(*) FROM feeds WHERE removed_at IS NOT NULL", 0).await);
     assert_eq!(count(&app, "SELECT count(*) FROM articles").await, 1);
     app.finish().await;
 }
@@ -173,7 +168,7 @@ async fn a_kill_between_the_two_transactions_of_subscribing_loses_nothing() {
         tokio::select! {
             biased;
             ended = subscribing => panic!("others write in between: {ended:?}"),
-            turn = take_turn(&app, "SELECT count(*) FROM feeds", 1) => turn.commit().await.expect("committed"),
+            between = write_between(&app, "SELECT count(*) FROM feeds", 1) => between.commit().await.expect("committed"),
         }
     }
     assert_eq!(count(&app, "SELECT count(*) FROM articles").await, 0);
@@ -182,6 +177,6 @@ async fn a_kill_between_the_two_transactions_of_subscribing_loses_nothing() {
     let feeds = subscriptions::list_feeds(&app.app).await.expect("readable");
     assert_eq!(feeds.iter().map(|feed| feed.title.as_str()).collect::<Vec<_>>(), ["Loom"]);
     app.app.lifecycle.spawn(scheduler::run(app.app.clone()));
-    drop(take_turn(&app, "SELECT count(*) FROM articles", 2).await);
+    drop(write_between(&app, "SELECT count(*) FROM articles", 2).await);
     app.finish().await;
 }

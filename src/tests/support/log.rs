@@ -73,12 +73,13 @@ impl<S: Subscriber> Layer<S> for CaptureLayer {
             return;
         }
         LINE_SENDER.with_borrow(|listener| {
-            let Some(listener) = listener else { return };
-            let mut line =
-                LogLine { level: *event.metadata().level(), message: String::new(), fields: BTreeMap::new() };
-            event.record(&mut FieldVisitor(&mut line));
-            // Nobody listens any more when the log was dropped.
-            let _ = listener.send(line);
+            if let Some(listener) = listener {
+                let level = *event.metadata().level();
+                let mut line = LogLine { level, message: String::new(), fields: BTreeMap::new() };
+                event.record(&mut FieldVisitor(&mut line));
+                // Nobody listens any more when the log was dropped.
+                let _ = listener.send(line);
+            }
         });
     }
 }

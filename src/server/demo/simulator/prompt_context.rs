@@ -21,7 +21,7 @@ const SOME_INTEREST_SENTENCES: &[&str] = &[
 const NO_INTEREST_SENTENCES: &[&str] = &[
     "Well made, but none of your interests come up in it.",
     "A fair report on something you did not ask for.",
-    "It lies beside everything you listed.",
+    "It touches nothing that you listed.",
     "Readable, though nothing in it is on your list.",
 ];
 /// For one that the reader would rather not see.

@@ -1,6 +1,7 @@
 //! APIs that other readers speak (docs/spec/client-apis.md): authenticated by secrets in each request, open to pages of any origin,
 //! without redirects and cookies.
 
+mod error;
 mod fever;
 pub mod form;
 mod greader;

@@ -1,6 +1,9 @@
 //! Errors as clients of Google Reader read them: text; for a token that does not hold, the headers that make them log in again.
 
-use crate::error::{AppError, ErrorKind};
+use crate::{
+    error::{AppError, ErrorKind},
+    server::http::clients::error::status_and_text,
+};
 use axum::{
     http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
@@ -29,16 +32,7 @@ impl IntoResponse for GreaderError {
             }
             return response;
         }
-        // Google Reader knows neither 409 nor 422.
-        let status = match error.kind {
-            ErrorKind::Invalid | ErrorKind::Conflict => StatusCode::BAD_REQUEST,
-            kind => StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        };
-        let message = match error.hint {
-            Some(hint) => format!("{} {hint}", error.message),
-            None => error.message,
-        };
-        (status, message).into_response()
+        status_and_text(error).into_response()
     }
 }
 

@@ -19,7 +19,7 @@ pub struct ClientMoment {
 }
 
 impl ClientMoment {
-    /// Reads a number; `None` for anything else, and for what lies before 1970.
+    /// Reads a number; `None` for anything else, and for times before 1970.
     pub fn parse(text: &str) -> Option<Self> {
         let number: i64 = text.trim().parse().ok().filter(|number| *number >= 0)?;
         let unit = match number {

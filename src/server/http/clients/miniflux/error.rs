@@ -1,6 +1,9 @@
 //! Errors as clients of Miniflux read them: always JSON with `error_message`.
 
-use crate::error::{AppError, ErrorKind};
+use crate::{
+    error::{AppError, ErrorKind},
+    server::http::clients::error::status_and_text,
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -20,16 +23,7 @@ impl<E: Into<AppError>> From<E> for MinifluxError {
 
 impl IntoResponse for MinifluxError {
     fn into_response(self) -> Response {
-        let Self(error) = self;
-        // Miniflux knows neither 409 nor 422.
-        let status = match error.kind {
-            ErrorKind::Invalid | ErrorKind::Conflict => StatusCode::BAD_REQUEST,
-            kind => StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        };
-        let message = match error.hint {
-            Some(hint) => format!("{} {hint}", error.message),
-            None => error.message,
-        };
+        let (status, message) = status_and_text(self.0);
         let mut response = (status, Json(json!({ "error_message": message }))).into_response();
         if status == StatusCode::UNAUTHORIZED {
             response
