@@ -66,8 +66,8 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
                 <Icon path=SEARCH_ICON />
             </button>
         </form>
-        {page.search_problems.into_iter().map(|problem| view! { <p class="notice warn" role="status">{problem}</p> }).collect_view()}
-        {hits.map(|hits| view! { <p role="status">{hits.message()}</p> })}
+        {page.search_problems.into_iter().map(|problem| view! { <p class="notice warn mt-4" role="status">{problem}</p> }).collect_view()}
+        {hits.map(|hits| view! { <p class="mt-4" role="status">{hits.message()}</p> })}
         {is_searching.then(|| view! { <SearchOrders query=query.clone() without_model /> })}
         {match (is_searching, is_empty) {
             (false, _) => ().into_any(),
@@ -75,7 +75,7 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
             (true, true) => {
                 view! {
                     <EmptyState title="No results">
-                        <p>"The table below shows what can be asked."</p>
+                        <p>"The table below shows the search syntax."</p>
                     </EmptyState>
                 }
                     .into_any()
@@ -119,9 +119,9 @@ fn SearchOrders(query: ListQuery, without_model: bool) -> impl IntoView {
 fn SearchHelp(is_open: bool) -> impl IntoView {
     view! {
         <details open=is_open>
-            <summary>"What can be asked"</summary>
-            <div class="scroll" tabindex="0" role="region" aria-label="What can be asked">
-                <table>
+            <summary>"Search syntax"</summary>
+            <div class="scroll" tabindex="0" role="region" aria-label="Search syntax">
+                <table class="grid-table">
                     <thead>
                         <tr>
                             <th scope="col">"Example"</th>

@@ -96,7 +96,7 @@ pub const FIELD_HELP: &[FieldHelp] = &[
         meaning: "Both words; a word of three letters or more also begins longer words.",
     },
     FieldHelp { example: "\"open source\"", meaning: "The words in a row, exactly." },
-    FieldHelp { example: "ru*", meaning: "Words that begin so." },
+    FieldHelp { example: "ru*", meaning: "Words that begin with it." },
     FieldHelp { example: "rust OR go", meaning: "One of them." },
     FieldHelp { example: "rust -game", meaning: "The first without the second; NOT does the same." },
     FieldHelp { example: "(a OR b) -c", meaning: "Parentheses group." },
