@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        access::{AccessMode, AccessOverview},
+        access::{AccessMode, AccessOverview, LoginOptions},
         ids::SessionId,
     },
     error::AppError,
@@ -16,12 +16,19 @@ pub async fn load_access_mode() -> Result<AccessMode, AppError> {
     access::mode(&expect_context::<App>()).await
 }
 
+/// What the login offers to the browser that asks.
+#[server(prefix = "/fn", endpoint = "access/login/options")]
+pub async fn load_login_options() -> Result<LoginOptions, AppError> {
+    use crate::server::{http::access::current, services::access::passkeys, state::App};
+    passkeys::login_options(&expect_context::<App>(), current::current_relying_party()).await
+}
+
 /// Sessions and sign-ins.
 #[server(prefix = "/fn", endpoint = "access/overview")]
 pub async fn load_access() -> Result<AccessOverview, AppError> {
-    use crate::server::{http::access::current::current_caller, services::access::sessions, state::App};
-    let (_, caller) = current_caller()?;
-    sessions::overview(&expect_context::<App>(), &caller).await
+    use crate::server::{http::access::current, services::access::sessions, state::App};
+    let (_, caller) = current::current_caller()?;
+    sessions::overview(&expect_context::<App>(), &caller, current::current_relying_party()).await
 }
 
 /// Logs in and leads to `next`, a path of this instance; where a second factor is on, to the question for a code first.

@@ -10,6 +10,7 @@ pub mod feeds;
 pub mod folders;
 pub mod layout;
 pub mod models;
+pub mod passkeys;
 pub mod preferences;
 pub mod pulls;
 pub mod registry;

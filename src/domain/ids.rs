@@ -48,6 +48,8 @@ ids! {
     MessageId,
     /// A browser that is logged in: `sessions.id`.
     SessionId,
+    /// A key of an authenticator that logs in without the password: `passkeys.id`.
+    PasskeyId,
     /// A program with secrets of its own: `devices.id`.
     DeviceId,
 }

@@ -76,6 +76,9 @@ notices! {
     LoggedOut = "logged-out" => "You are logged out.";
     PasswordSaved = "password-saved" => "The password is set. Every other browser is logged out.";
     SecondFactorOff = "second-factor-off" => "The second factor is off. The password alone suffices.";
+    PasskeyAdded = "passkey-added" => "The passkey is added. It logs you in without the password.";
+    PasskeyRenamed = "passkey-renamed" => "Saved.";
+    PasskeyRemoved = "passkey-removed" => "The passkey is removed. Remove it from the device that holds it, too.";
     SessionEnded = "session-ended" => "That browser is logged out.";
     DeviceSaved = "device-saved" => "Saved. It applies from the next request of the device.";
     DeviceRevoked = "device-revoked" => "Revoked. The secrets of the device no longer work.";

@@ -1,12 +1,16 @@
 //! `/login` and `/setup`: the pages before the login. Nothing of the owner's is on them.
 
+use super::passkeys_panel::PasskeyLoginForm;
 use crate::{
-    api::access::{LogIn, SetUp, load_access_mode},
+    api::{
+        access::{LogIn, SetUp, load_access_mode, load_login_options},
+        passkeys::LogInWithPasskey,
+    },
     components::{
         forms::form::{FieldError, FormValidation, query_param, render_loaded},
         layout::notice_banner::NoticeBanner,
     },
-    domain::access::AccessMode,
+    domain::access::{AccessMode, LoginOptions},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -22,8 +26,8 @@ pub fn LoginPage() -> impl IntoView {
         <main id="main" class="alone">
             <NoticeBanner />
             {render_loaded(
-                load_access_mode(),
-                move |mode| match mode {
+                load_login_options(),
+                move |LoginOptions { mode, has_passkey }| match mode {
                     AccessMode::Open => {
                         view! {
                             <section class="panel stack">
@@ -45,7 +49,16 @@ pub fn LoginPage() -> impl IntoView {
                         }
                             .into_any()
                     }
-                    AccessMode::Closed => view! { <LoginForm next /> }.into_any(),
+                    AccessMode::Closed => {
+                        let refused_passkey = FormValidation::of::<LogInWithPasskey>();
+                        let passkey_form = has_passkey.then(|| view! { <PasskeyLoginForm next=next.clone() /> });
+                        view! {
+                            <FieldError form=refused_passkey />
+                            <LoginForm next />
+                            {passkey_form}
+                        }
+                            .into_any()
+                    }
                 },
             )}
         </main>

@@ -25,6 +25,7 @@ pub mod model_delete;
 pub mod models;
 pub mod not_found;
 pub mod opml_panel;
+mod passkeys_panel;
 pub mod search;
 mod second_factor_panel;
 pub mod settings;

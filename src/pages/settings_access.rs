@@ -1,6 +1,6 @@
 //! `/settings/access`: the password, the browsers that are logged in, and the sign-ins of the last 90 days.
 
-use super::{login::NewPasswordFields, second_factor_panel::SecondFactorPanel};
+use super::{login::NewPasswordFields, passkeys_panel::PasskeysPanel, second_factor_panel::SecondFactorPanel};
 use crate::{
     api::access::{ChangePassword, EndSession, LogOut, load_access},
     components::{
@@ -21,7 +21,8 @@ pub fn SettingsAccessPage() -> impl IntoView {
         {render_loaded(
             load_access(),
             |access: AccessOverview| {
-                let AccessOverview { mode, has_password, owner, second_factor, current, sessions, sign_ins } = access;
+                let AccessOverview { mode, has_password, owner, second_factor, passkeys, passkey_host, current, sessions, sign_ins } =
+                    access;
                 view! {
                     <header class="page-head">
                         <div>
@@ -40,6 +41,7 @@ pub fn SettingsAccessPage() -> impl IntoView {
                     <p>{describe_mode(mode, has_password)} " Programs have their own secrets: " <a href="/settings/clients">"devices"</a> "."</p>
                     <PasswordForm has_password owner />
                     <SecondFactorPanel factor=second_factor has_password />
+                    <PasskeysPanel passkeys host=passkey_host has_password />
                     {(!sessions.is_empty())
                         .then(|| {
                             let rows = sessions

@@ -30,5 +30,6 @@ pub mod storage;
 pub mod telemetry;
 pub mod tls;
 pub mod totp;
+pub mod webauthn;
 pub mod work_limit;
 pub mod worker;

@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod local_path;
+pub mod passkey;
 pub mod password_rules;
 pub mod reader_address;
 pub mod second_factor;
@@ -9,6 +10,7 @@ pub mod throttle;
 pub mod user_agent;
 
 use super::{ids::SessionId, time::Timestamp};
+use passkey::Passkey;
 use second_factor::SecondFactor;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,8 @@ string_enum! {
         Code = "code",
         /// With the password and a recovery code.
         RecoveryCode = "recovery-code",
+        /// With a passkey, without the password.
+        Passkey = "passkey",
     }
 }
 
@@ -50,6 +54,7 @@ impl LoginMethod {
             Self::Password => "the password",
             Self::Code => "password and code",
             Self::RecoveryCode => "password and recovery code",
+            Self::Passkey => "a passkey",
         }
     }
 }
@@ -71,6 +76,10 @@ string_enum! {
         FactorOn = "factor-on",
         /// The second factor was switched off.
         FactorOff = "factor-off",
+        /// A passkey was added.
+        PasskeyAdded = "passkey-added",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey-removed",
     }
 }
 
@@ -81,11 +90,14 @@ pub fn describe_sign_in(outcome: SignInOutcome, method: LoginMethod) -> String {
         (SignInOutcome::HalfDone, _) => "right password, code asked for".into(),
         (SignInOutcome::Refused, LoginMethod::Password) => "wrong name or password".into(),
         (SignInOutcome::Refused, LoginMethod::Code | LoginMethod::RecoveryCode) => "right password, wrong code".into(),
+        (SignInOutcome::Refused, LoginMethod::Passkey) => "passkey refused".into(),
         (SignInOutcome::Throttled, _) => "refused: too many attempts".into(),
         (SignInOutcome::Logout, _) => "logged out".into(),
         (SignInOutcome::Password, _) => "password changed".into(),
         (SignInOutcome::FactorOn, _) => "second factor switched on".into(),
         (SignInOutcome::FactorOff, _) => "second factor switched off".into(),
+        (SignInOutcome::PasskeyAdded, _) => "passkey added".into(),
+        (SignInOutcome::PasskeyRemoved, _) => "passkey removed".into(),
     }
 }
 
@@ -135,6 +147,15 @@ pub const fn is_session_over(created_at: Timestamp, last_used_at: Timestamp, now
         || last_used_at.since(now) > MAX_CLOCK_CORRECTION_SECONDS
 }
 
+/// What `/login` offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginOptions {
+    /// Whom the instance lets in.
+    pub mode: AccessMode,
+    /// Whether there is a passkey for the host that was asked.
+    pub has_passkey: bool,
+}
+
 /// What `/settings/access` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessOverview {
@@ -146,6 +167,10 @@ pub struct AccessOverview {
     pub owner: String,
     /// What is asked for beside the password.
     pub second_factor: SecondFactor,
+    /// What logs in without the password, the oldest first.
+    pub passkeys: Vec<Passkey>,
+    /// The host for which this browser can add passkeys; `None` where browsers allow none.
+    pub passkey_host: Option<String>,
     /// The session of this browser; `None` where nobody had to log in.
     pub current: Option<SessionId>,
     /// Browsers that are logged in, the last used first.

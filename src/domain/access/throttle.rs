@@ -1,6 +1,7 @@
 //! How often a login may be tried (docs/spec/access.md "Throttling"): five attempts, then one after 30 s, 60 s and so on up to 15 minutes.
 
 use crate::domain::time::Timestamp;
+use std::net::IpAddr;
 
 /// Attempts without a pause.
 pub const FREE_ATTEMPTS: i64 = 5;
@@ -41,6 +42,17 @@ impl Attempts {
 fn pause_seconds(count: i64) -> i64 {
     let doublings = count - FREE_ATTEMPTS;
     if doublings < 0 { 0 } else { (FIRST_PAUSE_SECONDS << doublings.min(5)).min(MAX_PAUSE_SECONDS) }
+}
+
+/// What counts as one client: an IPv4 address, or a /64 of IPv6, since one machine has as many of its addresses as it likes.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+        }
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use url::form_urlencoded;
 /// Where server functions are.
 const SERVER_FN_PREFIX: &str = "/fn/";
 /// Fields whose values are not kept.
-const SECRET_FIELDS: [&str; 4] = ["password", "repeated", "current", "code"];
+const SECRET_FIELDS: [&str; 5] = ["password", "repeated", "current", "code", "response"];
 /// The longest error that is read from a server function, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 

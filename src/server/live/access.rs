@@ -1,8 +1,15 @@
 //! What this process knows of logins and devices beside the database: attempts by address, the first-run code, and requests of
 //! devices that are not stored yet.
 
-use super::pending_logins::PendingLogins;
-use crate::domain::{access::throttle::Attempts, ids::DeviceId, time::Timestamp};
+use super::{passkey_challenges::PasskeyChallenges, pending_logins::PendingLogins};
+use crate::{
+    domain::{
+        access::throttle::{Attempts, network_of},
+        ids::DeviceId,
+        time::Timestamp,
+    },
+    server::webauthn::{LoginChallenge, RegistrationChallenge},
+};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -22,6 +29,10 @@ pub struct AccessState {
     pub device_failures: AddressThrottle,
     /// Logins that wait for their code.
     pub pending_logins: PendingLogins,
+    /// Passkeys that are being added.
+    pub passkey_registrations: PasskeyChallenges<RegistrationChallenge>,
+    /// Logins with passkeys.
+    pub passkey_logins: PasskeyChallenges<LoginChallenge>,
     /// The first-run code.
     pub setup: Mutex<Option<SetupCode>>,
     /// Requests of devices that are not stored yet.
@@ -72,16 +83,6 @@ impl AddressThrottle {
     /// Forgets the attempts from `address`.
     pub fn clear(&self, address: IpAddr) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&network_of(address));
-    }
-}
-
-fn network_of(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
     }
 }
 

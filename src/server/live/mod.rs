@@ -5,6 +5,7 @@ pub mod answers;
 pub mod client_lists;
 pub mod open_files;
 pub mod open_pages;
+pub mod passkey_challenges;
 pub mod pending_logins;
 pub mod pulls;
 pub mod rendered_answers;

@@ -34,6 +34,7 @@ pub mod model_choices;
 mod obstacle;
 mod open;
 pub mod owner;
+pub mod passkeys;
 pub mod preferences;
 pub mod query;
 pub mod queue;

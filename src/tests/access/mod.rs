@@ -1,10 +1,12 @@
 //! Who is let in: the login, sessions, devices, proxies, and every route.
 
 mod attacks;
+mod authenticator;
 mod commands;
 mod devices;
 mod guessing;
 mod login;
+mod passkeys;
 mod public_url;
 mod routes;
 pub(crate) mod second_factor;

@@ -3,7 +3,11 @@
 use super::cookie;
 use crate::{
     error::AppError,
-    server::services::access::{Caller, ClientInfo, not_logged_in},
+    server::{
+        services::access::{Caller, ClientInfo, not_logged_in},
+        state::App,
+        webauthn::RelyingParty,
+    },
 };
 use http::{header::HOST, request::Parts, uri::Authority};
 use leptos::prelude::use_context;
@@ -33,6 +37,12 @@ pub fn requested_host() -> String {
     let Some(parts) = use_context::<Parts>() else { return String::new() };
     let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     named.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or_default().to_owned()
+}
+
+/// Whose passkeys the browser that asks can use: by the host it asked.
+pub fn current_relying_party() -> Option<RelyingParty> {
+    let public_url = use_context::<App>().and_then(|app| app.config.access.public_url.clone());
+    RelyingParty::of_request(public_url.as_ref(), &requested_host(), current_request().0.is_secure)
 }
 
 /// As [`current_request`], for what needs a caller.

@@ -33,6 +33,8 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/setup", Public),
     ("/fn/access/login", Public),
     ("/fn/access/login/code", Public),
+    ("/fn/access/login/passkey", Public),
+    ("/fn/access/login/passkey/begin", Public),
     ("/fn/access/setup", Public),
     ("/fn/*", Owner),
     ("/icons/{hash}", Static),

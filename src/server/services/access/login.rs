@@ -108,7 +108,7 @@ pub async fn enter_code(app: &App, who: LoginClient<'_>, pending: &str, code: &s
 }
 
 /// The session after a login; forgets the attempts before it.
-async fn begin_session(app: &App, who: LoginClient<'_>, method: LoginMethod) -> Result<String, AppError> {
+pub(super) async fn begin_session(app: &App, who: LoginClient<'_>, method: LoginMethod) -> Result<String, AppError> {
     let mut db = app.db.write().await?;
     owner::set_login_attempts(&mut db, Default::default()).await?;
     let token = sessions::begin(app, &mut db, who.client, who.session, (SignInOutcome::Success, method)).await?;
@@ -118,7 +118,8 @@ async fn begin_session(app: &App, who: LoginClient<'_>, method: LoginMethod) -> 
     Ok(token)
 }
 
-async fn record_refusal(
+/// Records an attempt that failed, or was not looked at.
+pub(super) async fn record_refusal(
     app: &App,
     client: &ClientInfo,
     is_admitted: bool,

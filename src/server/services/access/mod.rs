@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod login;
+pub mod passkeys;
 pub mod password;
 pub mod second_factor;
 pub mod sessions;

@@ -10,7 +10,8 @@ use crate::{
     server::{
         secrets,
         state::App,
-        storage::{owner, sessions as rows, sign_ins},
+        storage::{owner, passkeys, sessions as rows, sign_ins},
+        webauthn::RelyingParty,
     },
 };
 use sqlx::SqliteConnection;
@@ -85,15 +86,17 @@ pub async fn end(app: &App, id: SessionId) -> Result<(), AppError> {
     if was_there { Ok(()) } else { Err(AppError::not_found("That browser is logged out already.")) }
 }
 
-/// What `/settings/access` shows.
+/// What `/settings/access` shows. `party`: for which passkeys can be added under the host that was asked.
 #[tracing::instrument(name = "access.overview", level = "debug", skip_all)]
-pub async fn overview(app: &App, caller: &Caller) -> Result<AccessOverview, AppError> {
+pub async fn overview(app: &App, caller: &Caller, party: Option<RelyingParty>) -> Result<AccessOverview, AppError> {
     let db = &app.db.read;
     Ok(AccessOverview {
         mode: mode(app).await?,
         has_password: owner::has_password(db).await?,
         owner: app.config.access.owner.clone(),
         second_factor: second_factor::state(app).await?,
+        passkeys: passkeys::list(db).await?,
+        passkey_host: party.map(|party| party.host().to_owned()),
         current: match caller {
             Caller::Session(id) => Some(*id),
             _ => None,
