@@ -4,7 +4,7 @@ use super::passkeys_panel::PasskeyLoginForm;
 use crate::{
     api::{
         access::{LogIn, SetUp, load_access_mode, load_login_options},
-        passkeys::LogInWithPasskey,
+        passkeys::{BeginPasskeyLogin, LogInWithPasskey},
     },
     components::{
         forms::form::{FieldError, FormValidation, query_param, render_loaded},
@@ -21,10 +21,13 @@ use server_fn::ServerFn;
 pub fn LoginPage() -> impl IntoView {
     let next = query_param("next");
     let refused = FormValidation::of::<LogIn>();
+    let (begin, passkey) = (FormValidation::of::<BeginPasskeyLogin>(), FormValidation::of::<LogInWithPasskey>());
     view! {
         <Title text="Log in" />
         <main id="main" class="alone">
             <NoticeBanner />
+            <FieldError form=begin />
+            <FieldError form=passkey />
             {render_loaded(
                 load_login_options(),
                 move |LoginOptions { mode, has_passkey }| match mode {
@@ -50,10 +53,8 @@ pub fn LoginPage() -> impl IntoView {
                             .into_any()
                     }
                     AccessMode::Closed => {
-                        let refused_passkey = FormValidation::of::<LogInWithPasskey>();
                         let passkey_form = has_passkey.then(|| view! { <PasskeyLoginForm next=next.clone() /> });
                         view! {
-                            <FieldError form=refused_passkey />
                             <LoginForm next />
                             {passkey_form}
                         }

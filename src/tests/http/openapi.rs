@@ -179,7 +179,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 69] = [
 ];
 
 /// Server functions without a route of their own, and why.
-const WITHOUT_ROUTE: [(&str, &str); 21] = [
+const WITHOUT_ROUTE: [(&str, &str); 28] = [
     ("access/end", "the login is for browsers; a token must not change who is let in"),
     ("access/factor/begin", "the login is for browsers; a token must not change who is let in"),
     ("access/factor/cancel", "the login is for browsers; a token must not change who is let in"),
@@ -188,9 +188,16 @@ const WITHOUT_ROUTE: [(&str, &str); 21] = [
     ("access/factor/renew", "the login is for browsers; a token must not change who is let in"),
     ("access/login", "the login is for browsers; a token must not change who is let in"),
     ("access/login/code", "the login is for browsers; a token must not change who is let in"),
+    ("access/login/options", "the login is for browsers; a token must not change who is let in"),
+    ("access/login/passkey", "the login is for browsers; a token must not change who is let in"),
+    ("access/login/passkey/begin", "the login is for browsers; a token must not change who is let in"),
     ("access/logout", "the login is for browsers; a token must not change who is let in"),
     ("access/mode", "the login is for browsers; a token must not change who is let in"),
     ("access/overview", "the login is for browsers; a token must not change who is let in"),
+    ("access/passkeys/add", "the login is for browsers; a token must not change who is let in"),
+    ("access/passkeys/begin", "the login is for browsers; a token must not change who is let in"),
+    ("access/passkeys/remove", "the login is for browsers; a token must not change who is let in"),
+    ("access/passkeys/rename", "the login is for browsers; a token must not change who is let in"),
     ("access/password", "the login is for browsers; a token must not change who is let in"),
     ("access/seen", "the login is for browsers; a token must not change who is let in"),
     ("access/setup", "the login is for browsers; a token must not change who is let in"),

@@ -6,8 +6,9 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 29] = [
+const WITHOUT_BAD_INPUT: [&str; 30] = [
     "access/factor/cancel",
+    "access/login/options",
     "access/logout",
     "access/mode",
     "access/overview",
@@ -39,7 +40,7 @@ const WITHOUT_BAD_INPUT: [&str; 29] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 61] = [
+const CASES: [(&str, &str, u16); 67] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -47,6 +48,12 @@ const CASES: [(&str, &str, u16); 61] = [
     ("access/factor/renew", "current=x", 401),
     ("access/login", "name=x&password=y", 401),
     ("access/login/code", "code=1", 401),
+    ("access/login/passkey", "response=x", 401),
+    ("access/login/passkey/begin", "", 409),
+    ("access/passkeys/add", "name=x&response=x", 401),
+    ("access/passkeys/begin", "current=x", 409),
+    ("access/passkeys/remove", "id=9", 404),
+    ("access/passkeys/rename", "id=9&name=x", 404),
     ("access/password", "password=x&repeated=x", 422),
     ("access/setup", "code=x&password=x&repeated=x", 422),
     ("devices/add", "name=", 422),
