@@ -20,6 +20,7 @@ use prometheus_client::{
     metrics::{family::Family, gauge::Gauge},
     registry::Registry,
 };
+use std::sync::atomic::AtomicU64;
 
 const OPENMETRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -111,6 +112,13 @@ async fn collect_gauges(app: &App) -> Result<Registry, AppError> {
         gauge.set(value);
         registry.register(name, help, gauge);
     }
+    let longest_write = Gauge::<f64, AtomicU64>::default();
+    longest_write.set(app.db.longest_write().as_secs_f64());
+    registry.register(
+        "gleaner_longest_write_seconds",
+        "The longest write transaction since the start, in seconds",
+        longest_write,
+    );
     if let Ok(free) = storage_health::free_bytes(&app.config.data_dir) {
         let gauge: Gauge = Gauge::default();
         gauge.set(i64::try_from(free).unwrap_or(i64::MAX));

@@ -10,12 +10,17 @@ use sqlx::{
 use std::{
     ops::{Deref, DerefMut},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
+/// A write transaction that took longer is told in the log.
+const LONG_WRITE: Duration = Duration::from_millis(20);
 /// How long a write waits for those before it.
 const MAX_WRITE_WAIT: Duration = Duration::from_secs(60);
 
@@ -34,6 +39,8 @@ struct DbState {
     /// `None`: the database is not in files of ours to look after.
     log: Option<LogGuard>,
     renewal: Renewal,
+    /// The longest write transaction since the start, in microseconds.
+    longest_write_us: AtomicU64,
     /// How readers are opened as soon as the database can be written; until then they see it as it was at the start.
     later_readers: Mutex<Option<SqliteConnectOptions>>,
 }
@@ -105,6 +112,7 @@ impl Db {
             obstacle: watch::Sender::default(),
             log: None,
             renewal: Renewal::default(),
+            longest_write_us: AtomicU64::default(),
             later_readers: Mutex::default(),
         };
         Self { read: pool.clone(), writer: pool, state: Arc::new(state) }
@@ -130,6 +138,7 @@ impl Db {
             obstacle: watch::Sender::default(),
             log: file.map(|file| LogGuard::new(file.to_owned())),
             renewal,
+            longest_write_us: AtomicU64::default(),
             later_readers: Mutex::default(),
         };
         Self { read, writer, state: Arc::new(state) }
@@ -144,7 +153,13 @@ impl Db {
         if let Some(log) = &self.state.log {
             log.record_begin();
         }
-        Ok(WriteTransaction { tx, db: self.clone() })
+        let timer = WriteTimer { began: Instant::now(), state: Arc::clone(&self.state) };
+        Ok(WriteTransaction { tx, db: self.clone(), timer })
+    }
+
+    /// The longest write transaction since the start: how long other writes waited for one at most.
+    pub fn longest_write(&self) -> Duration {
+        Duration::from_micros(self.state.longest_write_us.load(Ordering::Relaxed))
     }
 
     /// Proves that the database can be written: commits a page that says what it said before.
@@ -246,16 +261,37 @@ impl Db {
 pub struct WriteTransaction {
     tx: Transaction<'static, Sqlite>,
     db: Db,
+    timer: WriteTimer,
+}
+
+/// Measures a write transaction until it is dropped.
+#[derive(Debug)]
+struct WriteTimer {
+    began: Instant,
+    state: Arc<DbState>,
+}
+
+impl Drop for WriteTimer {
+    fn drop(&mut self) {
+        let took = self.began.elapsed();
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.state.longest_write_us.fetch_max(micros, Ordering::Relaxed);
+        if took > LONG_WRITE {
+            tracing::debug!(milliseconds = took.as_millis(), "a write transaction took long");
+        }
+    }
 }
 
 impl WriteTransaction {
     /// Makes the changes last.
     pub async fn commit(self) -> sqlx::Result<()> {
-        let committed = self.tx.commit().await;
-        match (&committed, &self.db.state.log) {
+        let Self { tx, db, timer } = self;
+        let committed = tx.commit().await;
+        drop(timer);
+        match (&committed, &db.state.log) {
             (Ok(()), Some(log)) => log.record_commit(),
             (Ok(()), None) => {}
-            (Err(error), _) => self.db.record_failure(error),
+            (Err(error), _) => db.record_failure(error),
         }
         committed
     }

@@ -98,6 +98,16 @@ async fn counters_move_with_what_happens() {
     }
     assert_eq!(seen.of("gleaner_feeds{state=\"failing\"}"), 1.0);
 
+    let longest = test.app.db.longest_write();
+    let write = test.app.db.write().await.expect("a transaction");
+    let began = std::time::Instant::now();
+    while began.elapsed() <= longest {
+        std::hint::spin_loop();
+    }
+    drop(write);
+    let told = scrape(&test).await.of("gleaner_longest_write_seconds");
+    assert!(told > longest.as_secs_f64(), "{told} s, {longest:?} before");
+
     store_plain_articles(&test.app, 3).await;
     let waiting = scrape(&test).await.of("gleaner_scoring_articles{state=\"queued\"}");
     scorer::drain(&test.app).await;
