@@ -1,7 +1,7 @@
 //! Queueing articles again, and knowing whether there is a reason to.
 
 use crate::domain::{ids::ArticleId, score::RescoreMode, scoring::RescoreScope};
-use sqlx::{SqliteConnection, SqliteExecutor};
+use sqlx::{SqliteConnection, SqliteExecutor, SqlitePool};
 
 /// Which articles a request covers, before the mode is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,8 @@ pub async fn find_in_scope(
     let ids = match RescoreFilter::from(scope) {
         RescoreFilter { unread: true, .. } => {
             sqlx::query_scalar!(
-                "SELECT a.id FROM articles a JOIN scores s ON s.article_id = a.id WHERE a.is_read = 0 AND a.state <> 'blocked'"
+                "SELECT id FROM articles INDEXED BY articles_unread_best
+                 WHERE is_read = 0 AND state <> 'blocked' AND composite IS NOT NULL"
             )
             .fetch_all(db)
             .await?
@@ -56,6 +57,14 @@ pub async fn find_in_scope(
         }
     };
     Ok(ids.into_iter().map(ArticleId).collect())
+}
+
+/// How many articles [`find_in_scope`] would find; those of all feeds are counted as they change.
+pub async fn count_in_scope(db: &SqlitePool, scope: RescoreScope, mode: Option<RescoreMode>) -> sqlx::Result<i64> {
+    if scope == RescoreScope::Unread {
+        return count_unread_scored(db).await;
+    }
+    Ok(i64::try_from(find_in_scope(db, scope, mode).await?.len()).unwrap_or(i64::MAX))
 }
 
 /// Queues articles: with no mode they resume where they stopped. A lease that is held ends, so that the answer on its way is
@@ -95,26 +104,28 @@ pub async fn enqueue(
 pub async fn count_cancellable(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "n!: i64" FROM articles
-           WHERE next_step IS NOT NULL AND lease IS NULL AND state IN ('queued', 'blocked') AND scoring_priority > 0
-               AND (state = 'blocked' OR composite IS NOT NULL)
+           WHERE next_step IN ('categorize', 'score') AND lease IS NULL AND state <> 'failed' AND scoring_priority > 0
+               AND state IN ('queued', 'blocked') AND (state = 'blocked' OR composite IS NOT NULL)
                AND (rescore_mode = 'score_only' OR (rescore_mode = 'full' AND next_step = 'categorize'))"#
     )
     .fetch_one(db)
     .await
 }
 
-/// Takes articles that were asked to be scored again out of the queue, or only `article`; they keep the score they have. What
-/// the model has begun goes on. How many those were.
-pub async fn cancel(db: &mut SqliteConnection, article: Option<ArticleId>) -> sqlx::Result<i64> {
+/// Takes at most `max` articles that were asked to be scored again out of the queue, or only `article`; they keep the score they
+/// have. What the model has begun goes on. How many those were.
+pub async fn cancel(db: &mut SqliteConnection, article: Option<ArticleId>, max: i64) -> sqlx::Result<i64> {
     let article = article.map(|id| id.0);
     let done = sqlx::query!(
         "UPDATE articles SET state = iif(state = 'blocked', 'blocked', 'scored'), next_step = NULL, rescore_mode = NULL,
              scoring_priority = 0
-         WHERE next_step IS NOT NULL AND lease IS NULL AND state IN ('queued', 'blocked') AND scoring_priority > 0
-             AND (state = 'blocked' OR composite IS NOT NULL)
-             AND (rescore_mode = 'score_only' OR (rescore_mode = 'full' AND next_step = 'categorize'))
-             AND (?1 IS NULL OR id = ?1)",
-        article
+         WHERE id IN (SELECT id FROM articles
+                      WHERE next_step IN ('categorize', 'score') AND lease IS NULL AND state <> 'failed' AND scoring_priority > 0
+                          AND state IN ('queued', 'blocked') AND (state = 'blocked' OR composite IS NOT NULL)
+                          AND (rescore_mode = 'score_only' OR (rescore_mode = 'full' AND next_step = 'categorize'))
+                          AND (?1 IS NULL OR id = ?1) LIMIT ?2)",
+        article,
+        max
     )
     .execute(db)
     .await?;
@@ -134,12 +145,7 @@ pub async fn restore_last_fingerprint(db: &mut SqliteConnection) -> sqlx::Result
 
 /// Unread articles that have a score and are in the inbox.
 pub async fn count_unread_scored(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"SELECT count(*) AS "n!: i64" FROM articles a JOIN scores s ON s.article_id = a.id
-           WHERE a.is_read = 0 AND a.state <> 'blocked'"#
-    )
-    .fetch_one(db)
-    .await
+    sqlx::query_scalar!(r#"SELECT coalesce(sum(unread_scored), 0) AS "n!: i64" FROM feed_counts"#).fetch_one(db).await
 }
 
 /// What the last evaluation ran with (JSON); `None` before the first.

@@ -177,9 +177,11 @@ async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
     let mut db =
         SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("the database opens");
     let miscounted: Vec<i64> = sqlx::query_scalar(
-        "SELECT c.feed_id FROM feed_counts c WHERE (c.total, c.unread, c.starred, c.blocked, c.failed) IS NOT (
-            SELECT count(*), coalesce(sum(is_read = 0 AND state <> 'blocked'), 0), coalesce(sum(is_starred), 0),
-                   coalesce(sum(state = 'blocked'), 0), coalesce(sum(state = 'failed'), 0)
+        "SELECT c.feed_id FROM feed_counts c WHERE (c.total, c.unread, c.unread_scored, c.starred, c.blocked, c.failed) IS NOT (
+            SELECT count(*), coalesce(sum(is_read = 0 AND state <> 'blocked'), 0),
+                   coalesce(sum(is_read = 0 AND state <> 'blocked'
+                                AND EXISTS (SELECT 1 FROM scores s WHERE s.article_id = a.id)), 0),
+                   coalesce(sum(is_starred), 0), coalesce(sum(state = 'blocked'), 0), coalesce(sum(state = 'failed'), 0)
             FROM articles a WHERE a.feed_id = c.feed_id)",
     )
     .fetch_all(&mut db)

@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// Articles queued, or taken out of the queue, in one transaction, so that no other write waits long.
+const ARTICLES_PER_TRANSACTION: u16 = 200;
+
 /// Queues articles to be scored again; `dry_run` only says what would be queued. `mode` `None`: failed articles resume where
 /// they failed, the others do what the changes of settings since the last evaluation call for. When there was none, one
 /// article begins anew, for then the reader wants to see everything done again; many are only scored again, since nothing calls
@@ -37,31 +40,62 @@ pub async fn rescore(
     let asked = if scope == RescoreScope::Failed { mode } else { Some(shown) };
 
     if dry_run {
-        let ids = store::find_in_scope(&app.db.read, scope, asked).await?;
-        return build_report(app, scope, &ids, shown, asked).await;
+        let count = store::count_in_scope(&app.db.read, scope, asked).await?;
+        return build_report(app, scope, count, shown, asked).await;
     }
-    let mut db = app.db.write().await?;
-    let ids = store::find_in_scope(&mut *db, scope, asked).await?;
-    let report = build_report(app, scope, &ids, shown, asked).await?;
-    store::enqueue(&mut db, &ids, asked, queue_priority(scope)).await?;
-    if scope == RescoreScope::Unread {
-        store::set_last_fingerprint(&mut db, &now.to_json()).await?;
-    }
-    db.commit().await?;
+    let ids = store::find_in_scope(&app.db.read, scope, asked).await?;
+    let report = build_report(app, scope, i64::try_from(ids.len()).unwrap_or(i64::MAX), shown, asked).await?;
+    let queueing = {
+        let app = app.clone();
+        async move { enqueue_in_slices(&app, &ids, (scope, asked), &now).await }
+    };
+    app.lifecycle.finish(queueing).await.unwrap_or(Ok(()))?;
     app.scoring_wakeup.notify_one();
     app.publish(LiveEvent::Scoring(super::load_status(app).await?));
     Ok(report)
 }
 
+/// Queues articles in short transactions. What they are evaluated with is remembered after the last of them: when the process ends
+/// before, the page still calls for the evaluation, which queues the rest.
+async fn enqueue_in_slices(
+    app: &App,
+    ids: &[ArticleId],
+    (scope, mode): (RescoreScope, Option<RescoreMode>),
+    now: &ScoringFingerprint,
+) -> Result<(), AppError> {
+    for slice in ids.chunks(usize::from(ARTICLES_PER_TRANSACTION)) {
+        if app.lifecycle.soft_stop.is_cancelled() {
+            return Ok(());
+        }
+        let mut db = app.db.write().await?;
+        store::enqueue(&mut db, slice, mode, queue_priority(scope)).await?;
+        db.commit().await?;
+    }
+    if scope == RescoreScope::Unread {
+        let mut db = app.db.write().await?;
+        store::set_last_fingerprint(&mut db, &now.to_json()).await?;
+        db.commit().await?;
+    }
+    Ok(())
+}
+
 /// Takes a re-evaluation that waits back: of one article, or of all of them. How many keep the score they have.
 #[tracing::instrument(name = "scoring.rescore.cancel_rescore", level = "debug", skip_all)]
 pub async fn cancel_rescore(app: &App, article: Option<ArticleId>) -> Result<i64, AppError> {
-    let mut db = app.db.write().await?;
-    let count = store::cancel(&mut db, article).await?;
-    if article.is_none() && count > 0 {
-        store::restore_last_fingerprint(&mut db).await?;
+    let (max, mut count) = (i64::from(ARTICLES_PER_TRANSACTION), 0);
+    loop {
+        let mut db = app.db.write().await?;
+        let canceled = store::cancel(&mut db, article, max).await?;
+        count += canceled;
+        let is_last = canceled < max;
+        if is_last && article.is_none() && count > 0 {
+            store::restore_last_fingerprint(&mut db).await?;
+        }
+        db.commit().await?;
+        if is_last {
+            break;
+        }
     }
-    db.commit().await?;
     app.publish(LiveEvent::Scoring(super::load_status(app).await?));
     Ok(count)
 }
@@ -69,11 +103,11 @@ pub async fn cancel_rescore(app: &App, article: Option<ArticleId>) -> Result<i64
 async fn build_report(
     app: &App,
     scope: RescoreScope,
-    ids: &[ArticleId],
+    count: i64,
     mode: RescoreMode,
     asked: Option<RescoreMode>,
 ) -> Result<RescoreReport, AppError> {
-    if let (RescoreScope::Article(id), true) = (scope, ids.is_empty()) {
+    if let (RescoreScope::Article(id), true) = (scope, count == 0) {
         return Err(match asked {
             Some(RescoreMode::ScoreOnly) => {
                 AppError::not_found(format!("There is no article {id} that could be scored again."))
@@ -83,9 +117,9 @@ async fn build_report(
         });
     }
     Ok(RescoreReport {
-        rescore_queued: i64::try_from(ids.len()).unwrap_or(i64::MAX),
+        rescore_queued: count,
         rescore_mode: mode,
-        estimate_seconds: estimate_seconds(app, ids.len(), mode).await?,
+        estimate_seconds: estimate_seconds(app, count, mode).await?,
     })
 }
 
@@ -125,7 +159,7 @@ const fn queue_priority(scope: RescoreScope) -> i64 {
 }
 
 /// By the pace of the last runs; `None` before there was one.
-async fn estimate_seconds(app: &App, articles: usize, mode: RescoreMode) -> Result<Option<i64>, AppError> {
+async fn estimate_seconds(app: &App, articles: i64, mode: RescoreMode) -> Result<Option<i64>, AppError> {
     let score = scores::average_duration_ms(&app.db.read, ScoringStep::Score).await?;
     let categorize = match mode {
         RescoreMode::Full => scores::average_duration_ms(&app.db.read, ScoringStep::Categorize).await?,
