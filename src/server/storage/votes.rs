@@ -34,13 +34,13 @@ pub async fn set(db: &mut SqliteConnection, id: ArticleId, vote: Option<Vote>, n
     Ok(())
 }
 
-/// Votes on scored articles by the scores as they are, lowest first.
+/// Votes on scored articles by the scores as they are, lowest first. Along the votes: there are fewer of them than of articles.
 pub async fn tally_by_current_score(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<VoteTally>> {
     sqlx::query_as!(
         VoteTally,
         r#"SELECT CAST(round(a.composite * 10) AS INTEGER) AS "tenths!: i64", sum(v.vote = 'up') AS "up!: i64",
                   sum(v.vote = 'down') AS "down!: i64"
-           FROM votes v JOIN articles a ON a.id = v.article_id
+           FROM votes v CROSS JOIN articles a ON a.id = v.article_id
            WHERE a.composite IS NOT NULL GROUP BY 1 ORDER BY 1"#
     )
     .fetch_all(db)
