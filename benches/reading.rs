@@ -8,7 +8,11 @@ use gleaner::{
         article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery, MarkReadScope},
         ids::{ArticleId, CategoryId, FeedId, FolderId},
     },
-    server::{router, services::reading, state::App},
+    server::{
+        router,
+        services::{bulk_marks, reading},
+        state::App,
+    },
 };
 use tower::ServiceExt;
 
@@ -106,8 +110,8 @@ fn mark_all_read_and_undo(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);
     bencher.bench_local(|| {
         RUNTIME.block_on(async {
-            let marked = reading::mark_read(&app, MarkReadScope::All, None).await.expect("marked");
-            reading::undo_mark_read(&app, &marked.undo_token).await.expect("undone");
+            let marked = bulk_marks::mark_read(&app, MarkReadScope::All, None).await.expect("marked");
+            bulk_marks::undo_mark_read(&app, &marked.undo_token).await.expect("undone");
         });
     });
 }

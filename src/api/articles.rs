@@ -79,11 +79,11 @@ pub async fn mark_article(
 pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Result<(), AppError> {
     use crate::{
         domain::{article::ListQuery, inbox::mark_read_scope, notice::Notice, time::Timestamp},
-        server::{http::form_response, services::reading, state::App},
+        server::{http::form_response, services::bulk_marks, state::App},
     };
     let query = ListQuery::from_query(&query)?;
     let scope = mark_read_scope(&query).ok_or_else(|| AppError::invalid("This list cannot be marked as read."))?;
-    let marked = reading::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
+    let marked = bulk_marks::mark_read(&expect_context::<App>(), scope, Some(Timestamp(before))).await;
     let marked = marked?;
     let count = marked.marked_count.to_string();
     form_response::redirect_back(
@@ -98,9 +98,9 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
 pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
-        server::{http::form_response, services::reading, state::App},
+        server::{http::form_response, services::bulk_marks, state::App},
     };
-    let count = reading::undo_mark_read(&expect_context::<App>(), &token).await?;
+    let count = bulk_marks::undo_mark_read(&expect_context::<App>(), &token).await?;
     form_response::redirect_back("main", &[("done", Notice::MarkReadUndone.code()), ("n", &count.to_string())]);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Use cases: the only place where adapters meet. Functions over [`App`](crate::server::state::App), one file per noun.
 
 pub mod access;
+pub mod bulk_marks;
 pub mod categories;
 pub mod category_suggestions;
 pub mod chat;

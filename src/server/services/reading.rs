@@ -4,31 +4,22 @@ use crate::{
     domain::{
         article::{
             ArticleChange, ArticleDetail, ArticleListPage, ArticleRow, ArticleScope, ArticleSort, Cursor, ListQuery,
-            MarkReadResult, MarkReadScope, ViewCounts,
+            ViewCounts,
         },
         ids::ArticleId,
         interests::KeywordMatches,
         list_query::MAX_PAGE_ROWS,
         live_event::LiveEvent,
-        time::Timestamp,
     },
     error::AppError,
     server::{
         html::text::html_to_text,
         services::{keyword_rank, list_search::ListSearch},
         state::App,
-        storage::{
-            articles::{self, ScopeTable},
-            counts, marks,
-            query::FoundKeys,
-            votes,
-        },
+        storage::{articles, counts, marks, query::FoundKeys, votes},
     },
 };
 use std::cmp::Ordering;
-
-/// How long a bulk "mark read" can be undone, in seconds; http-api.md.
-const UNDO_WINDOW_SECONDS: i64 = 600;
 
 /// Hits of a list by relevance among which neighbors are looked for.
 const MAX_RANKED_NEIGHBORS: i64 = 1_000;
@@ -150,44 +141,6 @@ pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> 
     db.commit().await?;
     app.publish(LiveEvent::Article { id });
     Ok(row)
-}
-
-/// Marks everything in `scope` read that arrived up to `before` (default: now). 404 when the scope does not exist.
-#[tracing::instrument(name = "reading.mark_read", level = "debug", skip_all)]
-pub async fn mark_read(app: &App, scope: MarkReadScope, before: Option<Timestamp>) -> Result<MarkReadResult, AppError> {
-    let now = app.clock.now();
-    let undo_token = format!("{:032x}", rand::random::<u128>());
-    let mut db = app.db.write().await?;
-    let place = match scope {
-        MarkReadScope::All | MarkReadScope::View(_) => None,
-        MarkReadScope::Feed(id) => Some((ScopeTable::Feeds, id.0, "feed")),
-        MarkReadScope::Folder(id) => Some((ScopeTable::Folders, id.0, "folder")),
-        MarkReadScope::Category(id) => Some((ScopeTable::Categories, id.0, "category")),
-    };
-    if let Some((table, id, noun)) = place
-        && !articles::exists(&mut db, table, id).await?
-    {
-        return Err(AppError::not_found(format!("There is no {noun} with the id {id}.")));
-    }
-    let marked =
-        marks::mark_scope_read(&mut db, scope, before.unwrap_or(now), &undo_token, now, UNDO_WINDOW_SECONDS).await?;
-    db.commit().await?;
-    app.publish(LiveEvent::Feeds { new_articles: 0 });
-    Ok(MarkReadResult { marked_count: marked, undo_token })
-}
-
-/// Undoes a [`mark_read`] of the last ten minutes; how many articles are unread again. 404 for an unknown or old token.
-#[tracing::instrument(name = "reading.undo_mark_read", level = "debug", skip_all)]
-pub async fn undo_mark_read(app: &App, token: &str) -> Result<i64, AppError> {
-    let since = app.clock.now().plus(-UNDO_WINDOW_SECONDS);
-    let mut db = app.db.write().await?;
-    let Some(unread) = marks::undo_batch(&mut db, token, since).await? else {
-        return Err(AppError::not_found("There is nothing to undo.")
-            .hint("Marking articles as read can be undone once, within ten minutes."));
-    };
-    db.commit().await?;
-    app.publish(LiveEvent::Feeds { new_articles: 0 });
-    Ok(unread)
 }
 
 fn is_keyword_ranked(row: &ArticleRow) -> bool {

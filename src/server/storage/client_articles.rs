@@ -8,7 +8,7 @@ use crate::domain::{
     time::Timestamp,
     vote::Vote,
 };
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
 /// Something that holds for an article or does not.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,20 +193,16 @@ pub async fn count_by_feed(
     Ok(rows.into_iter().map(|(feed, count)| (FeedId(feed), count)).collect())
 }
 
-/// Marks the unread articles that fulfil all conditions as read; how many. They leave bulk marks that can be undone.
-pub async fn mark_read_where(
-    db: &mut SqliteConnection,
-    conditions: &[ArticleCondition],
-    now: Timestamp,
-) -> sqlx::Result<u64> {
+/// The unread articles that fulfil all conditions, as one JSON array: a row each would cross threads.
+pub async fn find_unread_ids(db: &SqlitePool, conditions: &[ArticleCondition]) -> sqlx::Result<Vec<ArticleId>> {
     let mut all = conditions.to_vec();
     all.push(ArticleCondition::Read.negated());
-    let mut sql = QueryBuilder::new("UPDATE articles SET is_read = 1, read_batch = NULL, read_at = ");
-    sql.push_bind(now.0).push(" WHERE id IN (SELECT a.id FROM articles a");
+    let mut sql = QueryBuilder::new("SELECT json_group_array(a.id) FROM articles a");
     push_index(&mut sql, choose_index(&all, ClientOrder::Arrival));
     push_conditions(&mut sql, &all);
-    sql.push(")");
-    Ok(sql.build().execute(db).await?.rows_affected())
+    let ids: String = sql.build_query_scalar().fetch_one(db).await?;
+    let ids: Vec<i64> = serde_json::from_str(&ids).map_err(|cause| sqlx::Error::Decode(cause.into()))?;
+    Ok(ids.into_iter().map(ArticleId).collect())
 }
 
 /// How the articles are walked.

@@ -3,6 +3,7 @@
 pub mod clock_watch;
 mod fetcher;
 pub mod icons;
+mod interrupted_work;
 pub mod keyword_ranker;
 mod poller;
 pub mod pulls;
@@ -14,7 +15,7 @@ pub mod warm_up;
 
 use super::state::App;
 
-/// Starts every loop. Each ends at the soft stop.
+/// Starts every loop, and what goes on with interrupted work. Each ends at the soft stop.
 pub fn start(app: &App) {
     app.lifecycle.spawn(clock_watch::run(app.clone()));
     app.lifecycle.spawn(storage_watch::run(app.clone()));
@@ -23,6 +24,7 @@ pub fn start(app: &App) {
     app.lifecycle.spawn(warm_up::run(app.clone()));
     app.lifecycle.spawn(pulls::run(app.clone()));
     app.lifecycle.spawn(scheduler::run(app.clone()));
+    app.lifecycle.spawn(interrupted_work::run(app.clone()));
     app.lifecycle.spawn(icons::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
     app.lifecycle.spawn(keyword_ranker::run(app.clone()));

@@ -8,7 +8,7 @@ use gleaner::{
         time::Timestamp,
     },
     error::ErrorKind,
-    server::services::reading,
+    server::services::{bulk_marks, reading},
 };
 use proptest::{prelude::*, test_runner::Config};
 use std::{collections::HashMap, time::Duration};
@@ -263,7 +263,7 @@ async fn check_marks(acts: Vec<ReaderAction>) {
             }
             ReaderAction::Mark { scope, age } => {
                 let before = Timestamp(data::NOW - age);
-                let marked = match reading::mark_read(&app.app, scope, Some(before)).await {
+                let marked = match bulk_marks::mark_read(&app.app, scope, Some(before)).await {
                     Ok(marked) => marked,
                     Err(error) => panic!("{act:?}: {error}"),
                 };
@@ -282,7 +282,7 @@ async fn check_marks(acts: Vec<ReaderAction>) {
             ReaderAction::Undo { back } => {
                 let Some(number) = marks.len().checked_sub(1 + back) else { continue };
                 let (token, at, undone) = marks[number].clone();
-                let result = reading::undo_mark_read(&app.app, &token).await;
+                let result = bulk_marks::undo_mark_read(&app.app, &token).await;
                 if undone || app.app.clock.now().since(at) > 600 {
                     assert_eq!(result.expect_err("too late or done").kind, ErrorKind::NotFound);
                     continue;
@@ -326,11 +326,11 @@ async fn what_does_not_exist_cannot_be_marked() {
         MarkReadScope::Folder(FolderId(9)),
         MarkReadScope::Category(CategoryId(99_999)),
     ] {
-        assert_eq!(reading::mark_read(&app.app, scope, None).await.expect_err("404").kind, ErrorKind::NotFound);
+        assert_eq!(bulk_marks::mark_read(&app.app, scope, None).await.expect_err("404").kind, ErrorKind::NotFound);
     }
     assert_eq!(
         reading::update_article(&app.app, ArticleId(1), ArticleChange::mark_read(true)).await.expect_err("404").kind,
         ErrorKind::NotFound
     );
-    assert_eq!(reading::undo_mark_read(&app.app, "none").await.expect_err("404").kind, ErrorKind::NotFound);
+    assert_eq!(bulk_marks::undo_mark_read(&app.app, "none").await.expect_err("404").kind, ErrorKind::NotFound);
 }

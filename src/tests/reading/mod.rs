@@ -1,6 +1,7 @@
 //! Tests of reading.
 
 mod article_lists;
+mod bulk_marks;
 mod query_results;
 mod relevance;
 mod votes;

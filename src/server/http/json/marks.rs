@@ -7,7 +7,7 @@ use crate::{
         time::Timestamp,
     },
     error::AppError,
-    server::{services::reading, state::App},
+    server::{services::bulk_marks, state::App},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ pub async fn mark_read(
     State(app): State<App>,
     JsonBody(request): JsonBody<MarkReadRequest>,
 ) -> Result<Json<MarkReadResponse>, ApiError> {
-    let marked = reading::mark_read(&app, parse_scope(&request)?, request.before).await?;
+    let marked = bulk_marks::mark_read(&app, parse_scope(&request)?, request.before).await?;
     Ok(Json(MarkReadResponse { marked: marked.marked_count, undo_token: marked.undo_token }))
 }
 
@@ -73,7 +73,7 @@ pub async fn undo_mark_read(
     State(app): State<App>,
     JsonBody(request): JsonBody<UndoMarkReadRequest>,
 ) -> Result<Json<UndoMarkReadResponse>, ApiError> {
-    Ok(Json(UndoMarkReadResponse { unread: reading::undo_mark_read(&app, &request.undo_token).await? }))
+    Ok(Json(UndoMarkReadResponse { unread: bulk_marks::undo_mark_read(&app, &request.undo_token).await? }))
 }
 
 fn parse_scope(request: &MarkReadRequest) -> Result<MarkReadScope, AppError> {

@@ -22,6 +22,8 @@ use crate::{
 
 /// Up to so many articles open pages are told of each; of more, only that counters changed.
 const MAX_ARTICLE_EVENTS: usize = 20;
+/// Articles marked in one transaction, so that no other write waits long.
+const ARTICLES_PER_TRANSACTION: usize = 200;
 
 /// A list that can be marked as read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,16 +46,7 @@ pub async fn set_marks(app: &App, ids: &[ArticleId], change: ArticleChange) -> R
     if ids.is_empty() || change == ArticleChange::default() {
         return Ok(());
     }
-    let mut db = app.db.write().await?;
-    if change.is_read.is_some() || change.is_starred.is_some() {
-        marks::set_many(&mut db, ids, change.is_read, change.is_starred, app.clock.now()).await?;
-    }
-    if let Some(vote) = change.vote {
-        for id in ids {
-            votes::set(&mut db, *id, vote, app.clock.now()).await?;
-        }
-    }
-    db.commit().await?;
+    set_in_slices(app, ids, change).await?;
     if ids.len() <= MAX_ARTICLE_EVENTS {
         for id in ids {
             app.publish(LiveEvent::Article { id: *id });
@@ -62,6 +55,28 @@ pub async fn set_marks(app: &App, ids: &[ArticleId], change: ArticleChange) -> R
         app.publish(LiveEvent::Feeds { new_articles: 0 });
     }
     Ok(())
+}
+
+/// Sets marks and vote in short transactions, until the soft stop; how many articles changed their marks. A client that got no answer
+/// sends the same again.
+async fn set_in_slices(app: &App, ids: &[ArticleId], change: ArticleChange) -> Result<u64, AppError> {
+    let mut count = 0;
+    for slice in ids.chunks(ARTICLES_PER_TRANSACTION) {
+        if app.lifecycle.soft_stop.is_cancelled() {
+            break;
+        }
+        let mut db = app.db.write().await?;
+        if change.is_read.is_some() || change.is_starred.is_some() {
+            count += marks::set_many(&mut db, slice, change.is_read, change.is_starred, app.clock.now()).await?;
+        }
+        if let Some(vote) = change.vote {
+            for id in slice {
+                votes::set(&mut db, *id, vote, app.clock.now()).await?;
+            }
+        }
+        db.commit().await?;
+    }
+    Ok(count)
 }
 
 /// Takes back the votes of this kind on articles; other votes stay.
@@ -105,9 +120,12 @@ pub async fn mark_list_read(
             _ => {}
         }
     }
-    let mut db = app.db.write().await?;
-    let marked = client_articles::mark_read_where(&mut db, &conditions, app.clock.now()).await?;
-    db.commit().await?;
+    let ids = client_articles::find_unread_ids(&app.db.read, &conditions).await?;
+    let marking = {
+        let app = app.clone();
+        async move { set_in_slices(&app, &ids, ArticleChange::mark_read(true)).await }
+    };
+    let marked = app.lifecycle.finish(marking).await.unwrap_or(Ok(0))?;
     app.publish(LiveEvent::Feeds { new_articles: 0 });
     Ok(marked)
 }

@@ -1,0 +1,10 @@
+//! Goes on with work on many articles that an end of the process interrupted, once.
+
+use crate::server::{services::bulk_marks, state::App};
+
+/// Runs until nothing of it is left, or the soft stop.
+pub async fn run(app: App) {
+    if let Err(error) = bulk_marks::finish_interrupted(&app).await {
+        tracing::error!(%error, "articles could not be marked as read to the end; the next start tries again");
+    }
+}
