@@ -15,6 +15,9 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 
+/// Articles ranked anew in one transaction, so that no other write waits long.
+const ARTICLES_PER_TRANSACTION: i64 = 200;
+
 /// All categories: parents by name, each followed by its children.
 #[tracing::instrument(name = "categories.list", level = "debug", skip_all)]
 pub async fn list(app: &App) -> Result<Vec<Category>, AppError> {
@@ -94,10 +97,11 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
     store::update(&mut db, &new).await?;
     if new.weight != old.weight || new.parent_id != old.parent_id {
         let touched = all.iter().filter(|c| c.id == id || c.parent_id == Some(id)).map(|c| c.id).collect::<Vec<_>>();
-        ranking::apply_category_changes(&mut db, &touched, &[]).await?;
+        ranking::add_pending(&mut db, &touched).await?;
     }
     let updated = find(store::list(&mut *db).await?, id);
     db.commit().await?;
+    rank_pending(app).await?;
     notify_changed(app).await?;
     updated
 }
@@ -122,9 +126,10 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     // The children of `from` may have a new parent and with it another weight.
     let moved = store::list(&mut *db).await?;
     let touched = moved.iter().filter(|c| c.id == into || c.parent_id == kept.parent_id.or(Some(into)));
-    ranking::apply_category_changes(&mut db, &touched.map(|c| c.id).collect::<Vec<_>>(), &[]).await?;
+    ranking::add_pending(&mut db, &touched.map(|c| c.id).collect::<Vec<_>>()).await?;
     let merged = find(store::list(&mut *db).await?, into);
     db.commit().await?;
+    rank_pending(app).await?;
     notify_changed(app).await?;
     merged
 }
@@ -149,6 +154,27 @@ pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     store::acknowledge_new(&mut db).await?;
     Ok(db.commit().await?)
+}
+
+/// Ranks the articles of categories that changed anew, in short transactions, also when the caller goes away.
+async fn rank_pending(app: &App) -> Result<(), AppError> {
+    let ranking = {
+        let app = app.clone();
+        async move { finish_ranking(&app).await }
+    };
+    app.lifecycle.finish(ranking).await.unwrap_or(Ok(()))
+}
+
+/// Goes on with ranking articles anew until none is left, or the soft stop.
+#[tracing::instrument(name = "categories.finish_ranking", level = "debug", skip_all)]
+pub async fn finish_ranking(app: &App) -> Result<(), AppError> {
+    let mut is_left = true;
+    while is_left && !app.lifecycle.soft_stop.is_cancelled() {
+        let mut db = app.db.write().await?;
+        is_left = ranking::apply_pending(&mut db, ARTICLES_PER_TRANSACTION).await?;
+        db.commit().await?;
+    }
+    Ok(())
 }
 
 /// Un-blocked articles may be waiting now; open pages have other counts.

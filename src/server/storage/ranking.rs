@@ -18,6 +18,51 @@ pub async fn load_weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx
     Ok(words.iter().filter_map(|word| CategoryWeight::parse(word)).collect())
 }
 
+/// Remembers that the articles of categories are still to be ranked anew, from the first one on.
+pub async fn add_pending(db: &mut SqliteConnection, categories: &[CategoryId]) -> sqlx::Result<()> {
+    let categories = super::json_ids(categories.iter().map(|c| c.0));
+    sqlx::query!(
+        "INSERT INTO pending_rankings (category_id) SELECT value FROM json_each(?) WHERE true
+         ON CONFLICT (category_id) DO UPDATE SET done_until = 0",
+        categories
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Applies what changed to at most `max` of the articles that [`add_pending`] named; false when none is left.
+pub async fn apply_pending(db: &mut SqliteConnection, max: i64) -> sqlx::Result<bool> {
+    let pending = sqlx::query!("SELECT category_id, done_until FROM pending_rankings ORDER BY category_id LIMIT 1");
+    let Some(pending) = pending.fetch_optional(&mut *db).await? else { return Ok(false) };
+    let articles = sqlx::query_scalar!(
+        "SELECT article_id FROM article_categories WHERE category_id = ? AND article_id > ? ORDER BY article_id LIMIT ?",
+        pending.category_id,
+        pending.done_until,
+        max
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let articles: Vec<ArticleId> = articles.into_iter().map(ArticleId).collect();
+    apply_category_changes(db, &[], &articles).await?;
+    let last = articles.last().filter(|_| i64::try_from(articles.len()).is_ok_and(|found| found >= max));
+    match last {
+        Some(last) => {
+            sqlx::query!(
+                "UPDATE pending_rankings SET done_until = ? WHERE category_id = ?",
+                last.0,
+                pending.category_id
+            )
+            .execute(db)
+            .await?
+        }
+        None => {
+            sqlx::query!("DELETE FROM pending_rankings WHERE category_id = ?", pending.category_id).execute(db).await?
+        }
+    };
+    Ok(true)
+}
+
 /// Blocks, un-blocks and re-ranks every article that carries one of `categories` or is one of `articles`. To be called in
 /// the transaction that changed weights, parents or labels. How many articles left or entered the queue or the inbox.
 ///
@@ -58,9 +103,8 @@ pub async fn apply_category_changes(
                               WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN NULL
                               ELSE 'score' END
          WHERE state = 'blocked'
-           AND (id IN (SELECT value FROM json_each(?2))
-                OR EXISTS (SELECT 1 FROM article_categories l WHERE l.article_id = articles.id
-                               AND l.category_id IN (SELECT value FROM json_each(?1))))
+           AND id IN (SELECT value FROM json_each(?2)
+                      UNION ALL SELECT article_id FROM article_categories WHERE category_id IN (SELECT value FROM json_each(?1)))
            AND NOT EXISTS (SELECT 1 FROM article_categories l JOIN category_weights w USING (category_id)
                            WHERE l.article_id = articles.id AND w.weight = 'block')",
         categories,

@@ -15,7 +15,7 @@ use gleaner::{
     server::{
         services::{categories, scoring::store_results::store_choices},
         state::App,
-        storage::{queue, scores},
+        storage::{categories as store, queue, ranking, scores},
     },
 };
 
@@ -91,6 +91,35 @@ async fn weights_rank_block_and_unblock_at_once() {
         }
         assert_eq!(invariant_violations(&article_records(&app.app).await), Vec::<String>::new());
     }
+}
+
+#[tokio::test]
+async fn ranking_anew_that_was_interrupted_goes_on_at_the_next_start() {
+    let app = TestApp::start().await;
+    store_plain_articles(&app.app, 5).await;
+    let ai = category_named(&app.app, "AI").await;
+    categorize_all(&app.app, &[CategoryChoice::Known(ai.id)]).await;
+    score_all(&app.app).await;
+    let blocked = async || article_records(&app.app).await.iter().filter(|l| l.state == "blocked").count();
+    let mut db = app.app.db.write().await.expect("a transaction");
+    store::update(&mut db, &Category { weight: Some(CategoryWeight::Block), ..ai.clone() }).await.expect("weighed");
+    ranking::add_pending(&mut db, &[ai.id]).await.expect("remembered");
+    assert!(ranking::apply_pending(&mut db, 2).await.expect("applied"), "some are left");
+    db.commit().await.expect("committed");
+    assert_eq!(blocked().await, 2, "here the process ends");
+    categories::finish_ranking(&app.app).await.expect("finished");
+    assert_eq!((blocked().await, invariant_violations(&article_records(&app.app).await)), (5, Vec::new()));
+    let mut db = app.app.db.write().await.expect("a transaction");
+    assert!(!ranking::apply_pending(&mut db, 2).await.expect("applied"), "nothing is left");
+    drop(db);
+
+    // Another change before the end begins anew.
+    let mut db = app.app.db.write().await.expect("a transaction");
+    ranking::add_pending(&mut db, &[ai.id]).await.expect("remembered");
+    ranking::apply_pending(&mut db, 2).await.expect("applied");
+    db.commit().await.expect("committed");
+    categories::update(&app.app, ai.id, weight_change(None)).await.expect("weighed");
+    assert_eq!((blocked().await, invariant_violations(&article_records(&app.app).await)), (0, Vec::new()));
 }
 
 #[tokio::test]
