@@ -2,6 +2,7 @@
 
 mod article_lists;
 mod bulk_marks;
+mod query_plans;
 mod query_results;
 mod relevance;
 mod votes;
