@@ -111,6 +111,7 @@ fn score_1000_articles() {
                 signs: Vec::new(),
                 identity,
                 details: gleaner::server::storage::details::PreparedDetails::default(),
+                page: None,
             })
             .map(ingest::ArticleWrite::Insert)
             .collect();

@@ -117,3 +117,29 @@ pub async fn rescore_article(rescore: i64) -> Result<(), AppError> {
     form_response::redirect_back("main", &[("done", Notice::ArticleQueued.code())]);
     Ok(())
 }
+
+/// Fetches the page of an article now; the article says how it went.
+#[server(name = FetchFullText, prefix = "/fn", endpoint = "articles/fetch-full-text")]
+pub async fn fetch_full_text(article: i64) -> Result<(), AppError> {
+    use crate::server::{http::form_response, services::full_text, state::App};
+    full_text::fetch_now(&expect_context::<App>(), article.into()).await?;
+    form_response::redirect_back("full-text", &[]);
+    Ok(())
+}
+
+/// Shows one of the two texts of an article: the button pressed gives the article's id under the name of the text.
+#[server(name = ShowText, prefix = "/fn", endpoint = "articles/show-text")]
+pub async fn show_text(feed: Option<i64>, full: Option<i64>) -> Result<(), AppError> {
+    use crate::{
+        domain::full_text::ShownText,
+        server::{http::form_response, services::full_text, state::App},
+    };
+    let (id, shown) = match (feed, full) {
+        (Some(id), None) => (id, ShownText::Feed),
+        (None, Some(id)) => (id, ShownText::Full),
+        _ => return Err(AppError::invalid("Name one of feed and full.")),
+    };
+    full_text::show_text(&expect_context::<App>(), id.into(), shown).await?;
+    form_response::redirect_back("full-text", &[]);
+    Ok(())
+}

@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         feed::{Feed, FeedEvent, Folder},
+        full_text::FullTextChoice,
         ids::{FeedId, FolderId},
         scoring::RescoreReport,
         time::Timestamp,
@@ -127,15 +128,20 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
     Ok(())
 }
 
-/// Gives a feed the reader's own title (blank: the publisher's again) and a folder.
+/// Gives a feed the reader's own title (blank: the publisher's again) and a folder, and chooses whether its pages are fetched.
 #[server(name = SaveFeed, prefix = "/fn", endpoint = "feeds/save")]
-pub async fn save_feed(id: FeedId, #[server(default)] title: String, folder: Option<FolderId>) -> Result<(), AppError> {
+pub async fn save_feed(
+    id: FeedId,
+    #[server(default)] title: String,
+    folder: Option<FolderId>,
+    full_text: Option<FullTextChoice>,
+) -> Result<(), AppError> {
     use crate::{
         domain::{feed::FeedChange, notice::Notice},
         server::{http::form_response, services::subscriptions, state::App},
     };
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
-    let change = FeedChange { custom_title: Some(own), folder_id: Some(folder) };
+    let change = FeedChange { custom_title: Some(own), folder_id: Some(folder), full_text };
     // The form's name of what the service calls the custom title.
     let in_form =
         |error: AppError| if error.field.as_deref() == Some("custom_title") { error.field("title") } else { error };

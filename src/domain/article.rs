@@ -3,6 +3,7 @@
 use super::model_name::ModelName;
 use super::{
     category::CategoryLabel,
+    full_text::FullTextStatus,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     interests::KeywordMatches,
     publisher_details::PublisherDetails,
@@ -212,8 +213,12 @@ pub struct ArticleListPage {
 pub struct ArticleDetail {
     /// What the list shows of it.
     pub row: ArticleRow,
-    /// A balanced, sanitized HTML fragment.
+    /// The text that is shown: a balanced, sanitized HTML fragment.
     pub content_html: SafeHtml,
+    /// The other one of the feed's text and that of the page, when there are both.
+    pub other_html: Option<SafeHtml>,
+    /// What is known of the text of the page.
+    pub full_text: FullTextStatus,
     /// Failed attempts to score it.
     pub attempts: i64,
     /// Quotes that the score rests on; each was found in the article.

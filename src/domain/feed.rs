@@ -3,6 +3,7 @@
 use super::{
     feed_schedule::CheckReason,
     feed_url::FeedUrl,
+    full_text::FullTextChoice,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -102,6 +103,10 @@ pub struct Feed {
     pub health: FeedHealth,
     /// sha256 of the icon of its site, in hex; served at `/icons/HASH`.
     pub icon: Option<String>,
+    /// Whether the pages behind its articles are fetched.
+    pub full_text: FullTextChoice,
+    /// Whether its own texts are short; `None` before it had any.
+    pub has_short_texts: Option<bool>,
 }
 
 impl Feed {
@@ -186,4 +191,6 @@ pub struct FeedChange {
     pub custom_title: Option<Option<String>>,
     /// The folder to move it into.
     pub folder_id: Option<Option<FolderId>>,
+    /// Whether the pages behind its articles are fetched.
+    pub full_text: Option<FullTextChoice>,
 }

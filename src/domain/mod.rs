@@ -5,6 +5,7 @@ mod string_enum;
 pub mod diagnostics;
 pub mod feed_error;
 pub mod feed_url;
+pub mod full_text;
 pub mod highlight;
 pub mod humanize;
 pub mod keyboard_shortcuts;

@@ -8,6 +8,7 @@ use crate::{
     components::{
         article::{
             article_row::{is_web_url, read_toggle, star_toggle, title_or_untitled},
+            full_text_panel::FullTextPanel,
             list_toolbar::list_params,
             publisher_media::{MediaAfterText, MediaBeforeText},
             score_panel::ScorePanel,
@@ -50,7 +51,7 @@ pub fn ArticlePage() -> impl IntoView {
 fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights } = reader;
     let without_model = settings.without_model;
-    let ArticleDetail { row, content_html, details, .. } = article.clone();
+    let ArticleDetail { row, content_html, details, full_text, .. } = article.clone();
     let media = arrange_media(&details.media, &content_html);
     let language = row.language.clone();
     let has_media = !details.media.is_empty();
@@ -88,6 +89,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
                 })}
             {(!without_model).then(|| view! { <ScorePanel article weights=category_weights /> })}
             <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model />
+            <FullTextPanel id=row.id status=full_text />
             <MediaBeforeText layout=media.clone() />
             {if !is_empty {
                 view! { <Prose html=content_html language /> }.into_any()

@@ -13,6 +13,7 @@ use crate::{
     },
     domain::{
         feed::{Feed, FeedEvent, FeedHealth, FeedState, Folder},
+        full_text::FullTextChoice,
         humanize::{format_count, format_duration_rough},
         ids::FeedId,
         scoring::RescoreReport,
@@ -141,10 +142,38 @@ fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
             </label>
             <p class="muted" id="title-hint">"Leave empty to use the feed's own title."</p>
             <FolderSelect folders chosen=feed.folder_id />
+            <FullTextSelect chosen=feed.full_text has_short_texts=feed.has_short_texts />
             <div class="actions">
                 <button class="button primary">"Save"</button>
             </div>
         </form>
+    }
+}
+
+/// Whether the pages behind the articles are fetched.
+#[component]
+fn FullTextSelect(chosen: FullTextChoice, has_short_texts: Option<bool>) -> impl IntoView {
+    let options = FullTextChoice::ALL.iter().map(|choice| {
+        let label = match choice {
+            FullTextChoice::Auto => "Automatic: when the feed has only short texts",
+            FullTextChoice::Always => "Always",
+            FullTextChoice::Never => "Never",
+        };
+        view! { <option value=choice.as_str() selected=chosen == *choice>{label}</option> }
+    });
+    let measured = match has_short_texts {
+        Some(true) => "The texts of this feed are short. ",
+        Some(false) => "The texts of this feed are long enough. ",
+        None => "",
+    };
+    view! {
+        <label class="field">
+            <span>"Full text"</span>
+            <select name="full_text" aria-describedby="full_text-hint">{options.collect_view()}</select>
+        </label>
+        <p class="muted" id="full_text-hint">
+            {measured} "Gleaner fetches the page behind an article as the site’s robots.txt allows it, and keeps both texts."
+        </p>
     }
 }
 

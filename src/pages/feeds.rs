@@ -197,6 +197,7 @@ mod tests {
     use crate::domain::{
         feed::{Feed, FeedHealth, Folder},
         feed_url::FeedUrl,
+        full_text::FullTextChoice,
         ids::{FeedId, FolderId},
         time::Timestamp,
     };
@@ -218,6 +219,8 @@ mod tests {
             paused_until: None,
             items_left_out: 0,
             icon: None,
+            full_text: FullTextChoice::default(),
+            has_short_texts: None,
             health: FeedHealth::default(),
         }
     }

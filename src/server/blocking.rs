@@ -14,6 +14,8 @@ pub enum ParseKind {
     Feed,
     /// A web page in which feeds are searched for.
     Page,
+    /// A web page whose article is taken.
+    Article,
     /// A list of subscriptions.
     Opml,
     /// An answer of a model.
@@ -27,6 +29,7 @@ impl ParseKind {
             Self::Body => "body",
             Self::Feed => "feed",
             Self::Page => "page",
+            Self::Article => "article",
             Self::Opml => "opml",
             Self::Markdown => "markdown",
         }

@@ -9,7 +9,7 @@ use super::{
     listener::ServerListener,
     live::{
         access::AccessState, answers::RunningAnswers, client_lists::ClientLists, open_files::OpenFiles,
-        open_pages::OpenPages, rendered_answers::RenderedAnswers, running_checks::RunningChecks,
+        open_pages::OpenPages, rendered_answers::RenderedAnswers, robots::RobotsCache, running_checks::RunningChecks,
         shown_articles::ShownArticles,
     },
     password::PasswordPool,
@@ -108,6 +108,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     let ollama = OllamaClient::new(&config.ollama, clock.clone());
     let parse_pool = ParsePool::new(metrics.parse_seconds());
     App::new(AppState {
+        robots: RobotsCache::default(),
         open_files: OpenFiles::default(),
         running_checks: RunningChecks::default(),
         feed_client: feed::fetch::FeedClient::new(&config.fetch, clock.clone(), parse_pool.clone()),
@@ -133,6 +134,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         choice_wakeup: Notify::new(),
         feeds_wakeup: Notify::new(),
         new_articles_wakeup: Notify::new(),
+        full_text_wakeup: Notify::new(),
         interests_wakeup: Notify::new(),
         pulls_wakeup: Notify::new(),
         config,

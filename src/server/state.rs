@@ -8,8 +8,8 @@ use super::{
     lifecycle::Lifecycle,
     live::{
         access::AccessState, answers::RunningAnswers, client_lists::ClientLists, open_files::OpenFiles,
-        open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers, running_checks::RunningChecks,
-        scoring_activity::ScoringActivity, shown_articles::ShownArticles,
+        open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers, robots::RobotsCache,
+        running_checks::RunningChecks, scoring_activity::ScoringActivity, shown_articles::ShownArticles,
     },
     metrics::Metrics,
     models::{
@@ -43,6 +43,8 @@ pub struct AppState {
     pub parse_pool: ParsePool,
     /// Fetches feeds and the pages that lead to them.
     pub feed_client: FeedClient,
+    /// What hosts let programs fetch.
+    pub robots: RobotsCache,
     /// When too many files were open.
     pub open_files: OpenFiles,
     /// The feeds that are being checked.
@@ -81,6 +83,8 @@ pub struct AppState {
     pub feeds_wakeup: Notify,
     /// Signaled after a commit that stored new articles.
     pub new_articles_wakeup: Notify,
+    /// Signaled after a commit that queued pages to be fetched.
+    pub full_text_wakeup: Notify,
     /// Signaled after a commit that changed the interests.
     pub interests_wakeup: Notify,
     /// Signaled after a commit that queued a pull.

@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod article_row;
 pub mod feed_health_badge;
+pub mod full_text_panel;
 pub mod list_toolbar;
 pub mod publisher_media;
 pub mod score_badge;

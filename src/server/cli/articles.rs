@@ -4,6 +4,7 @@ use super::{Exit, print_stdout, table};
 use crate::{
     domain::{
         article::{ArticleChange, ArticleRow, ArticleSort, ArticleView, ListQuery},
+        full_text::ShownText,
         humanize,
         ids::ArticleId,
         vote::Vote,
@@ -11,7 +12,7 @@ use crate::{
     error::AppError,
     server::{
         http::json::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse},
-        services::reading,
+        services::{full_text, reading},
         state::App,
     },
 };
@@ -24,6 +25,7 @@ Examples:
   gleaner articles list 'rust is:unread score:>7' --view all
   gleaner articles list --json | jq -r '.items[].url'
   gleaner articles show 42
+  gleaner articles fetch 42                 the text of the page behind it
   gleaner articles read 42 43 44
   gleaner articles vote up 42";
 
@@ -47,6 +49,19 @@ enum ArticlesCommand {
     List(ArticlesListArgs),
     /// Show an article with its text
     Show {
+        /// The article's id, as `list` shows it
+        id: i64,
+    },
+    /// Fetch the page behind an article and show its text
+    Fetch {
+        /// The article's id, as `list` shows it
+        id: i64,
+    },
+    /// Choose which text of an article is shown
+    Text {
+        /// `feed`: the feed's; `full`: the one of the page
+        #[arg(value_parser = PossibleValuesParser::new(ShownText::ALL.iter().map(|text| text.as_str())))]
+        shown: String,
         /// The article's id, as `list` shows it
         id: i64,
     },
@@ -123,6 +138,15 @@ impl ArticlesArgs {
         match self.command {
             ArticlesCommand::List(list) => list.run(app, self.json).await,
             ArticlesCommand::Show { id } => print_article(app, ArticleId(id), self.json).await,
+            ArticlesCommand::Fetch { id } => {
+                full_text::fetch_now(app, ArticleId(id)).await?;
+                print_article(app, ArticleId(id), self.json).await
+            }
+            ArticlesCommand::Text { shown, id } => {
+                let shown = ShownText::parse(&shown).unwrap_or(ShownText::Feed);
+                full_text::show_text(app, ArticleId(id), shown).await?;
+                print_article(app, ArticleId(id), self.json).await
+            }
             ArticlesCommand::Read { ids } => {
                 update_articles(app, &ids, ArticleChange::mark_read(true), self.json).await
             }
@@ -216,6 +240,13 @@ async fn print_article(app: &App, id: ArticleId, json: bool) -> Result<Exit, App
     }
     if let Some(vote) = row.vote {
         print_stdout(format_args!("You voted {}.", vote.as_str()));
+    }
+    if detail.full_text.shown == Some(ShownText::Full) {
+        print_stdout(format_args!("Full text of {}.", detail.full_text.host()));
+    }
+    if let Some(problem) = detail.full_text.problem {
+        let sentence = problem.sentence(&detail.full_text.host());
+        print_stdout(table::replace_control_chars(&format!("The full text could not be fetched: {sentence}")));
     }
     print_stdout("");
     // What cannot be laid out is at least shown as its summary.

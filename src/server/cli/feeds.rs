@@ -3,7 +3,8 @@
 use super::{Exit, print_stderr, print_stdout, table};
 use crate::{
     domain::{
-        feed::{Feed, FeedState, SubscribeOutcome},
+        feed::{Feed, FeedChange, FeedState, SubscribeOutcome},
+        full_text::FullTextChoice,
         ids::FeedId,
     },
     error::{AppError, ErrorKind},
@@ -12,6 +13,7 @@ use crate::{
         state::App,
     },
 };
+use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 use std::{
     io::Read,
@@ -24,6 +26,7 @@ Examples:
   gleaner feeds list --json                 everything that is known of every feed
   gleaner feeds refresh 12                  ask one feed now, whatever its schedule
   gleaner feeds refresh 12 --anyway         fetch it whole, even if its site wants a pause
+  gleaner feeds set 12 --full-text always   fetch the pages behind its articles
   gleaner feeds import subscriptions.opml   from a file, or from standard input with -
   gleaner feeds export > subscriptions.opml
 
@@ -62,6 +65,14 @@ enum FeedsCommand {
         #[arg(long, requires = "id")]
         anyway: bool,
     },
+    /// Change the settings of a feed
+    Set {
+        /// The feed's number, as `list` shows it
+        id: i64,
+        /// Whether the pages behind its articles are fetched; `auto`: when its own texts are short
+        #[arg(long, value_parser = PossibleValuesParser::new(FullTextChoice::ALL.iter().map(|choice| choice.as_str())))]
+        full_text: Option<String>,
+    },
     /// Subscribe to every feed of an OPML file; a running server fetches them within a minute
     Import {
         /// The file, or - for standard input
@@ -93,6 +104,11 @@ impl FeedsArgs {
             FeedsCommand::Refresh { id, anyway } => {
                 let mode = if anyway { CheckMode::Unconditional } else { CheckMode::Polite };
                 refresh_feeds(app, id.map(FeedId), mode, json).await
+            }
+            FeedsCommand::Set { id, full_text } => {
+                let full_text = full_text.as_deref().and_then(FullTextChoice::parse);
+                let change = FeedChange { full_text, ..FeedChange::default() };
+                print_feeds(&[subscriptions::update_feed(app, FeedId(id), change).await?], json)
             }
             FeedsCommand::Import { file } => import_opml_file(app, &file, json).await,
             FeedsCommand::Export => {

@@ -68,6 +68,7 @@ impl Config {
                 timeout: Duration::ZERO,
                 max_bytes: 0,
                 user_agent: String::new(),
+                full_text: false,
             },
             log: LogConfig { level: String::new(), format: LogFormat::Text },
         }

@@ -192,6 +192,9 @@ config_keys! {
     "fetch.user_agent" {} None, "any text; {version} stands for Gleaner's version",
         "How Gleaner introduces itself to feeds; add an address where publishers can reach you.",
         |c, v| c.fetch.user_agent = value::parse_non_empty(v)?.replace("{version}", env!("CARGO_PKG_VERSION")), c.fetch.user_agent.clone();
+    "fetch.full_text" {} None, ALLOWED_BOOL,
+        "Whether the pages behind short articles are fetched by themselves; a feed can say otherwise.",
+        |c, v| c.fetch.full_text = value::parse_bool(v)?, c.fetch.full_text.to_string();
     "log.level" {} None, "off, error, warn, info, debug, trace, or a filter such as info,gleaner=debug",
         "How much is logged.",
         |c, v| c.log.level = value::parse_log_level(v)?, c.log.level.clone();

@@ -131,6 +131,8 @@ pub struct FetchConfig {
     pub max_bytes: u64,
     /// Value of the `User-Agent` header.
     pub user_agent: String,
+    /// Whether pages are fetched by themselves for feeds with short texts.
+    pub full_text: bool,
 }
 
 /// What is logged and how.

@@ -47,6 +47,8 @@ impl DemoEnvironment {
         (config.ollama.categorization_model, config.ollama.scoring_model) = (None, None);
         config.fetch.allow_networks = vec!["127.0.0.0/8".parse().map_err(io::Error::other)?];
         config.fetch.per_host_spacing = Duration::ZERO;
+        // The pages of the samples say no more than their feeds.
+        config.fetch.full_text = false;
         config.data_dir.clone_from(&folder);
         Ok(Self { ollama, samples, folder })
     }

@@ -1,5 +1,6 @@
 //! Reading feeds: fetch, discover, parse, identify. Only [`fetch`] touches the network.
 
+pub mod aggregators;
 mod canonical_url;
 pub mod discover;
 pub mod fetch;
@@ -12,3 +13,4 @@ mod identity_tests;
 pub mod link_header;
 pub mod opml;
 pub mod parse;
+pub mod robots;

@@ -8,6 +8,7 @@ pub mod allowed_attributes;
 pub mod attributes;
 pub mod elements;
 pub mod entities;
+pub mod extraction;
 pub mod images;
 pub mod markdown;
 pub mod paragraphs;

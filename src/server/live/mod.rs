@@ -9,6 +9,7 @@ pub mod passkey_challenges;
 pub mod pending_logins;
 pub mod pulls;
 pub mod rendered_answers;
+pub mod robots;
 pub mod running_checks;
 pub mod scoring_activity;
 pub mod shown_articles;

@@ -9,6 +9,7 @@ pub mod clients;
 pub mod clock_jumps;
 pub mod devices;
 pub mod doctor;
+pub mod full_text;
 pub mod icons;
 pub mod inbox;
 pub mod instance_key;

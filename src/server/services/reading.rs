@@ -13,6 +13,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        feed::aggregators,
         html::text::html_to_text,
         services::{keyword_rank, list_search::ListSearch},
         state::App,
@@ -83,6 +84,7 @@ pub async fn load_view_counts(app: &App, scope: ArticleScope) -> Result<ViewCoun
 pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError> {
     let mut db = app.db.read.begin().await?;
     let mut detail = articles::load_detail(&mut db, id).await?.ok_or_else(article_not_found)?;
+    add_pages(&mut detail);
     if is_keyword_ranked(&detail.row) {
         let words = keyword_rank::load_interest_keywords(&mut *db).await?;
         let (title, author) = (&detail.row.title, detail.row.author.as_deref().unwrap_or_default());
@@ -92,6 +94,18 @@ pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, App
         detail.keyword_matches = Some(matched);
     }
     Ok(detail)
+}
+
+/// Adds the page that could be fetched, and the discussion that the article links to in its place.
+fn add_pages(detail: &mut ArticleDetail) {
+    let Some(link) = detail.row.url.as_deref() else { return };
+    let full_text = &mut detail.full_text;
+    if full_text.url.is_none() {
+        full_text.url = aggregators::find_page(link, &detail.content_html).map(|page| page.to_string());
+    }
+    if detail.details.comments_url.is_none() && aggregators::is_discussion(link) {
+        detail.details.comments_url = Some(link.to_owned());
+    }
 }
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter). The article

@@ -1,10 +1,11 @@
 //! Articles as rows of a list and as the reader shows them.
 
-use super::{details, scores};
+use super::{details, full_text, scores};
 use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
     category::CategoryLabel,
+    full_text::ShownText,
     ids::{ArticleId, CategoryId, FeedId},
     safe_html::SafeHtml,
     score::{ArticleState, Score},
@@ -96,7 +97,9 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
 pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<Option<ArticleDetail>> {
     let Some(row) = load_rows(&mut *db, &[id]).await?.pop() else { return Ok(None) };
     let text = query!(
-        r#"SELECT a.attempts, b.html AS "html?: SafeHtml" FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
+        r#"SELECT a.attempts, b.html AS "html?: SafeHtml", t.html AS "full_html: SafeHtml"
+           FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
+                LEFT JOIN article_full_texts t ON t.article_id = a.id
            WHERE a.id = ?"#,
         id.0
     )
@@ -125,8 +128,15 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         })
         .collect();
     let is_judged = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
+    let full_text = full_text::load_status(&mut *db, id).await?;
+    let (content_html, other_html) = match full_text.shown {
+        Some(ShownText::Full) => (text.full_html, text.html),
+        Some(ShownText::Feed) | None => (text.html, text.full_html),
+    };
     Ok(Some(ArticleDetail {
-        content_html: text.html.unwrap_or_default(),
+        content_html: content_html.unwrap_or_default(),
+        other_html,
+        full_text,
         attempts: text.attempts,
         evidence: if is_judged { scores::load_evidence(&mut *db, id).await? } else { Vec::new() },
         keyword_matches: None,

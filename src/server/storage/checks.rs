@@ -6,6 +6,7 @@ use crate::domain::{
     feed_error::FeedError,
     feed_schedule::{CheckReason, FeedScheduleHints, ScheduledCheck, spares_whole_transfers},
     feed_url::FeedUrl,
+    full_text::FullTextChoice,
     ids::FeedId,
     preferences::DEFAULT_REFRESH_INTERVAL_SECONDS,
     time::Timestamp,
@@ -37,6 +38,8 @@ pub struct FeedSource {
     pub not_before: Option<Timestamp>,
     /// How often the process died while it read the feed, since the last check.
     pub crashes: i64,
+    /// Whether the pages behind its articles are fetched.
+    pub full_text: FullTextChoice,
 }
 
 /// Every feed due at `now`, the longest waiting first; none that was set aside because it takes the process down.
@@ -57,7 +60,7 @@ async fn select_sources(
     let (due_at, only) = (due_at.map(|t| t.0), only.map(|id| id.0));
     sqlx::query!(
         r#"SELECT id AS "id!", url AS "url: FeedUrl", site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
-                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before, crashes
+                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before, crashes, full_text
            FROM feeds
            WHERE removed_at IS NULL AND (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
                AND (?2 IS NULL OR id = ?2)
@@ -81,6 +84,7 @@ async fn select_sources(
         moved: r.moved_to.map(|to| PermanentRedirect { target: to, confirmations: r.moved_seen }),
         not_before: r.not_before.map(Timestamp),
         crashes: r.crashes,
+        full_text: FullTextChoice::parse(&r.full_text).unwrap_or_default(),
     })
     .fetch_all(db)
     .await

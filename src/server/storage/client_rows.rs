@@ -12,7 +12,7 @@ use std::collections::HashMap;
 pub struct ClientArticle {
     /// What lists show of it.
     pub row: ArticleRow,
-    /// Its text.
+    /// The text that is shown.
     pub html: SafeHtml,
     /// When it arrived, in microseconds since the Unix epoch.
     pub arrived_us: i64,
@@ -29,10 +29,12 @@ pub async fn load(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<
     let json = json_ids(ids.iter().map(|id| id.0));
     let found = query!(
         r#"SELECT a.id AS "id!", a.arrived_us, max(a.fetched_at, coalesce(a.updated_at, 0)) AS "changed_at!: i64",
-                  b.html AS "html?: SafeHtml", d.comments_url AS "comments_url?"
+                  coalesce(p.html, b.html) AS "html?: SafeHtml", d.comments_url AS "comments_url?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value AND a.state <> 'blocked'
            LEFT JOIN article_bodies b ON b.article_id = a.id
+           LEFT JOIN article_full_texts p
+               ON p.article_id = a.id AND iif(p.shown IS NULL, p.is_fuller, p.shown = 'full') = 1
            LEFT JOIN article_details d ON d.article_id = a.id"#,
         json
     )

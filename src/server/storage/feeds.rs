@@ -5,6 +5,7 @@ use crate::domain::{
     feed_error::FeedErrorKind,
     feed_schedule::CheckReason,
     feed_url::FeedUrl,
+    full_text::FullTextChoice,
     ids::{FeedId, FolderId},
     time::Timestamp,
 };
@@ -16,7 +17,8 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
     sqlx::query!(
         r#"SELECT f.id AS "id!", f.url AS "url: FeedUrl", f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
                   f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
-                  coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?"
+                  coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?",
+                  f.full_text, f.has_short_texts AS "has_short_texts: bool"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
            WHERE f.removed_at IS NULL AND (?1 IS NULL OR f.id = ?1)
            ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id"#,
@@ -46,6 +48,8 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
             last_success_at: r.last_success_at.map(Timestamp),
         },
         icon: r.icon,
+        full_text: FullTextChoice::parse(&r.full_text).unwrap_or_default(),
+        has_short_texts: r.has_short_texts,
     })
     .fetch_all(db)
     .await
@@ -97,13 +101,17 @@ pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) 
     let title = change.custom_title.clone().flatten();
     let to_folder = change.folder_id.is_some();
     let folder = change.folder_id.flatten().map(|f| f.0);
+    let full_text = change.full_text.map(FullTextChoice::as_str);
     let done = sqlx::query!(
-        "UPDATE feeds SET custom_title = iif(?1, ?2, custom_title), folder_id = iif(?3, ?4, folder_id) WHERE id = ?5",
+        "UPDATE feeds SET custom_title = iif(?1, ?2, custom_title), folder_id = iif(?3, ?4, folder_id),
+                full_text = coalesce(?6, full_text)
+         WHERE id = ?5",
         rename,
         title,
         to_folder,
         folder,
-        id.0
+        id.0,
+        full_text
     )
     .execute(db)
     .await?;

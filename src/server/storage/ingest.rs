@@ -2,21 +2,26 @@
 
 use super::{
     details::{self, PreparedDetails},
-    identities,
+    full_text::{self, PageToFetch},
+    identities, queue,
     search_index::{self, IndexRow},
     to_json,
 };
 use crate::domain::{
     article_identity::{ArticleIdentity, KnownArticle},
+    feed_url::FeedUrl,
     ids::{ArticleId, FeedId},
     prompt_injection::InjectionSign,
     safe_html::SafeHtml,
+    time::Timestamp,
     words::IndexedArticle,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
 const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
+/// Seconds for which the models wait for the full text of a new article.
+const FULL_TEXT_HOLD_SECONDS: i64 = 600;
 
 /// An article ready to be stored: sanitized, with its identity.
 #[derive(Clone, Debug)]
@@ -43,6 +48,8 @@ pub struct PreparedArticle {
     pub identity: ArticleIdentity,
     /// What the publisher sent beside the text.
     pub details: PreparedDetails,
+    /// The page to fetch for it: of a new article in any case, of a stored one when that has a full text.
+    pub page: Option<FeedUrl>,
 }
 
 /// One article to be written.
@@ -125,6 +132,7 @@ pub async fn write_articles(
     let (mut next_id, mut next_arrival) = reserve(&mut *db, inserted, now_us).await?;
     let (mut new, mut changed, mut texts, mut identities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut new_details, mut changed_details) = (Vec::new(), Vec::new());
+    let (mut new_pages, mut changed_pages) = (Vec::new(), Vec::new());
     let mut index_rows = Vec::with_capacity(writes.len());
     for write in writes {
         let article = write.article();
@@ -142,11 +150,14 @@ pub async fn write_articles(
             published_at: article.published_at,
             words_changed,
         };
+        let page = article.page.as_ref().map(|url| PageToFetch { article: ArticleId(id), url });
         if matches!(write, ArticleWrite::Insert(_)) {
+            new_pages.extend(page);
             new.push(columns);
             new_details.push((ArticleId(id), &article.details));
             (next_id, next_arrival) = (next_id + 1, next_arrival + 1);
         } else {
+            changed_pages.extend(page.filter(|_| words_changed));
             changed.push(columns);
             changed_details.push((ArticleId(id), &article.details));
         }
@@ -163,6 +174,8 @@ pub async fn write_articles(
         details::store(&mut *db, &changed_details).await?;
     }
     search_index::write(&mut *db, &index_rows).await?;
+    let (now, hold_until) = (Timestamp(now), Timestamp(now + FULL_TEXT_HOLD_SECONDS));
+    full_text::enqueue(&mut *db, &new_pages, &changed_pages, now, hold_until).await?;
     identities::store(db, feed, &identities).await?;
     Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
 }
@@ -222,26 +235,7 @@ async fn update_rows(db: &mut SqliteConnection, rows: &[ArticleColumns<'_>], now
     )
     .execute(&mut *db)
     .await?;
-    let rewritten = super::json_ids(rows.iter().filter(|row| row.words_changed).map(|row| row.id));
-    sqlx::query!(
-        "UPDATE articles SET
-             next_step = CASE WHEN state IN ('queued', 'categorizing', 'scoring', 'failed') THEN 'categorize'
-                              WHEN state = 'blocked' AND next_step IS NOT NULL THEN 'categorize'
-                              WHEN is_read = 0 AND state IN ('unscored', 'scored') THEN 'categorize'
-                              ELSE next_step END,
-             rescore_mode = iif(rescore_mode IS NOT NULL OR (is_read = 0 AND state = 'scored'), 'full', NULL),
-             attempts = iif(is_read = 1 AND state = 'failed', attempts, 0),
-             last_error = iif(is_read = 1 AND state = 'failed', last_error, NULL),
-             lease = NULL, lease_until = NULL,
-             state = CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued'
-                          WHEN is_read = 0 AND state IN ('unscored', 'scored', 'failed') THEN 'queued'
-                          ELSE state END
-         WHERE id IN (SELECT value FROM json_each(?))",
-        rewritten
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+    queue::requeue_changed(db, rows.iter().filter(|row| row.words_changed).map(|row| row.id)).await
 }
 
 /// Stores bodies, summaries and signs, in place of those of `changed`.

@@ -20,6 +20,7 @@ pub mod feed_reading;
 pub mod feed_removal;
 pub mod feeds;
 pub mod folders;
+pub mod full_text;
 pub mod icons;
 pub mod identities;
 pub mod ingest;

@@ -2,7 +2,7 @@
 //!
 //! What the reader asked for goes first, then what a page shows, then the newest.
 //!
-//! In the queue: a `next_step`, no lease, not failed. The state says what readers see of it: `queued`, or still `blocked`.
+//! In the queue: a `next_step`, no lease, not failed, no full text that is waited for. The state says what readers see of it: `queued`, or still `blocked`.
 
 use crate::domain::{
     ids::ArticleId,
@@ -23,9 +23,13 @@ pub struct QueueHead {
 /// The first in line for each step that has work.
 pub async fn load_heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<QueueHead>> {
     let row = sqlx::query!(
-        r#"SELECT (SELECT max(scoring_priority) FROM articles WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed')
+        r#"SELECT (SELECT scoring_priority FROM articles WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed'
+                        AND NOT EXISTS (SELECT 1 FROM full_text_queue q WHERE q.article_id = articles.id AND q.holds_scoring_until IS NOT NULL)
+                      ORDER BY scoring_priority DESC LIMIT 1)
                       AS "categorize?: i64",
-                  (SELECT max(scoring_priority) FROM articles WHERE next_step = 'score' AND lease IS NULL AND state <> 'failed')
+                  (SELECT scoring_priority FROM articles WHERE next_step = 'score' AND lease IS NULL AND state <> 'failed'
+                        AND NOT EXISTS (SELECT 1 FROM full_text_queue q WHERE q.article_id = articles.id AND q.holds_scoring_until IS NOT NULL)
+                      ORDER BY scoring_priority DESC LIMIT 1)
                       AS "score?: i64""#
     )
     .fetch_one(db)
@@ -73,6 +77,7 @@ async fn find_next(
     let in_line = sqlx::query!(
         r#"SELECT id AS "id!", scoring_priority FROM articles
            WHERE next_step = ?1 AND lease IS NULL AND state <> 'failed'
+             AND NOT EXISTS (SELECT 1 FROM full_text_queue q WHERE q.article_id = articles.id AND q.holds_scoring_until IS NOT NULL)
            ORDER BY scoring_priority DESC, sorted_at DESC, arrived_us DESC LIMIT ?2"#,
         word,
         rows
@@ -88,6 +93,7 @@ async fn find_next(
     let mut preferred: Vec<ArticleId> = sqlx::query_scalar!(
         r#"SELECT a.id AS "id!" FROM json_each(?1) j CROSS JOIN articles a ON a.id = j.value
            WHERE a.next_step = ?2 AND a.lease IS NULL AND a.state <> 'failed' AND a.scoring_priority <= 0
+             AND NOT EXISTS (SELECT 1 FROM full_text_queue q WHERE q.article_id = a.id AND q.holds_scoring_until IS NOT NULL)
            ORDER BY j.key LIMIT ?3"#,
         json,
         word,
@@ -119,7 +125,7 @@ pub struct ClaimedArticle {
     pub feed_title: String,
     /// When it was published.
     pub published_at: Option<Timestamp>,
-    /// Its content as sanitized HTML.
+    /// Its content as sanitized HTML, that of its page where that is fuller.
     pub html: String,
     /// Bad answers so far.
     pub attempts: i64,
@@ -134,9 +140,10 @@ pub async fn load_claimed(
     let ids = super::json_ids(ids.iter().map(|id| id.0));
     let rows = sqlx::query!(
         r#"SELECT a.id AS "id!", a.title, a.author, coalesce(f.custom_title, f.title) AS "feed!: String", a.published_at,
-                  coalesce(b.html, t.summary, '') AS "html!: String", a.attempts
+                  coalesce(p.html, b.html, t.summary, '') AS "html!: String", a.attempts
            FROM json_each(?1) j CROSS JOIN articles a ON a.id = j.value CROSS JOIN feeds f ON f.id = a.feed_id
                 LEFT JOIN article_bodies b ON b.article_id = a.id LEFT JOIN article_summaries t ON t.article_id = a.id
+                LEFT JOIN article_full_texts p ON p.article_id = a.id AND p.is_fuller = 1
            WHERE a.lease = ?2 ORDER BY j.key"#,
         ids,
         lease,
@@ -155,6 +162,31 @@ pub async fn load_claimed(
             attempts: row.attempts,
         })
         .collect())
+}
+
+/// Queues articles again whose words changed: those that are unread and already judged or given up, and those in the queue, which
+/// begin anew. A lease that is held ends.
+pub(super) async fn requeue_changed(db: &mut SqliteConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<()> {
+    let rewritten = super::json_ids(ids);
+    sqlx::query!(
+        "UPDATE articles SET
+             next_step = CASE WHEN state IN ('queued', 'categorizing', 'scoring', 'failed') THEN 'categorize'
+                              WHEN state = 'blocked' AND next_step IS NOT NULL THEN 'categorize'
+                              WHEN is_read = 0 AND state IN ('unscored', 'scored') THEN 'categorize'
+                              ELSE next_step END,
+             rescore_mode = iif(rescore_mode IS NOT NULL OR (is_read = 0 AND state = 'scored'), 'full', NULL),
+             attempts = iif(is_read = 1 AND state = 'failed', attempts, 0),
+             last_error = iif(is_read = 1 AND state = 'failed', last_error, NULL),
+             lease = NULL, lease_until = NULL,
+             state = CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued'
+                          WHEN is_read = 0 AND state IN ('unscored', 'scored', 'failed') THEN 'queued'
+                          ELSE state END
+         WHERE id IN (SELECT value FROM json_each(?))",
+        rewritten
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Which leases end.

@@ -41,8 +41,10 @@ pub async fn write(db: &mut SqliteConnection, rows: &[IndexRow<'_>]) -> sqlx::Re
     .await?;
     sqlx::query!(
         "INSERT INTO article_traits (article_id, words, has_image)
-         SELECT e.value ->> 'id', e.value ->> '$.index.words', coalesce(instr(b.html, '<img ') > 0, 0)
-         FROM json_each(?) e LEFT JOIN article_bodies b ON b.article_id = e.value ->> 'id' WHERE true
+         SELECT e.value ->> 'id', e.value ->> '$.index.words', coalesce(instr(coalesce(p.html, b.html), '<img ') > 0, 0)
+         FROM json_each(?) e LEFT JOIN article_bodies b ON b.article_id = e.value ->> 'id'
+              LEFT JOIN article_full_texts p ON p.article_id = e.value ->> 'id' AND p.is_fuller = 1
+         WHERE true
          ON CONFLICT (article_id) DO UPDATE SET words = excluded.words, has_image = excluded.has_image",
         json
     )
@@ -62,15 +64,16 @@ pub struct UnindexedArticle {
     pub author: Option<String>,
     /// Address of the original.
     pub url: Option<String>,
-    /// The body as sanitized HTML.
+    /// The fuller of its texts as sanitized HTML.
     pub html: String,
 }
 
 /// The newest articles that are not in the index yet.
 pub async fn load_unindexed(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Result<Vec<UnindexedArticle>> {
     let rows = sqlx::query!(
-        r#"SELECT a.id AS "id!", a.title, a.author, a.url, coalesce(b.html, '') AS "html!: String"
+        r#"SELECT a.id AS "id!", a.title, a.author, a.url, coalesce(p.html, b.html, '') AS "html!: String"
            FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
+                LEFT JOIN article_full_texts p ON p.article_id = a.id AND p.is_fuller = 1
            WHERE a.id < (SELECT below FROM search_index_progress) ORDER BY a.id DESC LIMIT ?"#,
         limit
     )

@@ -2,6 +2,7 @@
 
 pub mod clock_watch;
 mod fetcher;
+pub mod full_text;
 pub mod icons;
 mod interrupted_work;
 pub mod keyword_ranker;
@@ -26,6 +27,7 @@ pub fn start(app: &App) {
     app.lifecycle.spawn(scheduler::run(app.clone()));
     app.lifecycle.spawn(interrupted_work::run(app.clone()));
     app.lifecycle.spawn(icons::run(app.clone()));
+    app.lifecycle.spawn(full_text::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
     app.lifecycle.spawn(keyword_ranker::run(app.clone()));
 }

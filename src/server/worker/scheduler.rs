@@ -239,7 +239,8 @@ mod tests {
     use super::FetchQueue;
     use crate::{
         domain::{
-            feed::FeedState, feed_check::Validators, feed_schedule::FeedScheduleHints, feed_url::FeedUrl, ids::FeedId,
+            feed::FeedState, feed_check::Validators, feed_schedule::FeedScheduleHints, feed_url::FeedUrl,
+            full_text::FullTextChoice, ids::FeedId,
         },
         server::storage::checks::FeedSource,
     };
@@ -257,6 +258,7 @@ mod tests {
             moved: None,
             not_before: None,
             crashes: 0,
+            full_text: FullTextChoice::default(),
         }
     }
 

@@ -56,6 +56,8 @@ fn what_the_specification_names_is_there() {
         "get /api/articles",
         "get /api/articles/{id}",
         "patch /api/articles/{id}",
+        "post /api/articles/{id}/full-text",
+        "patch /api/articles/{id}/full-text",
         "post /api/articles/mark-read",
         "post /api/articles/undo",
         "get /api/feeds",
@@ -106,7 +108,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 69] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 71] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
@@ -114,6 +116,8 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 69] = [
     ("articles/mark-all-read", "post /api/articles/mark-read"),
     ("articles/undo", "post /api/articles/undo"),
     ("articles/rescore", "post /api/scoring/rescore"),
+    ("articles/fetch-full-text", "post /api/articles/{id}/full-text"),
+    ("articles/show-text", "patch /api/articles/{id}/full-text"),
     ("categories/all", "get /api/categories"),
     ("categories/overview", "get /api/categories/suggestions"),
     ("categories/suggestions/accept", "post /api/categories/suggestions/{id}/accept"),

@@ -40,7 +40,7 @@ const WITHOUT_BAD_INPUT: [&str; 30] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 67] = [
+const CASES: [(&str, &str, u16); 69] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -67,6 +67,8 @@ const CASES: [(&str, &str, u16); 67] = [
     ("articles/mark-all-read", "before=x", 400),
     ("articles/undo", "token=nope", 404),
     ("articles/rescore", "rescore=999", 404),
+    ("articles/fetch-full-text", "article=999", 404),
+    ("articles/show-text", "feed=1&full=1", 422),
     ("categories/one", "id=999", 404),
     ("categories/add", "name=", 422),
     ("categories/weigh", "id=999", 404),

@@ -2,6 +2,9 @@
 
 mod article_lists;
 mod bulk_marks;
+mod extraction_corpus;
+mod full_text;
+mod full_text_problems;
 mod query_plans;
 mod query_results;
 mod relevance;

@@ -43,6 +43,7 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
             content: None,
         },
         details: PreparedDetails::default(),
+        page: None,
     }
 }
 

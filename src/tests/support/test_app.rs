@@ -60,6 +60,7 @@ pub fn test_config(data_dir: &std::path::Path) -> Config {
     config.ollama.retries = 0;
     config.fetch.allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
     config.fetch.per_host_spacing = Duration::ZERO;
+    config.fetch.full_text = false;
     config
 }
 

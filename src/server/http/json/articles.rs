@@ -1,17 +1,19 @@
 //! Articles: lists, one article, read, star and vote.
 
-use crate::domain::model_name::ModelName;
 use crate::server::http::json::{
     error::ApiError,
     extract::{JsonBody, PathId, QueryParams, nullable},
+    full_text_status::FullTextJson,
 };
 use crate::{
     domain::{
         article::{self, ArticleDetail, ArticleRow, ArticleScope, ListQuery, ViewCounts},
         category::CategoryLabel,
         list_query::QUERY_PARAMS,
+        model_name::ModelName,
         prompt_injection::InjectionSign,
         publisher_details::{ArticleMedia, ArticleSource, MediaKind},
+        safe_html::SafeHtml,
         score::{self, ArticleState},
         scoring::ScoringStep,
         time::Timestamp,
@@ -108,8 +110,12 @@ pub struct ArticlePageResponse {
 pub struct ArticleDetailResponse {
     #[serde(flatten)]
     article: ArticleResponse,
-    /// A balanced, sanitized HTML fragment.
+    /// The text that is shown: a balanced, sanitized HTML fragment.
     content_html: String,
+    /// The other one of the feed's text and that of the page; null when there is only one.
+    other_html: Option<String>,
+    /// The text of the page behind the article; null without such a page.
+    full_text: Option<FullTextJson>,
     /// Pictures and files that the publisher sent beside the text.
     media: Vec<ArticleMediaJson>,
     /// The page with comments.
@@ -341,6 +347,8 @@ impl From<ArticleDetail> for ArticleDetailResponse {
         Self {
             article: detail.row.into(),
             content_html: detail.content_html.into_string(),
+            other_html: detail.other_html.map(SafeHtml::into_string),
+            full_text: detail.full_text.into(),
             media: detail.details.media.into_iter().map(Into::into).collect(),
             comments_url: detail.details.comments_url,
             source: detail.details.source.map(|ArticleSource { title, url }| ArticleSourceJson { title, url }),
@@ -386,8 +394,7 @@ impl From<article::ModelRun> for ModelRunJson {
 }
 
 impl From<ViewCounts> for ArticleCountsResponse {
-    fn from(counts: ViewCounts) -> Self {
-        let ViewCounts { unread, all, starred, scoring, blocked, failed } = counts;
+    fn from(ViewCounts { unread, all, starred, scoring, blocked, failed }: ViewCounts) -> Self {
         Self { unread, all, starred, scoring, blocked, failed }
     }
 }

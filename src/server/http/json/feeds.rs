@@ -9,6 +9,7 @@ use crate::{
         feed::{self, FeedCandidate, FeedChange, FeedState, SubscribeOutcome},
         feed_schedule::CheckReason,
         feed_url::FeedUrl,
+        full_text::FullTextChoice,
         ids::FolderId,
         time::Timestamp,
     },
@@ -58,6 +59,11 @@ pub struct FeedResponse {
     /// The path of the icon of its site; the content under a path never changes.
     #[schema(example = "/icons/5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")]
     icon_url: Option<String>,
+    /// Whether the pages behind its articles are fetched: `auto` (when its own texts are short), `always` or `never`.
+    #[schema(value_type = String, example = "auto")]
+    full_text: FullTextChoice,
+    /// Whether its own texts are short; null before it had any.
+    has_short_texts: Option<bool>,
 }
 
 /// How a feed is doing.
@@ -105,6 +111,9 @@ pub struct UpdateFeedRequest {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<i64>)]
     folder_id: Option<Option<i64>>,
+    /// `auto`, `always` or `never`.
+    #[schema(value_type = Option<String>, example = "always")]
+    full_text: Option<FullTextChoice>,
 }
 
 /// How many feeds were made due.
@@ -157,7 +166,7 @@ pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<Fee
     Ok(Json(subscriptions::load_feed(&app, id.into()).await?.into()))
 }
 
-/// Renames or moves a subscription.
+/// Renames or moves a subscription, or chooses whether its pages are fetched.
 #[utoipa::path(
     patch, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), request_body = UpdateFeedRequest,
     responses((status = 200, body = FeedResponse)),
@@ -167,8 +176,11 @@ pub async fn update(
     PathId(id): PathId,
     JsonBody(patch): JsonBody<UpdateFeedRequest>,
 ) -> Result<Json<FeedResponse>, ApiError> {
-    let change =
-        FeedChange { custom_title: patch.custom_title, folder_id: patch.folder_id.map(|folder| folder.map(FolderId)) };
+    let change = FeedChange {
+        custom_title: patch.custom_title,
+        folder_id: patch.folder_id.map(|folder| folder.map(FolderId)),
+        full_text: patch.full_text,
+    };
     Ok(Json(subscriptions::update_feed(&app, id.into(), change).await?.into()))
 }
 
@@ -236,6 +248,8 @@ impl From<feed::Feed> for FeedResponse {
                 failures: feed.health.failures,
             },
             icon_url: feed.icon.map(|hash| format!("/icons/{hash}")),
+            full_text: feed.full_text,
+            has_short_texts: feed.has_short_texts,
         }
     }
 }

@@ -12,6 +12,8 @@ mod error;
 mod extract;
 mod feeds;
 mod folders;
+mod full_text;
+mod full_text_status;
 mod marks;
 mod model_actions;
 mod models;
@@ -58,6 +60,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(articles::list))
         .routes(routes!(articles::show_counts))
         .routes(routes!(articles::show, articles::update))
+        .routes(routes!(full_text::fetch_full_text, full_text::show_text))
         .routes(routes!(marks::mark_read))
         .routes(routes!(marks::undo_mark_read))
         .routes(routes!(feeds::list, feeds::subscribe))

@@ -14,7 +14,7 @@ use crate::{
             prompt::{self, StepInstructions},
             step_order::{self, StepRun},
         },
-        services::models,
+        services::{full_text, models},
         state::App,
         storage::{categories, preferences, queue, rescore},
     },
@@ -81,6 +81,7 @@ pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOu
     if preferences::scoring_paused(&app.db.read).await? {
         return Ok(ClaimOutcome::Paused);
     }
+    full_text::end_holds(app).await?;
     let config = models::load_config(app).await?;
     let two_models = config.categorization_model != config.scoring_model;
     let heads: Vec<(ScoringStep, i64)> =

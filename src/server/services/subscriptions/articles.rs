@@ -61,6 +61,7 @@ pub(super) fn prepare_article(
         signs,
         identity,
         details: prepare_details(entry),
+        page: None,
     }
 }
 

@@ -128,7 +128,7 @@ async fn read_document(
         Err(error) => return Ok(Err(error)),
     };
     let plan = match parse_document(app, document).await {
-        Ok(document) => Ok(plan_document(app, source.id, document).await),
+        Ok(document) => Ok(plan_document(app, source, document).await),
         Err(problem) => Err(problem),
     };
     note.end().await;

@@ -7,12 +7,16 @@ use crate::{
         feed::MAX_TITLE_CHARS,
         feed_error::{FeedError, FeedErrorKind},
         feed_schedule::FeedScheduleHints,
+        feed_url::FeedUrl,
+        full_text::{self, FullTextChoice},
         ids::{ArticleId, FeedId},
+        publisher_details::MediaKind,
     },
     error::AppError,
     server::{
         blocking::ParseKind,
         feed::{
+            aggregators,
             fetch::FetchedDocument,
             identity::{MAX_IDENTIFIER_BYTES, document_items, stored_identity},
             parse::{
@@ -20,12 +24,13 @@ use crate::{
                 parsed::{ParsedEntry, ParsedFeed},
             },
         },
-        html::sanitize,
+        html::{sanitize, text::html_to_text},
         state::App,
         storage::{
+            checks::FeedSource,
             details::{self, PreparedDetails},
             identities,
-            ingest::ArticleWrite,
+            ingest::{ArticleWrite, PreparedArticle},
         },
         work_limit::WorkLimit,
     },
@@ -36,6 +41,8 @@ use url::Url;
 
 /// Tags and references of one document that are sanitized, those of its first items; of the others the text is kept.
 const MAX_MARKUP: usize = 400_000;
+/// New articles of one document whose pages are fetched: the newest.
+const MAX_PAGES: usize = 50;
 /// Articles that get an identity in one transaction.
 const IDENTITIES_PER_TRANSACTION: usize = 200;
 
@@ -72,6 +79,8 @@ pub struct DocumentPlan {
     /// The revision of the feed's articles that the decisions rest on.
     pub revision: i64,
     pub guids: GuidHistory,
+    /// Whether the texts of the feed are short; `None` when there are none.
+    pub has_short_texts: Option<bool>,
     /// New and changed articles, the oldest first.
     pub writes: Vec<ArticleWrite>,
     /// New identities of articles that are otherwise unchanged.
@@ -134,7 +143,12 @@ fn unreadable() -> FeedError {
 }
 
 /// Compares a document with the articles of its feed and prepares what is to be written.
-pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocument) -> Result<DocumentPlan, AppError> {
+pub(super) async fn plan_document(
+    app: &App,
+    source: &FeedSource,
+    document: ParsedDocument,
+) -> Result<DocumentPlan, AppError> {
+    let id = source.id;
     // Of a feed that was removed meanwhile nothing will be stored.
     let state = identities::load_state(&app.db.read, id).await?.unwrap_or_default();
     if !state.has_identities {
@@ -142,9 +156,10 @@ pub(super) async fn plan_document(app: &App, id: FeedId, document: ParsedDocumen
     }
     let known = identities::load_known(&app.db.read, id, &document.items).await?;
     let hashes = details::load_hashes(&app.db.read, known.iter().map(|known| known.id)).await?;
+    let pages = PageRule { choice: source.full_text, is_automatic: app.config.fetch.full_text };
     let plan = app.parse_pool.run(ParseKind::Feed, move |limit| {
         let decisions = decide(&document.items, &known, state.guids);
-        plan_writes(&document, decisions, &hashes, state.revision, limit)
+        plan_writes(&document, decisions, &hashes, (state.revision, pages), limit)
     });
     plan.await
 }
@@ -154,7 +169,7 @@ fn plan_writes(
     document: &ParsedDocument,
     decisions: DocumentDecisions,
     hashes: &HashMap<ArticleId, i64>,
-    revision: i64,
+    (revision, pages): (i64, PageRule),
     limit: &WorkLimit,
 ) -> DocumentPlan {
     let base = document.feed.relative_base.as_ref().unwrap_or(&document.url);
@@ -163,6 +178,7 @@ fn plan_writes(
         item_counts: (document.items.len(), document.feed.entries_left_out),
         revision,
         guids: decisions.guids,
+        has_short_texts: measure_texts(&document.feed.entries),
         writes: Vec::new(),
         identities: Vec::new(),
         details: Vec::new(),
@@ -170,6 +186,7 @@ fn plan_writes(
     let mut identities: HashMap<_, _> = decisions.identities.iter().map(|known| (known.id, known.identity)).collect();
     let items = document.feed.entries.iter().zip(&document.items).zip(&decisions.items);
     let rules = markup_rules(document, &decisions);
+    let mut older = decisions.items.iter().filter(|decision| matches!(decision, ItemDecision::Insert)).count();
     // Feeds begin with the newest, so the last item arrives first.
     for (((entry, item), decision), rule) in items.zip(rules).rev() {
         if limit.is_cancelled() {
@@ -178,10 +195,18 @@ fn plan_writes(
         let rule = if limit.is_used_up() { MarkupRule::TextOnly } else { rule };
         let article = |identity| prepare_article(entry, base, identity, rule);
         match *decision {
-            ItemDecision::Insert => plan.writes.push(ArticleWrite::Insert(article(item.identity))),
+            ItemDecision::Insert => {
+                let mut article = article(item.identity);
+                let is_wanted = older <= MAX_PAGES && pages.wants(entry, &article, plan.has_short_texts);
+                article.page = find_page(&article).filter(|_| is_wanted);
+                older = older.saturating_sub(1);
+                plan.writes.push(ArticleWrite::Insert(article));
+            }
             ItemDecision::Update { article: id, words_changed } => {
                 let identity = identities.remove(&id).unwrap_or(item.identity);
-                plan.writes.push(ArticleWrite::Update { id, words_changed, article: article(identity) });
+                let mut article = article(identity);
+                article.page = find_page(&article);
+                plan.writes.push(ArticleWrite::Update { id, words_changed, article });
             }
             ItemDecision::Unchanged(id) => {
                 plan.identities.extend(identities.remove(&id).map(|identity| KnownArticle { id, identity }));
@@ -194,6 +219,49 @@ fn plan_writes(
         }
     }
     plan
+}
+
+/// Whether pages are fetched for the new articles of a feed.
+#[derive(Clone, Copy, Debug)]
+struct PageRule {
+    choice: FullTextChoice,
+    /// The setting `fetch.full_text`.
+    is_automatic: bool,
+}
+
+impl PageRule {
+    /// Whether the page of a new article is fetched. By itself only where the feed's texts are short and this one is too.
+    fn wants(self, entry: &ParsedEntry, article: &PreparedArticle, has_short_texts: Option<bool>) -> bool {
+        match self.choice {
+            FullTextChoice::Always => true,
+            FullTextChoice::Never => false,
+            FullTextChoice::Auto => {
+                let is_short = || full_text::are_short(std::iter::once(html_to_text(&article.html).as_str()));
+                self.is_automatic
+                    && has_short_texts == Some(true)
+                    && is_part_of_a_page(entry)
+                    && is_short() == Some(true)
+            }
+        }
+    }
+}
+
+/// Whether the newest articles have short texts; `None` without any that could go on elsewhere.
+fn measure_texts(entries: &[ParsedEntry]) -> Option<bool> {
+    let newest = entries.iter().filter(|entry| is_part_of_a_page(entry)).take(full_text::MEASURED_ARTICLES);
+    let texts: Vec<String> = newest.map(|entry| html_to_text(entry.body())).collect();
+    full_text::are_short(texts.iter().map(String::as_str))
+}
+
+/// Whether an entry may be the beginning of an article: notes without a title are whole, and episodes are no texts.
+fn is_part_of_a_page(entry: &ParsedEntry) -> bool {
+    let is_played = |kind: MediaKind| matches!(kind, MediaKind::Audio | MediaKind::Video);
+    !entry.title.trim().is_empty() && !entry.details.media.iter().any(|media| is_played(media.kind))
+}
+
+/// The page whose text belongs to an article.
+fn find_page(article: &PreparedArticle) -> Option<FeedUrl> {
+    aggregators::find_page(article.url.as_deref()?, &article.html)
 }
 
 /// Which items are sanitized: those that are written, from the first on, until [`MAX_MARKUP`] is reached.

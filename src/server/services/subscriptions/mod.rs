@@ -23,12 +23,13 @@ use crate::{
     domain::{
         feed::{Feed, FeedChange, FeedEvent, MAX_TITLE_CHARS},
         feed_error::FeedErrorKind,
+        full_text::FullTextChoice,
         ids::FeedId,
         plain_text,
         time::Timestamp,
     },
     error::{AppError, ErrorKind},
-    server::{feed::fetch::FetchError, state::App, storage},
+    server::{feed::fetch::FetchError, services::full_text, state::App, storage},
 };
 
 /// All subscriptions, by display title.
@@ -51,7 +52,7 @@ fn without_ended_pause(mut feed: Feed, now: Timestamp) -> Feed {
     feed
 }
 
-/// Renames or moves a subscription. A blank title gives the publisher's back. 422 for a long one, 404, also for the folder.
+/// Renames or moves a subscription, or chooses whether its pages are fetched. A blank title gives the publisher's back. 422 for a long one, 404, also for the folder.
 #[tracing::instrument(name = "subscriptions.update_feed", level = "debug", skip_all, fields(%id))]
 pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Result<Feed, AppError> {
     if let Some(title) = &mut change.custom_title {
@@ -68,7 +69,13 @@ pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Resul
     if !storage::feeds::update(&mut tx, id, &change).await? {
         return Err(no_such_feed());
     }
+    if change.full_text == Some(FullTextChoice::Never) {
+        storage::full_text::dequeue_feed(&mut tx, id).await?;
+    }
     tx.commit().await?;
+    if change.full_text == Some(FullTextChoice::Always) {
+        full_text::enqueue_unread(app, id).await?;
+    }
     load_feed(app, id).await
 }
 

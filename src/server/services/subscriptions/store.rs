@@ -21,7 +21,7 @@ use crate::{
         storage::{
             self,
             checks::{self, PauseScope},
-            details, identities, ingest,
+            details, full_text, identities, ingest,
             ingest::UpsertCounts,
         },
     },
@@ -85,6 +85,7 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
     }
     if total != UpsertCounts::default() {
         app.scoring_wakeup.notify_one();
+        app.full_text_wakeup.notify_one();
     }
     planning_error.map_or(Ok(total), Err)
 }
@@ -205,6 +206,9 @@ async fn store_success(
     }
     if let Some(plan) = plan {
         identities::record_document(db, source.id, plan.guids, plan.item_counts, *at).await?;
+        if let Some(are_short) = plan.has_short_texts {
+            full_text::record_short_texts(db, source.id, are_short).await?;
+        }
     }
     if let Some(moved) = moved.filter(PermanentRedirect::is_confirmed)
         && checks::change_url(db, source.id, &moved.target).await?

@@ -13,6 +13,7 @@ use crate::{
         feed_error::{FeedError, FeedErrorKind},
         feed_schedule::FeedScheduleHints,
         feed_url::FeedUrl,
+        full_text::FullTextChoice,
         ids::{FeedId, FolderId},
     },
     error::AppError,
@@ -313,8 +314,9 @@ async fn add_subscription(app: &App, ready: FetchedFeed, folder: Option<FolderId
         moved: None,
         not_before: None,
         crashes: 0,
+        full_text: FullTextChoice::default(),
     };
-    let plan = plan_document(app, id, ready.document).await;
+    let plan = plan_document(app, &source, ready.document).await;
     let found =
         FetchedUpdate { fetched: ready.fetched, news: FeedUpdate::Document { body_hash: ready.body_hash, plan } };
     store_checks(app, &[FeedCheck { source, at: now, result: Ok(found) }]).await?;

@@ -152,6 +152,7 @@ pub async fn edit(State(app): State<App>, GreaderChange(call): GreaderChange) ->
         let change = FeedChange {
             custom_title: title.map(|title| Some(title.to_owned())),
             folder_id: changed_folder(&call.form, &library, id, joined),
+            ..FeedChange::default()
         };
         if change.custom_title.is_some() || change.folder_id.is_some() {
             subscriptions::update_feed(&app, id, change).await?;
