@@ -9,6 +9,7 @@ use crate::{
     },
     error::AppError,
     server::{
+        services::slices::SliceSize,
         state::App,
         storage::{
             articles::{self, ScopeTable},
@@ -19,8 +20,6 @@ use crate::{
 
 /// How long a bulk "mark read" can be undone, in seconds; http-api.md.
 const UNDO_WINDOW_SECONDS: i64 = 600;
-/// Articles marked in one transaction.
-const ARTICLES_PER_TRANSACTION: u16 = 200;
 
 /// Marks everything in `scope` read that arrived up to `before` (default: now). When the caller goes away or the process stops,
 /// everything is marked all the same.
@@ -92,18 +91,20 @@ where
 /// Until everything is marked, or the soft stop; how many.
 async fn mark_slices(app: &App, batch: ReadBatch) -> Result<i64, AppError> {
     let Some(scope) = batch.scope else { return Ok(0) };
-    let mut count = 0;
     // What arrives or is made unread from now on is not part of it.
-    for slice in marks::find_unread(&app.db.read, scope, batch.arrived_until)
-        .await?
-        .chunks(usize::from(ARTICLES_PER_TRANSACTION))
-    {
+    let ids = marks::find_unread(&app.db.read, scope, batch.arrived_until).await?;
+    let (mut rest, mut size, mut count) = (ids.as_slice(), SliceSize::first(), 0);
+    while !rest.is_empty() {
         if app.lifecycle.soft_stop.is_cancelled() {
             return Ok(count);
         }
+        let slice;
+        (slice, rest) = rest.split_at(rest.len().min(usize::from(size.rows())));
         let mut db = app.db.write().await?;
+        let began_ms = app.clock.monotonic_ms();
         count += marks::mark_slice(&mut db, batch.id, slice, app.clock.now()).await?;
         db.commit().await?;
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     let mut db = app.db.write().await?;
     marks::finish_batch(&mut db, batch.id).await?;
@@ -113,15 +114,17 @@ async fn mark_slices(app: &App, batch: ReadBatch) -> Result<i64, AppError> {
 
 /// Until everything is unread again, or the soft stop; how many.
 async fn undo_slices(app: &App, batch: i64) -> Result<i64, AppError> {
-    let (max, mut count) = (i64::from(ARTICLES_PER_TRANSACTION), 0);
+    let (mut size, mut count) = (SliceSize::first(), 0);
     while !app.lifecycle.soft_stop.is_cancelled() {
         let mut db = app.db.write().await?;
+        let (began_ms, max) = (app.clock.monotonic_ms(), i64::from(size.rows()));
         let unread = marks::undo_slice(&mut db, batch, max).await?;
         db.commit().await?;
         count += unread;
         if unread < max {
             break;
         }
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     Ok(count)
 }

@@ -9,14 +9,12 @@ use crate::{
     },
     error::AppError,
     server::{
+        services::slices::SliceSize,
         state::App,
         storage::{categories as store, category_suggestions as suggestions, ranking},
     },
 };
 use sqlx::SqliteConnection;
-
-/// Articles ranked anew in one transaction, so that no other write waits long.
-const ARTICLES_PER_TRANSACTION: i64 = 200;
 
 /// All categories: parents by name, each followed by its children.
 #[tracing::instrument(name = "categories.list", level = "debug", skip_all)]
@@ -168,11 +166,13 @@ async fn rank_pending(app: &App) -> Result<(), AppError> {
 /// Goes on with ranking articles anew until none is left, or the soft stop.
 #[tracing::instrument(name = "categories.finish_ranking", level = "debug", skip_all)]
 pub async fn finish_ranking(app: &App) -> Result<(), AppError> {
-    let mut is_left = true;
+    let (mut size, mut is_left) = (SliceSize::first(), true);
     while is_left && !app.lifecycle.soft_stop.is_cancelled() {
         let mut db = app.db.write().await?;
-        is_left = ranking::apply_pending(&mut db, ARTICLES_PER_TRANSACTION).await?;
+        let began_ms = app.clock.monotonic_ms();
+        is_left = ranking::apply_pending(&mut db, i64::from(size.rows())).await?;
         db.commit().await?;
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     Ok(())
 }

@@ -24,5 +24,6 @@ pub mod scoring;
 pub mod search;
 pub mod search_index;
 pub mod sidebar;
+pub mod slices;
 pub mod storage_health;
 pub mod subscriptions;

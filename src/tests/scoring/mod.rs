@@ -9,5 +9,6 @@ mod keyword_rank;
 mod outages;
 mod prompt_injection;
 mod queue;
+mod rescore_many;
 mod score_explanation;
 mod small_model;

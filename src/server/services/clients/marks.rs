@@ -11,7 +11,7 @@ use crate::{
     },
     error::AppError,
     server::{
-        services::clients::articles::now_us,
+        services::{clients::articles::now_us, slices::SliceSize},
         state::App,
         storage::{
             client_articles::{self, ArticleCondition, ClientOrder, ClientQuery},
@@ -22,8 +22,6 @@ use crate::{
 
 /// Up to so many articles open pages are told of each; of more, only that counters changed.
 const MAX_ARTICLE_EVENTS: usize = 20;
-/// Articles marked in one transaction, so that no other write waits long.
-const ARTICLES_PER_TRANSACTION: usize = 200;
 
 /// A list that can be marked as read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +58,12 @@ pub async fn set_marks(app: &App, ids: &[ArticleId], change: ArticleChange) -> R
 /// Sets marks and vote in short transactions, until the soft stop; how many articles changed their marks. A client that got no answer
 /// sends the same again.
 async fn set_in_slices(app: &App, ids: &[ArticleId], change: ArticleChange) -> Result<u64, AppError> {
-    let mut count = 0;
-    for slice in ids.chunks(ARTICLES_PER_TRANSACTION) {
-        if app.lifecycle.soft_stop.is_cancelled() {
-            break;
-        }
+    let (mut rest, mut size, mut count) = (ids, SliceSize::first(), 0);
+    while !rest.is_empty() && !app.lifecycle.soft_stop.is_cancelled() {
+        let slice;
+        (slice, rest) = rest.split_at(rest.len().min(usize::from(size.rows())));
         let mut db = app.db.write().await?;
+        let began_ms = app.clock.monotonic_ms();
         if change.is_read.is_some() || change.is_starred.is_some() {
             count += marks::set_many(&mut db, slice, change.is_read, change.is_starred, app.clock.now()).await?;
         }
@@ -75,6 +73,7 @@ async fn set_in_slices(app: &App, ids: &[ArticleId], change: ArticleChange) -> R
             }
         }
         db.commit().await?;
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     Ok(count)
 }

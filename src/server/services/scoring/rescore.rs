@@ -10,14 +10,11 @@ use crate::{
     error::AppError,
     server::{
         scoring::fingerprint::ScoringFingerprint,
-        services::models,
+        services::{models, slices::SliceSize},
         state::App,
         storage::{preferences, rescore as store, scores},
     },
 };
-
-/// Articles queued, or taken out of the queue, in one transaction, so that no other write waits long.
-const ARTICLES_PER_TRANSACTION: u16 = 200;
 
 /// Queues articles to be scored again; `dry_run` only says what would be queued. `mode` `None`: failed articles resume where
 /// they failed, the others do what the changes of settings since the last evaluation call for. When there was none, one
@@ -63,13 +60,18 @@ async fn enqueue_in_slices(
     (scope, mode): (RescoreScope, Option<RescoreMode>),
     now: &ScoringFingerprint,
 ) -> Result<(), AppError> {
-    for slice in ids.chunks(usize::from(ARTICLES_PER_TRANSACTION)) {
+    let (mut rest, mut size) = (ids, SliceSize::first());
+    while !rest.is_empty() {
         if app.lifecycle.soft_stop.is_cancelled() {
             return Ok(());
         }
+        let slice;
+        (slice, rest) = rest.split_at(rest.len().min(usize::from(size.rows())));
         let mut db = app.db.write().await?;
+        let began_ms = app.clock.monotonic_ms();
         store::enqueue(&mut db, slice, mode, queue_priority(scope)).await?;
         db.commit().await?;
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     if scope == RescoreScope::Unread {
         let mut db = app.db.write().await?;
@@ -82,9 +84,10 @@ async fn enqueue_in_slices(
 /// Takes a re-evaluation that waits back: of one article, or of all of them. How many keep the score they have.
 #[tracing::instrument(name = "scoring.rescore.cancel_rescore", level = "debug", skip_all)]
 pub async fn cancel_rescore(app: &App, article: Option<ArticleId>) -> Result<i64, AppError> {
-    let (max, mut count) = (i64::from(ARTICLES_PER_TRANSACTION), 0);
+    let (mut size, mut count) = (SliceSize::first(), 0);
     loop {
         let mut db = app.db.write().await?;
+        let (began_ms, max) = (app.clock.monotonic_ms(), i64::from(size.rows()));
         let canceled = store::cancel(&mut db, article, max).await?;
         count += canceled;
         let is_last = canceled < max;
@@ -95,6 +98,7 @@ pub async fn cancel_rescore(app: &App, article: Option<ArticleId>) -> Result<i64
         if is_last {
             break;
         }
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     app.publish(LiveEvent::Scoring(super::load_status(app).await?));
     Ok(count)

@@ -4,11 +4,8 @@ use super::no_such_feed;
 use crate::{
     domain::ids::FeedId,
     error::AppError,
-    server::{state::App, storage::feed_removal},
+    server::{services::slices::SliceSize, state::App, storage::feed_removal},
 };
-
-/// Articles removed in one transaction, so that no other write waits long.
-const ARTICLES_PER_TRANSACTION: i64 = 200;
 
 /// Removes a subscription with its articles. 404. When the caller goes away or the process stops, the feed is removed all the same.
 #[tracing::instrument(name = "subscriptions.unsubscribe", level = "debug", skip_all, fields(%id))]
@@ -36,13 +33,16 @@ pub async fn finish_removals(app: &App) -> Result<(), AppError> {
 
 /// Until the feed is gone, or the soft stop.
 async fn remove_articles(app: &App, id: FeedId) -> Result<(), AppError> {
+    let mut size = SliceSize::first();
     while !app.lifecycle.soft_stop.is_cancelled() {
         let mut tx = app.db.write().await?;
-        let is_gone = feed_removal::remove_articles(&mut tx, id, ARTICLES_PER_TRANSACTION).await?;
+        let began_ms = app.clock.monotonic_ms();
+        let is_gone = feed_removal::remove_articles(&mut tx, id, i64::from(size.rows())).await?;
         tx.commit().await?;
         if is_gone {
             break;
         }
+        size = size.after(app.clock.monotonic_ms() - began_ms);
     }
     Ok(())
 }
