@@ -1,6 +1,8 @@
 //! What Gleaner knows of model servers: clients, retries and circuit breaking, status, pulls.
 
 pub mod ollama;
+pub mod openai;
+pub mod private_network;
 pub mod pull;
 pub mod resilience;
 pub mod status;

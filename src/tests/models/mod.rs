@@ -6,6 +6,7 @@ mod health_and_choice;
 mod load_unload_delete;
 mod ollama_client;
 mod ollama_unavailable;
+mod openai_client;
 mod polling;
 mod pull_across_processes;
 mod pull_client;

@@ -12,6 +12,7 @@ pub mod gleaner_binary;
 pub mod log;
 pub mod markdown;
 pub mod ollama_store;
+pub mod openai_simulator;
 pub mod pulls;
 pub mod registry;
 pub mod simulated_model;

@@ -19,7 +19,9 @@ mod transport;
 pub use crate::server::models::ollama::client::chat_stream::{ChatAnswer, ChatChunk, ChatStream};
 pub use crate::server::models::ollama::client::pull_stream::PullStream;
 pub use body::LineStream;
+pub(in crate::server::models) use body::{read_limited, read_truncated};
 pub use connection::OllamaClient;
+pub(in crate::server::models) use transport::{classify_transport_error, http_client_builder, parse_retry_after};
 
 use super::{
     error::OllamaError,

@@ -5,7 +5,7 @@ mod connection;
 mod control;
 mod faults;
 mod interception;
-mod port_switch;
+pub mod port_switch;
 mod request_log;
 mod script;
 mod small_model;

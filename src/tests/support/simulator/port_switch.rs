@@ -9,15 +9,17 @@ use std::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
+/// One port and what answers at it.
 #[derive(Debug)]
-pub(super) struct PortSwitch {
+pub struct PortSwitch {
     address: SocketAddr,
     router: Router,
     current: Mutex<(Disconnector, Option<JoinHandle<()>>)>,
 }
 
 impl PortSwitch {
-    pub(super) fn new(address: SocketAddr, router: Router) -> Self {
+    /// For a router that answers at an address.
+    pub fn new(address: SocketAddr, router: Router) -> Self {
         Self { address, router, current: Mutex::default() }
     }
 
@@ -25,7 +27,8 @@ impl PortSwitch {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn serve(&self, listener: TcpListener) {
+    /// Answers from now on.
+    pub fn serve(&self, listener: TcpListener) {
         let connections = Disconnector::default();
         let own = connections.clone();
         let app = self.router.clone().into_make_service_with_connect_info::<PeerConnection>();
@@ -40,12 +43,12 @@ impl PortSwitch {
     }
 
     /// Breaks every connection.
-    pub(super) fn close(&self) {
+    pub fn close(&self) {
         self.current().0.close();
     }
 
     /// Closes the port and breaks every connection.
-    pub(super) async fn close_port(&self) {
+    pub async fn close_port(&self) {
         self.close();
         let task = self.current().1.take();
         if let Some(task) = task {
@@ -55,7 +58,7 @@ impl PortSwitch {
     }
 
     /// Opens the port again.
-    pub(super) async fn open_port(&self) -> io::Result<()> {
+    pub async fn open_port(&self) -> io::Result<()> {
         let listener = TcpListener::bind(self.address).await?;
         self.serve(listener);
         Ok(())

@@ -12,7 +12,7 @@ use reqwest::Response;
 use std::time::Duration;
 
 /// The whole body, within `total` time and `max_bytes`.
-pub(super) async fn read_limited(
+pub(in crate::server::models) async fn read_limited(
     mut response: Response,
     clock: &Clock,
     total: Duration,
@@ -36,7 +36,7 @@ pub(super) async fn read_limited(
 }
 
 /// As much of the body as arrives within the limits, for error messages.
-pub(super) async fn read_truncated(
+pub(in crate::server::models) async fn read_truncated(
     mut response: Response,
     clock: &Clock,
     total: Duration,
@@ -71,7 +71,7 @@ pub struct LineStream {
 }
 
 impl LineStream {
-    pub(super) fn new(response: Response, clock: Clock, idle: Duration) -> Self {
+    pub(in crate::server::models) fn new(response: Response, clock: Clock, idle: Duration) -> Self {
         Self { response, decoder: Some(NdjsonDecoder::default()), clock, idle, deadline: None }
     }
 
@@ -100,7 +100,7 @@ impl LineStream {
     /// # Errors
     /// [`OllamaError::CutOff`] when the connection ended before the body, [`OllamaError::IdleTimeout`],
     /// [`OllamaError::OverBudget`], [`OllamaError::TooLarge`] for a line that is too long.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OllamaError> {
+    pub(in crate::server::models) async fn next(&mut self) -> Result<Option<Vec<u8>>, OllamaError> {
         loop {
             let (timeout, timeout_error) = self.next_timeout();
             let Some(decoder) = &mut self.decoder else { return Ok(None) };

@@ -74,6 +74,13 @@ impl OllamaClient {
 }
 
 pub(super) fn build_http_client(config: &OllamaConfig) -> Result<reqwest::Client, OllamaError> {
+    http_client_builder(config)?.build().map_err(|error| OllamaError::Tls(error.without_url().to_string()))
+}
+
+/// The settings of the connections to a model server, of either kind.
+pub(in crate::server::models) fn http_client_builder(
+    config: &OllamaConfig,
+) -> Result<reqwest::ClientBuilder, OllamaError> {
     let mut headers =
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json, application/x-ndjson"))]);
     let bearer = config.bearer_token.as_ref().map(|token| format!("Bearer {}", token.0));
@@ -104,7 +111,7 @@ pub(super) fn build_http_client(config: &OllamaConfig) -> Result<reqwest::Client
         // No TLS, so no certificates: saves reading the system's, and works where there are none.
         builder = builder.tls_certs_only(std::iter::empty());
     }
-    builder.build().map_err(|error| OllamaError::Tls(error.without_url().to_string()))
+    Ok(builder)
 }
 
 pub(super) fn is_json(response: &Response) -> bool {
@@ -116,12 +123,12 @@ pub(super) fn is_json(response: &Response) -> bool {
 }
 
 /// `Retry-After` in seconds; dates are ignored.
-fn parse_retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(in crate::server::models) fn parse_retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// Classifies a failed request by the types in its chain of causes.
-fn classify_transport_error(error: reqwest::Error, https: bool) -> OllamaError {
+pub(in crate::server::models) fn classify_transport_error(error: reqwest::Error, https: bool) -> OllamaError {
     let mut kind = None;
     let mut cause = error.source();
     while let Some(inner) = cause {
