@@ -13,7 +13,8 @@ use crate::{
         interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, login::LoginPage, login::SetupPage,
         login_code::LoginCodePage, model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage,
         search::SearchPage, settings::SettingsPage, settings_access::SettingsAccessPage,
-        settings_clients::SettingsClientsPage, settings_ollama::SettingsOllamaPage, status::StatusPage,
+        settings_clients::SettingsClientsPage, settings_ollama::SettingsOllamaPage,
+        settings_servers::SettingsServersPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -87,6 +88,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/access") view=SettingsAccessPage />
                     <Route path=path!("settings/clients") view=SettingsClientsPage />
+                    <Route path=path!("settings/servers") view=SettingsServersPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
                     <Route path=path!("models") view=ModelsPage />

@@ -17,4 +17,5 @@ pub mod registry;
 pub mod scoring;
 pub mod search;
 pub mod second_factor;
+pub mod servers;
 pub mod status;

@@ -266,6 +266,8 @@ pub struct ModelRun {
     pub step: ScoringStep,
     /// Name of the model.
     pub model: ModelName,
+    /// The server that answered; `None`: the Ollama of the settings.
+    pub server: Option<String>,
     /// sha256 of the model's manifest, when the server told.
     pub model_digest: Option<String>,
     /// Version of the prompt, which changes with its text.

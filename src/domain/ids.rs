@@ -52,4 +52,6 @@ ids! {
     PasskeyId,
     /// A program with secrets of its own: `devices.id`.
     DeviceId,
+    /// A model server: `servers.id`.
+    ServerId,
 }

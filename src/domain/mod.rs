@@ -36,6 +36,7 @@ pub mod interests;
 pub mod library;
 pub mod model;
 pub mod model_name;
+pub mod model_server;
 pub mod notice;
 pub mod ollama_version;
 pub mod plain_text;

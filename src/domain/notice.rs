@@ -81,6 +81,9 @@ notices! {
     PasskeyRemoved = "passkey-removed" => "The passkey is removed. Remove it from the device that holds it, too.";
     SessionEnded = "session-ended" => "That browser is logged out.";
     DeviceSaved = "device-saved" => "Saved. It applies from the next request of the device.";
+    ServerAdded = "server-added" => "Added. It is used from now on; a test shows its models.";
+    ServerSaved = "server-saved" => "Saved.";
+    ServerRemoved = "server-removed" => "Removed the server.";
     DeviceRevoked = "device-revoked" => "Revoked. The secrets of the device no longer work.";
     ModelsImported = "models-imported" => "Imported. One variant is new or has changed.", "Imported. # variants are new or have changed.";
     ModelsUnchanged = "models-current" => "Imported. Nothing has changed.";

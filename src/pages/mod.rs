@@ -32,6 +32,7 @@ pub mod settings;
 pub mod settings_access;
 pub mod settings_clients;
 pub mod settings_ollama;
+pub mod settings_servers;
 pub mod status;
 pub mod status_panels;
 pub mod variant_details;

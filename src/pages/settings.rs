@@ -123,6 +123,7 @@ fn SettingsLinks(is_pulling: bool, without_model: bool) -> impl IntoView {
         ("/settings/access", "Access", "password, browsers that are logged in, sign-ins"),
         ("/settings/clients", "Devices", "readers, scripts and their secrets"),
         ("/settings/ollama", "Ollama and models", "connection, models in use, downloads, prompts"),
+        ("/settings/servers", "Model servers", "more machines and other engines that score"),
         ("/interests", "Interests", "what you want more and less of, in your own words"),
         ("/categories", "Categories", "weights, names, visibility"),
         ("/feeds", "Feeds", "subscriptions, folders, OPML import and export"),

@@ -20,6 +20,7 @@ pub struct Metrics {
     request_seconds: Histogram,
     feed_checks: Family<Labels<1>, Counter>,
     model_calls: Family<Labels<2>, Counter>,
+    server_calls: Family<Labels<2>, Counter>,
     answer_repairs: Family<Labels<2>, Counter>,
     model_call_seconds: Family<Labels<1>, Histogram>,
     output_tokens: Family<Labels<1>, Counter>,
@@ -34,6 +35,8 @@ pub struct Metrics {
 pub struct ModelCallRecord<'a> {
     /// What for: `categorize`, `score`, `chat`.
     pub task: &'static str,
+    /// Name of the model server.
+    pub server: &'a str,
     /// Name of the model.
     pub model: &'a ModelName,
     /// `ok`, or the word of the error.
@@ -66,6 +69,7 @@ impl Metrics {
             request_seconds: Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]),
             feed_checks: Family::default(),
             model_calls: Family::default(),
+            server_calls: Family::default(),
             answer_repairs: Family::default(),
             model_call_seconds: call_seconds.clone(),
             output_tokens: Family::default(),
@@ -92,6 +96,11 @@ impl Metrics {
             "gleaner_model_calls",
             "Questions to models, by task and outcome",
             meters.model_calls.clone(),
+        );
+        registry.register(
+            "gleaner_server_calls",
+            "Questions to each model server, by outcome",
+            meters.server_calls.clone(),
         );
         registry.register(
             "gleaner_answer_repairs",
@@ -143,7 +152,9 @@ impl Metrics {
     /// A model was asked.
     pub fn record_model_call(&self, call: &ModelCallRecord<'_>) {
         let task = ("task", call.task.to_owned());
-        self.model_calls.get_or_create(&[task.clone(), ("outcome", call.outcome.to_owned())]).inc();
+        let outcome = ("outcome", call.outcome.to_owned());
+        self.server_calls.get_or_create(&[("server", call.server.to_owned()), outcome.clone()]).inc();
+        self.model_calls.get_or_create(&[task.clone(), outcome]).inc();
         self.model_call_seconds.get_or_create(&[task]).observe(call.seconds);
         if let Some((tokens, seconds)) = call.output {
             let model = [("model", call.model.to_string())];

@@ -1,5 +1,6 @@
 //! Random secrets, and what is stored of them.
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use sha2::{Digest, Sha256};
@@ -45,6 +46,27 @@ pub fn mac(key: &InstanceKey, purpose: &str, secret: &[u8]) -> Vec<u8> {
     keyed(key, purpose, secret).finalize().into_bytes().to_vec()
 }
 
+/// Encrypts a secret that has to be read again, with a key of its own for each purpose (AES-256-GCM, RFC 5116): nonce, then
+/// ciphertext and tag. `None` when the system has no random numbers.
+pub fn seal(key: &InstanceKey, purpose: &str, secret: &str) -> Option<Vec<u8>> {
+    let mut text = secret.as_bytes().to_vec();
+    let nonce = sealing_key(key, purpose)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
+    Some([nonce.as_ref().as_slice(), &text].concat())
+}
+
+/// Reads what [`seal`] made; `None` when key or purpose differ, or when it was changed.
+pub fn unseal(key: &InstanceKey, purpose: &str, sealed: &[u8]) -> Option<String> {
+    let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
+    let mut text = text.to_vec();
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let secret = sealing_key(key, purpose)?.open_in_place(nonce, Aad::empty(), &mut text).ok()?;
+    String::from_utf8(secret.to_vec()).ok()
+}
+
+fn sealing_key(key: &InstanceKey, purpose: &str) -> Option<RandomizedNonceKey> {
+    RandomizedNonceKey::new(&AES_256_GCM, &mac(key, purpose, b"seal")).ok()
+}
+
 /// Whether `expected` is the HMAC-SHA-256 of a secret; takes the same time either way.
 pub fn is_mac(key: &InstanceKey, purpose: &str, secret: &[u8], expected: &[u8]) -> bool {
     keyed(key, purpose, secret).verify_slice(expected).is_ok()
@@ -64,7 +86,7 @@ fn keyed(key: &InstanceKey, purpose: &str, secret: &[u8]) -> Hmac<Sha256> {
 
 #[cfg(test)]
 mod tests {
-    use super::{fever_digest, is_mac, mac, random_device_token, random_letters, random_session_token};
+    use super::{fever_digest, is_mac, mac, random_device_token, random_letters, random_session_token, seal, unseal};
 
     #[test]
     fn secrets_have_their_shape_and_differ() {
@@ -87,6 +109,17 @@ mod tests {
         ] {
             assert!(!is_mac(&key, purpose, secret.as_bytes(), &one), "{purpose} {secret}");
         }
+    }
+
+    #[test]
+    fn a_sealed_secret_is_read_with_its_own_key_only() {
+        let sealed = seal(&[1; 32], "token", "secret").expect("sealed");
+        assert_ne!(Some(&sealed), seal(&[1; 32], "token", "secret").as_ref(), "a nonce of its own");
+        assert!(!sealed.windows(6).any(|window| window == b"secret"));
+        assert_eq!(unseal(&[1; 32], "token", &sealed).as_deref(), Some("secret"));
+        assert_eq!(unseal(&[2; 32], "token", &sealed), None);
+        assert_eq!(unseal(&[1; 32], "other", &sealed), None);
+        assert_eq!(unseal(&[1; 32], "token", &sealed[..9]), None);
     }
 
     #[test]

@@ -8,12 +8,12 @@ use super::{
     lifecycle::Lifecycle,
     listener::ServerListener,
     live::{
-        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, open_files::OpenFiles,
+        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers, open_files::OpenFiles,
         open_pages::OpenPages, rendered_answers::RenderedAnswers, robots::RobotsCache, running_checks::RunningChecks,
         shown_articles::ShownArticles,
     },
     password::PasswordPool,
-    services::{access, clock_jumps},
+    services::{access, clock_jumps, servers},
     state::{App, AppState},
     storage::{self, Db, OpenError, owner},
     tls::{CertificateReloader, TlsError},
@@ -24,7 +24,7 @@ use crate::server::{
     models::{ollama::client::OllamaClient, resilience::priority_queue::PriorityQueue},
 };
 use crate::{domain::access::AccessMode, error::AppError};
-use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{Notify, broadcast, watch},
@@ -84,6 +84,9 @@ pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result
     if let Err(error) = clock_jumps::mend(&app).await {
         tracing::error!(%error, "checks that were planned while the clock was ahead stay as they are");
     }
+    if let Err(error) = servers::refresh(&app).await {
+        tracing::error!(%error, "the model servers could not be read; only the Ollama of the settings is used");
+    }
     match storage::checks::list_paused_hosts(&app.db.read, app.clock.now()).await {
         Ok(hosts) => hosts.iter().for_each(|(host, until)| app.feed_client.pause_host(host, *until)),
         Err(error) => tracing::error!(%error, "pauses of feed servers could not be read"),
@@ -106,6 +109,8 @@ pub async fn build_in_memory(config: Config, clock: Clock, lifecycle: Lifecycle)
 fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     let metrics = Metrics::new(clock.now());
     let ollama = OllamaClient::new(&config.ollama, clock.clone());
+    let priority_queue = PriorityQueue::new(config.ollama.concurrency);
+    let main_server = servers::main_server(&config.ollama, &ollama, &priority_queue);
     let parse_pool = ParsePool::new(metrics.parse_seconds());
     App::new(AppState {
         robots: RobotsCache::default(),
@@ -114,7 +119,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         feed_client: feed::fetch::FeedClient::new(&config.fetch, clock.clone(), parse_pool.clone()),
         models: ollama.status().clone(),
         ollama,
-        priority_queue: PriorityQueue::new(config.ollama.concurrency),
+        servers: ModelServers::new(vec![Arc::new(main_server)]),
+        priority_queue,
         passwords: PasswordPool::default(),
         access: AccessState::default(),
         answers: RunningAnswers::default(),

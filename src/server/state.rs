@@ -7,7 +7,7 @@ use super::{
     feed::fetch::FeedClient,
     lifecycle::Lifecycle,
     live::{
-        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, open_files::OpenFiles,
+        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers, open_files::OpenFiles,
         open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers, robots::RobotsCache,
         running_checks::RunningChecks, scoring_activity::ScoringActivity, shown_articles::ShownArticles,
     },
@@ -53,6 +53,8 @@ pub struct AppState {
     pub ollama: OllamaClient,
     /// What is known of Ollama and its models.
     pub models: ModelStatus,
+    /// The model servers, that one among them.
+    pub servers: ModelServers,
     /// Orders the requests to models: questions of a reader before articles.
     pub priority_queue: PriorityQueue,
     /// Hashes the owner's password.

@@ -106,6 +106,7 @@ fn ModelRunDetails(run: ModelRun) -> impl IntoView {
         <dl class="facts">
             <dt>"Model"</dt>
             <dd>{run.model.to_string()} {digest}</dd>
+            {run.server.map(|server| view! { <dt>"Server"</dt> <dd>{server}</dd> })}
             <dt>"When"</dt>
             <dd>
                 <TimeElement at=run.at />

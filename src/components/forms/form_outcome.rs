@@ -3,6 +3,7 @@
 use crate::{
     domain::access::device::DeviceSecrets,
     domain::feed::{FeedCandidate, OpmlImportReport},
+    domain::model_server::ServerTest,
     error::AppError,
 };
 use leptos::prelude::use_context;
@@ -32,6 +33,8 @@ pub enum FormResult {
     DeviceAdded(DeviceSecrets),
     /// Recovery codes of the second factor were made; shown once.
     RecoveryCodes(Vec<String>),
+    /// A model server was tested.
+    ServerTested(ServerTest),
 }
 
 impl FormOutcome {

@@ -19,6 +19,7 @@ mod open_app;
 mod owner;
 mod score;
 mod serve;
+mod servers;
 mod table;
 mod terminal;
 
@@ -79,6 +80,8 @@ enum CliCommand {
     Owner(owner::OwnerArgs),
     /// Readers, scripts and collectors: add, list, revoke
     Clients(clients::ClientsArgs),
+    /// Model servers: add, list, test, remove
+    Servers(servers::ServersArgs),
     /// Look after the database
     #[command(subcommand)]
     Db(db::DbCommand),
@@ -128,6 +131,7 @@ fn run(cli: Cli) -> Exit {
         | CliCommand::Demo
         | CliCommand::Owner(_)
         | CliCommand::Clients(_)
+        | CliCommand::Servers(_)
         | CliCommand::Articles(_)
         | CliCommand::Categories(_)
         | CliCommand::Feeds(_)
@@ -176,6 +180,7 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Clients(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Servers(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Doctor(command) => command.run(loaded.config).await,
             CliCommand::Chat(command) => run_read_only(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Db(command) => command.run(loaded.config).await,

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod answers;
 pub mod client_lists;
+pub mod model_servers;
 pub mod open_files;
 pub mod open_pages;
 pub mod passkey_challenges;

@@ -5,4 +5,5 @@ pub mod openai;
 pub mod private_network;
 pub mod pull;
 pub mod resilience;
+pub mod server;
 pub mod status;

@@ -23,6 +23,7 @@ pub mod registry;
 pub mod scoring;
 pub mod search;
 pub mod search_index;
+pub mod servers;
 pub mod sidebar;
 pub mod slices;
 pub mod storage_health;

@@ -106,7 +106,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
     .fetch_one(&mut *db)
     .await?;
     let runs = query!(
-        r#"SELECT step AS "step: ScoringStep", model AS "model: ModelName", model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
+        r#"SELECT step AS "step: ScoringStep", model AS "model: ModelName", server, model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
            FROM model_runs WHERE article_id = ? ORDER BY step = 'score'"#,
         id.0
     )
@@ -117,6 +117,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         .map(|r| ModelRun {
             step: r.step,
             model: r.model,
+            server: r.server,
             model_digest: r.model_digest,
             prompt_version: r.prompt_version,
             options: r.options,

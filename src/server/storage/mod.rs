@@ -47,6 +47,7 @@ pub mod scores;
 pub mod search;
 pub mod search_index;
 pub mod second_factor;
+pub mod servers;
 pub mod sessions;
 pub mod sidebar;
 pub mod sign_ins;

@@ -112,12 +112,13 @@ pub async fn average_duration_ms(db: impl SqliteExecutor<'_>, step: ScoringStep)
 async fn insert_run(db: &mut SqliteConnection, id: ArticleId, run: &ModelRun) -> sqlx::Result<()> {
     let step = run.step.as_str();
     sqlx::query!(
-        "INSERT OR REPLACE INTO model_runs (article_id, step, model, model_digest, prompt_version, options, prompt_tokens,
+        "INSERT OR REPLACE INTO model_runs (article_id, step, model, server, model_digest, prompt_version, options, prompt_tokens,
              output_tokens, duration_ms, cut_chars, at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         id.0,
         step,
         run.model,
+        run.server,
         run.model_digest,
         run.prompt_version,
         run.options,

@@ -11,6 +11,7 @@ pub mod pulls;
 pub mod readiness;
 pub mod scheduler;
 pub mod scorer;
+mod server_watch;
 pub mod storage_watch;
 pub mod warm_up;
 
@@ -29,5 +30,6 @@ pub fn start(app: &App) {
     app.lifecycle.spawn(icons::run(app.clone()));
     app.lifecycle.spawn(full_text::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
+    app.lifecycle.spawn(server_watch::run(app.clone()));
     app.lifecycle.spawn(keyword_ranker::run(app.clone()));
 }

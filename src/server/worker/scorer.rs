@@ -1,24 +1,32 @@
-//! The loop that keeps the model busy while there is work: woken, not ticking.
+//! The loop that keeps one model server busy while there is work: woken, not ticking. `servers` runs one for each server.
 //!
-//! Three things go on at once, and none waits for another: requests are out (`ollama.concurrency` of them), the next batch is
+//! Three things go on at once, and none waits for another: requests are out (as many as the server has slots), the next batch is
 //! being claimed and prepared, and what came back is being stored. The loop itself only decides.
 
 mod activity_publisher;
+mod join_task;
 mod probe;
 mod quarantine;
 mod queue_watch;
+mod servers;
 mod stale_claims;
 
+pub use crate::server::worker::scorer::servers::{drain, run};
 pub use crate::server::worker::scorer::stale_claims::release_stale_claims;
 
 use self::probe::{ClaimError, internal_outage};
-use self::{activity_publisher::ActivityPublisher, quarantine::Quarantine, queue_watch::QueueWatch};
+use self::{
+    activity_publisher::ActivityPublisher, join_task::join_task, quarantine::Quarantine, queue_watch::QueueWatch,
+};
 use crate::domain::model_name::ModelName;
 use crate::{
     domain::ids::ArticleId,
     error::AppError,
     server::{
-        models::resilience::circuit_breaker::{CircuitBreaker, Outage},
+        models::{
+            resilience::circuit_breaker::{CircuitBreaker, Outage},
+            server::ModelServer,
+        },
         scoring::{answer::AnswerError, step_order::StepRun},
         services::{
             scoring::{
@@ -33,6 +41,7 @@ use crate::{
 };
 use std::{
     collections::{HashMap, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
@@ -44,17 +53,6 @@ const PREFETCHED_ARTICLES_PER_REQUEST: usize = 4;
 /// With nothing to do, the queue is still read at this interval: `gleaner score` and `gleaner feeds` are processes of their
 /// own and cannot wake this one.
 const QUEUE_POLL_INTERVAL: Duration = Duration::from_secs(30);
-
-/// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
-pub async fn run(app: App) {
-    stale_claims::release_until_stored(&app).await;
-    Scorer::new(app).run(StopCondition::Shutdown).await;
-}
-
-/// Works until nothing is waiting any more, or until the model cannot be asked: for the command line and for tests.
-pub async fn drain(app: &App) {
-    Scorer::new(app.clone()).run(StopCondition::Idle).await;
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StopCondition {
@@ -76,6 +74,7 @@ struct InFlightArticle {
 
 struct Scorer {
     app: App,
+    server: Arc<ModelServer>,
     breaker: CircuitBreaker,
     quarantine: Quarantine,
     publisher: ActivityPublisher,
@@ -91,6 +90,8 @@ struct Scorer {
     queue: QueueWatch,
     paused: bool,
     stopping: bool,
+    /// Articles that were scored or blocked.
+    finished: usize,
     /// How models must be told to think, where that differs from the setting, which is part of the key.
     think_overrides: HashMap<(ModelName, bool), Option<bool>>,
 }
@@ -99,10 +100,12 @@ struct Scorer {
 type StoreTaskResult = (Vec<ScoringOutcome>, Result<usize, AppError>);
 
 impl Scorer {
-    fn new(app: App) -> Self {
+    /// For a server. `is_public`: whether its activity is what pages show.
+    fn new(app: App, server: Arc<ModelServer>, is_public: bool) -> Self {
         Self {
-            publisher: ActivityPublisher::new(app.clone()),
+            publisher: ActivityPublisher::new(app.clone(), is_public, server.settings.is_main()),
             app,
+            server,
             breaker: CircuitBreaker::default(),
             quarantine: Quarantine::default(),
             prefetched: VecDeque::new(),
@@ -115,13 +118,17 @@ impl Scorer {
             queue: QueueWatch::default(),
             paused: false,
             stopping: false,
+            finished: 0,
             think_overrides: HashMap::new(),
         }
     }
 
-    async fn run(mut self, until: StopCondition) {
+    /// Works until the condition holds; how many articles were scored or blocked.
+    async fn run(mut self, until: StopCondition) -> usize {
         let app = self.app.clone();
         let mut model_changes = app.models.subscribe();
+        let mut queue_changes = app.servers.subscribe_to_queue();
+        let retired = self.server.retired.clone();
         loop {
             // Armed before reading the queue: a signal in between is not lost.
             let wakeup = app.scoring_wakeup.notified();
@@ -133,13 +140,15 @@ impl Scorer {
             self.start_store();
             self.publisher.update(self.in_flight.len(), self.paused, &self.breaker);
             if self.is_done(until) {
-                return;
+                return self.finished;
             }
             let pause =
                 if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.monotonic_ms()) } else { None };
             tokio::select! {
                 () = app.lifecycle.soft_stop.cancelled(), if !self.stopping => self.begin_shutdown(),
+                () = retired.cancelled(), if !self.stopping => self.begin_shutdown(),
                 () = wakeup => self.on_wakeup(),
+                Ok(()) = queue_changes.changed() => self.queue.mark_changed(),
                 // A model that comes into memory ends the phase of loading.
                 Ok(()) = model_changes.changed(), if !self.in_flight.is_empty() => {}
                 Some(joined) = self.calls.join_next_with_id() => self.on_answer(joined),
@@ -163,8 +172,7 @@ impl Scorer {
 
     /// Sends as many requests as may be out.
     fn send_requests(&mut self) {
-        let width =
-            self.breaker.max_in_flight(self.app.config.ollama.concurrency.max(1), self.app.clock.monotonic_ms());
+        let width = self.breaker.max_in_flight(self.server.slots(), self.app.clock.monotonic_ms());
         while self.in_flight.len() < width
             && let Some(next) = self.prefetched.front()
         {
@@ -192,15 +200,15 @@ impl Scorer {
                 think_setting,
             };
             self.publisher.record_request(&work);
-            let app = self.app.clone();
-            let task = self.calls.spawn(async move { model_call::call_model(&app, &work, think).await });
+            let (app, server) = (self.app.clone(), self.server.clone());
+            let task = self.calls.spawn(async move { model_call::call_model(&app, &server, &work, think).await });
             self.in_flight.insert(task.id(), out);
         }
     }
 
     /// Claims more articles when few prepared ones are left.
     fn start_claim(&mut self) {
-        let most = self.app.config.ollama.concurrency.max(1);
+        let most = self.server.slots();
         let width = self.breaker.max_in_flight(most, self.app.clock.monotonic_ms());
         let wanted = !self.stopping
             && !self.queue.is_empty()
@@ -220,9 +228,11 @@ impl Scorer {
         let in_doubt = self.quarantine.needs_canary();
         let limit = if probing.is_some() { 1 } else { most * PREFETCHED_ARTICLES_PER_REQUEST };
         self.queue.begin_claim();
-        let app = self.app.clone();
+        let (app, server) = (self.app.clone(), self.server.clone());
         self.claim_task =
-            Some(tokio::spawn(async move { probe::probe_and_claim(&app, &at, limit, probing, in_doubt).await }));
+            Some(tokio::spawn(
+                async move { probe::probe_and_claim(&app, &server, &at, limit, probing, in_doubt).await },
+            ));
     }
 
     fn on_claimed(&mut self, claimed: Result<Result<ClaimOutcome, ClaimError>, JoinError>) {
@@ -301,7 +311,7 @@ impl Scorer {
     /// The model is there.
     fn on_model_available(&mut self) {
         if self.breaker.open_circuit().is_some() {
-            tracing::info!("the model answers again");
+            tracing::info!(server = self.server.settings.name, "the model answers again");
         }
         self.breaker.record_success();
         self.quarantine.record_answer();
@@ -314,9 +324,11 @@ impl Scorer {
         // Of several requests that were out together, the first tells; the others would only make the pause longer.
         if is_probe || self.breaker.open_circuit().is_none() {
             if !is_probe {
-                tracing::warn!(reason = outage.reason, message = outage.message, "scoring waits");
+                let server = self.server.settings.name.as_str();
+                tracing::warn!(server, reason = outage.reason, message = outage.message, "scoring waits");
             }
-            let is_back = outage.reason == "model_missing" && self.publisher.has_last_model();
+            let is_back =
+                self.server.settings.is_main() && outage.reason == "model_missing" && self.publisher.has_last_model();
             self.breaker.record_failure(outage, self.app.clock.monotonic_ms());
             if is_back {
                 self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
@@ -356,6 +368,9 @@ impl Scorer {
         match stored {
             Ok((_, Ok(finished))) => {
                 self.publisher.record_finished(finished);
+                self.finished += finished;
+                // Another server may be waiting for what was put back, or for what has its categories now.
+                self.app.servers.announce_queue_change();
                 if !self.paused {
                     self.queue.mark_changed();
                 }
@@ -371,24 +386,13 @@ impl Scorer {
 
     fn on_wakeup(&mut self) {
         self.queue.mark_changed();
+        self.app.servers.announce_queue_change();
         self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
     }
 
     fn begin_shutdown(&mut self) {
         self.stopping = true;
         self.release_prefetched();
-    }
-}
-
-/// Waits for a task, if there is one, and takes it away.
-async fn join_task<T>(task: &mut Option<JoinHandle<T>>) -> Result<T, JoinError> {
-    match task {
-        Some(running) => {
-            let result = running.await;
-            *task = None;
-            result
-        }
-        None => std::future::pending().await,
     }
 }
 

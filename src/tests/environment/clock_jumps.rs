@@ -125,7 +125,9 @@ async fn claims_of_a_wrong_clock_end_and_articles_are_scored() {
     app.clock.set_ahead(TEN_YEARS);
     // A worker that claimed them and is gone.
     let at = StepProgress { current: None, busy: false };
-    assert!(matches!(claim::claim(&app.app, &at, 3).await, Ok(ClaimOutcome::Tasks(tasks)) if tasks.len() == 3));
+    assert!(
+        matches!(claim::claim(&app.app, &app.app.servers.list()[0].settings, &at, 3).await, Ok(ClaimOutcome::Tasks(tasks)) if tasks.len() == 3)
+    );
     app.clock.set_ahead(-TEN_YEARS);
     claim::release_ended_claims(&app.app).await.expect("released");
     scorer::drain(&app.app).await;

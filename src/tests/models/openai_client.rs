@@ -1,7 +1,9 @@
 //! Engines with OpenAI's API as they differ: how they are asked for JSON, how their answers end, and what their failures mean.
 
 use super::ollama_client::ollama_config;
-use crate::support::openai_simulator::{Engine, OpenAiSimulator, RawReply, SERVED_MODEL, asked_schema, stream_of, whole};
+use crate::support::openai_simulator::{
+    Engine, OpenAiSimulator, RawReply, SERVED_MODEL, asked_schema, stream_of, whole,
+};
 use gleaner::server::{
     clock::Clock,
     config::{OllamaConfig, Secret},
@@ -68,7 +70,10 @@ async fn a_probe_finds_how_each_engine_is_asked_for_json_once() {
         assert_eq!(client.response_format(), Some(format), "{name}");
         let chats = sim.chats();
         assert_eq!(chats.len(), 3, "{name}: probed once");
-        assert!(chats.iter().all(|chat| asked_schema(&chat.body) == request(false).format.expect("a schema")), "{name}");
+        assert!(
+            chats.iter().all(|chat| asked_schema(&chat.body) == request(false).format.expect("a schema")),
+            "{name}"
+        );
         assert!(chats.iter().all(|chat| chat.authorization.as_deref() == Some("Bearer key")), "{name}");
     }
 }
@@ -104,26 +109,98 @@ async fn how_answers_end() {
     let server = |text: &str| OllamaError::Server(text.to_owned());
     let cases: Vec<(&str, bool, RawReply, Result<(bool, Option<i64>), OllamaError>)> = vec![
         ("whole", false, RawReply::new(200, whole("{}").to_string()), Ok((true, Some(20)))),
-        ("no usage", false, RawReply::new(200, r#"{"choices":[{"message":{"content":"{}"},"finish_reason":"stop"}]}"#), Ok((true, None))),
+        (
+            "no usage",
+            false,
+            RawReply::new(200, r#"{"choices":[{"message":{"content":"{}"},"finish_reason":"stop"}]}"#),
+            Ok((true, None)),
+        ),
         ("length", false, RawReply::new(200, whole_with("length")), Ok((false, Some(20)))),
-        ("filtered", false, RawReply::new(200, whole_with("content_filter")), Err(OllamaError::BadAnswer("withheld by a content filter".into()))),
+        (
+            "filtered",
+            false,
+            RawReply::new(200, whole_with("content_filter")),
+            Err(OllamaError::BadAnswer("withheld by a content filter".into())),
+        ),
         ("aborted", false, RawReply::new(200, whole_with("abort")), Err(OllamaError::CutOff)),
-        ("error in a 200", false, RawReply::new(200, r#"{"error":{"message":"boom","code":500}}"#), Err(server("boom"))),
+        (
+            "error in a 200",
+            false,
+            RawReply::new(200, r#"{"error":{"message":"boom","code":500}}"#),
+            Err(server("boom")),
+        ),
         ("not JSON", false, RawReply::new(502, "<html>"), Err(OllamaError::Gateway { status: 502, retry_after: None })),
         ("stream", true, RawReply::new(200, stream_of("{}")), Ok((true, Some(20)))),
-        ("comments and usage", true, RawReply::new(200, format!(": ping\n\n{}{usage}", piece("{}", "\"stop\""))), Ok((true, Some(2)))),
-        ("length in a stream", true, RawReply::new(200, format!("{}{usage}", piece("{", "\"length\""))), Ok((false, Some(2)))),
+        (
+            "comments and usage",
+            true,
+            RawReply::new(200, format!(": ping\n\n{}{usage}", piece("{}", "\"stop\""))),
+            Ok((true, Some(2))),
+        ),
+        (
+            "length in a stream",
+            true,
+            RawReply::new(200, format!("{}{usage}", piece("{", "\"length\""))),
+            Ok((false, Some(2))),
+        ),
         ("no finish_reason", true, RawReply::new(200, format!("{}{usage}", piece("{}", "null"))), Ok((true, Some(2)))),
         ("no [DONE]", true, RawReply::new(200, piece("{}", "\"stop\"")), Ok((true, None))),
         ("a stream without an end", true, RawReply::new(200, piece("{}", "null")), Err(OllamaError::CutOff)),
-        ("a broken stream", true, RawReply { is_cut: true, ..RawReply::new(200, piece("{}", "null")) }, Err(OllamaError::CutOff)),
+        (
+            "a broken stream",
+            true,
+            RawReply { is_cut: true, ..RawReply::new(200, piece("{}", "null")) },
+            Err(OllamaError::CutOff),
+        ),
         ("an empty stream", true, RawReply::new(200, "data: [DONE]\n\n"), Err(OllamaError::CutOff)),
-        ("vLLM's error in a stream", true, RawReply::new(200, format!("{}data: {{\"object\":\"error\",\"message\":\"EngineCore died\",\"code\":500}}\n\ndata: [DONE]\n\n", piece("{", "null"))), Err(server("EngineCore died"))),
-        ("an error object in a stream", true, RawReply::new(200, format!("{}data: {{\"error\":{{\"message\":\"the request exceeds the available context size\",\"code\":400}}}}\n\n", piece("{", "null"))), Err(OllamaError::Overflow)),
-        ("old llama.cpp's error line", true, RawReply::new(200, format!("{}error: {{\"code\":500,\"message\":\"slot lost\"}}\n\n", piece("{", "null"))), Err(server("slot lost"))),
-        ("LM Studio's event", true, RawReply::new(200, "event: error\ndata: {\"error\":{\"message\":\"The model has crashed\"}}\n\n"), Err(server("The model has crashed"))),
-        ("loading", false, RawReply::new(503, r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#), Err(busy(None))),
-        ("too many requests", true, RawReply { retry_after: Some("3"), ..RawReply::new(429, "{}") }, Err(busy(Some(3)))),
+        (
+            "vLLM's error in a stream",
+            true,
+            RawReply::new(
+                200,
+                format!(
+                    "{}data: {{\"object\":\"error\",\"message\":\"EngineCore died\",\"code\":500}}\n\ndata: [DONE]\n\n",
+                    piece("{", "null")
+                ),
+            ),
+            Err(server("EngineCore died")),
+        ),
+        (
+            "an error object in a stream",
+            true,
+            RawReply::new(
+                200,
+                format!(
+                    "{}data: {{\"error\":{{\"message\":\"the request exceeds the available context size\",\"code\":400}}}}\n\n",
+                    piece("{", "null")
+                ),
+            ),
+            Err(OllamaError::Overflow),
+        ),
+        (
+            "old llama.cpp's error line",
+            true,
+            RawReply::new(200, format!("{}error: {{\"code\":500,\"message\":\"slot lost\"}}\n\n", piece("{", "null"))),
+            Err(server("slot lost")),
+        ),
+        (
+            "LM Studio's event",
+            true,
+            RawReply::new(200, "event: error\ndata: {\"error\":{\"message\":\"The model has crashed\"}}\n\n"),
+            Err(server("The model has crashed")),
+        ),
+        (
+            "loading",
+            false,
+            RawReply::new(503, r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#),
+            Err(busy(None)),
+        ),
+        (
+            "too many requests",
+            true,
+            RawReply { retry_after: Some("3"), ..RawReply::new(429, "{}") },
+            Err(busy(Some(3))),
+        ),
         ("full", false, RawReply { retry_after: Some("20"), ..RawReply::new(503, "") }, Err(busy(Some(20)))),
     ];
     for (name, stream, reply, expected) in cases {
@@ -160,4 +237,6 @@ async fn what_does_not_answer_is_named() {
     sim.shut_down().await;
     assert_eq!(client.list_models().await, Err(OllamaError::Refused));
     assert!(matches!(ask(&client, false).await, Err(OllamaError::Refused)));
+    sim.restart().await.expect("the same port");
+    assert!(ask(&client, false).await.is_ok(), "it is back");
 }

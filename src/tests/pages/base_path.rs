@@ -174,6 +174,7 @@ async fn without_a_base_path_pages_have_the_same_addresses_and_no_trace_of_one()
         "/settings",
         "/settings/access",
         "/settings/clients",
+        "/settings/servers",
         "/models",
         "/status",
         "/keys",

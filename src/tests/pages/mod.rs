@@ -5,3 +5,4 @@ mod lists;
 mod management_forms;
 mod ollama_page;
 mod search;
+mod servers_page;

@@ -11,4 +11,5 @@ mod prompt_injection;
 mod queue;
 mod rescore_many;
 mod score_explanation;
+mod several_servers;
 mod small_model;

@@ -52,6 +52,7 @@ pub fn model_run(step: ScoringStep) -> ModelRun {
     ModelRun {
         step,
         model: "m".into(),
+        server: None,
         model_digest: None,
         prompt_version: "v".into(),
         options: "{}".into(),

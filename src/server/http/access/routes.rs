@@ -65,6 +65,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/settings", Owner),
     ("/settings/access", Owner),
     ("/settings/clients", Owner),
+    ("/settings/servers", Owner),
     ("/settings/ollama", Owner),
     ("/settings/ollama/delete", Owner),
     ("/models", Owner),

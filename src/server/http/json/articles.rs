@@ -177,6 +177,8 @@ struct ModelRunJson {
     step: ScoringStep,
     #[schema(value_type = String)]
     model: ModelName,
+    /// The model server that answered; null: the Ollama of the settings.
+    server: Option<String>,
     /// sha256 of the model's manifest, when it is known.
     model_digest: Option<String>,
     /// Hash of the exact prompt text.
@@ -381,6 +383,7 @@ impl From<article::ModelRun> for ModelRunJson {
         Self {
             step: run.step,
             model: run.model,
+            server: run.server,
             model_digest: run.model_digest,
             prompt_version: run.prompt_version,
             options: serde_json::from_str(&run.options).unwrap_or_default(),

@@ -25,6 +25,7 @@ mod preferences;
 mod pulls;
 mod registry;
 mod scoring;
+mod servers;
 mod variants;
 
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
@@ -95,6 +96,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pulls::dismiss))
         .routes(routes!(pulls::show_library))
         .routes(routes!(pulls::show_status))
+        .routes(routes!(servers::list, servers::create))
+        .routes(routes!(servers::update, servers::remove))
+        .routes(routes!(servers::test))
         .merge(model_action_routes())
         .routes(routes!(registry::list))
         .routes(routes!(registry::show, registry::update))

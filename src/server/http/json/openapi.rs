@@ -24,6 +24,7 @@ use utoipa::{
         (name = "reading", description = "Articles, feeds, folders, categories and preferences."),
         (name = "scoring", description = "The queue and its worker."),
         (name = "ollama", description = "The server that runs the models."),
+        (name = "servers", description = "The servers whose models score articles."),
         (name = "registry", description = "The models on record, and what they are for."),
         (name = "chat", description = "Talking to a model."),
         (name = "live", description = "Events, and this document.")

@@ -90,22 +90,78 @@ mod tests {
     fn what_engines_answer() {
         let busy = OllamaError::Busy { retry_after: Some(Duration::from_secs(7)) };
         for (engine, status, body, expected) in [
-            ("vLLM", 404, r#"{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError","param":null,"code":404}"#, OllamaError::ModelMissing("The model `x` does not exist.".into())),
-            ("vLLM", 400, r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 9000 tokens.","type":"BadRequestError","code":400}"#, OllamaError::Overflow),
-            ("vLLM", 422, r#"{"detail":[{"loc":["body","guided_json"],"msg":"extra fields not permitted"}]}"#, OllamaError::BadRequest(r#"[{"loc":["body","guided_json"],"msg":"extra fields not permitted"}]"#.into())),
-            ("llama.cpp", 400, r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error","n_ctx":512}}"#, OllamaError::Overflow),
-            ("llama.cpp", 503, r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#, busy.clone()),
-            ("LM Studio", 400, r#"{"error":"'response_format.type' must be 'json_schema' or 'text'"}"#, OllamaError::BadRequest("'response_format.type' must be 'json_schema' or 'text'".into())),
-            ("LM Studio", 404, r#"{"error":{"message":"No models loaded. Please load a model.","type":"invalid_request_error","code":"model_not_found"}}"#, OllamaError::ModelMissing("No models loaded. Please load a model.".into())),
-            ("SGLang", 400, r#"{"object":"error","message":"The input (900 tokens) is longer than the model's context length (512 tokens).","type":"BadRequest","code":400}"#, OllamaError::Overflow),
+            (
+                "vLLM",
+                404,
+                r#"{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError","param":null,"code":404}"#,
+                OllamaError::ModelMissing("The model `x` does not exist.".into()),
+            ),
+            (
+                "vLLM",
+                400,
+                r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 9000 tokens.","type":"BadRequestError","code":400}"#,
+                OllamaError::Overflow,
+            ),
+            (
+                "vLLM",
+                422,
+                r#"{"detail":[{"loc":["body","guided_json"],"msg":"extra fields not permitted"}]}"#,
+                OllamaError::BadRequest(
+                    r#"[{"loc":["body","guided_json"],"msg":"extra fields not permitted"}]"#.into(),
+                ),
+            ),
+            (
+                "llama.cpp",
+                400,
+                r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error","n_ctx":512}}"#,
+                OllamaError::Overflow,
+            ),
+            (
+                "llama.cpp",
+                503,
+                r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+                busy.clone(),
+            ),
+            (
+                "LM Studio",
+                400,
+                r#"{"error":"'response_format.type' must be 'json_schema' or 'text'"}"#,
+                OllamaError::BadRequest("'response_format.type' must be 'json_schema' or 'text'".into()),
+            ),
+            (
+                "LM Studio",
+                404,
+                r#"{"error":{"message":"No models loaded. Please load a model.","type":"invalid_request_error","code":"model_not_found"}}"#,
+                OllamaError::ModelMissing("No models loaded. Please load a model.".into()),
+            ),
+            (
+                "SGLang",
+                400,
+                r#"{"object":"error","message":"The input (900 tokens) is longer than the model's context length (512 tokens).","type":"BadRequest","code":400}"#,
+                OllamaError::Overflow,
+            ),
             ("LiteLLM", 429, r#"{"error":{"message":"Rate limit","type":"rate_limit","code":"429"}}"#, busy.clone()),
-            ("a hosted one", 429, r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#, OllamaError::Forbidden("You exceeded your current quota".into())),
+            (
+                "a hosted one",
+                429,
+                r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+                OllamaError::Forbidden("You exceeded your current quota".into()),
+            ),
             ("any", 401, r#"{"error":"Unauthorized"}"#, OllamaError::Auth { signin_url: None }),
             ("a proxy", 502, "<html>", OllamaError::Gateway { status: 502, retry_after: Some(Duration::from_secs(7)) }),
             ("another program", 404, "<html>", OllamaError::NotOllama { status: 404 }),
-            ("any", 500, r#"{"error":{"message":"CUDA out of memory. Tried to allocate"}}"#, OllamaError::OutOfMemory("CUDA out of memory. Tried to allocate".into())),
+            (
+                "any",
+                500,
+                r#"{"error":{"message":"CUDA out of memory. Tried to allocate"}}"#,
+                OllamaError::OutOfMemory("CUDA out of memory. Tried to allocate".into()),
+            ),
         ] {
-            assert_eq!(from_response(status, body.as_bytes(), Some(Duration::from_secs(7))), expected, "{engine} {status}");
+            assert_eq!(
+                from_response(status, body.as_bytes(), Some(Duration::from_secs(7))),
+                expected,
+                "{engine} {status}"
+            );
         }
         assert!(is_format_refused(&OllamaError::BadRequest("unknown field guided_json".into())));
         assert!(!is_format_refused(&OllamaError::BadRequest("temperature must be positive".into())));

@@ -13,9 +13,10 @@ pub fn message_and_hint(error: &OllamaError, name: &str) -> (String, String) {
             "Check the spelling of the address and this machine's DNS. Without consent to send text outside of private networks, \
              a name must resolve to a private address.",
         ),
-        OllamaError::ConnectTimeout => {
-            (format!("The connection to {name} timed out."), "Is the machine on, on the same network, and its port open?")
-        }
+        OllamaError::ConnectTimeout => (
+            format!("The connection to {name} timed out."),
+            "Is the machine on, on the same network, and its port open?",
+        ),
         OllamaError::FirstByteTimeout | OllamaError::IdleTimeout => (
             format!("{name} accepts the connection but does not respond."),
             "The engine may be loading a model or overloaded. If this persists, check its log.",
@@ -37,9 +38,10 @@ pub fn message_and_hint(error: &OllamaError, name: &str) -> (String, String) {
             "Set the token of the server to the API key that the engine was started with.",
         ),
         OllamaError::ForbiddenHost => (format!("{name} refuses the request."), "Check the access rules of the engine."),
-        OllamaError::Forbidden(words) => {
-            (with_words(&format!("{name} refuses the request"), words), "Check the token and the limits of the account.")
-        }
+        OllamaError::Forbidden(words) => (
+            with_words(&format!("{name} refuses the request"), words),
+            "Check the token and the limits of the account.",
+        ),
         OllamaError::NotOllama { .. } => (
             format!("Something answers at the address of {name}, but it has no API like OpenAI's."),
             "Check the port and the path; the address ends before /chat/completions, for example http://10.0.0.5:8000/v1.",

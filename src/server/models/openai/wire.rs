@@ -83,8 +83,9 @@ fn with_schema(messages: &[Message], schema: Option<&Value>) -> Vec<Value> {
         messages.iter().map(|said| json!({ "role": said.role, "content": said.content })).collect();
     if let (Some(schema), Some(first)) = (schema, sent.first_mut()) {
         let content = first.get("content").and_then(Value::as_str).unwrap_or_default();
-        let content =
-            format!("{content}\n\nAnswer with one JSON object that follows this JSON schema, and nothing else:\n{schema}");
+        let content = format!(
+            "{content}\n\nAnswer with one JSON object that follows this JSON schema, and nothing else:\n{schema}"
+        );
         first["content"] = Value::String(content);
     }
     sent

@@ -87,7 +87,7 @@ pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<
                 }
                 ChatChunk::Text(text) => yield AnswerEvent::Text(text),
                 ChatChunk::Done(answer) => {
-                    models::record_call(&app, "chat", &question.model, began, Ok(&answer.metrics));
+                    record_call(&app, &question, began, Ok(&answer.metrics));
                     let end = answer_end(&answer, app.clock.monotonic_ms() - began);
                     if answer.content.trim().is_empty() {
                         Err(empty_answer_error(&question.model, &answer))?;
@@ -167,11 +167,19 @@ fn empty_answer_error(model: &ModelName, answer: &ChatAnswer) -> AppError {
 }
 
 fn record_failure(app: &App, question: &Question, began: i128, error: &OllamaError) -> AppError {
-    models::record_call(app, "chat", &question.model, began, Err(error));
+    record_call(app, question, began, Err(error));
     tracing::warn!(model = %question.model, cause = error.code(), %error, "a question has no answer");
     match error {
         OllamaError::Overflow => AppError::invalid("The message is longer than the model's context.")
             .hint("Shorten it, or raise the context length in the Ollama settings."),
         error => error_message::to_chat_error(error, &app.ollama.host()),
     }
+}
+
+/// Counts a question, which always goes to the Ollama of the settings.
+fn record_call(app: &App, question: &Question, began: i128, result: Result<&AnswerMetrics, &OllamaError>) {
+    let servers = app.servers.list();
+    let server = servers.iter().find(|server| server.settings.is_main());
+    let server = server.map_or("Ollama", |server| server.settings.name.as_str());
+    models::record_call(app, "chat", &question.model, models::TimedCall { server, started_ms: began }, result);
 }

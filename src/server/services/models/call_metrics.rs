@@ -7,21 +7,30 @@ use crate::server::{
     state::App,
 };
 
-/// Counts a question to a model that was asked at `started` (milliseconds of the clock) and has ended. `task`: `categorize`, `score`,
+/// Which server was asked, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct TimedCall<'a> {
+    /// Its name.
+    pub server: &'a str,
+    /// Milliseconds of the clock.
+    pub started_ms: i128,
+}
+
+/// Counts a question to a model that has ended. `task`: `categorize`, `score`,
 /// `chat`.
 pub fn record_call(
     app: &App,
     task: &'static str,
     model: &ModelName,
-    started: i128,
+    call: TimedCall<'_>,
     result: Result<&AnswerMetrics, &OllamaError>,
 ) {
     let (outcome, output) = match result {
         Ok(metrics) => ("ok", output_tokens_and_seconds(metrics)),
         Err(error) => (error.code(), None),
     };
-    let seconds = (app.clock.monotonic_ms() - started) as f64 / 1000.0;
-    app.metrics.record_model_call(&ModelCallRecord { task, model, outcome, seconds, output });
+    let seconds = (app.clock.monotonic_ms() - call.started_ms) as f64 / 1000.0;
+    app.metrics.record_model_call(&ModelCallRecord { task, server: call.server, model, outcome, seconds, output });
 }
 
 /// Tokens and seconds; both or none.

@@ -13,7 +13,7 @@ mod readiness_history;
 mod request_options;
 mod warm_up;
 
-pub use crate::server::services::models::call_metrics::record_call;
+pub use crate::server::services::models::call_metrics::{TimedCall, record_call};
 pub use crate::server::services::models::poll::{
     health, list_installed, manifest_digest, poll_after_change, poll_if_stale, poll_now,
 };

@@ -7,6 +7,7 @@ use crate::{
         models::{
             ollama::wire::{ChatOptions, ChatRequest, Message},
             resilience::retry_policy::RetryPolicy,
+            server::ModelServer,
         },
         services::models,
         state::App,
@@ -15,16 +16,21 @@ use crate::{
 
 /// Lets the model of a step say one token. An answer that cannot be used is an answer too.
 #[tracing::instrument(name = "scoring.canary.run_canary", level = "debug", skip_all)]
-pub async fn run_canary(app: &App, step: ScoringStep) -> Result<(), ModelCallError> {
+pub async fn run_canary(app: &App, server: &ModelServer, step: ScoringStep) -> Result<(), ModelCallError> {
     // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.
     let Ok(config) = models::load_config(app).await else { return Ok(()) };
-    let turn = model_call::acquire_permit(app).await?;
+    let mut request = build_canary_request(app, &config, step);
+    match server.find_target(&request.model).await {
+        Ok(target) => request.model = target.model,
+        Err(error) => return model_call::classify_error(server, &error).map(drop),
+    }
+    let turn = model_call::acquire_permit(app, server).await?;
     // Its failures go to the circuit breaker, which sets the pause before the next one.
-    let answer = app.ollama.chat_with_policy(&build_canary_request(app, &config, step), RetryPolicy::Quick).await;
+    let answer = server.chat(&request, RetryPolicy::Quick).await;
     drop(turn);
     match answer {
         Ok(_) => Ok(()),
-        Err(error) => model_call::classify_error(app, &error).map(drop),
+        Err(error) => model_call::classify_error(server, &error).map(drop),
     }
 }
 

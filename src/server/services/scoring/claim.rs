@@ -4,6 +4,7 @@ use crate::domain::model_name::ModelName;
 use crate::{
     domain::{
         model::{ModelConfig, ModelOptions},
+        model_server::ServerSettings,
         preferences::Preferences,
         scoring::{Prompts, ScoringStep},
     },
@@ -75,17 +76,23 @@ pub struct StepProgress {
     pub busy: bool,
 }
 
-/// Claims up to `limit` articles of the step that is next.
+/// Claims up to `limit` articles of the step that is next, of those that `server` serves.
 #[tracing::instrument(name = "scoring.claim.claim", level = "debug", skip_all)]
-pub async fn claim(app: &App, at: &StepProgress, limit: usize) -> Result<ClaimOutcome, AppError> {
+pub async fn claim(
+    app: &App,
+    server: &ServerSettings,
+    at: &StepProgress,
+    limit: usize,
+) -> Result<ClaimOutcome, AppError> {
     if preferences::scoring_paused(&app.db.read).await? {
         return Ok(ClaimOutcome::Paused);
     }
     full_text::end_holds(app).await?;
     let config = models::load_config(app).await?;
     let two_models = config.categorization_model != config.scoring_model;
+    let heads = queue::load_heads(&app.db.read).await?;
     let heads: Vec<(ScoringStep, i64)> =
-        queue::load_heads(&app.db.read).await?.iter().map(|h| (h.step, h.priority)).collect();
+        heads.iter().filter(|head| server.serves(head.step)).map(|head| (head.step, head.priority)).collect();
     let Some(step) = step_order::next_step(&heads, at.current, two_models) else { return Ok(ClaimOutcome::QueueEmpty) };
     if two_models && at.busy && at.current.is_some_and(|run| run.step != step) {
         return Ok(ClaimOutcome::Deferred);

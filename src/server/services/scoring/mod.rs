@@ -12,7 +12,8 @@ pub use rescore::{cancel_rescore, preview_rescore, rescore};
 use crate::{
     domain::{
         live_event::LiveEvent,
-        scoring::{ScoringPhase, ScoringStatus},
+        model_server::ServerStatus,
+        scoring::{ScoringPhase, ScoringReadiness, ScoringStatus},
         vote::Agreement,
     },
     error::AppError,
@@ -35,7 +36,7 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
         // The worker has just had an answer, which is newer than any poll.
         ScoringPhase::Categorizing | ScoringPhase::Scoring => activity.readiness.clone(),
         ScoringPhase::Waiting if !activity.readiness.ready => activity.readiness.clone(),
-        _ => models::queue_readiness(app).await?,
+        _ => queue_readiness(app).await?,
     };
     Ok(ScoringStatus {
         counts,
@@ -57,6 +58,24 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
             .map(|rate| (counts.in_progress_count() as f64 * 60.0 / rate).ceil() as i64),
         since: activity.since,
     })
+}
+
+/// Whether a server can work on the queue. Of the main one the snapshot says it; another is ready while nothing is known against it.
+async fn queue_readiness(app: &App) -> Result<ScoringReadiness, AppError> {
+    let servers = app.servers.list();
+    let mut others = servers.iter().map(|server| server.status());
+    let has_task = |status: &ServerStatus| status.settings.categorizes || status.settings.scores;
+    let main_has_task = others.next().is_none_or(|main| has_task(&main));
+    let others: Vec<ServerStatus> = others.filter(has_task).collect();
+    if others.iter().any(|status| status.problem.is_none()) {
+        return Ok(ScoringReadiness { ready: true, reason: None, message: None });
+    }
+    match others.into_iter().find_map(|status| status.problem) {
+        Some(message) if !main_has_task => {
+            Ok(ScoringReadiness { ready: false, reason: Some("server".to_owned()), message: Some(message) })
+        }
+        _ => models::queue_readiness(app).await,
+    }
 }
 
 /// How far the reader's votes and the scores agree; `None` before the first vote on a scored article.

@@ -15,7 +15,6 @@ use crate::{
             ollama::{
                 client::ChatAnswer,
                 error::OllamaError,
-                error_message::message_and_hint,
                 wire::{ChatOptions, ChatRequest, Message},
             },
             resilience::{
@@ -23,6 +22,7 @@ use crate::{
                 priority_queue::{Permit, Priority},
                 retry_policy::RetryPolicy,
             },
+            server::{ChatTarget, ModelServer},
         },
         scoring::{
             answer::{self, AnswerError, ParsedAnswer},
@@ -73,21 +73,34 @@ pub enum ModelCallError {
 
 /// Asks, with each remedy once. `think`: as sent at first.
 #[tracing::instrument(name = "scoring.model_call.call_model", level = "debug", skip_all, fields(article = %work.article.id))]
-pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> Result<AcceptedAnswer, ModelCallError> {
+pub async fn call_model(
+    app: &App,
+    server: &ModelServer,
+    work: &ScoringTask,
+    think: Option<bool>,
+) -> Result<AcceptedAnswer, ModelCallError> {
     let batch = &work.batch;
-    if let Some(outage) = find_missing_model(app, &batch.model).await {
+    let is_main = server.settings.is_main();
+    if is_main && let Some(outage) = find_missing_model(app, server, &batch.model).await {
         return Err(ModelCallError::Outage(outage));
     }
+    let target = match server.find_target(&batch.model).await {
+        Ok(target) => target,
+        Err(error) => {
+            return Err(ModelCallError::Outage(build_outage(server, &error, probe_kind_after(&error), false)));
+        }
+    };
     let mut attempt = RequestPlan::initial(think, batch.options.num_predict);
     let mut elapsed = 0;
     loop {
-        let (request, cut_chars) = build_request(work, &attempt, app.config.ollama.stream);
-        let turn = acquire_permit(app).await?;
+        let (request, cut_chars) = build_request(work, &target, &attempt, app.config.ollama.stream);
+        let turn = acquire_permit(app, server).await?;
         let asked_at = app.clock.monotonic_ms();
-        let result = app.ollama.chat_with_policy(&request, RetryPolicy::Quick).await;
+        let result = server.chat(&request, RetryPolicy::Quick).await;
         elapsed += app.clock.monotonic_ms() - asked_at;
         let figures = result.as_ref().map(|answer| &answer.metrics);
-        models::record_call(app, batch.instructions.step.as_str(), &batch.model, asked_at, figures);
+        let call = models::TimedCall { server: &server.settings.name, started_ms: asked_at };
+        models::record_call(app, batch.instructions.step.as_str(), &target.model, call, figures);
         drop(turn);
         let trouble = match result {
             Ok(reply) => match parse_answer(work, &reply) {
@@ -95,8 +108,9 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
                     app.metrics.record_answer_repairs(batch.instructions.step.as_str(), &repairs);
                     let run = ModelRun {
                         step: batch.instructions.step,
-                        model: batch.model.clone(),
-                        model_digest: batch.model_digest.clone(),
+                        model: target.model.clone(),
+                        server: (!is_main).then(|| server.settings.name.clone()),
+                        model_digest: batch.model_digest.clone().filter(|_| is_main),
                         prompt_version: batch.instructions.prompt_version.clone(),
                         options: serialize_request_options(&request),
                         prompt_tokens: reply.metrics.prompt_eval_count,
@@ -113,7 +127,7 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
                 }
                 Err(trouble) => trouble,
             },
-            Err(error) => classify_error(app, &error)?,
+            Err(error) => classify_error(server, &error)?,
         };
         tracing::debug!(article = %work.article.id, model = %batch.model, ?trouble, "the answer cannot be used as it is");
         attempt = attempt.adjusted_for(trouble).map_err(ModelCallError::InvalidAnswer)?;
@@ -121,7 +135,7 @@ pub async fn call_model(app: &App, work: &ScoringTask, think: Option<bool>) -> R
 }
 
 /// Why no prompt is sent: the list of installed models, read again when it is old, does not have the model.
-async fn find_missing_model(app: &App, model: &ModelName) -> Option<Outage> {
+async fn find_missing_model(app: &App, server: &ModelServer, model: &ModelName) -> Option<Outage> {
     if !app.models.snapshot().is_missing(model) {
         return None;
     }
@@ -130,23 +144,23 @@ async fn find_missing_model(app: &App, model: &ModelName) -> Option<Outage> {
         return None;
     }
     let error = OllamaError::ModelMissing(format!("model '{model}' not found"));
-    let outage = build_outage(app, &error, ProbeKind::Request, false);
+    let outage = build_outage(server, &error, ProbeKind::Request, false);
     // The readiness names the models that are installed.
     let readiness = models::model_readiness(app, model).await.ok();
     let message = readiness.and_then(|readiness| Some(format!("{} {}", readiness.message?, readiness.hint?)));
     Some(Outage { message: message.unwrap_or(outage.message.clone()), ..outage })
 }
 
-/// A permit to ask Ollama; none is given out after the soft stop.
-pub(super) async fn acquire_permit(app: &App) -> Result<Permit, ModelCallError> {
+/// A permit to ask a server; none is given out after the soft stop.
+pub(super) async fn acquire_permit(app: &App, server: &ModelServer) -> Result<Permit, ModelCallError> {
     tokio::select! {
         biased;
         () = app.lifecycle.soft_stop.cancelled() => Err(ModelCallError::Stopped),
-        turn = app.priority_queue.acquire(Priority::Scoring) => Ok(turn),
+        turn = server.queue.acquire(Priority::Scoring) => Ok(turn),
     }
 }
 
-fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (ChatRequest, usize) {
+fn build_request(work: &ScoringTask, target: &ChatTarget, attempt: &RequestPlan, stream: bool) -> (ChatRequest, usize) {
     let (batch, subject) = (&work.batch, &work.article);
     let day = subject.published_at.map(Timestamp::format_day);
     let article = PromptArticle {
@@ -156,12 +170,13 @@ fn build_request(work: &ScoringTask, attempt: &RequestPlan, stream: bool) -> (Ch
         published_on: day.as_deref(),
         paragraphs: &work.paragraphs,
     };
-    let context = ContextWindow { num_ctx: batch.options.num_ctx, num_predict: batch.options.num_predict };
+    let num_ctx = target.context_length.map_or(batch.options.num_ctx, |tokens| tokens.min(batch.options.num_ctx));
+    let context = ContextWindow { num_ctx, num_predict: batch.options.num_predict };
     let marker = Delimiters::random(rand::random());
     let sent =
         batch.instructions.render_user_prompt(&article, context, &marker, subject.attempts > 0, attempt.halvings);
     let request = ChatRequest {
-        model: batch.model.clone(),
+        model: target.model.clone(),
         messages: vec![Message::new("system", &batch.instructions.system_prompt), Message::new("user", sent.text)],
         stream,
         format: Some(batch.instructions.schema.clone()),
@@ -205,16 +220,13 @@ fn parse_answer(work: &ScoringTask, reply: &ChatAnswer) -> Result<ParsedAnswer<S
 }
 
 /// Tells what is about this one answer from what keeps every article waiting; by the type of the error alone.
-pub(super) fn classify_error(app: &App, error: &OllamaError) -> Result<RequestFailure, ModelCallError> {
-    let return_by = match error {
+pub(super) fn classify_error(server: &ModelServer, error: &OllamaError) -> Result<RequestFailure, ModelCallError> {
+    match error {
         OllamaError::Overflow => return Ok(RequestFailure::ContextOverflow),
         OllamaError::ThinkUnsupported => return Ok(RequestFailure::ThinkUnsupported),
         OllamaError::TooLarge(_) => return Ok(RequestFailure::InvalidAnswer(AnswerError::TooLong)),
-        OllamaError::Refused | OllamaError::Dns | OllamaError::ConnectTimeout | OllamaError::Broken(_) => {
-            ProbeKind::Ping
-        }
-        _ => ProbeKind::Request,
-    };
+        _ => {}
+    }
     let suspicious = matches!(
         error,
         OllamaError::RunnerCrashed(_)
@@ -226,11 +238,15 @@ pub(super) fn classify_error(app: &App, error: &OllamaError) -> Result<RequestFa
             // A proxy or a failing server breaks off whatever it is asked; an article is only to blame when others are not.
             | OllamaError::CutOff
     );
-    Err(ModelCallError::Outage(build_outage(app, error, return_by, suspicious)))
+    Err(ModelCallError::Outage(build_outage(server, error, probe_kind_after(error), suspicious)))
 }
 
-fn build_outage(app: &App, error: &OllamaError, return_by: ProbeKind, suspicious: bool) -> Outage {
-    let (message, hint) = message_and_hint(error, &app.ollama.host());
+const fn probe_kind_after(error: &OllamaError) -> ProbeKind {
+    if error.is_connection_failure() { ProbeKind::Ping } else { ProbeKind::Request }
+}
+
+fn build_outage(server: &ModelServer, error: &OllamaError, return_by: ProbeKind, suspicious: bool) -> Outage {
+    let (message, hint) = server.message_and_hint(error);
     Outage {
         reason: error.code().to_owned(),
         message: format!("{message} {hint}"),
@@ -244,10 +260,10 @@ fn build_outage(app: &App, error: &OllamaError, return_by: ProbeKind, suspicious
     }
 }
 
-/// Whether Ollama answers at all. Proves nothing about the model, but costs nothing either.
+/// Whether a server answers at all. Proves nothing about the model, but costs nothing either.
 #[tracing::instrument(name = "scoring.model_call.probe_server", level = "debug", skip_all)]
-pub async fn probe_server(app: &App) -> Result<(), Outage> {
-    app.ollama.version().await.map(drop).map_err(|error| build_outage(app, &error, ProbeKind::Ping, false))
+pub async fn probe_server(server: &ModelServer) -> Result<(), Outage> {
+    server.ping().await.map_err(|error| build_outage(server, &error, ProbeKind::Ping, false))
 }
 
 /// The options as sent, for the record.

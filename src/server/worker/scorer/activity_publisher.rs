@@ -22,6 +22,10 @@ const PUBLISH_INTERVAL_MS: i128 = 1_000;
 /// The worker's public face.
 pub struct ActivityPublisher {
     app: App,
+    /// Whether pages show what this one tells, beside the articles that it counts.
+    is_public: bool,
+    /// Whether the snapshot knows which models are in memory: of the main server.
+    knows_memory: bool,
     last_request: Option<(ScoringPhase, ModelName)>,
     last_published_ms: i128,
     has_unpublished: bool,
@@ -29,13 +33,23 @@ pub struct ActivityPublisher {
 
 impl ActivityPublisher {
     /// Nothing is going on yet.
-    pub fn new(app: App) -> Self {
-        Self { app, last_request: None, last_published_ms: i128::MIN / 2, has_unpublished: false }
+    pub fn new(app: App, is_public: bool, knows_memory: bool) -> Self {
+        Self {
+            app,
+            is_public,
+            knows_memory,
+            last_request: None,
+            last_published_ms: i128::MIN / 2,
+            has_unpublished: false,
+        }
     }
 
     /// A request goes out.
     pub fn record_request(&mut self, work: &ScoringTask) {
         let batch = &work.batch;
+        if !self.is_public {
+            return;
+        }
         self.last_request = Some((batch.instructions.step.phase(), batch.model.clone()));
         self.app.scoring_activity.send_modify(|state| {
             state.article = Some(work.article.id);
@@ -61,9 +75,12 @@ impl ActivityPublisher {
 
     /// Brings the public state up to date, and tells open pages when it is time.
     pub fn update(&mut self, out: usize, paused: bool, breaker: &CircuitBreaker) {
+        if !self.is_public {
+            return;
+        }
         let (phase, readiness) = match (&self.last_request, breaker.open_circuit()) {
             (Some((phase, model)), _) if out > 0 => {
-                let is_loaded = models::needs_no_load(&self.app, model);
+                let is_loaded = !self.knows_memory || models::needs_no_load(&self.app, model);
                 (if is_loaded { *phase } else { ScoringPhase::Loading }, ready_state())
             }
             (_, Some(shut)) => (

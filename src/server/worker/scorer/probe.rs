@@ -4,7 +4,10 @@ use crate::{
     domain::scoring::ScoringStep,
     error::{AppError, ErrorKind},
     server::{
-        models::resilience::circuit_breaker::{Outage, ProbeKind},
+        models::{
+            resilience::circuit_breaker::{Outage, ProbeKind},
+            server::ModelServer,
+        },
         services::scoring::{
             canary,
             claim::{self, ClaimOutcome, StepProgress},
@@ -24,6 +27,7 @@ pub enum ClaimError {
 /// article may have brought the model down, so something harmless is asked first.
 pub async fn probe_and_claim(
     app: &App,
+    server: &ModelServer,
     at: &StepProgress,
     limit: usize,
     probing: Option<ProbeKind>,
@@ -34,18 +38,18 @@ pub async fn probe_and_claim(
         return Err(ClaimError::Internal(obstacle.into()));
     }
     if probing == Some(ProbeKind::Ping) {
-        model_call::probe_server(app).await.map_err(ClaimError::Outage)?;
+        model_call::probe_server(server).await.map_err(ClaimError::Outage)?;
     }
     if in_doubt {
         let step = at.current.map_or(ScoringStep::Categorize, |run| run.step);
-        return match canary::run_canary(app, step).await {
+        return match canary::run_canary(app, server, step).await {
             Err(ModelCallError::Outage(outage)) => Err(ClaimError::Outage(outage)),
             Ok(()) | Err(ModelCallError::InvalidAnswer(_)) => Ok(ClaimOutcome::CanaryPassed),
             // The loop ends, whatever it is told.
             Err(ModelCallError::Stopped) => Ok(ClaimOutcome::Deferred),
         };
     }
-    claim::claim(app, at, limit).await.map_err(ClaimError::Internal)
+    claim::claim(app, &server.settings, at, limit).await.map_err(ClaimError::Internal)
 }
 
 /// A fault of ours keeps every article waiting, as an outage does.

@@ -15,7 +15,9 @@ async fn new_scorer(folder: &TempDir) -> Scorer {
     let mut config = config::load(&sources).expect("the defaults are valid").config;
     config.data_dir = folder.path().to_owned();
     let clock = Clock::Fake(FakeClock::at(Timestamp(0)));
-    Scorer::new(startup::build(config, clock, Lifecycle::default()).await.expect("it starts"))
+    let app = startup::build(config, clock, Lifecycle::default()).await.expect("it starts");
+    let server = app.servers.list().remove(0);
+    Scorer::new(app, server, true)
 }
 
 /// New work that comes between a look at the queue and what the look found.

@@ -143,8 +143,7 @@ fn apply_figures(metrics: &mut AnswerMetrics, body: &Value) {
         let nanos = |key: &str| timings.get(key).and_then(Value::as_f64).map(|ms| to_nanos(ms as i128));
         metrics.prompt_eval_duration = nanos("prompt_ms").or(metrics.prompt_eval_duration);
         metrics.eval_duration = nanos("predicted_ms").or(metrics.eval_duration);
-        metrics.eval_count =
-            metrics.eval_count.or_else(|| timings.get("predicted_n").and_then(Value::as_i64));
+        metrics.eval_count = metrics.eval_count.or_else(|| timings.get("predicted_n").and_then(Value::as_i64));
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{
         models::{
             ollama::{
                 client::{
-                    ChatAnswer, LineStream, classify_transport_error, http_client_builder, parse_retry_after, read_limited,
-                    read_truncated,
+                    ChatAnswer, LineStream, classify_transport_error, http_client_builder, parse_retry_after,
+                    read_limited, read_truncated,
                 },
                 error::OllamaError,
                 wire::ChatRequest,
@@ -185,8 +185,7 @@ impl OpenAiClient {
             return AnswerReader::new(clock.clone(), began_ms).collect(lines).await;
         }
         let bytes = read_limited(response, clock, limits.idle_timeout, MAX_ANSWER_BYTES).await?;
-        let body: Value =
-            serde_json::from_slice(&bytes).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
+        let body: Value = serde_json::from_slice(&bytes).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
         parse_answer(&body, clock.monotonic_ms() - began_ms)
     }
 
