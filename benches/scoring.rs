@@ -16,8 +16,9 @@ use gleaner::{
         clock::Clock,
         config::{self, ConfigSources},
         lifecycle::Lifecycle,
-        services::{categories, keyword_rank, preferences},
+        services::{categories, keyword_rank, preferences, servers::ServerForm},
         startup,
+        state::App,
         storage::{feeds, ingest, queue, rescore},
         worker::scorer,
     },
@@ -88,39 +89,7 @@ fn score_1000_articles() {
     let settings = SimulatorSettings { prompt_time: ANSWER, parallel: SLOTS, ..SimulatorSettings::default() };
     let sim = MODEL_RUNTIME.block_on(Simulator::start_with(settings)).expect("a simulator");
     RUNTIME.block_on(async {
-        let folder = tempfile::TempDir::new().expect("a temporary folder");
-        let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
-        let mut config = config::load(&sources).expect("the defaults are valid").config;
-        config.data_dir = folder.path().to_owned();
-        config.ollama.host = sim.url.parse().expect("an address");
-        config.ollama.concurrency = SLOTS;
-        let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
-        let text = "<p>Weavers compare a new loom with an old one, at length.</p>".repeat(40);
-        let identity =
-            ArticleIdentity { guid: None, link: None, path: None, label: 0, date: None, words: None, content: None };
-        let articles: Vec<ingest::ArticleWrite> = (0..ARTICLES)
-            .map(|n| ingest::PreparedArticle {
-                guid: Some(n.to_string()),
-                url: None,
-                title: format!("Article {n}"),
-                author: None,
-                summary: "Looms.".into(),
-                published_at: None,
-                html: gleaner::domain::safe_html::SafeHtml::from_sanitized(text.clone()),
-                index: gleaner::domain::words::IndexedArticle::new("Article", None, &text),
-                signs: Vec::new(),
-                identity,
-                details: gleaner::server::storage::details::PreparedDetails::default(),
-                page: None,
-            })
-            .map(ingest::ArticleWrite::Insert)
-            .collect();
-        let mut db = app.db.write().await.expect("a transaction");
-        let url = FeedUrl::parse("https://loom.example/").expect("an address");
-        let new = feeds::NewFeed { url: &url, site_url: None, title: "", custom_title: None, folder: None };
-        let feed = feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored").expect("new");
-        ingest::write_articles(&mut db, feed, &articles, app.clock.now().0 * 1_000_000).await.expect("stored");
-        db.commit().await.expect("committed");
+        let (app, _folder) = app_with_queue(&sim.url, SLOTS, ARTICLES).await;
 
         let (started, before) = (Instant::now(), CpuTime::now());
         scorer::drain(&app).await;
@@ -141,6 +110,80 @@ fn score_1000_articles() {
             own / ARTICLES as f64,
             model / ARTICLES as f64,
         );
+    });
+}
+
+/// A Gleaner whose Ollama has an address and so many slots, with so many articles in the queue; and its folder.
+async fn app_with_queue(ollama_url: &str, slots: usize, articles: usize) -> (App, tempfile::TempDir) {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
+    let mut config = config::load(&sources).expect("the defaults are valid").config;
+    config.data_dir = folder.path().to_owned();
+    config.ollama.host = ollama_url.parse().expect("an address");
+    config.ollama.concurrency = slots;
+    let app = startup::build(config, Clock::System, Lifecycle::default()).await.expect("it starts");
+    let text = "<p>Weavers compare a new loom with an old one, at length.</p>".repeat(40);
+    let identity =
+        ArticleIdentity { guid: None, link: None, path: None, label: 0, date: None, words: None, content: None };
+    let written: Vec<ingest::ArticleWrite> = (0..articles)
+        .map(|n| ingest::PreparedArticle {
+            guid: Some(n.to_string()),
+            url: None,
+            title: format!("Article {n}"),
+            author: None,
+            summary: "Looms.".into(),
+            published_at: None,
+            html: gleaner::domain::safe_html::SafeHtml::from_sanitized(text.clone()),
+            index: gleaner::domain::words::IndexedArticle::new("Article", None, &text),
+            signs: Vec::new(),
+            identity,
+            details: gleaner::server::storage::details::PreparedDetails::default(),
+            page: None,
+        })
+        .map(ingest::ArticleWrite::Insert)
+        .collect();
+    let mut db = app.db.write().await.expect("a transaction");
+    let url = FeedUrl::parse("https://loom.example/").expect("an address");
+    let new = feeds::NewFeed { url: &url, site_url: None, title: "", custom_title: None, folder: None };
+    let feed = feeds::insert(&mut db, &new, app.clock.now()).await.expect("stored").expect("new");
+    ingest::write_articles(&mut db, feed, &written, app.clock.now().0 * 1_000_000).await.expect("stored");
+    db.commit().await.expect("committed");
+    (app, folder)
+}
+
+/// 400 articles, both steps, 50 ms an answer, with one, two and eight servers of two slots each. Prints the throughput.
+#[expect(clippy::print_stdout, reason = "its figures are more than a duration")]
+#[divan::bench(args = [1, 2, 8], sample_count = 1, sample_size = 1)]
+fn score_with_servers(count: usize) {
+    const ARTICLES: usize = 400;
+    const SLOTS: usize = 2;
+    let start = || {
+        let settings = SimulatorSettings {
+            prompt_time: Duration::from_millis(50),
+            parallel: SLOTS,
+            ..SimulatorSettings::default()
+        };
+        MODEL_RUNTIME.block_on(Simulator::start_with(settings)).expect("a simulator")
+    };
+    let servers: Vec<Simulator> = (0..count).map(|_| start()).collect();
+    RUNTIME.block_on(async {
+        let (app, _folder) = app_with_queue(&servers[0].url, SLOTS, ARTICLES).await;
+        for (number, server) in servers.iter().enumerate().skip(1) {
+            let form = ServerForm {
+                name: format!("Server {number}"),
+                kind: "ollama".to_owned(),
+                address: server.url.clone(),
+                slots: SLOTS.to_string(),
+                categorizes: true,
+                scores: true,
+                ..ServerForm::default()
+            };
+            gleaner::server::services::servers::add(&app, form).await.expect("added");
+        }
+        let started = Instant::now();
+        scorer::drain(&app).await;
+        let answers: usize = servers.iter().map(|server| server.requests_of(Endpoint::Chat).len()).sum();
+        println!("\n{count} servers: {:.1} answers a second", answers as f64 / started.elapsed().as_secs_f64());
     });
 }
 

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         article::ArticleRow,
         feed::Feed,
+        model_server::ServerStatus,
         readiness::{OllamaStatus, ReadinessChange},
         scoring::ScoringStatus,
         time::Timestamp,
@@ -38,6 +39,8 @@ pub struct StatusOverview {
     pub write_obstacle: Option<WriteObstacle>,
     /// `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,
+    /// The model servers, the Ollama of the settings first.
+    pub servers: Vec<ServerStatus>,
     /// No model scores articles: only the feeds are shown.
     pub without_model: bool,
 }
@@ -68,6 +71,7 @@ pub async fn load_status() -> Result<StatusOverview, AppError> {
         feed_count,
         write_obstacle: app.db.obstacle(),
         agreement: services::scoring::load_agreement(&app).await?,
+        servers: services::servers::list(&app).await?,
         without_model: services::preferences::get(&app).await?.without_model,
     })
 }

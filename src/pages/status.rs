@@ -1,6 +1,6 @@
 //! `/status`: the queue, what the worker does, what failed and why, Ollama, the feeds in trouble.
 
-use crate::pages::status_panels::{FailedArticlesPanel, FailingFeedsPanel};
+use crate::pages::status_panels::{FailedArticlesPanel, FailingFeedsPanel, ServersPanel};
 use crate::{
     api::{
         scoring::SetPaused,
@@ -27,7 +27,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {render_loaded(
             load_status(),
-            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle, without_model }| {
+            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle, servers, without_model }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -49,6 +49,7 @@ pub fn StatusPage() -> impl IntoView {
                                 <ScoringPanel status=scoring />
                                 <FailedArticlesPanel rows=failed_articles count retry_seconds />
                                 <AgreementPanel agreement />
+                                <ServersPanel servers />
                                 <section class="panel stack" aria-labelledby="ollama">
                                     <h2 id="ollama">"Ollama"</h2>
                                     <HealthBadge standing=ollama_status />

@@ -1,4 +1,4 @@
-//! The parts of `/status` that list trouble: failed articles, feeds.
+//! The parts of `/status` that list: failed articles, model servers, feeds in trouble.
 
 use crate::{
     api::scoring::RetryFailed,
@@ -7,6 +7,7 @@ use crate::{
         article::ArticleRow,
         feed::Feed,
         humanize::{format_count, format_duration_rough},
+        model_server::ServerStatus,
     },
 };
 use leptos::prelude::*;
@@ -88,4 +89,38 @@ pub fn FailingFeedsPanel(feeds: Vec<Feed>, feed_count: i64) -> impl IntoView {
             <p><a href="/feeds">"All feeds"</a></p>
         </section>
     }
+}
+
+/// The model servers, one line each; nothing while there is only the Ollama of the settings.
+#[component]
+pub fn ServersPanel(servers: Vec<ServerStatus>) -> impl IntoView {
+    let has_several = servers.len() > 1;
+    let lines = servers
+        .into_iter()
+        .map(|status| {
+            let has_task = status.settings.categorizes || status.settings.scores;
+            let state = match &status.problem {
+                _ if !has_task => "no task".to_owned(),
+                Some(problem) => problem.clone(),
+                None => "in use".to_owned(),
+            };
+            let ServerStatus { settings, in_flight, answers, failures, tokens_per_second, .. } = status;
+            view! {
+                <li>
+                    <strong>{settings.name}</strong>
+                    {format!(": {state} · {in_flight} of {} requests in flight, {answers} answers, {failures} failures", settings.slots)}
+                    {tokens_per_second.map(|rate| format!(", {rate:.1} tokens/s"))}
+                </li>
+            }
+        })
+        .collect_view();
+    has_several.then(|| {
+        view! {
+            <section class="panel stack" aria-labelledby="servers">
+                <h2 id="servers">"Model servers"</h2>
+                <ul class="lines">{lines}</ul>
+                <p><a href="/settings/servers">"Change servers"</a></p>
+            </section>
+        }
+    })
 }

@@ -4,7 +4,7 @@ use crate::server::models::server::ModelServer;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// The servers as they are set up now, the main one first; whoever follows them learns of changes.
+/// The servers as they are set up now, the main one first, with notices of changes.
 #[derive(Clone, Debug)]
 pub struct ModelServers {
     current: watch::Sender<Vec<Arc<ModelServer>>>,

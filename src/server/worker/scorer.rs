@@ -90,8 +90,8 @@ struct Scorer {
     queue: QueueWatch,
     paused: bool,
     stopping: bool,
-    /// Articles that were scored or blocked.
-    finished: usize,
+    /// Answers that were stored.
+    answers: usize,
     /// How models must be told to think, where that differs from the setting, which is part of the key.
     think_overrides: HashMap<(ModelName, bool), Option<bool>>,
 }
@@ -118,13 +118,13 @@ impl Scorer {
             queue: QueueWatch::default(),
             paused: false,
             stopping: false,
-            finished: 0,
+            answers: 0,
             think_overrides: HashMap::new(),
         }
     }
 
-    /// Works until the condition holds; how many articles were scored or blocked.
-    async fn run(mut self, until: StopCondition) -> usize {
+    /// Works until the condition holds; how many answers were stored, and whether the server could be asked in the end.
+    async fn run(mut self, until: StopCondition) -> (usize, bool) {
         let app = self.app.clone();
         let mut model_changes = app.models.subscribe();
         let mut queue_changes = app.servers.subscribe_to_queue();
@@ -140,7 +140,7 @@ impl Scorer {
             self.start_store();
             self.publisher.update(self.in_flight.len(), self.paused, &self.breaker);
             if self.is_done(until) {
-                return self.finished;
+                return (self.answers, self.breaker.open_circuit().is_none());
             }
             let pause =
                 if self.in_flight.is_empty() { self.breaker.time_until_probe(app.clock.monotonic_ms()) } else { None };
@@ -366,9 +366,9 @@ impl Scorer {
 
     fn on_stored(&mut self, stored: Result<StoreTaskResult, JoinError>) {
         match stored {
-            Ok((_, Ok(finished))) => {
+            Ok((outcomes, Ok(finished))) => {
                 self.publisher.record_finished(finished);
-                self.finished += finished;
+                self.answers += servers::count_answers(&outcomes);
                 // Another server may be waiting for what was put back, or for what has its categories now.
                 self.app.servers.announce_queue_change();
                 if !self.paused {

@@ -108,7 +108,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 71] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 76] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
@@ -147,6 +147,11 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 71] = [
     ("feeds/ask-anyway", "post /api/feeds/{id}/refresh"),
     ("feeds/refresh", "post /api/feeds/{id}/refresh"),
     ("feeds/refresh-all", "post /api/feeds/refresh"),
+    ("servers/all", "get /api/servers"),
+    ("servers/add", "post /api/servers"),
+    ("servers/save", "put /api/servers/{id}"),
+    ("servers/test", "post /api/servers/{id}/test"),
+    ("servers/remove", "delete /api/servers/{id}"),
     ("folders/add", "post /api/folders"),
     ("folders/rename", "patch /api/folders/{id}"),
     ("folders/remove", "delete /api/folders/{id}"),

@@ -35,12 +35,13 @@ const WITHOUT_BAD_INPUT: [&str; 30] = [
     "scoring/reevaluate",
     "scoring/retry-failed",
     "scoring/status",
+    "servers/all",
     "status",
     "chat/delete",
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 69] = [
+const CASES: [(&str, &str, u16); 73] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -56,6 +57,10 @@ const CASES: [(&str, &str, u16); 69] = [
     ("access/passkeys/rename", "id=9&name=x", 404),
     ("access/password", "password=x&repeated=x", 422),
     ("access/setup", "code=x&password=x&repeated=x", 422),
+    ("servers/add", "name=&kind=openai&address=x&slots=1", 422),
+    ("servers/save", "id=9&name=x", 404),
+    ("servers/test", "id=9", 404),
+    ("servers/remove", "id=9", 404),
     ("devices/add", "name=", 422),
     ("devices/revoke", "id=9", 404),
     ("devices/view", "id=9&labels=none", 404),

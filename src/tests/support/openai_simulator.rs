@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri},
     response::Response,
 };
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
@@ -285,8 +286,12 @@ fn text(status: u16, body: &str) -> Response {
 fn raw(reply: &RawReply) -> Response {
     let body = Bytes::from(reply.body.clone());
     let body = if reply.is_cut {
-        let end = io::Error::other("cut");
-        Body::from_stream(futures::stream::iter([Ok(body), Err(end)]))
+        // The head and the body must be on their way before the connection breaks.
+        let end = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(io::Error::other("cut"))
+        };
+        Body::from_stream(futures::stream::iter([Ok(body)]).chain(futures::stream::once(end)))
     } else {
         Body::from_stream(futures::stream::iter([Ok::<_, Infallible>(body)]))
     };

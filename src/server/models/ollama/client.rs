@@ -11,6 +11,7 @@ mod connection;
 mod connection_breaker;
 mod deadline;
 mod model_calls;
+mod private_resolver;
 mod pull_stream;
 mod retry;
 mod tracked_call;
@@ -21,7 +22,7 @@ pub use crate::server::models::ollama::client::pull_stream::PullStream;
 pub use body::LineStream;
 pub(in crate::server::models) use body::{read_limited, read_truncated};
 pub use connection::OllamaClient;
-pub(in crate::server::models) use transport::{classify_transport_error, http_client_builder, parse_retry_after};
+pub(in crate::server::models) use transport::{build_http_client, classify_transport_error, parse_retry_after};
 
 use super::{
     error::OllamaError,
@@ -41,7 +42,7 @@ use crate::server::{clock::Clock, config::OllamaConfig};
 use reqwest::{Method, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
-use transport::{VERSION_PATH, build_http_client, is_json};
+use transport::{VERSION_PATH, is_json};
 use url::Url;
 
 /// Limits of time and size of one request.
@@ -76,6 +77,12 @@ pub enum DeleteOutcome {
 impl OllamaClient {
     /// A client for the address and with the limits of `config`. Connects to nothing yet.
     pub fn new(config: &OllamaConfig, clock: Clock) -> Self {
+        Self::with_reach(config, clock, false)
+    }
+
+    /// As [`OllamaClient::new`]; with `private_only`, names that resolve to an address outside of private networks are not connected
+    /// to, and no proxy is used.
+    pub fn with_reach(config: &OllamaConfig, clock: Clock, private_only: bool) -> Self {
         let mut base = config.host.clone();
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
@@ -83,7 +90,7 @@ impl OllamaClient {
         let status = ModelStatus::new(shown_host(&base), clock.clone());
         Self(Arc::new(OllamaClientInner {
             base,
-            http: build_http_client(config),
+            http: build_http_client(config, private_only),
             clock,
             first_byte: config.first_byte_timeout,
             idle: config.idle_timeout,

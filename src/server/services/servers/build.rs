@@ -1,6 +1,6 @@
 //! Making servers of what is stored.
 
-use super::form::parse_address;
+use super::form::{TOKEN_PURPOSE, parse_address};
 use crate::{
     domain::model_server::{MAIN_SERVER, ServerKind, ServerSettings},
     error::AppError,
@@ -20,9 +20,6 @@ use crate::{
     },
 };
 use std::sync::Arc;
-
-/// For what the key is that seals tokens.
-pub(super) const TOKEN_PURPOSE: &str = "token of a model server";
 
 /// The Ollama of the settings as a server.
 pub fn main_server(config: &OllamaConfig, ollama: &OllamaClient, queue: &PriorityQueue) -> ModelServer {
@@ -123,7 +120,7 @@ pub(super) fn build(app: &App, row: &StoredServer, key: Option<&InstanceKey>) ->
     };
     let private_only = is_private_host(&url) && !settings.has_consent;
     let client = match kind {
-        ServerKind::Ollama => ServerClient::Ollama(OllamaClient::new(&config, app.clock.clone())),
+        ServerKind::Ollama => ServerClient::Ollama(OllamaClient::with_reach(&config, app.clock.clone(), private_only)),
         ServerKind::OpenAi => {
             let format = row.response_format.as_deref().and_then(ResponseFormat::parse);
             ServerClient::OpenAi(OpenAiClient::new(config, app.clock.clone(), private_only, format))

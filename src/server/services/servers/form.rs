@@ -10,12 +10,15 @@ use crate::{
     server::{
         models::{ollama, openai, private_network::is_private_host},
         secrets,
-        services::{instance_key, servers::build::TOKEN_PURPOSE},
+        services::instance_key,
         storage::servers::StoredServer,
     },
 };
 use sqlx::SqliteConnection;
 use url::Url;
+
+/// For what the key is that seals tokens.
+pub(super) const TOKEN_PURPOSE: &str = "token of a model server";
 
 /// A server as typed.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,12 @@
 //! goes back into the queue at once, without an attempt counted, and the scorers of the others claim it.
 
 use super::{Scorer, StopCondition, stale_claims};
-use crate::server::{models::server::ModelServer, state::App};
-use std::{collections::HashSet, sync::Arc};
+use crate::server::{
+    models::server::ModelServer,
+    services::scoring::store_results::{ScoringOutcome, ScoringVerdict},
+    state::App,
+};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
@@ -13,12 +17,14 @@ pub async fn run(app: App) {
     stale_claims::release_until_stored(&app).await;
     let mut changes = app.servers.subscribe();
     let mut scorers = JoinSet::new();
-    let mut started: HashSet<usize> = HashSet::new();
+    let mut started: Vec<Arc<ModelServer>> = Vec::new();
     while !app.lifecycle.soft_stop.is_cancelled() {
         let servers = with_tasks(&changes.borrow_and_update());
-        started.retain(|known| servers.iter().any(|server| address_of(server) == *known));
+        // A server that changed is another value.
+        started.retain(|known| servers.iter().any(|server| Arc::ptr_eq(server, known)));
         for (position, server) in servers.into_iter().enumerate() {
-            if started.insert(address_of(&server)) {
+            if !started.iter().any(|known| Arc::ptr_eq(&server, known)) {
+                started.push(server.clone());
                 let scorer = Scorer::new(app.clone(), server, position == 0);
                 scorers.spawn(scorer.run(StopCondition::Shutdown));
             }
@@ -38,19 +44,28 @@ pub async fn run(app: App) {
 
 /// Works until nothing is waiting any more, or until no server can be asked: for the command line and for tests.
 pub async fn drain(app: &App) {
+    let mut servers = with_tasks(&app.servers.list());
     loop {
-        let servers = with_tasks(&app.servers.list());
-        let is_alone = servers.len() <= 1;
         let scorers = servers
-            .into_iter()
+            .iter()
             .enumerate()
-            .map(|(position, server)| Scorer::new(app.clone(), server, position == 0).run(StopCondition::Idle));
-        let finished: usize = futures::future::join_all(scorers).await.into_iter().sum();
+            .map(|(position, server)| Scorer::new(app.clone(), server.clone(), position == 0).run(StopCondition::Idle));
+        let ends = futures::future::join_all(scorers).await;
+        let answers: usize = ends.iter().map(|(answers, _)| answers).sum();
+        let before = servers.len();
+        let mut ends = ends.into_iter();
+        servers.retain(|_| ends.next().is_some_and(|(_, is_available)| is_available));
         // What one of several put back, or gave its categories, may have come after another had ended.
-        if is_alone || finished == 0 || app.lifecycle.soft_stop.is_cancelled() {
+        let may_go_on = answers > 0 || servers.len() < before;
+        if before <= 1 || servers.is_empty() || !may_go_on || app.lifecycle.soft_stop.is_cancelled() {
             return;
         }
     }
+}
+
+/// The answers among outcomes.
+pub(super) fn count_answers(outcomes: &[ScoringOutcome]) -> usize {
+    outcomes.iter().filter(|outcome| matches!(outcome.verdict, ScoringVerdict::Accepted(_))).count()
 }
 
 /// The servers that have a task and may get text.
@@ -59,9 +74,4 @@ fn with_tasks(servers: &[Arc<ModelServer>]) -> Vec<Arc<ModelServer>> {
         (server.settings.categorizes || server.settings.scores) && server.may_receive_text()
     };
     servers.iter().filter(is_used).cloned().collect()
-}
-
-/// Tells values apart; a server that changed is another value.
-fn address_of(server: &Arc<ModelServer>) -> usize {
-    Arc::as_ptr(server).addr()
 }

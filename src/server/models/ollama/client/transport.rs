@@ -1,6 +1,6 @@
 //! One HTTP request to Ollama, and what its failure means.
 
-use super::{body, connection::OllamaClient};
+use super::{body, connection::OllamaClient, private_resolver::PrivateResolver};
 use crate::server::{
     config::OllamaConfig,
     models::ollama::{address, error::OllamaError},
@@ -11,7 +11,7 @@ use reqwest::{
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER},
 };
 use serde::Serialize;
-use std::{error::Error as _, io, time::Duration};
+use std::{error::Error as _, io, sync::Arc, time::Duration};
 
 /// Bodies of errors are read up to this size and for this long.
 const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
@@ -73,14 +73,12 @@ impl OllamaClient {
     }
 }
 
-pub(super) fn build_http_client(config: &OllamaConfig) -> Result<reqwest::Client, OllamaError> {
-    http_client_builder(config)?.build().map_err(|error| OllamaError::Tls(error.without_url().to_string()))
-}
-
-/// The settings of the connections to a model server, of either kind.
-pub(in crate::server::models) fn http_client_builder(
+/// The connections to a model server of either kind. With `private_only`, names that resolve to an address outside of private
+/// networks are not connected to, and no proxy is used.
+pub(in crate::server::models) fn build_http_client(
     config: &OllamaConfig,
-) -> Result<reqwest::ClientBuilder, OllamaError> {
+    private_only: bool,
+) -> Result<reqwest::Client, OllamaError> {
     let mut headers =
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json, application/x-ndjson"))]);
     let bearer = config.bearer_token.as_ref().map(|token| format!("Bearer {}", token.0));
@@ -111,7 +109,10 @@ pub(in crate::server::models) fn http_client_builder(
         // No TLS, so no certificates: saves reading the system's, and works where there are none.
         builder = builder.tls_certs_only(std::iter::empty());
     }
-    Ok(builder)
+    if private_only {
+        builder = builder.no_proxy().dns_resolver(Arc::new(PrivateResolver));
+    }
+    builder.build().map_err(|error| OllamaError::Tls(error.without_url().to_string()))
 }
 
 pub(super) fn is_json(response: &Response) -> bool {

@@ -1,6 +1,5 @@
 //! Reading an answer of `POST /v1/chat/completions`, whole or streamed.
 
-use super::MAX_ANSWER_BYTES;
 use crate::server::{
     clock::Clock,
     models::{
@@ -17,8 +16,11 @@ use crate::server::{
 };
 use serde_json::Value;
 
+/// A longer answer means that the model repeats itself.
+pub(super) const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
 /// Collects a streamed answer. A `finish_reason` or `[DONE]` ends it; any other end is an error.
-pub(super) struct AnswerReader {
+pub(super) struct StreamedAnswer {
     clock: Clock,
     began_ms: i128,
     first_token_ms: Option<i128>,
@@ -28,7 +30,7 @@ pub(super) struct AnswerReader {
     done: bool,
 }
 
-impl AnswerReader {
+impl StreamedAnswer {
     /// Of a request that began at `began_ms` of the clock.
     pub(super) fn new(clock: Clock, began_ms: i128) -> Self {
         let answer = ChatAnswer { complete: true, ..ChatAnswer::default() };

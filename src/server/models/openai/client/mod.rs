@@ -1,7 +1,6 @@
 //! The client of one server with OpenAI's API. Redirects are not followed, and the token goes to the configured address only.
 
 mod answer;
-mod private_resolver;
 
 use super::{
     error::{self, from_error_object, is_format_refused},
@@ -16,7 +15,7 @@ use crate::{
         models::{
             ollama::{
                 client::{
-                    ChatAnswer, LineStream, classify_transport_error, http_client_builder, parse_retry_after,
+                    ChatAnswer, LineStream, build_http_client, classify_transport_error, parse_retry_after,
                     read_limited, read_truncated,
                 },
                 error::OllamaError,
@@ -26,8 +25,7 @@ use crate::{
         },
     },
 };
-use answer::{AnswerReader, parse_answer};
-use private_resolver::PrivateResolver;
+use answer::{MAX_ANSWER_BYTES, StreamedAnswer, parse_answer};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use std::{
@@ -40,8 +38,6 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
-/// A longer answer means that the model repeats itself.
-const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// What Ollama says at its root.
 const OLLAMA_GREETING: &str = "Ollama is running";
 
@@ -64,11 +60,7 @@ impl OpenAiClient {
     /// A client for the address and with the token and limits of `config`. With `private_only`, names that resolve to an address
     /// outside of private networks are not connected to, and no proxy is used. Connects to nothing yet.
     pub fn new(config: OllamaConfig, clock: Clock, private_only: bool, format: Option<ResponseFormat>) -> Self {
-        let http = http_client_builder(&config).and_then(|builder| {
-            let builder =
-                if private_only { builder.no_proxy().dns_resolver(Arc::new(PrivateResolver)) } else { builder };
-            builder.build().map_err(|error| OllamaError::Tls(error.without_url().to_string()))
-        });
+        let http = build_http_client(&config, private_only);
         let base = config.host.clone();
         Self(Arc::new(OpenAiClientInner { base, http, clock, limits: config, format: Mutex::new(format) }))
     }
@@ -182,7 +174,7 @@ impl OpenAiClient {
         let response = self.send(Method::POST, "chat/completions", Some(&body), limits.first_byte_timeout).await?;
         if request.stream {
             let lines = LineStream::new(response, clock.clone(), limits.idle_timeout);
-            return AnswerReader::new(clock.clone(), began_ms).collect(lines).await;
+            return StreamedAnswer::new(clock.clone(), began_ms).collect(lines).await;
         }
         let bytes = read_limited(response, clock, limits.idle_timeout, MAX_ANSWER_BYTES).await?;
         let body: Value = serde_json::from_slice(&bytes).map_err(|error| OllamaError::BadAnswer(error.to_string()))?;
