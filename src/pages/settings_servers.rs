@@ -26,6 +26,9 @@ pub fn SettingsServersPage() -> impl IntoView {
         {render_loaded(
             load_servers(),
             |servers: Vec<ServerStatus>| {
+                let gone = [gone_form::<SaveServer>(&servers), gone_form::<TestServer>(&servers), gone_form::<RemoveServer>(&servers)]
+                    .map(|form| view! { <FieldError form /> })
+                    .collect_view();
                 let rows = servers.into_iter().map(|server| view! { <ServerPanel server /> }).collect_view();
                 view! {
                     <header class="page-head">
@@ -36,6 +39,7 @@ pub fn SettingsServersPage() -> impl IntoView {
                         <a class="button" href="/settings/servers">"Refresh"</a>
                     </header>
                     <p>"Each server with a task is kept busy with articles. When one fails, the others take over its articles. Chat, downloads and the registry use the Ollama of the settings."</p>
+                    {gone}
                     {rows}
                     <AddServerForm />
                 }
@@ -238,6 +242,13 @@ fn ServerFields(form: FormValidation, settings: ServerSettings) -> impl IntoView
 fn own_form<F: ServerFn>(id: ServerId) -> FormValidation {
     let form = FormValidation::of::<F>();
     if form.value("id", "") == id.to_string() { form } else { FormValidation::default() }
+}
+
+/// The form `F`, when it was about a server that was removed meanwhile.
+fn gone_form<F: ServerFn>(servers: &[ServerStatus]) -> FormValidation {
+    let form = FormValidation::of::<F>();
+    let is_there = servers.iter().any(|server| server.settings.id.to_string() == form.value("id", ""));
+    if is_there { FormValidation::default() } else { form }
 }
 
 const fn kind_label(kind: ServerKind) -> &'static str {

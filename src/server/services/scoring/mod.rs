@@ -31,8 +31,10 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
     let paused = preferences::scoring_paused(&app.db.read).await?;
     let activity = app.scoring_activity.borrow().clone();
     let rate = activity.articles_per_minute(app.clock.monotonic_ms());
-    let at_work = matches!(activity.phase, ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading);
-    let readiness = match activity.phase {
+    let phase = phase_of_all(app, activity.phase);
+    let at_work = matches!(phase, ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading);
+    let readiness = match phase {
+        _ if phase != activity.phase => ScoringReadiness { ready: true, reason: None, message: None },
         // The worker has just had an answer, which is newer than any poll.
         ScoringPhase::Categorizing | ScoringPhase::Scoring => activity.readiness.clone(),
         ScoringPhase::Waiting if !activity.readiness.ready => activity.readiness.clone(),
@@ -42,7 +44,7 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
         counts,
         paused,
         // A pause shows at once, though a request that is under way may still be finishing.
-        phase: if paused && !at_work { ScoringPhase::Paused } else { activity.phase },
+        phase: if paused && !at_work { ScoringPhase::Paused } else { phase },
         article_id: activity.article,
         model: activity.model.clone(),
         readiness,
@@ -58,6 +60,14 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
             .map(|rate| (counts.in_progress_count() as f64 * 60.0 / rate).ceil() as i64),
         since: activity.since,
     })
+}
+
+/// The phase of the first server, unless it has nothing to do or waits while another one works.
+fn phase_of_all(app: &App, first: ScoringPhase) -> ScoringPhase {
+    let is_at_rest = matches!(first, ScoringPhase::Idle | ScoringPhase::Waiting);
+    let others_work =
+        || app.servers.list().iter().any(|server| !server.settings.is_main() && server.status().in_flight > 0);
+    if is_at_rest && others_work() { ScoringPhase::Scoring } else { first }
 }
 
 /// Whether a server can work on the queue. Of the main one the snapshot says it; another is ready while nothing is known against it.

@@ -12,7 +12,12 @@ use crate::{
         model_server::{MAIN_SERVER, ServerKind, ServerStatus, ServerTest},
     },
     error::AppError,
-    server::{models::server::ModelServer, services::models, state::App, storage::servers as rows},
+    server::{
+        models::server::ModelServer,
+        services::{instance_key, models},
+        state::App,
+        storage::servers as rows,
+    },
 };
 use std::sync::Arc;
 
@@ -43,7 +48,8 @@ fn status_of(app: &App, server: &ModelServer) -> ServerStatus {
 pub async fn add(app: &App, form: ServerForm) -> Result<ServerStatus, AppError> {
     let mut tx = app.db.write().await?;
     let new = form.to_stored(&mut tx, None, app.clock.now()).await?;
-    drop(tx);
+    // The key of the instance may have been made; the row comes after a look at the server.
+    tx.commit().await?;
     refuse_ollama(app, &new).await?;
     let mut tx = app.db.write().await?;
     let id = rows::insert(&mut tx, &new).await?.ok_or_else(|| form::name_taken(&new.name))?;
@@ -60,7 +66,7 @@ pub async fn update(app: &App, id: ServerId, form: ServerForm) -> Result<ServerS
     let before = find_row(app, id).await?;
     let mut tx = app.db.write().await?;
     let changed = form.to_stored(&mut tx, Some(&before), app.clock.now()).await?;
-    drop(tx);
+    tx.commit().await?;
     if changed.address != before.address {
         refuse_ollama(app, &changed).await?;
     }
@@ -164,7 +170,8 @@ async fn refuse_ollama(app: &App, row: &rows::StoredServer) -> Result<(), AppErr
     if ServerKind::parse(&row.kind) != Some(ServerKind::OpenAi) {
         return Ok(());
     }
-    let server = build::build(app, row, None)?;
+    let key = instance_key::find(&app.db.read).await?;
+    let server = build::build(app, row, key.as_ref())?;
     match server.openai() {
         Some(client) if client.is_ollama().await => Err(AppError::invalid("This is an Ollama.")
             .hint("Choose the kind “Ollama”: over OpenAI's API it hides errors in the middle of an answer.")
