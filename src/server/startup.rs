@@ -8,9 +8,9 @@ use super::{
     lifecycle::Lifecycle,
     listener::ServerListener,
     live::{
-        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers, open_files::OpenFiles,
-        open_pages::OpenPages, rendered_answers::RenderedAnswers, robots::RobotsCache, running_checks::RunningChecks,
-        shown_articles::ShownArticles,
+        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers,
+        open_files::OpenFiles, open_pages::OpenPages, rendered_answers::RenderedAnswers, robots::RobotsCache,
+        running_checks::RunningChecks, shown_articles::ShownArticles,
     },
     password::PasswordPool,
     services::{access, clock_jumps, servers},

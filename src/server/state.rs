@@ -7,9 +7,10 @@ use super::{
     feed::fetch::FeedClient,
     lifecycle::Lifecycle,
     live::{
-        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers, open_files::OpenFiles,
-        open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers, robots::RobotsCache,
-        running_checks::RunningChecks, scoring_activity::ScoringActivity, shown_articles::ShownArticles,
+        access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers,
+        open_files::OpenFiles, open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers,
+        robots::RobotsCache, running_checks::RunningChecks, scoring_activity::ScoringActivity,
+        shown_articles::ShownArticles,
     },
     metrics::Metrics,
     models::{
