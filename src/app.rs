@@ -12,9 +12,9 @@ use crate::{
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
         interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, login::LoginPage, login::SetupPage,
         login_code::LoginCodePage, model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage,
-        search::SearchPage, settings::SettingsPage, settings_access::SettingsAccessPage,
-        settings_clients::SettingsClientsPage, settings_ollama::SettingsOllamaPage,
-        settings_servers::SettingsServersPage, status::StatusPage,
+        saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
+        settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
+        settings_ollama::SettingsOllamaPage, settings_servers::SettingsServersPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -85,6 +85,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("chat/:id/delete") view=ConversationDeletePage />
                     <Route path=path!("interests") view=InterestsPage />
                     <Route path=path!("search") view=SearchPage />
+                    <Route path=path!("searches") view=SavedSearchesPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/access") view=SettingsAccessPage />
                     <Route path=path!("settings/clients") view=SettingsClientsPage />

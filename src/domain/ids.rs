@@ -38,6 +38,8 @@ ids! {
     FolderId,
     /// An entry of a feed: `articles.id`.
     ArticleId,
+    /// A query saved under a name: `saved_searches.id`.
+    SavedSearchId,
     /// A category of either level: `categories.id`.
     CategoryId,
     /// A long-running job, such as the pull of a model: `jobs.id`.

@@ -16,6 +16,7 @@ pub mod memory_estimate;
 pub mod month_names;
 pub mod prompt_injection;
 pub mod pull_format;
+pub mod saved_search;
 pub mod search;
 pub mod sidebar;
 pub mod text_fold;

@@ -55,6 +55,9 @@ notices! {
     FeedsRefreshing = "feeds-refreshing" => "Refreshing one feed in the background.", "Refreshing # feeds in the background.";
     OpmlImported = "opml-imported" => "One new feed imported. It is fetched in the background.",
         "# new feeds imported. They are fetched in the background.";
+    SearchSaved = "search-saved" => "Search saved.";
+    SavedSearchMoved = "search-moved" => "Saved searches reordered.";
+    SavedSearchRemoved = "search-removed" => "Saved search removed. Its articles were kept.";
     FolderAdded = "folder-added" => "Folder added.";
     FolderRenamed = "folder-renamed" => "Folder renamed.";
     FolderRemoved = "folder-removed" => "Folder removed. Its feeds were kept.";

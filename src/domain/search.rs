@@ -30,6 +30,22 @@ impl HitCount {
             Self::AtLeast(count) => format!("at least {}", format_count(count, "article", "articles")),
         }
     }
+
+    /// As short as the sidebar shows it: `12`, `999+`; empty for none.
+    pub fn short_label(self) -> String {
+        match self {
+            Self::Exactly(0) => String::new(),
+            Self::Exactly(count) => count.to_string(),
+            Self::MoreThan(count) | Self::AtLeast(count) => format!("{count}+"),
+        }
+    }
+
+    /// The number without what is said of it.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Exactly(count) | Self::MoreThan(count) | Self::AtLeast(count) => count,
+        }
+    }
 }
 
 /// A text in pieces, each of which matched the search or not.

@@ -6,6 +6,7 @@ use super::{
     ids::{CategoryId, FeedId, FolderId},
     list_query::ListSettings,
     preferences::Theme,
+    saved_search::SavedSearch,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub struct Sidebar {
     pub feeds: Vec<SidebarFeed>,
     /// Those with the most articles, at most [`MAX_SIDEBAR_CATEGORIES`], by name.
     pub categories: Vec<SidebarCategory>,
+    /// What the reader saved, in the chosen order.
+    pub searches: Vec<SavedSearch>,
     /// The theme the reader fixed.
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.

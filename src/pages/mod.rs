@@ -26,6 +26,7 @@ pub mod models;
 pub mod not_found;
 pub mod opml_panel;
 mod passkeys_panel;
+pub mod saved_searches;
 pub mod search;
 mod second_factor_panel;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! `/search`: a query over the whole archive, with the number of hits, the places where its words stand, and its language.
 
 use crate::{
-    api::{articles::MarkArticle, search::load_search},
+    api::{articles::MarkArticle, saved_searches::SaveSearch, search::load_search},
     components::{
         article::{
             article_row::ArticleListRow,
@@ -17,6 +17,7 @@ use crate::{
         article::{ArticleSort, ListQuery},
         query::FIELD_HELP,
         recent_articles::RecentArticles,
+        saved_search::MAX_SAVED_SEARCH_NAME_CHARS,
         search::SearchResults,
     },
 };
@@ -59,6 +60,7 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
         <Title text="Search" />
         <div class="page-head">
             <h1>"Search"</h1>
+            <a class="button" href="/searches">"Saved searches"</a>
         </div>
         <form class="find" action="/search" role="search">
             <input type="search" name="q" value=query.search.clone() aria-label="Search all articles" autofocus=is_start />
@@ -69,6 +71,7 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
         {page.search_problems.into_iter().map(|problem| view! { <p class="notice warn mt-4" role="status">{problem}</p> }).collect_view()}
         {hits.map(|hits| view! { <p class="mt-4" role="status">{hits.message()}</p> })}
         {is_searching.then(|| view! { <SearchOrders query=query.clone() without_model /> })}
+        {query.search.clone().map(|typed| view! { <SaveSearchDetails typed /> })}
         {match (is_searching, is_empty) {
             (false, _) => ().into_any(),
             (true, true) if has_next => view! { <p class="muted">"Nothing among the articles looked at so far."</p> }.into_any(),
@@ -94,6 +97,24 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
             {next.map(|href| view! { <a class="button" rel="next" href=href>{next_label}</a> })}
         </nav>
         <SearchHelp is_open=is_help_open />
+    }
+}
+
+/// The form that saves the query; `/searches` says why it was refused and keeps what was typed.
+#[component]
+fn SaveSearchDetails(typed: String) -> impl IntoView {
+    view! {
+        <details>
+            <summary>"Save this search"</summary>
+            <form class="one-line" method="post" action=SaveSearch::url()>
+                <input type="hidden" name="query" value=typed />
+                <label class="field">
+                    <span>"Name"</span>
+                    <input name="name" required maxlength=MAX_SAVED_SEARCH_NAME_CHARS.to_string() />
+                </label>
+                <button class="button">"Save search"</button>
+            </form>
+        </details>
     }
 }
 

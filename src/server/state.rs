@@ -9,8 +9,8 @@ use super::{
     live::{
         access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers,
         open_files::OpenFiles, open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers,
-        robots::RobotsCache, running_checks::RunningChecks, scoring_activity::ScoringActivity,
-        shown_articles::ShownArticles,
+        robots::RobotsCache, running_checks::RunningChecks, saved_search_counts::SavedSearchCounts,
+        scoring_activity::ScoringActivity, shown_articles::ShownArticles,
     },
     metrics::Metrics,
     models::{
@@ -68,6 +68,8 @@ pub struct AppState {
     pub rendered_answers: RenderedAnswers,
     /// Lists that other readers page through.
     pub client_lists: ClientLists,
+    /// Unread articles of saved searches.
+    pub saved_search_counts: SavedSearchCounts,
     /// The pull that runs in this process, and those that ended a short while ago.
     pub pulls: watch::Sender<LivePulls>,
     /// What the scoring worker does now; written by it alone.

@@ -11,6 +11,7 @@ use crate::{
         article::{ArticleScope, ArticleView, ListQuery},
         list_query::ListSettings,
         preferences::Theme,
+        saved_search::SavedSearch,
         sidebar::{Sidebar, SidebarFeed, SidebarFolder},
     },
 };
@@ -39,6 +40,16 @@ pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
         let id = format!("sidebar-{}", view.as_str());
         view! { <SidebarLink href=here.view_url(view) is_current=here.is_view(view) name count=(id, count) /> }
     });
+    // Without saved searches the list is as short as ever.
+    let views = match sidebar.searches {
+        searches if searches.is_empty() => views.into_any(),
+        searches => {
+            let shown = location.search.get_untracked();
+            let searches =
+                searches.into_iter().map(|search| saved_search_link(&search, &here.path, &shown)).collect_view();
+            (views, searches).into_any()
+        }
+    };
     let without_model = sidebar.settings.without_model;
     let pages = SIDEBAR_PAGES
         .iter()
@@ -85,6 +96,20 @@ pub fn SidebarNav(sidebar: Sidebar) -> impl IntoView {
                 })}
             <p class="foot"><a href="/status">"Version " {env!("CARGO_PKG_VERSION")}</a></p>
         </nav>
+    }
+}
+
+/// A saved search with its unread articles; marked when its query is on display, whose part of the address after `?` is `shown`.
+fn saved_search_link(search: &SavedSearch, path: &str, shown: &str) -> impl IntoView + use<> {
+    let mut params = url::form_urlencoded::parse(shown.trim_start_matches('?').as_bytes());
+    let is_current = path == "/search" && params.any(|(name, value)| name == "q" && value == search.query);
+    view! {
+        <li>
+            <a href=search.path() aria-current=is_current.then_some("page")>
+                <span dir="auto">{search.name.clone()}</span>
+                <span class="count">{search.unread.short_label()}</span>
+            </a>
+        </li>
     }
 }
 

@@ -18,6 +18,7 @@ mod models;
 mod open_app;
 mod owner;
 mod score;
+mod searches;
 mod serve;
 mod servers;
 mod table;
@@ -66,6 +67,8 @@ enum CliCommand {
     Articles(articles::ArticlesArgs),
     /// List categories, and accept, merge or refuse what models suggested
     Categories(categories::CategoriesArgs),
+    /// Saved searches: list, add, change, move, remove
+    Searches(searches::SearchesArgs),
     /// List, add, remove and refresh feeds; move them in and out as OPML
     Feeds(feeds::FeedsArgs),
     /// Look after the registry of model variants
@@ -135,6 +138,7 @@ fn run(cli: Cli) -> Exit {
         | CliCommand::Articles(_)
         | CliCommand::Categories(_)
         | CliCommand::Feeds(_)
+        | CliCommand::Searches(_)
         | CliCommand::Models(_)
         | CliCommand::Score(_)
         | CliCommand::Doctor(_)
@@ -167,6 +171,10 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Feeds(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Searches(command) if command.only_looks() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
+            }
+            CliCommand::Searches(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Models(command) if command.only_looks() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }

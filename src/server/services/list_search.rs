@@ -71,12 +71,12 @@ impl ListSearch {
         Ok(rows::find_keys(db, &QueryKeyset { view: self.list.view, filter, sort, after_key, limit }).await?)
     }
 
-    /// How many articles of the list it finds; `None` when nothing is searched for.
-    pub async fn count_hits(&self, db: &mut SqliteConnection) -> Result<Option<HitCount>, AppError> {
+    /// How many articles of the list it finds, exactly up to `max`; `None` when nothing is searched for.
+    pub async fn count_hits(&self, db: &mut SqliteConnection, max: i64) -> Result<Option<HitCount>, AppError> {
         if self.parsed.is_void {
             return Ok(Some(HitCount::Exactly(0)));
         }
         let Some(filter) = &self.filter else { return Ok(None) };
-        Ok(Some(rows::count_hits(db, self.list.view, filter).await?))
+        Ok(Some(rows::count_hits(db, self.list.view, filter, max).await?))
     }
 }

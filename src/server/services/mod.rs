@@ -20,6 +20,7 @@ pub mod preferences;
 pub mod pulls;
 pub mod reading;
 pub mod registry;
+pub mod saved_searches;
 pub mod scoring;
 pub mod search;
 pub mod search_index;

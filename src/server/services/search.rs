@@ -6,7 +6,7 @@ use crate::{
         article::{ArticleListPage, ListQuery},
         highlight::{make_snippet, mark_words},
         list_query::ListSettings,
-        search::{HitText, SearchResults},
+        search::{HitText, MAX_COUNTED_HITS, SearchResults},
     },
     error::AppError,
     server::{html::text::html_to_text, state::App, storage::articles},
@@ -22,7 +22,7 @@ pub async fn load_results(app: &App, query: ListQuery, settings: ListSettings) -
     let page = reading::list(app, &query).await?;
     let mut db = app.db.read.begin().await?;
     let search = ListSearch::load(&mut db, &query, app.clock.now()).await?;
-    let hits = search.count_hits(&mut db).await?;
+    let hits = search.count_hits(&mut db, MAX_COUNTED_HITS).await?;
     let terms = search.parsed.shown_terms();
     let mut texts = vec![HitText::default(); page.rows.len()];
     if !terms.is_empty() {

@@ -4,7 +4,10 @@ use crate::{
     domain::sidebar::Sidebar,
     error::AppError,
     server::{
-        services::access::{Caller, sessions},
+        services::{
+            access::{Caller, sessions},
+            saved_searches,
+        },
         state::App,
         storage,
     },
@@ -21,6 +24,7 @@ pub async fn load_sidebar(app: &App, caller: &Caller) -> Result<Sidebar, AppErro
         folders: storage::sidebar::list_folders(db).await?,
         feeds: storage::sidebar::list_feeds(db).await?,
         categories: storage::sidebar::list_categories(db).await?,
+        searches: saved_searches::list(app).await?,
         theme: preferences.theme,
         keyboard: preferences.keyboard,
         is_logged_in: matches!(caller, Caller::Session(_)),

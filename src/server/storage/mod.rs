@@ -43,6 +43,7 @@ pub mod ranking;
 mod read_only;
 pub mod readiness;
 pub mod rescore;
+pub mod saved_searches;
 pub mod scores;
 pub mod search;
 pub mod search_index;

@@ -7,5 +7,6 @@ mod crash_recovery;
 mod doctor;
 mod exit_codes;
 mod feeds_command;
+mod searches_command;
 mod start_stop;
 mod terminal;

@@ -70,6 +70,10 @@ fn what_the_specification_names_is_there() {
         "post /api/folders",
         "patch /api/folders/{id}",
         "delete /api/folders/{id}",
+        "get /api/searches",
+        "post /api/searches",
+        "patch /api/searches/{id}",
+        "delete /api/searches/{id}",
         "get /api/categories",
         "post /api/categories",
         "patch /api/categories/{id}",
@@ -108,7 +112,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 76] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 81] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
@@ -155,6 +159,11 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 76] = [
     ("folders/add", "post /api/folders"),
     ("folders/rename", "patch /api/folders/{id}"),
     ("folders/remove", "delete /api/folders/{id}"),
+    ("searches/all", "get /api/searches"),
+    ("searches/save", "post /api/searches"),
+    ("searches/edit", "patch /api/searches/{id}"),
+    ("searches/move", "patch /api/searches/{id}"),
+    ("searches/remove", "delete /api/searches/{id}"),
     ("ollama/check", "post /api/ollama/check"),
     ("ollama/delete", "delete /api/ollama/models/{name}"),
     ("ollama/library", "get /api/ollama/library"),

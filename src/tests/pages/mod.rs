@@ -4,5 +4,6 @@ mod base_path;
 mod lists;
 mod management_forms;
 mod ollama_page;
+mod saved_searches;
 mod search;
 mod servers_page;

@@ -7,7 +7,7 @@ use gleaner::{
         query::{
             ArticleStatus, AttachmentKind, ConditionKind, Measure, NameMatch, QueryExpr, TextPart, TimeKind, parse,
         },
-        search::HitCount,
+        search::{HitCount, MAX_COUNTED_HITS},
         time::Timestamp,
         vote::Vote,
         words::{IndexedText, Term},
@@ -358,7 +358,7 @@ async fn hits_are_those_of_a_slow_filter() {
         let mut connection = app.app.db.read.acquire().await.expect("a connection");
         let search = ListSearch::load(&mut connection, &list, now).await.expect("read");
         assert_eq!(
-            search.count_hits(&mut connection).await.expect("counted"),
+            search.count_hits(&mut connection, MAX_COUNTED_HITS).await.expect("counted"),
             Some(HitCount::Exactly(i64::try_from(expected.len()).expect("few"))),
             "{text}"
         );

@@ -62,6 +62,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/chat/{id}/delete", Owner),
     ("/interests", Owner),
     ("/search", Owner),
+    ("/searches", Owner),
     ("/settings", Owner),
     ("/settings/access", Owner),
     ("/settings/clients", Owner),

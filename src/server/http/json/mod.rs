@@ -24,6 +24,7 @@ mod opml;
 mod preferences;
 mod pulls;
 mod registry;
+mod saved_searches;
 mod scoring;
 mod servers;
 mod variants;
@@ -31,6 +32,7 @@ mod variants;
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 pub use categories::CategoryResponse;
 pub use category_suggestions::CategorySuggestionResponse;
+pub use saved_searches::SavedSearchResponse;
 
 use super::events;
 use crate::server::{http::json::error::method_not_allowed, state::App};
@@ -70,6 +72,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(feeds::refresh))
         .routes(routes!(folders::list, folders::create))
         .routes(routes!(folders::rename, folders::remove))
+        .routes(routes!(saved_searches::list, saved_searches::create))
+        .routes(routes!(saved_searches::update, saved_searches::remove))
         .routes(routes!(categories::list, categories::create))
         .routes(routes!(categories::update, categories::remove))
         .routes(routes!(categories::acknowledge))

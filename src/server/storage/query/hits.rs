@@ -7,24 +7,26 @@ use super::{
     sources::push_source,
 };
 use crate::{
-    domain::{
-        article::{ArticleSort, ArticleView},
-        search::MAX_COUNTED_HITS,
-    },
+    domain::article::{ArticleSort, ArticleView},
     server::storage::{counts, list_order::view_condition},
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 pub use crate::domain::search::HitCount;
 
-/// Counts hits: exactly up to [`MAX_COUNTED_HITS`], as far as the bound of a walk allows.
-pub async fn count_hits(db: &mut SqliteConnection, view: ArticleView, filter: &QueryFilter) -> sqlx::Result<HitCount> {
+/// Counts hits: exactly up to `max`, as far as the bound of a walk allows.
+pub async fn count_hits(
+    db: &mut SqliteConnection,
+    view: ArticleView,
+    filter: &QueryFilter,
+    max: i64,
+) -> sqlx::Result<HitCount> {
     let view = filter.narrow_view(view);
     let source = find_smallest_source(db, filter, view).await?;
     let plan = source.map_or(QueryPlan::Walk(MAX_WALKED_ARTICLES), QueryPlan::Collect);
-    let count: i64 = build_count(view, filter, plan, "").build_query_scalar().fetch_one(&mut *db).await?;
-    if count > MAX_COUNTED_HITS {
-        return Ok(HitCount::MoreThan(MAX_COUNTED_HITS));
+    let count: i64 = build_count(view, filter, plan, max, "").build_query_scalar().fetch_one(&mut *db).await?;
+    if count > max {
+        return Ok(HitCount::MoreThan(max));
     }
     let is_whole = source.is_some() || counts::count_view(db, view).await? <= MAX_WALKED_ARTICLES;
     Ok(if is_whole { HitCount::Exactly(count) } else { HitCount::AtLeast(count) })
@@ -35,6 +37,7 @@ pub(super) fn build_count(
     view: ArticleView,
     filter: &QueryFilter,
     plan: QueryPlan<'_>,
+    max: i64,
     prefix: &str,
 ) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(prefix);
@@ -53,6 +56,6 @@ pub(super) fn build_count(
             push_condition(&mut sql, filter);
         }
     }
-    sql.push(" LIMIT ").push_bind(MAX_COUNTED_HITS + 1).push(")");
+    sql.push(" LIMIT ").push_bind(max + 1).push(")");
     sql
 }

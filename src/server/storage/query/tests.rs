@@ -151,9 +151,9 @@ async fn every_operator_is_found_through_indexes() {
                     let lines = explain(&db, build_source_count(source, view, 99, "EXPLAIN QUERY PLAN "), &case).await;
                     assert_eq!(find_scans(&lines), Vec::<&str>::new(), "{case}: {lines}");
                     let plan = QueryPlan::Collect(source);
-                    explain(&db, build_count(view, &filter, plan, "EXPLAIN QUERY PLAN "), &case).await;
+                    explain(&db, build_count(view, &filter, plan, 99, "EXPLAIN QUERY PLAN "), &case).await;
                 }
-                explain(&db, build_count(view, &filter, QueryPlan::Walk(1), "EXPLAIN QUERY PLAN "), text).await;
+                explain(&db, build_count(view, &filter, QueryPlan::Walk(1), 99, "EXPLAIN QUERY PLAN "), text).await;
             }
         }
     }

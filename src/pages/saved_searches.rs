@@ -1,0 +1,139 @@
+//! `/searches`: the saved searches with their unread articles, and a form for another one.
+
+use crate::{
+    api::saved_searches::{EditSavedSearch, MoveSavedSearch, RemoveSavedSearch, SaveSearch, load_saved_searches},
+    components::{
+        forms::form::{FieldError, FormValidation, render_loaded},
+        layout::empty_state::EmptyState,
+    },
+    domain::{
+        list_query::MAX_SEARCH_CHARS,
+        saved_search::{MAX_SAVED_SEARCH_NAME_CHARS, SavedSearch},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use server_fn::ServerFn;
+
+/// The page of saved searches.
+#[component]
+pub fn SavedSearchesPage() -> impl IntoView {
+    view! {
+        <Title text="Saved searches" />
+        {render_loaded(load_saved_searches(), saved_searches_view)}
+    }
+}
+
+fn saved_searches_view(searches: Vec<SavedSearch>) -> impl IntoView {
+    // The saved search may have been removed in another tab.
+    let editing = FormValidation::of::<EditSavedSearch>();
+    let is_gone = !searches.iter().any(|search| search.id.to_string() == editing.value("id", ""));
+    let gone = if is_gone { editing } else { FormValidation::default() };
+    let (is_empty, count) = (searches.is_empty(), searches.len());
+    let rows = (1_usize..)
+        .zip(searches)
+        .map(|(position, search)| view! { <SavedSearchRow search position is_last=position == count /> })
+        .collect_view();
+    view! {
+        <header class="page-head">
+            <h1>"Saved searches"</h1>
+            <div class="actions">
+                <a class="button" href="/search">"Search"</a>
+            </div>
+        </header>
+        {if is_empty {
+            view! {
+                <EmptyState title="No saved searches">
+                    <p>"A saved search stands in the sidebar with its unread articles."</p>
+                </EmptyState>
+            }
+                .into_any()
+        } else {
+            view! { <ul class="lines">{rows}</ul> }.into_any()
+        }}
+        <FieldError form=gone />
+        <SaveSearchForm />
+    }
+}
+
+#[component]
+fn SavedSearchRow(search: SavedSearch, position: usize, is_last: bool) -> impl IntoView {
+    let (id, path) = (search.id.to_string(), search.path());
+    let form = FormValidation::of::<EditSavedSearch>();
+    let form = if form.value("id", "") == id { form } else { FormValidation::default() };
+    let (is_open, name, query) =
+        (form.is_refused(), form.value("name", &search.name), form.value("query", &search.query));
+    let unread = match search.unread.short_label() {
+        none if none.is_empty() => "no unread articles".to_owned(),
+        label => format!("{label} unread"),
+    };
+    let places = [(position > 1).then(|| ("Move up", position - 1)), (!is_last).then(|| ("Move down", position + 1))];
+    let moves = places
+        .into_iter()
+        .flatten()
+        .map(|(label, place)| {
+            view! {
+                <button class="button small" name="position" value=place.to_string()>
+                    {label} <span class="sr">" " {search.name.clone()}</span>
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <li class="line">
+            <a href=path.clone() dir="auto">{search.name.clone()}</a>
+            <code>{search.query.clone()}</code>
+            <a class="muted" href=format!("{path}&view=unread")>{unread}</a>
+            <form class="one-line" method="post" action=MoveSavedSearch::url()>
+                <input type="hidden" name="id" value=id.clone() />
+                {moves}
+            </form>
+            <details open=is_open>
+                <summary>"Edit or remove " <span class="sr">{search.name}</span></summary>
+                <form class="stack" method="post" action=EditSavedSearch::url()>
+                    <input type="hidden" name="id" value=id.clone() />
+                    <SavedSearchFields form=form.clone() name query />
+                    <FieldError form />
+                    <div class="actions">
+                        <button class="button">"Save"</button>
+                    </div>
+                </form>
+                <form class="one-line" method="post" action=RemoveSavedSearch::url()>
+                    <input type="hidden" name="id" value=id />
+                    <span>"Its articles are kept."</span>
+                    <button class="button danger">"Remove saved search"</button>
+                </form>
+            </details>
+        </li>
+    }
+}
+
+#[component]
+fn SaveSearchForm() -> impl IntoView {
+    let form = FormValidation::of::<SaveSearch>();
+    view! {
+        <form class="panel stack mt-8" id="save" method="post" action=SaveSearch::url()>
+            <h2>"Save a search"</h2>
+            <SavedSearchFields form=form.clone() name=form.value("name", "") query=form.value("query", "") />
+            <FieldError form />
+            <div class="actions">
+                <button class="button primary">"Save search"</button>
+            </div>
+        </form>
+    }
+}
+
+/// The fields of a saved search in a form.
+#[component]
+fn SavedSearchFields(form: FormValidation, name: String, query: String) -> impl IntoView {
+    view! {
+        <label class="field narrow">
+            <span>"Name"</span>
+            <input name="name" required maxlength=MAX_SAVED_SEARCH_NAME_CHARS.to_string() value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
+        </label>
+        <label class="field">
+            <span>"Query"</span>
+            <input name="query" required maxlength=MAX_SEARCH_CHARS.to_string() value=query aria-invalid=form.invalid("query") aria-describedby=form.aria_describedby("query") />
+        </label>
+    }
+}

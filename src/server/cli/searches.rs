@@ -1,0 +1,129 @@
+//! `gleaner searches`: saved searches.
+
+use super::{Exit, print_stdout, table};
+use crate::{
+    domain::{ids::SavedSearchId, saved_search::SavedSearch},
+    error::AppError,
+    server::{
+        http::json::SavedSearchResponse,
+        services::saved_searches::{self, SavedSearchChanges},
+        state::App,
+    },
+};
+use serde::Serialize;
+
+const EXAMPLES: &str = "\
+Examples:
+  gleaner searches add 'Long reads' 'words:>2000 score:>7'
+  gleaner searches list                         with their unread articles
+  gleaner searches edit 3 --query 'words:>3000'
+  gleaner searches edit 3 --position 1          the first of the sidebar
+  gleaner searches remove 3                     its articles are kept";
+
+/// Options of all commands, and the command.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SearchesArgs {
+    /// JSON instead of text, as the JSON API answers it
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: SearchesCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SearchesCommand {
+    /// List saved searches in their order
+    List,
+    /// Save a query under a name
+    Add {
+        /// What you call it
+        name: String,
+        /// The query, as the search field takes it
+        query: String,
+    },
+    /// Change a saved search, or its place
+    #[command(group = clap::ArgGroup::new("changes").required(true).multiple(true))]
+    Edit {
+        /// The saved search's id, as `list` shows it
+        id: i64,
+        /// Another name
+        #[arg(long, group = "changes")]
+        name: Option<String>,
+        /// Another query
+        #[arg(long, group = "changes")]
+        query: Option<String>,
+        /// The place in the list, from 1
+        #[arg(long, group = "changes")]
+        position: Option<i64>,
+    },
+    /// Remove a saved search; its articles are kept
+    Remove {
+        /// The saved search's id, as `list` shows it
+        id: i64,
+    },
+}
+
+impl SearchesArgs {
+    /// Whether it changes nothing.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self.command, SearchesCommand::List)
+    }
+
+    pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
+        let json = self.json;
+        match self.command {
+            SearchesCommand::List => print_searches(saved_searches::list(app).await?, json),
+            SearchesCommand::Add { name, query } => {
+                print_search(saved_searches::create(app, &name, &query).await?, json)
+            }
+            SearchesCommand::Edit { id, name, query, position } => {
+                let changes = SavedSearchChanges { name, query, position };
+                print_search(saved_searches::update(app, SavedSearchId(id), changes).await?, json)
+            }
+            SearchesCommand::Remove { id } => {
+                saved_searches::remove(app, SavedSearchId(id)).await?;
+                if json {
+                    return print_json(&serde_json::json!({ "removed": id }));
+                }
+                print_stdout(format_args!("Saved search {id} is removed."));
+                Ok(Exit::Done)
+            }
+        }
+    }
+}
+
+fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
+    print_stdout(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
+    Ok(Exit::Done)
+}
+
+fn print_search(search: SavedSearch, json: bool) -> Result<Exit, AppError> {
+    if json {
+        return print_json(&SavedSearchResponse::from(search));
+    }
+    let text = format!("{} ({}) finds {}", search.name, search.id, search.query);
+    print_stdout(table::replace_control_chars(&text));
+    Ok(Exit::Done)
+}
+
+fn print_searches(all: Vec<SavedSearch>, json: bool) -> Result<Exit, AppError> {
+    if json {
+        return print_json(&all.into_iter().map(SavedSearchResponse::from).collect::<Vec<_>>());
+    }
+    if all.is_empty() {
+        print_stdout("No saved searches yet. Save one with `gleaner searches add NAME QUERY`.");
+        return Ok(Exit::Done);
+    }
+    let rows = all.iter().map(|search| {
+        let unread = search.unread.short_label();
+        vec![
+            search.id.to_string(),
+            search.name.clone(),
+            if unread.is_empty() { "0".into() } else { unread },
+            search.query.clone(),
+        ]
+    });
+    print_stdout(table::render(&["Id", "Name", "Unread", "Query"], rows, &[0, 2]));
+    Ok(Exit::Done)
+}
