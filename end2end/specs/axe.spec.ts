@@ -8,6 +8,7 @@ const pages = [
   "/feeds",
   "/feeds/new",
   "/categories",
+  "/searches",
   "/chat",
   "/interests",
   "/settings",

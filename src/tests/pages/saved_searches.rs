@@ -35,6 +35,9 @@ async fn a_search_is_saved_edited_moved_and_removed_by_forms() {
         .await;
     let without = get_sidebar(&app, "/").await;
     assert!(!without.contains("/search?"), "{without}");
+    let page = app.get("/").await.body;
+    let after_views = page.split("id=\"sidebar-all\"").nth(1).and_then(|rest| rest.split("<h2>").next());
+    assert!(after_views.is_some_and(|html| html.ends_with("</li><!></ul>")), "not a byte more: {page}");
     let page = app.get("/search?q=title%3A%22a+new%22").await;
     assert!(page.body.contains("name=\"query\" value=\"title:&quot;a new&quot;\""), "{}", page.body);
 
