@@ -128,23 +128,54 @@ pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<Fold
     Ok(())
 }
 
-/// Gives a feed the reader's own title (blank: the publisher's again) and a folder, and chooses whether its pages are fetched.
+/// Saves the settings of a feed. Blank fields give the publisher's title, the interval of the settings and no pause; a blank address
+/// stays as it is. `interval`: minutes; `pause_until`: a day, YYYY-MM-DD.
 #[server(name = SaveFeed, prefix = "/fn", endpoint = "feeds/save")]
 pub async fn save_feed(
     id: FeedId,
     #[server(default)] title: String,
     folder: Option<FolderId>,
     full_text: Option<FullTextChoice>,
+    #[server(default)] address: String,
+    #[server(default)] interval: String,
+    #[server(default)] pause_until: String,
 ) -> Result<(), AppError> {
     use crate::{
         domain::{feed::FeedChange, notice::Notice},
         server::{http::form_response, services::subscriptions, state::App},
     };
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
-    let change = FeedChange { custom_title: Some(own), folder_id: Some(folder), full_text };
-    // The form's name of what the service calls the custom title.
-    let in_form =
-        |error: AppError| if error.field.as_deref() == Some("custom_title") { error.field("title") } else { error };
+    let own_interval = match interval.trim() {
+        "" => None,
+        minutes => {
+            let parsed = minutes.parse::<i64>().ok().and_then(|minutes| minutes.checked_mul(60));
+            Some(parsed.ok_or_else(|| AppError::invalid("The interval is a number of minutes.").field("interval"))?)
+        }
+    };
+    let pause_until = match pause_until.trim() {
+        "" => None,
+        day => {
+            let parsed = format!("{day}T00:00:00Z").parse::<Timestamp>();
+            Some(
+                parsed
+                    .map_err(|_| AppError::invalid("A pause ends on a day such as 2026-12-31.").field("pause_until"))?,
+            )
+        }
+    };
+    let change = FeedChange {
+        custom_title: Some(own),
+        folder_id: Some(folder),
+        full_text,
+        address: Some(address.trim().to_owned()).filter(|address| !address.is_empty()),
+        own_interval: Some(own_interval),
+        pause_until: Some(pause_until),
+    };
+    // The form's names of what the service calls otherwise.
+    let in_form = |error: AppError| match error.field.as_deref() {
+        Some("custom_title") => error.field("title"),
+        Some("own_interval") => error.field("interval"),
+        _ => error,
+    };
     subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(in_form)?;
     form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedSaved);
     Ok(())

@@ -107,6 +107,10 @@ pub struct Feed {
     pub full_text: FullTextChoice,
     /// Whether its own texts are short; `None` before it had any.
     pub has_short_texts: Option<bool>,
+    /// Seconds between checks that the reader chose for it; `None`: as in the settings.
+    pub own_interval: Option<i64>,
+    /// The reader paused it until then; `None` when it is not paused.
+    pub pause_until: Option<Timestamp>,
 }
 
 impl Feed {
@@ -178,7 +182,7 @@ pub struct InvalidOutline {
 pub struct FeedEvent {
     /// When it happened.
     pub at: Timestamp,
-    /// `moved`, `merged`, `gone`, `revived`, `shortened`, `crashed`.
+    /// `moved`, `edited`, `merged`, `gone`, `revived`, `shortened`, `crashed`.
     pub kind: String,
     /// For people, for example the old and the new address.
     pub detail: String,
@@ -193,4 +197,10 @@ pub struct FeedChange {
     pub folder_id: Option<Option<FolderId>>,
     /// Whether the pages behind its articles are fetched.
     pub full_text: Option<FullTextChoice>,
+    /// Another address, as it was typed.
+    pub address: Option<String>,
+    /// Seconds between checks.
+    pub own_interval: Option<Option<i64>>,
+    /// Not checked by itself before.
+    pub pause_until: Option<Option<Timestamp>>,
 }

@@ -52,6 +52,8 @@ string_enum! {
     CheckReason {
         /// The interval of the settings.
         Settings = "settings",
+        /// The interval that the reader chose for this feed.
+        Feed = "feed",
         /// The server sends no validators, and the settings want no interval below the default.
         NoValidators = "no_validators",
         /// The feed asks for a longer interval: `ttl`, `sy:updatePeriod`.
@@ -74,6 +76,7 @@ impl CheckReason {
         let every = if interval < 90 { "minute" } else { &time };
         match self {
             Self::Settings => format!("every {every}, as set in the settings"),
+            Self::Feed => format!("every {every}, as set for this feed"),
             Self::NoValidators => format!(
                 "every {every}, because its server cannot say that nothing has changed, so that each check is a whole download"
             ),
@@ -84,6 +87,15 @@ impl CheckReason {
             Self::RetryAfter => format!("after {time}, because the server wants to be left alone that long"),
         }
     }
+}
+
+/// How often a feed is checked while neither it nor its server says otherwise, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PreferredInterval {
+    /// As the settings say for all feeds.
+    Settings(i64),
+    /// As the reader chose for this feed.
+    Feed(i64),
 }
 
 /// When a feed is checked next, and why then.
@@ -97,20 +109,22 @@ pub struct ScheduledCheck {
     pub reason: CheckReason,
 }
 
-/// The next check. `preferred` is the interval of the settings in seconds; `conditional` tells whether the server sent
+/// The next check. `conditional` tells whether the server sent
 /// validators. The same input always gives the same answer: the jitter comes from the feed's id.
 pub fn schedule_next_check(
     now: Timestamp,
     feed: FeedId,
-    preferred: i64,
+    preferred: PreferredInterval,
     conditional: bool,
     hints: FeedScheduleHints,
     checked: CheckOutcome,
 ) -> ScheduledCheck {
-    let (base, base_reason) = if conditional || !spares_whole_transfers(preferred) {
-        (preferred, CheckReason::Settings)
-    } else {
-        (UNCONDITIONAL_CHECK_INTERVAL_SECONDS, CheckReason::NoValidators)
+    let (base, base_reason) = match preferred {
+        PreferredInterval::Feed(seconds) => (seconds, CheckReason::Feed),
+        PreferredInterval::Settings(seconds) if conditional || !spares_whole_transfers(seconds) => {
+            (seconds, CheckReason::Settings)
+        }
+        PreferredInterval::Settings(_) => (UNCONDITIONAL_CHECK_INTERVAL_SECONDS, CheckReason::NoValidators),
     };
     let spread =
         |interval, reason| ScheduledCheck { at: now.plus(interval + jitter(feed, interval)), interval, reason };
@@ -177,7 +191,10 @@ fn first_allowed_time(due: Timestamp, hints: FeedScheduleHints) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{CheckOutcome, CheckReason, FeedScheduleHints, SECONDS_PER_DAY, ScheduledCheck, schedule_next_check};
+    use super::{
+        CheckOutcome, CheckReason, FeedScheduleHints, PreferredInterval, SECONDS_PER_DAY, ScheduledCheck,
+        schedule_next_check,
+    };
     use crate::domain::{ids::FeedId, preferences::DEFAULT_REFRESH_INTERVAL_SECONDS as HOUR, time::Timestamp};
 
     const NOW: Timestamp = Timestamp(1_755_768_600);
@@ -189,6 +206,7 @@ mod tests {
         hints: FeedScheduleHints,
         checked: CheckOutcome,
     ) -> (i64, CheckReason) {
+        let preferred = PreferredInterval::Settings(preferred);
         let next = schedule_next_check(NOW, FeedId(0), preferred, conditional, hints, checked);
         assert_eq!(next.at.since(NOW), next.interval, "feed 0 has no jitter");
         (next.interval, next.reason)
@@ -237,6 +255,21 @@ mod tests {
     }
 
     #[test]
+    fn the_interval_of_a_feed_goes_before_the_settings_and_not_before_its_publisher() {
+        let fine = CheckOutcome::Succeeded { fresh_until: None };
+        let ttl = FeedScheduleHints { interval: Some(7_200), ..NO_HINTS };
+        for (own, conditional, hints, expected) in [
+            (600, true, NO_HINTS, (600, CheckReason::Feed)),
+            (HOUR, false, NO_HINTS, (HOUR, CheckReason::Feed)),
+            (600, true, ttl, (7_200, CheckReason::FeedHint)),
+        ] {
+            let preferred = PreferredInterval::Feed(own);
+            let next = schedule_next_check(NOW, FeedId(0), preferred, conditional, hints, fine);
+            assert_eq!((next.interval, next.reason), expected, "{own} {conditional} {hints:?}");
+        }
+    }
+
+    #[test]
     fn reasons_tell_the_interval() {
         let texts: Vec<String> = CheckReason::ALL.iter().map(|reason| reason.describe(HOUR)).collect();
         assert!(texts.iter().all(|text| text.contains("hour") || text.contains("60 min")), "{texts:?}");
@@ -259,7 +292,8 @@ mod tests {
     #[test]
     fn jitter_is_steady_and_small() {
         let outcome = CheckOutcome::Succeeded { fresh_until: None };
-        let next = |id| schedule_next_check(NOW, FeedId(id), HOUR, true, NO_HINTS, outcome);
+        let next =
+            |id| schedule_next_check(NOW, FeedId(id), PreferredInterval::Settings(HOUR), true, NO_HINTS, outcome);
         let all: Vec<i64> = (1..200).map(|id| next(id).at.since(NOW)).collect();
         assert!(all.iter().all(|s| (3_600..3_960).contains(s)));
         assert!(all.iter().collect::<std::collections::HashSet<_>>().len() > 100);

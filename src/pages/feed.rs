@@ -62,8 +62,12 @@ pub async fn load_feed_of_path() -> Result<FeedOverview, AppError> {
 
 #[component]
 fn FeedHealthPanel(feed: Feed) -> impl IntoView {
-    let Feed { id, health, last_fetched_at, next_fetch_at, items_left_out, url, paused_until, .. } = feed;
     let reason = feed.check_reason.zip(feed.check_interval).map(|(reason, interval)| reason.describe(interval));
+    let Feed { id, health, last_fetched_at, next_fetch_at, items_left_out, url, paused_until, pause_until, .. } = feed;
+    let (next_fetch_at, reason) = match pause_until {
+        Some(until) if until > next_fetch_at => (until, Some("you paused the feed until then".to_owned())),
+        _ => (next_fetch_at, reason),
+    };
     let state = health.state;
     let form = FormValidation::of::<RefreshFeed>();
     let FeedHealth { message, remedy, failures, failing_since, last_success_at, .. } = health.clone();
@@ -132,17 +136,55 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
 #[component]
 fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
     let own = feed.custom_title.clone().unwrap_or_default();
+    let form = FormValidation::of::<SaveFeed>();
+    let interval = feed.own_interval.map(|seconds| (seconds / 60).to_string()).unwrap_or_default();
+    let pause = feed.pause_until.map(|until| until.format_day()).unwrap_or_default();
     view! {
         <form class="panel" method="post" action=SaveFeed::url()>
             <h2>"Edit feed"</h2>
+            <FieldError form=form.clone() />
             <input type="hidden" name="id" value=feed.id.to_string() />
             <label class="field">
                 <span>"Custom title"</span>
-                <input name="title" maxlength="200" value=own placeholder=feed.title aria-describedby="title-hint" />
+                <input name="title" maxlength="200" value=form.value("title", own) placeholder=feed.title aria-invalid=form.invalid("title") aria-describedby=form.aria_describedby_with_hint("title") />
             </label>
             <p class="muted" id="title-hint">"Leave empty to use the feed's own title."</p>
             <FolderSelect folders chosen=feed.folder_id />
             <FullTextSelect chosen=feed.full_text has_short_texts=feed.has_short_texts />
+            <label class="field">
+                <span>"Feed URL"</span>
+                <input
+                    name="address"
+                    value=form.value("address", feed.url.to_string())
+                    aria-invalid=form.invalid("address")
+                    aria-describedby=form.aria_describedby_with_hint("address")
+                />
+            </label>
+            <p class="muted" id="address-hint">"Another URL keeps the articles, and what you marked."</p>
+            <label class="field">
+                <span>"Minutes between checks"</span>
+                <input
+                    name="interval"
+                    inputmode="numeric"
+                    value=form.value("interval", interval)
+                    aria-invalid=form.invalid("interval")
+                    aria-describedby=form.aria_describedby_with_hint("interval")
+                />
+            </label>
+            <p class="muted" id="interval-hint">"1 to 1440. Leave empty to check as often as the settings say."</p>
+            <label class="field">
+                <span>"Pause until"</span>
+                <input
+                    name="pause_until"
+                    type="date"
+                    value=form.value("pause_until", pause)
+                    aria-invalid=form.invalid("pause_until")
+                    aria-describedby=form.aria_describedby_with_hint("pause_until")
+                />
+            </label>
+            <p class="muted" id="pause_until-hint">
+                "The feed is not checked before that day (00:00 UTC), unless you refresh it. Leave empty for no pause."
+            </p>
             <div class="actions">
                 <button class="button primary">"Save"</button>
             </div>

@@ -221,6 +221,8 @@ mod tests {
             icon: None,
             full_text: FullTextChoice::default(),
             has_short_texts: None,
+            own_interval: None,
+            pause_until: None,
             health: FeedHealth::default(),
         }
     }

@@ -6,6 +6,7 @@ use crate::{
         feed::{Feed, FeedChange, FeedState, SubscribeOutcome},
         full_text::FullTextChoice,
         ids::FeedId,
+        time::Timestamp,
     },
     error::{AppError, ErrorKind},
     server::{
@@ -27,6 +28,7 @@ Examples:
   gleaner feeds refresh 12                  ask one feed now, whatever its schedule
   gleaner feeds refresh 12 --anyway         fetch it whole, even if its site wants a pause
   gleaner feeds set 12 --full-text always   fetch the pages behind its articles
+  gleaner feeds set 12 --pause-until 2026-12-31
   gleaner feeds import subscriptions.opml   from a file, or from standard input with -
   gleaner feeds export > subscriptions.opml
 
@@ -72,6 +74,15 @@ enum FeedsCommand {
         /// Whether the pages behind its articles are fetched; `auto`: when its own texts are short
         #[arg(long, value_parser = PossibleValuesParser::new(FullTextChoice::ALL.iter().map(|choice| choice.as_str())))]
         full_text: Option<String>,
+        /// Another address; the articles and their marks stay
+        #[arg(long)]
+        url: Option<String>,
+        /// Minutes between checks; `default`: as in the settings
+        #[arg(long)]
+        interval: Option<String>,
+        /// A day such as 2026-12-31 before which it is not checked by itself; `none` ends a pause
+        #[arg(long)]
+        pause_until: Option<String>,
     },
     /// Subscribe to every feed of an OPML file; a running server fetches them within a minute
     Import {
@@ -105,9 +116,15 @@ impl FeedsArgs {
                 let mode = if anyway { CheckMode::Unconditional } else { CheckMode::Polite };
                 refresh_feeds(app, id.map(FeedId), mode, json).await
             }
-            FeedsCommand::Set { id, full_text } => {
+            FeedsCommand::Set { id, full_text, url, interval, pause_until } => {
                 let full_text = full_text.as_deref().and_then(FullTextChoice::parse);
-                let change = FeedChange { full_text, ..FeedChange::default() };
+                let change = FeedChange {
+                    full_text,
+                    address: url,
+                    own_interval: interval.as_deref().map(parse_minutes).transpose()?,
+                    pause_until: pause_until.as_deref().map(parse_day).transpose()?,
+                    ..FeedChange::default()
+                };
                 print_feeds(&[subscriptions::update_feed(app, FeedId(id), change).await?], json)
             }
             FeedsCommand::Import { file } => import_opml_file(app, &file, json).await,
@@ -117,6 +134,24 @@ impl FeedsArgs {
             }
         }
     }
+}
+
+/// Seconds; `None` for `default`.
+fn parse_minutes(text: &str) -> Result<Option<i64>, AppError> {
+    if text == "default" {
+        return Ok(None);
+    }
+    let seconds = text.parse::<i64>().ok().and_then(|minutes| minutes.checked_mul(60));
+    seconds.map(Some).ok_or_else(|| AppError::invalid("--interval is a number of minutes, or default."))
+}
+
+/// The beginning of a day in UTC; `None` for `none`.
+fn parse_day(text: &str) -> Result<Option<Timestamp>, AppError> {
+    if text == "none" {
+        return Ok(None);
+    }
+    let day = format!("{text}T00:00:00Z").parse::<Timestamp>();
+    day.map(Some).map_err(|_| AppError::invalid("--pause-until is a day such as 2026-12-31, or none."))
 }
 
 fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {

@@ -40,6 +40,8 @@ pub struct FeedSource {
     pub crashes: i64,
     /// Whether the pages behind its articles are fetched.
     pub full_text: FullTextChoice,
+    /// Seconds between checks that the reader chose for it.
+    pub own_interval: Option<i64>,
 }
 
 /// Every feed due at `now`, the longest waiting first; none that was set aside because it takes the process down.
@@ -60,9 +62,10 @@ async fn select_sources(
     let (due_at, only) = (due_at.map(|t| t.0), only.map(|id| id.0));
     sqlx::query!(
         r#"SELECT id AS "id!", url AS "url: FeedUrl", site_url, state, etag, last_modified, body_hash, failures, hint_interval, skip_hours,
-                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before, crashes, full_text
+                  skip_days, moved_to AS "moved_to: FeedUrl", moved_seen, not_before, crashes, full_text, own_interval
            FROM feeds
-           WHERE removed_at IS NULL AND (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1))
+           WHERE removed_at IS NULL AND (?1 IS NULL OR (state <> 'gone' AND problem_kind IS NOT 'crashed' AND next_fetch_at <= ?1
+                                                       AND coalesce(pause_until, 0) <= ?1))
                AND (?2 IS NULL OR id = ?2)
            ORDER BY next_fetch_at, id"#,
         due_at,
@@ -85,6 +88,7 @@ async fn select_sources(
         not_before: r.not_before.map(Timestamp),
         crashes: r.crashes,
         full_text: FullTextChoice::parse(&r.full_text).unwrap_or_default(),
+        own_interval: r.own_interval,
     })
     .fetch_all(db)
     .await
@@ -93,7 +97,8 @@ async fn select_sources(
 /// When the next feed falls due after `now`.
 pub async fn next_due_at(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
     let next = sqlx::query_scalar!(
-        r#"SELECT min(next_fetch_at) AS "next: i64" FROM feeds WHERE state <> 'gone' AND next_fetch_at > ?"#,
+        r#"SELECT min(max(next_fetch_at, coalesce(pause_until, 0))) AS "next: i64" FROM feeds
+           WHERE state <> 'gone' AND max(next_fetch_at, coalesce(pause_until, 0)) > ?"#,
         now.0
     )
     .fetch_one(db)
@@ -262,6 +267,29 @@ pub async fn record_failure(
 pub async fn postpone(db: &mut SqliteConnection, id: FeedId, next: Timestamp) -> sqlx::Result<()> {
     sqlx::query!("UPDATE feeds SET next_fetch_at = ?2 WHERE id = ?1", id.0, next.0).execute(db).await?;
     Ok(())
+}
+
+/// The address of a feed.
+pub async fn load_url(db: &mut SqliteConnection, id: FeedId) -> sqlx::Result<Option<FeedUrl>> {
+    sqlx::query_scalar!(r#"SELECT url AS "url: FeedUrl" FROM feeds WHERE id = ?"#, id.0).fetch_optional(db).await
+}
+
+/// Gives a feed the address that the reader typed, due at once: nothing that is known of the last answers holds for it. `false`:
+/// another subscription has the address.
+pub async fn edit_url(db: &mut SqliteConnection, id: FeedId, url: &FeedUrl, now: Timestamp) -> sqlx::Result<bool> {
+    let url = url.as_str();
+    let done = sqlx::query!(
+        "UPDATE OR IGNORE feeds SET url = ?2, moved_to = NULL, moved_seen = 0, etag = NULL, last_modified = NULL, body_hash = NULL,
+                state = iif(state = 'gone', 'failing', state), failures = 0, crashes = 0, not_before = NULL, next_fetch_at = ?3,
+                icon_due_at = ?3, problem_kind = NULL, problem_message = NULL
+         WHERE id = ?1",
+        id.0,
+        url,
+        now.0
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Gives a feed its new address; false when another subscription has it already.

@@ -18,7 +18,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
         r#"SELECT f.id AS "id!", f.url AS "url: FeedUrl", f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
                   f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
                   coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?",
-                  f.full_text, f.has_short_texts AS "has_short_texts: bool"
+                  f.full_text, f.has_short_texts AS "has_short_texts: bool", f.own_interval, f.pause_until
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
            WHERE f.removed_at IS NULL AND (?1 IS NULL OR f.id = ?1)
            ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id"#,
@@ -50,6 +50,8 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
         icon: r.icon,
         full_text: FullTextChoice::parse(&r.full_text).unwrap_or_default(),
         has_short_texts: r.has_short_texts,
+        own_interval: r.own_interval,
+        pause_until: r.pause_until.map(Timestamp),
     })
     .fetch_all(db)
     .await
@@ -102,16 +104,24 @@ pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) 
     let to_folder = change.folder_id.is_some();
     let folder = change.folder_id.flatten().map(|f| f.0);
     let full_text = change.full_text.map(FullTextChoice::as_str);
+    let (has_interval, interval) = (change.own_interval.is_some(), change.own_interval.flatten());
+    let (has_pause, pause_until) = (change.pause_until.is_some(), change.pause_until.flatten().map(|until| until.0));
     let done = sqlx::query!(
         "UPDATE feeds SET custom_title = iif(?1, ?2, custom_title), folder_id = iif(?3, ?4, folder_id),
-                full_text = coalesce(?6, full_text)
+                full_text = coalesce(?6, full_text), own_interval = iif(?7, ?8, own_interval),
+                next_fetch_at = iif(?7 AND state = 'ok' AND last_fetched_at + ?8 < next_fetch_at, last_fetched_at + ?8, next_fetch_at),
+                pause_until = iif(?9, ?10, pause_until)
          WHERE id = ?5",
         rename,
         title,
         to_folder,
         folder,
         id.0,
-        full_text
+        full_text,
+        has_interval,
+        interval,
+        has_pause,
+        pause_until
     )
     .execute(db)
     .await?;

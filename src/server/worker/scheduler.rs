@@ -259,6 +259,7 @@ mod tests {
             not_before: None,
             crashes: 0,
             full_text: FullTextChoice::default(),
+            own_interval: None,
         }
     }
 

@@ -48,7 +48,7 @@ pub struct FeedResponse {
     next_fetch_at: Timestamp,
     /// Seconds between the last check and the next; null before the first check.
     check_interval: Option<i64>,
-    /// Which rule made that interval: `settings`, `no_validators`, `feed_hint`, `freshness`, `skipped_time`, `failures` or
+    /// Which rule made that interval: `settings`, `feed`, `no_validators`, `feed_hint`, `freshness`, `skipped_time`, `failures` or
     /// `retry_after`.
     #[schema(value_type = Option<String>, example = "settings")]
     check_reason: Option<CheckReason>,
@@ -64,6 +64,11 @@ pub struct FeedResponse {
     full_text: FullTextChoice,
     /// Whether its own texts are short; null before it had any.
     has_short_texts: Option<bool>,
+    /// Seconds between checks that the reader chose for it; null: as in the preferences.
+    own_interval: Option<i64>,
+    /// The reader paused it until then.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pause_until: Option<Timestamp>,
 }
 
 /// How a feed is doing.
@@ -114,6 +119,16 @@ pub struct UpdateFeedRequest {
     /// `auto`, `always` or `never`.
     #[schema(value_type = Option<String>, example = "always")]
     full_text: Option<FullTextChoice>,
+    /// Another address; the articles and their marks stay.
+    url: Option<String>,
+    /// Seconds between checks, 60–86400.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<i64>)]
+    own_interval: Option<Option<i64>>,
+    /// Not checked by itself before.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pause_until: Option<Option<Timestamp>>,
 }
 
 /// How many feeds were made due.
@@ -166,7 +181,7 @@ pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<Fee
     Ok(Json(subscriptions::load_feed(&app, id.into()).await?.into()))
 }
 
-/// Renames or moves a subscription, or chooses whether its pages are fetched.
+/// Changes the settings of a subscription. 409 when another one has the address.
 #[utoipa::path(
     patch, path = "/api/feeds/{id}", tag = "reading", params(("id" = i64, Path)), request_body = UpdateFeedRequest,
     responses((status = 200, body = FeedResponse)),
@@ -180,8 +195,12 @@ pub async fn update(
         custom_title: patch.custom_title,
         folder_id: patch.folder_id.map(|folder| folder.map(FolderId)),
         full_text: patch.full_text,
+        address: patch.url,
+        own_interval: patch.own_interval,
+        pause_until: patch.pause_until,
     };
-    Ok(Json(subscriptions::update_feed(&app, id.into(), change).await?.into()))
+    let named = |error: AppError| if error.field.as_deref() == Some("address") { error.field("url") } else { error };
+    Ok(Json(subscriptions::update_feed(&app, id.into(), change).await.map_err(named)?.into()))
 }
 
 /// Removes a subscription with its articles.
@@ -250,6 +269,8 @@ impl From<feed::Feed> for FeedResponse {
             icon_url: feed.icon.map(|hash| format!("/icons/{hash}")),
             full_text: feed.full_text,
             has_short_texts: feed.has_short_texts,
+            own_interval: feed.own_interval,
+            pause_until: feed.pause_until,
         }
     }
 }

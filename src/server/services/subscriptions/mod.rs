@@ -7,6 +7,7 @@ mod folders;
 mod merge;
 mod opml;
 mod reading_note;
+mod settings;
 mod store;
 mod subscribe;
 mod unsubscribe;
@@ -15,21 +16,20 @@ pub use check::{CheckMode, FeedCheck, check_feed, check_feed_as};
 pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
 pub use reading_note::set_crashing_feeds_aside;
+pub use settings::update_feed;
 pub use store::store_checks;
 pub use subscribe::{discover_feeds, subscribe, subscribe_to_all, subscribe_to_first};
 pub use unsubscribe::{finish_removals, unsubscribe};
 
 use crate::{
     domain::{
-        feed::{Feed, FeedChange, FeedEvent, MAX_TITLE_CHARS},
+        feed::{Feed, FeedEvent},
         feed_error::FeedErrorKind,
-        full_text::FullTextChoice,
         ids::FeedId,
-        plain_text,
         time::Timestamp,
     },
     error::{AppError, ErrorKind},
-    server::{feed::fetch::FetchError, services::full_text, state::App, storage},
+    server::{feed::fetch::FetchError, state::App, storage},
 };
 
 /// All subscriptions, by display title.
@@ -49,34 +49,8 @@ pub async fn load_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
 
 fn without_ended_pause(mut feed: Feed, now: Timestamp) -> Feed {
     feed.paused_until = feed.paused_until.filter(|until| *until > now);
+    feed.pause_until = feed.pause_until.filter(|until| *until > now);
     feed
-}
-
-/// Renames or moves a subscription, or chooses whether its pages are fetched. A blank title gives the publisher's back. 422 for a long one, 404, also for the folder.
-#[tracing::instrument(name = "subscriptions.update_feed", level = "debug", skip_all, fields(%id))]
-pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Result<Feed, AppError> {
-    if let Some(title) = &mut change.custom_title {
-        *title = title.take().map(|title| plain_text::clean_line(&title)).filter(|title| !title.is_empty());
-        if title.as_ref().is_some_and(|title| title.chars().count() > MAX_TITLE_CHARS) {
-            let message = format!("The title of a feed has at most {MAX_TITLE_CHARS} characters.");
-            return Err(AppError::invalid(message).field("custom_title"));
-        }
-    }
-    if let Some(Some(folder)) = change.folder_id {
-        folders::load_folder(app, folder).await?;
-    }
-    let mut tx = app.db.write().await?;
-    if !storage::feeds::update(&mut tx, id, &change).await? {
-        return Err(no_such_feed());
-    }
-    if change.full_text == Some(FullTextChoice::Never) {
-        storage::full_text::dequeue_feed(&mut tx, id).await?;
-    }
-    tx.commit().await?;
-    if change.full_text == Some(FullTextChoice::Always) {
-        full_text::enqueue_unread(app, id).await?;
-    }
-    load_feed(app, id).await
 }
 
 /// Makes every feed due now and wakes the scheduler; how many that is. Feeds whose server asked for a pause keep it.

@@ -10,7 +10,7 @@ use crate::{
         feed::FeedState,
         feed_check::PermanentRedirect,
         feed_error::FeedErrorKind,
-        feed_schedule::{CheckOutcome, schedule_next_check},
+        feed_schedule::{CheckOutcome, PreferredInterval, schedule_next_check},
         ids::FeedId,
         live_event::LiveEvent,
     },
@@ -44,9 +44,11 @@ const MICROSECONDS_PER_MILLISECOND: i128 = 1_000;
 pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCounts, AppError> {
     let mut total = UpsertCounts::default();
     let mut planning_error = None;
-    let preferred = checks::preferred_interval(&app.db.read).await?;
+    let settings = checks::preferred_interval(&app.db.read).await?;
     let mut batches = WriteBatches { app, tx: None, rows: 0, bytes: 0 };
     for check in checks {
+        let preferred =
+            check.source.own_interval.map_or(PreferredInterval::Settings(settings), PreferredInterval::Feed);
         match &check.result {
             Ok(FetchedUpdate { news: FeedUpdate::Document { plan: Err(error), .. }, .. }) => {
                 planning_error = Some(error.clone());
@@ -166,7 +168,7 @@ async fn store_success(
     batches: &mut WriteBatches<'_>,
     check: &FeedCheck,
     update: &FetchedUpdate,
-    preferred: i64,
+    preferred: PreferredInterval,
     total: &mut UpsertCounts,
 ) -> sqlx::Result<()> {
     let FeedCheck { source, at, .. } = check;
@@ -225,7 +227,7 @@ async fn store_failure(
     tx: &mut SqliteConnection,
     check: &FeedCheck,
     FetchError { problem, retry_after, .. }: &FetchError,
-    preferred: i64,
+    preferred: PreferredInterval,
 ) -> sqlx::Result<()> {
     let FeedCheck { source, at, .. } = check;
     let failures = source.failures.saturating_add(1);

@@ -315,6 +315,7 @@ async fn add_subscription(app: &App, ready: FetchedFeed, folder: Option<FolderId
         not_before: None,
         crashes: 0,
         full_text: FullTextChoice::default(),
+        own_interval: None,
     };
     let plan = plan_document(app, &source, ready.document).await;
     let found =
