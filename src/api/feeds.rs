@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         feed::{Feed, FeedEvent, Folder},
+        feed_request_summary::FeedRequestSummary,
         full_text::FullTextChoice,
         ids::{FeedId, FolderId},
         scoring::RescoreReport,
@@ -33,6 +34,8 @@ pub struct FeedOverview {
     pub events: Vec<FeedEvent>,
     /// All folders.
     pub folders: Vec<Folder>,
+    /// What requests for it carry.
+    pub request: FeedRequestSummary,
     /// What scoring all of it again would queue; `None` without a model.
     pub rescore_preview: Option<RescoreReport>,
     /// When this was read.
@@ -54,7 +57,7 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     use crate::{
         domain::{score::RescoreMode, scoring::RescoreScope},
         server::{
-            services::{preferences, scoring, subscriptions},
+            services::{feed_requests, preferences, scoring, subscriptions},
             state::App,
         },
     };
@@ -67,7 +70,8 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     } else {
         Some(scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?)
     };
-    Ok(FeedOverview { feed, events, folders, rescore_preview, now: app.clock.now() })
+    let request = feed_requests::show_request(&app, id).await?;
+    Ok(FeedOverview { feed, request, events, folders, rescore_preview, now: app.clock.now() })
 }
 
 /// Queues all articles of a feed to be categorised and scored again, the blocked ones too.
@@ -177,6 +181,27 @@ pub async fn save_feed(
         _ => error,
     };
     subscriptions::update_feed(&expect_context::<App>(), id, change).await.map_err(in_form)?;
+    form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedSaved);
+    Ok(())
+}
+
+/// Stores what requests to the origin of a feed carry, in place of what was stored; nothing when all of it is blank.
+#[server(name = SaveFeedRequest, prefix = "/fn", endpoint = "feeds/save-request")]
+pub async fn save_feed_request(
+    id: FeedId,
+    #[server(default)] user_agent: String,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+    #[server(default)] cookie: String,
+    #[server(default)] headers: String,
+) -> Result<(), AppError> {
+    use crate::{
+        domain::{feed_request_summary::FeedRequestInput, notice::Notice},
+        server::{http::form_response, services::feed_requests, state::App},
+    };
+    form_response::errors_shown_at(&format!("/feeds/{id}"));
+    let input = FeedRequestInput { user_agent, username, password, cookie, headers };
+    feed_requests::save_request(&expect_context::<App>(), id, input).await?;
     form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedSaved);
     Ok(())
 }

@@ -4,6 +4,7 @@
 mod string_enum;
 pub mod diagnostics;
 pub mod feed_error;
+pub mod feed_request_summary;
 pub mod feed_url;
 pub mod full_text;
 pub mod highlight;

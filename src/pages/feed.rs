@@ -6,6 +6,7 @@ use crate::{
         article::feed_health_badge::FeedHealthBadge,
         browser::countdown::Countdown,
         forms::{
+            feed_request_form::FeedRequestForm,
             folder_select::FolderSelect,
             form::{FieldError, FormValidation, render_loaded},
         },
@@ -29,7 +30,7 @@ use server_fn::ServerFn;
 #[component]
 pub fn FeedPage() -> impl IntoView {
     render_loaded(load_feed_of_path(), |data| {
-        let FeedOverview { feed, events, folders, rescore_preview, .. } = data;
+        let FeedOverview { feed, events, folders, rescore_preview, request, .. } = data;
         let title = feed.display_title().to_owned();
         view! {
             <Title text=title.clone() />
@@ -46,6 +47,7 @@ pub fn FeedPage() -> impl IntoView {
             </header>
             <FeedHealthPanel feed=feed.clone() />
             <EditFeedForm feed=feed.clone() folders />
+            <FeedRequestForm id=feed.id request />
             {rescore_preview.map(|report| view! { <RescoreFeedForm id=feed.id report /> })}
             <FeedHistory events />
             <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>

@@ -2,6 +2,7 @@
 
 pub mod category_select;
 pub mod enhanced_forms;
+pub mod feed_request_form;
 pub mod folder_select;
 pub mod form;
 pub mod form_outcome;

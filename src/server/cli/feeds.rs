@@ -10,7 +10,11 @@ use crate::{
     },
     error::{AppError, ErrorKind},
     server::{
-        services::subscriptions::{self, CheckMode},
+        http::json::{FeedRequestResponse, SaveFeedRequestRequest},
+        services::{
+            feed_requests,
+            subscriptions::{self, CheckMode},
+        },
         state::App,
     },
 };
@@ -29,6 +33,7 @@ Examples:
   gleaner feeds refresh 12 --anyway         fetch it whole, even if its site wants a pause
   gleaner feeds set 12 --full-text always   fetch the pages behind its articles
   gleaner feeds set 12 --pause-until 2026-12-31
+  gleaner feeds request 12 < login.json     user name, password, cookie, headers
   gleaner feeds import subscriptions.opml   from a file, or from standard input with -
   gleaner feeds export > subscriptions.opml
 
@@ -84,6 +89,11 @@ enum FeedsCommand {
         #[arg(long)]
         pause_until: Option<String>,
     },
+    /// Set what requests to the site of a feed carry: user agent, user name, password, cookie, headers, as JSON from standard input
+    Request {
+        /// The feed's number, as `list` shows it
+        id: i64,
+    },
     /// Subscribe to every feed of an OPML file; a running server fetches them within a minute
     Import {
         /// The file, or - for standard input
@@ -126,6 +136,14 @@ impl FeedsArgs {
                     ..FeedChange::default()
                 };
                 print_feeds(&[subscriptions::update_feed(app, FeedId(id), change).await?], json)
+            }
+            FeedsCommand::Request { id } => {
+                let request = read_file_or_stdin(Path::new("-")).ok();
+                let request = request.and_then(|json| serde_json::from_slice::<SaveFeedRequestRequest>(&json).ok());
+                let hint = "It is an object with user_agent, username, password, cookie and headers; {} removes what is stored.";
+                let request = request.ok_or_else(|| AppError::invalid("Standard input is no such JSON.").hint(hint))?;
+                feed_requests::save_request(app, FeedId(id), request.into()).await?;
+                print_json(&FeedRequestResponse::from(feed_requests::show_request(app, FeedId(id)).await?))
             }
             FeedsCommand::Import { file } => import_opml_file(app, &file, json).await,
             FeedsCommand::Export => {

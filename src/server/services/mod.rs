@@ -9,6 +9,7 @@ pub mod clients;
 pub mod clock_jumps;
 pub mod devices;
 pub mod doctor;
+pub mod feed_requests;
 pub mod full_text;
 pub mod icons;
 pub mod inbox;

@@ -18,6 +18,7 @@ pub mod details;
 pub mod devices;
 pub mod feed_reading;
 pub mod feed_removal;
+pub mod feed_requests;
 pub mod feeds;
 pub mod folders;
 pub mod full_text;

@@ -6,6 +6,7 @@ mod discovery;
 mod etiquette;
 mod exchanges;
 mod feed_fixtures;
+mod feed_requests;
 mod feed_settings;
 mod feedparser;
 mod icons;

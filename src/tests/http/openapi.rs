@@ -112,7 +112,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 81] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 82] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
@@ -122,6 +122,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 81] = [
     ("articles/rescore", "post /api/scoring/rescore"),
     ("articles/fetch-full-text", "post /api/articles/{id}/full-text"),
     ("articles/show-text", "patch /api/articles/{id}/full-text"),
+    ("feeds/save-request", "put /api/feeds/{id}/request"),
     ("categories/all", "get /api/categories"),
     ("categories/overview", "get /api/categories/suggestions"),
     ("categories/suggestions/accept", "post /api/categories/suggestions/{id}/accept"),

@@ -42,7 +42,7 @@ const WITHOUT_BAD_INPUT: [&str; 32] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 77] = [
+const CASES: [(&str, &str, u16); 78] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -75,6 +75,7 @@ const CASES: [(&str, &str, u16); 77] = [
     ("articles/rescore", "rescore=999", 404),
     ("articles/fetch-full-text", "article=999", 404),
     ("articles/show-text", "feed=1&full=1", 422),
+    ("feeds/save-request", "id=999", 404),
     ("categories/one", "id=999", 404),
     ("categories/add", "name=", 422),
     ("categories/weigh", "id=999", 404),

@@ -2,15 +2,19 @@
 //! checked at the moment of connecting.
 
 mod deflate;
+mod feed_request;
 mod freshness;
+mod header_text;
 mod host_limiter;
 mod problems;
 mod resolve;
 mod ssrf;
 
 pub use crate::server::feed::fetch::ssrf::is_public;
+pub use feed_request::{FeedRequest, origin};
 
 use crate::server::feed::fetch::{
+    header_text::{encode_latin1, header_text, utf8_text},
     host_limiter::{HostLimiter, HostPermit, PausePolicy},
     ssrf::SsrfGuard,
 };
@@ -29,7 +33,7 @@ use crate::{
 };
 use reqwest::{
     Response, StatusCode,
-    header::{self, HeaderMap, HeaderName, HeaderValue},
+    header::{self, HeaderMap, HeaderValue},
     redirect,
 };
 use std::{
@@ -53,6 +57,9 @@ pub struct FeedClient {
     max_bytes: u64,
     parse_pool: ParsePool,
 }
+
+/// What requests to an origin ([`origin`]) carry.
+pub type OriginRequest = (String, FeedRequest);
 
 /// What a server answered.
 #[derive(Clone, Debug)]
@@ -152,12 +159,28 @@ impl FeedClient {
         validators: &Validators,
         now: Timestamp,
     ) -> Result<FetchResponse, FetchError> {
-        self.follow(url, validators, now, PausePolicy::Respect).await
+        self.follow(url, validators, now, (PausePolicy::Respect, None)).await
+    }
+
+    /// As [`FeedClient::get`], with what requests to one origin carry.
+    pub async fn get_with(
+        &self,
+        url: &FeedUrl,
+        validators: &Validators,
+        now: Timestamp,
+        request: Option<&OriginRequest>,
+    ) -> Result<FetchResponse, FetchError> {
+        self.follow(url, validators, now, (PausePolicy::Respect, request)).await
     }
 
     /// Asks unconditionally, also a host that wants to be left alone.
-    pub async fn get_anyway(&self, url: &FeedUrl, now: Timestamp) -> Result<FetchResponse, FetchError> {
-        self.follow(url, &Validators::default(), now, PausePolicy::Ignore).await
+    pub async fn get_anyway(
+        &self,
+        url: &FeedUrl,
+        now: Timestamp,
+        request: Option<&OriginRequest>,
+    ) -> Result<FetchResponse, FetchError> {
+        self.follow(url, &Validators::default(), now, (PausePolicy::Ignore, request)).await
     }
 
     /// Lets no request to a host ([`FeedUrl::authority`]) be made before `until`.
@@ -171,7 +194,7 @@ impl FeedClient {
         url: &FeedUrl,
         validators: &Validators,
         now: Timestamp,
-        policy: PausePolicy,
+        (policy, request): (PausePolicy, Option<&OriginRequest>),
     ) -> Result<FetchResponse, FetchError> {
         let mut at = url.clone();
         let mut moved_to = None;
@@ -187,7 +210,7 @@ impl FeedClient {
                 permit = Some(self.hosts.acquire(&host, policy).await.map_err(|until| not_asked(&at, until))?);
             }
             let started = Instant::now();
-            let response = tokio::time::timeout(time_left, self.request_hop(&at, validators, now)).await;
+            let response = tokio::time::timeout(time_left, self.request_hop(&at, validators, now, request)).await;
             time_left = time_left.saturating_sub(started.elapsed());
             match response.map_err(|_| self.timeout_problem(url))?? {
                 HopResponse::Redirect { target, is_permanent } => {
@@ -225,8 +248,9 @@ impl FeedClient {
         at: &FeedUrl,
         validators: &Validators,
         now: Timestamp,
+        request: Option<&OriginRequest>,
     ) -> Result<HopResponse, FetchError> {
-        let response = self.ask(at, validators).await?;
+        let response = self.ask(at, validators, request).await?;
         let status = response.status();
         if !is_about_host(status) {
             self.hosts.record_answer(&at.authority());
@@ -273,7 +297,12 @@ impl FeedClient {
         FetchError { problem, retry_after, not_asked_until: None }
     }
 
-    async fn ask(&self, url: &FeedUrl, validators: &Validators) -> Result<Response, FeedError> {
+    async fn ask(
+        &self,
+        url: &FeedUrl,
+        validators: &Validators,
+        own: Option<&OriginRequest>,
+    ) -> Result<Response, FeedError> {
         let Some(http) = &self.http else {
             return Err(FeedError::new(FeedErrorKind::Tls, "TLS could not be set up on this system; see the log."));
         };
@@ -284,6 +313,10 @@ impl FeedClient {
             if let Some(value) = value.as_deref().and_then(|v| HeaderValue::from_bytes(&encode_latin1(v)).ok()) {
                 request = request.header(name, value);
             }
+        }
+        // A redirect to another origin gets none of it.
+        if let Some((_, own)) = own.filter(|(of, _)| *of == origin(url)) {
+            request = own.add_to(request);
         }
         request.send().await.map_err(|e| problems::from_request_error(&e, url))
     }
@@ -357,26 +390,4 @@ fn not_asked(url: &FeedUrl, until: Timestamp) -> FetchError {
         retry_after: None,
         not_asked_until: Some(until),
     }
-}
-
-/// A header's value as UTF-8. Bytes that are none are percent-encoded, as a URL has them.
-fn utf8_text(value: &HeaderValue) -> String {
-    match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => text.to_owned(),
-        Err(_) => {
-            let encode =
-                |byte: &u8| if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") };
-            value.as_bytes().iter().map(encode).collect()
-        }
-    }
-}
-
-/// A header's value, byte for byte: each becomes the character of the same number.
-fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    headers.get(name).map(|v| v.as_bytes().iter().map(|b| char::from(*b)).collect())
-}
-
-/// The bytes that [`header_text`] read.
-fn encode_latin1(text: &str) -> Vec<u8> {
-    text.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).collect()
 }

@@ -10,6 +10,7 @@ mod chat;
 mod conversations;
 mod error;
 mod extract;
+mod feed_requests;
 mod feeds;
 mod folders;
 mod full_text;
@@ -32,6 +33,7 @@ mod variants;
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 pub use categories::CategoryResponse;
 pub use category_suggestions::CategorySuggestionResponse;
+pub use feed_requests::{FeedRequestResponse, SaveFeedRequestRequest};
 pub use saved_searches::SavedSearchResponse;
 
 use super::events;
@@ -70,6 +72,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(feeds::refresh_all))
         .routes(routes!(feeds::show, feeds::update, feeds::remove))
         .routes(routes!(feeds::refresh))
+        .routes(routes!(feed_requests::show, feed_requests::save))
         .routes(routes!(folders::list, folders::create))
         .routes(routes!(folders::rename, folders::remove))
         .routes(routes!(saved_searches::list, saved_searches::create))

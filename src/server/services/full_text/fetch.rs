@@ -12,7 +12,7 @@ use crate::{
     server::{
         blocking::ParseKind,
         feed::{
-            fetch::{FetchError, FetchResponse, FetchedDocument},
+            fetch::{FetchError, FetchResponse, FetchedDocument, OriginRequest},
             parse::charset,
             robots::{ROBOTS_PATH, RobotsRules},
         },
@@ -37,9 +37,14 @@ impl PageFailure {
 }
 
 /// The article of a page, sanitized.
-pub(super) async fn fetch_article(app: &App, url: &FeedUrl) -> Result<SafeHtml, PageFailure> {
+pub(super) async fn fetch_article(
+    app: &App,
+    url: &FeedUrl,
+    request: Option<&OriginRequest>,
+) -> Result<SafeHtml, PageFailure> {
     check_robots(app, url).await?;
-    let FetchedDocument { url: answered, content_type, bytes, .. } = fetch(app, url).await.map_err(page_failure)?;
+    let FetchedDocument { url: answered, content_type, bytes, .. } =
+        fetch(app, url, request).await.map_err(page_failure)?;
     if answered.authority() != url.authority() {
         check_robots(app, &answered).await?;
     }
@@ -60,7 +65,7 @@ async fn check_robots(app: &App, page: &FeedUrl) -> Result<(), PageFailure> {
         Some(rules) => rules,
         None => {
             let file = page.join(ROBOTS_PATH).map_err(|_| PageFailure::new(FullTextProblem::NotAPage))?;
-            let rules = match fetch(app, &file).await {
+            let rules = match fetch(app, &file, None).await {
                 Ok(document) => RobotsRules::parse(&document.bytes),
                 // Nothing was asked, so nothing is known.
                 Err(error) if error.not_asked_until.is_some() => return Err(page_failure(error)),
@@ -78,8 +83,8 @@ async fn check_robots(app: &App, page: &FeedUrl) -> Result<(), PageFailure> {
     }
 }
 
-async fn fetch(app: &App, url: &FeedUrl) -> Result<FetchedDocument, FetchError> {
-    match app.feed_client.get(url, &Validators::default(), app.clock.now()).await? {
+async fn fetch(app: &App, url: &FeedUrl, request: Option<&OriginRequest>) -> Result<FetchedDocument, FetchError> {
+    match app.feed_client.get_with(url, &Validators::default(), app.clock.now(), request).await? {
         FetchResponse::Document(_, document) => Ok(document),
         // Never without validators.
         FetchResponse::Unchanged(_) => Err(FeedError::new(FeedErrorKind::Status, "An answer without a body.").into()),

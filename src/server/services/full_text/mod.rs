@@ -18,6 +18,7 @@ use crate::{
         feed::aggregators,
         html::text::html_to_text,
         scoring::prompt_injection,
+        services::feed_requests,
         state::App,
         storage::{
             full_text::{self as store, ArticleTextSource, ClaimedPage, FullTextResult, PageToFetch},
@@ -81,7 +82,8 @@ pub async fn fetch_claimed(app: &App, page: &ClaimedPage) -> Result<(), AppError
     let fetched = if is_interrupted {
         Err(PageFailure::new(FullTextProblem::Interrupted))
     } else {
-        fetch::fetch_article(app, &page.url).await
+        let request = feed_requests::load_request_of_article(app, page.article).await?;
+        fetch::fetch_article(app, &page.url, request.as_ref()).await
     };
     store_result(app, page, fetched).await
 }

@@ -13,6 +13,7 @@ use crate::{
     error::AppError,
     server::{
         feed::fetch::{FetchError, FetchResponse, FetchedDocument, ResponseMetadata},
+        services::feed_requests,
         state::App,
         storage::checks::FeedSource,
     },
@@ -94,9 +95,16 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
             FeedError::new(FeedErrorKind::BadAddress, "The stored address of this feed is not a valid URL.").into()
         );
     }
+    // Without what it carries a request would be refused, and the refusal taken for a failure of the feed.
+    let request = feed_requests::load_request(app, source.id).await.map_err(|error| {
+        FeedError::new(
+            FeedErrorKind::Transfer,
+            format!("What is stored for requests of this feed could not be read: {error}"),
+        )
+    })?;
     let response = match mode {
-        CheckMode::Polite => app.feed_client.get(url, &source.validators, now).await,
-        CheckMode::Unconditional => app.feed_client.get_anyway(url, now).await,
+        CheckMode::Polite => app.feed_client.get_with(url, &source.validators, now, request.as_ref()).await,
+        CheckMode::Unconditional => app.feed_client.get_anyway(url, now, request.as_ref()).await,
     };
     match response? {
         FetchResponse::Unchanged(fetched) => {
