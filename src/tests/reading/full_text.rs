@@ -213,6 +213,10 @@ async fn an_unread_article_is_scored_again_when_its_text_comes_late() {
             .execute(&mut *db)
             .await
             .expect("scored");
+        sqlx::query("INSERT INTO scores (article_id, interest, quality, reasoning, scored_at) SELECT id, 5, 5, '', 0 FROM articles")
+            .execute(&mut *db)
+            .await
+            .expect("scored");
         db.commit().await.expect("committed");
         full_text::fetch_now(&app.app, id).await.expect("fetched");
         assert_eq!(article_records(&app.app).await[0].state, state, "read: {is_read}");
