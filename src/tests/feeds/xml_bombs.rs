@@ -16,6 +16,9 @@ const MAX_MEMORY_BYTES: u64 = 200 << 20;
 /// A document may cost so many times the processor time of [`large_ordinary_feed`], which holds on any machine and in any build.
 /// In a release build the latter takes half a second of a slow processor.
 const MAX_COST: u32 = 4;
+/// A document beyond a limit is read again, and an ordinary feed beside it: what other programs on the machine cost is not the
+/// document's.
+const MAX_MEASUREMENTS: usize = 3;
 
 #[tokio::test]
 async fn bombs_are_survived_and_the_next_feed_works() {
@@ -73,40 +76,77 @@ impl Reader {
     async fn subscribe(&self, url: &str) -> (u16, String) {
         self.post("/api/feeds", "application/json", json!({ "url": url }).to_string().into_bytes()).await
     }
+
+    /// The processor time of the ordinary feed, which the server has at `path`.
+    async fn ordinary_cost(&self, server: &FeedServer, path: &str) -> Duration {
+        server.on(path, FeedReply::feed(large_ordinary_feed()));
+        let before = self.program.cpu();
+        assert_eq!(self.subscribe(&server.url(path)).await.0, 201, "an ordinary feed is read");
+        (self.program.cpu() - before).max(Duration::from_millis(100))
+    }
+
+    /// Subscribes to a document that the server has at `path`, or imports it.
+    async fn measure(&self, server: &FeedServer, bomb: &Bomb, path: &str) -> Measurement {
+        server.on(path, reply_of(bomb));
+        self.program.reset_peak_memory();
+        let idle = self.program.memory("VmRSS");
+        let before = self.program.cpu();
+        let (status, answer) = match bomb.kind {
+            BombKind::Opml => self.post("/api/opml", "text/x-opml", bomb.bytes.clone()).await,
+            _ => self.subscribe(&server.url(path)).await,
+        };
+        let (cpu, memory) = (self.program.cpu() - before, self.program.memory("VmHWM").saturating_sub(idle));
+        Measurement { status, answer, cpu, memory }
+    }
+}
+
+/// What reading one document took.
+struct Measurement {
+    status: u16,
+    answer: String,
+    cpu: Duration,
+    /// Bytes above what the program took before.
+    memory: u64,
+}
+
+impl Measurement {
+    fn is_within_limits(&self, ordinary: Duration) -> bool {
+        self.status < 500 && self.cpu <= MAX_COST * ordinary && self.memory <= MAX_MEMORY_BYTES
+    }
+
+    fn line(&self, name: &str) -> String {
+        format!("{name}: {} in {:?} and {} MiB", self.status, self.cpu, self.memory >> 20)
+    }
+}
+
+fn reply_of(bomb: &Bomb) -> FeedReply {
+    let content_type = match bomb.kind {
+        BombKind::Xml | BombKind::Gzip | BombKind::Opml => "application/xml",
+        BombKind::Json => "application/feed+json",
+        BombKind::Page => "text/html",
+    };
+    let reply = FeedReply::ok(content_type, bomb.bytes.clone());
+    if bomb.kind == BombKind::Gzip { reply.header("content-encoding", "gzip") } else { reply }
 }
 
 /// Subscribes to each document, or imports it, within the limits; then subscribes to a good feed.
 async fn check_bombs(server: &FeedServer, bombs: &[Bomb]) {
     let reader = Reader::start();
-    server.on("/large", FeedReply::feed(large_ordinary_feed()));
-    let before = reader.program.cpu();
-    assert_eq!(reader.subscribe(&server.url("/large")).await.0, 201, "an ordinary feed is read");
-    let ordinary = reader.program.cpu() - before;
+    let mut ordinary = reader.ordinary_cost(server, "/large").await;
     let mut problems = Vec::new();
     for (number, bomb) in bombs.iter().enumerate() {
-        let path = format!("/bomb/{number}");
-        let content_type = match bomb.kind {
-            BombKind::Xml | BombKind::Gzip | BombKind::Opml => "application/xml",
-            BombKind::Json => "application/feed+json",
-            BombKind::Page => "text/html",
-        };
-        let mut reply = FeedReply::ok(content_type, bomb.bytes.clone());
-        if bomb.kind == BombKind::Gzip {
-            reply = reply.header("content-encoding", "gzip");
-        }
-        server.on(&path, reply);
-        reader.program.reset_peak_memory();
-        let idle = reader.program.memory("VmRSS");
-        let before = reader.program.cpu();
-        let (status, answer) = match bomb.kind {
-            BombKind::Opml => reader.post("/api/opml", "text/x-opml", bomb.bytes.clone()).await,
-            _ => reader.subscribe(&server.url(&path)).await,
-        };
-        let (cpu, memory) = (reader.program.cpu() - before, reader.program.memory("VmHWM").saturating_sub(idle));
-        let line = format!("{}: {status} in {cpu:?} and {} MiB", bomb.name, memory >> 20);
-        println!("  {line}");
-        if status >= 500 || cpu > MAX_COST * ordinary.max(Duration::from_millis(100)) || memory > MAX_MEMORY_BYTES {
-            problems.push(format!("{line}: {}", answer.chars().take(200).collect::<String>()));
+        for round in 1.. {
+            let measured = reader.measure(server, bomb, &format!("/bomb/{number}/{round}")).await;
+            let line = measured.line(&bomb.name);
+            println!("  {line}");
+            if measured.is_within_limits(ordinary) {
+                break;
+            }
+            if measured.status >= 500 || round == MAX_MEASUREMENTS {
+                problems.push(format!("{line}: {}", measured.answer.chars().take(200).collect::<String>()));
+                break;
+            }
+            ordinary = reader.ordinary_cost(server, &format!("/large/{number}/{round}")).await;
         }
     }
     println!("{} bombs; an ordinary feed takes {ordinary:?}", bombs.len());
