@@ -140,14 +140,14 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
     };
     if outcome == PullOutcome::Success {
         // Polled before the end is announced, so that followers find the model in the list.
-        models::poll_after_change(app).await;
+        models::poll_now(app).await;
         tracing::info!(%model, "pulled");
     }
     pulls::finish(app, outcome, failure).await?;
     if outcome == PullOutcome::Cancelled {
         tracing::info!(%model, "the pull was cancelled");
         // A pull that was cancelled at its very end may have completed.
-        models::poll_after_change(app).await;
+        models::poll_now(app).await;
     }
     Ok(true)
 }

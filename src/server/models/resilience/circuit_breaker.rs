@@ -42,6 +42,8 @@ pub struct CircuitBreaker {
     /// This many outages in a row do not open it.
     tolerated_failures: u32,
     failures_in_a_row: u32,
+    /// A change came while a request was in flight, whose failure says nothing about the time after the change.
+    changed_in_flight: bool,
 }
 
 /// The state of an open breaker.
@@ -69,19 +71,22 @@ impl CircuitBreaker {
 
     /// Closes it: the server answered, in whatever way.
     pub fn record_success(&mut self) {
-        (self.open, self.failures_in_a_row) = (None, 0);
+        (self.open, self.failures_in_a_row, self.changed_in_flight) = (None, 0, false);
     }
 
     /// A request failed with an outage. The first one in a row opens the breaker (or the first after those that are tolerated);
-    /// each further one makes the pause longer.
+    /// each further one makes the pause longer. No pause follows a request that was in flight during a change.
     pub fn record_failure(&mut self, outage: Outage, now_ms: i128) {
         if self.open.is_none() && self.failures_in_a_row < self.tolerated_failures {
             self.failures_in_a_row += 1;
             return;
         }
         let (since_ms, failures) = self.open.as_ref().map_or((now_ms, 0), |open| (open.since_ms, open.failures + 1));
-        let pause =
-            outage.retry_after.unwrap_or_else(|| probe_backoff(outage.probe_kind, failures)).min(MAX_RETRY_AFTER);
+        let pause = if std::mem::take(&mut self.changed_in_flight) {
+            Duration::ZERO
+        } else {
+            outage.retry_after.unwrap_or_else(|| probe_backoff(outage.probe_kind, failures)).min(MAX_RETRY_AFTER)
+        };
         let next_probe_ms = now_ms + i128::try_from(pause.as_millis()).unwrap_or(i128::MAX);
         self.open = Some(OpenCircuit { outage, since_ms, next_probe_ms, failures });
     }
@@ -97,8 +102,10 @@ impl CircuitBreaker {
         may
     }
 
-    /// Allows a probe now, because a change may have ended the outage, such as the choice of another model.
-    pub fn allow_probe_now(&mut self, now_ms: i128) {
+    /// Allows a probe now, because a change may have ended the outage, such as the choice of another model. When a request is in
+    /// flight and fails, another probe is allowed at once.
+    pub fn allow_probe_now(&mut self, now_ms: i128, is_request_in_flight: bool) {
+        self.changed_in_flight |= is_request_in_flight;
         if let Some(open) = &mut self.open {
             open.next_probe_ms = open.next_probe_ms.min(now_ms);
         }
@@ -179,6 +186,21 @@ mod tests {
     }
 
     #[test]
+    fn a_change_during_a_request_allows_one_probe_after_its_failure() {
+        let pause_after = |is_request_in_flight| {
+            let mut breaker = CircuitBreaker::default();
+            breaker.record_failure(outage(ProbeKind::Request, None), 0);
+            breaker.allow_probe_now(0, is_request_in_flight);
+            [0, 0].map(|now| {
+                breaker.record_failure(outage(ProbeKind::Request, None), now);
+                breaker.time_until_probe(now).map(|pause| pause.as_secs())
+            })
+        };
+        assert_eq!(pause_after(true), [Some(0), Some(8)], "the failure tells of the time before the change");
+        assert_eq!(pause_after(false), [Some(4), Some(8)], "the request was sent after the change");
+    }
+
+    #[test]
     fn some_outages_can_be_tolerated() {
         let mut breaker = CircuitBreaker::with_tolerated_failures(2);
         for is_open in [false, false, true] {
@@ -203,7 +225,7 @@ mod tests {
         let mut breaker = CircuitBreaker::default();
         breaker.record_failure(outage(ProbeKind::Request, Some(20)), 0);
         assert_eq!(breaker.max_in_flight(4, 19_999), 0);
-        breaker.allow_probe_now(5_000);
+        breaker.allow_probe_now(5_000, false);
         assert_eq!(breaker.max_in_flight(4, 5_000), 1);
         breaker.record_failure(outage(ProbeKind::Request, Some(86_400)), 0);
         assert_eq!(breaker.time_until_probe(0), Some(Duration::from_secs(300)), "but not for a day");

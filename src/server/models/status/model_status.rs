@@ -61,13 +61,12 @@ impl ModelStatus {
     }
 
     /// Runs `poll`, or waits for the poll that is under way.
-    pub async fn poll_once(&self, poll: impl AsyncFnOnce()) {
+    pub async fn poll_or_join(&self, poll: impl AsyncFnOnce()) {
         self.poll_unless_counted(&self.0.polls_ended, poll).await;
     }
 
-    /// Runs `poll` after a change that the caller made. A poll that is under way may have missed the change; one that begins
-    /// after this call is shared.
-    pub async fn poll_after_change(&self, poll: impl AsyncFnOnce()) {
+    /// Runs `poll`. A poll that is under way may have missed a change before this call; one that begins after this call is shared.
+    pub async fn poll_anew(&self, poll: impl AsyncFnOnce()) {
         self.poll_unless_counted(&self.0.polls_started, poll).await;
     }
 
@@ -130,21 +129,21 @@ mod tests {
     async fn a_change_is_followed_by_a_poll_that_began_after_it() {
         let status = ModelStatus::new("http://x".into(), Clock::System);
         let (polls, under_way, may_end) = (AtomicU32::new(0), Notify::new(), Notify::new());
-        let first = status.poll_once(async || {
+        let first = status.poll_or_join(async || {
             polls.fetch_add(1, Ordering::SeqCst);
             under_way.notify_one();
             may_end.notified().await;
         });
         let later = async || {
             status
-                .poll_after_change(async || {
+                .poll_anew(async || {
                     polls.fetch_add(1, Ordering::SeqCst);
                 })
                 .await;
         };
         let shared = async || {
             status
-                .poll_once(async || {
+                .poll_or_join(async || {
                     polls.fetch_add(10, Ordering::SeqCst);
                 })
                 .await;

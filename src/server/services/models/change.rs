@@ -108,7 +108,7 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
     }
     app.ollama.delete(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;
     tracing::info!(model = %installed.name, "deleted");
-    poll::poll_after_change(app).await;
+    poll::poll_now(app).await;
     readiness::publish_status(app).await;
     app.scoring_wakeup.notify_one();
     if !tasks.is_empty() {
@@ -164,7 +164,7 @@ async fn find_loadable(app: &App, name: &str) -> Result<(InstalledModel, ModelOp
 
 async fn load_and_poll(app: &App, installed: &InstalledModel, options: &ModelOptions) -> Result<(), AppError> {
     let loaded = app.ollama.load(&installed.name, request_options(options), request_keep_alive(options)).await;
-    poll::poll_after_change(app).await;
+    poll::poll_now(app).await;
     loaded.map(drop).map_err(|error| log_and_convert(app, &error))
 }
 
@@ -174,7 +174,7 @@ async fn load_and_poll(app: &App, installed: &InstalledModel, options: &ModelOpt
 pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
     let installed = find_installed(app, name).await?;
     app.ollama.unload(&installed.name).await.map_err(|error| log_and_convert(app, &error))?;
-    poll::poll_after_change(app).await;
+    poll::poll_now(app).await;
     Ok(if app.models.snapshot().is_loaded(&installed) { LoadState::Ready } else { LoadState::Installed })
 }
 

@@ -14,9 +14,7 @@ mod request_options;
 mod warm_up;
 
 pub use crate::server::services::models::call_metrics::{TimedCall, record_call};
-pub use crate::server::services::models::poll::{
-    health, list_installed, manifest_digest, poll_after_change, poll_if_stale, poll_now,
-};
+pub use crate::server::services::models::poll::{health, list_installed, manifest_digest, poll_if_stale, poll_now};
 pub use crate::server::services::models::readiness_history::{RecordedReadiness, load_history, record_changes};
 pub use crate::server::services::models::request_options::{request_keep_alive, request_options};
 pub use change::{DeletedModel, FallbackTask, LoadState, delete, load, load_and_wait, unload};

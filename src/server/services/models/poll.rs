@@ -26,25 +26,23 @@ pub fn health(app: &App) -> OllamaHealth {
     app.models.snapshot().health()
 }
 
-/// Polls Ollama and updates the snapshot. Concurrent callers share one poll.
+/// Polls Ollama and updates the snapshot. Concurrent callers share a poll that began after their calls, so the snapshot shows
+/// what had changed by then.
 #[tracing::instrument(name = "models.poll.poll_now", level = "debug", skip_all)]
 pub async fn poll_now(app: &App) -> OllamaHealth {
-    app.models.poll_once(async || poll(app).await).await;
+    app.models.poll_anew(async || poll(app).await).await;
     health(app)
 }
 
-/// Polls Ollama after a change that Gleaner made, so that the snapshot shows its outcome.
-#[tracing::instrument(name = "models.poll.poll_after_change", level = "debug", skip_all)]
-pub async fn poll_after_change(app: &App) {
-    app.models.poll_after_change(async || poll(app).await).await;
-}
-
-/// Health, polled again when the last poll is older than a few seconds. For the API.
+/// Health, polled again when the last poll is older than a few seconds; a poll that is under way is waited for. For the API.
 #[tracing::instrument(name = "models.poll.poll_if_stale", level = "debug", skip_all)]
 pub async fn poll_if_stale(app: &App) -> OllamaHealth {
     let known = health(app);
     let is_fresh = known.checked_at.is_some_and(|at| (0..MAX_POLL_AGE_SECONDS).contains(&app.clock.now().since(at)));
-    if is_fresh { known } else { poll_now(app).await }
+    if !is_fresh {
+        app.models.poll_or_join(async || poll(app).await).await;
+    }
+    health(app)
 }
 
 async fn poll(app: &App) {

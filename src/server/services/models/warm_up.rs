@@ -66,7 +66,7 @@ pub async fn warm_up(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError
         Ok(()) => request_one_token(app, wanted).await,
         Err(error) => Err(error),
     };
-    poll::poll_after_change(app).await;
+    poll::poll_now(app).await;
     proven
 }
 

@@ -316,7 +316,7 @@ impl Scorer {
                 self.server.settings.is_main() && outage.reason == "model_missing" && self.publisher.has_last_model();
             self.breaker.record_failure(outage, self.app.clock.monotonic_ms());
             if is_back {
-                self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
+                self.breaker.allow_probe_now(self.app.clock.monotonic_ms(), false);
             }
         }
         self.release_prefetched();
@@ -372,14 +372,15 @@ impl Scorer {
     fn on_wakeup(&mut self) {
         self.queue.mark_changed();
         self.wakeups_seen = self.app.servers.announce_wakeup();
-        self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
+        let is_request_in_flight = !self.in_flight.is_empty() || self.claim_task.is_some();
+        self.breaker.allow_probe_now(self.app.clock.monotonic_ms(), is_request_in_flight);
     }
 
     /// The scorer of another server, or this one, told of a change.
     fn on_queue_changes(&mut self, counts: QueueChanges) {
         self.queue.mark_changed();
         if std::mem::replace(&mut self.wakeups_seen, counts.wakeups) != counts.wakeups {
-            self.breaker.allow_probe_now(self.app.clock.monotonic_ms());
+            self.breaker.allow_probe_now(self.app.clock.monotonic_ms(), false);
         }
     }
 
