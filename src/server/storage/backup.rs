@@ -48,7 +48,7 @@ pub enum BackupError {
 /// Copies `database` to `file` while it may be in use, and examines the copy. Nothing is left behind on failure.
 #[tracing::instrument(name = "storage.back_up", level = "debug", skip_all)]
 pub async fn back_up(database: &Path, file: &Path) -> Result<(), BackupError> {
-    if file.exists() {
+    if file_exists(file)? {
         return Err(BackupError::Exists(file.to_owned()));
     }
     let mut db = connect(database).await?;
@@ -95,7 +95,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Ba
     create_private(&arriving).map_err(io)?;
     fs::copy(file, &arriving).map_err(io)?;
     restrict_permissions(&arriving).map_err(io)?;
-    let kept = if database.exists() { Some(keep_replaced(database).await.map_err(io)?) } else { None };
+    let kept = if file_exists(database)? { Some(keep_replaced(database).await.map_err(io)?) } else { None };
     let _ = fs::remove_file(format!("{}-shm", database.display()));
     move_into_place(&arriving, database)?;
     Ok(kept)
@@ -157,7 +157,7 @@ pub async fn check_integrity(file: &Path) -> Result<Vec<String>, BackupError> {
 }
 
 async fn connect(file: &Path) -> Result<SqliteConnection, BackupError> {
-    if !file.exists() {
+    if !file_exists(file)? {
         return Err(BackupError::Missing(file.to_owned()));
     }
     SqliteConnectOptions::new()
@@ -166,6 +166,11 @@ async fn connect(file: &Path) -> Result<SqliteConnection, BackupError> {
         .connect()
         .await
         .map_err(|cause| BackupError::Sqlite { file: file.to_owned(), cause })
+}
+
+/// Whether there is such a file; an error when its folder may not be entered.
+fn file_exists(file: &Path) -> Result<bool, BackupError> {
+    file.try_exists().map_err(|cause| BackupError::File { file: file.to_owned(), cause })
 }
 
 /// `file` with a word between its name and its extension.

@@ -12,7 +12,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const LOOKING: [&[&str]; 7] = [
+const LOOKING: [&[&str]; 8] = [
     &["articles", "list"],
     &["feeds", "list"],
     &["feeds", "export"],
@@ -20,6 +20,7 @@ const LOOKING: [&[&str]; 7] = [
     &["models", "list"],
     &["categories", "list"],
     &["clients", "list"],
+    &["db", "check"],
 ];
 const WRITING: [&[&str]; 3] = [&["serve", "--addr", "127.0.0.1:0"], &["score", "pause"], &["feeds", "refresh"]];
 

@@ -108,13 +108,11 @@ fn check_certificate(config: &TlsConfig) -> Option<DiagnosticResult> {
 /// The database: sound from end to end, and of the schema that this Gleaner knows.
 pub(super) async fn check_database(app: &App) -> DiagnosticResult {
     let file = app.config.data_dir.join(storage::DATABASE_FILE_NAME);
-    if !file.exists() {
-        return DiagnosticResult::ok(
+    match storage::check_integrity(&file).await {
+        Err(BackupError::Missing(_)) => DiagnosticResult::ok(
             DiagnosticCheck::Database,
             format!("There is none yet; the first start creates it in {}.", app.config.data_dir.display()),
-        );
-    }
-    match storage::check_integrity(&file).await {
+        ),
         Ok(damage) if damage.is_empty() => DiagnosticResult::ok(
             DiagnosticCheck::Database,
             format!("{} is intact, schema version {}.", file.display(), storage::known_schema_version()),
