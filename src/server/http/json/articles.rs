@@ -4,6 +4,7 @@ use crate::server::http::json::{
     error::ApiError,
     extract::{JsonBody, PathId, QueryParams, nullable},
     full_text_status::FullTextJson,
+    model_runs::ModelRunJson,
 };
 use crate::{
     domain::{
@@ -15,7 +16,6 @@ use crate::{
         publisher_details::{ArticleMedia, ArticleSource, MediaKind},
         safe_html::SafeHtml,
         score::{self, ArticleState},
-        scoring::ScoringStep,
         time::Timestamp,
         vote::Vote,
     },
@@ -167,32 +167,6 @@ struct ArticleSourceJson {
 struct MatchedWordsJson {
     wanted: Vec<String>,
     unwanted: Vec<String>,
-}
-
-/// Where an answer of a model came from.
-#[derive(Serialize, ToSchema)]
-struct ModelRunJson {
-    /// `categorize` or `score`.
-    #[schema(value_type = String, example = "score")]
-    step: ScoringStep,
-    #[schema(value_type = String)]
-    model: ModelName,
-    /// The model server that answered; null: the Ollama of the settings.
-    server: Option<String>,
-    /// sha256 of the model's manifest, when it is known.
-    model_digest: Option<String>,
-    /// Hash of the exact prompt text.
-    prompt_version: String,
-    /// As sent.
-    #[schema(value_type = Object)]
-    options: serde_json::Value,
-    prompt_tokens: Option<i64>,
-    output_tokens: Option<i64>,
-    duration_ms: i64,
-    /// Characters of the article that did not fit into the model's context.
-    cut_chars: i64,
-    #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
 }
 
 /// Bad answers of the model for an article.
@@ -375,24 +349,6 @@ impl From<ArticleMedia> for ArticleMediaJson {
 impl From<InjectionSign> for SuspicionJson {
     fn from(sign: InjectionSign) -> Self {
         Self { sign, message: sign.message() }
-    }
-}
-
-impl From<article::ModelRun> for ModelRunJson {
-    fn from(run: article::ModelRun) -> Self {
-        Self {
-            step: run.step,
-            model: run.model,
-            server: run.server,
-            model_digest: run.model_digest,
-            prompt_version: run.prompt_version,
-            options: serde_json::from_str(&run.options).unwrap_or_default(),
-            prompt_tokens: run.prompt_tokens,
-            output_tokens: run.output_tokens,
-            duration_ms: run.duration_ms,
-            cut_chars: run.cut_chars,
-            at: run.at,
-        }
     }
 }
 

@@ -17,6 +17,7 @@ mod full_text;
 mod full_text_status;
 mod marks;
 mod model_actions;
+mod model_runs;
 mod models;
 mod ollama;
 mod openapi;

@@ -229,7 +229,9 @@ impl Scorer {
                 }
                 self.paused = false;
                 self.prefetched.extend(tasks);
-                if self.stopping {
+                // An outage may have come while the claim was under way: other servers are not to wait for what it brought.
+                let must_wait = self.breaker.time_until_probe(now).is_some_and(|pause| !pause.is_zero());
+                if self.stopping || must_wait {
                     self.release_prefetched();
                 }
             }
