@@ -4,6 +4,7 @@ use crate::{
     domain::{
         memory_estimate::MemoryProfiles,
         model::{InstalledModelRow, ModelConfig},
+        pull_preview::PastPull,
         readiness::OllamaStatus,
         time::Timestamp,
     },
@@ -23,6 +24,8 @@ pub struct OllamaOverview {
     pub config: ModelConfig,
     /// What the memory estimate of each installed model needs.
     pub memory_profiles: MemoryProfiles,
+    /// The downloads that ended, the last one first.
+    pub past_pulls: Vec<PastPull>,
     /// When this was read.
     pub now: Timestamp,
 }
@@ -37,13 +40,17 @@ pub async fn load_ollama_status() -> Result<OllamaStatus, AppError> {
 /// Connection, models and choices; each usable while another fails.
 #[server(prefix = "/fn", endpoint = "ollama/overview")]
 pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {
-    use crate::server::{services::models, state::App};
+    use crate::server::{
+        services::{models, pulls},
+        state::App,
+    };
     let app = expect_context::<App>();
     Ok(OllamaOverview {
         ollama_status: models::status(&app).await?,
         installed: models::list_installed(&app).await,
         config: models::load_config(&app).await?,
         memory_profiles: models::footprints(&app),
+        past_pulls: pulls::list_past_pulls(&app).await?,
         now: app.clock.now(),
     })
 }

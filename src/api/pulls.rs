@@ -1,6 +1,9 @@
 //! Pulling, deleting, loading and unloading models, as the page about Ollama does it.
 
-use crate::{domain::library::Library, error::AppError};
+use crate::{
+    domain::{library::Library, pull_preview::PullPreview},
+    error::AppError,
+};
 use leptos::prelude::*;
 
 /// The recommended models, which of them are installed, and how pulls stand.
@@ -20,6 +23,23 @@ pub async fn pull_model(model: String) -> Result<(), AppError> {
     form_response::errors_shown_at("/settings/ollama");
     pulls::enqueue(&expect_context::<App>(), &model).await?;
     form_response::redirect_with_notice("/settings/ollama#library", Notice::PullQueued);
+    Ok(())
+}
+
+/// What the registry says about a model before it is downloaded.
+#[server(prefix = "/fn", endpoint = "ollama/pull/preview")]
+pub async fn load_pull_preview(model: String) -> Result<PullPreview, AppError> {
+    use crate::server::{services::pulls, state::App};
+    pulls::preview_pull(&expect_context::<App>(), &model).await
+}
+
+/// Moves a pull that waits to the front of the queue.
+#[server(name = MovePullToFront, prefix = "/fn", endpoint = "ollama/pull/first")]
+pub async fn move_pull_to_front(model: String) -> Result<(), AppError> {
+    use crate::server::{http::form_response, services::pulls, state::App};
+    form_response::errors_shown_at("/settings/ollama");
+    pulls::move_to_front(&expect_context::<App>(), &model).await?;
+    form_response::redirect_to("/settings/ollama#library", &[]);
     Ok(())
 }
 

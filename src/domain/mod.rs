@@ -45,6 +45,7 @@ pub mod plain_text;
 pub mod preferences;
 pub mod publisher_details;
 pub mod pull;
+pub mod pull_preview;
 pub mod qr_code;
 pub mod query;
 pub mod readiness;

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         models::{CheckOllama, OllamaOverview, load_ollama_overview},
-        pulls::{PullModel, load_library},
+        pulls::{PullModel, load_library, load_pull_preview},
         scoring::{load_prompts, load_rescore_preview, load_scoring_status},
     },
     components::{
@@ -12,8 +12,13 @@ use crate::{
             form_outcome::FormOutcome,
         },
         models::{
-            health_badge::HealthBadge, installed_models::InstalledModels, model_library::ModelLibrary,
-            model_options::ModelOptionsForm, model_selector::ModelSelector, prompt_viewer::PromptViewer,
+            health_badge::HealthBadge,
+            installed_models::InstalledModels,
+            model_library::ModelLibrary,
+            model_options::ModelOptionsForm,
+            model_selector::ModelSelector,
+            prompt_viewer::PromptViewer,
+            pull_preview::{LOOKUP_PARAM, PastPulls, PullPreviewPanel},
             rescore_panel::RescorePanel,
         },
     },
@@ -27,10 +32,16 @@ use server_fn::ServerFn;
 /// The page.
 #[component]
 pub fn SettingsOllamaPage() -> impl IntoView {
-    let data = async {
+    let typed = query_param(LOOKUP_PARAM);
+    let data = async move {
         let overview = load_ollama_overview().await?;
+        let preview = match typed.trim() {
+            "" => None,
+            typed => Some(load_pull_preview(typed.to_owned()).await),
+        };
         Ok((
             overview,
+            (typed, preview),
             load_library().await,
             load_rescore_preview().await,
             load_scoring_status().await.ok(),
@@ -39,8 +50,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
     };
     view! {
         <Title text="Ollama" />
-        {render_loaded(data, |(overview, library, outlook, queue, prompts)| {
-            let OllamaOverview { ollama_status, installed, config, memory_profiles, now } = overview;
+        {render_loaded(data, |(overview, (typed, preview), library, outlook, queue, prompts)| {
+            let OllamaOverview { ollama_status, installed, config, memory_profiles, past_pulls, now } = overview;
             let options = config.options.clone();
             view! {
                 <header class="page-head">
@@ -57,7 +68,15 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                     Err(error) => view! { <FailedPanel title="Re-evaluate unread articles" error /> }.into_any(),
                 }}
                 {match library {
-                    Ok(library) => view! { <LibraryPanel library /> }.into_any(),
+                    Ok(library) => {
+                        view! {
+                            <LibraryPanel library>
+                                <PullPreviewPanel typed preview />
+                                <PastPulls past=past_pulls />
+                            </LibraryPanel>
+                        }
+                            .into_any()
+                    }
                     Err(error) => view! { <FailedPanel title="Model library" error /> }.into_any(),
                 }}
                 <InstalledModels installed now />
@@ -81,7 +100,7 @@ fn ConnectionPanel(standing: OllamaStatus) -> impl IntoView {
 }
 
 #[component]
-fn LibraryPanel(library: Library) -> impl IntoView {
+fn LibraryPanel(library: Library, children: Children) -> impl IntoView {
     let is_pulling = library.pulls.is_active();
     let form = FormValidation::of::<PullModel>();
     let typed = form.value("model", "");
@@ -90,6 +109,7 @@ fn LibraryPanel(library: Library) -> impl IntoView {
             <h2 id="library-title">"Model library"</h2>
             {is_pulling.then(|| view! { <PullAutoRefresh /> })}
             <ModelLibrary library typed refused=form.error() />
+            {children()}
         </section>
     }
 }

@@ -8,6 +8,7 @@ pub mod model_library;
 pub mod model_options;
 pub mod model_selector;
 pub mod prompt_viewer;
+pub mod pull_preview;
 pub mod pull_progress_bar;
 pub mod readiness_chart;
 pub mod rescore_panel;

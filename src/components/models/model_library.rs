@@ -10,7 +10,7 @@ use crate::components::{
     models::pull_progress_bar::{PullOutcomeNotice, PullProgressBar},
 };
 use crate::{
-    api::pulls::{CancelPullRequest, PullModel, cancel_pull, dismiss_pull, load_library, pull_model},
+    api::pulls::{CancelPullRequest, MovePullToFront, PullModel, cancel_pull, dismiss_pull, load_library, pull_model},
     domain::{
         humanize::format_bytes,
         library::{Library, LibraryModel},
@@ -218,6 +218,10 @@ fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
                         <input type="hidden" name="model" value=name.to_string() />
                         <span class="muted" role="status">"Queued: starts after the current download."</span>
                         <button class="button small" aria-label=label>"Cancel"</button>
+                    </form>
+                    <form method="post" action=MovePullToFront::url()>
+                        <input type="hidden" name="model" value=name.to_string() />
+                        <button class="button small" aria-label=format!("Pull {name} next")>"Pull next"</button>
                     </form>
                 }
                 .into_any()

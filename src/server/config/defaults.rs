@@ -58,6 +58,7 @@ impl Config {
                 concurrency: 0,
                 warm_up: false,
                 pull_registries: Vec::new(),
+                manifest_lookup: false,
                 models_dir: None,
             },
             fetch: FetchConfig {

@@ -166,6 +166,9 @@ config_keys! {
     "ollama.pull_registries" {} None, "a list of registries",
         "Registries that the name of a model to download may point at.",
         |c, v| c.ollama.pull_registries = value::split_list(v), c.ollama.pull_registries.join(",");
+    "ollama.manifest_lookup" {} None, ALLOWED_BOOL,
+        "Whether Gleaner asks the registry of a model (only those in `ollama.pull_registries`) what it consists of: its size, layers and license before a download, and the right percentage from the first byte.",
+        |c, v| c.ollama.manifest_lookup = value::parse_bool(v)?, c.ollama.manifest_lookup.to_string();
     "ollama.models_dir" { "OLLAMA_MODELS" } None, "a path",
         "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's usual places.",
         |c, v| c.ollama.models_dir = value::parse_optional(v)?.map(Into::into),

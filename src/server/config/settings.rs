@@ -110,6 +110,8 @@ pub struct OllamaConfig {
     pub warm_up: bool,
     /// Registries that a model's name may point at.
     pub pull_registries: Vec<String>,
+    /// Whether a registry is asked what a model consists of before it is downloaded.
+    pub manifest_lookup: bool,
     /// Where Ollama keeps its models on this machine; `None`: the usual places are looked into.
     pub models_dir: Option<PathBuf>,
 }

@@ -43,6 +43,7 @@ impl DemoEnvironment {
         let samples = SampleFeedServer::start(&Clock::System).await?;
         config.ollama.host = address::parse(&ollama.url).map_err(io::Error::other)?;
         (config.ollama.bearer_token, config.ollama.basic_auth) = (None, None);
+        config.ollama.manifest_lookup = false;
         config.ollama.model = "qwen3:8b".into();
         (config.ollama.categorization_model, config.ollama.scoring_model) = (None, None);
         config.fetch.allow_networks = vec!["127.0.0.0/8".parse().map_err(io::Error::other)?];

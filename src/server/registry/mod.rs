@@ -15,5 +15,6 @@ pub mod normalize_plan;
 pub mod ollama_store;
 pub mod placeholder;
 pub mod quantization;
+pub mod remote_manifest;
 pub mod selection;
 pub mod verification;

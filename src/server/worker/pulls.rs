@@ -4,7 +4,10 @@
 //! of the process interrupted is the first to go on at the next start.
 
 use crate::{
-    domain::pull::{PullFailure, PullOutcome, PullProgress, PullRetry},
+    domain::{
+        model_name::ModelName,
+        pull::{PullFailure, PullOutcome, PullProgress, PullRetry},
+    },
     error::AppError,
     server::{
         live::pulls::RunningPull,
@@ -27,6 +30,8 @@ const PUBLISH_INTERVAL_MS: i128 = 500;
 const STORE_INTERVAL_MS: i128 = 1_000;
 /// Without a line from Ollama, speed and stall are still updated this often.
 const PROGRESS_TICK_INTERVAL: Duration = Duration::from_millis(500);
+/// The download shows bytes without a percentage for at most this time.
+const MAX_LOOKUP_TIME: Duration = Duration::from_secs(10);
 /// Between two attempts while another process holds the lock, or after an error of the database.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// Attempts after the first failure without new bytes.
@@ -241,6 +246,9 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
         },
     };
     let mut reporter = PullReporter::new(app, failures);
+    reporter.tracker.await_total();
+    let mut expected = pin!(lookup_total(app, &running.model));
+    let mut is_total_known = false;
     loop {
         let mut line = pin!(stream.next());
         let line = loop {
@@ -250,6 +258,10 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
                 () = app.lifecycle.soft_stop.cancelled() => return PullAttemptOutcome::Suspended,
                 // Kept across the ticks, so that its own idle timeout goes on.
                 line = &mut line => break line,
+                bytes = &mut expected, if !is_total_known => {
+                    is_total_known = true;
+                    reporter.tracker.set_expected_total(bytes);
+                }
                 () = app.clock.sleep(PROGRESS_TICK_INTERVAL) => {
                     if !reporter.due(app).await {
                         return PullAttemptOutcome::Cancelled;
@@ -271,6 +283,14 @@ async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAtt
         if !reporter.due(app).await {
             return PullAttemptOutcome::Cancelled;
         }
+    }
+}
+
+/// The bytes of the whole model, when that can be found out while the download begins.
+async fn lookup_total(app: &App, model: &ModelName) -> Option<i64> {
+    tokio::select! {
+        bytes = pulls::expected_bytes(app, model) => bytes,
+        () = app.clock.sleep(MAX_LOOKUP_TIME) => None,
     }
 }
 

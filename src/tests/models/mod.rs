@@ -11,6 +11,7 @@ mod polling;
 mod pull_across_processes;
 mod pull_client;
 mod pull_event_rate;
+mod pull_preview;
 mod pulls;
 mod readiness;
 mod retries;

@@ -58,6 +58,7 @@ pub fn test_config(data_dir: &std::path::Path) -> Config {
     config.data_dir = data_dir.to_owned();
     config.ollama.host = "http://127.0.0.1:9/".parse().expect("a URL");
     config.ollama.retries = 0;
+    config.ollama.manifest_lookup = false;
     config.fetch.allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
     config.fetch.per_host_spacing = Duration::ZERO;
     config.fetch.full_text = false;

@@ -3,6 +3,7 @@
 mod deprecation;
 mod export;
 mod import;
+mod inspect;
 mod list;
 mod maintenance;
 mod options;
@@ -71,6 +72,10 @@ enum ModelsCommand {
     Restore(export::ModelsRestoreArgs),
     /// List the models in Ollama's memory
     Ps(ps::ModelsPsArgs),
+    /// Ask the registry what a model consists of, without downloading it
+    Inspect(inspect::ModelsInspectArgs),
+    /// List the downloads of the past
+    Pulls(inspect::ModelsPullsArgs),
     /// Let Ollama download a model
     Pull(pull::ModelsPullArgs),
     /// Delete a model from Ollama's disk
@@ -94,6 +99,8 @@ impl ModelsArgs {
             | ModelsCommand::Verify(_)
             | ModelsCommand::Export(_)
             | ModelsCommand::Ps(_)
+            | ModelsCommand::Inspect(_)
+            | ModelsCommand::Pulls(_)
             | ModelsCommand::Select(_) => true,
             ModelsCommand::Pull(_)
             | ModelsCommand::Rm(_)
@@ -128,6 +135,8 @@ impl ModelsArgs {
             ModelsCommand::Export(_) => export::print_export(app).await,
             ModelsCommand::Restore(command) => command.run(app, output).await,
             ModelsCommand::Ps(_) => ps::print_loaded(app, output).await,
+            ModelsCommand::Inspect(command) => command.run(app, output).await,
+            ModelsCommand::Pulls(_) => inspect::print_past_pulls(app, output).await,
             ModelsCommand::Pull(command) => command.run(app, output).await,
             ModelsCommand::Rm(command) => command.run(app, output).await,
             ModelsCommand::Load(command) => command.load(app, output).await,

@@ -24,6 +24,7 @@ mod openapi;
 mod openapi_limits;
 mod opml;
 mod preferences;
+mod pull_history;
 mod pulls;
 mod registry;
 mod saved_searches;
@@ -107,6 +108,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(servers::list, servers::create))
         .routes(routes!(servers::update, servers::remove))
         .routes(routes!(servers::test))
+        .routes(routes!(pull_history::list_past))
+        .routes(routes!(pull_history::preview))
+        .routes(routes!(pull_history::move_to_front))
         .merge(model_action_routes())
         .routes(routes!(registry::list))
         .routes(routes!(registry::show, registry::update))

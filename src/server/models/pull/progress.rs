@@ -35,6 +35,19 @@ pub struct PullProgressTracker {
     /// (time in milliseconds, received bytes), oldest first.
     samples: VecDeque<(i64, i64)>,
     last_gain_ms: i64,
+    expected_total: ExpectedTotal,
+}
+
+/// What is known of the size of the whole model beside its lines, which name a layer only once it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ExpectedTotal {
+    /// Nothing: the layers known so far stand for the whole.
+    #[default]
+    Unknown,
+    /// It is being looked up; until then there is no percentage, since one that was too high could never fall.
+    Awaited,
+    /// Bytes.
+    Bytes(i64),
 }
 
 impl PullProgressTracker {
@@ -45,7 +58,19 @@ impl PullProgressTracker {
             progress: PullProgress::default(),
             samples: VecDeque::from([(now_ms, 0)]),
             last_gain_ms: now_ms,
+            expected_total: ExpectedTotal::Unknown,
         }
+    }
+
+    /// The size of the whole model follows by [`Self::set_expected_total`].
+    pub fn await_total(&mut self) {
+        self.expected_total = ExpectedTotal::Awaited;
+    }
+
+    /// The size of the whole model in bytes, or that it cannot be known.
+    pub fn set_expected_total(&mut self, bytes: Option<i64>) {
+        self.expected_total = bytes.map_or(ExpectedTotal::Unknown, ExpectedTotal::Bytes);
+        self.add_up();
     }
 
     /// Applies a line that arrived at `now_ms`.
@@ -62,11 +87,19 @@ impl PullProgressTracker {
         if let Some(digest) = &line.digest {
             self.apply_layer(digest, line.total.unwrap_or(0).max(0), line.completed.unwrap_or(0).max(0), now_ms);
         }
-        let total: i64 = self.layers.values().map(|l| l.total).sum();
+        self.add_up();
+    }
+
+    fn add_up(&mut self) {
+        let named: i64 = self.layers.values().map(|l| l.total).sum();
+        let total = match self.expected_total {
+            ExpectedTotal::Bytes(bytes) => named.max(bytes),
+            ExpectedTotal::Unknown | ExpectedTotal::Awaited => named,
+        };
         let completed: i64 = self.layers.values().map(|l| l.max_completed).sum();
         self.progress.total = self.progress.total.max(total);
         self.progress.completed = self.progress.completed.max(completed);
-        if self.progress.total > 0 {
+        if self.progress.total > 0 && self.expected_total != ExpectedTotal::Awaited {
             let percent = self.progress.completed as f64 / self.progress.total as f64 * 100.0;
             self.progress.percent = self.progress.percent.max(percent.min(MAX_PERCENT_BEFORE_SUCCESS));
         }
@@ -190,6 +223,25 @@ mod tests {
         pull.apply_line(&layer("small", 400, None), 60);
         let p = pull.progress_at(60);
         assert!(p.percent > 99.0 && p.percent < 100.0, "{}", p.percent);
+    }
+
+    #[test]
+    fn the_size_of_the_manifest_makes_the_percentage_right_from_the_first_byte() {
+        let mut pull = PullProgressTracker::new(0);
+        pull.await_total();
+        pull.apply_line(&layer("first", 1_000, 900), 10);
+        let p = pull.progress_at(10);
+        assert_eq!((p.completed, p.percent), (900, 0.0), "no percentage that would have to fall");
+        pull.set_expected_total(Some(3_000));
+        assert_eq!((pull.progress_at(20).percent, pull.progress_at(20).total), (30.0, 3_000));
+        pull.apply_line(&layer("first", 1_000, 1_000), 30);
+        pull.apply_line(&layer("second", 2_000, 500), 40);
+        assert_eq!(pull.progress_at(40).percent, 50.0);
+        let mut unknown = PullProgressTracker::new(0);
+        unknown.await_total();
+        unknown.apply_line(&layer("only", 1_000, 500), 10);
+        unknown.set_expected_total(None);
+        assert_eq!(unknown.progress_at(10).percent, 50.0, "the layers known so far stand for the whole");
     }
 
     #[test]

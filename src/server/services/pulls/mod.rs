@@ -3,14 +3,18 @@
 
 mod downloads;
 mod follow;
+mod history;
 mod job;
 mod job_row;
+mod preview;
 
 pub use crate::server::services::pulls::job::{
     MAX_RETRY_PAUSE_SECONDS, finish, has_other_due_pull, load_next, start, store_progress,
 };
 pub use downloads::{load_downloads, publish_downloads};
 pub use follow::{PullView, follow};
+pub use history::{list_past_pulls, move_to_front};
+pub use preview::{expected_bytes, preview_pull};
 
 use crate::{
     domain::{
