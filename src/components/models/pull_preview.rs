@@ -109,6 +109,7 @@ fn PastPullRow(pull: PastPull) -> impl IntoView {
         PullOutcome::Error => "failed",
     };
     let can_retry = outcome != PullOutcome::Success;
+    let has_partial_files = can_retry && completed > 0;
     view! {
         <li>
             <p>
@@ -118,6 +119,14 @@ fn PastPullRow(pull: PastPull) -> impl IntoView {
                 <span class="muted">{format!(" · {}", format_bytes(completed))}</span>
             </p>
             {error.map(|error| view! { <p class="muted">{error.message}</p> })}
+            {has_partial_files
+                .then(|| {
+                    view! {
+                        <p class="muted">
+                            "Ollama keeps what it has downloaded until the model is pulled again, or deletes it when it restarts."
+                        </p>
+                    }
+                })}
             {can_retry
                 .then(|| {
                     view! {

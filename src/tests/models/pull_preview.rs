@@ -91,5 +91,8 @@ async fn downloads_stay_in_the_history_and_the_queue_can_be_reordered() {
     assert!(past[2]["completed"].as_i64() > Some(0) && past[1]["id"].as_i64() == Some(first.id));
     let page = test.get("/settings/ollama").await.body;
     assert!(page.contains("Earlier downloads") && page.contains("Pull nosuch:latest again"));
+    let left_partial = |pull: &&Value| pull["outcome"] != "success" && pull["completed"].as_i64() > Some(0);
+    let told_of_partial = page.matches("Ollama keeps what it has downloaded").count();
+    assert_eq!(told_of_partial, past.iter().filter(left_partial).count(), "{past:?}");
     test.finish().await;
 }
