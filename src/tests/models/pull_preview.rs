@@ -19,7 +19,7 @@ async fn look_up(test: &TestApp, name: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn a_model_is_looked_up_in_an_allowed_registry_and_nowhere_else() {
+async fn a_model_is_looked_up_in_allowed_registries_only() {
     let registry = FeedServer::start().await;
     registry.on("/v2/ns/tiny/manifests/1b", FeedReply::ok("application/json", MANIFEST));
     registry.on("/v2/ns/tiny/blobs/sha256:b", FeedReply::ok("text/plain", "\n   Apache License\n   Version 2.0\n"));

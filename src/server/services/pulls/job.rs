@@ -89,7 +89,11 @@ pub async fn finish(app: &App, outcome: PullOutcome, failure: Option<PullFailure
     let error = failure.as_ref().map(render_json);
     let stored = async {
         let mut db = app.db.write().await?;
-        jobs::finish(&mut db, running.id, state, error.as_deref(), app.clock.now()).await?;
+        if jobs::finish(&mut db, running.id, state, error.as_deref(), app.clock.now()).await? {
+            // Progress is stored seldom; the history tells the bytes of the end.
+            let last = PullJobProgress { progress: running.progress.clone(), retry: None, dismissed: false };
+            jobs::set_progress(&mut db, running.id, &last.to_json()).await?;
+        }
         let job = jobs::find(&mut *db, running.id).await?;
         db.commit().await?;
         Ok::<_, AppError>(job)
