@@ -40,6 +40,13 @@ pub enum ScoringVerdict {
     Released,
 }
 
+impl ScoringVerdict {
+    /// Whether it holds an answer to store.
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+}
+
 /// Stores outcomes in one transaction, each under its own lease: one that was taken away meanwhile (asked anew, blocked,
 /// removed) is dropped. Tells open pages afterwards. How many articles are done with: scored, blocked.
 #[tracing::instrument(name = "scoring.store_results.store_results", level = "debug", skip_all)]

@@ -355,7 +355,7 @@ impl Scorer {
         match stored {
             Ok((outcomes, Ok(finished))) => {
                 self.publisher.record_finished(finished);
-                self.answers += count_answers(&outcomes);
+                self.answers += outcomes.iter().filter(|outcome| outcome.verdict.is_accepted()).count();
                 // Another server may be waiting for what was put back, or for what has its categories now.
                 self.app.servers.announce_queue_change();
                 if !self.paused {
@@ -374,27 +374,26 @@ impl Scorer {
     fn on_wakeup(&mut self) {
         self.queue.mark_changed();
         self.wakeups_seen = self.app.servers.announce_wakeup();
-        let is_request_in_flight = !self.in_flight.is_empty() || self.claim_task.is_some();
-        self.breaker.allow_probe_now(self.app.clock.monotonic_ms(), is_request_in_flight);
+        self.allow_probe_after_change();
     }
 
     /// The scorer of another server, or this one, told of a change.
     fn on_queue_changes(&mut self, counts: QueueChanges) {
         self.queue.mark_changed();
         if std::mem::replace(&mut self.wakeups_seen, counts.wakeups) != counts.wakeups {
-            self.breaker.allow_probe_now(self.app.clock.monotonic_ms(), false);
+            self.allow_probe_after_change();
         }
+    }
+
+    fn allow_probe_after_change(&mut self) {
+        let is_request_in_flight = !self.in_flight.is_empty() || self.claim_task.is_some();
+        self.breaker.allow_probe_now(self.app.clock.monotonic_ms(), is_request_in_flight);
     }
 
     fn begin_shutdown(&mut self) {
         self.stopping = true;
         self.release_prefetched();
     }
-}
-
-/// The answers among outcomes.
-fn count_answers(outcomes: &[ScoringOutcome]) -> usize {
-    outcomes.iter().filter(|outcome| matches!(outcome.verdict, ScoringVerdict::Accepted(_))).count()
 }
 
 #[cfg(test)]
