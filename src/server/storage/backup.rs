@@ -1,4 +1,4 @@
-//! Copies of the database: made online, never trusted unchecked, put back without losing what was there.
+//! Backups of the database: made while it is in use, examined before they count, restored without deleting the replaced database.
 
 use super::log_guard;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why a copy was not made, put back or examined.
+/// Why a copy could not be made, restored or examined.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// There is no database at this path.
@@ -52,7 +52,7 @@ pub async fn back_up(database: &Path, file: &Path) -> Result<(), BackupError> {
         return Err(BackupError::Exists(file.to_owned()));
     }
     let mut db = connect(database).await?;
-    // Under another name first: what bears the name asked for is always whole.
+    // Written under a temporary name first, so that a file with the final name is always complete.
     let partial = sibling_path(file, "partial");
     let copied = vacuum_into_and_check(&mut db, &partial).await;
     let _ = db.close().await;
@@ -63,7 +63,7 @@ pub async fn back_up(database: &Path, file: &Path) -> Result<(), BackupError> {
     named
 }
 
-/// As [`back_up`], to a new file beside the database whose name contains `word`; answers its path.
+/// As [`back_up`], to a new file beside the database whose name contains `word`; returns its path.
 pub(super) async fn back_up_beside(database: &Path, word: &str) -> Result<PathBuf, BackupError> {
     let file = free_sibling_path(database, |n| if n == 1 { word.to_owned() } else { format!("{word}-{n}") });
     back_up(database, &file).await?;
@@ -71,7 +71,7 @@ pub(super) async fn back_up_beside(database: &Path, word: &str) -> Result<PathBu
 }
 
 async fn vacuum_into_and_check(db: &mut SqliteConnection, partial: &Path) -> Result<(), BackupError> {
-    // SQLite writes into an empty file; one of its own making could be read by others at first.
+    // SQLite writes into an existing empty file; one that it created itself could at first be read by other users.
     create_private(partial).map_err(|cause| BackupError::File { file: partial.to_owned(), cause })?;
     let target = partial.to_string_lossy().into_owned();
     #[expect(clippy::disallowed_methods, reason = "VACUUM INTO is not a statement the macro can describe")]
@@ -83,8 +83,8 @@ async fn vacuum_into_and_check(db: &mut SqliteConnection, partial: &Path) -> Res
     }
 }
 
-/// Puts the copy `file` in the place of `database`, after examining it. What was there is kept; answers its new name. There is a
-/// whole database under its name at every moment.
+/// Examines the copy `file` and replaces `database` by it; returns the new path of the replaced database, if there was one. There
+/// is a complete database at `database` at every moment.
 #[tracing::instrument(name = "storage.restore", level = "debug", skip_all)]
 pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, BackupError> {
     if let Some(damage) = check_integrity(file).await?.into_iter().next() {
@@ -101,7 +101,8 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Option<PathBuf>, Ba
     Ok(kept)
 }
 
-/// Gives what is at `database` a second name. A log that cannot be folded into it, because it is damaged, goes along.
+/// Keeps the database at `database` under a new name, which is returned. A write-ahead log that cannot be checkpointed, because it
+/// is damaged, is moved along with it.
 async fn keep_replaced(database: &Path) -> io::Result<PathBuf> {
     if let Ok(db) = connect(database).await {
         let _ = db.close().await;
@@ -135,22 +136,22 @@ fn move_into_place(from: &Path, to: &Path) -> Result<(), BackupError> {
 pub async fn check_integrity(file: &Path) -> Result<Vec<String>, BackupError> {
     let sqlite = |cause| BackupError::Sqlite { file: file.to_owned(), cause };
     let mut db = connect(file).await?;
-    let ours: i64 = sqlx::query_scalar(
+    let known_tables: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM sqlite_schema WHERE name IN ('_sqlx_migrations', 'feeds', 'articles')",
     )
     .fetch_one(&mut db)
     .await
     .map_err(sqlite)?;
-    if ours < 3 {
+    if known_tables < 3 {
         return Err(BackupError::Foreign(file.to_owned()));
     }
     let mut found: Vec<String> =
         sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut db).await.map_err(sqlite)?;
     found.retain(|line| line != "ok");
-    let astray: i64 =
+    let dangling_rows: i64 =
         sqlx::query_scalar("SELECT count(*) FROM pragma_foreign_key_check").fetch_one(&mut db).await.map_err(sqlite)?;
-    if astray > 0 {
-        found.push(format!("{astray} rows point at rows that are gone"));
+    if dangling_rows > 0 {
+        found.push(format!("{dangling_rows} rows refer to rows that do not exist"));
     }
     let _ = db.close().await;
     Ok(found)
@@ -180,13 +181,13 @@ fn sibling_path(file: &Path, word: &str) -> PathBuf {
     file.with_file_name(format!("{stem}.{word}.{extension}"))
 }
 
-/// The first of the names that `word` makes of 1, 2, … that no file bears.
+/// The first path, of those with the words `word(1)`, `word(2)`, …, at which there is no file.
 fn free_sibling_path(file: &Path, word: impl Fn(u32) -> String) -> PathBuf {
     let mut paths = (1..).map(|n| sibling_path(file, &word(n))).skip_while(|path| path.exists());
     paths.next().unwrap_or_else(|| file.to_owned())
 }
 
-/// Makes an empty file that its owner alone may read, in the place of a leftover.
+/// Creates an empty file with mode 0600, in place of an existing one.
 fn create_private(file: &Path) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let _ = fs::remove_file(file);

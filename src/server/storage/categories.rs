@@ -126,7 +126,8 @@ async fn free_slug(db: &mut SqliteConnection, name: &str, own: Option<CategoryId
     Ok(candidates.into_iter().find(|slug| !taken.contains(slug)).unwrap_or(base))
 }
 
-/// Gives the categories of earlier versions the identities of their names. Two that were told apart by their slugs stay two.
+/// Fills in the identities of categories that an earlier version stored. Where the identity of a name is taken, the slug is added
+/// to it.
 pub async fn fill_identities(db: &mut SqliteConnection) -> sqlx::Result<()> {
     let rows = sqlx::query!("SELECT id, name, slug FROM categories WHERE identity IS NULL ORDER BY id");
     for row in rows.fetch_all(&mut *db).await? {
@@ -138,7 +139,7 @@ pub async fn fill_identities(db: &mut SqliteConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Lets the identity of a former name stand for a category; an alias with that identity moves over.
+/// Makes an identity an alias of a category; an alias with that identity is replaced.
 pub async fn set_alias(db: &mut SqliteConnection, identity: &str, category: CategoryId) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO category_aliases (identity, category_id) VALUES (?, ?)
@@ -151,7 +152,7 @@ pub async fn set_alias(db: &mut SqliteConnection, identity: &str, category: Cate
     Ok(())
 }
 
-/// Forgets an alias, because its identity becomes a category's own again.
+/// Deletes an alias, because its identity becomes a category's own again.
 pub async fn delete_alias(db: &mut SqliteConnection, identity: &str) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM category_aliases WHERE identity = ?", identity).execute(db).await?;
     Ok(())
@@ -184,7 +185,7 @@ pub async fn move_contents(
 }
 
 /// Removes a category with its labels and aliases; its children become top-level and keep the weight that they took from it.
-/// The articles that carried it.
+/// Returns the articles that had it.
 pub async fn delete(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<Vec<ArticleId>> {
     sqlx::query!(
         "UPDATE categories SET weight = (SELECT p.weight FROM categories p WHERE p.id = ?1)
@@ -203,7 +204,7 @@ pub async fn delete(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<V
     Ok(articles.into_iter().map(ArticleId).collect())
 }
 
-/// Clears the mark of those that the model suggested.
+/// Clears `is_new` of all categories.
 pub async fn acknowledge_new(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query!("UPDATE categories SET is_new = 0 WHERE is_new = 1").execute(db).await?;
     Ok(())
@@ -223,7 +224,7 @@ pub async fn set_article_categories(
     )
     .execute(&mut *db)
     .await?;
-    // A category that went while the model was thinking is left out.
+    // A category that was deleted while the model answered is left out.
     sqlx::query!(
         "INSERT INTO article_categories (article_id, category_id, position)
          SELECT ?1, c.id, j.key FROM json_each(?2) j CROSS JOIN categories c ON c.id = j.value WHERE true

@@ -56,7 +56,7 @@ pub async fn find_identity(db: impl SqliteExecutor<'_>, id: i64) -> sqlx::Result
 
 /// Suggestions that articles of the article's feed began within the last day.
 pub async fn count_begun_by_feed(db: impl SqliteExecutor<'_>, article: ArticleId, now: Timestamp) -> sqlx::Result<i64> {
-    // A later one is of a clock that was ahead.
+    // A time further ahead was stored while the clock was ahead.
     let (since, until) = (now.0 - DAY_SECONDS, now.0 + DAY_SECONDS);
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "n!: i64" FROM category_suggestions
@@ -74,7 +74,7 @@ pub async fn load_title(db: impl SqliteExecutor<'_>, article: ArticleId) -> sqlx
     sqlx::query_scalar!("SELECT title FROM articles WHERE id = ?", article.0).fetch_optional(db).await
 }
 
-/// Notes that a name was suggested for an article. The number of the suggestion.
+/// Records that a name was suggested for an article; returns the id of the suggestion.
 pub async fn add(
     db: &mut SqliteConnection,
     suggested: &SuggestedCategory,
@@ -107,7 +107,7 @@ pub async fn add(
     Ok(id)
 }
 
-/// An article that is categorized anew has only the suggestions of its last answer.
+/// Removes an article from all suggestions, then the open suggestions that have no article left.
 pub async fn forget_article(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM category_suggestion_articles WHERE article_id = ?", article.0).execute(&mut *db).await?;
     sqlx::query!(
@@ -150,7 +150,8 @@ pub async fn assign_to_category(db: &mut SqliteConnection, identity: &str, categ
     Ok(())
 }
 
-/// The reader does not want it: it is kept without its articles, so that it is not suggested again. `false` when there is none.
+/// Marks an open suggestion as refused and removes its articles; it stays stored, so that it is not suggested again. `false` when
+/// there is none.
 pub async fn refuse(db: &mut SqliteConnection, id: i64) -> sqlx::Result<bool> {
     let done = sqlx::query!("UPDATE category_suggestions SET refused = 1 WHERE id = ? AND refused = 0", id);
     let is_refused = done.execute(&mut *db).await?.rows_affected() > 0;

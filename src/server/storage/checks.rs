@@ -1,4 +1,4 @@
-//! Checks of feeds: which are due, what is sent with the question, and how the last one went.
+//! Checks of feeds: which are due, what is sent with the request, and the result of the last one.
 
 use crate::domain::{
     feed::FeedState,
@@ -34,9 +34,9 @@ pub struct FeedSource {
     pub hints: FeedScheduleHints,
     /// A permanent redirect that is not confirmed yet.
     pub moved: Option<PermanentRedirect>,
-    /// The server asked not to be asked before.
+    /// The time before which the server wants no request.
     pub not_before: Option<Timestamp>,
-    /// How often the process died while it read the feed, since the last check.
+    /// How often the process crashed while it read the feed, since the last check.
     pub crashes: i64,
     /// Whether the pages behind its articles are fetched.
     pub full_text: FullTextChoice,
@@ -44,7 +44,7 @@ pub struct FeedSource {
     pub own_interval: Option<i64>,
 }
 
-/// Every feed due at `now`, the longest waiting first; none that was set aside because it takes the process down.
+/// Every feed due at `now`, the longest overdue first; without feeds that were set aside because reading them crashes the process.
 pub async fn list_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<FeedSource>> {
     select_sources(db, Some(now), None).await
 }
@@ -113,7 +113,7 @@ pub async fn preferred_interval(db: &SqlitePool) -> sqlx::Result<i64> {
     Ok(chosen.unwrap_or(DEFAULT_REFRESH_INTERVAL_SECONDS))
 }
 
-/// Brings forward the checks that were planned by a longer interval of the settings. How many there were.
+/// Brings forward the checks that were planned by a longer interval of the settings; returns how many there were.
 pub async fn shorten_interval(db: &mut SqliteConnection, interval: i64) -> sqlx::Result<u64> {
     let (settings, unconditional) = (CheckReason::Settings.as_str(), CheckReason::NoValidators.as_str());
     let spares_transfers = spares_whole_transfers(interval);
@@ -178,7 +178,8 @@ pub async fn list_paused_hosts(db: &SqlitePool, now: Timestamp) -> sqlx::Result<
     .await
 }
 
-/// A check that went well. What is `None` or empty here is forgotten, except the site's address and the title.
+/// A successful check. Fields that are `None` or empty clear their columns, except the hash of the body, the title and the site's
+/// address.
 #[derive(Clone, Debug)]
 pub struct SuccessfulCheck<'a> {
     /// The feed.
@@ -201,7 +202,7 @@ pub struct SuccessfulCheck<'a> {
     pub moved: Option<&'a PermanentRedirect>,
 }
 
-/// Stores a check that went well and clears what was wrong before. `false`: the feed was removed.
+/// Stores a successful check and clears the problem of earlier ones. `false`: the feed was removed.
 pub async fn record_success(db: &mut SqliteConnection, check: &SuccessfulCheck<'_>) -> sqlx::Result<bool> {
     let (skip_hours, skip_days) = (i64::from(check.hints.skip_hours), i64::from(check.hints.skip_days));
     let (next, interval, reason) = (check.next.at.0, check.next.interval, check.next.reason.as_str());
@@ -263,7 +264,7 @@ pub async fn record_failure(
     Ok(done.rows_affected() > 0)
 }
 
-/// Plans the next check of a feed that was not asked; nothing else changes.
+/// Plans the next check of a feed that was not requested; nothing else changes.
 pub async fn postpone(db: &mut SqliteConnection, id: FeedId, next: Timestamp) -> sqlx::Result<()> {
     sqlx::query!("UPDATE feeds SET next_fetch_at = ?2 WHERE id = ?1", id.0, next.0).execute(db).await?;
     Ok(())
@@ -302,7 +303,7 @@ pub async fn change_url(db: &mut SqliteConnection, id: FeedId, url: &FeedUrl) ->
     Ok(done.rows_affected() > 0)
 }
 
-/// Adds a line to a feed's audit trail.
+/// Adds an event to a feed's audit trail.
 pub async fn add_event(
     db: &mut SqliteConnection,
     id: FeedId,

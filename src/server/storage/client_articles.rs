@@ -1,6 +1,6 @@
 //! Which articles other readers get (docs/spec/client-apis.md "Lists"): found by conditions and in an order, blocked ones left out.
 //!
-//! A list is a walk along one index, chosen by the condition that narrows it most; the other conditions are looked at on the way.
+//! A list is a scan of one index, chosen by the condition that narrows it most; the other conditions are checked for each row.
 
 use crate::domain::{
     ids::{ArticleId, CategoryId, FeedId, FolderId},
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
-/// Something that holds for an article or does not.
+/// A condition on an article.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArticleCondition {
     /// It is of this feed.
@@ -89,7 +89,7 @@ impl ArticleCondition {
         }
     }
 
-    /// Whether few articles fulfil it, which are found without a walk over all of them.
+    /// Whether few articles meet it, which are found without a scan of all of them.
     const fn is_selective(&self) -> bool {
         matches!(self, Self::IdIn(_) | Self::Voted(_) | Self::Matches(_))
     }
@@ -172,7 +172,7 @@ pub async fn find_keys(db: &mut SqliteConnection, find: &ClientQuery) -> sqlx::R
     Ok(rows.into_iter().map(|(id, arrived_us)| ArticleKey { id: ArticleId(id), arrived_us }).collect())
 }
 
-/// How many articles fulfil all conditions.
+/// How many articles meet all conditions.
 pub async fn count(db: &mut SqliteConnection, conditions: &[ArticleCondition]) -> sqlx::Result<i64> {
     let mut sql = QueryBuilder::new("SELECT count(*) FROM articles a");
     push_index(&mut sql, choose_index(conditions, ClientOrder::Arrival));
@@ -180,7 +180,7 @@ pub async fn count(db: &mut SqliteConnection, conditions: &[ArticleCondition]) -
     sql.build_query_scalar().fetch_one(db).await
 }
 
-/// How many articles each feed has that fulfil all conditions; feeds without any are left out.
+/// How many articles each feed has that meet all conditions; feeds without any are left out.
 pub async fn count_by_feed(
     db: &mut SqliteConnection,
     conditions: &[ArticleCondition],
@@ -205,7 +205,7 @@ pub async fn find_unread_ids(db: &SqlitePool, conditions: &[ArticleCondition]) -
     Ok(ids.into_iter().map(ArticleId).collect())
 }
 
-/// How the articles are walked.
+/// How the articles are scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ClientIndex {
     /// Along an index.
@@ -239,7 +239,7 @@ fn build_select(find: &ClientQuery, prefix: &str) -> QueryBuilder<Sqlite> {
     sql.push("SELECT a.id, a.arrived_us FROM articles a");
     push_index(&mut sql, choose_index(&find.conditions, find.order));
     push_conditions(&mut sql, &find.conditions);
-    let way = if find.is_descending { " DESC" } else { "" };
+    let direction = if find.is_descending { " DESC" } else { "" };
     let key = match find.order {
         ClientOrder::Arrival => "a.arrived_us",
         ClientOrder::Id => "a.id",
@@ -253,9 +253,9 @@ fn build_select(find: &ClientQuery, prefix: &str) -> QueryBuilder<Sqlite> {
         }
         ClientOrder::FolderId => "(SELECT coalesce(f.folder_id, 0) FROM feeds f WHERE f.id = a.feed_id)",
     };
-    sql.push(" ORDER BY ").push(key).push(way);
+    sql.push(" ORDER BY ").push(key).push(direction);
     if !matches!(find.order, ClientOrder::Arrival | ClientOrder::Id) {
-        sql.push(", a.id").push(way);
+        sql.push(", a.id").push(direction);
     }
     sql.push(" LIMIT ").push_bind(find.limit).push(" OFFSET ").push_bind(find.offset);
     sql

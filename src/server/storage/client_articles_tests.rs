@@ -1,4 +1,4 @@
-//! Every list of other readers is asked how SQLite would run it.
+//! Checks the query plan of every list that other readers can request.
 
 use super::{ArticleCondition, ClientIndex, ClientOrder, ClientQuery, build_select, choose_index};
 use crate::{

@@ -1,4 +1,4 @@
-//! Numbers of unread articles as other readers ask for them: from kept counters, and for score bands from an index of their own.
+//! Numbers of unread articles for other readers: from kept counters, for score bands from an index of their own.
 
 use crate::domain::{
     ids::{CategoryId, FeedId},
@@ -15,7 +15,7 @@ pub struct UnreadCount {
     pub newest_us: i64,
 }
 
-/// Every feed; the newest of all its articles.
+/// The counts of every feed; `newest_us` is that of all its articles, read ones too.
 pub async fn by_feed(db: &mut SqliteConnection) -> sqlx::Result<Vec<(FeedId, UnreadCount)>> {
     query!(
         r#"SELECT c.feed_id AS "feed_id!", c.unread,

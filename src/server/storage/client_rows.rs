@@ -1,4 +1,4 @@
-//! Articles with all that other readers are told of them: three statements, whatever their number.
+//! Articles with everything that the APIs for other readers send, in a fixed number of statements.
 
 use super::{articles, details, json_ids};
 use crate::domain::{

@@ -1,4 +1,4 @@
-//! Conversations with a model and what was said in them.
+//! Conversations with a model and their messages.
 
 use crate::domain::model_name::ModelName;
 use crate::domain::{
@@ -36,7 +36,7 @@ pub struct StoredMessage {
     pub model: Option<ModelName>,
     /// Tokens and time of a finished answer.
     pub figures: Option<AnswerStats>,
-    /// JSON.
+    /// Why the answer failed, as JSON.
     pub failure: Option<String>,
     /// When it was written.
     pub at: Timestamp,
@@ -53,7 +53,7 @@ pub async fn list_latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Resul
     Ok(rows.fetch_all(db).await?.into_iter().map(|r| line(r.id, r.title, r.model, r.updated_at)).collect())
 }
 
-/// One of them.
+/// One conversation.
 pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<StoredConversation>> {
     let row = query!(
         r#"SELECT id AS "id!", title, model AS "model: ModelName", article_id, about, fence AS delimiter_seed, updated_at FROM conversations WHERE id = ?"#,
@@ -72,7 +72,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Resu
     }))
 }
 
-/// Everything said in one, in order.
+/// The messages of a conversation, oldest first.
 pub async fn list_messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Vec<StoredMessage>> {
     let rows = query!(
         r#"SELECT id AS "id!", role, text, state, model AS "model: ModelName", duration_ms, load_ms, tokens_per_second, failure, at
@@ -100,7 +100,7 @@ pub async fn list_messages(db: impl SqliteExecutor<'_>, id: ConversationId) -> s
         .collect())
 }
 
-/// A conversation to begin.
+/// The values of a new conversation.
 #[derive(Clone, Debug)]
 pub struct NewConversationRow<'a> {
     /// Title, made of the first question.
@@ -134,7 +134,7 @@ pub async fn insert(
     Ok(ConversationId(done.execute(db).await?.last_insert_rowid()))
 }
 
-/// Notes that a conversation is used now, with which model.
+/// Stores when a conversation was last used, and with which model.
 pub async fn set_last_used(
     db: &mut SqliteConnection,
     id: ConversationId,
@@ -182,7 +182,7 @@ pub async fn add_answer(
     Ok(MessageId(done.execute(db).await?.last_insert_rowid()))
 }
 
-/// An answer that nobody writes any more was interrupted.
+/// Marks the unfinished answers of a conversation as interrupted.
 pub async fn mark_interrupted(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<()> {
     query!(
         "UPDATE conversation_messages SET state = 'interrupted' WHERE conversation_id = ? AND state = 'writing'",
@@ -193,7 +193,7 @@ pub async fn mark_interrupted(db: &mut SqliteConnection, id: ConversationId) -> 
     .map(drop)
 }
 
-/// Takes back the last message when it is an answer, so that its question can be asked again.
+/// Deletes the last message when it is an answer, so that its question can be asked again.
 pub async fn remove_last_answer(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<()> {
     query!(
         "DELETE FROM conversation_messages
@@ -205,7 +205,7 @@ pub async fn remove_last_answer(db: &mut SqliteConnection, id: ConversationId) -
     .map(drop)
 }
 
-/// Keeps what has come of an answer so far.
+/// Stores the text of an unfinished answer so far.
 pub async fn save_partial_answer(db: &mut SqliteConnection, id: MessageId, text: &str) -> sqlx::Result<()> {
     query!("UPDATE conversation_messages SET text = ? WHERE id = ? AND state = 'writing'", text, id.0)
         .execute(db)
@@ -222,7 +222,7 @@ pub struct FinishedAnswer<'a> {
     pub state: AnswerState,
     /// Tokens and time.
     pub figures: Option<AnswerStats>,
-    /// JSON.
+    /// Why the answer failed, as JSON.
     pub failure: Option<String>,
 }
 
@@ -248,7 +248,7 @@ pub async fn finish_answer(db: &mut SqliteConnection, id: MessageId, end: &Finis
     .map(drop)
 }
 
-/// Deletes a conversation with everything said in it. `false`: there was none.
+/// Deletes a conversation with its messages. `false`: there was none.
 pub async fn delete(db: &mut SqliteConnection, id: ConversationId) -> sqlx::Result<bool> {
     let done = query!("DELETE FROM conversations WHERE id = ?", id.0).execute(db).await?;
     Ok(done.rows_affected() > 0)

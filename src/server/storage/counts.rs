@@ -6,8 +6,8 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, query_as, query_scalar};
 
-/// Counters of a scope. For a category they are counted over its own articles: an article may be in several, so that no sum
-/// of kept counters is right.
+/// Counters of a scope. For a category they are counted over its own articles: an article may be in several, so that a sum of kept
+/// counters would count it more than once.
 pub async fn load_scope_counts(db: &mut SqliteConnection, scope: ArticleScope) -> sqlx::Result<ViewCounts> {
     match scope {
         ArticleScope::Category(id) => return load_category_counts(db, id).await,

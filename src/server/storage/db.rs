@@ -1,4 +1,4 @@
-//! The open database: its connections, its write transaction, and what keeps it from being written.
+//! The open database: its connections, its write transaction, and why it cannot be written.
 
 use super::{log_guard::LogGuard, obstacle::write_obstacle};
 use crate::{domain::write_obstacle::WriteObstacle, error::AppError};
@@ -36,7 +36,7 @@ pub struct Db {
 #[derive(Debug)]
 struct DbState {
     obstacle: watch::Sender<Option<WriteObstacle>>,
-    /// `None`: the database is not in files of ours to look after.
+    /// `None`: the database is in memory or opened read-only.
     log: Option<LogGuard>,
     renewal: Renewal,
     /// The longest write transaction since the start, in microseconds.
@@ -45,7 +45,7 @@ struct DbState {
     later_readers: Mutex<Option<SqliteConnectOptions>>,
 }
 
-/// When all connections were last to be opened anew.
+/// The last time at which all connections had to be replaced; `None`: never.
 #[derive(Clone, Debug, Default)]
 struct Renewal(Arc<Mutex<Option<Instant>>>);
 
@@ -54,13 +54,13 @@ impl Renewal {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Whether a connection of this age was opened since.
+    /// Whether a connection of this age was opened after the renewal.
     fn is_current(&self, age: Duration) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|renewed| renewed.elapsed() >= age)
     }
 
-    /// Pool options under which no connection is used that is older than the renewal. Nor one whose last transaction did not
-    /// end: SQLite rolls back by itself when the disk is full, after which sqlx still counts a transaction as open.
+    /// Pool options under which no connection is used that is older than the renewal. Nor is one used whose last transaction did
+    /// not end: SQLite rolls back by itself when the disk is full, after which sqlx still counts a transaction as open.
     fn pool_options(&self) -> SqlitePoolOptions {
         let renewal = self.clone();
         PoolOptions::new().before_acquire(move |connection: &mut SqliteConnection, metadata| {
@@ -101,7 +101,7 @@ impl Db {
         Self::prepare(None, read.clone(), read)
     }
 
-    /// Whether what is written stays: not in a database that is only looked at.
+    /// Whether changes are stored: not in a database that is read-only or in memory.
     pub fn keeps_changes(&self) -> bool {
         self.state.log.is_some()
     }
@@ -120,7 +120,7 @@ impl Db {
 
     fn prepare(file: Option<&Path>, write: SqliteConnectOptions, read: SqliteConnectOptions) -> Self {
         let renewal = Renewal::default();
-        // Never closed while idle: opened anew on a full disk, it might not be able to.
+        // Never closed while idle: on a full disk it might be impossible to open another.
         let writer = renewal
             .pool_options()
             .max_connections(1)
@@ -144,7 +144,7 @@ impl Db {
         Self { read, writer, state: Arc::new(state) }
     }
 
-    /// Begins the one write transaction; waits its turn. Keep it short and free of network calls.
+    /// Begins the one write transaction, after those before it ended. Keep it short and free of network calls.
     #[tracing::instrument(name = "storage.write", level = "debug", skip_all)]
     pub async fn write(&self) -> sqlx::Result<WriteTransaction> {
         self.restore_log().await;
@@ -162,7 +162,7 @@ impl Db {
         Duration::from_micros(self.state.longest_write_us.load(Ordering::Relaxed))
     }
 
-    /// Proves that the database can be written: commits a page that says what it said before.
+    /// Checks that the database can be written, by committing a page with unchanged content.
     #[tracing::instrument(name = "storage.prove_write", level = "debug", skip_all)]
     pub async fn prove_write(&self) -> sqlx::Result<()> {
         let mut tx = self.write().await?;
@@ -178,8 +178,8 @@ impl Db {
         Ok(())
     }
 
-    /// When the write-ahead log was removed: puts what it holds into the database file, and begins another. The connections
-    /// still hold the removed file, but connections opened from now on do not see it.
+    /// When the file of the write-ahead log was deleted: writes its content into the database file and replaces all connections.
+    /// They still have the deleted file open, but connections opened from now on would not see it.
     #[tracing::instrument(name = "storage.restore_log", level = "debug", skip_all)]
     pub async fn restore_log(&self) {
         let Some(log) = self.state.log.as_ref().filter(|log| log.is_log_removed()) else { return };
@@ -188,37 +188,39 @@ impl Db {
         if !log.is_log_removed() {
             return;
         }
-        let folded =
+        let checkpoint =
             sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *writer).await;
-        match folded {
+        match checkpoint {
             Ok((0, ..)) => {
                 tracing::error!(
-                    "somebody removed the write-ahead log gleaner.db-wal; what it held is in the database now"
+                    "the write-ahead log gleaner.db-wal was deleted; its content was written into the database"
                 );
                 log.forget_log();
                 self.state.renewal.renew();
                 if let Err(error) = writer.close().await {
-                    tracing::debug!(%error, "the connection to the removed log did not close cleanly");
+                    tracing::debug!(%error, "the connection to the deleted log did not close cleanly");
                 }
             }
-            Ok(_) => tracing::warn!("the write-ahead log was removed, and the database is busy; it is tried again"),
+            Ok(_) => tracing::warn!(
+                "the write-ahead log was deleted, and its content cannot be saved while the database is busy; this is tried again"
+            ),
             Err(error) => {
-                tracing::error!(%error, "somebody removed the write-ahead log; what it holds cannot be saved yet");
+                tracing::error!(%error, "the write-ahead log was deleted; its content cannot be saved yet");
             }
         }
     }
 
-    /// Gives back memory that the write connection took for a large change.
+    /// Frees memory that the write connection allocated for a large change.
     #[tracing::instrument(name = "storage.shrink_memory", level = "debug", skip_all)]
     pub async fn shrink_memory(&self) {
         if let Some(mut writer) = self.writer.try_acquire()
             && let Err(error) = sqlx::raw_sql("PRAGMA shrink_memory").execute(&mut *writer).await
         {
-            tracing::debug!(%error, "no memory was given back");
+            tracing::debug!(%error, "the memory of the write connection could not be freed");
         }
     }
 
-    /// What keeps the database from being written, as far as it is known.
+    /// Why the database cannot be written, as far as it is known.
     pub fn obstacle(&self) -> Option<WriteObstacle> {
         *self.state.obstacle.borrow()
     }
@@ -228,7 +230,7 @@ impl Db {
         self.state.obstacle.subscribe()
     }
 
-    /// Records what keeps the database from being written, or that nothing does; logs a change.
+    /// Records why the database cannot be written, or that it can; logs a change.
     pub fn set_obstacle(&self, obstacle: Option<WriteObstacle>) {
         let is_changed =
             self.state.obstacle.send_if_modified(|current| std::mem::replace(current, obstacle) != obstacle);
@@ -245,7 +247,7 @@ impl Db {
         }
     }
 
-    /// Closes both pools; the write-ahead log is folded into the file.
+    /// Closes both pools, which checkpoints the write-ahead log into the file.
     pub async fn close(&self) {
         self.restore_log().await;
         self.read.close().await;
@@ -283,7 +285,7 @@ impl Drop for WriteTimer {
 }
 
 impl WriteTransaction {
-    /// Makes the changes last.
+    /// Commits the changes.
     pub async fn commit(self) -> sqlx::Result<()> {
         let Self { tx, db, timer } = self;
         let committed = tx.commit().await;
@@ -296,7 +298,7 @@ impl WriteTransaction {
         committed
     }
 
-    /// Undoes the changes.
+    /// Rolls the changes back.
     pub async fn rollback(self) -> sqlx::Result<()> {
         self.tx.rollback().await
     }
@@ -316,17 +318,17 @@ impl DerefMut for WriteTransaction {
     }
 }
 
-/// A failed statement is a fault of ours, unless the environment refused it: its cause goes to the log here, so that services can
+/// A failed statement is an internal error, unless its cause is a [`WriteObstacle`]. The cause is logged here, so that services can
 /// use `?`.
 impl From<sqlx::Error> for AppError {
     fn from(cause: sqlx::Error) -> Self {
         match write_obstacle(&cause) {
             Some(obstacle) => {
-                tracing::warn!(%cause, reason = obstacle.as_str(), "the database was not written");
+                tracing::warn!(%cause, reason = obstacle.as_str(), "the database could not be written");
                 obstacle.into()
             }
             None => {
-                tracing::error!(%cause, "the database refused a statement");
+                tracing::error!(%cause, "a statement of the database failed");
                 Self::internal()
             }
         }

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 pub struct PreparedDetails {
     /// The details.
     pub details: PublisherDetails,
-    /// Of all of them; 0 when there are none.
+    /// Hash of all details; 0 without any.
     pub hash: i64,
 }
 

@@ -30,7 +30,7 @@ pub struct SecretMacs {
 /// By what a device is looked up.
 #[derive(Clone, Copy, Debug)]
 pub enum DeviceKey<'a> {
-    /// Its row.
+    /// Its id.
     Id(DeviceId),
     /// Its name, whatever the case.
     Name(&'a str),
@@ -116,7 +116,7 @@ pub async fn is_taken(db: &mut SqliteConnection, name: &str, username: &str) -> 
     .await
 }
 
-/// A new device.
+/// Adds a device.
 pub async fn insert(
     db: &mut SqliteConnection,
     (name, username): (&str, &str),
@@ -154,7 +154,7 @@ pub async fn set_view(db: &mut SqliteConnection, id: DeviceId, view: DeviceView)
     Ok(done.execute(db).await?.rows_affected() > 0)
 }
 
-/// Remembers `count` requests, the last of them now.
+/// Counts `count` more requests, the last of them now.
 pub async fn touch(
     db: &mut SqliteConnection,
     id: DeviceId,

@@ -1,30 +1,30 @@
-//! Which feeds are being read: a process that dies of a document finds out at its next start which one it was.
+//! Which feeds are being read, so that after a crash the next start knows whose document caused it.
 
 use crate::domain::{feed_error::FeedErrorKind, ids::FeedId, time::Timestamp};
 use sqlx::SqliteConnection;
 
-/// Notes that the document of a feed is about to be read; the id of the note.
+/// Records that the document of a feed is about to be read; returns the id of the event.
 pub async fn begin(db: &mut SqliteConnection, feed: FeedId, at: Timestamp) -> sqlx::Result<i64> {
-    let note =
+    let inserted =
         sqlx::query!("INSERT INTO feed_events (feed_id, at, kind, detail) VALUES (?, ?, 'reading', '')", feed.0, at.0)
             .execute(db)
             .await?;
-    Ok(note.last_insert_rowid())
+    Ok(inserted.last_insert_rowid())
 }
 
-/// Removes the note: the document was read, or nobody waits for it any more.
-pub async fn end(db: &mut SqliteConnection, note: i64) -> sqlx::Result<()> {
-    sqlx::query!("DELETE FROM feed_events WHERE id = ?", note).execute(db).await?;
+/// Removes the event: the document was read, or the check was cancelled.
+pub async fn end(db: &mut SqliteConnection, event: i64) -> sqlx::Result<()> {
+    sqlx::query!("DELETE FROM feed_events WHERE id = ?", event).execute(db).await?;
     Ok(())
 }
 
-/// Removes the notes that are left when the process ends as it should.
+/// Removes the events that are left when the process ends regularly.
 pub async fn end_all(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query!("DELETE FROM feed_events WHERE kind = 'reading'").execute(db).await?;
     Ok(())
 }
 
-/// Makes lines of the audit trail of the notes that a process left behind when it died; how many.
+/// Turns the events that a crashed process left into crashes of their feeds; returns how many there were.
 pub async fn record_crashes(db: &mut SqliteConnection) -> sqlx::Result<u64> {
     sqlx::query!(
         "UPDATE feeds SET crashes = crashes + 1 WHERE id IN (SELECT feed_id FROM feed_events WHERE kind = 'reading')"
@@ -39,7 +39,7 @@ pub async fn record_crashes(db: &mut SqliteConnection) -> sqlx::Result<u64> {
     Ok(done.rows_affected())
 }
 
-/// Sets the feeds aside that took the process down at least `crashes` times since they were last checked; how many. They are no
+/// Sets aside the feeds that crashed the process at least `crashes` times since their last check; returns how many. They are no
 /// longer due, but can be checked by hand.
 pub async fn set_crashing_aside(db: &mut SqliteConnection, crashes: i64, message: &str) -> sqlx::Result<u64> {
     let kind = FeedErrorKind::Crashed.as_str();

@@ -16,7 +16,7 @@ pub async fn mark_removed(db: &mut SqliteConnection, id: FeedId, now: Timestamp)
     Ok(done.rows_affected() > 0)
 }
 
-/// The feeds that are marked and still there.
+/// The feeds that are marked and not yet deleted.
 pub async fn list_removed(db: &SqlitePool) -> sqlx::Result<Vec<FeedId>> {
     let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM feeds WHERE removed_at IS NOT NULL ORDER BY id"#)
         .fetch_all(db)
@@ -24,7 +24,8 @@ pub async fn list_removed(db: &SqlitePool) -> sqlx::Result<Vec<FeedId>> {
     Ok(ids.into_iter().map(FeedId).collect())
 }
 
-/// Removes at most so many articles of a marked feed, and the feed itself after the last of them; whether it is gone.
+/// Removes at most `max_articles` articles of a marked feed, and the feed itself after the last of them. `true`: the feed is
+/// deleted.
 pub async fn remove_articles(db: &mut SqliteConnection, id: FeedId, max_articles: i64) -> sqlx::Result<bool> {
     let marked = sqlx::query!(
         "UPDATE feeds SET articles_revision = articles_revision + 1 WHERE id = ? AND removed_at IS NOT NULL",

@@ -1,4 +1,4 @@
-//! Subscriptions: what a reader sees and changes of them. How their checks went is kept by [`super::checks`].
+//! Subscriptions: what a reader sees and changes of them. Results of checks are stored by [`super::checks`].
 
 use crate::domain::{
     feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedState},
@@ -64,7 +64,7 @@ pub async fn find_id(db: &SqlitePool, url: &FeedUrl) -> sqlx::Result<Option<Feed
     Ok(id.map(FeedId))
 }
 
-/// A subscription about to be made.
+/// The values of a new subscription.
 #[derive(Clone, Debug)]
 pub struct NewFeed<'a> {
     /// The address to fetch.
@@ -128,7 +128,7 @@ pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) 
     Ok(done.rows_affected() > 0)
 }
 
-/// Makes every feed due now that the servers allow to be asked; how many that is.
+/// Makes every feed due now whose server allows a request; returns how many.
 pub async fn make_all_due(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<i64> {
     let done = sqlx::query!(
         "UPDATE feeds SET next_fetch_at = min(next_fetch_at, ?1) WHERE state <> 'gone' AND coalesce(not_before, 0) <= ?1",
@@ -139,7 +139,7 @@ pub async fn make_all_due(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Re
     Ok(done.rows_affected().cast_signed())
 }
 
-/// Makes these feeds due now, as far as their servers allow to be asked.
+/// Makes these feeds due now, as far as their servers allow a request.
 pub async fn make_due(db: &mut SqliteConnection, ids: &[FeedId], now: Timestamp) -> sqlx::Result<()> {
     let ids = super::json_ids(ids.iter().map(|id| id.0));
     sqlx::query!(

@@ -24,7 +24,7 @@ pub async fn find_id(db: &mut SqliteConnection, name: &str) -> sqlx::Result<Opti
     Ok(id.map(FolderId))
 }
 
-/// A new folder; `None` when the name is taken.
+/// Adds a folder; `None` when the name is taken.
 pub async fn insert(db: &mut SqliteConnection, name: &str, now: Timestamp) -> sqlx::Result<Option<FolderId>> {
     let id = sqlx::query_scalar!(
         r#"INSERT INTO folders (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id AS "id!""#,

@@ -4,7 +4,7 @@ use crate::domain::{feed_url::FeedUrl, ids::FeedId, time::Timestamp};
 use sqlx::{SqliteConnection, SqlitePool};
 use std::collections::HashMap;
 
-/// A feed whose site is to be asked for its icon.
+/// A feed whose icon is to be fetched from its site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IconSource {
     /// The feed.
@@ -20,7 +20,7 @@ pub struct IconSource {
 pub struct StoredIcon {
     /// sha256 of the content in hex.
     pub hash: String,
-    /// By its content.
+    /// The media type, found from the content.
     pub mime_type: String,
     /// The content.
     pub data: Vec<u8>,
@@ -37,7 +37,7 @@ pub async fn next_due(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Option<Ic
     Ok(found.map(|r| IconSource { feed: FeedId(r.id), url: r.url, site_url: r.site_url }))
 }
 
-/// Gives a feed its icon; without one it keeps what it has. Whether it has another icon now.
+/// Stores the icon of a feed, which keeps its old one when there is none. `true`: the icon changed.
 pub async fn store(
     db: &mut SqliteConnection,
     feed: FeedId,

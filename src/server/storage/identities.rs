@@ -37,8 +37,8 @@ pub async fn load_state(db: &SqlitePool, feed: FeedId) -> sqlx::Result<Option<Id
     .await
 }
 
-/// Counts a transaction that stores articles of a feed. `false`: another one was faster than the decision that rests on
-/// `revision`, or the feed was removed, and nothing may be stored.
+/// Counts a transaction that stores articles of a feed. `false`: articles of the feed were stored since `revision`, or the feed was
+/// removed; the decision is outdated and nothing may be stored.
 pub async fn advance_revision(db: &mut SqliteConnection, feed: FeedId, revision: i64) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "UPDATE feeds SET articles_revision = articles_revision + 1 WHERE id = ? AND articles_revision = ? AND removed_at IS NULL",
@@ -182,14 +182,14 @@ pub async fn list_missing(
     .await
 }
 
-/// Remembers that every article of a feed has an identity.
+/// Records that every article of a feed has an identity.
 pub async fn set_complete(db: &mut SqliteConnection, feed: FeedId) -> sqlx::Result<()> {
     sqlx::query!("UPDATE feeds SET has_identities = 1 WHERE id = ?", feed.0).execute(db).await?;
     Ok(())
 }
 
-/// Remembers what a document showed: how far its guids can be relied on, and how many items of it were left out, which gets a line in
-/// the feed's events when it begins.
+/// Stores how far the guids of a document can be relied on, and how many of its items were left out; adds an event to the feed when
+/// items are left out for the first time.
 pub async fn record_document(
     db: &mut SqliteConnection,
     feed: FeedId,

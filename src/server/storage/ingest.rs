@@ -26,7 +26,7 @@ const FULL_TEXT_HOLD_SECONDS: i64 = 600;
 /// An article ready to be stored: sanitized, with its identity.
 #[derive(Clone, Debug)]
 pub struct PreparedArticle {
-    /// As the publisher sent it.
+    /// The guid as the publisher sent it.
     pub guid: Option<String>,
     /// Address of the original.
     pub url: Option<String>,
@@ -36,11 +36,11 @@ pub struct PreparedArticle {
     pub author: Option<String>,
     /// Plain text, at most 300 characters.
     pub summary: String,
-    /// Seconds since the Unix epoch.
+    /// Publication time in seconds since the Unix epoch.
     pub published_at: Option<i64>,
     /// The body.
     pub html: SafeHtml,
-    /// What the search finds it by.
+    /// Its tokens in the full-text index.
     pub index: IndexedArticle,
     /// Why the text is suspicious.
     pub signs: Vec<InjectionSign>,
@@ -61,7 +61,7 @@ pub enum ArticleWrite {
     Update {
         /// The stored article.
         id: ArticleId,
-        /// Title or text differ, so what a model said of the article is out of date.
+        /// Title or text differ, so the answers of models about the article are out of date.
         words_changed: bool,
         /// Its new contents.
         article: PreparedArticle,
@@ -180,7 +180,7 @@ pub async fn write_articles(
     Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
 }
 
-/// The first of `count` free ids, and the first of as many moments of arrival. Neither is ever given twice.
+/// The first of `count` free ids, and the first of as many moments of arrival. Neither is ever used twice.
 async fn reserve(db: &mut SqliteConnection, count: i64, now_us: i64) -> sqlx::Result<(i64, i64)> {
     if count == 0 {
         return Ok((0, 0));

@@ -120,7 +120,7 @@ pub async fn enqueue(
     Ok(queued.last_insert_rowid())
 }
 
-/// Notes that a job runs and how far it is. `false`: it is not unfinished any more, somebody has cancelled it.
+/// Stores that a job runs and how far it is. `false`: it has ended, for example because it was cancelled.
 pub async fn record_progress(
     db: &mut SqliteConnection,
     id: i64,
@@ -128,7 +128,7 @@ pub async fn record_progress(
     attempts: i64,
     now: Timestamp,
 ) -> sqlx::Result<bool> {
-    let noted = sqlx::query!(
+    let updated = sqlx::query!(
         "UPDATE jobs SET state = 'running', progress = ?, attempts = ?, updated_at = ?
          WHERE id = ? AND state IN ('queued', 'running')",
         progress,
@@ -138,7 +138,7 @@ pub async fn record_progress(
     )
     .execute(db)
     .await?;
-    Ok(noted.rows_affected() > 0)
+    Ok(updated.rows_affected() > 0)
 }
 
 /// Ends a job: `state` is `done`, `cancelled` or `failed`. `false`: it had ended before.
@@ -162,7 +162,7 @@ pub async fn finish(
     Ok(finished.rows_affected() > 0)
 }
 
-/// Changes what is noted of a job that has ended.
+/// Changes the stored progress of a job that has ended.
 pub async fn set_progress(db: &mut SqliteConnection, id: i64, progress: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE jobs SET progress = ? WHERE id = ?", progress, id).execute(db).await.map(drop)
 }

@@ -9,10 +9,10 @@ use crate::domain::{
 use sqlx::{SqliteConnection, SqliteExecutor};
 use std::{collections::HashMap, ops::RangeInclusive};
 
-/// Rows written at once: a few milliseconds of the one writer.
+/// Maximum rows written in one transaction, which takes a few milliseconds.
 pub const MAX_RANKS_PER_TRANSACTION: usize = 2_000;
 
-/// The ids between which articles stand that have neither a score nor a provisional rank; `None` when there is none.
+/// The range of the ids of articles that have neither a score nor a provisional rank; `None` when there are none.
 pub async fn find_unranked_id_range(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<RangeInclusive<i64>>> {
     let row = sqlx::query!(
         r#"SELECT (SELECT min(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "first?: i64",
@@ -65,8 +65,8 @@ pub async fn store_ranks(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<
     Ok(())
 }
 
-/// bm25 with the sign turned, so that more is better; a word in the title counts three times, one in capitals twice. FTS5 walks the list of every
-/// word once for each query to learn how rare it is, which is why this asks for many articles at once.
+/// bm25 with its sign inverted, so that more is better; a word in the title counts three times, one in capitals twice. FTS5 reads
+/// the whole list of every word once for each query, to learn how rare it is, so one query covers many articles.
 async fn bm25_scores(
     db: &mut SqliteConnection,
     words: &[Term],

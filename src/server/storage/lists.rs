@@ -1,9 +1,9 @@
 //! Which articles stand on a page of a list, found by key: no OFFSET, no counting of rows.
 //!
 //! Every list is a view (unread, starred, …) in an order (by rank or by date), and most pairs have an index that holds exactly
-//! that, so a page is a short walk along it. A scope narrows the list, which no index can know; then a bounded walk
-//! is tried first, because most narrowed lists fill a page from the top of the whole one, and only when it falls short do the
-//! kept counters say whether to walk on or to collect the scope's own articles and sort those. `choose_plan` decides.
+//! that, so a page is a short walk along it. A scope narrows the list, for which there is no index; then a bounded walk is tried
+//! first, because most narrowed lists fill a page from the top of the whole one, and only when it falls short do the kept counters
+//! say whether to walk on or to collect the scope's own articles and sort those. `choose_plan` decides.
 
 use super::{
     counts,

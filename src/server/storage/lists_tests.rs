@@ -1,4 +1,4 @@
-//! Every view, scope, order and plan is asked how SQLite would run it.
+//! Checks the query plan of every view, scope, order and plan.
 
 use super::{KeysetQuery, ListPlan, build_select, choose_plan};
 use crate::{

@@ -1,5 +1,5 @@
-//! Notices that somebody removed the write-ahead log, which holds what was committed last: while the database is open, and
-//! between two runs. What is needed for that after a crash is in the file `gleaner.state` beside the database.
+//! Detects that the write-ahead log, which holds the last commits, was deleted: while the database is open, and between two runs.
+//! What a start after a crash needs to know for that is in the file `gleaner.state` beside the database.
 
 use std::{
     fs, io,
@@ -15,7 +15,7 @@ const CLOSED: &str = "closed";
 /// First word of the state file after a commit; the database's modification time and size follow.
 const OPEN: &str = "open";
 
-/// Modification time in nanoseconds and size of the database file. Folding the log into the file changes them.
+/// Modification time in nanoseconds and size of the database file. A checkpoint of the log changes them.
 type FileStamp = (i128, u64);
 
 /// What is wrong with the files of a database before it is opened.
@@ -27,7 +27,7 @@ pub(super) enum FileLoss {
     Log,
 }
 
-/// Compares the files with what was there before.
+/// Compares the files with the state file of the last run.
 pub(super) fn find_loss(database: &Path) -> Option<FileLoss> {
     let state = fs::read_to_string(state_file(database)).ok()?;
     let has_log = file_size(&log_file(database)) > 0;
@@ -62,7 +62,7 @@ fn file_stamp(file: &Path) -> Option<FileStamp> {
     Some((i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec()), metadata.len()))
 }
 
-/// What an open database remembers of its files.
+/// What is known of the files of an open database.
 #[derive(Debug)]
 pub(super) struct LogGuard {
     database: PathBuf,
@@ -83,13 +83,13 @@ impl LogGuard {
         Self { database, seen: Mutex::default() }
     }
 
-    /// Whether the log in use has lost its name, or another file bears it.
+    /// Whether the log in use was deleted or replaced by another file.
     pub fn is_log_removed(&self) -> bool {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).log;
         seen.is_some() && seen != self.log_identity()
     }
 
-    /// A transaction began, so that the log exists.
+    /// Records the log in use: a transaction began, so it exists.
     pub fn record_begin(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.log.is_none() {
@@ -97,12 +97,12 @@ impl LogGuard {
         }
     }
 
-    /// Another log is used from now on.
+    /// Forgets the log in use: another is used from now on.
     pub fn forget_log(&self) {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).log = None;
     }
 
-    /// A transaction was committed: after a crash, there must be a log, or the database must have changed.
+    /// Records a commit: after a crash, there must be a log, or the database must have changed.
     pub fn record_commit(&self) {
         // A commit that changed nothing wrote nothing, and an empty log may be removed.
         if file_size(&log_file(&self.database)) == 0 {
@@ -118,7 +118,7 @@ impl LogGuard {
         }
     }
 
-    /// The connections of this process are closed. The last process to close the database has folded the log into it.
+    /// Records that the connections of this process are closed. The last process to close the database has checkpointed the log.
     pub fn record_close(&self) {
         if !log_file(&self.database).exists() && file_size(&self.database) > 0 {
             self.write_state(&format!("{CLOSED}\n"));
@@ -129,7 +129,8 @@ impl LogGuard {
         fs::metadata(log_file(&self.database)).ok().map(|metadata| (metadata.dev(), metadata.ino()))
     }
 
-    /// Without this file a loss is not noticed after a crash, which is no reason to refuse a write that succeeded.
+    /// Writes the state file. A failure is only logged: without the file a lost log is not detected after a crash, but the commit
+    /// succeeded.
     fn write_state(&self, text: &str) {
         if let Err(error) = write_private(&state_file(&self.database), text) {
             tracing::debug!(%error, "the state file cannot be written");

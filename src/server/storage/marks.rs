@@ -31,7 +31,7 @@ pub async fn set(
     Ok(done.rows_affected() > 0)
 }
 
-/// Sets read and star of many articles, each only when given; how many changed. Marks leave bulk marks as in [`set`].
+/// Sets read and star of many articles, each only when given; how many changed. They leave their bulk marks as in [`set`].
 pub async fn set_many(
     db: &mut SqliteConnection,
     ids: &[ArticleId],

@@ -3,7 +3,7 @@
 use crate::domain::ids::FeedId;
 use sqlx::SqliteConnection;
 
-/// What became of articles.
+/// Numbers of merged articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct MergeCounts {
     /// Articles that only the first feed had.
@@ -96,7 +96,7 @@ async fn combine(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::Resul
     Ok(())
 }
 
-/// Gives what a model said of `from` to `into`, where that has neither a score nor a category; a lease on it ends.
+/// Moves the score and the categories of `from` to `into`, unless that is scored or blocked; a lease on `into` ends.
 async fn adopt_score(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::Result<()> {
     let done = sqlx::query!(
         "UPDATE articles SET state = f.state, next_step = f.next_step, scoring_priority = max(articles.scoring_priority, f.scoring_priority),
@@ -133,8 +133,8 @@ async fn adopt_score(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::R
     Ok(())
 }
 
-/// Removes a feed whose articles were merged into another. That one keeps its own title and folder, else takes these over, and
-/// the audit trail.
+/// Removes the feed `from` after its articles were merged into `into`, which takes over its audit trail, and its title and folder
+/// where it has none of its own.
 pub async fn remove_merged_feed(db: &mut SqliteConnection, from: FeedId, into: FeedId) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE feeds SET custom_title = coalesce(feeds.custom_title, f.custom_title), folder_id = coalesce(feeds.folder_id, f.folder_id)

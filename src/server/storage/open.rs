@@ -1,4 +1,4 @@
-//! Opening the database: folder and file with tight permissions, a copy before migrating, a clear word when it cannot be.
+//! Opening the database: permissions for its owner only, a copy before migrations, errors that say what to do.
 
 use super::{
     Db,
@@ -43,7 +43,7 @@ pub enum OpenError {
         /// What the system says.
         cause: std::io::Error,
     },
-    /// A later version of Gleaner has been here.
+    /// A newer version of Gleaner wrote it.
     #[error(
         "{file} was written by a newer Gleaner (schema {found}, this one knows {known}). Install the newer version again, or \
          restore an older copy with `gleaner db restore`"
@@ -56,7 +56,7 @@ pub enum OpenError {
         /// The version of the schema this program knows.
         known: i64,
     },
-    /// An earlier version of Gleaner wrote it, and looking only must not bring it up to date.
+    /// An older version of Gleaner wrote it, and a command that only reads must not migrate it.
     #[error(
         "{file} was written by an older Gleaner (schema {found}, this one needs {known}), and this command changes nothing. \
          Starting Gleaner, or any command that writes, brings it up to date; a copy is made first"
@@ -69,7 +69,7 @@ pub enum OpenError {
         /// The version of the schema this program needs.
         known: i64,
     },
-    /// SQLite said no.
+    /// SQLite cannot open the file.
     #[error(
         "{file} cannot be opened: {cause}. `gleaner db check` examines it; copies from before updates lie beside it"
     )]
@@ -95,7 +95,7 @@ pub enum OpenError {
     DatabaseLost {
         /// The database.
         file: PathBuf,
-        /// The file that remembers it.
+        /// The state file, which says that there was one.
         state: PathBuf,
     },
     /// The log of a run that did not end as it should is gone.
@@ -108,7 +108,7 @@ pub enum OpenError {
         log: PathBuf,
         /// The database.
         file: PathBuf,
-        /// The file that remembers the last run.
+        /// The state file of the last run.
         state: PathBuf,
     },
     /// No copy could be made before migrations, so none was run.
@@ -160,7 +160,7 @@ pub async fn open(folder: &Path) -> Result<Db, OpenError> {
     }
 }
 
-/// Refuses to take files for a database that are only what is left of one.
+/// Fails when the database or its write-ahead log was lost since the last run.
 pub(super) fn check_files(file: &Path) -> Result<(), OpenError> {
     let state = log_guard::state_file(file);
     match log_guard::find_loss(file) {
@@ -182,19 +182,20 @@ async fn open_for_writing(file: &Path) -> Result<Db, OpenError> {
 
 /// Reads a database that cannot be written; `None` when it is not of this version.
 async fn open_blocked(file: &Path, obstacle: WriteObstacle) -> Option<Db> {
-    let (now, found) = look_inside(file).await.ok()?;
+    let (now, found) = inspect_file(file).await.ok()?;
     let is_current = found == Some(known_schema_version());
     is_current.then(|| Db::connect_blocked(file, write_options(file), now, read_options(file), obstacle))
 }
 
-/// Opens a database without creating anything, not even a journal; how that was done, and the version of its schema.
-pub(super) async fn look_inside(file: &Path) -> sqlx::Result<(SqliteConnectOptions, Option<i64>)> {
+/// Reads the version of a database's schema without creating any file, not even a journal; returns the options that worked, and the
+/// version.
+pub(super) async fn inspect_file(file: &Path) -> sqlx::Result<(SqliteConnectOptions, Option<i64>)> {
     let log = log_guard::log_file(file);
     let options = |immutable| SqliteConnectOptions::new().filename(file).read_only(true).immutable(immutable);
-    // Without a log nobody has it open, and SQLite need not make one just to read.
+    // Without a log no process has the database open, and as `immutable` it is read without creating one.
     let is_unused = !log.exists();
     match read_version_with(options(is_unused)).await {
-        // Reading with a log needs an index of it, for which there may be no room. An empty log needs none.
+        // Reading with a log needs its index file (`-shm`), for which there may be no room. An empty log needs none.
         Err(error) if !is_unused && write_obstacle(&error).is_some() && log_guard::file_size(&log) == 0 => {
             Ok((options(true), read_version_with(options(true)).await?))
         }
@@ -227,7 +228,7 @@ fn write_options(file: &Path) -> SqliteConnectOptions {
 }
 
 /// Readers must not optimize: that fails for them, their connections would close late, and the last to close would be one that
-/// cannot fold the write-ahead log into the file.
+/// cannot checkpoint the write-ahead log.
 fn read_options(file: &Path) -> SqliteConnectOptions {
     write_options(file)
         .read_only(true)
@@ -242,7 +243,7 @@ pub fn create_data_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Creates the file, for its owner alone, and proves that it may be written: SQLite's own message would not say which file.
+/// Creates the file, for its owner alone, and checks that it can be written: SQLite's own message would not say which file.
 fn prepare_file(file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     if std::fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0) {
@@ -262,7 +263,7 @@ pub(super) async fn read_schema_version(db: &mut SqliteConnection) -> sqlx::Resu
     sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(db).await.map(Some)
 }
 
-/// Brings the schema up to date, never without a verified copy of what is there.
+/// Brings the schema up to date, never without a verified copy of the database first.
 async fn migrate(db: &mut SqliteConnection, file: &Path) -> Result<(), OpenError> {
     let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
     let found = read_schema_version(db).await.map_err(sqlite)?;
@@ -277,12 +278,12 @@ async fn migrate(db: &mut SqliteConnection, file: &Path) -> Result<(), OpenError
         _ => {}
     }
     let Err(cause) = MIGRATOR.run(&mut *db).await else { return Ok(()) };
-    // Each migration is a transaction. When none was committed, the copy is one too many: the next start makes another.
+    // Each migration is a transaction. When none was committed, the copy is not needed: the next start makes another.
     if read_schema_version(db).await.is_ok_and(|now| now == found)
-        && let Some(needless) = copy.take()
-        && let Err(error) = std::fs::remove_file(&needless)
+        && let Some(unneeded) = copy.take()
+        && let Err(error) = std::fs::remove_file(&unneeded)
     {
-        tracing::warn!(%error, file = %needless.display(), "a copy that is not needed could not be removed");
+        tracing::warn!(%error, file = %unneeded.display(), "a copy that is not needed could not be removed");
     }
     Err(OpenError::Migrate { file: file.to_owned(), cause, copy })
 }

@@ -13,7 +13,7 @@ pub async fn has_password(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
     Ok(sqlx::query_scalar!(r#"SELECT 1 AS "one!: i64" FROM owner WHERE id = 1"#).fetch_optional(db).await?.is_some())
 }
 
-/// Sets the password and forgets the attempts to log in.
+/// Sets the password and resets the counter of login attempts.
 pub async fn set_password(db: &mut SqliteConnection, hash: &str, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO owner (id, password_hash, password_changed_at) VALUES (1, ?1, ?2)

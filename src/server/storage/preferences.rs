@@ -8,7 +8,7 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
-/// As saved, with defaults filled in.
+/// The saved preferences, with defaults filled in.
 pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
     let row = sqlx::query!(
         "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard, suggest_categories, default_view, default_sort,
@@ -61,7 +61,7 @@ pub async fn keyword_rank_signature(db: impl SqliteExecutor<'_>) -> sqlx::Result
     sqlx::query_scalar!("SELECT ranked_with FROM preferences WHERE id = 1").fetch_one(db).await
 }
 
-/// Remembers the words that all articles without a score are ranked by now.
+/// Stores the words that all articles without a score are ranked by now.
 pub async fn set_keyword_rank_signature(db: &mut SqliteConnection, signature: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE preferences SET ranked_with = ? WHERE id = 1", signature).execute(db).await?;
     Ok(())

@@ -20,7 +20,7 @@ pub struct QueueHead {
     pub priority: i64,
 }
 
-/// The first in line for each step that has work.
+/// The highest priority in the queue, for each step that has work.
 pub async fn load_heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<QueueHead>> {
     let row = sqlx::query!(
         r#"SELECT (SELECT scoring_priority FROM articles WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed'
@@ -41,8 +41,8 @@ pub async fn load_heads(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<QueueHe
         .collect())
 }
 
-/// Takes the first articles in line for `step` and puts them under a lease, given with its end. `shown`: articles on open pages. In
-/// the order of the queue.
+/// Puts the first articles in the queue for `step` under a lease, given with its end; returns them in the order of the queue.
+/// `shown`: articles on open pages.
 pub async fn claim(
     db: &mut SqliteConnection,
     step: ScoringStep,
@@ -66,7 +66,7 @@ pub async fn claim(
     Ok(ids)
 }
 
-/// The first articles in line for `step`, at most `limit`.
+/// The first articles in the queue for `step`, at most `limit`.
 async fn find_next(
     db: &mut SqliteConnection,
     step: ScoringStep,
@@ -74,7 +74,7 @@ async fn find_next(
     shown: &[ArticleId],
 ) -> sqlx::Result<Vec<ArticleId>> {
     let (word, rows) = (step.as_str(), i64::try_from(limit).unwrap_or(i64::MAX));
-    let in_line = sqlx::query!(
+    let queued = sqlx::query!(
         r#"SELECT id AS "id!", scoring_priority FROM articles
            WHERE next_step = ?1 AND lease IS NULL AND state <> 'failed'
              AND NOT EXISTS (SELECT 1 FROM full_text_queue q WHERE q.article_id = articles.id AND q.holds_scoring_until IS NOT NULL)
@@ -84,9 +84,9 @@ async fn find_next(
     )
     .fetch_all(&mut *db)
     .await?;
-    let asked_for = in_line.iter().filter(|row| row.scoring_priority > 0).count();
-    let mut ids: Vec<ArticleId> = in_line.iter().map(|row| ArticleId(row.id)).collect();
-    if asked_for == limit || shown.is_empty() {
+    let requested = queued.iter().filter(|row| row.scoring_priority > 0).count();
+    let mut ids: Vec<ArticleId> = queued.iter().map(|row| ArticleId(row.id)).collect();
+    if requested == limit || shown.is_empty() {
         return Ok(ids);
     }
     let json = super::json_ids(shown.iter().map(|id| id.0));
@@ -104,7 +104,7 @@ async fn find_next(
     .into_iter()
     .map(ArticleId)
     .collect();
-    let others = ids.split_off(asked_for).into_iter().filter(|id| !preferred.contains(id));
+    let others = ids.split_off(requested).into_iter().filter(|id| !preferred.contains(id));
     let others: Vec<ArticleId> = others.collect();
     ids.append(&mut preferred);
     ids.extend(others);
@@ -192,16 +192,16 @@ pub(super) async fn requeue_changed(db: &mut SqliteConnection, ids: impl Iterato
 /// Which leases end.
 #[derive(Clone, Copy, Debug)]
 pub enum LeaseScope<'a> {
-    /// All: at the start of the process, when nobody holds them.
+    /// All leases: at the start of the process, none of them is held.
     All,
-    /// Those that ended before a time, or that end after another, which only a clock that was ahead can have given: of a worker of
-    /// this process that is gone.
+    /// Leases that end before the first time, because their worker is gone, or after the second, because they were given while the
+    /// clock was ahead.
     EndingOutside(Timestamp, Timestamp),
-    /// That of some articles, as far as they are still under it.
+    /// One lease of some articles, as far as they are still under it.
     Articles(&'a [ArticleId], i64),
 }
 
-/// Ends leases: the articles are in the queue again as they were, and no attempt is counted. How many there were.
+/// Ends leases: the articles are in the queue again as they were, and no attempt is counted. Returns how many there were.
 pub async fn release_leases(db: &mut SqliteConnection, scope: LeaseScope<'_>) -> sqlx::Result<u64> {
     let (ids, lease, valid) = match scope {
         LeaseScope::All => (None, None, None),

@@ -1,4 +1,4 @@
-//! Keeping what is derived from categories true: who is blocked, and the composite of everyone else.
+//! Updates what is derived from categories: which articles are blocked, and the composites of the others.
 
 use crate::domain::{
     category::CategoryWeight,

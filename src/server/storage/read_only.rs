@@ -1,13 +1,13 @@
-//! Opening the database for looking only: nothing in the data folder is created, migrated or touched, not even a journal.
+//! Opening the database read-only: nothing in the data folder is created, migrated or changed, not even a journal.
 
 use super::{
     Db,
-    open::{DATABASE_FILE_NAME, MIGRATOR, OpenError, check_files, known_schema_version, look_inside},
+    open::{DATABASE_FILE_NAME, MIGRATOR, OpenError, check_files, inspect_file, known_schema_version},
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use std::path::Path;
 
-/// Opens `folder`/gleaner.db read-only; a write through it fails. Where there is none yet, an empty one in memory stands in.
+/// Opens `folder`/gleaner.db read-only; a write through it fails. Where there is none yet, an empty one in memory is used.
 pub async fn open_read_only(folder: &Path) -> Result<Db, OpenError> {
     let file = folder.join(DATABASE_FILE_NAME);
     let sqlite = |cause| OpenError::Sqlite { file: file.clone(), cause };
@@ -17,7 +17,7 @@ pub async fn open_read_only(folder: &Path) -> Result<Db, OpenError> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return open_in_memory().await,
         Err(cause) => return Err(OpenError::File { file, cause }),
     }
-    let (options, found) = look_inside(&file).await.map_err(sqlite)?;
+    let (options, found) = inspect_file(&file).await.map_err(sqlite)?;
     let known = known_schema_version();
     match found {
         None => open_in_memory().await,
@@ -30,7 +30,7 @@ pub async fn open_read_only(folder: &Path) -> Result<Db, OpenError> {
 /// An empty database that lives in memory only.
 pub async fn open_in_memory() -> Result<Db, OpenError> {
     let file = Path::new("a database in memory");
-    // One connection that is never given up: the database lives as long as it does.
+    // One connection that is never closed: the database lives as long as it does.
     let only = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)

@@ -16,7 +16,7 @@ pub async fn load_times(db: impl SqliteExecutor<'_>) -> sqlx::Result<BTreeMap<Mo
     Ok(rows.into_iter().map(|row| (row.model, took(row.duration_ms))).collect())
 }
 
-/// Keeps how long a load took, in place of the one before.
+/// Stores how long a load took, in place of the load before.
 pub async fn save_load_time(
     db: &mut SqliteConnection,
     model: &ModelName,
@@ -52,7 +52,7 @@ pub async fn changes_since(db: impl SqliteExecutor<'_>, since: Timestamp) -> sql
     Ok(rows.into_iter().filter_map(|row| change(row.at, &row.state, row.model, row.message)).collect())
 }
 
-/// Appends a change and lets go of those from before `keep_from`.
+/// Appends a change and deletes those from before `keep_from`.
 pub async fn append_change(
     db: &mut SqliteConnection,
     change: &ReadinessChange,

@@ -1,4 +1,4 @@
-//! Queueing articles again, and knowing whether there is a reason to.
+//! Queueing articles again, and the settings of the last evaluation, which tell whether there is a reason to.
 
 use crate::domain::{ids::ArticleId, score::RescoreMode, scoring::RescoreScope};
 use sqlx::{SqliteConnection, SqliteExecutor, SqlitePool};
@@ -132,7 +132,7 @@ pub async fn cancel(db: &mut SqliteConnection, article: Option<ArticleId>, max: 
     Ok(done.rows_affected().cast_signed())
 }
 
-/// Makes the evaluation before the last one the last one again; without one nothing changes.
+/// Restores the settings of the evaluation before the last one; without one nothing changes.
 pub async fn restore_last_fingerprint(db: &mut SqliteConnection) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE model_choices SET last_evaluated = evaluated_before, evaluated_before = NULL
@@ -153,7 +153,7 @@ pub async fn load_last_fingerprint(db: impl SqliteExecutor<'_>) -> sqlx::Result<
     sqlx::query_scalar!("SELECT last_evaluated FROM model_choices WHERE id = 1").fetch_one(db).await
 }
 
-/// Remembers what the first evaluation of all ran with; later ones are remembered when they are asked for.
+/// Stores what the first evaluation of all ran with; later ones are stored when they are requested.
 pub async fn set_first_fingerprint(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
     sqlx::query!("UPDATE model_choices SET last_evaluated = ? WHERE id = 1 AND last_evaluated IS NULL", settings)
         .execute(db)
@@ -161,7 +161,7 @@ pub async fn set_first_fingerprint(db: &mut SqliteConnection, settings: &str) ->
     Ok(())
 }
 
-/// Remembers what an evaluation ran with.
+/// Stores what an evaluation ran with.
 pub async fn set_last_fingerprint(db: &mut SqliteConnection, settings: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "UPDATE model_choices SET evaluated_before = last_evaluated, last_evaluated = ?1

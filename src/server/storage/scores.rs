@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
-/// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. The state it is in now; `None`
+/// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. Returns its new state; `None`
 /// when the lease is no longer held, and nothing is stored.
 pub async fn store_categories(
     db: &mut SqliteConnection,
@@ -55,11 +55,11 @@ pub async fn store_score(
     db: &mut SqliteConnection,
     id: ArticleId,
     lease: i64,
-    judgement: &Judgment,
+    judgment: &Judgment,
     run: &ModelRun,
 ) -> sqlx::Result<bool> {
     // An article at this step is not blocked, so it has a composite.
-    let rank = composite_score(judgement.interest, judgement.quality, &ranking::load_weights(db, id).await?);
+    let rank = composite_score(judgment.interest, judgment.quality, &ranking::load_weights(db, id).await?);
     let held = sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = NULL, state = 'scored',
              scoring_priority = 0, rescore_mode = NULL, composite = ?3
@@ -73,15 +73,15 @@ pub async fn store_score(
     if held.rows_affected() == 0 {
         return Ok(false);
     }
-    let evidence = serde_json::to_string(&judgement.evidence).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let evidence = serde_json::to_string(&judgment.evidence).map_err(|e| sqlx::Error::Encode(e.into()))?;
     sqlx::query!(
         "INSERT INTO scores (article_id, interest, quality, reasoning, evidence, scored_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (article_id) DO UPDATE SET interest = excluded.interest, quality = excluded.quality,
              reasoning = excluded.reasoning, evidence = excluded.evidence, scored_at = excluded.scored_at",
         id.0,
-        judgement.interest,
-        judgement.quality,
-        judgement.reasoning,
+        judgment.interest,
+        judgment.quality,
+        judgment.reasoning,
         evidence,
         run.at.0,
     )

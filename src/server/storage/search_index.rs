@@ -13,7 +13,8 @@ pub struct IndexRow<'a> {
     pub index: &'a IndexedArticle,
 }
 
-/// Indexes articles, in place of what the index has of them, and keeps the properties of their texts; their bodies are stored before.
+/// Indexes articles, in place of what the index has of them, and stores the properties of their texts; their bodies must be stored
+/// before.
 pub async fn write(db: &mut SqliteConnection, rows: &[IndexRow<'_>]) -> sqlx::Result<()> {
     let ids = super::json_ids(rows.iter().map(|row| row.id));
     sqlx::query!("DELETE FROM articles_fts WHERE rowid IN (SELECT value FROM json_each(?))", ids)
@@ -84,7 +85,7 @@ pub async fn load_unindexed(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Re
     Ok(rows.map(|row| article(row.id, row.title, row.author, row.url, row.html)).collect())
 }
 
-/// Remembers that all articles from this id on are in the index.
+/// Records that all articles from this id on are in the index.
 pub async fn set_indexed_from(db: &mut SqliteConnection, id: i64) -> sqlx::Result<()> {
     sqlx::query!("UPDATE search_index_progress SET below = ?", id).execute(db).await?;
     Ok(())

@@ -40,7 +40,7 @@ pub async fn confirm(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<
     Ok(())
 }
 
-/// Remembers the step of a code that was accepted.
+/// Stores the step of a code that was accepted.
 pub async fn set_last_step(db: &mut SqliteConnection, step: i64) -> sqlx::Result<()> {
     sqlx::query!("UPDATE second_factor SET last_step = ? WHERE id = 1", step).execute(db).await?;
     Ok(())

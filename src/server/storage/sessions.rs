@@ -7,12 +7,12 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, SqliteExecutor, SqlitePool};
 
-/// A session as a request meets it.
+/// A session as it is loaded for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSession {
     /// The session.
     pub summary: SessionSummary,
-    /// The newest sign-in that this browser was told of.
+    /// Id of the newest sign-in that this browser has shown.
     pub seen_sign_in: i64,
 }
 
@@ -67,7 +67,7 @@ pub async fn list(db: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<SessionSu
     .await
 }
 
-/// A new session that was told of the sign-ins up to `seen_sign_in`; removes those that are over.
+/// Adds a session that has shown the sign-ins up to `seen_sign_in`; removes sessions that are over.
 pub async fn insert(
     db: &mut SqliteConnection,
     token_hash: &[u8],
@@ -94,7 +94,7 @@ pub async fn insert(
     Ok(SessionId(id))
 }
 
-/// Remembers a use.
+/// Records a use.
 pub async fn touch(
     db: &mut SqliteConnection,
     id: SessionId,
@@ -113,7 +113,7 @@ pub async fn touch(
     Ok(())
 }
 
-/// Remembers that a browser was told of all sign-ins.
+/// Records that a browser has shown all sign-ins.
 pub async fn mark_sign_ins_seen(db: &mut SqliteConnection, id: SessionId) -> sqlx::Result<()> {
     sqlx::query!("UPDATE sessions SET seen_sign_in = coalesce((SELECT max(id) FROM sign_ins), 0) WHERE id = ?", id.0)
         .execute(db)

@@ -1,4 +1,4 @@
-//! What the frame around every page shows, in three small queries over kept counters.
+//! What the sidebar shows, in small queries over kept counters.
 
 use crate::domain::{
     article::ViewCounts,

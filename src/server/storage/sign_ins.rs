@@ -1,4 +1,4 @@
-//! What happened at the login, for 90 days.
+//! Attempts to log in of the last 90 days.
 
 use crate::domain::{
     access::{LoginMethod, SIGN_INS_KEPT_SECONDS, SignIn, SignInOutcome},
@@ -10,7 +10,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 /// Rows kept; a flood of attempts from many addresses pushes out the oldest.
 const MAX_ROWS: i64 = 5_000;
 
-/// Stores an event, or counts it to the equal ones of this hour; its row. Removes what is too old.
+/// Stores an event, or counts it with the equal ones of this hour; returns the id of its row. Removes rows that are too old.
 pub async fn record(
     db: &mut SqliteConnection,
     (outcome, method): (SignInOutcome, LoginMethod),
@@ -81,7 +81,7 @@ pub async fn list(db: &SqlitePool, limit: i64) -> sqlx::Result<Vec<SignIn>> {
     .await
 }
 
-/// The newest login of a new device that the browser of this session was not told of.
+/// The newest login of a new device that the browser of this session has not shown.
 pub async fn find_unseen_new_device(db: &SqlitePool, session: SessionId) -> sqlx::Result<Option<SignIn>> {
     sqlx::query!(
         r#"SELECT i.id AS "id!", i.method, i.address, i.device, i.last_at, i.count

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, SqlitePool};
 
-/// A moment this little ahead of the clock is no sign of a jump, in seconds.
+/// How far a stored time may be ahead of the clock without being a sign of a clock that jumped, in seconds.
 const TOLERANCE_SECONDS: i64 = 60;
 
 /// The newest moment at which anything was stored: the last check of a feed, the arrival of the last article, the last sign-in.

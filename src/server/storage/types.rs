@@ -22,7 +22,7 @@ impl Type<Sqlite> for FeedUrl {
     }
 }
 
-/// A row whose text is no address is not lost ([`FeedUrl::from_stored`]).
+/// Accepts text that is not a valid address, so that its row can be read ([`FeedUrl::from_stored`]).
 impl<'r> Decode<'r, Sqlite> for FeedUrl {
     fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self::from_stored(<&str as Decode<Sqlite>>::decode(value)?)?)

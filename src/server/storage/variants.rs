@@ -60,8 +60,8 @@ pub async fn load_in_transaction(db: &mut SqliteConnection) -> sqlx::Result<Regi
     Ok(Registry { variants, last_import: last_import.map(Timestamp) })
 }
 
-/// What Ollama calls the first variant by name that has a role, is there and is not deprecated: the rule of
-/// `registry::selection::serving`, asked often enough to be asked in SQL.
+/// What Ollama calls the first variant by name that has a role, is present and is not deprecated: the rule of
+/// `registry::selection::serving`, in SQL because it is needed often.
 pub async fn find_model_for_role(db: &SqlitePool, role: ModelRole) -> sqlx::Result<Option<ModelName>> {
     let role = role.as_str();
     sqlx::query_scalar!(
@@ -116,7 +116,7 @@ pub async fn upsert(db: &mut SqliteConnection, variants: &[Variant]) -> sqlx::Re
     Ok(())
 }
 
-/// Notes that the list of models was imported in full.
+/// Stores when the list of models was last imported in full.
 pub async fn set_last_import(db: &mut SqliteConnection, at: Timestamp) -> sqlx::Result<()> {
     sqlx::query!("UPDATE model_registry SET last_import = ?", at.0).execute(db).await?;
     Ok(())
@@ -139,7 +139,7 @@ pub async fn delete_all(db: &mut SqliteConnection) -> sqlx::Result<()> {
 fn parse_column<T>(column: &str, word: &str, parse: impl Fn(&str) -> Option<T>) -> sqlx::Result<T> {
     parse(word).ok_or_else(|| sqlx::Error::ColumnDecode {
         index: column.to_owned(),
-        source: format!("“{word}” is not a word of this version").into(),
+        source: format!("“{word}” is not a value that this version knows").into(),
     })
 }
 

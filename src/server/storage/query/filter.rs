@@ -13,7 +13,7 @@ pub enum QueryFilter {
     All(Vec<QueryFilter>),
     /// One of them holds.
     Any(Vec<QueryFilter>),
-    /// It does not hold.
+    /// The condition does not hold.
     Not(Box<QueryFilter>),
     /// An FTS5 expression over title, author and text.
     Match(String),

@@ -1,4 +1,4 @@
-//! From the typed tree to a filter: names become ids, words become expressions, times become seconds.
+//! Makes a filter of the typed tree: names become ids, words become FTS5 expressions, times become seconds.
 
 use super::filter::QueryFilter;
 use crate::{
@@ -16,12 +16,12 @@ use sqlx::{SqliteConnection, query};
 /// Half of the last digit with which scores are shown.
 const SCORE_ROUNDING: f64 = 0.05;
 
-/// A filter, and the names that nothing has.
+/// A filter, and the problems with its names.
 #[derive(Clone, Debug, Default)]
 pub struct ResolvedQuery {
-    /// `None`: nothing is asked of articles.
+    /// `None`: there is no condition.
     pub filter: Option<QueryFilter>,
-    /// Names of feeds, folders and categories that there are not.
+    /// Names of feeds, folders and categories that do not exist.
     pub problems: Vec<QueryProblem>,
 }
 
@@ -41,7 +41,7 @@ struct Names {
     categories: Vec<NamedRow>,
 }
 
-/// Looks up what a query and a scope name.
+/// Makes one filter of a query and a scope; looks up their names.
 pub async fn resolve(
     db: &mut SqliteConnection,
     parsed: &ParsedQuery,
@@ -174,11 +174,11 @@ impl NameResolver {
 }
 
 fn find(rows: &[NamedRow], name: &NameMatch) -> Vec<i64> {
-    let is_meant = |row: &&NamedRow| name.matches(row.id, &row.names.iter().map(String::as_str).collect::<Vec<_>>());
-    rows.iter().filter(is_meant).map(|row| row.id).collect()
+    let is_match = |row: &&NamedRow| name.matches(row.id, &row.names.iter().map(String::as_str).collect::<Vec<_>>());
+    rows.iter().filter(is_match).map(|row| row.id).collect()
 }
 
-/// A single score stands for what is shown as it.
+/// Widens a single score to all scores that are shown as it.
 fn widen(measure: Measure, range: NumberRange) -> NumberRange {
     match (measure, range.from, range.to) {
         (Measure::Score, Some((from, true)), Some((to, true))) if from.total_cmp(&to).is_eq() => {
@@ -188,7 +188,7 @@ fn widen(measure: Measure, range: NumberRange) -> NumberRange {
     }
 }
 
-/// One expression of all words that are required and excluded, so that the index is asked once.
+/// One expression of all words that are required and excluded, so that the index is searched once.
 fn merge_words(parts: Vec<QueryFilter>) -> QueryFilter {
     let (mut required, mut excluded, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for part in parts {

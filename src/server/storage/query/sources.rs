@@ -57,7 +57,7 @@ pub(super) fn push_source(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilter, 
             }
         }
         QueryFilter::All(parts) => {
-            // Any part with a source leads to all of them; the condition says the rest.
+            // Any part with a source leads to all hits; the other parts are checked for each of them.
             if let Some(part) = parts.iter().find(|part| part.has_source(view)) {
                 push_source(sql, part, view);
             }

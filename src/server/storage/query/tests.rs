@@ -1,4 +1,4 @@
-//! Every operator is prepared, and asked how SQLite would run it.
+//! Checks the query plan of every operator.
 
 use super::{
     filter::QueryFilter,
