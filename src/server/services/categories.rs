@@ -56,7 +56,7 @@ pub(super) async fn insert(
     Ok(id)
 }
 
-/// Renames (leaving an alias), moves, weighs, hides; changed weights re-rank at once, blocking blocks and un-blocks.
+/// Renames (leaving an alias), moves, weights or hides a category; its articles are blocked, un-blocked and ranked anew at once.
 #[tracing::instrument(name = "categories.update", level = "debug", skip_all, fields(%id))]
 pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result<Category, AppError> {
     let mut db = app.db.write().await?;
@@ -109,16 +109,16 @@ pub async fn update(app: &App, id: CategoryId, change: CategoryChange) -> Result
 pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Category, AppError> {
     let mut db = app.db.write().await?;
     let all = store::list(&mut *db).await?;
-    let (old, kept) = (find(all.clone(), from)?, find(all, into)?);
+    let (old, target) = (find(all.clone(), from)?, find(all, into)?);
     if from == into {
         return Err(AppError::invalid("A category cannot be merged with itself.").field("into"));
     }
-    if kept.parent_id == Some(from) {
-        return Err(AppError::invalid(format!("{} stands under {}.", kept.name, old.name))
+    if target.parent_id == Some(from) {
+        return Err(AppError::invalid(format!("{} stands under {}.", target.name, old.name))
             .field("into")
-            .hint(format!("Move {} to the top level first.", kept.name)));
+            .hint(format!("Move {} to the top level first.", target.name)));
     }
-    store::move_contents(&mut db, from, into, kept.parent_id.unwrap_or(into)).await?;
+    store::move_contents(&mut db, from, into, target.parent_id.unwrap_or(into)).await?;
     store::delete(&mut db, from).await?;
     store::set_alias(&mut db, &old.identity, into).await?;
     // The children of `from` may have a new parent and with it another weight.
@@ -146,7 +146,7 @@ pub async fn delete(app: &App, id: CategoryId) -> Result<(), AppError> {
     notify_changed(app).await
 }
 
-/// The reader has seen the new ones: clears their mark.
+/// Clears the mark of new categories, once the reader has seen them.
 #[tracing::instrument(name = "categories.acknowledge_new", level = "debug", skip_all)]
 pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
@@ -215,7 +215,7 @@ fn require_top_level(all: &[Category], id: CategoryId) -> Result<(), AppError> {
     }
 }
 
-/// 409 unless nobody but `own` has this identity.
+/// Fails with 409 when the identity belongs to a category other than `own`, or to an alias of one.
 async fn require_free_identity(
     db: &mut SqliteConnection,
     all: &[Category],
@@ -229,9 +229,9 @@ async fn require_free_identity(
     }
     let alias = store::list_aliases(db).await?.into_iter().find(|(alias, id)| alias == identity && Some(*id) != own);
     match alias.and_then(|(_, id)| all.iter().find(|c| c.id == id)) {
-        Some(kept) => Err(AppError::conflict(format!("This name is an alias of {}.", kept.name))
+        Some(target) => Err(AppError::conflict(format!("This name is an alias of {}.", target.name))
             .field("name")
-            .hint(format!("Remove or rename {} first, or choose another name.", kept.name))),
+            .hint(format!("Remove or rename {} first, or choose another name.", target.name))),
         None => Ok(()),
     }
 }

@@ -1,5 +1,4 @@
-//! Names that models suggest for categories: kept aside until enough articles had them or the reader decides; scoring.md
-//! "Categories".
+//! Names that models suggest for categories: stored until enough articles had them or the reader decides; scoring.md "Categories".
 
 use super::categories;
 use crate::{
@@ -97,8 +96,8 @@ pub(super) async fn resolve_choices<'a>(
     Ok((chosen, suggested))
 }
 
-/// Keeps what an answer suggested for an article, as far as the rules allow, and makes categories of suggestions that enough
-/// articles had.
+/// Stores the names that an answer suggested for an article, as far as the rules allow, and makes categories of suggestions that
+/// enough articles had.
 pub(super) async fn record(
     db: &mut SqliteConnection,
     article: ArticleId,

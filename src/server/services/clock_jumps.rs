@@ -1,4 +1,4 @@
-//! The machine's clock, which somebody may set to any time: telling that it is wrong, and undoing what a wrong one planned.
+//! Jumps of the machine's clock: detecting that it is wrong, and planning anew what a wrong clock planned.
 
 use crate::{
     domain::time::Timestamp,
@@ -15,7 +15,8 @@ pub async fn find_future_moment(app: &App) -> Result<Option<Timestamp>, AppError
     Ok(newest.filter(|moment| moment.since(app.clock.now()) > MAX_LAG_SECONDS))
 }
 
-/// Says when the clock is plainly wrong, and makes checks due that a wrong one planned: at the start and after the clock was set.
+/// Logs a warning when the clock is more than a day behind, and makes checks due that a wrong clock planned: at the start and after
+/// the clock was set.
 #[tracing::instrument(name = "clock_jumps.mend", level = "debug", skip_all)]
 pub async fn mend(app: &App) -> Result<(), AppError> {
     let now = app.clock.now();

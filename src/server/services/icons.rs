@@ -1,4 +1,4 @@
-//! Icons of sites: asked for rarely, beside the checks of feeds. What fails here says nothing about a feed.
+//! Icons of sites: fetched rarely, apart from the checks of feeds. A failure does not affect the feed.
 
 use crate::{
     domain::{feed_check::Validators, feed_url::FeedUrl, live_event::LiveEvent},
@@ -18,12 +18,12 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// Seconds until a site is asked again, whether it had an icon or not.
+/// Seconds until an icon is fetched again, whether the site had one or not.
 pub const REFRESH_INTERVAL_SECONDS: i64 = 7 * 86_400;
-/// Pictures of a site that are fetched at most.
+/// Maximum pictures that are fetched from a site.
 const MAX_FETCHED_ICONS: usize = 3;
 
-/// Asks the site of the next feed whose icon is due. `false`: none is due.
+/// Fetches the icon of the next feed for which it is due. `false`: none is due.
 #[tracing::instrument(name = "icons.refresh_next_icon", level = "debug", skip_all)]
 pub async fn refresh_next_icon(app: &App) -> Result<bool, AppError> {
     let now = app.clock.now();
@@ -38,7 +38,7 @@ pub async fn refresh_next_icon(app: &App) -> Result<bool, AppError> {
     Ok(true)
 }
 
-/// The icon with this hash; 404.
+/// The icon with this hash; 404 when there is none.
 pub async fn load_icon(app: &App, hash: &str) -> Result<StoredIcon, AppError> {
     icons::load(&app.db.read, hash).await?.ok_or_else(|| AppError::not_found("There is no such icon."))
 }
@@ -87,7 +87,7 @@ async fn fetch(app: &App, url: &FeedUrl) -> Option<FetchedDocument> {
         Ok(FetchResponse::Document(_, document)) => Some(document),
         Ok(FetchResponse::Unchanged(_)) => None,
         Err(error) => {
-            tracing::debug!(%error, %url, "no icon there");
+            tracing::debug!(%error, %url, "an icon could not be fetched");
             None
         }
     }

@@ -1,4 +1,4 @@
-//! The two reading pages: what stands around a list and around an article.
+//! The data of the two reading pages: a list and an article.
 
 use super::{categories, models, preferences, reading, scoring, subscriptions};
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
     server::{state::App, storage},
 };
 
-/// A page of a list with everything around it; the `recent` articles stay in it. 404 when its feed, folder or category does not
-/// exist.
+/// A page of a list with counts, settings and notices; the `recent` articles stay in it. 404 when its feed, folder or category does
+/// not exist.
 #[tracing::instrument(name = "inbox.load_inbox", level = "debug", skip_all)]
 pub async fn load_inbox(
     app: &App,
@@ -56,7 +56,7 @@ async fn load_first_run(app: &App) -> Result<FirstRun, AppError> {
     let model = models::load_config(app).await?.scoring_model;
     let is_unknown = models::health(app).checked_at.is_none();
     let problem =
-        if is_unknown { Some("Ollama was not asked yet.".to_owned()) } else { model_wait_reason(app).await? };
+        if is_unknown { Some("Ollama has not been checked yet.".to_owned()) } else { model_wait_reason(app).await? };
     Ok(FirstRun { model, problem })
 }
 
@@ -86,7 +86,7 @@ async fn model_wait_reason(app: &App) -> Result<Option<String>, AppError> {
     Ok((!readiness.ready).then(|| readiness.message.unwrap_or_else(|| "The model is not ready.".to_owned())))
 }
 
-/// An article with its neighbours in the list that `query` describes. A visit marks it read, as readers of feeds expect.
+/// An article with its neighbors in the list that `query` describes. With `visit` it is marked as read.
 #[tracing::instrument(name = "inbox.load_reader", level = "debug", skip_all, fields(%id))]
 pub async fn load_reader(
     app: &App,
@@ -100,7 +100,7 @@ pub async fn load_reader(
     if visit && !article.row.is_read {
         match reading::update_article(app, id, ArticleChange::mark_read(true)).await {
             Ok(_) => article.row.is_read = true,
-            // On a full disk reading goes on.
+            // On a full disk the article can still be read.
             Err(error) if error.kind == ErrorKind::NotWritable => {}
             Err(error) => return Err(error),
         }

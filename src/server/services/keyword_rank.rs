@@ -1,4 +1,4 @@
-//! The provisional ranking: reading never waits for the model.
+//! Updates the provisional ranking of articles that no model has scored yet.
 
 use crate::{
     domain::interests::InterestKeywords,
@@ -18,8 +18,8 @@ pub async fn load_interest_keywords(db: impl SqliteExecutor<'_>) -> Result<Inter
     Ok(InterestKeywords::from_texts(&saved.interests, &saved.anti_interests))
 }
 
-/// Ranks what has to be ranked: every article without a score when the words are others than those of the last time, else
-/// the articles that have arrived since. How many have another rank now. What a process that ended left undone is found again.
+/// Ranks what has to be ranked: every article without a score when the words are others than those of the last time, else the
+/// articles that have arrived since. Returns how many have another rank now. Work that an ended process left undone is found again.
 #[tracing::instrument(name = "keyword_rank.update_keyword_ranks", level = "debug", skip_all)]
 pub async fn update_keyword_ranks(app: &App) -> Result<usize, AppError> {
     let words = load_interest_keywords(&app.db.read).await?;

@@ -21,7 +21,7 @@ pub struct ListSearch {
     pub parsed: ParsedQuery,
     /// The order in effect.
     pub sort: ArticleSort,
-    /// What was not understood and what there is not, a sentence each.
+    /// Parts that were not understood and names that do not exist, a sentence each.
     pub problems: Vec<String>,
     filter: Option<QueryFilter>,
     list: KeysetQuery,
@@ -47,7 +47,7 @@ impl ListSearch {
             QuerySort::Relevance => ArticleSort::Relevance,
         });
         let has_relevance = filter.as_ref().is_some_and(QueryFilter::has_relevance);
-        // Without words nothing is more relevant than anything else.
+        // Without words there is no relevance.
         let sort = if named == ArticleSort::Relevance && !has_relevance { ArticleSort::Best } else { named };
         let list = KeysetQuery { view: list.view, scope: list.scope, sort, after_key: None, limit: 0 };
         Ok(Self { parsed, sort, problems, filter, list })

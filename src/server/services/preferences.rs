@@ -1,4 +1,4 @@
-//! What the reader likes and how they read.
+//! The reader's interests and settings.
 
 use crate::{
     domain::{plain_text, preferences::Preferences},
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// As saved, with defaults filled in.
+/// The saved preferences, with defaults filled in.
 #[tracing::instrument(name = "preferences.get", level = "debug", skip_all)]
 pub async fn get(app: &App) -> Result<Preferences, AppError> {
     Ok(store::get(&app.db.read).await?)

@@ -1,4 +1,4 @@
-//! Lists, the reader, read and star.
+//! Lists of articles, single articles, marks and votes.
 
 use crate::{
     domain::{
@@ -30,13 +30,13 @@ pub async fn list(app: &App, query: &ListQuery) -> Result<ArticleListPage, AppEr
     list_with(app, query, &[]).await
 }
 
-/// A page of a list together with those of the `kept` articles whose place is on this page, though they left the list.
+/// A page of a list together with those of the `recent` articles whose place is on this page, though they left the list.
 #[tracing::instrument(name = "reading.list", level = "debug", skip_all)]
-pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Result<ArticleListPage, AppError> {
+pub async fn list_with(app: &App, query: &ListQuery, recent: &[ArticleId]) -> Result<ArticleListPage, AppError> {
     if !(1..=MAX_PAGE_ROWS).contains(&query.limit) {
         return Err(AppError::invalid(format!("`limit` is a number from 1 to {MAX_PAGE_ROWS}.")));
     }
-    // One snapshot for keys and rows: what another connection writes in between cannot tear the page.
+    // One snapshot for keys and rows, so that writes in between cannot make them differ.
     let mut db = app.db.read.begin().await?;
     let search = ListSearch::load(&mut db, query, app.clock.now()).await?;
     let sort = search.sort;
@@ -48,8 +48,8 @@ pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Resu
     keys.truncate(limit);
     let next = if more { keys.last().copied() } else { stopped_at };
     // The key of an article says nothing of its relevance.
-    let kept = if sort == ArticleSort::Relevance { &[] } else { kept };
-    for key in articles::load_cursors(&mut db, kept).await? {
+    let recent = if sort == ArticleSort::Relevance { &[] } else { recent };
+    for key in articles::load_cursors(&mut db, recent).await? {
         let is_after_start = query.cursor.is_none_or(|start| key.compare(&start, sort).is_gt());
         let is_before_end = next.is_none_or(|end| key.compare(&end, sort).is_lt());
         if is_after_start && is_before_end && !keys.iter().any(|other| other.id == key.id) {
@@ -62,7 +62,7 @@ pub async fn list_with(app: &App, query: &ListQuery, kept: &[ArticleId]) -> Resu
     if rows.iter().any(is_keyword_ranked) {
         let words = keyword_rank::load_interest_keywords(&mut *db).await?;
         for row in rows.iter_mut().filter(|row| is_keyword_ranked(row)) {
-            // A list knows only the beginning of a text. When no word stands there, it shows that beginning and no reason.
+            // A list loads only the beginning of a text. When no word stands there, the row shows no reason.
             let matched = words.find_matches(&[&row.title, row.author.as_deref().unwrap_or_default(), &row.summary]);
             if !matched.is_empty() {
                 set_match_reason(row, &matched);
@@ -79,7 +79,7 @@ pub async fn load_view_counts(app: &App, scope: ArticleScope) -> Result<ViewCoun
     Ok(counts::load_scope_counts(&mut db, scope).await?)
 }
 
-/// An article for the reader. 404.
+/// An article for the reader. 404 when there is none.
 #[tracing::instrument(name = "reading.load_article", level = "debug", skip_all, fields(%id))]
 pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, AppError> {
     let mut db = app.db.read.begin().await?;
@@ -89,7 +89,7 @@ pub async fn load_article(app: &App, id: ArticleId) -> Result<ArticleDetail, App
         let words = keyword_rank::load_interest_keywords(&mut *db).await?;
         let (title, author) = (&detail.row.title, detail.row.author.as_deref().unwrap_or_default());
         let matched = words.find_matches(&[title, author, &html_to_text(&detail.content_html)]);
-        // Here the whole text is known: that none of the words stands in it is a reason too.
+        // The whole text is loaded here: that none of the words is in it is a reason too.
         set_match_reason(&mut detail.row, &matched);
         detail.keyword_matches = Some(matched);
     }
@@ -109,13 +109,13 @@ fn add_pages(detail: &mut ArticleDetail) {
 }
 
 /// The articles before and after `id` in the list that `query` describes (its cursor and limit do not matter). The article
-/// itself need not be in the list any more: its key says where it stood. The `kept` articles count as articles of the list.
+/// itself need not be in the list any more: its key says where it stood. The `recent` articles count as articles of the list.
 #[tracing::instrument(name = "reading.find_neighbors", level = "debug", skip_all, fields(%id))]
 pub async fn find_neighbors(
     app: &App,
     id: ArticleId,
     query: &ListQuery,
-    kept: &[ArticleId],
+    recent: &[ArticleId],
 ) -> Result<(Option<ArticleId>, Option<ArticleId>), AppError> {
     let mut db = app.db.read.begin().await?;
     let key = articles::load_cursors(&mut db, &[id]).await?.pop().ok_or_else(article_not_found)?;
@@ -129,19 +129,19 @@ pub async fn find_neighbors(
     }
     let before = search.find_keys(&mut db, sort.reversed(), Some(key), 1).await?.keys;
     let after = search.find_keys(&mut db, sort, Some(key), 1).await?.keys;
-    let kept = articles::load_cursors(&mut db, kept).await?;
+    let recent = articles::load_cursors(&mut db, recent).await?;
     let nearest = |keys: Vec<Cursor>, side: Ordering| {
-        let kept = kept.iter().copied().filter(|other| other.compare(&key, sort) == side);
+        let recent = recent.iter().copied().filter(|other| other.compare(&key, sort) == side);
         let by_distance = |a: &Cursor, b: &Cursor| {
             let order = a.compare(b, sort);
             if side == Ordering::Less { order.reverse() } else { order }
         };
-        keys.into_iter().chain(kept).min_by(by_distance).map(|nearest| nearest.id)
+        keys.into_iter().chain(recent).min_by(by_distance).map(|nearest| nearest.id)
     };
     Ok((nearest(before, Ordering::Less), nearest(after, Ordering::Greater)))
 }
 
-/// Sets marks and vote, each only when given. 404.
+/// Sets marks and vote, each only when given. 404 when there is no such article.
 #[tracing::instrument(name = "reading.update_article", level = "debug", skip_all, fields(%id))]
 pub async fn update_article(app: &App, id: ArticleId, change: ArticleChange) -> Result<ArticleRow, AppError> {
     let mut db = app.db.write().await?;

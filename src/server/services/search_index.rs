@@ -9,8 +9,8 @@ use crate::{
 /// Articles indexed in one transaction; other writes wait for it.
 const ARTICLES_PER_TRANSACTION: i64 = 25;
 
-/// Indexes the articles that an earlier version stored, newest first, until all are or the soft stop. How many it indexed. What a
-/// process that ended left undone is found again.
+/// Indexes the articles that an earlier version stored, newest first, until all are or the soft stop. Returns how many it indexed.
+/// Work that an ended process left undone is found again.
 #[tracing::instrument(name = "search_index.index_pending", level = "debug", skip_all)]
 pub async fn index_pending(app: &App) -> Result<usize, AppError> {
     let mut indexed = 0;

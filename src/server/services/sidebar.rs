@@ -1,4 +1,4 @@
-//! The frame of every page.
+//! The sidebar of every page.
 
 use crate::{
     domain::sidebar::Sidebar,
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Everything the frame shows.
+/// Everything the sidebar shows.
 #[tracing::instrument(name = "sidebar.load_sidebar", level = "debug", skip_all)]
 pub async fn load_sidebar(app: &App, caller: &Caller) -> Result<Sidebar, AppError> {
     let db = &app.db.read;

@@ -6,12 +6,12 @@ use crate::{
 };
 use std::{io, path::Path, time::Duration};
 
-/// A write that takes longer proves nothing.
+/// Timeout of a test write.
 const MAX_PROBE_TIME: Duration = Duration::from_secs(5);
-/// Before the next attempt after a write that failed for no known reason.
+/// Pause before the next attempt after a write that failed for no known reason.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// What a proof of a write came to.
+/// The result of a test write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageHealth {
     /// Whether a write was committed.
@@ -22,7 +22,7 @@ pub struct StorageHealth {
     pub free_bytes: Option<u64>,
 }
 
-/// Commits a write that changes nothing, looks at the free space, and records what keeps background work from going on.
+/// Commits a write that changes nothing, reads the free space, and records why background work has to wait.
 #[tracing::instrument(name = "storage_health.prove", level = "debug", skip_all)]
 pub async fn prove(app: &App) -> StorageHealth {
     let proven = tokio::select! {
@@ -32,7 +32,7 @@ pub async fn prove(app: &App) -> StorageHealth {
     let free_bytes = free_bytes(&app.config.data_dir).ok();
     let obstacle = match &proven {
         Ok(()) => find_shortage(free_bytes),
-        // For any other reason the write may only have been late; what was known remains.
+        // Any other error may only mean that the write was slow; the known obstacle remains.
         Err(error) => storage::write_obstacle(error).or_else(|| app.db.obstacle()),
     };
     if let Err(error) = &proven {
@@ -42,7 +42,7 @@ pub async fn prove(app: &App) -> StorageHealth {
     StorageHealth { is_writable: proven.is_ok(), obstacle, free_bytes }
 }
 
-/// Looks whether the write-ahead log is there and whether there is room; proves a write only while one is in doubt.
+/// Checks the write-ahead log and the free space; makes a test write only while an obstacle is known.
 #[tracing::instrument(name = "storage_health.watch", level = "debug", skip_all)]
 pub async fn watch(app: &App) {
     app.db.restore_log().await;
@@ -78,8 +78,8 @@ pub fn wake_waiting_loops(app: &App) {
 
 /// Free space in bytes for this user on the disk of a folder, or of its nearest ancestor that exists.
 pub fn free_bytes(folder: &Path) -> io::Result<u64> {
-    let there = folder.ancestors().find(|ancestor| ancestor.exists()).ok_or(io::ErrorKind::NotFound)?;
-    let disk = rustix::fs::statvfs(there)?;
+    let existing = folder.ancestors().find(|ancestor| ancestor.exists()).ok_or(io::ErrorKind::NotFound)?;
+    let disk = rustix::fs::statvfs(existing)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 

@@ -81,7 +81,7 @@ async fn a_code_is_asked_for_once_the_first_one_was_typed() {
     let late = secret.code_at(now(&app).plus(-60));
     let refused = browser.post(&app, "/fn/access/factor/confirm", &[("code", &late)]).await;
     let page = follow(&app, &browser, &refused).await;
-    assert!(page.contains("That is not the code of the moment.") && page.contains("aria-invalid=\"true\""), "{page}");
+    assert!(page.contains("That is not the current code.") && page.contains("aria-invalid=\"true\""), "{page}");
     let confirmed = browser.post(&app, "/fn/access/factor/confirm", &[("code", &secret.code_at(now(&app)))]).await;
     let page = follow(&app, &browser, &confirmed).await;
     assert!(page.contains("they are shown once") && page.contains("10 recovery codes are left"), "{page}");

@@ -1,4 +1,4 @@
-//! Attempts to give the password or a code: which of them are looked at.
+//! Throttling of attempts with a password or a code: which of them are checked at all.
 
 use super::{Caller, ClientInfo};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// Checks the password of somebody who is let in already, before a change that matters. Throttled as a login.
+/// Checks the current password before a change that needs it; throttled like a login.
 ///
 /// # Errors
 /// 401 when it is wrong, and after too many attempts.
@@ -30,9 +30,9 @@ pub(super) async fn check_current_password(
         .field("current"))
 }
 
-/// Whether the password or code of this attempt is looked at; counts the attempt. By client address and by account apart (domain/
-/// access/throttle.rs). A browser that is logged in is never refused, and neither is the account's count held against an address
-/// from which the owner logged in during the last 90 days, so that no stranger can lock the owner out.
+/// Whether the password or code of this attempt is checked; counts the attempt by client address and by account
+/// (domain/access/throttle.rs). A browser that is logged in is never refused, and the counter of the account does not apply to
+/// addresses from which the owner logged in during the last 90 days, so that no stranger can lock the owner out.
 pub async fn admit(app: &App, client: &ClientInfo, session: Option<SessionId>) -> Result<bool, AppError> {
     if session.is_some() {
         return Ok(true);

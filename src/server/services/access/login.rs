@@ -33,12 +33,12 @@ impl<'a> LoginClient<'a> {
     }
 }
 
-/// How far a right password leads.
+/// What a right password leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoginStep {
-    /// To a session: the value of its cookie.
+    /// A session; the value of its cookie.
     Session(String),
-    /// To the question for a code: the value of the cookie of the pending login.
+    /// A code is needed; the value of the cookie of the pending login.
     CodeNeeded(String),
 }
 
@@ -107,7 +107,7 @@ pub async fn enter_code(app: &App, who: LoginClient<'_>, pending: &str, code: &s
     begin_session(app, who, method).await
 }
 
-/// The session after a login; forgets the attempts before it.
+/// Begins the session after a login and resets the counters of attempts.
 pub(super) async fn begin_session(app: &App, who: LoginClient<'_>, method: LoginMethod) -> Result<String, AppError> {
     let mut db = app.db.write().await?;
     owner::set_login_attempts(&mut db, Default::default()).await?;

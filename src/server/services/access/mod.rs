@@ -1,4 +1,4 @@
-//! Who may use this instance: the owner's password, the sessions of browsers, and what happened at the login.
+//! Who may use this instance: the owner's password, the sessions of browsers, and the record of logins.
 
 pub mod attempts;
 pub mod login;
@@ -27,7 +27,7 @@ pub struct ClientInfo {
     pub address: IpAddr,
     /// Its User-Agent; empty without one.
     pub user_agent: String,
-    /// Whether it spoke to us, or to the proxy before us, in TLS.
+    /// Whether its connection to Gleaner, or to the proxy before Gleaner, uses TLS.
     pub is_secure: bool,
 }
 
@@ -45,7 +45,7 @@ pub enum Caller {
     Anybody,
     /// Of the owner, by the cookie of a session.
     Session(SessionId),
-    /// Of the owner, by the word of a trusted proxy.
+    /// Of the owner, whom a trusted proxy authenticated.
     TrustedProxy,
     /// Of a device, by its token.
     Device(Box<Device>),
@@ -77,7 +77,7 @@ pub async fn is_still_let_in(app: &App, caller: &Caller) -> Result<bool, AppErro
     }
 }
 
-/// The answer to a request without a session or token that holds.
+/// The error for a request without a valid session or token.
 pub fn not_logged_in() -> AppError {
     AppError::new(ErrorKind::Unauthorized, "You were logged out. Log in again.").link("Log in", "/login")
 }

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// How long the first-run code is valid, in seconds.
+/// How long the first-run code is valid, in milliseconds.
 const SETUP_CODE_MS: i128 = 15 * 60 * 1000;
 /// Letters of the first-run code; 47 bits.
 const SETUP_CODE_LETTERS: usize = 10;

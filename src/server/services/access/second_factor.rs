@@ -28,7 +28,7 @@ const RECOVERY_CODE_PURPOSE: &str = "recovery-code";
 /// What the derived secret is for.
 const SECRET_PURPOSE: &str = "totp";
 
-/// What `/settings/access` shows of it.
+/// The state that `/settings/access` shows.
 pub async fn state(app: &App) -> Result<SecondFactor, AppError> {
     let mut db = app.db.read.acquire().await?;
     let Some(factor) = rows::find(&mut *db).await? else { return Ok(SecondFactor::Off) };
@@ -69,7 +69,7 @@ pub async fn confirm(app: &App, client: &ClientInfo, code: &str) -> Result<Vec<S
     let factor = factor.ok_or_else(|| AppError::conflict("The second factor is not being set up."))?;
     let key = instance_key::load_or_make(&mut db).await?;
     let step = secret_of(&key, &factor.salt).find_step(code, now, factor.last_step).ok_or_else(|| {
-        AppError::invalid("That is not the code of the moment.")
+        AppError::invalid("That is not the current code.")
             .hint("The clocks of this server and of the app may differ by half a minute at most.")
             .field("code")
     })?;
@@ -81,7 +81,7 @@ pub async fn confirm(app: &App, client: &ClientInfo, code: &str) -> Result<Vec<S
     Ok(codes)
 }
 
-/// Leaves an unconfirmed secret behind.
+/// Deletes an unconfirmed secret.
 pub async fn cancel(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     if rows::find(&mut *db).await?.is_some_and(|factor| !factor.is_confirmed) {
@@ -108,9 +108,9 @@ pub async fn switch_off(app: &App, (client, caller): (&ClientInfo, &Caller), cur
 #[tracing::instrument(name = "access.second_factor.reset", level = "debug", skip_all)]
 pub async fn reset(app: &App) -> Result<bool, AppError> {
     let mut db = app.db.write().await?;
-    let was_there = rows::delete(&mut db).await?;
+    let existed = rows::delete(&mut db).await?;
     db.commit().await?;
-    Ok(was_there)
+    Ok(existed)
 }
 
 /// New recovery codes in place of those before. `current`: the password.
@@ -139,7 +139,7 @@ pub(super) async fn is_on(db: &mut SqliteConnection) -> Result<bool, AppError> {
     Ok(rows::find(db).await?.is_some_and(|factor| factor.is_confirmed))
 }
 
-/// What kind of code was typed, when it is right; it is used up. `None` for a wrong code, and for one that was used before.
+/// Uses up a right code and returns its kind. `None` for a wrong code, and for one that was used before.
 pub(super) async fn accept_code(
     db: &mut SqliteConnection,
     typed: &str,

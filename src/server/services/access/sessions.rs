@@ -21,7 +21,7 @@ const TOUCH_SECONDS: i64 = 60;
 /// Sign-ins that the page shows.
 const MAX_SIGN_INS_SHOWN: i64 = 50;
 
-/// The session of a cookie's value; `None` when there is none or it is over. Remembers its use.
+/// The session of a cookie's value; `None` when there is none or it is over. Records its use.
 pub async fn find(app: &App, token: &str, client: &ClientInfo) -> Result<Option<SessionId>, AppError> {
     let Some(found) = rows::find(&app.db.read, &secrets::sha256(token)).await? else { return Ok(None) };
     let (now, session) = (app.clock.now(), found.summary);
@@ -80,10 +80,10 @@ pub async fn log_out(app: &App, client: &ClientInfo, caller: &Caller) -> Result<
 #[tracing::instrument(name = "access.end_session", level = "debug", skip_all)]
 pub async fn end(app: &App, id: SessionId) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
-    let was_there = rows::delete(&mut db, id).await?;
+    let existed = rows::delete(&mut db, id).await?;
     db.commit().await?;
     app.access.publish_change();
-    if was_there { Ok(()) } else { Err(AppError::not_found("That browser is logged out already.")) }
+    if existed { Ok(()) } else { Err(AppError::not_found("That browser is logged out already.")) }
 }
 
 /// What `/settings/access` shows. `party`: for which passkeys can be added under the host that was asked.
@@ -106,7 +106,7 @@ pub async fn overview(app: &App, caller: &Caller, party: Option<RelyingParty>) -
     })
 }
 
-/// The login of a new device that this browser was not told of.
+/// The login of a new device that this browser has not shown.
 pub async fn unseen_new_device(app: &App, caller: &Caller) -> Result<Option<SignIn>, AppError> {
     match caller {
         Caller::Session(id) => Ok(sign_ins::find_unseen_new_device(&app.db.read, *id).await?),
@@ -114,7 +114,7 @@ pub async fn unseen_new_device(app: &App, caller: &Caller) -> Result<Option<Sign
     }
 }
 
-/// Remembers that this browser was told of all sign-ins.
+/// Records that this browser has shown all sign-ins.
 pub async fn mark_sign_ins_seen(app: &App, caller: &Caller) -> Result<(), AppError> {
     let Caller::Session(id) = caller else { return Ok(()) };
     let mut db = app.db.write().await?;

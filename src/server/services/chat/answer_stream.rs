@@ -1,4 +1,4 @@
-//! One question to a model and its answer as it comes. Dropping the stream closes the connection, which ends the generation.
+//! One question to a model, and its answer as it arrives. Dropping the stream closes the connection, which ends the generation.
 
 use super::prompt::{self, ArticleContext};
 use crate::domain::model_name::ModelName;
@@ -26,26 +26,26 @@ use crate::{
 use futures::{FutureExt as _, Stream};
 use std::pin::pin;
 
-/// What is asked.
+/// A question to a model, with what is sent along.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// Name of the model.
     pub model: ModelName,
-    /// Everything said so far, the question last.
+    /// The conversation so far, the question last.
     pub messages: Vec<Message>,
     /// The article that the conversation is about.
     pub article_context: Option<ArticleContext>,
-    /// Whether [`Question::messages`] are a reader's conversation, which gets our rules and is cut to size, or a program's, which is sent
-    /// as it is.
+    /// Whether [`Question::messages`] are a reader's conversation, which gets the chat rules and is shortened to fit, or a
+    /// program's, which is sent as it is.
     pub by_reader: bool,
     /// Options of the request.
     pub options: ModelOptions,
 }
 
-/// A moment of an answer.
+/// An event of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnswerEvent {
-    /// Why nothing comes yet.
+    /// Why there is no text yet.
     Wait(WaitReason),
     /// A piece of the text.
     Text(String),
@@ -58,21 +58,21 @@ pub enum AnswerEvent {
 pub struct AnswerEnd {
     /// Tokens and time.
     pub stats: AnswerStats,
-    /// `false`: the model reached the longest answer that it may give.
+    /// `false`: the answer was cut off at its maximum length.
     pub complete: bool,
 }
 
-/// Asks, before any article that waits, and hands out the answer as it comes. An error ends it; what came before it is not a whole
-/// answer.
+/// Sends the question, before any waiting article, and yields the answer as it arrives. An error ends the stream; the text before
+/// it is incomplete.
 pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<AnswerEvent, AppError>> + Send {
     async_stream::try_stream! {
         let began = app.clock.monotonic_ms();
-        let mut taking = pin!(app.priority_queue.acquire(Priority::Chat));
-        let turn = match taking.as_mut().now_or_never() {
-            Some(turn) => turn,
+        let mut acquiring = pin!(app.priority_queue.acquire(Priority::Chat));
+        let permit = match acquiring.as_mut().now_or_never() {
+            Some(permit) => permit,
             None => {
                 yield AnswerEvent::Wait(WaitReason::Queued);
-                taking.await
+                acquiring.await
             }
         };
         yield AnswerEvent::Wait(predict_wait(&app, &question.model).await?);
@@ -96,11 +96,12 @@ pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<
                 }
             }
         }
-        drop(turn);
+        drop(permit);
     }
 }
 
-/// Loading when the model was not seen in memory, with the time it took last.
+/// What the answer waits for first: Ollama, the load of a model that is not in memory (with the duration of its last load), or the
+/// prompt.
 async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppError> {
     if !models::health(app).connected && models::health(app).problem.is_some() {
         return Ok(WaitReason::Unreachable);
@@ -111,7 +112,8 @@ async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppErr
     Ok(WaitReason::Loading { expected_seconds: models::last_load_seconds(app, model).await? })
 }
 
-/// Asks, with each remedy once: without the wish about thinking for a model that cannot, and shorter when it was too long.
+/// Sends the request; repeats it once without `think` for a model that cannot think, and once with a shorter prompt after an
+/// overflow.
 async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, OllamaError> {
     let mut think = Some(question.options.think);
     let mut shrink = 0;
@@ -128,17 +130,18 @@ async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, Ollam
 }
 
 fn build_request(question: &Question, think: Option<bool>, shrink: u32, stream: bool) -> ChatRequest {
-    let Question { model, messages: said, article_context: material, by_reader, options } = question;
+    let Question { model, messages, article_context, by_reader, options } = question;
     let compose = if *by_reader { prompt::compose_for_reader } else { prompt::compose_for_program };
     ChatRequest {
         model: model.clone(),
-        messages: compose(said, material.as_ref(), options.num_ctx, shrink),
+        messages: compose(messages, article_context.as_ref(), options.num_ctx, shrink),
         stream,
         format: None,
         think,
         truncate: Some(false),
         keep_alive: Some(models::request_keep_alive(options)),
-        // The context is that of scoring: another one would load the model anew. How it speaks is the model's own.
+        // The context is that of scoring: another one would make Ollama load the model again. Sampling options are left to the
+        // model's defaults.
         options: ChatOptions {
             num_ctx: Some(options.num_ctx),
             num_predict: Some(prompt::max_answer_tokens(options.num_ctx)),

@@ -1,4 +1,4 @@
-//! Writing answers. An answer belongs to the server: the reader may leave and come back, and any number of pages may follow it.
+//! Receiving answers in tasks of the server, which go on when the reader leaves the page; any number of pages may follow an answer.
 
 use crate::server::services::chat::answer_stream::{AnswerEnd, AnswerEvent, Question, stream_answer};
 use crate::{
@@ -23,16 +23,17 @@ const NOTIFY_INTERVAL_MS: i128 = 100;
 /// Shortest time between two writes of the partial answer, in milliseconds.
 const STORE_INTERVAL_MS: i128 = 2_000;
 
-/// Starts to write an answer; returns at once.
+/// Starts the task that receives an answer; returns at once.
 pub(super) fn start_answer(app: &App, id: ConversationId, message: MessageId, question: Question) {
     let (sender, progress) = watch::channel(AnswerProgress::default());
     let stop = CancellationToken::new();
     app.answers.insert(id, RunningAnswer { message, progress, stop: stop.clone() });
-    let writing = app.clone();
+    let task_app = app.clone();
     app.lifecycle.spawn(async move {
-        // Stored, then removed here, then announced: a reader always finds it in one of the two places.
-        let _guard = RunningAnswerGuard { app: &writing, id, message, sender: &sender };
-        write_answer(&writing, message, question, &sender, &stop).await;
+        // The answer is stored before it is removed here, and its end is announced last: a page always finds it in one of the two
+        // places.
+        let _guard = RunningAnswerGuard { app: &task_app, id, message, sender: &sender };
+        write_answer(&task_app, message, question, &sender, &stop).await;
     });
 }
 

@@ -1,5 +1,5 @@
-//! Conversations with a model: asking, watching, stopping, keeping. A question is stored before it is asked, and its answer is
-//! written by a task of the server, so that nothing is lost by leaving the page.
+//! Conversations with a model: sending a message, following, stopping and storing its answer. A question is stored before it is
+//! sent, and its answer is received by a task of the server, so that nothing is lost by leaving the page.
 
 mod answer_stream;
 mod answers;
@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// So many conversations are listed; older ones are found by nobody.
+/// Maximum conversations in the list; older ones are not listed.
 const MAX_LISTED_CONVERSATIONS: i64 = 100;
 
 /// A question of a reader.
@@ -47,24 +47,24 @@ pub struct NewMessage {
     pub conversation: Option<ConversationId>,
     /// The name of a model as typed. `None`: that of the conversation, else the one for chats.
     pub model: Option<String>,
-    /// What a new conversation is about.
+    /// The article that a new conversation is about.
     pub article: Option<ArticleId>,
 }
 
-/// Stores a question and starts its answer; does not wait for it. 422 for an empty or too long message or a name that is none, 404
-/// when conversation or article do not exist, 409 while an answer is on its way.
+/// Stores a question and starts its answer; does not wait for it. 422 for an empty or too long message or an invalid name, 404 when
+/// conversation or article do not exist, 409 while an answer is being generated.
 #[tracing::instrument(name = "chat.send_message", level = "debug", skip_all)]
-pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId, AppError> {
-    let message = validate_message(&asked.message).map_err(|why| AppError::invalid(why).field("message"))?;
-    let stored = match asked.conversation {
+pub async fn send_message(app: &App, new: NewMessage) -> Result<ConversationId, AppError> {
+    let message = validate_message(&new.message).map_err(|why| AppError::invalid(why).field("message"))?;
+    let stored = match new.conversation {
         Some(id) => Some(load_stored(app, id).await?),
         None => None,
     };
     let conversation_model = stored.as_ref().map(|stored| stored.line.model.as_str());
-    let model = choose_model(app, asked.model.as_deref().or(conversation_model)).await?;
+    let model = choose_model(app, new.model.as_deref().or(conversation_model)).await?;
     let (article, delimiter_seed) =
-        stored.as_ref().map_or_else(|| (asked.article, rand::random()), |s| (s.article, s.delimiter_seed));
-    let (material, options) = load_context_and_options(app, article, delimiter_seed).await?;
+        stored.as_ref().map_or_else(|| (new.article, rand::random()), |s| (s.article, s.delimiter_seed));
+    let (context, options) = load_context_and_options(app, article, delimiter_seed).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     let id = match stored {
@@ -84,7 +84,7 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
         }
     };
     conversations::add_question(&mut db, id, &message, now).await?;
-    let said = load_history(&mut db, id).await?;
+    let history = load_history(&mut db, id).await?;
     let answer = conversations::add_answer(&mut db, id, &model, now).await?;
     conversations::set_last_used(&mut db, id, &model, now).await?;
     db.commit().await?;
@@ -92,22 +92,22 @@ pub async fn send_message(app: &App, asked: NewMessage) -> Result<ConversationId
         app,
         id,
         answer,
-        Question { model, messages: said, article_context: material, by_reader: true, options },
+        Question { model, messages: history, article_context: context, by_reader: true, options },
     );
     Ok(id)
 }
 
-/// Asks the last question of a conversation once more; the answer it had goes. 409 while an answer is on its way.
+/// Asks the last question of a conversation again and deletes its answer. 409 while an answer is being generated.
 #[tracing::instrument(name = "chat.regenerate", level = "debug", skip_all, fields(%id))]
 pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
     let stored = load_stored(app, id).await?;
     let model = choose_model(app, Some(stored.line.model.as_str())).await?;
-    let (material, options) = load_context_and_options(app, stored.article, stored.delimiter_seed).await?;
+    let (context, options) = load_context_and_options(app, stored.article, stored.delimiter_seed).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     refuse_while_writing(app, id)?;
     conversations::remove_last_answer(&mut db, id).await?;
-    let said = load_history(&mut db, id).await?;
+    let history = load_history(&mut db, id).await?;
     let answer = conversations::add_answer(&mut db, id, &model, now).await?;
     conversations::set_last_used(&mut db, id, &model, now).await?;
     db.commit().await?;
@@ -115,7 +115,7 @@ pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
         app,
         id,
         answer,
-        Question { model, messages: said, article_context: material, by_reader: true, options },
+        Question { model, messages: history, article_context: context, by_reader: true, options },
     );
     Ok(())
 }
@@ -127,30 +127,30 @@ fn refuse_while_writing(app: &App, id: ConversationId) -> Result<(), AppError> {
     Err(AppError::conflict("The answer to the last message is still being generated.").hint("Wait for it, or stop it."))
 }
 
-/// What goes along with a question; read before the transaction begins.
+/// The article and the options of a question; loaded before the transaction begins.
 async fn load_context_and_options(
     app: &App,
     article: Option<ArticleId>,
     delimiter_seed: i64,
 ) -> Result<(Option<ArticleContext>, ModelOptions), AppError> {
-    let material = match article {
+    let context = match article {
         Some(id) => {
             Some(ArticleContext::from_article(&reading::load_article(app, id).await?, delimiter_seed.cast_unsigned()))
         }
         None => None,
     };
-    Ok((material, models::load_config(app).await?.options))
+    Ok((context, models::load_config(app).await?.options))
 }
 
-/// What was said in a conversation up to now. An answer that failed or never began is no part of it.
+/// The messages of a conversation so far, without answers that failed or are empty.
 async fn load_history(db: &mut sqlx::SqliteConnection, id: ConversationId) -> Result<Vec<Message>, AppError> {
     let all = conversations::list_messages(db, id).await?;
-    let is_said = |m: &&conversations::StoredMessage| m.state != AnswerState::Failed && !m.text.trim().is_empty();
-    let told = all.iter().filter(|m| m.role == MessageRole::User || is_said(m));
-    Ok(told.map(|m| Message::new(m.role.as_str(), &m.text)).collect())
+    let is_usable = |m: &&conversations::StoredMessage| m.state != AnswerState::Failed && !m.text.trim().is_empty();
+    let included = all.iter().filter(|m| m.role == MessageRole::User || is_usable(m));
+    Ok(included.map(|m| Message::new(m.role.as_str(), &m.text)).collect())
 }
 
-/// Stops the answer of a conversation; what came of it is kept. 409 when none is on its way.
+/// Stops the answer of a conversation; its text so far is kept. 409 when none is being generated.
 #[tracing::instrument(name = "chat.stop", level = "debug", skip_all, fields(%id))]
 pub async fn stop(app: &App, id: ConversationId) -> Result<(), AppError> {
     load_stored(app, id).await?;
@@ -160,14 +160,14 @@ pub async fn stop(app: &App, id: ConversationId) -> Result<(), AppError> {
     Err(AppError::conflict("No answer is being generated in this conversation."))
 }
 
-/// Deletes a conversation; an answer on its way is stopped. 404 when there is none.
+/// Deletes a conversation; an unfinished answer is stopped. 404 when there is none.
 #[tracing::instrument(name = "chat.delete", level = "debug", skip_all, fields(%id))]
 pub async fn delete(app: &App, id: ConversationId) -> Result<(), AppError> {
     answers::stop_answer(app, id).await;
     let mut db = app.db.write().await?;
-    let was_there = conversations::delete(&mut db, id).await?;
+    let existed = conversations::delete(&mut db, id).await?;
     db.commit().await?;
-    if was_there { Ok(()) } else { Err(no_such_conversation()) }
+    if existed { Ok(()) } else { Err(no_such_conversation()) }
 }
 
 /// The conversations used last.
@@ -176,10 +176,10 @@ pub async fn list(app: &App) -> Result<Vec<ConversationSummary>, AppError> {
     Ok(conversations::list_latest(&app.db.read, MAX_LISTED_CONVERSATIONS).await?)
 }
 
-/// A conversation with everything said in it; an answer on its way as far as it has come.
+/// A conversation with its messages; of an unfinished answer, the text so far.
 #[tracing::instrument(name = "chat.load_conversation", level = "debug", skip_all, fields(%id))]
 pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversation, AppError> {
-    // Looked at before the rows: an answer that ends in between is then found whole.
+    // Read before the rows: an answer that ends in between is then complete in its row.
     let live = app.answers.progress(id);
     let stored = load_stored(app, id).await?;
     let messages = conversations::list_messages(&app.db.read, id).await?;
@@ -226,7 +226,7 @@ fn to_chat_message(stored: StoredMessage, live: Option<&MessageProgress>, render
                 text.clone_from(&live.text);
                 wait = live.wait.message(model.as_ref().map_or("The model", ModelName::as_str));
             }
-            // Nobody writes it: the process that did has ended.
+            // No task receives it: the process that did has ended.
             _ => state = AnswerState::Interrupted,
         }
     }
@@ -247,8 +247,8 @@ fn no_such_conversation() -> AppError {
     AppError::not_found("There is no such conversation.").hint("It may have been deleted.")
 }
 
-/// The model to ask: the one whose name was typed, else the one for chats. 422 for a name that is none or a model that cannot chat, 404 when
-/// Ollama was seen without it.
+/// The model to ask: the one whose name was typed, else the one for chats. 422 for an invalid name or a model that cannot chat, 404
+/// when Ollama does not have it.
 #[tracing::instrument(name = "chat.choose_model", level = "debug", skip_all)]
 pub async fn choose_model(app: &App, typed: Option<&str>) -> Result<ModelName, AppError> {
     let model = match typed.map(str::trim).filter(|name| !name.is_empty()) {
@@ -267,7 +267,7 @@ pub async fn choose_model(app: &App, typed: Option<&str>) -> Result<ModelName, A
             .link("Ollama and the models", "/settings/ollama#library")
             .hint("Pull it under Ollama settings, or choose another.")),
         (ModelState::Failed, Some("chat_unsupported")) => {
-            Err(AppError::invalid(format!("{model} makes embeddings only and cannot talk."))
+            Err(AppError::invalid(format!("{model} is an embedding model and cannot chat."))
                 .field("model")
                 .hint("Choose another."))
         }
@@ -283,11 +283,11 @@ async fn default_model(app: &App) -> Result<ModelName, AppError> {
     }
 }
 
-/// The models one can talk with. Never waits for Ollama.
+/// The models that can chat. Never waits for Ollama.
 #[tracing::instrument(name = "chat.list_chat_models", level = "debug", skip_all)]
 pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
     let default = default_model(app).await?;
-    let (models, trouble) = match models::list_installed(app).await {
+    let (models, problem) = match models::list_installed(app).await {
         Ok(installed) => (installed, None),
         Err(error) => {
             let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
@@ -299,19 +299,19 @@ pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
         let loaded = if model.is_loaded { " (loaded)" } else { "" };
         ChatModel { label: format!("{} — {size}{loaded}", model.name), name: model.name, is_cloud: model.is_cloud }
     });
-    Ok(ChatModels { models: models.collect(), default_model: default, unavailable_reason: trouble })
+    Ok(ChatModels { models: models.collect(), default_model: default, unavailable_reason: problem })
 }
 
-/// A question outside of any kept conversation, with the article it may be about. 404 when that does not exist.
+/// A question outside of any stored conversation, with the article it may be about. 404 when that does not exist.
 #[tracing::instrument(name = "chat.build_question", level = "debug", skip_all)]
 pub async fn build_question(
     app: &App,
     typed_model: Option<&str>,
-    said: Vec<Message>,
+    messages: Vec<Message>,
     article: Option<ArticleId>,
     by_reader: bool,
 ) -> Result<Question, AppError> {
-    let (material, options) = load_context_and_options(app, article, rand::random()).await?;
+    let (context, options) = load_context_and_options(app, article, rand::random()).await?;
     let model = choose_model(app, typed_model).await?;
-    Ok(Question { model, messages: said, article_context: material, by_reader, options })
+    Ok(Question { model, messages, article_context: context, by_reader, options })
 }

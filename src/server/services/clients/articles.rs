@@ -47,9 +47,9 @@ pub async fn list_part(
     let number = |number: i64| usize::try_from(number).unwrap_or(0);
     let (limit, offset, now) = (number(find.limit), number(find.offset), app.clock.now());
     let list = format!("{view:?} {:?} {:?} {}", find.conditions, find.order, find.is_descending);
-    let kept = if offset > 0 { app.client_lists.find(device, &list, now) } else { None };
-    let ids = if let Some(kept) = kept {
-        kept
+    let cached = if offset > 0 { app.client_lists.find(device, &list, now) } else { None };
+    let ids = if let Some(cached) = cached {
+        cached
     } else {
         let whole = ClientQuery { limit: i64::MAX, offset: 0, ..find };
         let ids: Arc<[ArticleId]> = ids_of(find_keys(app, view, whole).await?).collect();
@@ -61,7 +61,7 @@ pub async fn list_part(
     Ok((ids.len(), ids.iter().skip(offset).take(limit).copied().collect()))
 }
 
-/// How many articles fulfil all conditions, as a device sees it.
+/// How many articles meet all conditions, as a device sees it.
 #[tracing::instrument(name = "clients.articles.count", level = "debug", skip_all)]
 pub async fn count(app: &App, view: &ClientView, mut conditions: Vec<ArticleCondition>) -> Result<i64, AppError> {
     conditions.extend(view.conditions(now_us(app)));

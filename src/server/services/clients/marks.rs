@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Up to so many articles open pages are told of each; of more, only that counters changed.
+/// Maximum changed articles for which open pages get one event each; of more, they learn only that counters changed.
 const MAX_ARTICLE_EVENTS: usize = 20;
 
 /// A list that can be marked as read.
@@ -38,7 +38,7 @@ pub enum ClientScope {
     NoFolder,
 }
 
-/// Sets marks and vote of articles, each only when given. Ids that are gone count for nothing.
+/// Sets marks and vote of articles, each only when given. Unknown ids are ignored.
 #[tracing::instrument(name = "clients.marks.set_marks", level = "debug", skip_all)]
 pub async fn set_marks(app: &App, ids: &[ArticleId], change: ArticleChange) -> Result<(), AppError> {
     if ids.is_empty() || change == ArticleChange::default() {

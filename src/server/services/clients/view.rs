@@ -38,7 +38,7 @@ impl ClientView {
     }
 }
 
-/// The view of a device whose program calls itself `user_agent`.
+/// The view of a device whose program sends this User-Agent.
 #[tracing::instrument(name = "clients.view.load_view", level = "debug", skip_all)]
 pub async fn load_view(app: &App, device: &Device, user_agent: &str) -> Result<ClientView, AppError> {
     let has_model = !preferences::get(&app.db.read).await?.without_model;

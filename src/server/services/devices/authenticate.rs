@@ -1,5 +1,5 @@
-//! Which device a request comes from, by the secrets of each API. None of this is slow: the secrets are random, so a keyed hash
-//! suffices (docs/spec/access.md "Devices").
+//! Which device a request comes from, by the secrets of each API. The secrets are random, so a fast keyed hash suffices
+//! (docs/spec/access.md "Devices").
 
 use super::secret_kind::SecretKind;
 use crate::{

@@ -124,9 +124,9 @@ pub async fn set_view(app: &App, id: DeviceId, view: DeviceView) -> Result<(), A
         return Err(AppError::invalid(message).field("min_score"));
     }
     let mut db = app.db.write().await?;
-    let was_there = rows::set_view(&mut db, id, view).await?;
+    let existed = rows::set_view(&mut db, id, view).await?;
     db.commit().await?;
-    if was_there { Ok(()) } else { Err(no_such_device()) }
+    if existed { Ok(()) } else { Err(no_such_device()) }
 }
 
 /// Revokes a device: its secrets are refused from the next request on, and its open event streams end.
@@ -136,10 +136,10 @@ pub async fn set_view(app: &App, id: DeviceId, view: DeviceView) -> Result<(), A
 #[tracing::instrument(name = "devices.revoke", level = "debug", skip_all)]
 pub async fn revoke(app: &App, id: DeviceId) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
-    let was_there = rows::delete(&mut db, id).await?;
+    let existed = rows::delete(&mut db, id).await?;
     db.commit().await?;
     app.access.publish_change();
-    if was_there { Ok(()) } else { Err(no_such_device()) }
+    if existed { Ok(()) } else { Err(no_such_device()) }
 }
 
 /// As [`revoke`], by name.

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// The addresses below `access.public_url`; without one, those of the instance that a browser asked as `host`, over TLS or not.
+/// The addresses below `access.public_url`; without one, below `host`, the Host header of the browser's request, over TLS or not.
 pub fn reader_addresses(access: &AccessConfig, host: &str, is_secure: bool) -> ReaderAddresses {
     let scheme = if is_secure { "https" } else { "http" };
     let origin = access.public_url.as_ref().map_or_else(|| format!("{scheme}://{host}"), PublicUrl::origin);

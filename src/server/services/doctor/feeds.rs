@@ -1,4 +1,4 @@
-//! Whether feeds can be fetched: a few of them, from different servers, asked conditionally. Nothing is stored.
+//! Whether feeds can be fetched: a few of them, from different servers, requested conditionally. Nothing is stored.
 
 use crate::{
     domain::{
@@ -14,10 +14,10 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Enough to tell a dead network from a dead feed, and no burden to anybody.
+/// Maximum feeds that are checked: enough to tell a failure of the network from that of one feed.
 const FEED_SAMPLE_SIZE: usize = 5;
 
-/// Asks a sample. `database_opens`: whether it is known which feeds there are.
+/// Checks a sample of the feeds. `database_opens`: whether the list of feeds can be read.
 pub(super) async fn check_feeds(app: &App, database_opens: bool) -> DiagnosticResult {
     if !database_opens {
         return DiagnosticResult::skipped(DiagnosticCheck::Feeds, "Skipped: the database cannot be opened.");
@@ -43,34 +43,34 @@ pub(super) async fn check_feeds(app: &App, database_opens: bool) -> DiagnosticRe
             "All feed servers asked for a longer pause; no feed was checked.",
         );
     }
-    let asked = chosen.len();
+    let checked = chosen.len();
     let findings =
         futures::future::join_all(chosen.into_iter().map(|source| subscriptions::check_feed(app, source))).await;
     let problems: Vec<String> = findings
         .iter()
         .filter_map(|f| f.result.as_ref().err().map(|failure| failure.problem.message.clone()))
         .collect();
-    classify_failures(asked, &problems)
+    classify_failures(checked, &problems)
 }
 
 /// The first that are due, one for each server, without those that asked for a pause.
 fn select_sample(all: Vec<FeedSource>, now: Timestamp) -> Vec<FeedSource> {
     let mut servers = BTreeSet::new();
-    let free = |source: &FeedSource| source.not_before.is_none_or(|moment| moment <= now);
+    let is_allowed = |source: &FeedSource| source.not_before.is_none_or(|moment| moment <= now);
     all.into_iter()
-        .filter(free)
+        .filter(is_allowed)
         .filter(|source| servers.insert(source.url.authority()))
         .take(FEED_SAMPLE_SIZE)
         .collect()
 }
 
-/// One feed that fails is the feed's trouble; all of them are ours.
-fn classify_failures(asked: usize, problems: &[String]) -> DiagnosticResult {
-    let of = format_count(i64::try_from(asked).unwrap_or(i64::MAX), "feed", "feeds");
+/// Some failures are a warning; when all feeds fail, the cause is likely on this machine.
+fn classify_failures(checked: usize, problems: &[String]) -> DiagnosticResult {
+    let of = format_count(i64::try_from(checked).unwrap_or(i64::MAX), "feed", "feeds");
     let Some(first) = problems.first() else {
         return DiagnosticResult::ok(DiagnosticCheck::Feeds, format!("{of} checked, all responded."));
     };
-    if problems.len() < asked {
+    if problems.len() < checked {
         return DiagnosticResult::warn(
             DiagnosticCheck::Feeds,
             format!("{of} checked, {} failed: {first}", problems.len()),

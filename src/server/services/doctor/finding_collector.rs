@@ -1,16 +1,16 @@
-//! The results of an examination while it goes on.
+//! The results of the doctor's checks while they run.
 
 use crate::domain::diagnostics::{DiagnosticReport, DiagnosticResult};
 
-/// Collects the results and passes each on as soon as it is there.
+/// Collects the results and passes each to a callback at once.
 pub(super) struct FindingCollector<F> {
-    pub(super) checkup: DiagnosticReport,
-    pub(super) told: F,
+    pub(super) collected: DiagnosticReport,
+    pub(super) on_result: F,
 }
 
 impl<F: FnMut(&DiagnosticResult)> FindingCollector<F> {
     pub(super) fn add(&mut self, finding: DiagnosticResult) {
-        (self.told)(&finding);
-        self.checkup.results.push(finding);
+        (self.on_result)(&finding);
+        self.collected.results.push(finding);
     }
 }

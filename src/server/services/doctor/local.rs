@@ -1,4 +1,4 @@
-//! What is on this machine: settings, database, disk.
+//! Checks of this machine: settings, database, disk, clock, open files.
 
 use crate::{
     domain::{
@@ -18,7 +18,7 @@ use crate::{
 };
 use std::{fs, io, io::Write, path::Path};
 
-/// The examination when the settings cannot be read: nothing else can be looked at.
+/// The report when the settings cannot be read: all other checks are skipped.
 pub fn diagnose_config_error(error: &ConfigError) -> DiagnosticReport {
     let first = DiagnosticResult::fail(
         DiagnosticCheck::Configuration,
@@ -30,7 +30,7 @@ pub fn diagnose_config_error(error: &ConfigError) -> DiagnosticReport {
     DiagnosticReport { results: std::iter::once(first).chain(rest).collect() }
 }
 
-/// A database that cannot be opened. One of an older version is only waiting for the next start.
+/// A database that cannot be opened. One of an older version is a warning only, since the next start migrates it.
 pub fn diagnose_open_error(error: &OpenError) -> DiagnosticResult {
     let message = error.to_string();
     match error {
@@ -56,7 +56,7 @@ pub fn diagnose_open_error(error: &OpenError) -> DiagnosticResult {
     }
 }
 
-/// The settings: they could be read, or we would not be here.
+/// Checks settings that could be read: access from other machines without a password, certificate, credentials without encryption.
 pub(super) async fn check_configuration(app: &App, database_opens: bool) -> DiagnosticResult {
     let config = &app.config;
     let has_password = !database_opens || owner::has_password(&app.db.read).await.unwrap_or(true);
@@ -105,7 +105,7 @@ fn check_certificate(config: &TlsConfig) -> Option<DiagnosticResult> {
     })
 }
 
-/// The database: sound from end to end, and of the schema that this Gleaner knows.
+/// Checks that the database is intact.
 pub(super) async fn check_database(app: &App) -> DiagnosticResult {
     let file = app.config.data_dir.join(storage::DATABASE_FILE_NAME);
     match storage::check_integrity(&file).await {
@@ -143,20 +143,20 @@ pub(super) async fn check_database(app: &App) -> DiagnosticResult {
 pub(super) fn check_disk(app: &App) -> DiagnosticResult {
     let folder = &app.config.data_dir;
     // Before the first start the folder is missing; its nearest ancestor lies on the same disk.
-    let Some(there) = folder.ancestors().find(|ancestor| ancestor.exists()) else {
+    let Some(existing) = folder.ancestors().find(|ancestor| ancestor.exists()) else {
         return fail_disk_check(folder, "no part of its path exists");
     };
-    if rustix::fs::access(there, rustix::fs::Access::WRITE_OK).is_err() {
+    if rustix::fs::access(existing, rustix::fs::Access::WRITE_OK).is_err() {
         return DiagnosticResult::fail(
             DiagnosticCheck::Disk,
-            format!("{} cannot be written to.", there.display()),
+            format!("{} cannot be written to.", existing.display()),
             "Make the folder writable for this user (chown, chmod), or choose another with --data-dir.",
         );
     }
-    if let Err(cause) = write_test_file(there) {
+    if let Err(cause) = write_test_file(existing) {
         return DiagnosticResult::fail(
             DiagnosticCheck::Disk,
-            format!("A file of {TEST_FILE_BYTES} bytes cannot be written to {}: {cause}.", there.display()),
+            format!("A file of {TEST_FILE_BYTES} bytes cannot be written to {}: {cause}.", existing.display()),
             WriteObstacle::DiskError.hint(),
         );
     }
@@ -201,10 +201,10 @@ pub(super) fn check_open_files() -> DiagnosticResult {
     }
 }
 
-/// With fewer open files, pages, feeds and models may get into each other's way.
+/// Below this number of open files there is a warning: requests for pages, feeds and models may then fail.
 const ENOUGH_OPEN_FILES: u64 = 256;
 
-/// As much as a small transaction writes.
+/// Size of the test file: as much as a small transaction writes.
 const TEST_FILE_BYTES: usize = 65_536;
 
 /// Writes a file and removes it: quotas and limits do not show in the free space.

@@ -1,4 +1,4 @@
-//! The examination of the whole installation: settings, database, disk, Ollama, models, feeds. Changes nothing.
+//! The checks of `gleaner doctor`: settings, database, disk, clock, open files, Ollama, models, feeds. Changes nothing.
 
 mod feeds;
 mod finding_collector;
@@ -12,15 +12,15 @@ use crate::{
     server::{services::doctor::finding_collector::FindingCollector, state::App},
 };
 
-/// Looks at everything, in the order in which one thing rests on another. `told` hears each finding when it is made: a model that
-/// has to be loaded may take minutes. `database`: what is known of it already, when it could not be opened.
+/// Runs all checks, each after those it depends on. `on_result` gets each result at once, since loading a model may take minutes.
+/// `database`: the result for a database that could not be opened.
 #[tracing::instrument(name = "doctor.run_checks", level = "debug", skip_all)]
 pub async fn run_checks(
     app: &App,
     database: Option<DiagnosticResult>,
-    told: impl FnMut(&DiagnosticResult),
+    on_result: impl FnMut(&DiagnosticResult),
 ) -> DiagnosticReport {
-    let mut report = FindingCollector { checkup: DiagnosticReport::default(), told };
+    let mut report = FindingCollector { collected: DiagnosticReport::default(), on_result };
     let database_opens = database.is_none();
     report.add(local::check_configuration(app, database_opens).await);
     report.add(match database {
@@ -32,5 +32,5 @@ pub async fn run_checks(
     report.add(local::check_open_files());
     model_server::check_model_server(app, &mut report).await;
     report.add(feeds::check_feeds(app, database_opens).await);
-    report.checkup
+    report.collected
 }

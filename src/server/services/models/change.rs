@@ -56,7 +56,7 @@ pub struct FallbackTask {
 pub enum LoadState {
     /// On disk only.
     Installed,
-    /// On its way into memory.
+    /// Being loaded into memory.
     Loading,
     /// In memory.
     Ready,
@@ -101,7 +101,7 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
     }
     if app.models.snapshot().is_loaded(&installed) {
         match app.ollama.unload(&installed.name).await {
-            // Another program was faster; the call below says the same.
+            // Another program deleted the model meanwhile; the call below reports it.
             Ok(()) | Err(OllamaError::ModelMissing(_) | OllamaError::ChatUnsupported) => {}
             Err(error) => return Err(log_and_convert(app, &error)),
         }
@@ -122,20 +122,20 @@ pub async fn delete(app: &App, name: &str, force: bool) -> Result<DeletedModel, 
     Ok(DeletedModel { size: installed.size, fell_back: fell_back.collect(), name: installed.name })
 }
 
-/// Brings a model into memory with the options of the real calls. [`LoadState::Loading`] when that takes longer than ten seconds:
-/// it goes on. 404 when there is none of that name, 422 when it cannot chat.
+/// Loads a model with the options of the real calls. [`LoadState::Loading`] when that takes longer than ten seconds; the load goes
+/// on. 404 when there is none of that name, 422 when it cannot chat.
 #[tracing::instrument(name = "models.change.load", level = "debug", skip_all, fields(model = name))]
 pub async fn load(app: &App, name: &str) -> Result<LoadState, AppError> {
     let (installed, options) = find_loadable(app, name).await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    let loading = app.clone();
+    let task_app = app.clone();
     app.lifecycle.spawn(async move {
         let loaded = tokio::select! {
-            loaded = load_and_poll(&loading, &installed, &options) => loaded,
-            () = loading.lifecycle.soft_stop.cancelled() => return,
+            loaded = load_and_poll(&task_app, &installed, &options) => loaded,
+            () = task_app.lifecycle.soft_stop.cancelled() => return,
         };
-        if let Err(Err(unheard)) = sender.send(loaded) {
-            tracing::warn!(model = %installed.name, error = %unheard, "the model could not be loaded");
+        if let Err(Err(error)) = sender.send(loaded) {
+            tracing::warn!(model = %installed.name, %error, "the model could not be loaded");
         }
     });
     tokio::select! {
@@ -168,8 +168,8 @@ async fn load_and_poll(app: &App, installed: &InstalledModel, options: &ModelOpt
     loaded.map(drop).map_err(|error| log_and_convert(app, &error))
 }
 
-/// Takes a model out of memory, after the request it may be working on. [`LoadState::Ready`]: it is still at
-/// work. 404 when there is none of that name.
+/// Unloads a model, after the request it may be working on. [`LoadState::Ready`]: it is still busy with one. 404 when there is none
+/// of that name.
 #[tracing::instrument(name = "models.change.unload", level = "debug", skip_all, fields(model = name))]
 pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
     let installed = find_installed(app, name).await?;

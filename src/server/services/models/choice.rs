@@ -112,7 +112,7 @@ fn check_installed(snapshot: &Snapshot, field: &'static str, name: &ModelName) -
     }
 }
 
-/// The bounds of the options; the sentence calls the field by its label.
+/// Checks the bounds of the options; the message names the field by its label.
 fn check_options(options: &ModelOptions) -> Result<(), AppError> {
     let refuse = |field: &'static str, label: &str, allowed: &str| {
         Err(AppError::invalid(format!("{label}: must be {allowed}.")).field(field))

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What every installed model that can chat needs of memory; never waits for Ollama.
+/// The memory that every installed model that can chat needs; never waits for Ollama.
 pub fn footprints(app: &App) -> MemoryProfiles {
     app.models.snapshot().memory_profiles(ollama_memory(app))
 }
@@ -38,7 +38,7 @@ pub async fn fetch_architectures(app: &App) {
     }
 }
 
-/// From the figures of the model's file; `None` when a needed one is missing.
+/// The size of the key-value cache from the figures of the model's file; `None` when a needed one is missing.
 fn parse_architecture(show: &ShowResponse) -> Option<KvCacheParams> {
     let heads = show.architecture_value("attention.head_count").filter(|heads| *heads > 0);
     // Older files do not give the length of a key: all heads together are as wide as the model.

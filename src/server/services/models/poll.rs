@@ -58,12 +58,12 @@ async fn poll(app: &App) {
     if after.is_connected()
         && let Err(error) = registry::follow_list(app, &after.installed).await
     {
-        // The next poll brings it in step.
-        tracing::warn!(%error, "the registry could not follow Ollama's list");
+        // The next poll tries again.
+        tracing::warn!(%error, "the registry could not be updated from Ollama's list");
     }
     let is_back = after.is_connected() && !before.is_connected();
     if is_back && before.failed_polls > 0 {
-        tracing::info!(host = app.ollama.host(), "Ollama is back");
+        tracing::info!(host = app.ollama.host(), "Ollama can be reached again");
     }
     let has_changed = health_changed(&before, &after) || before.polled_names() != after.polled_names();
     if is_back || has_changed {

@@ -38,7 +38,7 @@ pub async fn list_readiness(app: &App) -> Result<Vec<ModelReadiness>, AppError> 
     Ok(load_snapshot(app).await?.list_readiness(&config, app.clock.now()))
 }
 
-/// Whether the models in use can take work from the scoring queue. Before the first poll: yes, the first request will show.
+/// Whether the models in use can take work from the scoring queue. Assumed before the first poll.
 #[tracing::instrument(name = "models.readiness.queue_readiness", level = "debug", skip_all)]
 pub async fn queue_readiness(app: &App) -> Result<ScoringReadiness, AppError> {
     let config = load_config(app).await?;

@@ -27,7 +27,7 @@ pub async fn load_downloads(app: &App) -> Result<PullStatus, AppError> {
     let name = |job: &Job| PullJobRequest::of(job).model;
     let queued: Vec<_> = unfinished.map(|job| name(&job)).collect();
     let stored = PullJobProgress::of(&first);
-    // Of this process, to the quarter of a second; of another one, as it noted it last.
+    // The live progress when this process runs the pull, else the progress that was stored last.
     let live = app.pulls.borrow().running.as_ref().filter(|running| running.id == first.id).cloned();
     let (progress, retry) =
         live.map_or((stored.progress.without_rate(), stored.retry), |live| (live.progress, live.retry));

@@ -27,10 +27,10 @@ pub async fn has_other_due_pull(app: &App, id: i64) -> Result<bool, AppError> {
     Ok(unfinished.iter().any(|job| job.id != id && pending_retry(job, now).is_none()))
 }
 
-/// No pull is tried again later than after this many seconds; a later time was stored while the clock was ahead.
+/// Longest pause before a pull is tried again, in seconds; a later time was stored while the clock was ahead.
 pub const MAX_RETRY_PAUSE_SECONDS: i64 = 600;
 
-/// What a pull waits for that is to be tried again later than `now`.
+/// The retry that a pull waits for; `None` when it may run at `now`.
 fn pending_retry(job: &Job, now: Timestamp) -> Option<PullRetry> {
     PullJobProgress::of(job).retry.filter(|retry| (1..=MAX_RETRY_PAUSE_SECONDS).contains(&retry.at.since(now)))
 }
@@ -100,7 +100,7 @@ pub async fn finish(app: &App, outcome: PullOutcome, failure: Option<PullFailure
     };
     let stored = stored.await;
     let now = app.clock.now();
-    // The row wins: another process may have cancelled the pull before.
+    // The row decides: another process may have cancelled the pull before.
     let last = match &stored {
         Ok(Some(job)) => to_last_pull(job),
         _ => FinishedPull { model: running.model, outcome, error: failure, finished_at: now, dismissed: false },

@@ -104,7 +104,7 @@ pub async fn cancel(app: &App, typed: Option<&str>) -> Result<ModelName, AppErro
     if let Some(running) = running {
         running.cancel.cancel();
         let mut pulls = app.pulls.subscribe();
-        // The sender lives as long as the app. The worker lets go at once; a stop of the server lets go of it too.
+        // The sender lives as long as the app. The worker ends the pull at once; a stop of the server ends this wait.
         tokio::select! {
             _ = pulls.wait_for(|now| now.running.as_ref().is_none_or(|running| running.id != job.id)) => {}
             () = app.lifecycle.soft_stop.cancelled() => {}

@@ -1,4 +1,4 @@
-//! The registry as a document, out and in.
+//! Export of the registry as a document, and restore from it.
 
 use super::{RegistryUpdate, update_registry};
 use crate::{
@@ -52,8 +52,8 @@ pub async fn restore(app: &App, label: &str, text: &str, dry_run: bool) -> Resul
         }
         let gone = registry.variants.iter().filter(|v| find_by_name(&wanted, &v.name).is_none());
         report.removed = gone.map(|v| v.name.clone()).collect();
-        let quiet = report.added.is_empty() && report.removed.is_empty() && report.changed.is_empty();
-        let writes = if quiet {
+        let is_unchanged = report.added.is_empty() && report.removed.is_empty() && report.changed.is_empty();
+        let writes = if is_unchanged {
             RegistryUpdate::default()
         } else {
             RegistryUpdate { put: wanted, replace_all: true, ..RegistryUpdate::default() }

@@ -1,4 +1,4 @@
-//! Bringing in the list of models that Ollama has: on request, and after every poll.
+//! Import of Ollama's list of models: on request, and after every poll.
 
 use super::{RegistryUpdate, local_store::read_local_store, update_registry};
 use crate::{
@@ -37,12 +37,12 @@ pub enum ImportSource {
     },
 }
 
-/// How it is taken in.
+/// Options of an import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ImportOptions {
     /// Marks placeholders as deprecated.
     pub deprecate_placeholders: bool,
-    /// Only say what would happen.
+    /// Only report what would change.
     pub dry_run: bool,
 }
 
@@ -55,7 +55,7 @@ struct ListedModels {
 }
 
 /// Imports. Variants that Ollama no longer has are kept and marked; nothing is loaded into memory. 503 when Ollama cannot be
-/// reached in any way, 422 for a document that is no list.
+/// reached in any way, 422 for a document that is not a list of models.
 #[tracing::instrument(name = "registry.import.import", level = "debug", skip_all)]
 pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> Result<RegistryImportReport, AppError> {
     let rows = match source {
@@ -76,8 +76,9 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
     .await
 }
 
-/// Brings the registry in step with the list that a poll found: what was pulled, deleted or changed, by Gleaner or by another
-/// program. Writes only what differs, and nothing for a command that only looks; path and size of new content come from the store when Ollama runs on this machine.
+/// Updates the registry with the list that a poll found: what was pulled, deleted or changed, by Gleaner or by another program.
+/// Writes only what differs, and nothing when the database is read-only; path and size of new content come from the store when
+/// Ollama runs on this machine.
 #[tracing::instrument(name = "registry.import.follow_list", level = "debug", skip_all)]
 pub async fn follow_list(app: &App, installed: &[InstalledModel]) -> Result<(), AppError> {
     if !app.db.keeps_changes() {
@@ -96,7 +97,7 @@ pub async fn follow_list(app: &App, installed: &[InstalledModel]) -> Result<(), 
             backfill_plan::fill_all_from_store(&mut put, store);
         }
         let names: Vec<_> = put.iter().map(|variant| variant.name.as_str()).collect();
-        tracing::info!(variants = names.join(", "), "the registry follows Ollama's list");
+        tracing::info!(variants = names.join(", "), "the registry was updated from Ollama's list");
         Ok((RegistryUpdate { put, imported: Some(now), ..RegistryUpdate::default() }, ()))
     })
     .await
@@ -118,7 +119,7 @@ async fn list_from_ollama(app: &App) -> Result<ListedModels, AppError> {
                 OllamaProgramError::NotInstalled => {
                     format!("{} There is no `ollama` program on the PATH either.", error.message)
                 }
-                why => format!("{} The program could not help: {why}.", error.message),
+                why => format!("{} `ollama list` failed too: {why}.", error.message),
             };
             Err(AppError::new(ErrorKind::Unavailable, message).hint(
                 "Start Ollama, or give a saved list: gleaner models import --from FILE (`-` reads what is piped in).",

@@ -1,4 +1,4 @@
-//! Holding the registry against what is really there: backfill, normalize, verify.
+//! Comparing the registry with the models that exist: backfill, normalize, verify.
 
 use super::{RegistryUpdate, find_variant, import::digests_by_key, local_store::read_local_store, update_registry};
 use crate::server::services::registry::export::render_document;
@@ -63,7 +63,7 @@ pub async fn normalize(app: &App, rebuild: bool, apply: bool) -> Result<Normaliz
     .await
 }
 
-/// Whom to ask what is there.
+/// Where the models that exist are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifySource {
     /// Ollama itself, now; else the store.
@@ -72,7 +72,7 @@ pub enum VerifySource {
     Observer,
 }
 
-/// Whether the variants named (all when none is) are still what is on record. Changes nothing.
+/// Whether the named variants (all when none is named) still match the registry. Changes nothing.
 #[tracing::instrument(name = "registry.maintenance.verify", level = "debug", skip_all)]
 pub async fn verify(app: &App, typed: &[String], ask: VerifySource) -> Result<VerifyReport, AppError> {
     let registry = variants::load(&app.db.read).await?;
@@ -81,15 +81,15 @@ pub async fn verify(app: &App, typed: &[String], ask: VerifySource) -> Result<Ve
     } else {
         typed.iter().map(|typed| find_variant(&registry.variants, typed)).collect::<Result<Vec<_>, _>>()?
     };
-    let (evidence, words) = gather_evidence(app, ask).await;
+    let (evidence, description) = gather_evidence(app, ask).await;
     let results = chosen.into_iter().map(|variant| verification::verify_variant(variant, &evidence)).collect();
-    Ok(VerifyReport { evidence: words, results })
+    Ok(VerifyReport { evidence: description, results })
 }
 
-/// What to compare with, and that in words; `None` when there is nothing.
+/// What to compare with, and its description; `None` when there is nothing.
 async fn gather_evidence(app: &App, ask: VerifySource) -> (VerifyEvidence, Option<String>) {
     let host = app.ollama.host();
-    let silent = match ask {
+    let problem = match ask {
         VerifySource::Now => match app.ollama.list_installed().await {
             Ok(tags) => {
                 let listed = digests_by_key(tags.iter().map(|tag| (tag.name.as_str(), tag.digest.as_str())));
@@ -107,21 +107,21 @@ async fn gather_evidence(app: &App, ask: VerifySource) -> (VerifyEvidence, Optio
     };
     match read_local_store(app).await {
         Some(store) => {
-            let words = format!("the store {} (Ollama does not answer)", store.folder.display());
-            (VerifyEvidence::Stored(store), Some(words))
+            let description = format!("the store {} (Ollama does not answer)", store.folder.display());
+            (VerifyEvidence::Stored(store), Some(description))
         }
         None => {
-            (VerifyEvidence::Nothing(format!("{silent} No store of Ollama's was found on this machine either.")), None)
+            (VerifyEvidence::Nothing(format!("{problem} No store of Ollama's was found on this machine either.")), None)
         }
     }
 }
 
 fn missing_store_error(app: &App) -> AppError {
-    let looked = match &app.config.ollama.models_dir {
+    let message = match &app.config.ollama.models_dir {
         Some(folder) => format!("{} holds no manifests.", folder.display()),
         None => "There is no store of Ollama's in the usual places.".to_owned(),
     };
-    AppError::invalid(looked).hint("Say where Ollama keeps its models: OLLAMA_MODELS=/path/to/models gleaner models …")
+    AppError::invalid(message).hint("Say where Ollama keeps its models: OLLAMA_MODELS=/path/to/models gleaner models …")
 }
 
 async fn write_new_file(file: &Path, text: &str) -> std::io::Result<()> {

@@ -1,5 +1,5 @@
-//! The model registry: what is on record, and what the reader decides about it. What Ollama and its store say comes in by
-//! [`mod@import`] and [`maintenance`]; the list of every poll is followed by itself.
+//! The model registry: the recorded model variants and the owner's decisions about them. Data of Ollama and of its store is
+//! recorded by [`mod@import`] and [`maintenance`], and after every poll.
 
 mod export;
 mod import;
@@ -43,7 +43,7 @@ pub async fn load_variant(app: &App, typed: &str) -> Result<Variant, AppError> {
     Ok(variant)
 }
 
-/// Marks variants as not to be used; no import takes the mark away. Without a reason an earlier one stays.
+/// Marks variants as not to be used; no import removes the mark. Without a reason an earlier one stays.
 #[tracing::instrument(name = "registry.deprecate", level = "debug", skip_all)]
 pub async fn deprecate(
     app: &App,
@@ -61,18 +61,18 @@ pub async fn deprecate(
     .await
 }
 
-/// Takes the mark and its reason away.
+/// Removes the mark and its reason.
 #[tracing::instrument(name = "registry.undeprecate", level = "debug", skip_all)]
 pub async fn undeprecate(app: &App, typed: &[String], dry_run: bool) -> Result<Vec<FieldChange>, AppError> {
     edit_variants(app, typed, dry_run, |variant| (variant.deprecated, variant.deprecated_reason) = (false, None)).await
 }
 
-/// Removes deprecated rows, or only the placeholders among them; never a file of a model. The names.
+/// Removes deprecated rows, or only the placeholders among them; never a file of a model. Returns their names.
 #[tracing::instrument(name = "registry.purge_deprecated", level = "debug", skip_all)]
 pub async fn purge_deprecated(app: &App, placeholders_only: bool, dry_run: bool) -> Result<Vec<String>, AppError> {
     update_registry(app, dry_run, |registry| {
-        let doomed = |v: &&Variant| v.deprecated && (!placeholders_only || placeholder::is_placeholder(&v.name));
-        let names: Vec<String> = registry.variants.iter().filter(doomed).map(|v| v.name.clone()).collect();
+        let is_removed = |v: &&Variant| v.deprecated && (!placeholders_only || placeholder::is_placeholder(&v.name));
+        let names: Vec<String> = registry.variants.iter().filter(is_removed).map(|v| v.name.clone()).collect();
         Ok((RegistryUpdate { remove: names.clone(), ..RegistryUpdate::default() }, names))
     })
     .await
@@ -119,12 +119,12 @@ async fn update_registry<T>(
         variants::set_last_import(&mut tx, at).await?;
     }
     tx.commit().await?;
-    // A model may have become the one to use, or ceased to be.
+    // The model in use may have changed.
     app.scoring_wakeup.notify_one();
     Ok(answer)
 }
 
-/// Changes the variants named, all or none; what changed. 404 for the first unknown name.
+/// Changes the variants named, all or none; returns what changed. 404 for the first unknown name.
 async fn edit_variants(
     app: &App,
     typed: &[String],

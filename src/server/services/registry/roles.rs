@@ -58,7 +58,7 @@ pub async fn select_variant(app: &App, role: ModelRole, required: Option<&str>) 
     if let Some((variant, why)) = selection::select_by_role(&registry.variants, role, required) {
         return Ok(to_selection(role, variant, why));
     }
-    // Not chosen by itself anywhere: a chat talks with the model that scores.
+    // No model is chosen for chats alone: without a role, the model that scores serves them.
     if role == ModelRole::Chat {
         let model = models::load_config(app).await?.scoring_model;
         let configured = select_configured(&registry.variants, role, &model, "is the configured model", required);
@@ -123,7 +123,7 @@ fn select_task_model(
     })
 }
 
-/// The configured model, if nothing that is known of it stands against it.
+/// The configured model, unless the registry shows that it cannot serve the role.
 fn select_configured(
     variants: &[Variant],
     role: ModelRole,

@@ -1,4 +1,4 @@
-//! Asking a model something harmless, to learn whether it is down or only could not bear an article.
+//! The canary: a harmless request, which tells a model that is down from an article that crashes it.
 
 use crate::server::services::scoring::model_call::{self, ModelCallError};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Lets the model of a step say one token. An answer that cannot be used is an answer too.
+/// Asks the model of a step for one token; any answer counts.
 #[tracing::instrument(name = "scoring.canary.run_canary", level = "debug", skip_all)]
 pub async fn run_canary(app: &App, server: &ModelServer, step: ScoringStep) -> Result<(), ModelCallError> {
     // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.

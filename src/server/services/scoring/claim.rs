@@ -1,4 +1,4 @@
-//! Taking articles out of the queue, with everything that is needed to ask about them.
+//! Claiming articles of the queue, with everything that a request about them needs.
 
 use crate::domain::model_name::ModelName;
 use crate::{
@@ -22,11 +22,11 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A claim that nobody answers for any more ends by itself after this many seconds. A batch never takes so long: its
-/// requests are bounded, and the process that starts next ends all claims of the last one anyway.
+/// Duration of a lease in seconds; after that, the articles are back in the queue. A batch never takes so long: its requests are
+/// bounded, and a starting process ends all leases of the last one anyway.
 const LEASE_SECONDS: i64 = 6 * 3600;
 
-/// The settings that a batch is worked on with, read once; a change applies from the next one.
+/// The settings of a batch, read once; a change applies from the next batch.
 #[derive(Debug)]
 pub struct ScoringBatch {
     /// The system prompt and schema of the step.
@@ -37,7 +37,7 @@ pub struct ScoringBatch {
     pub model_digest: Option<String>,
     /// Options of the request.
     pub options: ModelOptions,
-    /// Under which results are stored.
+    /// The lease under which results are stored.
     pub lease: i64,
 }
 
@@ -46,13 +46,13 @@ pub struct ScoringBatch {
 pub struct ScoringTask {
     /// The article.
     pub article: queue::ClaimedArticle,
-    /// Its text, made harmless.
+    /// Its text as plain paragraphs.
     pub paragraphs: Vec<String>,
     /// The settings of its batch.
     pub batch: Arc<ScoringBatch>,
 }
 
-/// What a look at the queue brought.
+/// The result of a claim.
 #[derive(Debug)]
 pub enum ClaimOutcome {
     /// The reader stopped the scoring.
@@ -63,16 +63,16 @@ pub enum ClaimOutcome {
     Deferred,
     /// The model answers again, and an article may be why it did not.
     CanaryPassed,
-    /// In the order of the queue.
+    /// The claimed articles, in the order of the queue.
     Tasks(Vec<ScoringTask>),
 }
 
-/// What the worker is at while it claims.
+/// The state of the worker when it claims.
 #[derive(Clone, Debug)]
 pub struct StepProgress {
-    /// The run of articles at work.
+    /// The current run of articles of one step.
     pub current: Option<StepRun>,
-    /// Whether requests are out or waiting to be sent.
+    /// Whether requests are in flight or waiting to be sent.
     pub busy: bool,
 }
 
@@ -106,9 +106,9 @@ pub async fn claim(
     queue::release_leases(&mut db, queue::LeaseScope::EndingOutside(now, until)).await?;
     let shown = app.shown_articles.list(now);
     let ids = queue::claim(&mut db, step, limit, (batch.lease, until), &shown).await?;
-    // What the first evaluation of all ran with; later changes are told by it.
+    // The settings of the first evaluation, to which later settings are compared.
     rescore::set_first_fingerprint(&mut db, &ScoringFingerprint::new(&config, &saved).to_json()).await?;
-    // Read before the claim holds: articles that were claimed and not read would wait until the lease ends.
+    // Read before the commit: articles that were claimed but not read would wait until the lease ends.
     let subjects = queue::load_claimed(&mut *db, &ids, batch.lease).await?;
     db.commit().await?;
 
@@ -124,7 +124,7 @@ pub async fn claim(
     })
 }
 
-/// Puts articles back into the queue whose claim is over, or was made while the clock was ahead.
+/// Puts articles back into the queue whose lease is over, or was given while the clock was ahead.
 pub async fn release_ended_claims(app: &App) -> Result<(), AppError> {
     let mut db = app.db.write().await?;
     let now = app.clock.now();

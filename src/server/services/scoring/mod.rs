@@ -1,4 +1,4 @@
-//! The queue and its worker, as the pages see them, and the stages of the worker's way: claim, ask, store.
+//! The queue and its worker, as the pages see them, and the stages of the worker's loop: claim, model call, storing results.
 
 pub mod canary;
 pub mod claim;
@@ -54,7 +54,7 @@ pub async fn load_status(app: &App) -> Result<ScoringStatus, AppError> {
             clippy::cast_precision_loss,
             reason = "an estimate in whole seconds"
         )]
-        // Nobody knows how long a worker that waits or is paused will go on doing so.
+        // Unknown while the worker waits or is paused.
         eta_seconds: rate
             .filter(|rate| *rate > 0.0 && at_work)
             .map(|rate| (counts.in_progress_count() as f64 * 60.0 / rate).ceil() as i64),

@@ -1,4 +1,4 @@
-//! Asking a model about one article: the only place where prompts meet Ollama.
+//! Requests to a model about one article: the only place that sends scoring prompts to Ollama.
 
 use super::claim::ScoringTask;
 use crate::domain::model_name::ModelName;
@@ -37,7 +37,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A model that does not fit the memory is tried again after this, or at once after another choice.
+/// Pause before a model that does not fit into memory is tried again; another choice ends it.
 const OUT_OF_MEMORY_RETRY_DELAY: Duration = Duration::from_secs(5 * 60);
 
 /// An answer that was accepted.
@@ -56,7 +56,7 @@ pub struct AcceptedAnswer {
     pub answer: StepAnswer,
     /// Where it came from.
     pub run: ModelRun,
-    /// How the model must be told to think, when that turned out to differ from the setting.
+    /// The value of `think` that the model accepted, when it differs from the one first sent.
     pub think_override: Option<Option<bool>>,
 }
 
@@ -65,13 +65,13 @@ pub struct AcceptedAnswer {
 pub enum ModelCallError {
     /// The model's answer cannot be used: an attempt of the article.
     InvalidAnswer(AnswerError),
-    /// The article is not at fault.
+    /// The model or its server cannot be used; no attempt of the article.
     Outage(Outage),
-    /// The server stops; nothing was asked.
+    /// The server stops; nothing was sent.
     Stopped,
 }
 
-/// Asks, with each remedy once. `think`: as sent at first.
+/// Asks the model, and again with an adjusted request after each failure for which there is a remedy. `think`: as sent at first.
 #[tracing::instrument(name = "scoring.model_call.call_model", level = "debug", skip_all, fields(article = %work.article.id))]
 pub async fn call_model(
     app: &App,
@@ -125,12 +125,12 @@ pub async fn call_model(
                         think_override: attempt.has_changed_think().then_some(attempt.think),
                     });
                 }
-                Err(trouble) => trouble,
+                Err(failure) => failure,
             },
             Err(error) => classify_error(server, &error)?,
         };
-        tracing::debug!(article = %work.article.id, model = %batch.model, ?trouble, "the answer cannot be used as it is");
-        attempt = attempt.adjusted_for(trouble).map_err(ModelCallError::InvalidAnswer)?;
+        tracing::debug!(article = %work.article.id, model = %batch.model, ?failure, "the answer cannot be used as it is");
+        attempt = attempt.adjusted_for(failure).map_err(ModelCallError::InvalidAnswer)?;
     }
 }
 
@@ -235,7 +235,7 @@ pub(super) fn classify_error(server: &ModelServer, error: &OllamaError) -> Resul
             | OllamaError::IdleTimeout
             | OllamaError::FirstByteTimeout
             | OllamaError::OverBudget(_)
-            // A proxy or a failing server breaks off whatever it is asked; an article is only to blame when others are not.
+            // A proxy or a failing server may break off any answer; an article is the cause only when others do not fail.
             | OllamaError::CutOff
     );
     Err(ModelCallError::Outage(build_outage(server, error, probe_kind_after(error), suspicious)))
@@ -252,7 +252,7 @@ fn build_outage(server: &ModelServer, error: &OllamaError, return_by: ProbeKind,
         message: format!("{message} {hint}"),
         probe_kind: return_by,
         retry_after: match error {
-            // Loading it again and again would be hard on the machine, and memory is seldom free a moment later.
+            // Repeated loads burden the machine, and memory is seldom free a moment later.
             OllamaError::OutOfMemory(_) => Some(OUT_OF_MEMORY_RETRY_DELAY),
             other => other.retry_after(),
         },

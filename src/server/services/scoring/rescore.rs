@@ -34,7 +34,7 @@ pub async fn rescore(
         RescoreScope::Article(_) | RescoreScope::Failed => RescoreMode::Full,
     };
     let shown = mode.or(due).unwrap_or(without_reason);
-    let asked = if scope == RescoreScope::Failed { mode } else { Some(shown) };
+    let requested = if scope == RescoreScope::Failed { mode } else { Some(shown) };
 
     if dry_run {
         let count = store::count_in_scope(&app.db.read, scope, asked).await?;
@@ -109,13 +109,13 @@ async fn build_report(
     scope: RescoreScope,
     count: i64,
     mode: RescoreMode,
-    asked: Option<RescoreMode>,
+    requested: Option<RescoreMode>,
 ) -> Result<RescoreReport, AppError> {
     if let (RescoreScope::Article(id), true) = (scope, count == 0) {
         return Err(match asked {
             Some(RescoreMode::ScoreOnly) => {
                 AppError::not_found(format!("There is no article {id} that could be scored again."))
-                    .hint("A blocked article is only categorised again: ask for the mode full.")
+                    .hint("A blocked article is only categorized again: ask for the mode full.")
             }
             _ => AppError::not_found(format!("There is no article {id}.")),
         });
@@ -153,7 +153,7 @@ pub async fn load_last_fingerprint(app: &App) -> Result<Option<ScoringFingerprin
     Ok(store::load_last_fingerprint(&app.db.read).await?.as_deref().and_then(ScoringFingerprint::from_json))
 }
 
-/// What the reader points at comes first.
+/// Priority in the queue: one article before a list.
 const fn queue_priority(scope: RescoreScope) -> i64 {
     match scope {
         RescoreScope::Article(_) => 2,

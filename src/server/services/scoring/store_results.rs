@@ -1,4 +1,4 @@
-//! Storing what came of asking: the second short transaction of an article's way.
+//! Storing the results of model calls: the second short transaction of a scoring step.
 
 use crate::server::services::{
     category_suggestions,
@@ -18,25 +18,25 @@ use crate::{
 };
 use sqlx::SqliteConnection;
 
-/// What came of asking about an article under a lease.
+/// The result of a model call about an article under a lease.
 #[derive(Clone, Debug)]
 pub struct ScoringOutcome {
     /// The article.
     pub article: ArticleId,
     /// The lease under which it was claimed.
     pub lease: i64,
-    /// What came of it.
+    /// The result.
     pub verdict: ScoringVerdict,
 }
 
-/// See the variants.
+/// How a result is stored.
 #[derive(Clone, Debug)]
 pub enum ScoringVerdict {
     /// The answer is stored.
     Accepted(Box<AcceptedAnswer>),
     /// The answer cannot be used; it counts as a failed attempt.
     Rejected(AnswerError),
-    /// Not asked, or no fault of the article: back into the queue as it was.
+    /// Not sent, or an outage: the article goes back into the queue as it was.
     Released,
 }
 
@@ -65,8 +65,8 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
                     }
                     finished += usize::from(state == Some(ArticleState::Blocked));
                 }
-                StepAnswer::Judgment(judgement) => {
-                    if scores::store_score(&mut db, id, lease, judgement, &reply.run).await? {
+                StepAnswer::Judgment(judgment) => {
+                    if scores::store_score(&mut db, id, lease, judgment, &reply.run).await? {
                         changed.push(id);
                         finished += 1;
                     }
@@ -89,8 +89,8 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
     Ok(finished)
 }
 
-/// Stores the categories that an answer chose; names that are no categories yet are kept as suggestions. The state the article is
-/// in now; `None` when the lease is no longer held, and nothing is stored.
+/// Stores the categories that an answer chose; names that are no categories yet are stored as suggestions. Returns the new state of
+/// the article; `None` when the lease is no longer held, and nothing is stored.
 #[tracing::instrument(name = "scoring.store_results.store_choices", level = "debug", skip_all)]
 pub async fn store_choices(
     db: &mut SqliteConnection,

@@ -1,4 +1,4 @@
-//! Makes of an entry of a feed the article that is stored: sanitized, with title, summary and plain text.
+//! Makes the article that is stored of an entry of a feed: sanitized, with title, summary and plain text.
 
 use crate::{
     domain::{article_identity::ArticleIdentity, feed::MAX_TITLE_CHARS, plain_text, words::IndexedArticle},

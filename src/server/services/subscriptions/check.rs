@@ -20,32 +20,32 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug)]
 pub struct FeedCheck {
     /// The feed as it was before.
     pub source: FeedSource,
     /// When it was checked.
     pub at: Timestamp,
-    /// What the server gave, or why nothing.
+    /// What the server sent, or why the check failed.
     pub result: Result<FetchedUpdate, FetchError>,
 }
 
 impl FeedCheck {
-    /// Whether the host wants to be left alone for a while.
+    /// Whether the host asked for a pause.
     pub fn asks_for_pause(&self) -> bool {
         self.result.as_ref().is_err_and(|error| error.not_asked_until.is_some() || error.retry_after.is_some())
     }
 }
 
-/// A check that went well.
+/// The result of a successful check.
 #[derive(Debug)]
 pub struct FetchedUpdate {
     pub fetched: ResponseMetadata,
     pub news: FeedUpdate,
 }
 
-/// What it brought.
+/// What is new of a feed.
 #[derive(Debug)]
 pub enum FeedUpdate {
     /// The server said that nothing changed, or sent the same body again.
@@ -57,21 +57,21 @@ pub enum FeedUpdate {
     },
 }
 
-/// How a feed's server is asked.
+/// How a feed is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckMode {
-    /// With what it sent last, and not at all while it wants to be left alone.
+    /// Conditionally, and not during a pause that its server asked for.
     Polite,
-    /// For the whole document, whatever it asked for.
+    /// Unconditionally, also during such a pause.
     Unconditional,
 }
 
-/// Asks a feed's server, conditionally, and reads the answer.
+/// Fetches a feed conditionally and plans what to store of it.
 pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
     check_feed_as(app, source, CheckMode::Polite).await
 }
 
-/// Asks a feed's server in this way, and reads the answer.
+/// Fetches a feed in the given mode and plans what to store of it.
 #[tracing::instrument(name = "subscriptions.check.check_feed_as", level = "debug", skip_all, fields(feed = %source.id, ?mode))]
 pub async fn check_feed_as(app: &App, source: FeedSource, mode: CheckMode) -> FeedCheck {
     let result = fetch_and_parse(app, &source, mode).await;
@@ -124,8 +124,8 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
     }
 }
 
-/// Parses a document and plans what to store of it. Meanwhile it is noted in the database, so that a document that takes the
-/// process down is known; one that did so is read with no other beside it.
+/// Parses a document and plans what to store of it. Meanwhile the feed is recorded in the database, so that a document that crashes
+/// the process can be identified; a feed that crashed it before is parsed with no other at the same time.
 async fn read_document(
     app: &App,
     source: &FeedSource,

@@ -1,4 +1,4 @@
-//! A feed's document on its way into the database: parsed, compared with what is known, prepared. Nothing is written here.
+//! Parses a feed's document, compares it with the stored articles and prepares what is to be written.
 
 use super::articles::{MarkupRule, prepare_article, prepare_details, shorten};
 use crate::{
@@ -39,7 +39,7 @@ use sha2::{Digest, Sha256};
 use std::{collections::HashMap, sync::Arc};
 use url::Url;
 
-/// Tags and references of one document that are sanitized, those of its first items; of the others the text is kept.
+/// Maximum tags and character references of one document that are sanitized; of the items beyond, only the text is kept.
 const MAX_MARKUP: usize = 400_000;
 /// New articles of one document whose pages are fetched: the newest.
 const MAX_PAGES: usize = 50;
@@ -109,7 +109,7 @@ impl DocumentPlan {
     }
 }
 
-/// Parses on the pool for long computations, so that pages stay quick.
+/// Parses a document on the pool for long computations.
 pub(super) async fn parse_document(app: &App, document: Arc<FetchedDocument>) -> Result<ParsedDocument, FeedError> {
     let parsed = app.parse_pool.run(ParseKind::Feed, move |limit| {
         let url = document.url.as_url();
@@ -276,7 +276,7 @@ fn markup_rules(document: &ParsedDocument, decisions: &DocumentDecisions) -> Vec
     document.feed.entries.iter().zip(&decisions.items).map(rule).collect()
 }
 
-/// Gives articles from before identities were kept theirs, and makes outdated ones anew.
+/// Computes the missing and the outdated identities of a feed's articles.
 pub(super) async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
     loop {
         let mut tx = app.db.write().await?;

@@ -20,7 +20,7 @@ pub(super) async fn load_folder(app: &App, id: FolderId) -> Result<Folder, AppEr
     storage::folders::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_folder)
 }
 
-/// 409 when the name is taken, 422 when it is blank.
+/// Creates a folder. 409 when the name is taken, 422 when it is blank or too long.
 #[tracing::instrument(name = "subscriptions.folders.create_folder", level = "debug", skip_all)]
 pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
     let name = validate_folder_name(name)?;
@@ -30,7 +30,7 @@ pub async fn create_folder(app: &App, name: &str) -> Result<Folder, AppError> {
     load_folder(app, id).await
 }
 
-/// As [`create_folder`]; 404.
+/// Renames a folder. Errors as [`create_folder`], and 404 when there is none.
 #[tracing::instrument(name = "subscriptions.folders.rename_folder", level = "debug", skip_all, fields(%id))]
 pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder, AppError> {
     let name = validate_folder_name(name)?;
@@ -45,7 +45,7 @@ pub async fn rename_folder(app: &App, id: FolderId, name: &str) -> Result<Folder
     load_folder(app, id).await
 }
 
-/// Removes a folder; its feeds stay, without one. 404.
+/// Removes a folder; its feeds stay, without one. 404 when there is none.
 #[tracing::instrument(name = "subscriptions.folders.delete_folder", level = "debug", skip_all, fields(%id))]
 pub async fn delete_folder(app: &App, id: FolderId) -> Result<(), AppError> {
     let mut tx = app.db.write().await?;

@@ -28,7 +28,7 @@ pub(super) async fn find_merge_target(app: &App, check: &FeedCheck) -> Result<Op
     Ok(feeds::find_id(&app.db.read, &moved.target).await?.filter(|id| *id != check.source.id))
 }
 
-/// Merges a checked feed into the subscription whose address it has moved to. What is interrupted goes on after the next check.
+/// Merges a checked feed into the subscription whose address it has moved to. An interrupted merge goes on after the next check.
 #[tracing::instrument(name = "subscriptions.merge.merge_into", level = "debug", skip_all, fields(feed = %check.source.id, %into))]
 pub(super) async fn merge_into(app: &App, check: &FeedCheck, into: FeedId) -> Result<(), AppError> {
     let from = check.source.id;

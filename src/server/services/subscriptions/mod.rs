@@ -40,7 +40,7 @@ pub async fn list_feeds(app: &App) -> Result<Vec<Feed>, AppError> {
     Ok(feeds.into_iter().map(|feed| without_ended_pause(feed, now)).collect())
 }
 
-/// One subscription. 404.
+/// One subscription. 404 when there is none.
 #[tracing::instrument(name = "subscriptions.load_feed", level = "debug", skip_all, fields(%id))]
 pub async fn load_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
     let feed = storage::feeds::select(&app.db.read, Some(id)).await?.pop().ok_or_else(no_such_feed)?;
@@ -79,12 +79,10 @@ pub async fn list_feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, A
     Ok(storage::feeds::list_events(&app.db.read, id).await?)
 }
 
-/// Fetches one feed now, whatever its schedule; the feed as it is afterwards (its health tells how it went), or the one that it
-/// was merged into. Who comes while it
-/// is being checked gets that check, unless they want it unconditional.
+/// Fetches one feed now, whatever its schedule. Returns the feed as it is afterwards (its health has the result), or the one that
+/// it was merged into. Concurrent callers share one check, unless it is to be unconditional.
 ///
-/// # Errors
-/// 404, and 409 when the server was not asked because it wants to be left alone.
+/// # Errors 404 when there is no such feed, and 409 when nothing was sent because the server asked for a pause.
 #[tracing::instrument(name = "subscriptions.refresh_feed_as", level = "debug", skip_all, fields(%id, ?mode))]
 pub async fn refresh_feed_as(app: &App, id: FeedId, mode: CheckMode) -> Result<Feed, AppError> {
     let claim = match mode {

@@ -1,4 +1,4 @@
-//! Moving whole lists of subscriptions in and out.
+//! Import and export of subscriptions as OPML.
 
 use super::{articles::shorten, folders, list_feeds};
 use crate::{
@@ -71,7 +71,7 @@ async fn store_list(app: &App, list: OpmlDocument) -> Result<OpmlImportReport, A
     Ok(report)
 }
 
-/// Adds what became of each to `report`.
+/// Subscribes to the feeds of outlines; adds the outcome of each to `report`.
 async fn store_outlines(
     tx: &mut SqliteConnection,
     outlines: &[Outline],
@@ -90,7 +90,7 @@ async fn store_outlines(
             }
         };
         let folder = find_or_create_folder(tx, &mut known_folders, outline, now).await?;
-        // Replaced by nothing at the first fetch, when it turns out to be the publisher's own.
+        // Cleared at the first fetch when it equals the publisher's title.
         let custom_title = Some(outline.title.as_str()).filter(|t| !t.is_empty());
         let site_url = outline.site_url.as_deref().filter(|s| s.starts_with("http://") || s.starts_with("https://"));
         let feed = NewFeed { url: &url, site_url, title: "", custom_title, folder };

@@ -1,4 +1,4 @@
-//! Notes which feed is being read, for the case that reading it takes the process down.
+//! Records which feed is being read, in case that crashes the process.
 
 use crate::{
     error::AppError,
@@ -9,10 +9,10 @@ use crate::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-/// Deaths of the process after which a feed is no longer read by itself.
+/// Crashes of the process after which a feed is no longer read automatically.
 const MAX_CRASHES: i64 = 2;
 
-/// In the database while a feed is read. Removed by [`ReadingNote::end`], or in the background when its reader gives up.
+/// A record in the database while a feed is read; removed by [`ReadingNote::end`], or in the background when it is dropped.
 pub(super) struct ReadingNote {
     app: App,
     id: Option<i64>,
@@ -20,7 +20,7 @@ pub(super) struct ReadingNote {
 }
 
 impl ReadingNote {
-    /// Waits for a permit, for all of them when the feed took the process down before, and writes the note.
+    /// Waits for a permit, for all of them when the feed crashed the process before, and writes the record.
     pub async fn begin(app: &App, source: &FeedSource) -> Result<Self, AppError> {
         let permit = app.parse_pool.acquire_feed_permit(source.crashes > 0).await?;
         let mut tx = app.db.write().await?;
@@ -29,7 +29,7 @@ impl ReadingNote {
         Ok(Self { app: app.clone(), id: Some(id), _permit: permit })
     }
 
-    /// Removes the note.
+    /// Removes the record.
     pub async fn end(mut self) {
         if let Some(id) = self.id.take() {
             remove(&self.app, id).await;
@@ -53,12 +53,11 @@ async fn remove(app: &App, id: i64) {
         tx.commit().await
     };
     if let Err(error) = removed.await {
-        tracing::warn!(%error, "the note that a feed is being read could not be removed");
+        tracing::warn!(%error, "the record that a feed is being read could not be removed");
     }
 }
 
-/// At the start: records the feeds that were being read when the process died, and sets aside those that it happened with
-/// repeatedly.
+/// At the start: records the feeds that were being read when the process crashed, and sets aside those with repeated crashes.
 #[tracing::instrument(name = "subscriptions.set_crashing_feeds_aside", level = "debug", skip_all)]
 pub async fn set_crashing_feeds_aside(app: &App) -> Result<(), AppError> {
     let mut tx = app.db.write().await?;

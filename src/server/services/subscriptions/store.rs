@@ -1,4 +1,4 @@
-//! Stores what checks came to, in short transactions, and tells those who wait for it.
+//! Stores the results of checks in short transactions, and notifies open pages and loops.
 
 use super::{
     check::{FeedCheck, FeedUpdate, FetchedUpdate},
@@ -32,14 +32,14 @@ use sqlx::SqliteConnection;
 const MAX_ROWS_PER_TRANSACTION: usize = 200;
 /// Bytes of HTML and text in one transaction, unless one article has more.
 const MAX_BYTES_PER_TRANSACTION: usize = 1024 * 1024;
-/// Until a feed is asked again for which no connection could be opened.
-const OWN_TROUBLE_PAUSE_SECONDS: i64 = 60;
+/// Pause before the next check of a feed for which no connection could be opened, in seconds.
+const OPEN_FILES_PAUSE_SECONDS: i64 = 60;
 const MICROSECONDS_PER_MILLISECOND: i128 = 1_000;
 
-/// Stores checks. How many articles are new and changed in all.
+/// Stores checks. Returns how many articles are new and changed in all.
 ///
-/// A feed whose articles somebody else stored since the check was planned, or that was removed, is left as it is: the next check
-/// of it finds what is missing.
+/// A feed whose articles another check stored since this one was planned, or that was removed, is left as it is: the next check of
+/// it finds what is missing.
 #[tracing::instrument(name = "subscriptions.store.store_checks", level = "debug", skip_all)]
 pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCounts, AppError> {
     let mut total = UpsertCounts::default();
@@ -58,11 +58,11 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
                 let db = batches.begin(1, 0).await?;
                 checks::pause(db, PauseScope::Feed(check.source.id), check.at, *until).await?;
             }
-            // Our own trouble: the feed has not failed.
+            // A limit of this process: the feed has not failed.
             Err(FetchError { problem, .. }) if problem.kind == FeedErrorKind::TooManyOpenFiles => {
                 app.open_files.record_exhaustion(&app.clock);
                 tracing::warn!(feed = check.source.id.0, "{} {}", problem.message, problem.kind.hint());
-                let next = check.at.plus(OWN_TROUBLE_PAUSE_SECONDS);
+                let next = check.at.plus(OPEN_FILES_PAUSE_SECONDS);
                 checks::postpone(batches.begin(1, 0).await?, check.source.id, next).await?;
             }
             Err(error) => {
@@ -231,7 +231,7 @@ async fn store_failure(
 ) -> sqlx::Result<()> {
     let FeedCheck { source, at, .. } = check;
     let failures = source.failures.saturating_add(1);
-    let not_before = retry_after.as_ref().map(|wish| wish.until);
+    let not_before = retry_after.as_ref().map(|pause| pause.until);
     let outcome = CheckOutcome::Failed { failures, retry_after: not_before };
     let next = schedule_next_check(*at, source.id, preferred, true, source.hints, outcome);
     let gone = problem.kind == FeedErrorKind::Gone;

@@ -32,7 +32,7 @@ use crate::{
 use futures::{StreamExt, stream};
 use std::{collections::HashSet, sync::Arc};
 
-/// Feeds of one page that are looked at together.
+/// Maximum feeds of one page that are fetched at the same time.
 const DISCOVERY_CONCURRENCY: usize = 4;
 
 /// A feed that was fetched and read.
@@ -43,7 +43,7 @@ struct FetchedFeed {
     document: ParsedDocument,
 }
 
-/// What lies at an address.
+/// The resource at an address.
 enum FetchedResource {
     Feed(Box<FetchedFeed>),
     /// A web page that may offer feeds.
@@ -97,8 +97,8 @@ async fn find_or_subscribe(app: &App, address: &str, folder: Option<FolderId>) -
     }
 }
 
-/// The feeds at `address`: the one that lies there, or those that a site there offers. Nothing is stored.
-/// Errors: 422 with the reason when nothing can be read there, or nothing is offered.
+/// The feeds at `address`: the feed there, or those that a page there offers. Nothing is stored. Errors: 422 with the reason when
+/// nothing can be read there, or nothing is offered.
 #[tracing::instrument(name = "subscriptions.subscribe.discover_feeds", level = "debug", skip_all)]
 pub async fn discover_feeds(app: &App, address: &str) -> Result<Vec<FeedCandidate>, AppError> {
     match fetch_address(app, address, &parse_address(address)?).await? {
@@ -118,15 +118,15 @@ fn parse_address(address: &str) -> Result<FeedUrl, AppError> {
     })
 }
 
-/// What lies at an address as typed; `url` is what it means.
+/// The resource at an address as typed; `url` is the parsed address.
 async fn fetch_address(app: &App, address: &str, url: &FeedUrl) -> Result<FetchedResource, AppError> {
     match fetch_resource(app, url).await {
-        // Nobody typed the s of https.
+        // Without a typed scheme, http is tried after https.
         Err(problem) if is_connection_problem(&problem) => match FeedUrl::parse_with_http(address) {
             Some(plain) => fetch_resource(app, &plain).await.map_err(|_| address_error(&problem)),
             None => Err(address_error(&problem)),
         },
-        lies => lies.map_err(|problem| address_error(&problem)),
+        result => result.map_err(|problem| address_error(&problem)),
     }
 }
 
@@ -153,7 +153,7 @@ fn is_connection_problem(problem: &FeedError) -> bool {
     matches!(problem.kind, FeedErrorKind::Unreachable | FeedErrorKind::Tls | FeedErrorKind::Timeout)
 }
 
-/// Whether a site is not to be asked for anything else: it cannot be reached, wants to be asked less often, or nothing can be asked.
+/// Whether the search on a site ends: it cannot be reached, it limits requests, or no connection can be opened.
 fn ends_search(problem: &FeedError) -> bool {
     is_connection_problem(problem) || matches!(problem.kind, FeedErrorKind::TooOften | FeedErrorKind::TooManyOpenFiles)
 }
@@ -251,12 +251,12 @@ fn prefer_declared(in_headers: Vec<DiscoveredFeed>, in_html: Vec<DiscoveredFeed>
     offers.filter(|offer| seen.insert(offer.url.clone())).collect()
 }
 
-/// Those offers that are feeds, in the page's order, and why the first of the others is none.
+/// Those offers that are feeds, in the page's order, and why the first of the others is not a feed.
 async fn fetch_discovered_feeds(
     app: &App,
     offers: Vec<DiscoveredFeed>,
 ) -> (Vec<(DiscoveredFeed, FetchedFeed)>, Option<(FeedUrl, FeedError)>) {
-    let looked: Vec<_> = stream::iter(offers)
+    let resources: Vec<_> = stream::iter(offers)
         .map(|offer| async move {
             let resource = fetch_resource(app, &offer.url).await;
             (offer, resource)
@@ -265,7 +265,7 @@ async fn fetch_discovered_feeds(
         .collect()
         .await;
     let (mut found, mut problem) = (Vec::new(), None);
-    for (offer, resource) in looked {
+    for (offer, resource) in resources {
         let failure = match resource {
             Ok(FetchedResource::Feed(ready)) => {
                 found.push((offer, *ready));
@@ -282,7 +282,7 @@ async fn fetch_discovered_feeds(
     (found, problem)
 }
 
-/// The first feed where feeds usually lie. One request after the other; an error when the site is not to be asked any more.
+/// The first feed at a common path, requested one after the other; an error when the search on the site ends.
 async fn fetch_common_paths(app: &App, page: &FeedUrl) -> Result<Option<(DiscoveredFeed, FetchedFeed)>, FeedError> {
     for url in discover::common_feed_urls(page) {
         match fetch_resource(app, &url).await {

@@ -31,7 +31,7 @@ pub async fn finish_removals(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Until the feed is gone, or the soft stop.
+/// Removes the articles of a marked feed until the feed is gone, or the soft stop.
 async fn remove_articles(app: &App, id: FeedId) -> Result<(), AppError> {
     let mut size = SliceSize::first();
     while !app.lifecycle.soft_stop.is_cancelled() {
