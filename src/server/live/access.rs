@@ -17,10 +17,10 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Addresses of which attempts are remembered; the oldest go first.
+/// Maximum addresses whose attempts are counted; the oldest are dropped first.
 const MAX_ADDRESSES: usize = 10_000;
 
-/// The parts.
+/// The state of logins and devices.
 #[derive(Debug, Default)]
 pub struct AccessState {
     /// Attempts to log in.
@@ -37,12 +37,12 @@ pub struct AccessState {
     pub setup: Mutex<Option<SetupCode>>,
     /// Requests of devices that are not stored yet.
     pub device_requests: DeviceRequests,
-    /// Changes with every session, device or password that ends or begins; open event streams look whether they may go on.
+    /// Changes with every session, device or password that ends or begins; open event streams then check whether they may go on.
     pub changes: watch::Sender<u64>,
 }
 
 impl AccessState {
-    /// Tells open event streams to look.
+    /// Makes open event streams check whether they may go on.
     pub fn publish_change(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
@@ -58,11 +58,11 @@ impl AccessState {
 pub struct SetupCode {
     /// SHA-256 of the code.
     pub hash: Vec<u8>,
-    /// From then on it is void, by [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).
+    /// When it expires, by [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).
     pub expires_at_ms: i128,
 }
 
-/// Attempts by client address; those of IPv6 by /64, since one machine has as many addresses as it likes.
+/// Attempts by client address; those of IPv6 by /64, since one machine may use any address of its network.
 #[derive(Debug, Default)]
 pub struct AddressThrottle(Mutex<HashMap<IpAddr, Attempts>>);
 
@@ -80,7 +80,7 @@ impl AddressThrottle {
         all.entry(key).or_default().try_acquire(now)
     }
 
-    /// Forgets the attempts from `address`.
+    /// Resets the attempts from `address`.
     pub fn clear(&self, address: IpAddr) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&network_of(address));
     }
@@ -99,7 +99,7 @@ struct PendingRequests {
 }
 
 impl DeviceRequests {
-    /// Counts a request; how many are to be stored, when `interval` seconds passed since the last time.
+    /// Counts a request; returns how many are to be stored, when `interval` seconds passed since the last time.
     pub fn count(&self, device: DeviceId, now: Timestamp, interval: i64) -> Option<i64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let pending = all.entry(device).or_default();
@@ -107,7 +107,7 @@ impl DeviceRequests {
             pending.count = 0;
         }
         *pending = PendingRequests { count: pending.count + 1, last_at: now, ..*pending };
-        // Not within the interval: nor before it, when the clock was set back.
+        // A negative time since the last store means that the clock was set back.
         if (0..interval).contains(&now.since(pending.stored_at)) {
             return None;
         }

@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// An answer as far as it has come.
+/// The state of an unfinished answer.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct AnswerProgress {
     /// The text so far.
@@ -33,7 +33,7 @@ pub struct RunningAnswer {
     pub message: MessageId,
     /// How far it is.
     pub progress: watch::Receiver<AnswerProgress>,
-    /// Ends the answer; what has come of it is stored.
+    /// Ends the answer; its text so far is stored.
     pub stop: CancellationToken,
 }
 

@@ -10,9 +10,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// How long a list is kept after its last page was asked for, in seconds.
+/// How long a list is kept after its last page was requested, in seconds.
 const KEPT_SECONDS: i64 = 600;
-/// Lists at once; those that were asked for longest ago go first.
+/// Maximum lists; the least recently requested is dropped first.
 const MAX_LISTS: usize = 16;
 
 #[derive(Debug)]
@@ -20,30 +20,30 @@ struct KeptList {
     device: DeviceId,
     query: String,
     ids: Arc<[ArticleId]>,
-    asked_at: Timestamp,
+    requested_at: Timestamp,
 }
 
-/// The lists, last asked for last.
+/// The lists, the last requested at the end.
 #[derive(Debug, Default)]
 pub struct ClientLists(Mutex<VecDeque<KeptList>>);
 
 impl ClientLists {
-    /// Keeps the list that a device asked for by a query without its part; it takes the place of an older one.
+    /// Stores the list of a device for a query (without limit and offset), in place of an older one.
     pub fn keep(&self, device: DeviceId, query: String, ids: Arc<[ArticleId]>, now: Timestamp) {
         let mut lists = self.lock(now);
         lists.retain(|list| list.device != device || list.query != query);
         if lists.len() == MAX_LISTS {
             lists.pop_front();
         }
-        lists.push_back(KeptList { device, query, ids, asked_at: now });
+        lists.push_back(KeptList { device, query, ids, requested_at: now });
     }
 
-    /// The list that was kept for a device and a query.
+    /// The stored list of a device for a query.
     pub fn find(&self, device: DeviceId, query: &str, now: Timestamp) -> Option<Arc<[ArticleId]>> {
         let mut lists = self.lock(now);
         let at = lists.iter().position(|list| list.device == device && list.query == query)?;
         let mut list = lists.remove(at)?;
-        list.asked_at = now;
+        list.requested_at = now;
         let ids = list.ids.clone();
         lists.push_back(list);
         Some(ids)
@@ -51,7 +51,7 @@ impl ClientLists {
 
     fn lock(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<KeptList>> {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.retain(|list| now.since(list.asked_at) < KEPT_SECONDS);
+        lists.retain(|list| now.since(list.requested_at) < KEPT_SECONDS);
         lists
     }
 }

@@ -3,10 +3,10 @@
 use crate::server::clock::Clock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The trouble counts as present this long after it was last noticed, in milliseconds.
+/// How long the limit counts as reached after the last failure, in milliseconds.
 const RECENT_MS: i64 = 60_000;
 
-/// The moment, by [`Clock::monotonic_ms`]; negative: never.
+/// The time of the last failure, by [`Clock::monotonic_ms`]; negative: never.
 #[derive(Debug)]
 pub struct OpenFiles(AtomicI64);
 
@@ -17,12 +17,12 @@ impl Default for OpenFiles {
 }
 
 impl OpenFiles {
-    /// Remembers that a file or connection could not be opened for this reason.
+    /// Records that a file or connection could not be opened for this reason.
     pub fn record_exhaustion(&self, clock: &Clock) {
         self.0.store(now_ms(clock), Ordering::Relaxed);
     }
 
-    /// Whether that was noticed within the last minute.
+    /// Whether that happened within the last minute.
     pub fn were_exhausted_recently(&self, clock: &Clock) -> bool {
         let moment = self.0.load(Ordering::Relaxed);
         moment >= 0 && now_ms(clock) - moment < RECENT_MS
@@ -43,7 +43,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_trouble_is_over_a_minute_after_it_was_last_noticed() {
+    fn exhaustion_is_over_a_minute_after_the_last_failure() {
         let time = FakeClock::at(Timestamp(1_772_366_400));
         let (clock, files) = (Clock::Fake(time.clone()), OpenFiles::default());
         assert!(!files.were_exhausted_recently(&clock));

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How long the code can be typed, in seconds.
 pub const PENDING_LOGIN_SECONDS: i64 = 300;
-/// Pending logins at once; the oldest go first.
+/// Maximum pending logins; the oldest are dropped first.
 const MAX_PENDING: usize = 64;
 
 /// A login that waits for its code.
@@ -18,7 +18,7 @@ struct PendingLogin {
     token_hash: Vec<u8>,
     /// The hash of the password that was typed, so that another password ends it.
     password_hash: String,
-    /// From then on it is void.
+    /// When it expires.
     expires_at: Timestamp,
 }
 
@@ -27,7 +27,7 @@ struct PendingLogin {
 pub struct PendingLogins(Mutex<Vec<PendingLogin>>);
 
 impl PendingLogins {
-    /// Adds one; the value of its cookie.
+    /// Adds a pending login; returns the value of its cookie.
     pub fn add(&self, password_hash: String, now: Timestamp) -> String {
         let token = random_session_token();
         let mut all = self.lock(now);

@@ -5,7 +5,7 @@ use crate::domain::pull::{FinishedPull, PullProgress, PullRetry};
 use std::collections::VecDeque;
 use tokio_util::sync::CancellationToken;
 
-/// Ended pulls that are remembered for a follower that reads late.
+/// Maximum ended pulls that are kept for a follower that reads late.
 const MAX_FINISHED_PULLS: usize = 16;
 
 /// The running pull and the last ended ones; written by `worker::pulls`, and by the service that cancels a queued pull.
@@ -20,7 +20,7 @@ pub struct LivePulls {
 /// The pull that runs or waits for its next attempt.
 #[derive(Clone, Debug)]
 pub struct RunningPull {
-    /// Of its job.
+    /// Id of its job.
     pub id: i64,
     /// Name of the model.
     pub model: ModelName,
@@ -38,7 +38,7 @@ impl LivePulls {
         self.ended.iter().find(|(ended, _)| *ended == id).map(|(_, last)| last)
     }
 
-    /// Remembers how a job ended.
+    /// Stores how a job ended.
     pub fn remember(&mut self, id: i64, last: FinishedPull) {
         if self.ended.len() == MAX_FINISHED_PULLS {
             self.ended.pop_front();

@@ -7,13 +7,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Bytes of HTML that are kept; the oldest go first.
+/// Maximum bytes of HTML that are kept; the oldest are dropped first.
 const MAX_BYTES: usize = 4 << 20;
 
 /// A message, and the hash of its text: an id may come again after its message was deleted.
 type AnswerKey = (MessageId, u64);
 
-/// See the module. Cheap to clone.
+/// The rendered answers. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct RenderedAnswers(Arc<Mutex<KeptAnswers>>);
 

@@ -1,4 +1,4 @@
-//! Which feeds are being checked, so that several wishes to check one feed at once become one request.
+//! Which feeds are being checked, so that concurrent checks of one feed become one request.
 
 use crate::domain::ids::FeedId;
 use std::{
@@ -16,7 +16,7 @@ pub struct RunningChecks(Mutex<HashMap<FeedId, Arc<FeedSlot>>>);
 
 #[derive(Debug, Default)]
 struct FeedSlot {
-    turn: Arc<tokio::sync::Mutex<()>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
     /// Checks that were stored.
     finished: AtomicU64,
 }
@@ -25,11 +25,11 @@ struct FeedSlot {
 #[derive(Debug)]
 pub struct CheckClaim {
     slot: Arc<FeedSlot>,
-    _turn: OwnedMutexGuard<()>,
+    _lock: OwnedMutexGuard<()>,
 }
 
 impl RunningChecks {
-    /// Waits while the feed is being checked. `None` when that check was stored: it serves those who waited too.
+    /// Waits while the feed is being checked. `None` when that check was stored: its result serves the waiting callers too.
     pub async fn claim(&self, feed: FeedId) -> Option<CheckClaim> {
         let slot = self.slot(feed);
         let finished = slot.finished.load(Ordering::Acquire);
@@ -37,14 +37,14 @@ impl RunningChecks {
         (claim.slot.finished.load(Ordering::Acquire) == finished).then_some(claim)
     }
 
-    /// Waits while the feed is being checked, for a check that another one cannot replace.
+    /// Waits while the feed is being checked, for a check of another kind than the running one.
     pub async fn claim_own(&self, feed: FeedId) -> CheckClaim {
         Self::wait(self.slot(feed)).await
     }
 
     async fn wait(slot: Arc<FeedSlot>) -> CheckClaim {
-        let turn = slot.turn.clone().lock_owned().await;
-        CheckClaim { slot, _turn: turn }
+        let lock = slot.lock.clone().lock_owned().await;
+        CheckClaim { slot, _lock: lock }
     }
 
     fn slot(&self, feed: FeedId) -> Arc<FeedSlot> {
@@ -55,7 +55,7 @@ impl RunningChecks {
 }
 
 impl CheckClaim {
-    /// Ends the claim after the check was stored; those who wait for it do not check again.
+    /// Ends the claim after the check was stored; waiting callers do not check again.
     pub fn finish(self) {
         self.slot.finished.fetch_add(1, Ordering::Release);
     }

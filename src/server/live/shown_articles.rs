@@ -8,7 +8,7 @@ use std::{
 
 /// Seconds for which a page counts as open after it was made.
 const SHOWN_SECONDS: i64 = 900;
-/// Articles that are remembered; more than two pages of a list hold.
+/// Maximum articles that are kept; more than two pages of a list hold.
 const MAX_SHOWN_ARTICLES: usize = 200;
 
 /// Articles on pages, the last shown first.
@@ -16,7 +16,7 @@ const MAX_SHOWN_ARTICLES: usize = 200;
 pub struct ShownArticles(Arc<Mutex<VecDeque<(ArticleId, Timestamp)>>>);
 
 impl ShownArticles {
-    /// Takes note of the articles of a page, in its order.
+    /// Records the articles of a page, in its order.
     pub fn record(&self, articles: impl DoubleEndedIterator<Item = ArticleId>, now: Timestamp) {
         let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for article in articles.rev() {

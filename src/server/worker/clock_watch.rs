@@ -1,4 +1,4 @@
-//! The loop that notices that somebody set the clock.
+//! The loop that detects that the clock was set.
 
 use crate::server::{
     services::{clock_jumps, scoring::claim},
@@ -6,9 +6,9 @@ use crate::server::{
 };
 use std::time::Duration;
 
-/// Between two looks at the clock.
+/// Time between two readings of the clock.
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
-/// A change of the clock by less is none, in milliseconds: time servers correct it by little all the time.
+/// Smallest change of the clock that counts as a jump, in milliseconds; time servers correct it by less all the time.
 const MIN_JUMP_MS: i128 = 60_000;
 
 /// Watches until the soft stop.
@@ -22,21 +22,23 @@ pub async fn run(app: App) {
         }
         let jump_ms = offset_ms() - known_offset_ms;
         if jump_ms.abs() < MIN_JUMP_MS {
-            // It may have been set twice since the last look.
+            // It may have been set twice since the last reading.
             if let Err(error) = clock_jumps::pull_back_checks(&app).await {
-                tracing::error!(%error, "checks that were planned while the clock was ahead could not be pulled back");
+                tracing::error!(%error, "checks that were planned while the clock was ahead could not be planned anew");
             }
             continue;
         }
         tracing::warn!(seconds = %(jump_ms / 1000), "the clock was set");
-        let mended = match clock_jumps::mend(&app).await {
+        let outcome = match clock_jumps::mend(&app).await {
             Ok(()) => claim::release_ended_claims(&app).await,
             error => error,
         };
-        match mended {
+        match outcome {
             Ok(()) => known_offset_ms += jump_ms,
             // It is tried again.
-            Err(error) => tracing::error!(%error, "what was planned by the clock before could not be planned anew"),
+            Err(error) => {
+                tracing::error!(%error, "checks that were planned before the clock was set could not be planned anew")
+            }
         }
         app.feeds_wakeup.notify_one();
         app.scoring_wakeup.notify_one();

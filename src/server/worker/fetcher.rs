@@ -11,16 +11,16 @@ use crate::{
 };
 use tokio::sync::mpsc::Sender;
 
-/// What became of a task.
+/// The result of a check task.
 #[derive(Debug)]
 pub struct FetchedCheck {
     /// The feed it was about.
     pub feed: FeedId,
-    /// The check, to be stored, with the claim that ends then; `None` when somebody else has checked the feed meanwhile.
+    /// The check, to be stored, with the claim that ends then; `None` when another caller has checked the feed meanwhile.
     pub check: Option<(FeedCheck, CheckClaim)>,
 }
 
-/// Starts the check; what becomes of it is handed to `done`.
+/// Starts the check; its result is sent to `done`.
 pub fn spawn_check(app: &App, source: FeedSource, done: Sender<FetchedCheck>) {
     let task = app.clone();
     app.lifecycle.spawn(async move {
@@ -29,7 +29,7 @@ pub fn spawn_check(app: &App, source: FeedSource, done: Sender<FetchedCheck>) {
             Some(claim) => Some((subscriptions::check_feed(&task, source).await, claim)),
             None => None,
         };
-        // The scheduler only leaves once nothing runs, or when everything is given up.
+        // This fails only when the scheduler was dropped at the hard stop.
         let _ = done.send(FetchedCheck { feed, check }).await;
     });
 }

@@ -1,9 +1,9 @@
-//! The loop that asks sites for their icons, one site after the other.
+//! The loop that fetches the icons of sites, one site after the other.
 
 use crate::server::{services::icons, state::App};
 use std::time::Duration;
 
-/// Between two looks for feeds whose icon is due.
+/// Time between two queries for feeds whose icon is due.
 const DUE_QUERY_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Runs until the soft stop.

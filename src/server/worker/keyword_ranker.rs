@@ -10,7 +10,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// How long new articles gather before they are ranked.
+/// How long to wait for more new articles before they are ranked.
 const NEW_ARTICLES_DEBOUNCE: Duration = Duration::from_millis(500);
 
 /// Ranks what is to be ranked, then waits for more, until the soft stop.

@@ -39,7 +39,7 @@ const MAX_RETRIES: u32 = 5;
 const RETRY_BACKOFF: Backoff = Backoff { first: Duration::from_secs(5), max: Duration::from_secs(120) };
 /// Downloads from the beginning after damaged data.
 const MAX_DAMAGED_RETRIES: u32 = 2;
-/// A server that asks for a longer pause is not waited for.
+/// Longest pause that a server may ask for; a longer one ends the pull.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(pulls::MAX_RETRY_PAUSE_SECONDS.unsigned_abs());
 
 /// How one connection ended.
@@ -76,7 +76,7 @@ pub async fn run(app: App) {
                 // Another process may have queued something.
                 () = app.clock.sleep(RECHECK_INTERVAL) => {}
             },
-            // Logged where the database refused.
+            // The error was logged when it became an AppError.
             Err(_) => tokio::select! {
                 () = stop.cancelled() => return,
                 () = app.clock.sleep(RECHECK_INTERVAL) => {}
@@ -119,7 +119,7 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
             PullAttemptOutcome::Failed(error) => {
                 let failure = error_message::to_pull_failure(&error, &model, &app.ollama.host());
                 let condition = if is_connection_failure(&error) {
-                    tracing::warn!(%model, cause = failure.cause, %error, "the pull goes on when Ollama is back");
+                    tracing::warn!(%model, cause = failure.cause, %error, "the pull goes on when Ollama can be reached");
                     RetryCondition::Connected
                 } else {
                     // Only bytes beyond the highest count so far are progress, so the attempts are bounded.
@@ -169,7 +169,7 @@ fn retry_delay(error: &PullError, failures: u32, damaged: u32) -> Option<Duratio
     (retry_after <= MAX_RETRY_AFTER).then_some(RETRY_BACKOFF.pause(failures.saturating_sub(1)).max(retry_after))
 }
 
-/// Whether Ollama itself is away: that says nothing about the pull and is no failure of it.
+/// Whether Ollama cannot be reached, which is no failure of the pull.
 const fn is_connection_failure(error: &PullError) -> bool {
     matches!(error, PullError::Call(call) if call.is_connection_failure())
 }
@@ -233,7 +233,7 @@ async fn wait_for_retry(
     Ok(None)
 }
 
-/// One connection to Ollama, from the call to its end. Leaving this closes it.
+/// One connection to Ollama, from the call to its end. Dropping the future closes it.
 async fn run_attempt(app: &App, running: &RunningPull, failures: u32) -> PullAttemptOutcome {
     let connecting = pin!(app.ollama.pull(&running.model));
     let mut stream = tokio::select! {
@@ -335,7 +335,7 @@ impl PullReporter {
     }
 }
 
-/// Lets go of the pull: its row stays as it is and goes on later.
+/// Suspends the pull: its row stays as it is, and it goes on later.
 fn suspend_pull(app: &App) {
     app.models.apply(StatusEvent::PullEnded);
     app.pulls.send_modify(|pulls| pulls.running = None);

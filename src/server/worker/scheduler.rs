@@ -1,4 +1,5 @@
-//! Decides which feed is asked next: due feeds, some at once, one host's one after the other with a pause after each answer.
+//! The loop that starts checks of due feeds: some at the same time, those of one host one after the other with a pause after each
+//! answer.
 
 use super::fetcher::{self, FetchedCheck};
 use crate::{
@@ -17,41 +18,41 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// Findings that are stored in one transaction at most.
+/// Maximum checks that are stored together.
 const MAX_CHECKS_PER_TRANSACTION: usize = 64;
-/// The database is looked at this often whatever happens.
+/// Longest sleep of the loop.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 
 /// Milliseconds after which feeds of other hosts are looked for while those of a busy host still wait.
 const DUE_QUERY_INTERVAL_MS: i128 = 10_000;
 
-/// Keeps feeds fresh until the soft stop; then waits for the fetches that are under way.
+/// Checks due feeds until the soft stop; then waits for the fetches that are under way.
 pub async fn run(app: App) {
     let concurrency = app.config.fetch.concurrency.max(1);
     let spacing = app.config.fetch.per_host_spacing.as_millis().cast_signed();
     let mut plan = FetchQueue::new(spacing, app.config.fetch.per_host_concurrency.max(1));
-    // Wide enough that no fetch ever waits to hand over its finding.
+    // With room for all running fetches, so that none waits to send its result.
     let (send, mut receive) = mpsc::channel(concurrency);
     let mut obstacle = app.db.subscribe_to_obstacle();
-    let mut look = true;
-    let (mut looked_at, mut looked_at_ms) = (app.clock.now(), app.clock.monotonic_ms());
+    let mut is_query_due = true;
+    let (mut queried_at, mut queried_at_ms) = (app.clock.now(), app.clock.monotonic_ms());
     if let Err(error) = subscriptions::set_crashing_feeds_aside(&app).await {
-        tracing::error!(%error, "feeds that took the process down could not be set aside");
+        tracing::error!(%error, "feeds that crashed the process could not be set aside");
     }
     app.lifecycle.spawn(finish_removals(app.clone()));
     loop {
-        // Armed before looking, so that a ring in between is not lost.
+        // Armed before the query, so that a signal in between is not lost.
         let wakeup = app.feeds_wakeup.notified();
         tokio::pin!(wakeup);
         wakeup.as_mut().enable();
         if app.lifecycle.soft_stop.is_cancelled() {
             break;
         }
-        // What is fetched while it cannot be stored has to be fetched again.
+        // Nothing is fetched while it could not be stored.
         let is_blocked = obstacle.borrow_and_update().is_some();
-        if !is_blocked && std::mem::take(&mut look) {
-            (looked_at, looked_at_ms) = (app.clock.now(), app.clock.monotonic_ms());
-            match checks::list_due(&app.db.read, looked_at).await {
+        if !is_blocked && std::mem::take(&mut is_query_due) {
+            (queried_at, queried_at_ms) = (app.clock.now(), app.clock.monotonic_ms());
+            match checks::list_due(&app.db.read, queried_at).await {
                 Ok(due) => plan.offer(due),
                 Err(error) => tracing::error!(%error, "due feeds could not be read"),
             }
@@ -61,16 +62,16 @@ pub async fn run(app: App) {
             fetcher::spawn_check(&app, source, send.clone());
         }
         let pause =
-            if is_blocked { MAX_SLEEP } else { time_until_next_step(&app, &plan, concurrency, looked_at).await };
+            if is_blocked { MAX_SLEEP } else { time_until_next_step(&app, &plan, concurrency, queried_at).await };
         tokio::select! {
             () = app.lifecycle.soft_stop.cancelled() => break,
-            () = &mut wakeup => look = true,
-            Ok(()) = obstacle.changed() => look = true,
+            () = &mut wakeup => is_query_due = true,
+            Ok(()) = obstacle.changed() => is_query_due = true,
             Some(finding) = receive.recv() => {
-                look = store_finished_checks(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
+                is_query_due = store_finished_checks(&app, &mut plan, finding, &mut receive).await && plan.is_empty();
             }
             () = app.clock.sleep(pause) => {
-                look = plan.is_empty() || app.clock.monotonic_ms() - looked_at_ms >= DUE_QUERY_INTERVAL_MS;
+                is_query_due = plan.is_empty() || app.clock.monotonic_ms() - queried_at_ms >= DUE_QUERY_INTERVAL_MS;
             }
         }
     }
@@ -80,7 +81,7 @@ pub async fn run(app: App) {
     }
 }
 
-/// Stores a finding with all others that are in; whether that worked.
+/// Stores a check with all others that have arrived; `true` when that succeeded.
 async fn store_finished_checks(
     app: &App,
     plan: &mut FetchQueue,
@@ -94,7 +95,7 @@ async fn store_finished_checks(
     }
     let (mut checks, mut claims) = (Vec::new(), Vec::new());
     for FetchedCheck { feed, check } in findings {
-        // Feeds of a host that wants to be left alone fall due again when it may be asked.
+        // Feeds of a host that asked for a pause fall due again when it ends.
         let wants_pause = check.as_ref().is_some_and(|(check, _)| check.asks_for_pause());
         plan.finish(feed, app.clock.monotonic_ms(), wants_pause);
         if let Some((check, claim)) = check {
@@ -112,13 +113,13 @@ async fn store_finished_checks(
     is_stored
 }
 
-/// Until a host may be asked again or the next feed falls due; nothing when one fell due since `looked_at`.
-async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize, looked_at: Timestamp) -> Duration {
+/// The time until a host may be asked again or the next feed falls due; zero when one fell due since `queried_at`.
+async fn time_until_next_step(app: &App, plan: &FetchQueue, concurrency: usize, queried_at: Timestamp) -> Duration {
     if plan.running.len() >= concurrency {
         return MAX_SLEEP;
     }
     let next_at = if plan.is_empty() {
-        let due = checks::next_due_at(&app.db.read, looked_at).await.ok().flatten();
+        let due = checks::next_due_at(&app.db.read, queried_at).await.ok().flatten();
         due.map(|at| app.clock.monotonic_ms_at(at))
     } else {
         plan.next_at()
@@ -133,7 +134,8 @@ async fn finish_removals(app: App) {
     }
 }
 
-/// What waits, by host. Pure: it is told the time, in milliseconds of [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).
+/// The waiting checks by host. Pure: it is given the time, in milliseconds of
+/// [`Clock::monotonic_ms`](crate::server::clock::Clock::monotonic_ms).
 #[derive(Debug)]
 struct FetchQueue {
     /// Milliseconds after the answer of a host before it is asked again.
@@ -143,10 +145,10 @@ struct FetchQueue {
     waiting: HashMap<String, VecDeque<FeedSource>>,
     /// Hosts with something waiting and room for it, by the moment they may be asked.
     hosts: BinaryHeap<Reverse<(i128, String)>>,
-    /// The same hosts, to look them up.
-    lined_up: HashSet<String>,
+    /// The same hosts, for look-ups.
+    ready_hosts: HashSet<String>,
     /// Hosts asked lately, and when they may be asked again.
-    asked: HashMap<String, i128>,
+    allowed_at: HashMap<String, i128>,
     queued: HashSet<FeedId>,
     /// The feeds that are being asked, with their hosts.
     running: HashMap<FeedId, String>,
@@ -159,8 +161,8 @@ impl FetchQueue {
             max_running_per_host,
             waiting: HashMap::new(),
             hosts: BinaryHeap::new(),
-            lined_up: HashSet::new(),
-            asked: HashMap::new(),
+            ready_hosts: HashSet::new(),
+            allowed_at: HashMap::new(),
             queued: HashSet::new(),
             running: HashMap::new(),
         }
@@ -174,16 +176,16 @@ impl FetchQueue {
             }
             let host = source.url.authority();
             self.waiting.entry(host.clone()).or_default().push_back(source);
-            self.line_up(host);
+            self.add_ready_host(host);
         }
     }
 
     /// Puts a host among those that are asked next, when something waits for it and it has room.
-    fn line_up(&mut self, host: String) {
+    fn add_ready_host(&mut self, host: String) {
         let running = self.running.values().filter(|running| **running == host).count();
         let has_room = running < self.max_running_per_host;
-        if has_room && self.waiting.contains_key(&host) && self.lined_up.insert(host.clone()) {
-            let ready = self.asked.get(&host).copied().unwrap_or(0);
+        if has_room && self.waiting.contains_key(&host) && self.ready_hosts.insert(host.clone()) {
+            let ready = self.allowed_at.get(&host).copied().unwrap_or(0);
             self.hosts.push(Reverse((ready, host)));
         }
     }
@@ -195,7 +197,7 @@ impl FetchQueue {
             return None;
         }
         let Reverse((_, host)) = self.hosts.pop()?;
-        self.lined_up.remove(&host);
+        self.ready_hosts.remove(&host);
         let queue = self.waiting.get_mut(&host)?;
         let source = queue.pop_front()?;
         if queue.is_empty() {
@@ -203,25 +205,25 @@ impl FetchQueue {
         }
         self.queued.remove(&source.id);
         self.running.insert(source.id, host.clone());
-        self.line_up(host);
+        self.add_ready_host(host);
         Some(source)
     }
 
-    /// Takes note of an answer at `now`. What waits for a host that wants to be left alone is forgotten until it falls due again.
+    /// Records an answer at `now`. Waiting checks of a host that asked for a pause are dropped until they fall due again.
     fn finish(&mut self, feed: FeedId, now: i128, wants_pause: bool) {
         let Some(host) = self.running.remove(&feed) else { return };
         if self.spacing > 0 {
-            self.asked.retain(|_, at| *at > now);
-            self.asked.insert(host.clone(), now + self.spacing);
+            self.allowed_at.retain(|_, at| *at > now);
+            self.allowed_at.insert(host.clone(), now + self.spacing);
         }
         if wants_pause {
             for source in self.waiting.remove(&host).into_iter().flatten() {
                 self.queued.remove(&source.id);
             }
-            self.hosts.retain(|Reverse((_, lined_up))| *lined_up != host);
-            self.lined_up.remove(&host);
+            self.hosts.retain(|Reverse((_, ready))| *ready != host);
+            self.ready_hosts.remove(&host);
         }
-        self.line_up(host);
+        self.add_ready_host(host);
     }
 
     /// When the next waiting host may be asked.

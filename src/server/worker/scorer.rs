@@ -19,7 +19,7 @@ use event_loop::{Scorer, StopCondition};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// Ends the claims of the process before this one, then scores until the soft stop; what is out then may finish.
+/// Ends the claims of the process before this one, then scores until the soft stop; requests in flight may then finish.
 pub async fn run(app: App) {
     stale_claims::release_until_stored(&app).await;
     let mut changes = app.servers.subscribe();

@@ -1,9 +1,9 @@
-//! The loop that watches the files of the database: its log, its room, and when it can be written again.
+//! The loop that watches the files of the database: its log, the free space, and whether it can be written again.
 
 use crate::server::{services::storage_health, state::App};
 use std::time::Duration;
 
-/// Between two looks.
+/// Time between two checks.
 const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Watches until the soft stop.

@@ -1,4 +1,4 @@
-//! What the worker shows of itself: phase, article, pace; throttled, so that telling costs less than working.
+//! Publishes the worker's phase, article and rate to pages, throttled.
 
 use crate::domain::model_name::ModelName;
 use crate::{
@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-/// Open pages are told at most so often, besides every change of the phase.
+/// Shortest time between two updates of open pages without a change of the phase, in milliseconds.
 const PUBLISH_INTERVAL_MS: i128 = 1_000;
 
-/// The worker's public face.
+/// Publishes what the worker is doing.
 pub struct ActivityPublisher {
     app: App,
     /// Whether pages show what this one tells, beside the articles that it counts.
@@ -44,7 +44,7 @@ impl ActivityPublisher {
         }
     }
 
-    /// A request goes out.
+    /// Records that a request is sent.
     pub fn record_request(&mut self, work: &ScoringTask) {
         let batch = &work.batch;
         if !self.is_public {
@@ -62,11 +62,11 @@ impl ActivityPublisher {
     /// Whether Ollama has the model that was asked last: it may be installed while the outage of a missing one is handled.
     pub fn has_last_model(&self) -> bool {
         let snapshot = self.app.models.snapshot();
-        let is_there = |model: &ModelName| snapshot.find(model).is_some() && !snapshot.is_missing(model);
-        self.last_request.as_ref().is_some_and(|(_, model)| is_there(model))
+        let is_installed = |model: &ModelName| snapshot.find(model).is_some() && !snapshot.is_missing(model);
+        self.last_request.as_ref().is_some_and(|(_, model)| is_installed(model))
     }
 
-    /// So many articles were scored or blocked.
+    /// Records that so many articles were scored or blocked.
     pub fn record_finished(&mut self, articles: usize) {
         let now = self.app.clock.monotonic_ms();
         self.app.scoring_activity.send_modify(|state| (0..articles).for_each(|_| state.record_finished(now)));
@@ -83,18 +83,18 @@ impl ActivityPublisher {
                 let is_loaded = !self.knows_memory || models::needs_no_load(&self.app, model);
                 (if is_loaded { *phase } else { ScoringPhase::Loading }, ready_state())
             }
-            (_, Some(shut)) => (
+            (_, Some(open)) => (
                 ScoringPhase::Waiting,
                 ScoringReadiness {
                     ready: false,
-                    reason: Some(shut.outage.reason.clone()),
-                    message: Some(shut.outage.message.clone()),
+                    reason: Some(open.outage.reason.clone()),
+                    message: Some(open.outage.message.clone()),
                 },
             ),
             _ => (if paused { ScoringPhase::Paused } else { ScoringPhase::Idle }, ready_state()),
         };
         let now = self.app.clock.monotonic_ms();
-        let since_ms = breaker.open_circuit().map_or(now, |shut| shut.since_ms);
+        let since_ms = breaker.open_circuit().map_or(now, |open| open.since_ms);
         let changed = self.app.scoring_activity.send_if_modified(|state| {
             if state.phase == phase && state.readiness == readiness && state.since.is_some() {
                 return false;
@@ -102,7 +102,7 @@ impl ActivityPublisher {
             if state.phase != phase || state.since.is_none() {
                 state.since = Some(self.app.clock.at_monotonic_ms(since_ms));
             }
-            if out == 0 {
+            if in_flight == 0 {
                 state.article = None;
             }
             (state.phase, state.readiness) = (phase, readiness);

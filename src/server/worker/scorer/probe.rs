@@ -1,4 +1,4 @@
-//! A look at the queue, and before it, when the model was down, whether it is there again.
+//! Claiming articles; after an outage, only when a probe shows that the model can be used again.
 
 use crate::{
     domain::scoring::ScoringStep,
@@ -17,14 +17,14 @@ use crate::{
     },
 };
 
-/// Why there was no look at the queue.
+/// Why nothing could be claimed.
 pub enum ClaimError {
     Outage(Outage),
     Internal(AppError),
 }
 
-/// Claims up to `limit` articles. `probing`: how the end of the outage at hand is noticed, if there is one; `in_doubt`: an
-/// article may have brought the model down, so something harmless is asked first.
+/// Claims up to `limit` articles. `probing`: the kind of probe during an outage; `in_doubt`: an article may have crashed the model,
+/// so the canary is sent first.
 pub async fn probe_and_claim(
     app: &App,
     server: &ModelServer,
@@ -33,7 +33,7 @@ pub async fn probe_and_claim(
     probing: Option<ProbeKind>,
     in_doubt: bool,
 ) -> Result<ClaimOutcome, ClaimError> {
-    // An answer that cannot be stored is not asked for.
+    // Nothing is sent while its answer could not be stored.
     if let Some(obstacle) = app.db.obstacle() {
         return Err(ClaimError::Internal(obstacle.into()));
     }
@@ -45,14 +45,14 @@ pub async fn probe_and_claim(
         return match canary::run_canary(app, server, step).await {
             Err(ModelCallError::Outage(outage)) => Err(ClaimError::Outage(outage)),
             Ok(()) | Err(ModelCallError::InvalidAnswer(_)) => Ok(ClaimOutcome::CanaryPassed),
-            // The loop ends, whatever it is told.
+            // The loop ends in any case.
             Err(ModelCallError::Stopped) => Ok(ClaimOutcome::Deferred),
         };
     }
     claim::claim(app, &server.settings, at, limit).await.map_err(ClaimError::Internal)
 }
 
-/// A fault of ours keeps every article waiting, as an outage does.
+/// An internal error makes every article wait, as an outage does.
 pub fn internal_outage(error: &AppError) -> Outage {
     Outage {
         reason: if error.kind == ErrorKind::NotWritable { "not_writable" } else { "internal" }.into(),

@@ -1,12 +1,12 @@
-//! Telling an article that brings the model down from a model that is down: by asking about it alone, between two answers.
+//! Distinguishes an article that crashes the model from a model that is down: the article is sent alone, between two other answers.
 
 use crate::domain::ids::ArticleId;
 use std::collections::HashMap;
 
-/// Articles that were with the model when it crashed or fell silent.
+/// Articles that were in flight when the model crashed or stopped answering.
 #[derive(Debug, Default)]
 pub struct Quarantine {
-    /// With the number of answers there had been when it happened last.
+    /// The articles, each with `answer_count` at its last crash.
     answers_at_crash: HashMap<ArticleId, u64>,
     answer_count: u64,
 }
@@ -15,18 +15,18 @@ pub struct Quarantine {
 const MAX_QUARANTINED_ARTICLES: usize = 64;
 
 impl Quarantine {
-    /// The model answered somebody: it is not down.
+    /// Records an answer to any request: the model is not down.
     pub fn record_answer(&mut self) {
         self.answer_count += 1;
     }
 
-    /// The model answered for `article`.
+    /// Removes `article`: the model answered about it.
     pub fn release(&mut self, article: ArticleId) {
         self.answers_at_crash.remove(&article);
     }
 
-    /// The model went down while `article` was with it. Whether it is to blame: nobody else was there, it was so before, and
-    /// the model has answered in between.
+    /// Records that the model crashed while `article` was in flight. `true`: the article is the cause, since it was sent alone, had
+    /// crashed the model before, and the model has answered in between.
     pub fn record_crash(&mut self, article: ArticleId, alone: bool) -> bool {
         let before = self.answers_at_crash.insert(article, self.answer_count);
         if self.answers_at_crash.len() > MAX_QUARANTINED_ARTICLES {
@@ -40,7 +40,7 @@ impl Quarantine {
         self.answers_at_crash.contains_key(&article)
     }
 
-    /// Whether it may have been an article that brought the model down: then something harmless is to be asked first.
+    /// Whether an article may have crashed the model: then the canary is sent first.
     pub fn needs_canary(&self) -> bool {
         self.answers_at_crash.values().any(|answers| *answers == self.answer_count)
     }

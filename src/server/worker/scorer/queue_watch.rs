@@ -11,17 +11,17 @@ pub struct QueueWatch {
 }
 
 impl QueueWatch {
-    /// Notes that there may be something to claim that there was not before.
+    /// Records that there may be something new to claim.
     pub const fn mark_changed(&mut self) {
         self.generation += 1;
     }
 
-    /// Notes that a claim begins.
+    /// Records that a claim begins.
     pub const fn begin_claim(&mut self) {
         self.claimed_at = self.generation;
     }
 
-    /// Notes that the last claim found nothing. A change since it began outweighs that.
+    /// Records that the last claim found nothing. A change since it began outweighs that.
     pub const fn mark_empty(&mut self) {
         self.empty_at = Some(self.claimed_at);
     }

@@ -5,7 +5,7 @@ use crate::{
     server::{services::storage_health, state::App, storage::queue},
 };
 
-/// Puts back into the queue whatever the process before this one had claimed; how many articles.
+/// Puts back into the queue whatever the process before this one had claimed; returns how many articles.
 pub async fn release_stale_claims(app: &App) -> Result<u64, AppError> {
     let mut db = app.db.write().await?;
     let articles = queue::release_leases(&mut db, queue::LeaseScope::All).await?;
@@ -13,7 +13,7 @@ pub async fn release_stale_claims(app: &App) -> Result<u64, AppError> {
     Ok(articles)
 }
 
-/// As [`release_stale_claims`], again and again until it is stored or the server stops: claimed articles would wait for hours.
+/// As [`release_stale_claims`], repeated until it succeeds or the server stops: claimed articles would wait for hours.
 pub async fn release_until_stored(app: &App) {
     while !app.lifecycle.soft_stop.is_cancelled() {
         match release_stale_claims(app).await {

@@ -20,9 +20,9 @@ async fn new_scorer(folder: &TempDir) -> Scorer {
     Scorer::new(app, server, true)
 }
 
-/// New work that comes between a look at the queue and what the look found.
+/// Work that arrives while a claim runs must not be missed.
 #[tokio::test]
-async fn a_look_that_was_overtaken_does_not_put_the_worker_to_sleep() {
+async fn a_change_during_a_claim_keeps_the_worker_awake() {
     let folder = TempDir::new().expect("a temporary folder");
     for found in [|| ClaimOutcome::QueueEmpty, || ClaimOutcome::Deferred, || ClaimOutcome::Paused] {
         for overtake in [Scorer::on_wakeup, |s: &mut Scorer| s.on_stored(Ok((Vec::new(), Ok(1))))] {
