@@ -26,15 +26,15 @@ const COMMON_FEED_NAMES: [&str; 6] = ["feed", "rss", "feed.xml", "rss.xml", "ato
 /// … and at the root of a site only.
 const COMMON_ROOT_PATHS: [&str; 2] = ["/feed.json", "/feeds/posts/default"];
 
-/// Pages that offer more are comment feeds and the like.
+/// Maximum feeds of one page; those beyond are mostly comment feeds.
 pub(super) const MAX_DISCOVERED_FEEDS: usize = 12;
 
 /// Bytes of a page that are read.
 const MAX_PAGE_BYTES: usize = 1 << 20;
-/// Links of a page that are looked at.
+/// Maximum links of a page that are considered.
 const MAX_PAGE_LINKS: usize = 5_000;
-/// Pieces of a page that are read between two looks at the limit.
-const PIECES_PER_LOOK: usize = 256;
+/// Pieces of a page that are read between two checks of the limit.
+const PIECES_PER_CHECK: usize = 256;
 /// Bytes of a link's text that are read.
 const MAX_LINK_TEXT_BYTES: usize = 1_000;
 
@@ -95,7 +95,7 @@ fn read_links(html: &str, page: &FeedUrl, limit: &WorkLimit) -> PageLinks {
     // Whether text is that of the last link, and in which list that link is.
     let (mut open_link, mut is_named) = (false, false);
     for (number, (_, piece)) in tags::pieces(html).enumerate() {
-        if number.is_multiple_of(PIECES_PER_LOOK) && limit.is_over() {
+        if number.is_multiple_of(PIECES_PER_CHECK) && limit.is_over() {
             break;
         }
         match piece {
@@ -182,7 +182,7 @@ fn is_feed_media_type(kind: &str, href: &str) -> bool {
     )
 }
 
-/// By the last part of its path.
+/// Whether the last part of the path is a usual name of a feed.
 fn looks_like_feed_url(url: &FeedUrl) -> bool {
     let path = url.as_url().path().trim_end_matches('/').to_ascii_lowercase();
     let last = path.rsplit('/').next().unwrap_or_default();

@@ -68,7 +68,7 @@ pub fn stored_guid(id: &str) -> String {
     if id.len() <= MAX_IDENTIFIER_BYTES { id.to_owned() } else { format!("sha256:{}", sha256_hex(&[id])) }
 }
 
-/// Tells whether details changed; 0 when there are none. They take no part in the identity of an article.
+/// Hash by which changed details are found; 0 when there are none. They take no part in the identity of an article.
 pub fn details_hash(details: &PublisherDetails) -> i64 {
     if details.is_empty() { 0 } else { hash(&["details", &serde_json::to_string(details).unwrap_or_default()]) }
 }

@@ -257,7 +257,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     })
 }
 
-/// Stores the publisher's document and tells what broke: an item that became two articles, or two items that became one.
+/// Stores the publisher's document; fails with what broke: an item that became two articles, or two items that became one.
 fn stored(feed: &mut KnownFeed, articles: &mut HashMap<u64, ArticleId>, publisher: &Publisher) -> Result<(), String> {
     let (numbers, entries): (Vec<u64>, Vec<ParsedEntry>) = publisher.document().into_iter().unzip();
     let outcomes = feed.store(entries.clone());

@@ -21,9 +21,9 @@ use std::{
 /// Between the names of nested folders, which become one folder here.
 const FOLDER_SEPARATOR: &str = " / ";
 
-/// Elements that are looked at between two looks at the limit.
-const ELEMENTS_PER_LOOK: usize = 256;
-/// Subscriptions of a list.
+/// Elements that are read between two checks of the limit.
+const ELEMENTS_PER_CHECK: usize = 256;
+/// Maximum subscriptions of a list.
 const MAX_OUTLINES: usize = 50_000;
 
 /// An OPML document as read.
@@ -64,8 +64,7 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
 
 /// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
 ///
-/// # Errors
-/// Why it is no list, or [`work_over_problem`].
+/// # Errors Why it is not a list of subscriptions, or [`work_over_problem`].
 pub fn parse_within(document: &[u8], limit: &WorkLimit) -> Result<OpmlDocument, FeedError> {
     let text = charset::decode(document, None);
     let tree = xml::read(&text, limit);
@@ -83,7 +82,7 @@ pub fn parse_within(document: &[u8], limit: &WorkLimit) -> Result<OpmlDocument, 
     }
     let (mut list, mut folders) = (OpmlDocument::default(), FolderNames::default());
     for (number, id) in all.into_iter().enumerate() {
-        if number.is_multiple_of(ELEMENTS_PER_LOOK) && limit.is_over() {
+        if number.is_multiple_of(ELEMENTS_PER_CHECK) && limit.is_over() {
             return Err(work_over_problem());
         }
         let Some(element) = tree.element(id).filter(|e| is_outline(e)) else { continue };
@@ -146,7 +145,7 @@ impl FolderNames {
         };
         let path = cut_name(&path, MAX_FOLDER_NAME_CHARS);
         let mut name = path.clone();
-        // Names that are cut, or that hold the separator, may meet.
+        // Names that are cut, or that hold the separator, may be equal.
         while !self.taken.insert(name.clone()) {
             let count = self.same_paths.entry(path.clone()).or_insert(1);
             *count += 1;

@@ -1,4 +1,4 @@
-//! From the bytes of an answer to a feed, or to the reason why it is none.
+//! Makes a feed of the bytes of an answer, or says why they are not one.
 
 use crate::domain::feed_error::{FeedError, FeedErrorKind};
 use crate::server::{feed::parse::parsed::ParsedFeed, work_limit::WorkLimit};
@@ -6,7 +6,7 @@ use flate2::read::GzDecoder;
 use std::{borrow::Cow, io::Read};
 use url::Url;
 
-/// Bytes; a bomb is cut off here.
+/// Maximum bytes after decompression.
 const MAX_UNPACKED_BYTES: u64 = 15 << 20;
 
 /// Reads a feed of any kind within the usual time; [`parse_within`].
@@ -16,8 +16,7 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
 
 /// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
 ///
-/// # Errors
-/// Why it is no feed, or [`work_over_problem`].
+/// # Errors Why it is not a feed, or [`work_over_problem`].
 pub fn parse_within(
     bytes: &[u8],
     content_type: Option<&str>,
@@ -61,7 +60,7 @@ pub fn work_over_problem() -> FeedError {
     FeedError::new(FeedErrorKind::TooLarge, "Reading the document takes too long.")
 }
 
-/// Some servers hand out a packed file as it is, without saying so in HTTP.
+/// Decompresses gzip: some servers send compressed files without a `Content-Encoding`.
 fn gunzip<'a>(bytes: &'a [u8], limit: &WorkLimit) -> Cow<'a, [u8]> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Cow::Borrowed(bytes);

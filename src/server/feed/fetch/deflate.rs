@@ -5,7 +5,7 @@ use flate2::read::{DeflateDecoder, ZlibDecoder};
 use std::io::Read;
 
 /// Decodes zlib, and raw DEFLATE without its wrapping, which servers send under the same name. At most one byte more than
-/// `max_bytes`; of torn data what came before the tear.
+/// `max_bytes`; of damaged data what precedes the damage.
 pub(super) fn inflate(bytes: &[u8], max_bytes: u64, limit: &WorkLimit) -> Vec<u8> {
     // The first two bytes of zlib: method 8, and a multiple of 31 (RFC 1950, section 2.2).
     let is_zlib = matches!(bytes, [method, flags, ..]

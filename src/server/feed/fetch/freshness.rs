@@ -1,4 +1,4 @@
-//! What headers say about when to come again.
+//! What headers say about the time of the next request.
 
 use crate::{
     domain::{feed_schedule::MAX_SERVER_DELAY_SECONDS, time::Timestamp},

@@ -1,4 +1,4 @@
-//! Requests to one host: a few at a time, a pause after each answer, and none while the host wants to be left alone.
+//! Requests to one host: a few at a time, a pause after each answer, and none during a pause that the host asked for.
 
 use crate::{domain::time::Timestamp, server::clock::Clock};
 use std::{
@@ -8,8 +8,7 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Seconds for which a host is left alone that refuses requests without saying for how long; twice as many after each further
-/// refusal in a row, …
+/// Seconds of the pause after a host refused a request without naming one; twice as many after each further refusal in a row, …
 const DEFAULT_PAUSE_SECONDS: i64 = 600;
 /// … up to a day.
 const MAX_DEFAULT_PAUSE_SECONDS: i64 = 86_400;
@@ -40,7 +39,7 @@ struct HostState {
 struct HostTimes {
     /// No request begins before, by [`Clock::monotonic_ms`].
     free_at_ms: i128,
-    /// The host asked not to be asked before, by [`Clock::monotonic_ms`].
+    /// The end of the pause that the host asked for, by [`Clock::monotonic_ms`].
     paused_until_ms: i128,
     /// Refusals in a row that named no pause.
     refusals: u32,
@@ -61,7 +60,7 @@ impl HostLimiter {
         Self { clock, max_requests: max_requests.max(1), spacing, hosts: Mutex::default() }
     }
 
-    /// Waits until a request to `host` may begin. The end of its pause when it wants to be left alone.
+    /// Waits until a request to `host` may begin. Fails with the end of the host's pause.
     pub async fn acquire(&self, host: &str, policy: PausePolicy) -> Result<HostPermit, Timestamp> {
         let state = self.state(host);
         // The semaphore is never closed.
@@ -86,7 +85,7 @@ impl HostLimiter {
         self.state(host).change(|times| times.paused_until_ms = times.paused_until_ms.max(until_ms));
     }
 
-    /// Pauses a host that refused a request without saying for how long. Until when.
+    /// Pauses a host that refused a request without naming a pause; returns the end of the pause.
     pub fn pause_by_default(&self, host: &str) -> Timestamp {
         let now = self.clock.now();
         let mut until = now;
@@ -99,12 +98,12 @@ impl HostLimiter {
         until
     }
 
-    /// Takes note of an answer that is no refusal: the next refusal is the first one again.
+    /// Records an answer that is no refusal: the next refusal counts as the first one again.
     pub fn record_answer(&self, host: &str) {
         self.state(host).change(|times| times.refusals = 0);
     }
 
-    /// The state of a host. Forgets hosts that need no remembering.
+    /// The state of a host. Drops hosts whose state no longer matters.
     fn state(&self, host: &str) -> Arc<HostState> {
         let now_ms = self.clock.monotonic_ms();
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! The guarded client: the only way out to feeds and sites. Every connection, of every redirect, goes to an address that was
-//! checked at the moment of connecting.
+//! The guarded HTTP client for feeds and sites. Every connection, also after a redirect, goes to an address that was checked when
+//! it was opened.
 
 mod deflate;
 mod feed_request;
@@ -41,7 +41,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longer chains of redirects are loops.
+/// Maximum redirects that are followed.
 const MAX_REDIRECTS: usize = 8;
 const ACCEPT_MEDIA_TYPES: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
                       text/xml;q=0.9, text/html;q=0.5, */*;q=0.1";
@@ -70,7 +70,7 @@ pub enum FetchResponse {
     Document(ResponseMetadata, FetchedDocument),
 }
 
-/// What every good answer tells.
+/// The metadata of every successful answer.
 #[derive(Clone, Debug)]
 pub struct ResponseMetadata {
     /// As sent with this answer; for a 304 only what it brought.
@@ -101,7 +101,7 @@ pub struct FetchedDocument {
 pub struct RetryAfter {
     /// When it may be asked again.
     pub until: Timestamp,
-    /// The host, when the wish is about all of it (429 and 503), as [`FeedUrl::authority`] gives it.
+    /// The host, when the pause is for all of it (429 and 503), as [`FeedUrl::authority`] gives it.
     pub host: Option<String>,
 }
 
@@ -113,7 +113,7 @@ pub struct FetchError {
     pub problem: FeedError,
     /// The pause that the answer asks for.
     pub retry_after: Option<RetryAfter>,
-    /// No request was made: the host wants to be left alone until then.
+    /// No request was made: the host asked for a pause until then.
     pub not_asked_until: Option<Timestamp>,
 }
 
@@ -151,8 +151,8 @@ impl FeedClient {
         Self { http, guard, hosts, timeout: config.timeout, max_bytes: config.max_bytes, parse_pool }
     }
 
-    /// Asks for a document, conditionally when there are validators. `now` turns the server's durations into moments. Waits for
-    /// its turn at the host; a host that wants to be left alone is not asked.
+    /// Requests a document, conditionally when there are validators. The server's durations count from `now`. Waits until the
+    /// host's limits allow a request; fails during a pause that the host asked for.
     pub async fn get(
         &self,
         url: &FeedUrl,
@@ -282,7 +282,7 @@ impl FeedClient {
         Ok(HopResponse::Final(Box::new(FetchResponse::Document(metadata, document))))
     }
 
-    /// An answer that is neither a document nor a redirect. Where the host wants a pause, it begins, however long it may be.
+    /// An answer that is neither a document nor a redirect. A pause that the host asks for begins here, whatever its length.
     fn status_error(&self, status: StatusCode, headers: &HeaderMap, at: &FeedUrl, now: Timestamp) -> FetchError {
         let host = is_about_host(status).then(|| at.authority());
         let retry_after = match (freshness::retry_after(headers, now), host) {
@@ -321,7 +321,8 @@ impl FeedClient {
         request.send().await.map_err(|e| problems::from_request_error(&e, url))
     }
 
-    /// Reads the body up to the limit, decompressed unless its coding is `deflate`: what a server says of its length is only a first hint.
+    /// Reads the body up to the limit, decompressed unless its coding is `deflate`: the length that a server announces is only a
+    /// first hint.
     async fn body(&self, mut response: Response, url: &FeedUrl) -> Result<Vec<u8>, FeedError> {
         let announced = response.content_length().unwrap_or(0);
         if announced > self.max_bytes {
@@ -337,7 +338,7 @@ impl FeedClient {
         Ok(bytes)
     }
 
-    /// Decodes the coding `deflate`, which may blow a body up, on the pool.
+    /// Decodes the coding `deflate`, which may enlarge a body greatly, on the pool.
     async fn unpack(&self, document: &mut FetchedDocument) -> Result<(), FeedError> {
         if !std::mem::take(&mut document.is_deflated) {
             return Ok(());
@@ -382,7 +383,7 @@ fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedErr
     })
 }
 
-/// What is said of a host that is not asked.
+/// The error for a host that is not requested because of its pause.
 fn not_asked(url: &FeedUrl, until: Timestamp) -> FetchError {
     let message = format!("{} wants to be left alone until {}.", problems::host(url), until.format_readable());
     FetchError {

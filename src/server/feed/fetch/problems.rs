@@ -1,4 +1,4 @@
-//! From what went wrong on the way to a problem in words.
+//! Makes a [`FeedError`] of a status or of a failed request.
 
 use super::resolve::ResolveError;
 use crate::domain::{
@@ -51,7 +51,7 @@ pub(super) fn from_request_error(error: &reqwest::Error, url: &FeedUrl) -> FeedE
         return FeedError::new(FeedErrorKind::Timeout, format!("The connection to {host} timed out."));
     }
     if error.is_connect() {
-        // TLS reports what it dislikes as data that is not valid; everything else at this point is the network.
+        // TLS reports its failures as invalid data; any other failure to connect is of the network.
         let encrypted = url.as_url().scheme() == "https";
         return match io {
             Some(io::ErrorKind::InvalidData | io::ErrorKind::Other) if encrypted => {

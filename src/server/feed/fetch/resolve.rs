@@ -1,4 +1,4 @@
-//! Names to addresses, leaving out those that must not be connected to.
+//! Resolves names to addresses, without those that must not be connected to.
 
 use crate::server::feed::fetch::ssrf::SsrfGuard;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -37,7 +37,7 @@ fn decode_bytes<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Cow<'a, str>
     if is_utf8(bytes, [http, xml].contains(&Some(UTF_8))) {
         return String::from_utf8_lossy(bytes);
     }
-    // Many servers name ISO-8859-1 by default, and any bytes can be decoded as it, so the publisher's own word goes first.
+    // Many servers name ISO-8859-1 by default, and any bytes can be decoded as it, so the XML declaration goes first.
     let named = if http == Some(WINDOWS_1252) { [xml, http] } else { [http, xml] };
     let decoded = named.into_iter().flatten().filter(|encoding| *encoding != UTF_8);
     let decoded =

@@ -18,7 +18,7 @@ const MAX_PREFERRED_SIDE: i64 = 1_920;
 /// A duration that a file plausibly has, in seconds: four weeks.
 const MAX_DURATION_SECONDS: i64 = 28 * 86_400;
 
-/// Media types that say nothing; the address decides.
+/// Media types that do not identify a kind; the address decides.
 const MEANINGLESS_TYPES: [&str; 5] = [
     "application/octet-stream",
     "binary/octet-stream",
@@ -27,7 +27,7 @@ const MEANINGLESS_TYPES: [&str; 5] = [
     "application/unknown",
 ];
 
-/// What an element says of a file.
+/// The description of a file by one element.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MediaCandidate {
     /// The resolved address.
@@ -36,7 +36,7 @@ pub(super) struct MediaCandidate {
     pub mime_type: Option<String>,
     /// `medium` of Media RSS: `image`, `audio`, `video`, …
     pub medium: Option<String>,
-    /// Whether it only stands for the entry.
+    /// Whether it is only a preview of the entry.
     pub is_thumbnail: bool,
     /// Whether its group prefers it.
     pub is_default: bool,

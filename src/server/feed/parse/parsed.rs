@@ -80,7 +80,7 @@ pub(super) fn add_category(categories: &mut Vec<String>, name: &str) {
 }
 
 impl ParsedFeed {
-    /// Whether it says nothing at all: a well-formed document, but nothing to subscribe to.
+    /// Whether it has neither a title nor entries.
     pub const fn is_empty(&self) -> bool {
         self.title.is_empty() && self.entries.is_empty()
     }

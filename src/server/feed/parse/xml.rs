@@ -1,5 +1,6 @@
-//! XML as publishers write it. Reads anything into a tree: bare `&`, undeclared entities and prefixes, elements that are never
-//! closed, junk before and after, a torn-off end. Never opens another document, never expands an entity of the document's own.
+//! A lenient XML reader. Reads any text into a tree, also with bare `&`, undeclared entities and prefixes, elements that are never
+//! closed, text before and after the document, or a missing end. Never opens another document, never expands an entity of the
+//! document's own.
 
 mod prune;
 mod tree;
@@ -15,7 +16,7 @@ pub fn read<'a>(text: &'a str, limit: &WorkLimit) -> Tree<'a> {
 }
 
 /// Reads a document, as far as the limit allows, whose nodes may be more than fit: whenever there is no more room, `prune` names
-/// elements to leave out. How many those were.
+/// elements to leave out. Returns how many those were.
 pub fn read_pruned<'a>(
     text: &'a str,
     limit: &WorkLimit,

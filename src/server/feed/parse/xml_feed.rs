@@ -1,4 +1,4 @@
-//! RSS 0.9 to 2.0, RDF and Atom: one reading for all, because publishers mix them.
+//! Reads RSS 0.9 to 2.0, RDF and Atom by one set of rules, because publishers mix them.
 
 use super::{
     namespace::Namespace as Ns,
@@ -71,7 +71,7 @@ fn find_older_entries(tree: &Tree<'_>, base: &Url) -> Vec<NodeId> {
     all
 }
 
-/// Whether an element and everything below it have neither text nor attributes: the litter of a template.
+/// Whether an element and everything below it have neither text nor attributes, as templates leave behind.
 fn is_hollow(tree: &Tree<'_>, id: NodeId) -> bool {
     let has_attributes = |id: NodeId| tree.element(id).is_some_and(|element| !element.attributes.is_empty());
     tree.text(id).trim().is_empty()

@@ -1,4 +1,4 @@
-//! From text to tree: what begins, what ends, and what was never closed.
+//! Builds the tree of a text: opens and closes elements, also those that are never closed.
 
 use super::{
     prune,
@@ -27,8 +27,8 @@ pub(super) type PruneRule<'r> = dyn FnMut(&Tree<'_>) -> Vec<NodeId> + 'r;
 /// Namespace declarations in force at once; further ones are ignored. Each is looked at for each element.
 const MAX_NAMESPACES: usize = 256;
 
-/// Pieces of markup that are read between two looks at the limit.
-const PIECES_PER_LOOK: usize = 256;
+/// Pieces of markup that are read between two checks of the limit.
+const PIECES_PER_CHECK: usize = 256;
 
 /// Reads a document into a tree, as far as the limit allows. How many elements were left out with all they hold, as `prune` said.
 pub(super) fn parse<'a>(text: &'a str, limit: &WorkLimit, prune: Option<&mut PruneRule<'_>>) -> (Tree<'a>, usize) {
@@ -71,7 +71,7 @@ impl<'a> TreeBuilder<'a, '_, '_> {
         let mut rest = text;
         let mut pieces = 0_usize;
         while let Some(at) = rest.find('<').filter(|_| self.has_room()) {
-            if pieces.is_multiple_of(PIECES_PER_LOOK) && limit.is_over() {
+            if pieces.is_multiple_of(PIECES_PER_CHECK) && limit.is_over() {
                 return;
             }
             pieces += 1;
@@ -153,7 +153,7 @@ impl<'a> TreeBuilder<'a, '_, '_> {
     }
 
     fn start(&mut self, qualified: &'a str, attributes: Vec<Attribute<'a>>, closed: bool) {
-        // Entries do not nest: the one before was never closed. (`<item/>` within one is litter of a broken template.)
+        // Entries do not nest: the one before was never closed. (`<item/>` within one comes from a broken template.)
         if !closed && matches!(qualified, "item" | "entry") && self.open.iter().any(|(_, name)| *name == qualified) {
             self.close(qualified);
         }
@@ -168,7 +168,7 @@ impl<'a> TreeBuilder<'a, '_, '_> {
                 break;
             }
             let known = Namespace::from_uri(&attribute.value);
-            // A default namespace nobody knows is a publisher's fancy, not a vocabulary.
+            // An unknown default namespace is treated as none.
             let known = if prefix.is_empty() && known == Namespace::Other { Namespace::Plain } else { known };
             self.declared.push((level, prefix, known));
         }
@@ -187,7 +187,7 @@ impl<'a> TreeBuilder<'a, '_, '_> {
         }
     }
 
-    /// Closes the innermost element of that name with all that is open within it; an end tag without a start is nothing.
+    /// Closes the innermost element of that name with all that is open within it; an end tag without a start is ignored.
     fn close(&mut self, qualified: &str) {
         if let Some(at) =
             self.open.iter().rposition(|(_, name)| name.eq_ignore_ascii_case(qualified)).filter(|at| *at > 0)
