@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 /// The system's clock, or one that a test moves.
 ///
-/// [`Clock::now`] is the time of day, which somebody may set to any other: it is for what is stored and shown.
+/// [`Clock::now`] is the time of day, which may be set to any other value: it is for what is stored and shown.
 /// [`Clock::monotonic_ms`] only goes forward: it is for intervals within this process.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {

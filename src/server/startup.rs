@@ -148,7 +148,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     })
 }
 
-/// Held while a process does on a data folder what only one may do; the system lets go of it however the process ends.
+/// A lock held while a process does on a data folder what only one may do; the system releases it however the process ends.
 #[derive(Debug)]
 pub struct DataDirLock {
     _file: fs::File,

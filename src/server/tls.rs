@@ -115,7 +115,7 @@ impl CertificateReloader {
         }
     }
 
-    /// Takes the files when they changed since they were last read, or when somebody asks for it; whether they were taken.
+    /// Takes the files when they changed since they were last read, or on request; returns whether they were taken.
     fn reload(&mut self, is_asked: bool) -> Result<bool, TlsError> {
         let files = match read_files(&self.cert, &self.key) {
             Ok(files) => files,

@@ -1,4 +1,4 @@
-//! How long work on foreign text goes on: until nobody waits for its result any more, or its time is over.
+//! The limit of work on foreign text: it ends when its result is no longer awaited, or when its time is over.
 
 use std::{
     io::Read,
@@ -34,12 +34,12 @@ impl WorkLimit {
         Self { deadline: Instant::now() + budget, cancelled: Arc::default() }
     }
 
-    /// Tells the work that nobody waits for its result any more.
+    /// Cancels the work, because its result is no longer awaited.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether nobody waits for the result any more.
+    /// Whether the work was canceled.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }

@@ -35,7 +35,7 @@ impl DemoEnvironment {
     /// When no port can be had or the folder for temporary files cannot be written to.
     pub async fn set(config: &mut Config) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("gleaner-demo-{}", std::process::id()));
-        // What an earlier process of the same number left behind is nobody's.
+        // Files that an earlier process with the same id left behind are not used any more.
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }

@@ -27,7 +27,7 @@ pub struct ListedModel {
     pub context_length: Option<i64>,
     /// Reported since Ollama 0.30.
     pub capabilities: Option<Vec<String>>,
-    /// Runs on somebody else's machine.
+    /// Runs in the cloud, not on this Ollama.
     pub is_cloud: bool,
 }
 

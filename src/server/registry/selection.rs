@@ -46,7 +46,7 @@ pub const fn required_capability(role: ModelRole) -> &'static str {
     }
 }
 
-/// There, and not to be left alone.
+/// Whether a variant is present and not deprecated.
 pub fn is_usable(variant: &Variant) -> bool {
     !variant.deprecated && variant.missing_since.is_none()
 }

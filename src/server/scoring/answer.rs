@@ -28,7 +28,7 @@ use serde_json::Value;
 /// Characters of an explanation at most, where no grammar held the model to fewer; the rest is cut.
 const MAX_EXPLANATION_CHARS: usize = 1_200;
 
-/// Elements of a list that are looked at, where no grammar held the model to fewer.
+/// Maximum elements of a list that are read, where no grammar limited the model.
 const MAX_LIST_ITEMS: usize = 100;
 
 /// The categories of an article, most fitting first. Names of one category (two spellings, an alias) collapse into one; hidden

@@ -1,4 +1,4 @@
-//! Keeping an article's words apart from ours: a fence with a code that nobody can guess, and nothing inside that looks like it.
+//! Delimiters between an article's text and the instructions: lines with a random code, and nothing inside that looks like them.
 
 use crate::domain::plain_text::is_invisible_char;
 use std::borrow::Cow;

@@ -23,7 +23,7 @@ struct AppliedAdjustments {
     omitted_think: bool,
 }
 
-/// What went wrong with one call, when neither Ollama nor the network is to blame.
+/// Why one call failed, when the cause is neither Ollama nor the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestFailure {
     /// Stopped by `num_predict` before the JSON was whole.
@@ -46,7 +46,7 @@ impl RequestPlan {
         Self { think, num_predict, halvings: 0, applied: AppliedAdjustments::default() }
     }
 
-    /// The next call after `trouble`, or what the article is charged with.
+    /// The next call after a failure, or the error that counts as an attempt of the article.
     pub fn adjusted_for(mut self, trouble: RequestFailure) -> Result<Self, AnswerError> {
         let (tried, bad) = match trouble {
             RequestFailure::OutputTruncated => (&mut self.applied.doubled_output, AnswerError::TooLong),

@@ -254,7 +254,7 @@ fn load_response(shared: &SimulatorState, wanted: &ValidChatRequest, reason: &st
     json_response(StatusCode::OK, &answer)
 }
 
-/// Between two pieces: slower where no form is asked for, so that somebody can read along.
+/// Between two pieces: slower where no format is requested, so that the text can be read as it arrives.
 fn token_pace(shared: &SimulatorState, wanted: &ValidChatRequest) -> Duration {
     let talks = wanted.body.get("format").is_none_or(Value::is_null);
     shared.settings.token_time.max(if talks { shared.settings.talk_time } else { Duration::ZERO })

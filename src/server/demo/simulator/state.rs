@@ -57,7 +57,7 @@ impl SimulatorState {
         self.state().install(model);
     }
 
-    /// Takes a model off the disk, as if somebody else had deleted it.
+    /// Deletes a model, as another program would.
     pub fn remove(&self, name: &str) {
         self.state().remove(name);
     }

@@ -21,7 +21,7 @@ const THINKING_TAGS: [(&str, &str); 5] = [
 ];
 
 /// The answer as an object: as it stands, or after the thinking, without a code fence around it, or the first balanced `{…}` in it
-/// that is an object (ollama-api.md §4.4). Linear in the length of the text, whatever stands in it.
+/// that is an object (ollama-api.md §4.4). Linear in the length of the text.
 pub fn extract_object(content: &str) -> Option<Map<String, Value>> {
     parse_object(content.trim()).or_else(|| find_object(without_thinking(content)))
 }
