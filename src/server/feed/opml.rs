@@ -64,7 +64,8 @@ pub fn parse(document: &[u8]) -> Result<OpmlDocument, FeedError> {
 
 /// Reads a list leniently: whatever names a feed's address is a subscription, however broken the rest.
 ///
-/// # Errors Why it is not a list of subscriptions, or [`work_over_problem`].
+/// # Errors
+/// Why it is not a list of subscriptions, or [`work_over_problem`].
 pub fn parse_within(document: &[u8], limit: &WorkLimit) -> Result<OpmlDocument, FeedError> {
     let text = charset::decode(document, None);
     let tree = xml::read(&text, limit);

@@ -16,7 +16,8 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Par
 
 /// Reads a feed of any kind. `base` is the address it came from. Nothing that the document names is ever opened.
 ///
-/// # Errors Why it is not a feed, or [`work_over_problem`].
+/// # Errors
+/// Why it is not a feed, or [`work_over_problem`].
 pub fn parse_within(
     bytes: &[u8],
     content_type: Option<&str>,

@@ -53,7 +53,8 @@ pub fn needs_warm_up(app: &App, wanted: &WarmUpTarget) -> bool {
 
 /// Loads with exactly the options of the real requests, then asks for one token.
 ///
-/// # Errors Why the model is not ready; the snapshot holds it too.
+/// # Errors
+/// Why the model is not ready; the snapshot holds it too.
 #[tracing::instrument(name = "models.warm_up.warm_up", level = "debug", skip_all)]
 pub async fn warm_up(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError> {
     let loaded = app

@@ -82,7 +82,8 @@ pub async fn list_feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, A
 /// Fetches one feed now, whatever its schedule. Returns the feed as it is afterwards (its health has the result), or the one that
 /// it was merged into. Concurrent callers share one check, unless it is to be unconditional.
 ///
-/// # Errors 404 when there is no such feed, and 409 when nothing was sent because the server asked for a pause.
+/// # Errors
+/// 404 when there is no such feed, and 409 when nothing was sent because the server asked for a pause.
 #[tracing::instrument(name = "subscriptions.refresh_feed_as", level = "debug", skip_all, fields(%id, ?mode))]
 pub async fn refresh_feed_as(app: &App, id: FeedId, mode: CheckMode) -> Result<Feed, AppError> {
     let claim = match mode {
