@@ -1,4 +1,4 @@
-//! Articles as lists, the reader and the API show them, and the question a list answers.
+//! Articles as lists, the reader and the API show them, and the query of a list.
 
 use super::model_name::ModelName;
 use super::{
@@ -25,7 +25,7 @@ string_enum! {
         #[default] Unread = "unread",
         All = "all",
         Starred = "starred",
-        /// Queued or with the model right now.
+        /// Queued for scoring or being scored.
         Scoring = "scoring",
         Blocked = "blocked",
         Failed = "failed",
@@ -68,10 +68,10 @@ impl ArticleSort {
         matches!(self, Self::Best | Self::Lowest)
     }
 
-    /// The orders of lists that are no search.
+    /// The orders of a list without a search.
     pub const OF_LISTS: [Self; 4] = [Self::Best, Self::Lowest, Self::Newest, Self::Oldest];
 
-    /// The same list read from its other end; relevance has none.
+    /// The reverse order; `Relevance` has none and stays the same.
     #[must_use]
     pub const fn reversed(self) -> Self {
         match self {
@@ -133,7 +133,7 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// The text was not one that [`Cursor`] writes.
+/// The text is not a cursor as [`Cursor`] formats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor")]
 pub struct CursorError;
@@ -171,7 +171,7 @@ pub struct ArticleRow {
     pub url: Option<String>,
     /// Author as the feed gives it.
     pub author: Option<String>,
-    /// When the publisher dates it.
+    /// The publisher's date.
     pub published_at: Option<Timestamp>,
     /// `published_at`, else the arrival; what lists sort by.
     pub sorted_at: Timestamp,
@@ -179,9 +179,9 @@ pub struct ArticleRow {
     pub is_read: bool,
     /// Whether it is starred.
     pub is_starred: bool,
-    /// The reader's own word on it.
+    /// The reader's vote.
     pub vote: Option<Vote>,
-    /// Where it is between arrival and score.
+    /// The state of its scoring.
     pub state: ArticleState,
     /// The last score; with `state.in_progress()` it is the old one, being re-evaluated.
     pub score: Option<Score>,
@@ -204,7 +204,7 @@ pub struct ArticleListPage {
     pub rows: Vec<ArticleRow>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
-    /// What of the search was not understood, a sentence each.
+    /// The parts of the search that were not understood, one sentence each.
     pub search_problems: Vec<String>,
 }
 
@@ -231,14 +231,14 @@ pub struct ArticleDetail {
     pub details: PublisherDetails,
 }
 
-/// What a reader does to an article; `None` leaves a mark alone.
+/// A change to an article by the reader; `None` leaves a field unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct ArticleChange {
     /// Read or unread.
     pub is_read: Option<bool>,
     /// Starred or not.
     pub is_starred: Option<bool>,
-    /// `Some(None)` takes the vote back.
+    /// `Some(None)` removes the vote.
     pub vote: Option<Option<Vote>>,
 }
 
@@ -248,18 +248,18 @@ impl ArticleChange {
         Self { is_read: Some(is_read), ..Self::default() }
     }
 
-    /// Puts the star on or takes it off.
+    /// Stars it or removes the star.
     pub fn set_starred(is_starred: bool) -> Self {
         Self { is_starred: Some(is_starred), ..Self::default() }
     }
 
-    /// Casts a vote or takes it back.
+    /// Sets the vote or removes it.
     pub fn set_vote(vote: Option<Vote>) -> Self {
         Self { vote: Some(vote), ..Self::default() }
     }
 }
 
-/// One answer of a model, as kept for provenance.
+/// One answer of a model, stored for provenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelRun {
     /// The question that was asked.
@@ -280,7 +280,7 @@ pub struct ModelRun {
     pub output_tokens: Option<i64>,
     /// Duration of the call in milliseconds.
     pub duration_ms: i64,
-    /// Characters of the article that did not fit.
+    /// Characters of the article that were cut because they did not fit the context.
     pub cut_chars: i64,
     /// When the answer arrived.
     pub at: Timestamp,
@@ -320,7 +320,7 @@ pub struct ViewCounts {
     pub all: i64,
     /// Starred articles.
     pub starred: i64,
-    /// Articles that wait for a score.
+    /// Articles that are queued for scoring or being scored.
     pub scoring: i64,
     /// Articles whose categories are blocked.
     pub blocked: i64,

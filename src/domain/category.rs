@@ -75,7 +75,7 @@ pub struct Category {
     pub effective_weight: CategoryWeight,
     /// Never offered to the model.
     pub hidden: bool,
-    /// Suggested by the model and not yet looked at.
+    /// Suggested by the model and not yet reviewed by the reader.
     pub is_new: bool,
     /// Number of articles that carry it.
     pub article_count: i64,
@@ -101,7 +101,7 @@ pub struct CategoryChange {
     pub parent_id: Option<Option<CategoryId>>,
     /// Its own weight.
     pub weight: Option<Option<CategoryWeight>>,
-    /// Whether it is kept from the model.
+    /// Whether it is never offered to the model.
     pub hidden: Option<bool>,
 }
 

@@ -14,16 +14,16 @@ pub const SUGGESTED_NAME_CHARS: RangeInclusive<usize> = 2..=30;
 /// Words of a suggested name at most.
 const MAX_SUGGESTED_NAME_WORDS: usize = 4;
 
-/// Articles that must have had a suggestion before it becomes a category by itself.
+/// Articles that must have had a suggestion before it automatically becomes a category.
 pub const PROMOTION_MIN_ARTICLES: i64 = 3;
 
 /// Feeds that these articles must come from.
 pub const PROMOTION_MIN_FEEDS: i64 = 2;
 
-/// Suggestions that the articles of one feed may begin within a day.
+/// New suggestions per day from the articles of one feed at most.
 pub const MAX_SUGGESTIONS_PER_FEED_AND_DAY: i64 = 5;
 
-/// Suggestions kept at most; those with the fewest articles go first, the oldest among them.
+/// Stored suggestions at most; those with the fewest articles are deleted first, the oldest among them.
 pub const MAX_OPEN_SUGGESTIONS: i64 = 200;
 
 /// With this many categories models may add no more: the list has to fit into every prompt.
@@ -65,8 +65,8 @@ impl SuggestedCategory {
         is_acceptable.then_some(Self { name, identity, parent })
     }
 
-    /// Whether the name may be kept for an article with this title, beside what is called otherwise already: a name that stands in
-    /// the title belongs to the article, and one that differs from another only by digits is none of its own.
+    /// Whether the name suits an article with this title: a name that occurs in the title describes only this article, and one
+    /// that differs from one of `other_identities` only by digits is not a new category.
     pub fn is_suitable<'a>(&self, title: &str, other_identities: impl IntoIterator<Item = &'a str>) -> bool {
         let own = without_digits(&self.identity);
         !contains_words(&category_identity(title), &self.identity)

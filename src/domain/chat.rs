@@ -9,14 +9,14 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The longest message, in characters; more would not fit any context that a home machine holds.
+/// Longest message in characters; a longer one would not fit the context of a model on a home machine.
 pub const MAX_MESSAGE_CHARS: usize = 32_000;
 
-/// A title is at most so many characters of the first question.
+/// Longest title of a conversation, in characters.
 const MAX_TITLE_CHARS: usize = 60;
 
 string_enum! {
-    /// Who said something.
+    /// The author of a message.
     MessageRole {
         /// The reader.
         User = "user",
@@ -26,37 +26,37 @@ string_enum! {
 }
 
 string_enum! {
-    /// How an answer stands. A question is always whole.
+    /// The state of an answer. A question is always `Complete`.
     AnswerState {
-        /// It is on its way.
+        /// It is being written.
         Streaming = "writing",
         Complete = "whole",
         /// The model reached the longest answer it may give.
         Truncated = "cut",
-        /// The reader stopped it; what came until then is kept.
+        /// The reader stopped it; the text up to then is stored.
         Stopped = "stopped",
-        /// Gleaner ended while it was on its way.
+        /// Gleaner exited while it was being written.
         Interrupted = "interrupted",
-        /// Ollama failed; the failure says how.
+        /// Ollama failed; see [`ChatFailure`].
         Failed = "failed",
     }
 }
 
-/// What a model did for an answer.
+/// Time and speed of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct AnswerStats {
-    /// From the question to the last word, waiting and loading included.
+    /// Milliseconds from the question to the last token, waiting and loading included.
     pub duration_ms: i64,
-    /// Of it, until the model was in memory.
+    /// Milliseconds of `duration_ms` until the model was in memory.
     pub load_ms: i64,
-    /// `None` when Ollama did not tell.
+    /// Output tokens per second; `None` when Ollama did not report them.
     pub tokens_per_second: Option<f64>,
 }
 
-/// Why there is no whole answer, in words.
+/// Why an answer failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatFailure {
-    /// As of other errors, such as `unavailable`.
+    /// The kind of the error, such as `unavailable`.
     pub kind: String,
     /// What happened, in a sentence.
     pub message: String,
@@ -75,21 +75,21 @@ pub struct ChatMessage {
     pub text: String,
     /// An answer's Markdown as HTML; empty for a question.
     pub html: SafeHtml,
-    /// How far an answer is.
+    /// The state of an answer.
     pub state: AnswerState,
-    /// Which model answered, or does.
+    /// The model that answered or is answering.
     pub model: Option<ModelName>,
-    /// Tokens and time of a finished answer.
+    /// Time and speed of a finished answer.
     pub stats: Option<AnswerStats>,
-    /// Why there is no whole answer.
+    /// Why the answer failed.
     pub failure: Option<ChatFailure>,
-    /// Why nothing is to be seen yet, while that is so.
+    /// Why the answer has not begun; `None` once it has.
     pub wait_message: Option<String>,
     /// When it was written.
     pub at: Timestamp,
 }
 
-/// A conversation as a line of the list.
+/// A conversation as a row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationSummary {
     /// The conversation.
@@ -111,12 +111,12 @@ pub struct ChatArticle {
     pub title: String,
 }
 
-/// A conversation with everything said in it.
+/// A conversation with its messages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conversation {
     /// What the list shows of it.
     pub summary: ConversationSummary,
-    /// `None` also when the article is gone.
+    /// `None` for a conversation about no article, and when the article was deleted.
     pub article: Option<ChatArticle>,
     /// It was about an article that has been removed since.
     pub is_article_deleted: bool,
@@ -125,12 +125,12 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// The answer on its way.
+    /// The answer that is being written.
     pub fn streaming_answer(&self) -> Option<&ChatMessage> {
         self.messages.last().filter(|message| message.state == AnswerState::Streaming)
     }
 
-    /// Whether the last question can be asked once more: its answer is not what it could be.
+    /// Whether the last question can be sent again: its answer ended before it was complete.
     pub fn can_regenerate(&self) -> bool {
         self.messages.last().is_some_and(|last| {
             last.role == MessageRole::Assistant && !matches!(last.state, AnswerState::Streaming | AnswerState::Complete)
@@ -138,29 +138,29 @@ impl Conversation {
     }
 }
 
-/// A model that can be talked to.
+/// A model that can chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatModel {
     /// Name of the model.
     pub name: ModelName,
-    /// As "qwen3:8b, 5.2 GB, in memory".
+    /// For display, for example "qwen3:8b, 5.2 GB, in memory".
     pub label: String,
-    /// What is said leaves this machine.
+    /// Whether messages leave this machine.
     pub is_cloud: bool,
 }
 
-/// What one can talk with, and what stands in the way.
+/// The models that can chat, or why they are not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatModels {
     /// Installed and able to chat.
     pub models: Vec<ChatModel>,
-    /// The one to begin with; perhaps not among `models`.
+    /// The model of a new conversation; may be missing from `models`.
     pub default_model: ModelName,
     /// Why there is no list, and what to do.
     pub unavailable_reason: Option<String>,
 }
 
-/// A question that can be asked: neither empty nor too long. The error is a sentence.
+/// The cleaned text of a message that is neither empty nor too long. The error is a sentence.
 pub fn validate_message(text: &str) -> Result<String, String> {
     let text = plain_text::clean_text(text);
     if text.is_empty() {
@@ -173,7 +173,7 @@ pub fn validate_message(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// What a conversation that begins with `text` is called: its first words.
+/// The title of a conversation that begins with `text`: its first words.
 pub fn derive_title(text: &str) -> String {
     let words = text.split_whitespace();
     let mut title = String::new();
@@ -194,29 +194,29 @@ pub fn derive_title(text: &str) -> String {
     title
 }
 
-/// Why an answer has not begun, for the one who waits.
+/// Why an answer has not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum WaitReason {
-    /// Other answers come first.
+    /// The model is busy with another answer.
     Queued,
     /// Ollama could not be reached a moment ago.
     Unreachable,
-    /// The model comes into memory; how many seconds that usually takes, when it is known.
+    /// The model is being loaded into memory.
     Loading {
-        /// How many seconds loading usually takes.
+        /// Seconds that loading usually takes, when known.
         expected_seconds: Option<i64>,
     },
-    /// The model reads what it was given.
+    /// The model is processing the prompt.
     #[default]
     ProcessingPrompt,
-    /// The model thinks before it speaks.
+    /// The model is writing its reasoning.
     Thinking,
-    /// It has begun.
+    /// The answer has begun.
     Started,
 }
 
 impl WaitReason {
-    /// In words, with what the model is called; `None` once the answer has begun.
+    /// The reason as a sentence about `model`; `None` once the answer has begun.
     pub fn message(self, model: &str) -> Option<String> {
         Some(match self {
             Self::Queued => format!("Waiting for {model}: it is busy with another answer."),
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_told_and_the_end_of_them_is_not() {
+    fn a_wait_has_a_message_and_a_started_answer_has_none() {
         let loading = WaitReason::Loading { expected_seconds: Some(40) };
         assert_eq!(loading.message("qwen3:8b").as_deref(), Some("Loading qwen3:8b into memory, usually 40 s."));
         assert_eq!(WaitReason::Started.message("x"), None);

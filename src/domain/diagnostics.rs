@@ -1,4 +1,4 @@
-//! What an examination of the whole installation looks at, what it finds, and the rules by which it judges figures.
+//! The checks of an installation, their results, and the thresholds for disk space and Ollama's version.
 
 use crate::domain::{
     humanize,
@@ -7,13 +7,13 @@ use crate::domain::{
 use serde::Serialize;
 
 string_enum! {
-    /// What is looked at.
+    /// What is checked.
     DiagnosticCheck {
         /// The settings.
         Configuration = "configuration",
-        /// The file that holds everything: sound, and of this version's schema.
+        /// Whether the database is intact and has this version's schema.
         Database = "database",
-        /// Free space where the data folder is.
+        /// Whether the disk of the data folder has free space.
         Disk = "disk",
         /// Whether the clock is not behind what was stored before.
         Clock = "clock",
@@ -21,9 +21,9 @@ string_enum! {
         OpenFiles = "open_files",
         /// Whether Ollama answers at all.
         Ollama = "ollama",
-        /// Whether it is recent enough.
+        /// Whether Ollama's version is recent enough.
         Version = "version",
-        /// Whether the chosen models are on its disk.
+        /// Whether the chosen models are installed.
         Models = "models",
         /// Whether a chosen model gives an answer.
         Answer = "answer",
@@ -33,54 +33,54 @@ string_enum! {
 }
 
 string_enum! {
-    /// How it is.
+    /// The outcome of a check.
     DiagnosticOutcome {
         Ok = "ok",
-        /// It works, but somebody should know.
+        /// It works, with a limitation or a risk.
         Warn = "warn",
         /// It does not work.
         Fail = "fail",
-        /// Could not be looked at, because of something else that is told.
+        /// Not checked, because of another problem in the report.
         Skipped = "skipped",
     }
 }
 
-/// What was found about one topic.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DiagnosticResult {
     /// What was checked.
     pub topic: DiagnosticCheck,
-    /// What came of it.
+    /// The outcome.
     pub outcome: DiagnosticOutcome,
-    /// What is so: one sentence.
+    /// What was found, in one sentence.
     pub message: String,
     /// What to do about it; for every `warn` and `fail`.
     pub remedy: Option<String>,
 }
 
 impl DiagnosticResult {
-    /// All is well.
+    /// A check without a problem.
     pub fn ok(topic: DiagnosticCheck, message: impl Into<String>) -> Self {
         Self { topic, outcome: DiagnosticOutcome::Ok, message: message.into(), remedy: None }
     }
 
-    /// Works, but.
+    /// A check that found a limitation or a risk.
     pub fn warn(topic: DiagnosticCheck, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { topic, outcome: DiagnosticOutcome::Warn, message: message.into(), remedy: Some(remedy.into()) }
     }
 
-    /// Does not work.
+    /// A check that failed.
     pub fn fail(topic: DiagnosticCheck, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { topic, outcome: DiagnosticOutcome::Fail, message: message.into(), remedy: Some(remedy.into()) }
     }
 
-    /// Could not be looked at.
+    /// A check that was not made.
     pub fn skipped(topic: DiagnosticCheck, because: impl Into<String>) -> Self {
         Self { topic, outcome: DiagnosticOutcome::Skipped, message: because.into(), remedy: None }
     }
 }
 
-/// All that was found, in the order of [`DiagnosticCheck::ALL`].
+/// All results, in the order of [`DiagnosticCheck::ALL`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DiagnosticReport {
     /// The results.
@@ -88,9 +88,9 @@ pub struct DiagnosticReport {
 }
 
 impl DiagnosticReport {
-    /// How many findings have this outcome.
+    /// Number of results with this outcome.
     pub fn count(&self, outcome: DiagnosticOutcome) -> usize {
-        self.results.iter().filter(|finding| finding.outcome == outcome).count()
+        self.results.iter().filter(|result| result.outcome == outcome).count()
     }
 
     /// Whether nothing failed.
@@ -99,12 +99,12 @@ impl DiagnosticReport {
     }
 }
 
-/// Less than this and SQLite may fail in the middle of a night's articles.
+/// Free bytes below which SQLite may run out of space.
 const MIN_FREE_DISK_BYTES: u64 = 200_000_000;
-/// Below this somebody should make room in the coming weeks.
+/// Free bytes below which space should be freed in the coming weeks.
 const RECOMMENDED_FREE_DISK_BYTES: u64 = 2_000_000_000;
 
-/// Judges the space, in bytes, that is free beside a database of `database` bytes: an update copies it first.
+/// Checks the free bytes on the disk of a database of `database` bytes; an update copies the database first.
 pub fn check_disk_space(free: u64, database: u64, folder: &str) -> DiagnosticResult {
     let size = |bytes: u64| humanize::format_bytes(i64::try_from(bytes).unwrap_or(i64::MAX));
     let message = format!("{} free at {folder}; the database takes {}.", size(free), size(database));
@@ -118,7 +118,7 @@ pub fn check_disk_space(free: u64, database: u64, folder: &str) -> DiagnosticRes
     }
 }
 
-/// Judges the version that Ollama says it has. One built from source says `0.0.0`: it and what cannot be read count as new.
+/// Checks Ollama's version. A build from source reports `0.0.0`; it and unreadable versions count as recent.
 pub fn check_ollama_version(version: &str) -> DiagnosticResult {
     let topic = DiagnosticCheck::Version;
     match ollama_version_support(version) {
@@ -138,7 +138,7 @@ mod tests {
     };
 
     #[test]
-    fn versions_have_a_floor_and_a_wish() {
+    fn versions_have_a_minimum_and_a_recommended_one() {
         for (version, outcome) in [
             ("0.4.7", DiagnosticOutcome::Fail),
             ("0.5.0", DiagnosticOutcome::Warn),

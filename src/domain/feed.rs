@@ -14,7 +14,7 @@ pub const MAX_TITLE_CHARS: usize = 500;
 /// Characters of a folder's name.
 pub const MAX_FOLDER_NAME_CHARS: usize = 200;
 
-/// How a feed is doing.
+/// The state of a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FeedState {
@@ -25,7 +25,7 @@ pub enum FeedState {
     Ok,
     /// The last check failed; tried again with growing pauses.
     Failing,
-    /// The server said 410 Gone; not asked again by itself.
+    /// The server answered 410 Gone; not checked automatically any more.
     Gone,
 }
 
@@ -51,7 +51,7 @@ impl FeedState {
     }
 }
 
-/// State of a feed with the cause of its trouble, and what can be done about it.
+/// State of a feed with the last error and its remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FeedHealth {
     /// The state after the last check.
@@ -95,7 +95,7 @@ pub struct Feed {
     pub check_interval: Option<i64>,
     /// Which rule made that interval.
     pub check_reason: Option<CheckReason>,
-    /// The server wants to be left alone until then; `None` when it does not.
+    /// The server asked for no requests until then (`Retry-After`); `None` when it did not.
     pub paused_until: Option<Timestamp>,
     /// Items of the last document that were left out because there were too many.
     pub items_left_out: i64,
@@ -148,7 +148,7 @@ pub struct FeedCandidate {
     pub items: Option<i64>,
 }
 
-/// What a request to subscribe came to.
+/// The outcome of a request to subscribe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SubscribeOutcome {
     /// A new subscription, its articles stored.

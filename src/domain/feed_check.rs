@@ -1,8 +1,8 @@
-//! What is remembered from one check of a feed to the next.
+//! What is stored from one check of a feed to the next.
 
 use super::feed_url::FeedUrl;
 
-/// Kept and sent byte for byte as the server gave them.
+/// Validators of a document (RFC 9110 §8.8), stored and sent byte for byte as the server gave them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Validators {
     /// Value of the `ETag` header.
@@ -12,12 +12,12 @@ pub struct Validators {
 }
 
 impl Validators {
-    /// Whether the server can be asked "anything new since?".
+    /// Whether a conditional request is possible.
     pub const fn has_any(&self) -> bool {
         self.etag.is_some() || self.last_modified.is_some()
     }
 
-    /// What holds after a 304: the new values where it brought any (RFC 9111 §4.3.4).
+    /// The validators after a 304: its values where it has any, else the old ones (RFC 9111 §4.3.4).
     #[must_use]
     pub fn updated_by(&self, newer: Self) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A cause of trouble. Its word is stored with the feed; the remedy follows from it.
+/// The cause of a failed check. Its word is stored with the feed; the remedy follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeedErrorKind {
@@ -34,15 +34,15 @@ pub enum FeedErrorKind {
     Server,
     /// Any other status.
     Status,
-    /// Cut off or garbled on the way.
+    /// The response was cut off or garbled.
     Transfer,
-    /// A web page came instead of a feed.
+    /// The response is a web page instead of a feed.
     WebPage,
-    /// Nothing came, or a document without a feed's title and entries.
+    /// The response is empty, or a document without a feed's title and entries.
     Empty,
-    /// Something else came.
+    /// The response is another kind of document.
     NotAFeed,
-    /// The process died while it read the feed, several times.
+    /// Gleaner crashed several times while it read the feed.
     Crashed,
     /// Gleaner could not open a connection: no fault of the feed, and not counted as one.
     TooManyOpenFiles,
@@ -82,7 +82,7 @@ impl FeedErrorKind {
         Self::ALL.iter().find(|(_, w)| *w == word).map(|(kind, _)| *kind)
     }
 
-    /// What can be done when nothing is subscribed yet, so that nothing is tried again by itself.
+    /// What the reader can do before subscribing, while nothing is retried automatically.
     pub const fn hint_before_subscribing(self) -> &'static str {
         match self {
             Self::Unreachable | Self::Timeout => {
@@ -152,7 +152,7 @@ pub struct FeedError {
 }
 
 impl FeedError {
-    /// A problem with its sentence.
+    /// An error with its message.
     pub fn new(kind: FeedErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }

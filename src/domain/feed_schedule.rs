@@ -7,13 +7,13 @@ use super::{
 /// Seconds between checks of a feed that sends no validators, unless the reader wants checks more often than by default: each
 /// check costs a whole transfer.
 const UNCONDITIONAL_CHECK_INTERVAL_SECONDS: i64 = SECONDS_PER_DAY;
-/// No failing feed is left alone for longer.
+/// Longest pause between checks of a failing feed, in seconds.
 const MAX_BACKOFF_SECONDS: i64 = SECONDS_PER_DAY;
-/// Caching headers postpone the next check up to this long.
+/// Longest time that caching headers postpone the next check, in seconds.
 const MAX_FRESH_SECONDS: i64 = SECONDS_PER_DAY;
-/// A server's wish to be left alone (`Retry-After`) is followed up to this long.
+/// Longest `Retry-After` that is followed, in seconds.
 pub const MAX_SERVER_DELAY_SECONDS: i64 = 7 * SECONDS_PER_DAY;
-/// No check is planned further ahead: hours and days to skip, and the jitter, come on top of the longest pause. A later time was
+/// Longest time until a planned check, in seconds: the longest pause with skipped hours and days and the jitter. A later time was
 /// stored while the clock was ahead.
 pub const MAX_CHECK_DELAY_SECONDS: i64 = MAX_SERVER_DELAY_SECONDS + 9 * SECONDS_PER_DAY;
 const SECONDS_PER_HOUR: i64 = 3_600;
@@ -42,7 +42,7 @@ pub enum CheckOutcome {
     Failed {
         /// Failed checks in a row.
         failures: i64,
-        /// When the server wants to be asked again.
+        /// The time of `Retry-After`.
         retry_after: Option<Timestamp>,
     },
 }
@@ -60,11 +60,11 @@ string_enum! {
         FeedHint = "feed_hint",
         /// The answer holds longer: `Cache-Control`, `Expires`.
         Freshness = "freshness",
-        /// The feed names hours or days at which it is not to be asked.
+        /// The feed names hours or days at which it is not to be checked.
         SkippedTime = "skipped_time",
         /// The last checks failed.
         Failures = "failures",
-        /// The server wants to be left alone: `Retry-After`.
+        /// The server asked for a pause: `Retry-After`.
         RetryAfter = "retry_after",
     }
 }
@@ -84,7 +84,7 @@ impl CheckReason {
             Self::Freshness => format!("after {time}, because the server says that its answer holds that long"),
             Self::SkippedTime => format!("after {time}, because the feed names times at which it is not to be checked"),
             Self::Failures => format!("after {time}, because the last check failed; the pause grows with each failure"),
-            Self::RetryAfter => format!("after {time}, because the server wants to be left alone that long"),
+            Self::RetryAfter => format!("after {time}, because the server asked for this pause"),
         }
     }
 }
@@ -101,9 +101,9 @@ pub enum PreferredInterval {
 /// When a feed is checked next, and why then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScheduledCheck {
-    /// The moment.
+    /// The time of the check.
     pub at: Timestamp,
-    /// Seconds until then, without the spread that keeps feeds apart.
+    /// Seconds until then, without the jitter.
     pub interval: i64,
     /// The rule that decided.
     pub reason: CheckReason,
@@ -145,8 +145,8 @@ pub fn schedule_next_check(
             let doublings = u32::try_from(failures.clamp(1, 20) - 1).unwrap_or(0);
             let pause = base.saturating_mul(1 << doublings).min(MAX_BACKOFF_SECONDS.max(base));
             let next = spread(pause, CheckReason::Failures);
-            let wish = retry_after.map(|at| at.min(now.plus(MAX_SERVER_DELAY_SECONDS)));
-            wish.filter(|at| *at > next.at).map_or(next, |at| until(at, CheckReason::RetryAfter))
+            let requested = retry_after.map(|at| at.min(now.plus(MAX_SERVER_DELAY_SECONDS)));
+            requested.filter(|at| *at > next.at).map_or(next, |at| until(at, CheckReason::RetryAfter))
         }
     }
 }
@@ -159,7 +159,7 @@ pub const fn spares_whole_transfers(preferred: i64) -> bool {
 
 /// Up to a tenth of the pause, so that feeds added together drift apart.
 fn jitter(feed: FeedId, pause: i64) -> i64 {
-    // Knuth's multiplicative hash spreads neighbouring ids.
+    // Knuth's multiplicative hash spreads neighboring ids.
     let spread = feed.0.unsigned_abs().wrapping_mul(2_654_435_761) % 1_000;
     pause / 10 * spread.cast_signed() / 1_000
 }

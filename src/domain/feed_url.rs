@@ -12,7 +12,7 @@ pub const MAX_URL_BYTES: usize = 4 << 10;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeedUrl(Url);
 
-/// The host of the address that stands for a stored text that is no address; `.invalid` never resolves (RFC 6761).
+/// Host of the placeholder for a stored text that is no address; `.invalid` never resolves (RFC 6761).
 const UNREADABLE_HOST: &str = "unreadable.invalid";
 
 /// Why a text is not the address of a feed.
@@ -62,7 +62,7 @@ impl FeedUrl {
             .map_err(|e| if matches!(e, FeedUrlError::UserInfo | FeedUrlError::TooLong) { e } else { unreadable() })
     }
 
-    /// The address with `http`, where `text` leaves open which scheme it is: tried when `https` does not answer.
+    /// The address with `http` when `text` names neither scheme: tried when `https` does not answer.
     pub fn parse_with_http(text: &str) -> Option<Self> {
         let candidate = strip_wrapping(text);
         let is_open = !candidate.contains("://") && Self::parse(text).is_ok();
@@ -102,7 +102,7 @@ impl FeedUrl {
         self.0.as_str()
     }
 
-    /// The host, with its port unless it is the scheme's own: what pauses between requests go by, and `feeds.host`.
+    /// The host, with its port unless it is the scheme's default: the key of pauses between requests, stored as `feeds.host`.
     pub fn authority(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -159,7 +159,7 @@ fn is_http_or_https(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https")
 }
 
-/// Schemes that mark an address as that of a feed or podcast, for programs to be opened.
+/// Schemes that mark the address of a feed or podcast.
 const FEED_SCHEMES: [&str; 5] = ["feed:", "rss:", "podcast:", "itpc:", "pcast:"];
 
 /// The address without what is put around it: brackets or quotes (RFC 3986, appendix C), the schemes of [`FEED_SCHEMES`], and a

@@ -52,7 +52,7 @@ ids! {
     SessionId,
     /// A key of an authenticator that logs in without the password: `passkeys.id`.
     PasskeyId,
-    /// A program with secrets of its own: `devices.id`.
+    /// A client program with its own credentials: `devices.id`.
     DeviceId,
     /// A model server: `servers.id`.
     ServerId,

@@ -1,4 +1,4 @@
-//! What the two reading pages show: a list with everything around it, and one article with its neighbours.
+//! What the two reading pages show: a list with everything around it, and one article with its neighbors.
 
 use super::model_name::ModelName;
 use super::{
@@ -19,9 +19,9 @@ pub struct Inbox {
     pub query: ListQuery,
     /// The rows.
     pub page: ArticleListPage,
-    /// Of the query's scope.
+    /// Counts for the query's scope.
     pub counts: ViewCounts,
-    /// The articles opened a moment ago; they are among the rows where the page reaches that far.
+    /// Recently opened articles; those within the range of the page are among the rows.
     pub recent: RecentArticles,
     /// Name of the feed, folder or category; `None` for everything.
     pub scope_name: Option<String>,
@@ -33,13 +33,13 @@ pub struct Inbox {
     pub feed_count: i64,
     /// Why the model cannot score now, in words; `None` when it can or nothing waits for it.
     pub model_unavailable_reason: Option<String>,
-    /// What the reader of a first visit is told of the model; `None` once there are feeds.
+    /// State of the model for the page of a first visit; `None` once there are feeds.
     pub first_run: Option<FirstRun>,
     /// When the page was made: "mark all read" covers nothing that arrived later.
     pub generated_at: Timestamp,
 }
 
-/// How the model stands before there is any feed.
+/// State of the model before there is any feed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstRun {
     /// The model that scores.
@@ -48,12 +48,12 @@ pub struct FirstRun {
     pub problem: Option<String>,
 }
 
-/// An article with its neighbours and the parts of its score.
+/// An article with its neighbors and the parts of its score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArticleWithNeighbors {
     /// The article shown.
     pub article: ArticleDetail,
-    /// The list one came from; the neighbours are of it.
+    /// The list in which the neighbors are found.
     pub query: ListQuery,
     /// The articles opened from that list, this one last.
     pub recent: RecentArticles,

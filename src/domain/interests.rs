@@ -4,13 +4,13 @@ use super::words::{IndexedText, Term, is_capitalized_topic, is_dense, split_word
 use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 
-/// Words taken from each of the two texts at most; a query over more costs more than it tells.
+/// Keywords from each of the two texts at most; more make the query slower and the rank no better.
 const MAX_KEYWORDS: usize = 48;
 
-/// Counts up with every change of how words rank, so that articles ranked by the old rules are ranked anew.
+/// Increased with every change of the rules, so that articles ranked by the old rules are ranked again.
 const KEYWORD_RULES_VERSION: u32 = 2;
 
-/// Of this length on, a word also matches longer ones that begin with it, without its own plural "s".
+/// A word of at least this length, its plural "s" removed, also matches longer words that begin with it.
 const MIN_PREFIX_CHARS: usize = 5;
 
 /// Characters that join words of the interests to one term.
@@ -38,7 +38,7 @@ const STOP_WORDS: &str = " a about above after again all also am an and any are 
     thing things this those through to too topic topics under until up very want was we well were what when where which while who \
     whom why will with would you your ";
 
-/// What to look for, and what to avoid.
+/// Keywords of the interests and the anti-interests.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct InterestKeywords {
     /// Words of the interests.
@@ -56,12 +56,12 @@ impl InterestKeywords {
         Self { wanted, unwanted }
     }
 
-    /// Without words there is no provisional rank: a number would be invented.
+    /// Whether there are no keywords; then articles get no provisional rank.
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty() && self.unwanted.is_empty()
     }
 
-    /// The same for the same words: tells whether articles were ranked by these or by others.
+    /// A text that is equal for equal keywords: shows whether articles were ranked by these or by others.
     pub fn signature(&self) -> String {
         let list = |words: &[Term]| -> String {
             let word = |word: &Term| format!(" {}{}", word.tokens.join("+"), if word.prefix { "*" } else { "" });
@@ -96,7 +96,7 @@ impl KeywordMatches {
         self.wanted.is_empty() && self.unwanted.is_empty()
     }
 
-    /// For people, in the place of a model's reasoning.
+    /// The sentence that is shown in the place of a model's reasoning.
     pub fn message(&self) -> String {
         let list = |words: &[String]| words.join(", ");
         match (self.wanted.is_empty(), self.unwanted.is_empty()) {
@@ -114,10 +114,10 @@ impl KeywordMatches {
     }
 }
 
-/// What an article gets in which no word stands; leaves room below for those with unwanted words.
+/// Rank of an article without any keyword; those with unwanted keywords rank below.
 pub const NEUTRAL_KEYWORD_RANK: f64 = 2.0;
 
-/// The strength (as SQLite's bm25, sign turned) at which half of the way to the end of the scale is gone.
+/// The strength (SQLite's bm25 with the sign reversed) that gives half of the scale.
 const HALF_SATURATION_STRENGTH: f64 = 6.0;
 
 /// The provisional rank, 0–10, of an article with these strengths of wanted and unwanted words: rises with the first, falls
@@ -177,7 +177,8 @@ fn plain_term(piece: &str) -> Option<Term> {
 }
 
 /// The topics of a piece in a script that needs no spaces: Japanese without its particles, Chinese without the words that people use
-/// to say that they like something, Korean without the particle at the end. Pieces of one letter say nothing, unless they are all.
+/// to say that they like something, Korean without the particle at the end. Topics of one letter are dropped,
+/// unless the piece has only one.
 fn split_dense_words(piece: &str) -> Vec<String> {
     let is_hiragana = |c: char| ('\u{3041}'..='\u{309f}').contains(&c);
     let has_other = piece.chars().any(|c| is_dense(c) && !is_hiragana(c));

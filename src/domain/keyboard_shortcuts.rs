@@ -56,8 +56,8 @@ pub struct Shortcut {
     pub description: &'static str,
 }
 
-const fn shortcut(keys: &'static [&'static str], action: ShortcutAction, says: &'static str) -> Shortcut {
-    Shortcut { keys, action, description: says }
+const fn shortcut(keys: &'static [&'static str], action: ShortcutAction, description: &'static str) -> Shortcut {
+    Shortcut { keys, action, description }
 }
 
 /// Every shortcut, in the order of the list.
@@ -94,7 +94,7 @@ pub fn find_action(pending: Option<&str>, key: &str) -> Option<ShortcutAction> {
     SHORTCUTS.iter().find(|s| s.keys.iter().any(|name| pressed(name))).map(|s| s.action)
 }
 
-/// Keys of signs by their place, without and with Shift, as a US keyboard has them.
+/// Punctuation keys by `KeyboardEvent.code`, without and with Shift, as on a US keyboard.
 const SIGNS_BY_CODE: [(&str, &str, &str); 3] = [("Slash", "/", "?"), ("Minus", "-", "_"), ("Equal", "=", "+")];
 
 /// The key as on a Latin keyboard. `key`, `code` and `shift` are the event's; a letter of another script stands where `code`

@@ -9,7 +9,7 @@ const RTL_LANGUAGES: [&str; 17] =
 /// Scripts that are written from right to left (ISO 15924), in lower case.
 const RTL_SCRIPTS: [&str; 9] = ["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"];
 
-/// A language tag as it was sent, `_` aside; `None` when the text is none.
+/// The language tag in a text, with `-` for `_`; `None` when the text is not one.
 pub fn parse_language_tag(text: &str) -> Option<String> {
     let tag = text.trim().replace('_', "-");
     let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());

@@ -1,4 +1,4 @@
-//! Models worth having: what the settings page recommends, and how it fits the machine.
+//! Recommended models, and whether they fit the memory of the machine.
 
 use super::model_name::ModelName;
 use super::pull::PullStatus;
@@ -14,7 +14,7 @@ pub struct RecommendedModel {
     pub size: i64,
     /// Why, in one line.
     pub reason: &'static str,
-    /// What its context cache follows from.
+    /// Parameters of its KV cache.
     pub kv_cache: KvCacheParams,
 }
 
@@ -22,7 +22,7 @@ const fn kv_cache_params(layers: i64, kv_heads: i64, head: i64, context: i64) ->
     KvCacheParams { layers, kv_heads, key_length: head, value_length: head, context_length: Some(context) }
 }
 
-/// The five of the settings page, smallest of a family first. Sizes and shapes are those of Ollama's library.
+/// The models that the settings page recommends, smallest of a family first. Sizes and parameters are from Ollama's library.
 pub const RECOMMENDED_MODELS: [RecommendedModel; 5] = [
     RecommendedModel {
         name: "qwen3:1.7b",
@@ -33,13 +33,13 @@ pub const RECOMMENDED_MODELS: [RecommendedModel; 5] = [
     RecommendedModel {
         name: "qwen3:4b",
         size: 2_497_291_520,
-        reason: "A good balance of judgement and speed without a GPU.",
+        reason: "A good balance of judgment and speed without a GPU.",
         kv_cache: kv_cache_params(36, 8, 128, 40_960),
     },
     RecommendedModel {
         name: "qwen3:8b",
         size: 5_225_388_164,
-        reason: "The default: the best judgement of these five.",
+        reason: "The default: the best judgment of these five.",
         kv_cache: kv_cache_params(36, 8, 128, 40_960),
     },
     RecommendedModel {
@@ -66,7 +66,8 @@ string_enum! {
 }
 
 impl MemoryFit {
-    /// `need` and `machine` in bytes; `None` when the machine is not known. The system and other programs want a quarter.
+    /// `need` and `machine` in bytes; `None` when the machine is not known. A quarter is left to
+    /// the system and other programs.
     pub fn classify(need: i64, machine: Option<i64>) -> Option<Self> {
         let machine = machine?;
         Some(match need {
@@ -76,7 +77,7 @@ impl MemoryFit {
         })
     }
 
-    /// The same in words, beside what it needs.
+    /// The text beside the memory that it needs.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Fits => "fits this machine",
@@ -104,15 +105,15 @@ pub struct LibraryModel {
 }
 
 impl LibraryModel {
-    /// `recommended` with a context of `num_ctx` tokens on a machine of so many bytes.
+    /// `recommended` with a context of `num_ctx` tokens on a machine with `machine` bytes of memory.
     pub fn new(recommended: &RecommendedModel, is_installed: bool, num_ctx: i64, machine: Option<i64>) -> Self {
-        let RecommendedModel { name, size, reason: why, kv_cache: shape } = *recommended;
+        let RecommendedModel { name, size, reason, kv_cache } = *recommended;
         let name = ModelName::from(name);
-        let need = ModelMemoryEstimate::new(&name, size, Some(shape), num_ctx).total_bytes;
+        let need = ModelMemoryEstimate::new(&name, size, Some(kv_cache), num_ctx).total_bytes;
         Self {
             name,
             size,
-            reason: why.into(),
+            reason: reason.into(),
             is_installed,
             needed_memory_bytes: need,
             fit: MemoryFit::classify(need, machine),
@@ -129,7 +130,7 @@ pub struct Library {
     pub pulls: PullStatus,
     /// Where models may come from.
     pub registries: Vec<String>,
-    /// Ollama answers; without it nothing can be pulled.
+    /// Whether Ollama answers; without it nothing can be pulled.
     pub is_connected: bool,
 }
 

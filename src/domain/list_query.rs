@@ -3,7 +3,7 @@
 use super::article::{ArticleScope, ArticleSort, ArticleView, Cursor, ListQuery};
 use serde::{Deserialize, Serialize};
 
-/// Rows a page when the address does not say.
+/// Rows of a page when the address names no `limit`.
 pub const DEFAULT_PAGE_ROWS: u32 = 50;
 /// The most rows a page can have.
 pub const MAX_PAGE_ROWS: u32 = 200;
@@ -54,12 +54,12 @@ pub struct ListDefaults {
     pub sort: ArticleSort,
 }
 
-/// How the pages address lists, and whether they speak of scores.
+/// How the pages address lists, and whether they show scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListSettings {
     /// What an address without view and order shows.
     pub defaults: ListDefaults,
-    /// No model scores articles, so nothing of scoring is shown.
+    /// Whether no model scores articles; then nothing about scoring is shown.
     pub without_model: bool,
 }
 
@@ -134,7 +134,7 @@ impl ListQuery {
         Ok(query)
     }
 
-    /// The order when the address does not name one: a search begins with what fits best.
+    /// The order when the address does not name one: relevance for a search, else that of `defaults`.
     fn default_sort(&self, defaults: ListDefaults) -> ArticleSort {
         if self.search.is_some() { ArticleSort::Relevance } else { defaults.sort }
     }
@@ -150,7 +150,7 @@ impl ListQuery {
         Self::from_params_with(pairs.iter().map(|(name, value)| (&**name, &**value)), defaults)
     }
 
-    /// The parameters that [`Self::from_params`] reads back to this query; what is as by default is left out.
+    /// The parameters that [`Self::from_params`] reads back to this query; default values are left out.
     pub fn to_params(&self) -> Vec<(&'static str, String)> {
         self.to_params_with(ListDefaults::default())
     }
@@ -170,7 +170,7 @@ impl ListQuery {
         if let Some(search) = self.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
             params.push(("q", search.to_owned()));
         }
-        // What has no words cannot be sorted by them.
+        // Without a search there is no relevance to sort by.
         let is_default =
             self.sort == self.default_sort(defaults) || (self.sort == ArticleSort::Relevance && self.search.is_none());
         if !is_default {

@@ -1,4 +1,4 @@
-//! What the server tells open pages; docs/api.md, tag "live".
+//! Events that the server sends to open pages; docs/api.md, tag "live".
 
 use super::{ids::ArticleId, pull::PullStatus, readiness::OllamaStatus, scoring::ScoringStatus};
 use serde::Deserialize;

@@ -1,32 +1,32 @@
-//! How much memory models need: weights and the cache of their context (ollama-api.md §5.3). An estimate for a warning.
+//! Estimates of the memory that models need: weights and KV cache (ollama-api.md §5.3).
 
 use super::model_name::ModelName;
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a number in the cache: Ollama keeps it in half precision unless it is told otherwise.
+/// Bytes of a number in the KV cache: half precision, Ollama's default.
 const BYTES_PER_CACHE_ELEMENT: i64 = 2;
-/// Beside weights and cache: buffers of the computation.
+/// Memory for buffers of the computation, in percent of weights and KV cache.
 const OVERHEAD_PERCENT: i64 = 5;
 
-/// What the size of the context cache follows from.
+/// The parameters that determine the size of the KV cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KvCacheParams {
-    /// Number of layers with a cache.
+    /// Number of layers with a KV cache.
     pub layers: i64,
-    /// Heads that keys and values are kept for.
+    /// Number of heads with keys and values.
     pub kv_heads: i64,
-    /// Numbers of a key and of a value, each of one head.
+    /// Length of a key of one head.
     pub key_length: i64,
     /// Length of a value of one head.
     pub value_length: i64,
-    /// The longest context that the model was made for.
+    /// Longest context that the model supports, in tokens.
     pub context_length: Option<i64>,
 }
 
 impl KvCacheParams {
-    /// Bytes of the cache for a context of `num_ctx` tokens, which the server cuts to what the model was made for.
+    /// Bytes of the cache for a context of `num_ctx` tokens, which the server limits to `context_length`.
     pub fn kv_cache_bytes(&self, num_ctx: i64) -> i64 {
-        let tokens = self.context_length.filter(|most| *most > 0).map_or(num_ctx, |most| num_ctx.min(most));
+        let tokens = self.context_length.filter(|max| *max > 0).map_or(num_ctx, |max| num_ctx.min(max));
         let per_token = self
             .layers
             .saturating_mul(self.kv_heads)
@@ -36,21 +36,21 @@ impl KvCacheParams {
     }
 }
 
-/// What one model needs, in bytes.
+/// The memory that one model needs, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMemoryEstimate {
     /// Name of the model.
     pub model: ModelName,
     /// Bytes of the weights.
     pub weights_bytes: i64,
-    /// `None` while the model's shape is not known.
+    /// Bytes of the KV cache; `None` while its parameters are not known.
     pub kv_cache_bytes: Option<i64>,
-    /// Weights, cache as far as it is known, and some for the computation.
+    /// Bytes of weights, KV cache as far as it is known, and buffers of the computation.
     pub total_bytes: i64,
 }
 
 impl ModelMemoryEstimate {
-    /// The need of a model of `weights` bytes with a context of `num_ctx` tokens.
+    /// The estimate for a model of `weights` bytes with a context of `num_ctx` tokens.
     pub fn new(model: &ModelName, weights: i64, shape: Option<KvCacheParams>, num_ctx: i64) -> Self {
         let cache = shape.map(|shape| shape.kv_cache_bytes(num_ctx));
         let bare = weights.saturating_add(cache.unwrap_or(0));
@@ -63,30 +63,30 @@ impl ModelMemoryEstimate {
     }
 }
 
-/// What is known of a model's need before a context is chosen.
+/// What determines the memory of a model beside the context that is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelMemoryProfile {
     /// Name of the model.
     pub model: ModelName,
     /// Bytes of its files.
     pub weights_bytes: i64,
-    /// `None` while it is not known.
+    /// Parameters of the KV cache; `None` while they are not known.
     pub kv_cache: Option<KvCacheParams>,
-    /// Runs elsewhere and needs nothing here.
+    /// Whether it runs in Ollama's cloud and needs no memory here.
     pub is_cloud: bool,
 }
 
-/// What the models of this installation need, and what there is.
+/// The memory profiles of the installed models, and the memory of the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryProfiles {
-    /// Of every model that can be chosen.
+    /// Profiles of all models that can be chosen.
     pub models: Vec<ModelMemoryProfile>,
-    /// Of this machine, when Ollama runs on it; `None`: it cannot be known.
+    /// Memory of this machine, when Ollama runs on it; `None`: unknown.
     pub machine_memory_bytes: Option<i64>,
 }
 
 impl MemoryProfiles {
-    /// What `models` need together with a context of `num_ctx` tokens each. Those not installed are left out.
+    /// The memory that `models` need together with a context of `num_ctx` tokens each, without those not installed.
     pub fn estimate(&self, models: &[&ModelName], num_ctx: i64) -> MemoryEstimate {
         let mut needs: Vec<ModelMemoryEstimate> = Vec::new();
         for model in models {
@@ -100,19 +100,19 @@ impl MemoryProfiles {
     }
 }
 
-/// What the models in use need together.
+/// The memory that the models in use need together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryEstimate {
-    /// Each model once, though it may serve two tasks. Cloud models need nothing here.
+    /// Each model once, though it may serve two tasks; without cloud models.
     pub models: Vec<ModelMemoryEstimate>,
     /// Bytes of all models together.
     pub total_bytes: i64,
-    /// Of this machine, when Ollama runs on it; `None`: it cannot be known.
+    /// Memory of this machine, when Ollama runs on it; `None`: it cannot be known.
     pub machine_memory_bytes: Option<i64>,
 }
 
 impl MemoryEstimate {
-    /// Adds up.
+    /// The sum of `needs` on a machine with `machine` bytes.
     pub fn new(needs: Vec<ModelMemoryEstimate>, machine: Option<i64>) -> Self {
         let sum = needs.iter().fold(0_i64, |sum, need| sum.saturating_add(need.total_bytes));
         Self { models: needs, total_bytes: sum, machine_memory_bytes: machine }

@@ -3,11 +3,11 @@
 use super::{model_name::ModelName, registry::ModelRole, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What stands between Gleaner and Ollama.
+/// Why Ollama cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthProblemKind {
-    /// Nothing listens there.
+    /// The connection was refused.
     Refused,
     /// The host's name is unknown.
     Dns,
@@ -51,7 +51,7 @@ pub struct OllamaHealth {
     pub host: String,
     /// Why it cannot be used.
     pub problem: Option<HealthProblem>,
-    /// When this was seen.
+    /// When this was checked.
     pub checked_at: Option<Timestamp>,
 }
 
@@ -82,14 +82,14 @@ pub struct InstalledModelRow {
     pub loaded_context_length: Option<i64>,
     /// What Ollama says it can do, for example `completion`.
     pub capabilities: Vec<String>,
-    /// Runs elsewhere: article text would leave the machine.
+    /// Whether it runs in Ollama's cloud: article text would leave the machine.
     pub is_cloud: bool,
     /// Tasks that use it: `categorization`, `scoring`.
     pub used_for: Vec<String>,
 }
 
 impl InstalledModelRow {
-    /// Whether it can be asked to score: embedding-only models cannot.
+    /// Whether it can generate text: embedding-only models cannot.
     pub fn can_chat(&self) -> bool {
         self.capabilities.is_empty() || self.capabilities.iter().any(|c| c == "completion")
     }
@@ -100,13 +100,13 @@ impl InstalledModelRow {
 pub enum ModelExpiry {
     /// Until it is unloaded.
     Never,
-    /// It is at work; the time counts from the end of that.
+    /// It is in use; the time counts from the end of the request.
     Busy,
-    /// At this time, unless it is used before.
+    /// Until this time, unless it is used before.
     At(Timestamp),
 }
 
-/// Ollama writes "for ever" as a moment in the year 2318 or 2319; anything a century away means the same.
+/// Ollama represents "never" by a time in the year 2318 or 2319; anything a century away is read as never.
 const NEVER_EXPIRES_AFTER_SECONDS: i64 = 100 * 365 * 86_400;
 
 impl InstalledModelRow {
@@ -121,14 +121,14 @@ impl InstalledModelRow {
     }
 }
 
-/// Options sent with every request of a task; `None` leaves it to the model.
+/// Options sent with every request of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelOptions {
     /// Tokens of context.
     pub num_ctx: i64,
     /// Sampling temperature.
     pub temperature: f64,
-    /// As Ollama takes it, for example `15m`.
+    /// How long the model stays in memory, as Ollama reads it, for example `15m`.
     pub keep_alive: String,
     /// Most tokens of an answer.
     pub num_predict: i64,
@@ -201,13 +201,13 @@ pub struct ModelConfig {
     pub categorization_model: ModelName,
     /// Name of the model that scores.
     pub scoring_model: ModelName,
-    /// Whether the two tasks have a model each.
+    /// Whether the two tasks have different models.
     pub use_separate_models: bool,
     /// The options sent with every request.
     pub options: ModelOptions,
     /// Where each name comes from.
     pub source: ModelConfigSource,
-    /// The tasks whose chosen model is not installed and that another one serves.
+    /// The tasks whose chosen model is not installed and that another model serves.
     pub fallbacks: Vec<ModelFallback>,
 }
 
@@ -274,13 +274,13 @@ pub struct ModelConfigSource {
     pub scoring_model: SettingSource,
 }
 
-/// The tier a setting comes from.
+/// The source of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SettingSource {
     /// Flags, environment or file.
     Default,
-    /// Chosen on the page, kept in the database.
+    /// Chosen on the page and stored in the database.
     Saved,
 }
 

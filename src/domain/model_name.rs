@@ -8,15 +8,15 @@ use std::{
     str::FromStr,
 };
 
-/// Where a name without a host points.
+/// The registry of a name without a host.
 pub const DEFAULT_REGISTRY_HOST: &str = "registry.ollama.ai";
 const DEFAULT_NAMESPACE: &str = "library";
 const DEFAULT_TAG: &str = "latest";
 const CLOUD_TAG: &str = "cloud";
 
 /// The name of a model: `[host/][namespace/]model[:tag]`. Two spellings of one model are equal: case does not matter, and what is
-/// left out has its default. Made by [`ModelName::parse`] of what a person typed, by [`From`] of what a server, a setting or the
-/// database says. The default is the empty name, of a row that has none.
+/// left out has its default. [`ModelName::parse`] reads what a person typed, [`From`] what a server, a setting or the
+/// database holds. The default is the empty name, for a row without one.
 #[derive(Clone, Debug, Default)]
 pub struct ModelName {
     /// As it is shown, stored and sent.
@@ -51,7 +51,7 @@ impl ModelNamePart {
         }
     }
 
-    /// Marks allowed after the first character, beside letters, digits and `_`.
+    /// Punctuation allowed after the first character, beside letters, digits and `_`.
     const fn allowed_punctuation(self) -> &'static str {
         match self {
             Self::Host => "-.:",
@@ -165,7 +165,7 @@ impl ModelName {
         Ok(name)
     }
 
-    /// Default host and namespace left out, the tag always there.
+    /// The name without default host and namespace, always with a tag.
     fn short_form(&self) -> String {
         let default_host = self.host.eq_ignore_ascii_case(DEFAULT_REGISTRY_HOST);
         let default_namespace = default_host && self.namespace.eq_ignore_ascii_case(DEFAULT_NAMESPACE);
@@ -210,7 +210,7 @@ impl ModelName {
         &self.tag
     }
 
-    /// What names compare by, in lower case.
+    /// Bytes of [`Self::key`].
     fn key_bytes(&self) -> impl Iterator<Item = u8> {
         let parts = match self.tag.is_empty() {
             true => [&self.model, "", "", "", "", "", ""],
@@ -224,7 +224,7 @@ impl ModelName {
         self.key_bytes().map(char::from).collect()
     }
 
-    /// Whether it runs on somebody else's machine: article text would leave this one.
+    /// Whether it runs in Ollama's cloud: article text would leave this machine.
     pub fn is_cloud(&self) -> bool {
         let tag = self.tag.to_ascii_lowercase();
         tag == CLOUD_TAG || tag.ends_with("-cloud")
@@ -263,8 +263,8 @@ impl Hash for ModelName {
     }
 }
 
-/// A name as a server, a setting or the database spells it. One that breaks the grammar is kept: it is shown, sent, and equal to
-/// itself in any case.
+/// A name as a server, a setting or the database spells it. One that breaks the grammar keeps its text and is
+/// equal to the same text in any case.
 impl From<String> for ModelName {
     fn from(text: String) -> Self {
         match Self::parse(&text) {
@@ -287,7 +287,7 @@ enum ModelNameSource {
     Cloud,
 }
 
-/// Takes a trailing `:local` or (behind a tag) `:cloud` off; these say where a model runs and are no tags.
+/// Splits a trailing `:local` or (after a tag) `:cloud` off; these name where a model runs and are no tags.
 fn split_source_suffix(text: &str) -> Result<(&str, Option<ModelNameSource>), ModelNameError> {
     fn strip_source_suffix(text: &str) -> Option<(&str, ModelNameSource)> {
         let (rest, word) = text.rsplit_once(':')?;

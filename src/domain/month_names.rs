@@ -2,7 +2,7 @@
 
 use super::category::category_identity;
 
-/// The starts of the months' names, January first; the longest start that fits wins, so `mai` stands beside `ma`.
+/// Prefixes of the months' names, January first; the longest prefix that matches counts.
 const MONTH_PREFIXES: [&[&str]; 12] = [
     &["jan", "ene", "gen", "jän", "янв", "ιαν", "sty", "oca", "led"],
     &["feb", "fev", "fév", "фев", "φεβ", "lut", "şub", "úno"],

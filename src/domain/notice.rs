@@ -1,10 +1,10 @@
-//! What a form came to, as a word in the address of the page it leads to and as a sentence on that page.
+//! The result of a form: a word in the address of the next page, and a sentence on that page.
 //!
-//! Only words of this table are ever shown, so that a link cannot put sentences of its own into a page.
+//! Only sentences of this table are shown, so that a link cannot put text of its own into a page.
 
 macro_rules! notices {
     ($($variant:ident = $code:literal => $one:literal $(, $many:literal)?;)+) => {
-        /// What a form came to.
+        /// The result of a form.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Notice { $(#[doc = $one] $variant),+ }
 
@@ -32,7 +32,7 @@ macro_rules! notices {
 }
 
 impl Notice {
-    /// How a check of a feed went.
+    /// The notice for a check of a feed.
     pub const fn of_refresh(is_fine: bool) -> Self {
         if is_fine { Self::FeedRefreshed } else { Self::FeedRefreshFailed }
     }
@@ -107,7 +107,7 @@ notices! {
     ModelUnloading = "model-unloading" => "The model is busy and will be unloaded afterwards.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
-    ScoringPaused = "scoring-paused" => "Scoring is paused after the article at hand. Nothing in the queue is lost.";
+    ScoringPaused = "scoring-paused" => "Scoring pauses after the current article. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring resumed.";
     MarkedRead = "marked-read" => "One article marked as read.", "# articles marked as read.";
     MarkReadUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";

@@ -1,11 +1,11 @@
-//! What a version of Ollama can do (ollama-api.md §7): one judgement for badge, pages, API and doctor.
+//! What a version of Ollama can do (ollama-api.md §7), for badge, pages, API and doctor.
 
 /// What to do about an old version.
 pub const UPDATE_OLLAMA_HINT: &str = "Update Ollama: https://ollama.com/download";
 
-/// The first version whose answers keep to a schema.
+/// The first version with structured outputs.
 const MIN_OLLAMA_VERSION: (u64, u64) = (0, 5);
-/// The first version that lets itself be told whether to think.
+/// The first version with the option `think`.
 const RECOMMENDED_OLLAMA_VERSION: (u64, u64) = (0, 9);
 
 /// What a version means for Gleaner.
@@ -21,7 +21,7 @@ pub enum OllamaVersionSupport {
     TooOld(String),
 }
 
-/// Judges the version that `/api/version` reports.
+/// What the version that `/api/version` reports can do.
 pub fn ollama_version_support(version: &str) -> OllamaVersionSupport {
     match parse_major_minor(version) {
         None | Some((0, 0)) => OllamaVersionSupport::Unknown,

@@ -1,7 +1,7 @@
-//! Names and texts from people, publishers and models, without characters that steer a terminal, break a document or turn the
-//! direction of what stands beside them.
+//! Removes characters from names and texts that control a terminal, break a document or change the direction of the text beside
+//! them.
 
-/// Whether a character has no place in a text: control characters apart from line breaks and tabs, embeddings, overrides and
+/// Whether a character is removed from texts: control characters apart from line breaks and tabs, embeddings, overrides and
 /// isolates of the writing direction (UAX 9), annotations, tags and noncharacters.
 pub const fn is_unsafe_char(c: char) -> bool {
     matches!(c,
@@ -10,7 +10,7 @@ pub const fn is_unsafe_char(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a character takes no room by itself, so that a name of such characters alone looks empty.
+/// Whether a character is not visible, so that a name of such characters alone looks empty.
 pub const fn is_invisible_char(c: char) -> bool {
     is_unsafe_char(c)
         || matches!(c,
@@ -19,7 +19,7 @@ pub const fn is_invisible_char(c: char) -> bool {
             | '\u{feff}' | '\u{ffa0}')
 }
 
-/// A text on one line: white space collapsed, unsafe characters left out; empty when nothing of it can be seen.
+/// A text on one line: white space collapsed, unsafe characters left out; empty when no character is visible.
 pub fn clean_line(text: &str) -> String {
     if !is_visible(text) {
         return String::new();
@@ -28,7 +28,7 @@ pub fn clean_line(text: &str) -> String {
     text.split_whitespace().map(safe).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A text of any number of lines, trimmed, without unsafe characters; empty when nothing of it can be seen.
+/// A text of any number of lines, trimmed, without unsafe characters; empty when no character is visible.
 pub fn clean_text(text: &str) -> String {
     if !is_visible(text) {
         return String::new();

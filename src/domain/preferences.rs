@@ -1,4 +1,4 @@
-//! What the reader said they like, and how they like to read.
+//! The reader's interests and settings for reading.
 
 use super::{
     article::ArticleSort,
@@ -7,10 +7,10 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 
-/// Seconds between checks of a feed while the reader has not chosen.
+/// Default seconds between checks of a feed.
 pub const DEFAULT_REFRESH_INTERVAL_SECONDS: i64 = 3600;
 
-/// What may be chosen instead; http-api.md "Reading".
+/// Allowed seconds between checks of a feed; http-api.md "Reading".
 pub const ALLOWED_REFRESH_INTERVAL_SECONDS: RangeInclusive<i64> = 60..=86_400;
 
 /// Characters of interests, and of anti-interests, at most: they are part of every prompt.
@@ -19,13 +19,13 @@ pub const MAX_INTERESTS_CHARS: usize = 4_000;
 /// The reader's preferences; `GET /api/preferences` shows the first three.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Preferences {
-    /// In the reader's own words; may be empty.
+    /// Interests in the reader's own words; may be empty.
     pub interests: String,
     /// What to avoid, in the reader's own words; may be empty.
     pub anti_interests: String,
     /// Seconds between checks of a feed, 60–86400.
     pub feed_refresh_interval: i64,
-    /// `None` follows the system.
+    /// Theme of the pages; `None` follows the system.
     pub theme: Option<Theme>,
     /// Whether keyboard shortcuts are on.
     pub keyboard: bool,

@@ -1,21 +1,21 @@
-//! Signs that a text talks to a model instead of to people. They change nothing about the score; the reader is told.
+//! Signs that a text addresses a language model instead of people. They do not change the score; the reader is warned.
 
 string_enum! {
     /// A sign, by the rule that found it.
     InjectionSign {
-        /// "Ignore the previous instructions" and its kin.
+        /// "Ignore the previous instructions" and similar sentences.
         InstructionOverride = "command",
         /// It names the fields of an answer together with numbers, or asks for a score.
         ScoreRequest = "asks-for-score",
-        /// Tokens by which chat templates tell speakers apart.
+        /// Tokens that separate the roles in chat templates.
         ChatTokens = "chat-tokens",
-        /// Many characters that are there but cannot be seen.
+        /// Many invisible characters.
         HiddenCharacters = "hidden",
     }
 }
 
 impl InjectionSign {
-    /// The rule, for people.
+    /// The warning, as a sentence.
     pub const fn message(self) -> &'static str {
         match self {
             Self::InstructionOverride => "It tells a language model to disregard its instructions.",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Endings of files whose query holds a size or a token.
+/// Extensions of picture files; the query of their address holds only a size or a token.
 const PICTURE_ENDINGS: [&str; 6] = ["jpg", "jpeg", "png", "gif", "webp", "avif"];
 
 string_enum! {
@@ -11,11 +11,11 @@ string_enum! {
     MediaKind {
         /// A picture that belongs to the text.
         Image = "image",
-        /// A picture that stands for the entry, shown where nothing else is.
+        /// A picture that represents the entry, shown when there is no other.
         Thumbnail = "thumbnail",
-        /// Sound, in a player.
+        /// Audio, in a player.
         Audio = "audio",
-        /// A film, in a player.
+        /// Video, in a player.
         Video = "video",
         /// Anything else, as a link.
         #[default] File = "file",
@@ -39,7 +39,7 @@ pub struct ArticleMedia {
     pub height: Option<u32>,
     /// Its title; of a picture the alternative text. Plain text.
     pub title: Option<String>,
-    /// How long it plays, in seconds.
+    /// Duration of audio or video, in seconds.
     pub duration_seconds: Option<i64>,
 }
 
@@ -59,9 +59,9 @@ pub struct PublisherDetails {
     pub language: Option<String>,
     /// The address of the page with comments.
     pub comments_url: Option<String>,
-    /// Where it was taken from.
+    /// The feed that it was taken from.
     pub source: Option<ArticleSource>,
-    /// The publisher's own categories, which have nothing to do with those of the model. Plain text.
+    /// The publisher's own categories, which are unrelated to those of the model. Plain text.
     pub categories: Vec<String>,
     /// Pictures and files, in the order of the document.
     pub media: Vec<ArticleMedia>,
@@ -70,11 +70,11 @@ pub struct PublisherDetails {
 /// The media of an article as the reader shows them: before the text, and after it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MediaLayout {
-    /// The picture that stands for the article, where there is no other.
+    /// The picture that represents the article, when there is no other.
     pub cover: Option<ArticleMedia>,
-    /// The picture of a film before it plays.
+    /// Address of the picture that a video shows before it plays.
     pub poster: Option<String>,
-    /// Sound and films.
+    /// Audio and video.
     pub players: Vec<ArticleMedia>,
     /// Pictures that the text does not show itself.
     pub pictures: Vec<ArticleMedia>,
@@ -88,7 +88,7 @@ impl PublisherDetails {
         *self == Self::default()
     }
 
-    /// The words of the first picture or file that has some.
+    /// The title of the first picture or file that has one.
     pub fn media_title(&self) -> Option<&str> {
         self.media.iter().find_map(|media| media.title.as_deref())
     }
@@ -105,7 +105,7 @@ impl ArticleMedia {
         path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(host)
     }
 
-    /// What two addresses of the same picture share: no scheme, and no size or token in the query of a file.
+    /// A key that is equal for addresses of the same picture: without scheme, and for a file without its query.
     pub fn picture_key(&self) -> String {
         let (address, query) = split_query(&self.url);
         let ending = address.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
@@ -121,7 +121,7 @@ fn split_query(url: &str) -> (&str, &str) {
     bare.split_once('?').unwrap_or((bare, ""))
 }
 
-/// Sorts the media of an article whose text is `html`.
+/// Arranges the media of an article whose text is `html`.
 pub fn arrange_media(media: &[ArticleMedia], html: &str) -> MediaLayout {
     let of = |kind: MediaKind| media.iter().filter(move |media| media.kind == kind).cloned();
     // Addresses in HTML have their ampersands escaped.

@@ -1,4 +1,4 @@
-//! How far the download of a model is, as the pages and the API tell it.
+//! The state of model downloads, as the pages and the API show it.
 
 use super::model_name::ModelName;
 use super::time::Timestamp;
@@ -13,7 +13,7 @@ pub enum PullPhase {
     Manifest,
     /// Downloading the layers.
     Downloading,
-    /// Hashing what was downloaded; minutes for a large model, without a word from Ollama.
+    /// Hashing what was downloaded; takes minutes for a large model, without output from Ollama.
     Verifying,
     /// Writing the manifest.
     Writing,
@@ -21,34 +21,34 @@ pub enum PullPhase {
     Done,
 }
 
-/// One moment of a pull. Sizes in bytes, of the whole model.
+/// The progress of a pull. Sizes are bytes of the whole model.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct PullProgress {
-    /// What it is doing.
+    /// The current phase.
     pub phase: PullPhase,
-    /// Ollama's own word, such as `pulling 3bfbb1170b29`.
+    /// Ollama's status line, such as `pulling 3bfbb1170b29`.
     pub status: String,
     /// The layer being downloaded.
     pub digest: Option<String>,
-    /// Never falls.
+    /// Bytes downloaded; never decreases.
     pub completed: i64,
-    /// Of the layers known so far; grows as Ollama comes to the next one.
+    /// Bytes of the layers known so far; grows when Ollama begins the next one.
     pub total: i64,
-    /// 0–100, never falls; 100 only when Ollama has said success.
+    /// 0–100, never decreases; 100 only when Ollama has reported success.
     pub percent: f64,
-    /// 0 while nothing arrives.
+    /// Bytes per second; 0 while nothing arrives.
     pub bytes_per_second: i64,
-    /// `None` while nothing arrives or everything has.
+    /// Seconds left; `None` while nothing arrives or everything has.
     pub eta_seconds: Option<i64>,
-    /// No byte for a while, although Ollama keeps sending lines.
+    /// Whether no byte has arrived for a while, although Ollama keeps sending lines.
     pub stalled: bool,
     /// Seconds since the last byte.
     pub quiet_seconds: i64,
 }
 
 impl PullProgress {
-    /// The same, at least as far as `floor`: what was shown once never falls, also when the download begins anew after a
-    /// failure or a restart.
+    /// The same, with sizes and percent not below those of `floor`: what is shown never decreases, even when the download restarts
+    /// after a failure.
     #[must_use]
     pub fn at_least(mut self, floor: &Self) -> Self {
         self.total = self.total.max(floor.total);
@@ -79,9 +79,9 @@ string_enum! {
 /// Why a pull ended without the model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullFailure {
-    /// The word of the API's errors, such as `not_found`.
+    /// The kind of the API's errors, such as `not_found`.
     pub kind: String,
-    /// The same more closely, such as `unknown_model` or `disk_full`.
+    /// The specific cause, such as `unknown_model` or `disk_full`.
     pub cause: String,
     /// What happened, in a sentence.
     pub message: String,
@@ -89,12 +89,12 @@ pub struct PullFailure {
     pub hint: Option<String>,
 }
 
-/// A pull that failed in a way that may heal, and is tried again by itself.
+/// A pull that failed temporarily and is retried automatically.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullRetry {
-    /// The failures in a row so far, and how many there may be.
+    /// Failures in a row so far.
     pub failures: u32,
-    /// The most failures in a row before it is given up.
+    /// Failures in a row after which the pull has failed.
     pub most: u32,
     /// When it is tried again.
     pub at: Timestamp,
@@ -113,23 +113,23 @@ pub struct FinishedPull {
     pub error: Option<PullFailure>,
     /// When it ended.
     pub finished_at: Timestamp,
-    /// The reader has seen it; pages show it no more.
+    /// Whether the reader dismissed it; then pages do not show it.
     pub dismissed: bool,
 }
 
-/// All pulls at one moment: `GET /api/ollama/download-status`. The figures are of the one that runs.
+/// All pulls: `GET /api/ollama/download-status`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "PullStatusJson", into = "PullStatusJson")]
 pub struct PullStatus {
     /// Name of the model being pulled.
     pub running_model: Option<ModelName>,
-    /// How far the running pull is.
+    /// Progress of the running pull.
     pub progress: PullProgress,
-    /// Why it waits, while it waits to be tried again.
+    /// The retry that the running pull waits for.
     pub retry: Option<PullRetry>,
-    /// Those that wait for their turn, in their order.
+    /// Queued models, in the order in which they will be pulled.
     pub queued: Vec<ModelName>,
-    /// The one that ended last; stays until the next is asked for.
+    /// The pull that ended last; `None` once another one is requested.
     pub last: Option<FinishedPull>,
 }
 

@@ -1,4 +1,4 @@
-//! A pull in words: where a model stands among the pulls, and how far the running one is.
+//! Pulls as text: the state of one model, and the progress of the running pull.
 
 use super::{
     model_name::ModelName,
@@ -6,21 +6,21 @@ use super::{
 };
 use crate::domain::humanize::format_bytes;
 
-/// Where one model stands among the pulls.
+/// The state of one model among the pulls.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModelPullState {
-    /// Nothing is going on.
+    /// It is not being pulled.
     Idle,
-    /// Others go first.
+    /// It waits until other pulls have ended.
     Queued,
     /// It is being pulled.
     Running,
-    /// It was the last to end, and the reader has not put that away.
+    /// Its pull was the last to end, and the reader has not dismissed that.
     Finished(Box<FinishedPull>),
 }
 
 impl PullStatus {
-    /// Where `model` stands.
+    /// The state of `model`.
     pub fn state_of(&self, model: &ModelName) -> ModelPullState {
         if self.running_model.as_ref() == Some(model) {
             return ModelPullState::Running;
@@ -32,7 +32,7 @@ impl PullStatus {
         last.map_or(ModelPullState::Idle, |last| ModelPullState::Finished(Box::new(last.clone())))
     }
 
-    /// The models that a pull is on its way for, and the one whose outcome still stands, the running one first.
+    /// The models being pulled or queued, the running one first, and the last one until it is dismissed.
     pub fn visible_models(&self) -> Vec<ModelName> {
         let last = self.last.iter().filter(|last| !last.dismissed).map(|last| &last.model);
         let mut names: Vec<ModelName> = Vec::new();
@@ -45,7 +45,7 @@ impl PullStatus {
     }
 }
 
-/// What is being done, in a few words; what stands in the way goes first.
+/// The current activity as a sentence: a retry, else a stall, else the phase.
 pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
     if let Some(PullRetry { failures, most, error, .. }) = retry {
         return format!("{} Retrying automatically: {failures} of {most}.", error.message);
@@ -91,7 +91,7 @@ fn format_time_left(seconds: i64) -> String {
     }
 }
 
-/// How a pull ended, in a sentence; for a failure its own.
+/// The outcome of a pull as a sentence; for a failure its message.
 pub fn format_outcome(last: &FinishedPull) -> String {
     match (last.outcome, &last.error) {
         (PullOutcome::Success, _) => format!("{} is installed.", last.model),

@@ -1,5 +1,5 @@
-//! How far a model is from answering. That Ollama can be reached, or lists a model, says nothing about that: only an answer
-//! of the model itself is a proof.
+//! The readiness of models. That Ollama can be reached, or lists a model, does not prove that the model answers: only an answer
+//! does.
 
 use super::model_name::ModelName;
 use super::{model::OllamaHealth, time::Timestamp};
@@ -7,17 +7,17 @@ use crate::domain::humanize::format_duration_short;
 use serde::{Deserialize, Serialize};
 
 string_enum! {
-    /// How far a model is from answering, from the worst to the best; the words of `GET /api/models`.
+    /// The readiness of a model, from the worst to the best; the words of `GET /api/models`.
     ModelState {
-        /// Ollama cannot be asked.
+        /// Ollama cannot be reached.
         Unreachable = "unreachable",
         /// Ollama does not have the model.
         Missing = "missing",
-        /// It was asked and could not answer.
+        /// Its last request failed.
         Failed = "failed",
-        /// A request of ours waits for it to get into memory.
+        /// A request of Gleaner waits until it is in memory.
         Loading = "loading",
-        /// On the disk; whether it can answer is not proven.
+        /// On the disk; it has not yet answered.
         Installed = "installed",
         /// In memory, and it has answered.
         Ready = "ready",
@@ -25,28 +25,28 @@ string_enum! {
 }
 
 impl ModelState {
-    /// Whether somebody has to do something before the model can take work.
+    /// Whether the owner must act before the model can be used.
     pub const fn needs_attention(self) -> bool {
         matches!(self, Self::Unreachable | Self::Missing | Self::Failed)
     }
 }
 
-/// One model, as it stands.
+/// The readiness of one model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelReadiness {
     /// Name of the model.
     pub name: ModelName,
-    /// How far it is from answering.
+    /// The state.
     pub state: ModelState,
     /// Since when it has been in this state, as far as this process knows.
     pub since: Timestamp,
-    /// Loading, or reading its first prompt: seconds so far.
+    /// Seconds so far of loading or of processing the first prompt; `None` in other states.
     pub elapsed_seconds: Option<i64>,
-    /// Loading: seconds that its last load took, when one was seen.
+    /// Seconds that its last load took; `None` when it is not loading or no load was measured.
     pub expected_seconds: Option<i64>,
-    /// A word for programs in a state of trouble, such as `refused`, `out_of_memory`.
+    /// A code of the problem for programs, such as `refused`, `out_of_memory`.
     pub reason: Option<String>,
-    /// What is the matter, for people.
+    /// The problem, as a sentence.
     pub message: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
@@ -59,7 +59,7 @@ pub struct ModelReadiness {
 }
 
 impl ModelReadiness {
-    /// What is under way before the first answer, in words: `qwen3:8b is being loaded: 12 s so far, usually 40 s.` or
+    /// The activity before the first answer, as a sentence: `qwen3:8b is being loaded: 12 s so far, usually 40 s.` or
     /// `qwen3:8b is in memory and reads its first prompt: 12 s so far.`
     pub fn loading_message(&self) -> Option<String> {
         let so_far = self.elapsed_seconds.map(format_duration_short)?;
@@ -81,12 +81,12 @@ pub struct OllamaStatus {
     /// Whether Ollama answers.
     #[serde(flatten)]
     pub health: OllamaHealth,
-    /// Those in use, each once, in the order of the tasks.
+    /// The models in use, each once, in the order of the tasks.
     pub models: Vec<ModelReadiness>,
 }
 
 impl OllamaStatus {
-    /// The model whose state matters most: the one in the worst.
+    /// The model in the worst state.
     pub fn worst_model(&self) -> Option<&ModelReadiness> {
         self.models.iter().min_by_key(|model| model.state)
     }
@@ -105,7 +105,7 @@ pub struct ReadinessChange {
     pub message: Option<String>,
 }
 
-/// A stretch of time in one state.
+/// A period of time in one state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadinessInterval {
     /// The state.
@@ -116,7 +116,7 @@ pub struct ReadinessInterval {
     pub to: Timestamp,
 }
 
-/// What `changes` (oldest first) say about the time from `from` to `to`; nothing about the time before the first of them.
+/// The states from `from` to `to` that follow from `changes` (oldest first); the time before the first change is left out.
 pub fn readiness_intervals(changes: &[ReadinessChange], from: Timestamp, to: Timestamp) -> Vec<ReadinessInterval> {
     let ends = changes.iter().skip(1).map(|change| change.at).chain([to]);
     let span = |(change, end): (&ReadinessChange, Timestamp)| {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_in_stretches() {
+    fn intervals_follow_from_changes() {
         let change = |at, state| ReadinessChange { at: Timestamp(at), state, model: "m".into(), message: None };
         let changes = [
             change(-50, ModelState::Ready),
@@ -188,12 +188,16 @@ mod tests {
             change(10, ModelState::Missing),
             change(40, ModelState::Ready),
         ];
-        let told = |from, to| {
+        let intervals = |from, to| {
             let all = readiness_intervals(&changes, Timestamp(from), Timestamp(to));
             all.into_iter().map(|s| (s.state.as_str(), s.from.0, s.to.0)).collect::<Vec<_>>()
         };
-        assert_eq!(told(0, 100), [("ready", 0, 10), ("missing", 10, 40), ("ready", 40, 100)]);
-        assert_eq!(told(-100, 20), [("ready", -50, 10), ("missing", 10, 20)], "nothing is known of the time before");
+        assert_eq!(intervals(0, 100), [("ready", 0, 10), ("missing", 10, 40), ("ready", 40, 100)]);
+        assert_eq!(
+            intervals(-100, 20),
+            [("ready", -50, 10), ("missing", 10, 20)],
+            "nothing is known of the time before"
+        );
         assert_eq!(readiness_intervals(&[], Timestamp(0), Timestamp(9)), []);
     }
 }

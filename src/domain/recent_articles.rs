@@ -1,4 +1,4 @@
-//! The articles opened a moment ago from a list. They stay in it and among its neighbors, though reading took them out of the view.
+//! Articles recently opened from a list. They stay in the list and among its neighbors although they are now read.
 
 use super::ids::ArticleId;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The parameter of an address that names them.
 pub const RECENT_PARAM: &str = "recent";
 
-/// The most that an address names.
+/// Maximum ids in an address.
 const MAX_RECENT_ARTICLES: usize = 20;
 
 /// Ids in the order in which the articles were opened, each once, at most 20.
@@ -14,14 +14,14 @@ const MAX_RECENT_ARTICLES: usize = 20;
 pub struct RecentArticles(Vec<ArticleId>);
 
 impl RecentArticles {
-    /// Reads the parameter [`RECENT_PARAM`] of a query string; what is no id is left out.
+    /// Reads the parameter [`RECENT_PARAM`] of a query string; values that are not ids are left out.
     pub fn from_query(query: &str) -> Self {
         let value = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == RECENT_PARAM);
         let ids = value.iter().flat_map(|(_, ids)| ids.split('.')).filter_map(|id| id.parse().ok());
         ids.fold(Self::default(), Self::with)
     }
 
-    /// The same with `id` as the last one; the oldest gives way.
+    /// The same with `id` as the last one; the oldest is dropped when there are more than 20.
     #[must_use]
     pub fn with(mut self, id: ArticleId) -> Self {
         self.0.retain(|other| *other != id);

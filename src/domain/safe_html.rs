@@ -1,4 +1,4 @@
-//! HTML that can be put into a page as it is.
+//! HTML that can be put into a page without escaping.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Deref};
@@ -10,7 +10,7 @@ use std::{fmt, ops::Deref};
 pub struct SafeHtml(String);
 
 impl SafeHtml {
-    /// Takes the word of the caller that `html` was sanitized.
+    /// Wraps `html`, which the caller must have sanitized.
     pub const fn from_sanitized(html: String) -> Self {
         Self(html)
     }

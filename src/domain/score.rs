@@ -1,10 +1,10 @@
-//! What an article's score is, how it is put together, and which states an article passes on its way to one.
+//! The score of an article, its formula, and the states of scoring.
 
 use super::model_name::ModelName;
 use super::{category::CategoryWeight, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Where an article stands on its way to a score: `unscored → queued → categorizing → scoring → scored | blocked | failed`.
+/// The state of an article's scoring: `unscored → queued → categorizing → scoring → scored | blocked | failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ArticleState {
@@ -21,12 +21,12 @@ pub enum ArticleState {
     Scored,
     /// A blocking category holds; not scored, not in the inbox.
     Blocked,
-    /// Three bad answers; the last error is kept.
+    /// Three invalid answers; the last error is stored.
     Failed,
 }
 
 impl ArticleState {
-    /// All states in the order of the machine.
+    /// All states in their order.
     pub const ALL: [Self; 7] =
         [Self::Unscored, Self::Queued, Self::Categorizing, Self::Scoring, Self::Scored, Self::Blocked, Self::Failed];
 
@@ -48,7 +48,7 @@ impl ArticleState {
         Self::ALL.into_iter().find(|s| s.as_str() == word)
     }
 
-    /// Whether the worker still has something to do for it: the view "Scoring".
+    /// Whether it is queued or being scored: the view "Scoring".
     pub const fn is_in_progress(self) -> bool {
         matches!(self, Self::Queued | Self::Categorizing | Self::Scoring)
     }
@@ -92,15 +92,15 @@ pub struct Score {
     pub reasoning: String,
     /// The model that gave it.
     pub model: Option<ModelName>,
-    /// The version of the prompt it was asked with.
+    /// The version of the prompt.
     pub prompt_version: Option<String>,
     /// When it was given.
     pub scored_at: Option<Timestamp>,
-    /// Ranked by words alone; no model has answered yet.
+    /// Whether it is a rank by keywords because no model has scored yet.
     pub is_keyword_rank: bool,
 }
 
-/// What a model said of an article in the second step, checked.
+/// A model's validated answer of the scoring step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgment {
     /// 0–10
@@ -109,7 +109,7 @@ pub struct Judgment {
     pub quality: u8,
     /// One or two sentences.
     pub reasoning: String,
-    /// Quotes that do stand in the article; at most three.
+    /// Quotes that were found in the article; at most three.
     pub evidence: Vec<String>,
 }
 
@@ -145,7 +145,7 @@ impl ScoreTier {
         }
     }
 
-    /// The composites of the tier: from the first on, below the second.
+    /// The composites of the tier: from the first number, below the second.
     pub const fn range(self) -> (f64, f64) {
         match self {
             Self::High => (HIGH_SCORE, f64::MAX),
@@ -154,7 +154,7 @@ impl ScoreTier {
         }
     }
 
-    /// The name of the label; clients know labels by their names, so it stays.
+    /// The name of the label. It must not change: clients identify labels by their names.
     pub const fn label(self) -> &'static str {
         match self {
             Self::High => "Score 8+",

@@ -1,19 +1,19 @@
-//! What the scoring worker is doing, as `GET /api/scoring/status` tells it.
+//! The state of the scoring worker, as `GET /api/scoring/status` shows it.
 
 use super::model_name::ModelName;
 use super::{ids::ArticleId, score::RescoreMode, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Articles in each state of the machine.
+/// Number of articles in each state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ArticleStateCounts {
-    /// Not scored and not waiting.
+    /// Not scored and not queued.
     pub unscored: i64,
-    /// Waiting for the model.
+    /// Queued.
     pub queued: i64,
-    /// With the model, which chooses categories.
+    /// Being categorized.
     pub categorizing: i64,
-    /// With the model, which scores.
+    /// Being scored.
     pub scoring: i64,
     /// Scored.
     pub scored: i64,
@@ -24,7 +24,7 @@ pub struct ArticleStateCounts {
 }
 
 impl ArticleStateCounts {
-    /// Articles that the worker still has something to do for.
+    /// Articles that are queued or being scored.
     pub const fn in_progress_count(&self) -> i64 {
         self.queued + self.categorizing + self.scoring
     }
@@ -66,7 +66,7 @@ impl ScoringStep {
     }
 }
 
-/// Bad answers after which an article is given up.
+/// Invalid answers after which an article has failed.
 pub const MAX_SCORING_ATTEMPTS: i64 = 3;
 
 /// What the worker is doing.
@@ -76,9 +76,9 @@ pub enum ScoringPhase {
     /// Nothing to do.
     #[default]
     Idle,
-    /// There is work, but the model cannot take it now; see the readiness.
+    /// Articles are queued, but the model is not ready; see the readiness.
     Waiting,
-    /// A request is out and the model is not in memory yet.
+    /// A request was sent and the model is not in memory yet.
     Loading,
     /// A model is choosing categories.
     Categorizing,
@@ -102,14 +102,14 @@ impl ScoringPhase {
     }
 }
 
-/// Whether the model can take work, and why not.
+/// Whether the model can score, and why not.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ScoringReadiness {
-    /// Whether it can.
+    /// Whether it can score.
     pub ready: bool,
-    /// A short word for programs, such as `refused`, `model_missing`.
+    /// A code for programs, such as `refused`, `model_missing`.
     pub reason: Option<String>,
-    /// The same for people, with a way out.
+    /// The reason and what to do, as sentences.
     pub message: Option<String>,
 }
 
@@ -120,16 +120,16 @@ pub struct ScoringStatus {
     pub counts: ArticleStateCounts,
     /// What the worker is doing.
     pub phase: ScoringPhase,
-    /// Whether the reader stopped it; what is with the model at that moment may finish.
+    /// Whether the reader paused it; a request in progress is finished.
     #[serde(default)]
     pub paused: bool,
-    /// The article the model works on.
+    /// The article in progress.
     pub article_id: Option<ArticleId>,
-    /// The model at work.
+    /// The model in use.
     pub model: Option<ModelName>,
-    /// Whether the model can take work.
+    /// Whether the model can score.
     pub readiness: ScoringReadiness,
-    /// Articles finished per minute, lately.
+    /// Articles finished per minute, measured recently.
     pub articles_per_minute: Option<f64>,
     /// Seconds until the queue is empty at that rate.
     pub eta_seconds: Option<i64>,
@@ -138,11 +138,11 @@ pub struct ScoringStatus {
 }
 
 impl ScoringStatus {
-    /// What it is doing, in words.
+    /// The phase as text.
     pub const fn phase_label(&self) -> &'static str {
         match self.phase {
             ScoringPhase::Categorizing | ScoringPhase::Scoring | ScoringPhase::Loading if self.paused => {
-                "Paused after the article at hand"
+                "Paused after the current article"
             }
             _ if self.paused => "Paused",
             ScoringPhase::Idle => "Idle",
@@ -174,12 +174,12 @@ pub struct Prompts {
     pub scoring_tokens: i64,
 }
 
-/// What "re-evaluate unread articles" would do now, and whether there is a reason to.
+/// What "re-evaluate unread articles" would do now, and which mode is recommended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RescorePreview {
-    /// What changed since the last evaluation calls for; `None`: nothing relevant changed.
+    /// The mode that the changes since the last evaluation require; `None`: nothing relevant changed.
     pub recommended_mode: Option<RescoreMode>,
-    /// What would be queued when asked.
+    /// What would be queued.
     pub report: RescoreReport,
     /// Articles that wait to be scored again and could still keep the score they have.
     pub cancellable_count: i64,
@@ -192,7 +192,7 @@ pub struct RescoreReport {
     pub rescore_queued: i64,
     /// Whether categories are chosen anew too.
     pub rescore_mode: RescoreMode,
-    /// Seconds it takes at the present rate.
+    /// Seconds it takes at the current rate.
     pub estimate_seconds: Option<i64>,
 }
 

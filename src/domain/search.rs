@@ -7,22 +7,22 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Hits that are counted exactly.
+/// Largest number of hits that is counted exactly.
 pub const MAX_COUNTED_HITS: i64 = 10_000;
 
 /// How many articles a query finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HitCount {
-    /// That many.
+    /// Exactly this many.
     Exactly(i64),
-    /// More than that many.
+    /// More than this many.
     MoreThan(i64),
-    /// That many among the articles that were looked at.
+    /// At least this many: not all articles were examined.
     AtLeast(i64),
 }
 
 impl HitCount {
-    /// In words: `12 articles`, `more than 10000 articles`.
+    /// As text: `12 articles`, `more than 10000 articles`.
     pub fn message(self) -> String {
         match self {
             Self::Exactly(count) => format_count(count, "article", "articles"),
@@ -63,7 +63,7 @@ pub struct HitText {
 /// A page of hits with everything around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SearchResults {
-    /// What was asked for.
+    /// The query.
     pub query: ListQuery,
     /// The hits.
     pub page: ArticleListPage,

@@ -1,4 +1,4 @@
-//! The frame of every page: where one can go, and how much waits there.
+//! The sidebar of every page: links to lists with their numbers of unread articles.
 
 use super::{
     access::SignIn,
@@ -10,13 +10,13 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Categories that the sidebar names.
+/// Maximum categories in the sidebar.
 pub const MAX_SIDEBAR_CATEGORIES: i64 = 16;
 
-/// What the frame around a page shows.
+/// The data of the sidebar and the header of a page.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Sidebar {
-    /// Over all feeds.
+    /// Counts over all feeds.
     pub counts: ViewCounts,
     /// The folders, by name.
     pub folders: Vec<SidebarFolder>,
@@ -32,7 +32,7 @@ pub struct Sidebar {
     pub keyboard: bool,
     /// Whether this browser logged in, so that it can log out.
     pub is_logged_in: bool,
-    /// The login of a new device that this browser was not told of.
+    /// A login of a new device that this browser has not been shown.
     pub new_device: Option<SignIn>,
     /// Whether a model is being pulled.
     pub is_pulling: bool,
@@ -40,7 +40,7 @@ pub struct Sidebar {
     pub settings: ListSettings,
 }
 
-/// A folder with what waits in it.
+/// A folder with its unread articles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SidebarFolder {
     /// The folder.
@@ -51,7 +51,7 @@ pub struct SidebarFolder {
     pub unread: i64,
 }
 
-/// A feed with what waits in it.
+/// A feed with its unread articles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SidebarFeed {
     /// The feed.

@@ -1,6 +1,6 @@
-//! Closed sets of words: an enum, its spelling in the database, the API and addresses, and the way back.
+//! Enums whose variants are stored and sent as words.
 
-/// Declares an enum whose variants are words. Add `#[derive(Default)]` and `#[default]` where there is a natural first choice.
+/// Declares an enum whose variants are words. Add `#[derive(Default)]` and `#[default]` where there is a default.
 macro_rules! string_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*

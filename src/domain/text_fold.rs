@@ -2,7 +2,7 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Diacritics of these characters are dropped.
+/// The characters whose diacritics are dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiacriticFolding {
     /// Latin letters only: names keep every other script as it is.
@@ -32,7 +32,7 @@ pub fn fold(text: &str, diacritics: DiacriticFolding) -> String {
     decomposed.nfc().collect()
 }
 
-/// Upper case first: it makes one of what lower case leaves apart (ß and ss, σ and ς).
+/// Appends `c` folded; upper case comes first because it makes ß and ss, σ and ς equal.
 fn push_folded(folded: &mut String, c: char) {
     for c in c.to_uppercase().flat_map(char::to_lowercase) {
         let is_latin_letter = ('\u{c0}'..='\u{24f}').contains(&c) && c.is_alphabetic();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 
-/// Seconds since 1970-01-01T00:00:00Z. May be negative; feeds do claim such dates.
+/// Seconds since 1970-01-01T00:00:00Z. May be negative: some feeds have such dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 

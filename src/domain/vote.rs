@@ -1,9 +1,9 @@
-//! The reader's own word on an article, and how far the scores agree with it.
+//! The reader's votes on articles, and how far the scores agree with them.
 
 use serde::{Deserialize, Serialize};
 
 string_enum! {
-    /// What the reader thought of an article.
+    /// The reader's vote on an article.
     Vote {
         /// Worth the time.
         Up = "up",
@@ -12,7 +12,7 @@ string_enum! {
 }
 
 impl Vote {
-    /// Reads what a form or a command line says: a vote, or `none` to take it back.
+    /// Reads the value of a form or a command line: a vote, or `none` to remove it.
     pub fn parse_or_none(word: &str) -> Option<Option<Self>> {
         if word == "none" { Some(None) } else { Self::parse(word).map(Some) }
     }
@@ -40,7 +40,7 @@ pub struct ScoreBin {
     pub down: i64,
 }
 
-/// How votes and the model's scores go together. Only articles that a model has scored are in it.
+/// How far votes and the model's scores agree, over articles that a model has scored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// Votes up.
@@ -48,12 +48,12 @@ pub struct Agreement {
     /// Votes down.
     pub down: i64,
     /// By the scores as they are: of all pairs of a liked and a disliked article, the share in which the liked one has the
-    /// higher score, ties counting half. 1: the scores say what the reader says; 0.5: they say nothing. `None` until there
+    /// higher score, ties counting half. 1: scores and votes agree; 0.5: they are unrelated. `None` until there
     /// are votes of both kinds.
     pub current: Option<f64>,
     /// The same by the scores as they were when the votes were cast.
     pub when_cast: Option<f64>,
-    /// By the scores as they are, lowest first; always eleven.
+    /// Votes by the scores as they are, lowest first; always eleven bins.
     pub bins: Vec<ScoreBin>,
 }
 

@@ -12,7 +12,7 @@ use unicode_normalization::char::is_combining_mark;
 /// Words that are also pronouns; written in capitals they are topics.
 const CAPITALIZED_TOPICS: [&str; 3] = ["IT", "US", "WHO"];
 
-/// What a token begins with that stands for a word in capitals. No word of a text begins so.
+/// Prefix of the token of a word in capitals. No word of a text begins with it.
 const CAPITALS_MARK: char = '↑';
 
 /// Letters of a word that may end with one `+` or `#`: C#, F#, A+.
@@ -23,11 +23,11 @@ const MAX_SYMBOL_WORD_CHARS: usize = 2;
 enum WordRun {
     /// A word of a script with spaces.
     Word(String),
-    /// Letters of a script without spaces, or Hangul, whose words grow particles.
+    /// Letters of a script without spaces, or Hangul, whose words have particles as suffixes.
     Dense(Vec<char>),
 }
 
-/// A text taken apart into the tokens that the index holds.
+/// The tokens of a text, as the index holds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexedText {
     /// Words, and pairs of letters where a script has no spaces, in order.
@@ -47,7 +47,7 @@ impl IndexedText {
     }
 }
 
-/// What the full-text index holds of an article: tokens with spaces between them.
+/// The row of an article in the full-text index: tokens with spaces between them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IndexedArticle {
     title: String,
@@ -83,13 +83,13 @@ impl IndexedArticle {
     }
 }
 
-/// A token that every article has: what excluded words are taken from when no word is required.
+/// A token of every article: a query with only excluded words searches for it.
 pub const EVERY_ARTICLE_TOKEN: &str = "↑";
 
-/// Something to look for: one word, or several in a row.
+/// A search term: one word, or several in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// For people; in lower case, except for words in capitals.
+    /// The text for display; in lower case, except for words in capitals.
     pub text: String,
     /// Tokens that must follow each other.
     pub tokens: Vec<String>,
@@ -98,8 +98,8 @@ pub struct Term {
 }
 
 impl Term {
-    /// What `text` asks for, without regard to its length; `None` without a letter or digit. A word in capitals that is a single
-    /// letter or one of [`CAPITALIZED_TOPICS`] asks for the same in capitals. `prefix_from`: characters from which on a last word
+    /// The term of `text`; `None` without a letter or digit. A word in capitals that is a single letter or one of
+    /// [`CAPITALIZED_TOPICS`] matches only in capitals. `prefix_from`: characters from which on a last word
     /// is also the beginning of longer ones; `None` for never.
     pub fn new(text: &str, prefix_from: Option<usize>) -> Option<Self> {
         let is_edge = |c: char, kept: &str| !c.is_alphanumeric() && !is_combining_mark(c) && !kept.contains(c);
@@ -131,7 +131,7 @@ impl Term {
         Some(Self { text: text.to_lowercase(), tokens, prefix })
     }
 
-    /// Whether it stands in a text.
+    /// Whether a text contains it.
     pub fn is_in(&self, text: &IndexedText) -> bool {
         if let [token] = self.tokens.as_slice()
             && token.starts_with(CAPITALS_MARK)
@@ -153,7 +153,7 @@ pub fn is_capitalized_topic(word: &str) -> bool {
     (is_letter && !matches!(word, "A" | "I")) || CAPITALIZED_TOPICS.contains(&word)
 }
 
-/// The pieces of a text between spaces and punctuation; the characters `extra` part nothing.
+/// The pieces of a text between spaces and punctuation; the characters of `extra` do not separate.
 pub fn split_words(text: &str, extra: &str) -> Vec<String> {
     let is_part = |c: char| c.is_alphanumeric() || is_combining_mark(c) || extra.contains(c);
     text.split(|c| !is_part(c)).filter(|word| word.chars().any(char::is_alphanumeric)).map(str::to_owned).collect()
@@ -180,7 +180,7 @@ fn push_tokens(tokens: &mut Vec<String>, run: WordRun) {
     }
 }
 
-/// The words of a folded text. `+`, `#` and a `.` before a word belong to it where they make another word of it: c++, c#, .net.
+/// The words of a folded text. `+`, `#` and a `.` before a word belong to it where they change its meaning: c++, c#, .net.
 fn split_runs(folded: &str) -> Vec<WordRun> {
     let chars: Vec<char> = folded.chars().collect();
     let is_word_char = |at: usize| chars.get(at).is_some_and(|c| c.is_alphanumeric() || is_combining_mark(*c));

@@ -1,4 +1,4 @@
-//! Why the database takes no writes, in words for the reader.
+//! Reasons why the database cannot be written, with their messages.
 
 string_enum! {
     /// What keeps the database from being written; the words of `GET /readyz`.
@@ -15,7 +15,7 @@ string_enum! {
 }
 
 impl WriteObstacle {
-    /// What is the matter, in a sentence.
+    /// What happened, in a sentence.
     pub const fn message(self) -> &'static str {
         match self {
             Self::DiskFull => "The disk with Gleaner's data is full.",
@@ -29,22 +29,23 @@ impl WriteObstacle {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::DiskFull => {
-                "Free some space; Gleaner goes on by itself. Reading works meanwhile, fetching and scoring wait."
+                "Free some space; Gleaner then continues automatically. Reading works meanwhile, fetching and scoring wait."
             }
             Self::DiskError => {
-                "Free some space or raise the quota; Gleaner goes on by itself. If there is enough, `gleaner db check` looks for damage."
+                "Free some space or raise the quota; Gleaner then continues automatically. If there is enough, `gleaner db check` looks for damage."
             }
             Self::ReadOnly => {
-                "Make the data folder and its files writable for the user that runs Gleaner; it goes on by itself."
+                "Make the data folder and its files writable for the user that runs Gleaner; it then continues automatically."
             }
             Self::CannotOpen => {
-                "Check who may use the data folder and how many files the process may open; Gleaner goes on by itself."
+                "Check who may use the data folder and how many files the process may open; Gleaner then continues automatically."
             }
         }
     }
 }
 
-/// With less free space than this, in bytes, fetching and scoring wait: what is left is for the reader's own marks.
+/// With less free space than this, in bytes, fetching and scoring wait: the rest is left for
+/// what the reader does.
 pub const MIN_FREE_BYTES_FOR_BACKGROUND_WORK: u64 = 4 * 1024 * 1024;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Programs with secrets of their own: what they may do, and how scores reach them.
+//! Devices: client programs with their own credentials, their scopes and their display options.
 
 use crate::domain::{ids::DeviceId, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,10 +25,10 @@ pub struct ScopeSet {
 }
 
 impl ScopeSet {
-    /// What a reader needs.
+    /// The scopes of a feed reader.
     pub const READ_WRITE: Self = Self { read: true, write: true, metrics: false };
 
-    /// The scopes of a list, separated by commas or blanks; the word that is none, or "" when the list is empty.
+    /// Reads scopes separated by commas or spaces. The error is the word that is not a scope, or "" for an empty list.
     pub fn parse(list: &str) -> Result<Self, String> {
         let mut set = Self { read: false, write: false, metrics: false };
         let words = list.split([',', ' ']).filter(|word| !word.is_empty());
@@ -73,7 +73,7 @@ string_enum! {
     }
 }
 
-/// How scores reach a reader that knows none.
+/// How scores are shown in a feed reader whose API has no scores.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct DeviceView {
     /// Labels for scores and topics.
@@ -84,24 +84,24 @@ pub struct DeviceView {
     pub score_in_title: bool,
 }
 
-/// A program with secrets of its own.
+/// A client program with its own user name, password and token.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Device {
     /// Its row: `devices.id`.
     pub id: DeviceId,
-    /// As the owner calls it.
+    /// The name that the owner gave it.
     pub name: String,
-    /// What it sends as user name.
+    /// The user name that it logs in with.
     pub username: String,
     /// What it may do.
     pub scopes: ScopeSet,
-    /// How scores reach it.
+    /// How scores are shown in it.
     pub view: DeviceView,
     /// When it was added.
     pub created_at: Timestamp,
     /// Its last request, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// Where that came from.
+    /// The IP address of that request.
     pub last_address: Option<String>,
     /// The User-Agent of that request.
     pub last_program: Option<String>,
@@ -126,7 +126,7 @@ pub const MAX_DEVICE_NAME_CHARS: usize = 60;
 /// The highest score that a view can ask for.
 pub const MAX_VIEW_SCORE: f64 = 20.0;
 
-/// Words that a reader takes for "no value" where they stand in a token, which begins with the user name.
+/// Words that some readers treat as "no value" when a token contains them; a token begins with the user name.
 const EMPTY_WORDS: [&str; 3] = ["null", "none", "unused"];
 
 /// The user name of a device: the letters and digits of its name, in lower case; "device" without any. Readers paste it unencoded

@@ -1,10 +1,10 @@
-//! Where a login leads: paths of this instance only.
+//! Paths that may be opened after a login: only paths of this instance.
 
 use url::Url;
 
 /// The longest path, in bytes.
 const MAX_BYTES: usize = 2000;
-/// Paths that are no place to go after a login.
+/// Prefixes of paths that are never opened after a login.
 const EXCLUDED: [&str; 5] = ["/login", "/setup", "/fn/", "/api/", "/pkg/"];
 
 /// `next`, when it is a path of this instance; otherwise the inbox. A browser must not be able to read it as the address of

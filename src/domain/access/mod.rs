@@ -16,14 +16,14 @@ use serde::{Deserialize, Serialize};
 
 /// A session ends this long after its last use, in seconds (30 days).
 pub const SESSION_IDLE_SECONDS: i64 = 30 * 86_400;
-/// A session of a clock that was further ahead is over, in seconds.
+/// A session dated further in the future than this is over, in seconds: the clock was wrong when it was stored.
 const MAX_CLOCK_CORRECTION_SECONDS: i64 = 86_400;
 /// A session ends this long after its login, in seconds (180 days).
 pub const SESSION_LIFETIME_SECONDS: i64 = 180 * 86_400;
 /// Sign-ins are kept for this long, in seconds (90 days).
 pub const SIGN_INS_KEPT_SECONDS: i64 = 90 * 86_400;
 
-/// Whom an instance lets in.
+/// Who may use an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccessMode {
     /// Everybody on this machine: no password is set and the address is a loopback address.
@@ -48,7 +48,7 @@ string_enum! {
 }
 
 impl LoginMethod {
-    /// The words on the page, after "with".
+    /// The text on the page, after "with".
     pub const fn label(self) -> &'static str {
         match self {
             Self::Password => "the password",
@@ -60,7 +60,7 @@ impl LoginMethod {
 }
 
 string_enum! {
-    /// What came of a sign-in.
+    /// The outcome of a sign-in.
     SignInOutcome {
         Success = "success",
         /// The password was right, and a code was asked for.
@@ -83,7 +83,7 @@ string_enum! {
     }
 }
 
-/// The words on the page for what came of a sign-in that was tried in this way.
+/// The text on the page for a sign-in with this outcome and method.
 pub fn describe_sign_in(outcome: SignInOutcome, method: LoginMethod) -> String {
     match (outcome, method) {
         (SignInOutcome::Success, method) => format!("logged in with {}", method.label()),
@@ -106,15 +106,15 @@ pub fn describe_sign_in(outcome: SignInOutcome, method: LoginMethod) -> String {
 pub struct SignIn {
     /// Its row: `sign_ins.id`.
     pub id: i64,
-    /// What came of it.
+    /// The outcome.
     pub outcome: SignInOutcome,
-    /// What was tried.
+    /// The login method that was tried.
     pub method: LoginMethod,
     /// The address of the browser.
     pub address: String,
     /// Browser and system.
     pub device: String,
-    /// When the last of them was.
+    /// Time of the last of them.
     pub last_at: Timestamp,
     /// How many there were.
     pub count: i64,
@@ -131,7 +131,7 @@ pub struct SessionSummary {
     pub created_at: Timestamp,
     /// Its last request, to the minute.
     pub last_used_at: Timestamp,
-    /// Where that came from.
+    /// The IP address of that request.
     pub address: String,
     /// Browser and system.
     pub device: String,
@@ -139,7 +139,8 @@ pub struct SessionSummary {
     pub method: LoginMethod,
 }
 
-/// Whether a session that began and was used at these times is over. One of a clock that was far ahead is, or it would last for years.
+/// Whether a session that began and was used at these times is over. One dated
+/// far in the future is: it would last for years.
 pub const fn is_session_over(created_at: Timestamp, last_used_at: Timestamp, now: Timestamp) -> bool {
     now.since(created_at) >= SESSION_LIFETIME_SECONDS
         || now.since(last_used_at) >= SESSION_IDLE_SECONDS
@@ -159,13 +160,13 @@ pub struct LoginOptions {
 /// What `/settings/access` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessOverview {
-    /// Whom the instance lets in.
+    /// Who may use the instance.
     pub mode: AccessMode,
     /// Whether a password is set.
     pub has_password: bool,
     /// The name to log in with.
     pub owner: String,
-    /// What is asked for beside the password.
+    /// State of the second factor.
     pub second_factor: SecondFactor,
     /// What logs in without the password, the oldest first.
     pub passkeys: Vec<Passkey>,

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum SecondFactor {
     /// The password suffices.
     Off,
-    /// The secret waits to be put into an authenticator app and confirmed with its first code; the password still suffices.
+    /// A secret was created and is not yet confirmed with a code of an authenticator app; the password still suffices.
     SettingUp {
         /// The secret in Base32, in groups of four.
         secret: String,
-        /// The same for a camera; `None` when the name of the owner is too long for it.
+        /// The secret as a QR code; `None` when the name of the owner is too long for one.
         qr_code: Option<QrCode>,
     },
     /// A code of the app, or a recovery code, is asked for.

@@ -1,6 +1,6 @@
-//! Browser and system, as a User-Agent header tells them.
+//! Browser and system, as a User-Agent header names them.
 
-/// Marks of browsers; the more special ones first, since most browsers name others too.
+/// Substrings that identify a browser, most specific first, since most browsers name others too.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -11,7 +11,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 ];
-/// Marks of systems; Android names Linux too, an iPhone macOS.
+/// Substrings that identify a system, most specific first: Android names Linux too, an iPhone macOS.
 const SYSTEMS: [(&str, &str); 7] = [
     ("Windows", "Windows"),
     ("Android", "Android"),
@@ -24,7 +24,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 /// The longest name of a program, in characters.
 const MAX_NAME_CHARS: usize = 40;
 
-/// For people, for example `Firefox on Linux`; the first word of what is no known browser.
+/// The User-Agent for display, for example `Firefox on Linux`; its first word when the browser is unknown.
 pub fn device_of(user_agent: &str) -> String {
     let find = |marks: &[(&str, &'static str)]| {
         marks.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)

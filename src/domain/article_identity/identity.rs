@@ -15,9 +15,9 @@ pub struct ArticleIdentity {
     pub label: i64,
     /// Seconds since the Unix epoch, as the publisher gave them.
     pub date: Option<i64>,
-    /// Title and plain text; `None`: stored before identities were kept.
+    /// Title and plain text; `None`: stored by a version without identities.
     pub words: Option<i64>,
-    /// Everything the publisher sent; `None`: stored before identities were kept.
+    /// Everything the publisher sent; `None`: stored by a version without identities.
     pub content: Option<i64>,
 }
 
@@ -55,7 +55,7 @@ pub enum ItemDecision {
     },
     /// It is stored already and has not changed.
     Unchanged(ArticleId),
-    /// The document contains the item twice; the position of the one that counts.
+    /// A repeated item; the position of its first occurrence in the document.
     SameAs(usize),
 }
 

@@ -75,7 +75,7 @@ impl<'a> Matching<'a> {
         self.is_taken[known] = true;
     }
 
-    /// Positions of items and articles that a key singles out, items with an article and articles with an item left out.
+    /// Positions of unmatched items and articles that a key identifies uniquely.
     fn candidates(
         &self,
         item_key: impl Fn(&DocumentItem) -> Option<Key>,
@@ -123,7 +123,7 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Finds articles that were stored before identities were kept by what identified them then.
+    /// Matches articles stored by a version without identities, by the guid that version used.
     fn match_legacy_guids(&mut self) {
         let is_legacy = |article: &KnownArticle| article.identity.content.is_none();
         let candidates = self.candidates(
@@ -152,8 +152,8 @@ impl<'a> Matching<'a> {
         self.candidates(|item| by_guid(&item.identity), |article| by_guid(&article.identity), false)
     }
 
-    /// Makes guids unreliable when the document has one item only, as the word of a day, and its guid proves to be that of the
-    /// item before: at once when the link differs too, else the second time, since the first may be an edit.
+    /// Makes guids unreliable when the only item of a document (such as a word of the day) has the guid of the previous item: at
+    /// once when the link differs too, else the second time, since the first may be an edit.
     fn note_replaced_item(&mut self) {
         if self.same_as.iter().filter(|same_as| same_as.is_none()).count() != 1 {
             return;
@@ -204,7 +204,7 @@ impl<'a> Matching<'a> {
             }
             let Some(known) = self.known_of[item] else { return ItemDecision::Insert };
             let (new, KnownArticle { id, identity: old }) = (self.items[item].identity, self.known[known]);
-            // The guid of an article from before identities were kept may be one that Gleaner made.
+            // A version without identities may have generated the guid.
             let identity = if old.content.is_none() { new } else { new.completed_by(&old) };
             if identity != old {
                 identities.push(KnownArticle { id, identity });

@@ -1,4 +1,4 @@
-//! What agreement makes an item and an article the same.
+//! Rules that decide whether an item and an article are the same.
 
 use super::identity::{ArticleIdentity, GuidHistory};
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ impl ArticleIdentity {
 pub(super) struct Rule {
     pub(super) by: &'static [Facet],
     pub(super) when: fn(&Pair<'_>) -> bool,
-    /// Of several articles that agree, the newest is taken: they are doubles of one another.
+    /// Of several articles that agree, the newest is taken: they are duplicates of one another.
     pub(super) takes_newest: bool,
 }
 
@@ -46,19 +46,19 @@ pub(super) const RULES: [Rule; 15] = {
     const fn rule(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> Rule {
         Rule { by, when, takes_newest: false }
     }
-    const fn twins(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> Rule {
+    const fn rule_taking_newest(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> Rule {
         Rule { by, when, takes_newest: true }
     }
     [
-        twins(&[Guid, Link, Label, Date, Content], |_| true),
-        twins(&[Guid, Link, Label, Date, Words], |_| true),
+        rule_taking_newest(&[Guid, Link, Label, Date, Content], |_| true),
+        rule_taking_newest(&[Guid, Link, Label, Date, Words], |_| true),
         rule(&[Guid, Link, Label, Date], |_| true),
         rule(&[Guid, Link, Label], |pair| pair.item.guid.is_some()),
         // Guids that were renumbered, even onto numbers that other items had before.
-        twins(&[Link, Label, Date, Words], |pair| pair.item.link.is_some() || pair.has_telling_date()),
-        rule(&[Link, Label, Date], |pair| pair.item.link.is_some() || pair.has_telling_date()),
+        rule_taking_newest(&[Link, Label, Date, Words], |pair| pair.item.link.is_some() || pair.has_distinct_date()),
+        rule(&[Link, Label, Date], |pair| pair.item.link.is_some() || pair.has_distinct_date()),
         rule(&[Guid, Label], |pair| pair.item.guid.is_some()),
-        rule(&[Guid, Date], |pair| pair.has_reliable_guid() && pair.has_telling_date()),
+        rule(&[Guid, Date], |pair| pair.has_reliable_guid() && pair.has_distinct_date()),
         rule(&[Link, Label], |pair| {
             let may_be_same =
                 pair.item.words == pair.known.words || (pair.guid_may_have_changed() && !pair.dates_differ());
@@ -67,16 +67,17 @@ pub(super) const RULES: [Rule; 15] = {
         // The site moved to another host.
         rule(&[Path, Label, Date, Words], |pair| pair.item.path.is_some()),
         rule(&[Path, Label, Date], |pair| {
-            let may_be_same = pair.has_telling_date() || (pair.item.date.is_some() && pair.guid_may_have_changed());
+            let may_be_same = pair.has_distinct_date() || (pair.item.date.is_some() && pair.guid_may_have_changed());
             pair.item.path.is_some() && may_be_same
         }),
         rule(&[Guid, Link], |pair| pair.has_reliable_guid() && pair.has_own_link()),
         rule(&[Link, Date], |pair| {
-            pair.item.link.is_some() && (pair.has_telling_date() || (pair.has_own_link() && !pair.has_reliable_guids()))
+            pair.item.link.is_some()
+                && (pair.has_distinct_date() || (pair.has_own_link() && !pair.has_reliable_guids()))
         }),
         // The site has new links and new guids.
         rule(&[Label, Date, Words], |pair| pair.item.date.is_some() && pair.guid_may_have_changed()),
-        rule(&[Label, Date], |pair| pair.has_telling_date() && pair.guid_may_have_changed() && !pair.links_differ()),
+        rule(&[Label, Date], |pair| pair.has_distinct_date() && pair.guid_may_have_changed() && !pair.links_differ()),
     ]
 };
 
@@ -91,7 +92,7 @@ pub(super) fn count(values: impl Iterator<Item = Option<i64>>) -> Counts {
     counts
 }
 
-/// How common guids, links and dates are, which decides what they are worth.
+/// How often guids, links and dates occur; only a value that occurs once identifies an item.
 #[derive(Debug)]
 pub(super) struct Frequencies {
     pub(super) guids: GuidHistory,
@@ -122,12 +123,12 @@ impl Pair<'_> {
         self.item.guid.is_some_and(|guid| self.frequencies.is_reliable(guid))
     }
 
-    /// Whether both have guids that may be compared.
+    /// Whether both have reliable guids.
     fn has_reliable_guids(&self) -> bool {
         self.has_reliable_guid() && self.known.guid.is_some_and(|guid| self.frequencies.is_reliable(guid))
     }
 
-    /// Whether different guids are no objection: the item's is unknown, and the article's is gone from the document.
+    /// Whether the guid may have changed: the item's guid is new, and the article's is no longer in the document.
     fn guid_may_have_changed(&self) -> bool {
         match (self.item.guid, self.known.guid) {
             (Some(item), Some(known)) if item != known && self.has_reliable_guids() => {
@@ -148,7 +149,7 @@ impl Pair<'_> {
     }
 
     /// Whether the date has a time of day and no other item has the same one.
-    fn has_telling_date(&self) -> bool {
+    fn has_distinct_date(&self) -> bool {
         self.item.date.is_some_and(|date| has_time_of_day(date) && self.frequencies.item_dates.get(&date) == Some(&1))
     }
 
@@ -160,7 +161,7 @@ impl Pair<'_> {
         self.item.link.is_some() && self.known.link.is_some() && self.item.link != self.known.link
     }
 
-    /// Whether guid apart all that can be compared differs: link, words, and date.
+    /// Whether everything but the guid that can be compared differs: link, words and date.
     pub(super) fn contradicts(&self) -> bool {
         self.words_differ() && self.links_differ() && (self.item.date.is_none() || self.item.date != self.known.date)
     }
@@ -175,7 +176,7 @@ impl Pair<'_> {
     }
 }
 
-/// Whether a date is more than a day. Feeds that know only days write midnight.
+/// Whether a date has a time of day. Feeds that know only days write midnight.
 pub const fn has_time_of_day(date: i64) -> bool {
     date.rem_euclid(SECONDS_PER_DAY) != 0
 }

@@ -14,18 +14,18 @@ const DAY_SECONDS: i64 = 86_400;
 pub enum TimePoint {
     /// Seconds since the Unix epoch.
     At(i64),
-    /// So many seconds before now.
+    /// This many seconds before now.
     Ago(i64),
-    /// The beginning of today (UTC) plus so many days.
+    /// The beginning of today (UTC) plus this many days.
     Today(i64),
 }
 
 /// From one time until before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct TimeRange {
-    /// The first moment.
+    /// The first moment in it.
     pub from: Option<TimePoint>,
-    /// The first moment that is too late.
+    /// The first moment after it.
     pub until: Option<TimePoint>,
 }
 
@@ -149,7 +149,7 @@ fn parse_period(text: &str) -> Option<(i64, i64)> {
         3 => (day(number(1)?, number(2)?)?, day(number(1)?, number(2)?)?.checked_add(1.day()).ok()?),
         _ => return None,
     };
-    // Beyond this year nothing is dated, and the arithmetic of dates ends at 9999.
+    // Years before 1 are refused; the arithmetic of dates ends at 9999.
     (start >= date(1, 1, 1)).then_some(())?;
     Some((start_of(start)?, start_of(end)?))
 }

@@ -1,6 +1,6 @@
-//! The fields of the query language, their other spellings, and the nearest one to a word that is none.
+//! The fields of the query language, their aliases, and the field nearest to an unknown one.
 
-/// How many letters a word may differ in from one that is offered instead.
+/// Largest edit distance (Damerau–Levenshtein) between a word and one that is suggested instead.
 const MAX_SUGGESTION_DISTANCE: usize = 2;
 
 string_enum! {
@@ -30,7 +30,7 @@ string_enum! {
     }
 }
 
-/// Spellings of other readers that mean the same.
+/// Names that other readers use for the same fields.
 const ALIASES: [(&str, QueryField); 24] = [
     ("intitle", QueryField::Title),
     ("intext", QueryField::Text),
@@ -59,13 +59,13 @@ const ALIASES: [(&str, QueryField); 24] = [
 ];
 
 impl QueryField {
-    /// The field of that name, whatever its case; names of other readers count.
+    /// The field with this name or alias, in any case.
     pub fn find(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         Self::parse(&name).or_else(|| ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field))
     }
 
-    /// The field whose name is nearest to a word that is none.
+    /// The field whose name is nearest to an unknown one.
     pub fn nearest(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let names = Self::ALL.iter().map(|field| (field.as_str(), *field));
@@ -74,7 +74,7 @@ impl QueryField {
     }
 }
 
-/// The word of `allowed` that is nearest to one that is none of them; `None` when none is near.
+/// The word of `allowed` that is nearest to `word`; `None` when none is near.
 pub(super) fn nearest_word(word: &str, allowed: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let distances = allowed.map(|candidate| (strsim::damerau_levenshtein(candidate, word), candidate));
     distances.min().filter(|(distance, _)| *distance <= MAX_SUGGESTION_DISTANCE).map(|(_, candidate)| candidate)

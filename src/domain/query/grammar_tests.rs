@@ -1,4 +1,4 @@
-//! Queries with what they are taken for.
+//! Queries with their trees and problems.
 
 /// Query, tree, sentences. An empty tree: nothing is left.
 #[rustfmt::skip]
@@ -157,7 +157,7 @@ pub(super) const CASES: &[(&str, &str, &[&str])] = &[
     ("date:2026-11-01T10:00:00Z", "date[2026-11-01T10:00:00Z..2026-11-01T10:00:01Z]", &[]),
     ("seen:today", "seen[today+0..today+1]", &[]),
     ("read:<1d", "read[-24h..]", &[]),
-    // habits of other readers
+    // aliases of other readers
     ("intitle:rust", "title[rust]*", &[]),
     ("intext:rust", "text[rust]*", &[]),
     ("inauthor:doe", "author[doe]*", &[]),

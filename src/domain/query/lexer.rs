@@ -2,7 +2,7 @@
 
 use super::tree::QuerySpan;
 
-/// A piece of a query.
+/// A token of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Lexeme {
     /// `(`
@@ -24,7 +24,7 @@ pub(super) enum Lexeme {
 pub(super) struct LexedText {
     /// Without its quotes.
     pub text: String,
-    /// Whether quotes stood around it, and whether the second one was missing.
+    /// The quotes around it.
     pub quotes: Quotes,
     /// With its quotes.
     pub span: QuerySpan,
@@ -41,14 +41,14 @@ pub(super) enum Quotes {
     Unclosed,
 }
 
-/// A piece and where it stands.
+/// A token and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lexed {
     pub lexeme: Lexeme,
     pub span: QuerySpan,
 }
 
-/// Takes a query apart. Never fails.
+/// Splits a query into tokens. Never fails.
 pub(super) fn lex(text: &str) -> Vec<Lexed> {
     let chars: Vec<char> = text.chars().collect();
     let mut lexer = Lexer { chars: &chars, at: 0 };

@@ -1,5 +1,5 @@
 //! The query language of the search, of lists and of programs: docs/spec/query.md. [`parse`] never fails: what it does not
-//! understand becomes a sentence with its position, and the rest holds.
+//! understand becomes a [`QueryProblem`] with its position, and the rest of the query applies.
 
 mod dates;
 mod fields;

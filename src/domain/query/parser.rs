@@ -1,4 +1,4 @@
-//! From pieces to the tree. What does not fit is left out with a sentence.
+//! Builds the tree from the tokens. What is not understood is left out with a [`QueryProblem`].
 
 use super::{
     dates::TimeRange,
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::domain::{vote::Vote, words::Term};
 
-/// Parentheses within parentheses.
+/// Deepest nesting of parentheses.
 const MAX_DEPTH: usize = 12;
 
-/// Of this length on, a word is also the beginning of longer ones.
+/// Words of at least this length also match longer words that begin with them.
 const MIN_PREFIX_CHARS: usize = 3;
 
-/// Characters of a value that a sentence repeats.
+/// Characters of a value that a message repeats.
 const MAX_QUOTED_CHARS: usize = 40;
 
-/// Reads the pieces of one query.
+/// Parses the tokens of one query.
 pub(super) struct Parser {
     lexed: Vec<Lexed>,
     at: usize,
@@ -86,7 +86,7 @@ impl Parser {
     fn parse_and(&mut self, place: Place) -> Option<QueryExpr> {
         let mut parts = Vec::new();
         while self.peek().is_some_and(|next| !matches!(next.lexeme, Lexeme::Or | Lexeme::Close)) {
-            // AND says what a space says.
+            // AND means the same as a space.
             if self.peek().is_some_and(is_and) && self.at > 0 && self.at + 1 < self.lexed.len() {
                 self.at += 1;
                 continue;
@@ -305,7 +305,7 @@ impl Parser {
         read_term(part, value).map(|term| ConditionKind::Words(part, term))
     }
 
-    /// As [`Self::words`], but a value without a letter is a fault.
+    /// As [`Self::words`], but a value without a letter is a problem.
     fn part_words(&mut self, part: TextPart, value: &LexedText) -> Option<ConditionKind> {
         let term = read_term(part, value);
         if term.is_none() {
@@ -360,7 +360,7 @@ fn is_and(lexed: &Lexed) -> bool {
     matches!(&lexed.lexeme, Lexeme::Text(LexedText { text, quotes: Quotes::Bare, .. }) if text == "AND")
 }
 
-/// What a word or a phrase asks for. Words in capitals are marked in the index without regard to the part they stand in.
+/// The term of a word or a phrase. Words in capitals are indexed without their part, so only [`TextPart::Anywhere`] has them.
 fn read_term(part: TextPart, value: &LexedText) -> Option<Term> {
     let lower = value.text.to_lowercase();
     let text = if part == TextPart::Anywhere { &value.text } else { &lower };

@@ -1,4 +1,4 @@
-//! What each query is taken for, and the sentences about what was not understood.
+//! Tests of queries: their trees and their problems.
 
 use super::{
     ConditionKind, Measure, NameMatch, NumberRange, QueryCondition, QueryExpr, QueryProblem, TextPart, TimeKind,

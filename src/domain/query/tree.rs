@@ -1,4 +1,4 @@
-//! The tree that a query is read into.
+//! The syntax tree of a query.
 
 use super::{
     dates::TimeRange,
@@ -29,22 +29,22 @@ impl QuerySpan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct QueryProblem {
-    /// Where it stands.
+    /// Its position.
     pub span: QuerySpan,
     /// One sentence with the position and what may have been meant.
     pub message: String,
 }
 
-/// A query taken apart.
+/// A parsed query.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ParsedQuery {
-    /// What articles must match; `None`: nothing is asked of them.
+    /// What articles must match; `None`: every article matches.
     pub expr: Option<QueryExpr>,
     /// The order that `sort:` names.
     pub sort: Option<QuerySort>,
     /// What was not understood, in the order of the text.
     pub problems: Vec<QueryProblem>,
-    /// Whether something was typed of which nothing is left: such a query finds nothing.
+    /// Whether nothing of a query that is not empty was understood: it finds nothing.
     pub is_void: bool,
 }
 
@@ -66,11 +66,11 @@ pub enum QueryExpr {
 pub struct QueryCondition {
     /// What must hold.
     pub kind: ConditionKind,
-    /// Where it stands.
+    /// Its position.
     pub span: QuerySpan,
 }
 
-/// What a condition asks of an article.
+/// What a condition requires of an article.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConditionKind {
     /// Words in a part of it.
@@ -81,7 +81,7 @@ pub enum ConditionKind {
     Folder(NameMatch),
     /// One of its categories or their parents; `None`: it has none.
     Category(Option<NameMatch>),
-    /// Where it is between arrival and score, or what the reader did with it.
+    /// The state of its scoring, or what the reader did with it.
     Status(ArticleStatus),
     /// A number.
     Number(Measure, NumberRange),
@@ -93,13 +93,13 @@ pub enum ConditionKind {
     Prompt(String),
     /// The primary tag of its language (BCP 47), in lower case.
     Language(String),
-    /// What it carries.
+    /// Its pictures, files or comments.
     Has(AttachmentKind),
     /// A time.
     Time(TimeKind, TimeRange),
 }
 
-/// A part of an article in which words are looked for.
+/// A part of an article in which words are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextPart {
     /// Title, author and text.

@@ -10,15 +10,15 @@ string_enum! {
         Starred = "starred",
         /// Not scored and not queued.
         Unscored = "unscored",
-        /// In the queue or with the model.
+        /// Queued for scoring or being scored.
         Queued = "queued",
-        /// It has a score of a model.
+        /// It has a score by a model.
         Scored = "scored",
-        /// It is ranked by words of the interests alone.
+        /// It has only a rank by keywords of the interests.
         Provisional = "provisional",
         Blocked = "blocked",
         Failed = "failed",
-        /// Its text talks to a model instead of to people.
+        /// Its text addresses a language model instead of people.
         Suspicious = "suspicious",
         /// The publisher changed it after its arrival.
         Updated = "updated",
@@ -39,7 +39,7 @@ string_enum! {
     }
 }
 
-/// Values of `is:` that other readers spell otherwise.
+/// Names that other readers use for values of `is:`.
 const STATUS_ALIASES: [(&str, ArticleStatus); 5] = [
     ("favorite", ArticleStatus::Starred),
     ("favourite", ArticleStatus::Starred),
@@ -49,7 +49,7 @@ const STATUS_ALIASES: [(&str, ArticleStatus); 5] = [
 ];
 
 impl ArticleStatus {
-    /// The status of that name, as other readers spell it too.
+    /// The status with this name or alias.
     pub(super) fn find(word: &str) -> Option<Self> {
         Self::parse(word).or_else(|| STATUS_ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, status)| *status))
     }
@@ -82,12 +82,12 @@ impl NameMatch {
         (!name.is_empty()).then_some(Self::Name(name))
     }
 
-    /// A name as names are compared: without regard to case, accents and outer spaces.
+    /// A name folded for comparison: without case, accents and outer spaces.
     pub fn fold(name: &str) -> String {
         fold(name.trim(), DiacriticFolding::Search)
     }
 
-    /// Whether something with this id and these names is meant.
+    /// Whether it matches something with this id and these names.
     pub fn matches(&self, id: i64, names: &[&str]) -> bool {
         match self {
             Self::Id(wanted) => *wanted == id,
@@ -97,7 +97,7 @@ impl NameMatch {
     }
 }
 
-/// A range of numbers. One of both ends is there.
+/// A range of numbers with at least one end.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct NumberRange {
     /// The lowest, and whether it belongs to the range.

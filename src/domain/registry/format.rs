@@ -1,4 +1,4 @@
-//! The registry in words, the same on the command line and on the page.
+//! The registry as text, the same on the command line and on the page.
 
 use super::{Capability, CapabilityOrigin, ModelFormat, ModelLocation, ModelRole, Variant};
 use crate::domain::humanize;
@@ -8,7 +8,7 @@ pub fn format_roles(variant: &Variant) -> String {
     join_or_dash(variant.roles.iter().map(|role| ModelRole::as_str(*role).to_owned()))
 }
 
-/// The capabilities with commas; guesses carry a question mark.
+/// The capabilities with commas; guessed ones with a question mark.
 pub fn format_capabilities(variant: &Variant) -> String {
     let shown =
         |c: &Capability| if c.origin == CapabilityOrigin::Guessed { format!("{}?", c.name) } else { c.name.clone() };

@@ -11,7 +11,7 @@ use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 string_enum! {
-    /// What serves a variant.
+    /// The server that runs a variant.
     #[derive(Default)]
     Backend {
         #[default] Ollama = "ollama",
@@ -19,7 +19,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// Where a variant was had from.
+    /// Where a variant was downloaded from.
     #[derive(Default)]
     SourceProvider {
         #[default] Ollama = "ollama",
@@ -27,7 +27,7 @@ string_enum! {
 }
 
 string_enum! {
-    /// What the reader wants a variant for.
+    /// A task that a variant can be used for.
     ModelRole {
         Categorization = "categorization",
         Scoring = "scoring",
@@ -45,13 +45,13 @@ string_enum! {
 }
 
 string_enum! {
-    /// Where the weights lie.
+    /// Where the weights are stored.
     ModelLocation {
         /// In a store on this machine that Gleaner has read.
         Local = "local",
-        /// Wherever the Ollama that lists it keeps them.
+        /// Where the Ollama that lists it stores them.
         Ollama = "ollama",
-        /// On other people's machines: text sent to it leaves this one.
+        /// In Ollama's cloud: text sent to it leaves this machine.
         Cloud = "cloud",
     }
 }
@@ -59,7 +59,7 @@ string_enum! {
 string_enum! {
     /// How a capability is known.
     CapabilityOrigin {
-        /// Ollama said so.
+        /// Ollama reported it.
         Reported = "reported",
         /// Concluded from the name and the model family.
         Guessed = "guessed",
@@ -82,47 +82,47 @@ string_enum! {
 pub struct Capability {
     /// Its name as Ollama writes it.
     pub name: String,
-    /// Where it is known from.
+    /// How it is known.
     pub origin: CapabilityOrigin,
 }
 
-/// A variant of a model: one line of the registry. Exported as it stands here, keys sorted.
+/// A variant of a model: one row of the registry. Exported with these fields, keys sorted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// What it is called here: `<family>-ollama-gguf[-<quantization>]`. Once given it never changes.
+    /// Its name in the registry: `<family>-ollama-gguf[-<quantization>]`. It never changes.
     pub name: String,
     /// The server that runs it.
     pub backend: Backend,
     /// The family of models, for example `qwen3`.
     pub family: String,
-    /// As the identifier says it, lower-case; `None` when it says nothing.
+    /// The quantization that the identifier names, in lower case; `None` when it names none.
     pub quantization: Option<String>,
-    /// As Ollama reported it, in its spelling.
+    /// The quantization that Ollama reported, in its spelling.
     pub reported_quantization: Option<String>,
     /// Format of the download.
     pub download_format: Option<ModelFormat>,
-    /// What Ollama calls it, untouched.
+    /// Its name in Ollama, unchanged.
     pub served_model_id: String,
     /// Where it was downloaded from.
     pub source_provider: SourceProvider,
     /// sha256 of the manifest in hex: 64 digits, or the first 12 when only a table was seen.
     pub digest: Option<String>,
-    /// Bytes: all layers and the configuration.
+    /// Bytes of all layers and the configuration.
     pub size_bytes: Option<i64>,
     /// The file of its weights, or `ollama://<served id>` while no file is known. Without one a variant is *logical*.
     pub path: Option<String>,
     /// Where its weights are kept.
     pub location: Option<ModelLocation>,
-    /// Sorted.
+    /// The roles, sorted.
     pub roles: Vec<ModelRole>,
-    /// Sorted by name.
+    /// The capabilities, sorted by name.
     pub capabilities: Vec<Capability>,
-    /// As Ollama writes it, for example `8.0B`.
+    /// Number of parameters as Ollama writes it, for example `8.0B`.
     pub parameter_size: Option<String>,
     /// Tokens the model was trained for.
     pub context_length: Option<i64>,
-    /// Other spellings of the served id that were met, sorted.
+    /// Other spellings of the served id found by imports, sorted.
     pub aliases: Vec<String>,
     /// Whether it is out of use.
     pub deprecated: bool,
@@ -130,19 +130,19 @@ pub struct Variant {
     pub deprecated_reason: Option<String>,
     /// When the registry first listed it.
     pub first_seen: Timestamp,
-    /// The last import that found it; an import that changes nothing does not count up, see [`Registry::last_import`].
+    /// The last import that changed it; for the last import at all see [`Registry::last_import`].
     pub last_seen: Timestamp,
     /// The first import that did not find it any more; cleared when it is back.
     pub missing_since: Option<Timestamp>,
 }
 
 impl Variant {
-    /// Has no path: known by name only.
+    /// Whether it has no path: known by name only.
     pub fn is_logical(&self) -> bool {
         self.path.is_none()
     }
 
-    /// The last import found it.
+    /// Whether the last import found it.
     pub fn is_installed(&self) -> bool {
         self.missing_since.is_none() && !self.is_logical()
     }
@@ -167,16 +167,16 @@ pub struct VariantFilter {
     pub backend: Option<Backend>,
     /// Only variants in this format.
     pub format: Option<ModelFormat>,
-    /// Includes deprecated variants.
+    /// Whether deprecated variants are included.
     pub show_deprecated: bool,
-    /// Includes variants without a file of their own.
+    /// Whether logical variants are included.
     pub include_logical: bool,
     /// The order.
     pub sort: VariantSort,
 }
 
 impl VariantFilter {
-    /// Whether role, backend and format fit; hiding is another matter.
+    /// Whether role, backend and format match, without regard to deprecated and logical variants.
     pub fn matches(&self, variant: &Variant) -> bool {
         self.role.is_none_or(|r| variant.roles.contains(&r))
             && self.backend.is_none_or(|b| variant.backend == b)
@@ -195,12 +195,12 @@ pub struct VariantList {
     pub total_size_bytes: i64,
     /// Deprecated ones that match the filter but are not listed.
     pub hidden_deprecated: i64,
-    /// Logical ones that match the filter but are not listed; those that are deprecated too count there.
+    /// Logical ones that match the filter but are not listed; without those counted in `hidden_deprecated`.
     pub hidden_logical: i64,
 }
 
 impl VariantList {
-    /// Filters, hides, sorts and adds up. `variants` come sorted by name.
+    /// The list that `filter` makes of `variants`, which are sorted by name.
     pub fn filtered(variants: Vec<Variant>, filter: &VariantFilter) -> Self {
         let (mut hidden_deprecated, mut hidden_logical) = (0, 0);
         let mut listed: Vec<Variant> = variants
@@ -232,8 +232,8 @@ impl VariantList {
 /// The whole registry.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Registry {
-    /// Sorted by name.
+    /// All variants, sorted by name.
     pub variants: Vec<Variant>,
-    /// When the list of models was last imported in full. Everything that is not missing was there then.
+    /// When the list of models was last imported in full. Variants that are not missing were listed then.
     pub last_import: Option<Timestamp>,
 }

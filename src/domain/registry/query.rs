@@ -10,12 +10,12 @@ pub struct RegistryQuery {
     pub filter: VariantFilter,
     /// The variant whose details are open.
     pub open_variant: Option<String>,
-    /// Whether the verdicts are shown.
+    /// Whether the results of verifying are shown.
     pub verify: bool,
 }
 
 impl RegistryQuery {
-    /// Reads the parameters of an address; what is unknown counts as not given.
+    /// Reads the parameters of an address; unknown values count as absent.
     pub fn from_params(param: impl Fn(&str) -> String) -> Self {
         let ticked = |name: &str| param(name) == "1";
         Self {
@@ -32,7 +32,7 @@ impl RegistryQuery {
         }
     }
 
-    /// The address; reads back as the same place.
+    /// The address that [`Self::from_params`] reads back to this query.
     pub fn to_href(&self) -> String {
         let f = &self.filter;
         let sort = (f.sort != VariantSort::default()).then(|| f.sort.as_str());
@@ -82,8 +82,8 @@ mod tests {
     use crate::domain::registry::{ModelFormat, ModelRole, VariantFilter, VariantSort};
 
     #[test]
-    fn places_round_trip_and_name_their_command() {
-        let place = RegistryQuery {
+    fn queries_round_trip_and_name_their_command() {
+        let query = RegistryQuery {
             filter: VariantFilter {
                 role: Some(ModelRole::Scoring),
                 format: Some(ModelFormat::Gguf),
@@ -94,14 +94,14 @@ mod tests {
             open_variant: Some("a&b".into()),
             verify: true,
         };
-        let href = place.to_href();
+        let href = query.to_href();
         let url = url::Url::parse(&format!("http://h{href}")).expect("an address");
         let read = RegistryQuery::from_params(|name| {
             url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
         });
-        assert_eq!(read, place);
+        assert_eq!(read, query);
         assert_eq!(
-            place.to_command(),
+            query.to_command(),
             "gleaner models list --role scoring --format gguf --sort size --show-deprecated"
         );
         assert_eq!(RegistryQuery::default().to_href(), "/models");

@@ -1,4 +1,4 @@
-//! What was done to the registry, would be done, or was found: the outcomes of its commands.
+//! Reports of the commands on the registry: changes made or planned, and results of verifying.
 
 use super::ModelRole;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct FieldChange {
     pub new: Value,
 }
 
-/// A value of a change for people: texts bare, lists with commas, nothing as `-`.
+/// A value of a change as text: strings without quotes, lists with commas, null as `-`.
 pub fn format_value(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
@@ -34,7 +34,7 @@ pub fn format_value(value: &Value) -> String {
 /// An entry that was left out, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedModel {
-    /// What the list calls it.
+    /// Its name in the imported list.
     pub identifier: String,
     /// Why it was left out, in a sentence.
     pub reason: String,
@@ -43,7 +43,7 @@ pub struct SkippedModel {
 /// What an import did, or would do.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct RegistryImportReport {
-    /// Where the list came from, in words.
+    /// Where the list came from, for display.
     pub source: String,
     /// Whether nothing was written.
     pub dry_run: bool,
@@ -51,11 +51,11 @@ pub struct RegistryImportReport {
     pub added: Vec<String>,
     /// Fields of known variants.
     pub changed: Vec<FieldChange>,
-    /// Newly not there any more.
+    /// Names of variants that are missing since this import.
     pub missing: Vec<String>,
-    /// Back again.
+    /// Names of missing variants that were found again.
     pub returned: Vec<String>,
-    /// Placeholders marked.
+    /// Names of placeholders that were marked as deprecated.
     pub deprecated: Vec<String>,
     /// Number of variants without a change.
     pub unchanged: i64,
@@ -64,7 +64,7 @@ pub struct RegistryImportReport {
 }
 
 impl RegistryImportReport {
-    /// How many variants are, or would be, new or different.
+    /// Number of variants that are, or would be, new or changed.
     pub fn changed_count(&self) -> usize {
         let changed = self.changed.iter().map(|change| &change.name);
         let all = [&self.added, &self.missing, &self.returned, &self.deprecated].into_iter().flatten().chain(changed);
@@ -82,54 +82,54 @@ impl RegistryImportReport {
 }
 
 string_enum! {
-    /// What verifying a variant came to.
+    /// The result of verifying a variant.
     VerifyStatus {
-        /// There, with the digest on record.
+        /// Found with the recorded digest.
         Ok = "ok",
-        /// Not there.
+        /// Not found.
         Missing = "missing",
-        /// There, with another digest.
+        /// Found with another digest.
         Changed = "changed",
         /// Nothing to compare; the note says why.
         Unverifiable = "unverifiable",
     }
 }
 
-/// The verdict on one variant.
+/// The result of verifying one variant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyResult {
     /// The variant.
     pub name: String,
     /// What Ollama calls it.
     pub served_model_id: String,
-    /// How it compares.
+    /// The status.
     pub verdict: VerifyStatus,
     /// Why, unless it is simply ok.
     pub note: Option<String>,
 }
 
-/// The verdicts, and what they rest on.
+/// The results of verifying, and their source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyReport {
-    /// What was compared with, in words; `None` when neither Ollama nor a store could be asked.
+    /// What was compared with, for display; `None` when neither Ollama nor a store could be read.
     pub evidence: Option<String>,
     /// One result for each variant.
     pub results: Vec<VerifyResult>,
 }
 
 impl VerifyReport {
-    /// How many came to `verdict`.
+    /// Number of results with the status `verdict`.
     pub fn count_with_status(&self, verdict: VerifyStatus) -> usize {
         self.results.iter().filter(|r| r.verdict == verdict).count()
     }
 
-    /// Something is missing or changed.
+    /// Whether a variant is missing or changed.
     pub fn has_failures(&self) -> bool {
         self.results.iter().any(|r| matches!(r.verdict, VerifyStatus::Missing | VerifyStatus::Changed))
     }
 }
 
-/// A field that a backfill filled, and from where.
+/// A field that a backfill filled, and the source of its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BackfilledField {
     /// The field, before and after.
@@ -142,15 +142,15 @@ pub struct BackfilledField {
 /// What a backfill filled, or would fill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BackfillReport {
-    /// The store's folder; `None` when there is none here.
+    /// The folder of the model store; `None` when there is none on this machine.
     pub store: Option<String>,
     /// Whether nothing was written.
     pub dry_run: bool,
     /// The fields.
     pub filled: Vec<BackfilledField>,
-    /// Variants that lacked nothing that could be filled.
+    /// Number of variants without a field to fill.
     pub complete: i64,
-    /// What was met in the store and could not be used, in words.
+    /// What could not be used in the store, one sentence each.
     pub problems: Vec<String>,
 }
 
@@ -161,9 +161,9 @@ pub struct NormalizeReport {
     pub applied: bool,
     /// The changes.
     pub changes: Vec<FieldChange>,
-    /// The copy of the registry from before, as a file for `restore`.
+    /// Path of a backup of the registry, for `restore`.
     pub backup: Option<String>,
-    /// What could not be derived anew, in words.
+    /// What could not be derived, one sentence each.
     pub problems: Vec<String>,
 }
 
@@ -174,8 +174,8 @@ pub struct RoleSelection {
     pub role: ModelRole,
     /// What Ollama calls the variant that serves it.
     pub served_model_id: String,
-    /// Its line in the registry; `None` when the choice is not registered.
+    /// Its name in the registry; `None` when the choice is not registered.
     pub name: Option<String>,
-    /// In words.
+    /// Why it was selected, as a sentence.
     pub why: String,
 }

@@ -111,7 +111,7 @@ impl ScoreArgs {
             "{}{}: {} queued, {} at work, {} scored, {} blocked, {} failed",
             status.phase.as_str(),
             if status.paused && status.phase != ScoringPhase::Paused {
-                " (paused after the article at hand)"
+                " (paused after the current article)"
             } else {
                 ""
             },
