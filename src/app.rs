@@ -1,4 +1,4 @@
-//! The HTML shell and the whole route table: the site map on one screen.
+//! The HTML shell and the route table.
 
 use crate::{
     components::{
@@ -56,7 +56,7 @@ fn DocumentHead() -> impl IntoView {
     }
 }
 
-/// The site map.
+/// The routes.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -67,7 +67,7 @@ pub fn App() -> impl IntoView {
         } />
         <Router>
             <Routes fallback=NotFoundPage>
-                // Outside of the layout: the sidebar is the owner's.
+                // Outside of the layout, whose sidebar is for the owner only.
                 <Route path=path!("login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("login/code") view=LoginCodePage ssr=SsrMode::Async />
                 <Route path=path!("setup") view=SetupPage ssr=SsrMode::Async />

@@ -1,4 +1,4 @@
-//! The only error that crosses the network: its kind decides the HTTP status; the rest is for the reader.
+//! The error of server functions and APIs: its kind decides the HTTP status, its texts are for the reader.
 
 use crate::domain::write_obstacle::WriteObstacle;
 use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use std::borrow::Cow;
 
-/// What sort of failure it is; http-api.md "Errors".
+/// The kind of a failure; http-api.md "Errors".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
@@ -20,11 +20,11 @@ pub enum ErrorKind {
     NotFound,
     /// 405: the address does not take this method.
     MethodNotAllowed,
-    /// 409: it collides with what is there.
+    /// 409: it conflicts with the current state.
     Conflict,
-    /// 413: larger than is taken.
+    /// 413: larger than allowed.
     TooLarge,
-    /// 415: not a type that is read.
+    /// 415: an unsupported content type.
     UnsupportedMediaType,
     /// 422: readable, but a value is not allowed.
     Invalid,
@@ -66,7 +66,7 @@ impl ErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct AppError {
-    /// The sort of failure; decides the HTTP status.
+    /// The kind of the failure; decides the HTTP status.
     pub kind: ErrorKind,
     /// What happened, in a sentence.
     pub message: String,
@@ -90,7 +90,7 @@ pub struct ErrorLink {
 }
 
 impl AppError {
-    /// An error with nothing but its sentence.
+    /// An error with only a message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None, field: None, link: None }
     }
@@ -102,7 +102,7 @@ impl AppError {
         self
     }
 
-    /// The same error with a page to go on at.
+    /// The same error with a link to a page.
     #[must_use]
     pub fn link(mut self, label: impl Into<Cow<'static, str>>, href: impl Into<Cow<'static, str>>) -> Self {
         self.link = Some(Box::new(ErrorLink { label: label.into(), href: href.into() }));
@@ -136,14 +136,14 @@ impl AppError {
         Self::new(ErrorKind::NotWritable, message)
     }
 
-    /// 500. The caller logs the cause first; the answer does not tell it.
+    /// 500. The caller logs the cause first; the answer does not contain it.
     pub fn internal() -> Self {
         Self::new(ErrorKind::Internal, "Something went wrong inside Gleaner.")
             .hint("See the server log for the cause, then try again.")
     }
 }
 
-/// What keeps the database from being written, as the error of the write.
+/// The error of a write that the obstacle prevented.
 impl From<WriteObstacle> for AppError {
     fn from(obstacle: WriteObstacle) -> Self {
         Self::not_writable(obstacle.message()).hint(obstacle.hint())

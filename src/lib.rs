@@ -1,4 +1,4 @@
-//! Gleaner: a self-hosted feed reader that reads the firehose first.
+//! Gleaner: a self-hosted feed reader that scores articles with a local language model.
 //!
 //! [`domain`] holds types and rules, `server` everything that needs the machine, [`api`] the server functions between the two
 //! halves, [`pages`] and [`components`] what a reader sees, [`app`] the shell and the route table. ARCHITECTURE.md shows the same
@@ -16,7 +16,7 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// Wakes the islands of a page that the server rendered. Called by the page's own loader script.
+/// Hydrates the islands of a page that the server rendered. Called by the page's own loader script.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -9,7 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Whom this instance lets in.
+/// Who may use this instance.
 #[server(prefix = "/fn", endpoint = "access/mode")]
 pub async fn load_access_mode() -> Result<AccessMode, AppError> {
     use crate::server::{services::access, state::App};
@@ -31,7 +31,7 @@ pub async fn load_access() -> Result<AccessOverview, AppError> {
     sessions::overview(&expect_context::<App>(), &caller, current::current_relying_party()).await
 }
 
-/// Logs in and leads to `next`, a path of this instance; where a second factor is on, to the question for a code first.
+/// Logs in and redirects to `next`, a path of this instance; with a second factor, to the form for a code first.
 #[server(name = LogIn, prefix = "/fn", endpoint = "access/login")]
 pub async fn log_in(name: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
     use crate::{
@@ -45,8 +45,8 @@ pub async fn log_in(name: String, password: String, #[server(default)] next: Str
     let next = local_path_or_inbox(&next);
     form_response::errors_shown_at(&form_response::with_params("/login", &[("next", next)]));
     let (client, caller) = current::current_request();
-    let who = LoginClient::new(&client, caller.as_ref());
-    match login::log_in(&expect_context::<App>(), who, &name, password).await? {
+    let login_client = LoginClient::new(&client, caller.as_ref());
+    match login::log_in(&expect_context::<App>(), login_client, &name, password).await? {
         LoginStep::Session(token) => {
             form_response::start_session(&token, &client);
             form_response::redirect_to(next, &[]);
@@ -59,7 +59,7 @@ pub async fn log_in(name: String, password: String, #[server(default)] next: Str
     Ok(())
 }
 
-/// Finishes a login with a code of the authenticator app or a recovery code, and leads to `next`.
+/// Finishes a login with a code of the authenticator app or a recovery code, and redirects to `next`.
 #[server(name = EnterCode, prefix = "/fn", endpoint = "access/login/code")]
 pub async fn enter_code(code: String, #[server(default)] next: String) -> Result<(), AppError> {
     use crate::{
@@ -73,8 +73,8 @@ pub async fn enter_code(code: String, #[server(default)] next: String) -> Result
     let next = local_path_or_inbox(&next);
     form_response::errors_shown_at(&form_response::with_params("/login/code", &[("next", next)]));
     let (client, caller) = current::current_request();
-    let (who, pending) = (LoginClient::new(&client, caller.as_ref()), current::current_pending_login());
-    let token = login::enter_code(&expect_context::<App>(), who, &pending, &code).await?;
+    let (login_client, pending) = (LoginClient::new(&client, caller.as_ref()), current::current_pending_login());
+    let token = login::enter_code(&expect_context::<App>(), login_client, &pending, &code).await?;
     form_response::start_session(&token, &client);
     form_response::end_pending_login();
     form_response::redirect_to(next, &[]);
@@ -152,7 +152,7 @@ pub async fn end_session(id: SessionId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Takes the notice of a new device from the pages of this browser.
+/// Hides the notice of a login by a new device in this browser.
 #[server(name = AcknowledgeSignIns, prefix = "/fn", endpoint = "access/seen")]
 pub async fn acknowledge_sign_ins() -> Result<(), AppError> {
     use crate::server::{

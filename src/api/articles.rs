@@ -1,4 +1,4 @@
-//! Lists, the reader, and what one does to articles.
+//! Lists, the reader, and changes to articles.
 
 use crate::{
     domain::inbox::{ArticleWithNeighbors, Inbox},
@@ -22,7 +22,7 @@ pub async fn load_inbox(#[server(default)] query: String) -> Result<Inbox, AppEr
     inbox::load_inbox(&app, ListQuery::from_query_with(&query, settings.defaults)?, recent, settings).await
 }
 
-/// An article with its neighbours in the list that `query` describes. A person's visit marks it read.
+/// An article with its neighbors in the list that `query` describes. A person's visit marks it read.
 #[server(prefix = "/fn", endpoint = "articles/open")]
 pub async fn load_article(id: String, #[server(default)] query: String) -> Result<ArticleWithNeighbors, AppError> {
     use crate::{
@@ -40,7 +40,7 @@ pub async fn load_article(id: String, #[server(default)] query: String) -> Resul
     inbox::load_reader(&app, id, query, recent, visit::is_visit()).await
 }
 
-/// Marks one article, or votes on it: the button pressed gives its id under the name of what it does.
+/// Marks one article or votes on it: exactly one argument, named by the action, has the article's id.
 #[server(name = MarkArticle, prefix = "/fn", endpoint = "articles/mark")]
 pub async fn mark_article(
     read: Option<i64>,
@@ -93,7 +93,7 @@ pub async fn mark_all_read(#[server(default)] query: String, before: i64) -> Res
     Ok(())
 }
 
-/// Takes a bulk "mark read" of the last ten minutes back.
+/// Undoes a bulk "mark read" of the last ten minutes.
 #[server(name = UndoMarkRead, prefix = "/fn", endpoint = "articles/undo")]
 pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
     use crate::{
@@ -105,7 +105,7 @@ pub async fn undo_mark_read(token: String) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Queues one article to be categorised and scored again.
+/// Queues one article to be categorized and scored again.
 #[server(name = RescoreArticle, prefix = "/fn", endpoint = "articles/rescore")]
 pub async fn rescore_article(rescore: i64) -> Result<(), AppError> {
     use crate::{

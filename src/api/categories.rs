@@ -28,7 +28,7 @@ pub async fn load_categories_overview() -> Result<(Vec<Category>, Vec<CategorySu
     Ok((categories::list(&app).await?, category_suggestions::list(&app).await?))
 }
 
-/// One category, and all that there are. 404.
+/// One category, and all categories. 404 when there is none with this id.
 #[server(prefix = "/fn", endpoint = "categories/one")]
 pub async fn load_category(id: CategoryId) -> Result<(Category, Vec<Category>), AppError> {
     let all = load_categories().await?;
@@ -50,7 +50,7 @@ pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<()
     Ok(())
 }
 
-/// Weighs a category; no weight takes the parent's. The articles are ranked anew at once.
+/// Sets the weight of a category, or removes it so that the parent's applies; its articles are ranked again.
 #[server(name = SetCategoryWeight, prefix = "/fn", endpoint = "categories/weigh")]
 pub async fn set_category_weight(id: CategoryId, weight: Option<CategoryWeight>) -> Result<(), AppError> {
     use crate::{
@@ -155,7 +155,7 @@ pub async fn merge_suggestion(id: i64, into: Option<CategoryId>) -> Result<(), A
     Ok(())
 }
 
-/// Refuses a suggested name for good.
+/// Refuses a suggested name permanently.
 #[server(name = RefuseSuggestion, prefix = "/fn", endpoint = "categories/suggestions/refuse")]
 pub async fn refuse_suggestion(id: i64) -> Result<(), AppError> {
     use crate::{

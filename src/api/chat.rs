@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 /// What `/chat` shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChatOverview {
-    /// The models that can be talked to.
+    /// The models that can chat.
     pub models: ChatModels,
-    /// What a new conversation is to be about.
+    /// The article of a new conversation.
     pub article: Option<ChatArticle>,
     /// All conversations, newest first.
     pub conversations: Vec<ConversationSummary>,
@@ -21,7 +21,7 @@ pub struct ChatOverview {
 /// What `/chat/{id}` shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConversationOverview {
-    /// The models that can be talked to.
+    /// The models that can chat.
     pub models: ChatModels,
     /// The conversation shown.
     pub conversation: Conversation,
@@ -45,7 +45,7 @@ pub async fn load_conversations(#[server(default)] article: String) -> Result<Ch
     Ok(ChatOverview { models: chat::list_chat_models(&app).await?, article, conversations: chat::list(&app).await? })
 }
 
-/// One conversation; an answer on its way as far as it has come.
+/// One conversation; an unfinished answer with its text so far.
 #[server(prefix = "/fn", endpoint = "chat/open")]
 pub async fn load_conversation(id: String) -> Result<ConversationOverview, AppError> {
     use crate::server::{services::chat, state::App};
@@ -57,7 +57,7 @@ pub async fn load_conversation(id: String) -> Result<ConversationOverview, AppEr
     })
 }
 
-/// Stores a question and starts its answer; leads to the conversation, which shows it as it comes.
+/// Stores a question and starts its answer; redirects to the conversation, which shows the answer while it is written.
 #[server(name = SendMessage, prefix = "/fn", endpoint = "chat/ask")]
 pub async fn send_message(
     message: String,
@@ -76,13 +76,13 @@ pub async fn send_message(
         (None, None) => "/chat".to_owned(),
     });
     let (conversation, article) = (conversation.map(Into::into), article.map(Into::into));
-    let asked = NewMessage { message, conversation, model, article };
-    let id = chat::send_message(&expect_context::<App>(), asked).await?;
+    let new_message = NewMessage { message, conversation, model, article };
+    let id = chat::send_message(&expect_context::<App>(), new_message).await?;
     form_response::redirect_to(&format!("/chat/{id}#end"), &[]);
     Ok(())
 }
 
-/// Stops the answer on its way; what came of it is kept.
+/// Stops the answer that is being written; its text so far is stored.
 #[server(name = StopAnswer, prefix = "/fn", endpoint = "chat/stop")]
 pub async fn stop_answer(conversation: i64) -> Result<(), AppError> {
     use crate::{
@@ -90,14 +90,14 @@ pub async fn stop_answer(conversation: i64) -> Result<(), AppError> {
         server::{http::form_response, services::chat, state::App},
     };
     match chat::stop(&expect_context::<App>(), conversation.into()).await {
-        // It came to its end a moment before.
+        // The answer ended before the request arrived.
         Err(error) if error.kind != ErrorKind::Conflict => return Err(error),
         _ => form_response::redirect_to(&format!("/chat/{conversation}#end"), &[]),
     }
     Ok(())
 }
 
-/// Asks the last question once more.
+/// Sends the last question again.
 #[server(name = RegenerateAnswer, prefix = "/fn", endpoint = "chat/again")]
 pub async fn regenerate_answer(conversation: i64) -> Result<(), AppError> {
     use crate::server::{http::form_response, services::chat, state::App};
@@ -106,7 +106,7 @@ pub async fn regenerate_answer(conversation: i64) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Deletes a conversation with everything said in it.
+/// Deletes a conversation with its messages.
 #[server(name = DeleteConversation, prefix = "/fn", endpoint = "chat/delete")]
 pub async fn delete_conversation(conversation: i64) -> Result<(), AppError> {
     use crate::{
@@ -115,7 +115,7 @@ pub async fn delete_conversation(conversation: i64) -> Result<(), AppError> {
         server::{http::form_response, services::chat, state::App},
     };
     match chat::delete(&expect_context::<App>(), conversation.into()).await {
-        // The button was pressed twice: it is gone, as was wished.
+        // Already deleted: the button was pressed twice.
         Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
         _ => form_response::redirect_with_notice("/chat", Notice::ChatDeleted),
     }

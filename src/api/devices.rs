@@ -1,4 +1,4 @@
-//! Programs with secrets of their own.
+//! Devices: client programs with their own credentials.
 
 use crate::{
     domain::{
@@ -16,7 +16,7 @@ pub async fn load_devices() -> Result<Vec<Device>, AppError> {
     devices::list(&expect_context::<App>()).await
 }
 
-/// The addresses to type into readers, as seen from the browser that asks.
+/// The addresses to enter into feed readers, with the host that this browser uses.
 #[server(prefix = "/fn", endpoint = "devices/addresses")]
 pub async fn load_reader_addresses() -> Result<ReaderAddresses, AppError> {
     use crate::server::{http::access::current, services::devices::reader_address, state::App};
@@ -45,7 +45,7 @@ pub async fn add_device(
     Ok(())
 }
 
-/// Changes how scores reach a device. `min_score`: a number, or empty for all articles.
+/// Changes how scores are shown in a device. `min_score`: a number, or empty for all articles.
 #[server(name = SaveDeviceView, prefix = "/fn", endpoint = "devices/view")]
 pub async fn save_device_view(
     id: DeviceId,

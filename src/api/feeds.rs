@@ -51,7 +51,7 @@ pub async fn load_feeds() -> Result<FeedsOverview, AppError> {
     Ok(FeedsOverview { feeds, folders, now: app.clock.now() })
 }
 
-/// One feed. 404.
+/// One feed. 404 when there is none with this id.
 #[server(prefix = "/fn", endpoint = "feeds/one")]
 pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     use crate::{
@@ -74,7 +74,7 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     Ok(FeedOverview { feed, request, events, folders, rescore_preview, now: app.clock.now() })
 }
 
-/// Queues all articles of a feed to be categorised and scored again, the blocked ones too.
+/// Queues all articles of a feed to be categorized and scored again, the blocked ones too.
 #[server(name = RescoreFeed, prefix = "/fn", endpoint = "feeds/rescore")]
 pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
@@ -218,7 +218,7 @@ pub async fn remove_feed(id: FeedId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Checks one feed now. 409 when its site wants to be left alone.
+/// Checks one feed now. 409 while its site has asked for a pause.
 #[server(name = RefreshFeed, prefix = "/fn", endpoint = "feeds/refresh")]
 pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{

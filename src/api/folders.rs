@@ -16,7 +16,7 @@ pub async fn add_folder(name: String) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Gives a folder another name.
+/// Renames a folder.
 #[server(name = RenameFolder, prefix = "/fn", endpoint = "folders/rename")]
 pub async fn rename_folder(id: FolderId, name: String) -> Result<(), AppError> {
     use crate::{

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 /// What the page about Ollama shows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OllamaOverview {
-    /// Whether Ollama answers, and how far the models in use are.
+    /// Whether Ollama answers, and the readiness of the models in use.
     pub ollama_status: OllamaStatus,
-    /// Or why they are not known.
+    /// The installed models, or why they are not known.
     pub installed: Result<Vec<InstalledModelRow>, AppError>,
     /// The models chosen and their options.
     pub config: ModelConfig,
-    /// What the memory estimate of each installed model needs.
+    /// The memory profiles of the installed models.
     pub memory_profiles: MemoryProfiles,
     /// The downloads that ended, the last one first.
     pub past_pulls: Vec<PastPull>,
@@ -30,14 +30,14 @@ pub struct OllamaOverview {
     pub now: Timestamp,
 }
 
-/// Ollama as it was last seen, and how far the models in use are from answering.
+/// Ollama's last known state, and the readiness of the models in use.
 #[server(prefix = "/fn", endpoint = "ollama/standing")]
 pub async fn load_ollama_status() -> Result<OllamaStatus, AppError> {
     use crate::server::{services::models, state::App};
     models::status(&expect_context::<App>()).await
 }
 
-/// Connection, models and choices; each usable while another fails.
+/// Connection, models and choices; each available while another fails.
 #[server(prefix = "/fn", endpoint = "ollama/overview")]
 pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {
     use crate::server::{
@@ -55,7 +55,7 @@ pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {
     })
 }
 
-/// Asks Ollama now.
+/// Polls Ollama now.
 #[server(name = CheckOllama, prefix = "/fn", endpoint = "ollama/check")]
 pub async fn check_ollama() -> Result<(), AppError> {
     use crate::{
@@ -67,7 +67,7 @@ pub async fn check_ollama() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Saves which model categorises and which scores; without `use_separate_models` the first does both. Options stay as they
+/// Saves which model categorizes and which scores; without `use_separate_models` the first does both. Options stay as they
 /// are.
 #[server(name = SaveModelChoice, prefix = "/fn", endpoint = "ollama/models")]
 pub async fn save_model_choice(
@@ -95,7 +95,7 @@ pub async fn save_model_choice(
     Ok(())
 }
 
-/// Saves what is sent along with every request; which model does what stays as it is. The numbers come as they were typed.
+/// Saves the options of every request, with numbers as they were typed; the chosen models do not change.
 #[server(name = SaveModelOptions, prefix = "/fn", endpoint = "ollama/options")]
 pub async fn save_model_options(
     num_ctx: String,

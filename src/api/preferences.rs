@@ -1,4 +1,4 @@
-//! What the reader likes, and how they like to read.
+//! The reader's interests and settings for reading.
 
 use crate::{
     domain::{preferences::Preferences, time::Timestamp},
@@ -20,7 +20,7 @@ pub struct SettingsOverview {
     pub is_pulling: bool,
 }
 
-/// As saved, with defaults filled in.
+/// The saved preferences, with defaults for the others.
 #[server(prefix = "/fn", endpoint = "preferences/get")]
 pub async fn load_preferences() -> Result<Preferences, AppError> {
     use crate::server::{services::preferences, state::App};

@@ -6,14 +6,14 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The recommended models, which of them are installed, and how pulls stand.
+/// The recommended models, which of them are installed, and the state of the pulls.
 #[server(prefix = "/fn", endpoint = "ollama/library")]
 pub async fn load_library() -> Result<Library, AppError> {
     use crate::server::{services::models, state::App};
     models::load_library(&expect_context::<App>()).await
 }
 
-/// Queues the pull of a model, or joins the one on its way.
+/// Queues the pull of a model, unless it is queued or running already.
 #[server(name = PullModel, prefix = "/fn", endpoint = "ollama/pull")]
 pub async fn pull_model(model: String) -> Result<(), AppError> {
     use crate::{
@@ -56,7 +56,7 @@ pub async fn cancel_pull(#[server(default)] model: Option<String>) -> Result<(),
     Ok(())
 }
 
-/// The reader has seen how the last pull ended.
+/// Dismisses the outcome of the last pull.
 #[server(name = DismissPull, prefix = "/fn", endpoint = "ollama/pull/dismiss")]
 pub async fn dismiss_pull() -> Result<(), AppError> {
     use crate::server::{http::form_response, services::pulls, state::App};
@@ -77,7 +77,7 @@ pub async fn delete_model(name: String, #[server(default)] force: bool) -> Resul
         Ok(deleted) if deleted.fell_back.is_empty() => Notice::ModelDeleted,
         Ok(deleted) if deleted.leaves_task_without_model() => Notice::ModelDeletedDefault,
         Ok(_) => Notice::ModelDeletedInUse,
-        // The button was pressed twice, or somebody else was quicker: it is gone, as was wished.
+        // Already deleted, for example because the button was pressed twice.
         Err(error) if error.kind == ErrorKind::NotFound => Notice::ModelDeleted,
         Err(error) => return Err(error),
     };
@@ -85,7 +85,7 @@ pub async fn delete_model(name: String, #[server(default)] force: bool) -> Resul
     Ok(())
 }
 
-/// Brings a model into memory.
+/// Loads a model into memory.
 #[server(name = LoadModel, prefix = "/fn", endpoint = "ollama/load")]
 pub async fn load_model(name: String) -> Result<(), AppError> {
     use crate::{
@@ -96,8 +96,8 @@ pub async fn load_model(name: String) -> Result<(), AppError> {
             state::App,
         },
     };
-    let presence = models::load(&expect_context::<App>(), &name).await?;
-    let is_ready = presence == LoadState::Ready;
+    let load_state = models::load(&expect_context::<App>(), &name).await?;
+    let is_ready = load_state == LoadState::Ready;
     form_response::redirect_with_notice(
         "/settings/ollama#installed",
         if is_ready { Notice::ModelLoaded } else { Notice::ModelLoading },
@@ -105,7 +105,7 @@ pub async fn load_model(name: String) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Takes a model out of memory.
+/// Unloads a model from memory.
 #[server(name = UnloadModel, prefix = "/fn", endpoint = "ollama/unload")]
 pub async fn unload_model(name: String) -> Result<(), AppError> {
     use crate::{
@@ -116,8 +116,8 @@ pub async fn unload_model(name: String) -> Result<(), AppError> {
             state::App,
         },
     };
-    let presence = models::unload(&expect_context::<App>(), &name).await?;
-    let is_busy = presence == LoadState::Ready;
+    let load_state = models::unload(&expect_context::<App>(), &name).await?;
+    let is_busy = load_state == LoadState::Ready;
     form_response::redirect_with_notice(
         "/settings/ollama#installed",
         if is_busy { Notice::ModelUnloading } else { Notice::ModelUnloaded },

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 pub struct RegistryOverview {
     /// The variants that match the filter.
     pub variants: VariantList,
-    /// The verdicts, when they were asked for.
+    /// The results of verifying, when requested.
     pub verification: Option<VerifyReport>,
 }
 
-/// The variants of a filter; with `check` also whether they are still there, as far as the last look at Ollama tells.
+/// The variants of a filter; with `check` also whether they are still installed, by the last poll of Ollama.
 #[server(prefix = "/fn", endpoint = "registry/overview")]
 pub async fn load_registry(filter: VariantFilter, check: bool) -> Result<RegistryOverview, AppError> {
     use crate::server::{
@@ -29,7 +29,7 @@ pub async fn load_registry(filter: VariantFilter, check: bool) -> Result<Registr
     Ok(RegistryOverview { variants, verification })
 }
 
-/// Takes in the models that Ollama has.
+/// Imports the models that Ollama has installed.
 #[server(name = ImportModels, prefix = "/fn", endpoint = "registry/import")]
 pub async fn import_models(#[server(default)] deprecate_placeholders: bool) -> Result<(), AppError> {
     use crate::{
@@ -59,7 +59,7 @@ pub async fn deprecate_variant(name: String, #[server(default)] reason: String) 
     Ok(())
 }
 
-/// Takes the mark away.
+/// Removes the mark that a variant is not to be used.
 #[server(name = UndeprecateVariant, prefix = "/fn", endpoint = "registry/undeprecate")]
 pub async fn undeprecate_variant(name: String) -> Result<(), AppError> {
     use crate::{

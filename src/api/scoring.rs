@@ -13,7 +13,7 @@ pub async fn load_scoring_status() -> Result<ScoringStatus, AppError> {
     scoring::load_status(&expect_context::<App>()).await
 }
 
-/// What "re-evaluate unread articles" would queue, and whether there is a reason to.
+/// What "re-evaluate unread articles" would queue, and which mode is recommended.
 #[server(prefix = "/fn", endpoint = "scoring/outlook")]
 pub async fn load_rescore_preview() -> Result<RescorePreview, AppError> {
     use crate::server::{services::scoring, state::App};
@@ -27,7 +27,7 @@ pub async fn load_prompts() -> Result<Prompts, AppError> {
     scoring::preview_prompts(&expect_context::<App>()).await
 }
 
-/// Stops the worker (`true`) after what it is at, or lets it go on; survives a restart.
+/// Pauses the worker after the current article (`true`), or resumes it; the state survives a restart.
 #[server(name = SetPaused, prefix = "/fn", endpoint = "scoring/pause")]
 pub async fn set_paused(paused: bool) -> Result<(), AppError> {
     use crate::{
@@ -64,7 +64,7 @@ pub async fn rescore_unread() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Takes a re-evaluation that waits back: of one article, or of all of them.
+/// Cancels the queued re-evaluation of one article, or of all.
 #[server(name = CancelRescore, prefix = "/fn", endpoint = "scoring/cancel-rescore")]
 pub async fn cancel_rescore(article: Option<i64>) -> Result<(), AppError> {
     use crate::{

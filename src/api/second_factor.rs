@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use leptos::prelude::*;
 
-/// Makes a secret, which the page shows until it is confirmed.
+/// Creates a secret, which the page shows until it is confirmed.
 #[server(name = BeginSecondFactor, prefix = "/fn", endpoint = "access/factor/begin")]
 pub async fn begin_second_factor() -> Result<(), AppError> {
     use crate::server::{http::form_response, services::access::second_factor, state::App};
@@ -13,7 +13,7 @@ pub async fn begin_second_factor() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Leaves an unconfirmed secret behind.
+/// Discards an unconfirmed secret.
 #[server(name = CancelSecondFactor, prefix = "/fn", endpoint = "access/factor/cancel")]
 pub async fn cancel_second_factor() -> Result<(), AppError> {
     use crate::server::{http::form_response, services::access::second_factor, state::App};
@@ -22,7 +22,7 @@ pub async fn cancel_second_factor() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Switches it on with the first code; the page shows the recovery codes once.
+/// Switches the second factor on with the first code; the page shows the recovery codes once.
 #[server(name = ConfirmSecondFactor, prefix = "/fn", endpoint = "access/factor/confirm")]
 pub async fn confirm_second_factor(code: String) -> Result<(), AppError> {
     use crate::{
@@ -60,7 +60,7 @@ pub async fn renew_recovery_codes(current: String) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Switches it off. `current`: the password.
+/// Switches the second factor off. `current`: the password.
 #[server(name = SwitchOffSecondFactor, prefix = "/fn", endpoint = "access/factor/off")]
 pub async fn switch_off_second_factor(current: String) -> Result<(), AppError> {
     use crate::{

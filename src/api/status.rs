@@ -1,4 +1,4 @@
-//! Everything at a glance.
+//! The status page.
 
 use crate::{
     domain::{
@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 pub struct StatusOverview {
     /// The queue and the worker.
     pub scoring: ScoringStatus,
-    /// Whether Ollama answers, and how far the models in use are.
+    /// Whether Ollama answers, and the readiness of the models in use.
     pub ollama_status: OllamaStatus,
-    /// How the models in use stood over the day, oldest first.
+    /// Changes of the readiness of the models in use over 24 hours, oldest first.
     pub readiness_history: Vec<ReadinessChange>,
     /// The server's time when the page was made.
     pub now: Timestamp,
@@ -37,7 +37,7 @@ pub struct StatusOverview {
     pub feed_count: i64,
     /// Why fetching and scoring wait, when the database cannot be written.
     pub write_obstacle: Option<WriteObstacle>,
-    /// `None` before the first vote on a scored article.
+    /// Agreement of votes and scores; `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,
     /// The model servers, the Ollama of the settings first.
     pub servers: Vec<ServerStatus>,
@@ -45,7 +45,7 @@ pub struct StatusOverview {
     pub without_model: bool,
 }
 
-/// The queue, Ollama as last seen, failures, feeds in trouble.
+/// The queue, Ollama's last known state, failed articles and failing feeds.
 #[server(prefix = "/fn", endpoint = "status")]
 pub async fn load_status() -> Result<StatusOverview, AppError> {
     use crate::{

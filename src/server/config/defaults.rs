@@ -15,7 +15,7 @@ pub const LEPTOS_TOML: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "
 /// The table of keys shared with the build.
 pub const BUILD_TABLE: &str = "leptos";
 
-/// What leptos needs to know at run time; equal to `[leptos]` in Leptos.toml, as a test sees to.
+/// The options of leptos at run time; equal to `[leptos]` in Leptos.toml, which a test checks.
 pub fn leptos_options(config: &Config) -> LeptosOptions {
     LeptosOptions::builder()
         .output_name("gleaner")
@@ -27,7 +27,7 @@ pub fn leptos_options(config: &Config) -> LeptosOptions {
 }
 
 impl Config {
-    /// The vessel that [`super::load`] fills: every field is overwritten from Leptos.toml, as a test sees to.
+    /// Initial values for [`super::load`], which overwrites every field from Leptos.toml; a test checks that.
     pub(super) fn placeholder(ollama_host: url::Url) -> Self {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

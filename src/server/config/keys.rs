@@ -8,7 +8,7 @@ use crate::server::models::ollama::address;
 pub struct ConfigKey {
     /// Its path in the file, for example `ollama.host`.
     pub name: &'static str,
-    /// Environment variables that are asked after `GLEANER_…`.
+    /// Other environment variables, used when `GLEANER_…` is not set.
     pub env_aliases: &'static [&'static str],
     /// The flag, when there is one.
     pub flag: Option<&'static str>,
@@ -40,13 +40,13 @@ pub fn env_name_of(name: &str) -> String {
 pub const REMOVED_KEYS: [(&str, &str); 1] =
     [("allow_open", "Gleaner has a login now: remove it, and set a password with `gleaner owner set-password`.")];
 
-/// What environment variables of Gleaner begin with.
+/// The prefix of Gleaner's environment variables.
 pub const ENV_PREFIX: &str = "GLEANER_";
 
 /// The variable that names the settings file.
 pub const ENV_CONFIG_FILE: &str = "GLEANER_CONFIG";
 
-/// Variables with our prefix that belong to the build and its tests, not to the program.
+/// Variables with this prefix that belong to the build and its tests, not to the program.
 pub const BUILD_ENV_NAMES: [&str; 7] = [
     "GLEANER_NO_ASSETS",
     "GLEANER_BIN",
@@ -90,7 +90,7 @@ config_keys! {
         "Names under which browsers reach Gleaner, beside localhost and the bound address; requests for other names are refused.",
         |c, v| c.hosts = value::parse_host_names(v)?, c.hosts.join(",");
     "data_dir" {} Some("--data-dir"), "a path",
-        "The folder that holds everything; created for you alone. Empty: your data folder (XDG) + `/gleaner`.",
+        "The folder of the database and all other data; created readable for you only. Empty: your data folder (XDG) + `/gleaner`.",
         |c, v| c.data_dir = value::parse_non_empty(v)?.into(), c.data_dir.display().to_string();
     "access.owner" {} None, "a name",
         "The owner's name: what is typed at the login, and what a trusted proxy must send.",
@@ -100,7 +100,7 @@ config_keys! {
         |c, v| c.access.trusted_proxies = value::parse_networks(v)?,
         c.access.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
     "access.user_header" {} None, "the name of a header, such as Remote-User",
-        "The header in which a trusted proxy names the user whom it let in; it lets the owner in without a password. Empty: none.",
+        "The header in which a trusted proxy names the user that it authenticated; the owner then needs no password. Empty: none.",
         |c, v| c.access.user_header = value::parse_header_name(v)?,
         c.access.user_header.as_ref().map(ToString::to_string).unwrap_or_default();
     "access.public_url" {} None, "https:// or http:// with a host and perhaps a port, such as https://news.example.org",
@@ -108,10 +108,10 @@ config_keys! {
         |c, v| c.access.public_url = value::parse_optional(v)?.map(|v| v.parse()).transpose()?,
         c.access.public_url.as_ref().map(ToString::to_string).unwrap_or_default();
     "access.base_path" {} None, "a path that begins with / and does not end with it, such as /reader",
-        "The path below which a proxy has put Gleaner; every address that it gives begins with it. Empty: none.",
+        "The path under which a proxy serves Gleaner; every address of Gleaner begins with it. Empty: none.",
         |c, v| c.access.base_path = v.parse()?, c.access.base_path.to_string();
     "tls.cert" {} None, "a path",
-        "A file with the certificate and those between it and the authority (PEM), with which Gleaner speaks TLS itself; read again when it changes, and on SIGHUP. Empty: no TLS.",
+        "A file with the certificate and its intermediate certificates (PEM), for TLS without a proxy; read again when it changes, and on SIGHUP. Empty: no TLS.",
         |c, v| c.tls.cert = value::parse_optional(v)?.map(Into::into), value::format_path(c.tls.cert.as_deref());
     "tls.key" {} None, "a path",
         "The file with its private key (PEM), readable for Gleaner's user alone.",
@@ -124,14 +124,14 @@ config_keys! {
         |c, v| c.ollama.bearer_token = value::parse_optional(v)?.map(Secret),
         c.ollama.bearer_token.as_ref().map_or_else(String::new, |secret| secret.0.clone());
     "ollama.basic_auth" {} None, "a user name and a password with a colon between them",
-        "Sent to `ollama.host` only, as `Authorization: Basic …`; never logged or shown. Empty: none. `ollama.bearer_token` goes first.",
+        "Sent to `ollama.host` only, as `Authorization: Basic …`; never logged or shown. Empty: none. `ollama.bearer_token` takes precedence.",
         |c, v| c.ollama.basic_auth = value::parse_credentials(v)?.map(Secret),
         c.ollama.basic_auth.as_ref().map_or_else(String::new, |secret| secret.0.clone());
     "ollama.model" { "OLLAMA_MODEL" } None, ALLOWED_MODEL_NAME,
         "The model of both steps until you choose another on the page.",
         |c, v| c.ollama.model = value::parse_non_empty(v)?.into(), c.ollama.model.to_string();
     "ollama.categorization_model" {} None, ALLOWED_MODEL_NAME,
-        "The model that finds categories. Empty: `ollama.model`.",
+        "The model that chooses categories. Empty: `ollama.model`.",
         |c, v| c.ollama.categorization_model = value::parse_optional(v)?.map(Into::into), c.ollama.categorization_model.clone().unwrap_or_default().to_string();
     "ollama.scoring_model" {} None, ALLOWED_MODEL_NAME,
         "The model that scores. Empty: `ollama.model`.",
@@ -146,16 +146,16 @@ config_keys! {
         "How long the first byte may take: waiting in Ollama's queue, loading the model and reading the prompt all come before it.",
         |c, v| c.ollama.first_byte_timeout = value::parse_duration(v)?, value::format_duration(c.ollama.first_byte_timeout);
     "ollama.idle_timeout" {} None, ALLOWED_DURATION,
-        "How long an answer under way may stand still.",
+        "How long an answer may pause while it is written.",
         |c, v| c.ollama.idle_timeout = value::parse_duration(v)?, value::format_duration(c.ollama.idle_timeout);
     "ollama.request_budget" {} None, ALLOWED_DURATION,
         "How long one request may take over all its attempts.",
         |c, v| c.ollama.request_budget = value::parse_duration(v)?, value::format_duration(c.ollama.request_budget);
     "ollama.retries" { "MODEL_RETRIES" } None, "a whole number from 0 to 20",
-        "Further attempts after a passing failure, with growing pauses, within the budget.",
+        "Further attempts after a temporary failure, with growing pauses, within the budget.",
         |c, v| c.ollama.retries = value::parse_number(v, 0..=20)?, c.ollama.retries.to_string();
     "ollama.stream" { "OLLAMA_STREAM" } None, ALLOWED_BOOL,
-        "Whether answers are read as they are written, so that one that stands still is noticed.",
+        "Whether answers are read as they are written, so that one that stops is noticed.",
         |c, v| c.ollama.stream = value::parse_bool(v)?, c.ollama.stream.to_string();
     "ollama.concurrency" {} None, "a whole number from 1 to 64",
         "Requests at a time; more than `OLLAMA_NUM_PARALLEL` only wait in Ollama's queue.",
@@ -164,13 +164,13 @@ config_keys! {
         "Whether the model is loaded when Gleaner starts and when another one is chosen.",
         |c, v| c.ollama.warm_up = value::parse_bool(v)?, c.ollama.warm_up.to_string();
     "ollama.pull_registries" {} None, "a list of registries",
-        "Registries that the name of a model to download may point at.",
+        "Registries from which models may be downloaded.",
         |c, v| c.ollama.pull_registries = value::split_list(v), c.ollama.pull_registries.join(",");
     "ollama.manifest_lookup" {} None, ALLOWED_BOOL,
         "Whether Gleaner asks the registry of a model (only those in `ollama.pull_registries`) what it consists of: its size, layers and license before a download, and the right percentage from the first byte.",
         |c, v| c.ollama.manifest_lookup = value::parse_bool(v)?, c.ollama.manifest_lookup.to_string();
     "ollama.models_dir" { "OLLAMA_MODELS" } None, "a path",
-        "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's usual places.",
+        "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's default folders.",
         |c, v| c.ollama.models_dir = value::parse_optional(v)?.map(Into::into),
         value::format_path(c.ollama.models_dir.as_deref());
     "fetch.allow_networks" {} None, "a list of networks, such as 192.168.0.0/16",
@@ -193,7 +193,7 @@ config_keys! {
         "The largest body that is read, after decompression.",
         |c, v| c.fetch.max_bytes = value::parse_size(v)?, value::format_size(c.fetch.max_bytes);
     "fetch.user_agent" {} None, "any text; {version} stands for Gleaner's version",
-        "How Gleaner introduces itself to feeds; add an address where publishers can reach you.",
+        "The User-Agent of requests for feeds; add an address where publishers can reach you.",
         |c, v| c.fetch.user_agent = value::parse_non_empty(v)?.replace("{version}", env!("CARGO_PKG_VERSION")), c.fetch.user_agent.clone();
     "fetch.full_text" {} None, ALLOWED_BOOL,
         "Whether the pages behind short articles are fetched by themselves; a feed can say otherwise.",
@@ -202,7 +202,7 @@ config_keys! {
         "How much is logged.",
         |c, v| c.log.level = value::parse_log_level(v)?, c.log.level.clone();
     "log.format" {} None, "text or json",
-        "The shape of a log line.",
+        "The format of log lines.",
         |c, v| c.log.format = value::parse_log_format(v)?,
         match c.log.format { LogFormat::Text => "text", LogFormat::Json => "json" }.to_owned();
 }

@@ -1,4 +1,4 @@
-//! Laying the tiers over one another, and judging every value of every tier with its origin at hand.
+//! Merges the sources of settings by precedence, and validates every value of every source with its origin.
 
 use super::{
     Config, defaults,
@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What [`load`] reads from, gathered at the edge of the program.
+/// What [`load`] reads from, collected by the command line.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigSources {
     /// Flags given, by the name of their key.
@@ -62,7 +62,7 @@ impl LoadedConfig {
         self.origins.get(key.name).unwrap_or(&ConfigOrigin::Default)
     }
 
-    /// Whether nobody set the key of this name.
+    /// Whether no source sets the key of this name.
     pub fn is_default(&self, name: &str) -> bool {
         matches!(self.origins.get(name), None | Some(ConfigOrigin::Default))
     }
@@ -122,7 +122,7 @@ pub enum ConfigProblem {
         cause: String,
     },
     /// The system names no folder for data, and none was given.
-    #[error("this system names no folder for the data of programs; say where with --data-dir or GLEANER_DATA_DIR")]
+    #[error("this system has no default data folder; set one with --data-dir or GLEANER_DATA_DIR")]
     NoDataDir,
     /// One of the two files that TLS needs was named without the other.
     #[error("{given} is set and {missing} is not: TLS needs both. Set {missing} too, or neither.")]
@@ -154,7 +154,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Stands for what is not shown.
+/// Shown in place of secrets.
 const MASK: &str = "••••";
 
 /// A value without what may be a secret in it: what is before an @, as in an address, and what is behind a ?.
@@ -175,30 +175,30 @@ fn hide_credentials(value: &str) -> String {
     if has_query { format!("{shown}?{MASK}") } else { shown }
 }
 
-/// A value as it was written, before it is judged.
+/// A value as it was written, before it is validated.
 struct RawSetting {
     name: String,
     value: String,
     origin: ConfigOrigin,
 }
 
-/// Reads all tiers. Every value given is judged, also one that a higher tier covers: a typing error should not lie in wait.
+/// Reads all sources. Every value is validated, even one that another source overrides, so that each typing error is reported.
 pub fn load(sources: &ConfigSources) -> Result<LoadedConfig, ConfigError> {
     let mut problems = Vec::new();
     let file =
         sources.file.clone().or_else(|| sources.env.get(ENV_CONFIG_FILE).filter(|v| !v.is_empty()).map(PathBuf::from));
-    let mut raws = parse_toml(defaults::LEPTOS_TOML, &ConfigOrigin::Default).unwrap_or_default();
+    let mut raw_settings = parse_toml(defaults::LEPTOS_TOML, &ConfigOrigin::Default).unwrap_or_default();
     if let Some(path) = file {
         match std::fs::read_to_string(&path)
             .map_err(|e| e.to_string())
             .and_then(|text| parse_toml(&text, &ConfigOrigin::File(path.clone())))
         {
-            Ok(more) => raws.extend(more),
+            Ok(more) => raw_settings.extend(more),
             Err(cause) => problems.push(ConfigProblem::UnreadableFile { path, cause }),
         }
     }
-    raws.extend(read_env(&sources.env, &mut problems));
-    raws.extend(sources.flags.iter().map(|(name, value)| {
+    raw_settings.extend(read_env(&sources.env, &mut problems));
+    raw_settings.extend(sources.flags.iter().map(|(name, value)| {
         let flag = keys::find_key(name).and_then(|key| key.flag).unwrap_or(name);
         RawSetting { name: (*name).to_owned(), value: value.clone(), origin: ConfigOrigin::Flag(flag) }
     }));
@@ -207,7 +207,7 @@ pub fn load(sources: &ConfigSources) -> Result<LoadedConfig, ConfigError> {
         ConfigError(vec![ConfigProblem::UnreadableFile { path: "Leptos.toml".into(), cause: error.to_string() }])
     })?;
     let mut loaded = LoadedConfig { config: Config::placeholder(host), origins: BTreeMap::new() };
-    for raw in raws {
+    for raw in raw_settings {
         if let Err(problem) = apply(&mut loaded, raw, sources.user_data_dir.as_deref()) {
             problems.push(problem);
         }
@@ -226,7 +226,7 @@ pub fn load(sources: &ConfigSources) -> Result<LoadedConfig, ConfigError> {
     if problems.is_empty() { Ok(loaded) } else { Err(ConfigError(problems)) }
 }
 
-/// Lays one value over what is there.
+/// Sets one value, which overrides those of earlier sources.
 fn apply(loaded: &mut LoadedConfig, raw: RawSetting, user_data: Option<&Path>) -> Result<(), ConfigProblem> {
     if raw.name.split('.').next() == Some(defaults::BUILD_TABLE) {
         return check_build_key(raw);
@@ -286,7 +286,7 @@ fn parse_toml(text: &str, origin: &ConfigOrigin) -> Result<Vec<RawSetting>, Stri
         }
     }
     let mut found = Vec::new();
-    // Its own text shows the line, which may hold a secret.
+    // The error's own text shows the line, which may hold a secret.
     let describe = |error: toml::de::Error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         format!("line {}: {}", before.matches('\n').count() + 1, error.message())
@@ -304,7 +304,7 @@ fn scalar_to_string(value: toml::Value) -> String {
 }
 
 /// The values in the environment, the more general names first. An empty variable counts as not set: compose files
-/// hand on what is not there as "".
+/// pass unset variables as "".
 fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -> Vec<RawSetting> {
     let mut found = Vec::new();
     let get = |name: &str| env.get(name).filter(|value| !value.is_empty());
@@ -353,11 +353,11 @@ fn read_env(env: &BTreeMap<String, String>, problems: &mut Vec<ConfigProblem>) -
     found
 }
 
-/// The candidate most like `name`, when it is like it at all.
+/// The candidate most similar to `name`, when one is similar enough.
 fn find_nearest(name: &str, candidates: impl Iterator<Item = String>) -> Option<String> {
     candidates
         .map(|candidate| (strsim::jaro_winkler(name, &candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .filter(|(similarity, _)| *similarity > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }

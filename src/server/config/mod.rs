@@ -1,4 +1,4 @@
-//! Settings in tiers: flags over environment over file over the embedded `Leptos.toml`, each value with its origin.
+//! Settings from four sources: flags over environment over file over the embedded `Leptos.toml`, each value with its origin.
 //!
 //! [`keys::KEYS`] is the one table that drives reading, help and docs/configuration.md.
 

@@ -1,4 +1,4 @@
-//! The address under which browsers reach Gleaner: its origin, and the path below which a proxy has put it.
+//! The address under which browsers reach Gleaner: its origin, and the path under which a proxy serves it.
 
 use std::{fmt, str::FromStr};
 use url::Url;
@@ -49,7 +49,7 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// The path below which browsers find everything, such as `/reader`; empty when there is none.
+/// The path under which a proxy serves Gleaner, such as `/reader`; empty when there is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BasePath(String);
 

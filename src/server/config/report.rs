@@ -1,4 +1,4 @@
-//! Settings for people: `gleaner config show`, and docs/configuration.md.
+//! Settings as text: `gleaner config show`, and docs/configuration.md.
 
 use super::{
     LoadedConfig,
@@ -11,9 +11,9 @@ use std::fmt::Write;
 pub struct EffectiveSetting {
     /// The key.
     pub key: &'static str,
-    /// Secrets are masked.
+    /// The value; secrets are masked.
     pub value: String,
-    /// Where the value comes from, in words.
+    /// Where the value comes from, for display.
     pub origin: String,
 }
 
@@ -32,7 +32,7 @@ fn mask_secret(key: &ConfigKey, value: String) -> String {
     if key.secret && !value.is_empty() { "••••".into() } else { value }
 }
 
-/// The table of docs/configuration.md. `defaults` are the settings with no tier above Leptos.toml.
+/// The table of docs/configuration.md. `defaults` are the settings with Leptos.toml as the only source.
 pub fn render_markdown(defaults: &LoadedConfig) -> String {
     let mut text = String::from(INTRODUCTION);
     for key in KEYS {
@@ -78,7 +78,7 @@ Durations are written `90s`, `5m`, `1h 30m` (a bare number counts seconds), size
 separated by commas in the environment. An empty variable counts as not set. An unknown key or a value that is not allowed stops
 the start with its name and origin; of a value that is not allowed, what may be a secret is masked.
 
-`gleaner config show` prints every effective value with its origin, secrets masked; `gleaner config check` only judges.
+`gleaner config show` prints every effective value with its origin, secrets masked; `gleaner config check` only validates.
 
 ## Keys
 ";

@@ -1,4 +1,4 @@
-//! Every setting as the program uses it: typed, and valid by construction.
+//! Every setting as the program uses it: typed and validated.
 
 use super::{BasePath, PublicUrl};
 use crate::domain::{model::ModelFallbackPolicy, model_name::ModelName};
@@ -18,11 +18,11 @@ pub struct Config {
     pub addr: SocketAddr,
     /// Names under which browsers reach Gleaner, beside loopback names and `addr`; lower case, without port.
     pub hosts: Vec<String>,
-    /// The folder that holds everything; created 0700.
+    /// The folder of the database and all other data; created with mode 0700.
     pub data_dir: PathBuf,
-    /// Who is let in.
+    /// Who may use Gleaner.
     pub access: AccessConfig,
-    /// The certificate with which Gleaner speaks TLS itself.
+    /// The certificate for TLS without a proxy.
     pub tls: TlsConfig,
     /// How Ollama is reached and used.
     pub ollama: OllamaConfig,
@@ -32,25 +32,25 @@ pub struct Config {
     pub log: LogConfig,
 }
 
-/// Who is let in, beside the owner with the password.
+/// Who may use Gleaner, beside the owner with the password.
 #[derive(Clone, Debug)]
 pub struct AccessConfig {
     /// The owner's name at the login and in `user_header`.
     pub owner: String,
-    /// Networks of proxies whose word on client address, scheme and user is taken.
+    /// Networks of proxies whose headers for client address, scheme and user are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// The header in which they name the user whom they let in; `None`: they let in nobody.
+    /// The header in which they name the authenticated user; `None`: they authenticate nobody.
     pub user_header: Option<HeaderName>,
-    /// Where browsers reach Gleaner; `None`: at the address that they ask.
+    /// The address under which browsers reach Gleaner; `None`: the host of each request.
     pub public_url: Option<PublicUrl>,
-    /// The path below which they find it.
+    /// The path under which a proxy serves Gleaner.
     pub base_path: BasePath,
 }
 
-/// The certificate with which Gleaner speaks TLS itself: both files or neither.
+/// The certificate for TLS without a proxy: both files or neither.
 #[derive(Clone, Debug, Default)]
 pub struct TlsConfig {
-    /// The certificate and those between it and the authority, in PEM.
+    /// The certificate and its intermediate certificates, in PEM.
     pub cert: Option<PathBuf>,
     /// Its private key, in PEM.
     pub key: Option<PathBuf>,
@@ -64,7 +64,7 @@ impl TlsConfig {
 }
 
 impl AccessConfig {
-    /// Whether a proxy can let the owner in.
+    /// Whether a proxy can authenticate the owner.
     pub fn trusts_a_proxy(&self) -> bool {
         self.user_header.is_some() && !self.trusted_proxies.is_empty()
     }
@@ -94,17 +94,17 @@ pub struct OllamaConfig {
     pub fallback: ModelFallbackPolicy,
     /// Limit for the connection.
     pub connect_timeout: Duration,
-    /// Queue, load and prompt evaluation all come before the first byte.
+    /// Limit for the first byte of an answer, which comes after queue, load and prompt evaluation.
     pub first_byte_timeout: Duration,
     /// Longest pause within an answer.
     pub idle_timeout: Duration,
-    /// Over all attempts of one request.
+    /// Limit for all attempts of one request.
     pub request_budget: Duration,
     /// How often a failed request is repeated.
     pub retries: u32,
     /// Whether answers are streamed.
     pub stream: bool,
-    /// Requests in flight.
+    /// Requests at a time.
     pub concurrency: usize,
     /// Whether the model is loaded before it is needed.
     pub warm_up: bool,
@@ -125,9 +125,9 @@ pub struct FetchConfig {
     pub concurrency: usize,
     /// Requests to one host at a time.
     pub per_host_concurrency: usize,
-    /// Pause after an answer of a host before it is asked again.
+    /// Pause after an answer of a host before the next request to it.
     pub per_host_spacing: Duration,
-    /// A whole fetch, redirects included.
+    /// Limit for a whole fetch, redirects included.
     pub timeout: Duration,
     /// Largest body, after decompression.
     pub max_bytes: u64,
@@ -142,14 +142,14 @@ pub struct FetchConfig {
 pub struct LogConfig {
     /// A level, or a filter such as `info,gleaner=debug`.
     pub level: String,
-    /// The form of a line.
+    /// The format of lines.
     pub format: LogFormat,
 }
 
-/// The shape of a log line.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Lines to read.
+    /// Lines for people.
     Text,
     /// One JSON object a line.
     Json,

@@ -1,4 +1,4 @@
-//! How single values are written: durations, sizes, switches, lists, addresses.
+//! Parsers and formatters of single values: durations, sizes, switches, lists, addresses.
 
 use super::LogFormat;
 use crate::domain::model::ModelFallbackPolicy;
@@ -11,10 +11,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => humantime::parse_duration(text.trim()).map_err(|_| "it is not a duration".to_owned())?,
     };
-    if duration.is_zero() { Err("it must be longer than nothing".into()) } else { Ok(duration) }
+    if duration.is_zero() { Err("it must be longer than zero".into()) } else { Ok(duration) }
 }
 
-/// As [`parse_duration`], but zero is fine.
+/// As [`parse_duration`], but zero is allowed.
 pub fn parse_duration_or_zero(text: &str) -> Result<Duration, String> {
     if matches!(text.trim(), "0" | "0s") { Ok(Duration::ZERO) } else { parse_duration(text) }
 }
@@ -27,7 +27,7 @@ pub fn format_duration(duration: Duration) -> String {
 /// `15MiB`, `2MB`; a bare number counts bytes.
 pub fn parse_size(text: &str) -> Result<u64, String> {
     let bytes = text.trim().parse::<bytesize::ByteSize>().map_err(|_| "it is not a size".to_owned())?.as_u64();
-    if bytes == 0 { Err("it must be larger than nothing".into()) } else { Ok(bytes) }
+    if bytes == 0 { Err("it must be larger than zero".into()) } else { Ok(bytes) }
 }
 
 /// Writes what [`parse_size`] reads: whole units where they are exact, else bytes.
@@ -81,7 +81,7 @@ pub fn parse_host_names(text: &str) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Networks such as `192.168.0.0/16` or `fd00::/8`; an address alone is itself.
+/// Networks such as `192.168.0.0/16` or `fd00::/8`; an address alone is a network of one.
 pub fn parse_networks(text: &str) -> Result<Vec<IpNet>, String> {
     let read = |part: &String| {
         part.parse::<IpNet>()
@@ -103,7 +103,7 @@ pub fn parse_log_level(text: &str) -> Result<String, String> {
     let parts = split_list(text);
     let level_of = |part: &str| part.rsplit_once('=').map_or(part, |(_, level)| level).to_ascii_lowercase();
     match parts.iter().find(|part| !LEVELS.contains(&level_of(part).as_str())) {
-        Some(_) => Err("it holds something that is no level".to_owned()),
+        Some(_) => Err("it holds something that is not a level".to_owned()),
         None if parts.is_empty() => Err("it is empty".into()),
         None => Ok(parts.join(",")),
     }
@@ -111,7 +111,7 @@ pub fn parse_log_level(text: &str) -> Result<String, String> {
 
 /// What serves a task whose chosen model is not installed.
 pub fn parse_fallback(text: &str) -> Result<ModelFallbackPolicy, String> {
-    ModelFallbackPolicy::parse(text.trim()).ok_or_else(|| "it is none of them".to_owned())
+    ModelFallbackPolicy::parse(text.trim()).ok_or_else(|| "it is not one of these".to_owned())
 }
 
 /// `text` or `json`.
@@ -128,7 +128,7 @@ pub fn parse_non_empty(text: &str) -> Result<String, String> {
     parse_optional(text)?.ok_or_else(|| "it is empty".to_owned())
 }
 
-/// One line of text that may be blank, which is `None`. Line breaks and other control characters fit into no header and no name.
+/// One line of text that may be blank, which is `None`. Control characters are refused.
 pub fn parse_optional(text: &str) -> Result<Option<String>, String> {
     let text = text.trim();
     if text.contains(char::is_control) {
@@ -137,7 +137,7 @@ pub fn parse_optional(text: &str) -> Result<Option<String>, String> {
     Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// A path that may be missing, which is empty.
+/// A path as text; empty without one.
 pub fn format_path(path: Option<&Path>) -> String {
     path.map_or_else(String::new, |path| path.display().to_string())
 }

@@ -1,4 +1,4 @@
-//! Addresses in foreign HTML: which may stay, what relative ones refer to, and those that only count readers.
+//! Addresses in foreign HTML: which are allowed, how relative ones are resolved, and which belong to trackers.
 
 use super::attributes::Attribute;
 use base64::Engine as _;
@@ -7,16 +7,16 @@ use url::Url;
 
 /// Bytes of an attribute value or an address; longer ones are dropped.
 pub const MAX_VALUE_BYTES: usize = 4 << 10;
-/// Bytes of a picture that stands in its address (`data:`).
+/// Bytes of an inline picture (`data:`).
 const MAX_DATA_IMAGE_BYTES: usize = 32 << 10;
-/// Before every `id` of foreign HTML, so that none is taken for one of the page's own.
+/// Prefix of every `id` of foreign HTML, so that none equals one of the page.
 pub const ID_PREFIX: &str = "content-";
 /// The widest picture that is chosen from a `srcset`, in pixels.
 const MAX_IMAGE_WIDTH: f64 = 4_096.0;
-/// The width in pixels that a picture of density 1x is taken for.
+/// The width in pixels that is assumed for a picture of density 1x.
 const WIDTH_OF_DENSITY_1: f64 = 1_000.0;
 
-/// Hosts and paths that only count readers.
+/// Hosts and paths of trackers.
 const TRACKER_URLS: [&str; 22] = [
     "feeds.feedburner.com/~r/",
     "feeds.feedburner.com/~ff/",
@@ -51,7 +51,7 @@ pub fn resolve_link(value: &str, base: Option<&Url>) -> Option<String> {
     resolve(value, base, &["http", "https", "mailto"])
 }
 
-/// The absolute address of a picture, or a small picture that stands in its address.
+/// The absolute address of a picture, or a small inline picture.
 pub fn resolve_image(value: &str, base: Option<&Url>) -> Option<String> {
     let value = value.trim();
     if is_data_image(value) {
@@ -161,7 +161,7 @@ fn candidate_width(descriptors: &str) -> f64 {
         .unwrap_or(WIDTH_OF_DENSITY_1)
 }
 
-/// Whether an address only counts readers.
+/// Whether an address belongs to a tracker.
 pub fn is_tracker_url(source: &str) -> bool {
     let bare = source.trim_start_matches("https:").trim_start_matches("http:").trim_start_matches('/');
     let bare = bare.strip_prefix("www.").unwrap_or(bare);
@@ -170,7 +170,7 @@ pub fn is_tracker_url(source: &str) -> bool {
     })
 }
 
-/// The link that stands for something that plays or embeds: its address and its label.
+/// The link that replaces a player or an embedded document: its address and its label.
 pub fn player_link(source: &str, base: Option<&Url>) -> Option<(String, String)> {
     let source = match source.strip_prefix("//") {
         Some(rest) => Cow::Owned(format!("https://{rest}")),

@@ -1,4 +1,4 @@
-//! The attributes that the sanitizer keeps. Nothing that the page or its scripts could be steered by: no class, name, style, data-*.
+//! The attributes that the sanitizer keeps. None can affect the page or its scripts: no class, name, style, data-*.
 
 use super::{
     addresses::{self, attribute_value, prefix_id},
@@ -8,10 +8,10 @@ use super::{
 use std::borrow::Cow;
 use url::Url;
 
-/// Of every element.
+/// Attributes of every element.
 pub const GLOBAL: [&str; 3] = ["id", "lang", "dir"];
 
-/// By element; written in this order, so that the result never depends on the order of the source.
+/// Attributes by element; written in this order, so that the result never depends on the order of the source.
 pub const BY_ELEMENT: [(&str, &[&str]); 27] = [
     ("a", &["href", "hreflang", "title", "rel"]),
     ("abbr", &["title"]),
@@ -57,7 +57,7 @@ pub const BY_ELEMENT: [(&str, &[&str]); 27] = [
     ("mrow", &["displaystyle"]),
 ];
 
-/// What Gleaner sets itself, whatever the source says.
+/// Attributes that Gleaner sets regardless of the source: element, name, value.
 const FIXED: [(&str, &str, &str); 4] = [
     ("a", "rel", "noopener noreferrer nofollow"),
     ("img", "loading", "lazy"),
@@ -110,7 +110,7 @@ pub fn fixed_value(element: &str, name: &str) -> Option<&'static str> {
     FIXED.iter().find(|(e, n, _)| *e == element && *n == name).map(|(_, _, value)| *value)
 }
 
-/// The value as it may stand; `None` when it is none of this attribute. Addresses are not among them.
+/// The cleaned value of an attribute that is no address; `None` when it is not valid.
 fn clean_value<'v>(element: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>> {
     if value.len() > addresses::MAX_VALUE_BYTES {
         return None;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Attributes of one tag that are read; the rest is skipped.
 pub const MAX_ATTRIBUTES: usize = 64;
-/// Quotes within which the closing one of a value is searched for.
+/// Quotes examined at most for the one that closes a value.
 const MAX_QUOTES_PER_VALUE: usize = 64;
 
 /// Where a quoted value ends.

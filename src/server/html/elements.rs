@@ -28,7 +28,7 @@ const FLOW: u16 = ALLOWED | BLOCK | SPECIAL | CLOSES_P;
 const FORMAT: u16 = ALLOWED | FORMATTING;
 const PART: u16 = ALLOWED | BLOCK | SPECIAL | TABLE_PART;
 const CELL_PART: u16 = ALLOWED | CELL | SPECIAL | TABLE_PART;
-/// Known, but left out; its content stays.
+/// Removed, but its content stays.
 const UNWRAPPED: u16 = 0;
 
 /// An element of the table.
@@ -243,7 +243,7 @@ impl ElementInfo {
         self.flags & MATH != 0
     }
 
-    /// Whether it goes with all that it holds.
+    /// Whether it is removed with its content.
     pub const fn is_removed_with_content(self) -> bool {
         self.flags & REMOVED != 0
     }

@@ -63,7 +63,7 @@ pub fn drop_controls(html: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character has no place in a document: a control character that is no white space, or a noncharacter.
+/// Whether a character is not allowed in a document: a control character that is no white space, or a noncharacter.
 fn is_forbidden(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}')
 }

@@ -1,4 +1,4 @@
-//! Which picture an `img` stands for: lazy loading, `srcset`, tracking pixels.
+//! Which picture an `img` shows: lazy loading, `srcset`, tracking pixels.
 
 use super::{
     addresses::{attribute_value, is_tracker_url, largest_srcset_candidate, resolve_image},
@@ -22,14 +22,14 @@ const LAZY_SRC_ATTRIBUTES: [&str; 8] = [
 const SHOWN_IMAGE_TYPES: [&str; 8] =
     ["image/avif", "image/bmp", "image/gif", "image/jpeg", "image/jpg", "image/png", "image/svg+xml", "image/webp"];
 
-/// What an `img` comes to.
+/// What is done with an `img`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageChoice {
     /// The absolute address.
     Show(String),
-    /// No picture can be shown; its text, if it has any, stands for it.
+    /// No picture can be shown; its alternative text, if it has any, replaces it.
     AltText,
-    /// A pixel that counts readers.
+    /// A tracking pixel.
     Drop,
 }
 
@@ -65,7 +65,7 @@ pub fn picture_source_rank(attributes: &[Attribute<'_>]) -> Option<u8> {
         return None;
     }
     let media = lower("media");
-    // For paper, the dark and those who want less.
+    // For printing, dark mode, and reduced motion or data.
     let is_special =
         ["print", "prefers-color-scheme: dark", "prefers-color-scheme:dark", "prefers-reduced", "inverted"];
     Some(match media.as_str() {
@@ -75,7 +75,7 @@ pub fn picture_source_rank(attributes: &[Attribute<'_>]) -> Option<u8> {
     })
 }
 
-/// Whether an image stands for a formula, whose source is its alternative text.
+/// Whether an image shows a formula, whose source is its alternative text.
 pub fn is_formula_image(attributes: &[Attribute<'_>]) -> bool {
     let source = attribute_value(attributes, "src").unwrap_or_default();
     ["latex.php", "latex.codecogs.com", "/math/render/", "/mathtex", "/mimetex", "/latex?", "/equation?tex="]

@@ -12,9 +12,10 @@ const MAX_MARKDOWN_BYTES: usize = 256 << 10;
 const MAX_NESTING: usize = 32;
 /// Columns that a line may be indented by.
 const MAX_INDENT: usize = 4 * MAX_NESTING;
-/// Events of the parser for each byte of Markdown, and as many more for a short one. Rows of a wide table are filled up to its
-/// width, which can make many cells of few bytes.
+/// Events of the parser for each byte of Markdown at most, beside [`FREE_EVENTS`]. Rows of a wide table are filled up to its width,
+/// which can make many cells of few bytes.
 const EVENTS_PER_BYTE: usize = 2;
+/// Events allowed for any text, however short.
 const FREE_EVENTS: usize = 1_000;
 
 /// Everything that Markdown can make, apart from pictures and checkboxes.
@@ -57,7 +58,7 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Renders an answer, whole or as far as it has come. What exceeds the limits on length and nesting is text or left out.
+/// Renders an answer, finished or not. What exceeds the limits on length and nesting is text or left out.
 pub fn render_markdown(text: &str) -> SafeHtml {
     let shown = &text[..text.floor_char_boundary(MAX_MARKDOWN_BYTES)];
     let bounded = bound_nesting(shown);
@@ -146,7 +147,7 @@ fn neutralize_event(event: Event<'_>) -> Event<'_> {
     match event {
         // Shown as it was written: somebody who asks about HTML wants to see it.
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
-        // Nothing is loaded from elsewhere because a model says so: the address could carry what was talked about.
+        // No picture of an answer is loaded: its address could leak the conversation.
         Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
             Event::Start(Tag::Link { link_type, dest_url, title, id })
         }

@@ -1,6 +1,6 @@
-//! HTML of strangers: scanning, entities, text, paragraphs, sanitizing, Markdown.
+//! HTML of feeds and models: scanning, entities, text, paragraphs, sanitizing, Markdown.
 //!
-//! [`tags`] is the one scanner and [`elements`] the one table of elements; everything else stands on them. [`prepare`] holds the
+//! [`tags`] is the one scanner and [`elements`] the one table of elements; everything else uses them. [`prepare`] holds the
 //! limits that apply before a tree is built, [`sanitize`] and [`markdown`] alone make [`SafeHtml`](crate::domain::safe_html::SafeHtml).
 
 pub mod addresses;

@@ -1,4 +1,4 @@
-//! The words of a sanitized fragment, by paragraph, for prompts.
+//! The text of a sanitized fragment, by paragraph, for prompts.
 
 use super::{
     entities,

@@ -25,19 +25,19 @@ const MAX_DEPTH: usize = 200;
 const MAX_OPEN_FORMATTING: usize = 16;
 /// Formatting elements that were left out and whose end tags are still awaited.
 const MAX_AWAITED_FORMATTING: usize = 256;
-/// The depth of a formatting element whose surroundings have ended.
+/// The depth of a formatting element whose parent was closed.
 const DETACHED: usize = usize::MAX;
-/// The output may be so many times as long as the input, …
+/// Bytes of output for each byte of input at most, beside [`FREE_GROWTH_BYTES`].
 const MAX_GROWTH: usize = 4;
-/// … and this much longer, in bytes, so that short entries with long base addresses pass.
+/// Bytes of output allowed for any input, so that short entries with long base addresses pass.
 const FREE_GROWTH_BYTES: usize = 64 << 10;
 
-/// What the input came to.
+/// The result of [`prepare`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
     /// Markup of allowed elements, not necessarily balanced.
     pub html: String,
-    /// Bytes of the input that it stands for; the rest was not read because a limit was reached.
+    /// Bytes of the input that were read; the rest was not because a limit was reached.
     pub read_bytes: usize,
 }
 

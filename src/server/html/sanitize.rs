@@ -1,4 +1,4 @@
-//! The last step before storage: only what an article needs is left, as a balanced fragment that cannot reach out of its place.
+//! Sanitizes HTML before it is stored: what an article needs, as a balanced fragment that cannot affect the page around it.
 
 use super::{
     addresses::{self, ID_PREFIX},
@@ -16,9 +16,9 @@ use url::Url;
 const MAX_REST_CHARS: usize = 1 << 20;
 /// Further passes at most, until the result is stable.
 const MAX_PASSES: usize = 4;
-/// Stands below that text.
+/// The note below that text.
 const REST_NOTE: &str =
-    "This article is longer or more deeply marked up than Gleaner shows; its end stands here as plain text.";
+    "This article is longer or more deeply nested than Gleaner shows; the rest follows as plain text.";
 
 static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(build_sanitizer);
 
@@ -60,7 +60,7 @@ pub fn sanitize_to_text(html: &str) -> SafeHtml {
     SafeHtml::from_sanitized(clean)
 }
 
-/// How much work an entry may be: its tags and references. The cost of [`sanitize`] grows with it.
+/// Number of tags and references of an entry, with which the cost of [`sanitize`] grows.
 pub fn count_markup(html: &str) -> usize {
     html.bytes().filter(|b| matches!(b, b'<' | b'&')).count()
 }
@@ -85,7 +85,7 @@ fn build_sanitizer() -> Builder<'static> {
         .link_rel(None)
         .attribute_filter(|element, attribute, value| {
             let is_web = value.starts_with("http://") || value.starts_with("https://");
-            let is_good = match (element, attribute) {
+            let is_allowed = match (element, attribute) {
                 ("img", "src") => is_web || addresses::is_data_image(value),
                 (_, "href") => {
                     is_web
@@ -95,7 +95,7 @@ fn build_sanitizer() -> Builder<'static> {
                 (_, "id") => value.starts_with(ID_PREFIX),
                 _ => fixed_value(element, attribute).is_none_or(|fixed| fixed == value),
             };
-            is_good.then_some(Cow::Borrowed(value))
+            is_allowed.then_some(Cow::Borrowed(value))
         });
     builder
 }

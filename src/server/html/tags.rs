@@ -6,7 +6,7 @@ use super::{
     elements::{self, ElementInfo},
 };
 
-/// What stands at a place of a document.
+/// A piece of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// Text with its character references as written.

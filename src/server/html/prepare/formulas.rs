@@ -1,4 +1,4 @@
-//! Formulas in MathML: one that holds nothing to show gets the source that it names elsewhere.
+//! Formulas in MathML: one without visible content shows its annotation or alternative text.
 
 use crate::server::html::{
     addresses::{MAX_VALUE_BYTES, attribute_value},
@@ -6,7 +6,7 @@ use crate::server::html::{
     tags::StartTag,
 };
 
-/// What is known of a formula while it is read.
+/// The state of a formula while it is read.
 #[derive(Debug)]
 pub(super) struct Formula {
     /// Its source: the first annotation, else `alttext`. With its references as they are.
@@ -24,12 +24,12 @@ impl Formula {
         Self { source: alternative.map(entities::encode_text), has_annotation: false, is_visible: false }
     }
 
-    /// Takes note of text that is shown.
+    /// Records text that is shown.
     pub fn record_text(&mut self, text: &str) {
         self.is_visible |= !text.trim().is_empty();
     }
 
-    /// Takes note of text within an annotation.
+    /// Records text of an annotation.
     pub fn annotate(&mut self, text: &str) {
         let is_usable = !text.trim().is_empty() && text.len() <= MAX_VALUE_BYTES;
         if is_usable && !std::mem::replace(&mut self.has_annotation, true) {

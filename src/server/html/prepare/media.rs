@@ -1,4 +1,4 @@
-//! Pictures, players and check boxes: what stands in a fragment for things that load, play or run.
+//! Pictures, players and check boxes, and what replaces them in a fragment.
 
 use super::Preparation;
 use crate::server::html::{
@@ -16,7 +16,7 @@ impl Preparation<'_> {
             return;
         }
         let attributes = tag.attributes();
-        // A script would have shown the picture before; this is the same for browsers without scripts.
+        // The same picture as the lazy one before it, for browsers without scripts.
         if self.is_in_noscript && self.is_after_lazy_image {
             return;
         }
