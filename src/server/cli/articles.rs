@@ -77,18 +77,18 @@ enum ArticlesCommand {
         #[arg(required = true)]
         ids: Vec<i64>,
     },
-    /// Put a star on articles, or take it off
+    /// Star articles, or remove the star
     Star {
         /// Ids of articles
         #[arg(required = true)]
         ids: Vec<i64>,
-        /// Take the star off
+        /// Remove the star
         #[arg(long)]
         off: bool,
     },
-    /// Say what you think of articles; `/status` shows how far the scores agree
+    /// Vote on articles; `/status` shows how far the scores agree
     Vote {
-        /// Your word; `none` takes it back
+        /// Your vote; `none` removes it
         #[arg(value_parser = PossibleValuesParser::new(["up", "down", "none"]))]
         vote: String,
         /// Ids of articles
@@ -100,7 +100,7 @@ enum ArticlesCommand {
 /// Which articles, in which order.
 #[derive(Debug, clap::Args)]
 struct ArticlesListArgs {
-    /// Which ones
+    /// Which articles
     #[arg(long, default_value = "unread", value_parser = PossibleValuesParser::new(ArticleView::ALL.iter().map(|v| v.as_str())))]
     view: String,
     /// Only the feed with this id
@@ -123,14 +123,14 @@ struct ArticlesListArgs {
     /// How many, 1 to 200
     #[arg(long, default_value = "20", value_parser = clap::value_parser!(u32).range(1..=200).map(|n| n.to_string()))]
     limit: String,
-    /// Where to go on: what the page before ended with
+    /// Where to continue: the cursor that the previous page printed
     #[arg(long)]
     cursor: Option<String>,
 }
 
 impl ArticlesArgs {
     /// Whether it changes nothing.
-    pub(super) const fn only_looks(&self) -> bool {
+    pub(super) const fn is_read_only(&self) -> bool {
         matches!(self.command, ArticlesCommand::List(_) | ArticlesCommand::Show { .. })
     }
 
@@ -195,13 +195,13 @@ impl ArticlesListArgs {
             &[0, 1],
         ));
         if let Some(next) = page.next {
-            print_stdout(format_args!("There are more: go on with --cursor {next}"));
+            print_stdout(format_args!("There are more articles: continue with --cursor {next}"));
         }
         Ok(Exit::Done)
     }
 }
 
-/// A row for people: `*` stars, `~` is a rank by words alone, a state stands where there is no score.
+/// A row of the table: `*` marks a star, `~` a rank by keywords; an article without a score shows its state.
 fn table_row(row: &ArticleRow) -> Vec<String> {
     let score = row.score.as_ref().map_or_else(
         || row.state.as_str().to_owned(),
@@ -249,7 +249,7 @@ async fn print_article(app: &App, id: ArticleId, json: bool) -> Result<Exit, App
         print_stdout(table::replace_control_chars(&format!("The full text could not be fetched: {sentence}")));
     }
     print_stdout("");
-    // What cannot be laid out is at least shown as its summary.
+    // A text that cannot be laid out is replaced by its summary.
     let text = html2text::from_read(detail.content_html.as_bytes(), TEXT_WIDTH_COLUMNS)
         .unwrap_or_else(|_| row.summary.clone());
     for line in text.lines() {
@@ -270,7 +270,7 @@ async fn update_articles(app: &App, ids: &[i64], change: ArticleChange, json: bo
         (Some(true), ..) => "marked read",
         (Some(false), ..) => "marked unread",
         (_, Some(true), _) => "starred",
-        (_, Some(false), _) => "without a star",
+        (_, Some(false), _) => "unstarred",
         (.., Some(Some(Vote::Up))) => "voted up",
         (.., Some(Some(Vote::Down))) => "voted down",
         (..) => "without a vote",

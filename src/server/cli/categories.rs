@@ -15,9 +15,9 @@ use serde::Serialize;
 const EXAMPLES: &str = "\
 Examples:
   gleaner categories list                   all categories with their weights
-  gleaner categories suggestions            what models would like to add
+  gleaner categories suggestions            names that models suggest
   gleaner categories accept 3               make a category of suggestion 3
-  gleaner categories merge 3 10             it means the same as category 10
+  gleaner categories merge 3 10             make its name an alias of category 10
   gleaner categories refuse 3               never suggest it again";
 
 /// Options of all commands, and the command.
@@ -49,7 +49,7 @@ enum CategoriesCommand {
         /// The category's id, as `list` shows it
         category: i64,
     },
-    /// Refuse a suggestion for good
+    /// Refuse a suggestion permanently
     Refuse {
         /// The suggestion's id, as `suggestions` shows it
         suggestion: i64,
@@ -58,7 +58,7 @@ enum CategoriesCommand {
 
 impl CategoriesArgs {
     /// Whether it changes nothing.
-    pub(super) const fn only_looks(&self) -> bool {
+    pub(super) const fn is_read_only(&self) -> bool {
         matches!(self.command, CategoriesCommand::List | CategoriesCommand::Suggestions)
     }
 

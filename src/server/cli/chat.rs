@@ -27,11 +27,11 @@ use std::{
 use tokio::sync::mpsc;
 
 const HELP: &str = "\
-Without MESSAGE it is a conversation: one line a message; an empty line or Ctrl-D ends it.
-With something piped in, that is the message. Ctrl-C stops an answer. Nothing is kept.
+Without MESSAGE it is a conversation: one message per line; an empty line or Ctrl-D ends it.
+Piped input is the message. Ctrl-C stops an answer. Nothing is stored.
 
 Examples:
-  gleaner chat                                          talk
+  gleaner chat                                          start a conversation
   gleaner chat \"Which of Saturn's moons has seas?\"
   echo hi | gleaner chat --model qwen3:4b
   gleaner chat --article 12 \"Sum it up in three lines\"";
@@ -45,25 +45,25 @@ pub(super) struct ChatArgs {
     /// The model; by default the one for chats, see `gleaner models select chat`
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Talk about an article: its number
+    /// The id of an article to talk about
     #[arg(long, value_name = "ID")]
     article: Option<ArticleId>,
     /// The message
     message: Option<String>,
 }
 
-/// How an answer came out.
+/// How printing an answer ended.
 enum PrintedAnswer {
-    Whole(String),
+    Complete(String),
     Stopped(String),
-    /// Nobody reads what we print.
-    Unheard,
+    /// The output is closed.
+    OutputClosed,
 }
 
 impl ChatArgs {
     /// Runs the command.
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
-        // Nobody has looked yet; what is in memory decides what the waiting is called.
+        // The messages about waiting depend on which models are in memory, which is not known before a poll.
         models::poll_now(app).await;
         let question = chat::build_question(app, self.model.as_deref(), Vec::new(), self.article, true).await?;
         let message = match self.message {
@@ -74,7 +74,7 @@ impl ChatArgs {
         };
         let question = with_message(question, &message)?;
         match print_answer(app, &question, &mut terminal::interrupts()?).await? {
-            PrintedAnswer::Whole(_) | PrintedAnswer::Unheard => Ok(Exit::Done),
+            PrintedAnswer::Complete(_) | PrintedAnswer::OutputClosed => Ok(Exit::Done),
             PrintedAnswer::Stopped(_) => Ok(Exit::Failed),
         }
     }
@@ -105,28 +105,28 @@ async fn run_conversation(app: &App, mut question: Question) -> Result<Exit, App
             () = interrupts.next() => None,
         };
         let Some(line) = line.filter(|line| !line.trim().is_empty()) else { return Ok(Exit::Done) };
-        let asked = match with_message(question.clone(), &line) {
-            Ok(asked) => asked,
+        let extended = match with_message(question.clone(), &line) {
+            Ok(extended) => extended,
             Err(error) => {
                 terminal::fail_with_hint(&error);
                 continue;
             }
         };
-        match print_answer(app, &asked, &mut interrupts).await {
-            Ok(PrintedAnswer::Whole(answer) | PrintedAnswer::Stopped(answer)) => {
-                question = asked;
+        match print_answer(app, &extended, &mut interrupts).await {
+            Ok(PrintedAnswer::Complete(answer) | PrintedAnswer::Stopped(answer)) => {
+                question = extended;
                 if !answer.is_empty() {
                     question.messages.push(Message::new(MessageRole::Assistant.as_str(), answer));
                 }
             }
-            Ok(PrintedAnswer::Unheard) => return Ok(Exit::Done),
-            // Said; the next question may fare better.
+            Ok(PrintedAnswer::OutputClosed) => return Ok(Exit::Done),
+            // The error is printed; the conversation continues.
             Err(error) => drop(terminal::fail_with_hint(&error)),
         }
     }
 }
 
-/// Lines typed, from a thread of its own: reading a keyboard cannot be given up.
+/// Reads typed lines in a thread of its own: reading from a terminal cannot be cancelled.
 fn spawn_line_reader() -> mpsc::Receiver<String> {
     let (typed, lines) = mpsc::channel(1);
     std::thread::spawn(move || {
@@ -139,9 +139,9 @@ fn spawn_line_reader() -> mpsc::Receiver<String> {
     lines
 }
 
-/// Asks and prints the answer as it comes.
+/// Sends the question and prints the answer while it is written.
 async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupts) -> Result<PrintedAnswer, AppError> {
-    let mut said = pin!(chat::stream_answer(app.clone(), question.clone()));
+    let mut events = pin!(chat::stream_answer(app.clone(), question.clone()));
     let mut answer = String::new();
     loop {
         let next = tokio::select! {
@@ -151,7 +151,7 @@ async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupt
                 print_stderr("Stopped.");
                 return Ok(PrintedAnswer::Stopped(answer));
             }
-            next = said.next() => next,
+            next = events.next() => next,
         };
         match next {
             Some(Ok(AnswerEvent::Wait(wait))) => {
@@ -162,7 +162,7 @@ async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupt
             Some(Ok(AnswerEvent::Text(text))) => {
                 answer.push_str(&text);
                 if print_and_flush(&remove_control_chars(&text)).is_err() {
-                    return Ok(PrintedAnswer::Unheard);
+                    return Ok(PrintedAnswer::OutputClosed);
                 }
             }
             Some(Ok(AnswerEvent::Done(ended))) => {
@@ -170,7 +170,7 @@ async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupt
                 if !ended.complete {
                     print_stderr("The model reached the longest answer that it may give.");
                 }
-                return Ok(PrintedAnswer::Whole(answer));
+                return Ok(PrintedAnswer::Complete(answer));
             }
             Some(Err(error)) => {
                 if !answer.is_empty() {
@@ -189,7 +189,7 @@ fn print_and_flush(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Without control characters: what a model repeats out of an article must not steer the terminal.
+/// The text without control characters: what a model repeats from an article must not control the terminal.
 fn remove_control_chars(text: &str) -> String {
     text.chars().filter(|c| !plain_text::is_unsafe_char(*c) && *c != '\r').collect()
 }
@@ -199,7 +199,7 @@ mod tests {
     use super::remove_control_chars;
 
     #[test]
-    fn terminals_are_not_steered() {
+    fn control_characters_are_removed() {
         assert_eq!(remove_control_chars("a\u{1b}[2Jb\tc\n\u{7}\u{9b}31m"), "a[2Jb\tc\n31m");
     }
 }

@@ -1,4 +1,4 @@
-//! `gleaner clients`: programs with secrets of their own.
+//! `gleaner clients`: client programs with their own credentials.
 
 use super::{Exit, print_stdout, table};
 use crate::{
@@ -19,7 +19,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ClientsArgs {
-    /// JSON instead of text; fields may be added in later versions, none is taken away
+    /// JSON instead of text; fields may be added in later versions, none is removed
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -30,7 +30,7 @@ pub(super) struct ClientsArgs {
 enum ClientsCommand {
     /// Add a device; prints its secrets, which are not stored
     Add {
-        /// What you call it
+        /// The name of the device
         name: String,
         /// What it may do: read, write, metrics, separated by commas
         #[arg(long, default_value = "read,write")]
@@ -46,8 +46,8 @@ enum ClientsCommand {
 }
 
 impl ClientsArgs {
-    /// Whether it leaves the data folder as it is.
-    pub(super) const fn only_looks(&self) -> bool {
+    /// Whether it changes nothing.
+    pub(super) const fn is_read_only(&self) -> bool {
         matches!(self.command, ClientsCommand::List)
     }
 

@@ -1,4 +1,4 @@
-//! `gleaner config`: what is in effect, from where, and whether it is right.
+//! `gleaner config`: the effective settings with their origins, and a check of them.
 
 use super::{Exit, print_stdout};
 use crate::server::cli::terminal;
@@ -16,7 +16,7 @@ pub(super) enum ConfigCommand {
         #[arg(long, conflicts_with = "json")]
         markdown: bool,
     },
-    /// Only judge: exit code 3 when something is wrong
+    /// Only validate: exit code 3 when something is wrong
     Check,
 }
 
@@ -25,11 +25,11 @@ impl ConfigCommand {
         match (self, loaded) {
             (Self::Check, Err(error)) => {
                 terminal::fail(&error);
-                Exit::Wanting
+                Exit::CheckFailed
             }
             (_, Err(error)) => terminal::fail(&error),
             (Self::Check, Ok(_)) => {
-                print_stdout("The settings are in order.");
+                print_stdout("The settings are valid.");
                 Exit::Done
             }
             (Self::Show { markdown: true, .. }, Ok(loaded)) => {

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings (see `gleaner config show` for all of them)")]
 pub(super) struct ConfigArgs {
-    /// A TOML file laid over the defaults [env: GLEANER_CONFIG]
+    /// A TOML file that overrides the defaults [env: GLEANER_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Where the pages are served [env: GLEANER_ADDR] [default: 127.0.0.1:3000]
     #[arg(long, global = true, value_name = "IP:PORT")]
     addr: Option<String>,
-    /// The folder that holds everything [env: GLEANER_DATA_DIR] [default: your data folder + /gleaner]
+    /// The folder of all data [env: GLEANER_DATA_DIR] [default: your data folder + /gleaner]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
     /// Where Ollama answers [env: GLEANER_OLLAMA__HOST, OLLAMA_HOST] [default: 127.0.0.1:11434]
@@ -23,7 +23,7 @@ pub(super) struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// Gathers all sources and reads them.
+    /// Reads the settings from all sources.
     pub fn load(self) -> Result<LoadedConfig, ConfigError> {
         let given = [("addr", self.addr), ("data_dir", self.data_dir), ("ollama.host", self.ollama_host)];
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();

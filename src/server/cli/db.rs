@@ -1,4 +1,4 @@
-//! `gleaner db`: copies that are known to be good, putting one back, looking for damage.
+//! `gleaner db`: verified copies, restoring one, and checking for damage.
 
 use super::{Exit, print_stdout};
 use crate::server::cli::terminal;
@@ -14,19 +14,19 @@ pub(super) enum DbCommand {
     /// Write a verified copy of the database; the server may be running
     #[command(after_help = "Example:\n  gleaner db backup /backups/gleaner-$(date +%F).db")]
     Backup {
-        /// Where to; must not exist yet
+        /// The file to write; must not exist yet
         file: PathBuf,
     },
-    /// Put a copy back; the server must be stopped. What was there is kept beside it
+    /// Restore a copy; the server must be stopped. The previous database is kept beside it
     Restore {
         /// A copy made by `gleaner db backup`
         file: PathBuf,
     },
-    /// Look for damage: exit code 3 when there is some
+    /// Check for damage: exit code 3 when there is some
     Check,
 }
 
-/// Why a copy was not made or put back.
+/// Why a copy was not made or restored.
 #[derive(Debug, thiserror::Error)]
 enum DbError {
     #[error(transparent)]
@@ -43,41 +43,41 @@ impl From<OpenError> for DbError {
 
 impl DbCommand {
     pub(super) async fn run(self, config: Config) -> Exit {
-        match self.done(config).await {
+        match self.execute(config).await {
             Ok(exit) => exit,
             Err(error) => terminal::fail(&error),
         }
     }
 
-    async fn done(self, config: Config) -> Result<Exit, DbError> {
+    async fn execute(self, config: Config) -> Result<Exit, DbError> {
         let database = config.data_dir.join(storage::DATABASE_FILE_NAME);
         match self {
             Self::Backup { file } => {
                 storage::back_up(&database, &file).await?;
-                print_stdout(format_args!("{} holds a copy, checked from end to end.", file.display()));
+                print_stdout(format_args!("{} is a verified copy.", file.display()));
                 Ok(Exit::Done)
             }
             Self::Restore { file } => {
                 let _lock = startup::lock_data_dir(&config)?;
-                let kept = storage::restore(&file, &database).await?;
-                print_stdout(format_args!("{} is in place.", file.display()));
-                if let Some(kept) = kept {
-                    print_stdout(format_args!("What was there before is kept as {}.", kept.display()));
+                let previous = storage::restore(&file, &database).await?;
+                print_stdout(format_args!("{} is restored.", file.display()));
+                if let Some(previous) = previous {
+                    print_stdout(format_args!("The previous database is kept as {}.", previous.display()));
                 }
                 Ok(Exit::Done)
             }
             Self::Check => {
                 let damage = storage::check_integrity(&database).await?;
                 if damage.is_empty() {
-                    print_stdout(format_args!("{} is sound.", database.display()));
+                    print_stdout(format_args!("{} is intact.", database.display()));
                     return Ok(Exit::Done);
                 }
                 print_stdout(format_args!(
-                    "{} is damaged; put a copy back with `gleaner db restore FILE`:",
+                    "{} is damaged; restore a copy with `gleaner db restore FILE`:",
                     database.display()
                 ));
                 damage.iter().for_each(print_stdout);
-                Ok(Exit::Wanting)
+                Ok(Exit::CheckFailed)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What is made out of the command line's own description: completions, the manual page, docs/cli.md.
+//! Documents generated from the definition of the command line: completions, the manual page, docs/cli.md.
 
 use crate::server::cli::terminal::{self, Exit, print_stdout};
 use clap::Command;
@@ -38,11 +38,11 @@ fn render_markdown(mut root: Command) -> String {
 }
 
 fn append_command(command: &Command, text: &mut String) {
-    // The settings are told once, with the program itself.
+    // The settings are listed once, with the program itself.
     let within = command.get_bin_name().is_some_and(|name| name.contains(' '));
     let mut plain = command.clone().term_width(100).mut_args(|arg| {
-        let told = within && arg.is_global_set();
-        arg.hide(told)
+        let is_listed_before = within && arg.is_global_set();
+        arg.hide(is_listed_before)
     });
     let name = plain.get_bin_name().unwrap_or_else(|| plain.get_name()).to_owned();
     // Writing to a String cannot fail.

@@ -1,4 +1,4 @@
-//! `gleaner doctor`: is everything as it should be, and if not, what to do.
+//! `gleaner doctor`: checks the whole installation and says what to do about problems.
 
 use crate::{
     domain::diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticReport, DiagnosticResult},
@@ -16,7 +16,7 @@ use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use std::io::IsTerminal;
 
 const HELP: &str = "\
-Looks at the settings, the database, the disk, the clock, the limit of open files, Ollama, its version, the chosen models, one short answer of each, and a few feeds.
+Checks the settings, the database, the disk, the clock, the limit of open files, Ollama, its version, the chosen models, one short answer of each, and a few feeds.
 Nothing is changed; a server may be running. A model that is not in memory is loaded, which may take minutes.
 
 Output with --json:
@@ -32,28 +32,28 @@ Example:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct DoctorArgs {
-    /// JSON instead of text; fields may be added in later versions, none is taken away
+    /// JSON instead of text; fields may be added in later versions, none is removed
     #[arg(long)]
     json: bool,
 }
 
 impl DoctorArgs {
-    /// Says what the settings alone make of it.
-    pub(super) fn badly_configured(self, error: &ConfigError) -> Exit {
-        let checkup = doctor::diagnose_config_error(error);
+    /// Reports settings that are not valid; nothing else can be checked.
+    pub(super) fn report_config_error(self, error: &ConfigError) -> Exit {
+        let report = doctor::diagnose_config_error(error);
         if !self.json {
-            checkup.results.iter().for_each(print_finding);
+            report.results.iter().for_each(print_finding);
         }
-        self.end(&checkup)
+        self.end(&report)
     }
 
-    /// Looks at everything.
+    /// Runs all checks.
     pub(super) async fn run(self, config: Config) -> Exit {
         let (app, database) = match open_read_only(config).await {
             Ok(found) => found,
             Err(error) => return terminal::fail(&error),
         };
-        let told = |finding: &DiagnosticResult| {
+        let print = |finding: &DiagnosticResult| {
             if self.json {
                 return;
             }
@@ -62,26 +62,26 @@ impl DoctorArgs {
                 && finding.outcome == DiagnosticOutcome::Ok
                 && std::io::stderr().is_terminal()
             {
-                print_stderr("Asking for an answer; loading a model takes a while …");
+                print_stderr("Requesting an answer; loading a model may take a while …");
             }
         };
-        let checkup = doctor::run_checks(&app, database, told).await;
+        let report = doctor::run_checks(&app, database, print).await;
         app.db.close().await;
-        self.end(&checkup)
+        self.end(&report)
     }
 
-    fn end(&self, checkup: &DiagnosticReport) -> Exit {
+    fn end(&self, report: &DiagnosticReport) -> Exit {
         if self.json {
-            let findings = &checkup.results;
-            print_stdout(format!("{:#}", serde_json::json!({ "passed": checkup.passed(), "findings": findings })));
+            let findings = &report.results;
+            print_stdout(format!("{:#}", serde_json::json!({ "passed": report.passed(), "findings": findings })));
         } else {
-            print_stdout(render_summary(checkup));
+            print_stdout(render_summary(report));
         }
-        if checkup.passed() { Exit::Done } else { Exit::Wanting }
+        if report.passed() { Exit::Done } else { Exit::CheckFailed }
     }
 }
 
-/// One finding, as soon as it is made; its remedy below it.
+/// Prints one result with its remedy below it.
 fn print_finding(finding: &DiagnosticResult) {
     let run_on_terminal = std::io::stdout().is_terminal();
     let mut table = Table::new();
@@ -91,7 +91,7 @@ fn print_finding(finding: &DiagnosticResult) {
     } else {
         ContentArrangement::Disabled
     });
-    let (mark, colour) = match finding.outcome {
+    let (mark, color) = match finding.outcome {
         DiagnosticOutcome::Ok => ("ok", Color::Green),
         DiagnosticOutcome::Warn => ("warn", Color::Yellow),
         DiagnosticOutcome::Fail => ("FAIL", Color::Red),
@@ -102,7 +102,7 @@ fn print_finding(finding: &DiagnosticResult) {
         text.push_str(&format!("\n→ {}", replace_control_chars(remedy)));
     }
     let mark = Cell::new(format!("{mark:<4}"));
-    let mark = if run_on_terminal { mark.fg(colour) } else { mark };
+    let mark = if run_on_terminal { mark.fg(color) } else { mark };
     table.add_row([mark, Cell::new(format!("{:<13}", finding.topic.as_str())), Cell::new(text)]);
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -110,17 +110,17 @@ fn print_finding(finding: &DiagnosticResult) {
     print_styled(table.trim_fmt());
 }
 
-fn render_summary(checkup: &DiagnosticReport) -> String {
+fn render_summary(report: &DiagnosticReport) -> String {
     let counts = [
         (DiagnosticOutcome::Fail, "failed"),
-        (DiagnosticOutcome::Warn, "to be looked at"),
+        (DiagnosticOutcome::Warn, "with warnings"),
         (DiagnosticOutcome::Skipped, "skipped"),
     ];
-    let told: Vec<String> = counts
+    let parts: Vec<String> = counts
         .iter()
-        .map(|(outcome, words)| (checkup.count(*outcome), words))
+        .map(|(outcome, words)| (report.count(*outcome), words))
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
-    if told.is_empty() { "All is well.".to_owned() } else { format!("{}.", told.join(", ")) }
+    if parts.is_empty() { "No problems found.".to_owned() } else { format!("{}.", parts.join(", ")) }
 }

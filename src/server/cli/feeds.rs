@@ -1,4 +1,4 @@
-//! `gleaner feeds`: subscriptions from the keyboard or a script.
+//! `gleaner feeds`: subscriptions from a terminal or a script.
 
 use super::{Exit, print_stderr, print_stdout, table};
 use crate::{
@@ -29,21 +29,21 @@ const EXAMPLES: &str = "\
 Examples:
   gleaner feeds add example.org             the feed that a site offers
   gleaner feeds list --json                 everything that is known of every feed
-  gleaner feeds refresh 12                  ask one feed now, whatever its schedule
-  gleaner feeds refresh 12 --anyway         fetch it whole, even if its site wants a pause
+  gleaner feeds refresh 12                  check one feed now, whatever its schedule
+  gleaner feeds refresh 12 --anyway         fetch it in full, even if its site asked for a pause
   gleaner feeds set 12 --full-text always   fetch the pages behind its articles
   gleaner feeds set 12 --pause-until 2026-12-31
   gleaner feeds request 12 < login.json     user name, password, cookie, headers
   gleaner feeds import subscriptions.opml   from a file, or from standard input with -
   gleaner feeds export > subscriptions.opml
 
-Exit codes: 1 when something could not be added, 3 when a refreshed feed is in trouble or was not asked.";
+Exit codes: 1 when something could not be added, 3 when a refreshed feed failed or was not checked.";
 
 /// Options of all commands, and the command.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct FeedsArgs {
-    /// JSON instead of text; fields may be added in later versions, none is taken away
+    /// JSON instead of text; fields may be added in later versions, none is removed
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -64,11 +64,11 @@ enum FeedsCommand {
         /// The feed's number, as `list` shows it
         id: i64,
     },
-    /// Ask feeds now, whatever their schedule: the one given, or all
+    /// Check feeds now, whatever their schedule: the one given, or all
     Refresh {
         /// The feed's number, as `list` shows it
         id: Option<i64>,
-        /// Fetch the whole feed, even if its site wants to be left alone or says that nothing has changed
+        /// Fetch the whole feed, even if its site asked for a pause or says that nothing has changed
         #[arg(long, requires = "id")]
         anyway: bool,
     },
@@ -104,8 +104,8 @@ enum FeedsCommand {
 }
 
 impl FeedsArgs {
-    /// Whether it leaves the data folder as it is.
-    pub(super) const fn only_looks(&self) -> bool {
+    /// Whether it changes nothing.
+    pub(super) const fn is_read_only(&self) -> bool {
         matches!(self.command, FeedsCommand::List | FeedsCommand::Export)
     }
 
@@ -119,7 +119,7 @@ impl FeedsArgs {
                 if json {
                     return print_json(&serde_json::json!({ "removed": id }));
                 }
-                print_stdout(format_args!("Feed {id} and its articles are gone."));
+                print_stdout(format_args!("Feed {id} and its articles are removed."));
                 Ok(Exit::Done)
             }
             FeedsCommand::Refresh { id, anyway } => {
@@ -194,7 +194,7 @@ fn print_feeds(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {
             feed.health.message.clone().unwrap_or_else(|| feed.url.to_string()),
         ]
     });
-    print_stdout(table::render(&["ID", "TITLE", "UNREAD", "STATE", "ADDRESS OR TROUBLE"], rows, &[0, 2]));
+    print_stdout(table::render(&["ID", "TITLE", "UNREAD", "STATE", "ADDRESS OR ERROR"], rows, &[0, 2]));
     Ok(Exit::Done)
 }
 
@@ -228,31 +228,31 @@ async fn add_feed(app: &App, address: &str, json: bool) -> Result<Exit, AppError
     }
 }
 
-/// One after the other; the client keeps the pause that a host is owed. A feed whose site wants to be left alone is not asked.
+/// Checks feeds one after the other, with the pauses between requests to a host; not those whose site asked for a longer pause.
 async fn refresh_feeds(app: &App, only: Option<FeedId>, mode: CheckMode, json: bool) -> Result<Exit, AppError> {
     let feeds = match only {
         Some(id) => vec![subscriptions::load_feed(app, id).await?],
         None => subscriptions::list_feeds(app).await?,
     };
-    let (mut done, mut not_asked) = (Vec::new(), false);
+    let (mut done, mut has_skipped) = (Vec::new(), false);
     for feed in feeds {
         match subscriptions::refresh_feed_as(app, feed.id, mode).await {
             Ok(feed) => done.push(feed),
             Err(error) if error.kind == ErrorKind::Conflict => {
-                not_asked = true;
+                has_skipped = true;
                 let title = table::replace_control_chars(feed.display_title());
-                print_stderr(format_args!("{title} ({}): {error} Add --anyway to ask nevertheless.", feed.id));
+                print_stderr(format_args!("{title} ({}): {error} Add --anyway to check it nevertheless.", feed.id));
             }
             // Merged into a feed that was listed before it.
             Err(error) if error.kind == ErrorKind::NotFound && only.is_none() => {}
             Err(error) => return Err(error),
         }
     }
-    let troubled = not_asked || done.iter().any(|f| f.health.state != FeedState::Ok);
+    let has_failed = has_skipped || done.iter().any(|f| f.health.state != FeedState::Ok);
     if json || !done.is_empty() {
         print_feeds(&done, json)?;
     }
-    Ok(if troubled { Exit::Wanting } else { Exit::Done })
+    Ok(if has_failed { Exit::CheckFailed } else { Exit::Done })
 }
 
 async fn import_opml_file(app: &App, file: &Path, json: bool) -> Result<Exit, AppError> {

@@ -42,12 +42,12 @@ Examples:
   gleaner demo                              look around: sample feeds, a simulated Ollama, no network
   gleaner --ollama-host gpu.lan serve       score with the Ollama of another machine
   gleaner config show                       every setting, and where it comes from
-  gleaner doctor                            is everything as it should be, and if not, what to do
+  gleaner doctor                            check everything, and say what to do about problems
   gleaner db backup gleaner-copy.db         a verified copy, also while the server runs
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check failed, 4 Ollama not reachable.";
 
-/// A self-hosted feed reader that reads the firehose first, with a model of yours.
+/// A self-hosted feed reader that scores every article with a model of yours.
 #[derive(Debug, Parser)]
 #[command(name = "gleaner", version, about, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {
@@ -71,11 +71,11 @@ enum CliCommand {
     Searches(searches::SearchesArgs),
     /// List, add, remove and refresh feeds; move them in and out as OPML
     Feeds(feeds::FeedsArgs),
-    /// Look after the registry of model variants
+    /// Manage the registry of model variants
     Models(models::ModelsArgs),
     /// The scoring queue: status, run, pause, resume, score again
     Score(score::ScoreArgs),
-    /// Examine everything: settings, database, disk, Ollama, models, feeds
+    /// Check everything: settings, database, disk, Ollama, models, feeds
     Doctor(doctor::DoctorArgs),
     /// Talk to a model
     Chat(chat::ChatArgs),
@@ -106,12 +106,12 @@ enum CliCommand {
     },
 }
 
-/// Runs the command given; the exit code says how it went (see [`Exit`]).
+/// Runs the command; the exit code is that of [`Exit`].
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Printing help to a closed pipe is nobody's failure.
+            // Printing help to a closed pipe is no failure.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
@@ -147,27 +147,27 @@ fn run(cli: Cli) -> Exit {
     }
     let (loaded, command) = match (cli.settings.load(), command) {
         (Ok(loaded), command) => (loaded, command),
-        (Err(error), CliCommand::Doctor(command)) => return command.badly_configured(&error),
+        (Err(error), CliCommand::Doctor(command)) => return command.report_config_error(&error),
         (Err(error), _) => return terminal::fail(&error),
     };
     start_logging(&loaded, &command);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return terminal::fail(&format!("the system gives no threads: {error}")),
+        Err(error) => return terminal::fail(&format!("the threads of the program cannot be started: {error}")),
     };
     let exit = runtime.block_on(async {
         match command {
             CliCommand::Serve(options) => serve::run(loaded.config, options).await,
             CliCommand::Demo => demo::run(loaded.config).await,
-            CliCommand::Articles(command) if command.only_looks() => {
+            CliCommand::Articles(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Articles(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
-            CliCommand::Categories(command) if command.only_looks() => {
+            CliCommand::Categories(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Categories(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
-            CliCommand::Feeds(command) if command.only_looks() => {
+            CliCommand::Feeds(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Feeds(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
@@ -179,12 +179,12 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Models(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
-            CliCommand::Score(command) if command.only_looks() => {
+            CliCommand::Score(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Score(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Owner(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
-            CliCommand::Clients(command) if command.only_looks() => {
+            CliCommand::Clients(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Clients(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
@@ -195,18 +195,18 @@ fn run(cli: Cli) -> Exit {
             CliCommand::Completions { .. } | CliCommand::Man { .. } | CliCommand::Config(_) => Exit::Done,
         }
     });
-    // What does not heed the hard stop is left behind.
+    // Tasks that ignore the hard stop are abandoned.
     runtime.shutdown_background();
     exit
 }
 
-/// A server tells what it does; other commands only faults of Gleaner itself, unless the reader asked for more.
+/// Starts the log: of a server at the configured level, of other commands with errors only unless a level is set.
 fn start_logging(loaded: &LoadedConfig, command: &CliCommand) {
     let mut log = loaded.config.log.clone();
     if loaded.is_default("log.level") {
         match command {
             CliCommand::Serve(_) | CliCommand::Demo => {}
-            // What a command could not do it says itself; a line of the log before that would say it twice.
+            // Commands print their errors themselves; the log would repeat them.
             _ => log.level = "error".into(),
         }
     }

@@ -30,7 +30,7 @@ where
     run_and_close(startup::build_read_only(config, Clock::System, Lifecycle::default()).await, command).await
 }
 
-/// Opens the data without changing it; where it cannot be opened, an empty database in memory and why.
+/// Opens the data without changing it; when it cannot be opened, an empty database in memory and the reason.
 pub(super) async fn open_read_only(config: Config) -> Result<(App, Option<DiagnosticResult>), OpenError> {
     match startup::build_read_only(config.clone(), Clock::System, Lifecycle::default()).await {
         Ok(app) => Ok((app, None)),

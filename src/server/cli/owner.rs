@@ -1,4 +1,4 @@
-//! `gleaner owner`: the password and the second factor of the one whom this instance belongs to.
+//! `gleaner owner`: the password and the second factor of the owner.
 
 use super::{Exit, print_stdout};
 use crate::{
@@ -41,12 +41,12 @@ impl OwnerArgs {
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         if let OwnerCommand::ResetSecondFactor = self.command {
             let was_on = second_factor::reset(app).await?;
-            let said = if was_on {
+            let message = if was_on {
                 "The second factor is off. The password alone suffices."
             } else {
                 "The second factor was off already."
             };
-            print_stdout(format_args!("{said}"));
+            print_stdout(format_args!("{message}"));
             return Ok(Exit::Done);
         }
         let new = read_new_password().map_err(|cause| {
@@ -62,7 +62,7 @@ impl OwnerArgs {
 fn read_new_password() -> io::Result<NewPassword> {
     if io::stdin().is_terminal() {
         let password = rpassword::prompt_password("New password: ")?;
-        let repeated = rpassword::prompt_password("The same again: ")?;
+        let repeated = rpassword::prompt_password("Repeat the password: ")?;
         return Ok(NewPassword { password, repeated });
     }
     let mut line = String::new();

@@ -36,24 +36,24 @@ pub(super) struct ScoreArgs {
 enum ScoreCommand {
     /// Show the queue
     Status,
-    /// Score what is waiting, then end; 4 when Ollama cannot be asked
+    /// Score the queue, then end; 4 when Ollama cannot be reached
     Run,
     /// Stop scoring, also in a server that is running
     Pause,
-    /// Go on with scoring
+    /// Resume scoring
     Resume,
     /// Queue articles to be scored again
     Rescore {
-        /// Which ones
+        /// Which articles
         #[arg(value_parser = PossibleValuesParser::new(["unread", "failed", "feed", "article"]))]
         scope: String,
         /// The feed or the article
         #[arg(required_if_eq_any([("scope", "feed"), ("scope", "article")]))]
         id: Option<i64>,
-        /// Categorise and score, or only score; by default what the changes of settings call for
+        /// Categorize and score, or only score; by default what the changes of settings require
         #[arg(long, value_parser = PossibleValuesParser::new(["full", "score_only"]))]
         mode: Option<String>,
-        /// Only say what would be queued
+        /// Only print what would be queued
         #[arg(long)]
         dry_run: bool,
     },
@@ -61,7 +61,7 @@ enum ScoreCommand {
 
 impl ScoreArgs {
     /// Whether it changes nothing.
-    pub(super) fn only_looks(&self) -> bool {
+    pub(super) fn is_read_only(&self) -> bool {
         matches!(self.command, ScoreCommand::Status | ScoreCommand::Rescore { dry_run: true, .. })
     }
 
@@ -108,7 +108,7 @@ impl ScoreArgs {
         }
         let counts = &status.counts;
         print_stdout(format!(
-            "{}{}: {} queued, {} at work, {} scored, {} blocked, {} failed",
+            "{}{}: {} queued, {} in progress, {} scored, {} blocked, {} failed",
             status.phase.as_str(),
             if status.paused && status.phase != ScoringPhase::Paused {
                 " (paused after the current article)"

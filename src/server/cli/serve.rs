@@ -21,7 +21,7 @@ pub(super) struct ServeArgs {
     setup: bool,
 }
 
-/// Serves until told to stop.
+/// Serves until a signal.
 pub(super) async fn run(config: Config, options: ServeArgs) -> Exit {
     match serve(config, options, |_| {}).await {
         Ok(()) => Exit::Done,
@@ -29,7 +29,7 @@ pub(super) async fn run(config: Config, options: ServeArgs) -> Exit {
     }
 }
 
-/// Serves; `opened` is told when the pages answer and the loops run.
+/// Serves; `opened` is called when the pages answer and the loops run.
 pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnce(&App)) -> Result<(), StartError> {
     open_files::raise_limit();
     let lifecycle = Lifecycle::default();
@@ -44,7 +44,7 @@ pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnc
     // Registered before the ready line is printed: a signal right after it must not kill the process.
     match Signals::new() {
         Ok(signals) => drop(tokio::spawn(lifecycle::stop_on_signals(signals, lifecycle, Clock::System))),
-        Err(error) => tracing::error!(%error, "signals cannot be heard; only kill will stop this"),
+        Err(error) => tracing::error!(%error, "signals cannot be handled; only SIGKILL stops this process"),
     }
     worker::start(&app);
     tracing::info!(url = %format_args!("{scheme}://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");

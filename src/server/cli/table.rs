@@ -43,7 +43,7 @@ fn render_with_width(
     table.trim_fmt()
 }
 
-/// Without control characters: what others wrote must not steer the terminal.
+/// The text with spaces for control characters: foreign text must not control the terminal.
 pub(super) fn replace_control_chars(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || plain_text::is_unsafe_char(c) { ' ' } else { c }).collect()
 }

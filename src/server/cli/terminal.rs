@@ -1,20 +1,20 @@
-//! Talking to the one at the keyboard, or to the script around us.
+//! Output of commands, and their exit codes.
 
 use crate::error::{AppError, ErrorKind};
 use crate::server::lifecycle::Interrupts;
 use std::{borrow::Cow, fmt::Display, io::Write, process::ExitCode};
 
-/// How a command went; the same codes everywhere.
+/// The outcome of a command; the same exit codes for all commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It did what it was asked to.
+    /// The command succeeded.
     Done = 0,
-    /// It could not.
+    /// The command failed.
     Failed = 1,
-    /// It was called wrongly.
+    /// The command line is not valid.
     Usage = 2,
     /// A check failed.
-    Wanting = 3,
+    CheckFailed = 3,
     /// Ollama does not answer.
     OllamaUnreachable = 4,
 }
@@ -35,15 +35,15 @@ pub fn print_styled(table: impl Display) {
     let _ = writeln!(std::io::stdout().lock(), "{table}");
 }
 
-/// Prints a line beside the output.
+/// Prints a line to standard error, without control characters.
 pub fn print_stderr(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{}", without_control_chars(&line.to_string()));
 }
 
-/// Without control characters: nothing that others wrote may steer the terminal, whichever command prints it.
+/// The text without control characters: foreign text must not control the terminal.
 fn without_control_chars(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
-    if text.contains(steers) { text.replace(steers, "").into() } else { text.into() }
+    let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
+    if text.contains(is_control) { text.replace(is_control, "").into() } else { text.into() }
 }
 
 /// Begins to listen for Ctrl-C.
@@ -51,13 +51,13 @@ pub(super) fn interrupts() -> Result<Interrupts, AppError> {
     Interrupts::new().map_err(|error| AppError::invalid(format!("Ctrl-C cannot be caught: {error}.")))
 }
 
-/// Says in one sentence why it cannot go on.
+/// Prints why the command failed.
 pub(super) fn fail(error: &dyn Display) -> Exit {
     print_stderr(format_args!("gleaner: {error}"));
     Exit::Failed
 }
 
-/// As [`fail`], with the way out that the error knows.
+/// As [`fail`], with the hint of the error.
 pub(super) fn fail_with_hint(error: &AppError) -> Exit {
     print_stderr(format_args!("gleaner: {error}"));
     if let Some(hint) = &error.hint {

@@ -92,7 +92,7 @@ async fn all_is_well() {
     let (text, _) = output_texts(&doctor_command(home.path(), &sim.url).arg("doctor").output().expect("it runs"));
     assert!(
         text.lines().count() == 11
-            && text.ends_with("All is well.\n")
+            && text.ends_with("No problems found.\n")
             && text.contains("\nok    version        Ollama 0.33.0.\n"),
         "{text}"
     );

@@ -27,7 +27,7 @@ pub(super) struct ModelsDeprecateArgs {
     /// The variants
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
-    /// Why, in words
+    /// The reason
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
@@ -62,16 +62,16 @@ impl ModelsUndeprecateArgs {
     }
 }
 
-/// What changed, or would.
+/// The changes made, or planned.
 #[derive(Serialize)]
 struct FieldChangesOutput {
     dry_run: bool,
     changes: Vec<FieldChange>,
 }
 
-/// Tells of changes, each with the value before.
+/// Prints changes with the old and the new value.
 pub(super) fn print_changes(output: OutputFormat, dry_run: bool, changes: Vec<FieldChange>) -> Result<Exit, AppError> {
-    output.tell(&FieldChangesOutput { dry_run, changes }, |outcome| {
+    output.print(&FieldChangesOutput { dry_run, changes }, |outcome| {
         for change in &outcome.changes {
             let (old, new) = (format_value(&change.old), format_value(&change.new));
             print_stdout(format_args!(
@@ -83,7 +83,7 @@ pub(super) fn print_changes(output: OutputFormat, dry_run: bool, changes: Vec<Fi
             ));
         }
         match (outcome.changes.is_empty(), dry_run) {
-            (true, _) => print_stdout("No change: it is so already."),
+            (true, _) => print_stdout("No change."),
             (false, true) => print_stdout("Dry run: nothing was written."),
             (false, false) => {}
         }
@@ -118,7 +118,7 @@ impl ModelsPurgeDeprecatedArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let dry_run = self.dry_run.dry_run;
         let removed = registry::purge_deprecated(app, self.placeholders_only, dry_run).await?;
-        output.tell(&PurgeOutput { dry_run, removed }, |purged| {
+        output.print(&PurgeOutput { dry_run, removed }, |purged| {
             purged.removed.iter().for_each(print_stdout);
             let number = format_count(i64::try_from(purged.removed.len()).unwrap_or(i64::MAX), "entry", "entries");
             print_stdout(if dry_run {

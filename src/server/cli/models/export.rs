@@ -47,7 +47,7 @@ impl ModelsRestoreArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let (label, text) = read_text_or_stdin(&self.file)?;
         let report = registry::restore(app, &label, &text, self.dry_run.dry_run).await?;
-        output.tell(&report, |report| {
+        output.print(&report, |report| {
             report.added.iter().for_each(|name| print_stdout(format_args!("added: {name}")));
             report.removed.iter().for_each(|name| print_stdout(format_args!("removed: {name}")));
             for change in &report.changed {
@@ -61,7 +61,7 @@ impl ModelsRestoreArgs {
                 ));
             }
             let ending = if report.dry_run { " Dry run: nothing was written." } else { "" };
-            print_stdout(format_args!("{} as before.{ending}", report.unchanged));
+            print_stdout(format_args!("{} unchanged.{ending}", report.unchanged));
         })?;
         Ok(Exit::Done)
     }

@@ -53,7 +53,7 @@ impl ModelsImportArgs {
         let options =
             ImportOptions { deprecate_placeholders: self.deprecate_placeholders, dry_run: self.dry_run.dry_run };
         let report = registry::import(app, source, options).await?;
-        output.tell(&report, print_report)?;
+        output.print(&report, print_report)?;
         Ok(Exit::Done)
     }
 }
@@ -66,7 +66,7 @@ fn print_report(report: &RegistryImportReport) {
     ));
     for (names, word) in [
         (&report.added, "added"),
-        (&report.returned, "back again"),
+        (&report.returned, "found again"),
         (&report.missing, "missing"),
         (&report.deprecated, "deprecated"),
     ] {
@@ -86,7 +86,7 @@ fn print_report(report: &RegistryImportReport) {
         print_stderr(format_args!("  left out: “{}”: {}", replace_control_chars(&skipped.identifier), skipped.reason));
     }
     if report.is_unchanged() {
-        print_stdout(format_args!("  no change, {} as before", report.unchanged));
+        print_stdout(format_args!("  no change, {} unchanged", report.unchanged));
     } else {
         print_stdout(format_args!("  unchanged: {}", report.unchanged));
     }

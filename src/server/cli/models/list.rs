@@ -60,7 +60,7 @@ impl ModelsListArgs {
             sort: self.sort,
         };
         let listing = registry::list(app, &filter).await?;
-        output.tell(&listing, |listing| {
+        output.print(&listing, |listing| {
             if listing.count > 0 {
                 print_stdout(render_rows(listing, self.details));
             }
@@ -114,7 +114,7 @@ fn render_footer(listing: &VariantList) -> String {
     if !hidden.is_empty() {
         text.push_str(&format!(". Hidden: {}", hidden.join(", ")));
     } else if listing.count == 0 {
-        text.push_str(". `gleaner models import` takes in what Ollama has");
+        text.push_str(". `gleaner models import` imports what Ollama has installed");
     }
     text
 }
@@ -135,7 +135,7 @@ pub(super) struct ModelsShowArgs {
 impl ModelsShowArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let variant = registry::load_variant(app, &self.name).await?;
-        output.tell(&variant, |variant| print_stdout(render_variant(variant)))?;
+        output.print(&variant, |variant| print_stdout(render_variant(variant)))?;
         Ok(Exit::Done)
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct ModelsBackfillArgs {
 impl ModelsBackfillArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let report = registry::backfill(app, self.dry_run.dry_run).await?;
-        output.tell(&report, |report| print_backfill_report(report, self.verbose))?;
+        output.print(&report, |report| print_backfill_report(report, self.verbose))?;
         Ok(Exit::Done)
     }
 }
@@ -47,7 +47,7 @@ impl ModelsBackfillArgs {
 fn print_backfill_report(report: &BackfillReport, verbose: bool) {
     match &report.store {
         Some(folder) => print_stdout(format_args!("Store: {folder}")),
-        None => print_stdout("No store of Ollama's on this machine; OLLAMA_MODELS says where one is."),
+        None => print_stdout("No model store of Ollama on this machine; set OLLAMA_MODELS to its folder."),
     }
     if verbose && !report.filled.is_empty() {
         let rows = report.filled.iter().map(|f| {
@@ -66,7 +66,7 @@ fn print_backfill_report(report: &BackfillReport, verbose: bool) {
     let done = if report.dry_run { "would be filled (dry run, nothing was written)" } else { "filled" };
     let variants = report.filled.chunk_by(|a, b| a.change.name == b.change.name).count();
     print_stdout(format_args!(
-        "{} fields of {variants} variants {done}; {} lacked nothing.",
+        "{} fields of {variants} variants {done}; {} were complete.",
         report.filled.len(),
         report.complete
     ));
@@ -95,7 +95,7 @@ pub(super) struct ModelsNormalizeArgs {
 impl ModelsNormalizeArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let report = registry::normalize(app, self.rebuild, self.apply).await?;
-        output.tell(&report, print_normalize_report)?;
+        output.print(&report, print_normalize_report)?;
         Ok(Exit::Done)
     }
 }
@@ -103,13 +103,15 @@ impl ModelsNormalizeArgs {
 fn print_normalize_report(report: &NormalizeReport) {
     report.problems.iter().for_each(|problem| print_stderr(replace_control_chars(problem)));
     if report.changes.is_empty() {
-        print_stdout("Nothing to change: every variant is as its identifier says.");
+        print_stdout("Nothing to change: every variant matches its identifier.");
         return;
     }
     print_stdout(table::render(&["Name", "Field", "Old", "New"], report.changes.iter().map(change_row), &[]));
     let count = report.changes.len();
     match &report.backup {
-        Some(file) => print_stdout(format_args!("{count} changes written. As before: gleaner models restore {file}")),
+        Some(file) => {
+            print_stdout(format_args!("{count} changes written. To undo them: gleaner models restore {file}"))
+        }
         None => print_stdout(format_args!(
             "{count} changes; this is a preview, nothing was written. --apply writes them, after a backup."
         )),
@@ -142,9 +144,9 @@ pub(super) struct ModelsVerifyArgs {
 impl ModelsVerifyArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let report = registry::verify(app, &self.names, VerifySource::Now).await?;
-        output.tell(&report, print_verify_report)?;
+        output.print(&report, print_verify_report)?;
         Ok(if report.has_failures() {
-            Exit::Wanting
+            Exit::CheckFailed
         } else if report.evidence.is_none() && !report.results.is_empty() {
             Exit::OllamaUnreachable
         } else {

@@ -23,7 +23,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  gleaner models import                     take in what Ollama has
+  gleaner models import                     import what Ollama has installed
   gleaner models use qwen3:8b               let it choose categories and score
   gleaner models list --details             what is known, with digests, roles and capabilities
   gleaner models roles set qwen3:8b scoring categorization
@@ -36,7 +36,7 @@ NAME is a name of the registry (qwen3-8b-ollama-gguf) or what Ollama calls the m
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ModelsArgs {
-    /// JSON instead of text; fields may be added in later versions, none is taken away
+    /// JSON instead of text; fields may be added in later versions, none is removed
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -47,24 +47,24 @@ pub(super) struct ModelsArgs {
 enum ModelsCommand {
     /// List the variants
     List(list::ModelsListArgs),
-    /// Take in the models that Ollama has, without loading any
+    /// Import the models that Ollama has, without loading any
     Import(import::ModelsImportArgs),
     /// Show everything that is known of a variant
     Show(list::ModelsShowArgs),
-    /// See and set what variants are for
+    /// Show and set the roles of variants
     #[command(subcommand)]
     Roles(roles::ModelsRolesCommand),
     /// Mark variants as not to be used; the mark survives every import
     Deprecate(deprecation::ModelsDeprecateArgs),
-    /// Take the mark away
+    /// Remove the mark that deprecate set
     Undeprecate(deprecation::ModelsUndeprecateArgs),
     /// Remove deprecated variants from the registry; never a file of a model
     PurgeDeprecated(deprecation::ModelsPurgeDeprecatedArgs),
     /// Fill missing paths, sizes and digests from Ollama's files on this machine; needs no Ollama
     Backfill(maintenance::ModelsBackfillArgs),
-    /// Derive family, quantisation and format anew; previews unless --apply is given
+    /// Derive family, quantization and format again; previews unless --apply is given
     Normalize(maintenance::ModelsNormalizeArgs),
-    /// Check that variants are still there, with the digest on record; changes nothing
+    /// Check that variants are still installed with the recorded digest; changes nothing
     Verify(maintenance::ModelsVerifyArgs),
     /// Print the registry as JSON; the same content gives the same bytes
     Export(export::ModelsExportArgs),
@@ -80,19 +80,19 @@ enum ModelsCommand {
     Pull(pull::ModelsPullArgs),
     /// Delete a model from Ollama's disk
     Rm(server_models::ModelsRmArgs),
-    /// Bring a model into memory
+    /// Load a model into memory
     Load(server_models::ModelNameArgs),
-    /// Take a model out of memory
+    /// Unload a model from memory
     Unload(server_models::ModelNameArgs),
-    /// Let a model that is installed choose categories and score
+    /// Use an installed model for categories and scores
     Use(use_model::ModelsUseArgs),
     /// Print the variant that would serve a role, and why
     Select(roles::ModelsSelectArgs),
 }
 
 impl ModelsArgs {
-    /// Whether the data folder stays as it is, byte for byte.
-    pub(super) fn only_looks(&self) -> bool {
+    /// Whether it leaves the data folder unchanged, byte for byte.
+    pub(super) fn is_read_only(&self) -> bool {
         match &self.command {
             ModelsCommand::List(_)
             | ModelsCommand::Show(_)
@@ -107,7 +107,7 @@ impl ModelsArgs {
             | ModelsCommand::Load(_)
             | ModelsCommand::Unload(_)
             | ModelsCommand::Use(_) => false,
-            ModelsCommand::Roles(command) => command.only_looks(),
+            ModelsCommand::Roles(command) => command.is_read_only(),
             ModelsCommand::Import(command) => command.dry_run.dry_run,
             ModelsCommand::Deprecate(command) => command.dry_run.dry_run,
             ModelsCommand::Undeprecate(command) => command.dry_run.dry_run,

@@ -11,8 +11,8 @@ pub(super) struct OutputFormat {
 }
 
 impl OutputFormat {
-    /// JSON when that was asked for, else what `text` says.
-    pub(super) fn tell<T: Serialize>(self, outcome: &T, text: impl FnOnce(&T)) -> Result<(), AppError> {
+    /// Prints `outcome` as JSON with `--json`, else through `text`.
+    pub(super) fn print<T: Serialize>(self, outcome: &T, text: impl FnOnce(&T)) -> Result<(), AppError> {
         if !self.json {
             text(outcome);
             return Ok(());
@@ -44,12 +44,12 @@ pub(super) fn word_parser<T: Clone + Send + Sync + 'static>(
         .try_map(move |word| parse(&word).ok_or("not one of them"))
 }
 
-/// Reads a text that a command is given: a file, or `-` for what is piped in. 16 MiB at most.
+/// Reads a text that a command is given: a file, or `-` for standard input. 16 MiB at most.
 pub(super) fn read_text_or_stdin(file: &std::path::Path) -> Result<(String, String), AppError> {
     use std::io::Read;
     const MAX_TEXT_BYTES: u64 = 16 * 1024 * 1024;
     let piped = file.as_os_str() == "-";
-    let label = if piped { "What was piped in".to_owned() } else { file.display().to_string() };
+    let label = if piped { "Standard input".to_owned() } else { file.display().to_string() };
     let mut bytes = Vec::new();
     let read = if piped {
         std::io::stdin().lock().take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)
@@ -61,8 +61,8 @@ pub(super) fn read_text_or_stdin(file: &std::path::Path) -> Result<(String, Stri
         return Err(AppError::invalid(format!("{label} is larger than 16 MiB; a list of models is not.")));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-        let line = good.filter(|byte| **byte == b'\n').count() + 1;
+        let valid = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = valid.filter(|byte| **byte == b'\n').count() + 1;
         AppError::invalid(format!("{label} is not text: line {line} is not UTF-8."))
     })?;
     Ok((label, text))

@@ -20,13 +20,13 @@ Output with --json: an array of
 #[command(after_help = HELP)]
 pub(super) struct ModelsPsArgs {}
 
-/// Asks Ollama now, as "check now" on the page does, and tells what is in its memory.
+/// Polls Ollama and prints the models in its memory.
 pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit, AppError> {
     models::poll_now(app).await;
     let loaded: Vec<InstalledModelRow> =
         models::list_installed(app).await?.into_iter().filter(|model| model.is_loaded).collect();
     let now = app.clock.now();
-    output.tell(&loaded, |loaded| {
+    output.print(&loaded, |loaded| {
         if loaded.is_empty() {
             print_stdout("No model is in memory.");
             return;
@@ -44,7 +44,7 @@ pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// Ollama moves the time only when a request ends: one in the past means that the model is at work.
+/// Ollama moves the time only when a request ends: one in the past means that the model is in use.
 fn format_expiry(expires_at: Option<Timestamp>, now: Timestamp) -> String {
     const FOREVER_AFTER_SECONDS: i64 = 366 * 86_400;
     match expires_at {

@@ -41,51 +41,51 @@ pub(super) struct ModelsPullArgs {
 
 impl ModelsPullArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
-        // Let go of at once: the loop takes it for itself. Without it nobody does the pulls of this folder.
+        // The lock is released at once: the pull loop takes it again. While it is free, no server runs the pulls of this folder.
         let is_ours = startup::lock_pulls(&app.config).is_ok();
         let health = models::poll_now(app).await;
         if let Some(problem) = health.problem.filter(|_| is_ours && !health.connected) {
             return Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.hint));
         }
-        let asked = pulls::enqueue(app, &self.name).await?;
+        let request = pulls::enqueue(app, &self.name).await?;
         if is_ours {
             app.lifecycle.spawn(worker::pulls::run(app.clone()));
-        } else if asked.joined {
-            print_stderr(format_args!("{} is being pulled already.", asked.model));
+        } else if request.joined {
+            print_stderr(format_args!("{} is being pulled already.", request.model));
         }
-        let mut printer = PullProgressPrinter::new(&asked.model);
+        let mut printer = PullProgressPrinter::new(&request.model);
         let mut interrupts = terminal::interrupts()?;
-        let mut views = pin!(pulls::follow(app.clone(), asked.id));
+        let mut views = pin!(pulls::follow(app.clone(), request.id));
         let last = loop {
             let view = tokio::select! {
                 view = views.next() => view,
                 () = interrupts.next() => {
                     printer.clear();
                     if !is_ours {
-                        print_stderr("The server goes on with the pull.");
+                        print_stderr("The server continues the pull.");
                         return Ok(Exit::Done);
                     }
-                    pulls::cancel(app, Some(asked.model.as_str())).await?;
+                    pulls::cancel(app, Some(request.model.as_str())).await?;
                     continue;
                 }
             };
             match view {
                 Some(PullView::Ended(last)) => break last,
-                Some(view) => printer.tell(&view),
-                None => return Err(AppError::conflict(format!("The pull of {} was forgotten.", asked.model))),
+                Some(view) => printer.show(&view),
+                None => return Err(AppError::conflict(format!("The pull of {} is no longer known.", request.model))),
             }
         };
         printer.clear();
-        output.tell(&last, update)?;
+        output.print(&last, print_outcome)?;
         Ok(if last.outcome == PullOutcome::Success { Exit::Done } else { Exit::Failed })
     }
 }
 
-fn update(last: &FinishedPull) {
+fn print_outcome(last: &FinishedPull) {
     match (&last.outcome, &last.error) {
         (PullOutcome::Success, _) => print_stdout(format_args!("{} is installed.", last.model)),
         (PullOutcome::Cancelled, _) => {
-            print_stderr(format_args!("Cancelled. What was downloaded of {} is kept.", last.model));
+            print_stderr(format_args!("Cancelled. The downloaded part of {} is kept.", last.model));
         }
         (PullOutcome::Error, Some(error)) => {
             print_stderr(format_args!("gleaner: {}", error.message));
@@ -95,12 +95,12 @@ fn update(last: &FinishedPull) {
     }
 }
 
-/// Tells how it goes on the side: a bar on a terminal, else lines.
+/// Prints progress to standard error: a bar on a terminal, else lines.
 struct PullProgressPrinter {
     bar: ProgressBar,
     is_terminal: bool,
-    /// What the last line said.
-    told: String,
+    /// The last line that was printed.
+    last_line: String,
 }
 
 impl PullProgressPrinter {
@@ -108,30 +108,30 @@ impl PullProgressPrinter {
         let is_terminal = std::io::stderr().is_terminal();
         let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(1000), target).with_prefix(model.to_string());
-        // A template that cannot be read would be a fault of ours; the plain bar does then.
+        // If the template cannot be read, the default bar is shown.
         if let Ok(style) = ProgressStyle::with_template("{prefix} {wide_bar} {msg}") {
             bar.set_style(style);
         }
-        Self { bar, is_terminal, told: String::new() }
+        Self { bar, is_terminal, last_line: String::new() }
     }
 
-    fn tell(&mut self, view: &PullView) {
+    fn show(&mut self, view: &PullView) {
         let (permille, text, line) = match view {
             PullView::Running { retry: Some(retry), progress } => {
-                let again = format!("{} Try {} of {}.", retry.error.message, retry.failures + 1, retry.most + 1);
-                (permille(progress), again.clone(), again)
+                let message = format!("{} Try {} of {}.", retry.error.message, retry.failures + 1, retry.most + 1);
+                (permille(progress), message.clone(), message)
             }
             PullView::Running { progress, retry: None } => {
                 (permille(progress), describe_progress(progress), describe_milestone(progress))
             }
-            PullView::Queued => (0, "waits for its turn".to_owned(), "waits for its turn".to_owned()),
+            PullView::Queued => (0, "queued".to_owned(), "queued".to_owned()),
             PullView::Ended(_) => return,
         };
         self.bar.set_position(permille);
         self.bar.set_message(text);
-        if !self.is_terminal && line != self.told {
+        if !self.is_terminal && line != self.last_line {
             print_stderr(&line);
-            self.told = line;
+            self.last_line = line;
         }
     }
 
@@ -174,7 +174,7 @@ fn describe_milestone(progress: &PullProgress) -> String {
 
 const fn phase_label(phase: PullPhase) -> &'static str {
     match phase {
-        PullPhase::Manifest => "asking the registry",
+        PullPhase::Manifest => "reading the manifest",
         PullPhase::Downloading => "downloading",
         PullPhase::Verifying => "verifying",
         PullPhase::Writing => "writing",

@@ -29,7 +29,7 @@ pub(super) enum ModelsRolesCommand {
     Set {
         /// A name of the registry, or what Ollama calls the model
         name: String,
-        /// What it is for
+        /// The roles
         #[arg(value_name = "ROLE", value_parser = word_parser(ModelRole::ALL, ModelRole::as_str, ModelRole::parse))]
         roles: Vec<ModelRole>,
         #[command(flatten)]
@@ -38,7 +38,7 @@ pub(super) enum ModelsRolesCommand {
 }
 
 impl ModelsRolesCommand {
-    pub(super) fn only_looks(&self) -> bool {
+    pub(super) fn is_read_only(&self) -> bool {
         match self {
             Self::List => true,
             Self::Set { dry_run, .. } => dry_run.dry_run,
@@ -48,7 +48,7 @@ impl ModelsRolesCommand {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         match self {
             Self::List => {
-                output.tell(&registry::list_roles(app).await?, |roles| {
+                output.print(&registry::list_roles(app).await?, |roles| {
                     let rows = roles.iter().map(|assigned| {
                         let names = assigned.variants.join(", ");
                         vec![assigned.role.as_str().to_owned(), if names.is_empty() { "-".to_owned() } else { names }]
@@ -92,11 +92,11 @@ impl ModelsSelectArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let require = self.require.as_deref().map(str::trim).map(str::to_ascii_lowercase);
         if matches!(self.role, ModelRole::Categorization | ModelRole::Scoring) {
-            // Without Ollama the registry tells what it knows.
+            // When Ollama cannot be reached, the registry alone decides.
             models::poll_now(app).await;
         }
         let selection = registry::select_variant(app, self.role, require.as_deref()).await?;
-        output.tell(&selection, |selection| {
+        output.print(&selection, |selection| {
             let name = selection.name.as_deref().unwrap_or(&selection.served_model_id);
             print_stdout(name);
             print_stdout(format_args!("{} {}.", selection.served_model_id, selection.why));

@@ -32,11 +32,11 @@ pub(super) struct ModelsRmArgs {
 impl ModelsRmArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let deleted = models::delete(app, &self.name, self.force).await?;
-        output.tell(&deleted, |deleted| {
+        output.print(&deleted, |deleted| {
             print_stdout(format_args!("{} is deleted ({}).", deleted.name, format_size(Some(deleted.size))));
-            for fallen in &deleted.fell_back {
+            for fallback in &deleted.fell_back {
                 if !deleted.leaves_task_without_model() {
-                    print_stdout(format_args!("{} uses {} from now on.", fallen.task, fallen.model));
+                    print_stdout(format_args!("{} uses {} from now on.", fallback.task, fallback.model));
                 }
             }
             if deleted.leaves_task_without_model() {
@@ -69,19 +69,19 @@ struct ModelPresenceOutput<'a> {
 impl ModelNameArgs {
     pub(super) async fn load(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let state = models::load_and_wait(app, &self.name).await?;
-        self.tell(output, state, "is in memory")
+        self.print(output, state, "is in memory")
     }
 
     pub(super) async fn unload(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         match models::unload(app, &self.name).await? {
-            LoadState::Ready => self.tell(output, LoadState::Ready, "is at work and leaves memory afterwards"),
-            state => self.tell(output, state, "is not in memory any more"),
+            LoadState::Ready => self.print(output, LoadState::Ready, "is busy and will be unloaded afterwards"),
+            state => self.print(output, state, "is not in memory any more"),
         }
     }
 
-    fn tell(&self, output: OutputFormat, state: LoadState, words: &str) -> Result<Exit, AppError> {
-        let told = ModelPresenceOutput { name: &self.name, state };
-        output.tell(&told, |told| print_stdout(format_args!("{} {words}.", told.name)))?;
+    fn print(&self, output: OutputFormat, state: LoadState, words: &str) -> Result<Exit, AppError> {
+        let outcome = ModelPresenceOutput { name: &self.name, state };
+        output.print(&outcome, |outcome| print_stdout(format_args!("{} {words}.", outcome.name)))?;
         Ok(Exit::Done)
     }
 }

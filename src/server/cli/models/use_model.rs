@@ -53,7 +53,7 @@ struct ModelsUseOutput {
 
 impl ModelsUseArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
-        // Only Ollama can tell whether the model is there.
+        // Only Ollama knows whether the model is installed.
         let health = models::poll_now(app).await;
         if let Some(problem) = health.problem.filter(|_| !health.connected) {
             return Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.hint));
@@ -71,7 +71,7 @@ impl ModelsUseArgs {
             options: None,
         };
         let ModelConfig { categorization_model, scoring_model, .. } = models::save_choice(app, choice).await?;
-        output.tell(&ModelsUseOutput { categorization_model, scoring_model }, |saved| {
+        output.print(&ModelsUseOutput { categorization_model, scoring_model }, |saved| {
             if saved.categorization_model == saved.scoring_model {
                 print_stdout(format_args!("{} chooses categories and scores from now on.", saved.scoring_model));
             } else {
