@@ -93,7 +93,7 @@ pub struct FieldHelp {
 pub const FIELD_HELP: &[FieldHelp] = &[
     FieldHelp {
         example: "rust async",
-        meaning: "Both words; a word of three letters or more also begins longer words.",
+        meaning: "Both words; a word of three letters or more also matches longer words that begin with it.",
     },
     FieldHelp { example: "\"open source\"", meaning: "The words in a row, exactly." },
     FieldHelp { example: "ru*", meaning: "Words that begin with it." },

@@ -1,4 +1,4 @@
-//! What the browser half consists of, from inside the binary: ready-made brotli and gzip, ETags, hashed names cached for ever.
+//! Serves the files of the browser half that are embedded in the binary: precompressed, with ETags; hashed names are immutable.
 
 use crate::components::layout::assets::AssetUrls;
 use axum::{
@@ -39,19 +39,19 @@ pub fn serve_asset(method: &Method, path: &str, headers: &HeaderMap) -> Option<R
         return None;
     }
     let name = path.trim_start_matches('/');
-    // The ready-made forms are not addresses of their own.
+    // The precompressed files have no addresses of their own.
     if name.ends_with(".br") || name.ends_with(".gz") {
         return None;
     }
     let plain = EmbeddedSite::get(name)?;
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let ready_made = |encoding, suffix| {
+    let precompressed = |encoding, suffix| {
         accepts_encoding(accepted, encoding)
             .then(|| EmbeddedSite::get(&format!("{name}{suffix}")))
             .flatten()
             .map(|file| (file, Some(encoding)))
     };
-    let (file, encoding) = ready_made("br", ".br").or_else(|| ready_made("gzip", ".gz")).unwrap_or((plain, None));
+    let (file, encoding) = precompressed("br", ".br").or_else(|| precompressed("gzip", ".gz")).unwrap_or((plain, None));
     Some(asset_response(name, file.data.into_owned(), file.metadata.sha256_hash(), encoding, headers))
 }
 

@@ -1,5 +1,5 @@
-//! The path below which a proxy has put Gleaner (`access.base_path`), taken from requests and added to answers in this one place:
-//! nothing behind it knows of it, but for cookies and what the browser makes by itself (`components/browser/site_address`).
+//! Removes the path under which a proxy serves Gleaner (`access.base_path`) from requests and adds it to answers. Besides, only
+//! cookies and addresses made in the browser (`components/browser/site_address`) depend on it.
 //!
 //! Requests come with the base path or, from a proxy that strips it, without.
 
@@ -31,7 +31,7 @@ pub fn below(site: Router, base: BasePath) -> Router {
     Router::new().fallback_service(site).layer(from_fn_with_state(base, translate_addresses))
 }
 
-/// The layer, around the routing.
+/// The layer around the routing, which translates the addresses of requests and answers.
 async fn translate_addresses(State(base): State<BasePath>, mut request: Request, next: Next) -> Response {
     if let Some(uri) = strip_from_uri(&base, request.uri()) {
         *request.uri_mut() = uri;
@@ -79,7 +79,7 @@ async fn add_to_response(base: &BasePath, response: Response) -> Response {
             Response::from_parts(parts, body)
         }
         Err(error) => {
-            tracing::warn!(%error, "a page broke off");
+            tracing::warn!(%error, "the body of a page ended early");
             Response::from_parts(parts, Body::empty())
         }
     }

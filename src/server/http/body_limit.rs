@@ -1,4 +1,4 @@
-//! A body that a layer refused for its size, before any handler saw it, in the shape that its reader expects.
+//! Answers to requests whose body a layer refused for its size, in the format that the client expects.
 
 use crate::error::{AppError, ErrorKind};
 use crate::server::http::{
@@ -12,13 +12,13 @@ use axum::{
     response::Response,
 };
 
-/// The layer around those that limit.
+/// The layer around the body limits: it replaces their plain answers.
 pub async fn render_too_large(request: Request, next: Next) -> Response {
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let response = next.run(request).await;
-    // What handlers refuse is JSON or a page already; the layers' own words are plain text.
+    // Refusals of handlers are JSON or a page already; those of the layers are plain text.
     let is_bare = response.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
-    // Other readers have error bodies of their own.
+    // The client APIs have error bodies of their own.
     let is_client = access_of(&path) == RouteAccess::ClientApi;
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && is_bare && !is_client {
         let error = AppError::new(ErrorKind::TooLarge, "The request body is too large.")

@@ -1,5 +1,5 @@
-//! Accepting connections and serving them, within limits: their number, the time for a request's head and for its body, and for a
-//! client that takes nothing of its answer. At the soft stop only those with an answer under way are waited for.
+//! Accepts connections and serves them, within limits: their number, the time for a request's head and body, and the time in which
+//! a client receives nothing of its answer. The soft stop waits only for connections with an unfinished answer.
 
 use crate::server::{
     listener::{ConnectionPeer, ServerListener},
@@ -42,25 +42,25 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-/// After an error of accepting, such as too many open files.
+/// Pause after an error of accepting, such as too many open files.
 const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(500);
-/// When connections are scarce: for a new one to send its first request before it counts as idle.
+/// Time for a new connection to send its first request before it counts as idle, when connections are scarce.
 const FIRST_REQUEST_TIME: Duration = Duration::from_millis(500);
-/// At the soft stop: for sending what an ended answer left behind.
+/// Time at the soft stop for sending the buffered rest of a finished answer.
 const FLUSH_TIME: Duration = Duration::from_millis(500);
 
-/// What one client may take of the web server.
+/// Limits of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// Connections open at once.
+    /// Maximum open connections.
     pub max_connections: usize,
-    /// From the begin of a connection, or the end of the answer before, to the end of a request's head.
+    /// Longest time from the start of a connection, or the end of the previous answer, to the end of a request's head.
     pub head_time: Duration,
-    /// Between two parts of a request's body.
+    /// Longest time between two parts of a request's body.
     pub body_pause: Duration,
-    /// From a request's head to the end of its body.
+    /// Longest time from a request's head to the end of its body.
     pub body_time: Duration,
-    /// How long a client may take nothing of what was sent to it.
+    /// Longest time in which a client receives nothing of what was sent to it.
     pub send_pause: Duration,
 }
 
@@ -83,8 +83,8 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Serves until the soft stop, then until no answer is under way. When as many connections are open as are allowed, those that wait for
-/// a next request are closed.
+/// Serves until the soft stop, then until all answers are finished. When the maximum of connections is open, those that wait for a
+/// next request are closed.
 pub async fn serve(app: App, listener: ServerListener, limits: ConnectionLimits) {
     let stop = app.lifecycle.soft_stop.clone();
     let body_stop = stop.clone();
@@ -109,7 +109,7 @@ pub async fn serve(app: App, listener: ServerListener, limits: ConnectionLimits)
                 let connection = ClientConnection { peer, router: router.clone(), stop: stop.clone(), limits };
                 connections.spawn(connection.serve(stream, tls, crowded.subscribe(), permit));
             }
-            // The other side has left already.
+            // The client has disconnected already.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
             }
             Err(error) => {
@@ -118,7 +118,7 @@ pub async fn serve(app: App, listener: ServerListener, limits: ConnectionLimits)
                     crowded.send_replace(());
                 }
                 if !std::mem::replace(&mut is_failing, true) {
-                    tracing::error!(%error, "no connection can be accepted now; it is tried again");
+                    tracing::error!(%error, "no connection can be accepted now; retrying");
                 }
                 tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
             }
@@ -133,12 +133,12 @@ async fn acquire(permits: &Arc<Semaphore>, crowded: &watch::Sender<()>) -> Optio
     if let Ok(permit) = permits.clone().try_acquire_owned() {
         return Some(permit);
     }
-    tracing::debug!("as many connections as are allowed; idle ones are closed");
+    tracing::debug!("the maximum of connections is open; idle ones are closed");
     crowded.send_replace(());
     permits.clone().acquire_owned().await.ok()
 }
 
-/// Forever without a moment.
+/// Sleeps until `moment`; forever without one.
 async fn wait_until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
@@ -155,7 +155,7 @@ struct ClientConnection {
 }
 
 impl ClientConnection {
-    /// Serves a client that was accepted, and no longer counts it afterwards.
+    /// Serves an accepted connection; `_permit` is released when it ends.
     async fn serve(
         self,
         stream: TcpStream,
@@ -165,7 +165,7 @@ impl ClientConnection {
     ) {
         let send_pause_ms = u32::try_from(self.limits.send_pause.as_millis()).unwrap_or(u32::MAX);
         if let Err(error) = sockopt::set_tcp_user_timeout(&stream, send_pause_ms) {
-            tracing::debug!(%error, "a client that takes nothing of its answer is not noticed");
+            tracing::debug!(%error, "the time in which a client receives nothing cannot be limited");
         }
         let Some(acceptor) = tls else { return self.serve_requests(stream, crowded).await };
         if let Some(stream) = self.accept_tls(&acceptor, stream, &mut crowded).await {
@@ -206,12 +206,13 @@ impl ClientConnection {
         }
     }
 
-    /// Serves requests until the client leaves, until a limit or the soft stop. `crowded` asks it to end when nothing is under way.
+    /// Serves requests until the client disconnects, a limit is reached or the soft stop. `crowded` requests the end of an idle
+    /// connection.
     async fn serve_requests(self, stream: impl AsyncRead + AsyncWrite + Unpin, mut crowded: watch::Receiver<()>) {
         let Self { peer, router, stop, limits } = self;
         let answers = Arc::new(AtomicUsize::new(0));
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
-            // As axum hands it on.
+            // Handlers extract it as with axum's own server.
             request.extensions_mut().insert(ConnectInfo(peer));
             let running = AnswerInProgress::new(&answers);
             let router = router.clone();
@@ -240,7 +241,7 @@ impl ClientConnection {
         loop {
             tokio::select! {
                 _ = connection.as_mut() => return,
-                // A request whose head never came is nothing to wait for.
+                // A connection without a complete request head is closed.
                 () = tokio::time::sleep(FLUSH_TIME) => if answers.load(Ordering::SeqCst) == 0 { return },
             }
         }
@@ -298,7 +299,7 @@ enum StalledBody {
     Stopping,
 }
 
-/// Gives up on a body of which nothing arrives any more, at the soft stop at once.
+/// Ends the body of a request that arrives too slowly, and every body at the soft stop.
 async fn limit_body_time(stop: CancellationToken, limits: ConnectionLimits, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;

@@ -1,4 +1,4 @@
-//! An [`AppError`] as an answer, in the shape that its reader expects.
+//! An [`AppError`] as an answer, in the format that the client expects.
 
 use super::{
     access::routes::{RouteAccess, access_of},

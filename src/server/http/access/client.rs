@@ -1,4 +1,4 @@
-//! Who sends a request: the address behind trusted proxies, the scheme, the user that a proxy names.
+//! The client of a request: its address behind trusted proxies, the scheme, and the user that a proxy names.
 
 use crate::server::{
     config::AccessConfig, http::request_host::request_host, listener::ConnectionPeer, services::access::ClientInfo,
@@ -11,8 +11,8 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 /// Headers of proxies: a request with one of them does not come from this machine, whatever its connection says.
 const PROXY_HEADERS: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host"];
 
-/// Takes from a request who sends it. `connection`: unknown where nothing listens on a port. Removes the header of the user, unless
-/// a trusted proxy sent it.
+/// The client of a request. `connection` is `None` when the request came over no socket. Removes the header of the user, unless a
+/// trusted proxy sent it.
 pub fn take_client(
     config: &AccessConfig,
     connection: Option<ConnectionPeer>,
@@ -27,10 +27,10 @@ pub fn take_client(
     let forwarded: Vec<&str> = header_texts(headers, &FORWARDED_FOR).flat_map(|list| list.split(',')).collect();
     let address = if is_proxy { behind_proxies(config, peer, &forwarded) } else { peer };
     let says_https = header_texts(headers, &FORWARDED_PROTO).next_back().is_some_and(|proto| proto.trim() == "https");
-    // The page of a form is told by the browser itself; a lie could only cost the liar their cookie.
+    // The browser itself sends the origin of a form; a false one only makes the cookie of its sender unusable.
     let from_https = header_texts(headers, &header::ORIGIN).any(|origin| origin.starts_with("https://"));
     let user_agent = header_texts(headers, &header::USER_AGENT).next().unwrap_or_default().to_owned();
-    // Who asks for the public address reached it as it is written, whatever stands in between.
+    // A request for the public address was sent to it as configured, through any proxies.
     let is_public = config
         .public_url
         .as_ref()
@@ -44,7 +44,7 @@ pub fn is_local(client: &ClientInfo, headers: &HeaderMap) -> bool {
     client.address.is_loopback() && !PROXY_HEADERS.iter().any(|name| headers.contains_key(*name))
 }
 
-/// The user that a trusted proxy names; [`take_client`] removed the word of everybody else.
+/// The user that a trusted proxy names; [`take_client`] removed the header of all others.
 pub fn proxy_user<'a>(config: &AccessConfig, headers: &'a HeaderMap) -> Option<&'a str> {
     if !config.trusts_a_proxy() {
         return None;
@@ -52,7 +52,7 @@ pub fn proxy_user<'a>(config: &AccessConfig, headers: &'a HeaderMap) -> Option<&
     headers.get(config.user_header.as_ref()?)?.to_str().ok()
 }
 
-/// The rightmost address that is no trusted proxy; what stands left of it may be invented.
+/// The rightmost address that is no trusted proxy; those left of it may be forged.
 fn behind_proxies(config: &AccessConfig, peer: IpAddr, forwarded: &[&str]) -> IpAddr {
     let mut client = peer;
     for hop in forwarded.iter().rev() {

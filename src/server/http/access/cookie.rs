@@ -1,4 +1,4 @@
-//! The cookies of a session and of a login that waits for its code.
+//! The cookies of a session and of a pending login.
 
 use crate::{
     domain::access::SESSION_LIFETIME_SECONDS,
@@ -13,7 +13,7 @@ const HOST_PREFIX: &str = "__Host-";
 const SECURE_PREFIX: &str = "__Secure-";
 /// The name of a session's cookie without TLS.
 const SESSION_NAME: &str = "gleaner";
-/// The same of a login that waits for its code.
+/// The name of the cookie of a login that waits for its second factor.
 const PENDING_NAME: &str = "gleaner-login";
 
 /// The values of session cookies that a request carries.
@@ -34,22 +34,22 @@ fn values_of<'a>(wanted: &'static str, headers: &'a HeaderMap) -> impl Iterator<
     pairs.filter(move |(name, _)| bare(name) == wanted).map(|(_, value)| value)
 }
 
-/// The header that gives a browser its session.
+/// The header that sets the session cookie.
 pub fn set_session(token: &str, is_secure: bool, base_path: &BasePath) -> Option<HeaderValue> {
     set_cookie((SESSION_NAME, token), SESSION_LIFETIME_SECONDS, is_secure, base_path)
 }
 
-/// The header that gives a browser its pending login.
+/// The header that sets the cookie of a pending login.
 pub fn set_pending_login(token: &str, is_secure: bool, base_path: &BasePath) -> Option<HeaderValue> {
     set_cookie((PENDING_NAME, token), PENDING_LOGIN_SECONDS, is_secure, base_path)
 }
 
-/// The headers that take the pending login from a browser.
+/// The headers that remove the cookie of a pending login.
 pub fn clear_pending_login(base_path: &BasePath) -> impl Iterator<Item = HeaderValue> {
     [true, false].into_iter().filter_map(|is_secure| set_cookie((PENDING_NAME, ""), 0, is_secure, base_path))
 }
 
-/// The headers that take the session from a browser.
+/// The headers that remove the session cookie.
 pub fn clear_session(base_path: &BasePath) -> impl Iterator<Item = HeaderValue> {
     [true, false].into_iter().filter_map(|is_secure| set_cookie((SESSION_NAME, ""), 0, is_secure, base_path))
 }

@@ -1,4 +1,4 @@
-//! Who sends the request being answered, for server functions and pages.
+//! The client and the caller of the request being answered, for server functions and pages.
 
 use super::cookie;
 use crate::{
@@ -13,7 +13,7 @@ use http::{header::HOST, request::Parts, uri::Authority};
 use leptos::prelude::use_context;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// On whose behalf the request at hand is made; `None` before the login. An extension of every request.
+/// The caller of the current request; `None` before the login. An extension of every request.
 #[derive(Clone, Debug)]
 pub struct RequestCaller(pub Option<Caller>);
 
@@ -39,13 +39,13 @@ pub fn requested_host() -> String {
     named.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or_default().to_owned()
 }
 
-/// Whose passkeys the browser that asks can use: by the host it asked.
+/// The relying party whose passkeys the browser can use, by the host that it requested.
 pub fn current_relying_party() -> Option<RelyingParty> {
     let public_url = use_context::<App>().and_then(|app| app.config.access.public_url.clone());
     RelyingParty::of_request(public_url.as_ref(), &requested_host(), current_request().0.is_secure)
 }
 
-/// As [`current_request`], for what needs a caller.
+/// As [`current_request`], with a caller.
 ///
 /// # Errors
 /// 401 without one.

@@ -1,4 +1,4 @@
-//! The layer that lets requests in: who sends a request, whether the route answers them, and what the others are told.
+//! The layer that authenticates and authorizes requests, and answers those that it refuses.
 
 pub mod client;
 pub mod cookie;
@@ -29,7 +29,7 @@ use axum::{
 use current::RequestCaller;
 use routes::RouteAccess;
 
-/// The layer.
+/// Runs the route when the caller may use it, else answers with a refusal.
 pub async fn check_access(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let connection = request.extensions().get::<ConnectInfo<ConnectionPeer>>().map(|connection| connection.0);
     let uri = request.uri().clone();
@@ -46,7 +46,7 @@ pub async fn check_access(State(app): State<App>, mut request: Request, next: Ne
     }
     let found = find_caller(&app, &client, request.headers()).await;
     let decision = match found {
-        // A wrong token must not keep anybody from the login.
+        // A wrong token must not block the login.
         Err(error) if route == RouteAccess::Public && error.kind != ErrorKind::Internal => Ok(None),
         Err(error) => Err(error),
         Ok(caller) => check_caller(route, caller, &client, &request),
@@ -64,7 +64,7 @@ pub async fn check_access(State(app): State<App>, mut request: Request, next: Ne
     }
 }
 
-/// Who sends a request.
+/// The caller of a request; `None` when it is not authenticated.
 ///
 /// # Errors
 /// 401 or 429 for a token that is wrong.
@@ -91,7 +91,7 @@ fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && token.starts_with(TOKEN_PREFIX)).then_some(token)
 }
 
-/// The caller, when the route answers them.
+/// The caller, when the route admits them.
 ///
 /// # Errors
 /// 401 for somebody who is not logged in, 403 for a device outside of its scopes.

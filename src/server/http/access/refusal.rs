@@ -1,4 +1,4 @@
-//! What is told to whom a route does not answer: pages lead to the login, programs get the error.
+//! Answers to refused requests: pages redirect to the login, programs get the error.
 
 use crate::{
     domain::access::AccessMode,
@@ -20,7 +20,7 @@ use axum::{
 };
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 
-/// The answer to a request that is not let in.
+/// The answer to a refused request.
 pub(super) async fn refuse(app: &App, error: &AppError, request: &Parts) -> Response {
     let (path, headers) = (request.uri.path(), &request.headers);
     let is_function = path.starts_with("/fn/");
@@ -44,7 +44,7 @@ pub(super) async fn refuse(app: &App, error: &AppError, request: &Parts) -> Resp
     } else {
         negotiated_error_response(error, path, headers)
     };
-    // It holds until the login only.
+    // The refusal is valid only until the login.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if response.status() == StatusCode::UNAUTHORIZED {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -60,7 +60,7 @@ fn api_error(error: &AppError) -> AppError {
     error.clone().hint("Send a token of `gleaner clients add NAME` as Authorization: Bearer gl_…, or log in at /login.")
 }
 
-/// Whether a person waits for a page.
+/// Whether a browser requests a page.
 fn is_browser(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)

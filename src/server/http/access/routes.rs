@@ -1,11 +1,11 @@
 //! Who may use which route: one table. What is not in it needs the owner; a test finds routes that are not in it.
 
-/// Whom a route answers.
+/// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteAccess {
-    /// Everybody, without a look at sessions: files of the program, icons of sites, and the sign of life.
+    /// Everybody, without reading sessions: files of the program, icons of sites, and the liveness check.
     Static,
-    /// Programs with secrets of their own: the handlers check them. Cookies count for nothing.
+    /// Devices, which the handlers authenticate. Cookies are ignored.
     ClientApi,
     /// Everybody: the login.
     Public,
@@ -19,8 +19,8 @@ pub enum RouteAccess {
 
 use RouteAccess::{Api, ClientApi, Monitoring, Owner, Public, Static};
 
-/// Paths and whom they answer. `*` at the end stands for anything; the first rule that matches holds. Parameters are written as the
-/// routers write them.
+/// Paths and who may use them. `*` at the end stands for anything; the first rule that matches applies. Parameters are
+/// written as the routers write them.
 pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/healthz", Static),
     ("/pkg/*", Static),
@@ -79,7 +79,7 @@ pub fn find_rule(path: &str) -> Option<RouteAccess> {
     ROUTES.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, access)| *access)
 }
 
-/// Whom the route of a path answers; the owner, where there is no rule.
+/// Who may use the route of a path; the owner, when there is no rule.
 pub fn access_of(path: &str) -> RouteAccess {
     find_rule(path).unwrap_or(Owner)
 }

@@ -1,4 +1,4 @@
-//! Event streams end with the access of their caller.
+//! Ends event streams when their caller loses access.
 
 use crate::server::{
     services::access::{self, Caller},
@@ -8,7 +8,7 @@ use axum::{body::Body, http::header, response::Response};
 use futures::StreamExt;
 use std::time::Duration;
 
-/// How often it is looked whether a command revoked the access; changes by this process are noticed at once.
+/// How often revocation by a command is checked; changes by this process are noticed at once.
 const CHECK_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The response; when it is an event stream, it ends once its caller is no longer let in.

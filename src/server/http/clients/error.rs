@@ -1,9 +1,9 @@
-//! What errors of all APIs for other readers have in common.
+//! The common part of errors in all client APIs.
 
 use crate::error::{AppError, ErrorKind};
 use axum::http::StatusCode;
 
-/// The status of an error for a client that knows neither 409 nor 422, and its text with the way out.
+/// The status of an error for a client that knows neither 409 nor 422, and its message with the hint.
 pub fn status_and_text(error: AppError) -> (StatusCode, String) {
     let status = match error.kind {
         ErrorKind::Invalid | ErrorKind::Conflict => StatusCode::BAD_REQUEST,

@@ -40,7 +40,7 @@ impl ClientForm {
     }
 }
 
-/// Whether a body is a form: it says so, or says nothing.
+/// Whether a body is a form by its content type, or has no content type.
 pub fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();

@@ -1,4 +1,4 @@
-//! APIs that other readers speak (docs/spec/client-apis.md): authenticated by secrets in each request, open to pages of any origin,
+//! APIs for other readers (docs/spec/client-apis.md): authenticated by credentials in each request, open to pages of any origin,
 //! without redirects and cookies.
 
 mod error;
@@ -20,7 +20,7 @@ use tower_http::cors::{Any, CorsLayer};
 /// The largest body, in bytes: ten thousands of ids, or a list of subscriptions.
 pub const MAX_CLIENT_BODY_BYTES: usize = 12 * 1024 * 1024;
 
-/// All of them.
+/// The routes of all client APIs.
 pub fn router(app: App) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
@@ -36,7 +36,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(answer_preflight))
 }
 
-/// Gives answers to preflight requests the status that says that there is no content.
+/// Answers preflight requests with 204 instead of 200.
 async fn answer_preflight(request: Request, next: Next) -> Response {
     let is_preflight = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;

@@ -1,4 +1,4 @@
-//! What Fever answers: everything that the parameters ask for, together.
+//! The answer of Fever: all parts that the parameters request, in one object.
 
 use super::mark::FeverMark;
 use crate::{
@@ -32,7 +32,7 @@ pub const API_VERSION: i64 = 3;
 /// Items of a page.
 const PAGE_ITEMS: i64 = 50;
 
-/// The answer. `marked`: what was changed before, whose ids are listed even when nothing asks for them.
+/// The answer. `marked`: the mark that the request changed; its ids are listed even when not requested.
 pub(super) async fn compose(
     app: &App,
     view: &ClientView,

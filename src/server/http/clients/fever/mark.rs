@@ -1,4 +1,4 @@
-//! What Fever changes: marks of an item, of a feed, of a group.
+//! Changes of Fever: marks of an item, of a feed, of a group.
 
 use crate::{
     domain::{
@@ -18,16 +18,16 @@ use crate::{
     },
 };
 
-/// What a mark changed, which the answer lists.
+/// The kind of mark that was changed; the answer lists its ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FeverMark {
     Read,
     Saved,
 }
 
-/// Sets the mark that a form asks for; what cannot be understood changes nothing, as with Fever itself.
+/// Sets the mark that a form requests; a form that is not understood changes nothing, as with Fever itself.
 pub(super) async fn set_mark(app: &App, view: &ClientView, form: &ClientForm) -> Result<Option<FeverMark>, AppError> {
-    let (Some(what), Some(mark)) = (form.get("mark"), form.get("as")) else { return Ok(None) };
+    let (Some(target), Some(mark)) = (form.get("mark"), form.get("as")) else { return Ok(None) };
     let Some(id) = form.get("id").and_then(|id| id.trim().parse::<i64>().ok()) else { return Ok(None) };
     let (change, marked) = match mark {
         "read" => (ArticleChange::mark_read(true), FeverMark::Read),
@@ -36,11 +36,11 @@ pub(super) async fn set_mark(app: &App, view: &ClientView, form: &ClientForm) ->
         "unsaved" => (ArticleChange::set_starred(false), FeverMark::Saved),
         _ => return Ok(None),
     };
-    if what == "item" {
+    if target == "item" {
         marks::set_marks(app, &[ArticleId(id)], change).await?;
         return Ok(Some(marked));
     }
-    let scope = match (what, id) {
+    let scope = match (target, id) {
         ("feed", id) => ClientScope::Feed(FeedId(id)),
         ("group", 0) => ClientScope::All,
         ("group", id) if id > 0 => ClientScope::Label(ClientLabel::Folder(FolderId(id))),

@@ -1,4 +1,4 @@
-//! The Fever API, version 3 (docs/spec/client-apis.md "Fever"): one address, whose parameters say what is asked and what is changed.
+//! The Fever API, version 3 (docs/spec/client-apis.md "Fever"): one address, whose parameters request data and changes.
 
 mod answer;
 mod mark;
@@ -32,11 +32,11 @@ async fn serve(State(app): State<App>, Extension(client): Extension<ClientInfo>,
     if request.method() == Method::HEAD {
         return StatusCode::OK.into_response();
     }
-    let answered = match read_form(request).await {
+    let result = match read_form(request).await {
         Ok(form) => answer(&app, &client, &form).await,
         Err(error) => Err(error),
     };
-    answered.unwrap_or_else(|error| {
+    result.unwrap_or_else(|error| {
         let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, Json(json!({ "api_version": answer::API_VERSION, "error": error.message }))).into_response()
     })
@@ -71,7 +71,7 @@ async fn answer(app: &App, client: &ClientInfo, form: &ClientForm) -> Result<Res
     Ok(Json(answer::compose(app, &view, form, marked).await?).into_response())
 }
 
-/// The device whose key stands in the body, when it may read. A key in the address would end up in logs and counts for nothing.
+/// The device whose key is in the body, when it may read. A key in the address is ignored: it would end up in logs.
 async fn find_device(app: &App, client: &ClientInfo, form: &ClientForm) -> Result<Option<Device>, AppError> {
     let Some(key) = form.get_in_body("api_key") else { return Ok(None) };
     match authenticate::authenticate_fever(app, key.trim(), client).await {

@@ -1,4 +1,4 @@
-//! Logging in, the token for changes, and what is told of the user.
+//! Logging in, the token for changes, and the user.
 
 use super::{caller::GreaderCall, error::GreaderError};
 use crate::{
@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 /// The number of the one user.
 const USER_ID: &str = "1";
 
-/// `POST /accounts/ClientLogin`: the token of a device for its user name and password, three lines or JSON. They stand in the body: in
-/// an address they would end up in logs, and count for nothing. 401 otherwise.
+/// `POST /accounts/ClientLogin`: the token of a device for its user name and password, three lines or JSON. They are read from
+/// the body only: in an address they would end up in logs. 401 otherwise.
 pub async fn log_in(
     State(app): State<App>,
     Extension(client): Extension<ClientInfo>,
@@ -49,7 +49,7 @@ fn refuse_login() -> Response {
     (StatusCode::UNAUTHORIZED, "Error=BadAuthentication\n").into_response()
 }
 
-/// `GET token`: what clients send with changes as `T`; the token of the device itself, without the end of a line.
+/// `GET token`: what clients send with changes as `T`; the token of the device itself, without a line break.
 pub async fn show_token(State(app): State<App>, call: GreaderCall) -> Result<String, GreaderError> {
     Ok(authenticate::google_reader_token(&app, &call.device).await?)
 }

@@ -1,4 +1,4 @@
-//! Who asks: a device by the token that ClientLogin answered, in the header `Authorization: GoogleLogin auth=`, or on POST as `T`.
+//! Authentication of devices by the token of ClientLogin, in the header `Authorization: GoogleLogin auth=`, or on POST as `T`.
 
 use super::error::GreaderError;
 use crate::{
@@ -25,7 +25,7 @@ use axum::{
 pub struct GreaderCall {
     /// The device.
     pub device: Device,
-    /// What it is shown.
+    /// The labels and articles that it is shown.
     pub view: ClientView,
     /// Where the request comes from.
     pub client: ClientInfo,
@@ -33,7 +33,7 @@ pub struct GreaderCall {
     pub form: ClientForm,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The unparsed body.
     pub body: Bytes,
 }
 

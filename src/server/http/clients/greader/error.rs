@@ -1,4 +1,4 @@
-//! Errors as clients of Google Reader read them: text; for a token that does not hold, the headers that make them log in again.
+//! Errors as clients of Google Reader read them: text; for a token that is not valid, the headers that make them log in again.
 
 use crate::{
     error::{AppError, ErrorKind},
@@ -12,7 +12,7 @@ use axum::{
 /// The headers of a refused token: that of Google, and that of FreshRSS.
 const BAD_TOKEN_HEADERS: [&str; 2] = ["x-reader-google-bad-token", "google-bad-token"];
 
-/// What a handler fails with.
+/// The error of a handler.
 #[derive(Clone, Debug)]
 pub struct GreaderError(pub AppError);
 

@@ -1,4 +1,4 @@
-//! Labels as folders: renaming and removing them. Score bands, topics and votes cannot be changed so.
+//! Labels as folders: renaming and removing them. Labels of scores, topics and votes cannot be changed this way.
 
 use super::{
     caller::GreaderChange,
@@ -70,7 +70,7 @@ fn existing_folder(library: &ClientLibrary, name: &str) -> Result<FolderId, Grea
 fn folder_of(label: ClientLabel, name: &str) -> Result<FolderId, GreaderError> {
     match label {
         ClientLabel::Folder(id) => Ok(id),
-        _ => Err(bad_request(format!("The label “{name}” is no folder: Gleaner sets it by itself."))),
+        _ => Err(bad_request(format!("The label “{name}” is no folder: Gleaner sets it automatically."))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Items as Google Reader's clients read them, with every member that one of them insists on. Texts are never null.
+//! Items as Google Reader's clients read them, with every member that one of them requires. Texts are never null.
 
 use super::{
     item_id::long_item_id,
@@ -45,7 +45,7 @@ pub struct GreaderItem<'a> {
     enclosure: Vec<GreaderEnclosure<'a>>,
 }
 
-/// The address of an item, alone: a client in Python takes no other member.
+/// The address of an item as the only member: a client in Python accepts no other.
 #[derive(Serialize)]
 pub struct GreaderAddress<'a> {
     href: &'a str,
@@ -59,7 +59,7 @@ pub struct GreaderLink<'a> {
     mime_type: &'static str,
 }
 
-/// The text of an item. newsboat takes its first member, by name.
+/// The text of an item.
 #[derive(Serialize)]
 pub struct GreaderSummary {
     content: String,
@@ -84,7 +84,7 @@ pub struct GreaderEnclosure<'a> {
     length: Option<i64>,
 }
 
-/// What items are written with.
+/// Writes items for the view of a device.
 #[derive(Clone, Debug)]
 pub struct ItemWriter {
     library: ClientLibrary,
@@ -92,7 +92,7 @@ pub struct ItemWriter {
 }
 
 impl ItemWriter {
-    /// For a device's view.
+    /// A writer for a device's view.
     pub const fn new(library: ClientLibrary, view: ClientView) -> Self {
         Self { library, view }
     }

@@ -2,9 +2,9 @@
 
 use crate::domain::ids::ArticleId;
 
-/// Begins the long form, which contents have.
+/// Prefix of the long form, which lists of contents use.
 const LONG_PREFIX: &str = "tag:google.com,2005:reader/item/";
-/// Hexadecimal digits of the bare form. Decimal ids stay shorter: they count articles.
+/// Hexadecimal digits of the form without the prefix; decimal ids are shorter.
 const HEX_DIGITS: usize = 16;
 
 /// The long form of an id: 16 hexadecimal digits after the prefix.

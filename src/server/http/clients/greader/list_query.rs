@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// Items of a page, unless the client says another number.
+/// Items of a page, unless the client requests another number.
 const DEFAULT_ITEMS: i64 = 20;
 
-/// A list as a client asks for it.
+/// A list as a client requests it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GreaderList {
     /// The first stream, as the client calls it.
@@ -36,7 +36,8 @@ pub struct GreaderPage {
     pub continuation: Option<String>,
 }
 
-/// Reads the parameters. All of `s`, `it` and not `xt` hold. `stream` stands in the address. A page has `max_items` at most.
+/// Reads the parameters: articles in all streams of `s` and `it` and in none of `xt`. `stream` is the one in the address.
+/// `max_items`: the longest page.
 ///
 /// # Errors
 /// 404 for a stream that is not there, 400 for a moment or a continuation that cannot be read.
@@ -57,7 +58,7 @@ pub fn parse_list(
         conditions.extend(find_stream(library, stream).unwrap_or(GreaderStream::Nothing).condition());
     }
     for stream in form.all("xt").filter(|stream| !stream.is_empty()) {
-        // Without everything nothing is left; without what is not there, everything.
+        // Excluding the reading list leaves nothing; excluding an unknown stream leaves everything.
         let excluded = find_stream(library, stream).unwrap_or(GreaderStream::Nothing).condition();
         conditions.push(excluded.map_or(ArticleCondition::Any(Vec::new()), ArticleCondition::negated));
     }
@@ -69,7 +70,7 @@ pub fn parse_list(
     }
     let is_descending = form.get("r") != Some("o");
     if let Some(last) = form.get("c").filter(|last| !last.is_empty()) {
-        let last: i64 = last.parse().map_err(|_| bad_request("`c` is not what the page before answered."))?;
+        let last: i64 = last.parse().map_err(|_| bad_request("`c` is not the continuation of the page before."))?;
         conditions.push(if is_descending {
             ArticleCondition::ArrivedUntil(last.saturating_sub(1))
         } else {
@@ -88,7 +89,7 @@ fn parse_moment(form: &ClientForm, name: &str) -> Result<Option<ClientMoment>, G
     moment.map(Some).ok_or_else(|| bad_request(format!("`{name}` must be seconds since 1970.")))
 }
 
-/// The page: one article more is looked for, which tells whether another page follows.
+/// The page: one article more is queried, which shows whether another page follows.
 pub async fn find_page(app: &App, view: &ClientView, list: GreaderList) -> Result<GreaderPage, AppError> {
     let mut find = list.find;
     let limit = usize::try_from(find.limit).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! Lists of items: their ids, or all of them, written as they are read.
+//! Lists of items: their ids, or their contents, streamed from the database.
 
 use super::{
     caller::GreaderCall,
@@ -34,9 +34,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The most ids of a page.
+/// Maximum ids of a page.
 const MAX_IDS: i64 = 200_000;
-/// The most items of a page.
+/// Maximum items of a page.
 const MAX_ITEMS: i64 = 1_000;
 /// Items that are read from the database and written together.
 const ITEMS_PER_PART: usize = 100;
@@ -65,7 +65,7 @@ pub async fn list_ids(State(app): State<App>, call: GreaderCall) -> Result<Respo
     Ok(Json(GreaderIds { item_refs, continuation }).into_response())
 }
 
-/// `GET stream/contents`: the stream is `s`; everything without it.
+/// `GET stream/contents`: the stream `s`, else everything.
 pub async fn list_contents(State(app): State<App>, call: GreaderCall) -> Result<Response, GreaderError> {
     answer_list(&app, &call, None).await
 }
@@ -87,7 +87,7 @@ async fn answer_list(app: &App, call: &GreaderCall, stream: Option<&str>) -> Res
     Ok(answer_items(app, library, call.view, &stream, page))
 }
 
-/// `POST stream/items/contents`: the items of `i`, newest first; those that are gone are left out. 400 for an id that cannot be read.
+/// `POST stream/items/contents`: the items of `i`, newest first; deleted ones are left out. 400 for an id that cannot be read.
 pub async fn show_items(State(app): State<App>, call: GreaderCall) -> Result<Response, GreaderError> {
     let find = ClientQuery {
         conditions: vec![ArticleCondition::IdIn(parse_item_ids(&call.form)?)],

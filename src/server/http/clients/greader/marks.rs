@@ -24,7 +24,7 @@ use axum::extract::State;
 /// The answer to every change.
 pub const OK: &str = "OK";
 
-/// What a tag stands for, where an item can get or lose it.
+/// A tag that can be added to an item or removed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GreaderTag {
     Read,
@@ -33,17 +33,17 @@ enum GreaderTag {
     Voted(Vote),
 }
 
-/// What tags change.
+/// The changes that tags request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct TagChange {
-    /// Marks, and a vote that is cast.
+    /// The changed marks, and a vote that is added.
     change: ArticleChange,
-    /// A vote that is taken back, where it was cast so.
+    /// Votes that are removed from items that have them.
     withdrawn: [Option<Vote>; 2],
 }
 
-/// `POST edit-tag`: adds the tags `a` to the items `i` and removes `r` from them. Labels that nobody can set are taken for granted:
-/// clients send what was refused again and again.
+/// `POST edit-tag`: adds the tags `a` to the items `i` and removes `r` from them. Labels that cannot be
+/// set are ignored: clients repeat changes that are refused.
 pub async fn edit_tag(
     State(app): State<App>,
     GreaderChange(call): GreaderChange,
@@ -60,15 +60,16 @@ pub async fn edit_tag(
 fn parse_tags(form: &ClientForm) -> TagChange {
     let added: Vec<GreaderTag> = form.all("a").filter_map(parse_tag).collect();
     let removed: Vec<GreaderTag> = form.all("r").filter_map(parse_tag).collect();
-    let says = |tag| {
+    let state_of = |tag| {
         if added.contains(&tag) { Some(true) } else { Some(false).filter(|_| removed.contains(&tag)) }
     };
-    // What is said of "read" holds, whatever is said of its opposite.
-    let is_read = says(GreaderTag::Read).or_else(|| says(GreaderTag::KeptUnread).map(|is_kept| !is_kept));
-    let is_starred = says(GreaderTag::Starred);
+    // "read" takes precedence over its opposite.
+    let is_read = state_of(GreaderTag::Read).or_else(|| state_of(GreaderTag::KeptUnread).map(|is_kept| !is_kept));
+    let is_starred = state_of(GreaderTag::Starred);
     let vote = [Vote::Up, Vote::Down].into_iter().find(|vote| added.contains(&GreaderTag::Voted(*vote)));
-    let withdrawn = [Vote::Up, Vote::Down]
-        .map(|lost| Some(lost).filter(|lost| vote.is_none() && removed.contains(&GreaderTag::Voted(*lost))));
+    let withdrawn = [Vote::Up, Vote::Down].map(|vote_removed| {
+        Some(vote_removed).filter(|tag| vote.is_none() && removed.contains(&GreaderTag::Voted(*tag)))
+    });
     TagChange { change: ArticleChange { is_read, is_starred, vote: vote.map(Some) }, withdrawn }
 }
 

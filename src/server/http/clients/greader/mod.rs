@@ -1,5 +1,5 @@
 //! The API of Google Reader, as FreshRSS and Miniflux speak it (docs/spec/client-apis.md "Google Reader"): at the root for clients
-//! that know it by itself, and below `/api/greader.php` for those of FreshRSS.
+//! of Google Reader and Miniflux, and below `/api/greader.php` for those of FreshRSS.
 
 mod account;
 mod caller;
@@ -29,7 +29,7 @@ const FRESHRSS_PATH: &str = "/api/greader.php";
 pub fn router() -> Router<App> {
     Router::new()
         .merge(routes())
-        // Liferea looks whether there is anything at the address itself.
+        // Liferea requests the address itself first.
         .route("/api/greader.php", get("OK"))
         .route("/api/greader.php/", get("OK"))
         .route("/api/greader.php/{*rest}", any(not_found))

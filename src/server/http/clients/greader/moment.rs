@@ -2,14 +2,14 @@
 
 use crate::server::services::clients::articles::MICROS_PER_SECOND;
 
-/// From here on a number counts milliseconds: 13 digits, less than a century of today in seconds.
+/// Numbers from here on are milliseconds; in seconds this would be the year 5138.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
-/// From here on a number counts microseconds.
+/// Numbers from here on are microseconds.
 const FIRST_MICROSECONDS: i64 = 100_000_000_000_000;
 /// Microseconds of a millisecond.
 const MICROS_PER_MILLISECOND: i64 = 1_000;
 
-/// A unit of time, as a client counts it.
+/// The second, millisecond or microsecond that a client names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientMoment {
     /// Its first microsecond since the Unix epoch.

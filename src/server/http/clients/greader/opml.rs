@@ -1,4 +1,4 @@
-//! Subscriptions in and out.
+//! Export and import of subscriptions.
 
 use super::{
     caller::{GreaderCall, GreaderChange},

@@ -21,7 +21,7 @@ pub const READ: &str = "user/-/state/com.google/read";
 /// The stream of what is starred.
 pub const STARRED: &str = "user/-/state/com.google/starred";
 
-/// What a stream id stands for.
+/// A stream, by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GreaderStream {
     /// Everything.
@@ -32,7 +32,7 @@ pub enum GreaderStream {
     Unread,
     /// What is starred.
     Starred,
-    /// A state that Gleaner has nothing of.
+    /// A state that Gleaner does not have; no articles.
     Nothing,
     /// A label.
     Label(ClientLabel),
@@ -54,7 +54,7 @@ impl GreaderStream {
         }
     }
 
-    /// What is marked as read with the stream; `None` when nothing of it is unread.
+    /// The scope that is marked as read with the stream; `None` when nothing of it is unread.
     pub const fn scope(self) -> Option<ClientScope> {
         match self {
             Self::ReadingList | Self::Unread => Some(ClientScope::All),
@@ -90,7 +90,7 @@ fn after_user(stream: &str) -> Option<&str> {
     stream.strip_prefix("user/")?.split_once('/').map(|(_, rest)| rest)
 }
 
-/// What a stream id stands for; `None` when there is no such feed or label, or it is no stream id.
+/// The stream of an id; `None` when there is no such feed or label, or it is no stream id.
 pub fn find_stream(library: &ClientLibrary, stream: &str) -> Option<GreaderStream> {
     let stream = stream.trim();
     if stream.starts_with("feed/") {

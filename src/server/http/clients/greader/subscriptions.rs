@@ -79,7 +79,7 @@ pub async fn count_unread(State(app): State<App>, call: GreaderCall) -> Result<J
 }
 
 /// `POST subscription/quickadd`: subscribes to the feed at an address, or to the first one that a page there offers; a feed that is
-/// subscribed already is answered as it is. What is no feed is answered with 200 and no results.
+/// subscribed already is answered as it is. An address without a feed is answered with 200 and no results.
 pub async fn quick_add(
     State(app): State<App>,
     GreaderChange(call): GreaderChange,
@@ -101,7 +101,7 @@ pub async fn quick_add(
     }
 }
 
-/// What `subscription/edit` does.
+/// The action of `subscription/edit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SubscriptionAction {
     Subscribe,

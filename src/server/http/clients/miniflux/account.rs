@@ -1,4 +1,4 @@
-//! The one user, the version, and what only Miniflux has.
+//! The one user, the version, and requests that do not apply to Gleaner.
 
 use super::{
     caller::{MinifluxCaller, parse_id},
@@ -67,7 +67,7 @@ pub async fn mark_all_read(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Users and history are not a client's to change; 403.
+/// Clients cannot change users and history; 403.
 pub async fn refuse_change(_caller: MinifluxCaller) -> MinifluxError {
     MinifluxError(AppError::new(ErrorKind::Forbidden, "An instance has one user, and read entries are kept."))
 }

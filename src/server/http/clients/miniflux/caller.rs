@@ -1,4 +1,4 @@
-//! Who asks: a device by its token (`X-Auth-Token`), or by its user name and password (Basic).
+//! Authentication: a device by its token (`X-Auth-Token`), or by its user name and password (Basic).
 
 use super::error::{MinifluxError, bad_request};
 use crate::{
@@ -21,12 +21,12 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::de::DeserializeOwned;
 
-/// The device that a request comes from, within its scopes, and what it is shown.
+/// The authenticated device of a request, within its scopes, and its view.
 #[derive(Clone, Debug)]
 pub struct MinifluxCaller {
     /// The device.
     pub device: Device,
-    /// What it is shown.
+    /// The labels and articles that it is shown.
     pub view: ClientView,
 }
 
@@ -65,7 +65,7 @@ fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     Some((name.to_owned(), password.to_owned()))
 }
 
-/// A JSON body, whatever type it says it has: newsboat calls its own a form.
+/// A JSON body with any content type: newsboat sends JSON as a form.
 #[derive(Clone, Copy, Debug)]
 pub struct MinifluxBody<T>(pub T);
 

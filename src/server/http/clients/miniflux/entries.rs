@@ -125,7 +125,7 @@ async fn answer_entry(app: &App, caller: &MinifluxCaller, article: &ClientArticl
     Ok(Json(writer.entry(article).ok_or_else(no_such_entry)?).into_response())
 }
 
-/// The entry, as far as the device is shown it.
+/// The entry, when the device is shown it.
 async fn find_entry(app: &App, caller: &MinifluxCaller, id: &str) -> Result<ClientArticle, MinifluxError> {
     let find = ClientQuery {
         conditions: vec![ArticleCondition::IdIn(vec![ArticleId(parse_id(id)?)])],
@@ -143,7 +143,7 @@ fn no_such_entry() -> AppError {
     AppError::not_found("There is no such entry.")
 }
 
-/// What `PUT /v1/entries` sets.
+/// The body of `PUT /v1/entries`.
 #[derive(Debug, Deserialize)]
 pub struct MinifluxEntriesChange {
     entry_ids: Vec<i64>,

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Entries of a page, when the client does not say.
+/// Default entries of a page.
 const DEFAULT_LIMIT: i64 = 100;
 /// Entries of a page at most.
 pub const MAX_ENTRIES: i64 = 1_000;
@@ -27,7 +27,7 @@ pub fn category_condition(category: i64) -> ArticleCondition {
 /// The list that a query asks for. `max_limit`: the longest page.
 ///
 /// # Errors
-/// 400 for a value that cannot be read. Parameters that are not known count for nothing.
+/// 400 for a value that cannot be read. Unknown parameters are ignored.
 pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -> Result<ClientQuery, MinifluxError> {
     let mut find = ClientQuery {
         conditions: Vec::new(),

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-/// What a handler fails with.
+/// The error of a handler.
 #[derive(Clone, Debug)]
 pub struct MinifluxError(pub AppError);
 

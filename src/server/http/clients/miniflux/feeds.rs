@@ -73,7 +73,7 @@ pub async fn show_counters(State(app): State<App>, caller: MinifluxCaller) -> Re
     Ok(Json(json!({ "reads": by_feed(read), "unreads": by_feed(unread) })))
 }
 
-/// What `POST /v1/feeds` needs; other members count for nothing.
+/// The body of `POST /v1/feeds`; other members are ignored.
 #[derive(Debug, Deserialize)]
 pub struct MinifluxNewFeed {
     feed_url: String,
@@ -99,7 +99,7 @@ pub async fn create(
     }
 }
 
-/// What `PUT /v1/feeds/{id}` can change; other members count for nothing.
+/// The body of `PUT /v1/feeds/{id}`; other members are ignored.
 #[derive(Debug, Deserialize)]
 pub struct MinifluxFeedChange {
     title: Option<String>,
@@ -204,7 +204,7 @@ fn icon_response(id: i64, icon: &StoredIcon) -> Value {
     json!({ "id": id, "mime_type": icon.mime_type, "data": data })
 }
 
-/// What `POST /v1/discover` needs.
+/// The body of `POST /v1/discover`.
 #[derive(Debug, Deserialize)]
 pub struct MinifluxDiscovery {
     url: String,

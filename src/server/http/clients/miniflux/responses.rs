@@ -1,4 +1,4 @@
-//! What Miniflux answers, with every field that clients insist on. Texts are never null.
+//! The JSON of Miniflux, with every field that clients require. Texts are never null.
 
 use crate::{
     domain::{
@@ -27,9 +27,9 @@ use std::collections::HashMap;
 pub const USER_ID: i64 = 1;
 /// The category of the feeds in no folder.
 pub const ALL_CATEGORY_ID: i64 = 1;
-/// What Miniflux says of a time that never was.
+/// The time that Miniflux sends for "never".
 const NEVER: &str = "0001-01-01T00:00:00Z";
-/// Bytes of markup that are read in a minute.
+/// Bytes of markup per minute of reading time.
 const MARKUP_BYTES_PER_MINUTE: usize = 1_800;
 /// Enclosures of an article that have an id: `article × 100 + position`.
 const ENCLOSURES_PER_ARTICLE: i64 = 100;
@@ -111,7 +111,7 @@ pub struct MinifluxEntry<'a> {
     tags: Vec<String>,
 }
 
-/// What entries are answered with.
+/// Writes entries for the view of a device.
 #[derive(Debug)]
 pub struct EntryWriter<'a> {
     library: &'a ClientLibrary,
@@ -120,7 +120,7 @@ pub struct EntryWriter<'a> {
 }
 
 impl<'a> EntryWriter<'a> {
-    /// For a device's view; each feed is written once. `icons`: the ids of icons by their hashes.
+    /// A writer for a device's view; each feed is written once. `icons`: the ids of icons by their hashes.
     pub fn new(library: &'a ClientLibrary, view: &'a ClientView, icons: &HashMap<String, i64>) -> Self {
         let feeds = library.feeds.iter().map(|feed| (feed.id, feed_response(feed, library, icons))).collect();
         Self { library, view, feeds }
@@ -155,7 +155,7 @@ impl<'a> EntryWriter<'a> {
         })
     }
 
-    /// The score band and the topics, as the device is shown them.
+    /// The label of the score and the topics, as the device is shown them.
     fn tags(&self, article: &ClientArticle) -> Vec<String> {
         let row = &article.row;
         let score = row.score.as_ref().filter(|score| !score.is_keyword_rank && row.state == ArticleState::Scored);
