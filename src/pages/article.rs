@@ -1,4 +1,4 @@
-//! `/articles/{id}`: the reader. The list one came from follows in the address.
+//! `/articles/{id}`: the reader. The parameters of the address are those of the list that it was opened from.
 
 use crate::{
     api::{
@@ -143,7 +143,7 @@ fn SourceLink(source: ArticleSource) -> impl IntoView {
     }
 }
 
-/// What the publisher files the article under, apart from the categories of the model.
+/// The publisher's categories, which are separate from those of the model.
 #[component]
 fn PublisherCategories(details: PublisherDetails) -> impl IntoView {
     let PublisherDetails { categories, language, .. } = details;
@@ -164,8 +164,8 @@ fn PublisherCategories(details: PublisherDetails) -> impl IntoView {
 #[component]
 fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool) -> impl IntoView {
     let id = row.id.0;
-    let (mark, mark_says) = read_toggle(row.is_read);
-    let (star, star_says) = star_toggle(row.is_starred);
+    let (mark, mark_label) = read_toggle(row.is_read);
+    let (star, star_label) = star_toggle(row.is_starred);
     let is_scored = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
     let can_cancel = is_scored && row.state == ArticleState::Queued;
     view! {
@@ -192,10 +192,10 @@ fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool
                 })}
             <form method="post" action=MarkArticle::url() class="actions" data-quiet>
                 <button class="button small" name=star value=id>
-                    {star_says}
+                    {star_label}
                 </button>
                 <button class="button small" name=mark value=id>
-                    {mark_says}
+                    {mark_label}
                 </button>
             </form>
             {(!without_model).then(|| view! { <RescoreButtons id can_cancel /> })}
@@ -203,7 +203,7 @@ fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool
     }
 }
 
-/// Scoring again, or taking that back while it waits; and the chat, which needs a model too.
+/// Buttons to score again, or to cancel that while it is queued, and to chat about the article.
 #[component]
 fn RescoreButtons(id: i64, can_cancel: bool) -> impl IntoView {
     view! {

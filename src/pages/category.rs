@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn removing_a_parent_says_what_its_subcategories_inherit() {
         let (law, film) = (category("Law", None), category("Film", Some(CategoryWeight::Reduce)));
-        for (parent, children, told) in [
+        for (parent, children, expected) in [
             (category("Politics", Some(CategoryWeight::Boost)), vec![], None),
             (
                 category("Politics", Some(CategoryWeight::Boost)),
@@ -186,7 +186,7 @@ mod tests {
                 Some("These subcategories move to the top level: Film."),
             ),
         ] {
-            assert_eq!(subcategory_consequence(&parent, &children).as_deref(), told);
+            assert_eq!(subcategory_consequence(&parent, &children).as_deref(), expected);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-/// The suggestions; nothing without any. Before them stands what was refused, since its suggestion may be gone.
+/// The suggestions; nothing without any. Errors of the forms come first, since their suggestions may be gone.
 #[component]
 pub fn CategorySuggestions(suggestions: Vec<CategorySuggestion>, categories: Vec<Category>) -> impl IntoView {
     let refused = [
@@ -32,7 +32,7 @@ pub fn CategorySuggestions(suggestions: Vec<CategorySuggestion>, categories: Vec
                 <h2 id="suggestions-title">"Suggested by models"</h2>
                 <p class="muted">
                     {format!(
-                        "A suggested name becomes a category by itself when {PROMOTION_MIN_ARTICLES} articles of {PROMOTION_MIN_FEEDS} feeds had it. Until then no model can choose it. ",
+                        "A suggested name becomes a category automatically when {PROMOTION_MIN_ARTICLES} articles of {PROMOTION_MIN_FEEDS} feeds had it. Until then no model can choose it. ",
                     )}
                     <a href="/settings">"Settings"</a> " has the switch for suggestions."
                 </p>

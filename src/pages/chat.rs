@@ -1,4 +1,4 @@
-//! `/chat`: begin a conversation with a model, perhaps about an article; those had before.
+//! `/chat`: starts a conversation with a model, optionally about an article, and lists the earlier ones.
 
 use crate::{
     api::chat::{ChatOverview, SendMessage, load_conversations},
@@ -44,7 +44,7 @@ pub fn ChatPage() -> impl IntoView {
                     </div>
                 </header>
                 {article.clone().map(|article| view! { <ChatSubject subject=article /> })}
-                <MessageComposer talkers=models place=ComposerTarget::NewConversation(article) />
+                <MessageComposer models=models place=ComposerTarget::NewConversation(article) />
                 <ConversationList conversations />
                 <LiveChat />
             }
@@ -52,7 +52,7 @@ pub fn ChatPage() -> impl IntoView {
     }
 }
 
-/// What a conversation is about.
+/// The article that a conversation is about.
 #[component]
 pub fn ChatSubject(subject: ChatArticle) -> impl IntoView {
     view! {
@@ -63,32 +63,32 @@ pub fn ChatSubject(subject: ChatArticle) -> impl IntoView {
     }
 }
 
-/// Where a question belongs.
+/// The conversation that a question belongs to.
 #[derive(Clone, Debug)]
 pub enum ComposerTarget {
-    /// A conversation to begin, perhaps about an article.
+    /// A new conversation, optionally about an article.
     NewConversation(Option<ChatArticle>),
-    /// One that goes on, with the model that answered last.
+    /// An existing conversation, and the model that answered last.
     Open(ConversationId, ModelName),
 }
 
 /// The form of a question.
 #[component]
-pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoView {
+pub fn MessageComposer(models: ChatModels, place: ComposerTarget) -> impl IntoView {
     let form = FormValidation::of::<SendMessage>();
     let (conversation, article, model) = match place {
         ComposerTarget::NewConversation(subject) => {
-            (None, subject.map(|subject| subject.id), talkers.default_model.clone())
+            (None, subject.map(|subject| subject.id), models.default_model.clone())
         }
         ComposerTarget::Open(id, model) => (Some(id), None, model),
     };
     let typed_model = form.value("model", "");
     let model = if typed_model.is_empty() { model } else { typed_model.into() };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
-    let has_cloud = talkers.models.iter().any(|model| model.is_cloud);
+    let has_cloud = models.models.iter().any(|model| model.is_cloud);
     view! {
         <form class="panel stack composer" id="ask" method="post" action=SendMessage::url() data-chat-form>
-            {talkers.unavailable_reason.clone().map(|trouble| view! { <p class="notice warn">{trouble}</p> })}
+            {models.unavailable_reason.clone().map(|reason| view! { <p class="notice warn">{reason}</p> })}
             <FieldError form=form.clone() />
             {conversation.map(|id| view! { <input type="hidden" name="conversation" value=id.to_string() /> })}
             {article.map(|id| view! { <input type="hidden" name="article" value=id.to_string() /> })}
@@ -102,7 +102,7 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
                 form=form.clone()
             />
             <div class="one-line">
-                <ChatModelSelect models=talkers chosen=model form />
+                <ChatModelSelect models=models chosen=model form />
                 <button class="button primary">"Send"</button>
             </div>
             {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs on a remote server: your messages leave this machine."</p> })}
@@ -110,7 +110,7 @@ pub fn MessageComposer(talkers: ChatModels, place: ComposerTarget) -> impl IntoV
     }
 }
 
-/// The model to ask; one that is chosen but not there stays on the list.
+/// The choice of the model; a chosen model that is not installed is listed too.
 #[component]
 fn ChatModelSelect(models: ChatModels, chosen: ModelName, form: FormValidation) -> impl IntoView {
     let is_missing = models.models.iter().all(|model| model.name != chosen);

@@ -1,4 +1,4 @@
-//! `/chat/{id}`: a conversation. An answer on its way is shown as it comes; without JavaScript the page reloads itself.
+//! `/chat/{id}`: a conversation. An unfinished answer is shown while it is written; without JavaScript the page reloads itself.
 
 use super::chat::{ChatSubject, ComposerTarget, MessageComposer};
 use crate::{
@@ -18,7 +18,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use server_fn::ServerFn;
 
-/// Without JavaScript the page is loaded again after so many seconds while an answer is on its way.
+/// Seconds until the page reloads without JavaScript while an answer is written.
 const RELOAD_INTERVAL_SECONDS: u32 = 2;
 
 /// The page of a conversation.
@@ -43,12 +43,12 @@ pub fn ConversationPage() -> impl IntoView {
             {article.map(|article| view! { <ChatSubject subject=article /> })}
             {is_article_deleted
                 .then(|| view! { <p class="notice warn">"The article of this conversation was removed; its text is no longer sent."</p> })}
-            // The island brings its parts up to date; their names are how it finds them.
+            // The island updates these parts, which it finds by their ids.
             <div id="talk" data-conversation=summary.id.to_string() data-writing=is_writing.then_some("")>
                 <div role="log" aria-label="Conversation" aria-busy=if is_writing { "true" } else { "false" } class="chat-log">
                     {messages.into_iter().map(|message| view! { <ChatMessageView message /> }).collect_view()}
                 </div>
-                // Where addresses lead to. Not the part below: a browser would give that the focus whenever it is replaced.
+                // The target of `#end`. Not the part below: a browser would focus that whenever it is replaced.
                 <span id="end"></span>
                 <div id="next" tabindex="-1">
                     {if is_writing {
@@ -60,7 +60,7 @@ pub fn ConversationPage() -> impl IntoView {
                     } else {
                         view! {
                             {can_regenerate.then(|| view! { <RegenerateForm id=summary.id /> })}
-                            <MessageComposer talkers=models place=ComposerTarget::Open(summary.id, summary.model) />
+                            <MessageComposer models=models place=ComposerTarget::Open(summary.id, summary.model) />
                         }
                             .into_any()
                     }}
@@ -75,13 +75,13 @@ pub fn ConversationPage() -> impl IntoView {
 fn ChatMessageView(message: ChatMessage) -> impl IntoView {
     let ChatMessage { id, role, text, html, state, model, stats, failure, wait_message, at } = message;
     let is_answer = role == MessageRole::Assistant;
-    let who =
+    let author =
         if is_answer { model.as_ref().map_or_else(|| "Model".to_owned(), ToString::to_string) } else { "You".into() };
     let is_writing = state == AnswerState::Streaming;
     view! {
-        <article class=if is_answer { "said answer" } else { "said" } id=format!("m{id}") aria-label=format!("{who} wrote")>
+        <article class=if is_answer { "said answer" } else { "said" } id=format!("m{id}") aria-label=format!("{author} wrote")>
             <p class="meta">
-                <strong>{who.clone()}</strong>
+                <strong>{author.clone()}</strong>
                 " · "
                 <TimeElement at />
             </p>
@@ -104,7 +104,7 @@ fn ChatMessageView(message: ChatMessage) -> impl IntoView {
     }
 }
 
-/// What an answer came to, below it.
+/// The line below an answer: its time and speed, or why it is not complete.
 fn answer_footer(state: AnswerState, figures: Option<AnswerStats>) -> Option<String> {
     let took = figures.map(|AnswerStats { duration_ms, load_ms, tokens_per_second }| {
         let seconds = |ms: i64| format!("{:.1} s", ms as f64 / 1000.0);

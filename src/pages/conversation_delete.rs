@@ -1,4 +1,4 @@
-//! `/chat/{id}/delete`: asks before a conversation goes.
+//! `/chat/{id}/delete`: asks for confirmation before a conversation is deleted.
 
 use crate::{
     api::chat::{ConversationOverview, DeleteConversation, load_conversation},

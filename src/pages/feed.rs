@@ -105,7 +105,7 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                     .map(|until| {
                         view! {
                             <dt>"Pause"</dt>
-                            <dd>"The site wants to be left alone until " <TimeElement at=until />"."</dd>
+                            <dd>"The site asked for no requests until " <TimeElement at=until />"."</dd>
                         }
                     })}
                 {(items_left_out > 0)
@@ -114,7 +114,7 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                             <dt>"Left out"</dt>
                             <dd>
                                 {format_count(items_left_out, "older item", "older items")}
-                                ": the feed sends more than Gleaner keeps of one document"
+                                ": the feed sends more than Gleaner stores of one document"
                             </dd>
                         }
                     })}
@@ -129,7 +129,7 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                 </div>
             </form>
             <p class="muted" id="anyway-hint">
-                "“Ask anyway” fetches the whole feed even if the site wants a pause or says that nothing has changed."
+                "“Ask anyway” fetches the whole feed even if the site asked for a pause or says that nothing has changed."
             </p>
         </section>
     }
@@ -221,7 +221,7 @@ fn FullTextSelect(chosen: FullTextChoice, has_short_texts: Option<bool>) -> impl
     }
 }
 
-/// Says how many articles and how long before it asks for it.
+/// The form to score all articles of a feed again, with their number and the time that it takes.
 #[component]
 fn RescoreFeedForm(id: FeedId, report: RescoreReport) -> impl IntoView {
     let count = report.rescore_queued;

@@ -84,7 +84,7 @@ fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>) 
     }
 }
 
-/// Several feeds on offer: tick what you want.
+/// The choice among several feeds of a site.
 #[component]
 fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders: Vec<Folder>) -> impl IntoView {
     let lines = offers

@@ -1,4 +1,4 @@
-//! `/feeds/{id}/remove`: asks before a feed goes with its articles.
+//! `/feeds/{id}/remove`: asks for confirmation before a feed is removed with its articles.
 
 use super::feed::load_feed_of_path;
 use crate::{

@@ -1,4 +1,4 @@
-//! `/feeds`: every subscription by folder, the folders, OPML in and out.
+//! `/feeds`: every subscription by folder, the folders, import and export of OPML.
 
 use crate::pages::{folders_panel::FoldersPanel, opml_panel::OpmlPanel};
 use crate::{
@@ -90,7 +90,7 @@ fn FeedFilterForm(find: String, none_found: bool) -> impl IntoView {
     }
 }
 
-/// What needs the reader's attention, before everything else.
+/// The feeds with errors.
 #[component]
 fn FailingFeeds(feeds: Vec<Feed>) -> impl IntoView {
     let lines = feeds

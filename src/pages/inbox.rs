@@ -1,4 +1,4 @@
-//! `/`: the lists. Everything that decides a page of one stands in the address.
+//! `/`: the lists. The address alone determines the page of a list.
 
 use crate::{
     api::articles::{MarkAllRead, MarkArticle, load_inbox},
@@ -23,7 +23,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use server_fn::ServerFn;
 
-/// Feeds that the page of a folder shows without being asked.
+/// Maximum feeds of a folder that its page shows expanded.
 const MAX_OPEN_FOLDER_FEEDS: usize = 12;
 
 /// Loads the list that the address describes.
@@ -134,7 +134,7 @@ fn FolderFeeds(feeds: Vec<SidebarFeed>, query: ListQuery, settings: ListSettings
     }
 }
 
-/// Asks before it marks, without leaving the page. What arrived after the page was made stays unread.
+/// Asks for confirmation on the same page. Articles that arrived after the page was made stay unread.
 #[component]
 fn MarkAllReadForm(query: ListQuery, made_at: Timestamp) -> impl IntoView {
     let covered = match (query.scope, query.view) {
@@ -170,7 +170,7 @@ fn ModelNotReadyNotice(reason: String) -> impl IntoView {
     }
 }
 
-/// An empty list with a way forward.
+/// An empty list, with links to what can be done.
 #[component]
 fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, settings: ListSettings) -> impl IntoView {
     let everything =
@@ -231,7 +231,7 @@ fn search_url(words: &str) -> String {
     format!("/search?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish())
 }
 
-/// What a first visit is told of the model.
+/// The state of the model, for a first visit.
 #[component]
 fn FirstRunNotice(first_run: FirstRun) -> impl IntoView {
     let FirstRun { model, problem } = first_run;

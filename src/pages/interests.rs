@@ -1,4 +1,4 @@
-//! `/interests`: what the reader likes and does not, in their own words.
+//! `/interests`: interests and anti-interests in the reader's own words.
 
 use crate::{
     api::{

@@ -1,4 +1,4 @@
-//! `/login` and `/setup`: the pages before the login. Nothing of the owner's is on them.
+//! `/login` and `/setup`: the pages before the login, without data of the owner.
 
 use super::passkeys_panel::PasskeyLoginForm;
 use crate::{
@@ -35,7 +35,7 @@ pub fn LoginPage() -> impl IntoView {
                         view! {
                             <section class="panel stack">
                                 <h1>"Log in"</h1>
-                                <p>"No password is set: everybody on this machine is let in."</p>
+                                <p>"No password is set: everybody on this machine has access."</p>
                                 <FieldError form=refused />
                                 <p><a class="button" href="/settings/access">"Set a password"</a></p>
                             </section>

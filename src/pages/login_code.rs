@@ -1,4 +1,4 @@
-//! `/login/code`: the second step of a login, where a second factor is on. Nothing of the owner's is on it.
+//! `/login/code`: the second step of a login when a second factor is on, without data of the owner.
 
 use crate::{
     api::access::EnterCode,

@@ -1,4 +1,4 @@
-//! `/settings/ollama/delete?model=…`: asks before a model goes from Ollama's disk.
+//! `/settings/ollama/delete?model=…`: asks for confirmation before a model is deleted from Ollama's disk.
 
 use crate::{
     api::{

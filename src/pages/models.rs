@@ -20,14 +20,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use server_fn::ServerFn;
 
-/// More rows than anybody reads; the filters and the command line go further.
+/// Maximum variants that the page lists; filters and the command line reach the others.
 const MAX_LISTED_VARIANTS: usize = 500;
 
 /// The page.
 #[component]
 pub fn ModelsPage() -> impl IntoView {
-    let place = RegistryQuery::from_params(query_param);
-    let data = load_registry(place.filter.clone(), place.verify);
+    let query = RegistryQuery::from_params(query_param);
+    let data = load_registry(query.filter.clone(), query.verify);
     view! {
         <Title text="Models" />
         <header class="page-head">
@@ -36,25 +36,25 @@ pub fn ModelsPage() -> impl IntoView {
         </header>
         {render_loaded(data, move |RegistryOverview { variants, verification }| {
             view! {
-                <RegistryActions place=place.clone() />
-                <VariantFilterForm filter=place.filter.clone() />
+                <RegistryActions query=query.clone() />
+                <VariantFilterForm filter=query.filter.clone() />
                 {verification.clone().map(|report| view! { <VerificationNotice report /> })}
-                <VariantListView listing=variants place verdicts=verification.map(rows_with_notes).unwrap_or_default() />
+                <VariantListView listing=variants query verdicts=verification.map(rows_with_notes).unwrap_or_default() />
             }
         })}
     }
 }
 
-/// The verdicts for the rows. Where nothing could be asked, the notice says why; every row would only repeat it.
+/// The results for the rows; without notes when nothing could be compared, because the notice above gives the reason.
 fn rows_with_notes(report: VerifyReport) -> Vec<VerifyResult> {
-    let because = report.evidence.is_some();
+    let has_evidence = report.evidence.is_some();
     let results = report.results.into_iter();
-    results.map(|verified| VerifyResult { note: verified.note.filter(|_| because), ..verified }).collect()
+    results.map(|verified| VerifyResult { note: verified.note.filter(|_| has_evidence), ..verified }).collect()
 }
 
 #[component]
-fn RegistryActions(place: RegistryQuery) -> impl IntoView {
-    let check = RegistryQuery { verify: true, ..place };
+fn RegistryActions(query: RegistryQuery) -> impl IntoView {
+    let check = RegistryQuery { verify: true, ..query };
     view! {
         <section class="panel stack" aria-label="Actions">
             <form class="actions" method="post" action=ImportModels::url()>
@@ -134,8 +134,8 @@ fn VerificationNotice(report: VerifyReport) -> impl IntoView {
 }
 
 #[component]
-fn VariantListView(listing: VariantList, place: RegistryQuery, verdicts: Vec<VerifyResult>) -> impl IntoView {
-    let footer = list_footer(&listing, &place);
+fn VariantListView(listing: VariantList, query: RegistryQuery, verdicts: Vec<VerifyResult>) -> impl IntoView {
+    let footer = list_footer(&listing, &query);
     if listing.variants.is_empty() {
         return view! {
             <EmptyState title="No variants to show">
@@ -152,7 +152,7 @@ fn VariantListView(listing: VariantList, place: RegistryQuery, verdicts: Vec<Ver
         .take(MAX_LISTED_VARIANTS)
         .map(|variant| {
             let verdict = verdicts.iter().find(|verdict| verdict.name == variant.name).cloned();
-            view! { <VariantRow variant place=place.clone() verdict /> }
+            view! { <VariantRow variant query=query.clone() verdict /> }
         })
         .collect_view();
     view! {
@@ -164,13 +164,13 @@ fn VariantListView(listing: VariantList, place: RegistryQuery, verdicts: Vec<Ver
 }
 
 /// Count, size, and what is hidden with the link that shows it.
-fn list_footer(listing: &VariantList, place: &RegistryQuery) -> impl IntoView + use<> {
+fn list_footer(listing: &VariantList, query: &RegistryQuery) -> impl IntoView + use<> {
     let total =
         format!("{}, {}", format_count(listing.count, "variant", "variants"), format_bytes(listing.total_size_bytes));
     let with = |change: fn(&mut VariantFilter)| {
-        let mut place = place.clone();
-        change(&mut place.filter);
-        place.to_href()
+        let mut query = query.clone();
+        change(&mut query.filter);
+        query.to_href()
     };
     let deprecated = (listing.hidden_deprecated > 0).then(|| {
         let (count, href) = (listing.hidden_deprecated, with(|filter| filter.show_deprecated = true));
@@ -184,16 +184,16 @@ fn list_footer(listing: &VariantList, place: &RegistryQuery) -> impl IntoView + 
 }
 
 #[component]
-fn VariantRow(variant: Variant, place: RegistryQuery, verdict: Option<VerifyResult>) -> impl IntoView {
+fn VariantRow(variant: Variant, query: RegistryQuery, verdict: Option<VerifyResult>) -> impl IntoView {
     let id = format!("variant-{}", variant.name);
-    let needs_canary = place.open_variant.as_deref() == Some(&*variant.name);
-    let toggled = RegistryQuery { open_variant: (!needs_canary).then(|| variant.name.clone()), ..place };
+    let is_open = query.open_variant.as_deref() == Some(&*variant.name);
+    let toggled = RegistryQuery { open_variant: (!is_open).then(|| variant.name.clone()), ..query };
     let href = format!("{}#{id}", toggled.to_href());
     let judged = verdict.as_ref().map(|verdict| verdict_chip(verdict.verdict));
     view! {
         <li id=id>
             <p>
-                <a class="hit" href=href aria-expanded=needs_canary.to_string()><strong>{variant.name.clone()}</strong></a>
+                <a class="hit" href=href aria-expanded=is_open.to_string()><strong>{variant.name.clone()}</strong></a>
                 " "
                 {state_chip(&variant)}
                 {variant.deprecated.then(|| view! { " " <span class="chip">"deprecated"</span> })}
@@ -201,12 +201,12 @@ fn VariantRow(variant: Variant, place: RegistryQuery, verdict: Option<VerifyResu
             </p>
             <p class="muted">{variant_summary(&variant)} {missing_since_text(&variant)}</p>
             {verdict.and_then(|verdict| verdict.note).map(|note| view! { <p class="help">{note}</p> })}
-            {needs_canary.then(|| view! { <VariantDetails variant /> })}
+            {is_open.then(|| view! { <VariantDetails variant /> })}
         </li>
     }
 }
 
-/// As "qwen3:8b · gguf · Q4_K_M · 5.2 GB · scoring": what is known, and no more.
+/// As "qwen3:8b · gguf · Q4_K_M · 5.2 GB · scoring": without unknown parts.
 fn variant_summary(variant: &Variant) -> String {
     let parts = [
         Some(variant.served_model_id.clone()),
@@ -223,7 +223,7 @@ fn missing_since_text(variant: &Variant) -> impl IntoView + use<> {
     variant.missing_since.map(|at| view! { " · missing since " <time datetime=at.to_string()>{at.to_string()}</time> })
 }
 
-/// The state in words; colour only repeats them.
+/// The state as text; the color has the same meaning.
 fn state_chip(variant: &Variant) -> impl IntoView + use<> {
     let (class, word) = match (variant.missing_since, variant.is_logical()) {
         (Some(_), _) => ("chip bad", "missing"),

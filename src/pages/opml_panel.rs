@@ -1,4 +1,4 @@
-//! The OPML part of `/feeds`: the list out, a list in, and what an import did.
+//! The OPML part of `/feeds`: export, import, and the report of an import.
 
 use crate::{
     components::forms::{
@@ -40,7 +40,7 @@ pub fn OpmlPanel(has_feeds: bool) -> impl IntoView {
     }
 }
 
-/// Refused entries listed in the report of an import; the number of all of them stands above.
+/// Maximum refused entries listed in the report of an import.
 const MAX_REPORTED_OUTLINES: usize = 12;
 
 /// The report of the import that led here.

@@ -1,4 +1,4 @@
-//! `/search`: a query over the whole archive, with the number of hits, the places where its words stand, and its language.
+//! `/search`: a query over all articles, with the number of hits, marked matches, and help for its syntax.
 
 use crate::{
     api::{articles::MarkArticle, saved_searches::SaveSearch, search::load_search},
@@ -26,7 +26,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use server_fn::ServerFn;
 
-/// Loads the hits that the address asks for.
+/// Loads the hits for the query in the address.
 #[component]
 pub fn SearchPage() -> impl IntoView {
     let search = use_location().search.get_untracked();
@@ -43,7 +43,7 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
     let SearchResults { query, page, texts, hits, settings } = results;
     let is_searching = query.search.is_some();
     let is_empty = page.rows.is_empty();
-    let next_label = if is_empty { "Search on" } else { "Next page" };
+    let next_label = if is_empty { "Continue searching" } else { "Next page" };
     let (is_start, is_help_open) = (!is_searching, !is_searching || is_empty);
     let list = list_params(&query, settings, &RecentArticles::default());
     let next = page.next.map(|cursor| search_url(&ListQuery { cursor: Some(cursor), ..query.clone() }));
@@ -74,7 +74,7 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
         {query.search.clone().map(|typed| view! { <SaveSearchDetails typed /> })}
         {match (is_searching, is_empty) {
             (false, _) => ().into_any(),
-            (true, true) if has_next => view! { <p class="muted">"Nothing among the articles looked at so far."</p> }.into_any(),
+            (true, true) if has_next => view! { <p class="muted">"No results among the articles searched so far."</p> }.into_any(),
             (true, true) => {
                 view! {
                     <EmptyState title="No results">

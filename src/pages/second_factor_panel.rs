@@ -99,7 +99,7 @@ fn SwitchedOn(recovery_codes_left: i64) -> impl IntoView {
         <details open=is_renewing>
             <summary>"New recovery codes"</summary>
             <form class="stack" method="post" action=RenewRecoveryCodes::url()>
-                <p class="muted">"Ten new ones take the place of those before."</p>
+                <p class="muted">"Ten new codes replace the previous ones."</p>
                 <PasswordField form=renew.clone() />
                 <FieldError form=renew />
                 <button class="button">"Make new recovery codes"</button>
@@ -117,7 +117,7 @@ fn SwitchedOn(recovery_codes_left: i64) -> impl IntoView {
     }
 }
 
-/// The password, asked for once more before a change that matters.
+/// The password, which a change of the second factor requires again.
 #[component]
 pub fn PasswordField(form: FormValidation) -> impl IntoView {
     view! {
@@ -135,7 +135,7 @@ fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
     view! {
         <div class="notice" role="status">
             <p><strong>"Keep these recovery codes: they are shown once."</strong></p>
-            <p>"Each lets you log in once with the password when the app is not at hand."</p>
+            <p>"Each lets you log in once with the password when the app is not available."</p>
             <ul>{codes}</ul>
         </div>
     }

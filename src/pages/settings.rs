@@ -78,7 +78,7 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
                 <span>"Score articles with a model"</span>
             </label>
             <p class="help" id="model-hint">
-                "Without a model Gleaner is a plain feed reader: nothing is scored, no page speaks of scores, and lists are sorted by date. Scores and queue are kept."
+                "Without a model Gleaner is a plain feed reader: nothing is scored, no page shows scores, and lists are sorted by date. Scores and queue are kept."
             </p>
             <label class="check">
                 <input type="checkbox" name="keyboard" value="true" checked=keyboard />

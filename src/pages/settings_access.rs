@@ -70,7 +70,7 @@ const fn describe_mode(mode: AccessMode, has_password: bool) -> &'static str {
         AccessMode::Open => "No password is set: everybody on this machine can read and change everything.",
         AccessMode::Setup => "No password is set yet.",
         AccessMode::Closed if has_password => "A password is set.",
-        AccessMode::Closed => "No password is set; a trusted proxy decides who is let in.",
+        AccessMode::Closed => "No password is set; a trusted proxy authenticates users.",
     }
 }
 
@@ -152,7 +152,7 @@ fn SignInsPanel(sign_ins: Vec<SignIn>) -> impl IntoView {
     view! {
         <section class="panel" id="sign-ins" aria-labelledby="sign-ins-title">
             <h2 id="sign-ins-title">"Sign-ins"</h2>
-            <p class="muted">"The newest of the last 90 days; equal ones of an hour share a line."</p>
+            <p class="muted">"The newest of the last 90 days; equal ones within an hour are one row."</p>
             <table class="grid-table stacked">
                 <thead>
                     <tr><th scope="col">"Time"</th><th scope="col">"What"</th><th scope="col">"Device"</th><th scope="col">"Address"</th></tr>

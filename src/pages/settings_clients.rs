@@ -1,4 +1,4 @@
-//! `/settings/clients`: programs with secrets of their own.
+//! `/settings/clients`: devices, which are client programs with their own credentials.
 
 use crate::{
     api::devices::{AddDevice, RevokeDevice, SaveDeviceView, load_devices, load_reader_addresses},
@@ -44,7 +44,7 @@ pub fn SettingsClientsPage() -> impl IntoView {
                             <h1>"Devices"</h1>
                         </div>
                     </header>
-                    <p>"Readers on phones, scripts and collectors of metrics each get secrets of their own. Your password is for browsers only."</p>
+                    <p>"Readers on phones, scripts and collectors of metrics each get their own secrets. Your password is for browsers only."</p>
                     {secrets.map(|secrets| view! { <SecretsPanel secrets /> })}
                     <FieldError form=gone />
                     {(!is_empty).then(|| view! { <ul class="lines panel">{rows}</ul> })}
@@ -63,7 +63,7 @@ fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="addresses-title">
             <h2 id="addresses-title">"Addresses for readers"</h2>
-            <p>"Take the first one that the reader knows."</p>
+            <p>"Use the first one that the reader supports."</p>
             <dl class="facts">
                 <dt>"Google Reader, FreshRSS"</dt>
                 <dd><code>{google_reader}</code></dd>
@@ -72,7 +72,7 @@ fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
                 <dt>"Fever"</dt>
                 <dd><code>{fever}</code></dd>
             </dl>
-            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key. What to type into which reader stands in "<code>"docs/clients.md"</code>"."</p>
+            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key. What to type into which reader is described in "<code>"docs/clients.md"</code>"."</p>
             {qr_code.map(|code| view! { <QrCodeImage code label="The first address as a QR code" /> })}
         </section>
     }
@@ -167,7 +167,7 @@ fn DeviceRow(device: Device) -> impl IntoView {
     }
 }
 
-/// How scores reach a reader that knows none.
+/// How scores are shown in a feed reader whose API has no scores.
 #[component]
 fn DeviceViewForm(device: Device) -> impl IntoView {
     let Device { id, name, view, .. } = device;
@@ -208,7 +208,7 @@ fn DeviceViewForm(device: Device) -> impl IntoView {
 
 const fn describe_labels(choice: LabelChoice) -> &'static str {
     match choice {
-        LabelChoice::Auto => "As the program can show them",
+        LabelChoice::Auto => "Depending on the program",
         LabelChoice::Scores => "Scores",
         LabelChoice::ScoresAndTopics => "Scores and topics",
         LabelChoice::None => "None",

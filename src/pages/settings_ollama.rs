@@ -1,4 +1,4 @@
-//! `/settings/ollama`: connection, models, what is downloaded, the exact prompts. Each panel is usable while another fails.
+//! `/settings/ollama`: connection, models, downloads, prompts. Each panel is usable while another fails.
 
 use crate::{
     api::{
@@ -63,8 +63,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                 <ConnectionPanel standing=ollama_status />
                 <ModelSelector installed=installed.clone() config footprints=memory_profiles queue=queue.clone() />
                 <ModelOptionsForm options />
-                {match outlook {
-                    Ok(outlook) => view! { <RescorePanel preview=outlook queue /> }.into_any(),
+                {match preview {
+                    Ok(preview) => view! { <RescorePanel preview=preview queue /> }.into_any(),
                     Err(error) => view! { <FailedPanel title="Re-evaluate unread articles" error /> }.into_any(),
                 }}
                 {match library {
@@ -114,16 +114,15 @@ fn LibraryPanel(library: Library, children: Children) -> impl IntoView {
     }
 }
 
-/// Without a script the page itself has to come again for the bar to move. The two addresses take turns: to browsers, the one
-/// they are at already, with a place on the page behind it, is nothing to load. What is typed or was refused would be lost that
-/// way, so that it rests then, and when asked to.
+/// Reloads the page without JavaScript so that the progress bar moves. Two addresses alternate, because browsers do not reload for
+/// an address that differs by its fragment alone. It stops on request, and after a form was refused, whose text would be lost.
 #[component]
 fn PullAutoRefresh() -> impl IntoView {
     let turn = if query_param("watch") == "1" { 2 } else { 1 };
-    let rests = query_param("watch") == "off" || FormOutcome::of_page().is_some();
+    let is_stopped = query_param("watch") == "off" || FormOutcome::of_page().is_some();
     view! {
         <noscript>
-            {if rests {
+            {if is_stopped {
                 view! { <p><a href="/settings/ollama?watch=1#library">"Refresh automatically"</a></p> }.into_any()
             } else {
                 view! {
@@ -136,7 +135,7 @@ fn PullAutoRefresh() -> impl IntoView {
     }
 }
 
-/// A panel that could not be loaded; the others stand.
+/// A panel that could not be loaded; the others are shown.
 #[component]
 fn FailedPanel(title: &'static str, error: AppError) -> impl IntoView {
     view! {

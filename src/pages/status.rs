@@ -1,4 +1,4 @@
-//! `/status`: the queue, what the worker does, what failed and why, Ollama, the feeds in trouble.
+//! `/status`: the queue, the worker, failed articles with reasons, Ollama, and the failing feeds.
 
 use crate::pages::status_panels::{FailedArticlesPanel, FailingFeedsPanel, ServersPanel};
 use crate::{
@@ -65,7 +65,7 @@ pub fn StatusPage() -> impl IntoView {
     }
 }
 
-/// What goes on now, the queue by state, pause and resume.
+/// The current phase, the queue by state, pause and resume.
 #[component]
 fn ScoringPanel(status: ScoringStatus) -> impl IntoView {
     let is_paused = status.paused;

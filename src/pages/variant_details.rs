@@ -8,7 +8,7 @@ use crate::{
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-/// Everything that is known, its roles, its mark.
+/// All details of a variant, and the forms for its roles and its deprecation.
 #[component]
 pub fn VariantDetails(variant: Variant) -> impl IntoView {
     let facts = format::variant_details(&variant)
