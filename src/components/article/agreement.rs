@@ -1,4 +1,4 @@
-//! How far votes and scores agree: a plot, the same as a table, and what it comes to in a sentence.
+//! How far votes and scores agree: a plot, a table and a summary.
 
 use crate::domain::{
     humanize::format_count,
@@ -87,7 +87,7 @@ fn VoteChart(columns: Vec<ScoreBin>) -> impl IntoView {
     }
 }
 
-/// Of a bar; every vote shows.
+/// Height of a bar; at least 2 when there are votes.
 const fn bar_height(votes: i64, most: i64) -> i64 {
     if votes == 0 {
         return 0;

@@ -11,10 +11,10 @@ use crate::domain::{
 };
 use leptos::prelude::*;
 
-/// The badge of an article whose text talks to a model instead of to people.
+/// The badge of an article whose text addresses a language model instead of people.
 pub const SUSPICIOUS_LABEL: &str = "Possible prompt injection";
 
-/// Categories that a row names.
+/// Maximum categories in a row.
 const MAX_ROW_CATEGORIES: usize = 3;
 
 /// A row. Its buttons belong to the form around the list (`POST /fn/articles/mark`): their name is the verb, their value the
@@ -22,19 +22,19 @@ const MAX_ROW_CATEGORIES: usize = 3;
 #[component]
 pub fn ArticleListRow(
     article: ArticleRow,
-    /// The list's own address parameters, so that the reader knows where one came from; empty or beginning with `?`.
+    /// The parameters of the list, for the links back from the article; empty or beginning with `?`.
     list: String,
-    /// One has just come back from it: it gets the focus.
+    /// Whether this article was opened last; it gets the focus.
     is_last_opened: bool,
-    /// Nothing of scoring is shown.
+    /// Whether nothing about scoring is shown.
     without_model: bool,
-    /// Where the words of a search stand.
+    /// The title and snippet with the matches of a search.
     #[prop(optional)]
     hit: HitText,
 ) -> impl IntoView {
     let id = article.id;
-    let (mark, mark_says) = read_toggle(article.is_read);
-    let (star, star_says) = star_toggle(article.is_starred);
+    let (mark, mark_label) = read_toggle(article.is_read);
+    let (star, star_label) = star_toggle(article.is_starred);
     let (why, is_summary) = match (hit.snippet.is_empty(), without_model) {
         (false, _) => (hit.snippet, true),
         (true, true) => (vec![(article.summary.clone(), false)], true),
@@ -49,8 +49,8 @@ pub fn ArticleListRow(
     let suspicions = if without_model { Vec::new() } else { article.injection_signs };
     view! {
         <li class=if article.is_read { "row" } else { "row unread" } id=format!("a{id}")>
-            <button class="mark" name=mark value=id.0 title=mark_says>
-                <span class="sr">{mark_says}</span>
+            <button class="mark" name=mark value=id.0 title=mark_label>
+                <span class="sr">{mark_label}</span>
             </button>
             <div>
                 <h2>
@@ -90,8 +90,8 @@ pub fn ArticleListRow(
                 {(!without_model)
                     .then(|| view! { <ScoreBadge score=article.score state=article.state error=article.last_error /> })}
                 <div class="signs">
-                    <button class="star" name=star value=id.0 title=star_says>
-                        <span class="sr">{star_says}</span>
+                    <button class="star" name=star value=id.0 title=star_label>
+                        <span class="sr">{star_label}</span>
                     </button>
                     {(!without_model).then(|| view! { <VoteButtons id vote=article.vote /> })}
                 </div>
@@ -122,12 +122,12 @@ pub const fn star_toggle(is_starred: bool) -> (&'static str, &'static str) {
     if is_starred { ("unstar", "Unstar") } else { ("star", "Star") }
 }
 
-/// A title that can be pressed, whatever the feed says.
+/// The title, or a placeholder for an empty one, so that the link has a text.
 pub fn title_or_untitled(title: String) -> String {
     if title.trim().is_empty() { "Untitled".to_owned() } else { title }
 }
 
-/// The model's reasoning; before there is one, why it failed or what the article says of itself. Whether it is the latter.
+/// The model's reasoning, else the error or the article's summary; and whether it is the summary.
 fn excerpt(article: &ArticleRow) -> (String, bool) {
     let error = article.last_error.clone().filter(|_| article.state == ArticleState::Failed);
     match &article.score {
@@ -136,7 +136,7 @@ fn excerpt(article: &ArticleRow) -> (String, bool) {
     }
 }
 
-/// Only addresses of the web become links.
+/// Whether an address is http or https; only such addresses become links.
 pub fn is_web_url(address: &str) -> bool {
     url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }

@@ -1,9 +1,9 @@
-//! How a feed is doing, in a word.
+//! The state of a feed as a badge.
 
 use crate::domain::feed::{FeedHealth, FeedState};
 use leptos::prelude::*;
 
-/// The word for a feed's state, with a mark that does not rely on colour.
+/// The word for a feed's state, with a mark that does not rely on color.
 #[component]
 pub fn FeedHealthBadge(health: FeedHealth) -> impl IntoView {
     let (class, mark, word) = match health.state {

@@ -1,4 +1,4 @@
-//! What stands over a list: its views, its order, the search.
+//! The controls above a list: its views, its order, the search.
 
 use crate::components::layout::icons::{Icon, SEARCH_ICON};
 use crate::domain::{
@@ -84,7 +84,7 @@ pub fn SearchForm(query: ListQuery, settings: ListSettings) -> impl IntoView {
     }
 }
 
-/// What a view is called.
+/// The name of a view.
 pub const fn view_label(view: ArticleView) -> &'static str {
     match view {
         ArticleView::Unread => "Unread",
@@ -112,7 +112,7 @@ const fn is_scoring_view(view: ArticleView) -> bool {
     matches!(view, ArticleView::Scoring | ArticleView::Blocked | ArticleView::Failed)
 }
 
-/// What an order is called.
+/// The name of an order.
 pub const fn sort_label(sort: ArticleSort) -> &'static str {
     match sort {
         ArticleSort::Best => "Best first",

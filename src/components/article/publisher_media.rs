@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use leptos::prelude::*;
 
-/// What stands before the text: players, or the picture that stands for the article.
+/// The media before the text: players, or the picture that represents the article.
 #[component]
 pub fn MediaBeforeText(layout: MediaLayout) -> impl IntoView {
     let MediaLayout { cover, poster, players, .. } = layout;
@@ -16,7 +16,7 @@ pub fn MediaBeforeText(layout: MediaLayout) -> impl IntoView {
     }
 }
 
-/// What stands after the text: pictures that the text does not show, and files.
+/// The media after the text: pictures that the text does not show, and files.
 #[component]
 pub fn MediaAfterText(layout: MediaLayout) -> impl IntoView {
     let files = layout.files;
@@ -34,7 +34,7 @@ pub fn MediaAfterText(layout: MediaLayout) -> impl IntoView {
     }
 }
 
-/// A picture that leads to itself in full size.
+/// A picture that links to its full size.
 #[component]
 fn Picture(picture: ArticleMedia, class: &'static str) -> impl IntoView {
     let ArticleMedia { url, title, width, height, .. } = picture;

@@ -1,10 +1,10 @@
-//! An article's score, or how far it is on the way to one.
+//! An article's score, and the state of its scoring.
 
 use crate::domain::score::{ArticleState, Score, ScoreTier};
 use leptos::prelude::*;
 
 /// The badge of a row or the reader: strong scores are filled, plain ones outlined, faint ones only a number. A provisional one
-/// is marked `~`; one that is being re-evaluated is dimmed. Words tell the same to those who do not see it.
+/// is marked `~`; one that is being re-evaluated is dimmed. Screen readers get the same as text.
 #[component]
 pub fn ScoreBadge(
     /// The last score.
@@ -39,7 +39,7 @@ fn render_score(score: &Score, again: bool) -> impl IntoView + use<> {
     }
 }
 
-/// What is said beside the number; nothing once the score stands.
+/// The text beside the number; none once the article is scored.
 fn state_label(state: ArticleState, has_score: bool) -> Option<&'static str> {
     match state {
         ArticleState::Unscored | ArticleState::Scored => None,

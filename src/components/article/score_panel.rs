@@ -1,4 +1,4 @@
-//! What the model thought of an article, how the number came about, and who said it.
+//! The score of an article, with its reasoning, formula and provenance.
 
 use crate::components::{
     article::{article_row::SUSPICIOUS_LABEL, score_badge::ScoreBadge, vote_buttons::VoteButtons},
@@ -65,7 +65,7 @@ pub fn ScorePanel(
     }
 }
 
-/// What the model quoted for its judgement; only what does stand in the article gets here.
+/// The quotes that the model based its score on; each was found in the article.
 #[component]
 fn EvidenceQuotes(quotes: Vec<String>) -> impl IntoView {
     view! {
@@ -76,7 +76,7 @@ fn EvidenceQuotes(quotes: Vec<String>) -> impl IntoView {
     }
 }
 
-/// The badge with the rules that put it there.
+/// The badge of a suspicious article, with the rules that matched.
 #[component]
 fn SuspicionNotice(signs: Vec<InjectionSign>) -> impl IntoView {
     view! {

@@ -1,12 +1,12 @@
-//! Thumbs up, thumbs down.
+//! Buttons to vote up and down.
 
 use crate::domain::{ids::ArticleId, vote::Vote};
 use leptos::prelude::*;
 
-/// Beside the button that is pressed: pressing it again takes the vote back.
+/// Title of a pressed vote button, which removes the vote.
 pub const REMOVE_VOTE_LABEL: &str = "Remove your vote";
 
-/// The two thumbs. Like the other buttons of a row they belong to a form around them (`POST /fn/articles/mark`): their name
+/// The two vote buttons. Like the other buttons of a row they belong to a form around them (`POST /fn/articles/mark`): their name
 /// is the verb, their value the article.
 #[component]
 pub fn VoteButtons(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
@@ -34,7 +34,7 @@ pub fn VoteButtons(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
     }
 }
 
-/// The name of a thumb, which stays while it is pressed: that, `aria-pressed` says.
+/// The label of a vote button; `aria-pressed` shows whether it is pressed.
 pub const fn vote_label(thumb: Vote) -> &'static str {
     match thumb {
         Vote::Up => "Vote up",

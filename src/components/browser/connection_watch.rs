@@ -1,5 +1,5 @@
-//! Whether Gleaner itself answers. An open page says within two seconds when it does not, sends no form meanwhile, so that nothing
-//! typed is lost, and goes on by itself when it answers again.
+//! Watches whether Gleaner answers. An open page shows within two seconds that it does not, sends no form meanwhile, so that
+//! nothing typed is lost, and recovers automatically.
 
 use crate::components::browser::dom::{answers, query_selector, run_after, show_toast};
 use leptos::{prelude::*, task::spawn_local};
@@ -10,17 +10,17 @@ use std::{
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{SubmitEvent, VisibilityState};
 
-/// Answered without a look at the database.
+/// The path of the probe, which is answered without the database.
 const PROBE_PATH: &str = "/healthz";
-/// The stream sends something every 15 s; this time without anything is suspicious, in milliseconds.
+/// Milliseconds without an event after which the connection is probed; the stream sends one every 15 s.
 const MAX_SILENCE_MS: f64 = 20_000.0;
-/// Between two looks at the silence, in milliseconds.
+/// Milliseconds between two checks for silence.
 const SILENCE_CHECK_INTERVAL_MS: i32 = 5_000;
 /// How long the answer to a probe may take, in milliseconds.
 const PROBE_TIMEOUT_MS: i32 = 1_500;
-/// Between two probes while there is no answer, in milliseconds.
+/// Milliseconds between two probes while there is no answer.
 const PROBE_INTERVAL_MS: i32 = 1_000;
-/// The element of the page layout that says it.
+/// The element of the page layout that shows that Gleaner does not answer.
 pub const CONNECTION_NOTICE_ID: &str = "offline";
 
 thread_local! {
@@ -35,11 +35,11 @@ thread_local! {
 pub fn watch_connection(on_return: impl Fn() + 'static) {
     record_sign_of_life();
     ON_RETURN.set(Some(Rc::new(on_return)));
-    hold_forms_back();
+    block_forms();
     check_silence();
 }
 
-/// Something came from Gleaner.
+/// Records that something was received from Gleaner.
 pub fn record_sign_of_life() {
     LAST_RECEIVED_MS.set(js_sys::Date::now());
     if IS_LOST.replace(false) {
@@ -50,7 +50,7 @@ pub fn record_sign_of_life() {
     }
 }
 
-/// Asks Gleaner whether it is there: its stream broke off or is silent.
+/// Probes Gleaner, because its stream broke off or is silent.
 pub fn probe_connection() {
     if is_hidden() || IS_PROBING.replace(true) {
         return;
@@ -58,9 +58,9 @@ pub fn probe_connection() {
     let is_decided = Rc::new(Cell::new(false));
     let too_late = is_decided.clone();
     spawn_local(async move {
-        let is_there = answers(PROBE_PATH).await;
-        if !is_decided.replace(true) || is_there {
-            conclude_probe(is_there);
+        let is_answering = answers(PROBE_PATH).await;
+        if !is_decided.replace(true) || is_answering {
+            conclude_probe(is_answering);
         }
     });
     run_after(PROBE_TIMEOUT_MS, move || {
@@ -70,9 +70,9 @@ pub fn probe_connection() {
     });
 }
 
-fn conclude_probe(is_there: bool) {
+fn conclude_probe(is_answering: bool) {
     IS_PROBING.set(false);
-    if is_there {
+    if is_answering {
         record_sign_of_life();
         return;
     }
@@ -90,8 +90,8 @@ fn check_silence() {
     run_after(SILENCE_CHECK_INTERVAL_MS, check_silence);
 }
 
-/// A form sent now would be lost with what was typed into it.
-fn hold_forms_back() {
+/// Blocks forms while Gleaner does not answer, since what was typed into them would be lost.
+fn block_forms() {
     let listener = Closure::<dyn Fn(SubmitEvent)>::new(|event: SubmitEvent| {
         if IS_LOST.get() {
             event.prevent_default();
@@ -104,7 +104,7 @@ fn hold_forms_back() {
     listener.forget();
 }
 
-/// Shows the sentence, or takes it back.
+/// Shows the sentence; hides the notice without one.
 fn show_notice(sentence: Option<&str>) {
     if let Some(notice) = query_selector(&format!("#{CONNECTION_NOTICE_ID}")) {
         notice.set_text_content(sentence);
@@ -113,9 +113,7 @@ fn show_notice(sentence: Option<&str>) {
 }
 
 fn lost_sentence(hours: u32, minutes: u32) -> String {
-    format!(
-        "Gleaner does not answer since {hours:02}:{minutes:02}. What you typed stays here; this page goes on by itself."
-    )
+    format!("Gleaner does not answer since {hours:02}:{minutes:02}. What you typed stays here; the page then resumes.")
 }
 
 fn is_silent(last_received_ms: f64, now_ms: f64) -> bool {

@@ -1,5 +1,5 @@
-//! The little that islands need of the browser. Every call answers "nothing there" instead of failing: an island that finds
-//! no page to enhance leaves it as it is.
+//! Functions of the browser that islands use. They return nothing instead of failing: an island that finds no page to enhance
+//! leaves it as it is.
 
 use super::site_address::site_address;
 use leptos::prelude::*;
@@ -34,13 +34,13 @@ pub fn query_selector_all(selector: &str) -> Vec<Element> {
     (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
 }
 
-/// Presses what matches, as a click would; whether there was anything.
+/// Clicks the first element that matches; whether there was one.
 pub fn click(selector: &str) -> bool {
     let target = query_selector(selector).and_then(|e| e.dyn_into::<HtmlElement>().ok());
     target.inspect(HtmlElement::click).is_some()
 }
 
-/// Whether the tab is the one in front, as it changes.
+/// Whether the tab is visible, as a signal.
 pub fn page_visibility() -> Signal<bool> {
     let now = || document().visibility_state() == VisibilityState::Visible;
     let in_front = RwSignal::new(now());
@@ -49,21 +49,21 @@ pub fn page_visibility() -> Signal<bool> {
     in_front.into()
 }
 
-/// Whether any of an element can be seen without scrolling, as it changes; a browser that cannot tell counts as yes.
+/// Whether a part of an element is in view, as a signal; true in browsers that cannot observe it.
 pub fn element_visibility(element: NodeRef<leptos::html::Div>) -> Signal<bool> {
     let seen = RwSignal::new(true);
     Effect::new(move |_| {
         let Some(element) = element.get() else { return };
-        let told = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
             let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
             if let Ok(entry) = last {
                 seen.set(entry.is_intersecting());
             }
         });
-        if let Ok(observer) = IntersectionObserver::new(told.as_ref().unchecked_ref()) {
+        if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
             observer.observe(&element);
             // Lives as long as the page.
-            told.forget();
+            callback.forget();
         }
     });
     seen.into()
@@ -76,7 +76,7 @@ pub fn add_event_listener(place: &EventTarget, event: &str, on_event: impl Fn() 
     listener.forget();
 }
 
-/// Goes to a path of Gleaner's own.
+/// Navigates to a path of Gleaner.
 pub fn navigate(path: &str) {
     if let Some(window) = window() {
         // Fails only for addresses that cannot be parsed; ours are constants.
@@ -84,7 +84,7 @@ pub fn navigate(path: &str) {
     }
 }
 
-/// Says a sentence for a few seconds, to eyes and to screen readers.
+/// Shows a sentence for a few seconds, also to screen readers.
 pub fn show_toast(text: &str) {
     let Some(region) = query_selector("#toasts") else { return };
     let Ok(toast) = document().create_element("p") else { return };
@@ -138,7 +138,7 @@ pub async fn fetch_page(address: &str) -> Option<Document> {
     DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
 }
 
-/// As [`fetch`], for what the page does by itself; says so when the session is over.
+/// As [`fetch`], for requests that no user action caused; shows a toast when the session has ended.
 async fn fetch_quietly(address: &str) -> Option<Response> {
     let response = fetch(address, &RequestInit::new()).await?;
     if response.status() == 401 {
@@ -153,7 +153,7 @@ pub async fn answers(address: &str) -> bool {
     fetch(address, &RequestInit::new()).await.is_some_and(|response| response.ok())
 }
 
-/// `address`: a whole one, as the browser tells those of pages and forms, or a path of Gleaner's own.
+/// `address`: an absolute one, as browsers return those of pages and forms, or a path of Gleaner.
 async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {
     let address = if address.starts_with('/') { site_address(address) } else { address.to_owned() };
     let promise = window()?.fetch_with_str_and_init(&address, init);

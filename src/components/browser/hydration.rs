@@ -3,7 +3,7 @@
 use crate::components::{browser::site_address::DocumentBasePath, layout::assets::AssetUrls};
 use leptos::{nonce::use_nonce, prelude::*};
 
-/// The loader: when the browser has nothing better to do, fetch the WebAssembly and wake every island. A page whose script
+/// The loader: when the browser is idle, it fetches the WebAssembly and hydrates every island. A page whose script
 /// fails is the same page without the islands.
 ///
 /// Stands in for leptos' own `HydrationScripts`, which reads file hashes from beside the binary at run time.

@@ -45,7 +45,7 @@ fn is_key_in_use(event: &KeyboardEvent, key: &str) -> bool {
     target.closest(&format!("{fields}{presses}")).is_ok_and(|found| found.is_some())
 }
 
-/// Does it; whether there was anything to do.
+/// Performs an action; whether there was anything to do.
 fn perform_action(action: ShortcutAction, key: &str) -> bool {
     match action {
         ShortcutAction::Next => click(".reader a[rel=next]") || move_focus(1),
@@ -131,7 +131,7 @@ fn rescore_current_article() -> bool {
     true
 }
 
-/// Opens the question that stands on the page; the answer is a key press of its own.
+/// Opens the confirmation on the page, which another key press answers.
 fn open_mark_all_confirmation() -> bool {
     let Some(question) = query_selector("#mark-all") else { return false };
     let _ = question.set_attribute("open", "");

@@ -1,4 +1,4 @@
-//! A conversation without reloads: the answer as it comes, Enter to send, a Stop that stays on the page.
+//! A conversation without reloads: shows the answer while it is written, sends with Enter, and stops without leaving the page.
 
 use super::{local_times::localize_times, site_address::site_address};
 use crate::components::browser::dom::{
@@ -12,12 +12,13 @@ use leptos::{
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, EventSource, HtmlButtonElement, HtmlFormElement, MessageEvent};
 
-/// This near to its end, in pixels, a page follows the answer; who has scrolled up is left alone.
+/// Largest distance from its end, in pixels, at which a page scrolls with the answer.
 const FOLLOW_DISTANCE_PX: f64 = 160.0;
-/// A conversation that cannot be loaded anew is tried again so often, with this pause in milliseconds.
+/// Attempts to reload a conversation.
 const MAX_RELOAD_ATTEMPTS: u32 = 15;
+/// Milliseconds between two attempts to reload a conversation.
 const RELOAD_DELAY_MS: i32 = 2_000;
-/// On a form that was sent: sent twice, it would ask twice.
+/// Marks a form that was sent, so that it is not sent twice.
 const SUBMITTED_ATTRIBUTE: &str = "data-sent";
 
 /// Enhances `#talk`, and the form of a question wherever it stands.
@@ -28,7 +29,7 @@ pub fn LiveChat() -> impl IntoView {
         // All live as long as the page.
         let _ = window_event_listener(leptos::ev::submit, on_submit);
         let _ = window_event_listener(leptos::ev::keydown, on_keydown);
-        // A page that the browser kept and shows again has not sent anything yet.
+        // A page that the browser restores from its cache has not sent anything yet.
         let _ = window_event_listener(leptos::ev::pageshow, |_| {
             query_selector_all("form[data-sent]").iter().for_each(|form| {
                 let _ = form.remove_attribute(SUBMITTED_ATTRIBUTE);
@@ -37,41 +38,41 @@ pub fn LiveChat() -> impl IntoView {
     });
 }
 
-/// Follows the answer on its way, if there is one.
+/// Shows the unfinished answer while it is written, if there is one.
 fn follow_answer() {
     let Some(talk) = query_selector("#talk[data-writing]") else { return };
     let id = talk.get_attribute("data-conversation").unwrap_or_default();
     let Ok(stream) = EventSource::new(&site_address(&format!("/api/conversations/{id}/answer"))) else { return };
     let source = stream.clone();
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let Ok(moment) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
-        if js_property(&moment, "ended").is_some_and(|ended| ended.is_truthy()) {
+        let Ok(update) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
+        if js_property(&update, "ended").is_some_and(|ended| ended.is_truthy()) {
             source.close();
             reload_conversation(true, MAX_RELOAD_ATTEMPTS);
             return;
         }
-        show_answer(&moment);
+        show_answer(&update);
     });
     stream.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     // Dropped by the browser with the page; a stream that breaks connects again by itself.
     listener.forget();
 }
 
-/// Puts the answer, as far as it has come, into its place. The HTML was made harmless by the server.
-fn show_answer(moment: &JsValue) {
+/// Shows the answer so far. The server has sanitized its HTML.
+fn show_answer(update: &JsValue) {
     let follows = is_near_end();
-    if let (Some(answer), Some(html)) = (query_selector("[data-answer]"), js_text_property(moment, "html")) {
+    if let (Some(answer), Some(html)) = (query_selector("[data-answer]"), js_text_property(update, "html")) {
         answer.set_inner_html(&html);
     }
     if let Some(wait) = query_selector("[data-wait]") {
-        wait.set_text_content(js_text_property(moment, "wait").as_deref());
+        wait.set_text_content(js_text_property(update, "wait").as_deref());
     }
     if follows {
         scroll_to_end();
     }
 }
 
-/// Loads the conversation anew, in place; nothing else would, so that it is tried again while the server does not answer.
+/// Reloads the conversation in place; retries while the server does not answer, since nothing else reloads it.
 fn reload_conversation(ended: bool, tries: u32) {
     spawn_local(async move {
         let Some(address) = window().and_then(|w| w.location().href().ok()) else { return };
@@ -84,7 +85,7 @@ fn reload_conversation(ended: bool, tries: u32) {
     });
 }
 
-/// Shows a conversation as it stands now. The log and what was said before stay, so that screen readers tell what is new.
+/// Shows the new state of a conversation. The log and earlier messages stay, so that screen readers announce only new ones.
 fn merge_conversation(new: &Element, ended: bool) {
     let follows = is_near_end();
     let Some(old) = query_selector("#talk") else { return };
@@ -96,17 +97,17 @@ fn merge_conversation(new: &Element, ended: bool) {
     copy_attribute(&old, new, "data-writing");
     copy_attribute(&log, &new_log, "aria-busy");
     let now = message_elements(&new_log);
-    // An answer that is asked for again from another tab takes the place of the one before.
-    let is_gone = |shown: &Element| !now.iter().any(|said| said.id() == shown.id());
+    // An answer regenerated in another tab replaces the previous one.
+    let is_gone = |shown: &Element| !now.iter().any(|message| message.id() == shown.id());
     message_elements(&log).iter().filter(|shown| is_gone(shown)).for_each(Element::remove);
-    for said in now {
-        let _ = match query_selector(&format!("#{}", said.id())) {
-            // Only an answer on its way still changes.
+    for message in now {
+        let _ = match query_selector(&format!("#{}", message.id())) {
+            // Only an unfinished answer changes.
             Some(shown) if query_selector_in(&shown, "[data-answer]").is_some() => {
-                shown.replace_with_with_node_1(&said)
+                shown.replace_with_with_node_1(&message)
             }
             Some(_) => Ok(()),
-            None => log.append_child(&said).map(drop),
+            None => log.append_child(&message).map(drop),
         };
     }
     if end.replace_with_with_node_1(&new_end).is_err() {
@@ -115,7 +116,7 @@ fn merge_conversation(new: &Element, ended: bool) {
     localize_times();
     follow_answer();
     if takes_focus {
-        // Before Stop rather than on it: a reader who still holds Enter would stop what was just asked.
+        // Not on Stop itself: Enter, when it is still held, would stop the answer.
         let _ = if ended { query_selector_in(&new_end, "textarea") } else { None }.unwrap_or(new_end).focus();
     }
     if follows || !ended {
@@ -123,13 +124,13 @@ fn merge_conversation(new: &Element, ended: bool) {
     }
 }
 
-/// What was said, each in its article.
+/// The elements of the messages.
 fn message_elements(log: &Element) -> Vec<Element> {
     let Ok(found) = log.query_selector_all("article[id]") else { return Vec::new() };
     (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect()
 }
 
-/// Gives an element the attribute of its newer self, or takes it away.
+/// Copies an attribute of `new` to `old`, or removes it.
 fn copy_attribute(old: &Element, new: &Element, name: &str) {
     let _ = match new.get_attribute(name) {
         Some(value) => old.set_attribute(name, &value),

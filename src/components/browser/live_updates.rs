@@ -1,4 +1,4 @@
-//! Keeps an open page up to date without moving anything under the reader.
+//! Keeps an open page up to date without moving its content.
 
 use crate::domain::model_name::ModelName;
 use crate::{
@@ -48,7 +48,7 @@ pub fn LiveUpdates() -> impl IntoView {
         let returned = page.clone();
         watch_connection(move || {
             // A stream that was refused is not opened again by the browser.
-            returned.rest();
+            returned.close();
             returned.clone().listen();
             refresh_live_parts();
         });
@@ -60,7 +60,7 @@ pub fn LiveUpdates() -> impl IntoView {
                 refresh_live_parts();
                 page.clone().listen();
             }
-            _ => page.rest(),
+            _ => page.close(),
         });
     });
 }
@@ -68,7 +68,7 @@ pub fn LiveUpdates() -> impl IntoView {
 #[derive(Default)]
 struct LiveConnection {
     stream: RefCell<Option<EventSource>>,
-    /// A refresh is on its way.
+    /// Whether a refresh is scheduled.
     refreshing: RefCell<bool>,
     /// Articles that arrived since the page was made.
     arrived: RefCell<i64>,
@@ -102,7 +102,7 @@ impl LiveConnection {
         *self.stream.borrow_mut() = Some(stream);
     }
 
-    fn rest(&self) {
+    fn close(&self) {
         if let Some(stream) = self.stream.borrow_mut().take() {
             stream.close();
         }
@@ -147,7 +147,7 @@ impl From<&PullStatus> for PullsOverview {
     }
 }
 
-/// New articles wait behind a link until the reader asks for them.
+/// Shows a link to the new articles, which the list does not contain yet.
 fn show_new_articles_link(count: i64) {
     let Some(place) = query_selector("#news") else { return };
     let Ok(link) = document().create_element("a") else { return };

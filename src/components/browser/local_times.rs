@@ -1,4 +1,4 @@
-//! Times in the reader's own words: how long ago, with the local date and time on hover.
+//! Relative times, with the local date and time on hover.
 
 use crate::components::browser::dom::{query_selector_all, window};
 use leptos::prelude::*;
@@ -38,7 +38,7 @@ pub fn localize_times() {
     }
 }
 
-/// How long ago, or how soon, a moment `seconds` before now is; `None` when a date says it better (a week and more).
+/// How long ago, or how soon, a moment `seconds` before now is; `None` for a week and more, when a date is clearer.
 fn relative_time(seconds: i64) -> Option<String> {
     let (n, unit) = match seconds.unsigned_abs() {
         0..60 => return Some("just now".to_owned()),

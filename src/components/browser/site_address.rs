@@ -1,7 +1,7 @@
-//! Addresses of Gleaner's own in the browser, below the base path that a proxy may have put it.
+//! Addresses of Gleaner in the browser, with the base path under which a proxy may serve it.
 //!
-//! On the server the layer `http/base_path` adds the base path to whole answers; only what the browser makes by itself needs
-//! [`site_address`]: links that islands draw, requests, event streams.
+//! On the server the layer `http/base_path` adds the base path to whole answers; only addresses made in the browser need
+//! [`site_address`]: links of islands, requests, event streams.
 
 use leptos::prelude::document;
 use server_fn::client::{get_server_url, try_set_server_url};
@@ -13,7 +13,7 @@ pub const BASE_PATH_ATTRIBUTE: &str = "data-base";
 #[derive(Clone, Debug)]
 pub struct DocumentBasePath(pub String);
 
-/// Takes the base path from the page, for server functions too. Called once, before any island wakes.
+/// Reads the base path from the page, for server functions too. Called once, before any island is hydrated.
 pub fn read_base_path() {
     let base = document().document_element().and_then(|page| page.get_attribute(BASE_PATH_ATTRIBUTE));
     if let Some(base) = base {
@@ -22,7 +22,7 @@ pub fn read_base_path() {
     }
 }
 
-/// The address of a path of Gleaner's own, which begins with `/`; on the server the path itself.
+/// The address of a path of Gleaner, which begins with `/`; on the server the path itself.
 pub fn site_address(path: &str) -> String {
     format!("{}{path}", get_server_url())
 }

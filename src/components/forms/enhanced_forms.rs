@@ -19,7 +19,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlButtonElement, HtmlFormElement};
 
 /// Forms marked `data-quiet` are posted in the background; their one field is the name and value of the button pressed.
-/// The page shows the result at once and takes it back when the server refuses.
+/// The page shows the result at once and reverts it when the server refuses.
 #[island]
 pub fn EnhancedForms() -> impl IntoView {
     Effect::new(|_| {
@@ -42,8 +42,8 @@ fn on_submit(event: SubmitEvent) {
     spawn_local(async move {
         match post_field(&form.action(), &name, &value).await {
             Ok(()) => {
-                if let Some(said) = form.get_attribute("data-said") {
-                    show_toast(&said);
+                if let Some(message) = form.get_attribute("data-said") {
+                    show_toast(&message);
                 }
                 // The counts of views and feeds are right at once.
                 refresh_live_parts();
@@ -58,7 +58,7 @@ fn on_submit(event: SubmitEvent) {
     });
 }
 
-/// Leaves those feeds in the sidebar whose names contain what is typed into its filter.
+/// Shows only feeds in the sidebar whose names contain the text of its filter.
 fn filter_sidebar(event: Event) {
     if event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_none_or(|field| field.id() != SIDEBAR_FILTER_ID) {
         return;
@@ -82,7 +82,7 @@ const TOGGLES: [(&str, &str, &str); 4] = [
     ("unstar", "star", "Star"),
 ];
 
-/// Shows what a button did; gives back name and value of what would undo it.
+/// Shows the effect of a button; returns the name and value that undo it.
 fn apply_optimistically(button: &HtmlButtonElement, name: &str, value: &str) -> Option<(&'static str, String)> {
     if name == "theme" {
         return Some(("theme", show_theme(value)));
@@ -105,12 +105,12 @@ fn apply_optimistically(button: &HtmlButtonElement, name: &str, value: &str) -> 
     Some((opposite, value.to_owned()))
 }
 
-/// What a thumb's name does: casts a vote or takes it back. `None` for other buttons.
+/// The vote that a button of this name sets or removes; `None` for other buttons.
 fn parse_vote_button(name: &str) -> Option<Option<Vote>> {
     Vote::parse_or_none(if name == "unvote" { "none" } else { name })
 }
 
-/// Shows a vote on both thumbs beside each other; the name that brings back what was there before.
+/// Shows a vote on both vote buttons; returns the name that restores the previous vote.
 fn show_vote(button: &HtmlButtonElement, vote: Option<Vote>) -> Option<&'static str> {
     let thumbs = button.closest(".votes").ok()??;
     let mut before = "unvote";
@@ -127,7 +127,7 @@ fn show_vote(button: &HtmlButtonElement, vote: Option<Vote>) -> Option<&'static 
     Some(before)
 }
 
-/// Sets the theme of the page; the word of the one before.
+/// Sets the theme of the page; returns the previous one.
 fn show_theme(word: &str) -> String {
     let before = query_selector(".theme [aria-pressed=true]").and_then(|b| b.get_attribute("value"));
     if let Some(page) = document().document_element() {

@@ -1,4 +1,4 @@
-//! What pages with forms have in common: loading, the error beside a form, the values typed into it.
+//! Helpers of pages with forms: loading, the error beside a form, the values typed into it.
 
 use super::form_outcome::{FormOutcome, FormResult};
 use crate::components::layout::error_page::{ErrorPage, FORM_ERROR_ID, FormError};
@@ -110,7 +110,7 @@ mod tests {
             (AppError::invalid("“much” is no number.").field("num_ctx"), Some("num_ctx")),
             (AppError::invalid("Nothing can be saved now."), None),
         ] {
-            let told = error.message.clone();
+            let message = error.message.clone();
             let outcome = FormOutcome {
                 endpoint: "/fn/x".into(),
                 fields: vec![("num_ctx".into(), "much".into())],
@@ -118,8 +118,8 @@ mod tests {
                 has_own_error: true,
             };
             let form = FormValidation::new(Some(Arc::new(outcome)));
-            assert_eq!(form.error().expect("refused").message, told);
-            assert_eq!(form.invalid("num_ctx").is_some(), field.is_some(), "{told}");
+            assert_eq!(form.error().expect("refused").message, message);
+            assert_eq!(form.invalid("num_ctx").is_some(), field.is_some(), "{message}");
             let described = form.aria_describedby_with_hint("num_ctx");
             assert_eq!(described, if field.is_some() { "form-error num_ctx-hint" } else { "num_ctx-hint" });
             assert_eq!((form.value("num_ctx", "8192"), form.value("think", "true")), ("much".into(), String::new()));

@@ -1,4 +1,4 @@
-//! What the form that led to the page being rendered came to.
+//! The outcome of the form that led to the page being rendered.
 
 use crate::{
     domain::access::device::DeviceSecrets,
@@ -10,7 +10,7 @@ use leptos::prelude::use_context;
 use std::sync::Arc;
 
 /// A form that was sent a short while ago. The server keeps it in memory and provides it as context to the page whose address
-/// names it, so that nothing it tells travels in an address.
+/// names it, so that its content is never part of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormOutcome {
     /// The address that the form was posted to.
@@ -22,7 +22,7 @@ pub struct FormOutcome {
     pub has_own_error: bool,
 }
 
-/// What a form came to, where a [`Notice`](crate::domain::notice::Notice) does not say it.
+/// The result of a form for which there is no [`Notice`](crate::domain::notice::Notice).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormResult {
     Error(AppError),

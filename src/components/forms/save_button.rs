@@ -1,17 +1,17 @@
-//! A Save that is active when there is something to save.
+//! A button that is enabled when there is something to save.
 
 use crate::components::browser::dom::add_event_listener;
 use leptos::{html::Button, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
-/// The button of the form around it: inactive until a field differs from what the server sent, and again when it is changed
-/// back. Always active without JavaScript, and where saving the form as it came changes something.
+/// The button of the form around it: disabled while every field has the value that the server sent. Always enabled without
+/// JavaScript, and when saving the unchanged form has an effect.
 #[island]
 pub fn SaveButton(
-    /// The words on it.
+    /// Its label.
     label: String,
-    /// There is something to save even while the form is as it came.
+    /// Whether saving the unchanged form has an effect.
     always: bool,
 ) -> impl IntoView {
     let button = NodeRef::<Button>::new();
@@ -40,7 +40,7 @@ fn form_values(form: &HtmlFormElement) -> Option<String> {
     entries.to_string().as_string()
 }
 
-/// What it would have sent as it came: browsers may restore what was typed before a reload.
+/// What the unchanged form would send: browsers may restore what was typed before a reload.
 fn initial_form_values(form: &HtmlFormElement) -> Option<String> {
     let copy: HtmlFormElement = form.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
     copy.reset();

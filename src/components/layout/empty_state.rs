@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-/// A calm sentence with a way forward (links or forms as children).
+/// A title, with links or forms as children.
 #[component]
 pub fn EmptyState(
-    /// What is so, in a few words.
+    /// The title, in a few words.
     #[prop(into)]
     title: String,
     children: Children,

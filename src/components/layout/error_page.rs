@@ -61,7 +61,7 @@ fn ErrorLinkButton(link: ErrorLink) -> impl IntoView {
     view! { <a class="button" href=site_address(&link.href)>{link.label.into_owned()}</a> }
 }
 
-/// The element that tells what was wrong with the form just sent; answers to forms lead to it.
+/// The id of the element with the error of a form; redirects after a refused form lead to it.
 pub const FORM_ERROR_ID: &str = "form-error";
 
 /// An error as a notice: at the top of a page, or beside the form it belongs to.
@@ -76,7 +76,7 @@ pub fn FormError(error: AppError) -> impl IntoView {
     }
 }
 
-/// The few words over a page that tells of an error.
+/// The title of an error page.
 pub const fn error_title(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "Not found",

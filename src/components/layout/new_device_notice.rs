@@ -4,7 +4,7 @@ use crate::{api::access::AcknowledgeSignIns, components::layout::time_element::T
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-/// On every page of the other browsers, until it is acknowledged.
+/// The notice, on every page of the other browsers until it is acknowledged.
 #[component]
 pub fn NewDeviceNotice(sign_in: SignIn) -> impl IntoView {
     view! {

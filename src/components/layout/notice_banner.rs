@@ -1,4 +1,4 @@
-//! What the last form came to: its notice, or its error.
+//! The outcome of the last form: its notice, or its error.
 
 use crate::components::{forms::form_outcome::FormOutcome, layout::error_page::FormError};
 use crate::{api::articles::UndoMarkRead, domain::notice::Notice};

@@ -1,4 +1,4 @@
-//! The frame of every page: skip link, sidebar, outcome, main column.
+//! The layout of every page: skip link, sidebar, notice, main column.
 
 use super::icons::{Icon, MENU_ICON};
 use crate::components::{
@@ -16,7 +16,7 @@ use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 use leptos_meta::Html;
 use leptos_router::components::Outlet;
 
-/// Loads what the frame shows and lets the route fill its main column.
+/// Loads the sidebar and renders the route into the main column.
 #[component]
 pub fn PageLayout() -> impl IntoView {
     Suspend::new(async move {

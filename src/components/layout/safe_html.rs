@@ -3,7 +3,7 @@
 use crate::domain::{language::text_direction, safe_html::SafeHtml};
 use leptos::prelude::*;
 
-/// An article or an answer. `is_streaming`: it still grows, and `LiveChat` replaces its content.
+/// An article or an answer. `is_streaming`: it is being written, and `LiveChat` replaces its content.
 #[component]
 pub fn Prose(
     html: SafeHtml,

@@ -1,4 +1,4 @@
-//! The way around the house: views, folders, feeds, categories, pages.
+//! The sidebar: links to views, folders, feeds, categories and pages.
 
 use super::{
     feed_icon::FeedIcon,
@@ -22,7 +22,7 @@ use server_fn::ServerFn;
 /// The field that filters the feeds.
 pub const SIDEBAR_FILTER_ID: &str = "sidebar-find";
 
-/// From this many feeds on there is a field to filter them.
+/// Number of feeds from which on there is a field to filter them.
 const MIN_FILTERED_FEEDS: usize = 9;
 
 /// Beside the page on a wide screen, a sheet over it on a narrow one (`popover`: no script needed).
@@ -185,7 +185,7 @@ const SIDEBAR_PAGES: [(&str, &str, bool); 8] = [
     ("/keys", "Keyboard shortcuts", false),
 ];
 
-/// The page on display, and what the links to other lists keep of it: the order, and the view unless only scoring fills it.
+/// The current page. Links to other lists keep its order, and its view unless that is one of scoring.
 #[derive(Clone, Debug)]
 struct SidebarPlace {
     path: String,
@@ -276,7 +276,7 @@ pub fn PullIndicator() -> impl IntoView {
     }
 }
 
-/// Light, dark, or as the system says. Three buttons of one form; the island makes them instant.
+/// The choice of the theme: light, dark, or that of the system. Three buttons of one form, which an island sends without a reload.
 #[component]
 pub fn ThemeSwitch(theme: Option<Theme>) -> impl IntoView {
     let chosen = theme.map_or("system", Theme::as_str);

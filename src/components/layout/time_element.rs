@@ -1,4 +1,4 @@
-//! A moment, written so that every reader can use it.
+//! A time, shown in UTC and localized by an island.
 
 use crate::domain::time::Timestamp;
 use leptos::prelude::*;

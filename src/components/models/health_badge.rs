@@ -1,4 +1,4 @@
-//! Whether Ollama answers and its models can, as a badge in words that stays up to date while somebody sees it.
+//! The status of Ollama and its models, as a badge that is kept up to date while it is visible.
 
 use crate::components::browser::{
     dom::{element_visibility, page_visibility, query_selector},
@@ -15,16 +15,16 @@ use crate::{
 use leptos::{html::Div, prelude::*, task::spawn_local};
 use std::time::Duration;
 
-/// How often a badge in sight is brought up to date. Gleaner answers from what it saw last: no tab ever asks Ollama.
+/// Interval at which a visible badge is refreshed. Gleaner answers from its last poll; tabs cause no request to Ollama.
 const HEALTH_REFRESH_INTERVAL: Duration = Duration::from_secs(20);
 
-/// The fields that choose models: disabled while Ollama is away.
+/// The fields that choose models: disabled while Ollama is not connected.
 pub const CHOICE_FIELDSET_ID: &str = "model-choice";
-/// What is shown beside them meanwhile.
+/// The notice that is shown meanwhile.
 pub const DISCONNECTED_NOTICE_ID: &str = "model-choice-disconnected";
 
-/// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. In sight it asks
-/// Gleaner every 20 s and listens to the tab's event stream; hidden, scrolled away or left it asks nothing.
+/// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. While
+/// visible it requests the status from Gleaner every 20 s and follows the tab's event stream; otherwise it sends no request.
 #[island]
 pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
     let shown = RwSignal::new(standing);
@@ -61,7 +61,7 @@ pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
                 <dt>"Models"</dt>
                 <dd>{move || models_summary(&shown.read())}</dd>
                 <dt>"Last checked"</dt>
-                // The words are kept by the island of all times; only the moment changes here.
+                // The island of all times sets the text; only the attribute changes here.
                 <dd><time datetime=seen_at>{first_seen.unwrap_or_else(|| "never".into())}</time></dd>
             </dl>
         </div>
@@ -74,7 +74,7 @@ fn set_attribute(id: &str, attribute: &str, is_set: bool) {
     }
 }
 
-/// The badge's class and words. Green is for models that have answered: that Ollama does proves nothing about them.
+/// The badge's class and text. It is green only when the models have answered, which an answer of Ollama does not prove.
 fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str) {
     let health = &standing.health;
     match standing.worst_model().map(|model| model.state) {
@@ -87,7 +87,7 @@ fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str
     }
 }
 
-/// What is the matter, and what to do: with Ollama, else with the model that is in the worst state. A missing model has a notice
+/// The problem and what to do: of Ollama, else of the model in the worst state. A missing model has a notice
 /// of its own, where it can be pulled.
 fn health_problem_text(standing: &OllamaStatus) -> Option<(String, String)> {
     if let Some(problem) = &standing.health.problem {
@@ -104,9 +104,9 @@ fn latency_label(standing: &OllamaStatus) -> String {
     standing.health.latency_ms.map_or_else(|| "unknown".to_owned(), |latency| format!("{latency} ms"))
 }
 
-/// How far each model in use is from answering.
+/// The state of each model in use, as sentences.
 fn models_summary(standing: &OllamaStatus) -> String {
-    let told = standing.models.iter().map(|model| {
+    let sentences = standing.models.iter().map(|model| {
         let ModelReadiness { name, state, .. } = model;
         model.loading_message().unwrap_or_else(|| {
             format!(
@@ -122,10 +122,10 @@ fn models_summary(standing: &OllamaStatus) -> String {
             )
         })
     });
-    told.collect::<Vec<_>>().join(" ")
+    sentences.collect::<Vec<_>>().join(" ")
 }
 
-/// Keeps `shown` up to date: by the stream's news, and while the panel is in sight by the clock.
+/// Keeps `shown` up to date: by events, and while the panel is visible by polling Gleaner.
 fn keep_updated(shown: RwSignal<OllamaStatus>, panel: NodeRef<Div>) {
     let (in_front, in_sight) = (page_visibility(), element_visibility(panel));
     let is_seen = Memo::new(move |_| in_front.get() && in_sight.get());
@@ -137,7 +137,7 @@ fn keep_updated(shown: RwSignal<OllamaStatus>, panel: NodeRef<Div>) {
     Effect::new(move |was_seen: Option<bool>| {
         let is_seen = is_seen.get();
         if is_seen {
-            // What is back in sight may be old.
+            // The status may be outdated when the panel becomes visible again.
             if was_seen == Some(false) {
                 reload_health(shown);
             }

@@ -1,4 +1,4 @@
-//! What is on Ollama's disk, what of it is in memory, and what it is used for.
+//! The installed models, which of them are in memory, and their tasks.
 
 use crate::components::layout::time_element::TimeElement;
 use crate::domain::model_name::ModelName;
@@ -15,12 +15,12 @@ use leptos::prelude::*;
 use server_fn::ServerFn;
 use url::form_urlencoded::byte_serialize;
 
-/// Every installed model with its figures, and what can be done to it.
+/// Every installed model with its size and other facts, and its actions.
 #[component]
 pub fn InstalledModels(
-    /// Or why they are not known.
+    /// The models, or why they are not known.
     installed: Result<Vec<InstalledModelRow>, AppError>,
-    /// When this was seen.
+    /// When this was read.
     now: Timestamp,
 ) -> impl IntoView {
     let body = match installed {
@@ -80,7 +80,7 @@ fn LoadedModelInfo(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
     view! { <p>{place} {until}</p> }
 }
 
-/// Into memory, or out of it. What makes embeddings only, or runs elsewhere, is not loaded by hand.
+/// The button to load or unload a model; embedding-only and cloud models cannot be loaded.
 #[component]
 fn LoadUnloadButton(name: ModelName, is_loaded: bool, can_chat: bool) -> impl IntoView {
     let (action, word) = if is_loaded { (UnloadModel::url(), "Unload") } else { (LoadModel::url(), "Load") };

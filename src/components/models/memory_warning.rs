@@ -1,4 +1,4 @@
-//! What the models of a choice need of the memory, in numbers, while it is being made.
+//! The memory that the chosen models need, updated while they are chosen.
 
 use crate::components::browser::dom::{add_event_listener, query_selector_in};
 use crate::domain::model_name::ModelName;
@@ -10,8 +10,8 @@ use leptos::{html::Div, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
-/// Needs of the models chosen in the form around it: each one's weights and context cache, the sum, and what the machine has.
-/// Follows the form; without JavaScript it tells of the saved choice.
+/// Memory of the models chosen in the form around it: weights and KV cache of each, their sum, and the memory of the machine.
+/// Follows the form; without JavaScript it shows the saved choice.
 #[island]
 pub fn MemoryWarning(
     footprints: MemoryProfiles,
@@ -28,40 +28,40 @@ pub fn MemoryWarning(
         chosen.set(selected_models(&form));
         add_event_listener(&form, "change", move || chosen.set(selected_models(&changed)));
     });
-    let outlook = Memo::new(move |_| {
+    let estimate = Memo::new(move |_| {
         let chosen = chosen.read();
         let names: Vec<&ModelName> = chosen.iter().collect();
         footprints.estimate(&names, num_ctx)
     });
-    let class = move || if is_warning(&outlook.read()) { "memory notice warn" } else { "memory help" };
+    let class = move || if is_warning(&estimate.read()) { "memory notice warn" } else { "memory help" };
     view! {
         <div id="memory" class=class role="status" node_ref=place>
             {move || {
-                let outlook = outlook.read();
-                let needs: Vec<_> = outlook.models.iter().map(|need| view! { <li>{model_need_text(need)}</li> }).collect();
+                let estimate = estimate.read();
+                let needs: Vec<_> = estimate.models.iter().map(|need| view! { <li>{model_need_text(need)}</li> }).collect();
                 view! {
                     <ul>{needs}</ul>
-                    <p>{total_need_text(&outlook)}</p>
+                    <p>{total_need_text(&estimate)}</p>
                 }
             }}
         </div>
     }
 }
 
-/// The names that the form stands at.
+/// The models that are selected in the form.
 fn selected_models(form: &Element) -> Vec<ModelName> {
     let value =
         |selector| query_selector_in(form, selector)?.dyn_into::<HtmlSelectElement>().ok().map(|select| select.value());
-    let apart =
+    let separate =
         query_selector_in(form, "[name=use_separate_models]").and_then(|box_| box_.dyn_into::<HtmlInputElement>().ok());
     let first = value("[name=categorization_model]");
-    let second = value("[name=scoring_model]").filter(|_| apart.is_some_and(|apart| apart.checked()));
+    let second = value("[name=scoring_model]").filter(|_| separate.is_some_and(|separate| separate.checked()));
     first.into_iter().chain(second).map(ModelName::from).collect()
 }
 
 /// Whether the numbers deserve attention: two models, or one that does not fit.
-fn is_warning(outlook: &MemoryEstimate) -> bool {
-    outlook.models.len() > 1 || outlook.fits() == Some(false)
+fn is_warning(estimate: &MemoryEstimate) -> bool {
+    estimate.models.len() > 1 || estimate.fits() == Some(false)
 }
 
 fn model_need_text(need: &ModelMemoryEstimate) -> String {
@@ -73,15 +73,15 @@ fn model_need_text(need: &ModelMemoryEstimate) -> String {
     format!("{model}: {} of weights and {cache}, about {} of memory.", format_bytes(*weights), format_bytes(*total))
 }
 
-fn total_need_text(outlook: &MemoryEstimate) -> String {
-    let sum = match outlook.models.len() {
+fn total_need_text(estimate: &MemoryEstimate) -> String {
+    let sum = match estimate.models.len() {
         0 => return String::new(),
         1 => String::new(),
-        _ => format!("Together about {}. ", format_bytes(outlook.total_bytes)),
+        _ => format!("Together about {}. ", format_bytes(estimate.total_bytes)),
     };
-    let machine = match (outlook.machine_memory_bytes, outlook.fits()) {
+    let machine = match (estimate.machine_memory_bytes, estimate.fits()) {
         (Some(machine), Some(true)) => format!("This machine has {}.", format_bytes(machine)),
-        (Some(machine), _) if outlook.models.len() > 1 => format!(
+        (Some(machine), _) if estimate.models.len() > 1 => format!(
             "This machine has {}: they do not fit together, and Ollama loads them in turn, which takes time for every batch.",
             format_bytes(machine)
         ),
@@ -123,9 +123,9 @@ mod tests {
             (two.clone(), Some(8_000_000_000), true, "do not fit together"),
             (two, None, true, "is unknown here"),
         ] {
-            let outlook = MemoryEstimate::new(needs, machine);
-            assert_eq!(is_warning(&outlook), warns, "{outlook:?}");
-            assert!(total_need_text(&outlook).contains(words), "{}", total_need_text(&outlook));
+            let estimate = MemoryEstimate::new(needs, machine);
+            assert_eq!(is_warning(&estimate), warns, "{estimate:?}");
+            assert!(total_need_text(&estimate).contains(words), "{}", total_need_text(&estimate));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The library: recommended models and any other, each with a button that becomes the bar of its download.
+//! The library: recommended models and any other, each with a button to pull it, or the progress of its pull.
 
 use crate::components::{
     browser::{
@@ -32,9 +32,9 @@ use web_sys::{Element, HtmlElement};
 #[island]
 pub fn ModelLibrary(
     library: Library,
-    /// What stood in the field when it was refused.
+    /// The name in the form that was refused.
     typed: String,
-    /// Why it was.
+    /// The error of the form that was refused.
     refused: Option<AppError>,
 ) -> impl IntoView {
     let names: Vec<ModelName> = library.models.iter().map(|model| model.name.clone()).collect();
@@ -48,10 +48,10 @@ pub fn ModelLibrary(
         .map(|at| view! { <RecommendedModelRow state at /> })
         .collect_view();
     view! {
-        // Not inactive as a whole while Ollama is away: to cancel a download and to put away its end is Gleaner's own.
+        // Not disabled as a whole while Ollama is not connected: cancelling a download and dismissing its outcome need no Ollama.
         <fieldset class="library" tabindex="-1">
             <legend class="sr">"Models to download"</legend>
-            {move || state.is_away().then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
+            {move || state.is_disconnected().then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
             <ul class="lines">{rows}</ul>
             <OtherModelForm state typed />
             <ul class="lines">
@@ -73,7 +73,7 @@ pub fn ModelLibrary(
     }
 }
 
-/// What the parts of the library share. Cheap to copy.
+/// The state that the parts of the library share. Cheap to copy.
 #[derive(Clone, Copy)]
 struct LibraryState {
     library: RwSignal<Library>,
@@ -87,66 +87,66 @@ impl LibraryState {
         Self { library: RwSignal::new(library), downloads, refused: RwSignal::new(refused) }
     }
 
-    /// Keeps up with the server by the tab's event stream.
+    /// Updates the state by the tab's event stream.
     fn follow(self) {
         subscribe_to_events(move |event| match event {
             LiveEvent::Pull(now) => {
                 let has_ended = self.downloads.read_untracked().last != now.last;
                 self.downloads.set((**now).clone());
                 if has_ended {
-                    self.look_again();
+                    self.reload();
                 }
             }
-            LiveEvent::Health(_) => self.look_again(),
+            LiveEvent::Health(_) => self.reload(),
             _ => {}
         });
     }
 
-    /// Ollama cannot be asked for a download.
-    fn is_away(self) -> bool {
+    /// Whether Ollama is not connected.
+    fn is_disconnected(self) -> bool {
         !self.library.read().is_connected
     }
 
-    fn look_again(self) {
-        spawn_local(self.look());
+    fn reload(self) {
+        spawn_local(self.load());
     }
 
-    async fn look(self) {
-        // Without an answer the page stays as it is; the next event brings another look.
+    async fn load(self) {
+        // Without an answer the page stays as it is until the next event.
         if let Ok(now) = load_library().await {
             self.downloads.set(now.pulls.clone());
             self.library.set(now);
         }
     }
 
-    /// Asks for a download as its form would have; a refusal stands beside the field.
-    fn ask(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
-        self.act(event, async move { self.refused.set(action.await.err()) });
+    /// Requests a pull in place of its form; an error is shown beside the field.
+    fn submit_pull(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.submit(event, async move { self.refused.set(action.await.err()) });
     }
 
-    /// Cancels or puts away as its form would have; a refusal concerns no field and is said in passing.
-    fn end(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
-        self.act(event, async move {
+    /// Cancels or dismisses a pull in place of its form; an error is shown as a toast.
+    fn submit_change(self, event: &SubmitEvent, action: impl Future<Output = Result<(), AppError>> + 'static) {
+        self.submit(event, async move {
             if let Err(error) = action.await {
                 show_toast(&error.message);
             }
         });
     }
 
-    fn act(self, event: &SubmitEvent, action: impl Future<Output = ()> + 'static) {
+    fn submit(self, event: &SubmitEvent, action: impl Future<Output = ()> + 'static) {
         event.prevent_default();
         let form = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let row = form.and_then(|form| form.closest("li").ok().flatten());
         spawn_local(async move {
             action.await;
-            self.look().await;
-            // Once the page shows what came of it.
+            self.load().await;
+            // After the page shows the result.
             run_after(0, move || restore_focus(row));
         });
     }
 }
 
-/// The button that was pressed may be gone, and the focus with it: the row it stood in takes it, else the whole library.
+/// Restores the focus when the button that was pressed is gone: to its row, else to the library.
 fn restore_focus(row: Option<Element>) {
     let is_lost = document().active_element().is_none_or(|focused| focused.tag_name() == "BODY");
     let place = row.filter(|row| row.is_connected()).or_else(|| query_selector(".library"));
@@ -155,7 +155,7 @@ fn restore_focus(row: Option<Element>) {
     }
 }
 
-/// A recommended model: what it is, why, whether it fits, and how it stands.
+/// A recommended model: its size, its reason, whether it fits the memory, and the state of its pull.
 #[component]
 fn RecommendedModelRow(state: LibraryState, at: usize) -> impl IntoView {
     let Some(model) = state.library.read_untracked().models.get(at).cloned() else { return ().into_any() };
@@ -190,22 +190,22 @@ fn PullForm(state: LibraryState, name: ModelName) -> impl IntoView {
     let label = format!("Pull {name}");
     let wanted = name.clone();
     view! {
-        <form class="start" method="post" action=site_address(PullModel::url()) on:submit=move |event| state.ask(&event, pull_model(wanted.to_string()))>
+        <form class="start" method="post" action=site_address(PullModel::url()) on:submit=move |event| state.submit_pull(&event, pull_model(wanted.to_string()))>
             <input type="hidden" name="model" value=name.to_string() />
-            <button class="button small" aria-label=label disabled=move || state.is_away()>"Pull"</button>
+            <button class="button small" aria-label=label disabled=move || state.is_disconnected()>"Pull"</button>
         </form>
     }
 }
 
-/// Where a model stands among the pulls: its bar, its place in the queue, or how it ended.
+/// The pull of a model: its bar, its place in the queue, or its outcome.
 #[component]
 fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
     let wanted = name.clone();
-    // Of the place only: a bar that was made anew with each figure could not be clicked.
+    // Only the state is tracked: a bar that is rebuilt with each figure could not be clicked.
     let place = Memo::new(move |_| state.downloads.read().state_of(&wanted));
     move || {
         let cancelled = name.clone();
-        let cancel = move |event: SubmitEvent| state.end(&event, cancel_pull(Some(cancelled.to_string())));
+        let cancel = move |event: SubmitEvent| state.submit_change(&event, cancel_pull(Some(cancelled.to_string())));
         match place.get() {
             ModelPullState::Idle => ().into_any(),
             ModelPullState::Running => {
@@ -227,7 +227,7 @@ fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
                 .into_any()
             }
             ModelPullState::Finished(last) => {
-                view! { <PullOutcomeNotice last=*last on_dismiss=move |event| state.end(&event, dismiss_pull()) /> }
+                view! { <PullOutcomeNotice last=*last on_dismiss=move |event| state.submit_change(&event, dismiss_pull()) /> }
                     .into_any()
             }
         }
@@ -238,19 +238,19 @@ fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
 #[component]
 fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
     let text = RwSignal::new(typed);
-    // Without a script nobody could make a button active again, and what the server refused stands there in its words.
-    let is_awake = RwSignal::new(false);
+    // Before hydration nothing could enable the button again, and an error of the server is shown already.
+    let is_hydrated = RwSignal::new(false);
     let wrong = Memo::new(move |_| {
-        let is_told = !is_awake.get() || state.refused.read().is_some();
-        if is_told { None } else { model_name_error(&text.read(), &state.library.read().registries) }
+        let is_skipped = !is_hydrated.get() || state.refused.read().is_some();
+        if is_skipped { None } else { model_name_error(&text.read(), &state.library.read().registries) }
     });
     let is_wrong = move || wrong.read().is_some();
     let field = NodeRef::<Input>::new();
     Effect::new(move |_| {
-        // What was typed before the island woke.
+        // The text that was typed before hydration.
         if let Some(field) = field.get() {
             text.set(field.value());
-            is_awake.set(true);
+            is_hydrated.set(true);
         }
     });
     view! {
@@ -259,7 +259,7 @@ fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
             method="post"
             action=site_address(PullModel::url())
             on:submit=move |event| {
-                state.ask(
+                state.submit_pull(
                     &event,
                     async move {
                         pull_model(text.get_untracked()).await?;
@@ -279,7 +279,7 @@ fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
-                        disabled=move || state.is_away()
+                        disabled=move || state.is_disconnected()
                         aria-describedby="name-hint name-wrong"
                         aria-invalid=move || is_wrong().then_some("true")
                         node_ref=field
@@ -291,7 +291,7 @@ fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
                         }
                     />
                 </label>
-                <button class="button" disabled=move || state.is_away() || is_wrong()>"Pull"</button>
+                <button class="button" disabled=move || state.is_disconnected() || is_wrong()>"Pull"</button>
             </div>
             <small id="name-hint" class="help">
                 "A name from "
@@ -334,9 +334,9 @@ mod tests {
             ("https://ollama.com/x", Some("Leave out")),
             ("evil.example/a/b", Some("evil.example is not allowed")),
         ] {
-            let told = model_name_error(text, &registries);
-            assert_eq!(told.is_some(), wrong.is_some(), "{text}: {told:?}");
-            assert!(told.unwrap_or_default().contains(wrong.unwrap_or_default()), "{text}");
+            let error = model_name_error(text, &registries);
+            assert_eq!(error.is_some(), wrong.is_some(), "{text}: {error:?}");
+            assert!(error.unwrap_or_default().contains(wrong.unwrap_or_default()), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is sent along with every request to the model.
+//! The options of every request to the model.
 
 use crate::components::forms::{
     form::{FieldError, FormValidation},

@@ -25,15 +25,15 @@ use server_fn::ServerFn;
 /// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
 #[component]
 pub fn ModelSelector(
-    /// Or why they are not known.
+    /// The installed models, or why they are not known.
     installed: Result<Vec<InstalledModelRow>, AppError>,
     config: ModelConfig,
     footprints: MemoryProfiles,
     /// What the worker does; `None` when that is not known.
     queue: Option<ScoringStatus>,
 ) -> impl IntoView {
-    // Keeps up by itself only while nothing can be chosen in it: nobody's choice is lost that way.
-    let keeps_up = installed.is_err().then_some("");
+    // Updated live only while nothing can be chosen, so that no unsaved choice is lost.
+    let is_live = installed.is_err().then_some("");
     let body = match installed {
         Ok(models) => view! { <ModelSelectorForm models config footprints /> }.into_any(),
         Err(error) => {
@@ -46,7 +46,7 @@ pub fn ModelSelector(
         }
     };
     view! {
-        <section class="panel stack" id="models" aria-labelledby="models-title" data-live=keeps_up>
+        <section class="panel stack" id="models" aria-labelledby="models-title" data-live=is_live>
             <h2 id="models-title">"Models in use"</h2>
             {body}
             <p id="batch" class="help" data-live>{apply_hint(queue.as_ref())}</p>
@@ -54,7 +54,7 @@ pub fn ModelSelector(
     }
 }
 
-/// Nothing can be chosen, but what is chosen stays.
+/// The chosen models, which cannot be changed while Ollama is not connected.
 #[component]
 fn DisconnectedModels(error: AppError, config: ModelConfig) -> impl IntoView {
     let stays = if config.use_separate_models {
@@ -104,7 +104,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
         {(!missing.is_empty()).then(|| view! { <MissingModelsNotice names=missing suggestion fallbacks /> })}
         <p id=DISCONNECTED_NOTICE_ID class="notice error" hidden>
             <strong>"Connect to Ollama to manage models."</strong>
-            " What is chosen stays."
+            " The choice of models is kept."
         </p>
         <form class="choice" method="post" action=SaveModelChoice::url()>
             <fieldset id=CHOICE_FIELDSET_ID class="stack">
@@ -153,7 +153,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
     }
 }
 
-/// The models that can judge articles. One that is chosen but gone stays, marked, until another is chosen.
+/// The choice among models that can chat. A chosen model that is not installed is listed and marked as missing.
 #[component]
 fn ModelSelect(
     name: &'static str,
@@ -186,8 +186,8 @@ fn ModelSelect(
     }
 }
 
-/// Models that are chosen but not installed: said, never silently replaced. One click pulls them, or takes the suggested one
-/// for both tasks.
+/// The notice about models that are chosen but not installed, with buttons to pull them or to use the suggested one for both
+/// tasks.
 #[component]
 fn MissingModelsNotice(
     names: Vec<ModelName>,

@@ -1,4 +1,4 @@
-//! What the model is told, word for word.
+//! The prompts, exactly as they are sent to the model.
 
 use crate::{domain::scoring::Prompts, error::AppError};
 use leptos::prelude::*;

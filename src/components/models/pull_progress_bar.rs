@@ -1,4 +1,4 @@
-//! How far the download of a model is: the bar, and how it ended.
+//! The progress of a running pull, and the outcome of a finished one.
 
 use crate::{
     api::pulls::{CancelPullRequest, DismissPull},
@@ -23,7 +23,7 @@ pub fn PullProgressBar(
 ) -> impl IntoView {
     let name = move || downloads.read().running_model.clone().unwrap_or_default();
     let share = move || format_percent(&downloads.read().progress);
-    // Told to screen readers when it changes; the figures beside it would never let them rest.
+    // A status of its own: screen readers announce its changes, and not each change of the figures.
     let doing = Memo::new(move |_| {
         let now = downloads.read();
         format_activity(&now.progress, now.retry.as_ref())
@@ -52,7 +52,7 @@ pub fn PullProgressBar(
     }
 }
 
-/// How a pull ended, until the reader puts it away.
+/// The outcome of a pull, until the reader dismisses it.
 #[component]
 pub fn PullOutcomeNotice(
     last: FinishedPull,
@@ -62,7 +62,7 @@ pub fn PullOutcomeNotice(
     let class = if last.outcome == PullOutcome::Error { "notice error" } else { "notice" };
     let hint = last.error.as_ref().and_then(|error| error.hint.clone());
     let name = last.model.clone();
-    // An address of its own: to browsers, a place on the page they show is nothing to load, and the choice came before the model.
+    // The parameter makes the browser load the page again, which it does not do for another fragment alone.
     let to_choice = (last.outcome == PullOutcome::Success).then(|| {
         let name = byte_serialize(name.as_str().as_bytes()).collect::<String>();
         site_address(&format!("/settings/ollama?pulled={name}#models"))

@@ -1,4 +1,4 @@
-//! How the models in use stood over the day.
+//! The readiness of the models in use over 24 hours.
 
 use crate::components::layout::time_element::TimeElement;
 use crate::domain::{
@@ -7,11 +7,11 @@ use crate::domain::{
 };
 use leptos::prelude::*;
 
-/// Seconds that the strip spans.
+/// Seconds that the chart covers.
 const CHART_SECONDS: i64 = 86_400;
 /// Width of the strip in its own units.
 const CHART_WIDTH: i64 = 1_000;
-/// Changes that are listed; the strip shows them all.
+/// Maximum changes in the list; the chart shows all.
 const MAX_LISTED_CHANGES: usize = 12;
 
 /// The last 24 hours: a strip for the eye, and the changes as a list.
@@ -19,11 +19,11 @@ const MAX_LISTED_CHANGES: usize = 12;
 pub fn ReadinessChart(changes: Vec<ReadinessChange>, now: Timestamp) -> impl IntoView {
     let start = Timestamp(now.0 - CHART_SECONDS);
     let place = |at: Timestamp| (at.since(start) * CHART_WIDTH / CHART_SECONDS).clamp(0, CHART_WIDTH);
-    let stretches = readiness_intervals(&changes, start, now)
+    let intervals = readiness_intervals(&changes, start, now)
         .into_iter()
         .map(|span| {
             let (x, end) = (place(span.from), place(span.to));
-            // A short outage is seen all the same.
+            // A short outage is visible too.
             let width = (end - x).max(3);
             view! { <rect class=format!("is-{}", span.state.as_str()) x=x y="0" width=width height="10" /> }
         })
@@ -54,10 +54,10 @@ pub fn ReadinessChart(changes: Vec<ReadinessChange>, now: Timestamp) -> impl Int
                 view! { <p class="muted">"No data yet."</p> }.into_any()
             } else {
                 view! {
-                    // Only the strip is brought up to date: a list that somebody opened stays as it is.
+                    // Only the chart is updated live: a list that was opened does not change.
                     <div id="readiness-day" data-live>
                         <svg class="day" viewBox=format!("0 0 {CHART_WIDTH} 10") preserveAspectRatio="none" aria-hidden="true">
-                            {stretches}
+                            {intervals}
                         </svg>
                     </div>
                     <details class="mt-3">
@@ -74,7 +74,7 @@ pub fn ReadinessChart(changes: Vec<ReadinessChange>, now: Timestamp) -> impl Int
     }
 }
 
-/// A sign and a word; never colour alone.
+/// A sign and a word, so that color is not the only difference.
 const fn model_state_label(state: ModelState) -> &'static str {
     match state {
         ModelState::Unreachable => "× unreachable",

@@ -1,4 +1,4 @@
-//! "Re-evaluate unread articles": what it would do, and how far it is.
+//! "Re-evaluate unread articles": its effect and its progress.
 
 use crate::{
     api::scoring::{CancelRescore, RescoreUnread},
@@ -11,8 +11,8 @@ use crate::{
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-/// Inactive until something relevant changed since the last evaluation; says what it will do, for how many articles and about
-/// how long, and then how far the queue is.
+/// Disabled until something relevant changed since the last evaluation; shows the effect, the number of articles and the time, and
+/// then the progress of the queue.
 #[component]
 pub fn RescorePanel(
     preview: RescorePreview,
@@ -50,7 +50,7 @@ pub fn RescorePanel(
     }
 }
 
-/// How far the worker is with everything that waits.
+/// The progress of the worker through the queue.
 #[component]
 fn QueueProgress(queue: ScoringStatus) -> impl IntoView {
     let ahead = queue.counts.in_progress_count();
@@ -65,12 +65,12 @@ fn QueueProgress(queue: ScoringStatus) -> impl IntoView {
     }
 }
 
-fn rescore_summary(outlook: &RescorePreview) -> String {
-    let what = match outlook.report.rescore_mode {
+fn rescore_summary(preview: &RescorePreview) -> String {
+    let what = match preview.report.rescore_mode {
         RescoreMode::Full => "categorized and scored again",
         RescoreMode::ScoreOnly => "scored again",
     };
-    match (outlook.recommended_mode, outlook.report.rescore_queued) {
+    match (preview.recommended_mode, preview.report.rescore_queued) {
         (_, 0) => "No unread article has a score yet, so there is nothing to score again.".to_owned(),
         (None, _) => "Interests and models have not changed since the last evaluation.".to_owned(),
         (Some(_), 1) => format!("One unread article has an outdated score. It will be {what}."),
@@ -98,8 +98,8 @@ mod tests {
             (Some(RescoreMode::ScoreOnly), 7, RescoreMode::ScoreOnly, "They will be scored again."),
         ] {
             let report = RescoreReport { rescore_queued: count, rescore_mode: mode, estimate_seconds: None };
-            let told = rescore_summary(&RescorePreview { recommended_mode: due, report, cancellable_count: 0 });
-            assert!(told.contains(words), "{told}");
+            let summary = rescore_summary(&RescorePreview { recommended_mode: due, report, cancellable_count: 0 });
+            assert!(summary.contains(words), "{summary}");
         }
     }
 }
