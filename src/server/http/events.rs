@@ -15,7 +15,7 @@ use futures::Stream;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 
-/// Something at least this often, so that proxies keep the connection and both ends notice when it is gone.
+/// Maximum time between two events, so that proxies keep the connection open and both ends notice a lost one.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RECONNECT_DELAY: Duration = Duration::from_secs(3);
@@ -50,7 +50,7 @@ fn event_stream(app: App) -> impl Stream<Item = Result<sse::Event, Infallible>> 
                 () = app.lifecycle.soft_stop.cancelled() => break,
                 next = events.recv() => next,
                 () = app.clock.sleep(KEEP_ALIVE_INTERVAL) => {
-                    // The event is for scripts, which never see a comment; an event without data is dropped by browsers.
+                    // The page's script cannot see comments, and browsers drop events without data.
                     yield Ok(sse::Event::default().comment("still here").event("alive").data("{}"));
                     continue;
                 }

@@ -22,11 +22,11 @@ use http::{
 use server_fn::error::SERVER_FN_ERROR_HEADER;
 use url::form_urlencoded;
 
-/// Where server functions are.
+/// The path prefix of server functions.
 const SERVER_FN_PREFIX: &str = "/fn/";
-/// Fields whose values are not kept.
+/// Fields whose values are not stored with the outcome.
 const SECRET_FIELDS: [&str; 5] = ["password", "repeated", "current", "code", "response"];
-/// The longest error that is read from a server function, in bytes.
+/// Maximum size of an error of a server function, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// The layer around server functions. A program gets the status of the error with its JSON. A form of a page without script
@@ -46,7 +46,7 @@ pub async fn answer_form(State(outcomes): State<FormOutcomes>, request: Request,
         let error = AppError::new(ErrorKind::TooLarge, "The form is larger than Gleaner takes.");
         return negotiated_error_response(&error, &endpoint, &headers);
     };
-    // Redirects are made here alone.
+    // Only this layer makes redirects: Leptos answers JSON.
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let mut response = next.run(Request::from_parts(parts, Body::from(form.clone()))).await;
     let form_page = response.headers_mut().remove(FORM_PAGE_HEADER);

@@ -1,7 +1,6 @@
-//! What forms came to, kept in memory for a short while under random keys.
+//! Outcomes of forms, in memory for ten minutes under random keys.
 //!
-//! An address that carried the text itself would let the author of any link put sentences into a page, and could not carry
-//! long texts.
+//! A URL that contained the text itself would let any link put sentences into a page, and could not hold long texts.
 
 use crate::{
     components::forms::form_outcome::{FormOutcome, FormResult},
@@ -14,12 +13,12 @@ use std::{
 };
 use url::form_urlencoded;
 
-/// The parameter that names an outcome in the address of a page.
+/// The query parameter with the key of an outcome.
 pub const OUTCOME_PARAM: &str = "outcome";
 
-/// How long an outcome can be shown, in milliseconds.
+/// How long an outcome is stored, in milliseconds.
 const OUTCOME_LIFETIME_MS: i128 = 600_000;
-/// Outcomes kept at once; the oldest go first. Each is at most as large as a form.
+/// Maximum stored outcomes; the oldest is dropped first. Each is at most as large as a form.
 const MAX_KEPT_OUTCOMES: usize = 32;
 
 struct KeptOutcome {
@@ -56,7 +55,7 @@ impl FormOutcomes {
         key
     }
 
-    /// The outcome that the address of a page names.
+    /// The outcome whose key is in the URL of a page. One with a secret is removed: secrets are shown once.
     pub fn find(&self, page: &Uri) -> Option<Arc<FormOutcome>> {
         let (_, key) = form_urlencoded::parse(page.query()?.as_bytes()).find(|(name, _)| *name == *OUTCOME_PARAM)?;
         let mut kept = self.lock();

@@ -1,4 +1,4 @@
-//! Where the server function of a form leads; [`form_layer`](super::form_layer) makes the answer.
+//! The page to which the server function of a form redirects; [`form_layer`](super::form_layer) makes the response.
 
 use super::{
     access::cookie,
@@ -24,25 +24,25 @@ use url::{Url, form_urlencoded::Serializer};
 
 /// Set by a server function whose form shows its error itself: the page of the form. Never leaves the server.
 pub(super) const FORM_PAGE_HEADER: HeaderName = HeaderName::from_static("x-form-page");
-/// Parameters that tell of an earlier form.
+/// Query parameters with the outcome of an earlier form.
 const OUTCOME_PARAMS: [&str; 4] = [OUTCOME_PARAM, "done", "n", "undo"];
 
-/// Leads to `path`, which shows the notice.
+/// Redirects to `path`, which shows the notice.
 pub fn redirect_with_notice(path: &str, notice: Notice) {
     redirect_to(path, &[("done", notice.code())]);
 }
 
-/// Leads to `path`, which shows the notice with its count.
+/// Redirects to `path`, which shows the notice with its count.
 pub fn redirect_with_count(path: &str, notice: Notice, count: i64) {
     redirect_to(path, &[("done", notice.code()), ("n", &count.to_string())]);
 }
 
-/// Leads to `path` with parameters.
+/// Redirects to `path` with query parameters.
 pub fn redirect_to(path: &str, params: &[(&str, &str)]) {
     leptos_axum::redirect(&with_params(path, params));
 }
 
-/// Leads to `path`, which shows what the form of `F` came to. `fields`: what was typed.
+/// Redirects to `path`, which shows the result of the form of `F`. `fields`: the submitted names and values.
 pub fn redirect_with_result<F: ServerFn>(path: &str, fields: &[(&str, &str)], result: FormResult) {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let outcome = FormOutcome { endpoint: F::PATH.to_owned(), fields, result, has_own_error: true };
@@ -51,7 +51,7 @@ pub fn redirect_with_result<F: ServerFn>(path: &str, fields: &[(&str, &str)], re
     }
 }
 
-/// Leads back to the page of the form, at the element named `fragment`, with parameters.
+/// Redirects back to the page of the form, at the element with the id `fragment`, with query parameters.
 pub fn redirect_back(fragment: &str, params: &[(&str, &str)]) {
     let page = use_context::<Parts>().and_then(|parts| referring_page(&parts.headers)).unwrap_or_else(|| "/".into());
     leptos_axum::redirect(&with_params(&format!("{page}#{fragment}"), params));
@@ -118,7 +118,7 @@ pub fn error_url(page: &str, key: &str) -> String {
     with_params(&format!("{page}#{FORM_ERROR_ID}"), &[(OUTCOME_PARAM, key)])
 }
 
-/// Path and query of the page that a request comes from, without what an earlier form came to.
+/// Path and query of the page that a request comes from, without the outcome of an earlier form.
 pub fn referring_page(headers: &HeaderMap) -> Option<String> {
     let page = Url::parse(headers.get(REFERER)?.to_str().ok()?).ok()?;
     let kept = page.query_pairs().filter(|(key, _)| !OUTCOME_PARAMS.contains(&&**key));

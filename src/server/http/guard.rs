@@ -1,4 +1,4 @@
-//! Who may ask: only pages of Gleaner itself may change things, and only under names that are Gleaner's.
+//! Refuses requests of other sites (CSRF) and under foreign host names (DNS rebinding).
 //!
 //! Server functions have no protection of their own against forms on other sites, and there is no login; this is it.
 
@@ -21,11 +21,11 @@ use std::net::IpAddr;
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GuardRejection {
-    /// The Host is none of ours: a name of somebody else's that points here (DNS rebinding), or a typing error.
+    /// The Host is not an allowed name: a foreign name that points here (DNS rebinding), or a typing error.
     UnknownHost(String),
-    /// No Host, or one that cannot be read.
+    /// No Host, or an invalid one.
     MissingHost,
-    /// An unsafe request from a page that is not ours.
+    /// An unsafe request from a page of another site.
     CrossSite,
     /// An unsafe request from a page under another name than the one asked: another site's, or a proxy changed the Host.
     OtherOrigin {
@@ -34,7 +34,7 @@ pub enum GuardRejection {
         /// The Host of the request.
         host: String,
     },
-    /// An unsafe request of which nothing tells where it comes from, and which is not a program's API call.
+    /// An unsafe request without Origin and Sec-Fetch-Site that is not an API call of a program.
     MissingOrigin,
 }
 
@@ -65,7 +65,7 @@ impl From<GuardRejection> for AppError {
     }
 }
 
-/// Names under which Gleaner may be asked.
+/// The allowed host names of requests.
 #[derive(Clone, Debug)]
 pub struct AllowedHosts {
     bound_ip: IpAddr,
@@ -91,7 +91,7 @@ impl AllowedHosts {
     }
 }
 
-/// The decision, apart from all I/O.
+/// Decides whether a request is allowed; without I/O.
 ///
 /// An unsafe request passes when `Sec-Fetch-Site` says it is ours (or typed by the user); for browsers that do not send it, when
 /// `Origin` is the host asked. Every browser sends one of the two with an unsafe request. A request with neither comes from a
@@ -145,7 +145,7 @@ fn is_same_origin(origin: &str, host: &Authority) -> bool {
     origin.host().eq_ignore_ascii_case(host.host()) && port(&origin) == port(host)
 }
 
-/// The layer: asks [`check_request`] before anything else sees the request.
+/// The layer that refuses requests by [`check_request`].
 pub async fn guard(State(known): State<AllowedHosts>, request: Request, next: Next) -> Response {
     match check_request(request.method(), request.uri(), request.headers(), &known) {
         Ok(()) => next.run(request).await,

@@ -1,4 +1,4 @@
-//! What every answer tells the browser about trust.
+//! Security headers of all responses.
 
 use super::request_host::request_host;
 use crate::server::config::{Config, PublicUrl};
@@ -14,7 +14,7 @@ use leptos::{
 };
 use leptos_axum::ResponseOptions;
 
-/// On every answer, unless it brought its own.
+/// Headers of every response that does not set them itself.
 const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // Not `no-referrer`: without JavaScript, forms are answered with a redirect to the page they came from.
@@ -32,13 +32,13 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// For how long a browser that reached the public address over TLS asks it over nothing else: a year, of this host alone (RFC 6797).
+/// HSTS (RFC 6797): for one year, browsers use only TLS for this host, without its subdomains.
 const STRICT_TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Tells nginx whether to buffer an answer.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Whether browsers are bound to TLS: only under a public address that is `https`, since that one lasts.
+/// Whether HSTS is sent: only when the public address is `https`.
 #[derive(Clone, Debug)]
 pub struct TransportSecurity(Option<PublicUrl>);
 
@@ -53,7 +53,7 @@ impl TransportSecurity {
     }
 }
 
-/// The layer.
+/// The layer that adds the headers.
 pub async fn set_security_headers(
     State(transport_security): State<TransportSecurity>,
     request: Request,

@@ -1,4 +1,4 @@
-//! `GET /metrics` in the text format of OpenMetrics, which Prometheus reads: what is worth a graph or an alarm.
+//! `GET /metrics` in the text format of OpenMetrics, for Prometheus.
 
 use crate::server::http::error_response::json_error_response;
 use crate::{
@@ -24,7 +24,7 @@ use std::sync::atomic::AtomicU64;
 
 const OPENMETRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// The page. Reads kept counters and caches; never asks Ollama.
+/// Encodes counters and cached states. Sends no request to Ollama.
 pub async fn serve_metrics(State(app): State<App>) -> Response {
     match encode_metrics(&app).await {
         Ok(page) => ([(header::CONTENT_TYPE, OPENMETRICS_CONTENT_TYPE)], page).into_response(),
@@ -32,7 +32,7 @@ pub async fn serve_metrics(State(app): State<App>) -> Response {
     }
 }
 
-/// Counts every request by the template of its route: addresses themselves would be numberless, and tell what people read.
+/// Counts every request by the template of its route: paths would be an unbounded label, and show what is read.
 pub async fn record_request(State(app): State<App>, request: Request, next: Next) -> Response {
     let matched = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned());
     let route = route_label(matched.as_deref(), request.uri().path());
@@ -67,7 +67,7 @@ async fn encode_metrics(app: &App) -> Result<String, AppError> {
     })
 }
 
-/// How things stand at this moment.
+/// The gauges, from the current state.
 async fn collect_gauges(app: &App) -> Result<Registry, AppError> {
     let articles = reading::load_view_counts(app, ArticleScope::All).await?;
     let scoring = scoring::load_status(app).await?;

@@ -17,13 +17,13 @@ use axum::{
     routing::{get, post},
 };
 
-/// Where the form posts to.
+/// The action of the form.
 const IMPORT_PATH: &str = "/opml/import";
 
-/// Where the form stands.
+/// The page with the form.
 const IMPORT_FORM_PATH: &str = "/feeds#import";
 
-/// The largest file taken, in bytes; ten thousand feeds are about 2 MB.
+/// Maximum size of an upload, in bytes; ten thousand feeds are about 2 MB.
 const MAX_UPLOAD_BYTES: usize = 8 * 1024 * 1024;
 
 /// `POST /opml/import` and `GET /opml/export`.
@@ -34,7 +34,7 @@ pub fn router(app: App, outcomes: FormOutcomes) -> Router {
         .with_state((app, outcomes))
 }
 
-/// Reads the uploaded file and leads to the report, or back to the form with the error.
+/// Imports the uploaded file; redirects to the report, or back to the form with the error.
 async fn import(State((app, outcomes)): State<(App, FormOutcomes)>, form: Multipart) -> Redirect {
     let report = match read_file_field(form).await {
         Ok(document) => subscriptions::import_opml(&app, &document).await,

@@ -23,7 +23,7 @@ pub fn handle_panic(cause: Box<dyn Any + Send>) -> Response {
     response
 }
 
-/// The layer around the one that catches.
+/// The layer around the one that catches panics: renders the error as a page or as JSON.
 pub async fn render_panic(request: Request, next: Next) -> Response {
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let response = next.run(request).await;

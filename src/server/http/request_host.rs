@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, Uri, header, uri::Authority};
 
-/// The name that a request asks for, in lower case and without a port: of the Host header, or of the address in HTTP/2. Never of
+/// The requested host name, in lower case and without a port: of the Host header, or of the URI in HTTP/2. Never of
 /// `X-Forwarded-Host`: proxies that do not set it pass on what the client sent.
 pub fn request_host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let host =

@@ -8,7 +8,7 @@ use http::{
 use leptos::prelude::use_context;
 use url::Url;
 
-/// Headers with which browsers say that they fetch a page in case it is wanted.
+/// Headers that browsers send with a prefetch.
 const PREFETCH_HEADERS: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
 /// Whether the request at hand is a person opening the page: not a prefetch, not a script, not another site, and not the

@@ -42,7 +42,7 @@ pub struct ArticleResponse {
     published_at: Option<Timestamp>,
     is_read: bool,
     is_starred: bool,
-    /// The reader's own word: `up`, `down` or null.
+    /// The reader's vote: `up`, `down` or null.
     #[schema(value_type = Option<String>, example = "up")]
     vote: Option<Vote>,
     /// `unscored`, `queued`, `categorizing`, `scoring`, `scored`, `blocked` or `failed`.

@@ -49,7 +49,7 @@ pub struct SendChatRequest {
     article_id: Option<i64>,
 }
 
-/// What somebody said.
+/// A message of the conversation.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct ChatMessageJson {
     /// `system`, `user` or `assistant`.
@@ -68,7 +68,7 @@ pub enum ChatStreamEvent {
         delta: String,
     },
     Done(ChatEndJson),
-    /// There is no whole answer; what came before is not one.
+    /// The answer is incomplete: discard the earlier pieces.
     Error {
         #[schema(value_type = ErrorJson)]
         error: AppError,
@@ -84,7 +84,7 @@ pub struct ChatEndJson {
     stats: ChatStatsJson,
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Serialize, ToSchema)]
 pub struct SendChatResponse {
     message: ChatMessageJson,
@@ -92,35 +92,35 @@ pub struct SendChatResponse {
     stats: ChatStatsJson,
 }
 
-/// What an answer took.
+/// Times and token counts of an answer.
 #[derive(Serialize, ToSchema)]
 pub struct ChatStatsJson {
     #[schema(value_type = String)]
     model: ModelName,
-    /// From the question to the last word, waiting and loading included.
+    /// From the question to the last word, including waiting and loading.
     duration_ms: i64,
-    /// Of it, until the model was in memory.
+    /// The part of it until the model was in memory.
     load_ms: i64,
     tokens_per_second: Option<f64>,
-    /// `false`: the model reached the longest answer that it may give.
+    /// `false`: the model reached its maximum answer length.
     complete: bool,
 }
 
-/// Asks a model. Streamed unless `stream` is `false`; leaving ends the generation. Comments of the stream tell why nothing comes
-/// yet. Questions go before articles that wait to be scored.
+/// Sends a chat to a model. Streamed unless `stream` is `false`; closing the stream ends the generation. Comments in the stream say
+/// why the answer has not begun. Chats have priority over articles that wait to be scored.
 #[utoipa::path(
     post, path = "/api/chat", tag = "chat", request_body = SendChatRequest,
     responses((status = 200, content((SendChatResponse = "application/json"), (ChatStreamEvent = "text/event-stream")))),
 )]
 pub async fn chat(State(app): State<App>, JsonBody(request): JsonBody<SendChatRequest>) -> Result<Response, ApiError> {
-    let said = parse_messages(request.messages)?;
+    let messages = parse_messages(request.messages)?;
     let article = request.article_id.map(Into::into);
-    let question = chat::build_question(&app, request.model.as_deref(), said, article, false).await?;
+    let question = chat::build_question(&app, request.model.as_deref(), messages, article, false).await?;
     if request.stream == Some(false) {
         return Ok(Json(collect_answer(app, question).await?).into_response());
     }
-    let told = stream_events(app, question).map(Ok::<_, Infallible>);
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")).into_response())
+    let events = stream_events(app, question).map(Ok::<_, Infallible>);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")).into_response())
 }
 
 /// Roles and sizes; the sentence names the field.
@@ -146,25 +146,25 @@ fn parse_messages(messages: Vec<ChatMessageJson>) -> Result<Vec<Message>, AppErr
     Ok(parsed)
 }
 
-/// The answer by a task of its own: a reader who is slow to take it must not keep the model from everybody else. Leaving ends the
-/// task, and with it the generation.
+/// Generates the answer in its own task, so that a slow client does not occupy the model longer. When the client disconnects, the
+/// task and the generation end.
 fn stream_events(app: App, question: Question) -> impl Stream<Item = Event> + Send {
-    // Bounded by the longest answer.
-    let (tells, told) = mpsc::unbounded_channel();
-    let asking = app.clone();
+    // Bounded by the maximum answer length.
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let task_app = app.clone();
     app.lifecycle.spawn(async move {
         let model = question.model.clone();
-        let stop = asking.lifecycle.soft_stop.clone();
-        let mut said = pin!(chat::stream_answer(asking, question));
+        let stop = task_app.lifecycle.soft_stop.clone();
+        let mut answer = pin!(chat::stream_answer(task_app, question));
         loop {
             let next = tokio::select! {
-                () = tells.closed() => break,
-                // An answer on its way does not keep the server from stopping; a stream without its end is no whole answer.
+                () = sender.closed() => break,
+                // An unfinished answer does not delay the stop; clients see that `done` is missing.
                 () = stop.cancelled() => break,
-                next = said.next() => next,
+                next = answer.next() => next,
             };
-            let Some(said) = next else { break };
-            let event = match said {
+            let Some(result) = next else { break };
+            let event = match result {
                 Ok(AnswerEvent::Wait(wait)) => {
                     Event::default().comment(wait.message(model.as_str()).unwrap_or_default())
                 }
@@ -174,24 +174,24 @@ fn stream_events(app: App, question: Question) -> impl Stream<Item = Event> + Se
                 }
                 Err(error) => sse_event(&ChatStreamEvent::Error { error }),
             };
-            if tells.send(event).is_err() {
+            if sender.send(event).is_err() {
                 break;
             }
         }
     });
-    UnboundedReceiverStream::new(told)
+    UnboundedReceiverStream::new(receiver)
 }
 
-fn sse_event(moment: &ChatStreamEvent) -> Event {
-    Event::default().data(serde_json::to_value(moment).unwrap_or_default().to_string())
+fn sse_event(event: &ChatStreamEvent) -> Event {
+    Event::default().data(serde_json::to_value(event).unwrap_or_default().to_string())
 }
 
 async fn collect_answer(app: App, question: Question) -> Result<SendChatResponse, AppError> {
     let model = question.model.clone();
-    let mut said = pin!(chat::stream_answer(app, question));
+    let mut answer = pin!(chat::stream_answer(app, question));
     let mut content = String::new();
-    while let Some(moment) = said.next().await {
-        match moment? {
+    while let Some(event) = answer.next().await {
+        match event? {
             AnswerEvent::Wait(_) => {}
             AnswerEvent::Text(text) => content.push_str(&text),
             AnswerEvent::Done(ended) => {

@@ -54,12 +54,12 @@ struct ConversationSummaryJson {
     updated_at: Timestamp,
 }
 
-/// A conversation with everything said in it.
+/// A conversation with its messages.
 #[derive(Serialize, ToSchema)]
 pub struct ConversationResponse {
     #[serde(flatten)]
     summary: ConversationSummaryJson,
-    /// What it is about, while that is there.
+    /// The article that it is about; null without one or when it is deleted.
     article_id: Option<i64>,
     messages: Vec<ConversationMessageJson>,
 }
@@ -88,14 +88,14 @@ struct ConversationMessageJson {
     at: Timestamp,
 }
 
-/// A conversation to begin.
+/// A new conversation.
 #[derive(Deserialize, ToSchema)]
 pub struct CreateConversationRequest {
     /// 1 to 32000 characters.
     message: String,
     /// Absent: the model for chats.
     model: Option<String>,
-    /// What it is to be about.
+    /// The article to talk about.
     article_id: Option<i64>,
 }
 
@@ -108,15 +108,15 @@ pub struct SendMessageRequest {
     model: Option<String>,
 }
 
-/// An answer as far as it has come. Each moment holds all of it, so that a reader may come and go.
+/// An unfinished answer. Each event has the whole text so far, so that clients may reconnect.
 #[derive(Serialize, ToSchema)]
 pub struct AnswerStreamEvent {
     text: String,
     /// The same as harmless HTML.
     html: String,
-    /// Why it has not begun.
+    /// Why the answer has not begun; null once it has.
     wait: Option<String>,
-    /// Nothing follows; the conversation tells what it came to.
+    /// The last event; the conversation has the result.
     ended: bool,
 }
 
@@ -144,12 +144,12 @@ pub async fn create(
     JsonBody(new): JsonBody<CreateConversationRequest>,
 ) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
     let CreateConversationRequest { message, model, article_id } = new;
-    let asked = NewMessage { message, model, article: article_id.map(Into::into), conversation: None };
-    let id = send_message(&app, asked).await?;
+    let message = NewMessage { message, model, article: article_id.map(Into::into), conversation: None };
+    let id = send_message(&app, message).await?;
     Ok((StatusCode::CREATED, Json(load_response(&app, id).await?)))
 }
 
-/// A conversation; an answer on its way as far as it has come.
+/// A conversation; an unfinished answer with its text so far.
 #[utoipa::path(
     get, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)), responses((status = 200, body = ConversationResponse)),
 )]
@@ -157,7 +157,7 @@ pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<Con
     Ok(Json(load_response(&app, id.into()).await?))
 }
 
-/// Deletes a conversation; an answer on its way is stopped.
+/// Deletes a conversation; an unfinished answer is stopped.
 #[utoipa::path(
     delete, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)),
     responses((status = 200, body = DeleteConversationResponse)),
@@ -167,7 +167,7 @@ pub async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<Json<D
     Ok(Json(DeleteConversationResponse { status: "success" }))
 }
 
-/// Goes on with a conversation; 409 while an answer is on its way.
+/// Adds a message to a conversation; 409 while an answer is written.
 #[utoipa::path(
     post, path = "/api/conversations/{id}/messages", tag = "chat", params(("id" = i64, Path)), request_body = SendMessageRequest,
     responses((status = 202, body = ConversationResponse)),
@@ -178,12 +178,12 @@ pub async fn create_message(
     JsonBody(new): JsonBody<SendMessageRequest>,
 ) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
     let SendMessageRequest { message, model } = new;
-    let asked = NewMessage { message, model, conversation: Some(id.into()), article: None };
-    let id = send_message(&app, asked).await?;
+    let message = NewMessage { message, model, conversation: Some(id.into()), article: None };
+    let id = send_message(&app, message).await?;
     Ok((StatusCode::ACCEPTED, Json(load_response(&app, id).await?)))
 }
 
-/// Asks the last message once more; the answer it had goes. 409 while an answer is on its way.
+/// Replaces the last answer by a new one. 409 while an answer is written.
 #[utoipa::path(
     post, path = "/api/conversations/{id}/again", tag = "chat", params(("id" = i64, Path)),
     responses((status = 202, body = ConversationResponse)),
@@ -196,7 +196,7 @@ pub async fn regenerate_answer(
     Ok((StatusCode::ACCEPTED, Json(load_response(&app, id.into()).await?)))
 }
 
-/// Stops the answer on its way; what came of it is kept. 409 when there is none.
+/// Stops the unfinished answer; its text so far is kept. 409 when there is none.
 #[utoipa::path(
     post, path = "/api/conversations/{id}/stop", tag = "chat", params(("id" = i64, Path)),
     responses((status = 200, body = ConversationResponse)),
@@ -206,7 +206,7 @@ pub async fn stop_answer(State(app): State<App>, PathId(id): PathId) -> Result<J
     Ok(Json(load_response(&app, id.into()).await?))
 }
 
-/// Follows the answer on its way to its end. Leaving changes nothing, and any number may follow.
+/// Streams the unfinished answer to its end. Closing the stream does not stop it; any number of clients may read it.
 #[utoipa::path(
     get, path = "/api/conversations/{id}/answer", tag = "chat", params(("id" = i64, Path)),
     responses((status = 200, content_type = "text/event-stream", body = AnswerStreamEvent)),
@@ -217,7 +217,7 @@ pub async fn stream_answer(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let id = ConversationId(id);
     let model = load_conversation(&app, id).await?.summary.model;
-    let told = follow(app.clone(), id).then(move |live| {
+    let events = follow(app.clone(), id).then(move |live| {
         let (app, model) = (app.clone(), model.clone());
         async move {
             let event = app.parse_pool.run(ParseKind::Markdown, move |_| sse_event(&live, &model)).await;
@@ -225,7 +225,7 @@ pub async fn stream_answer(
             Ok(event.unwrap_or_default())
         }
     });
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
 }
 
 fn sse_event(live: &AnswerProgress, model: &ModelName) -> Event {

@@ -52,7 +52,7 @@ pub struct FeedResponse {
     /// `retry_after`.
     #[schema(value_type = Option<String>, example = "settings")]
     check_reason: Option<CheckReason>,
-    /// The server wants to be left alone until then.
+    /// The site requested no checks until then.
     #[schema(value_type = Option<String>, format = DateTime)]
     paused_until: Option<Timestamp>,
     health: FeedHealthJson,
@@ -71,7 +71,7 @@ pub struct FeedResponse {
     pause_until: Option<Timestamp>,
 }
 
-/// How a feed is doing.
+/// The state of a feed.
 #[derive(Serialize, ToSchema)]
 struct FeedHealthJson {
     /// `new`, `ok`, `failing` or `gone`.
@@ -216,16 +216,16 @@ pub async fn refresh_all(State(app): State<App>) -> Result<Json<RefreshFeedsResp
     Ok(Json(RefreshFeedsResponse { feeds: subscriptions::refresh_all(&app).await? }))
 }
 
-/// Fetches one feed now; its health tells how it went. A feed that was merged into another is answered with that one.
+/// Fetches one feed now; the result is in its health. For a feed that was merged into another one, that feed is returned.
 #[utoipa::path(
     post, path = "/api/feeds/{id}/refresh", tag = "reading",
     params(
         ("id" = i64, Path),
-        ("anyway" = Option<bool>, Query, description = "`true` asks unconditionally, and even while the site wants to be left alone."),
+        ("anyway" = Option<bool>, Query, description = "`true` sends an unconditional request, also during a pause that the site requested."),
     ),
     responses(
         (status = 200, body = FeedResponse),
-        (status = 409, description = "Not asked: the site wants to be left alone.", body = crate::server::http::json::error::ErrorResponse),
+        (status = 409, description = "Not requested: the site asked for a pause.", body = crate::server::http::json::error::ErrorResponse),
     ),
 )]
 pub async fn refresh(

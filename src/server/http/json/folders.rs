@@ -34,7 +34,7 @@ pub async fn list(State(app): State<App>) -> Result<Json<Vec<FolderResponse>>, A
     Ok(Json(subscriptions::list_folders(&app).await?.into_iter().map(Into::into).collect()))
 }
 
-/// Makes a folder.
+/// Creates a folder.
 #[utoipa::path(post, path = "/api/folders", tag = "reading", request_body = FolderNameRequest, responses((status = 201, body = FolderResponse)))]
 pub async fn create(
     State(app): State<App>,

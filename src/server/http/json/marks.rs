@@ -21,7 +21,7 @@ pub struct MarkReadRequest {
     scope: String,
     /// Which feed, folder or category; for `view` its name (`unread` when absent).
     id: Option<MarkReadIdJson>,
-    /// Only what arrived up to then; now when absent. So that nothing is marked that was not on the page yet.
+    /// Only articles that arrived up to then, so that none is marked that was not on the page yet; now when absent.
     #[schema(value_type = Option<String>, format = DateTime)]
     before: Option<Timestamp>,
 }

@@ -89,7 +89,7 @@ async fn delete(app: &App, name: &str, params: &QueryParams) -> Result<Response,
     Ok(Json(DeleteModelResponse { status: "success", name, size, fell_back }).into_response())
 }
 
-/// Brings a model into memory; `loading` when that takes longer than a moment, it goes on.
+/// Loads a model into memory; `loading` when that is not finished at once: it continues.
 #[utoipa::path(
     post, path = "/api/ollama/models/{name}/load", tag = "ollama",
     params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelStateResponse)),
@@ -98,7 +98,7 @@ async fn load(app: &App, name: &str) -> Result<Response, ApiError> {
     Ok(state_response(models::load(app, name).await?))
 }
 
-/// Takes a model out of memory; `ready` when it is still at work, it leaves afterwards.
+/// Unloads a model from memory; `ready` while it still answers: it is unloaded afterwards.
 #[utoipa::path(
     post, path = "/api/ollama/models/{name}/unload", tag = "ollama",
     params(("name" = String, Path, description = "The model.")), responses((status = 200, body = ModelStateResponse)),

@@ -36,9 +36,9 @@ struct ModelReadinessJson {
     elapsed_seconds: Option<i64>,
     /// Loading: seconds that its last load took.
     expected_seconds: Option<i64>,
-    /// A word for programs when something is the matter, such as `refused` or `out_of_memory`.
+    /// The kind of the problem, for programs, such as `refused` or `out_of_memory`.
     reason: Option<String>,
-    /// What is the matter.
+    /// The problem, as a sentence.
     message: Option<String>,
     /// What to do about it.
     hint: Option<String>,
@@ -48,7 +48,7 @@ struct ModelReadinessJson {
     roles: Vec<String>,
 }
 
-/// How far each model is from answering. No model is asked for it: only what was seen counts.
+/// The state of each model, as last observed; no request is sent to Ollama.
 #[utoipa::path(get, path = "/api/models", tag = "ollama", responses((status = 200, body = ModelListResponse)))]
 pub async fn list(State(app): State<App>) -> Result<Json<ModelListResponse>, ApiError> {
     models::poll_if_stale(&app).await;

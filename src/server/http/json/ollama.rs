@@ -32,7 +32,7 @@ pub struct OllamaHealthResponse {
     checked_at: Option<Timestamp>,
 }
 
-/// What stands in the way.
+/// Why Ollama cannot be used.
 #[derive(Serialize, ToSchema)]
 struct OllamaProblemJson {
     /// `refused`, `dns`, `timeout`, `tls`, `auth`, `forbidden_host`, `not_ollama`, `bad_answer` or `too_old`.
@@ -146,7 +146,7 @@ pub struct UpdateModelConfigResponse {
     rescore_mode: Option<RescoreMode>,
 }
 
-/// What the model is told, with placeholders for the article.
+/// The prompt, with placeholders for the article.
 #[derive(Serialize, ToSchema)]
 pub struct PromptsResponse {
     categorization_prompt: String,

@@ -62,7 +62,7 @@ pub struct UpdatePreferencesRequest {
     /// The order of a page's list whose address names none.
     #[schema(value_type = Option<String>)]
     default_sort: Option<ArticleSort>,
-    /// Read without a model: the queue rests, and no page speaks of scores.
+    /// Read without a model: nothing is scored, and pages show no scores.
     without_model: Option<bool>,
 }
 

@@ -55,7 +55,7 @@ pub struct CancelPullResponse {
 /// One moment of a pull. The last one has only `status` (`success`, `cancelled`, `error`) and, for `error`, `error`.
 #[derive(Serialize, ToSchema)]
 pub struct PullStreamEvent {
-    /// Ollama's own word; `queued` while it waits for its turn.
+    /// The status that Ollama reports; `queued` before the pull starts.
     status: String,
     #[schema(value_type = Option<String>, example = "downloading")]
     phase: Option<PullPhase>,
@@ -94,7 +94,7 @@ pub struct DownloadStatusResponse {
     /// Seconds since the last byte.
     quiet_seconds: i64,
     retry: Option<PullRetryJson>,
-    /// Models that wait for their turn.
+    /// Queued models.
     #[schema(value_type = Vec<String>)]
     queued: Vec<ModelName>,
     last: Option<LastPullJson>,
@@ -149,7 +149,7 @@ struct PullFailureJson {
     hint: Option<String>,
 }
 
-/// It failed in a way that may heal, and is tried again by itself.
+/// A temporary failure; the pull is retried automatically.
 #[derive(Serialize, ToSchema)]
 struct PullRetryJson {
     /// Failures in a row so far, and how many there may be.
@@ -160,8 +160,8 @@ struct PullRetryJson {
     error: PullFailureJson,
 }
 
-/// Pulls a model and tells how it goes, at most 4 times a second; ends with `success`, `cancelled` or `error`. The pull
-/// belongs to the server: leaving changes nothing, and asking again joins it. Others wait for their turn.
+/// Pulls a model and streams its progress, at most 4 events a second; ends with `success`, `cancelled` or `error`. Closing the
+/// stream does not stop the pull; the same request again follows it. Only one pull runs; others are queued.
 #[utoipa::path(
     post, path = "/api/ollama/models/pull", tag = "ollama", request_body = PullModelRequest,
     responses((status = 200, content_type = "text/event-stream", body = PullStreamEvent)),
@@ -170,9 +170,9 @@ pub async fn pull(
     State(app): State<App>,
     JsonBody(request): JsonBody<PullModelRequest>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    let asked = pulls::enqueue(&app, &request.model).await?;
-    let told = pulls::follow(app, asked.id).map(|view| Ok(Event::default().data(event_data(view))));
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
+    let pull = pulls::enqueue(&app, &request.model).await?;
+    let events = pulls::follow(app, pull.id).map(|view| Ok(Event::default().data(event_data(view))));
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
 }
 
 /// Cancels a pull; 409 when there is none. What was downloaded stays with Ollama, and a later pull goes on from there.
@@ -211,7 +211,7 @@ pub async fn show_library(State(app): State<App>) -> Result<Json<LibraryResponse
     Ok(Json(LibraryResponse { models: models.into_iter().map(model).collect(), registries, is_connected }))
 }
 
-/// How pulls stand.
+/// The state of pulls.
 #[utoipa::path(get, path = "/api/ollama/download-status", tag = "ollama", responses((status = 200, body = DownloadStatusResponse)))]
 pub async fn show_status(State(app): State<App>) -> Result<Json<DownloadStatusResponse>, ApiError> {
     Ok(Json(pulls::load_downloads(&app).await?.into()))

@@ -53,9 +53,9 @@ pub struct ImportRegistryResponse {
     dry_run: bool,
     added: Vec<String>,
     changed: Vec<FieldChangeJson>,
-    /// Newly not there any more.
+    /// Newly missing.
     missing: Vec<String>,
-    /// There again.
+    /// No longer missing.
     returned: Vec<String>,
     /// Placeholders that were marked.
     deprecated: Vec<String>,
@@ -88,7 +88,7 @@ pub struct VerifyVariantsRequest {
     names: Option<Vec<String>>,
 }
 
-/// Whether variants are still what is on record.
+/// Whether variants still match the registry.
 #[derive(Serialize, ToSchema)]
 pub struct VerifyVariantsResponse {
     /// What was compared with, in words; null when there was nothing.
@@ -122,7 +122,7 @@ pub struct BackfillVariantsResponse {
     store: Option<String>,
     dry_run: bool,
     filled: Vec<BackfilledFieldJson>,
-    /// Variants that lacked nothing that could be filled.
+    /// Variants without a missing field that could be filled.
     complete: i64,
     /// What was found in the folder and could not be used, in words.
     problems: Vec<String>,
@@ -193,7 +193,7 @@ pub async fn update(
     Ok(Json(registry::load_variant(&app, &names[0]).await?.into()))
 }
 
-/// Takes in the models that Ollama has.
+/// Imports the models that Ollama has.
 #[utoipa::path(
     post, path = "/api/registry/import", tag = "registry", request_body = ImportRegistryRequest,
     responses((status = 200, body = ImportRegistryResponse)),

@@ -65,7 +65,7 @@ pub struct RescoreRequest {
     /// `full` or `score_only`; absent: what the settings changed since the last evaluation call for, and when nothing
     /// changed `full` for one article, `score_only` for many.
     mode: Option<String>,
-    /// Only say what would be queued.
+    /// Only report what would be queued.
     dry_run: Option<bool>,
 }
 
@@ -92,7 +92,7 @@ pub struct CancelRescoreResponse {
     cancelled: i64,
 }
 
-/// How the reader's votes and the scores go together; articles that no model has scored are left out.
+/// How far the reader's votes and the scores agree; without articles that no model has scored.
 #[derive(Serialize, ToSchema)]
 pub struct AgreementResponse {
     up: i64,
@@ -173,7 +173,7 @@ pub async fn pause(State(app): State<App>) -> Result<Json<ScoringStatusResponse>
     Ok(Json(services::scoring::set_paused(&app, true).await?.into()))
 }
 
-/// Lets the worker go on.
+/// Resumes the worker.
 #[utoipa::path(post, path = "/api/scoring/resume", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
 pub async fn resume(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
     Ok(Json(services::scoring::set_paused(&app, false).await?.into()))
