@@ -50,7 +50,7 @@ pub fn SettingsOllamaPage() -> impl IntoView {
     };
     view! {
         <Title text="Ollama" />
-        {render_loaded(data, |(overview, (typed, preview), library, outlook, queue, prompts)| {
+        {render_loaded(data, |(overview, (typed, preview), library, rescore_preview, queue, prompts)| {
             let OllamaOverview { ollama_status, installed, config, memory_profiles, past_pulls, now } = overview;
             let options = config.options.clone();
             view! {
@@ -63,8 +63,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                 <ConnectionPanel standing=ollama_status />
                 <ModelSelector installed=installed.clone() config footprints=memory_profiles queue=queue.clone() />
                 <ModelOptionsForm options />
-                {match preview {
-                    Ok(preview) => view! { <RescorePanel preview=preview queue /> }.into_any(),
+                {match rescore_preview {
+                    Ok(preview) => view! { <RescorePanel preview queue /> }.into_any(),
                     Err(error) => view! { <FailedPanel title="Re-evaluate unread articles" error /> }.into_any(),
                 }}
                 {match library {

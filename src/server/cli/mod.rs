@@ -171,11 +171,11 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Feeds(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
-            CliCommand::Searches(command) if command.only_looks() => {
+            CliCommand::Searches(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Searches(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
-            CliCommand::Models(command) if command.only_looks() => {
+            CliCommand::Models(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Models(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,

@@ -66,7 +66,7 @@ enum SearchesCommand {
 
 impl SearchesArgs {
     /// Whether it changes nothing.
-    pub(super) const fn only_looks(&self) -> bool {
+    pub(super) const fn is_read_only(&self) -> bool {
         matches!(self.command, SearchesCommand::List)
     }
 

@@ -123,7 +123,7 @@ pub async fn merge(app: &App, from: CategoryId, into: CategoryId) -> Result<Cate
     store::set_alias(&mut db, &old.identity, into).await?;
     // The children of `from` may have a new parent and with it another weight.
     let moved = store::list(&mut *db).await?;
-    let touched = moved.iter().filter(|c| c.id == into || c.parent_id == kept.parent_id.or(Some(into)));
+    let touched = moved.iter().filter(|c| c.id == into || c.parent_id == target.parent_id.or(Some(into)));
     ranking::add_pending(&mut db, &touched.map(|c| c.id).collect::<Vec<_>>()).await?;
     let merged = find(store::list(&mut *db).await?, into);
     db.commit().await?;

@@ -27,7 +27,7 @@ pub(super) struct ModelsInspectArgs {
 impl ModelsInspectArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
         let preview = pulls::preview_pull(app, &self.name).await?;
-        output.tell(&preview, |preview| {
+        output.print(&preview, |preview| {
             print_stdout(format_args!("{}: {} to download.", preview.model, format_size(Some(preview.size))));
             let fit = preview.memory_fit.map_or_else(String::new, |fit| format!(": {}", fit.label()));
             let need = format_size(Some(preview.needed_memory_bytes));
@@ -60,7 +60,7 @@ pub(super) struct ModelsPullsArgs {}
 /// Prints the downloads that ended, the last one first.
 pub(super) async fn print_past_pulls(app: &App, output: OutputFormat) -> Result<Exit, AppError> {
     let past = pulls::list_past_pulls(app).await?;
-    output.tell(&past, |past| {
+    output.print(&past, |past| {
         if past.is_empty() {
             print_stdout("No model has been pulled yet.");
             return;

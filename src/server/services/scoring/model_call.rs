@@ -94,15 +94,15 @@ pub async fn call_model(
     let mut elapsed = 0;
     loop {
         let (request, cut_chars) = build_request(work, &target, &attempt, app.config.ollama.stream);
-        let turn = acquire_permit(app, server).await?;
+        let permit = acquire_permit(app, server).await?;
         let asked_at = app.clock.monotonic_ms();
         let result = server.chat(&request, RetryPolicy::Quick).await;
         elapsed += app.clock.monotonic_ms() - asked_at;
         let figures = result.as_ref().map(|answer| &answer.metrics);
         let call = models::TimedCall { server: &server.settings.name, started_ms: asked_at };
         models::record_call(app, batch.instructions.step.as_str(), &target.model, call, figures);
-        drop(turn);
-        let trouble = match result {
+        drop(permit);
+        let failure = match result {
             Ok(reply) => match parse_answer(work, &reply) {
                 Ok(ParsedAnswer { answer, repairs }) => {
                     app.metrics.record_answer_repairs(batch.instructions.step.as_str(), &repairs);

@@ -37,14 +37,14 @@ pub async fn rescore(
     let requested = if scope == RescoreScope::Failed { mode } else { Some(shown) };
 
     if dry_run {
-        let count = store::count_in_scope(&app.db.read, scope, asked).await?;
-        return build_report(app, scope, count, shown, asked).await;
+        let count = store::count_in_scope(&app.db.read, scope, requested).await?;
+        return build_report(app, scope, count, shown, requested).await;
     }
-    let ids = store::find_in_scope(&app.db.read, scope, asked).await?;
-    let report = build_report(app, scope, i64::try_from(ids.len()).unwrap_or(i64::MAX), shown, asked).await?;
+    let ids = store::find_in_scope(&app.db.read, scope, requested).await?;
+    let report = build_report(app, scope, i64::try_from(ids.len()).unwrap_or(i64::MAX), shown, requested).await?;
     let queueing = {
         let app = app.clone();
-        async move { enqueue_in_slices(&app, &ids, (scope, asked), &now).await }
+        async move { enqueue_in_slices(&app, &ids, (scope, requested), &now).await }
     };
     app.lifecycle.finish(queueing).await.unwrap_or(Ok(()))?;
     app.scoring_wakeup.notify_one();
@@ -112,7 +112,7 @@ async fn build_report(
     requested: Option<RescoreMode>,
 ) -> Result<RescoreReport, AppError> {
     if let (RescoreScope::Article(id), true) = (scope, count == 0) {
-        return Err(match asked {
+        return Err(match requested {
             Some(RescoreMode::ScoreOnly) => {
                 AppError::not_found(format!("There is no article {id} that could be scored again."))
                     .hint("A blocked article is only categorized again: ask for the mode full.")

@@ -74,12 +74,12 @@ impl ActivityPublisher {
     }
 
     /// Brings the public state up to date, and tells open pages when it is time.
-    pub fn update(&mut self, out: usize, paused: bool, breaker: &CircuitBreaker) {
+    pub fn update(&mut self, in_flight: usize, paused: bool, breaker: &CircuitBreaker) {
         if !self.is_public {
             return;
         }
         let (phase, readiness) = match (&self.last_request, breaker.open_circuit()) {
-            (Some((phase, model)), _) if out > 0 => {
+            (Some((phase, model)), _) if in_flight > 0 => {
                 let is_loaded = !self.knows_memory || models::needs_no_load(&self.app, model);
                 (if is_loaded { *phase } else { ScoringPhase::Loading }, ready_state())
             }
