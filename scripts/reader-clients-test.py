@@ -82,6 +82,7 @@ class Gleaner:
         self.environment = {
             "HOME": folder,
             "GLEANER_FETCH__ALLOW_NETWORKS": "127.0.0.0/8",
+            "GLEANER_FETCH__FULL_TEXT": "false",
             "GLEANER_FETCH__PER_HOST_SPACING": "0s",
             "GLEANER_OLLAMA__HOST": "127.0.0.1:9",
         }

@@ -27,7 +27,7 @@ eventually() {
   done
 }
 
-gleaner() { env -i HOME="$folder" GLEANER_FETCH__ALLOW_NETWORKS=127.0.0.0/8 "$folder/gleaner" "$@"; }
+gleaner() { env -i HOME="$folder" GLEANER_FETCH__ALLOW_NETWORKS=127.0.0.0/8 GLEANER_FETCH__FULL_TEXT=false "$folder/gleaner" "$@"; }
 
 # start ARGUMENTS…: in the background, on a free port; sets url.
 start() {

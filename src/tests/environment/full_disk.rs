@@ -70,7 +70,7 @@ async fn full_once_it_writes_again_as_soon_as_there_is_room() {
         assert_eq!(status, StatusCode::INSUFFICIENT_STORAGE, "{error}");
         assert_eq!(error["error"]["kind"], "not_writable");
         assert!(error["error"]["message"].as_str().expect("a sentence").contains("disk is full"), "{error}");
-        assert!(error["error"]["hint"].as_str().expect("a sentence").contains("by itself"), "{error}");
+        assert!(error["error"]["hint"].as_str().expect("a sentence").contains("automatically"), "{error}");
     }
     let (status, ready) = get(&client, &url, "/readyz").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);

@@ -42,7 +42,7 @@ const WITHOUT_BAD_INPUT: [&str; 32] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 78] = [
+const CASES: [(&str, &str, u16); 80] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -111,6 +111,8 @@ const CASES: [(&str, &str, u16); 78] = [
     ("ollama/options", "num_ctx=x&keep_alive=1m&num_predict=100&temperature=0", 422),
     ("ollama/pull", "model=a+b", 422),
     ("ollama/pull/cancel", "model=qwen3", 409),
+    ("ollama/pull/first", "model=qwen3", 409),
+    ("ollama/pull/preview", "model=a+b", 422),
     ("ollama/delete", "name=a+b", 422),
     ("ollama/load", "name=a+b", 422),
     ("ollama/unload", "name=a+b", 422),

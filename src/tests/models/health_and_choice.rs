@@ -76,13 +76,15 @@ async fn causes_are_told_apart() {
 }
 
 #[tokio::test]
-async fn ten_who_ask_at_once_ask_once() {
+async fn polls_at_the_same_time_are_shared() {
     let sim = Simulator::start().await.expect("a simulator");
     let test = app_with(&sim).await;
-    let asking = (0..10).map(|_| models::poll_now(&test.app));
-    let answers = futures::future::join_all(asking).await;
-    assert!(answers.iter().all(|h| h.connected));
-    assert_eq!(sim.requests_of(Endpoint::Version).len(), 1);
+    let joined = futures::future::join_all((0..10).map(|_| models::poll_if_stale(&test.app))).await;
+    assert!(joined.iter().all(|health| health.connected));
+    assert_eq!(sim.requests_of(Endpoint::Version).len(), 1, "the poll under way is waited for");
+    let anew = futures::future::join_all((0..10).map(|_| models::poll_now(&test.app))).await;
+    assert!(anew.iter().all(|health| health.connected));
+    assert_eq!(sim.requests_of(Endpoint::Version).len(), 3, "nine begin one poll after the one under way, and share it");
 }
 
 #[tokio::test]

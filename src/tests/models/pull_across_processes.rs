@@ -26,6 +26,7 @@ async fn slow_simulator() -> Simulator {
 fn start_server(home: &Path, sim: &Simulator) -> ServerProcess {
     let mut command = gleaner_command(home);
     command.args(["--data-dir", "data", "--ollama-host", &sim.url]);
+    command.env("GLEANER_OLLAMA__MANIFEST_LOOKUP", "false");
     ServerProcess::start(command)
 }
 
