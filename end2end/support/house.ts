@@ -50,7 +50,9 @@ export class House {
 
   async start(): Promise<void> {
     const args = ["serve", "--addr", `127.0.0.1:${this.port}`, "--data-dir", this.data, "--ollama-host", this.ollama];
-    this.child = spawn(gleaner(), args, { stdio: "ignore" });
+    // Nothing beyond the loopback is asked.
+    const env = { ...process.env, GLEANER_FETCH__FULL_TEXT: "false", GLEANER_OLLAMA__MANIFEST_LOOKUP: "false" };
+    this.child = spawn(gleaner(), args, { env, stdio: "ignore" });
     for (let tries = 0; tries < 200; tries += 1) {
       const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
       if (answer?.ok) return;

@@ -1,5 +1,7 @@
 //! Model servers.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of the forms")]
+
 use crate::{
     domain::{ids::ServerId, model_server::ServerStatus},
     error::AppError,
@@ -15,7 +17,6 @@ pub async fn load_servers() -> Result<Vec<ServerStatus>, AppError> {
 
 /// Adds a server.
 #[server(name = AddServer, prefix = "/fn", endpoint = "servers/add")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 pub async fn add_server(
     name: String,
     kind: String,
@@ -44,7 +45,6 @@ pub async fn add_server(
 
 /// Changes a server. An empty token leaves the stored one, unless `without_token`.
 #[server(name = SaveServer, prefix = "/fn", endpoint = "servers/save")]
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 pub async fn save_server(
     id: ServerId,
     name: String,

@@ -107,7 +107,7 @@ notices! {
     ModelUnloading = "model-unloading" => "The model is busy and will be unloaded afterwards.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
-    ScoringPaused = "scoring-paused" => "Scoring pauses after the current article. Nothing in the queue is lost.";
+    ScoringPaused = "scoring-paused" => "Scoring is paused after the current article. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring resumed.";
     MarkedRead = "marked-read" => "One article marked as read.", "# articles marked as read.";
     MarkReadUndone = "mark-undone" => "One article is unread again.", "# articles are unread again.";

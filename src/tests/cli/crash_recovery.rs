@@ -114,7 +114,10 @@ async fn killed_at_any_moment_nothing_is_lost_stuck_or_corrupt() {
         let cast = watch::Sender::new(0);
         let mut command = gleaner_command(data.path());
         command.arg("--data-dir").arg(data.path()).args(["--ollama-host", &sim.url]);
-        command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").env("GLEANER_FETCH__FULL_TEXT", "false").env("GLEANER_FETCH__PER_HOST_SPACING", "0s");
+        command
+            .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+            .env("GLEANER_FETCH__FULL_TEXT", "false")
+            .env("GLEANER_FETCH__PER_HOST_SPACING", "0s");
         command.env("GLEANER_OLLAMA__CONCURRENCY", "4");
         let running = ServerProcess::start(command);
         let url = running.url.clone();

@@ -16,7 +16,8 @@ async fn a_feed_whose_site_wants_a_pause_is_asked_only_on_demand() {
     let run = |args: &[&str]| {
         let mut command = gleaner_command(home.path());
         command
-            .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").env("GLEANER_FETCH__FULL_TEXT", "false")
+            .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+            .env("GLEANER_FETCH__FULL_TEXT", "false")
             .arg("--data-dir")
             .arg(&folder)
             .arg("feeds")

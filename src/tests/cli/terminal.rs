@@ -21,13 +21,14 @@ fn long_name_settings() -> SimulatorSettings {
 }
 
 fn run_on_pty(home: &Path, sim: &Simulator, columns: u16, args: &[&str]) -> TerminalOutput {
-    run_on_terminal(home, columns, &[("GLEANER_DATA_DIR", "data"), ("OLLAMA_HOST", &sim.url)], args)
+    let env = [("GLEANER_DATA_DIR", "data"), ("OLLAMA_HOST", &sim.url), ("GLEANER_OLLAMA__MANIFEST_LOOKUP", "false")];
+    run_on_terminal(home, columns, &env, args)
 }
 
 fn run_piped(home: &Path, sim: &Simulator, args: &[&str]) -> (Option<i32>, String, String) {
     let mut command = gleaner_command(home);
-    let output =
-        command.env("GLEANER_DATA_DIR", "data").env("OLLAMA_HOST", &sim.url).args(args).output().expect("it runs");
+    command.env("GLEANER_DATA_DIR", "data").env("OLLAMA_HOST", &sim.url);
+    let output = command.env("GLEANER_OLLAMA__MANIFEST_LOOKUP", "false").args(args).output().expect("it runs");
     let (said, complained) = output_texts(&output);
     (output.status.code(), said, complained)
 }

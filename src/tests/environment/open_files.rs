@@ -27,7 +27,10 @@ async fn too_many_open_files_is_no_failure_of_a_feed() {
 
     let mut command = limited_gleaner_command(data.path(), "-n 100 && ulimit -H -n 100");
     command.arg("--data-dir").arg(data.path()).args(["--ollama-host", "127.0.0.1:9"]);
-    command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").env("GLEANER_FETCH__FULL_TEXT", "false").env("GLEANER_FETCH__PER_HOST_SPACING", "0s");
+    command
+        .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+        .env("GLEANER_FETCH__FULL_TEXT", "false")
+        .env("GLEANER_FETCH__PER_HOST_SPACING", "0s");
     command.env("GLEANER_FETCH__CONCURRENCY", "200");
     let server = ServerProcess::start(command);
     let client = Client::builder().no_proxy().build().expect("a client");

@@ -39,7 +39,11 @@ async fn two_processes_store_the_same_bytes_of_a_feed() {
     for _ in 0..2 {
         let home = TempDir::new().expect("a folder");
         let mut command = gleaner_command(home.path());
-        command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").env("GLEANER_FETCH__FULL_TEXT", "false").arg("--data-dir").arg(home.path().join("data"));
+        command
+            .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+            .env("GLEANER_FETCH__FULL_TEXT", "false")
+            .arg("--data-dir")
+            .arg(home.path().join("data"));
         command.args(["feeds", "add", &server.url("/f")]);
         let output = tokio::task::block_in_place(|| command.output()).expect("it runs");
         assert!(output.status.success(), "{:?}", output_texts(&output));

@@ -61,7 +61,10 @@ impl Reader {
         let home = TempDir::new().expect("a temporary folder");
         let mut command = gleaner_command(home.path());
         command.arg("--data-dir").arg(home.path()).args(["--ollama-host", "http://127.0.0.1:9"]);
-        command.env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8").env("GLEANER_FETCH__FULL_TEXT", "false").env("GLEANER_FETCH__PER_HOST_SPACING", "0s");
+        command
+            .env("GLEANER_FETCH__ALLOW_NETWORKS", "127.0.0.0/8")
+            .env("GLEANER_FETCH__FULL_TEXT", "false")
+            .env("GLEANER_FETCH__PER_HOST_SPACING", "0s");
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { program: ServerProcess::start(command), client, _home: home }
     }

@@ -84,7 +84,11 @@ async fn polls_at_the_same_time_are_shared() {
     assert_eq!(sim.requests_of(Endpoint::Version).len(), 1, "the poll under way is waited for");
     let anew = futures::future::join_all((0..10).map(|_| models::poll_now(&test.app))).await;
     assert!(anew.iter().all(|health| health.connected));
-    assert_eq!(sim.requests_of(Endpoint::Version).len(), 3, "nine begin one poll after the one under way, and share it");
+    assert_eq!(
+        sim.requests_of(Endpoint::Version).len(),
+        3,
+        "nine begin one poll after the one under way, and share it"
+    );
 }
 
 #[tokio::test]

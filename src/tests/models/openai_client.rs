@@ -107,7 +107,9 @@ async fn how_answers_end() {
     let whole_with = |end: &str| whole("{}").to_string().replace("\"stop\"", &format!("{end:?}"));
     let busy = |seconds: Option<u64>| OllamaError::Busy { retry_after: seconds.map(Duration::from_secs) };
     let server = |text: &str| OllamaError::Server(text.to_owned());
-    let cases: Vec<(&str, bool, RawReply, Result<(bool, Option<i64>), OllamaError>)> = vec![
+    /// Name, whether it streams, the reply, and whether it was complete with its output tokens.
+    type AnswerCase = (&'static str, bool, RawReply, Result<(bool, Option<i64>), OllamaError>);
+    let cases: Vec<AnswerCase> = vec![
         ("whole", false, RawReply::new(200, whole("{}").to_string()), Ok((true, Some(20)))),
         (
             "no usage",

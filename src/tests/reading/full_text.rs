@@ -20,6 +20,7 @@ use gleaner::{
 };
 use reqwest::Method;
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 use std::time::Duration;
 
 /// An article as a page has it; `word` stands in its text alone.
@@ -122,7 +123,9 @@ async fn pages_are_fetched_by_the_rule_of_the_feed() {
     let long = "The council of Bonn met. ".repeat(60);
     let cut = format!("{long}…");
     let video = "short]]></description><enclosure url='https://x.example/a.mp4' type='video/mp4' length='1'/><description><![CDATA[";
-    let cases: [(&str, Option<FullTextChoice>, Vec<(&str, &str)>, i64); 9] = [
+    /// Name, choice for the feed, titles and texts, pages fetched.
+    type FeedCase<'a> = (&'a str, Option<FullTextChoice>, Vec<(&'a str, &'a str)>, i64);
+    let cases: [FeedCase<'_>; 9] = [
         ("short texts", None, vec![("A", "short"), ("B", "short")], 2),
         ("long texts", None, vec![("A", &long), ("B", &long)], 0),
         ("long texts that are cut", None, vec![("A", &cut), ("B", &cut)], 2),
@@ -208,15 +211,11 @@ async fn an_unread_article_is_scored_again_when_its_text_comes_late() {
         subscribe(&app, &server, feed(&[(&server.url("/a"), "Bridge", "Short")])).await;
         let id = first(&app).await;
         let mut db = app.app.db.write().await.expect("a transaction");
-        sqlx::query("UPDATE articles SET state = 'scored', next_step = NULL, composite = 5, is_read = ?")
-            .bind(is_read)
-            .execute(&mut *db)
-            .await
-            .expect("scored");
-        sqlx::query("INSERT INTO scores (article_id, interest, quality, reasoning, scored_at) SELECT id, 5, 5, '', 0 FROM articles")
-            .execute(&mut *db)
-            .await
-            .expect("scored");
+        let statements = format!(
+            "UPDATE articles SET state = 'scored', next_step = NULL, composite = 5, is_read = {is_read};
+             INSERT INTO scores (article_id, interest, quality, reasoning, scored_at) SELECT id, 5, 5, '', 0 FROM articles"
+        );
+        sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut *db).await.expect("scored");
         db.commit().await.expect("committed");
         full_text::fetch_now(&app.app, id).await.expect("fetched");
         assert_eq!(article_records(&app.app).await[0].state, state, "read: {is_read}");

@@ -26,7 +26,9 @@ async fn start() -> TestApp {
 #[tokio::test]
 async fn the_text_of_the_feed_stays_and_the_article_says_why() {
     let robots = |rules: &str| ("/robots.txt", FeedReply::ok("text/plain", rules));
-    let cases: [(&str, Vec<(&str, FeedReply)>, &str, &str, i64); 14] = [
+    /// Name, replies by path, problem, part of its sentence, further tries.
+    type ProblemCase<'a> = (&'a str, Vec<(&'a str, FeedReply)>, &'a str, &'a str, i64);
+    let cases: [ProblemCase<'_>; 14] = [
         ("slow", vec![("/a", FeedReply::hang())], "timeout", "did not respond in time", 1),
         ("403", vec![("/a", FeedReply::status(403))], "denied", "denies access to the page", 0),
         ("404", vec![], "missing", "does not have the page any more", 0),

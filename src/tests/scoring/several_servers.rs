@@ -14,6 +14,7 @@ use gleaner::{
         worker::scorer,
     },
 };
+use sqlx::AssertSqlSafe;
 use std::time::Duration;
 
 fn server_form(name: &str, kind: &str, address: &str) -> ServerForm {
@@ -157,11 +158,8 @@ async fn no_text_leaves_private_networks_without_consent() {
         assert_eq!(refused.field.as_deref(), Some("consent"));
         let id = add_server(&app, ServerForm { consent: true, ..form }).await;
         let mut tx = app.app.db.write().await.expect("a transaction");
-        sqlx::query("UPDATE servers SET consented_at = NULL WHERE id = ?")
-            .bind(id.0)
-            .execute(&mut *tx)
-            .await
-            .expect("withdrawn");
+        let withdrawal = format!("UPDATE servers SET consented_at = NULL WHERE id = {}", id.0);
+        sqlx::raw_sql(AssertSqlSafe(withdrawal)).execute(&mut *tx).await.expect("withdrawn");
         tx.commit().await.expect("committed");
         servers::refresh(&app.app).await.expect("refreshed");
         scorer::drain(&app.app).await;

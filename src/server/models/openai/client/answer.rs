@@ -43,7 +43,7 @@ impl StreamedAnswer {
             let Some(line) = lines.next().await? else { break };
             self.apply_line(&line)?;
         }
-        if !self.ended && !(self.done && self.has_choice) {
+        if !(self.ended || self.done && self.has_choice) {
             return Err(OllamaError::CutOff);
         }
         let now_ms = self.clock.monotonic_ms();
