@@ -37,7 +37,6 @@ pub async fn load_pull_preview(model: String) -> Result<PullPreview, AppError> {
 #[server(name = MovePullToFront, prefix = "/fn", endpoint = "ollama/pull/first")]
 pub async fn move_pull_to_front(model: String) -> Result<(), AppError> {
     use crate::server::{http::form_response, services::pulls, state::App};
-    form_response::errors_shown_at("/settings/ollama");
     pulls::move_to_front(&expect_context::<App>(), &model).await?;
     form_response::redirect_to("/settings/ollama#library", &[]);
     Ok(())

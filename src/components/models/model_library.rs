@@ -219,7 +219,7 @@ fn PullStateView(state: LibraryState, name: ModelName) -> impl IntoView {
                         <span class="muted" role="status">"Queued: starts after the current download."</span>
                         <button class="button small" aria-label=label>"Cancel"</button>
                     </form>
-                    <form method="post" action=MovePullToFront::url()>
+                    <form method="post" action=site_address(MovePullToFront::url())>
                         <input type="hidden" name="model" value=name.to_string() />
                         <button class="button small" aria-label=format!("Pull {name} next")>"Pull next"</button>
                     </form>
