@@ -1,4 +1,4 @@
-//! The article on a web page: found by dom_smoothie, an implementation of Readability (docs/adr/0013-full-text.md), and sanitized.
+//! The article on a web page: found by dom_smoothie, an implementation of Readability (docs/adr/0014-full-text.md), and sanitized.
 
 use super::{
     addresses::attribute_value,

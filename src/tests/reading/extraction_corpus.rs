@@ -1,4 +1,4 @@
-//! How well articles are found on pages, measured on pages of others (docs/adr/0013-full-text.md).
+//! How well articles are found on pages, measured on pages of others (docs/adr/0014-full-text.md).
 
 use crate::support::corpora::{corpus_json, corpus_path, json_array};
 use flate2::read::GzDecoder;
