@@ -127,7 +127,7 @@ async fn the_answer_belongs_to_the_server_and_any_number_may_watch() {
     assert!(rest.trim_end().ends_with("}") && rest.contains("\"ended\":true"), "{rest}");
     assert_eq!(sim.requests_of(Endpoint::Chat).len(), 1);
     let late = answer_events(&test, 1).await;
-    assert_eq!((late.len(), &late[0]["ended"]), (1, &json!(true)), "whoever comes late learns that it is over");
+    assert_eq!((late.len(), &late[0]["ended"]), (1, &json!(true)), "a late reader gets the end");
     test.finish().await;
 }
 

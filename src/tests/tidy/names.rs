@@ -2,7 +2,7 @@
 
 use super::{
     sources::rust_files,
-    text::{comments, identifiers, words_of},
+    text::{comments, identifiers, texts, words_of},
 };
 use std::collections::BTreeMap;
 use syn::visit::Visit;
@@ -12,12 +12,12 @@ struct RetiredWord {
     word: &'static str,
     /// What to write instead.
     instead: &'static str,
-    /// Whether comments must not contain it either.
-    in_comments: bool,
+    /// Whether comments, and texts of the program outside of its tests, must not contain it either.
+    in_prose: bool,
 }
 
-const fn retired(word: &'static str, instead: &'static str, in_comments: bool) -> RetiredWord {
-    RetiredWord { word, instead, in_comments }
+const fn retired(word: &'static str, instead: &'static str, in_prose: bool) -> RetiredWord {
+    RetiredWord { word, instead, in_prose }
 }
 
 const RETIRED: [RetiredWord; 19] = [
@@ -49,11 +49,14 @@ const EXEMPT: [(&str, &str); 1] = [("fence", "src/tests/support/markdown.rs")];
 fn retired_words(path: &str, source: &str) -> Vec<(&'static str, String)> {
     let names = identifiers(source).into_iter().map(|(line, name)| (line, words_of(&name), false));
     let comments = comments(source).into_iter().map(|(line, comment)| (line, words_of(comment), true));
+    // Tests and the sample feeds of the demo contain what others wrote.
+    let is_own = !path.starts_with("src/tests/") && !path.starts_with("src/server/demo/");
+    let program_texts = texts(source).into_iter().filter(|_| is_own).map(|(line, text)| (line, words_of(&text), true));
     let mut found = Vec::new();
-    for (line, words, is_comment) in names.chain(comments) {
+    for (line, words, is_prose) in names.chain(comments).chain(program_texts) {
         let words = format!(" {} ", words.join(" "));
-        for RetiredWord { word, instead, in_comments, .. } in RETIRED {
-            let counts = (in_comments || !is_comment) && !EXEMPT.contains(&(word, path));
+        for RetiredWord { word, instead, in_prose } in RETIRED {
+            let counts = (in_prose || !is_prose) && !EXEMPT.contains(&(word, path));
             if counts && words.contains(&format!(" {word} ")) {
                 found.push((word, format!("{path}:{line}: “{word}” was replaced by {instead}")));
             }
@@ -127,13 +130,14 @@ fn repeated_names_and_retired_words_are_found() {
         ("/// Whoever comes next.\nfn f() {}", "whoever"),
         ("fn f() {} // the gate", "gate"),
         ("mod quiet_forms;", "quiet forms"),
+        ("fn f() { say(\"Whoever asks.\") }", "whoever"),
     ] {
         let found = retired_words("src/x.rs", source);
         assert!(matches!(&found[..], [(other, _)] if *other == word), "{source}: {found:?}");
     }
     for source in [
         "fn navigate(trail: u8) {}",
-        concat!("const TEXT: &str = \"the gate /", "/ rail\";"),
+        "#[doc = \"A title.\"] fn f() { say(\"a https://x.example/y\") }",
         "/// A belly, several fences.\nfn f() {}",
     ] {
         assert_eq!(retired_words("src/x.rs", source), [], "{source}");

@@ -19,6 +19,27 @@ fn collect_identifiers(tokens: TokenStream, found: &mut Vec<(usize, String)>) {
     }
 }
 
+/// String literals with their lines, those within macros too, outside of attributes.
+pub fn texts(source: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    collect_texts(source.parse().expect("sources parse"), &mut found);
+    found
+}
+
+fn collect_texts(tokens: TokenStream, found: &mut Vec<(usize, String)>) {
+    let mut is_after_hash = false;
+    for token in tokens {
+        match &token {
+            TokenTree::Group(_) if is_after_hash => {}
+            TokenTree::Group(group) => collect_texts(group.stream(), found),
+            TokenTree::Literal(literal) => found.push((literal.span().start().line, literal.to_string())),
+            _ => {}
+        }
+        is_after_hash = matches!(&token, TokenTree::Punct(punct)
+            if punct.as_char() == '#' || (is_after_hash && punct.as_char() == '!'));
+    }
+}
+
 /// The text of `//` comments with their lines, doc comments among them.
 pub fn comments(source: &str) -> Vec<(usize, &str)> {
     source

@@ -215,7 +215,7 @@ mod tests {
         tracker.apply(&"QWEN3:8b".into(), first, CallEvent::Started, 5_000);
         assert_eq!(since(&tracker), Some(5_000));
         poll(&mut tracker, &[]);
-        assert_eq!(since(&tracker), Some(5_000), "a load is listed nowhere");
+        assert_eq!(since(&tracker), Some(5_000), "no list of Ollama shows a load");
         tracker.apply(&"qwen3:8b".into(), second, CallEvent::Started, 9_000);
         assert_eq!(since(&tracker), Some(5_000), "since the first");
         tracker.apply(&"qwen3:8b".into(), first, CallEvent::FirstToken, 95_000);

@@ -83,7 +83,7 @@ fn accepted_categorisations() {
         (answer(&[], &[("Looms", "Technology")]), vec![new("Looms", 1)]),
         (r#"{"categories":["AI"]}"#.into(), vec![id(2)]),
         // Bad suggestions are dropped, and the known categories count.
-        (answer(&["AI"], &[("Looms", "Nowhere")]), vec![id(2)]),
+        (answer(&["AI"], &[("Looms", "Unknown")]), vec![id(2)]),
         (answer(&["AI"], &[("", "Technology")]), vec![id(2)]),
         (answer(&["AI"], &[("!!!", "Technology")]), vec![id(2)]),
         (answer(&["AI"], &[("<b>Bold</b>", "Technology")]), vec![id(2)]),
