@@ -54,34 +54,39 @@ fn publish_feeds(server: &FeedServer, life: usize) {
 #[derive(Default)]
 struct VoteLog {
     acknowledged: BTreeMap<i64, Option<&'static str>>,
-    on_its_way: Option<(i64, Option<&'static str>)>,
+    in_flight: Option<(i64, Option<&'static str>)>,
     count: usize,
 }
 
 impl VoteLog {
-    /// Votes without a pause until the program dies.
+    /// Votes without a pause until the program is killed.
     async fn cast(&mut self, client: &reqwest::Client, url: &str, articles: usize, cast: &watch::Sender<usize>) {
-        loop {
-            let (id, word) = (1 + random_below(articles) as i64, VOTE_VALUES[random_below(VOTE_VALUES.len())]);
-            self.on_its_way = Some((id, word));
-            let request = client.patch(format!("{url}/api/articles/{id}")).header("content-type", "application/json");
-            let Ok(answer) = request.body(json!({ "vote": word }).to_string()).send().await else { return };
-            assert_eq!(answer.status(), 200);
-            let Ok(_) = answer.bytes().await else { return };
-            self.acknowledged.insert(id, word);
-            self.on_its_way = None;
-            self.count += 1;
+        while self.cast_one(client, url, articles).await.is_ok() {
             cast.send_modify(|n| *n += 1);
         }
     }
 
-    /// What is stored must be what was acknowledged; of the one on its way nobody knows.
+    /// Casts one vote on any article; an error when the connection ends before the whole answer.
+    async fn cast_one(&mut self, client: &reqwest::Client, url: &str, articles: usize) -> reqwest::Result<()> {
+        let (id, word) = (1 + random_below(articles) as i64, VOTE_VALUES[random_below(VOTE_VALUES.len())]);
+        self.in_flight = Some((id, word));
+        let request = client.patch(format!("{url}/api/articles/{id}")).header("content-type", "application/json");
+        let answer = request.body(json!({ "vote": word }).to_string()).send().await?;
+        assert_eq!(answer.status(), 200);
+        answer.bytes().await?;
+        self.acknowledged.insert(id, word);
+        self.in_flight = None;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// What is stored must be what was acknowledged; the one in flight may be stored or not.
     async fn check(&mut self, db: &mut SqliteConnection, kill: usize) {
         let stored: Vec<(i64, String)> =
             sqlx::query_as("SELECT article_id, vote FROM votes").fetch_all(db).await.expect("votes");
         let stored: BTreeMap<i64, String> = stored.into_iter().collect();
         let is = |id: i64| stored.get(&id).map(String::as_str);
-        if let Some((id, word)) = self.on_its_way.take() {
+        if let Some((id, word)) = self.in_flight.take() {
             let before = self.acknowledged.get(&id).copied().flatten();
             assert!(is(id) == word || is(id) == before, "after kill {kill}: a vote that nobody cast on {id}");
             self.acknowledged.insert(id, if is(id) == word { word } else { before });
