@@ -5,9 +5,27 @@ use gleaner::{
     domain::{score::RescoreMode, scoring::RescoreScope},
     server::services::scoring,
 };
+use sqlx::AssertSqlSafe;
 
 async fn count(app: &TestApp, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(&app.app.db.read).await.expect("a count")
+}
+
+#[tokio::test]
+async fn a_composite_that_comes_or_goes_alone_is_counted() {
+    let app = TestApp::start().await;
+    data::seed(&app.app.db, data::DataSize { articles: 100, feeds: 2 }).await.expect("data");
+    for composite in ["NULL", "5.0", "6.0"] {
+        let mut db = app.app.db.write().await.expect("a transaction");
+        let change = format!("UPDATE articles SET composite = {composite} WHERE id IN (SELECT article_id FROM scores)");
+        sqlx::raw_sql(AssertSqlSafe(change)).execute(&mut *db).await.expect("changed");
+        db.commit().await.expect("committed");
+        let kept = count(&app, "SELECT sum(unread_scored) FROM feed_counts").await;
+        let counted =
+            "SELECT count(*) FROM articles WHERE is_read = 0 AND state <> 'blocked' AND composite IS NOT NULL";
+        assert_eq!(kept, count(&app, counted).await, "{composite}");
+    }
+    app.finish().await;
 }
 
 #[tokio::test]
