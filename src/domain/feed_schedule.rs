@@ -1,7 +1,10 @@
 //! When a feed is checked next.
 
 use super::{
-    humanize::format_duration_rough, ids::FeedId, preferences::DEFAULT_REFRESH_INTERVAL_SECONDS, time::Timestamp,
+    humanize::format_duration_rough,
+    ids::FeedId,
+    preferences::DEFAULT_REFRESH_INTERVAL_SECONDS,
+    time::{SECONDS_PER_DAY, Timestamp},
 };
 
 /// Seconds between checks of a feed that sends no validators, unless the reader wants checks more often than by default: each
@@ -17,7 +20,6 @@ pub const MAX_SERVER_DELAY_SECONDS: i64 = 7 * SECONDS_PER_DAY;
 /// stored while the clock was ahead.
 pub const MAX_CHECK_DELAY_SECONDS: i64 = MAX_SERVER_DELAY_SECONDS + 9 * SECONDS_PER_DAY;
 const SECONDS_PER_HOUR: i64 = 3_600;
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// What a feed says about how often it changes: `ttl`, `sy:updatePeriod`, `skipHours`, `skipDays`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

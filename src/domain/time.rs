@@ -3,6 +3,11 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 
+/// Seconds of a day without a leap second.
+pub const SECONDS_PER_DAY: i64 = 86_400;
+/// Microseconds of a second, the unit of arrival times.
+pub const MICROS_PER_SECOND: i64 = 1_000_000;
+
 /// Seconds since 1970-01-01T00:00:00Z. May be negative: some feeds have such dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);

@@ -153,44 +153,48 @@ fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
             <p class="muted" id="title-hint">"Leave empty to use the feed's own title."</p>
             <FolderSelect folders chosen=feed.folder_id />
             <FullTextSelect chosen=feed.full_text has_short_texts=feed.has_short_texts />
-            <label class="field">
-                <span>"Feed URL"</span>
-                <input
-                    name="address"
-                    value=form.value("address", feed.url.to_string())
-                    aria-invalid=form.invalid("address")
-                    aria-describedby=form.aria_describedby_with_hint("address")
-                />
-            </label>
-            <p class="muted" id="address-hint">"Another URL keeps the articles, and what you marked."</p>
-            <label class="field">
-                <span>"Minutes between checks"</span>
-                <input
-                    name="interval"
-                    inputmode="numeric"
-                    value=form.value("interval", interval)
-                    aria-invalid=form.invalid("interval")
-                    aria-describedby=form.aria_describedby_with_hint("interval")
-                />
-            </label>
-            <p class="muted" id="interval-hint">"1 to 1440. Leave empty to check as often as the settings say."</p>
-            <label class="field">
-                <span>"Pause until"</span>
-                <input
-                    name="pause_until"
-                    type="date"
-                    value=form.value("pause_until", pause)
-                    aria-invalid=form.invalid("pause_until")
-                    aria-describedby=form.aria_describedby_with_hint("pause_until")
-                />
-            </label>
-            <p class="muted" id="pause_until-hint">
+            <HintedField form=form.clone() name="address" label="Feed URL" saved=feed.url.to_string()>
+                "Another URL keeps the articles, and what you marked."
+            </HintedField>
+            <HintedField form=form.clone() name="interval" label="Minutes between checks" inputmode="numeric" saved=interval>
+                "1 to 1440. Leave empty to check as often as the settings say."
+            </HintedField>
+            <HintedField form name="pause_until" label="Pause until" kind="date" saved=pause>
                 "The feed is not checked before that day (00:00 UTC), unless you refresh it. Leave empty for no pause."
-            </p>
+            </HintedField>
             <div class="actions">
                 <button class="button primary">"Save"</button>
             </div>
         </form>
+    }
+}
+
+/// A text field with its hint below. `kind`: the type of the input.
+#[component]
+fn HintedField(
+    form: FormValidation,
+    name: &'static str,
+    label: &'static str,
+    saved: String,
+    #[prop(optional)] kind: Option<&'static str>,
+    #[prop(optional)] inputmode: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <input
+                name=name
+                type=kind
+                inputmode=inputmode
+                value=form.value(name, saved)
+                aria-invalid=form.invalid(name)
+                aria-describedby=form.aria_describedby_with_hint(name)
+            />
+        </label>
+        <p class="muted" id=format!("{name}-hint")>
+            {children()}
+        </p>
     }
 }
 

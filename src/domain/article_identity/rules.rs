@@ -1,9 +1,8 @@
 //! Rules that decide whether an item and an article are the same.
 
 use super::identity::{ArticleIdentity, GuidHistory};
+use crate::domain::time::SECONDS_PER_DAY;
 use std::collections::HashMap;
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// A part of an identity that rules compare.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,11 @@
 //! Times of a query: days, months and years in UTC, and spans that end now.
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{SECONDS_PER_DAY, Timestamp};
 use jiff::{
     ToSpan,
     civil::{Date, date},
     tz::TimeZone,
 };
-
-const DAY_SECONDS: i64 = 86_400;
 
 /// A point in time, known or relative to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +34,8 @@ impl TimePoint {
             Self::At(at) => at,
             Self::Ago(seconds) => now.0.saturating_sub(seconds),
             Self::Today(days) => {
-                let today = now.0.saturating_sub(now.0.rem_euclid(DAY_SECONDS));
-                today.saturating_add(days.saturating_mul(DAY_SECONDS))
+                let today = now.0.saturating_sub(now.0.rem_euclid(SECONDS_PER_DAY));
+                today.saturating_add(days.saturating_mul(SECONDS_PER_DAY))
             }
         }
     }

@@ -78,9 +78,14 @@ pub fn wake_waiting_loops(app: &App) {
 
 /// Free space in bytes for this user on the disk of a folder, or of its nearest ancestor that exists.
 pub fn free_bytes(folder: &Path) -> io::Result<u64> {
-    let existing = folder.ancestors().find(|ancestor| ancestor.exists()).ok_or(io::ErrorKind::NotFound)?;
+    let existing = nearest_existing_folder(folder).ok_or(io::ErrorKind::NotFound)?;
     let disk = rustix::fs::statvfs(existing)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// The folder, or its nearest ancestor that exists.
+pub fn nearest_existing_folder(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|ancestor| ancestor.exists())
 }
 
 fn find_shortage(free_bytes: Option<u64>) -> Option<WriteObstacle> {

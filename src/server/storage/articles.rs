@@ -21,7 +21,7 @@ const BEGINNING_CHARS: i64 = 60_000;
 
 /// The rows with these ids, in their order; ids that are gone are left out. Two statements, whatever the number of rows.
 pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
-    let json = json_article_ids(ids);
+    let json = super::json_ids(ids.iter().map(|id| id.0));
     let found = query!(
         r#"SELECT a.id AS "id!", a.feed_id, coalesce(nullif(f.custom_title, ''), nullif(f.title, ''), f.url) AS "feed_title!: String",
                   a.title, a.url, a.author, t.summary AS "summary?", a.published_at, a.sorted_at, a.is_read AS "is_read: bool",
@@ -149,7 +149,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
 
 /// The beginnings of the bodies of these articles, as HTML that may be cut anywhere.
 pub async fn load_beginnings(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<HashMap<ArticleId, String>> {
-    let ids = json_article_ids(ids);
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
     let found = query!(
         r#"SELECT article_id, substr(html, 1, ?2) AS "html!: String" FROM article_bodies
            WHERE article_id IN (SELECT value FROM json_each(?1))"#,
@@ -166,7 +166,7 @@ pub async fn load_cursors(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx:
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let ids = json_article_ids(ids);
+    let ids = super::json_ids(ids.iter().map(|id| id.0));
     query!(
         r#"SELECT id AS "id!", rank AS "rank!: f64", sorted_at FROM articles WHERE id IN (SELECT value FROM json_each(?))"#,
         ids
@@ -229,9 +229,4 @@ const fn keyword_rank_score(composite: f64) -> Score {
         scored_at: None,
         is_keyword_rank: true,
     }
-}
-
-fn json_article_ids(ids: &[ArticleId]) -> String {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    format!("[{}]", ids.join(","))
 }

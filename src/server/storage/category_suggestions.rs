@@ -4,12 +4,9 @@ use super::ranking;
 use crate::domain::{
     category_suggestion::{CategorySuggestion, MAX_OPEN_SUGGESTIONS, SuggestedCategory, SuggestionExample},
     ids::{ArticleId, CategoryId},
-    time::Timestamp,
+    time::{SECONDS_PER_DAY, Timestamp},
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
-
-/// Seconds of the day within which [`count_begun_by_feed`] counts.
-const DAY_SECONDS: i64 = 24 * 3600;
 
 /// The open suggestions, or the one with this number: those with the most articles first.
 pub async fn list_open(db: impl SqliteExecutor<'_>, only: Option<i64>) -> sqlx::Result<Vec<CategorySuggestion>> {
@@ -57,7 +54,7 @@ pub async fn find_identity(db: impl SqliteExecutor<'_>, id: i64) -> sqlx::Result
 /// Suggestions that articles of the article's feed began within the last day.
 pub async fn count_begun_by_feed(db: impl SqliteExecutor<'_>, article: ArticleId, now: Timestamp) -> sqlx::Result<i64> {
     // A time further ahead was stored while the clock was ahead.
-    let (since, until) = (now.0 - DAY_SECONDS, now.0 + DAY_SECONDS);
+    let (since, until) = (now.0 - SECONDS_PER_DAY, now.0 + SECONDS_PER_DAY);
     sqlx::query_scalar!(
         r#"SELECT count(*) AS "n!: i64" FROM category_suggestions
            WHERE feed_id = (SELECT feed_id FROM articles WHERE id = ?) AND created_at BETWEEN ? AND ?"#,

@@ -112,7 +112,7 @@ pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArt
             content: identity.content,
         })
         .collect();
-    let json = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let json = super::to_json(&rows)?;
     sqlx::query!(
         "INSERT INTO article_identities (article_id, feed_id, guid, link, path, label, date, words, content)
          SELECT e.value ->> 'id', ?2, e.value ->> 'guid', e.value ->> 'link', e.value ->> 'path', e.value ->> 'label',

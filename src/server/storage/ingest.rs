@@ -13,13 +13,12 @@ use crate::domain::{
     ids::{ArticleId, FeedId},
     prompt_injection::InjectionSign,
     safe_html::SafeHtml,
-    time::Timestamp,
+    time::{MICROS_PER_SECOND, Timestamp},
     words::IndexedArticle,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 /// Seconds for which the models wait for the full text of a new article.
 const FULL_TEXT_HOLD_SECONDS: i64 = 600;
 
@@ -126,7 +125,7 @@ pub async fn write_articles(
     writes: &[ArticleWrite],
     now_us: i64,
 ) -> sqlx::Result<UpsertCounts> {
-    let now = now_us.div_euclid(MICROSECONDS_PER_SECOND);
+    let now = now_us.div_euclid(MICROS_PER_SECOND);
     let inserted = writes.iter().filter(|write| matches!(write, ArticleWrite::Insert(_))).count();
     let inserted = i64::try_from(inserted).unwrap_or(i64::MAX);
     let (mut next_id, mut next_arrival) = reserve(&mut *db, inserted, now_us).await?;

@@ -55,7 +55,7 @@ pub async fn compute_changed_ranks(
 /// Stores ranks.
 pub async fn store_ranks(db: &mut SqliteConnection, ranks: &[(ArticleId, Option<f64>)]) -> sqlx::Result<()> {
     let rows: Vec<(i64, Option<f64>)> = ranks.iter().map(|(id, rank)| (id.0, *rank)).collect();
-    let json = serde_json::to_string(&rows).map_err(|e| sqlx::Error::Encode(e.into()))?;
+    let json = super::to_json(&rows)?;
     sqlx::query!(
         "UPDATE articles SET provisional = j.value ->> 1 FROM json_each(?) j WHERE articles.id = j.value ->> 0",
         json

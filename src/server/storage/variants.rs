@@ -1,11 +1,12 @@
 //! The model registry's rows. What is written in them is decided in `server::registry`.
 
+use super::to_json;
 use crate::domain::model_name::ModelName;
 use crate::domain::{
     registry::{Backend, ModelFormat, ModelLocation, ModelRole, Registry, SourceProvider, Variant},
     time::Timestamp,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use sqlx::{SqliteConnection, SqlitePool};
 
 /// The whole registry, by name.
@@ -146,8 +147,4 @@ fn parse_column<T>(column: &str, word: &str, parse: impl Fn(&str) -> Option<T>) 
 fn parse_json_list<T: DeserializeOwned>(column: &str, text: &str) -> sqlx::Result<Vec<T>> {
     serde_json::from_str(text)
         .map_err(|cause| sqlx::Error::ColumnDecode { index: column.to_owned(), source: cause.into() })
-}
-
-fn to_json<T: Serialize>(items: &[T]) -> sqlx::Result<String> {
-    serde_json::to_string(items).map_err(|cause| sqlx::Error::Encode(cause.into()))
 }

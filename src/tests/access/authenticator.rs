@@ -67,17 +67,22 @@ impl Authenticator {
         attestation.push(u8::try_from(data.len()).expect("short"));
         attestation.extend(data);
         let client_data = self.client_data("webauthn.create", &options);
+        self.credential(&json!({
+            "clientDataJSON": encode(client_data.as_bytes()),
+            "attestationObject": encode(&attestation),
+            "transports": ["internal"],
+        }))
+    }
+
+    /// A credential of this authenticator (PublicKeyCredential of WebAuthn), as JSON.
+    fn credential(&self, response: &Value) -> String {
         json!({
             "id": encode(&self.credential_id),
             "rawId": encode(&self.credential_id),
             "type": "public-key",
             "authenticatorAttachment": "platform",
             "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": encode(client_data.as_bytes()),
-                "attestationObject": encode(&attestation),
-                "transports": ["internal"],
-            },
+            "response": response,
         })
         .to_string()
     }
@@ -90,20 +95,12 @@ impl Authenticator {
         let client_data = self.client_data("webauthn.get", &options);
         let signed = [data.as_slice(), &Sha256::digest(client_data.as_bytes())].concat();
         let signature: Signature = self.key.sign(&signed);
-        json!({
-            "id": encode(&self.credential_id),
-            "rawId": encode(&self.credential_id),
-            "type": "public-key",
-            "authenticatorAttachment": "platform",
-            "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": encode(client_data.as_bytes()),
-                "authenticatorData": encode(&data),
-                "signature": encode(signature.to_der().as_bytes()),
-                "userHandle": self.user_handle,
-            },
-        })
-        .to_string()
+        self.credential(&json!({
+            "clientDataJSON": encode(client_data.as_bytes()),
+            "authenticatorData": encode(&data),
+            "signature": encode(signature.to_der().as_bytes()),
+            "userHandle": self.user_handle,
+        }))
     }
 
     fn authenticator_data(&self, rp_id: &str, flags: u8) -> Vec<u8> {

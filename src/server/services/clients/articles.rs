@@ -1,6 +1,7 @@
 //! Lists of articles for other readers.
 
 use super::view::ClientView;
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::{
         ids::{ArticleId, DeviceId, FeedId},
@@ -17,9 +18,6 @@ use crate::{
     },
 };
 use std::sync::Arc;
-
-/// Microseconds of a second.
-pub const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// The articles of a list as a device sees it.
 #[tracing::instrument(name = "clients.articles.find_keys", level = "debug", skip_all)]

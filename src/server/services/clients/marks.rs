@@ -1,6 +1,7 @@
 //! Marks that other readers set: read, star, vote; on articles, and on everything of a list.
 
-use super::{articles::MICROS_PER_SECOND, labels::ClientLabel, view::ClientView};
+use super::{labels::ClientLabel, view::ClientView};
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::{
         article::ArticleChange,

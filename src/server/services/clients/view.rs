@@ -1,5 +1,6 @@
 //! How scores reach a reader that knows none: decided for each request, never stored (docs/spec/client-apis.md "Views").
 
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::access::device::{Device, LabelChoice},
     error::AppError,
@@ -33,7 +34,7 @@ pub struct ClientView {
 impl ClientView {
     /// The conditions that every list of the device is under. `now_us`: microseconds since the Unix epoch.
     pub fn conditions(&self, now_us: i64) -> Vec<ArticleCondition> {
-        let unscored_until = now_us.saturating_sub(UNSCORED_DELAY_SECONDS * 1_000_000);
+        let unscored_until = now_us.saturating_sub(UNSCORED_DELAY_SECONDS * MICROS_PER_SECOND);
         self.min_score.map(|score| ArticleCondition::Worth { score, unscored_until }).into_iter().collect()
     }
 }

@@ -142,8 +142,8 @@ pub(super) async fn check_database(app: &App) -> DiagnosticResult {
 /// Whether the folder can be written to, and the free space.
 pub(super) fn check_disk(app: &App) -> DiagnosticResult {
     let folder = &app.config.data_dir;
-    // Before the first start the folder is missing; its nearest ancestor lies on the same disk.
-    let Some(existing) = folder.ancestors().find(|ancestor| ancestor.exists()) else {
+    // Before the first start the folder is missing; its nearest ancestor is on the same disk.
+    let Some(existing) = storage_health::nearest_existing_folder(folder) else {
         return fail_disk_check(folder, "no part of its path exists");
     };
     if rustix::fs::access(existing, rustix::fs::Access::WRITE_OK).is_err() {

@@ -2,6 +2,7 @@
 //! planner from starting with it. Each is true or false, never NULL, so that it can be negated.
 
 use super::filter::QueryFilter;
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::query::{ArticleStatus, AttachmentKind, Measure, NumberRange, TimeKind},
     server::storage::json_ids,
@@ -163,7 +164,7 @@ pub(super) fn push_language(sql: &mut QueryBuilder<Sqlite>, tag: &str) {
 pub(super) const fn time_column(kind: TimeKind) -> (&'static str, i64) {
     match kind {
         TimeKind::Published => ("a.sorted_at", 1),
-        TimeKind::Arrived => ("a.arrived_us", 1_000_000),
+        TimeKind::Arrived => ("a.arrived_us", MICROS_PER_SECOND),
         TimeKind::Read => ("a.read_at", 1),
     }
 }

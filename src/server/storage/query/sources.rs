@@ -4,6 +4,7 @@ use super::{
     conditions::{push_language, push_prefix, push_range},
     filter::QueryFilter,
 };
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::{
         article::ArticleView,
@@ -157,9 +158,11 @@ fn push_time_source(sql: &mut QueryBuilder<Sqlite>, kind: TimeKind, (from, until
         TimeKind::Published => {
             ("SELECT id FROM articles INDEXED BY articles_all_date WHERE state <> 'blocked'", "sorted_at", 1)
         }
-        TimeKind::Arrived => {
-            ("SELECT id FROM articles INDEXED BY articles_by_arrival WHERE state <> 'blocked'", "arrived_us", 1_000_000)
-        }
+        TimeKind::Arrived => (
+            "SELECT id FROM articles INDEXED BY articles_by_arrival WHERE state <> 'blocked'",
+            "arrived_us",
+            MICROS_PER_SECOND,
+        ),
         TimeKind::Read => {
             ("SELECT id FROM articles INDEXED BY articles_by_read_time WHERE read_at IS NOT NULL", "read_at", 1)
         }
