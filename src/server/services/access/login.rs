@@ -1,5 +1,6 @@
 //! Logging in with the password, and with a code where a second factor is on.
 
+use super::sign_in_events::record_sign_in;
 use super::{Caller, ClientInfo, attempts::admit, second_factor, sessions};
 use crate::{
     domain::{
@@ -7,10 +8,7 @@ use crate::{
         ids::SessionId,
     },
     error::{AppError, ErrorKind},
-    server::{
-        state::App,
-        storage::{owner, sign_ins},
-    },
+    server::{state::App, storage::owner},
 };
 
 /// Who logs in.
@@ -61,9 +59,7 @@ pub async fn log_in(app: &App, who: LoginClient<'_>, name: &str, password: Strin
         drop(db);
         return Ok(LoginStep::Session(begin_session(app, who, LoginMethod::Password).await?));
     }
-    let (address, device) = (who.client.address.to_string(), who.client.device());
-    let what = (SignInOutcome::HalfDone, LoginMethod::Password);
-    sign_ins::record(&mut db, what, (&address, &device), false, now).await?;
+    record_sign_in(&mut db, (SignInOutcome::HalfDone, LoginMethod::Password), who.client, now).await?;
     db.commit().await?;
     Ok(LoginStep::CodeNeeded(app.access.pending_logins.add(hash.unwrap_or_default(), now)))
 }
@@ -126,9 +122,8 @@ pub(super) async fn record_refusal(
     method: LoginMethod,
 ) -> Result<(), AppError> {
     let outcome = if is_admitted { SignInOutcome::Refused } else { SignInOutcome::Throttled };
-    let (address, device) = (client.address.to_string(), client.device());
     let mut db = app.db.write().await?;
-    sign_ins::record(&mut db, (outcome, method), (&address, &device), false, app.clock.now()).await?;
+    record_sign_in(&mut db, (outcome, method), client, app.clock.now()).await?;
     Ok(db.commit().await?)
 }
 

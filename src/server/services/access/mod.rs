@@ -6,6 +6,7 @@ pub mod passkeys;
 pub mod password;
 pub mod second_factor;
 pub mod sessions;
+mod sign_in_events;
 
 use crate::{
     domain::{

@@ -1,5 +1,6 @@
 //! Passkeys: adding and removing them, and logging in with one in place of the password (docs/spec/access.md, "Passkeys").
 
+use super::sign_in_events::record_sign_in;
 use super::{
     Caller, ClientInfo,
     attempts::{self, admit},
@@ -13,21 +14,19 @@ use crate::{
             passkey::{MAX_PASSKEY_NAME_CHARS, MAX_PASSKEYS, parse_passkey_name},
         },
         ids::PasskeyId,
-        time::Timestamp,
     },
     error::{AppError, ErrorKind},
     server::{
         secrets::{self, InstanceKey},
         services::instance_key,
         state::App,
-        storage::{owner, passkeys as rows, sign_ins},
+        storage::{owner, passkeys as rows},
         webauthn::{
             LoginAssertion, LoginChallenge, RegistrationChallenge, RelyingParty, StoredCredential, USER_HANDLE_BYTES,
             UserHandleBytes, WebauthnError,
         },
     },
 };
-use sqlx::SqliteConnection;
 
 /// What the handle under which authenticators know the owner is derived for.
 const USER_HANDLE_PURPOSE: &str = "passkey-user";
@@ -108,7 +107,7 @@ pub async fn add(
     if !rows::insert(&mut db, (name, &host), &credential, now).await? {
         return Err(AppError::conflict("This passkey was added before."));
     }
-    record(&mut db, SignInOutcome::PasskeyAdded, client, now).await?;
+    record_sign_in(&mut db, (SignInOutcome::PasskeyAdded, LoginMethod::Passkey), client, now).await?;
     Ok(db.commit().await?)
 }
 
@@ -178,7 +177,7 @@ pub async fn remove(app: &App, client: &ClientInfo, id: PasskeyId) -> Result<(),
     if !rows::delete(&mut db, id).await? {
         return Err(gone());
     }
-    record(&mut db, SignInOutcome::PasskeyRemoved, client, app.clock.now()).await?;
+    record_sign_in(&mut db, (SignInOutcome::PasskeyRemoved, LoginMethod::Passkey), client, app.clock.now()).await?;
     Ok(db.commit().await?)
 }
 
@@ -228,17 +227,6 @@ fn checked_name(typed: &str) -> Result<&str, AppError> {
             .hint(format!("It has 1 to {MAX_PASSKEY_NAME_CHARS} characters."))
             .field("name")
     })
-}
-
-async fn record(
-    db: &mut SqliteConnection,
-    outcome: SignInOutcome,
-    client: &ClientInfo,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    let (address, device) = (client.address.to_string(), client.device());
-    sign_ins::record(db, (outcome, LoginMethod::Passkey), (&address, &device), false, now).await?;
-    Ok(())
 }
 
 fn not_begun(error: &WebauthnError) -> AppError {

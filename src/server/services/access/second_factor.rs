@@ -1,5 +1,6 @@
 //! The second factor with the password: codes of an authenticator app (RFC 6238), and recovery codes.
 
+use super::sign_in_events::record_sign_in;
 use super::{Caller, ClientInfo, attempts};
 use crate::{
     domain::{
@@ -11,7 +12,7 @@ use crate::{
         secrets::{self, InstanceKey},
         services::instance_key,
         state::App,
-        storage::{owner, second_factor as rows, sign_ins},
+        storage::{owner, second_factor as rows},
         totp::{SECRET_BYTES, TotpSecret},
     },
 };
@@ -76,7 +77,7 @@ pub async fn confirm(app: &App, client: &ClientInfo, code: &str) -> Result<Vec<S
     rows::confirm(&mut db, now).await?;
     rows::set_last_step(&mut db, step).await?;
     let codes = make_recovery_codes(&mut db, &key).await?;
-    record(&mut db, SignInOutcome::FactorOn, client, now).await?;
+    record_sign_in(&mut db, (SignInOutcome::FactorOn, LoginMethod::Code), client, now).await?;
     db.commit().await?;
     Ok(codes)
 }
@@ -99,7 +100,7 @@ pub async fn switch_off(app: &App, (client, caller): (&ClientInfo, &Caller), cur
     attempts::check_current_password(app, client, caller, current).await?;
     let mut db = app.db.write().await?;
     if rows::delete(&mut db).await? {
-        record(&mut db, SignInOutcome::FactorOff, client, app.clock.now()).await?;
+        record_sign_in(&mut db, (SignInOutcome::FactorOff, LoginMethod::Code), client, app.clock.now()).await?;
     }
     Ok(db.commit().await?)
 }
@@ -183,15 +184,4 @@ fn secret_of(key: &InstanceKey, salt: &[u8]) -> TotpSecret {
     let mut bytes = [0; SECRET_BYTES];
     bytes.copy_from_slice(&secrets::mac(key, SECRET_PURPOSE, salt)[..SECRET_BYTES]);
     TotpSecret::new(bytes)
-}
-
-async fn record(
-    db: &mut SqliteConnection,
-    outcome: SignInOutcome,
-    client: &ClientInfo,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    let (address, device) = (client.address.to_string(), client.device());
-    sign_ins::record(db, (outcome, LoginMethod::Code), (&address, &device), false, now).await?;
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Browsers that are logged in.
 
+use super::sign_in_events::record_sign_in;
 use super::{Caller, ClientInfo, mode, second_factor};
 use crate::{
     domain::{
@@ -64,9 +65,7 @@ pub async fn log_out(app: &App, client: &ClientInfo, caller: &Caller) -> Result<
     let Caller::Session(id) = caller else { return Ok(()) };
     let mut db = app.db.write().await?;
     if rows::delete(&mut db, *id).await? {
-        let (address, device) = (client.address.to_string(), client.device());
-        let what = (SignInOutcome::Logout, LoginMethod::Password);
-        sign_ins::record(&mut db, what, (&address, &device), false, app.clock.now()).await?;
+        record_sign_in(&mut db, (SignInOutcome::Logout, LoginMethod::Password), client, app.clock.now()).await?;
     }
     db.commit().await?;
     app.access.publish_change();
