@@ -1,6 +1,6 @@
 //! `gleaner articles`: reading from a terminal or a script.
 
-use super::{Exit, print_stdout, table};
+use super::{Exit, print_json, print_stdout, table};
 use crate::{
     domain::{
         article::{ArticleChange, ArticleRow, ArticleSort, ArticleView, ListQuery},
@@ -17,7 +17,6 @@ use crate::{
     },
 };
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -277,14 +276,5 @@ async fn update_articles(app: &App, ids: &[i64], change: ArticleChange, json: bo
     };
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     print_stdout(format_args!("{} {done}.", humanize::format_count(count, "article", "articles")));
-    Ok(Exit::Done)
-}
-
-fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written as JSON");
-        AppError::internal()
-    })?;
-    print_stdout(text);
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! `gleaner categories`: categories, and the names that models suggested.
 
-use super::{Exit, print_stdout, table};
+use super::{Exit, print_json, print_stdout, table};
 use crate::{
     domain::{category::Category, category_suggestion::CategorySuggestion, ids::CategoryId},
     error::AppError,
@@ -10,7 +10,6 @@ use crate::{
         state::App,
     },
 };
-use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -130,13 +129,4 @@ fn suggestion_row(suggestion: &CategorySuggestion) -> Vec<String> {
         suggestion.feed_count.to_string(),
         suggestion.examples.first().map(|example| example.title.clone()).unwrap_or_default(),
     ]
-}
-
-fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written as JSON");
-        AppError::internal()
-    })?;
-    print_stdout(text);
-    Ok(Exit::Done)
 }

@@ -1,12 +1,11 @@
 //! `gleaner clients`: client programs with their own credentials.
 
-use super::{Exit, print_stdout, table};
+use super::{Exit, print_json, print_stdout, table};
 use crate::{
     domain::access::device::Device,
     error::AppError,
     server::{services::devices, state::App},
 };
-use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,11 +84,6 @@ async fn add(app: &App, name: &str, scopes: &str, json: bool) -> Result<Exit, Ap
     print_stdout(format_args!("  user name  {}", secrets.username));
     print_stdout(format_args!("  password   {}", secrets.password));
     print_stdout(format_args!("  token      {}", secrets.token));
-    Ok(Exit::Done)
-}
-
-fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
-    print_stdout(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
     Ok(Exit::Done)
 }
 

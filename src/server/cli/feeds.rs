@@ -1,6 +1,6 @@
 //! `gleaner feeds`: subscriptions from a terminal or a script.
 
-use super::{Exit, print_stderr, print_stdout, table};
+use super::{Exit, print_json, print_stderr, print_stdout, table};
 use crate::{
     domain::{
         feed::{Feed, FeedChange, FeedState, SubscribeOutcome},
@@ -19,7 +19,6 @@ use crate::{
     },
 };
 use clap::builder::PossibleValuesParser;
-use serde::Serialize;
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -170,11 +169,6 @@ fn parse_day(text: &str) -> Result<Option<Timestamp>, AppError> {
     }
     let day = format!("{text}T00:00:00Z").parse::<Timestamp>();
     day.map(Some).map_err(|_| AppError::invalid("--pause-until is a day such as 2026-12-31, or none."))
-}
-
-fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
-    print_stdout(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
-    Ok(Exit::Done)
 }
 
 fn print_feeds(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {

@@ -24,7 +24,7 @@ mod servers;
 mod table;
 mod terminal;
 
-pub use crate::server::cli::terminal::{Exit, print_stderr, print_stdout};
+pub use crate::server::cli::terminal::{Exit, print_json, print_stderr, print_stdout};
 
 use crate::server::{
     cli::{

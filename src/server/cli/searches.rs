@@ -1,6 +1,6 @@
 //! `gleaner searches`: saved searches.
 
-use super::{Exit, print_stdout, table};
+use super::{Exit, print_json, print_stdout, table};
 use crate::{
     domain::{ids::SavedSearchId, saved_search::SavedSearch},
     error::AppError,
@@ -10,7 +10,6 @@ use crate::{
         state::App,
     },
 };
-use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,11 +90,6 @@ impl SearchesArgs {
             }
         }
     }
-}
-
-fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
-    print_stdout(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
-    Ok(Exit::Done)
 }
 
 fn print_search(search: SavedSearch, json: bool) -> Result<Exit, AppError> {

@@ -1,6 +1,6 @@
 //! `gleaner servers`: the servers whose models score articles.
 
-use super::{Exit, print_stdout, table};
+use super::{Exit, print_json, print_stdout, table};
 use crate::{
     domain::model_server::{ServerStatus, ServerTest},
     error::AppError,
@@ -9,7 +9,6 @@ use crate::{
         state::App,
     },
 };
-use serde::Serialize;
 use std::io::Read as _;
 
 const EXAMPLES: &str = "\
@@ -132,11 +131,6 @@ impl AddServerArgs {
             consent: self.consent,
         })
     }
-}
-
-fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
-    print_stdout(serde_json::to_string_pretty(value).map_err(|_| AppError::internal())?);
-    Ok(Exit::Done)
 }
 
 fn print_test(name: &str, found: &ServerTest) -> Result<Exit, AppError> {

@@ -2,6 +2,7 @@
 
 use crate::error::{AppError, ErrorKind};
 use crate::server::lifecycle::Interrupts;
+use serde::Serialize;
 use std::{borrow::Cow, fmt::Display, io::Write, process::ExitCode};
 
 /// The outcome of a command; the same exit codes for all commands.
@@ -28,6 +29,16 @@ impl From<Exit> for ExitCode {
 /// Prints a line for the user, without control characters. A closed pipe (`gleaner … | head`) is no failure.
 pub fn print_stdout(line: impl Display) {
     let _ = writeln!(std::io::stdout().lock(), "{}", without_control_chars(&line.to_string()));
+}
+
+/// Prints a value as indented JSON.
+pub fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
+    let text = serde_json::to_string_pretty(value).map_err(|cause| {
+        tracing::error!(%cause, "a result could not be written as JSON");
+        AppError::internal()
+    })?;
+    print_stdout(text);
+    Ok(Exit::Done)
 }
 
 /// As [`print_stdout`], for a table with colors, whose texts were cleaned when its cells were made.

@@ -1,6 +1,6 @@
 //! Options, input and output that the commands of `gleaner models` share.
 
-use crate::{domain::humanize, error::AppError, server::cli::terminal::print_stdout};
+use crate::{domain::humanize, error::AppError, server::cli::print_json};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
@@ -17,12 +17,7 @@ impl OutputFormat {
             text(outcome);
             return Ok(());
         }
-        let json = serde_json::to_string_pretty(outcome).map_err(|cause| {
-            tracing::error!(%cause, "the outcome cannot be written as JSON");
-            AppError::internal()
-        })?;
-        print_stdout(json);
-        Ok(())
+        print_json(outcome).map(drop)
     }
 }
 
