@@ -1,5 +1,6 @@
 //! The event stream: one for every open page. Counts the open pages.
 
+use super::event_stream::KEEP_ALIVE_INTERVAL;
 use crate::{
     domain::live_event::LiveEvent,
     server::{
@@ -15,8 +16,6 @@ use futures::Stream;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 
-/// Maximum time between two events, so that proxies keep the connection open and both ends notice a lost one.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RECONNECT_DELAY: Duration = Duration::from_secs(3);
 

@@ -7,6 +7,7 @@ pub mod body_limit;
 pub mod clients;
 pub mod connections;
 pub mod error_response;
+mod event_stream;
 pub mod events;
 pub mod form_layer;
 pub mod form_outcomes;

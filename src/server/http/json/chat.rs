@@ -1,6 +1,7 @@
 //! Talking to a model: one question and its answer. Nothing is kept; conversations that are have addresses of their own.
 
 use crate::domain::model_name::ModelName;
+use crate::server::http::event_stream::event_stream;
 use crate::server::http::json::{
     error::{ApiError, ErrorJson},
     extract::JsonBody,
@@ -17,20 +18,14 @@ use crate::{
 use axum::{
     Json,
     extract::State,
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response, sse::Event},
 };
 use futures::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
-use std::{convert::Infallible, pin::pin, time::Duration};
+use std::{convert::Infallible, pin::pin};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
-
-/// A comment at least this often: a model may take minutes to come into memory.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The most messages of a request.
 const MAX_MESSAGES: usize = 200;
@@ -120,7 +115,7 @@ pub async fn chat(State(app): State<App>, JsonBody(request): JsonBody<SendChatRe
         return Ok(Json(collect_answer(app, question).await?).into_response());
     }
     let events = stream_events(app, question).map(Ok::<_, Infallible>);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")).into_response())
+    Ok(event_stream(events).into_response())
 }
 
 /// Roles and sizes; the sentence names the field.

@@ -1,6 +1,7 @@
 //! Conversations that are kept, as the page `/chat` has them.
 
 use crate::domain::model_name::ModelName;
+use crate::server::http::event_stream::event_stream;
 use crate::server::http::json::{
     error::{ApiError, ErrorJson},
     extract::{JsonBody, PathId},
@@ -25,15 +26,12 @@ use axum::{
     Json,
     extract::State,
     http::StatusCode,
-    response::sse::{Event, KeepAlive, Sse},
+    response::sse::{Event, Sse},
 };
 use futures::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 use utoipa::ToSchema;
-
-/// A comment at least this often: a model may take minutes to come into memory.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The conversations used last, newest first.
 #[derive(Serialize, ToSchema)]
@@ -225,7 +223,7 @@ pub async fn stream_answer(
             Ok(event.unwrap_or_default())
         }
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
+    Ok(event_stream(events))
 }
 
 fn sse_event(live: &AnswerProgress, model: &ModelName) -> Event {

@@ -1,6 +1,7 @@
 //! Pulling models: asking, following, cancelling, and how it stands.
 
 use crate::domain::model_name::ModelName;
+use crate::server::http::event_stream::event_stream;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
@@ -19,15 +20,12 @@ use crate::{
 use axum::{
     Json,
     extract::State,
-    response::sse::{Event, KeepAlive, Sse},
+    response::sse::{Event, Sse},
 };
 use futures::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 use utoipa::ToSchema;
-
-/// A comment at least this often, so that proxies keep the connection.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Which model to pull.
 #[derive(Deserialize, ToSchema)]
@@ -172,7 +170,7 @@ pub async fn pull(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let pull = pulls::enqueue(&app, &request.model).await?;
     let events = pulls::follow(app, pull.id).map(|view| Ok(Event::default().data(event_data(view))));
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL).text("still here")))
+    Ok(event_stream(events))
 }
 
 /// Cancels a pull; 409 when there is none. What was downloaded stays with Ollama, and a later pull goes on from there.

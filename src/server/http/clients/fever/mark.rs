@@ -1,5 +1,6 @@
 //! Changes of Fever: marks of an item, of a feed, of a group.
 
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::{
         article::ArticleChange,
@@ -9,7 +10,6 @@ use crate::{
     server::{
         http::clients::form::ClientForm,
         services::clients::{
-            articles::MICROS_PER_SECOND,
             labels::ClientLabel,
             marks::{self, ClientScope},
             view::ClientView,

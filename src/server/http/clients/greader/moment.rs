@@ -1,6 +1,6 @@
 //! Moments as clients write them: seconds, milliseconds or microseconds since the Unix epoch, told apart by their size.
 
-use crate::server::services::clients::articles::MICROS_PER_SECOND;
+use crate::domain::time::MICROS_PER_SECOND;
 
 /// Numbers from here on are milliseconds; in seconds this would be the year 5138.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;

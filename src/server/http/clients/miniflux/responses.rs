@@ -1,5 +1,6 @@
 //! The JSON of Miniflux, with every field that clients require. Texts are never null.
 
+use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::{
         feed::{Feed, FeedState, Folder},
@@ -141,7 +142,7 @@ impl<'a> EntryWriter<'a> {
             url: row.url.as_deref().unwrap_or_default(),
             comments_url: article.comments_url.as_deref().unwrap_or_default(),
             published_at: row.sorted_at,
-            created_at: Timestamp(article.arrived_us.div_euclid(1_000_000)),
+            created_at: Timestamp(article.arrived_us.div_euclid(MICROS_PER_SECOND)),
             changed_at: article.changed_at,
             reading_time: content.len().div_ceil(MARKUP_BYTES_PER_MINUTE),
             content,
