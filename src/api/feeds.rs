@@ -148,6 +148,7 @@ pub async fn save_feed(
         domain::{feed::FeedChange, notice::Notice},
         server::{http::form_response, services::subscriptions, state::App},
     };
+    form_response::errors_shown_at(&format!("/feeds/{id}"));
     let own = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
     let own_interval = match interval.trim() {
         "" => None,
@@ -177,6 +178,7 @@ pub async fn save_feed(
     // The form's names of what the service calls otherwise.
     let in_form = |error: AppError| match error.field.as_deref() {
         Some("custom_title") => error.field("title"),
+        Some("url") => error.field("address"),
         Some("own_interval") => error.field("interval"),
         _ => error,
     };

@@ -90,10 +90,27 @@ async fn the_interval_of_a_feed_holds_from_now_on() {
         assert_eq!(patch(&app, id, &json!({ "own_interval": interval })).await.0, expected, "{interval}");
     }
     assert_eq!(patch(&app, id, &json!({ "own_interval": null })).await.1["own_interval"], Value::Null);
-    let refused =
-        app.post_form("/fn/feeds/save", &[("id", &id.to_string()), ("title", ""), ("interval", "soon")]).await;
-    let page = app.get(refused.header("location")).await.body;
-    assert!(page.contains("The interval is a number of minutes."), "{page}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_refused_form_keeps_what_was_typed_and_marks_its_field() {
+    let (_server, app, id) = start().await;
+    let long = "x".repeat(1_000);
+    for (name, typed) in [
+        ("title", long.as_str()),
+        ("address", "ftp://example.org/"),
+        ("interval", "soon"),
+        ("interval", "0"),
+        ("pause_until", "tomorrow"),
+    ] {
+        let refused = app.post_form("/fn/feeds/save", &[("id", &id.to_string()), (name, typed)]).await;
+        let page = app.get(refused.header("location").split('#').next().expect("a path")).await.body;
+        let input = page.split("<input").find(|input| input.contains(&format!("name=\"{name}\""))).expect("the field");
+        let input = input.split('>').next().expect("its attributes");
+        assert!(input.contains(&format!("value=\"{typed}\"")), "{name}={typed}: {input}");
+        assert!(input.contains("aria-invalid=\"true\"") && input.contains("form-error"), "{name}={typed}: {input}");
+    }
     app.finish().await;
 }
 
