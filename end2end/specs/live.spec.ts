@@ -27,7 +27,10 @@ test("the badge is brought up to date every 20 s while it is in sight, and left 
 });
 
 test("a Gleaner that stops is said within two seconds, nothing typed is lost, and the page recovers", async ({ page, house }) => {
+  const stream = page.waitForResponse((response) => new URL(response.url()).pathname === "/api/events");
   await page.goto(`${house.url}/interests`);
+  // Before the stream is open, the page does not watch.
+  await stream;
   const interests = page.locator("textarea").first();
   await interests.fill("small telescopes");
   const notice = page.locator("#offline");
