@@ -8,6 +8,9 @@ logs=target/checks
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0 failures=() skips=()
 
+# A clone that is built once gains nothing from incremental builds, which take most of the disk.
+[[ -z ${CI:-} ]] || export CARGO_INCREMENTAL=0
+
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 
 # step NAME COMMAND…: runs it, keeps its output in a log, shows the end of it when it fails.
@@ -55,11 +58,6 @@ suite() {
   printf '    %d passed, %d failed, %d skipped\n' "$good" "$bad" "$left_out"
 }
 
-# The release build in a browser, beside the simulated Ollama that takes commands; the integration tests have built most of it.
-end_to_end() {
-  cargo build --features ssr --example simulator --quiet && npx --no-install playwright test --config end2end
-}
-
 # Tests over the corpora are marked as ignored.
 corpora=()
 [[ -z ${GLEANER_CORPORA:-} ]] || corpora=(-- --include-ignored)
@@ -84,7 +82,8 @@ check proxy-caddy scripts/proxy-test.sh caddy
 check reader-newsboat scripts/reader-clients-test.sh newsboat
 check reader-miniflux scripts/reader-clients-test.sh miniflux
 check reader-google-reader scripts/reader-clients-test.sh google-reader
-suite end-to-end end_to_end
+# The release build in a browser, beside the simulated Ollama that takes commands: an example, so the tests have built it.
+suite end-to-end npx --no-install playwright test --config end2end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
 (( ${#skips[@]} == 0 )) || printf '%s\n' "${skips[@]}"
