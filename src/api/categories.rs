@@ -39,13 +39,13 @@ pub async fn load_category(id: CategoryId) -> Result<(Category, Vec<Category>), 
 
 /// Adds a category, at the top or under a parent.
 #[server(name = AddCategory, prefix = "/fn", endpoint = "categories/add")]
-pub async fn add_category(name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
+pub async fn add_category(name: String, parent_id: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::form_response, services::categories, state::App},
     };
     form_response::errors_shown_at("/categories");
-    let added = categories::create(&expect_context::<App>(), &name, parent).await?;
+    let added = categories::create(&expect_context::<App>(), &name, parent_id).await?;
     form_response::redirect_with_notice(&format!("/categories#category-{}", added.id), Notice::CategoryAdded);
     Ok(())
 }
@@ -65,13 +65,13 @@ pub async fn set_category_weight(id: CategoryId, weight: Option<CategoryWeight>)
 
 /// Renames a category and moves it under a parent (or to the top).
 #[server(name = SaveCategory, prefix = "/fn", endpoint = "categories/save")]
-pub async fn save_category(id: CategoryId, name: String, parent: Option<CategoryId>) -> Result<(), AppError> {
+pub async fn save_category(id: CategoryId, name: String, parent_id: Option<CategoryId>) -> Result<(), AppError> {
     use crate::{
         domain::{category::CategoryChange, notice::Notice},
         server::{http::form_response, services::categories, state::App},
     };
     form_response::errors_shown_at(&format!("/categories/{id}"));
-    let change = CategoryChange { name: Some(name), parent_id: Some(parent), ..CategoryChange::default() };
+    let change = CategoryChange { name: Some(name), parent_id: Some(parent_id), ..CategoryChange::default() };
     categories::update(&expect_context::<App>(), id, change).await?;
     form_response::redirect_with_notice(&format!("/categories#category-{id}"), Notice::CategorySaved);
     Ok(())
@@ -98,6 +98,7 @@ pub async fn merge_category(id: CategoryId, into: Option<CategoryId>) -> Result<
         domain::notice::Notice,
         server::{http::form_response, services::categories, state::App},
     };
+    form_response::errors_shown_at(&format!("/categories/{id}"));
     let into = into.ok_or_else(|| AppError::invalid("Choose the category to merge into.").field("into"))?;
     let merged = categories::merge(&expect_context::<App>(), id, into).await?;
     form_response::redirect_with_notice(&format!("/categories#category-{}", merged.id), Notice::CategoryMerged);

@@ -116,11 +116,19 @@ pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), A
 
 /// Subscribes to each of the feeds that were ticked among those a page offers.
 #[server(name = AddFeeds, prefix = "/fn", endpoint = "feeds/add-several")]
-pub async fn add_feeds(#[server(default)] urls: Vec<String>, folder: Option<FolderId>) -> Result<(), AppError> {
+pub async fn add_feeds(
+    #[server(default)] urls: Vec<String>,
+    folder: Option<FolderId>,
+    /// The feeds of the form as JSON, which a refused form shows again.
+    #[server(default)]
+    offers: String,
+) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{http::form_response, services::subscriptions, state::App},
     };
+    form_response::errors_shown_at("/feeds/new");
+    drop(offers);
     if urls.is_empty() {
         return Err(AppError::invalid("No feed is selected.")
             .field("urls")

@@ -160,11 +160,12 @@ fn AddCategoryForm(parents: Vec<Category>) -> impl IntoView {
             </label>
             <FieldError form=form.clone() />
             <CategorySelect
-                name="parent"
+                form=form.clone()
+                name="parent_id"
                 label="Parent category"
                 none="None (top level)"
                 categories=parents
-                chosen=form.value("parent", "").parse().ok()
+                chosen=form.value("parent_id", "").parse().ok()
             />
             <div class="actions">
                 <button class="button primary">"Add category"</button>

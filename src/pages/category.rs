@@ -48,6 +48,7 @@ pub fn CategoryPage() -> impl IntoView {
 fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: bool) -> impl IntoView {
     let form = FormValidation::of::<SaveCategory>();
     let name = form.value("name", &category.name);
+    let parent = form.value("parent_id", category.parent_id.map(|id| id.to_string()).unwrap_or_default()).parse().ok();
     let tops: Vec<Category> = others.into_iter().filter(|other| other.parent_id.is_none()).collect();
     view! {
         <form class="panel stack" method="post" action=SaveCategory::url()>
@@ -58,12 +59,12 @@ fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: boo
                 <input name="name" required maxlength="60" value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
                 <small>"The old name stays as an alias, so the model cannot create it again."</small>
             </label>
-            <FieldError form />
+            <FieldError form=form.clone() />
             {if has_children {
                 view! { <p class="help">"This category has subcategories, so it stays at the top level."</p> }.into_any()
             } else {
                 view! {
-                    <CategorySelect name="parent" label="Parent category" none="None (top level)" categories=tops chosen=category.parent_id />
+                    <CategorySelect form name="parent_id" label="Parent category" none="None (top level)" categories=tops chosen=parent />
                 }
                     .into_any()
             }}
@@ -95,12 +96,14 @@ fn HideCategoryForm(category: Category) -> impl IntoView {
 #[component]
 fn MergeCategoryForm(category: Category, others: Vec<Category>) -> impl IntoView {
     let articles = format_count(category.article_count, "article", "articles");
+    let form = FormValidation::of::<MergeCategory>();
     view! {
         <form class="panel stack" method="post" action=MergeCategory::url()>
             <h2>"Merge"</h2>
             <p>{articles} " and all subcategories move to the other category, and this name becomes an alias of it."</p>
             <input type="hidden" name="id" value=category.id.to_string() />
-            <CategorySelect name="into" label="Merge into" none="Choose …" categories=others chosen=None />
+            <FieldError form=form.clone() />
+            <CategorySelect form=form.clone() name="into" label="Merge into" none="Choose …" categories=others chosen=form.value("into", "").parse().ok() />
             <button class="button">"Merge"</button>
         </form>
     }

@@ -46,6 +46,8 @@ pub fn CategorySuggestions(suggestions: Vec<CategorySuggestion>, categories: Vec
 #[component]
 fn SuggestionRow(suggestion: CategorySuggestion, categories: Vec<Category>) -> impl IntoView {
     let CategorySuggestion { id, name, parent_id, article_count, feed_count, examples } = suggestion;
+    let merge = FormValidation::of::<MergeSuggestion>();
+    let merge = if merge.value("id", "") == id.to_string() { merge } else { FormValidation::default() };
     let parent = categories.iter().find(|category| Some(category.id) == parent_id).map(|parent| parent.name.clone());
     let options = categories
         .into_iter()
@@ -75,7 +77,12 @@ fn SuggestionRow(suggestion: CategorySuggestion, categories: Vec<Category>) -> i
                 </form>
                 <form class="one-line" method="post" action=MergeSuggestion::url()>
                     <input type="hidden" name="id" value=id.to_string() />
-                    <select name="into" aria-label=format!("Category to merge {name} into")>
+                    <select
+                        name="into"
+                        aria-label=format!("Category to merge {name} into")
+                        aria-invalid=merge.invalid("into")
+                        aria-describedby=merge.aria_describedby("into")
+                    >
                         <option value="">"Merge into …"</option>
                         {options}
                     </select>

@@ -22,7 +22,8 @@ pub fn FeedNewPage() -> impl IntoView {
     let outcome = FormOutcome::of_page();
     let offers = match outcome.as_ref().map(|outcome| &outcome.result) {
         Some(FormResult::Candidates(offers)) => offers.clone(),
-        _ => Vec::new(),
+        // A refused choice sent its offers along.
+        _ => serde_json::from_str(&FormValidation::of::<AddFeeds>().value("offers", "")).unwrap_or_default(),
     };
     let sent = |name: &str| outcome.as_ref().and_then(|outcome| outcome.value(name)).map(str::to_owned);
     // A bookmarklet or another program may give the address as a parameter.
@@ -33,7 +34,12 @@ pub fn FeedNewPage() -> impl IntoView {
         {render_loaded(
             load_feeds(),
             move |all| {
-                let choice = (!offers.is_empty()).then(|| view! { <FeedChoiceForm offers folder folders=all.folders.clone() /> });
+                let refused = FormValidation::of::<AddFeeds>();
+                let choice = if offers.is_empty() {
+                    view! { <FieldError form=refused /> }.into_any()
+                } else {
+                    view! { <FeedChoiceForm offers folder folders=all.folders.clone() /> }.into_any()
+                };
                 view! {
                     <header class="page-head">
                         <div>
@@ -87,6 +93,8 @@ fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>) 
 /// The choice among several feeds of a site.
 #[component]
 fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders: Vec<Folder>) -> impl IntoView {
+    let form = FormValidation::of::<AddFeeds>();
+    let sent = serde_json::to_string(&offers).unwrap_or_default();
     let lines = offers
         .into_iter()
         .enumerate()
@@ -100,7 +108,7 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders:
             view! {
                 <li>
                     <label class="check">
-                        <input type="checkbox" name="urls[]" value=offer.url.to_string() checked=place == 0 />
+                        <input type="checkbox" name="urls[]" value=offer.url.to_string() checked=place == 0 && !form.is_refused() aria-invalid=form.invalid("urls") />
                         <span>
                             <strong dir="auto">{title}</strong>
                             <br />
@@ -113,10 +121,12 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders:
         .collect_view();
     view! {
         <form class="panel" method="post" action=AddFeeds::url()>
-            <fieldset>
+            <input type="hidden" name="offers" value=sent />
+            <fieldset aria-describedby=form.aria_describedby("urls")>
                 <legend>"This site offers several feeds. Select the ones to subscribe to."</legend>
                 <ul class="lines">{lines}</ul>
             </fieldset>
+            <FieldError form />
             <FolderSelect folders chosen=folder />
             <div class="actions">
                 <button class="button primary">"Subscribe to the selected feeds"</button>

@@ -109,7 +109,7 @@ fn AddDeviceForm() -> impl IntoView {
         let checked = if form.is_refused() { form.value(name, "") == "true" } else { by_default };
         view! {
             <label class="check">
-                <input type="checkbox" name=name value="true" checked=checked />
+                <input type="checkbox" name=name value="true" checked=checked aria-invalid=form.invalid("scopes") />
                 <span>{label} <span class="muted">": " {what}</span></span>
             </label>
         }
@@ -122,7 +122,7 @@ fn AddDeviceForm() -> impl IntoView {
                 <span>"Name"</span>
                 <input name="name" required maxlength=MAX_DEVICE_NAME_CHARS.to_string() value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
             </label>
-            <fieldset>
+            <fieldset aria-describedby=form.aria_describedby("scopes")>
                 <legend>"It may"</legend>
                 {boxes}
             </fieldset>
@@ -188,7 +188,7 @@ fn DeviceViewForm(device: Device) -> impl IntoView {
                 <input type="hidden" name="id" value=id.to_string() />
                 <label class="field narrow">
                     <span>"Labels"</span>
-                    <select name="labels">{options}</select>
+                    <select name="labels" aria-invalid=form.invalid("labels") aria-describedby=form.aria_describedby("labels")>{options}</select>
                 </label>
                 <label class="field narrow">
                     <span>"Only from score"</span>

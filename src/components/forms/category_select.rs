@@ -1,11 +1,13 @@
 //! A choice of a category.
 
+use super::form::FormValidation;
 use crate::domain::{category::Category, ids::CategoryId};
 use leptos::prelude::*;
 
 /// A labelled `<select>`; children stand under their parents, and nothing chosen is the first option.
 #[component]
 pub fn CategorySelect(
+    form: FormValidation,
     /// The form's field.
     name: &'static str,
     #[prop(into)] label: String,
@@ -29,7 +31,7 @@ pub fn CategorySelect(
     view! {
         <label class="field">
             <span>{label}</span>
-            <select name=name>
+            <select name=name aria-invalid=form.invalid(name) aria-describedby=form.aria_describedby(name)>
                 <option value="">{none}</option>
                 {options}
             </select>

@@ -281,7 +281,7 @@ fn OtherModelForm(state: LibraryState, typed: String) -> impl IntoView {
                         spellcheck="false"
                         disabled=move || state.is_disconnected()
                         aria-describedby="name-hint name-wrong"
-                        aria-invalid=move || is_wrong().then_some("true")
+                        aria-invalid=move || (is_wrong() || state.refused.read().is_some()).then_some("true")
                         node_ref=field
                         value=text.get_untracked()
                         prop:value=text

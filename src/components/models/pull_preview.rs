@@ -24,6 +24,7 @@ pub fn PullPreviewPanel(
     /// What the registry said; `None` when nothing was looked up.
     preview: Option<Result<PullPreview, AppError>>,
 ) -> impl IntoView {
+    let wrong = preview.as_ref().is_some_and(|preview| preview.as_ref().is_err_and(|error| error.field.is_some()));
     let found = preview.map(|preview| match preview {
         Ok(preview) => view! { <PullPreviewFacts preview /> }.into_any(),
         Err(error) => view! {
@@ -38,7 +39,7 @@ pub fn PullPreviewPanel(
         <form id="lookup" class="one-line" method="get" action="/settings/ollama#lookup">
             <label class="field">
                 <span>"Look a model up before pulling it"</span>
-                <input name=LOOKUP_PARAM required value=typed placeholder="phi4-mini" autocomplete="off" autocapitalize="none" spellcheck="false" />
+                <input name=LOOKUP_PARAM required value=typed placeholder="phi4-mini" autocomplete="off" autocapitalize="none" spellcheck="false" aria-invalid=wrong.then_some("true") />
             </label>
             <button class="button">"Look up"</button>
         </form>

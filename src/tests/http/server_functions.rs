@@ -140,6 +140,22 @@ async fn send_form(app: &TestApp, function: &str, body: &str, referer: &str) -> 
     app.send(request(app, function, body, "text/html").header("referer", format!("{}{referer}", app.url))).await
 }
 
+/// Whether the controls of that name, in forms of the page that post to the function, are marked as invalid; `None` without any
+/// that can be seen.
+fn is_marked(page: &str, function: &str, field: &str) -> Option<bool> {
+    let mut controls = page
+        .split("<form ")
+        .filter(|form| form.split('>').next().is_some_and(|tag| tag.contains(&format!("action=\"/fn/{function}\""))))
+        .flat_map(|form| form.split("</form>").next().unwrap_or_default().split('<'))
+        .filter(|tag| ["input ", "select ", "textarea "].iter().any(|name| tag.starts_with(name)))
+        .filter(|tag| {
+            [field.to_owned(), format!("{field}[]")].iter().any(|name| tag.contains(&format!("name=\"{name}\"")))
+        })
+        .filter(|tag| !tag.contains("type=\"hidden\""))
+        .peekable();
+    controls.peek().is_some().then(|| controls.any(|tag| tag.contains("aria-invalid=\"true\"")))
+}
+
 #[tokio::test]
 async fn bad_input_is_answered_with_a_status_or_shown_on_a_page() {
     let (app, mut untold) = (TestApp::start().await, Vec::new());
@@ -162,12 +178,38 @@ async fn bad_input_is_answered_with_a_status_or_shown_on_a_page() {
         if !is_gone && (page.body.matches("role=\"alert\"").count() != 1 || !page.body.contains(&shown)) {
             untold.push(format!("{function}: “{message}” is not on {location}"));
         }
+        if let Some(field) = error["field"].as_str()
+            && is_marked(&page.body, function, field) == Some(false)
+        {
+            untold.push(format!("{function}: the field “{field}” is not marked on {location}"));
+        }
 
         let alone = app.send(request(&app, function, body, "text/html")).await;
         let led = alone.status == StatusCode::FOUND && alone.header("location").starts_with('/');
         assert!(led || (alone.status.as_u16() == status && alone.body.contains(&shown)), "{function}: {alone:?}");
     }
     assert!(untold.is_empty(), "{untold:#?}");
+}
+
+#[tokio::test]
+async fn a_refused_form_marks_its_field_and_keeps_what_was_chosen() {
+    let offers = "offers=%5B%7B%22url%22%3A%22http%3A%2F%2Fa.example%2Ffeed%22%2C%22title%22%3A%22Tides%22%2C%22items%22%3Anull%7D%5D";
+    let app = TestApp::start().await;
+    for (function, body, page, field, kept) in [
+        ("categories/add", "name=Reefs&parent_id=999", "/categories", "parent_id", "value=\"Reefs\""),
+        ("categories/save", "id=22&name=Reefs&parent_id=22", "/categories/22", "parent_id", "value=\"Reefs\""),
+        ("categories/merge", "id=9&into=", "/categories/9", "into", ""),
+        ("categories/merge", "id=9&into=9", "/categories/9", "into", ""),
+        ("feeds/add-several", offers, "/feeds/new", "urls", "http://a.example/feed"),
+        ("devices/add", "name=&read=true", "/settings/clients", "name", ""),
+        ("ollama/pull", "model=a+b", "/settings/ollama", "model", "a b"),
+    ] {
+        let answer = send_form(&app, function, body, page).await;
+        let shown = app.get(answer.header("location").split('#').next().expect("a path")).await;
+        assert!(shown.body.contains("id=\"form-error\""), "{function}: {}", shown.body);
+        assert_eq!(is_marked(&shown.body, function, field), Some(true), "{function}: {field}");
+        assert!(shown.body.contains(kept), "{function}: {kept}");
+    }
 }
 
 #[test]

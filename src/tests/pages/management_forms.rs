@@ -145,12 +145,12 @@ async fn a_list_from_another_site_is_refused() {
 #[tokio::test]
 async fn categories_are_managed_by_forms() {
     let app = TestApp::start().await;
-    let added = app.post_form("/fn/categories/add", &[("name", "Sea"), ("parent", "")]).await;
+    let added = app.post_form("/fn/categories/add", &[("name", "Sea"), ("parent_id", "")]).await;
     let place = redirect_target(&added).to_owned();
     let id = place.rsplit('-').next().expect("an id").to_owned();
     assert_eq!(place, format!("/categories?done=category-added#category-{id}"));
 
-    let again = app.post_form("/fn/categories/add", &[("name", "SEA"), ("parent", "")]).await;
+    let again = app.post_form("/fn/categories/add", &[("name", "SEA"), ("parent_id", "")]).await;
     let form = app.get(redirect_target(&again)).await;
     assert!(form.body.contains("value=\"SEA\"") && form.body.contains("role=\"alert\""), "{}", form.body);
 
