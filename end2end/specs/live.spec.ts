@@ -1,5 +1,5 @@
 // What only a script does: keeping up without being asked, and leaving it when nobody looks.
-import { expect, test } from "../support/test";
+import { expect, settled, test } from "../support/test";
 
 test("the badge is brought up to date every 20 s while it is in sight, and left alone when it is not", async ({ page }) => {
   // A hundred times as fast: what comes every 20 s comes every 200 ms.
@@ -9,7 +9,7 @@ test("the badge is brought up to date every 20 s while it is in sight, and left 
   });
   let asked = 0;
   page.on("request", (request) => {
-    if (request.url().endsWith("/fn/ollama/standing")) asked += 1;
+    if (request.resourceType() === "fetch" && new URL(request.url()).pathname === "/settings/ollama") asked += 1;
   });
   /** How often the badge asks within what stands for a minute and a half. */
   const questions = async () => {
@@ -17,7 +17,9 @@ test("the badge is brought up to date every 20 s while it is in sight, and left 
     await page.waitForTimeout(900);
     return asked - before;
   };
+  // While articles are scored, every change brings the page up to date.
   await page.goto("/settings/ollama");
+  await settled(page);
   await expect.poll(questions, "in sight").toBeGreaterThan(1);
   await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   await expect(page.locator("#ollama-health")).not.toBeInViewport();

@@ -30,13 +30,6 @@ pub struct OllamaOverview {
     pub now: Timestamp,
 }
 
-/// Ollama's last known state, and the readiness of the models in use.
-#[server(prefix = "/fn", endpoint = "ollama/standing")]
-pub async fn load_ollama_status() -> Result<OllamaStatus, AppError> {
-    use crate::server::{services::models, state::App};
-    models::status(&expect_context::<App>()).await
-}
-
 /// Connection, models and choices; each available while another fails.
 #[server(prefix = "/fn", endpoint = "ollama/overview")]
 pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {

@@ -1,14 +1,16 @@
 //! Events that the server sends to open pages; docs/api.md, tag "live".
 
-use super::{ids::ArticleId, pull::PullStatus, readiness::OllamaStatus, scoring::ScoringStatus};
-use serde::Deserialize;
+use super::{
+    ids::ArticleId, pull::PullStatus, pull_format::PullTexts, readiness::OllamaStatus, scoring::ScoringStatus,
+};
+use serde::Serialize;
 
 /// One event of the stream at `/api/events`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveEvent {
     /// Ollama's health or a model's readiness changed. The JSON of `GET /api/ollama/health`, with the models in use as `models`.
     Health(OllamaStatus),
-    /// A pull progressed, began or ended. The JSON of `GET /api/ollama/download-status`.
+    /// A pull progressed, began or ended. The JSON of `GET /api/ollama/download-status`, with the running pull in words as `texts`.
     Pull(Box<PullStatus>),
     /// The queue or the scoring worker changed.
     Scoring(ScoringStatus),
@@ -46,53 +48,52 @@ impl LiveEvent {
     pub fn data(&self) -> serde_json::Result<String> {
         match self {
             Self::Health(status) => serde_json::to_string(status),
-            Self::Pull(pulls) => serde_json::to_string(pulls),
+            Self::Pull(pulls) => serde_json::to_string(&PullEventData { pulls, texts: PullTexts::new(pulls) }),
             Self::Scoring(status) => serde_json::to_string(status),
             Self::Article { id } => Ok(serde_json::json!({ "id": id }).to_string()),
             Self::Feeds { new_articles } => Ok(serde_json::json!({ "new_articles": new_articles }).to_string()),
         }
     }
+}
 
-    /// Reads [`Self::name`] and [`Self::data`] back; `None` for anything else. Each payload has one deserializer: a tagged enum
-    /// would bring a second one of each into the browser.
-    pub fn parse(name: &str, data: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct ArticleData {
-            id: ArticleId,
-        }
-        #[derive(Deserialize)]
-        struct FeedsData {
-            new_articles: i64,
-        }
-        match name {
-            "health" => serde_json::from_str(data).ok().map(Self::Health),
-            "pull" => serde_json::from_str(data).ok().map(Self::Pull),
-            "scoring" => serde_json::from_str(data).ok().map(Self::Scoring),
-            "article" => serde_json::from_str(data).ok().map(|ArticleData { id }| Self::Article { id }),
-            "feeds" => serde_json::from_str(data).ok().map(|FeedsData { new_articles }| Self::Feeds { new_articles }),
-            _ => None,
-        }
-    }
+#[derive(Serialize)]
+struct PullEventData<'a> {
+    #[serde(flatten)]
+    pulls: &'a PullStatus,
+    texts: PullTexts,
 }
 
 #[cfg(test)]
 mod tests {
     use super::{ArticleId, LiveEvent, PullStatus};
+    use serde_json::{Value, json};
 
     #[test]
-    fn events_round_trip() {
-        for (event, data) in [
-            (LiveEvent::Article { id: ArticleId(7) }, Some(r#"{"id":7}"#)),
-            (LiveEvent::Feeds { new_articles: 12 }, Some(r#"{"new_articles":12}"#)),
-            (LiveEvent::Pull(Box::new(PullStatus { queued: vec!["qwen3:4b".into()], ..PullStatus::default() })), None),
+    fn events_are_small_and_told_in_words() {
+        let pulls = PullStatus {
+            running_model: Some("qwen3:8b".into()),
+            queued: vec!["qwen3:4b".into()],
+            ..PullStatus::default()
+        };
+        for (event, name, expected) in [
+            (LiveEvent::Article { id: ArticleId(7) }, "article", json!({"id": 7})),
+            (LiveEvent::Feeds { new_articles: 12 }, "feeds", json!({"new_articles": 12})),
+            (
+                LiveEvent::Pull(Box::new(pulls)),
+                "pull",
+                json!({
+                    "model": "qwen3:8b", "queued": ["qwen3:4b"], "last": null, "stalled": false, "retry": null,
+                    "percent": 0.0,
+                    "texts": {"percent": "0 %", "progress": "", "activity": "Pulling the manifest."},
+                }),
+            ),
         ] {
-            let written = event.data().expect("JSON");
-            assert!(data.is_none_or(|data| data == written), "{written}");
-            assert!(LiveEvent::NAMES.contains(&event.name()));
-            assert_eq!(LiveEvent::parse(event.name(), &written), Some(event));
-        }
-        for (name, data) in [("feeds", "{}"), ("article", r#"{"new_articles":1}"#), ("other", "{}"), ("feeds", "")] {
-            assert_eq!(LiveEvent::parse(name, data), None, "{name} {data}");
+            let data: Value = serde_json::from_str(&event.data().expect("JSON")).expect("JSON");
+            for (field, value) in expected.as_object().expect("an object") {
+                assert_eq!(data[field], *value, "{name} {field}");
+            }
+            assert_eq!(event.name(), name);
+            assert!(LiveEvent::NAMES.contains(&name));
         }
     }
 }

@@ -22,9 +22,14 @@ macro_rules! notices {
                 match code { $($code => Some(Self::$variant),)+ _ => None }
             }
 
+            /// The sentence for a count of one, as in the table below.
+            pub const fn singular(self) -> &'static str {
+                match self { $(Self::$variant => $one),+ }
+            }
+
             /// The sentence for the reader; `#` stands for the count in the table below.
             pub fn sentence(self, count: i64) -> String {
-                let pattern = match self { $(Self::$variant => select_plural(count, $one, [$($many)?].first().copied())),+ };
+                let pattern = match self { $(Self::$variant => select_plural(count, self.singular(), [$($many)?].first().copied())),+ };
                 pattern.replace('#', &count.to_string())
             }
         }

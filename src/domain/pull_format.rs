@@ -5,6 +5,7 @@ use super::{
     pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
 };
 use crate::domain::humanize::format_bytes;
+use serde::Serialize;
 
 /// The state of one model among the pulls.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,8 +46,30 @@ impl PullStatus {
     }
 }
 
+/// The running pull in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PullTexts {
+    /// Whole percent.
+    pub percent: String,
+    /// Bytes, speed and time left.
+    pub progress: String,
+    /// What is being done, as a sentence.
+    pub activity: String,
+}
+
+impl PullTexts {
+    /// Of the pull that runs.
+    pub fn new(pulls: &PullStatus) -> Self {
+        Self {
+            percent: format_percent(&pulls.progress),
+            progress: format_progress(&pulls.progress),
+            activity: format_activity(&pulls.progress, pulls.retry.as_ref()),
+        }
+    }
+}
+
 /// The current activity as a sentence: a retry, else a stall, else the phase.
-pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
+fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
     if let Some(PullRetry { failures, most, error, .. }) = retry {
         return format!("{} Retrying automatically: {failures} of {most}.", error.message);
     }
@@ -64,7 +87,7 @@ pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> St
 }
 
 /// Bytes, speed and time left, as far as they are known; empty before the first byte.
-pub fn format_progress(progress: &PullProgress) -> String {
+fn format_progress(progress: &PullProgress) -> String {
     let mut parts = Vec::new();
     if progress.total > 0 {
         parts.push(format!("{} of {}", format_bytes(progress.completed), format_bytes(progress.total)));
@@ -79,7 +102,7 @@ pub fn format_progress(progress: &PullProgress) -> String {
 }
 
 /// Whole percent, as a text beside the bar; 100 only when it is done.
-pub fn format_percent(progress: &PullProgress) -> String {
+fn format_percent(progress: &PullProgress) -> String {
     format!("{} %", progress.percent.clamp(0.0, 100.0).floor())
 }
 

@@ -3,12 +3,12 @@
 use crate::{
     api::{
         models::{CheckOllama, OllamaOverview, load_ollama_overview},
-        pulls::{PullModel, load_library, load_pull_preview},
+        pulls::{load_library, load_pull_preview},
         scoring::{load_prompts, load_rescore_preview, load_scoring_status},
     },
     components::{
         forms::{
-            form::{FormValidation, query_param, render_loaded},
+            form::{query_param, render_loaded},
             form_outcome::FormOutcome,
         },
         models::{
@@ -89,7 +89,7 @@ pub fn SettingsOllamaPage() -> impl IntoView {
 #[component]
 fn ConnectionPanel(standing: OllamaStatus) -> impl IntoView {
     view! {
-        <section class="panel stack" id="connection" aria-labelledby="connection-title">
+        <section class="panel stack" id="connection" aria-labelledby="connection-title" data-poll>
             <h2 id="connection-title">"Connection"</h2>
             <HealthBadge standing />
             <form method="post" action=CheckOllama::url()>
@@ -102,13 +102,11 @@ fn ConnectionPanel(standing: OllamaStatus) -> impl IntoView {
 #[component]
 fn LibraryPanel(library: Library, children: Children) -> impl IntoView {
     let is_pulling = library.pulls.is_active();
-    let form = FormValidation::of::<PullModel>();
-    let typed = form.value("model", "");
     view! {
         <section class="panel" id="library" aria-labelledby="library-title">
             <h2 id="library-title">"Model library"</h2>
             {is_pulling.then(|| view! { <PullAutoRefresh /> })}
-            <ModelLibrary library typed refused=form.error() />
+            <ModelLibrary library />
             {children()}
         </section>
     }

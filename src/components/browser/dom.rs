@@ -3,11 +3,13 @@
 
 use super::site_address::site_address;
 use leptos::prelude::*;
+use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Document, DomParser, Element, EventTarget, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
-    RequestInit, Response, SupportedType, VisibilityState, Window,
+    Document, DomParser, Element, EventTarget, FormData, HtmlButtonElement, HtmlElement, HtmlFormElement,
+    IntersectionObserver, IntersectionObserverEntry, RequestInit, Response, SupportedType, UrlSearchParams,
+    VisibilityState, Window,
 };
 
 /// How long a toast stays, in milliseconds.
@@ -30,7 +32,12 @@ pub fn query_selector_in(root: &Element, selector: &str) -> Option<HtmlElement> 
 
 /// Every element of the page that matches, in its order.
 pub fn query_selector_all(selector: &str) -> Vec<Element> {
-    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    document().document_element().map(|page| query_selector_all_in(&page, selector)).unwrap_or_default()
+}
+
+/// Every element below `root` that matches, in its order.
+pub fn query_selector_all_in(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|i| found.item(i)?.dyn_into().ok()).collect()
 }
 
@@ -40,33 +47,30 @@ pub fn click(selector: &str) -> bool {
     target.inspect(HtmlElement::click).is_some()
 }
 
-/// Whether the tab is visible, as a signal.
-pub fn page_visibility() -> Signal<bool> {
-    let now = || document().visibility_state() == VisibilityState::Visible;
-    let in_front = RwSignal::new(now());
-    // Lives as long as the page.
-    let _ = window_event_listener(leptos::ev::visibilitychange, move |_| in_front.set(now()));
-    in_front.into()
+/// Whether the tab is visible.
+pub fn is_page_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
 }
 
-/// Whether a part of an element is in view, as a signal; true in browsers that cannot observe it.
-pub fn element_visibility(element: NodeRef<leptos::html::Div>) -> Signal<bool> {
-    let seen = RwSignal::new(true);
-    Effect::new(move |_| {
-        let Some(element) = element.get() else { return };
-        let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
-            let last = entries.pop().dyn_into::<IntersectionObserverEntry>();
-            if let Ok(entry) = last {
-                seen.set(entry.is_intersecting());
-            }
-        });
-        if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
-            observer.observe(&element);
-            // Lives as long as the page.
-            callback.forget();
+/// A cell that tells whether a part of the element is in view; always true in browsers that cannot observe it. Each time the element
+/// comes back into view, `on_return` runs.
+pub fn watch_visibility(element: &Element, on_return: impl Fn() + 'static) -> Rc<Cell<bool>> {
+    let is_seen = Rc::new(Cell::new(true));
+    let seen = is_seen.clone();
+    let callback = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        if let Ok(last) = entries.pop().dyn_into::<IntersectionObserverEntry>()
+            && !seen.replace(last.is_intersecting())
+            && last.is_intersecting()
+        {
+            on_return();
         }
     });
-    seen.into()
+    if let Ok(observer) = IntersectionObserver::new(callback.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        // Lives as long as the page.
+        callback.forget();
+    }
+    is_seen
 }
 
 /// Calls `on_event` at each event of this name at or below `place`, as long as the page lives.
@@ -102,19 +106,20 @@ pub fn run_after(millis: i32, then: impl FnOnce() + 'static) {
     }
 }
 
-/// Posts a form's one field, as its button would; `Err` is a sentence for the reader.
-pub async fn post_field(action: &str, name: &str, value: &str) -> Result<(), String> {
-    post_form(action, &[(name, value)]).await
+/// What a form sends, URL-encoded, when this button of it is pressed.
+pub fn form_values(form: &HtmlFormElement, button: Option<&HtmlButtonElement>) -> Option<String> {
+    let data = FormData::new_with_form(form).ok()?;
+    if let Some(button) = button.filter(|button| !button.name().is_empty()) {
+        data.append_with_str(&button.name(), &button.value()).ok()?;
+    }
+    UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?.to_string().as_string()
 }
 
-/// Posts a form, as the browser would; `Err` is a sentence for the reader.
-pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), String> {
-    let encoded = |text: &str| String::from(js_sys::encode_uri_component(text));
-    let body: Vec<String> =
-        fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+/// Posts URL-encoded fields, as the form would; `Err` is a sentence for the reader.
+pub async fn post_form(action: &str, fields: &str) -> Result<(), String> {
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&JsValue::from_str(&body.join("&")));
+    init.set_body(&JsValue::from_str(fields));
     let headers = js_sys::Object::new();
     for (header, text) in [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")] {
         let _ = js_sys::Reflect::set(&headers, &header.into(), &text.into());
@@ -124,11 +129,15 @@ pub async fn post_form(action: &str, fields: &[(&str, &str)]) -> Result<(), Stri
     if response.ok() {
         return Ok(());
     }
-    let message = match response.json() {
-        Ok(json) => JsFuture::from(json).await.ok().and_then(|error| text_property(&error, "message")),
-        Err(_) => None,
+    let error = match response.json() {
+        Ok(json) => JsFuture::from(json).await.unwrap_or_default(),
+        Err(error) => error,
     };
-    Err(message.unwrap_or_else(|| "The request failed.".to_owned()))
+    let message = text_property(&error, "message").unwrap_or_else(|| "The request failed.".to_owned());
+    Err(match text_property(&error, "hint") {
+        Some(hint) => format!("{message} {hint}"),
+        None => message,
+    })
 }
 
 /// The page at `address`, parsed but not shown.
@@ -160,6 +169,12 @@ async fn fetch(address: &str, init: &RequestInit) -> Option<Response> {
     JsFuture::from(promise).await.ok()?.dyn_into().ok()
 }
 
-fn text_property(json: &JsValue, field: &str) -> Option<String> {
-    js_sys::Reflect::get(json, &field.into()).ok()?.as_string()
+/// A property of a value of JavaScript; undefined when there is none.
+pub fn property(of: &JsValue, name: &str) -> JsValue {
+    js_sys::Reflect::get(of, &name.into()).unwrap_or_default()
+}
+
+/// A property that is a text.
+pub fn text_property(of: &JsValue, name: &str) -> Option<String> {
+    property(of, name).as_string()
 }

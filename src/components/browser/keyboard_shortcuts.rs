@@ -1,14 +1,18 @@
 //! Keyboard shortcuts. The table is [`crate::domain::keyboard_shortcuts`].
 
 use crate::components::browser::dom::{
-    click, fetch_page, navigate, post_field, query_selector, query_selector_all, query_selector_in, show_toast,
+    click, fetch_page, navigate, post_form, query_selector, query_selector_all, query_selector_in, show_toast,
 };
 use crate::domain::keyboard_shortcuts::{ShortcutAction, find_action, latin_key, starts_sequence};
+use crate::{api::articles::RescoreArticle, domain::notice::Notice};
 use leptos::{prelude::*, task::spawn_local};
 use server_fn::ServerFn;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
+
+/// The notice alone; the table of all of them stays on the server.
+const ARTICLE_QUEUED_SENTENCE: &str = Notice::ArticleQueued.singular();
 
 /// Listens on the whole page; rendered only where the reader has not switched the keyboard off.
 #[island]
@@ -123,8 +127,8 @@ fn rescore_current_article() -> bool {
     // Without a model a row has no score.
     let Some(id) = query_selector(".row .score").and_then(|_| current_article_id()) else { return false };
     spawn_local(async move {
-        match post_field(crate::api::articles::RescoreArticle::url(), "rescore", &id).await {
-            Ok(()) => show_toast(&crate::domain::notice::Notice::ArticleQueued.sentence(1)),
+        match post_form(RescoreArticle::PATH, &format!("rescore={id}")).await {
+            Ok(()) => show_toast(ARTICLE_QUEUED_SENTENCE),
             Err(sentence) => show_toast(&sentence),
         }
     });

@@ -1,8 +1,9 @@
 //! A conversation without reloads: shows the answer while it is written, sends with Enter, and stops without leaving the page.
 
-use super::{local_times::localize_times, site_address::site_address};
+use super::{live_parts::copy_attribute, local_times::localize_times, site_address::site_address};
 use crate::components::browser::dom::{
-    fetch_page, post_form, query_selector, query_selector_all, query_selector_in, run_after, show_toast, window,
+    fetch_page, form_values, post_form, property, query_selector, query_selector_all, query_selector_all_in,
+    query_selector_in, run_after, show_toast, text_property, window,
 };
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
@@ -18,6 +19,8 @@ const FOLLOW_DISTANCE_PX: f64 = 160.0;
 const MAX_RELOAD_ATTEMPTS: u32 = 15;
 /// Milliseconds between two attempts to reload a conversation.
 const RELOAD_DELAY_MS: i32 = 2_000;
+/// The messages of a conversation.
+const MESSAGES: &str = "article[id]";
 /// Marks a form that was sent, so that it is not sent twice.
 const SUBMITTED_ATTRIBUTE: &str = "data-sent";
 
@@ -46,7 +49,7 @@ fn follow_answer() {
     let source = stream.clone();
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Ok(update) = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default()) else { return };
-        if js_property(&update, "ended").is_some_and(|ended| ended.is_truthy()) {
+        if property(&update, "ended").is_truthy() {
             source.close();
             reload_conversation(true, MAX_RELOAD_ATTEMPTS);
             return;
@@ -61,11 +64,11 @@ fn follow_answer() {
 /// Shows the answer so far. The server has sanitized its HTML.
 fn show_answer(update: &JsValue) {
     let follows = is_near_end();
-    if let (Some(answer), Some(html)) = (query_selector("[data-answer]"), js_text_property(update, "html")) {
+    if let (Some(answer), Some(html)) = (query_selector("[data-answer]"), text_property(update, "html")) {
         answer.set_inner_html(&html);
     }
     if let Some(wait) = query_selector("[data-wait]") {
-        wait.set_text_content(js_text_property(update, "wait").as_deref());
+        wait.set_text_content(text_property(update, "wait").as_deref());
     }
     if follows {
         scroll_to_end();
@@ -96,10 +99,10 @@ fn merge_conversation(new: &Element, ended: bool) {
     let takes_focus = focused.is_none_or(|f| f.tag_name() == "BODY" || old.contains(Some(&f)));
     copy_attribute(&old, new, "data-writing");
     copy_attribute(&log, &new_log, "aria-busy");
-    let now = message_elements(&new_log);
+    let now = query_selector_all_in(&new_log, MESSAGES);
     // An answer regenerated in another tab replaces the previous one.
     let is_gone = |shown: &Element| !now.iter().any(|message| message.id() == shown.id());
-    message_elements(&log).iter().filter(|shown| is_gone(shown)).for_each(Element::remove);
+    query_selector_all_in(&log, MESSAGES).iter().filter(|shown| is_gone(shown)).for_each(Element::remove);
     for message in now {
         let _ = match query_selector(&format!("#{}", message.id())) {
             // Only an unfinished answer changes.
@@ -124,20 +127,6 @@ fn merge_conversation(new: &Element, ended: bool) {
     }
 }
 
-/// The elements of the messages.
-fn message_elements(log: &Element) -> Vec<Element> {
-    let Ok(found) = log.query_selector_all("article[id]") else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.item(at)?.dyn_into().ok()).collect()
-}
-
-/// Copies an attribute of `new` to `old`, or removes it.
-fn copy_attribute(old: &Element, new: &Element, name: &str) {
-    let _ = match new.get_attribute(name) {
-        Some(value) => old.set_attribute(name, &value),
-        None => old.remove_attribute(name),
-    };
-}
-
 fn on_submit(event: SubmitEvent) {
     let Some(form) = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok()) else { return };
     let is_question = form.has_attribute("data-chat-form");
@@ -154,11 +143,10 @@ fn on_submit(event: SubmitEvent) {
         return;
     }
     event.prevent_default();
-    let fields = form_fields(&form);
+    let fields = form_values(&form, None).unwrap_or_default();
     let button = query_selector_in(&form, "button").and_then(|b| b.dyn_into::<HtmlButtonElement>().ok());
     button.iter().for_each(|button| button.set_disabled(true));
     spawn_local(async move {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         match post_form(&form.action(), &fields).await {
             // A stopped answer ends its stream, which loads the page anew.
             Ok(()) if !is_question => {}
@@ -187,21 +175,6 @@ fn on_keydown(event: KeyboardEvent) {
         // Fails only for a button that is not of the form.
         let _ = form.request_submit();
     }
-}
-
-/// Names and values of a form's fields.
-fn form_fields(form: &HtmlFormElement) -> Vec<(String, String)> {
-    let Ok(found) = form.query_selector_all("[name]") else { return Vec::new() };
-    let fields = (0..found.length()).filter_map(|at| found.item(at)?.dyn_into::<Element>().ok());
-    fields.filter_map(|field| Some((field.get_attribute("name")?, js_text_property(&field, "value")?))).collect()
-}
-
-fn js_property(of: &JsValue, name: &str) -> Option<JsValue> {
-    js_sys::Reflect::get(of, &name.into()).ok()
-}
-
-fn js_text_property(of: &JsValue, name: &str) -> Option<String> {
-    js_property(of, name)?.as_string()
 }
 
 fn is_near_end() -> bool {

@@ -1,43 +1,45 @@
 //! Keeps an open page up to date without moving its content.
 
-use crate::domain::model_name::ModelName;
 use crate::{
     components::browser::{
         connection_watch::{probe_connection, record_sign_of_life, watch_connection},
-        dom::{add_event_listener, query_selector, run_after, window},
+        dom::{
+            add_event_listener, is_page_visible, property, query_selector, query_selector_all, run_after,
+            text_property, watch_visibility, window,
+        },
         live_parts::refresh_live_parts,
         site_address::site_address,
     },
-    domain::{
-        live_event::LiveEvent,
-        pull::{FinishedPull, PullStatus},
-    },
+    domain::live_event::LiveEvent,
 };
 use leptos::prelude::*;
-use std::{cell::RefCell, rc::Rc};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{EventSource, MessageEvent, VisibilityState};
-
-/// An island that follows the events.
-type EventSubscriber = Rc<dyn Fn(&LiveEvent)>;
-
-thread_local! {
-    static EVENT_SUBSCRIBERS: RefCell<Vec<EventSubscriber>> = RefCell::default();
-}
-
-/// Calls `subscriber` with each event of the tab's one stream, as long as the page lives.
-pub fn subscribe_to_events(subscriber: impl Fn(&LiveEvent) + 'static) {
-    EVENT_SUBSCRIBERS.with_borrow_mut(|subscribers| subscribers.push(Rc::new(subscriber)));
-}
-
-fn notify_subscribers(event: &LiveEvent) {
-    // Cloned, so that a subscriber can add another one.
-    let subscribers = EVENT_SUBSCRIBERS.with_borrow(Clone::clone);
-    subscribers.iter().for_each(|subscriber| subscriber(event));
-}
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{EventSource, MessageEvent};
 
 /// Events within this time lead to one refresh, in milliseconds.
 const REFRESH_DEBOUNCE_MS: i32 = 1500;
+/// Interval at which the page is refreshed while a panel marked `data-poll` is in sight. Gleaner answers from its last poll; tabs
+/// cause no request to Ollama.
+const POLLED_PANEL_INTERVAL: Duration = Duration::from_secs(20);
+
+/// Refreshes the page every 20 s while its panel marked `data-poll` is in sight, and when that comes back into sight.
+fn refresh_while_in_sight() {
+    let Some(panel) = query_selector("[data-poll]") else { return };
+    let is_in_sight = watch_visibility(&panel, refresh_live_parts);
+    set_interval(
+        move || {
+            if is_in_sight.get() && is_page_visible() {
+                refresh_live_parts();
+            }
+        },
+        POLLED_PANEL_INTERVAL,
+    );
+}
 
 /// One event stream per visible tab; a hidden tab holds none, so that many tabs never use up the browser's connections.
 #[island]
@@ -52,15 +54,17 @@ pub fn LiveUpdates() -> impl IntoView {
             returned.clone().listen();
             refresh_live_parts();
         });
+        refresh_while_in_sight();
         // The browser brought the page back as it was left: https://html.spec.whatwg.org/#event-pageshow
         let _ = window_event_listener_untyped("pageshow", |_| refresh_live_parts());
         // Lives as long as the page.
-        let _ = window_event_listener(leptos::ev::visibilitychange, move |_| match document().visibility_state() {
-            VisibilityState::Visible => {
+        let _ = window_event_listener(leptos::ev::visibilitychange, move |_| {
+            if is_page_visible() {
                 refresh_live_parts();
                 page.clone().listen();
+            } else {
+                page.close();
             }
-            _ => page.close(),
         });
     });
 }
@@ -69,11 +73,11 @@ pub fn LiveUpdates() -> impl IntoView {
 struct LiveConnection {
     stream: RefCell<Option<EventSource>>,
     /// Whether a refresh is scheduled.
-    refreshing: RefCell<bool>,
+    refreshing: Cell<bool>,
     /// Articles that arrived since the page was made.
-    arrived: RefCell<i64>,
-    /// The pulls of the last event about them.
-    pulls: RefCell<Option<PullsOverview>>,
+    arrived: Cell<f64>,
+    /// What the last event about pulls said, without the figures.
+    pulls: RefCell<Option<String>>,
 }
 
 impl LiveConnection {
@@ -86,11 +90,8 @@ impl LiveConnection {
             let page = self.clone();
             let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 record_sign_of_life();
-                let data = event.data().as_string().unwrap_or_default();
-                if let Some(event) = LiveEvent::parse(name, &data) {
-                    notify_subscribers(&event);
-                    page.clone().handle(&event);
-                }
+                let data = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default());
+                page.clone().handle(name, &data.unwrap_or_default());
             });
             let _ = stream.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
             // Dropped by the browser with the stream's page.
@@ -108,18 +109,22 @@ impl LiveConnection {
         }
     }
 
-    fn handle(self: Rc<Self>, event: &LiveEvent) {
-        match event {
-            LiveEvent::Pull(pulls) => {
-                // The figures change several times a second; the island that shows them updates itself.
-                let now = PullsOverview::from(&**pulls);
-                if self.pulls.borrow_mut().replace(now.clone()).is_none_or(|before| before == now) {
+    /// `name` and `data`: those of [`LiveEvent`].
+    fn handle(self: Rc<Self>, name: &str, data: &JsValue) {
+        match name {
+            "pull" => {
+                show_pull_figures(data);
+                // The figures change several times a second; the rest of the page depends on the others only.
+                let pulls = pulls_overview(data);
+                if self.pulls.replace(pulls.clone()).is_none_or(|before| Some(before) == pulls) {
                     return;
                 }
             }
-            LiveEvent::Feeds { new_articles: new @ 1.. } => {
-                *self.arrived.borrow_mut() += new;
-                show_new_articles_link(*self.arrived.borrow());
+            "feeds" => {
+                let arrived = self.arrived.get() + property(data, "new_articles").as_f64().unwrap_or_default();
+                if arrived > self.arrived.replace(arrived) {
+                    show_new_articles_link(arrived);
+                }
             }
             _ => {}
         }
@@ -132,30 +137,42 @@ impl LiveConnection {
     }
 }
 
-/// Which models are being pulled, wait, and ended last: what other parts of the page depend on.
-#[derive(Clone, PartialEq)]
-struct PullsOverview {
-    running_model: Option<ModelName>,
-    queued: Vec<ModelName>,
-    last: Option<FinishedPull>,
+/// Which models are being pulled, wait, and ended last: what the page draws of a pull besides its figures.
+fn pulls_overview(pulls: &JsValue) -> Option<String> {
+    let parts = js_sys::Array::new();
+    for name in ["model", "queued", "last"] {
+        parts.push(&property(pulls, name));
+    }
+    js_sys::JSON::stringify(&parts).ok()?.as_string()
 }
 
-impl From<&PullStatus> for PullsOverview {
-    fn from(pulls: &PullStatus) -> Self {
-        let PullStatus { running_model, queued, last, .. } = pulls.clone();
-        Self { running_model, queued, last }
+/// Shows the figures of the running pull on its bar.
+fn show_pull_figures(pulls: &JsValue) {
+    let Some(bar) = query_selector(".pull") else { return };
+    let is_held_up = property(pulls, "stalled").is_truthy() || property(pulls, "retry").is_truthy();
+    let _ = bar.class_list().toggle_with_force("held-up", is_held_up);
+    if let Some(progress) = query_selector(".pull progress") {
+        let _ = js_sys::Reflect::set(&progress, &"value".into(), &property(pulls, "percent"));
+    }
+    let texts = property(pulls, "texts");
+    for place in query_selector_all("[data-pull]") {
+        let text = text_property(&texts, &place.get_attribute("data-pull").unwrap_or_default());
+        // Screen readers announce what is set anew, even to the same.
+        if text.is_some() && text != place.text_content() {
+            place.set_text_content(text.as_deref());
+        }
     }
 }
 
 /// Shows a link to the new articles, which the list does not contain yet.
-fn show_new_articles_link(count: i64) {
+fn show_new_articles_link(count: f64) {
     let Some(place) = query_selector("#news") else { return };
     let Ok(link) = document().create_element("a") else { return };
-    let noun = if count == 1 { "new article" } else { "new articles" };
-    link.set_text_content(Some(&format!("{count} {noun}")));
+    let noun = if count < 2.0 { "new article" } else { "new articles" };
+    link.set_text_content(Some(&format!("{} {noun}", count as u32)));
     let search = window().and_then(|w| w.location().search().ok()).unwrap_or_default();
     let _ = link.set_attribute("href", &site_address(&format!("/{}", first_page_query(&search))));
-    place.set_inner_html("");
+    place.set_text_content(None);
     let _ = place.append_child(&link);
 }
 
@@ -173,19 +190,7 @@ fn first_page_query(search: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PullsOverview, first_page_query};
-    use crate::domain::pull::{PullProgress, PullStatus};
-
-    #[test]
-    fn figures_of_a_pull_are_no_news_to_the_page() {
-        let overview = |model: &str, completed: i64| {
-            let progress = PullProgress { completed, ..PullProgress::default() };
-            let pulls = PullStatus { running_model: Some(model.into()), progress, ..PullStatus::default() };
-            PullsOverview::from(&pulls)
-        };
-        assert!(overview("qwen3:4b", 1) == overview("qwen3:4b", 2));
-        assert!(overview("qwen3:4b", 1) != overview("qwen3:8b", 1));
-    }
+    use super::first_page_query;
 
     #[test]
     fn new_articles_are_on_the_first_page_of_the_same_list() {

@@ -1,11 +1,13 @@
-//! Small forms without a reload: read, star, vote, re-score, theme; and the filter of the sidebar.
+//! Forms without a reload: read, star, vote, re-score, theme, pulls; forms that show what they would lead to; and the filter of
+//! the sidebar.
 
 use crate::components::{
     article::vote_buttons::{REMOVE_VOTE_LABEL, vote_label},
     browser::{
-        dom::{post_field, query_selector, query_selector_all, query_selector_in, show_toast},
-        live_parts::refresh_live_parts,
+        dom::{form_values, post_form, query_selector, query_selector_all, query_selector_in, show_toast},
+        live_parts::{REFUSED_ATTRIBUTE, preview_form, refresh_live_parts},
     },
+    forms::save_button::update_save_buttons,
     layout::sidebar::SIDEBAR_FILTER_ID,
 };
 use crate::domain::vote::Vote;
@@ -16,16 +18,19 @@ use leptos::{
     task::spawn_local,
 };
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlButtonElement, HtmlFormElement};
+use web_sys::{Element, HtmlButtonElement, HtmlFormElement, HtmlInputElement};
 
-/// Forms marked `data-quiet` are posted in the background; their one field is the name and value of the button pressed.
-/// The page shows the result at once and reverts it when the server refuses.
+/// Forms marked `data-quiet` are posted in the background. The page shows the result of a button that it knows at once and reverts
+/// it when the server refuses; everything else comes with the live parts of the page. After a change in a form marked `data-preview`
+/// the page shows what the form would lead to.
 #[island]
 pub fn EnhancedForms() -> impl IntoView {
     Effect::new(|_| {
-        // Lives as long as the page.
+        update_save_buttons();
+        // All live as long as the page.
         let _ = window_event_listener(leptos::ev::submit, on_submit);
-        let _ = window_event_listener(leptos::ev::input, filter_sidebar);
+        let _ = window_event_listener(leptos::ev::input, on_input);
+        let _ = window_event_listener(leptos::ev::change, |_| update_save_buttons());
     });
 }
 
@@ -37,13 +42,18 @@ fn on_submit(event: SubmitEvent) {
         return;
     }
     event.prevent_default();
-    let (name, value) = (button.name(), button.value());
-    let before = apply_optimistically(&button, &name, &value);
+    let values = form_values(&form, Some(&button)).unwrap_or_default();
+    let _ = form.remove_attribute(REFUSED_ATTRIBUTE);
+    let before = apply_optimistically(&button, &button.name(), &button.value());
     spawn_local(async move {
-        match post_field(&form.action(), &name, &value).await {
+        let text_field = query_selector_in(&form, "input:not([type=hidden])");
+        match post_form(&form.action(), &values).await {
             Ok(()) => {
                 if let Some(message) = form.get_attribute("data-said") {
                     show_toast(&message);
+                }
+                if let Some(field) = text_field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+                    field.set_value("");
                 }
                 // The counts of views and feeds are right at once.
                 refresh_live_parts();
@@ -52,21 +62,35 @@ fn on_submit(event: SubmitEvent) {
                 if let Some((name, value)) = before {
                     apply_optimistically(&button, name, &value);
                 }
-                show_toast(&sentence);
+                let Some(place) = query_selector_in(&form, ".wrong") else { return show_toast(&sentence) };
+                place.set_text_content(Some(&sentence));
+                let _ = form.set_attribute(REFUSED_ATTRIBUTE, "");
+                text_field.iter().for_each(|field| {
+                    let _ = field.set_attribute("aria-invalid", "true");
+                });
             }
         }
     });
 }
 
-/// Shows only feeds in the sidebar whose names contain the text of its filter.
-fn filter_sidebar(event: Event) {
-    if event.target().and_then(|t| t.dyn_into::<Element>().ok()).is_none_or(|field| field.id() != SIDEBAR_FILTER_ID) {
-        return;
+fn on_input(event: Event) {
+    let Some(field) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else { return };
+    if field.id() == SIDEBAR_FILTER_ID {
+        filter_sidebar(&event_target_value(&event));
     }
-    let lower_case = |text: String| String::from(JsString::from(text).to_lower_case());
-    let wanted = lower_case(event_target_value(&event));
+    update_save_buttons();
+    if let Ok(Some(form)) = field.closest("form[data-preview]") {
+        let _ = form.remove_attribute(REFUSED_ATTRIBUTE);
+        preview_form();
+    }
+}
+
+/// Shows only feeds in the sidebar whose names contain the text of its filter.
+fn filter_sidebar(typed: &str) {
+    let lower_case = |text: &str| String::from(JsString::from(text).to_lower_case());
+    let wanted = lower_case(typed);
     for entry in query_selector_all("#sidebar-feeds li") {
-        let name = lower_case(entry.text_content().unwrap_or_default());
+        let name = lower_case(&entry.text_content().unwrap_or_default());
         let _ = entry.toggle_attribute_with_force("hidden", !name.contains(wanted.trim()));
     }
     for folder in query_selector_all("#sidebar-feeds details") {

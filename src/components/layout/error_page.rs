@@ -1,7 +1,7 @@
 //! An error as a page, or as a notice within one.
 
 use crate::{
-    components::{browser::site_address::site_address, layout::inline_code::InlineCode},
+    components::layout::inline_code::InlineCode,
     error::{AppError, ErrorKind, ErrorLink},
 };
 use leptos::prelude::*;
@@ -58,7 +58,7 @@ pub fn ErrorPageContent(error: AppError) -> impl IntoView {
 
 #[component]
 fn ErrorLinkButton(link: ErrorLink) -> impl IntoView {
-    view! { <a class="button" href=site_address(&link.href)>{link.label.into_owned()}</a> }
+    view! { <a class="button" href=link.href.into_owned()>{link.label.into_owned()}</a> }
 }
 
 /// The id of the element with the error of a form; redirects after a refused form lead to it.
@@ -71,7 +71,7 @@ pub fn FormError(error: AppError) -> impl IntoView {
         <div class="notice error" id=FORM_ERROR_ID role="alert">
             <p>{error.message}</p>
             {error.hint.map(|text| view! { <p><InlineCode text /></p> })}
-            {error.link.map(|link| view! { <p><a href=site_address(&link.href)>{link.label.into_owned()}</a></p> })}
+            {error.link.map(|link| view! { <p><a href=link.href.into_owned()>{link.label.into_owned()}</a></p> })}
         </div>
     }
 }

@@ -1,76 +1,52 @@
-//! The status of Ollama and its models, as a badge that is kept up to date while it is visible.
+//! The status of Ollama and its models, as a badge.
 
-use crate::components::browser::{
-    dom::{element_visibility, page_visibility, query_selector},
-    live_updates::subscribe_to_events,
-    local_times::localize_times,
-};
-use crate::{
-    api::models::load_ollama_status,
-    domain::{
-        live_event::LiveEvent,
-        readiness::{ModelReadiness, ModelState, OllamaStatus},
-    },
-};
-use leptos::{html::Div, prelude::*, task::spawn_local};
-use std::time::Duration;
+use crate::components::layout::time_element::TimeElement;
+use crate::domain::readiness::{ModelReadiness, ModelState, OllamaStatus};
+use leptos::prelude::*;
 
-/// Interval at which a visible badge is refreshed. Gleaner answers from its last poll; tabs cause no request to Ollama.
-const HEALTH_REFRESH_INTERVAL: Duration = Duration::from_secs(20);
-
-/// The fields that choose models: disabled while Ollama is not connected.
-pub const CHOICE_FIELDSET_ID: &str = "model-choice";
-/// The notice that is shown meanwhile.
-pub const DISCONNECTED_NOTICE_ID: &str = "model-choice-disconnected";
-
-/// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. While
-/// visible it requests the status from Gleaner every 20 s and follows the tab's event stream; otherwise it sends no request.
-#[island]
+/// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. The badge and the facts
+/// are live parts of the page.
+#[component]
 pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
-    let shown = RwSignal::new(standing);
-    let panel = NodeRef::<Div>::new();
-    Effect::new(move |_| keep_updated(shown, panel));
-    Effect::new(move |_| {
-        let health = &shown.read().health;
-        set_attribute(CHOICE_FIELDSET_ID, "disabled", !health.connected && health.checked_at.is_some());
-        set_attribute(DISCONNECTED_NOTICE_ID, "hidden", health.connected || health.checked_at.is_none());
-        localize_times();
-    });
-    let seen_at = move || shown.read().health.checked_at.map(|at| at.to_string());
-    let first_seen = shown.read_untracked().health.checked_at.map(|at| at.format_readable());
+    let (class, label) = badge_class_and_label(&standing);
+    let problem = health_problem_text(&standing);
+    let latency = latency_label(&standing);
+    let models = models_summary(&standing);
+    let health = standing.health;
     view! {
-        <div id="ollama-health" class="stack" node_ref=panel>
-            <p role="status">
-                <span class=move || badge_class_and_label(&shown.read()).0>{move || badge_class_and_label(&shown.read()).1}</span>
+        <div id="ollama-health" class="stack">
+            <p id="health-state" role="status" data-live>
+                <span class=class>{label}</span>
             </p>
-            {move || health_problem_text(&shown.read()).map(|(message, hint)| {
-                view! {
-                    <div class="notice error">
-                        <p>{message}</p>
-                        <p>{hint}</p>
-                    </div>
-                }
-            })}
-            <dl class="facts">
-                <dt>"Host"</dt>
-                <dd><code>{move || shown.read().health.host.clone()}</code></dd>
-                <dt>"Version"</dt>
-                <dd>{move || shown.read().health.version.clone().unwrap_or_else(|| "unknown".into())}</dd>
-                <dt>"Latency"</dt>
-                <dd>{move || latency_label(&shown.read())}</dd>
-                <dt>"Models"</dt>
-                <dd>{move || models_summary(&shown.read())}</dd>
-                <dt>"Last checked"</dt>
-                // The island of all times sets the text; only the attribute changes here.
-                <dd><time datetime=seen_at>{first_seen.unwrap_or_else(|| "never".into())}</time></dd>
-            </dl>
+            <div id="health-facts" class="stack" data-live>
+                {problem
+                    .map(|(message, hint)| {
+                        view! {
+                            <div class="notice error">
+                                <p>{message}</p>
+                                <p>{hint}</p>
+                            </div>
+                        }
+                    })}
+                <dl class="facts">
+                    <dt>"Host"</dt>
+                    <dd><code>{health.host}</code></dd>
+                    <dt>"Version"</dt>
+                    <dd>{health.version.unwrap_or_else(|| "unknown".into())}</dd>
+                    <dt>"Latency"</dt>
+                    <dd>{latency}</dd>
+                    <dt>"Models"</dt>
+                    <dd>{models}</dd>
+                    <dt>"Last checked"</dt>
+                    <dd>
+                        {match health.checked_at {
+                            Some(at) => view! { <TimeElement at /> }.into_any(),
+                            None => "never".into_any(),
+                        }}
+                    </dd>
+                </dl>
+            </div>
         </div>
-    }
-}
-
-fn set_attribute(id: &str, attribute: &str, is_set: bool) {
-    if let Some(element) = query_selector(&format!("#{id}")) {
-        let _ = element.toggle_attribute_with_force(attribute, is_set);
     }
 }
 
@@ -123,39 +99,6 @@ fn models_summary(standing: &OllamaStatus) -> String {
         })
     });
     sentences.collect::<Vec<_>>().join(" ")
-}
-
-/// Keeps `shown` up to date: by events, and while the panel is visible by polling Gleaner.
-fn keep_updated(shown: RwSignal<OllamaStatus>, panel: NodeRef<Div>) {
-    let (in_front, in_sight) = (page_visibility(), element_visibility(panel));
-    let is_seen = Memo::new(move |_| in_front.get() && in_sight.get());
-    subscribe_to_events(move |event| {
-        if let LiveEvent::Health(status) = event {
-            shown.set(status.clone());
-        }
-    });
-    Effect::new(move |was_seen: Option<bool>| {
-        let is_seen = is_seen.get();
-        if is_seen {
-            // The status may be outdated when the panel becomes visible again.
-            if was_seen == Some(false) {
-                reload_health(shown);
-            }
-            if let Ok(ticking) = set_interval_with_handle(move || reload_health(shown), HEALTH_REFRESH_INTERVAL) {
-                on_cleanup(move || ticking.clear());
-            }
-        }
-        is_seen
-    });
-}
-
-fn reload_health(shown: RwSignal<OllamaStatus>) {
-    spawn_local(async move {
-        // Without an answer the badge stays as it is: the next one comes in a moment.
-        if let Ok(standing) = load_ollama_status().await {
-            shown.set(standing);
-        }
-    });
 }
 
 #[cfg(test)]

@@ -1,62 +1,23 @@
-//! The memory that the chosen models need, updated while they are chosen.
+//! The memory that the chosen models need.
 
-use crate::components::browser::dom::{add_event_listener, query_selector_in};
-use crate::domain::model_name::ModelName;
 use crate::domain::{
     humanize::format_bytes,
-    memory_estimate::{MemoryEstimate, MemoryProfiles, ModelMemoryEstimate},
+    memory_estimate::{MemoryEstimate, ModelMemoryEstimate},
 };
-use leptos::{html::Div, prelude::*};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
+use leptos::prelude::*;
 
-/// Memory of the models chosen in the form around it: weights and KV cache of each, their sum, and the memory of the machine.
-/// Follows the form; without JavaScript it shows the saved choice.
-#[island]
-pub fn MemoryWarning(
-    footprints: MemoryProfiles,
-    /// Tokens of context that each is loaded with.
-    num_ctx: i64,
-    /// The saved choice: one name, or two when tasks have their own.
-    chosen: Vec<ModelName>,
-) -> impl IntoView {
-    let chosen = RwSignal::new(chosen);
-    let place = NodeRef::<Div>::new();
-    Effect::new(move |_| {
-        let Some(form) = place.get().and_then(|place| place.closest("form").ok()?) else { return };
-        let changed = form.clone();
-        chosen.set(selected_models(&form));
-        add_event_listener(&form, "change", move || chosen.set(selected_models(&changed)));
-    });
-    let estimate = Memo::new(move |_| {
-        let chosen = chosen.read();
-        let names: Vec<&ModelName> = chosen.iter().collect();
-        footprints.estimate(&names, num_ctx)
-    });
-    let class = move || if is_warning(&estimate.read()) { "memory notice warn" } else { "memory help" };
+/// Memory of the models chosen in the form around it: weights and KV cache of each, their sum, and the memory of the machine. A live
+/// part of the page, which follows a form marked `data-preview`; without JavaScript it shows the saved choice.
+#[component]
+pub fn MemoryWarning(estimate: MemoryEstimate) -> impl IntoView {
+    let class = if is_warning(&estimate) { "memory notice warn" } else { "memory help" };
+    let needs: Vec<_> = estimate.models.iter().map(|need| view! { <li>{model_need_text(need)}</li> }).collect();
     view! {
-        <div id="memory" class=class role="status" node_ref=place>
-            {move || {
-                let estimate = estimate.read();
-                let needs: Vec<_> = estimate.models.iter().map(|need| view! { <li>{model_need_text(need)}</li> }).collect();
-                view! {
-                    <ul>{needs}</ul>
-                    <p>{total_need_text(&estimate)}</p>
-                }
-            }}
+        <div id="memory" class=class role="status" data-live>
+            <ul>{needs}</ul>
+            <p>{total_need_text(&estimate)}</p>
         </div>
     }
-}
-
-/// The models that are selected in the form.
-fn selected_models(form: &Element) -> Vec<ModelName> {
-    let value =
-        |selector| query_selector_in(form, selector)?.dyn_into::<HtmlSelectElement>().ok().map(|select| select.value());
-    let separate =
-        query_selector_in(form, "[name=use_separate_models]").and_then(|box_| box_.dyn_into::<HtmlInputElement>().ok());
-    let first = value("[name=categorization_model]");
-    let second = value("[name=scoring_model]").filter(|_| separate.is_some_and(|separate| separate.checked()));
-    first.into_iter().chain(second).map(ModelName::from).collect()
 }
 
 /// Whether the numbers deserve attention: two models, or one that does not fit.

@@ -54,7 +54,7 @@ pub fn ModelOptionsForm(options: ModelOptions) -> impl IntoView {
                     </label>
                     <FieldError form />
                     <div class="actions">
-                        <SaveButton label="Save options".into() always=false />
+                        <SaveButton label="Save options" always=false />
                     </div>
                 </form>
             </details>

@@ -1,11 +1,8 @@
 //! Which model categorizes, and which scores.
 
-use super::{
-    health_badge::{CHOICE_FIELDSET_ID, DISCONNECTED_NOTICE_ID},
-    memory_warning::MemoryWarning,
-};
+use super::memory_warning::MemoryWarning;
 use crate::components::forms::{
-    form::{FieldError, FormValidation},
+    form::{FieldError, FormValidation, query_param},
     save_button::SaveButton,
 };
 use crate::{
@@ -21,6 +18,11 @@ use crate::{
 };
 use leptos::prelude::*;
 use server_fn::ServerFn;
+
+/// The fields that choose models, and the notice about Ollama not being connected: an open page shows by them that it was lost, and
+/// keeps what is chosen.
+const CHOICE_FIELDSET_ID: &str = "model-choice";
+const DISCONNECTED_NOTICE_ID: &str = "model-choice-disconnected";
 
 /// One selector; with two models or more a second one, when the tasks are to have their own. Saves nothing by itself.
 #[component]
@@ -78,9 +80,11 @@ fn DisconnectedModels(error: AppError, config: ModelConfig) -> impl IntoView {
         }
     };
     view! {
-        <p><strong>"Connect to Ollama to manage models."</strong> " Until then " {stays}</p>
+        <p id=DISCONNECTED_NOTICE_ID><strong>"Connect to Ollama to manage models."</strong> " Until then " {stays}</p>
         <p class="muted">{error.message}</p>
-        {tasks.into_iter().map(chosen).collect_view()}
+        <fieldset id=CHOICE_FIELDSET_ID class="stack" disabled>
+            {tasks.into_iter().map(chosen).collect_view()}
+        </fieldset>
     }
 }
 
@@ -98,16 +102,18 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
         chosen.push(scoring_model.clone());
     }
     let missing: Vec<ModelName> = chosen.iter().filter(|name| is_missing(name)).cloned().collect();
+    let shown = previewed_models().unwrap_or(chosen);
+    let estimate = footprints.estimate(&shown.iter().collect::<Vec<_>>(), options.num_ctx);
     let suggestion = largest_fitting(&usable, footprints.machine_memory_bytes);
     let form = FormValidation::of::<SaveModelChoice>();
     view! {
         {(!missing.is_empty()).then(|| view! { <MissingModelsNotice names=missing suggestion fallbacks /> })}
-        <p id=DISCONNECTED_NOTICE_ID class="notice error" hidden>
+        <p id=DISCONNECTED_NOTICE_ID class="notice error" hidden data-live="state">
             <strong>"Connect to Ollama to manage models."</strong>
             " The choice of models is kept."
         </p>
-        <form class="choice" method="post" action=SaveModelChoice::url()>
-            <fieldset id=CHOICE_FIELDSET_ID class="stack">
+        <form class="choice" method="post" action=SaveModelChoice::url() data-preview>
+            <fieldset id=CHOICE_FIELDSET_ID class="stack" data-live="state">
             <label class="field narrow">
                 <span class="if-one">"Categorization and scoring model"</span>
                 {may_differ.then(|| view! { <span class="if-two">"Categorization model"</span> })}
@@ -135,7 +141,7 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
                         </p>
                     }
                 })}
-            <MemoryWarning footprints num_ctx=options.num_ctx chosen />
+            <MemoryWarning estimate />
             {has_cloud
                 .then(|| {
                     view! {
@@ -146,11 +152,19 @@ fn ModelSelectorForm(models: Vec<InstalledModelRow>, config: ModelConfig, footpr
                 })}
             <FieldError form />
             <div class="actions">
-                <SaveButton label="Save".into() always=use_separate_models && !may_differ />
+                <SaveButton label="Save" always=use_separate_models && !may_differ />
             </div>
             </fieldset>
         </form>
     }
+}
+
+/// The models that are selected in the form but not saved, which a script asks the memory of; `None` without one.
+fn previewed_models() -> Option<Vec<ModelName>> {
+    let categorization_model = Some(query_param("categorization_model")).filter(|name| !name.is_empty())?;
+    let is_separate = !query_param("use_separate_models").is_empty();
+    let scoring_model = Some(query_param("scoring_model")).filter(|name| is_separate && !name.is_empty());
+    Some([categorization_model].into_iter().chain(scoring_model).map(ModelName::from).collect())
 }
 
 /// The choice among models that can chat. A chosen model that is not installed is listed and marked as missing.

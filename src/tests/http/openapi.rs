@@ -112,7 +112,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 84] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 83] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
@@ -177,7 +177,6 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 84] = [
     ("ollama/pull/dismiss", "post /api/ollama/models/pull/dismiss"),
     ("ollama/pull/first", "post /api/ollama/models/pull/first"),
     ("ollama/pull/preview", "get /api/ollama/manifest"),
-    ("ollama/standing", "get /api/ollama/health"),
     ("ollama/unload", "post /api/ollama/models/{name}/unload"),
     ("preferences/get", "get /api/preferences"),
     ("preferences/settings", "get /api/preferences"),

@@ -6,7 +6,7 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 32] = [
+const WITHOUT_BAD_INPUT: [&str; 31] = [
     "access/factor/cancel",
     "access/login/options",
     "access/logout",
@@ -25,7 +25,6 @@ const WITHOUT_BAD_INPUT: [&str; 32] = [
     "ollama/library",
     "ollama/overview",
     "ollama/pull/dismiss",
-    "ollama/standing",
     "preferences/get",
     "preferences/settings",
     "registry/backfill",

@@ -2,6 +2,7 @@
 
 mod base_path;
 mod lists;
+mod live_parts;
 mod management_forms;
 mod ollama_page;
 mod saved_searches;

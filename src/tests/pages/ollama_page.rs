@@ -36,12 +36,6 @@ async fn ten_tabs_ask_ollama_nothing() {
     let before = sim.requests().len();
     for _ in 0..10 {
         get_page(&test).await;
-        for call in ["/fn/ollama/standing", "/fn/ollama/library"] {
-            // As an island asks.
-            let request = test.request(Method::POST, call).header("sec-fetch-site", "same-origin");
-            let answer = test.send(request.header("content-type", "application/x-www-form-urlencoded")).await;
-            assert_eq!(answer.status, StatusCode::OK, "{call}: {}", answer.body);
-        }
     }
     assert_eq!(sim.requests().len(), before);
     let checked = test.post_form("/fn/ollama/check", &[]).await;
