@@ -92,7 +92,7 @@ where
 async fn mark_slices(app: &App, batch: ReadBatch) -> Result<i64, AppError> {
     let Some(scope) = batch.scope else { return Ok(0) };
     // What arrives or is made unread from now on is not part of it.
-    let ids = marks::find_unread(&app.db.read, scope, batch.arrived_until).await?;
+    let ids = marks::find_unread(&app.db.read, scope, batch.arrived_until, app.clock.now()).await?;
     let (mut rest, mut size, mut count) = (ids.as_slice(), SliceSize::first(), 0);
     while !rest.is_empty() {
         if app.lifecycle.soft_stop.is_cancelled() {

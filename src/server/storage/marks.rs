@@ -92,13 +92,15 @@ pub async fn begin_batch(
     Ok(ReadBatch { id, scope: Some(scope), arrived_until })
 }
 
-/// Unread articles that arrived up to a time, under one further condition, as one JSON array: a row each would cross threads. A macro,
-/// since each condition has to be part of the statement for its index to be used.
+/// Unread articles that did not arrive between two times, under one further condition, as one JSON array: a row each would cross
+/// threads. A macro, since each condition has to be part of the statement for its index to be used.
 macro_rules! find_unread_where {
-    ($db:expr, $until:expr, $condition:literal $(, $id:expr)?) => {
+    ($db:expr, $until:expr, $now:expr, $condition:literal $(, $id:expr)?) => {
         query_scalar!(
-            r#"SELECT json_group_array(id) AS "ids!: String" FROM articles WHERE is_read = 0 AND fetched_at <= ?1 AND "# + $condition,
-            $until
+            r#"SELECT json_group_array(id) AS "ids!: String" FROM articles
+               WHERE is_read = 0 AND NOT (fetched_at > ?1 AND fetched_at <= ?2) AND "# + $condition,
+            $until,
+            $now
             $(, $id)?
         )
         .fetch_one($db)
@@ -106,42 +108,50 @@ macro_rules! find_unread_where {
     };
 }
 
-/// The unread articles of `scope` that arrived up to a time. Blocked articles are among them only in their own view or with a star,
-/// since other lists do not show them.
-pub async fn find_unread(db: &SqlitePool, scope: MarkReadScope, arrived_until: Timestamp) -> sqlx::Result<Vec<i64>> {
-    let until = arrived_until.0;
+/// The unread articles of `scope` that arrived up to a time; those that a clock which was ahead stored in the future are among them.
+/// Blocked articles are among them only in their own view or with a star, since other lists do not show them.
+pub async fn find_unread(
+    db: &SqlitePool,
+    scope: MarkReadScope,
+    arrived_until: Timestamp,
+    now: Timestamp,
+) -> sqlx::Result<Vec<i64>> {
+    let (until, now) = (arrived_until.0, now.0);
     let ids = match scope {
         MarkReadScope::All | MarkReadScope::View(ArticleView::Unread | ArticleView::All) => {
             query_scalar!(
                 r#"SELECT json_group_array(id) AS "ids!: String" FROM articles INDEXED BY articles_unread_date
-                   WHERE is_read = 0 AND fetched_at <= ? AND state <> 'blocked'"#,
-                until
+                   WHERE is_read = 0 AND NOT (fetched_at > ? AND fetched_at <= ?) AND state <> 'blocked'"#,
+                until,
+                now
             )
             .fetch_one(db)
             .await?
         }
         MarkReadScope::Feed(id) => {
-            find_unread_where!(db, until, "state <> 'blocked' AND feed_id = ?2", id.0)
+            find_unread_where!(db, until, now, "state <> 'blocked' AND feed_id = ?3", id.0)
         }
         MarkReadScope::Folder(id) => find_unread_where!(
             db,
             until,
-            "state <> 'blocked' AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?2)",
+            now,
+            "state <> 'blocked' AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?3)",
             id.0
         ),
         MarkReadScope::Category(id) => find_unread_where!(
             db,
             until,
+            now,
             "state <> 'blocked' AND id IN (SELECT article_id FROM article_categories WHERE category_id IN
-                                           (SELECT id FROM categories WHERE id = ?2 OR parent_id = ?2))",
+                                           (SELECT id FROM categories WHERE id = ?3 OR parent_id = ?3))",
             id.0
         ),
-        MarkReadScope::View(ArticleView::Starred) => find_unread_where!(db, until, "is_starred = 1"),
+        MarkReadScope::View(ArticleView::Starred) => find_unread_where!(db, until, now, "is_starred = 1"),
         MarkReadScope::View(ArticleView::Scoring) => {
-            find_unread_where!(db, until, "state IN ('queued', 'categorizing', 'scoring')")
+            find_unread_where!(db, until, now, "state IN ('queued', 'categorizing', 'scoring')")
         }
-        MarkReadScope::View(ArticleView::Blocked) => find_unread_where!(db, until, "state = 'blocked'"),
-        MarkReadScope::View(ArticleView::Failed) => find_unread_where!(db, until, "state = 'failed'"),
+        MarkReadScope::View(ArticleView::Blocked) => find_unread_where!(db, until, now, "state = 'blocked'"),
+        MarkReadScope::View(ArticleView::Failed) => find_unread_where!(db, until, now, "state = 'failed'"),
     };
     serde_json::from_str(&ids).map_err(|cause| sqlx::Error::Decode(cause.into()))
 }

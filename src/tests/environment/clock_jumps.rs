@@ -1,16 +1,17 @@
 //! The time of day is set ten years ahead and back again, as on a machine without a battery for its clock: work goes on.
 
 use crate::support::{
-    articles::{article_records, store_plain_articles},
+    articles::{article_records, new_article, store_articles, store_plain_articles},
     feed_server::{FeedReply, FeedServer, rss_document},
     gleaner_binary::{gleaner_command, output_texts},
     simulator::Simulator,
     test_app::{START_TIME, TestApp},
 };
 use gleaner::{
-    domain::{feed::FeedState, ids::FeedId},
+    domain::{article::MarkReadScope, feed::FeedState, ids::FeedId},
     server::{
         services::{
+            bulk_marks,
             scoring::claim::{self, ClaimOutcome, StepProgress},
             subscriptions,
         },
@@ -133,5 +134,24 @@ async fn claims_of_a_wrong_clock_end_and_articles_are_scored() {
     scorer::drain(&app.app).await;
     let states: Vec<String> = article_records(&app.app).await.into_iter().map(|article| article.state).collect();
     assert_eq!(states, ["scored", "scored", "scored"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn articles_of_a_wrong_clock_are_marked_with_all_others() {
+    let app = TestApp::start().await;
+    let arrive = async |title| store_articles(&app.app, &[new_article(title, "<p>A loom.</p>")]).await[0];
+    app.clock.set_ahead(TEN_YEARS);
+    let future = arrive("Stored by the wrong clock").await;
+    app.clock.set_ahead(-TEN_YEARS);
+    let opened_at = app.app.clock.now();
+    app.clock.advance(Duration::from_secs(60));
+    arrive("Later than the page").await;
+    bulk_marks::mark_read(&app.app, MarkReadScope::All, Some(opened_at)).await.expect("marked");
+    let read: Vec<i64> = sqlx::query_scalar("SELECT id FROM articles WHERE is_read = 1")
+        .fetch_all(&app.app.db.read)
+        .await
+        .expect("readable");
+    assert_eq!(read, [future.0]);
     app.finish().await;
 }

@@ -262,14 +262,15 @@ async fn check_marks(acts: Vec<ReaderAction>) {
                 assert_eq!((row.is_read, row.is_starred), (fact.is_read, fact.is_starred), "{act:?}");
             }
             ReaderAction::Mark { scope, age } => {
-                let before = Timestamp(data::NOW - age);
+                let (before, now) = (Timestamp(data::NOW - age), app.app.clock.now());
                 let marked = match bulk_marks::mark_read(&app.app, scope, Some(before)).await {
                     Ok(marked) => marked,
                     Err(error) => panic!("{act:?}: {error}"),
                 };
                 let number = marks.len();
                 let mut touched = 0;
-                for fact in model.iter_mut().filter(|f| !f.is_read && f.fetched_at <= before.0) {
+                let arrived = |f: &ArticleModel| f.fetched_at <= before.0 || f.fetched_at > now.0;
+                for fact in model.iter_mut().filter(|f| !f.is_read && arrived(f)) {
                     if scope_covers(scope, fact) {
                         fact.is_read = true;
                         read_by.insert(fact.id, number);

@@ -74,7 +74,7 @@ async fn what_was_interrupted_goes_on_at_the_next_start() {
     let mut db = app.app.db.write().await.expect("a transaction");
     let batch = marks::begin_batch(&mut db, MarkReadScope::All, until, "token", now, 600).await.expect("begun");
     db.commit().await.expect("committed");
-    let ids = marks::find_unread(&app.app.db.read, MarkReadScope::All, until).await.expect("found");
+    let ids = marks::find_unread(&app.app.db.read, MarkReadScope::All, until, until).await.expect("found");
     let mut db = app.app.db.write().await.expect("a transaction");
     assert_eq!(marks::mark_slice(&mut db, batch.id, &ids[..500], now).await.expect("marked"), 500);
     db.commit().await.expect("committed");
@@ -107,13 +107,17 @@ async fn an_undo_ends_the_marking_of_the_rest() {
     let mut db = app.app.db.write().await.expect("a transaction");
     let batch = marks::begin_batch(&mut db, scope, Timestamp(data::NOW), "token", now, 600).await.expect("begun");
     db.commit().await.expect("committed");
-    let ids = marks::find_unread(&app.app.db.read, scope, Timestamp(data::NOW)).await.expect("found");
+    let ids =
+        marks::find_unread(&app.app.db.read, scope, Timestamp(data::NOW), Timestamp(data::NOW)).await.expect("found");
     assert!(ids.len() > 100, "{ids:?}");
     let mut db = app.app.db.write().await.expect("a transaction");
     marks::begin_undo(&mut db, "token", now).await.expect("begun").expect("a batch");
     assert_eq!(marks::mark_slice(&mut db, batch.id, &ids, now).await.expect("written"), 0);
     db.commit().await.expect("committed");
     bulk_marks::finish_interrupted(&app.app).await.expect("finished");
-    assert_eq!(marks::find_unread(&app.app.db.read, scope, Timestamp(data::NOW)).await.expect("found"), ids);
+    assert_eq!(
+        marks::find_unread(&app.app.db.read, scope, Timestamp(data::NOW), Timestamp(data::NOW)).await.expect("found"),
+        ids
+    );
     app.finish().await;
 }
