@@ -1,7 +1,7 @@
 //! Saved searches.
 
 use crate::{
-    domain::{ids::SavedSearchId, saved_search::SavedSearch},
+    domain::{ids::SavedSearchId, outgoing_feed::OutgoingFeed, saved_search::SavedSearch},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -70,5 +70,40 @@ pub async fn remove_saved_search(id: SavedSearchId) -> Result<(), AppError> {
     };
     saved_searches::remove(&expect_context::<App>(), id).await?;
     form_response::redirect_with_notice("/searches", Notice::SavedSearchRemoved);
+    Ok(())
+}
+
+/// The outgoing feeds of saved searches, with the host that this browser uses.
+#[server(prefix = "/fn", endpoint = "searches/outgoing")]
+pub async fn load_outgoing_feeds() -> Result<Vec<OutgoingFeed>, AppError> {
+    use crate::server::{http::access::current::RequestSite, services::outgoing_feeds, state::App};
+    outgoing_feeds::list(&expect_context::<App>(), RequestSite::current().as_requested()).await
+}
+
+/// Gives a saved search an outgoing feed, or its feed a new address.
+#[server(name = RenewOutgoingFeed, prefix = "/fn", endpoint = "searches/outgoing/renew")]
+pub async fn renew_outgoing_feed(id: SavedSearchId) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{
+            http::{access::current::RequestSite, form_response},
+            services::outgoing_feeds,
+            state::App,
+        },
+    };
+    outgoing_feeds::renew(&expect_context::<App>(), id, RequestSite::current().as_requested()).await?;
+    form_response::redirect_with_notice("/searches", Notice::OutgoingFeedRenewed);
+    Ok(())
+}
+
+/// Switches the outgoing feed of a saved search off.
+#[server(name = EndOutgoingFeed, prefix = "/fn", endpoint = "searches/outgoing/off")]
+pub async fn end_outgoing_feed(id: SavedSearchId) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::outgoing_feeds, state::App},
+    };
+    outgoing_feeds::switch_off(&expect_context::<App>(), id).await?;
+    form_response::redirect_with_notice("/searches", Notice::OutgoingFeedOff);
     Ok(())
 }

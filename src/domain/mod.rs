@@ -41,6 +41,7 @@ pub mod model_name;
 pub mod model_server;
 pub mod notice;
 pub mod ollama_version;
+pub mod outgoing_feed;
 pub mod plain_text;
 pub mod preferences;
 pub mod publisher_details;

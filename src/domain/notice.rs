@@ -63,6 +63,8 @@ notices! {
     SearchSaved = "search-saved" => "Search saved.";
     SavedSearchMoved = "search-moved" => "Saved searches reordered.";
     SavedSearchRemoved = "search-removed" => "Saved search removed. Its articles were kept.";
+    OutgoingFeedRenewed = "out-renewed" => "The feed has a new address. An earlier one no longer works.";
+    OutgoingFeedOff = "out-off" => "The feed is off. Its address no longer works.";
     FolderAdded = "folder-added" => "Folder added.";
     FolderRenamed = "folder-renamed" => "Folder renamed.";
     FolderRemoved = "folder-removed" => "Folder removed. Its feeds were kept.";

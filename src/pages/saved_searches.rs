@@ -1,13 +1,18 @@
 //! `/searches`: the saved searches with their unread articles, and a form for another one.
 
 use crate::{
-    api::saved_searches::{EditSavedSearch, MoveSavedSearch, RemoveSavedSearch, SaveSearch, load_saved_searches},
+    api::saved_searches::{
+        EditSavedSearch, EndOutgoingFeed, MoveSavedSearch, RemoveSavedSearch, RenewOutgoingFeed, SaveSearch,
+        load_outgoing_feeds, load_saved_searches,
+    },
     components::{
         forms::form::{FieldError, FormValidation, render_loaded},
         layout::empty_state::EmptyState,
     },
     domain::{
+        ids::SavedSearchId,
         list_query::MAX_SEARCH_CHARS,
+        outgoing_feed::{OutgoingFeed, OutgoingFormat},
         saved_search::{MAX_SAVED_SEARCH_NAME_CHARS, SavedSearch},
     },
 };
@@ -20,11 +25,14 @@ use server_fn::ServerFn;
 pub fn SavedSearchesPage() -> impl IntoView {
     view! {
         <Title text="Saved searches" />
-        {render_loaded(load_saved_searches(), saved_searches_view)}
+        {render_loaded(
+            async { Ok((load_saved_searches().await?, load_outgoing_feeds().await?)) },
+            |(searches, feeds)| saved_searches_view(searches, &feeds),
+        )}
     }
 }
 
-fn saved_searches_view(searches: Vec<SavedSearch>) -> impl IntoView {
+fn saved_searches_view(searches: Vec<SavedSearch>, feeds: &[OutgoingFeed]) -> impl IntoView + use<> {
     // The saved search may have been removed in another tab.
     let editing = FormValidation::of::<EditSavedSearch>();
     let is_gone = !searches.iter().any(|search| search.id.to_string() == editing.value("id", ""));
@@ -32,7 +40,10 @@ fn saved_searches_view(searches: Vec<SavedSearch>) -> impl IntoView {
     let (is_empty, count) = (searches.is_empty(), searches.len());
     let rows = (1_usize..)
         .zip(searches)
-        .map(|(position, search)| view! { <SavedSearchRow search position is_last=position == count /> })
+        .map(|(position, search)| {
+            let feed = feeds.iter().find(|feed| feed.search == search.id).cloned();
+            view! { <SavedSearchRow search feed position is_last=position == count /> }
+        })
         .collect_view();
     view! {
         <header class="page-head">
@@ -57,7 +68,7 @@ fn saved_searches_view(searches: Vec<SavedSearch>) -> impl IntoView {
 }
 
 #[component]
-fn SavedSearchRow(search: SavedSearch, position: usize, is_last: bool) -> impl IntoView {
+fn SavedSearchRow(search: SavedSearch, feed: Option<OutgoingFeed>, position: usize, is_last: bool) -> impl IntoView {
     let (id, path) = (search.id.to_string(), search.path());
     let form = FormValidation::of::<EditSavedSearch>();
     let form = if form.value("id", "") == id { form } else { FormValidation::default() };
@@ -88,6 +99,7 @@ fn SavedSearchRow(search: SavedSearch, position: usize, is_last: bool) -> impl I
                 <input type="hidden" name="id" value=id.clone() />
                 {moves}
             </form>
+            <OutgoingFeedDetails id=search.id name=search.name.clone() feed />
             <details open=is_open>
                 <summary>"Edit or remove " <span class="sr">{search.name}</span></summary>
                 <form class="stack" method="post" action=EditSavedSearch::url()>
@@ -105,6 +117,42 @@ fn SavedSearchRow(search: SavedSearch, position: usize, is_last: bool) -> impl I
                 </form>
             </details>
         </li>
+    }
+}
+
+/// The addresses of the outgoing feed, and the forms that make and end them.
+#[component]
+fn OutgoingFeedDetails(id: SavedSearchId, name: String, feed: Option<OutgoingFeed>) -> impl IntoView {
+    let is_on = feed.is_some();
+    let addresses = feed.map(|feed| {
+        let rows = OutgoingFormat::ALL
+            .iter()
+            .map(|format| {
+                view! {
+                    <label class="field">
+                        <span>{format.label()}</span>
+                        <input readonly value=feed.address_in(*format) />
+                    </label>
+                }
+            })
+            .collect_view();
+        view! {
+            {rows}
+            <p class="muted">"OPML lists the addresses of the feeds that the articles come from."</p>
+        }
+    });
+    let renewal = if is_on { "Renew address" } else { "Create address" };
+    view! {
+        <details>
+            <summary>{if is_on { "Feed (on) " } else { "Feed " }} <span class="sr">{name}</span></summary>
+            <p>"The address is secret: with it, the newest articles of this search can be read without logging in, with scores and reasons."</p>
+            {addresses}
+            <form class="one-line" method="post" action=RenewOutgoingFeed::url()>
+                <input type="hidden" name="id" value=id.to_string() />
+                <button class="button">{renewal}</button>
+                {is_on.then(|| view! { <button class="button danger" formaction=EndOutgoingFeed::url()>"Switch off"</button> })}
+            </form>
+        </details>
     }
 }
 

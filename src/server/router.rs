@@ -7,7 +7,7 @@ use super::{
         assets, base_path, clients,
         guard::{self, AllowedHosts},
         headers::{self, TransportSecurity},
-        health, icons, json, metrics, opml,
+        health, icons, json, metrics, opml, outgoing,
     },
     state::App,
 };
@@ -68,6 +68,7 @@ fn site_router(app: App) -> Router {
         .merge(opml::router(app.clone(), outcomes.clone()))
         .merge(json::router(app.clone()))
         .merge(icons::router(app.clone()))
+        .merge(outgoing::router(app.clone()))
         .merge(clients::router(app.clone()))
         .merge(page_router(app.clone(), outcomes))
         .layer(CatchPanicLayer::custom(panic_handler::handle_panic))
@@ -81,7 +82,7 @@ fn site_router(app: App) -> Router {
             TraceLayer::new_for_http()
                 .make_span_with(|request: &Request| {
                     // Without the query: what people search for is theirs.
-                    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+                    tracing::debug_span!("request", method = %request.method(), path = outgoing::hide_secret(request.uri().path()))
                 })
                 .on_request(())
                 .on_response(|response: &Response, took: Duration, _: &Span| {

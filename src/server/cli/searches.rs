@@ -2,11 +2,18 @@
 
 use super::{Exit, print_json, print_stdout, table};
 use crate::{
-    domain::{ids::SavedSearchId, saved_search::SavedSearch},
+    domain::{
+        ids::SavedSearchId,
+        outgoing_feed::{OutgoingFeed, OutgoingFormat},
+        saved_search::SavedSearch,
+    },
     error::AppError,
     server::{
-        http::json::SavedSearchResponse,
-        services::saved_searches::{self, SavedSearchChanges},
+        http::json::{OutgoingFeedResponse, SavedSearchResponse},
+        services::{
+            outgoing_feeds::{self, RequestedSite},
+            saved_searches::{self, SavedSearchChanges},
+        },
         state::App,
     },
 };
@@ -17,6 +24,8 @@ Examples:
   gleaner searches list                         with their unread articles
   gleaner searches edit 3 --query 'words:>3000'
   gleaner searches edit 3 --position 1          the first of the sidebar
+  gleaner searches feed 3                       the addresses of its feed, for others
+  gleaner searches feed 3 --renew               new ones; the old ones no longer work
   gleaner searches remove 3                     its articles are kept";
 
 /// Options of all commands, and the command.
@@ -56,6 +65,17 @@ enum SearchesCommand {
         #[arg(long, group = "changes")]
         position: Option<i64>,
     },
+    /// Show the addresses of the outgoing feed of a saved search, which is switched on when it is off
+    Feed {
+        /// The saved search's id, as `list` shows it
+        id: i64,
+        /// Make new addresses; the earlier ones no longer work
+        #[arg(long, conflicts_with = "off")]
+        renew: bool,
+        /// Switch the feed off
+        #[arg(long)]
+        off: bool,
+    },
     /// Remove a saved search; its articles are kept
     Remove {
         /// The saved search's id, as `list` shows it
@@ -80,6 +100,15 @@ impl SearchesArgs {
                 let changes = SavedSearchChanges { name, query, position };
                 print_search(saved_searches::update(app, SavedSearchId(id), changes).await?, json)
             }
+            SearchesCommand::Feed { id, off: true, .. } => {
+                outgoing_feeds::switch_off(app, SavedSearchId(id)).await?;
+                if json {
+                    return print_json(&serde_json::json!({ "off": id }));
+                }
+                print_stdout(format_args!("The feed of saved search {id} is off."));
+                Ok(Exit::Done)
+            }
+            SearchesCommand::Feed { id, renew, .. } => print_feed(find_feed(app, id, renew).await?, json),
             SearchesCommand::Remove { id } => {
                 saved_searches::remove(app, SavedSearchId(id)).await?;
                 if json {
@@ -90,6 +119,27 @@ impl SearchesArgs {
             }
         }
     }
+}
+
+/// The outgoing feed, made when it is off. Without `access.public_url` its addresses are those of the server's own socket.
+async fn find_feed(app: &App, id: i64, renew: bool) -> Result<OutgoingFeed, AppError> {
+    let host = app.config.addr.to_string();
+    let (id, site) = (SavedSearchId(id), RequestedSite { host: &host, is_secure: false });
+    let is_on = outgoing_feeds::list(app, site).await?.iter().any(|feed| feed.search == id);
+    if is_on && !renew {
+        return outgoing_feeds::load(app, id, site).await;
+    }
+    outgoing_feeds::renew(app, id, site).await
+}
+
+fn print_feed(feed: OutgoingFeed, json: bool) -> Result<Exit, AppError> {
+    if json {
+        return print_json(&OutgoingFeedResponse::from(feed));
+    }
+    for format in OutgoingFormat::ALL {
+        print_stdout(feed.address_in(*format));
+    }
+    Ok(Exit::Done)
 }
 
 fn print_search(search: SavedSearch, json: bool) -> Result<Exit, AppError> {

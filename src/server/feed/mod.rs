@@ -14,3 +14,4 @@ pub mod link_header;
 pub mod opml;
 pub mod parse;
 pub mod robots;
+pub mod write;

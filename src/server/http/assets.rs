@@ -104,7 +104,8 @@ fn accepts_encoding(header: &str, encoding: &str) -> bool {
     })
 }
 
-fn matches_etag(request: &HeaderMap, etag: &str) -> bool {
+/// Whether `If-None-Match` names a tag, which is in quotes.
+pub(super) fn matches_etag(request: &HeaderMap, etag: &str) -> bool {
     request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|given| {
         given.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == etag || tag == "*")
     })

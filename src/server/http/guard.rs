@@ -5,6 +5,7 @@
 use crate::server::http::{
     access::routes::{RouteAccess, access_of},
     error_response::{is_api_path, negotiated_error_response},
+    outgoing::hide_secret,
 };
 use crate::{
     error::{AppError, ErrorKind},
@@ -150,7 +151,8 @@ pub async fn guard(State(known): State<AllowedHosts>, request: Request, next: Ne
     match check_request(request.method(), request.uri(), request.headers(), &known) {
         Ok(()) => next.run(request).await,
         Err(refusal) => {
-            tracing::warn!(method = %request.method(), path = request.uri().path(), reason = ?refusal, "refused");
+            let path = hide_secret(request.uri().path());
+            tracing::warn!(method = %request.method(), path, reason = ?refusal, "refused");
             negotiated_error_response(&refusal.into(), request.uri().path(), request.headers())
         }
     }

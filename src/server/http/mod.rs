@@ -19,6 +19,7 @@ pub mod icons;
 pub mod json;
 pub mod metrics;
 pub mod opml;
+pub mod outgoing;
 pub mod panic_handler;
 pub mod request_host;
 pub mod visit;

@@ -161,6 +161,7 @@ fn name_taken(name: &str) -> AppError {
         .field("name")
 }
 
-fn no_such_search() -> AppError {
+/// The error for an id that no saved search has.
+pub(super) fn no_such_search() -> AppError {
     AppError::not_found("There is no such saved search.").hint("It may have been removed in another tab.")
 }

@@ -35,6 +35,7 @@ pub mod merge;
 pub mod model_choices;
 mod obstacle;
 mod open;
+pub mod outgoing_feeds;
 pub mod owner;
 pub mod passkeys;
 pub mod preferences;

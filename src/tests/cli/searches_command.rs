@@ -22,6 +22,11 @@ fn searches_are_saved_listed_changed_and_removed() {
     let (_, text, said) = run(&["list", "--json"]);
     let all: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}{said}"));
     assert_eq!((&all[0]["query"], &all[1]["name"]), (&"vote:up".into(), &"Long reads".into()));
+    let (code, text, said) = run(&["feed", "1"]);
+    assert!(code == Some(0) && text.lines().count() == 4 && text.contains("/out/"), "{text}{said}");
+    assert_eq!(run(&["feed", "1"]).1, text, "the addresses stay");
+    assert_ne!(run(&["feed", "1", "--renew"]).1, text);
+    assert_eq!((run(&["feed", "1", "--off"]).0, run(&["feed", "1", "--off"]).0), (Some(0), Some(1)));
     assert_eq!(run(&["remove", "1"]).0, Some(0));
     let (code, _, said) = run(&["remove", "1"]);
     assert!(code == Some(1) && said.contains("no such saved search"), "{said}");

@@ -12,5 +12,5 @@ mod miniflux_lists;
 mod paging;
 mod recordings;
 mod shapes;
-mod support;
+pub(crate) mod support;
 mod views;

@@ -6,5 +6,6 @@ mod guard;
 mod json_api;
 mod metrics;
 mod openapi;
+mod outgoing_feeds;
 mod server_functions;
 mod tls;

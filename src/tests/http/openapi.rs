@@ -112,7 +112,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 83] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 86] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),
@@ -165,6 +165,9 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 83] = [
     ("searches/edit", "patch /api/searches/{id}"),
     ("searches/move", "patch /api/searches/{id}"),
     ("searches/remove", "delete /api/searches/{id}"),
+    ("searches/outgoing", "get /api/searches/{id}/feed"),
+    ("searches/outgoing/renew", "put /api/searches/{id}/feed"),
+    ("searches/outgoing/off", "delete /api/searches/{id}/feed"),
     ("ollama/check", "post /api/ollama/check"),
     ("ollama/delete", "delete /api/ollama/models/{name}"),
     ("ollama/library", "get /api/ollama/library"),

@@ -6,7 +6,7 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 31] = [
+const WITHOUT_BAD_INPUT: [&str; 32] = [
     "access/factor/cancel",
     "access/login/options",
     "access/logout",
@@ -30,6 +30,7 @@ const WITHOUT_BAD_INPUT: [&str; 31] = [
     "registry/backfill",
     "scoring/cancel-rescore",
     "searches/all",
+    "searches/outgoing",
     "scoring/outlook",
     "scoring/prompts",
     "scoring/reevaluate",
@@ -41,7 +42,7 @@ const WITHOUT_BAD_INPUT: [&str; 31] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 80] = [
+const CASES: [(&str, &str, u16); 82] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),
@@ -105,6 +106,8 @@ const CASES: [(&str, &str, u16); 80] = [
     ("searches/edit", "id=9&name=x&query=y", 404),
     ("searches/move", "id=9&position=0", 422),
     ("searches/remove", "id=9", 404),
+    ("searches/outgoing/renew", "id=9", 404),
+    ("searches/outgoing/off", "id=9", 404),
     ("theme", "", 400),
     ("ollama/models", "categorization_model=a+b", 422),
     ("ollama/options", "num_ctx=x&keep_alive=1m&num_predict=100&temperature=0", 422),

@@ -4,14 +4,21 @@ use super::cookie;
 use crate::{
     error::AppError,
     server::{
-        services::access::{Caller, ClientInfo, not_logged_in},
+        services::{
+            access::{Caller, ClientInfo, not_logged_in},
+            outgoing_feeds::RequestedSite,
+        },
         state::App,
         webauthn::RelyingParty,
     },
 };
+use axum::extract::FromRequestParts;
 use http::{header::HOST, request::Parts, uri::Authority};
 use leptos::prelude::use_context;
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+};
 
 /// The caller of the current request; `None` before the login. An extension of every request.
 #[derive(Clone, Debug)]
@@ -34,9 +41,40 @@ pub fn current_pending_login() -> String {
 
 /// The host, with its port, that the request being answered was sent to; empty outside of a request.
 pub fn requested_host() -> String {
-    let Some(parts) = use_context::<Parts>() else { return String::new() };
+    use_context::<Parts>().map(|parts| host_of(&parts)).unwrap_or_default()
+}
+
+fn host_of(parts: &Parts) -> String {
     let named = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
     named.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or_default().to_owned()
+}
+
+/// Where a request was sent to, as an extractor.
+#[derive(Clone, Debug)]
+pub struct RequestSite {
+    host: String,
+    is_secure: bool,
+}
+
+impl RequestSite {
+    /// That of the request being answered by a server function or a page.
+    pub fn current() -> Self {
+        Self { host: requested_host(), is_secure: current_request().0.is_secure }
+    }
+
+    /// As services take it.
+    pub fn as_requested(&self) -> RequestedSite<'_> {
+        RequestedSite { host: &self.host, is_secure: self.is_secure }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestSite {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let is_secure = parts.extensions.get::<ClientInfo>().is_some_and(|client| client.is_secure);
+        Ok(Self { host: host_of(parts), is_secure })
+    }
 }
 
 /// The relying party whose passkeys the browser can use, by the host that it requested.

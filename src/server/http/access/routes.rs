@@ -5,7 +5,7 @@
 pub enum RouteAccess {
     /// Everybody, without reading sessions: files of the program, icons of sites, and the liveness check.
     Static,
-    /// Devices, which the handlers authenticate. Cookies are ignored.
+    /// Devices, and readers of outgoing feeds, whose secrets the handlers check. Cookies are ignored.
     ClientApi,
     /// Everybody: the login.
     Public,
@@ -38,6 +38,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/fn/access/setup", Public),
     ("/fn/*", Owner),
     ("/icons/{hash}", Static),
+    ("/out/{file}", ClientApi),
     ("/opml/import", Owner),
     ("/opml/export", Owner),
     ("/accounts/*", ClientApi),
@@ -121,6 +122,9 @@ mod tests {
             ("/accounts/ClientLogin", RouteAccess::ClientApi),
             ("/v1/me", RouteAccess::ClientApi),
             ("/fever/x", RouteAccess::Owner),
+            ("/out/0f.atom", RouteAccess::ClientApi),
+            ("/out/0f.atom/x", RouteAccess::Owner),
+            ("/out/", RouteAccess::Owner),
             ("/fn/access/logout", RouteAccess::Owner),
             ("/fn/access/login/x", RouteAccess::Owner),
             ("/articles/7", RouteAccess::Owner),

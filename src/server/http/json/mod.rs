@@ -36,7 +36,7 @@ pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 pub use categories::CategoryResponse;
 pub use category_suggestions::CategorySuggestionResponse;
 pub use feed_requests::{FeedRequestResponse, SaveFeedRequestRequest};
-pub use saved_searches::SavedSearchResponse;
+pub use saved_searches::{OutgoingFeedResponse, SavedSearchResponse};
 
 use super::events;
 use crate::server::{http::json::error::method_not_allowed, state::App};
@@ -79,6 +79,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(folders::rename, folders::remove))
         .routes(routes!(saved_searches::list, saved_searches::create))
         .routes(routes!(saved_searches::update, saved_searches::remove))
+        .routes(routes!(saved_searches::show_feed, saved_searches::renew_feed, saved_searches::remove_feed))
         .routes(routes!(categories::list, categories::create))
         .routes(routes!(categories::update, categories::remove))
         .routes(routes!(categories::acknowledge))

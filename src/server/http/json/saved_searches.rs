@@ -5,9 +5,17 @@ use crate::server::http::json::{
     extract::{JsonBody, PathId},
 };
 use crate::{
-    domain::{saved_search::SavedSearch, search::HitCount},
+    domain::{
+        outgoing_feed::{OutgoingFeed, OutgoingFormat},
+        saved_search::SavedSearch,
+        search::HitCount,
+    },
     server::{
-        services::saved_searches::{self, SavedSearchChanges},
+        http::access::current::RequestSite,
+        services::{
+            outgoing_feeds,
+            saved_searches::{self, SavedSearchChanges},
+        },
         state::App,
     },
 };
@@ -83,6 +91,64 @@ pub async fn update(
 pub async fn remove(State(app): State<App>, PathId(id): PathId) -> Result<StatusCode, ApiError> {
     saved_searches::remove(&app, id.into()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The addresses of the outgoing feed of a saved search. Each holds the secret of the feed.
+#[derive(Serialize, ToSchema)]
+pub struct OutgoingFeedResponse {
+    atom: String,
+    /// JSON Feed 1.1, with score and reason as `_gleaner`.
+    json: String,
+    rss: String,
+    /// The feeds that the articles come from.
+    opml: String,
+}
+
+/// Shows the addresses of the outgoing feed of a saved search.
+#[utoipa::path(
+    get, path = "/api/searches/{id}/feed", tag = "reading", params(("id" = i64, Path)),
+    responses((status = 200, body = OutgoingFeedResponse)),
+)]
+pub async fn show_feed(
+    State(app): State<App>,
+    PathId(id): PathId,
+    site: RequestSite,
+) -> Result<Json<OutgoingFeedResponse>, ApiError> {
+    Ok(Json(outgoing_feeds::load(&app, id.into(), site.as_requested()).await?.into()))
+}
+
+/// Gives a saved search an outgoing feed, or its feed new addresses; the earlier ones no longer work.
+#[utoipa::path(
+    put, path = "/api/searches/{id}/feed", tag = "reading", params(("id" = i64, Path)),
+    responses((status = 200, body = OutgoingFeedResponse)),
+)]
+pub async fn renew_feed(
+    State(app): State<App>,
+    PathId(id): PathId,
+    site: RequestSite,
+) -> Result<Json<OutgoingFeedResponse>, ApiError> {
+    Ok(Json(outgoing_feeds::renew(&app, id.into(), site.as_requested()).await?.into()))
+}
+
+/// Switches the outgoing feed of a saved search off.
+#[utoipa::path(
+    delete, path = "/api/searches/{id}/feed", tag = "reading", params(("id" = i64, Path)),
+    responses((status = 204, description = "Switched off.")),
+)]
+pub async fn remove_feed(State(app): State<App>, PathId(id): PathId) -> Result<StatusCode, ApiError> {
+    outgoing_feeds::switch_off(&app, id.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<OutgoingFeed> for OutgoingFeedResponse {
+    fn from(feed: OutgoingFeed) -> Self {
+        Self {
+            atom: feed.address_in(OutgoingFormat::Atom),
+            json: feed.address_in(OutgoingFormat::Json),
+            rss: feed.address_in(OutgoingFormat::Rss),
+            opml: feed.address_in(OutgoingFormat::Opml),
+        }
+    }
 }
 
 impl From<SavedSearch> for SavedSearchResponse {

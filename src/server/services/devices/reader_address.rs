@@ -8,11 +8,17 @@ use crate::{
     },
 };
 
-/// The addresses below `access.public_url`; without one, below `host`, the Host header of the browser's request, over TLS or not.
-pub fn reader_addresses(access: &AccessConfig, host: &str, is_secure: bool) -> ReaderAddresses {
+/// The address of this instance, with `/` at the end: `access.public_url`; without one, that of `host`, the Host header of the
+/// request, over TLS or not.
+pub fn site_address(access: &AccessConfig, host: &str, is_secure: bool) -> String {
     let scheme = if is_secure { "https" } else { "http" };
     let origin = access.public_url.as_ref().map_or_else(|| format!("{scheme}://{host}"), PublicUrl::origin);
-    let addresses = ReaderAddresses::below(&format!("{origin}{}/", access.base_path));
+    format!("{origin}{}/", access.base_path)
+}
+
+/// The addresses below [`site_address`].
+pub fn reader_addresses(access: &AccessConfig, host: &str, is_secure: bool) -> ReaderAddresses {
+    let addresses = ReaderAddresses::below(&site_address(access, host, is_secure));
     ReaderAddresses { qr_code: qr_code_of(&addresses.google_reader), ..addresses }
 }
 
