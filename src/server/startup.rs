@@ -10,7 +10,7 @@ use super::{
     live::{
         access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers,
         open_files::OpenFiles, open_pages::OpenPages, rendered_answers::RenderedAnswers, robots::RobotsCache,
-        running_checks::RunningChecks, saved_search_counts::SavedSearchCounts, shown_articles::ShownArticles,
+        running_checks::RunningChecks, saved_search_cache::SavedSearchCache, shown_articles::ShownArticles,
     },
     password::PasswordPool,
     services::{access, clock_jumps, servers},
@@ -126,7 +126,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         answers: RunningAnswers::default(),
         rendered_answers: RenderedAnswers::default(),
         client_lists: ClientLists::default(),
-        saved_search_counts: SavedSearchCounts::default(),
+        saved_search_counts: SavedSearchCache::default(),
+        saved_search_articles: SavedSearchCache::default(),
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
         parse_pool,

@@ -9,7 +9,7 @@ use super::{
     live::{
         access::AccessState, answers::RunningAnswers, client_lists::ClientLists, model_servers::ModelServers,
         open_files::OpenFiles, open_pages::OpenPages, pulls::LivePulls, rendered_answers::RenderedAnswers,
-        robots::RobotsCache, running_checks::RunningChecks, saved_search_counts::SavedSearchCounts,
+        robots::RobotsCache, running_checks::RunningChecks, saved_search_cache::SavedSearchCache,
         scoring_activity::ScoringActivity, shown_articles::ShownArticles,
     },
     metrics::Metrics,
@@ -19,7 +19,7 @@ use super::{
     password::PasswordPool,
     storage::Db,
 };
-use crate::domain::live_event::LiveEvent;
+use crate::domain::{ids::ArticleId, live_event::LiveEvent, search::HitCount};
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -69,7 +69,9 @@ pub struct AppState {
     /// Lists that other readers page through.
     pub client_lists: ClientLists,
     /// Unread articles of saved searches.
-    pub saved_search_counts: SavedSearchCounts,
+    pub saved_search_counts: SavedSearchCache<HitCount>,
+    /// Articles of saved searches, for other readers.
+    pub saved_search_articles: SavedSearchCache<Arc<[ArticleId]>>,
     /// The pull that runs in this process, and those that ended a short while ago.
     pub pulls: watch::Sender<LivePulls>,
     /// What the scoring worker does now; written by it alone.

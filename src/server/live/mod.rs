@@ -12,6 +12,6 @@ pub mod pulls;
 pub mod rendered_answers;
 pub mod robots;
 pub mod running_checks;
-pub mod saved_search_counts;
+pub mod saved_search_cache;
 pub mod scoring_activity;
 pub mod shown_articles;

@@ -3,8 +3,8 @@
 use super::list_search::ListSearch;
 use crate::{
     domain::{
-        article::{ArticleView, ListQuery},
-        ids::SavedSearchId,
+        article::{ArticleSort, ArticleView, ListQuery},
+        ids::{ArticleId, SavedSearchId},
         list_query::MAX_SEARCH_CHARS,
         plain_text, query,
         saved_search::{MAX_COUNTED_UNREAD, MAX_SAVED_SEARCH_NAME_CHARS, MAX_SAVED_SEARCHES, SavedSearch},
@@ -19,6 +19,10 @@ use crate::{
         },
     },
 };
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Articles of a saved search that other readers get: so many of the newest, and so many of the newest unread ones.
+const MAX_LABELED_ARTICLES: i64 = 1_000;
 
 /// What is to change of a saved search; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +124,25 @@ async fn count_unread(app: &App, query: &str) -> Result<HitCount, AppError> {
     };
     app.saved_search_counts.keep(query, count, app.clock.monotonic_ms());
     Ok(count)
+}
+
+/// The newest articles that a query finds, and the newest unread ones, in no order: as found within the last minute, else found now.
+/// Blocked articles are left out.
+pub(super) async fn find_articles(app: &App, query: &str) -> Result<Arc<[ArticleId]>, AppError> {
+    if let Some(articles) = app.saved_search_articles.find(query, app.clock.monotonic_ms()) {
+        return Ok(articles);
+    }
+    let mut db = app.db.read.begin().await?;
+    let mut found = BTreeSet::new();
+    for view in [ArticleView::All, ArticleView::Unread] {
+        let list = ListQuery { view, search: Some(query.to_owned()), ..ListQuery::default() };
+        let search = ListSearch::load(&mut db, &list, app.clock.now()).await?;
+        let keys = search.find_keys(&mut db, ArticleSort::Newest, None, MAX_LABELED_ARTICLES).await?.keys;
+        found.extend(keys.into_iter().map(|key| key.id));
+    }
+    let articles: Arc<[ArticleId]> = found.into_iter().collect();
+    app.saved_search_articles.keep(query, articles.clone(), app.clock.monotonic_ms());
+    Ok(articles)
 }
 
 fn validate_name(name: &str) -> Result<String, AppError> {

@@ -37,6 +37,8 @@ pub enum ArticleCondition {
     ScoredUntil(Timestamp),
     /// Its categories were given at this time or before.
     CategorizedUntil(Timestamp),
+    /// No model answered about it after this time.
+    NotJudgedAfter(Timestamp),
     /// It is dated (publication, else arrival) at this time or later.
     DatedFrom(Timestamp),
     /// It is dated at this time or before.
@@ -308,6 +310,10 @@ fn push_condition(sql: &mut QueryBuilder<Sqlite>, condition: &ArticleCondition) 
             .push(")"),
         ArticleCondition::CategorizedUntil(at) => sql
             .push("EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = a.id AND r.step = 'categorize' AND r.at <= ")
+            .push_bind(at.0)
+            .push(")"),
+        ArticleCondition::NotJudgedAfter(at) => sql
+            .push("NOT EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = a.id AND r.at > ")
             .push_bind(at.0)
             .push(")"),
         ArticleCondition::DatedFrom(at) => sql.push("a.sorted_at >= ").push_bind(at.0),

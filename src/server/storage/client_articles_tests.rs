@@ -25,6 +25,7 @@ fn conditions() -> Vec<ArticleCondition> {
         ArticleCondition::ArrivedUntil(5),
         ArticleCondition::ScoredUntil(Timestamp(5)),
         ArticleCondition::CategorizedUntil(Timestamp(5)),
+        ArticleCondition::NotJudgedAfter(Timestamp(5)),
         ArticleCondition::DatedFrom(Timestamp(5)),
         ArticleCondition::DatedUntil(Timestamp(5)),
         ArticleCondition::ChangedFrom(Timestamp(5)),

@@ -11,6 +11,7 @@ mod miniflux;
 mod miniflux_lists;
 mod paging;
 mod recordings;
+mod search_labels;
 mod shapes;
 pub(crate) mod support;
 mod views;

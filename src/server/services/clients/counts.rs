@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         ids::{CategoryId, FeedId},
+        saved_search::MAX_COUNTED_UNREAD,
         vote::Vote,
     },
     error::AppError,
@@ -61,9 +62,15 @@ pub async fn load_counts(app: &App, library: &ClientLibrary, view: &ClientView) 
                 let inside = library.feeds.iter().filter(|feed| feed.folder_id == Some(id));
                 sum(inside.filter_map(|feed| feeds.get(&feed.id)))
             }
+            ClientLabel::Search(_) => {
+                let mut conditions = own.clone();
+                conditions.extend([named.label.condition(library), ArticleCondition::Read.negated()]);
+                let unread = client_articles::count(&mut db, &conditions).await?.min(MAX_COUNTED_UNREAD);
+                UnreadCount { unread, newest_us: all.newest_us }
+            }
             label if !own.is_empty() => {
                 let mut conditions = own.clone();
-                conditions.extend([label.condition(), ArticleCondition::Read.negated()]);
+                conditions.extend([label.condition(library), ArticleCondition::Read.negated()]);
                 let unread = client_articles::count(&mut db, &conditions).await?;
                 UnreadCount { unread, newest_us: all.newest_us }
             }

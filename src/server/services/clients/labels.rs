@@ -1,10 +1,10 @@
-//! Labels: folders, score bands, topics and votes under names that other readers keep (docs/spec/client-apis.md "Labels").
+//! Labels: folders, saved searches, score bands, topics and votes under names that other readers keep (docs/spec/client-apis.md "Labels").
 
 use super::{library::ClientLibrary, view::ClientView};
 use crate::{
     domain::{
         category::{Category, CategoryWeight},
-        ids::{CategoryId, FolderId},
+        ids::{CategoryId, FolderId, SavedSearchId},
         score::ScoreTier,
         vote::Vote,
     },
@@ -17,6 +17,8 @@ pub const LIKED: &str = "Liked";
 pub const DISLIKED: &str = "Disliked";
 /// Begins the label of every topic, so that none is taken for a folder.
 const TOPIC_PREFIX: &str = "Topic: ";
+/// Begins the label of every saved search, likewise.
+const SEARCH_PREFIX: &str = "Search: ";
 /// Names that readers take for states at the end of an address.
 const STATE_NAMES: [&str; 2] = ["read", "starred"];
 
@@ -31,6 +33,8 @@ pub enum ClientLabel {
     Vote(Vote),
     /// A category with its children.
     Topic(CategoryId),
+    /// A saved search.
+    Search(SavedSearchId),
 }
 
 impl ClientLabel {
@@ -40,12 +44,16 @@ impl ClientLabel {
     }
 
     /// The articles with the label.
-    pub const fn condition(self) -> ArticleCondition {
+    pub fn condition(self, library: &ClientLibrary) -> ArticleCondition {
         match self {
             Self::Folder(id) => ArticleCondition::Folder(id),
             Self::Tier(tier) => ArticleCondition::Scored(tier),
             Self::Vote(vote) => ArticleCondition::Voted(vote),
             Self::Topic(id) => ArticleCondition::Topic(id),
+            Self::Search(id) => {
+                let search = library.searches.iter().find(|search| search.id == id);
+                ArticleCondition::IdIn(search.map(|search| search.articles.to_vec()).unwrap_or_default())
+            }
         }
     }
 }
@@ -59,13 +67,14 @@ pub struct NamedLabel {
     pub label: ClientLabel,
 }
 
-/// The labels that a device is shown: folders by name, then score bands, votes, and topics that have articles.
+/// The labels that a device is shown: folders by name, then saved searches, score bands, votes, and
+/// topics that have articles.
 pub fn list_labels(library: &ClientLibrary, view: &ClientView) -> Vec<NamedLabel> {
     all_labels(library)
         .filter(|named| match named.label {
             ClientLabel::Folder(_) => true,
             ClientLabel::Tier(_) => view.shows_scores && view.has_model,
-            ClientLabel::Vote(_) => view.shows_scores,
+            ClientLabel::Vote(_) | ClientLabel::Search(_) => view.shows_scores,
             ClientLabel::Topic(id) => view.shows_topics && is_shown_topic(library, id),
         })
         .collect()
@@ -98,6 +107,11 @@ pub fn topic_label(name: &str) -> String {
     format!("{TOPIC_PREFIX}{}", name.replace('/', " "))
 }
 
+/// The name of a saved search as a label.
+pub fn search_label(name: &str) -> String {
+    format!("{SEARCH_PREFIX}{}", name.replace('/', " "))
+}
+
 /// The name of a vote as a label.
 pub const fn vote_label(vote: Vote) -> &'static str {
     match vote {
@@ -111,7 +125,8 @@ fn all_labels(library: &ClientLibrary) -> impl Iterator<Item = NamedLabel> {
     let tiers = ScoreTier::ALL.into_iter().map(|tier| (tier.label().to_owned(), ClientLabel::Tier(tier)));
     let votes = [Vote::Up, Vote::Down].map(|vote| (vote_label(vote).to_owned(), ClientLabel::Vote(vote)));
     let topics = library.categories.iter().map(|topic| (topic_label(&topic.name), ClientLabel::Topic(topic.id)));
-    folders.chain(tiers).chain(votes).chain(topics).map(|(name, label)| NamedLabel { name, label })
+    let searches = library.searches.iter().map(|search| (search_label(&search.name), ClientLabel::Search(search.id)));
+    folders.chain(searches).chain(tiers).chain(votes).chain(topics).map(|(name, label)| NamedLabel { name, label })
 }
 
 /// Whether a topic has articles that are not all blocked.

@@ -5,14 +5,16 @@ use crate::{
         article::ArticleRow,
         category::Category,
         feed::{Feed, Folder},
-        ids::{CategoryId, FeedId, FolderId},
+        ids::{ArticleId, CategoryId, FeedId, FolderId, SavedSearchId},
     },
     error::AppError,
     server::{
-        services::{categories, subscriptions},
+        services::{categories, saved_searches, subscriptions},
         state::App,
+        storage,
     },
 };
+use std::sync::Arc;
 
 /// What articles belong to.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,19 @@ pub struct ClientLibrary {
     pub folders: Vec<Folder>,
     /// All categories: parents, each followed by its children.
     pub categories: Vec<Category>,
+    /// All saved searches, in their order.
+    pub searches: Vec<LabeledSearch>,
+}
+
+/// A saved search as a label.
+#[derive(Clone, Debug)]
+pub struct LabeledSearch {
+    /// The saved search.
+    pub id: SavedSearchId,
+    /// Its name.
+    pub name: String,
+    /// Its articles, by id.
+    pub articles: Arc<[ArticleId]>,
 }
 
 impl ClientLibrary {
@@ -39,6 +54,11 @@ impl ClientLibrary {
     /// The folder that a feed is in.
     pub fn folder_of(&self, feed: FeedId) -> Option<&Folder> {
         self.folder(self.feed(feed)?.folder_id?)
+    }
+
+    /// The saved searches that found an article.
+    pub fn searches_of(&self, article: ArticleId) -> impl Iterator<Item = &LabeledSearch> {
+        self.searches.iter().filter(move |search| search.articles.binary_search(&article).is_ok())
     }
 
     /// The categories whose lists hold an article: its own and those above them, each once.
@@ -59,7 +79,13 @@ impl ClientLibrary {
 /// Loads all of it.
 #[tracing::instrument(name = "clients.library.load_library", level = "debug", skip_all)]
 pub async fn load_library(app: &App) -> Result<ClientLibrary, AppError> {
+    let mut searches = Vec::new();
+    for row in storage::saved_searches::select(&app.db.read, None).await? {
+        let articles = saved_searches::find_articles(app, &row.query).await?;
+        searches.push(LabeledSearch { id: row.id, name: row.name, articles });
+    }
     Ok(ClientLibrary {
+        searches,
         feeds: subscriptions::list_feeds(app).await?,
         folders: subscriptions::list_folders(app).await?,
         categories: categories::list(app).await?,

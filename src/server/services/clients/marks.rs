@@ -1,6 +1,6 @@
 //! Marks that other readers set: read, star, vote; on articles, and on everything of a list.
 
-use super::{labels::ClientLabel, view::ClientView};
+use super::{labels::ClientLabel, library::load_library, view::ClientView};
 use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
     domain::{
@@ -95,7 +95,8 @@ pub async fn withdraw_votes(app: &App, ids: &[ArticleId], vote: Vote) -> Result<
 }
 
 /// Marks everything of a list read that the device can have seen until `until_us` (microseconds since the Unix epoch; default: now):
-/// it arrived until then, and for score bands and topics it had its score or its categories until then. How many were unread.
+/// it arrived until then, and for score bands and topics it had its score or its categories until then; for saved searches nothing that
+/// a query can ask of publisher and models changed later. How many were unread.
 #[tracing::instrument(name = "clients.marks.mark_list_read", level = "debug", skip_all)]
 pub async fn mark_list_read(
     app: &App,
@@ -107,7 +108,7 @@ pub async fn mark_list_read(
     match scope {
         ClientScope::All => {}
         ClientScope::Feed(id) => conditions.push(ArticleCondition::Feed(id)),
-        ClientScope::Label(label) => conditions.push(label.condition()),
+        ClientScope::Label(label) => conditions.push(label.condition(&load_library(app).await?)),
         ClientScope::Starred => conditions.push(ArticleCondition::Starred),
         ClientScope::NoFolder => conditions.push(ArticleCondition::NoFolder),
     }
@@ -117,6 +118,9 @@ pub async fn mark_list_read(
         match scope {
             ClientScope::Label(ClientLabel::Tier(_)) => conditions.push(ArticleCondition::ScoredUntil(second)),
             ClientScope::Label(ClientLabel::Topic(_)) => conditions.push(ArticleCondition::CategorizedUntil(second)),
+            ClientScope::Label(ClientLabel::Search(_)) => {
+                conditions.extend([ArticleCondition::ChangedUntil(second), ArticleCondition::NotJudgedAfter(second)]);
+            }
             _ => {}
         }
     }

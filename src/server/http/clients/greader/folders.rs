@@ -1,4 +1,4 @@
-//! Labels as folders: renaming and removing them. Labels of scores, topics and votes cannot be changed this way.
+//! Labels as folders: renaming and removing them. Labels of saved searches, scores, topics and votes cannot be changed this way.
 
 use super::{
     caller::GreaderChange,

@@ -12,7 +12,7 @@ use crate::{
     },
     server::{
         services::clients::{
-            labels::{folder_label, topic_label, vote_label},
+            labels::{folder_label, search_label, topic_label, vote_label},
             library::ClientLibrary,
             text,
             view::ClientView,
@@ -143,6 +143,11 @@ impl ItemWriter {
         }
         if let Some(vote) = row.vote.filter(|_| self.view.shows_scores) {
             add(vote_label(vote));
+        }
+        if self.view.shows_scores {
+            for search in self.library.searches_of(row.id) {
+                add(&search_label(&search.name));
+            }
         }
         if self.view.shows_topics {
             for topic in self.library.topics_of(row) {

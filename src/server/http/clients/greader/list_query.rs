@@ -52,14 +52,14 @@ pub fn parse_list(
     let mut conditions = Vec::new();
     for stream in streams {
         let found = find_stream(library, stream).ok_or_else(|| no_such_stream(stream))?;
-        conditions.extend(found.condition());
+        conditions.extend(found.condition(library));
     }
     for stream in form.all("it").filter(|stream| !stream.is_empty()) {
-        conditions.extend(find_stream(library, stream).unwrap_or(GreaderStream::Nothing).condition());
+        conditions.extend(find_stream(library, stream).unwrap_or(GreaderStream::Nothing).condition(library));
     }
     for stream in form.all("xt").filter(|stream| !stream.is_empty()) {
         // Excluding the reading list leaves nothing; excluding an unknown stream leaves everything.
-        let excluded = find_stream(library, stream).unwrap_or(GreaderStream::Nothing).condition();
+        let excluded = find_stream(library, stream).unwrap_or(GreaderStream::Nothing).condition(library);
         conditions.push(excluded.map_or(ArticleCondition::Any(Vec::new()), ArticleCondition::negated));
     }
     if let Some(moment) = parse_moment(form, "ot")? {

@@ -42,14 +42,14 @@ pub enum GreaderStream {
 
 impl GreaderStream {
     /// The articles of the stream; `None` for all.
-    pub fn condition(self) -> Option<ArticleCondition> {
+    pub fn condition(self, library: &ClientLibrary) -> Option<ArticleCondition> {
         match self {
             Self::ReadingList => None,
             Self::Read => Some(ArticleCondition::Read),
             Self::Unread => Some(ArticleCondition::Read.negated()),
             Self::Starred => Some(ArticleCondition::Starred),
             Self::Nothing => Some(ArticleCondition::Any(Vec::new())),
-            Self::Label(label) => Some(label.condition()),
+            Self::Label(label) => Some(label.condition(library)),
             Self::Feed(id) => Some(ArticleCondition::Feed(id)),
         }
     }

@@ -91,7 +91,7 @@ pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -
             "tags" => Some(
                 find_label(library, &value)
                     .filter(|label| !label.is_folder())
-                    .map_or_else(nothing, |label| label.condition()),
+                    .map_or_else(nothing, |label| label.condition(library)),
             ),
             _ => None,
         };

@@ -11,7 +11,7 @@ use crate::{
     },
     server::{
         services::clients::{
-            labels::{folder_label, topic_label},
+            labels::{folder_label, search_label, topic_label},
             library::ClientLibrary,
             text,
             view::ClientView,
@@ -156,13 +156,16 @@ impl<'a> EntryWriter<'a> {
         })
     }
 
-    /// The label of the score and the topics, as the device is shown them.
+    /// The label of the score, the saved searches and the topics, as the device is shown them.
     fn tags(&self, article: &ClientArticle) -> Vec<String> {
         let row = &article.row;
         let score = row.score.as_ref().filter(|score| !score.is_keyword_rank && row.state == ArticleState::Scored);
         let mut tags = Vec::new();
         if let Some(score) = score.filter(|_| self.view.shows_scores && self.view.has_model) {
             tags.push(ScoreTier::from_composite(score.composite).label().to_owned());
+        }
+        if self.view.shows_scores {
+            tags.extend(self.library.searches_of(row.id).map(|search| search_label(&search.name)));
         }
         if self.view.shows_topics {
             tags.extend(self.library.topics_of(row).into_iter().map(|topic| topic_label(&topic.name)));
