@@ -13,7 +13,7 @@ say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 # Queries are checked against what `make sqlx` wrote; no database is needed to build.
 export SQLX_OFFLINE ?= true
 
-.PHONY: help setup setup-browser build run test smoke proxies dev demo dist size bench kills fuzz docs sqlx check-dependencies clean
+.PHONY: help setup setup-browser build run test smoke proxies dev demo dist size bench bombs kills fuzz docs sqlx check-dependencies clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ size: build ## how much the browser loads, against the budget
 
 kills: ## kill -9 the program a thousand times while it fetches, scores and stores votes
 	@GLEANER_NO_ASSETS=1 GLEANER_KILLS=1000 cargo test --features ssr --test integration cli::crash_recovery:: -- --nocapture
+
+bombs: build ## every document made to exhaust memory or processor, against the release build; prints what each takes
+	@GLEANER_BIN=$(abspath $(BINARY)) GLEANER_NO_ASSETS=1 cargo test --features ssr --test integration feeds::xml_bombs:: -- --nocapture
 
 fuzz: ## arbitrary input for each reader of foreign text, 10 minutes each or GLEANER_FUZZ_SECONDS
 	@GLEANER_NO_ASSETS=1 GLEANER_FUZZ_SECONDS=$${GLEANER_FUZZ_SECONDS:-600} cargo test --features ssr --test integration fuzz:: -- --nocapture

@@ -12,9 +12,10 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The program with `home` as the home folder.
+/// The program with `home` as the home folder: the one that `GLEANER_BIN` names, such as a release build, else the debug build.
 pub fn gleaner_command(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+    let program = std::env::var_os("GLEANER_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_gleaner").into());
+    let mut command = Command::new(program);
     command.env_clear().env("HOME", home).current_dir(home);
     command
 }
