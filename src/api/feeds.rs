@@ -36,7 +36,7 @@ pub struct FeedOverview {
     pub folders: Vec<Folder>,
     /// What requests for it carry.
     pub request: FeedRequestSummary,
-    /// What scoring all of it again would queue; `None` without a model.
+    /// What scoring all of it again would queue; `None` without a model, and when it is never scored.
     pub rescore_preview: Option<RescoreReport>,
     /// When this was read.
     pub now: Timestamp,
@@ -65,7 +65,7 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
     let feed = subscriptions::load_feed(&app, id).await?;
     let (events, folders) =
         (subscriptions::list_feed_events(&app, id).await?, subscriptions::list_folders(&app).await?);
-    let rescore_preview = if preferences::get(&app).await?.without_model {
+    let rescore_preview = if preferences::get(&app).await?.without_model || feed.scoring.never_score {
         None
     } else {
         Some(scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?)
@@ -141,7 +141,7 @@ pub async fn add_feeds(
 }
 
 /// Saves the settings of a feed. Blank fields give the publisher's title, the interval of the settings and no pause; a blank address
-/// stays as it is. `interval`: minutes; `pause_until`: a day, YYYY-MM-DD.
+/// stays as it is. `interval`: minutes; `pause_until`: a day, YYYY-MM-DD; without `never_score` the feed is scored.
 #[server(name = SaveFeed, prefix = "/fn", endpoint = "feeds/save")]
 pub async fn save_feed(
     id: FeedId,
@@ -151,6 +151,8 @@ pub async fn save_feed(
     #[server(default)] address: String,
     #[server(default)] interval: String,
     #[server(default)] pause_until: String,
+    weight: Option<i64>,
+    #[server(default)] never_score: bool,
 ) -> Result<(), AppError> {
     use crate::{
         domain::{feed::FeedChange, notice::Notice},
@@ -182,6 +184,8 @@ pub async fn save_feed(
         address: Some(address.trim().to_owned()).filter(|address| !address.is_empty()),
         own_interval: Some(own_interval),
         pause_until: Some(pause_until),
+        weight,
+        never_score: Some(never_score),
     };
     // The form's names of what the service calls otherwise.
     let in_form = |error: AppError| match error.field.as_deref() {

@@ -8,9 +8,12 @@ use super::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Characters of a feed's or an article's title; longer ones are cut.
 pub const MAX_TITLE_CHARS: usize = 500;
+/// Points that the weight of a feed may add to a composite.
+pub const FEED_WEIGHTS: RangeInclusive<i64> = -3..=3;
 /// Characters of a folder's name.
 pub const MAX_FOLDER_NAME_CHARS: usize = 200;
 
@@ -68,6 +71,15 @@ pub struct FeedHealth {
     pub last_success_at: Option<Timestamp>,
 }
 
+/// How a feed takes part in scoring; scoring.md "Composite".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FeedScoring {
+    /// Points that are added to the composite of each of its articles, of [`FEED_WEIGHTS`].
+    pub weight: i64,
+    /// Whether its articles never enter the queue of the model.
+    pub never_score: bool,
+}
+
 /// A subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feed {
@@ -111,6 +123,9 @@ pub struct Feed {
     pub own_interval: Option<i64>,
     /// The reader paused it until then; `None` when it is not paused.
     pub pause_until: Option<Timestamp>,
+    /// How it takes part in scoring.
+    #[serde(flatten)]
+    pub scoring: FeedScoring,
 }
 
 impl Feed {
@@ -203,4 +218,8 @@ pub struct FeedChange {
     pub own_interval: Option<Option<i64>>,
     /// Not checked by itself before.
     pub pause_until: Option<Option<Timestamp>>,
+    /// Points that are added to the composites of its articles.
+    pub weight: Option<i64>,
+    /// Whether its articles never enter the queue of the model.
+    pub never_score: Option<bool>,
 }

@@ -4,6 +4,7 @@ use super::model_name::ModelName;
 use super::{
     article::{ArticleDetail, ArticleListPage, ArticleScope, ArticleView, ListQuery, MarkReadScope, ViewCounts},
     category::CategoryWeight,
+    feed::FeedScoring,
     ids::ArticleId,
     list_query::ListSettings,
     recent_articles::RecentArticles,
@@ -65,6 +66,8 @@ pub struct ArticleWithNeighbors {
     pub next: Option<ArticleId>,
     /// The article's categories with their effective weights, in the article's order.
     pub category_weights: Vec<(String, CategoryWeight)>,
+    /// How the feed of the article takes part in scoring.
+    pub feed_scoring: FeedScoring,
 }
 
 /// What "mark all read" covers on a list; `None` where it is not offered: a search, or a list that reading does not shorten.

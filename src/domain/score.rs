@@ -167,9 +167,9 @@ impl ScoreTier {
 /// The highest composite: interest 10, quality 10, every category at `max`.
 pub const MAX_COMPOSITE_SCORE: f64 = 20.0;
 
-/// `min(20, interest × mean(multipliers) × (0.5 + quality / 20))`; `None` when any category blocks. The same formula stands
-/// in SQL in `storage/ranking.rs`; a test there keeps the two equal.
-pub fn composite_score(interest: u8, quality: u8, weights: &[CategoryWeight]) -> Option<f64> {
+/// `interest × mean(multipliers) × (0.5 + quality / 20) + points`, from 0 to 20; `None` when any category blocks. `points` is the
+/// weight of the feed. The same formula stands in SQL in `storage/ranking.rs`; a test there keeps the two equal.
+pub fn composite_score(interest: u8, quality: u8, weights: &[CategoryWeight], points: i64) -> Option<f64> {
     if weights.contains(&CategoryWeight::Block) {
         return None;
     }
@@ -178,7 +178,8 @@ pub fn composite_score(interest: u8, quality: u8, weights: &[CategoryWeight]) ->
     } else {
         weights.iter().map(|w| w.multiplier()).sum::<f64>() / weights.len() as f64
     };
-    Some((f64::from(interest) * mean * (0.5 + f64::from(quality) / 20.0)).min(MAX_COMPOSITE_SCORE))
+    let points = f64::from(i32::try_from(points).unwrap_or(0));
+    Some((f64::from(interest) * mean * (0.5 + f64::from(quality) / 20.0) + points).clamp(0.0, MAX_COMPOSITE_SCORE))
 }
 
 #[cfg(test)]
@@ -188,16 +189,19 @@ mod tests {
 
     #[test]
     fn composite_follows_the_formula() {
-        for (interest, quality, weights, expected) in [
-            (10, 10, &[][..], Some(10.0)),
-            (10, 10, &[Normal, Normal], Some(10.0)),
-            (10, 10, &[Max], Some(20.0)),
-            (8, 6, &[Boost, Normal], Some(8.0 * 1.25 * 0.8)),
-            (8, 0, &[Reduce], Some(2.0)),
-            (0, 10, &[Max], Some(0.0)),
-            (10, 10, &[Max, Block], None),
+        for (interest, quality, weights, points, expected) in [
+            (10, 10, &[][..], 0, Some(10.0)),
+            (10, 10, &[Normal, Normal], 0, Some(10.0)),
+            (10, 10, &[Max], 0, Some(20.0)),
+            (10, 10, &[Max], 3, Some(20.0)),
+            (8, 6, &[Boost, Normal], 0, Some(8.0 * 1.25 * 0.8)),
+            (8, 6, &[Boost, Normal], 3, Some(8.0 * 1.25 * 0.8 + 3.0)),
+            (8, 0, &[Reduce], -1, Some(1.0)),
+            (8, 0, &[Reduce], -3, Some(0.0)),
+            (0, 10, &[Max], 0, Some(0.0)),
+            (10, 10, &[Max, Block], 3, None),
         ] {
-            assert_eq!(composite_score(interest, quality, weights), expected);
+            assert_eq!(composite_score(interest, quality, weights, points), expected);
         }
     }
 

@@ -49,7 +49,8 @@ pub fn ArticlePage() -> impl IntoView {
 
 #[component]
 fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
-    let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights } = reader;
+    let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights, feed_scoring } =
+        reader;
     let without_model = settings.without_model;
     let ArticleDetail { row, content_html, details, full_text, .. } = article.clone();
     let media = arrange_media(&details.media, &content_html);
@@ -87,8 +88,8 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
                         </p>
                     }
                 })}
-            {(!without_model).then(|| view! { <ScorePanel article weights=category_weights /> })}
-            <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model />
+            {(!without_model).then(|| view! { <ScorePanel article weights=category_weights feed_scoring /> })}
+            <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model never_score=feed_scoring.never_score />
             <FullTextPanel id=row.id status=full_text />
             <MediaBeforeText layout=media.clone() />
             {if !is_empty {
@@ -162,7 +163,7 @@ fn PublisherCategories(details: PublisherDetails) -> impl IntoView {
 }
 
 #[component]
-fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool) -> impl IntoView {
+fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool, never_score: bool) -> impl IntoView {
     let id = row.id.0;
     let (mark, mark_label) = read_toggle(row.is_read);
     let (star, star_label) = star_toggle(row.is_starred);
@@ -198,14 +199,14 @@ fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool
                     {mark_label}
                 </button>
             </form>
-            {(!without_model).then(|| view! { <RescoreButtons id can_cancel /> })}
+            {(!without_model).then(|| view! { <RescoreButtons id can_cancel never_score /> })}
         </div>
     }
 }
 
-/// Buttons to score again, or to cancel that while it is queued, and to chat about the article.
+/// Buttons to score again, or to cancel that while it is queued, and to chat about the article. `never_score`: the feed is not scored.
 #[component]
-fn RescoreButtons(id: i64, can_cancel: bool) -> impl IntoView {
+fn RescoreButtons(id: i64, can_cancel: bool, never_score: bool) -> impl IntoView {
     view! {
         {if can_cancel {
             view! {
@@ -216,6 +217,8 @@ fn RescoreButtons(id: i64, can_cancel: bool) -> impl IntoView {
                 </form>
             }
                 .into_any()
+        } else if never_score {
+            ().into_any()
         } else {
             view! {
                 <form method="post" action=RescoreArticle::url() data-quiet data-said=Notice::ArticleQueued.sentence(1)>

@@ -13,7 +13,7 @@ use crate::{
         layout::time_element::TimeElement,
     },
     domain::{
-        feed::{Feed, FeedEvent, FeedHealth, FeedState, Folder},
+        feed::{FEED_WEIGHTS, Feed, FeedEvent, FeedHealth, FeedScoring, FeedState, Folder},
         full_text::FullTextChoice,
         humanize::{format_count, format_duration_rough},
         ids::FeedId,
@@ -159,13 +159,47 @@ fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
             <HintedField form=form.clone() name="interval" label="Minutes between checks" inputmode="numeric" saved=interval>
                 "1 to 1440. Leave empty to check as often as the settings say."
             </HintedField>
-            <HintedField form name="pause_until" label="Pause until" kind="date" saved=pause>
+            <HintedField form=form.clone() name="pause_until" label="Pause until" kind="date" saved=pause>
                 "The feed is not checked before that day (00:00 UTC), unless you refresh it. Leave empty for no pause."
             </HintedField>
+            <FeedScoringFields form scoring=feed.scoring />
             <div class="actions">
                 <button class="button primary">"Save"</button>
             </div>
         </form>
+    }
+}
+
+/// The weight of the feed, and whether it is scored.
+#[component]
+fn FeedScoringFields(form: FormValidation, scoring: FeedScoring) -> impl IntoView {
+    let chosen = form.value("weight", scoring.weight.to_string());
+    let options = FEED_WEIGHTS.map(|weight| {
+        let label = match weight {
+            0 => "0: as the model and the categories say".to_owned(),
+            _ => format!("{weight:+}"),
+        };
+        view! { <option value=weight selected=chosen == weight.to_string()>{label}</option> }
+    });
+    view! {
+        <label class="field">
+            <span>"Weight"</span>
+            <select name="weight" aria-invalid=form.invalid("weight") aria-describedby=form.aria_describedby_with_hint("weight")>
+                {options.collect_view()}
+            </select>
+        </label>
+        <p class="muted" id="weight-hint">"Points that are added to the score of every article of this feed."</p>
+        <label class="check">
+            <input type="checkbox" name="never_score" value="true" checked=scoring.never_score aria-describedby="never-score-hint" />
+            <span>"Never score this feed"</span>
+        </label>
+        <p class="muted" id="never-score-hint">
+            {if scoring.never_score {
+                "No model is asked about its articles. Lists sort them by date, or by the words of your interests. When you switch it off, its unread articles are scored."
+            } else {
+                "Then no model is asked about its articles: those that wait leave the queue, scores that are there stay, and lists sort the others by date, or by the words of your interests."
+            }}
+        </p>
     }
 }
 

@@ -195,7 +195,7 @@ fn group_by_folder(feeds: Vec<Feed>, folders: &[Folder]) -> Vec<(String, Vec<Fee
 mod tests {
     use super::{filter_feeds, group_by_folder};
     use crate::domain::{
-        feed::{Feed, FeedHealth, Folder},
+        feed::{Feed, FeedHealth, FeedScoring, Folder},
         feed_url::FeedUrl,
         full_text::FullTextChoice,
         ids::{FeedId, FolderId},
@@ -223,6 +223,7 @@ mod tests {
             has_short_texts: None,
             own_interval: None,
             pause_until: None,
+            scoring: FeedScoring::default(),
             health: FeedHealth::default(),
         }
     }

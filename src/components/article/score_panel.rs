@@ -9,6 +9,7 @@ use crate::{
     domain::{
         article::{ArticleDetail, ModelRun},
         category::CategoryWeight,
+        feed::FeedScoring,
         humanize::format_count,
         prompt_injection::InjectionSign,
         score::{ArticleState, MAX_COMPOSITE_SCORE, Score, composite_score},
@@ -24,10 +25,19 @@ pub fn ScorePanel(
     article: ArticleDetail,
     /// Categories with their effective weights.
     weights: Vec<(String, CategoryWeight)>,
+    /// How the feed takes part in scoring.
+    feed_scoring: FeedScoring,
 ) -> impl IntoView {
     let row = article.row;
-    let words = score_explanation(row.state, row.score.as_ref(), row.last_error.as_deref(), article.attempts, &weights);
-    let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights));
+    let words = score_explanation(
+        row.state,
+        row.score.as_ref(),
+        row.last_error.as_deref(),
+        article.attempts,
+        &weights,
+        feed_scoring.never_score,
+    );
+    let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights, feed_scoring.weight));
     let has_more = sum.is_some() || !article.runs.is_empty();
     let cut: i64 = article.runs.iter().filter(|run| run.step == ScoringStep::Score).map(|run| run.cut_chars).sum();
     let is_judged = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
@@ -132,6 +142,7 @@ fn score_explanation(
     error: Option<&str>,
     attempts: i64,
     weights: &[(String, CategoryWeight)],
+    never_score: bool,
 ) -> String {
     match (state, score) {
         (ArticleState::Blocked, _) => {
@@ -149,20 +160,25 @@ fn score_explanation(
             format!("The model could not score this article in {attempts} attempts. Last error: {reason}")
         }
         (_, Some(score)) if score.is_keyword_rank => {
-            let rest = "Provisional score: ranked by keywords until the model has scored it.";
+            let rest = if never_score {
+                "Ranked by keywords: articles of this feed are never scored."
+            } else {
+                "Provisional score: ranked by keywords until the model has scored it."
+            };
             if score.reasoning.is_empty() { rest.to_owned() } else { format!("{} {rest}", score.reasoning) }
         }
         (_, Some(score)) => score.reasoning.clone(),
+        (ArticleState::Unscored, None) if never_score => "Articles of this feed are never scored.".to_owned(),
         (ArticleState::Unscored, None) => "Not scored.".to_owned(),
         (_, None) => "Waiting for the model.".to_owned(),
     }
 }
 
-/// Interest × weights × quality, in words and numbers; `None` while provisional or blocked.
-fn score_formula(score: &Score, weights: &[(String, CategoryWeight)]) -> Option<String> {
+/// Interest × weights × quality + the weight of the feed, in words and numbers; `None` while provisional or blocked.
+fn score_formula(score: &Score, weights: &[(String, CategoryWeight)], feed_weight: i64) -> Option<String> {
     let (interest, quality) = (score.interest?, score.quality?);
     let factors: Vec<_> = weights.iter().map(|(_, weight)| *weight).collect();
-    let result = composite_score(interest, quality, &factors)?;
+    let result = composite_score(interest, quality, &factors, feed_weight)?;
     let names: Vec<_> = weights.iter().map(|(name, w)| format!("{name} × {}", w.multiplier())).collect();
     let (mean, because) = match names.len() {
         0 => (1.0, "no category".to_owned()),
@@ -173,10 +189,19 @@ fn score_formula(score: &Score, weights: &[(String, CategoryWeight)]) -> Option<
         }
     };
     let factor = 0.5 + f64::from(quality) / 20.0;
-    let cap = if result >= MAX_COMPOSITE_SCORE { ", the maximum" } else { "" };
+    let cap = match feed_weight {
+        _ if result >= MAX_COMPOSITE_SCORE => ", the maximum",
+        ..0 if result <= 0.0 => ", the minimum",
+        _ => "",
+    };
+    let feed = match feed_weight {
+        0 => String::new(),
+        1.. => format!(", plus {feed_weight} for the weight of the feed"),
+        _ => format!(", minus {} for the weight of the feed", feed_weight.unsigned_abs()),
+    };
     Some(format!(
         "Interest {interest} of 10, times {mean:.2} for its weight ({because}), times {factor:.2} for quality {quality} of 10 \
-         (0.5 + {quality} ÷ 20), makes {result:.1}{cap}."
+         (0.5 + {quality} ÷ 20){feed}, makes {result:.1}{cap}."
     ))
 }
 
@@ -201,24 +226,32 @@ mod tests {
     fn the_arithmetic_is_told() {
         let two = [("AI".to_owned(), CategoryWeight::Boost), ("Law".to_owned(), CategoryWeight::Normal)];
         assert_eq!(
-            score_formula(&score(8, 6), &two).as_deref(),
+            score_formula(&score(8, 6), &two, 0).as_deref(),
             Some(
                 "Interest 8 of 10, times 1.25 for its weight (the mean of AI × 1.5, Law × 1), times 0.80 for quality 6 of 10 \
                  (0.5 + 6 ÷ 20), makes 8.0."
             )
         );
+        for (weight, end) in [
+            (2, "(0.5 + 6 ÷ 20), plus 2 for the weight of the feed, makes 10.0."),
+            (-1, "(0.5 + 6 ÷ 20), minus 1 for the weight of the feed, makes 7.0."),
+        ] {
+            let told = score_formula(&score(8, 6), &two, weight).unwrap_or_default();
+            assert!(told.ends_with(end), "{told}");
+        }
+        assert!(score_formula(&score(1, 0), &two, -3).is_some_and(|text| text.ends_with("makes 0.0, the minimum.")));
         let all = [("AI".to_owned(), CategoryWeight::Max)];
-        assert!(score_formula(&score(10, 10), &all).is_some_and(|text| text.ends_with("makes 20.0, the maximum.")));
-        assert_eq!(score_formula(&score(8, 6), &[("AI".to_owned(), CategoryWeight::Block)]), None);
+        assert!(score_formula(&score(10, 10), &all, 0).is_some_and(|text| text.ends_with("makes 20.0, the maximum.")));
+        assert_eq!(score_formula(&score(8, 6), &[("AI".to_owned(), CategoryWeight::Block)], 0), None);
     }
 
     #[test]
     fn every_state_has_a_sentence() {
         for state in ArticleState::ALL {
-            assert!(!score_explanation(state, None, None, 3, &[]).is_empty(), "{state:?}");
+            assert!(!score_explanation(state, None, None, 3, &[], false).is_empty(), "{state:?}");
         }
         let blocked = [("Gossip".to_owned(), CategoryWeight::Block)];
-        assert!(score_explanation(ArticleState::Blocked, None, None, 0, &blocked).contains("Gossip"));
-        assert_eq!(score_explanation(ArticleState::Scored, Some(&score(1, 1)), None, 0, &[]), "Because.");
+        assert!(score_explanation(ArticleState::Blocked, None, None, 0, &blocked, false).contains("Gossip"));
+        assert_eq!(score_explanation(ArticleState::Scored, Some(&score(1, 1)), None, 0, &[], false), "Because.");
     }
 }

@@ -3,7 +3,7 @@
 use super::{Exit, print_json, print_stderr, print_stdout, table};
 use crate::{
     domain::{
-        feed::{Feed, FeedChange, FeedState, SubscribeOutcome},
+        feed::{FEED_WEIGHTS, Feed, FeedChange, FeedState, SubscribeOutcome},
         full_text::FullTextChoice,
         ids::FeedId,
         time::Timestamp,
@@ -32,6 +32,7 @@ Examples:
   gleaner feeds refresh 12 --anyway         fetch it in full, even if its site asked for a pause
   gleaner feeds set 12 --full-text always   fetch the pages behind its articles
   gleaner feeds set 12 --pause-until 2026-12-31
+  gleaner feeds set 12 --weight -2          rank its articles lower by two points
   gleaner feeds request 12 < login.json     user name, password, cookie, headers
   gleaner feeds import subscriptions.opml   from a file, or from standard input with -
   gleaner feeds export > subscriptions.opml
@@ -87,6 +88,12 @@ enum FeedsCommand {
         /// A day such as 2026-12-31 before which it is not checked by itself; `none` ends a pause
         #[arg(long)]
         pause_until: Option<String>,
+        /// Points that are added to the scores of its articles, -3 to 3
+        #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(FEED_WEIGHTS))]
+        weight: Option<i64>,
+        /// Whether no model is asked about its articles
+        #[arg(long)]
+        never_score: Option<bool>,
     },
     /// Set what requests to the site of a feed carry: user agent, user name, password, cookie, headers, as JSON from standard input
     Request {
@@ -125,13 +132,15 @@ impl FeedsArgs {
                 let mode = if anyway { CheckMode::Unconditional } else { CheckMode::Polite };
                 refresh_feeds(app, id.map(FeedId), mode, json).await
             }
-            FeedsCommand::Set { id, full_text, url, interval, pause_until } => {
+            FeedsCommand::Set { id, full_text, url, interval, pause_until, weight, never_score } => {
                 let full_text = full_text.as_deref().and_then(FullTextChoice::parse);
                 let change = FeedChange {
                     full_text,
                     address: url,
                     own_interval: interval.as_deref().map(parse_minutes).transpose()?,
                     pause_until: pause_until.as_deref().map(parse_day).transpose()?,
+                    weight,
+                    never_score,
                     ..FeedChange::default()
                 };
                 print_feeds(&[subscriptions::update_feed(app, FeedId(id), change).await?], json)

@@ -154,8 +154,8 @@ pub async fn acknowledge_new(app: &App) -> Result<(), AppError> {
     Ok(db.commit().await?)
 }
 
-/// Ranks the articles of categories that changed anew, in short transactions, also when the caller goes away.
-async fn rank_pending(app: &App) -> Result<(), AppError> {
+/// Ranks the articles of categories and feeds that changed anew, in short transactions, also when the caller goes away.
+pub(super) async fn rank_pending(app: &App) -> Result<(), AppError> {
     let ranking = {
         let app = app.clone();
         async move { finish_ranking(&app).await }

@@ -11,7 +11,10 @@ use crate::{
         recent_articles::RecentArticles,
     },
     error::{AppError, ErrorKind},
-    server::{state::App, storage},
+    server::{
+        state::App,
+        storage::{self, ranking},
+    },
 };
 
 /// A page of a list with counts, settings and notices; the `recent` articles stay in it. 404 when its feed, folder or category does
@@ -114,5 +117,16 @@ pub async fn load_reader(
     });
     let weights = weights.collect();
     let recent = recent.with(id);
-    Ok(ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights: weights })
+    let mut db = app.db.read.acquire().await?;
+    let feed_scoring = ranking::load_feed_scoring(&mut db, article.row.feed_id).await?.unwrap_or_default();
+    Ok(ArticleWithNeighbors {
+        article,
+        query,
+        recent,
+        settings,
+        previous,
+        next,
+        category_weights: weights,
+        feed_scoring,
+    })
 }

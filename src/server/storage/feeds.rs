@@ -1,7 +1,7 @@
 //! Subscriptions: what a reader sees and changes of them. Results of checks are stored by [`super::checks`].
 
 use crate::domain::{
-    feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedState},
+    feed::{Feed, FeedChange, FeedEvent, FeedHealth, FeedScoring, FeedState},
     feed_error::FeedErrorKind,
     feed_schedule::CheckReason,
     feed_url::FeedUrl,
@@ -18,7 +18,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
         r#"SELECT f.id AS "id!", f.url AS "url: FeedUrl", f.site_url, f.title, f.custom_title, f.folder_id, f.last_fetched_at,
                   f.next_fetch_at, f.check_interval, f.check_reason, f.not_before, f.items_left_out, f.state, f.failures, f.failing_since, f.last_success_at, f.problem_kind, f.problem_message,
                   coalesce(c.unread, 0) AS "unread!: i64", coalesce(c.total, 0) AS "total!: i64", i.hash AS "icon?",
-                  f.full_text, f.has_short_texts AS "has_short_texts: bool", f.own_interval, f.pause_until
+                  f.full_text, f.has_short_texts AS "has_short_texts: bool", f.own_interval, f.pause_until, f.weight, f.never_score AS "never_score: bool"
            FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
            WHERE f.removed_at IS NULL AND (?1 IS NULL OR f.id = ?1)
            ORDER BY coalesce(f.custom_title, nullif(f.title, ''), f.url) COLLATE NOCASE, f.id"#,
@@ -52,6 +52,7 @@ pub async fn select(db: &SqlitePool, only: Option<FeedId>) -> sqlx::Result<Vec<F
         has_short_texts: r.has_short_texts,
         own_interval: r.own_interval,
         pause_until: r.pause_until.map(Timestamp),
+        scoring: FeedScoring { weight: r.weight, never_score: r.never_score },
     })
     .fetch_all(db)
     .await
@@ -110,7 +111,8 @@ pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) 
         "UPDATE feeds SET custom_title = iif(?1, ?2, custom_title), folder_id = iif(?3, ?4, folder_id),
                 full_text = coalesce(?6, full_text), own_interval = iif(?7, ?8, own_interval),
                 next_fetch_at = iif(?7 AND state = 'ok' AND last_fetched_at + ?8 < next_fetch_at, last_fetched_at + ?8, next_fetch_at),
-                pause_until = iif(?9, ?10, pause_until)
+                pause_until = iif(?9, ?10, pause_until), weight = coalesce(?11, weight),
+                never_score = coalesce(?12, never_score)
          WHERE id = ?5",
         rename,
         title,
@@ -121,7 +123,9 @@ pub async fn update(db: &mut SqliteConnection, id: FeedId, change: &FeedChange) 
         has_interval,
         interval,
         has_pause,
-        pause_until
+        pause_until,
+        change.weight,
+        change.never_score
     )
     .execute(db)
     .await?;

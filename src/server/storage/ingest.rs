@@ -114,7 +114,7 @@ struct ArticleTexts<'a> {
     signs: &'a [InjectionSign],
 }
 
-/// Writes articles of a feed. New ones arrive in the order given and are queued for the model. Changed ones get their new content;
+/// Writes articles of a feed. New ones arrive in the order given and are queued for the model, unless their feed is never scored. Changed ones get their new content;
 /// those whose words changed are queued again only while unread and already judged or given up, so that an edit to something read
 /// costs nothing. Those in the queue begin anew, and a lease that is held ends: the answer on its way is about the old text.
 ///
@@ -207,8 +207,8 @@ async fn insert_rows(
         "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, arrived_us, state, next_step)
          SELECT e.value ->> 'id', ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author',
                 e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3, e.value ->> 'arrived_us',
-                'queued', 'categorize'
-         FROM json_each(?2) e",
+                iif(f.never_score, 'unscored', 'queued'), iif(f.never_score, NULL, 'categorize')
+         FROM feeds f, json_each(?2) e WHERE f.id = ?1",
         feed.0,
         json,
         now

@@ -1,8 +1,10 @@
-//! Updates what is derived from categories: which articles are blocked, and the composites of the others.
+//! Updates what is derived from categories and from how feeds take part in scoring: which articles are blocked or wait for a model, and
+//! the composites.
 
 use crate::domain::{
     category::CategoryWeight,
-    ids::{ArticleId, CategoryId},
+    feed::FeedScoring,
+    ids::{ArticleId, CategoryId, FeedId},
 };
 use sqlx::SqliteConnection;
 
@@ -18,6 +20,90 @@ pub async fn load_weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx
     Ok(words.iter().filter_map(|word| CategoryWeight::parse(word)).collect())
 }
 
+/// What is added to the composite of an article: the weight of its feed.
+pub async fn load_points(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Result<i64> {
+    let points = sqlx::query_scalar!(
+        r#"SELECT f.weight AS "weight!: i64" FROM articles a JOIN feeds f ON f.id = a.feed_id WHERE a.id = ?"#,
+        article.0
+    );
+    Ok(points.fetch_optional(db).await?.unwrap_or(0))
+}
+
+/// How a feed takes part in scoring; `None`: there is no such feed.
+pub async fn load_feed_scoring(db: &mut SqliteConnection, feed: FeedId) -> sqlx::Result<Option<FeedScoring>> {
+    sqlx::query!(r#"SELECT weight, never_score AS "never_score: bool" FROM feeds WHERE id = ?"#, feed.0)
+        .map(|row| FeedScoring { weight: row.weight, never_score: row.never_score })
+        .fetch_optional(db)
+        .await
+}
+
+/// Remembers that the articles of a feed are still to follow how it takes part in scoring, from the first one on.
+pub async fn add_pending_feed(db: &mut SqliteConnection, feed: FeedId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO pending_feed_rankings (feed_id) VALUES (?) ON CONFLICT (feed_id) DO UPDATE SET done_until = NULL",
+        feed.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Lets at most `max` articles of the feeds that [`add_pending_feed`] named follow; false when none is left. Of a feed that is never
+/// scored they leave the queue, and a lease ends; of another one unread articles that were never asked about enter it.
+async fn apply_pending_feed(db: &mut SqliteConnection, max: i64) -> sqlx::Result<bool> {
+    let pending = sqlx::query!(
+        r#"SELECT p.feed_id, p.done_until, f.never_score AS "never_score: bool"
+           FROM pending_feed_rankings p JOIN feeds f ON f.id = p.feed_id ORDER BY p.feed_id LIMIT 1"#
+    );
+    let Some(pending) = pending.fetch_optional(&mut *db).await? else { return Ok(false) };
+    let articles = sqlx::query!(
+        r#"SELECT id AS "id!", arrived_us FROM articles
+           WHERE feed_id = ?1 AND arrived_us > coalesce(?2, -9223372036854775808) ORDER BY arrived_us LIMIT ?3"#,
+        pending.feed_id,
+        pending.done_until,
+        max
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let ids = super::json_ids(articles.iter().map(|article| article.id));
+    if pending.never_score {
+        sqlx::query!(
+            "UPDATE articles SET
+                 state = CASE WHEN state = 'blocked' THEN 'blocked' WHEN composite IS NOT NULL THEN 'scored' ELSE 'unscored' END,
+                 next_step = NULL, rescore_mode = NULL, scoring_priority = 0, attempts = 0, last_error = NULL,
+                 lease = NULL, lease_until = NULL
+             WHERE id IN (SELECT value FROM json_each(?)) AND (next_step IS NOT NULL OR state = 'failed')",
+            ids
+        )
+        .execute(&mut *db)
+        .await?;
+    } else {
+        sqlx::query!(
+            "UPDATE articles SET state = 'queued', next_step = 'categorize'
+             WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND is_read = 0",
+            ids
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    recompute_composites(db, "[]", &ids).await?;
+    match articles.last().filter(|_| i64::try_from(articles.len()).is_ok_and(|found| found >= max)) {
+        Some(last) => {
+            sqlx::query!(
+                "UPDATE pending_feed_rankings SET done_until = ? WHERE feed_id = ?",
+                last.arrived_us,
+                pending.feed_id
+            )
+            .execute(db)
+            .await?
+        }
+        None => {
+            sqlx::query!("DELETE FROM pending_feed_rankings WHERE feed_id = ?", pending.feed_id).execute(db).await?
+        }
+    };
+    Ok(true)
+}
+
 /// Remembers that the articles of categories are still to be ranked anew, from the first one on.
 pub async fn add_pending(db: &mut SqliteConnection, categories: &[CategoryId]) -> sqlx::Result<()> {
     let categories = super::json_ids(categories.iter().map(|c| c.0));
@@ -31,10 +117,10 @@ pub async fn add_pending(db: &mut SqliteConnection, categories: &[CategoryId]) -
     Ok(())
 }
 
-/// Applies what changed to at most `max` of the articles that [`add_pending`] named; false when none is left.
+/// Applies what changed to at most `max` of the articles that [`add_pending`] and [`add_pending_feed`] named; false when none is left.
 pub async fn apply_pending(db: &mut SqliteConnection, max: i64) -> sqlx::Result<bool> {
     let pending = sqlx::query!("SELECT category_id, done_until FROM pending_rankings ORDER BY category_id LIMIT 1");
-    let Some(pending) = pending.fetch_optional(&mut *db).await? else { return Ok(false) };
+    let Some(pending) = pending.fetch_optional(&mut *db).await? else { return apply_pending_feed(db, max).await };
     let articles = sqlx::query_scalar!(
         "SELECT article_id FROM article_categories WHERE category_id = ? AND article_id > ? ORDER BY article_id LIMIT ?",
         pending.category_id,
@@ -68,7 +154,7 @@ pub async fn apply_pending(db: &mut SqliteConnection, max: i64) -> sqlx::Result<
 ///
 /// A blocked article leaves the queue, and its lease ends, unless it stands there to be categorized (again): then it stays
 /// blocked and keeps its place. When no category blocks any more it goes back to where it would be otherwise: in the queue,
-/// with the model, scored when it has a score, else queued to be scored.
+/// with the model, scored when it has a score, else queued to be scored unless its feed is never scored.
 pub async fn apply_category_changes(
     db: &mut SqliteConnection,
     categories: &[CategoryId],
@@ -98,9 +184,11 @@ pub async fn apply_category_changes(
              state = CASE WHEN next_step IS NOT NULL AND lease IS NULL THEN 'queued'
                           WHEN next_step = 'categorize' THEN 'categorizing'
                           WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN 'scored'
+                          WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1) THEN 'unscored'
                           ELSE 'queued' END,
              next_step = CASE WHEN next_step IS NOT NULL THEN next_step
                               WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN NULL
+                              WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1) THEN NULL
                               ELSE 'score' END
          WHERE state = 'blocked'
            AND id IN (SELECT value FROM json_each(?2)
@@ -125,8 +213,9 @@ async fn recompute_composites(db: &mut SqliteConnection, categories: &str, artic
                                        UNION SELECT value FROM json_each(?2)),
               ranked AS MATERIALIZED (
                   SELECT s.article_id AS id,
-                         min(20.0, s.interest * coalesce(avg(w.multiplier), 1.0) * (0.5 + s.quality / 20.0)) AS composite
+                         max(0.0, min(20.0, s.interest * coalesce(avg(w.multiplier), 1.0) * (0.5 + s.quality / 20.0) + f.weight)) AS composite
                   FROM touched CROSS JOIN scores s ON s.article_id = touched.article_id
+                       CROSS JOIN articles a ON a.id = s.article_id CROSS JOIN feeds f ON f.id = a.feed_id
                        LEFT JOIN article_categories l ON l.article_id = s.article_id
                        LEFT JOIN weights w ON w.category_id = l.category_id
                   GROUP BY s.article_id)

@@ -1,6 +1,10 @@
 //! Queueing articles again, and the settings of the last evaluation, which tell whether there is a reason to.
 
-use crate::domain::{ids::ArticleId, score::RescoreMode, scoring::RescoreScope};
+use crate::domain::{
+    ids::{ArticleId, FeedId},
+    score::RescoreMode,
+    scoring::RescoreScope,
+};
 use sqlx::{SqliteConnection, SqliteExecutor, SqlitePool};
 
 /// Which articles a request covers, before the mode is looked at.
@@ -25,6 +29,7 @@ impl From<RescoreScope> for RescoreFilter {
 }
 
 /// The articles that a request would queue. Blocked ones only to be categorized again: a score-only pass never un-blocks.
+/// None of feeds that are never scored.
 pub async fn find_in_scope(
     db: impl SqliteExecutor<'_>,
     scope: RescoreScope,
@@ -35,7 +40,8 @@ pub async fn find_in_scope(
         RescoreFilter { unread: true, .. } => {
             sqlx::query_scalar!(
                 "SELECT id FROM articles INDEXED BY articles_unread_best
-                 WHERE is_read = 0 AND state <> 'blocked' AND composite IS NOT NULL"
+                 WHERE is_read = 0 AND state <> 'blocked' AND composite IS NOT NULL
+                   AND feed_id NOT IN (SELECT id FROM feeds WHERE never_score = 1)"
             )
             .fetch_all(db)
             .await?
@@ -45,9 +51,13 @@ pub async fn find_in_scope(
         }
         RescoreFilter { feed, article, .. } => {
             sqlx::query_scalar!(
-                r#"SELECT id AS "id!" FROM articles WHERE feed_id = ?1 AND (state <> 'blocked' OR ?3)
+                r#"SELECT a.id AS "id!" FROM articles a
+                   WHERE a.feed_id = ?1 AND (a.state <> 'blocked' OR ?3)
+                     AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = a.feed_id AND f.never_score = 1)
                    UNION ALL
-                   SELECT id FROM articles WHERE id = ?2 AND (state <> 'blocked' OR ?3)"#,
+                   SELECT a.id FROM articles a
+                   WHERE a.id = ?2 AND (a.state <> 'blocked' OR ?3)
+                     AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = a.feed_id AND f.never_score = 1)"#,
                 feed,
                 article,
                 full,
@@ -143,9 +153,31 @@ pub async fn restore_last_fingerprint(db: &mut SqliteConnection) -> sqlx::Result
     Ok(())
 }
 
-/// Unread articles that have a score and are in the inbox.
+/// Unread articles that have a score and are in the inbox, without those of feeds that are never scored.
 pub async fn count_unread_scored(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(r#"SELECT coalesce(sum(unread_scored), 0) AS "n!: i64" FROM feed_counts"#).fetch_one(db).await
+    sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(c.unread_scored), 0) AS "n!: i64"
+           FROM feed_counts c JOIN feeds f ON f.id = c.feed_id WHERE f.never_score = 0"#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The display title of the feed that a request is about, or of the article's, when it is never scored.
+pub async fn find_never_scored_feed(
+    db: impl SqliteExecutor<'_>,
+    scope: RescoreScope,
+) -> sqlx::Result<Option<(FeedId, String)>> {
+    let RescoreFilter { feed, article, .. } = RescoreFilter::from(scope);
+    sqlx::query!(
+        r#"SELECT id AS "id!", coalesce(nullif(custom_title, ''), nullif(title, ''), url) AS "title!: String" FROM feeds
+           WHERE never_score = 1 AND id IN (?1, (SELECT feed_id FROM articles WHERE id = ?2))"#,
+        feed,
+        article
+    )
+    .map(|row| (FeedId(row.id), row.title))
+    .fetch_optional(db)
+    .await
 }
 
 /// What the last evaluation ran with (JSON); `None` before the first.

@@ -33,8 +33,9 @@ pub async fn store_categories(
     let weights = ranking::load_weights(db, id).await?;
     let is_blocked = weights.contains(&CategoryWeight::Block);
     // Blocked articles are done; the others keep priority and mode until they are scored, and an old score ranks them.
-    let rank =
-        held.interest.zip(held.quality).and_then(|(interest, quality)| composite_score(interest, quality, &weights));
+    let points = ranking::load_points(&mut *db, id).await?;
+    let old = held.interest.zip(held.quality);
+    let rank = old.and_then(|(interest, quality)| composite_score(interest, quality, &weights, points));
     sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, composite = ?2,
              state = iif(?3, 'blocked', 'queued'), next_step = iif(?3, NULL, 'score'),
@@ -59,7 +60,8 @@ pub async fn store_score(
     run: &ModelRun,
 ) -> sqlx::Result<bool> {
     // An article at this step is not blocked, so it has a composite.
-    let rank = composite_score(judgment.interest, judgment.quality, &ranking::load_weights(db, id).await?);
+    let (weights, points) = (ranking::load_weights(db, id).await?, ranking::load_points(db, id).await?);
+    let rank = composite_score(judgment.interest, judgment.quality, &weights, points);
     let held = sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = NULL, state = 'scored',
              scoring_priority = 0, rescore_mode = NULL, composite = ?3

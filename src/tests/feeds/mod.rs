@@ -8,6 +8,7 @@ mod exchanges;
 mod feed_fixtures;
 mod feed_requests;
 mod feed_settings;
+mod feed_weight;
 mod feedparser;
 mod icons;
 mod identity;

@@ -11,13 +11,14 @@ use gleaner::{
     domain::{
         article::ArticleChange,
         category::{CategoryChange, CategoryWeight},
+        feed::FeedChange,
         ids::{ArticleId, CategoryId},
         score::{Judgment, RescoreMode},
         scoring::{RescoreScope, ScoringStep},
         vote::Vote,
     },
     server::{
-        services::{categories, reading, scoring},
+        services::{categories, reading, scoring, subscriptions},
         storage::{queue, scores},
         worker::scorer,
     },
@@ -58,6 +59,11 @@ enum QueueEvent {
         category: usize,
         hidden: bool,
     },
+    /// The reader changes how the feed takes part in scoring.
+    SetFeed {
+        weight: i64,
+        never_score: bool,
+    },
     /// The publisher changes an article.
     Edit {
         article: usize,
@@ -95,6 +101,7 @@ fn queue_events() -> impl Strategy<Value = Vec<QueueEvent>> {
         1 => (0..ARTICLE_COUNT).prop_map(|article| QueueEvent::LateAnswer { article }),
         3 => (0..CATEGORY_IDS.len(), weight).prop_map(|(category, weight)| QueueEvent::Weigh { category, weight }),
         1 => (0..CATEGORY_IDS.len(), any::<bool>()).prop_map(|(category, hidden)| QueueEvent::Hide { category, hidden }),
+        2 => (-3i64..=3, any::<bool>()).prop_map(|(weight, never_score)| QueueEvent::SetFeed { weight, never_score }),
         2 => (0..ARTICLE_COUNT, 1usize..200).prop_map(|(article, length)| QueueEvent::Edit { article, length }),
         1 => (0..ARTICLE_COUNT, prop_oneof![Just(None), Just(Some(Vote::Up)), Just(Some(Vote::Down))])
             .prop_map(|(article, vote)| QueueEvent::Vote { article, vote }),
@@ -197,6 +204,10 @@ async fn apply(
             let change = CategoryChange { hidden: Some(*hidden), ..CategoryChange::default() };
             categories::update(&app.app, CategoryId(CATEGORY_IDS[*category]), change).await.expect("hidden");
         }
+        QueueEvent::SetFeed { weight, never_score } => {
+            let change = FeedChange { weight: Some(*weight), never_score: Some(*never_score), ..FeedChange::default() };
+            subscriptions::update_feed(&app.app, test_feed_id(&app.app).await, change).await.expect("changed");
+        }
         QueueEvent::Edit { article, length } => {
             let before = article_records(&app.app).await[*article].title.clone();
             let text = format!("<p>{}</p>", "x".repeat(*length));
@@ -235,12 +246,20 @@ async fn run_events(events: Vec<QueueEvent>) {
     let app = TestApp::start().await;
     let ids = store_plain_articles(&app.app, ARTICLE_COUNT).await;
     let (mut at_work, mut lease, mut votes) = (Vec::new(), 0, [None; ARTICLE_COUNT]);
+    let mut is_never_scored = false;
     for event in &events {
         apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), event).await;
         let looks = article_records(&app.app).await;
         assert_eq!(looks.len(), ARTICLE_COUNT, "none is lost");
         assert_eq!(invariant_violations(&looks), Vec::<String>::new(), "after {event:?}");
+        if let QueueEvent::SetFeed { never_score, .. } = event {
+            is_never_scored = *never_score;
+        }
+        let is_idle = looks.iter().all(|l| l.next_step.is_none() && !l.leased && l.state != "failed");
+        assert!(is_idle || !is_never_scored, "never scored, after {event:?}");
     }
+    let scored_again = QueueEvent::SetFeed { weight: 1, never_score: false };
+    apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &scored_again).await;
     // However it stands, a model that answers brings everything to an end.
     apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &QueueEvent::Kill).await;
     for _ in 0..3 {

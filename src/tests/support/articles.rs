@@ -116,6 +116,7 @@ pub struct ArticleRecord {
     pub categories: String,
     pub rescore_mode: Option<String>,
     pub scoring_priority: i64,
+    pub feed_weight: i64,
 }
 
 impl ArticleRecord {
@@ -128,12 +129,12 @@ impl ArticleRecord {
 pub async fn article_records(app: &App) -> Vec<ArticleRecord> {
     sqlx::query_as(
         "SELECT a.id, a.title, a.state, a.next_step, a.lease IS NOT NULL AS leased, a.attempts, a.last_error, a.composite,
-                a.provisional, s.interest, s.quality, a.rescore_mode, a.scoring_priority,
+                a.provisional, s.interest, s.quality, a.rescore_mode, a.scoring_priority, f.weight AS feed_weight,
                 coalesce((SELECT group_concat(w.weight, ' ') FROM article_categories l JOIN category_weights w USING (category_id)
                           WHERE l.article_id = a.id), '') AS weights,
                 coalesce((SELECT group_concat(c.name, ', ' ORDER BY l.position) FROM article_categories l
                           JOIN categories c ON c.id = l.category_id WHERE l.article_id = a.id), '') AS categories
-         FROM articles a LEFT JOIN scores s ON s.article_id = a.id ORDER BY a.id",
+         FROM articles a JOIN feeds f ON f.id = a.feed_id LEFT JOIN scores s ON s.article_id = a.id ORDER BY a.id",
     )
     .fetch_all(&app.db.read)
     .await
@@ -160,7 +161,7 @@ pub fn invariant_violations(looks: &[ArticleRecord]) -> Vec<String> {
         let blocks = weights.contains(&CategoryWeight::Block);
         let scored = l.interest.zip(l.quality);
         let points = |n: i64| u8::try_from(n).expect("0-10");
-        let formula = scored.and_then(|(i, q)| composite_score(points(i), points(q), &weights));
+        let formula = scored.and_then(|(i, q)| composite_score(points(i), points(q), &weights, l.feed_weight));
         let same = match (formula, l.composite) {
             (None, None) => true,
             (Some(a), Some(b)) => (a - b).abs() < 1e-9,

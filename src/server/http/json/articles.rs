@@ -64,7 +64,7 @@ struct ScoreJson {
     interest: Option<u8>,
     /// 0–10 by the model; null while provisional.
     quality: Option<u8>,
-    /// What lists sort by, 0–20: interest × mean weight of the categories × (0.5 + quality / 20).
+    /// What lists sort by, 0–20: interest × mean weight of the categories × (0.5 + quality / 20) + weight of the feed.
     composite: f64,
     reasoning: String,
     #[schema(value_type = Option<String>)]

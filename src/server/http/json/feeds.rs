@@ -69,6 +69,10 @@ pub struct FeedResponse {
     /// The reader paused it until then.
     #[schema(value_type = Option<String>, format = DateTime)]
     pause_until: Option<Timestamp>,
+    /// Points that are added to the composites of its articles, −3 to 3.
+    weight: i64,
+    /// Whether no model is asked about its articles.
+    never_score: bool,
 }
 
 /// The state of a feed.
@@ -129,6 +133,10 @@ pub struct UpdateFeedRequest {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pause_until: Option<Option<Timestamp>>,
+    /// Points that are added to the composites of its articles, −3 to 3.
+    weight: Option<i64>,
+    /// Whether no model is asked about its articles.
+    never_score: Option<bool>,
 }
 
 /// How many feeds were made due.
@@ -198,6 +206,8 @@ pub async fn update(
         address: patch.url,
         own_interval: patch.own_interval,
         pause_until: patch.pause_until,
+        weight: patch.weight,
+        never_score: patch.never_score,
     };
     let named = |error: AppError| if error.field.as_deref() == Some("address") { error.field("url") } else { error };
     Ok(Json(subscriptions::update_feed(&app, id.into(), change).await.map_err(named)?.into()))
@@ -271,6 +281,8 @@ impl From<feed::Feed> for FeedResponse {
             has_short_texts: feed.has_short_texts,
             own_interval: feed.own_interval,
             pause_until: feed.pause_until,
+            weight: feed.scoring.weight,
+            never_score: feed.scoring.never_score,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// Queues articles to be scored again; `dry_run` only says what would be queued. `mode` `None`: failed articles resume where
 /// they failed, the others do what the changes of settings since the last evaluation call for. When there was none, one
 /// article begins anew, for then the reader wants to see everything done again; many are only scored again, since nothing calls
-/// for other categories. 404 for an article that does not exist.
+/// for other categories. 404 for an article that does not exist, 409 for a feed that is never scored and its articles.
 #[tracing::instrument(name = "scoring.rescore.rescore", level = "debug", skip_all)]
 pub async fn rescore(
     app: &App,
@@ -27,6 +27,11 @@ pub async fn rescore(
     mode: Option<RescoreMode>,
     dry_run: bool,
 ) -> Result<RescoreReport, AppError> {
+    if let Some((feed, title)) = store::find_never_scored_feed(&app.db.read, scope).await? {
+        return Err(AppError::conflict(format!("Articles of {title} are never scored."))
+            .hint(format!("You chose so for this feed; change it with `gleaner feeds set {feed}` or on its page."))
+            .link("Settings of the feed", format!("/feeds/{feed}")));
+    }
     let now = current_fingerprint(app).await?;
     let due = load_last_fingerprint(app).await?.and_then(|last| last.required_rescore(&now));
     let without_reason = match scope {

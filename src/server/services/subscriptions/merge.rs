@@ -8,10 +8,12 @@ use crate::{
     domain::{feed_check::PermanentRedirect, humanize::format_count, ids::FeedId},
     error::AppError,
     server::{
+        services::categories,
         state::App,
         storage::{
             checks, feeds,
             merge::{self, MergeCounts},
+            ranking,
         },
     },
 };
@@ -46,10 +48,17 @@ pub(super) async fn merge_into(app: &App, check: &FeedCheck, into: FeedId) -> Re
                 format_count(total.moved, "article", "articles"),
                 total.combined
             );
+            let scoring = [
+                ranking::load_feed_scoring(&mut tx, from).await?,
+                ranking::load_feed_scoring(&mut tx, into).await?,
+            ];
             merge::remove_merged_feed(&mut tx, from, into).await?;
+            if scoring[0] != scoring[1] {
+                ranking::add_pending_feed(&mut tx, into).await?;
+            }
             checks::add_event(&mut tx, into, check.at, "merged", &detail).await?;
             tx.commit().await?;
-            return Ok(());
+            return categories::rank_pending(app).await;
         }
         tx.commit().await?;
         (total.moved, total.combined) = (total.moved + counts.moved, total.combined + counts.combined);

@@ -1,9 +1,9 @@
-//! What the reader changes of one feed: title, folder, address, interval, pause, full text.
+//! What the reader changes of one feed: title, folder, address, interval, pause, full text, weight, whether it is scored.
 
 use super::{folders, load_feed, no_such_feed};
 use crate::{
     domain::{
-        feed::{Feed, FeedChange, MAX_TITLE_CHARS},
+        feed::{FEED_WEIGHTS, Feed, FeedChange, MAX_TITLE_CHARS},
         feed_url::FeedUrl,
         full_text::FullTextChoice,
         ids::FeedId,
@@ -13,9 +13,9 @@ use crate::{
     },
     error::AppError,
     server::{
-        services::full_text,
+        services::{categories, full_text},
         state::App,
-        storage::{self, WriteTransaction, checks},
+        storage::{self, WriteTransaction, checks, ranking},
     },
 };
 
@@ -25,7 +25,7 @@ const MAX_PAUSE_SECONDS: i64 = 10 * 366 * 86_400;
 /// Changes a subscription. A blank title gives the publisher's back; another address keeps the articles and their marks.
 ///
 /// # Errors
-/// 422 for a long title, an unusable address, an interval that is not allowed, a pause that is over; 404, also for the folder; 409 when
+/// 422 for a long title, an unusable address, an interval or a weight that is not allowed, a pause that is over; 404, also for the folder; 409 when
 /// another subscription has the address.
 #[tracing::instrument(name = "subscriptions.update_feed", level = "debug", skip_all, fields(%id))]
 pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Result<Feed, AppError> {
@@ -40,13 +40,21 @@ pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Resul
         folders::load_folder(app, folder).await?;
     }
     check_times(&change, app.clock.now())?;
+    if change.weight.is_some_and(|weight| !FEED_WEIGHTS.contains(&weight)) {
+        return Err(AppError::invalid("The weight of a feed is a whole number from -3 to 3.").field("weight"));
+    }
     let url = change.address.as_deref().map(FeedUrl::parse).transpose();
     let url = url.map_err(|error| AppError::invalid(error.to_string()).field("address"))?;
     // An answer of the old address that is on its way must not be stored for the new one.
     let claim = if url.is_some() { Some(app.running_checks.claim_own(id).await) } else { None };
     let mut tx = app.db.write().await?;
+    let scoring = ranking::load_feed_scoring(&mut tx, id).await?.ok_or_else(no_such_feed)?;
     if !storage::feeds::update(&mut tx, id, &change).await? {
         return Err(no_such_feed());
+    }
+    let is_ranked_anew = ranking::load_feed_scoring(&mut tx, id).await? != Some(scoring);
+    if is_ranked_anew {
+        ranking::add_pending_feed(&mut tx, id).await?;
     }
     if let Some(url) = &url {
         edit_address(app, &mut tx, id, url).await?;
@@ -57,6 +65,10 @@ pub async fn update_feed(app: &App, id: FeedId, mut change: FeedChange) -> Resul
     tx.commit().await?;
     drop(claim);
     app.feeds_wakeup.notify_one();
+    if is_ranked_anew {
+        categories::rank_pending(app).await?;
+        categories::notify_changed(app).await?;
+    }
     if change.full_text == Some(FullTextChoice::Always) {
         full_text::enqueue_unread(app, id).await?;
     }
