@@ -48,10 +48,8 @@ pub(super) async fn merge_into(app: &App, check: &FeedCheck, into: FeedId) -> Re
                 format_count(total.moved, "article", "articles"),
                 total.combined
             );
-            let scoring = [
-                ranking::load_feed_scoring(&mut tx, from).await?,
-                ranking::load_feed_scoring(&mut tx, into).await?,
-            ];
+            let scoring =
+                [ranking::load_feed_scoring(&mut tx, from).await?, ranking::load_feed_scoring(&mut tx, into).await?];
             merge::remove_merged_feed(&mut tx, from, into).await?;
             if scoring[0] != scoring[1] {
                 ranking::add_pending_feed(&mut tx, into).await?;
