@@ -203,7 +203,7 @@ pub async fn find_unread_ids(db: &SqlitePool, conditions: &[ArticleCondition]) -
     push_index(&mut sql, choose_index(&all, ClientOrder::Arrival));
     push_conditions(&mut sql, &all);
     let ids: String = sql.build_query_scalar().fetch_one(db).await?;
-    let ids: Vec<i64> = serde_json::from_str(&ids).map_err(|cause| sqlx::Error::Decode(cause.into()))?;
+    let ids: Vec<i64> = super::from_json(&ids)?;
     Ok(ids.into_iter().map(ArticleId).collect())
 }
 

@@ -153,7 +153,7 @@ pub async fn find_unread(
         MarkReadScope::View(ArticleView::Blocked) => find_unread_where!(db, until, now, "state = 'blocked'"),
         MarkReadScope::View(ArticleView::Failed) => find_unread_where!(db, until, now, "state = 'failed'"),
     };
-    serde_json::from_str(&ids).map_err(|cause| sqlx::Error::Decode(cause.into()))
+    super::from_json(&ids)
 }
 
 /// Marks those of `ids` that are unread as read, as part of a bulk mark; how many. None once it is being undone. The place in the queue

@@ -70,6 +70,11 @@ fn to_json<T: serde::Serialize>(rows: &[T]) -> sqlx::Result<String> {
     serde_json::to_string(rows).map_err(|e| sqlx::Error::Encode(e.into()))
 }
 
+/// The rows of a statement that gives them as one JSON array.
+fn from_json<T: serde::de::DeserializeOwned>(json: &str) -> sqlx::Result<T> {
+    serde_json::from_str(json).map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
 /// Ids as the JSON array that `json_each` takes.
 fn json_ids(ids: impl Iterator<Item = i64>) -> String {
     let mut json = String::from("[");

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     article::ViewCounts,
-    ids::{CategoryId, FeedId, FolderId},
+    ids::{CategoryId, FolderId},
     sidebar::{MAX_SIDEBAR_CATEGORIES, SidebarCategory, SidebarFeed, SidebarFolder},
 };
 use sqlx::SqlitePool;
@@ -41,24 +41,19 @@ pub async fn list_folders(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFolder>> {
     .await
 }
 
-/// All feeds, by title.
+/// All feeds, by title; as one row of JSON, since every page loads them and a row each would cross threads.
 pub async fn list_feeds(db: &SqlitePool) -> sqlx::Result<Vec<SidebarFeed>> {
-    sqlx::query!(
-        r#"SELECT f.id AS "id!", coalesce(f.custom_title, nullif(f.title, ''), f.url) AS "title!: String", f.folder_id,
-                  coalesce(c.unread, 0) AS "unread!: i64", i.hash AS "icon?: String"
-           FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
-           WHERE f.removed_at IS NULL
-           ORDER BY 2 COLLATE NOCASE, f.id"#
+    let feeds = sqlx::query_scalar!(
+        r#"SELECT json_group_array(json_object('id', id, 'title', title, 'icon', icon, 'unread', unread, 'folder_id', folder_id)) AS "feeds!: String"
+           FROM (SELECT f.id, coalesce(f.custom_title, nullif(f.title, ''), f.url) AS title, i.hash AS icon,
+                        coalesce(c.unread, 0) AS unread, f.folder_id
+                 FROM feeds f LEFT JOIN feed_counts c ON c.feed_id = f.id LEFT JOIN icons i ON i.id = f.icon_id
+                 WHERE f.removed_at IS NULL
+                 ORDER BY 2 COLLATE NOCASE, f.id)"#
     )
-    .map(|r| SidebarFeed {
-        id: FeedId(r.id),
-        title: r.title,
-        icon: r.icon,
-        unread: r.unread,
-        folder_id: r.folder_id.map(FolderId),
-    })
-    .fetch_all(db)
-    .await
+    .fetch_one(db)
+    .await?;
+    super::from_json(&feeds)
 }
 
 /// The categories with the most articles, by name.
