@@ -14,7 +14,7 @@ use crate::{
         login_code::LoginCodePage, model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage,
         saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
         settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
-        settings_ollama::SettingsOllamaPage, settings_servers::SettingsServersPage, status::StatusPage,
+        settings_model_options::SettingsModelOptionsPage, settings_ollama::SettingsOllamaPage, settings_servers::SettingsServersPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -92,6 +92,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings/servers") view=SettingsServersPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
+                    <Route path=path!("settings/ollama/options") view=SettingsModelOptionsPage />
                     <Route path=path!("models") view=ModelsPage />
                     <Route path=path!("status") view=StatusPage />
                     <Route path=path!("keys") view=KeyboardShortcutsPage />

@@ -1,9 +1,12 @@
 //! Ollama and the models in use. Everything shown comes from the snapshot; only "check now" polls Ollama.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of the form of options")]
+
 use crate::{
     domain::{
         memory_estimate::MemoryProfiles,
         model::{InstalledModelRow, ModelConfig},
+        model_name::ModelName,
         pull_preview::PastPull,
         readiness::OllamaStatus,
         time::Timestamp,
@@ -29,6 +32,18 @@ pub struct OllamaOverview {
     /// When this was read.
     pub now: Timestamp,
 }
+
+/// What the page about options shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelOptionsOverview {
+    /// The models chosen, and what is saved at each level.
+    pub config: ModelConfig,
+    /// The model asked for; `None`: every model.
+    pub model: Option<ModelName>,
+}
+
+/// The page about options of a task or a model.
+pub const MODEL_OPTIONS_PAGE: &str = "/settings/ollama/options";
 
 /// Connection, models and choices; each available while another fails.
 #[server(prefix = "/fn", endpoint = "ollama/overview")]
@@ -80,7 +95,7 @@ pub async fn save_model_choice(
         scoring_model: scoring_model.filter(|_| use_separate_models).or_else(|| Some(categorization_model.clone())),
         categorization_model: Some(categorization_model),
         use_separate_models: Some(use_separate_models),
-        options: None,
+        options: Vec::new(),
     };
     form_response::errors_shown_at("/settings/ollama");
     models::save_choice(&expect_context::<App>(), choice).await?;
@@ -88,28 +103,66 @@ pub async fn save_model_choice(
     Ok(())
 }
 
-/// Saves the options of every request, with numbers as they were typed; the chosen models do not change.
+/// The options of requests to `model`, and what is known of it; an empty name: of every model.
+#[server(prefix = "/fn", endpoint = "ollama/options/show")]
+pub async fn load_model_options(#[server(default)] model: String) -> Result<ModelOptionsOverview, AppError> {
+    use crate::server::{services::models, state::App};
+    let app = expect_context::<App>();
+    let model = models::parse_level(&model, "")?.model;
+    Ok(ModelOptionsOverview { config: models::load_config(&app).await?, model })
+}
+
+/// Saves the options of a level, as they were typed; an empty one is inherited.
 #[server(name = SaveModelOptions, prefix = "/fn", endpoint = "ollama/options")]
 pub async fn save_model_options(
-    num_ctx: String,
-    keep_alive: String,
-    num_predict: String,
-    temperature: String,
-    #[server(default)] think: bool,
+    #[server(default)] model: String,
+    #[server(default)] task: String,
+    #[server(default)] num_ctx: String,
+    #[server(default)] num_predict: String,
+    #[server(default)] temperature: String,
+    #[server(default)] top_p: String,
+    #[server(default)] seed: String,
+    #[server(default)] keep_alive: String,
+    #[server(default)] think: String,
 ) -> Result<(), AppError> {
     use crate::{
-        domain::{model::ModelOptions, notice::Notice},
-        server::{
-            http::form_response,
-            services::models::{self, ModelChoice},
-            state::App,
-        },
+        domain::{model_options::OptionKey, notice::Notice},
+        server::{http::form_response, services::models, state::App},
     };
-    form_response::errors_shown_at("/settings/ollama");
-    let options = ModelOptions::parse_form(&num_ctx, &keep_alive, &num_predict, &temperature, think)
-        .map_err(|bad| AppError::invalid(bad.message).field(bad.field))?;
-    let choice = ModelChoice { options: Some(options), ..ModelChoice::default() };
-    models::save_choice(&expect_context::<App>(), choice).await?;
-    form_response::redirect_with_notice("/settings/ollama#options", Notice::ModelOptionsSaved);
+    let page = if model.is_empty() && task.is_empty() {
+        "/settings/ollama".to_owned()
+    } else {
+        form_response::with_params(MODEL_OPTIONS_PAGE, &[("model", &model), ("task", &task)])
+    };
+    form_response::errors_shown_at(&page);
+    let level = models::parse_level(&model, &task)?;
+    let changes = vec![
+        (OptionKey::NumCtx, num_ctx),
+        (OptionKey::NumPredict, num_predict),
+        (OptionKey::Temperature, temperature),
+        (OptionKey::TopP, top_p),
+        (OptionKey::Seed, seed),
+        (OptionKey::KeepAlive, keep_alive),
+        (OptionKey::Think, think),
+    ];
+    models::save_options(&expect_context::<App>(), &level, &changes).await?;
+    form_response::redirect_with_notice(&format!("{page}#options"), Notice::ModelOptionsSaved);
+    Ok(())
+}
+
+/// Asks a model one question with the options of a task; the page shows what came of it. An empty task: the first that the
+/// model serves.
+#[server(name = TestModel, prefix = "/fn", endpoint = "ollama/test")]
+pub async fn test_model(name: String, #[server(default)] task: String) -> Result<(), AppError> {
+    use crate::{
+        components::forms::form_outcome::FormResult,
+        server::{http::form_response, services::models, state::App},
+    };
+    let page = form_response::with_params(MODEL_OPTIONS_PAGE, &[("model", &name), ("task", &task)]);
+    form_response::errors_shown_at(&page);
+    let level = models::parse_level(&name, &task)?;
+    let found = models::test_model(&expect_context::<App>(), &name, level.task).await?;
+    let fields = [("name", name.as_str()), ("task", task.as_str())];
+    form_response::redirect_with_result::<TestModel>(&format!("{page}#test"), &fields, FormResult::ModelTested(found));
     Ok(())
 }

@@ -1,6 +1,11 @@
 //! Ollama and its models as the pages and the API show them; http-api.md "Ollama".
 
-use super::{model_name::ModelName, registry::ModelRole, time::Timestamp};
+use super::{
+    model_name::ModelName,
+    model_options::{OptionSet, SavedOptions},
+    registry::ModelRole,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// Why Ollama cannot be used.
@@ -121,13 +126,17 @@ impl InstalledModelRow {
     }
 }
 
-/// Options sent with every request of a task.
+/// The options of a request; `None`: not sent, so that the model's own default holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelOptions {
     /// Tokens of context.
     pub num_ctx: i64,
     /// Sampling temperature.
-    pub temperature: f64,
+    pub temperature: Option<f64>,
+    /// Share of probability that tokens are sampled from.
+    pub top_p: Option<f64>,
+    /// Seed of the sampling.
+    pub seed: Option<i64>,
     /// How long the model stays in memory, as Ollama reads it, for example `15m`.
     pub keep_alive: String,
     /// Most tokens of an answer.
@@ -138,59 +147,31 @@ pub struct ModelOptions {
 
 impl Default for ModelOptions {
     fn default() -> Self {
-        Self { num_ctx: 8192, temperature: 0.0, keep_alive: "15m".into(), num_predict: 450, think: false }
+        Self {
+            num_ctx: 8192,
+            temperature: Some(0.0),
+            top_p: None,
+            // Fixed, so that the same article with the same settings gets the same answer, as far as the server allows.
+            seed: Some(7),
+            keep_alive: "15m".into(),
+            num_predict: 450,
+            think: false,
+        }
     }
 }
 
-/// An option whose value cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ModelOptionError {
-    /// The name of the form field.
-    pub field: &'static str,
-    /// A sentence that calls the field by its label on the form.
-    pub message: String,
-}
-
-/// The labels of the options on the form.
-pub const CONTEXT_LABEL: &str = "Context length (tokens)";
-/// See [`CONTEXT_LABEL`].
-pub const KEEP_ALIVE_LABEL: &str = "Keep alive";
-/// See [`CONTEXT_LABEL`].
-pub const MAX_TOKENS_LABEL: &str = "Max tokens per answer";
-/// See [`CONTEXT_LABEL`].
-pub const TEMPERATURE_LABEL: &str = "Temperature";
-
 impl ModelOptions {
-    /// Reads what was typed into the fields of a form; bounds are checked where it is saved.
-    ///
-    /// # Errors
-    /// The first field that is not a number.
-    pub fn parse_form(
-        num_ctx: &str,
-        keep_alive: &str,
-        num_predict: &str,
-        temperature: &str,
-        think: bool,
-    ) -> Result<Self, ModelOptionError> {
-        let whole = |field: &'static str, label: &str, text: &str| {
-            text.trim()
-                .parse::<i64>()
-                .map_err(|_| ModelOptionError {
-                    field, message: format!("{label}: “{text}” is not a whole number.")
-                })
-        };
-        let decimal = temperature.trim().replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
-        Ok(Self {
-            num_ctx: whole("num_ctx", CONTEXT_LABEL, num_ctx)?,
-            keep_alive: keep_alive.trim().to_owned(),
-            num_predict: whole("num_predict", MAX_TOKENS_LABEL, num_predict)?,
-            temperature: decimal.ok_or_else(|| ModelOptionError {
-                field: "temperature",
-                message: format!("{TEMPERATURE_LABEL}: “{temperature}” is not a number."),
-            })?,
-            think,
-        })
+    /// The same as a set in which everything that is sent is saved.
+    pub fn to_set(&self) -> OptionSet {
+        OptionSet {
+            num_ctx: Some(self.num_ctx),
+            num_predict: Some(self.num_predict),
+            temperature: self.temperature,
+            top_p: self.top_p,
+            seed: self.seed,
+            keep_alive: Some(self.keep_alive.clone()),
+            think: Some(self.think),
+        }
     }
 }
 
@@ -203,8 +184,10 @@ pub struct ModelConfig {
     pub scoring_model: ModelName,
     /// Whether the two tasks have different models.
     pub use_separate_models: bool,
-    /// The options sent with every request.
+    /// The general options; those of a request are [`ModelConfig::options_for`].
     pub options: ModelOptions,
+    /// The options saved at each level, the general ones included.
+    pub saved: Vec<SavedOptions>,
     /// Where each name comes from.
     pub source: ModelConfigSource,
     /// The tasks whose chosen model is not installed and that another model serves.
@@ -286,21 +269,7 @@ pub enum SettingSource {
 
 #[cfg(test)]
 mod tests {
-    use super::{InstalledModelRow, ModelExpiry, ModelOptions, Timestamp};
-
-    #[test]
-    fn options_are_read_as_typed() {
-        let read = ModelOptions::parse_form(" 8192 ", " 15m", "450", "0,5", true).expect("numbers");
-        let wanted = ModelOptions { temperature: 0.5, think: true, ..ModelOptions::default() };
-        assert_eq!(read, wanted);
-        for (num_ctx, num_predict, temperature, field) in
-            [("much", "400", "0", "num_ctx"), ("1", "4.5", "0", "num_predict"), ("1", "1", "NaN", "temperature")]
-        {
-            let bad =
-                ModelOptions::parse_form(num_ctx, "15m", num_predict, temperature, false).expect_err("not a number");
-            assert!(bad.field == field && !bad.message.contains('_'), "{bad}");
-        }
-    }
+    use super::{InstalledModelRow, ModelExpiry, Timestamp};
 
     #[test]
     fn how_long_a_model_stays() {

@@ -32,6 +32,7 @@ mod second_factor_panel;
 pub mod settings;
 pub mod settings_access;
 pub mod settings_clients;
+pub mod settings_model_options;
 pub mod settings_ollama;
 pub mod settings_servers;
 pub mod status;

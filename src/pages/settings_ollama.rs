@@ -15,7 +15,7 @@ use crate::{
             health_badge::HealthBadge,
             installed_models::InstalledModels,
             model_library::ModelLibrary,
-            model_options::ModelOptionsForm,
+            model_options::GeneralOptionsPanel,
             model_selector::ModelSelector,
             prompt_viewer::PromptViewer,
             pull_preview::{LOOKUP_PARAM, PastPulls, PullPreviewPanel},
@@ -52,7 +52,7 @@ pub fn SettingsOllamaPage() -> impl IntoView {
         <Title text="Ollama" />
         {render_loaded(data, |(overview, (typed, preview), library, rescore_preview, queue, prompts)| {
             let OllamaOverview { ollama_status, installed, config, memory_profiles, past_pulls, now } = overview;
-            let options = config.options.clone();
+            let chosen = config.clone();
             view! {
                 <header class="page-head">
                     <div>
@@ -62,7 +62,7 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                 </header>
                 <ConnectionPanel standing=ollama_status />
                 <ModelSelector installed=installed.clone() config footprints=memory_profiles queue=queue.clone() />
-                <ModelOptionsForm options />
+                <GeneralOptionsPanel config=chosen />
                 {match rescore_preview {
                     Ok(preview) => view! { <RescorePanel preview queue /> }.into_any(),
                     Err(error) => view! { <FailedPanel title="Re-evaluate unread articles" error /> }.into_any(),

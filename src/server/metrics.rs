@@ -33,7 +33,7 @@ pub struct Metrics {
 /// A question to a model, answered or not.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelCallRecord<'a> {
-    /// What for: `categorize`, `score`, `chat`.
+    /// What for: `categorize`, `score`, `chat`, `test`.
     pub task: &'static str,
     /// Name of the model server.
     pub server: &'a str,

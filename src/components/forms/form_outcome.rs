@@ -4,6 +4,7 @@ use crate::{
     domain::access::device::DeviceSecrets,
     domain::feed::{FeedCandidate, OpmlImportReport},
     domain::model_server::ServerTest,
+    domain::model_test::ModelTest,
     error::AppError,
 };
 use leptos::prelude::use_context;
@@ -35,6 +36,8 @@ pub enum FormResult {
     RecoveryCodes(Vec<String>),
     /// A model server was tested.
     ServerTested(ServerTest),
+    /// A model was tested.
+    ModelTested(ModelTest),
 }
 
 impl FormOutcome {

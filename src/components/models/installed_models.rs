@@ -1,7 +1,7 @@
 //! The installed models, which of them are in memory, and their tasks.
 
-use crate::components::layout::time_element::TimeElement;
-use crate::domain::model_name::ModelName;
+use crate::components::{layout::time_element::TimeElement, models::model_options::model_options_url};
+use crate::domain::{model_name::ModelName, model_options::OptionLevel};
 use crate::{
     api::pulls::{LoadModel, UnloadModel},
     domain::{
@@ -46,6 +46,7 @@ fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoV
     let name = model.name.clone();
     let delete =
         format!("/settings/ollama/delete?model={}", byte_serialize(name.as_str().as_bytes()).collect::<String>());
+    let options = model_options_url(&OptionLevel { model: Some(name.clone()), task: None });
     let used = task_label(&model);
     view! {
         <li class="model">
@@ -58,6 +59,7 @@ fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoV
             {model.is_loaded.then(|| view! { <LoadedModelInfo model=model.clone() now /> })}
             <div class="actions">
                 <LoadUnloadButton name=name.clone() is_loaded=model.is_loaded can_chat=model.can_chat() && !model.is_cloud />
+                <a class="button small" href=options aria-label=format!("Options of {name}")>"Options"</a>
                 <a class="button small" href=delete aria-label=format!("Delete {name}")>"Delete"</a>
             </div>
         </li>

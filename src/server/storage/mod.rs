@@ -33,6 +33,7 @@ mod log_guard;
 pub mod marks;
 pub mod merge;
 pub mod model_choices;
+pub mod model_options;
 mod obstacle;
 mod open;
 pub mod outgoing_feeds;

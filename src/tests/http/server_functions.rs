@@ -111,6 +111,8 @@ const CASES: [(&str, &str, u16); 82] = [
     ("theme", "", 400),
     ("ollama/models", "categorization_model=a+b", 422),
     ("ollama/options", "num_ctx=x&keep_alive=1m&num_predict=100&temperature=0", 422),
+    ("ollama/options/show", "model=a+b", 422),
+    ("ollama/test", "name=a+b", 422),
     ("ollama/pull", "model=a+b", 422),
     ("ollama/pull/cancel", "model=qwen3", 409),
     ("ollama/pull/first", "model=qwen3", 409),

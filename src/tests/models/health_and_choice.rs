@@ -5,7 +5,8 @@ use crate::support::test_app::TestApp;
 use gleaner::{
     domain::{
         live_event::LiveEvent,
-        model::{HealthProblemKind, ModelOptions, SettingSource},
+        model::{HealthProblemKind, SettingSource},
+        model_options::OptionKey,
         readiness::ModelState,
     },
     error::ErrorKind,
@@ -114,8 +115,8 @@ async fn choices_are_kept_apart_and_survive() {
         (SettingSource::Default, SettingSource::Saved)
     );
 
-    let options = ModelOptions { num_ctx: 4096, ..ModelOptions::default() };
-    let saved = models::save_choice(&test.app, ModelChoice { options: Some(options), ..ModelChoice::default() })
+    let options = vec![(OptionKey::NumCtx, "4096".to_owned())];
+    let saved = models::save_choice(&test.app, ModelChoice { options, ..ModelChoice::default() })
         .await
         .expect("saved");
     assert_eq!(

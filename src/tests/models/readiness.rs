@@ -8,7 +8,7 @@ use crate::support::{
 };
 use gleaner::{
     domain::{
-        model::ModelOptions,
+        model_options::OptionKey,
         readiness::{ModelReadiness, ModelState},
         scoring::ScoringPhase,
     },
@@ -208,8 +208,8 @@ async fn too_little_memory_is_not_tried_again_until_the_options_change() {
     let queue = models::queue_readiness(app).await.expect("known");
     assert_eq!((queue.ready, queue.reason.as_deref()), (false, Some("out_of_memory")));
 
-    let options = ModelOptions { num_ctx: 2048, ..ModelOptions::default() };
-    models::save_choice(app, ModelChoice { options: Some(options), ..ModelChoice::default() }).await.expect("saved");
+    let options = vec![(OptionKey::NumCtx, "2048".to_owned())];
+    models::save_choice(app, ModelChoice { options, ..ModelChoice::default() }).await.expect("saved");
     assert!(pair.until(ModelState::Ready).await.health);
     assert_eq!(pair.sim.loads(), 1);
 }

@@ -7,10 +7,12 @@ mod inspect;
 mod list;
 mod maintenance;
 mod options;
+mod options_command;
 mod ps;
 mod pull;
 mod roles;
 mod server_models;
+mod test_command;
 mod use_model;
 
 use crate::{
@@ -86,6 +88,10 @@ enum ModelsCommand {
     Unload(server_models::ModelNameArgs),
     /// Use an installed model for categories and scores
     Use(use_model::ModelsUseArgs),
+    /// Ask a model one question with the options of real requests
+    Test(test_command::ModelsTestArgs),
+    /// Show and set the options of requests
+    Options(options_command::ModelsOptionsArgs),
     /// Print the variant that would serve a role, and why
     Select(roles::ModelsSelectArgs),
 }
@@ -101,12 +107,14 @@ impl ModelsArgs {
             | ModelsCommand::Ps(_)
             | ModelsCommand::Inspect(_)
             | ModelsCommand::Pulls(_)
+            | ModelsCommand::Test(_)
             | ModelsCommand::Select(_) => true,
             ModelsCommand::Pull(_)
             | ModelsCommand::Rm(_)
             | ModelsCommand::Load(_)
             | ModelsCommand::Unload(_)
             | ModelsCommand::Use(_) => false,
+            ModelsCommand::Options(command) => command.is_read_only(),
             ModelsCommand::Roles(command) => command.is_read_only(),
             ModelsCommand::Import(command) => command.dry_run.dry_run,
             ModelsCommand::Deprecate(command) => command.dry_run.dry_run,
@@ -142,6 +150,8 @@ impl ModelsArgs {
             ModelsCommand::Load(command) => command.load(app, output).await,
             ModelsCommand::Unload(command) => command.unload(app, output).await,
             ModelsCommand::Use(command) => command.run(app, output).await,
+            ModelsCommand::Options(command) => command.run(app, output).await,
+            ModelsCommand::Test(command) => command.run(app, output).await,
             ModelsCommand::Select(command) => command.run(app, output).await,
         }
     }

@@ -68,7 +68,7 @@ impl ModelsUseArgs {
             use_separate_models: Some(ModelName::from(categorization.as_str()) != ModelName::from(scoring.as_str())),
             scoring_model: Some(scoring),
             categorization_model: Some(categorization),
-            options: None,
+            options: Vec::new(),
         };
         let ModelConfig { categorization_model, scoring_model, .. } = models::save_choice(app, choice).await?;
         output.print(&ModelsUseOutput { categorization_model, scoring_model }, |saved| {

@@ -70,6 +70,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/settings/servers", Owner),
     ("/settings/ollama", Owner),
     ("/settings/ollama/delete", Owner),
+    ("/settings/ollama/options", Owner),
     ("/models", Owner),
     ("/status", Owner),
     ("/keys", Owner),

@@ -19,6 +19,7 @@ mod marks;
 mod model_actions;
 mod model_runs;
 mod models;
+mod model_options;
 mod ollama;
 mod openapi;
 mod openapi_limits;
@@ -101,6 +102,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ollama::list_models))
         .routes(routes!(ollama::show_config, ollama::save_config))
         .routes(routes!(ollama::show_prompts))
+        .routes(routes!(model_options::show, model_options::save))
         .routes(routes!(pulls::pull))
         .routes(routes!(pulls::cancel))
         .routes(routes!(pulls::dismiss))

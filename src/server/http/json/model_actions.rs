@@ -1,6 +1,6 @@
 //! Changing what Ollama has. The name of a model may hold slashes and colons, so these calls share one route.
 
-use crate::domain::model_name::ModelName;
+use crate::domain::{model_name::ModelName, model_options::ModelTask, model_test::ModelTest};
 use crate::server::http::json::{
     error::{self, ApiError},
     extract::QueryParams,
@@ -51,6 +51,28 @@ pub struct ModelStateResponse {
     state: &'static str,
 }
 
+/// What a test of a model found.
+#[derive(Serialize, ToSchema)]
+pub struct ModelTestResponse {
+    #[schema(value_type = String)]
+    model: ModelName,
+    /// `categorization`, `scoring` or `chat`.
+    #[schema(value_type = String, example = "scoring")]
+    task: ModelTask,
+    /// As sent.
+    options: serde_json::Value,
+    question: String,
+    answer: String,
+    /// False: cut off at its maximum length.
+    complete: bool,
+    duration_ms: i64,
+    /// Null: it was in memory.
+    load_ms: Option<i64>,
+    prompt_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    tokens_per_second: Option<f64>,
+}
+
 /// Hands the call to the one that method and end of the path mean; these alone are in the document.
 pub async fn dispatch(
     State(app): State<App>,
@@ -63,6 +85,13 @@ pub async fn dispatch(
     }
     if let Some(name) = path.strip_suffix("/unload") {
         return if method == Method::POST { unload(&app, name).await } else { Ok(method_not_allowed("POST").await) };
+    }
+    if let Some(name) = path.strip_suffix("/test") {
+        return if method == Method::POST {
+            test(&app, name, &params).await
+        } else {
+            Ok(method_not_allowed("POST").await)
+        };
     }
     if method == Method::DELETE { delete(&app, &path, &params).await } else { Ok(method_not_allowed("DELETE").await) }
 }
@@ -107,6 +136,40 @@ async fn unload(app: &App, name: &str) -> Result<Response, ApiError> {
     Ok(state_response(models::unload(app, name).await?))
 }
 
+/// Asks a model one question with exactly the options of a task; loads it first where it is not in memory.
+#[utoipa::path(
+    post, path = "/api/ollama/models/{name}/test", tag = "ollama",
+    params(
+        ("name" = String, Path, description = "The model."),
+        ("task" = Option<String>, Query, description = "`categorization`, `scoring` or `chat`; else the first that the model serves."),
+    ),
+    responses((status = 200, body = ModelTestResponse)),
+)]
+async fn test(app: &App, name: &str, params: &QueryParams) -> Result<Response, ApiError> {
+    let mut task = None;
+    for (_, value) in params.allow_only(&["task"])? {
+        task = models::parse_level("", value)?.task;
+    }
+    let found = models::test_model(app, name, task).await?;
+    let tokens_per_second = found.tokens_per_second();
+    let ModelTest { model, task, options, question, answer, complete, duration_ms, load_ms, prompt_tokens, output_tokens, .. } =
+        found;
+    Ok(Json(ModelTestResponse {
+        model,
+        task,
+        options: serde_json::from_str(&options).unwrap_or_default(),
+        question,
+        answer,
+        complete,
+        duration_ms,
+        load_ms,
+        prompt_tokens,
+        output_tokens,
+        tokens_per_second,
+    })
+    .into_response())
+}
+
 fn state_response(presence: LoadState) -> Response {
     Json(ModelStateResponse { state: presence.as_str() }).into_response()
 }
@@ -119,5 +182,5 @@ async fn method_not_allowed(allowed: &'static str) -> Response {
 
 /// These calls in the document.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(delete, load, unload))]
+#[openapi(paths(delete, load, unload, test))]
 pub struct ModelActionsDoc;

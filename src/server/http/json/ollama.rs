@@ -1,10 +1,14 @@
 //! The server that runs the models: its health, what is installed, which model does what.
 
 use crate::domain::model_name::ModelName;
-use crate::server::http::json::{error::ApiError, extract::JsonBody};
+use crate::server::http::json::{
+    error::ApiError,
+    extract::JsonBody,
+    model_options::{ModelOptionsJson, UpdateModelOptionsJson},
+};
 use crate::{
     domain::{
-        model::{self, HealthProblemKind, ModelFallback, ModelOptions, OllamaHealth, SettingSource},
+        model::{self, HealthProblemKind, ModelFallback, OllamaHealth, SettingSource},
         registry::ModelRole,
         score::RescoreMode,
         scoring::RescoreScope,
@@ -77,6 +81,7 @@ pub struct ModelConfigResponse {
     #[schema(value_type = String)]
     scoring_model: ModelName,
     use_separate_models: bool,
+    /// The general options; those of a task or a model may differ (`/api/ollama/options`).
     options: ModelOptionsJson,
     source: ModelConfigSourceJson,
     /// Tasks whose chosen model is not installed and that another one serves.
@@ -93,16 +98,6 @@ struct ModelFallbackJson {
     chosen: ModelName,
     #[schema(value_type = String)]
     serving: ModelName,
-}
-
-/// Sent with every request of a task.
-#[derive(Serialize, ToSchema)]
-struct ModelOptionsJson {
-    num_ctx: i64,
-    temperature: f64,
-    keep_alive: String,
-    num_predict: i64,
-    think: bool,
 }
 
 /// Where each name comes from: `default` or `saved`.
@@ -123,16 +118,6 @@ pub struct UpdateModelConfigRequest {
     /// Also evaluate the unread articles again.
     rescore: Option<bool>,
     options: Option<UpdateModelOptionsJson>,
-}
-
-/// Options to save; what is absent stays.
-#[derive(Deserialize, ToSchema)]
-struct UpdateModelOptionsJson {
-    num_ctx: Option<i64>,
-    temperature: Option<f64>,
-    keep_alive: Option<String>,
-    num_predict: Option<i64>,
-    think: Option<bool>,
 }
 
 /// The saved configuration, and what was queued.
@@ -194,15 +179,11 @@ pub async fn save_config(
     State(app): State<App>,
     JsonBody(change): JsonBody<UpdateModelConfigRequest>,
 ) -> Result<Json<UpdateModelConfigResponse>, ApiError> {
-    let options = match change.options {
-        Some(options) => Some(options.apply_to(models::load_config(&app).await?.options)),
-        None => None,
-    };
     let choice = ModelChoice {
         categorization_model: change.categorization_model,
         scoring_model: change.scoring_model,
         use_separate_models: change.use_separate_models,
-        options,
+        options: change.options.map(|options| options.to_changes()).unwrap_or_default(),
     };
     let config = models::save_choice(&app, choice).await?.into();
     if !change.rescore.unwrap_or(false) {
@@ -229,18 +210,6 @@ pub async fn show_prompts(State(app): State<App>) -> Result<Json<PromptsResponse
         categorization_tokens: prompts.categorization_tokens,
         scoring_tokens: prompts.scoring_tokens,
     }))
-}
-
-impl UpdateModelOptionsJson {
-    fn apply_to(self, saved: ModelOptions) -> ModelOptions {
-        ModelOptions {
-            num_ctx: self.num_ctx.unwrap_or(saved.num_ctx),
-            temperature: self.temperature.unwrap_or(saved.temperature),
-            keep_alive: self.keep_alive.unwrap_or(saved.keep_alive),
-            num_predict: self.num_predict.unwrap_or(saved.num_predict),
-            think: self.think.unwrap_or(saved.think),
-        }
-    }
 }
 
 impl From<OllamaHealth> for OllamaHealthResponse {
@@ -279,12 +248,11 @@ impl From<model::InstalledModelRow> for InstalledModelResponse {
 
 impl From<model::ModelConfig> for ModelConfigResponse {
     fn from(config: model::ModelConfig) -> Self {
-        let ModelOptions { num_ctx, temperature, keep_alive, num_predict, think } = config.options;
         Self {
             categorization_model: config.categorization_model,
             scoring_model: config.scoring_model,
             use_separate_models: config.use_separate_models,
-            options: ModelOptionsJson { num_ctx, temperature, keep_alive, num_predict, think },
+            options: config.options.into(),
             source: ModelConfigSourceJson {
                 categorization_model: config.source.categorization_model,
                 scoring_model: config.source.scoring_model,

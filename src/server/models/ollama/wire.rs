@@ -292,6 +292,9 @@ pub struct ChatOptions {
     /// Sampling temperature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
+    /// Share of probability that tokens are sampled from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
     /// Seed of the sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,

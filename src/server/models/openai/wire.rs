@@ -60,6 +60,9 @@ pub fn chat_body(request: &ChatRequest, format: ResponseFormat) -> Value {
     if let Some(temperature) = request.options.temperature {
         set("temperature", json!(temperature));
     }
+    if let Some(top_p) = request.options.top_p {
+        set("top_p", json!(top_p));
+    }
     if let Some(seed) = request.options.seed {
         set("seed", json!(seed));
     }

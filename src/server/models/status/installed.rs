@@ -93,6 +93,7 @@ mod tests {
             scoring_model: "c".into(),
             use_separate_models: true,
             options: ModelOptions::default(),
+            saved: Vec::new(),
             source: ModelConfigSource {
                 categorization_model: SettingSource::Default,
                 scoring_model: SettingSource::Default,

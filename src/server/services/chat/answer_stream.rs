@@ -15,10 +15,11 @@ use crate::{
                 error::OllamaError,
                 error_message,
                 metrics::AnswerMetrics,
-                wire::{ChatOptions, ChatRequest, Message},
+                wire::{ChatRequest, Message},
             },
             resilience::priority_queue::Priority,
         },
+        scoring::prompt::ContextWindow,
         services::models,
         state::App,
     },
@@ -134,19 +135,18 @@ fn build_request(question: &Question, think: Option<bool>, shrink: u32, stream: 
     let compose = if *by_reader { prompt::compose_for_reader } else { prompt::compose_for_program };
     ChatRequest {
         model: model.clone(),
-        messages: compose(messages, article_context.as_ref(), options.num_ctx, shrink),
+        messages: compose(
+            messages,
+            article_context.as_ref(),
+            ContextWindow { num_ctx: options.num_ctx, num_predict: options.num_predict },
+            shrink,
+        ),
         stream,
         format: None,
         think,
         truncate: Some(false),
         keep_alive: Some(models::request_keep_alive(options)),
-        // The context is that of scoring: another one would make Ollama load the model again. Sampling options are left to the
-        // model's defaults.
-        options: ChatOptions {
-            num_ctx: Some(options.num_ctx),
-            num_predict: Some(prompt::max_answer_tokens(options.num_ctx)),
-            ..ChatOptions::default()
-        },
+        options: models::request_options(options),
     }
 }
 

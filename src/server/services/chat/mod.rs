@@ -21,6 +21,7 @@ use crate::{
         ids::{ArticleId, ConversationId, MessageId},
         model::{InstalledModelRow, ModelOptions},
         model_name::ModelName,
+        model_options::ModelTask,
         readiness::ModelState,
         registry::ModelRole,
         safe_html::SafeHtml,
@@ -64,7 +65,8 @@ pub async fn send_message(app: &App, new: NewMessage) -> Result<ConversationId, 
     let model = choose_model(app, new.model.as_deref().or(conversation_model)).await?;
     let (article, delimiter_seed) =
         stored.as_ref().map_or_else(|| (new.article, rand::random()), |s| (s.article, s.delimiter_seed));
-    let (context, options) = load_context_and_options(app, article, delimiter_seed).await?;
+    let context = load_context(app, article, delimiter_seed).await?;
+    let options = load_options(app, &model).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     let id = match stored {
@@ -102,7 +104,8 @@ pub async fn send_message(app: &App, new: NewMessage) -> Result<ConversationId, 
 pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
     let stored = load_stored(app, id).await?;
     let model = choose_model(app, Some(stored.line.model.as_str())).await?;
-    let (context, options) = load_context_and_options(app, stored.article, stored.delimiter_seed).await?;
+    let context = load_context(app, stored.article, stored.delimiter_seed).await?;
+    let options = load_options(app, &model).await?;
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     refuse_while_writing(app, id)?;
@@ -127,19 +130,19 @@ fn refuse_while_writing(app: &App, id: ConversationId) -> Result<(), AppError> {
     Err(AppError::conflict("The answer to the last message is still being generated.").hint("Wait for it, or stop it."))
 }
 
-/// The article and the options of a question; loaded before the transaction begins.
-async fn load_context_and_options(
+/// The article of a question; loaded before the transaction begins.
+async fn load_context(
     app: &App,
     article: Option<ArticleId>,
     delimiter_seed: i64,
-) -> Result<(Option<ArticleContext>, ModelOptions), AppError> {
-    let context = match article {
-        Some(id) => {
-            Some(ArticleContext::from_article(&reading::load_article(app, id).await?, delimiter_seed.cast_unsigned()))
-        }
-        None => None,
-    };
-    Ok((context, models::load_config(app).await?.options))
+) -> Result<Option<ArticleContext>, AppError> {
+    let Some(id) = article else { return Ok(None) };
+    let article = reading::load_article(app, id).await?;
+    Ok(Some(ArticleContext::from_article(&article, delimiter_seed.cast_unsigned())))
+}
+
+async fn load_options(app: &App, model: &ModelName) -> Result<ModelOptions, AppError> {
+    Ok(models::load_config(app).await?.options_for(model, ModelTask::Chat))
 }
 
 /// The messages of a conversation so far, without answers that failed or are empty.
@@ -311,7 +314,8 @@ pub async fn build_question(
     article: Option<ArticleId>,
     by_reader: bool,
 ) -> Result<Question, AppError> {
-    let (context, options) = load_context_and_options(app, article, rand::random()).await?;
+    let context = load_context(app, article, rand::random()).await?;
     let model = choose_model(app, typed_model).await?;
+    let options = load_options(app, &model).await?;
     Ok(Question { model, messages, article_context: context, by_reader, options })
 }

@@ -10,12 +10,7 @@ use crate::{
     error::AppError,
     server::{
         models::{
-            ollama::{
-                client::ChatAnswer,
-                error::OllamaError,
-                error_message::message_and_hint,
-                wire::{ChatRequest, Message},
-            },
+            ollama::{client::ChatAnswer, error_message::message_and_hint},
             resilience::retry_policy::RetryPolicy,
         },
         services::models,
@@ -131,11 +126,9 @@ async fn check_answers(app: &App, chosen: &[&ModelName], config: &ModelConfig) -
 /// One short chat, with exactly the options that scoring uses.
 async fn check_answer(app: &App, model: &ModelName, config: &ModelConfig) -> Result<String, DiagnosticResult> {
     let started = app.clock.monotonic_ms();
-    let request = |think| ChatRequest { stream: app.config.ollama.stream, ..build_chat_request(model, config, think) };
-    let mut answer = app.ollama.chat_with_policy(&request(Some(config.options.think)), RetryPolicy::None).await;
-    if matches!(answer, Err(OllamaError::ThinkUnsupported)) {
-        answer = app.ollama.chat_with_policy(&request(None), RetryPolicy::None).await;
-    }
+    let options = config.load_options(model);
+    let question = "Are you there? Answer with the one word yes.";
+    let answer = models::ask_short_question(app, model, &options, question, RetryPolicy::None).await;
     let seconds = (app.clock.monotonic_ms() - started) as f64 / 1000.0;
     match answer {
         Ok(answer) if is_empty_answer(&answer) => Err(DiagnosticResult::warn(
@@ -160,17 +153,4 @@ fn describe_answer(model: &ModelName, seconds: f64, answer: &ChatAnswer) -> Stri
     let load = load.map(|load| format!(", {load:.1} s of it loading the model")).unwrap_or_default();
     let rate = answer.metrics.tokens_per_second().map(|rate| format!(", {rate:.0} tokens/s"));
     format!("{model} answered in {seconds:.1} s{load}{}.", rate.unwrap_or_default())
-}
-
-fn build_chat_request(model: &ModelName, config: &ModelConfig, think: Option<bool>) -> ChatRequest {
-    ChatRequest {
-        model: model.clone(),
-        messages: vec![Message::new("user", "Are you there? Answer with the one word yes.")],
-        stream: true,
-        format: None,
-        think,
-        truncate: Some(false),
-        keep_alive: Some(models::request_keep_alive(&config.options)),
-        options: models::request_options(&config.options),
-    }
 }

@@ -17,7 +17,7 @@ pub struct TimedCall<'a> {
 }
 
 /// Counts a question to a model that has ended. `task`: `categorize`, `score`,
-/// `chat`.
+/// `chat`, `test`.
 pub fn record_call(
     app: &App,
     task: &'static str,

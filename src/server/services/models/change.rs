@@ -159,7 +159,8 @@ async fn find_loadable(app: &App, name: &str) -> Result<(InstalledModel, ModelOp
             installed.name
         )));
     }
-    Ok((installed, load_config(app).await?.options))
+    let options = load_config(app).await?.load_options(&installed.name);
+    Ok((installed, options))
 }
 
 async fn load_and_poll(app: &App, installed: &InstalledModel, options: &ModelOptions) -> Result<(), AppError> {
@@ -179,7 +180,7 @@ pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
 }
 
 /// The installed model that `name` means, as Ollama has it now.
-async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
+pub(super) async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
     let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("name: {reason}")))?;
     poll::poll_now(app).await;
     let snapshot = app.models.snapshot();
@@ -193,7 +194,8 @@ async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppErro
     })
 }
 
-fn log_and_convert(app: &App, error: &OllamaError) -> AppError {
+/// An error of Ollama as the answer to a form or a request.
+pub(super) fn log_and_convert(app: &App, error: &OllamaError) -> AppError {
     let converted = error_message::to_app_error(error, &app.ollama.host());
     if converted.kind == ErrorKind::BadGateway {
         tracing::warn!(%error, "Ollama refused a change of its models");

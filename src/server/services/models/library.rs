@@ -10,12 +10,13 @@ use crate::{
 /// The library from the snapshot; never waits for Ollama.
 #[tracing::instrument(name = "models.library.load_library", level = "debug", skip_all)]
 pub async fn load_library(app: &App) -> Result<Library, AppError> {
-    let num_ctx = load_config(app).await?.options.num_ctx;
+    let config = load_config(app).await?;
     let machine = memory::ollama_memory(app);
     let downloads = pulls::load_downloads(app).await?;
     let snapshot = app.models.snapshot();
     let models = RECOMMENDED_MODELS.iter().map(|recommended| {
-        LibraryModel::new(recommended, snapshot.find(&recommended.name.into()).is_some(), num_ctx, machine)
+        let name = recommended.name.into();
+        LibraryModel::new(recommended, snapshot.find(&name).is_some(), config.largest_context(&name), machine)
     });
     Ok(Library {
         models: models.collect(),

@@ -14,7 +14,7 @@ use crate::{
         state::App,
         storage::{
             model_choices::{self, SavedModelChoice},
-            variants,
+            model_options, variants,
         },
     },
 };
@@ -29,6 +29,7 @@ pub async fn load_config(app: &App) -> Result<ModelConfig, AppError> {
         scoring: variants::find_model_for_role(&app.db.read, ModelRole::Scoring).await?,
     };
     let mut config = resolve_config(&app.config.ollama, model_choices::load(&app.db.read).await?, &roles);
+    config.set_saved(model_options::list(&app.db.read).await?);
     apply_fallback(app.config.ollama.fallback, &mut config, &roles, &app.models.snapshot());
     Ok(config)
 }
@@ -77,18 +78,12 @@ fn resolve_config(settings: &OllamaConfig, saved: SavedModelChoice, roles: &Task
     );
     let (scoring, scoring_source) =
         if separate { (own_scoring, own_source) } else { (categorization.clone(), categorization_source) };
-    let default = ModelOptions::default();
     ModelConfig {
         categorization_model: categorization,
         scoring_model: scoring,
         use_separate_models: separate,
-        options: ModelOptions {
-            num_ctx: saved.num_ctx.unwrap_or(default.num_ctx),
-            temperature: saved.temperature.unwrap_or(default.temperature),
-            keep_alive: saved.keep_alive.unwrap_or(default.keep_alive),
-            num_predict: saved.num_predict.unwrap_or(default.num_predict),
-            think: saved.think.unwrap_or(default.think),
-        },
+        options: ModelOptions::default(),
+        saved: Vec::new(),
         source: ModelConfigSource { categorization_model: categorization_source, scoring_model: scoring_source },
         fallbacks: Vec::new(),
     }

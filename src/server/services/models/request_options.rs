@@ -1,21 +1,20 @@
-//! The options that every request to a model carries: warm-up, canary, doctor, load, scoring. A difference between two of them
-//! makes Ollama load the model again (ollama-api.md §5.2).
+//! Options of requests as they are sent. Which they are is decided by
+//! [`ModelConfig::options_for`](crate::domain::model::ModelConfig::options_for) alone, for scoring, warm-up, load, canary, chat, test
+//! and doctor: a difference of contexts makes Ollama load the model again (ollama-api.md §5.2).
 
 use crate::{
     domain::model::ModelOptions,
     server::models::ollama::wire::{ChatOptions, KeepAlive},
 };
 
-/// Fixed, so that the same article with the same settings gets the same answer, as far as the server allows.
-const SEED: i64 = 7;
-
 /// The options as they are sent.
 pub fn request_options(options: &ModelOptions) -> ChatOptions {
     ChatOptions {
         num_ctx: Some(options.num_ctx),
         num_predict: Some(options.num_predict),
-        temperature: Some(options.temperature),
-        seed: Some(SEED),
+        temperature: options.temperature,
+        top_p: options.top_p,
+        seed: options.seed,
     }
 }
 

@@ -1,19 +1,17 @@
 //! Loading the model of the first task, and asking it for one token as a proof that it answers.
 
 use super::model_config::load_config;
-use crate::domain::model_name::ModelName;
+use crate::domain::{model::ModelConfig, model_name::ModelName, model_options::ModelTask};
 use crate::server::services::models::{
     poll,
     request_options::{request_keep_alive, request_options},
+    short_question,
 };
 use crate::{
     domain::model::ModelOptions,
     error::AppError,
     server::{
-        models::ollama::{
-            error::OllamaError,
-            wire::{ChatOptions, ChatRequest, Message},
-        },
+        models::{ollama::error::OllamaError, resilience::retry_policy::RetryPolicy},
         state::App,
         storage::preferences,
     },
@@ -28,6 +26,14 @@ pub struct WarmUpTarget {
     pub options: ModelOptions,
 }
 
+impl WarmUpTarget {
+    /// The model of the first step with the options of its requests.
+    pub(super) fn of(config: &ModelConfig) -> Self {
+        let model = config.categorization_model.clone();
+        Self { options: config.options_for(&model, ModelTask::Categorization), model }
+    }
+}
+
 /// The model of the first step. With separate models the second is loaded when it is needed: loading it now could push the
 /// first one out of memory. `None` while articles are read without a model.
 #[tracing::instrument(name = "models.warm_up.warm_up_target", level = "debug", skip_all)]
@@ -36,7 +42,7 @@ pub async fn warm_up_target(app: &App) -> Result<Option<WarmUpTarget>, AppError>
         return Ok(None);
     }
     let config = load_config(app).await?;
-    Ok(Some(WarmUpTarget { model: config.categorization_model, options: config.options }))
+    Ok(Some(WarmUpTarget::of(&config)))
 }
 
 /// Whether the model needs a warm-up: it is installed, can chat, and no request to it is under way or was answered while it has
@@ -71,22 +77,7 @@ pub async fn warm_up(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError
 }
 
 async fn request_one_token(app: &App, wanted: &WarmUpTarget) -> Result<(), OllamaError> {
-    match app.ollama.chat(&one_token_request(app, wanted, Some(wanted.options.think))).await {
-        Err(OllamaError::ThinkUnsupported) => app.ollama.chat(&one_token_request(app, wanted, None)).await.map(drop),
-        answered => answered.map(drop),
-    }
-}
-
-fn one_token_request(app: &App, wanted: &WarmUpTarget, think: Option<bool>) -> ChatRequest {
-    ChatRequest {
-        model: wanted.model.clone(),
-        messages: vec![Message::new("user", "Say yes.")],
-        stream: app.config.ollama.stream,
-        format: None,
-        think,
-        truncate: Some(false),
-        keep_alive: Some(request_keep_alive(&wanted.options)),
-        // One token costs a fraction of a second.
-        options: ChatOptions { num_predict: Some(1), ..request_options(&wanted.options) },
-    }
+    // One token costs a fraction of a second.
+    let options = ModelOptions { num_predict: 1, ..wanted.options.clone() };
+    short_question::ask(app, &wanted.model, &options, "Say yes.", RetryPolicy::Full).await.map(drop)
 }

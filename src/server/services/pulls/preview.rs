@@ -36,7 +36,7 @@ pub async fn preview_pull(app: &App, typed: &str) -> Result<PullPreview, AppErro
     }
     let layers = fetch_manifest(app, &model).await?;
     let license = fetch_license(app, &model, &layers).await;
-    let num_ctx = models::load_config(app).await?.options.num_ctx;
+    let num_ctx = models::load_config(app).await?.largest_context(&model);
     let weights = layers.iter().filter(|layer| layer.kind == "model").map(|layer| layer.size).sum();
     let known = RECOMMENDED_MODELS.iter().find(|known| ModelName::from(known.name) == model);
     let need = ModelMemoryEstimate::new(&model, weights, known.map(|known| known.kv_cache), num_ctx).total_bytes;

@@ -2,7 +2,7 @@
 
 use crate::server::services::scoring::model_call::{self, ModelCallError};
 use crate::{
-    domain::{model::ModelConfig, scoring::ScoringStep},
+    domain::{model::ModelOptions, model_name::ModelName, scoring::ScoringStep},
     server::{
         models::{
             ollama::wire::{ChatOptions, ChatRequest, Message},
@@ -19,11 +19,16 @@ use crate::{
 pub async fn run_canary(app: &App, server: &ModelServer, step: ScoringStep) -> Result<(), ModelCallError> {
     // Without a configuration nothing can be asked; the claim that follows meets the same trouble and tells it.
     let Ok(config) = models::load_config(app).await else { return Ok(()) };
-    let mut request = build_canary_request(app, &config, step);
-    match server.find_target(&request.model).await {
-        Ok(target) => request.model = target.model,
+    let model = match step {
+        ScoringStep::Categorize => &config.categorization_model,
+        ScoringStep::Score => &config.scoring_model,
+    };
+    let target = match server.find_target(model).await {
+        Ok(target) => target,
         Err(error) => return model_call::classify_error(server, &error).map(drop),
-    }
+    };
+    let options = config.options_for(&target.model, step.into());
+    let request = build_canary_request(app, target.model, &options);
     let turn = model_call::acquire_permit(app, server).await?;
     // Its failures go to the circuit breaker, which sets the pause before the next one.
     let answer = server.chat(&request, RetryPolicy::Quick).await;
@@ -34,19 +39,15 @@ pub async fn run_canary(app: &App, server: &ModelServer, step: ScoringStep) -> R
     }
 }
 
-fn build_canary_request(app: &App, config: &ModelConfig, step: ScoringStep) -> ChatRequest {
-    let model = match step {
-        ScoringStep::Categorize => &config.categorization_model,
-        ScoringStep::Score => &config.scoring_model,
-    };
+fn build_canary_request(app: &App, model: ModelName, options: &ModelOptions) -> ChatRequest {
     ChatRequest {
-        model: model.clone(),
+        model,
         messages: vec![Message::new("user", "Say yes.")],
         stream: app.config.ollama.stream,
         format: None,
         think: None,
         truncate: None,
-        keep_alive: Some(models::request_keep_alive(&config.options)),
-        options: ChatOptions { num_predict: Some(1), ..models::request_options(&config.options) },
+        keep_alive: Some(models::request_keep_alive(options)),
+        options: ChatOptions { num_predict: Some(1), ..models::request_options(options) },
     }
 }

@@ -89,16 +89,16 @@ pub async fn claim(
     }
     full_text::end_holds(app).await?;
     let config = models::load_config(app).await?;
-    let two_models = config.categorization_model != config.scoring_model;
+    let is_reloaded = config.reloads_between_steps();
     let heads = queue::load_heads(&app.db.read).await?;
     let heads: Vec<(ScoringStep, i64)> =
         heads.iter().filter(|head| server.serves(head.step)).map(|head| (head.step, head.priority)).collect();
-    let Some(step) = step_order::next_step(&heads, at.current, two_models) else { return Ok(ClaimOutcome::QueueEmpty) };
-    if two_models && at.busy && at.current.is_some_and(|run| run.step != step) {
+    let Some(step) = step_order::next_step(&heads, at.current, is_reloaded) else { return Ok(ClaimOutcome::QueueEmpty) };
+    if is_reloaded && at.busy && at.current.is_some_and(|run| run.step != step) {
         return Ok(ClaimOutcome::Deferred);
     }
     let saved = preferences::get(&app.db.read).await?;
-    let batch = Arc::new(build_batch(app, step, &config, &saved).await?);
+    let batch = Arc::new(build_batch(app, server, step, &config, &saved).await?);
 
     let mut db = app.db.write().await?;
     let now = app.clock.now();
@@ -142,6 +142,7 @@ pub async fn preview_prompts(app: &App) -> Result<Prompts, AppError> {
 
 async fn build_batch(
     app: &App,
+    server: &ServerSettings,
     step: ScoringStep,
     config: &ModelConfig,
     saved: &Preferences,
@@ -150,11 +151,13 @@ async fn build_batch(
         ScoringStep::Categorize => &config.categorization_model,
         ScoringStep::Score => &config.scoring_model,
     };
+    // A server may have a model of its own.
+    let asked = (!server.model.is_empty()).then(|| ModelName::from(server.model.as_str()));
     Ok(ScoringBatch {
         instructions: build_instructions(app, step, saved).await?,
         model: model.clone(),
         model_digest: models::manifest_digest(app, model),
-        options: config.options.clone(),
+        options: config.options_for(asked.as_ref().unwrap_or(model), step.into()),
         lease: rand::random(),
     })
 }
