@@ -134,8 +134,9 @@ pub async fn save_model_options(
     } else {
         form_response::with_params(MODEL_OPTIONS_PAGE, &[("model", &model), ("task", &task)])
     };
-    form_response::errors_shown_at(&page);
+    // A page about something that is no model could not show it.
     let level = models::parse_level(&model, &task)?;
+    form_response::errors_shown_at(&page);
     let changes = vec![
         (OptionKey::NumCtx, num_ctx),
         (OptionKey::NumPredict, num_predict),
@@ -159,8 +160,9 @@ pub async fn test_model(name: String, #[server(default)] task: String) -> Result
         server::{http::form_response, services::models, state::App},
     };
     let page = form_response::with_params(MODEL_OPTIONS_PAGE, &[("model", &name), ("task", &task)]);
-    form_response::errors_shown_at(&page);
+    // A page about something that is no model could not show it.
     let level = models::parse_level(&name, &task)?;
+    form_response::errors_shown_at(&page);
     let found = models::test_model(&expect_context::<App>(), &name, level.task).await?;
     let fields = [("name", name.as_str()), ("task", task.as_str())];
     form_response::redirect_with_result::<TestModel>(&format!("{page}#test"), &fields, FormResult::ModelTested(found));

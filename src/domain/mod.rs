@@ -44,6 +44,7 @@ pub mod model_test;
 pub mod notice;
 pub mod ollama_version;
 pub mod outgoing_feed;
+pub mod option_inheritance;
 pub mod plain_text;
 pub mod preferences;
 pub mod publisher_details;

@@ -2,11 +2,13 @@
 
 use super::{
     model_name::ModelName,
-    model_options::{OptionSet, SavedOptions},
+    model_options::SavedOptions,
     registry::ModelRole,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+
+pub use super::model_options::ModelOptions;
 
 /// Why Ollama cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,55 +125,6 @@ impl InstalledModelRow {
             NEVER_EXPIRES_AFTER_SECONDS.. => ModelExpiry::Never,
             _ => ModelExpiry::At(until),
         })
-    }
-}
-
-/// The options of a request; `None`: not sent, so that the model's own default holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelOptions {
-    /// Tokens of context.
-    pub num_ctx: i64,
-    /// Sampling temperature.
-    pub temperature: Option<f64>,
-    /// Share of probability that tokens are sampled from.
-    pub top_p: Option<f64>,
-    /// Seed of the sampling.
-    pub seed: Option<i64>,
-    /// How long the model stays in memory, as Ollama reads it, for example `15m`.
-    pub keep_alive: String,
-    /// Most tokens of an answer.
-    pub num_predict: i64,
-    /// Whether the model may think before it answers.
-    pub think: bool,
-}
-
-impl Default for ModelOptions {
-    fn default() -> Self {
-        Self {
-            num_ctx: 8192,
-            temperature: Some(0.0),
-            top_p: None,
-            // Fixed, so that the same article with the same settings gets the same answer, as far as the server allows.
-            seed: Some(7),
-            keep_alive: "15m".into(),
-            num_predict: 450,
-            think: false,
-        }
-    }
-}
-
-impl ModelOptions {
-    /// The same as a set in which everything that is sent is saved.
-    pub fn to_set(&self) -> OptionSet {
-        OptionSet {
-            num_ctx: Some(self.num_ctx),
-            num_predict: Some(self.num_predict),
-            temperature: self.temperature,
-            top_p: self.top_p,
-            seed: self.seed,
-            keep_alive: Some(self.keep_alive.clone()),
-            think: Some(self.think),
-        }
     }
 }
 

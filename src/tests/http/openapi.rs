@@ -115,7 +115,7 @@ fn what_the_specification_names_is_there() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 86] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 88] = [
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),

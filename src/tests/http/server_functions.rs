@@ -42,7 +42,7 @@ const WITHOUT_BAD_INPUT: [&str; 32] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 82] = [
+const CASES: [(&str, &str, u16); 84] = [
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),

@@ -1,5 +1,7 @@
-use super::{ModelTask, OptionKey, OptionLevel, OptionSet, OptionSource, SavedOptions, chat_answer_tokens};
-use crate::domain::model::{ModelConfig, ModelConfigSource, ModelOptions, SettingSource};
+use super::{
+    ModelConfig, ModelOptions, ModelTask, OptionKey, OptionLevel, OptionSet, OptionSource, SavedOptions, chat_answer_tokens,
+};
+use crate::domain::model::{ModelConfigSource, SettingSource};
 
 fn level(model: &str, task: &str) -> OptionLevel {
     OptionLevel { model: (!model.is_empty()).then(|| model.into()), task: ModelTask::parse(task) }
