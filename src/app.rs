@@ -14,7 +14,8 @@ use crate::{
         login_code::LoginCodePage, model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage,
         saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
         settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
-        settings_model_options::SettingsModelOptionsPage, settings_ollama::SettingsOllamaPage, settings_servers::SettingsServersPage, status::StatusPage,
+        settings_model_options::SettingsModelOptionsPage, settings_ollama::SettingsOllamaPage,
+        settings_servers::SettingsServersPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;

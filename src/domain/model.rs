@@ -1,11 +1,6 @@
 //! Ollama and its models as the pages and the API show them; http-api.md "Ollama".
 
-use super::{
-    model_name::ModelName,
-    model_options::SavedOptions,
-    registry::ModelRole,
-    time::Timestamp,
-};
+use super::{model_name::ModelName, model_options::SavedOptions, registry::ModelRole, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use super::model_options::ModelOptions;

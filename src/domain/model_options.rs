@@ -59,9 +59,7 @@ impl OptionKey {
             Self::Temperature => "0 to 2. With 0 the same article gets the same score.",
             Self::TopP => "0 to 1. Tokens outside of this share of probability are never chosen.",
             Self::Seed => "A whole number. The same number gives the same answer, as far as the server allows.",
-            Self::KeepAlive => {
-                "For example 15m or 1h30m after the last request; -1: forever; 0: unload immediately."
-            }
+            Self::KeepAlive => "For example 15m or 1h30m after the last request; -1: forever; 0: unload immediately.",
             Self::Think => "Slower; not supported by every model; needs more tokens per answer.",
         }
     }

@@ -31,14 +31,12 @@ impl ModelConfig {
 
     /// The tasks that `model` serves; a model without one is used for chats.
     pub fn tasks_of(&self, model: &ModelName) -> Vec<ModelTask> {
-        let served: Vec<ModelTask> = [
-            (ModelTask::Categorization, &self.categorization_model),
-            (ModelTask::Scoring, &self.scoring_model),
-        ]
-        .into_iter()
-        .filter(|(_, serving)| *serving == model)
-        .map(|(task, _)| task)
-        .collect();
+        let served: Vec<ModelTask> =
+            [(ModelTask::Categorization, &self.categorization_model), (ModelTask::Scoring, &self.scoring_model)]
+                .into_iter()
+                .filter(|(_, serving)| *serving == model)
+                .map(|(task, _)| task)
+                .collect();
         if served.is_empty() { vec![ModelTask::Chat] } else { served }
     }
 

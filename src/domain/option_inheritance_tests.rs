@@ -1,5 +1,6 @@
 use super::{
-    ModelConfig, ModelOptions, ModelTask, OptionKey, OptionLevel, OptionSet, OptionSource, SavedOptions, chat_answer_tokens,
+    ModelConfig, ModelOptions, ModelTask, OptionKey, OptionLevel, OptionSet, OptionSource, SavedOptions,
+    chat_answer_tokens,
 };
 use crate::domain::model::{ModelConfigSource, SettingSource};
 
@@ -89,7 +90,12 @@ fn a_chat_has_the_sampling_of_the_model_unless_it_has_its_own() {
 
 #[test]
 fn what_a_level_inherits_is_told_in_words() {
-    let saved = [("", "", context(4096)), ("", "scoring", context(2048)), ("a", "", context(1024)), ("a", "scoring", context(9))];
+    let saved = [
+        ("", "", context(4096)),
+        ("", "scoring", context(2048)),
+        ("a", "", context(1024)),
+        ("a", "scoring", context(9)),
+    ];
     let config = config(&saved);
     for ((model, task), key, words) in [
         (("", ""), OptionKey::NumCtx, "8192 (default)"),

@@ -116,9 +116,7 @@ async fn choices_are_kept_apart_and_survive() {
     );
 
     let options = vec![(OptionKey::NumCtx, "4096".to_owned())];
-    let saved = models::save_choice(&test.app, ModelChoice { options, ..ModelChoice::default() })
-        .await
-        .expect("saved");
+    let saved = models::save_choice(&test.app, ModelChoice { options, ..ModelChoice::default() }).await.expect("saved");
     assert_eq!(
         (saved.options.num_ctx, saved.scoring_model.as_str()),
         (4096, "gemma3:4b"),

@@ -15,10 +15,9 @@ use tempfile::TempDir;
 async fn the_answer_comes_with_its_time_and_exactly_the_options_of_the_task() {
     let (sim, test) = simulator_and_app().await;
     sim.answer_with(|_| "It collects what you follow.".into());
-    for body in [
-        json!({"task": "chat", "options": {"temperature": 0.7}}),
-        json!({"model": "qwen3:8b", "options": {"seed": 3}}),
-    ] {
+    for body in
+        [json!({"task": "chat", "options": {"temperature": 0.7}}), json!({"model": "qwen3:8b", "options": {"seed": 3}})]
+    {
         assert_eq!(test.json(Method::PUT, "/api/ollama/options", &body).await.status.as_u16(), 200);
     }
     for (path, task) in [("", "categorization"), ("?task=chat", "chat"), ("?task=scoring", "scoring")] {
@@ -73,7 +72,10 @@ async fn what_cannot_be_tested_is_told() {
         assert!(refused.body.contains(words), "{path}: {}", refused.body);
     }
     assert!(sim.requests_of(Endpoint::Chat).is_empty(), "nothing was asked");
-    sim.script(Endpoint::Chat, ScriptedReply::Status(500, "model requires more system memory (9 GiB) than is available (1 GiB)".into()));
+    sim.script(
+        Endpoint::Chat,
+        ScriptedReply::Status(500, "model requires more system memory (9 GiB) than is available (1 GiB)".into()),
+    );
     let full = test.post("/api/ollama/models/qwen3:8b/test", &json!({})).await;
     assert!(full.status.as_u16() == 502 && full.body.contains("not have enough memory"), "{}", full.body);
     test.finish().await;
@@ -85,7 +87,11 @@ async fn what_cannot_be_tested_is_told() {
         sim.wait_until(|all| all.iter().any(|r| r.path == "/api/chat")).await;
         test.clock.advance(Duration::from_secs(121));
     });
-    assert!(answer.status.as_u16() == 503 && answer.body.contains("has not answered for 120 seconds"), "{}", answer.body);
+    assert!(
+        answer.status.as_u16() == 503 && answer.body.contains("has not answered for 120 seconds"),
+        "{}",
+        answer.body
+    );
     test.finish().await;
 }
 

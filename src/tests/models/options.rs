@@ -46,7 +46,8 @@ async fn every_request_has_the_options_of_its_task_and_model() {
     put(&test, json!({"task": "chat", "options": {"temperature": 0.7}})).await;
     put(&test, json!({"model": "QWEN3:8b", "options": {"seed": 3}})).await;
     put(&test, json!({"model": "qwen3:8b", "task": "categorization", "options": {"keep_alive": "5m"}})).await;
-    let categorization = json!({"num_ctx": 4096, "num_predict": 450, "temperature": 0.0, "seed": 3, "keep_alive": "5m", "think": false});
+    let categorization =
+        json!({"num_ctx": 4096, "num_predict": 450, "temperature": 0.0, "seed": 3, "keep_alive": "5m", "think": false});
     let scoring = json!({"num_ctx": 4096, "num_predict": 600, "temperature": 0.0, "top_p": 0.5, "seed": 3, "keep_alive": "20m", "think": false});
     let chatting = json!({"num_ctx": 4096, "num_predict": 1024, "temperature": 0.7, "seed": 3, "keep_alive": "20m", "think": false});
 
@@ -70,7 +71,7 @@ async fn every_request_has_the_options_of_its_task_and_model() {
 
     let question = chat::build_question(app, Some("qwen3:8b"), vec![Message::new("user", "Hello?")], None, true)
         .await
-       .expect("a question");
+        .expect("a question");
     let mut answer = Box::pin(chat::stream_answer(app.clone(), question));
     while answer.next().await.is_some() {}
     assert_eq!(last_sent(&sim), chatting, "a chat");
@@ -79,10 +80,8 @@ async fn every_request_has_the_options_of_its_task_and_model() {
     assert_eq!(last_sent(&sim), categorization, "the doctor's test");
     assert_eq!(sim.loads(), 1, "no task makes Ollama load the model again");
 
-    let stored: Vec<String> = sqlx::query_scalar("SELECT options FROM model_runs ORDER BY step")
-        .fetch_all(&app.db.read)
-        .await
-        .expect("runs");
+    let stored: Vec<String> =
+        sqlx::query_scalar("SELECT options FROM model_runs ORDER BY step").fetch_all(&app.db.read).await.expect("runs");
     let stored: Vec<Value> = stored.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
     assert_eq!(stored, [categorization, scoring], "the provenance has the options as sent");
     test.finish().await;
@@ -92,16 +91,32 @@ async fn every_request_has_the_options_of_its_task_and_model() {
 async fn what_is_wrong_names_its_field_and_saves_nothing() {
     let (_sim, test) = simulator_and_app().await;
     for (body, field, words) in [
-        (json!({"options": {"num_ctx": 100}}), "num_ctx", "Context length (tokens): must be a number from 512 to 1048576."),
-        (json!({"options": {"num_predict": 9000}}), "num_predict", "Max tokens per answer: must be a number from 16 to 8192."),
+        (
+            json!({"options": {"num_ctx": 100}}),
+            "num_ctx",
+            "Context length (tokens): must be a number from 512 to 1048576.",
+        ),
+        (
+            json!({"options": {"num_predict": 9000}}),
+            "num_predict",
+            "Max tokens per answer: must be a number from 16 to 8192.",
+        ),
         (json!({"options": {"temperature": 2.5}}), "temperature", "Temperature: must be a number from 0 to 2."),
         (json!({"task": "chat", "options": {"top_p": -0.5}}), "top_p", "Top P: must be a number from 0 to 1."),
         (json!({"options": {"seed": -9}}), "seed", "Seed: must be a number from -1 to 2147483647."),
         (json!({"options": {"keep_alive": "5x"}}), "keep_alive", "Keep alive: must be a time such as 15m"),
         (json!({"model": "a b", "options": {}}), "model", "cannot contain"),
         (json!({"task": "cooking", "options": {}}), "task", "“cooking” is no task."),
-        (json!({"options": {"num_ctx": 512, "num_predict": 512}}), "num_predict", "an answer of 512 tokens does not fit into a context of 512 tokens"),
-        (json!({"task": "scoring", "options": {"num_ctx": 600, "num_predict": 4000}}), "num_predict", "(scoring with qwen3:8b)"),
+        (
+            json!({"options": {"num_ctx": 512, "num_predict": 512}}),
+            "num_predict",
+            "an answer of 512 tokens does not fit into a context of 512 tokens",
+        ),
+        (
+            json!({"task": "scoring", "options": {"num_ctx": 600, "num_predict": 4000}}),
+            "num_predict",
+            "(scoring with qwen3:8b)",
+        ),
     ] {
         let refused = test.json(Method::PUT, "/api/ollama/options", &body).await;
         let error = &refused.json()["error"];

@@ -41,7 +41,13 @@ fn chat_request() -> ChatRequest {
         think: Some(false),
         truncate: Some(false),
         keep_alive: KeepAlive::parse("15m"),
-        options: ChatOptions { num_ctx: Some(8192), num_predict: Some(400), temperature: Some(0.0), top_p: None, seed: Some(1) },
+        options: ChatOptions {
+            num_ctx: Some(8192),
+            num_predict: Some(400),
+            temperature: Some(0.0),
+            top_p: None,
+            seed: Some(1),
+        },
     }
 }
 

@@ -106,13 +106,9 @@ fn collect(config: &ModelConfig, level: &OptionLevel) -> ModelsOptionsOutput {
     let named = level.model.iter().flat_map(|model| ModelTask::ALL.iter().map(move |task| (model, *task)));
     let in_use = config.models_in_use().into_iter().filter(|_| level.model.is_none());
     let in_use = in_use.flat_map(|model| config.tasks_of(model).into_iter().map(move |task| (model, task)));
-    let effective = named
-        .chain(in_use)
-        .filter(|(_, task)| level.task.is_none_or(|wanted| wanted == *task))
-        .map(|(model, task)| EffectiveOptions {
-            model: model.clone(),
-            task,
-            inherited: config.inherited_options(model, task),
+    let effective =
+        named.chain(in_use).filter(|(_, task)| level.task.is_none_or(|wanted| wanted == *task)).map(|(model, task)| {
+            EffectiveOptions { model: model.clone(), task, inherited: config.inherited_options(model, task) }
         });
     ModelsOptionsOutput { saved: config.saved.clone(), effective: effective.collect() }
 }
@@ -121,7 +117,8 @@ fn print_options(config: &ModelConfig, found: &ModelsOptionsOutput) {
     for saved in &found.saved {
         let model = saved.level.model.as_ref().map_or("every model", ModelName::as_str);
         let task = saved.level.task.map_or("every task", ModelTask::as_str);
-        let options = OptionKey::ALL.iter().filter_map(|key| Some(format!("{}={}", key.as_str(), saved.options.text(*key)?)));
+        let options =
+            OptionKey::ALL.iter().filter_map(|key| Some(format!("{}={}", key.as_str(), saved.options.text(*key)?)));
         print_stdout(format_args!("Saved for {model}, {task}: {}", options.collect::<Vec<_>>().join(" ")));
     }
     for EffectiveOptions { model, task, inherited } in &found.effective {

@@ -152,8 +152,19 @@ async fn test(app: &App, name: &str, params: &QueryParams) -> Result<Response, A
     }
     let found = models::test_model(app, name, task).await?;
     let tokens_per_second = found.tokens_per_second();
-    let ModelTest { model, task, options, question, answer, complete, duration_ms, load_ms, prompt_tokens, output_tokens, .. } =
-        found;
+    let ModelTest {
+        model,
+        task,
+        options,
+        question,
+        answer,
+        complete,
+        duration_ms,
+        load_ms,
+        prompt_tokens,
+        output_tokens,
+        ..
+    } = found;
     Ok(Json(ModelTestResponse {
         model,
         task,

@@ -171,7 +171,11 @@ fn describe(config: &ModelConfig, model: Option<&ModelName>) -> ModelOptionsResp
     });
     let asked: Vec<(&ModelName, ModelTask)> = match model {
         Some(model) => ModelTask::ALL.iter().map(|task| (model, *task)).collect(),
-        None => config.models_in_use().into_iter().flat_map(|m| config.tasks_of(m).into_iter().map(move |t| (m, t))).collect(),
+        None => config
+            .models_in_use()
+            .into_iter()
+            .flat_map(|m| config.tasks_of(m).into_iter().map(move |t| (m, t)))
+            .collect(),
     };
     let effective = asked.into_iter().map(|(model, task)| {
         let InheritedOptions { options, sources } = config.inherited_options(model, task);

@@ -29,7 +29,7 @@ fn in_use(model: &str) -> ModelConfig {
         scoring_model: model.into(),
         use_separate_models: false,
         options: ModelOptions::default(),
-            saved: Vec::new(),
+        saved: Vec::new(),
         source: ModelConfigSource {
             categorization_model: SettingSource::Default,
             scoring_model: SettingSource::Default,

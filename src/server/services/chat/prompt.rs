@@ -132,8 +132,8 @@ fn latest_that_fit(history: &[Message], room: usize) -> &[Message] {
 #[cfg(test)]
 mod tests {
     use super::{
-        ArticleContext, ContextWindow, Delimiters, Message, compose_for_program, compose_for_reader, extract_prompt_paragraphs,
-        latest_that_fit,
+        ArticleContext, ContextWindow, Delimiters, Message, compose_for_program, compose_for_reader,
+        extract_prompt_paragraphs, latest_that_fit,
     };
 
     const fn window(num_ctx: i64) -> ContextWindow {

@@ -6,11 +6,7 @@ use super::{
     poll,
 };
 use crate::{
-    domain::{
-        model::ModelConfig,
-        model_name::ModelName,
-        model_options::OptionLevel,
-    },
+    domain::{model::ModelConfig, model_name::ModelName, model_options::OptionLevel},
     error::{AppError, ErrorKind},
     server::{
         models::status::snapshot::Snapshot,
@@ -59,11 +55,8 @@ pub async fn save_choice(app: &App, choice: ModelChoice) -> Result<ModelConfig, 
     }
     let general = OptionLevel::default();
     let options = apply_changes(&before, &general, &choice.options)?;
-    let saved = SavedModelChoice {
-        categorization_model,
-        scoring_model,
-        use_separate_models: choice.use_separate_models,
-    };
+    let saved =
+        SavedModelChoice { categorization_model, scoring_model, use_separate_models: choice.use_separate_models };
     let mut tx = app.db.write().await?;
     model_choices::save(&mut tx, &saved, app.clock.now()).await?;
     if !choice.options.is_empty() {

@@ -27,6 +27,6 @@ pub use memory::{fetch_architectures, footprints};
 pub use model_config::load_config;
 pub use model_test::{test_and_wait, test_model};
 pub use option_changes::{OptionChanges, parse_level, save_options};
-pub use short_question::ask as ask_short_question;
 pub use readiness::{last_load_seconds, list_readiness, model_readiness, needs_no_load, queue_readiness, status};
+pub use short_question::ask as ask_short_question;
 pub use warm_up::{WarmUpTarget, needs_warm_up, warm_up, warm_up_target};

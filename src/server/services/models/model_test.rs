@@ -9,12 +9,7 @@ use super::{
     short_question,
 };
 use crate::{
-    domain::{
-        model::ModelOptions,
-        model_name::ModelName,
-        model_options::ModelTask,
-        model_test::ModelTest,
-    },
+    domain::{model::ModelOptions, model_name::ModelName, model_options::ModelTask, model_test::ModelTest},
     error::{AppError, ErrorKind},
     server::{
         models::resilience::{priority_queue::Priority, retry_policy::RetryPolicy},

@@ -33,9 +33,7 @@ pub type OptionChanges = Vec<(OptionKey, String)>;
 pub fn parse_level(model: &str, task: &str) -> Result<OptionLevel, AppError> {
     let model = match model.trim() {
         "" => None,
-        typed => {
-            Some(ModelName::parse(typed).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?)
-        }
+        typed => Some(ModelName::parse(typed).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?),
     };
     let task = match task.trim() {
         "" => None,
@@ -128,10 +126,7 @@ fn set_option(options: &mut OptionSet, key: OptionKey, typed: &str) -> Result<()
         OptionKey::Seed => options.seed = given.map(|text| parse_whole(key, text, &SEED_RANGE)).transpose()?,
         OptionKey::KeepAlive => {
             if given.is_some_and(|text| KeepAlive::parse(text).is_none()) {
-                return Err(refuse(
-                    key,
-                    "must be a time such as 15m or 1h30m, a number of seconds, or -1 for forever",
-                ));
+                return Err(refuse(key, "must be a time such as 15m or 1h30m, a number of seconds, or -1 for forever"));
             }
             options.keep_alive = given.map(str::to_owned);
         }

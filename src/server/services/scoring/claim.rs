@@ -93,7 +93,9 @@ pub async fn claim(
     let heads = queue::load_heads(&app.db.read).await?;
     let heads: Vec<(ScoringStep, i64)> =
         heads.iter().filter(|head| server.serves(head.step)).map(|head| (head.step, head.priority)).collect();
-    let Some(step) = step_order::next_step(&heads, at.current, is_reloaded) else { return Ok(ClaimOutcome::QueueEmpty) };
+    let Some(step) = step_order::next_step(&heads, at.current, is_reloaded) else {
+        return Ok(ClaimOutcome::QueueEmpty);
+    };
     if is_reloaded && at.busy && at.current.is_some_and(|run| run.step != step) {
         return Ok(ClaimOutcome::Deferred);
     }
