@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use url::{Host, Url};
 
-/// Ends of names that are for private use (RFC 6761, RFC 6762, RFC 8375, and `.internal` of ICANN) or by habit (`.lan`).
+/// Ends of names that are for private use (RFC 6761, RFC 6762, RFC 8375, `.internal` of ICANN) or by convention (`.lan`).
 const PRIVATE_NAME_ENDS: [&str; 5] = [".localhost", ".local", ".home.arpa", ".internal", ".lan"];
 
 /// Whether an address is of this machine or of a private network, with those between carriers and customers (RFC 6598), which

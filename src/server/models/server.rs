@@ -45,14 +45,14 @@ pub struct ModelServer {
     pub retired: CancellationToken,
     client: ServerClient,
     is_private: bool,
-    /// As stored; tells whether the token is still the same.
+    /// The sealed token as stored, to find out whether it changed.
     sealed_token: Option<Vec<u8>>,
     figures: ServerFigures,
     /// What the server offered when it was asked first.
     target: Mutex<Option<ChatTarget>>,
 }
 
-/// What is asked of a server.
+/// The model that a chat request names at a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatTarget {
     /// The name of the model there.
@@ -151,7 +151,7 @@ impl ModelServer {
         outcome
     }
 
-    /// Whether it answers at all; sends nothing of anybody's.
+    /// Checks that the server answers; sends no text of articles or readers.
     ///
     /// # Errors
     /// Why it does not.
@@ -185,7 +185,7 @@ impl ModelServer {
         })
     }
 
-    /// An error of this server in words: what happened, and what to do.
+    /// Message and hint of an error of this server.
     pub fn message_and_hint(&self, error: &OllamaError) -> (String, String) {
         match &self.client {
             ServerClient::Ollama(client) => error_message::message_and_hint(error, &client.host()),
@@ -249,7 +249,7 @@ impl ModelServer {
     }
 }
 
-/// One request in flight, counted until it ends however it ends.
+/// Counts one request in flight until it is dropped.
 struct CountedRequest<'a>(&'a AtomicI64);
 
 impl Drop for CountedRequest<'_> {

@@ -65,13 +65,13 @@ async fn chat_with_retries(
     let outcome = loop {
         tokio::select! {
             outcome = &mut asking => break outcome,
-            line = log.next("Ollama is asked again") => {
+            line = log.next("the request to Ollama is retried") => {
                 clock.advance(Duration::from_millis(line.get("wait_ms").parse().expect("a number")));
                 attempts.push(line);
             }
         }
     };
-    let told = ["Ollama answered", "Ollama did not answer", "Ollama is asked again"];
+    let told = ["Ollama answered", "Ollama did not answer", "the request to Ollama is retried"];
     attempts.extend(log.drain().into_iter().filter(|line| told.contains(&line.message.as_str())));
     attempts.retain(|line| line.get("call") == "api/chat");
     (outcome.map(|answer| answer.content), attempts)
@@ -285,7 +285,7 @@ async fn an_answer_that_is_left_is_in_the_log_too() {
     let mut stream = ollama.chat_stream(&chat_request()).await.expect("it begins");
     assert!(stream.next().await.is_ok());
     drop(stream);
-    assert_eq!(log.next("the answer was not waited for").await.get("attempt"), "1");
+    assert_eq!(log.next("the caller stopped waiting for the answer").await.get("attempt"), "1");
     assert!(
         ollama
             .status()

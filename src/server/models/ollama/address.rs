@@ -74,7 +74,7 @@ fn url_host(host: &str) -> String {
     }
 }
 
-/// Whether the address is on this machine, so that a system proxy has no business in between.
+/// Whether the address is on this machine; requests to it do not use the system proxy.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

@@ -54,7 +54,7 @@ struct CallLimits {
 }
 
 const MIB: usize = 1024 * 1024;
-/// Of the ping. The total is the longer one, so that a server that hangs has one explanation.
+/// Limits of the version request. The total is longer, so that a server that hangs always fails with the first-byte timeout.
 const VERSION_LIMITS: CallLimits =
     CallLimits { first_byte: Duration::from_secs(3), total: Duration::from_secs(5), max_bytes: MIB };
 const LIST_LIMITS: CallLimits =
@@ -111,11 +111,11 @@ impl OllamaClient {
         shown_host(&self.0.base)
     }
 
-    /// The server's version; `0.0.0` and unreadable ones are passed on as they are. Always asked, even when other calls fail
-    /// at once because none came through: this is how they find out that Ollama is back.
+    /// The server's version; `0.0.0` and unreadable ones are passed on as they are. Sent even while the connection breaker is
+    /// open: its success closes the breaker.
     pub async fn version(&self) -> Result<String, OllamaError> {
         let answer: VersionResponse = self.get_json(VERSION_PATH, VERSION_LIMITS).await?;
-        answer.version.ok_or_else(|| OllamaError::BadAnswer("no version in it".into()))
+        answer.version.ok_or_else(|| OllamaError::BadAnswer("it has no field `version`".into()))
     }
 
     /// The installed models.
@@ -175,7 +175,7 @@ impl OllamaClient {
 
     async fn get_json<T: DeserializeOwned>(&self, path: &'static str, limits: CallLimits) -> Result<T, OllamaError> {
         self.fetch_json::<(), T>(Method::GET, path, None, limits).await.map_err(|error| match error {
-            // These paths name no model: a 404 in JSON is another program's.
+            // These paths name no model, so a 404 in JSON comes from another program.
             OllamaError::ModelMissing(_) => OllamaError::NotOllama { status: 404 },
             other => other,
         })

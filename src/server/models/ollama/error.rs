@@ -9,58 +9,58 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OllamaError {
     /// The connection was refused.
-    #[error("nothing listens there")]
+    #[error("the connection was refused")]
     Refused,
     /// The host has no address.
-    #[error("the host's name is unknown")]
+    #[error("the host name cannot be resolved")]
     Dns,
     /// The connection was not made in time.
-    #[error("no connection in time")]
+    #[error("the connection timed out")]
     ConnectTimeout,
     /// The answer did not begin in time.
-    #[error("no answer in time")]
+    #[error("the answer did not begin in time")]
     FirstByteTimeout,
-    /// The answer stopped for too long.
-    #[error("the answer stopped coming")]
+    /// The pause between two pieces of the answer was too long.
+    #[error("the answer stopped arriving")]
     IdleTimeout,
     /// The TLS handshake failed.
-    #[error("no secure connection: {0}")]
+    #[error("the TLS handshake failed: {0}")]
     Tls(String),
     /// The connection ended early.
-    #[error("the connection broke: {0}")]
+    #[error("the connection was interrupted: {0}")]
     Broken(String),
     /// 401. `signin_url` only when it is one of ollama.com.
-    #[error("credentials are wanted")]
+    #[error("the server requires authentication")]
     Auth {
         /// Where to sign in.
         signin_url: Option<String>,
     },
     /// 403 with an empty body: Ollama's guard of Host and Origin.
-    #[error("the Host or Origin is refused")]
+    #[error("the server refuses the header Host or Origin")]
     ForbiddenHost,
     /// 403 with a reason, such as cloud models switched off.
     #[error("refused: {0}")]
     Forbidden(String),
     /// 404 or 405 as plain text, HTML, a redirect: another program, or a wrong path.
-    #[error("something answers that is not Ollama (status {status})")]
+    #[error("the answer is not Ollama's (status {status})")]
     NotOllama {
         /// The HTTP status.
         status: u16,
     },
     /// An answer that does not follow the API.
-    #[error("the answer cannot be used: {0}")]
+    #[error("the answer is invalid: {0}")]
     BadAnswer(String),
     /// 404: Ollama has no such model.
     #[error("{0}")]
     ModelMissing(String),
     /// 503: its queue is full.
-    #[error("busy")]
+    #[error("the server is busy")]
     Busy {
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
     },
-    /// 408, 425, 429, 502, 504: a proxy or the cloud.
-    #[error("the way to the model is blocked (status {status})")]
+    /// 408, 425, 429, 502, 504: from a proxy or the cloud service.
+    #[error("a proxy or the cloud service refused the request (status {status})")]
     Gateway {
         /// The HTTP status.
         status: u16,
@@ -83,21 +83,21 @@ pub enum OllamaError {
     #[error("the prompt is longer than the context")]
     Overflow,
     /// The model was asked to think and has no such mode.
-    #[error("the model cannot think")]
+    #[error("the model does not support thinking")]
     ThinkUnsupported,
     /// An embedding model.
-    #[error("the model cannot chat")]
+    #[error("the model does not support chat")]
     ChatUnsupported,
     /// The answer is larger than the limit in bytes.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
     /// 499: the server saw the connection close.
-    #[error("cancelled")]
+    #[error("the request was cancelled")]
     Cancelled,
-    /// A request that Ollama cannot read: a fault of Gleaner.
+    /// A request that Ollama rejects as invalid.
     #[error("the request was refused: {0}")]
     BadRequest(String),
-    /// Any other error of the server, in its words.
+    /// Any other error; the text is the server's own.
     #[error("{0}")]
     Server(String),
 }
@@ -202,7 +202,7 @@ impl OllamaError {
             (503, _) => Self::Busy { retry_after },
             (500.., Some(text)) => Self::classify_server_error(text),
             (500.., None) if body.is_empty() => {
-                Self::Server("Ollama met a fault of its own and said nothing about it".into())
+                Self::Server("Ollama reported an internal error without a message".into())
             }
             (_, Some(text)) => Self::Server(text),
             (_, None) => Self::NotOllama { status },

@@ -9,7 +9,7 @@ use crate::{
     error::{AppError, ErrorKind},
 };
 
-/// The longest quotation of Ollama's words, in characters.
+/// The longest quotation of an error text of Ollama, in characters.
 const MAX_SHOWN_CHARS: usize = 200;
 
 /// Why Ollama at `host` cannot be used, for the badge.
@@ -76,7 +76,7 @@ pub fn to_chat_error(error: &OllamaError, host: &str) -> AppError {
     }
 }
 
-/// Ollama's own words as they may be shown, on one line: no markup, no addresses and no paths. `None` when nothing is left.
+/// An error text of Ollama as it may be shown, on one line: no markup, no addresses and no paths. `None` when nothing is left.
 pub fn shown_words(text: &str) -> Option<String> {
     if text.contains('<') || text.trim_start().starts_with('{') {
         return None;
@@ -92,7 +92,7 @@ pub fn shown_words(text: &str) -> Option<String> {
     has_word.then(|| line.chars().take(MAX_SHOWN_CHARS).collect())
 }
 
-/// `sentence` with Ollama's words behind it, when they can be shown.
+/// `sentence`, followed by the error text of Ollama when it may be shown.
 pub fn with_words(sentence: &str, words: &str) -> String {
     shown_words(words).map_or_else(|| format!("{sentence}."), |words| format!("{sentence}: “{words}”."))
 }
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_causes_are_told_in_the_words_of_ollama() {
+    fn unknown_causes_quote_ollama() {
         let said = |error| to_app_error(&error, "http://x").message;
         assert_eq!(
             said(OllamaError::Server("flash attention is not supported".into())),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_is_not_promised_to_be_asked_again() {
+    fn errors_of_a_chat_do_not_promise_a_retry() {
         for error in [
             OllamaError::CutOff,
             OllamaError::Broken(String::new()),

@@ -14,7 +14,7 @@ pub enum KeepAlive {
 }
 
 impl KeepAlive {
-    /// Leave memory when the current request is done.
+    /// Unload the model after the current request.
     pub const UNLOAD_NOW: Self = Self::Seconds(0);
 
     /// Reads a setting. Ollama refuses a number inside a text (`"300"`), so that becomes seconds.
@@ -66,7 +66,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn how_long_that_is() {
+    fn durations_of_settings() {
         for (text, seconds) in [
             ("15m", Some(900)),
             ("300", Some(300)),

@@ -1,7 +1,7 @@
 //! Talking to Ollama's native API. Only [`client`] touches the network; the rest is pure.
 //!
-//! A status of 200 proves nothing here: errors come as lines inside the body, and a stream may end without a word. So only
-//! `done:true` (chat) and `success` (pull) count as an answer.
+//! An answer with status 200 may still fail: errors come as lines inside the body, and a stream may end early. Only `done:true`
+//! (chat) and `success` (pull) end an answer.
 
 pub mod address;
 pub mod client;

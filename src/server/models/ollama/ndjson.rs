@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_given_up() {
+    fn a_line_that_is_too_long_is_an_error() {
         let mut decoder = NdjsonDecoder::default();
         decoder.push(&vec![b' '; MAX_LINE_BYTES]);
         assert_eq!(decoder.next_line(), Ok(None));

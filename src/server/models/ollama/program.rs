@@ -5,7 +5,7 @@ use tokio::process::Command;
 use url::Url;
 
 const OLLAMA_PROGRAM: &str = "ollama";
-/// The program asks its own server; one that hangs must not hang us.
+/// The longest time that `ollama list` may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why the program gave no list.
@@ -32,7 +32,7 @@ pub enum OllamaProgramError {
 pub async fn list(host: &Url) -> Result<String, OllamaProgramError> {
     match run(host, &["list", "--json"]).await {
         Ok(text) if text.trim_start().starts_with(['{', '[']) => Ok(text),
-        // Programs without the option refuse it, or print their table all the same.
+        // Versions without the option reject it, or ignore it and print their table.
         Ok(_) | Err(OllamaProgramError::Failed(_)) => run(host, &["list"]).await,
         Err(error) => Err(error),
     }
@@ -55,6 +55,6 @@ async fn run(host: &Url, arguments: &[&str]) -> Result<String, OllamaProgramErro
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let last = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it said nothing");
+    let last = stderr.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it printed no error");
     Err(OllamaProgramError::Failed(last.chars().take(200).collect()))
 }

@@ -13,7 +13,7 @@ pub enum Think {
     Level(ThinkLevel),
 }
 
-/// For models that cannot stop thinking.
+/// How much a model thinks, for models that cannot disable it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ThinkLevel {

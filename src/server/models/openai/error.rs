@@ -63,7 +63,7 @@ fn classify(status: u16, kind: &str, message: &str, retry_after: Option<Duration
             && says(&["does not exist", "not found", "no models loaded", "not loaded", "unknown model"]));
     match status {
         401 | 407 => OllamaError::Auth { signin_url: None },
-        // Waiting does not bring money.
+        // A spent quota does not come back by waiting.
         429 | 402 if status == 402 || kind.contains("insufficient_quota") => OllamaError::Forbidden(text()),
         403 => OllamaError::Forbidden(text()),
         429 | 503 => OllamaError::Busy { retry_after },

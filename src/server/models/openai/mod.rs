@@ -1,4 +1,4 @@
-//! Talking to engines with OpenAI's API: vLLM, SGLang, llama.cpp, LM Studio and others (docs/spec/model-servers.md "Differences").
+//! Clients of engines with OpenAI's API: vLLM, SGLang, llama.cpp, LM Studio and others (docs/spec/model-servers.md "Differences").
 //! Only [`client`] touches the network; the rest is pure.
 //!
 //! Requests and answers have the types of the Ollama client, so that callers do not ask which kind a server is.

@@ -1,4 +1,4 @@
-//! How an engine is told to answer in JSON. Engines differ; a probe finds what one obeys.
+//! How an engine is told to answer in JSON. Engines differ; a probe finds what one supports.
 
 /// A way to ask for JSON, the strictest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl ResponseFormat {
     /// In the order in which they are tried.
     pub const ALL: [Self; 4] = [Self::JsonSchema, Self::GuidedJson, Self::JsonObject, Self::Plain];
 
-    /// The word in the database, on pages and in the API.
+    /// The code in the database, on pages and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::JsonSchema => "json_schema",

@@ -1,4 +1,4 @@
-//! Requests and answers of OpenAI's API as the engines really write them. Any field may be absent, extra or null.
+//! Requests and answers of OpenAI's API. Any field may be absent, extra or null.
 
 use super::response_format::ResponseFormat;
 use crate::{
@@ -17,7 +17,7 @@ pub struct ServedModel {
     pub id: ModelName,
     /// Tokens of context, when the server tells.
     pub context_length: Option<i64>,
-    /// Who the server says owns it; Ollama says `library`.
+    /// The field `owned_by`; Ollama sends `library`.
     pub owned_by: String,
 }
 
@@ -94,7 +94,7 @@ fn with_schema(messages: &[Message], schema: Option<&Value>) -> Vec<Value> {
     sent
 }
 
-/// The question of the probe: nobody answers it in JSON of this form unless told to.
+/// The test question of the probe, which a model answers in this JSON only when the format is enforced.
 pub fn probe_request(model: &ModelName) -> ChatRequest {
     let schema = json!({
         "type": "object",

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 const SPEED_WINDOW_MS: i64 = 5_000;
 /// Shortest time between two samples, in milliseconds.
 const MIN_SAMPLE_GAP_MS: i64 = 250;
-/// This time without a byte is a stall, in milliseconds.
+/// A pull without a new byte for this time is stalled, in milliseconds.
 pub const STALL_TIMEOUT_MS: i64 = 40_000;
 /// The highest percentage before Ollama reports success.
 const MAX_PERCENT_BEFORE_SUCCESS: f64 = 99.9;
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_at_nothing_and_ends_at_all() {
+    fn percentage_goes_from_0_to_100() {
         let mut pull = PullProgressTracker::new(0);
         pull.apply_line(&status("pulling manifest"), 0);
         assert_eq!((pull.progress_at(0).phase, pull.progress_at(0).percent), (PullPhase::Manifest, 0.0));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn resumed_and_cached_bytes_are_no_speed() {
+    fn resumed_and_cached_bytes_do_not_count_as_speed() {
         let mut pull = PullProgressTracker::new(0);
         pull.apply_line(&layer("a", 1_000_000, 600_000), 60);
         pull.apply_line(&layer("a", 1_000_000, 600_000), 500);
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn speed_is_of_the_last_seconds_and_falls_to_nothing() {
+    fn speed_covers_the_last_seconds_and_falls_to_zero() {
         let mut pull = PullProgressTracker::new(0);
         let mut now = 0;
         for done in 0..=100 {

@@ -41,7 +41,7 @@ pub enum PullError {
     #[error("the registry cannot offer this variant: {0}")]
     BadVariant(String),
     /// The model is private or gated.
-    #[error("the registry does not allow it")]
+    #[error("the registry denies access to the model")]
     Denied,
     /// The disk of Ollama's machine is full.
     #[error("the disk of the Ollama machine is full")]
@@ -50,19 +50,19 @@ pub enum PullError {
     #[error("the Ollama machine cannot reach the registry: {0}")]
     RegistryUnreachable(String),
     /// A proxy or a login page answers in place of the registry.
-    #[error("something between Ollama and the registry answers in its place")]
+    #[error("a proxy or login page answers in place of the registry")]
     Portal,
-    /// The registry answered with a fault of its own.
-    #[error("the registry has a fault: {0}")]
+    /// The registry reported an internal error.
+    #[error("the registry reported an internal error: {0}")]
     RegistryFault(String),
     /// Ollama gave up after too many broken connections.
-    #[error("the network gave up too often")]
+    #[error("too many connections were interrupted")]
     FlakyNetwork,
     /// A layer does not have the hash that the manifest names.
-    #[error("what arrived was damaged")]
+    #[error("the downloaded data is corrupt")]
     Damaged,
     /// Ollama has not finished cancelling the same pull.
-    #[error("Ollama was still giving up an earlier download")]
+    #[error("Ollama was still cancelling an earlier download")]
     StillCancelling,
     /// The machine cannot run this model.
     #[error("this model does not run on that machine")]
@@ -70,7 +70,7 @@ pub enum PullError {
     /// The stream ended with neither success nor an error.
     #[error("the download was interrupted")]
     Interrupted,
-    /// Any other error of Ollama, in its own words.
+    /// Any other error; the text is Ollama's own.
     #[error("{0}")]
     Other(String),
 }
@@ -173,10 +173,10 @@ mod tests {
                 "this model needs a newer Ollama",
                 false,
             ),
-            ("pull model manifest: 401: {}", "the registry does not allow it", false),
+            ("pull model manifest: 401: {}", "the registry denies access to the model", false),
             (
                 "pull model manifest: realm host \"\" does not match original host \"x\"",
-                "the registry does not allow it",
+                "the registry denies access to the model",
                 false,
             ),
             (
@@ -184,12 +184,12 @@ mod tests {
                 "the disk of the Ollama machine is full",
                 false,
             ),
-            ("max retries exceeded: unexpected EOF", "the network gave up too often", true),
-            ("digest mismatch, file must be downloaded again: want a, got b", "what arrived was damaged", true),
-            ("context canceled", "Ollama was still giving up an earlier download", true),
+            ("max retries exceeded: unexpected EOF", "too many connections were interrupted", true),
+            ("digest mismatch, file must be downloaded again: want a, got b", "the downloaded data is corrupt", true),
+            ("context canceled", "Ollama was still cancelling an earlier download", true),
             (
                 "pull model manifest: invalid character '<' looking for beginning of value",
-                "something between Ollama and the registry answers in its place",
+                "a proxy or login page answers in place of the registry",
                 false,
             ),
             (

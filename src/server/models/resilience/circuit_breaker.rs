@@ -42,7 +42,7 @@ pub struct CircuitBreaker {
     /// This many outages in a row do not open it.
     tolerated_failures: u32,
     failures_in_a_row: u32,
-    /// A change came while a request was in flight, whose failure says nothing about the time after the change.
+    /// Whether a probe was allowed while a request was in flight: the failure of that request starts no pause.
     changed_in_flight: bool,
 }
 
@@ -196,7 +196,7 @@ mod tests {
                 breaker.time_until_probe(now).map(|pause| pause.as_secs())
             })
         };
-        assert_eq!(pause_after(true), [Some(0), Some(8)], "the failure tells of the time before the change");
+        assert_eq!(pause_after(true), [Some(0), Some(8)], "the request was sent before the change");
         assert_eq!(pause_after(false), [Some(4), Some(8)], "the request was sent after the change");
     }
 
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_puts_off_the_next_one() {
+    fn a_probe_delays_the_next_one() {
         let mut breaker = CircuitBreaker::default();
         assert!(breaker.admit(0));
         breaker.record_failure(outage(ProbeKind::Ping, None), 0);
@@ -228,6 +228,6 @@ mod tests {
         breaker.allow_probe_now(5_000, false);
         assert_eq!(breaker.max_in_flight(4, 5_000), 1);
         breaker.record_failure(outage(ProbeKind::Request, Some(86_400)), 0);
-        assert_eq!(breaker.time_until_probe(0), Some(Duration::from_secs(300)), "but not for a day");
+        assert_eq!(breaker.time_until_probe(0), Some(Duration::from_secs(300)), "bounded");
     }
 }

@@ -136,11 +136,11 @@ mod tests {
 
     type PendingPermit = BoxFuture<'static, Permit>;
 
-    /// Stands in the line from now on.
+    /// Queues a request; its permit is awaited by the returned future.
     fn enqueue(queue: &PriorityQueue, priority: Priority) -> PendingPermit {
         let queue = queue.clone();
         let mut pending = async move { queue.acquire(priority).await }.boxed();
-        assert!((&mut pending).now_or_never().is_none(), "no place is free");
+        assert!((&mut pending).now_or_never().is_none(), "no permit is free");
         pending
     }
 
@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn acquire_now(queue: &PriorityQueue, priority: Priority) -> Permit {
-        queue.acquire(priority).now_or_never().expect("a place is free")
+        queue.acquire(priority).now_or_never().expect("a permit is free")
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
         drop(left);
         assert_eq!(queue.waiting_count(Priority::Chat), 1);
         drop(one);
-        // Has been given a place and never looked.
+        // It was granted a permit and dropped without being polled.
         drop(served_and_left);
         drop((try_get_permit(&mut stays).expect("its turn"), two));
         drop((acquire_now(&queue, Priority::Chat), acquire_now(&queue, Priority::Chat)));

@@ -27,12 +27,12 @@ pub struct RetryState {
     cut_offs: u32,
 }
 
-/// A connection that fails sooner than this had been closed by the server before.
+/// A connection that fails sooner than this was closed by the server while it was idle.
 const STALE_CONNECTION_THRESHOLD: Duration = Duration::from_millis(250);
 const RETRY_BACKOFF: Backoff = Backoff { first: Duration::from_secs(1), max: Duration::from_secs(30) };
-/// A full queue takes some time to drain.
+/// The shortest pause after an answer that the server is busy.
 const MIN_BUSY_PAUSE: Duration = Duration::from_secs(2);
-/// The server restarts the model's process by itself.
+/// The pause after a crash of the model's process, which the server restarts by itself.
 const CRASH_PAUSE: Duration = Duration::from_secs(2);
 const MAX_CRASH_RETRIES: u32 = 2;
 const MAX_CUT_OFF_RETRIES: u32 = 1;
@@ -115,7 +115,7 @@ mod tests {
 
     /// The retry matrix: cause, waits of callers with no retry of their own, waits of the queue.
     #[test]
-    fn what_is_waited_out() {
+    fn pauses_by_cause_and_policy() {
         let (retry_after, text) = (Some(Duration::from_secs(9)), String::new);
         let growing: &[u64] = &[1, 2, 4, 8, 16, 30];
         let matrix: &[(OllamaError, &[u64], &[u64])] = &[
@@ -144,7 +144,7 @@ mod tests {
             (OllamaError::Tls(text()), &[], &[]),
             (OllamaError::Cancelled, &[], &[]),
             (OllamaError::TooLarge(1), &[], &[]),
-            // Asking a model anew that says nothing would only begin its load, or its work, from the start.
+            // A retry after a first-byte timeout would only start the load, or the answer, again.
             (OllamaError::FirstByteTimeout, &[], &[]),
             (OllamaError::IdleTimeout, &[], &[]),
             (OllamaError::OverBudget(HOUR), &[], &[]),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_closed_meanwhile_is_made_anew_once_and_at_once() {
+    fn a_stale_connection_is_retried_once_without_pause() {
         let broken = OllamaError::Broken(String::new());
         for policy in [RetryPolicy::None, RetryPolicy::Quick] {
             assert_eq!(waits(policy, &broken, Duration::from_millis(3), HOUR), [0]);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn no_wait_reaches_past_the_budget() {
+    fn no_pause_exceeds_the_budget() {
         let busy = OllamaError::Busy { retry_after: Some(Duration::from_secs(86_400)) };
         assert!(waits(RetryPolicy::Full, &busy, Duration::ZERO, HOUR).is_empty());
         assert_eq!(waits(RetryPolicy::Full, &OllamaError::Refused, Duration::ZERO, Duration::from_secs(10)), [1, 2, 4]);

@@ -45,7 +45,7 @@ pub enum StatusEvent<'a> {
     ArchitectureRead {
         /// Of the manifest.
         digest: &'a str,
-        /// What the size of the context cache follows from.
+        /// The figures that determine the size of the context cache.
         kv_cache: Option<KvCacheParams>,
     },
     /// Load times were read from the database.
@@ -72,7 +72,7 @@ pub enum CallEvent<'a> {
     Retried(&'a OllamaError),
     /// The last attempt failed.
     Failed(&'a OllamaError),
-    /// The caller stopped waiting, or the end was recorded before.
+    /// The caller stopped waiting; nothing changes when the end was recorded before.
     Abandoned,
 }
 

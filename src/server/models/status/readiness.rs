@@ -96,7 +96,7 @@ impl Snapshot {
             Obstacle::NotPolled => (
                 NOT_POLLED_CODE.to_owned(),
                 "Ollama has not been asked yet.".to_owned(),
-                "Look again in a moment.".to_owned(),
+                "Reload the page in a moment.".to_owned(),
             ),
             Obstacle::Server(problem) => {
                 let code = serde_json::to_value(problem.kind).ok();

@@ -225,7 +225,7 @@ impl Snapshot {
         if let Some(error) = last_error {
             return (ModelState::Failed, Some(Obstacle::Failure(error.clone())));
         }
-        // A model in the cloud is in no memory here.
+        // A cloud model is never in the memory of this server.
         let is_ready = record.is_some_and(|record| (record.in_memory || is_cloud) && record.last_answer.is_some());
         (if is_ready { ModelState::Ready } else { ModelState::Installed }, None)
     }

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keep_alive_of_the_last_answer_stands_in_for_a_list() {
+    fn without_a_list_the_keep_alive_of_the_last_answer_decides() {
         let mut tracker = Tracker::default();
         let answered = CallEvent::Answered { keep_alive: Some(Duration::from_secs(900)), load: None };
         tracker.apply(&"m".into(), CallId(1), answered, 100_000);

@@ -57,7 +57,7 @@ impl CallAttempt {
         match wait {
             Some(wait) => {
                 let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                tracing::warn!(call, model, attempt, cause, %error, elapsed_ms, wait_ms, "Ollama is asked again");
+                tracing::warn!(call, model, attempt, cause, %error, elapsed_ms, wait_ms, "the request to Ollama is retried");
             }
             None => tracing::debug!(call, model, attempt, cause, %error, elapsed_ms, "Ollama did not answer"),
         }
@@ -69,7 +69,7 @@ impl Drop for CallAttempt {
         if !self.is_logged {
             let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (call, model, attempt) = (self.path, self.model.as_ref().map(ModelName::as_str), self.number);
-            tracing::debug!(call, model, attempt, cause = "left", elapsed_ms, "the answer was not waited for");
+            tracing::debug!(call, model, attempt, cause = "left", elapsed_ms, "the caller stopped waiting for the answer");
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct ChatAnswer {
 pub enum ChatChunk {
     /// A piece of the answer.
     Text(String),
-    /// A piece of what the model says to itself.
+    /// A piece of the model's reasoning.
     Thinking(String),
     /// The end, with the whole answer.
     Done(Box<ChatAnswer>),
@@ -133,7 +133,7 @@ impl ChatReader {
 
     fn apply_line(&mut self, line: &[u8]) -> Result<(), OllamaError> {
         let line = ChatLine::parse(line).map_err(|error| match error.classify() {
-            // A cut line is a cut answer.
+            // An incomplete last line means that the answer was cut off.
             Category::Eof => OllamaError::CutOff,
             _ => OllamaError::BadAnswer(error.to_string()),
         })?;

@@ -10,7 +10,7 @@ use crate::server::{
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
-/// Talks to one Ollama. Cheap to clone.
+/// Sends requests to one Ollama. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OllamaClient(pub(super) Arc<OllamaClientInner>);
 
@@ -19,9 +19,9 @@ pub struct OllamaClient(pub(super) Arc<OllamaClientInner>);
 pub(super) struct OllamaClientInner {
     /// The base address; its path ends with a slash.
     pub base: Url,
-    /// A client that cannot be made (no certificates on this machine) fails each call instead of the start.
+    /// When it cannot be built (no certificates on this machine), each call fails instead of the program's start.
     pub http: Result<reqwest::Client, OllamaError>,
-    /// Time as the rest of the program reads it.
+    /// The clock that all timeouts are measured with.
     pub clock: Clock,
     /// The longest wait for the first byte of an answer to a question.
     pub first_byte: Duration,
@@ -31,7 +31,7 @@ pub(super) struct OllamaClientInner {
     pub budget: Duration,
     /// Attempts after the first one.
     pub retries: u32,
-    /// Lets requests fail at once while no connection is made.
+    /// Makes requests fail at once while Ollama cannot be connected to.
     pub breaker: ConnectionBreaker,
     /// What is known of this server.
     pub status: ModelStatus,

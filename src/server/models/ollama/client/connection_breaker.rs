@@ -64,7 +64,7 @@ impl ConnectionBreaker {
                 }
                 (before.as_ref() != Some(error)).then(|| StatusEvent::BreakerOpened(error.clone()))
             }
-            // Connected but silent, or without a secure connection: neither a failed connection nor an answer.
+            // A timeout after connecting and a failed TLS handshake are neither a failed connection nor an answer.
             Err(OllamaError::FirstByteTimeout | OllamaError::OverBudget(_) | OllamaError::Tls(_)) => None,
             _ => {
                 state.breaker.record_success();
@@ -105,8 +105,8 @@ mod tests {
         }
         record_error(&breaker, OllamaError::ConnectTimeout, 0);
         assert!(breaker.is_open());
-        assert_eq!(breaker.admit(false, 0), Err(OllamaError::ConnectTimeout), "with what the last one met");
-        assert_eq!(breaker.admit(true, 0), Ok(()), "a look is always allowed");
+        assert_eq!(breaker.admit(false, 0), Err(OllamaError::ConnectTimeout), "with the error of the last one");
+        assert_eq!(breaker.admit(true, 0), Ok(()), "a ping is always allowed");
         assert_eq!(breaker.admit(false, 250), Ok(()), "the probe");
         assert!(breaker.admit(false, 250).is_err(), "only one");
         breaker.record_outcome(&Ok(()), 300);

@@ -145,8 +145,8 @@ impl OllamaClient {
         Ok(ChatReader::new(LineStream::new(response, self.0.clock.clone(), self.0.idle), tracked_call.cloned()))
     }
 
-    /// Whether a model that does not answer is being loaded or waits for that: then it is not in memory. A model in the cloud is
-    /// in no memory here.
+    /// Whether a model that does not answer is being loaded or waits for that: then it is not in memory. A cloud model
+    /// is never in the memory of this server.
     async fn is_being_loaded(&self, model: &ModelName) -> bool {
         !model.is_cloud() && self.list_running().await.is_ok_and(|running| running.iter().all(|row| row.name != *model))
     }

@@ -31,7 +31,7 @@ pub(super) struct StreamedAnswer {
 }
 
 impl StreamedAnswer {
-    /// Of a request that began at `began_ms` of the clock.
+    /// The answer to a request that began at `began_ms` of the clock.
     pub(super) fn new(clock: Clock, began_ms: i128) -> Self {
         let answer = ChatAnswer { complete: true, ..ChatAnswer::default() };
         Self { clock, began_ms, first_token_ms: None, answer, has_choice: false, ended: false, done: false }
@@ -82,10 +82,10 @@ impl StreamedAnswer {
     }
 }
 
-/// Reads a whole answer that took so many milliseconds.
+/// Reads a whole answer that took `elapsed_ms` milliseconds.
 pub(super) fn parse_answer(body: &Value, elapsed_ms: i128) -> Result<ChatAnswer, OllamaError> {
     fail_on_error(body)?;
-    let choice = first_choice(body).ok_or_else(|| OllamaError::BadAnswer("no choice in it".to_owned()))?;
+    let choice = first_choice(body).ok_or_else(|| OllamaError::BadAnswer("it has no entry in `choices`".to_owned()))?;
     let mut answer = ChatAnswer { complete: true, ..ChatAnswer::default() };
     apply_text(&mut answer, choice.get("message").unwrap_or(&Value::Null))?;
     apply_figures(&mut answer.metrics, body);
@@ -125,7 +125,7 @@ fn apply_end(answer: &mut ChatAnswer, choice: &Value) -> Result<bool, OllamaErro
     };
     match reason {
         "content_filter" => return Err(OllamaError::BadAnswer("withheld by a content filter".to_owned())),
-        // The engine gave the answer up, such as SGLang at its shutdown.
+        // The engine aborted the answer; SGLang does so at its shutdown.
         "abort" | "error" => return Err(OllamaError::CutOff),
         _ => {}
     }

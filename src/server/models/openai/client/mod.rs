@@ -38,10 +38,10 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
-/// What Ollama says at its root.
+/// The body of Ollama's `GET /`.
 const OLLAMA_GREETING: &str = "Ollama is running";
 
-/// Talks to one server with OpenAI's API. Cheap to clone.
+/// Sends requests to one server with OpenAI's API. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OpenAiClient(Arc<OpenAiClientInner>);
 
@@ -65,12 +65,12 @@ impl OpenAiClient {
         Self(Arc::new(OpenAiClientInner { base, http, clock, limits: config, format: Mutex::new(format) }))
     }
 
-    /// The way of asking for JSON that the last probe found; `None` before.
+    /// The response format that the last probe found; `None` before.
     pub fn response_format(&self) -> Option<ResponseFormat> {
         *self.0.format.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep_response_format(&self, format: Option<ResponseFormat>) {
+    fn store_response_format(&self, format: Option<ResponseFormat>) {
         *self.0.format.lock().unwrap_or_else(PoisonError::into_inner) = format;
     }
 
@@ -88,33 +88,33 @@ impl OpenAiClient {
         }
     }
 
-    /// Whether the server is an Ollama, which is to be used by its own API: its `/v1` hides errors in the middle of an answer.
+    /// Whether the server is Ollama, which must be used by its own API: its `/v1` hides errors in the middle of an answer.
     pub async fn is_ollama(&self) -> bool {
         let Ok(response) = self.send(Method::GET, "../", None, LIST_TIMEOUT).await else { return false };
         let body = read_truncated(response, &self.0.clock, ERROR_BODY_TIMEOUT, OLLAMA_GREETING.len()).await;
         body == OLLAMA_GREETING.as_bytes()
     }
 
-    /// Finds how the server is told to answer in JSON, with a harmless question for each way until one is obeyed, and keeps it.
+    /// Finds the response format that the server obeys by asking a test question in each, and stores it.
     ///
     /// # Errors
-    /// The server cannot be asked, whatever the way.
+    /// The server fails, or obeys no format.
     pub async fn probe_response_format(&self, model: &ModelName) -> Result<ResponseFormat, OllamaError> {
         let request = wire::probe_request(model);
         for format in ResponseFormat::ALL {
             match self.chat_once(&request, format).await {
                 Ok(answer) if wire::obeys_probe(&answer.content, format) => {
-                    tracing::info!(host = %self.0.base, format = format.as_str(), "how the server is asked for JSON");
-                    self.keep_response_format(Some(format));
+                    tracing::info!(host = %self.0.base, format = format.as_str(), "found the response format of the server");
+                    self.store_response_format(Some(format));
                     return Ok(format);
                 }
                 Ok(_) => {}
-                // Some engines answer an unknown field with a fault of their own.
+                // Some engines answer an unknown field with an internal error.
                 Err(OllamaError::BadRequest(_) | OllamaError::Server(_)) if format != ResponseFormat::Plain => {}
                 Err(error) => return Err(error),
             }
         }
-        Err(OllamaError::BadAnswer("no way of asking is answered".to_owned()))
+        Err(OllamaError::BadAnswer("the server obeys no response format".to_owned()))
     }
 
     /// Sends a chat request and waits for the whole answer. The first one probes how to ask for JSON; one that is refused for
@@ -126,7 +126,7 @@ impl OpenAiClient {
         let kept = self.response_format();
         match self.chat_with_retries(request, policy).await {
             Err(error) if is_format_refused(&error) && kept.is_some() => {
-                self.keep_response_format(None);
+                self.store_response_format(None);
                 self.chat_with_retries(request, policy).await
             }
             other => other,
@@ -191,7 +191,7 @@ impl OpenAiClient {
         }
     }
 
-    /// Makes the request and waits so long for the first byte; the answer has status 200.
+    /// Sends the request and waits up to `first_byte` for the answer, which has status 200.
     async fn send(
         &self,
         method: Method,
