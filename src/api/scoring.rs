@@ -14,7 +14,7 @@ pub async fn load_scoring_status() -> Result<ScoringStatus, AppError> {
 }
 
 /// What "re-evaluate unread articles" would queue, and which mode is recommended.
-#[server(prefix = "/fn", endpoint = "scoring/outlook")]
+#[server(prefix = "/fn", endpoint = "scoring/rescore-preview")]
 pub async fn load_rescore_preview() -> Result<RescorePreview, AppError> {
     use crate::server::{services::scoring, state::App};
     scoring::preview_rescore(&expect_context::<App>()).await

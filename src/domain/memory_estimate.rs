@@ -149,10 +149,10 @@ mod tests {
         assert_eq!((one.kv_cache_bytes, one.total_bytes), (Some(1_207_959_552), 6_518_357_527));
         let other = ModelMemoryEstimate::new(&"unknown".into(), 1_000, None, 8_192);
         assert_eq!((other.kv_cache_bytes, other.total_bytes), (None, 1_050));
-        let outlook = MemoryEstimate::new(vec![one, other], Some(6_518_358_577));
-        assert_eq!((outlook.total_bytes, outlook.fits()), (6_518_358_577, Some(true)));
-        assert_eq!(MemoryEstimate { machine_memory_bytes: Some(1), ..outlook.clone() }.fits(), Some(false));
-        assert_eq!(MemoryEstimate { machine_memory_bytes: None, ..outlook }.fits(), None);
+        let estimate = MemoryEstimate::new(vec![one, other], Some(6_518_358_577));
+        assert_eq!((estimate.total_bytes, estimate.fits()), (6_518_358_577, Some(true)));
+        assert_eq!(MemoryEstimate { machine_memory_bytes: Some(1), ..estimate.clone() }.fits(), Some(false));
+        assert_eq!(MemoryEstimate { machine_memory_bytes: None, ..estimate }.fits(), None);
     }
     #[test]
     fn each_model_is_counted_once_and_only_where_it_runs() {

@@ -175,8 +175,8 @@ mod tests {
         };
         let models =
             vec![model("a", ModelState::Ready), model("b", ModelState::Failed), model("c", ModelState::Loading)];
-        let standing = OllamaStatus { health, models };
-        assert_eq!(standing.worst_model().map(|m| m.name.as_str()), Some("b"));
+        let status = OllamaStatus { health, models };
+        assert_eq!(status.worst_model().map(|m| m.name.as_str()), Some("b"));
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                         <h1>"Ollama"</h1>
                     </div>
                 </header>
-                <ConnectionPanel standing=ollama_status />
+                <ConnectionPanel status=ollama_status />
                 <ModelSelector installed=installed.clone() config footprints=memory_profiles queue=queue.clone() />
                 <GeneralOptionsPanel config=chosen />
                 {match rescore_preview {
@@ -87,11 +87,11 @@ pub fn SettingsOllamaPage() -> impl IntoView {
 }
 
 #[component]
-fn ConnectionPanel(standing: OllamaStatus) -> impl IntoView {
+fn ConnectionPanel(status: OllamaStatus) -> impl IntoView {
     view! {
         <section class="panel stack" id="connection" aria-labelledby="connection-title" data-poll>
             <h2 id="connection-title">"Connection"</h2>
-            <HealthBadge standing />
+            <HealthBadge status />
             <form method="post" action=CheckOllama::url()>
                 <button class="button">"Check now"</button>
             </form>

@@ -52,7 +52,7 @@ pub fn StatusPage() -> impl IntoView {
                                 <ServersPanel servers />
                                 <section class="panel stack" aria-labelledby="ollama">
                                     <h2 id="ollama">"Ollama"</h2>
-                                    <HealthBadge standing=ollama_status />
+                                    <HealthBadge status=ollama_status />
                                     <ReadinessChart changes=readiness_history now />
                                     <p><a href="/settings/ollama">"Ollama settings"</a></p>
                                 </section>

@@ -82,7 +82,7 @@ pub struct FakeClock {
 }
 
 impl FakeClock {
-    /// A clock standing at `start`.
+    /// A clock stopped at `start`.
     pub fn at(start: Timestamp) -> Self {
         Self { millis: Arc::new(watch::Sender::new(i128::from(start.0) * 1000)), set_ahead_ms: Arc::default() }
     }

@@ -7,12 +7,12 @@ use leptos::prelude::*;
 /// State, latency, version and host; the cause with its remedy when Ollama or a model of it does not answer. The badge and the facts
 /// are live parts of the page.
 #[component]
-pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
-    let (class, label) = badge_class_and_label(&standing);
-    let problem = health_problem_text(&standing);
-    let latency = latency_label(&standing);
-    let models = models_summary(&standing);
-    let health = standing.health;
+pub fn HealthBadge(status: OllamaStatus) -> impl IntoView {
+    let (class, label) = badge_class_and_label(&status);
+    let problem = health_problem_text(&status);
+    let latency = latency_label(&status);
+    let models = models_summary(&status);
+    let health = status.health;
     view! {
         <div id="ollama-health" class="stack">
             <p id="health-state" role="status" data-live>
@@ -51,9 +51,9 @@ pub fn HealthBadge(standing: OllamaStatus) -> impl IntoView {
 }
 
 /// The badge's class and text. It is green only when the models have answered, which an answer of Ollama does not prove.
-fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str) {
-    let health = &standing.health;
-    match standing.worst_model().map(|model| model.state) {
+fn badge_class_and_label(status: &OllamaStatus) -> (&'static str, &'static str) {
+    let health = &status.health;
+    match status.worst_model().map(|model| model.state) {
         _ if health.checked_at.is_none() && !health.connected => ("chip", "… not checked yet"),
         _ if !health.connected => ("chip bad", "× disconnected"),
         Some(state) if state.needs_attention() => ("chip bad", "! connected, model not ready"),
@@ -65,24 +65,24 @@ fn badge_class_and_label(standing: &OllamaStatus) -> (&'static str, &'static str
 
 /// The problem and what to do: of Ollama, else of the model in the worst state. A missing model has a notice
 /// of its own, where it can be pulled.
-fn health_problem_text(standing: &OllamaStatus) -> Option<(String, String)> {
-    if let Some(problem) = &standing.health.problem {
+fn health_problem_text(status: &OllamaStatus) -> Option<(String, String)> {
+    if let Some(problem) = &status.health.problem {
         return Some((problem.message.clone(), problem.hint.clone()));
     }
-    let model = standing.worst_model().filter(|model| model.state.needs_attention() && standing.health.connected)?;
+    let model = status.worst_model().filter(|model| model.state.needs_attention() && status.health.connected)?;
     if model.state == ModelState::Missing {
         return None;
     }
     Some((model.message.clone()?, model.hint.clone().unwrap_or_default()))
 }
 
-fn latency_label(standing: &OllamaStatus) -> String {
-    standing.health.latency_ms.map_or_else(|| "unknown".to_owned(), |latency| format!("{latency} ms"))
+fn latency_label(status: &OllamaStatus) -> String {
+    status.health.latency_ms.map_or_else(|| "unknown".to_owned(), |latency| format!("{latency} ms"))
 }
 
 /// The state of each model in use, as sentences.
-fn models_summary(standing: &OllamaStatus) -> String {
-    let sentences = standing.models.iter().map(|model| {
+fn models_summary(status: &OllamaStatus) -> String {
+    let sentences = status.models.iter().map(|model| {
         let ModelReadiness { name, state, .. } = model;
         model.loading_message().unwrap_or_else(|| {
             format!(
@@ -112,7 +112,7 @@ mod tests {
         time::Timestamp,
     };
 
-    fn standing(connected: bool, state: ModelState) -> OllamaStatus {
+    fn status(connected: bool, state: ModelState) -> OllamaStatus {
         let problem = HealthProblem {
             kind: HealthProblemKind::Refused,
             message: "Nothing listens.".into(),
@@ -152,19 +152,19 @@ mod tests {
             (true, ModelState::Failed, "chip bad", "model not ready", Some("It is gone.")),
             (false, ModelState::Unreachable, "chip bad", "disconnected", Some("Nothing listens.")),
         ] {
-            let standing = standing(connected, state);
-            let (shown_class, shown_words) = badge_class_and_label(&standing);
+            let status = status(connected, state);
+            let (shown_class, shown_words) = badge_class_and_label(&status);
             assert!(shown_class == class && shown_words.contains(words), "{state:?}: {shown_words}");
-            assert_eq!(health_problem_text(&standing).map(|(message, _)| message).as_deref(), matter, "{state:?}");
-            assert!(models_summary(&standing).starts_with("qwen3:8b "), "{state:?}");
+            assert_eq!(health_problem_text(&status).map(|(message, _)| message).as_deref(), matter, "{state:?}");
+            assert!(models_summary(&status).starts_with("qwen3:8b "), "{state:?}");
         }
         assert_eq!(
-            models_summary(&standing(true, ModelState::Loading)),
+            models_summary(&status(true, ModelState::Loading)),
             "qwen3:8b is being loaded: 12 s so far, usually 40 s."
         );
-        assert_eq!(latency_label(&standing(true, ModelState::Ready)), "3 ms");
-        assert_eq!(latency_label(&standing(false, ModelState::Unreachable)), "unknown");
-        let mut unseen = standing(false, ModelState::Unreachable);
+        assert_eq!(latency_label(&status(true, ModelState::Ready)), "3 ms");
+        assert_eq!(latency_label(&status(false, ModelState::Unreachable)), "unknown");
+        let mut unseen = status(false, ModelState::Unreachable);
         unseen.health.checked_at = None;
         assert_eq!(badge_class_and_label(&unseen).1, "… not checked yet");
     }

@@ -22,8 +22,8 @@ pub async fn readyz(State(app): State<App>) -> Response {
         tracing::error!(%error, "the database does not answer");
     }
     let ollama = services::models::health(&app).connected;
-    let standing = services::models::status(&app).await;
-    let model = standing.as_ref().ok().and_then(|standing| standing.worst_model()).map(|worst| worst.state);
+    let ollama_status = services::models::status(&app).await;
+    let model = ollama_status.as_ref().ok().and_then(|status| status.worst_model()).map(|worst| worst.state);
     let storage = services::storage_health::prove(&app).await;
     let clock = services::clock_jumps::find_future_moment(&app).await;
     let is_clock_right = !matches!(clock, Ok(Some(_)));

@@ -198,7 +198,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 88] = [
     ("registry/roles", "patch /api/registry/variants/{name}"),
     ("registry/backfill", "post /api/registry/backfill"),
     ("scoring/status", "get /api/scoring/status"),
-    ("scoring/outlook", "post /api/scoring/rescore"),
+    ("scoring/rescore-preview", "post /api/scoring/rescore"),
     ("scoring/prompts", "get /api/ollama/prompts"),
     ("scoring/pause", "post /api/scoring/pause"),
     ("scoring/retry-failed", "post /api/scoring/rescore"),

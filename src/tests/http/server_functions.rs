@@ -31,7 +31,7 @@ const WITHOUT_BAD_INPUT: [&str; 32] = [
     "scoring/cancel-rescore",
     "searches/all",
     "searches/outgoing",
-    "scoring/outlook",
+    "scoring/rescore-preview",
     "scoring/prompts",
     "scoring/reevaluate",
     "scoring/retry-failed",

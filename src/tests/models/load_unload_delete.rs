@@ -194,13 +194,13 @@ async fn the_calls_have_the_fields_that_the_contract_names() {
 async fn the_memory_that_models_need_is_known_without_asking() {
     let (sim, test) = simulator_and_app().await;
     models::poll_now(&test.app).await;
-    let outlook = || models::footprints(&test.app).estimate(&[&"qwen3:8b".into()], 8_192);
-    let before = outlook();
+    let estimate = || models::footprints(&test.app).estimate(&[&"qwen3:8b".into()], 8_192);
+    let before = estimate();
     assert_eq!((before.models.len(), before.models[0].kv_cache_bytes), (1, None));
     models::fetch_architectures(&test.app).await;
     models::fetch_architectures(&test.app).await;
     assert_eq!(sim.requests_of(Endpoint::Show).len(), 1, "asked once");
-    let known = outlook();
+    let known = estimate();
     assert_eq!(known.models[0].kv_cache_bytes, Some(36 * 8 * 256 * 2 * 8192));
     assert!(
         known.total_bytes > known.models[0].weights_bytes && known.machine_memory_bytes.is_some_and(|bytes| bytes > 0)

@@ -221,23 +221,23 @@ async fn a_change_of_settings_is_told_from_the_last_evaluation_not_from_the_last
     store_plain_articles(&app.app, 2).await;
     sim.answer_with(valid_answer);
     scorer::drain(&app.app).await;
-    assert_eq!(scoring::preview_rescore(&app.app).await.expect("an outlook").recommended_mode, None);
+    assert_eq!(scoring::preview_rescore(&app.app).await.expect("a preview").recommended_mode, None);
 
     let worth = preferences::change(&app.app, |saved| saved.interests = "looms".into()).await.expect("saved");
     assert_eq!(worth, 2);
-    let outlook = scoring::preview_rescore(&app.app).await.expect("an outlook");
-    assert_eq!((outlook.recommended_mode, outlook.report.rescore_queued), (Some(RescoreMode::ScoreOnly), 2));
-    assert!(outlook.report.estimate_seconds.is_some());
+    let preview = scoring::preview_rescore(&app.app).await.expect("a preview");
+    assert_eq!((preview.recommended_mode, preview.report.rescore_queued), (Some(RescoreMode::ScoreOnly), 2));
+    assert!(preview.report.estimate_seconds.is_some());
 
     let choice =
         models::ModelChoice { categorization_model: Some("gemma3:4b".into()), ..models::ModelChoice::default() };
     sim.install(ModelSpec::recommended("gemma3:4b"));
     models::poll_now(&app.app).await;
     models::save_choice(&app.app, choice).await.expect("saved");
-    let due = scoring::preview_rescore(&app.app).await.expect("an outlook").recommended_mode;
+    let due = scoring::preview_rescore(&app.app).await.expect("a preview").recommended_mode;
     assert_eq!(due, Some(RescoreMode::Full), "the first step depends on the model");
     scoring::rescore(&app.app, RescoreScope::Unread, None, false).await.expect("queued");
-    assert_eq!(scoring::preview_rescore(&app.app).await.expect("an outlook").recommended_mode, None);
+    assert_eq!(scoring::preview_rescore(&app.app).await.expect("a preview").recommended_mode, None);
     let again = scoring::rescore(&app.app, RescoreScope::Unread, None, false).await.expect("queued");
     assert_eq!(again.rescore_queued, 2, "it always queues when asked");
 }

@@ -36,13 +36,13 @@ async fn many_articles_are_queued_again_and_taken_back() {
     let queued = "SELECT count(*) FROM articles WHERE next_step IS NOT NULL AND rescore_mode = 'score_only' AND scoring_priority = 1";
     let expected = count(&app, scored).await;
     assert!(expected > 500, "{expected}");
-    let outlook = scoring::preview_rescore(&app.app).await.expect("an outlook");
-    assert_eq!((outlook.report.rescore_queued, outlook.cancellable_count), (expected, 0));
+    let preview = scoring::preview_rescore(&app.app).await.expect("a preview");
+    assert_eq!((preview.report.rescore_queued, preview.cancellable_count), (expected, 0));
     let mode = Some(RescoreMode::ScoreOnly);
     let report = scoring::rescore(&app.app, RescoreScope::Unread, mode, false).await.expect("queued");
     assert_eq!((report.rescore_queued, count(&app, queued).await), (expected, expected));
-    let outlook = scoring::preview_rescore(&app.app).await.expect("an outlook");
-    assert_eq!((outlook.report.rescore_queued, outlook.cancellable_count), (expected, expected));
+    let preview = scoring::preview_rescore(&app.app).await.expect("a preview");
+    assert_eq!((preview.report.rescore_queued, preview.cancellable_count), (expected, expected));
     assert_eq!(scoring::cancel_rescore(&app.app, None).await, Ok(expected));
     assert_eq!((count(&app, queued).await, count(&app, scored).await), (0, expected));
     app.finish().await;
