@@ -247,8 +247,8 @@ pub async fn refresh_feed(id: FeedId) -> Result<(), AppError> {
 }
 
 /// Checks one feed now, unconditionally and whatever pause its site asked for.
-#[server(name = AskFeedAnyway, prefix = "/fn", endpoint = "feeds/ask-anyway")]
-pub async fn ask_feed_anyway(id: FeedId) -> Result<(), AppError> {
+#[server(name = ForceRefreshFeed, prefix = "/fn", endpoint = "feeds/refresh-forced")]
+pub async fn force_refresh_feed(id: FeedId) -> Result<(), AppError> {
     use crate::{
         domain::notice::Notice,
         server::{
@@ -258,7 +258,7 @@ pub async fn ask_feed_anyway(id: FeedId) -> Result<(), AppError> {
         },
     };
     form_response::errors_shown_at(&format!("/feeds/{id}"));
-    let feed = subscriptions::refresh_feed_as(&expect_context::<App>(), id, CheckMode::Unconditional).await?;
+    let feed = subscriptions::refresh_feed_as(&expect_context::<App>(), id, CheckMode::Forced).await?;
     let notice = Notice::of_refresh(feed.health.message.is_none());
     form_response::redirect_with_notice(&format!("/feeds/{}", feed.id), notice);
     Ok(())

@@ -84,7 +84,7 @@ string_enum! {
         Redirects = "redirects",
         /// 5xx.
         Server = "server",
-        /// The host wants to be left alone.
+        /// The host asked for a pause.
         TooOften = "too_often",
         /// The process ended several times while it read the page.
         Interrupted = "interrupted",

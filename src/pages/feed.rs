@@ -1,7 +1,7 @@
 //! `/feeds/{id}`: one subscription, its health with cause and remedy, and what can be done with it.
 
 use crate::{
-    api::feeds::{AskFeedAnyway, FeedOverview, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
+    api::feeds::{ForceRefreshFeed, FeedOverview, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
     components::{
         article::feed_health_badge::FeedHealthBadge,
         browser::countdown::Countdown,
@@ -125,11 +125,11 @@ fn FeedHealthPanel(feed: Feed) -> impl IntoView {
                 <input type="hidden" name="id" value=id.to_string() />
                 <div class="actions">
                     <button class="button">"Refresh"</button>
-                    <button class="button" formaction=AskFeedAnyway::url() aria-describedby="anyway-hint">"Ask anyway"</button>
+                    <button class="button" formaction=ForceRefreshFeed::url() aria-describedby="force-hint">"Fetch anyway"</button>
                 </div>
             </form>
-            <p class="muted" id="anyway-hint">
-                "“Ask anyway” fetches the whole feed even if the site asked for a pause or says that nothing has changed."
+            <p class="muted" id="force-hint">
+                "“Fetch anyway” fetches the whole feed even if the site asked for a pause or says that nothing has changed."
             </p>
         </section>
     }

@@ -29,7 +29,7 @@ Examples:
   gleaner feeds add example.org             the feed that a site offers
   gleaner feeds list --json                 everything that is known of every feed
   gleaner feeds refresh 12                  check one feed now, whatever its schedule
-  gleaner feeds refresh 12 --anyway         fetch it in full, even if its site asked for a pause
+  gleaner feeds refresh 12 --force          fetch it in full, even if its site asked for a pause
   gleaner feeds set 12 --full-text always   fetch the pages behind its articles
   gleaner feeds set 12 --pause-until 2026-12-31
   gleaner feeds set 12 --weight -2          rank its articles lower by two points
@@ -70,7 +70,7 @@ enum FeedsCommand {
         id: Option<i64>,
         /// Fetch the whole feed, even if its site asked for a pause or says that nothing has changed
         #[arg(long, requires = "id")]
-        anyway: bool,
+        force: bool,
     },
     /// Change the settings of a feed
     Set {
@@ -128,8 +128,8 @@ impl FeedsArgs {
                 print_stdout(format_args!("Feed {id} and its articles are removed."));
                 Ok(Exit::Done)
             }
-            FeedsCommand::Refresh { id, anyway } => {
-                let mode = if anyway { CheckMode::Unconditional } else { CheckMode::Polite };
+            FeedsCommand::Refresh { id, force } => {
+                let mode = if force { CheckMode::Forced } else { CheckMode::Conditional };
                 refresh_feeds(app, id.map(FeedId), mode, json).await
             }
             FeedsCommand::Set { id, full_text, url, interval, pause_until, weight, never_score } => {
@@ -244,7 +244,7 @@ async fn refresh_feeds(app: &App, only: Option<FeedId>, mode: CheckMode, json: b
             Err(error) if error.kind == ErrorKind::Conflict => {
                 has_skipped = true;
                 let title = table::replace_control_chars(feed.display_title());
-                print_stderr(format_args!("{title} ({}): {error} Add --anyway to check it nevertheless.", feed.id));
+                print_stderr(format_args!("{title} ({}): {error} Add --force to check it nevertheless.", feed.id));
             }
             // Merged into a feed that was listed before it.
             Err(error) if error.kind == ErrorKind::NotFound && only.is_none() => {}

@@ -37,12 +37,12 @@ async fn a_feed_whose_site_wants_a_pause_is_asked_only_on_demand() {
     for args in [&["refresh", "1"][..], &["refresh"]] {
         let (code, _, said) = run(args);
         assert_eq!(code, Some(3), "{said}");
-        assert!(said.contains("Kite News (1): Not asked: the site wants to be left alone until"), "{said}");
-        assert!(said.contains("--anyway"), "{said}");
+        assert!(said.contains("Kite News (1): Not fetched: the site asked for a pause until"), "{said}");
+        assert!(said.contains("--force"), "{said}");
     }
-    assert_eq!(server.asked().len(), 1, "nobody was asked");
-    let (code, text, said) = run(&["refresh", "1", "--anyway"]);
+    assert_eq!(server.asked().len(), 1, "no request was sent");
+    let (code, text, said) = run(&["refresh", "1", "--force"]);
     assert_eq!(code, Some(0), "{text}{said}");
     assert_eq!(server.asked().len(), 2);
-    assert_eq!(run(&["refresh", "--anyway"]).0, Some(2), "only one feed at a time");
+    assert_eq!(run(&["refresh", "--force"]).0, Some(2), "--force needs a feed");
 }

@@ -109,7 +109,7 @@ async fn a_pause_outlasts_a_restart_and_holds_for_new_feeds() {
     subscriptions::refresh_feed(&app.app, id).await.expect("asked");
     let again = TestApp::on(app.finish().await, |_| {}).await;
     let refused = subscriptions::subscribe(&again.app, &server.url("/b"), None).await.expect_err("paused");
-    assert!(refused.message.contains("wants to be left alone until 1 Mar 2026, 14:00 UTC"), "{refused}");
+    assert!(refused.message.contains("asked for a pause until 1 Mar 2026, 14:00 UTC"), "{refused}");
     assert_eq!(server.asked().len(), 2);
     again.clock.advance(Duration::from_secs(7_200));
     subscribe_to(&again, &server.url("/b")).await;
@@ -171,7 +171,7 @@ async fn several_refreshes_of_a_feed_at_once_are_one_request() {
 }
 
 #[tokio::test]
-async fn who_asks_during_a_pause_is_told_and_may_insist() {
+async fn a_refresh_during_a_pause_is_refused_unless_forced() {
     let server = FeedServer::start().await;
     server.on("/f", feed_reply());
     let app = TestApp::start().await;
@@ -180,29 +180,29 @@ async fn who_asks_during_a_pause_is_told_and_may_insist() {
     subscriptions::refresh_feed(&app.app, id).await.expect("asked");
     server.on("/f", feed_reply());
 
-    let told = "Not asked: the site wants to be left alone until 14:05 UTC.";
+    let told = "Not fetched: the site asked for a pause until 14:05 UTC.";
     let refused = subscriptions::refresh_feed(&app.app, id).await.expect_err("not asked");
     assert_eq!((refused.kind, refused.message.as_str()), (ErrorKind::Conflict, told));
     let answer = app.post(&format!("/api/feeds/{id}/refresh"), &json!({})).await;
     assert_eq!((answer.status.as_u16(), answer.json()["error"]["message"].as_str()), (409, Some(told)), "{answer:?}");
     let form = app.post_form("/fn/feeds/refresh", &[("id", &id.to_string())]).await;
     let page = app.get(&form.header("location").replace(&app.url, "")).await.body;
-    assert!(page.contains(told) && page.contains("Ask anyway") && page.contains("/fn/feeds/ask-anyway"), "{page}");
-    assert_eq!(server.asked().len(), 2, "nobody was asked");
+    assert!(page.contains(told) && page.contains("Fetch anyway") && page.contains("/fn/feeds/refresh-forced"), "{page}");
+    assert_eq!(server.asked().len(), 2, "no request was sent");
 
-    let answer = app.post(&format!("/api/feeds/{id}/refresh?anyway=true"), &json!({})).await.json();
+    let answer = app.post(&format!("/api/feeds/{id}/refresh?force=true"), &json!({})).await.json();
     assert_eq!((&answer["health"]["state"], &answer["paused_until"]), (&json!("ok"), &json!(null)), "{answer}");
-    let form = app.post_form("/fn/feeds/ask-anyway", &[("id", &id.to_string())]).await;
+    let form = app.post_form("/fn/feeds/refresh-forced", &[("id", &id.to_string())]).await;
     assert!(form.header("location").contains("feed-refreshed"), "{form:?}");
     let asked = server.asked();
     assert_eq!(asked.len(), 4);
     assert!(asked[2..].iter().all(|request| request.header("if-none-match").is_none()), "unconditional");
-    let wrong = app.json(Method::POST, &format!("/api/feeds/{id}/refresh?anyway="), &json!({})).await;
+    let wrong = app.json(Method::POST, &format!("/api/feeds/{id}/refresh?force="), &json!({})).await;
     assert_eq!(wrong.status, 422);
 }
 
 #[tokio::test]
-async fn asking_anyway_helps_when_a_validator_is_stuck() {
+async fn a_forced_refresh_sends_no_validators() {
     let server = FeedServer::start().await;
     server.on("/f", feed_reply());
     let app = TestApp::start().await;
@@ -210,7 +210,7 @@ async fn asking_anyway_helps_when_a_validator_is_stuck() {
     let news = rss_document("F", &[("1", "One", "x"), ("2", "Two", "y")]);
     server.on("/f", FeedReply::feed(news).header("etag", "\"1\""));
     assert_eq!(subscriptions::refresh_feed(&app.app, id).await.expect("refreshed").total, 1, "it says 304");
-    let feed = subscriptions::refresh_feed_as(&app.app, id, CheckMode::Unconditional).await.expect("refreshed");
+    let feed = subscriptions::refresh_feed_as(&app.app, id, CheckMode::Forced).await.expect("refreshed");
     assert_eq!(feed.total, 2);
 }
 

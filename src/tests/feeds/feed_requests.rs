@@ -38,7 +38,7 @@ async fn start() -> (FeedServer, FeedServer, TestApp, FeedId) {
 }
 
 async fn refresh(app: &TestApp, id: FeedId) {
-    subscriptions::refresh_feed_as(&app.app, id, CheckMode::Unconditional).await.expect("checked");
+    subscriptions::refresh_feed_as(&app.app, id, CheckMode::Forced).await.expect("checked");
 }
 
 /// Whether a request carries all of it; `None`: some of it.

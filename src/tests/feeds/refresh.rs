@@ -109,7 +109,7 @@ async fn failures_say_why_and_back_off() {
     assert!(asked_to_wait.next_fetch_at >= START_TIME.plus(7_200));
     let asked = server.asked().len();
     let refused = subscriptions::refresh_feed(&app.app, id).await.expect_err("not asked");
-    assert!(refused.message.starts_with("Not asked"), "{refused}");
+    assert!(refused.message.starts_with("Not fetched"), "{refused}");
     assert_eq!(subscriptions::refresh_all(&app.app).await.expect("rung"), 0);
     assert_eq!(server.asked().len(), asked, "not even by hand before the time");
     app.clock.advance(2 * HOUR);

@@ -152,7 +152,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 88] = [
     ("feeds/add-several", "post /api/feeds"),
     ("feeds/save", "patch /api/feeds/{id}"),
     ("feeds/remove", "delete /api/feeds/{id}"),
-    ("feeds/ask-anyway", "post /api/feeds/{id}/refresh"),
+    ("feeds/refresh-forced", "post /api/feeds/{id}/refresh"),
     ("feeds/refresh", "post /api/feeds/{id}/refresh"),
     ("feeds/refresh-all", "post /api/feeds/refresh"),
     ("servers/all", "get /api/servers"),

@@ -98,7 +98,7 @@ const CASES: [(&str, &str, u16); 84] = [
     ("feeds/save", "id=9", 404),
     ("feeds/remove", "id=9", 404),
     ("feeds/refresh", "id=9", 404),
-    ("feeds/ask-anyway", "id=9", 404),
+    ("feeds/refresh-forced", "id=9", 404),
     ("folders/add", "name=", 422),
     ("folders/rename", "id=9&name=x", 404),
     ("folders/remove", "id=9", 404),

@@ -114,12 +114,12 @@ pub struct FetchError {
     /// The pause that the answer asks for.
     pub retry_after: Option<RetryAfter>,
     /// No request was made: the host asked for a pause until then.
-    pub not_asked_until: Option<Timestamp>,
+    pub host_paused_until: Option<Timestamp>,
 }
 
 impl From<FeedError> for FetchError {
     fn from(problem: FeedError) -> Self {
-        Self { problem, retry_after: None, not_asked_until: None }
+        Self { problem, retry_after: None, host_paused_until: None }
     }
 }
 
@@ -173,8 +173,8 @@ impl FeedClient {
         self.follow(url, validators, now, (PausePolicy::Respect, request)).await
     }
 
-    /// Asks unconditionally, also a host that wants to be left alone.
-    pub async fn get_anyway(
+    /// Requests unconditionally, also during a pause that the host asked for.
+    pub async fn get_forced(
         &self,
         url: &FeedUrl,
         now: Timestamp,
@@ -207,7 +207,7 @@ impl FeedClient {
             if permit.as_ref().is_none_or(|permit| permit.host() != host) {
                 // Never two hosts at once, so that no two chains wait for each other.
                 drop(permit.take());
-                permit = Some(self.hosts.acquire(&host, policy).await.map_err(|until| not_asked(&at, until))?);
+                permit = Some(self.hosts.acquire(&host, policy).await.map_err(|until| host_paused(&at, until))?);
             }
             let started = Instant::now();
             let response = tokio::time::timeout(time_left, self.request_hop(&at, validators, now, request)).await;
@@ -294,7 +294,7 @@ impl FeedClient {
             (None, None) => None,
         };
         let problem = problems::from_status(status, &problems::host(at));
-        FetchError { problem, retry_after, not_asked_until: None }
+        FetchError { problem, retry_after, host_paused_until: None }
     }
 
     async fn ask(
@@ -384,11 +384,11 @@ fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedErr
 }
 
 /// The error for a host that is not requested because of its pause.
-fn not_asked(url: &FeedUrl, until: Timestamp) -> FetchError {
-    let message = format!("{} wants to be left alone until {}.", problems::host(url), until.format_readable());
+fn host_paused(url: &FeedUrl, until: Timestamp) -> FetchError {
+    let message = format!("{} asked for a pause until {}.", problems::host(url), until.format_readable());
     FetchError {
         problem: FeedError::new(FeedErrorKind::TooOften, message),
         retry_after: None,
-        not_asked_until: Some(until),
+        host_paused_until: Some(until),
     }
 }

@@ -231,7 +231,7 @@ pub async fn refresh_all(State(app): State<App>) -> Result<Json<RefreshFeedsResp
     post, path = "/api/feeds/{id}/refresh", tag = "reading",
     params(
         ("id" = i64, Path),
-        ("anyway" = Option<bool>, Query, description = "`true` sends an unconditional request, also during a pause that the site requested."),
+        ("force" = Option<bool>, Query, description = "`true` sends an unconditional request, also during a pause that the site requested."),
     ),
     responses(
         (status = 200, body = FeedResponse),
@@ -243,12 +243,12 @@ pub async fn refresh(
     PathId(id): PathId,
     query: QueryParams,
 ) -> Result<Json<FeedResponse>, ApiError> {
-    let mut mode = CheckMode::Polite;
-    for (_, value) in query.allow_only(&["anyway"])? {
+    let mut mode = CheckMode::Conditional;
+    for (_, value) in query.allow_only(&["force"])? {
         mode = match value {
-            "true" => CheckMode::Unconditional,
-            "false" => CheckMode::Polite,
-            _ => return Err(AppError::invalid("`anyway` is true or false.").field("anyway").into()),
+            "true" => CheckMode::Forced,
+            "false" => CheckMode::Conditional,
+            _ => return Err(AppError::invalid("`force` is true or false.").field("force").into()),
         };
     }
     Ok(Json(subscriptions::refresh_feed_as(&app, id.into(), mode).await?.into()))

@@ -1,4 +1,4 @@
-//! Fetching a page as politely as a feed: robots.txt first, then through the guarded client, which spaces requests to a host.
+//! Fetching a page by the same rules as a feed: robots.txt first, then through the guarded client, which spaces requests to a host.
 
 use crate::{
     domain::{
@@ -68,7 +68,7 @@ async fn check_robots(app: &App, page: &FeedUrl) -> Result<(), PageFailure> {
             let rules = match fetch(app, &file, None).await {
                 Ok(document) => RobotsRules::parse(&document.bytes),
                 // Nothing was asked, so nothing is known.
-                Err(error) if error.not_asked_until.is_some() => return Err(page_failure(error)),
+                Err(error) if error.host_paused_until.is_some() => return Err(page_failure(error)),
                 Err(error) => RobotsRules::after_failure(error.problem.kind),
             };
             let rules = Arc::new(rules);
@@ -92,7 +92,7 @@ async fn fetch(app: &App, url: &FeedUrl, request: Option<&OriginRequest>) -> Res
 }
 
 fn page_failure(error: FetchError) -> PageFailure {
-    let until = error.not_asked_until.or(error.retry_after.map(|wish| wish.until));
+    let until = error.host_paused_until.or(error.retry_after.map(|wish| wish.until));
     PageFailure { problem: problem_of(error.problem.kind), not_before: until }
 }
 

@@ -34,7 +34,7 @@ pub struct FeedCheck {
 impl FeedCheck {
     /// Whether the host asked for a pause.
     pub fn asks_for_pause(&self) -> bool {
-        self.result.as_ref().is_err_and(|error| error.not_asked_until.is_some() || error.retry_after.is_some())
+        self.result.as_ref().is_err_and(|error| error.host_paused_until.is_some() || error.retry_after.is_some())
     }
 }
 
@@ -61,14 +61,14 @@ pub enum FeedUpdate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckMode {
     /// Conditionally, and not during a pause that its server asked for.
-    Polite,
+    Conditional,
     /// Unconditionally, also during such a pause.
-    Unconditional,
+    Forced,
 }
 
 /// Fetches a feed conditionally and plans what to store of it.
 pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
-    check_feed_as(app, source, CheckMode::Polite).await
+    check_feed_as(app, source, CheckMode::Conditional).await
 }
 
 /// Fetches a feed in the given mode and plans what to store of it.
@@ -76,7 +76,7 @@ pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
 pub async fn check_feed_as(app: &App, source: FeedSource, mode: CheckMode) -> FeedCheck {
     let result = fetch_and_parse(app, &source, mode).await;
     let at = app.clock.now();
-    if let Err(FetchError { not_asked_until: Some(_), .. }) = &result {
+    if let Err(FetchError { host_paused_until: Some(_), .. }) = &result {
         return FeedCheck { source, at, result };
     }
     app.metrics.record_feed_check(match &result {
@@ -103,8 +103,8 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
         )
     })?;
     let response = match mode {
-        CheckMode::Polite => app.feed_client.get_with(url, &source.validators, now, request.as_ref()).await,
-        CheckMode::Unconditional => app.feed_client.get_anyway(url, now, request.as_ref()).await,
+        CheckMode::Conditional => app.feed_client.get_with(url, &source.validators, now, request.as_ref()).await,
+        CheckMode::Forced => app.feed_client.get_forced(url, now, request.as_ref()).await,
     };
     match response? {
         FetchResponse::Unchanged(fetched) => {
@@ -114,7 +114,7 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
         FetchResponse::Document(fetched, document) => {
             let document = Arc::new(document);
             let body_hash = hash_body(app, &document).await?;
-            if mode == CheckMode::Polite && source.body_hash.as_ref() == Some(&body_hash) {
+            if mode == CheckMode::Conditional && source.body_hash.as_ref() == Some(&body_hash) {
                 let validators = fetched.validators.clone();
                 return Ok(FetchedUpdate { fetched, news: FeedUpdate::None { validators } });
             }

@@ -87,23 +87,23 @@ pub async fn list_feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, A
 #[tracing::instrument(name = "subscriptions.refresh_feed_as", level = "debug", skip_all, fields(%id, ?mode))]
 pub async fn refresh_feed_as(app: &App, id: FeedId, mode: CheckMode) -> Result<Feed, AppError> {
     let claim = match mode {
-        CheckMode::Polite => app.running_checks.claim(id).await,
-        CheckMode::Unconditional => Some(app.running_checks.claim_own(id).await),
+        CheckMode::Conditional => app.running_checks.claim(id).await,
+        CheckMode::Forced => Some(app.running_checks.claim_own(id).await),
     };
     let Some(claim) = claim else { return load_feed(app, id).await };
     let source = storage::checks::load_source(&app.db.read, id).await?.ok_or_else(no_such_feed)?;
     let now = app.clock.now();
-    if mode == CheckMode::Polite
+    if mode == CheckMode::Conditional
         && let Some(until) = source.not_before.filter(|until| *until > now)
     {
-        return Err(not_asked(until, now));
+        return Err(host_paused(until, now));
     }
     let check = check_feed_as(app, source, mode).await;
     let merged_into = merge::find_merge_target(app, &check).await?;
     store_checks(app, std::slice::from_ref(&check)).await?;
     claim.finish();
     match check.result {
-        Err(FetchError { not_asked_until: Some(until), .. }) => Err(not_asked(until, now)),
+        Err(FetchError { host_paused_until: Some(until), .. }) => Err(host_paused(until, now)),
         Err(FetchError { problem, .. }) if problem.kind == FeedErrorKind::TooManyOpenFiles => {
             Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.kind.hint()))
         }
@@ -113,12 +113,12 @@ pub async fn refresh_feed_as(app: &App, id: FeedId, mode: CheckMode) -> Result<F
 
 /// [`refresh_feed_as`], conditionally.
 pub async fn refresh_feed(app: &App, id: FeedId) -> Result<Feed, AppError> {
-    refresh_feed_as(app, id, CheckMode::Polite).await
+    refresh_feed_as(app, id, CheckMode::Conditional).await
 }
 
-fn not_asked(until: Timestamp, now: Timestamp) -> AppError {
-    AppError::conflict(format!("Not asked: the site wants to be left alone until {}.", until.format_from(now)))
-        .hint("Wait until then, or ask anyway.")
+fn host_paused(until: Timestamp, now: Timestamp) -> AppError {
+    AppError::conflict(format!("Not fetched: the site asked for a pause until {}.", until.format_from(now)))
+        .hint("Wait until then, or use “Fetch anyway”.")
 }
 
 fn no_such_feed() -> AppError {

@@ -54,7 +54,7 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
                 planning_error = Some(error.clone());
             }
             Ok(update) => store_success(&mut batches, check, update, preferred, &mut total).await?,
-            Err(FetchError { not_asked_until: Some(until), .. }) => {
+            Err(FetchError { host_paused_until: Some(until), .. }) => {
                 let db = batches.begin(1, 0).await?;
                 checks::pause(db, PauseScope::Feed(check.source.id), check.at, *until).await?;
             }
