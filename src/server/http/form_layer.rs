@@ -61,7 +61,7 @@ pub async fn answer_form(State(outcomes): State<FormOutcomes>, request: Request,
             };
             let outcome =
                 FormOutcome { endpoint, fields: parse_fields(&form), result: FormResult::Error(error), has_own_error };
-            found(&error_url(&page, &outcomes.keep(outcome)))
+            found(&error_url(&page, &outcomes.insert(outcome)))
         }
         None if response.status().is_success() => {
             let chosen = response.headers().get(LOCATION).and_then(|page| page.to_str().ok());

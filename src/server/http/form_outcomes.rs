@@ -19,11 +19,11 @@ pub const OUTCOME_PARAM: &str = "outcome";
 /// How long an outcome is stored, in milliseconds.
 const OUTCOME_LIFETIME_MS: i128 = 600_000;
 /// Maximum stored outcomes; the oldest is dropped first. Each is at most as large as a form.
-const MAX_KEPT_OUTCOMES: usize = 32;
+const MAX_STORED_OUTCOMES: usize = 32;
 
-struct KeptOutcome {
+struct StoredOutcome {
     key: String,
-    kept_at_ms: i128,
+    stored_at_ms: i128,
     outcome: Arc<FormOutcome>,
 }
 
@@ -31,25 +31,25 @@ struct KeptOutcome {
 #[derive(Clone)]
 pub struct FormOutcomes {
     clock: Clock,
-    kept: Arc<Mutex<VecDeque<KeptOutcome>>>,
+    outcomes: Arc<Mutex<VecDeque<StoredOutcome>>>,
 }
 
 impl FormOutcomes {
     /// Without outcomes.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, kept: Arc::default() }
+        Self { clock, outcomes: Arc::default() }
     }
 
-    /// Keeps an outcome; its key.
-    pub fn keep(&self, outcome: FormOutcome) -> String {
+    /// Stores an outcome and returns its key.
+    pub fn insert(&self, outcome: FormOutcome) -> String {
         let key = format!("{:032x}", rand::random::<u128>());
-        let mut kept = self.lock();
-        if kept.len() == MAX_KEPT_OUTCOMES {
-            kept.pop_front();
+        let mut outcomes = self.lock();
+        if outcomes.len() == MAX_STORED_OUTCOMES {
+            outcomes.pop_front();
         }
-        kept.push_back(KeptOutcome {
+        outcomes.push_back(StoredOutcome {
             key: key.clone(),
-            kept_at_ms: self.clock.monotonic_ms(),
+            stored_at_ms: self.clock.monotonic_ms(),
             outcome: Arc::new(outcome),
         });
         key
@@ -58,27 +58,26 @@ impl FormOutcomes {
     /// The outcome whose key is in the URL of a page. One with a secret is removed: secrets are shown once.
     pub fn find(&self, page: &Uri) -> Option<Arc<FormOutcome>> {
         let (_, key) = form_urlencoded::parse(page.query()?.as_bytes()).find(|(name, _)| *name == *OUTCOME_PARAM)?;
-        let mut kept = self.lock();
-        let place = kept.iter().position(|kept| kept.key == key)?;
-        // Secrets are shown once.
-        if matches!(kept[place].outcome.result, FormResult::DeviceAdded(_) | FormResult::RecoveryCodes(_)) {
-            return kept.remove(place).map(|kept| kept.outcome);
+        let mut outcomes = self.lock();
+        let place = outcomes.iter().position(|stored| stored.key == key)?;
+        if matches!(outcomes[place].outcome.result, FormResult::DeviceAdded(_) | FormResult::RecoveryCodes(_)) {
+            return outcomes.remove(place).map(|stored| stored.outcome);
         }
-        kept.get(place).map(|kept| kept.outcome.clone())
+        outcomes.get(place).map(|stored| stored.outcome.clone())
     }
 
     /// The outcomes that can still be shown.
-    fn lock(&self) -> MutexGuard<'_, VecDeque<KeptOutcome>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<StoredOutcome>> {
         let now_ms = self.clock.monotonic_ms();
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|outcome| now_ms - outcome.kept_at_ms <= OUTCOME_LIFETIME_MS);
-        kept
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.retain(|stored| now_ms - stored.stored_at_ms <= OUTCOME_LIFETIME_MS);
+        outcomes
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FormOutcomes, MAX_KEPT_OUTCOMES, OUTCOME_LIFETIME_MS};
+    use super::{FormOutcomes, MAX_STORED_OUTCOMES, OUTCOME_LIFETIME_MS};
     use crate::{
         components::forms::form_outcome::{FormOutcome, FormResult},
         domain::time::Timestamp,
@@ -91,19 +90,19 @@ mod tests {
     fn outcomes_end_after_ten_minutes_and_are_bounded() {
         let clock = FakeClock::at(Timestamp(1_772_366_400));
         let outcomes = FormOutcomes::new(Clock::Fake(clock.clone()));
-        let keep = |text: &str| {
+        let insert = |text: &str| {
             let result = FormResult::Error(AppError::invalid(text));
-            outcomes.keep(FormOutcome { endpoint: "/fn/x".into(), fields: Vec::new(), result, has_own_error: true })
+            outcomes.insert(FormOutcome { endpoint: "/fn/x".into(), fields: Vec::new(), result, has_own_error: true })
         };
         let found = |key: &str| outcomes.find(&format!("/feeds?view=all&outcome={key}").parse().expect("a URI"));
-        let first = keep("first");
+        let first = insert("first");
         assert!(found(&first).is_some() && found("00").is_none());
         clock.advance(Duration::from_secs(600));
         assert!(found(&first).is_some());
         clock.advance(Duration::from_secs(1));
         assert!(found(&first).is_none(), "older than {OUTCOME_LIFETIME_MS} ms");
-        let second = keep("second");
-        let others: Vec<String> = (0..MAX_KEPT_OUTCOMES).map(|_| keep("another")).collect();
+        let second = insert("second");
+        let others: Vec<String> = (0..MAX_STORED_OUTCOMES).map(|_| insert("another")).collect();
         assert!(found(&second).is_none() && others.iter().all(|key| found(key).is_some()));
     }
 }

@@ -47,7 +47,7 @@ pub fn redirect_with_result<F: ServerFn>(path: &str, fields: &[(&str, &str)], re
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let outcome = FormOutcome { endpoint: F::PATH.to_owned(), fields, result, has_own_error: true };
     if let Some(outcomes) = use_context::<FormOutcomes>() {
-        redirect_to(path, &[(OUTCOME_PARAM, &outcomes.keep(outcome))]);
+        redirect_to(path, &[(OUTCOME_PARAM, &outcomes.insert(outcome))]);
     }
 }
 

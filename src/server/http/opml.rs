@@ -42,7 +42,7 @@ async fn import(State((app, outcomes)): State<(App, FormOutcomes)>, form: Multip
     };
     let keep = |result| {
         let endpoint = IMPORT_PATH.to_owned();
-        outcomes.keep(FormOutcome { endpoint, fields: Vec::new(), result, has_own_error: true })
+        outcomes.insert(FormOutcome { endpoint, fields: Vec::new(), result, has_own_error: true })
     };
     Redirect::to(&match report {
         Ok(report) => with_params(IMPORT_FORM_PATH, &[(OUTCOME_PARAM, &keep(FormResult::OpmlImported(report)))]),

@@ -1,5 +1,5 @@
 //! Lists that other readers page through by offset, as they were at the first page: an offset counts from the start of a list, which
-//! moves while entries of it are read.
+//! shifts while its articles are marked read.
 
 use crate::domain::{
     ids::{ArticleId, DeviceId},
@@ -11,12 +11,12 @@ use std::{
 };
 
 /// How long a list is kept after its last page was requested, in seconds.
-const KEPT_SECONDS: i64 = 600;
+const LIST_LIFETIME_SECONDS: i64 = 600;
 /// Maximum lists; the least recently requested is dropped first.
 const MAX_LISTS: usize = 16;
 
 #[derive(Debug)]
-struct KeptList {
+struct ClientList {
     device: DeviceId,
     query: String,
     ids: Arc<[ArticleId]>,
@@ -25,17 +25,17 @@ struct KeptList {
 
 /// The lists, the last requested at the end.
 #[derive(Debug, Default)]
-pub struct ClientLists(Mutex<VecDeque<KeptList>>);
+pub struct ClientLists(Mutex<VecDeque<ClientList>>);
 
 impl ClientLists {
     /// Stores the list of a device for a query (without limit and offset), in place of an older one.
-    pub fn keep(&self, device: DeviceId, query: String, ids: Arc<[ArticleId]>, now: Timestamp) {
+    pub fn insert(&self, device: DeviceId, query: String, ids: Arc<[ArticleId]>, now: Timestamp) {
         let mut lists = self.lock(now);
         lists.retain(|list| list.device != device || list.query != query);
         if lists.len() == MAX_LISTS {
             lists.pop_front();
         }
-        lists.push_back(KeptList { device, query, ids, requested_at: now });
+        lists.push_back(ClientList { device, query, ids, requested_at: now });
     }
 
     /// The stored list of a device for a query.
@@ -49,16 +49,16 @@ impl ClientLists {
         Some(ids)
     }
 
-    fn lock(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<KeptList>> {
+    fn lock(&self, now: Timestamp) -> MutexGuard<'_, VecDeque<ClientList>> {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.retain(|list| now.since(list.requested_at) < KEPT_SECONDS);
+        lists.retain(|list| now.since(list.requested_at) < LIST_LIFETIME_SECONDS);
         lists
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientLists, KEPT_SECONDS, MAX_LISTS};
+    use super::{ClientLists, LIST_LIFETIME_SECONDS, MAX_LISTS};
     use crate::domain::{
         ids::{ArticleId, DeviceId},
         time::Timestamp,
@@ -69,16 +69,16 @@ mod tests {
         let lists = ClientLists::default();
         let (phone, tablet) = (DeviceId(1), DeviceId(2));
         let now = Timestamp(1_000);
-        lists.keep(phone, "q".into(), vec![ArticleId(7)].into(), now);
+        lists.insert(phone, "q".into(), vec![ArticleId(7)].into(), now);
         assert_eq!(lists.find(phone, "q", now).as_deref(), Some(&[ArticleId(7)][..]));
         assert_eq!(lists.find(tablet, "q", now), None);
         assert_eq!(lists.find(phone, "p", now), None);
-        let later = now.plus(KEPT_SECONDS - 1);
+        let later = now.plus(LIST_LIFETIME_SECONDS - 1);
         assert!(lists.find(phone, "q", later).is_some());
-        assert!(lists.find(phone, "q", later.plus(KEPT_SECONDS - 1)).is_some(), "asking keeps it");
-        assert!(lists.find(phone, "q", later.plus(3 * KEPT_SECONDS)).is_none());
+        assert!(lists.find(phone, "q", later.plus(LIST_LIFETIME_SECONDS - 1)).is_some(), "asking keeps it");
+        assert!(lists.find(phone, "q", later.plus(3 * LIST_LIFETIME_SECONDS)).is_none());
         for n in 0..=MAX_LISTS {
-            lists.keep(phone, n.to_string(), vec![].into(), now);
+            lists.insert(phone, n.to_string(), vec![].into(), now);
         }
         assert!(lists.find(phone, "0", now).is_none() && lists.find(phone, "1", now).is_some());
     }

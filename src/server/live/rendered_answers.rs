@@ -1,4 +1,4 @@
-//! Answers of models as HTML, kept so that none is rendered for each view of its page.
+//! A cache of the HTML of answers, so that viewing a page does not render them again.
 
 use crate::domain::{ids::MessageId, safe_html::SafeHtml};
 use std::{
@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Maximum bytes of HTML that are kept; the oldest are dropped first.
+/// Maximum bytes of HTML in the cache; the oldest are dropped first.
 const MAX_BYTES: usize = 4 << 20;
 
 /// A message, and the hash of its text: an id may come again after its message was deleted.
@@ -15,17 +15,17 @@ type AnswerKey = (MessageId, u64);
 
 /// The rendered answers. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct RenderedAnswers(Arc<Mutex<KeptAnswers>>);
+pub struct RenderedAnswers(Arc<Mutex<AnswerCache>>);
 
 #[derive(Debug, Default)]
-struct KeptAnswers {
+struct AnswerCache {
     html: HashMap<AnswerKey, SafeHtml>,
     oldest_first: VecDeque<AnswerKey>,
     bytes: usize,
 }
 
 impl RenderedAnswers {
-    /// The HTML of a message that no longer changes; rendered when it is not kept.
+    /// The HTML of a message that no longer changes; rendered when it is not in the cache.
     pub fn get_or_render(&self, id: MessageId, text: &str, render: impl FnOnce(&str) -> SafeHtml) -> SafeHtml {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -39,12 +39,12 @@ impl RenderedAnswers {
         html
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, KeptAnswers> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, AnswerCache> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl KeptAnswers {
+impl AnswerCache {
     fn insert(&mut self, key: AnswerKey, html: SafeHtml) {
         if html.len() > MAX_BYTES || self.html.contains_key(&key) {
             return;

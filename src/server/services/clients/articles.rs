@@ -52,7 +52,7 @@ pub async fn list_part(
         let whole = ClientQuery { limit: i64::MAX, offset: 0, ..find };
         let ids: Arc<[ArticleId]> = ids_of(find_keys(app, view, whole).await?).collect();
         if ids.len() > limit {
-            app.client_lists.keep(device, list, ids.clone(), now);
+            app.client_lists.insert(device, list, ids.clone(), now);
         }
         ids
     };

@@ -2,7 +2,7 @@
 
 use super::{
     document::{DocumentPlan, hash_body, parse_document, plan_document},
-    reading_note::ReadingNote,
+    reading_record::ReadingRecord,
 };
 use crate::{
     domain::{
@@ -131,14 +131,14 @@ async fn read_document(
     source: &FeedSource,
     document: Arc<FetchedDocument>,
 ) -> Result<Result<DocumentPlan, AppError>, FeedError> {
-    let note = match ReadingNote::begin(app, source).await {
-        Ok(note) => note,
+    let record = match ReadingRecord::begin(app, source).await {
+        Ok(record) => record,
         Err(error) => return Ok(Err(error)),
     };
     let plan = match parse_document(app, document).await {
         Ok(document) => Ok(plan_document(app, source, document).await),
         Err(problem) => Err(problem),
     };
-    note.end().await;
+    record.end().await;
     plan
 }

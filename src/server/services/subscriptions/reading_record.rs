@@ -12,14 +12,14 @@ use tokio::sync::OwnedSemaphorePermit;
 /// Crashes of the process after which a feed is no longer read automatically.
 const MAX_CRASHES: i64 = 2;
 
-/// A record in the database while a feed is read; removed by [`ReadingNote::end`], or in the background when it is dropped.
-pub(super) struct ReadingNote {
+/// A record in the database while a feed is read; removed by [`ReadingRecord::end`], or in the background when it is dropped.
+pub(super) struct ReadingRecord {
     app: App,
     id: Option<i64>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl ReadingNote {
+impl ReadingRecord {
     /// Waits for a permit, for all of them when the feed crashed the process before, and writes the record.
     pub async fn begin(app: &App, source: &FeedSource) -> Result<Self, AppError> {
         let permit = app.parse_pool.acquire_feed_permit(source.crashes > 0).await?;
@@ -37,7 +37,7 @@ impl ReadingNote {
     }
 }
 
-impl Drop for ReadingNote {
+impl Drop for ReadingRecord {
     fn drop(&mut self) {
         if let Some(id) = self.id.take() {
             let app = self.app.clone();
