@@ -81,7 +81,7 @@ pub enum StartError {
 pub async fn build(config: Config, clock: Clock, lifecycle: Lifecycle) -> Result<App, OpenError> {
     let db = storage::open(&config.data_dir).await?;
     let app = assemble(config, clock, lifecycle, db);
-    if let Err(error) = clock_jumps::mend(&app).await {
+    if let Err(error) = clock_jumps::correct_planned_checks(&app).await {
         tracing::error!(%error, "checks that were planned while the clock was ahead stay as they are");
     }
     if let Err(error) = servers::refresh(&app).await {

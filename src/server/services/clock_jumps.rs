@@ -1,4 +1,4 @@
-//! Jumps of the machine's clock: detecting that it is wrong, and planning anew what a wrong clock planned.
+//! Jumps of the machine's clock: detecting a wrong clock, and correcting the times of checks that a wrong clock planned.
 
 use crate::{
     domain::time::Timestamp,
@@ -17,11 +17,11 @@ pub async fn find_future_moment(app: &App) -> Result<Option<Timestamp>, AppError
 
 /// Logs a warning when the clock is more than a day behind, and makes checks due that a wrong clock planned: at the start and after
 /// the clock was set.
-#[tracing::instrument(name = "clock_jumps.mend", level = "debug", skip_all)]
-pub async fn mend(app: &App) -> Result<(), AppError> {
+#[tracing::instrument(name = "clock_jumps.correct_planned_checks", level = "debug", skip_all)]
+pub async fn correct_planned_checks(app: &App) -> Result<(), AppError> {
     let now = app.clock.now();
     if let Some(moment) = find_future_moment(app).await? {
-        tracing::warn!(clock = %now, newest_stored = %moment, "the clock is behind what was stored before: set it right if it is wrong");
+        tracing::warn!(clock = %now, newest_stored = %moment, "the clock is behind the newest stored time: correct it if it is wrong");
     }
     pull_back_checks(app).await
 }

@@ -24,20 +24,20 @@ pub async fn run(app: App) {
         if jump_ms.abs() < MIN_JUMP_MS {
             // It may have been set twice since the last reading.
             if let Err(error) = clock_jumps::pull_back_checks(&app).await {
-                tracing::error!(%error, "checks that were planned while the clock was ahead could not be planned anew");
+                tracing::error!(%error, "checks that were planned while the clock was ahead could not be rescheduled");
             }
             continue;
         }
         tracing::warn!(seconds = %(jump_ms / 1000), "the clock was set");
-        let outcome = match clock_jumps::mend(&app).await {
+        let outcome = match clock_jumps::correct_planned_checks(&app).await {
             Ok(()) => claim::release_ended_claims(&app).await,
             error => error,
         };
         match outcome {
             Ok(()) => known_offset_ms += jump_ms,
-            // It is tried again.
+            // The next reading of the clock tries again.
             Err(error) => {
-                tracing::error!(%error, "checks that were planned before the clock was set could not be planned anew")
+                tracing::error!(%error, "checks that were planned before the clock was set could not be rescheduled")
             }
         }
         app.feeds_wakeup.notify_one();

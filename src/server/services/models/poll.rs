@@ -56,7 +56,7 @@ async fn poll(app: &App) {
     app.models.apply(StatusEvent::Polled(answer));
     let after = app.models.snapshot();
     if after.is_connected()
-        && let Err(error) = registry::follow_list(app, &after.installed).await
+        && let Err(error) = registry::import_polled_list(app, &after.installed).await
     {
         // The next poll tries again.
         tracing::warn!(%error, "the registry could not be updated from Ollama's list");

@@ -79,8 +79,8 @@ pub async fn import(app: &App, source: ImportSource, options: ImportOptions) -> 
 /// Updates the registry with the list that a poll found: what was pulled, deleted or changed, by Gleaner or by another program.
 /// Writes only what differs, and nothing when the database is read-only; path and size of new content come from the store when
 /// Ollama runs on this machine.
-#[tracing::instrument(name = "registry.import.follow_list", level = "debug", skip_all)]
-pub async fn follow_list(app: &App, installed: &[InstalledModel]) -> Result<(), AppError> {
+#[tracing::instrument(name = "registry.import.import_polled_list", level = "debug", skip_all)]
+pub async fn import_polled_list(app: &App, installed: &[InstalledModel]) -> Result<(), AppError> {
     if !app.db.keeps_changes() {
         return Ok(());
     }
