@@ -221,7 +221,7 @@ fn RescoreButtons(id: i64, can_cancel: bool, never_score: bool) -> impl IntoView
             ().into_any()
         } else {
             view! {
-                <form method="post" action=RescoreArticle::url() data-quiet data-said=Notice::ArticleQueued.sentence(1)>
+                <form method="post" action=RescoreArticle::url() data-quiet data-message=Notice::ArticleQueued.sentence(1)>
                     <button class="button small" name="rescore" value=id>
                         "Score again"
                     </button>

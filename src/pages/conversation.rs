@@ -79,7 +79,7 @@ fn ChatMessageView(message: ChatMessage) -> impl IntoView {
         if is_answer { model.as_ref().map_or_else(|| "Model".to_owned(), ToString::to_string) } else { "You".into() };
     let is_writing = state == AnswerState::Streaming;
     view! {
-        <article class=if is_answer { "said answer" } else { "said" } id=format!("m{id}") aria-label=format!("{author} wrote")>
+        <article class=if is_answer { "message answer" } else { "message" } id=format!("m{id}") aria-label=format!("{author} wrote")>
             <p class="meta">
                 <strong>{author.clone()}</strong>
                 " · "

@@ -33,14 +33,14 @@ thread_local! {
 
 /// Watches as long as the page lives; `on_return` runs when Gleaner answers again.
 pub fn watch_connection(on_return: impl Fn() + 'static) {
-    record_sign_of_life();
+    record_contact();
     ON_RETURN.set(Some(Rc::new(on_return)));
     block_forms();
     check_silence();
 }
 
-/// Records that something was received from Gleaner.
-pub fn record_sign_of_life() {
+/// Records that Gleaner answered or sent an event.
+pub fn record_contact() {
     LAST_RECEIVED_MS.set(js_sys::Date::now());
     if IS_LOST.replace(false) {
         show_notice(None);
@@ -73,7 +73,7 @@ pub fn probe_connection() {
 fn conclude_probe(is_answering: bool) {
     IS_PROBING.set(false);
     if is_answering {
-        record_sign_of_life();
+        record_contact();
         return;
     }
     if !IS_LOST.replace(true) {
@@ -129,11 +129,11 @@ mod tests {
     use super::{is_silent, lost_sentence};
 
     #[test]
-    fn a_stream_that_skips_a_sign_of_life_is_suspicious() {
-        for (last_received, now, suspicious) in
+    fn a_stream_without_keepalive_is_silent() {
+        for (last_received, now, silent) in
             [(0.0, 15_500.0, false), (0.0, 20_001.0, true), (50_000.0, 20_001.0, false)]
         {
-            assert_eq!(is_silent(last_received, now), suspicious, "{last_received} {now}");
+            assert_eq!(is_silent(last_received, now), silent, "{last_received} {now}");
         }
         assert!(lost_sentence(14, 3).starts_with("Gleaner does not answer since 14:03."));
     }

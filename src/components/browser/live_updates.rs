@@ -2,7 +2,7 @@
 
 use crate::{
     components::browser::{
-        connection_watch::{probe_connection, record_sign_of_life, watch_connection},
+        connection_watch::{probe_connection, record_contact, watch_connection},
         dom::{
             add_event_listener, is_page_visible, property, query_selector, query_selector_all, run_after,
             text_property, watch_visibility, window,
@@ -89,7 +89,7 @@ impl LiveConnection {
         for name in LiveEvent::NAMES {
             let page = self.clone();
             let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                record_sign_of_life();
+                record_contact();
                 let data = js_sys::JSON::parse(&event.data().as_string().unwrap_or_default());
                 page.clone().handle(name, &data.unwrap_or_default());
             });
@@ -97,7 +97,7 @@ impl LiveConnection {
             // Dropped by the browser with the stream's page.
             listener.forget();
         }
-        for (name, react) in [("alive", record_sign_of_life as fn()), ("error", probe_connection)] {
+        for (name, react) in [("alive", record_contact as fn()), ("error", probe_connection)] {
             add_event_listener(&stream, name, react);
         }
         *self.stream.borrow_mut() = Some(stream);

@@ -49,7 +49,7 @@ fn on_submit(event: SubmitEvent) {
         let text_field = query_selector_in(&form, "input:not([type=hidden])");
         match post_form(&form.action(), &values).await {
             Ok(()) => {
-                if let Some(message) = form.get_attribute("data-said") {
+                if let Some(message) = form.get_attribute("data-message") {
                     show_toast(&message);
                 }
                 if let Some(field) = text_field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {

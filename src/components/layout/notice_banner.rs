@@ -14,7 +14,7 @@ pub fn NoticeBanner() -> impl IntoView {
     let sentence = query.get("done").and_then(|code| Notice::parse(&code)).map(|notice| notice.sentence(count));
     let undo = query.get("undo").filter(|_| count > 0);
     view! {
-        <div id="said" role="status">
+        <div id="notice" role="status">
             {sentence
                 .map(|sentence| {
                     view! {
