@@ -1,5 +1,5 @@
 // Every spec runs twice: in a browser with JavaScript and in one without. Each of the two has its own server, because specs
-// change what they look at; a third server, without feeds and without an Ollama, shows how Gleaner starts out.
+// change data; a third server has neither feeds nor an Ollama.
 //
 //   cargo build --features ssr --example simulator
 //   GLEANER_BIN=path/to/gleaner npx playwright test --config end2end
@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePorts, gleaner } from "./support/server";
 
-// Workers read this file again and must find the same ports: what is chosen once travels in the environment.
+// Workers read this file again and must find the same ports, so they are passed in the environment.
 process.env.E2E_PORTS ??= freePorts(3).join(",");
 const [withScript, withoutScript, fresh] = process.env.E2E_PORTS.split(",").map(Number);
 process.env.E2E_FRESH = `http://127.0.0.1:${fresh}`;
@@ -49,7 +49,7 @@ export default defineConfig({
     {
       name: "nojs",
       use: { baseURL: address(withoutScript), javaScriptEnabled: false },
-      // What cannot be shown without a script, or would only be shown twice.
+      // Specs that need scripts, or whose result does not depend on them.
       testIgnore: /(keyboard|pictures|axe|live)\.spec\.ts/,
       grepInvert: /@script/,
     },

@@ -1,4 +1,4 @@
-// Who is let in: a password, a second factor, a device, and a login with all of it; how these pages look, and that they are accessible.
+// Access: a password, a second factor, a device, and a login with all of them; screenshots and accessibility of these pages.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import path from "node:path";
@@ -14,7 +14,7 @@ test("a password, a second factor and a device, then a login on another browser"
   test.setTimeout(180_000);
   page.setDefaultTimeout(15_000);
   const demo = await Demo.open();
-  /** Takes pictures of a page, and asks axe about it, which needs a script. */
+  /** Takes screenshots of a page and checks it with axe, which needs JavaScript. */
   const look = async (page: Page, name: string) => {
     if (!javaScriptEnabled) return;
     for (const [screen, viewport] of Object.entries(screens)) {
@@ -73,13 +73,13 @@ test("a password, a second factor and a device, then a login on another browser"
     await other.getByRole("button", { name: "Log in" }).click();
     await expect(other).toHaveURL(/\/login\/code/);
     await look(other, "login-code");
-    // The code that switched it on is used up.
+    // The code that enabled the second factor cannot be used again.
     await other.getByLabel("Code").fill(totp(secret, 1));
     await other.getByRole("button", { name: "Log in" }).click();
     await expect(other).toHaveURL(`${demo.url}/feeds`);
     await context.close();
   } finally {
-    // A page whose server ends complains about its event stream.
+    // A page whose server ends logs an error about its event stream.
     await page.goto("about:blank");
     await demo.close();
   }

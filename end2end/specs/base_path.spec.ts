@@ -1,4 +1,4 @@
-// Below a base path, as behind a proxy that gives Gleaner a path: links, forms, live updates, keys and the chat ask nothing outside of it.
+// Below a base path, as behind a proxy that gives Gleaner a path: links, forms, live updates, shortcuts and the chat request nothing outside of it.
 import { Demo } from "../support/demo";
 import { expect, rows, test } from "../support/test";
 
@@ -33,7 +33,7 @@ test("reading, marking, chatting and the keys stay below the base path", async (
 
     if (javaScriptEnabled) {
       await page.goto(`${demo.url}/`);
-      // Until the island of the keys is awake they do nothing.
+      // Shortcuts work only after their island is hydrated.
       await expect(async () => {
         await page.keyboard.press("g");
         await page.keyboard.press("f");
@@ -45,9 +45,9 @@ test("reading, marking, chatting and the keys stay below the base path", async (
     await page.getByRole("button", { name: "Send" }).click();
     await expect(page).toHaveURL(/\/reader\/chat\/\d+/);
     await expect(page.getByLabel("Your next message")).toBeVisible({ timeout: 20_000 });
-    expect(outside, "asked outside of the base path").toEqual([]);
+    expect(outside, "requests outside of the base path").toEqual([]);
   } finally {
-    // A page whose server ends complains about its event stream.
+    // A page whose server ends logs an error about its event stream.
     await page.goto("about:blank");
     await demo.close();
   }

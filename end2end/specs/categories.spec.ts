@@ -1,4 +1,4 @@
-import { expect, main, rows, said, settled, test } from "../support/test";
+import { expect, main, rows, formNotice, settled, test } from "../support/test";
 import type { Locator, Page } from "@playwright/test";
 
 const line = (page: Page, name: string): Locator =>
@@ -8,14 +8,14 @@ async function weigh(page: Page, name: string, weight: string): Promise<void> {
   await page.goto("/categories");
   await line(page, name).getByRole("combobox").selectOption(weight);
   await line(page, name).getByRole("button", { name: /^Save/ }).click();
-  await expect(said(page)).toContainText("ranked again");
+  await expect(formNotice(page)).toContainText("ranked again");
 }
 
 async function add(page: Page, name: string): Promise<void> {
   await page.goto("/categories");
   await page.getByLabel("Name").fill(name);
   await page.getByRole("button", { name: "Add category" }).click();
-  await expect(said(page)).toContainText("Category added");
+  await expect(formNotice(page)).toContainText("Category added");
 }
 
 async function edit(page: Page, name: string): Promise<void> {
@@ -23,7 +23,7 @@ async function edit(page: Page, name: string): Promise<void> {
   await line(page, name).getByRole("link", { name: /Edit/ }).click();
 }
 
-test("a weight counts at once: blocking hides, normal brings back", async ({ page }) => {
+test("a weight takes effect at once: block hides articles, normal shows them again", async ({ page }) => {
   await settled(page);
   await page.goto("/categories");
   const used = page.getByRole("row").filter({ has: page.getByRole("link", { name: /^[1-9]\d* articles? in/ }) }).last();
@@ -59,17 +59,17 @@ test("a category is added, renamed, hidden, shown and removed", async ({ page })
   await edit(page, "Pottery and glass");
   await page.locator("summary").filter({ hasText: "Remove this category" }).click();
   await page.getByRole("button", { name: "Remove" }).click();
-  await expect(said(page)).toContainText("Category removed");
+  await expect(formNotice(page)).toContainText("Category removed");
   await expect(line(page, "Pottery and glass")).toHaveCount(0);
 });
 
-test("a merged category lives on as another word: its name cannot come back", async ({ page }) => {
+test("the name of a merged category remains an alias and cannot be added again", async ({ page }) => {
   await add(page, "Weaving");
   await add(page, "Textiles");
   await edit(page, "Weaving");
   await page.getByLabel("Merge into").selectOption({ label: "Textiles" });
   await page.getByRole("button", { name: "Merge" }).click();
-  await expect(said(page)).toContainText("Merged");
+  await expect(formNotice(page)).toContainText("Merged");
   await expect(line(page, "Weaving")).toHaveCount(0);
 
   await page.getByLabel("Name").fill("weaving");

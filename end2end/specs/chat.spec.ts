@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, main, rows, said, settled, test } from "../support/test";
+import { expect, main, rows, formNotice, settled, test } from "../support/test";
 
 const log = (page: Page) => page.getByRole("log");
 const next = (page: Page) => page.getByLabel("Your next message");
@@ -11,7 +11,7 @@ async function ask(page: Page, message: string): Promise<void> {
   await expect(page).toHaveURL(/\/chat\/\d+/);
 }
 
-/** The simulated model takes two seconds to come into memory, and types like a person. */
+/** The simulated model takes two seconds to load, and streams its answer slowly. */
 const slow = { timeout: 20_000 };
 
 test.beforeEach(async ({ page }) => settled(page));
@@ -31,10 +31,10 @@ test("an answer arrives on the page, and the conversation goes on", async ({ pag
 
   await page.goto("/chat");
   await page.getByRole("link", { name: "Why is the sky blue?", exact: true }).first().click();
-  await expect(log(page).locator(".said")).toHaveCount(4);
+  await expect(log(page).locator(".message")).toHaveCount(4);
 });
 
-test("an answer is stopped, and what came of it stays", async ({ page }) => {
+test("an answer is stopped, and its beginning stays", async ({ page }) => {
   await ask(page, "Tell me a long story");
   await page.getByRole("button", { name: "Stop" }).click();
   await expect(log(page)).toContainText("You stopped this answer.", slow);
@@ -65,13 +65,13 @@ test("an article is discussed from its page", async ({ page }) => {
   await expect(log(page).locator(".answer")).toContainText(title);
 });
 
-test("a conversation is deleted after a question", async ({ page }) => {
+test("a conversation is deleted after a confirmation", async ({ page }) => {
   await ask(page, "Please forget this");
   await expect(next(page)).toBeVisible(slow);
   await page.getByRole("link", { name: "Delete" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Delete this conversation?");
   await page.getByRole("button", { name: "Delete" }).click();
-  await expect(said(page)).toContainText("deleted");
+  await expect(formNotice(page)).toContainText("deleted");
   await expect(main(page).getByText("Please forget this")).toHaveCount(0);
 });
 
@@ -87,7 +87,7 @@ test("Enter sends and Shift+Enter does not", { tag: "@script" }, async ({ page }
   await next(page).press("Shift+Enter");
   await next(page).pressSequentially("Second");
   await next(page).press("Enter");
-  await expect(log(page).locator(".said")).toHaveCount(4);
+  await expect(log(page).locator(".message")).toHaveCount(4);
   await expect(next(page)).toBeEditable(slow);
 });
 
@@ -96,7 +96,7 @@ test("without an Ollama the page says what to do", async ({ page, fresh }) => {
   await page.goto(`${fresh}/chat`);
   await page.getByLabel("Your message").fill("hi");
   await page.getByRole("button", { name: "Send" }).click();
-  // A quarter of a minute of trying again, when nothing is known of it yet.
+  // While no poll of Ollama has ended, a request is retried for up to 15 s.
   await expect(log(page)).toContainText("Start Ollama there", { timeout: 28_000 });
   await expect(page.getByRole("button", { name: "Regenerate" })).toBeVisible();
 });

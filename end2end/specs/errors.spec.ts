@@ -1,6 +1,6 @@
 import { expect, main, test } from "../support/test";
 
-test("an address that leads nowhere is a page of the house with ways out", async ({ page }) => {
+test("an unknown address gets a 404 page with links", async ({ page }) => {
   const answer = await page.goto("/no/such/page");
   expect(answer?.status()).toBe(404);
   await expect(page).toHaveTitle("Not found · Gleaner");

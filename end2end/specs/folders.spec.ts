@@ -1,16 +1,16 @@
-import { expect, main, said, test } from "../support/test";
+import { expect, main, formNotice, test } from "../support/test";
 
 test("folders are added, renamed, filled and removed; their feeds stay", async ({ page }) => {
   await page.goto("/feeds");
   await page.getByLabel("New folder").fill("Slow mornings");
   await page.getByRole("button", { name: "Add folder" }).click();
-  await expect(said(page)).toContainText("Folder added");
+  await expect(formNotice(page)).toContainText("Folder added");
   const line = page.locator("#folders li").filter({ hasText: "Slow mornings" });
 
   await line.locator("summary").click();
   await line.getByLabel("Name").fill("Late evenings");
   await line.getByRole("button", { name: "Rename" }).click();
-  await expect(said(page)).toContainText("Folder renamed");
+  await expect(formNotice(page)).toContainText("Folder renamed");
 
   const feed = main(page).locator("table tbody tr").first();
   const title = await feed.locator("th a").innerText();
@@ -23,7 +23,7 @@ test("folders are added, renamed, filled and removed; their feeds stay", async (
   const renamed = page.locator("#folders li").filter({ hasText: "Late evenings" });
   await renamed.locator("summary").click();
   await renamed.getByRole("button", { name: "Remove folder" }).click();
-  await expect(said(page)).toContainText("Its feeds were kept");
+  await expect(formNotice(page)).toContainText("Its feeds were kept");
   await expect(main(page).getByRole("link", { name: title, exact: true })).toBeVisible();
 });
 

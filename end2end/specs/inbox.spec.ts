@@ -1,4 +1,4 @@
-import { expect, main, rows, said, settled, test } from "../support/test";
+import { expect, main, rows, formNotice, settled, test } from "../support/test";
 
 test.beforeEach(async ({ page }) => settled(page));
 
@@ -21,7 +21,7 @@ test("every view is a link with its count", async ({ page }) => {
   }
 });
 
-test("the order stands in the address", async ({ page }) => {
+test("the order is part of the address", async ({ page }) => {
   await page.goto("/?view=all");
   const order = page.getByRole("navigation", { name: "Order" });
   await order.getByRole("link", { name: "Newest" }).click();
@@ -87,9 +87,9 @@ test("marking all read can be undone", async ({ page }) => {
   const before = await page.locator("#views a").first().innerText();
   await page.locator("#mark-all > summary").click();
   await page.locator("#mark-all").getByRole("button", { name: "Mark all as read" }).click();
-  await expect(said(page)).toContainText(/marked as read/);
+  await expect(formNotice(page)).toContainText(/marked as read/);
   await expect(main(page)).toContainText("No unread articles");
-  await said(page).getByRole("button", { name: "Undo" }).click();
+  await formNotice(page).getByRole("button", { name: "Undo" }).click();
   await expect(page.locator("#views a").first()).toHaveText(before);
 });
 

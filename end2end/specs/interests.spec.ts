@@ -1,6 +1,6 @@
-import { expect, said, settled, test } from "../support/test";
+import { expect, formNotice, settled, test } from "../support/test";
 
-test("interests are kept, and the unread articles can be scored again", async ({ page }) => {
+test("interests are saved, and the unread articles can be scored again", async ({ page }) => {
   await settled(page);
   await page.goto("/interests");
   const more = page.getByLabel("What you want more of");
@@ -9,14 +9,14 @@ test("interests are kept, and the unread articles can be scored again", async ({
   await more.fill("Kilns & glazes,\n<b>slow</b> craft");
   await less.fill("Quarterly earnings");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(said(page)).toContainText("Saved");
+  await expect(formNotice(page)).toContainText("Saved");
   await expect(more).toHaveValue("Kilns & glazes,\n<b>slow</b> craft");
   await expect(less).toHaveValue("Quarterly earnings");
 
   const again = page.getByRole("button", { name: "Re-evaluate unread articles" });
   await again.click();
   await expect(page).toHaveURL(/\/interests/);
-  await expect(said(page)).toContainText(/queued to be scored again/);
+  await expect(formNotice(page)).toContainText(/queued to be scored again/);
   await settled(page);
   await page.goto("/interests");
   await expect(again).toBeDisabled();

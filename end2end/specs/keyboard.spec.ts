@@ -1,7 +1,7 @@
 import { expect, rows, settled, test } from "../support/test";
 import type { Page } from "@playwright/test";
 
-/** Islands wake after the page is readable; until then keys do nothing, so the first one is repeated. */
+/** Shortcuts work only after their island is hydrated, so the first key is repeated. */
 async function press(page: Page, key: string, seen: () => Promise<void>): Promise<void> {
   await expect(async () => {
     await page.keyboard.press(key);
@@ -9,7 +9,7 @@ async function press(page: Page, key: string, seen: () => Promise<void>): Promis
   }).toPass();
 }
 
-/** Marks an article by its key and waits until the server has it: two on their way at once may overtake each other. */
+/** Marks an article by its key and waits for the response, since concurrent requests may arrive out of order. */
 async function mark(page: Page, key: string): Promise<void> {
   const answered = page.waitForResponse((answer) => answer.url().includes("/fn/articles/mark"));
   await Promise.all([answered, page.keyboard.press(key)]);
@@ -94,7 +94,7 @@ test("after o and Escape, j goes on at the next row", async ({ page }) => {
   await press(page, "j", () => expect(page.locator(`#${ids[2]} h2 a`)).toBeFocused({ timeout: 300 }));
 });
 
-test("letters of other scripts go by their place on the keyboard", async ({ page }) => {
+test("keys of other scripts are recognized by their position on the keyboard", async ({ page }) => {
   await page.goto("/?view=all");
   const type = (key: string, code: string, shiftKey = false) =>
     page.evaluate(

@@ -1,6 +1,6 @@
-// Lists keep their place, the sidebar names everything, and Gleaner reads without a model.
+// Position in lists, the sidebar, and reading without a model.
 import { devices } from "@playwright/test";
-import { expect, main, rows, said, settled, test } from "../support/test";
+import { expect, main, rows, formNotice, settled, test } from "../support/test";
 
 test.beforeEach(async ({ page }) => settled(page));
 
@@ -54,7 +54,7 @@ test("a folder unfolds, names its feeds, and keeps the order", async ({ page }) 
   await line.getByRole("button", { name: "Remove folder" }).click();
 });
 
-test("the counts of the sidebar follow what is done to a row @script", async ({ page }) => {
+test("the counts of the sidebar follow changes of a row @script", async ({ page }) => {
   await page.goto("/?view=all&sort=newest");
   const unread = page.locator("#sidebar-unread");
   const before = Number(await unread.innerText());
@@ -75,7 +75,7 @@ test("new articles do not push the list down @script", async ({ page }) => {
   expect(await top()).toBe(before);
 });
 
-test("on a touch screen the thumbs of a row are there", async ({ browser, baseURL }) => {
+test("on a touch screen the vote buttons of a row are visible", async ({ browser, baseURL }) => {
   const context = await browser.newContext({ ...devices["Pixel 7"], baseURL });
   const page = await context.newPage();
   await page.goto("/");
@@ -103,7 +103,7 @@ test("the inbox opens as the settings say", async ({ page }) => {
     await page.getByLabel("The inbox shows").selectOption({ label: view });
     await page.getByLabel("Lists are sorted by").selectOption({ label: sort });
     await page.getByRole("button", { name: "Save" }).click();
-    await expect(said(page)).toContainText("Settings saved");
+    await expect(formNotice(page)).toContainText("Settings saved");
   };
   await choose("All", "Oldest");
   await page.goto("/");
@@ -137,7 +137,7 @@ test("articles that wait to be scored again can keep their scores", async ({ pag
   await expect(page.getByText(/queued/i).first()).toBeVisible();
   await page.reload();
   await page.getByRole("button", { name: "Cancel scoring again" }).click();
-  await expect(said(page)).toContainText("keeps the score it has");
+  await expect(formNotice(page)).toContainText("keeps the score it has");
   await page.goto("/status");
   await page.getByRole("button", { name: "Resume scoring" }).click();
 });

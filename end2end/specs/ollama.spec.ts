@@ -1,6 +1,6 @@
-import { expect, main, said, test } from "../support/test";
+import { expect, main, formNotice, test } from "../support/test";
 
-test("disconnected from the start: the cause, a remedy, and the models say why they cannot be chosen", async ({ page, fresh }) => {
+test("disconnected from the start: the page shows the cause, a remedy, and why models cannot be chosen", async ({ page, fresh }) => {
   await page.goto(`${fresh}/settings/ollama`);
   await page.getByRole("button", { name: "Check now" }).click();
   await expect(page.locator("#connection")).toContainText("disconnected");
@@ -11,7 +11,7 @@ test("disconnected from the start: the cause, a remedy, and the models say why t
   await expect(main(page)).toBeVisible();
 });
 
-test("options are saved by themselves; what is out of bounds is refused beside its field", async ({ page }) => {
+test("options are saved separately; a value out of bounds is refused beside its field", async ({ page }) => {
   await page.goto("/settings/ollama");
   const options = page.locator("#options");
   const chosen = await page.locator("[name=categorization_model]").inputValue();
@@ -25,11 +25,11 @@ test("options are saved by themselves; what is out of bounds is refused beside i
   }
   await context.fill("4096");
   await options.getByRole("button", { name: "Save options" }).click();
-  await expect(said(page)).toContainText("Options saved");
+  await expect(formNotice(page)).toContainText("Options saved");
   await options.locator("summary").click();
   await expect(context).toHaveValue("4096");
   await expect(page.locator("[name=categorization_model]"), "the choice stays").toHaveValue(chosen);
   await context.fill("8192");
   await options.getByRole("button", { name: "Save options" }).click();
-  await expect(said(page)).toContainText("Options saved");
+  await expect(formNotice(page)).toContainText("Options saved");
 });

@@ -11,7 +11,7 @@ async function upload(page: Page, text: string): Promise<void> {
 const opml = (outlines: string) =>
   `<?xml version="1.0"?><opml version="2.0"><head><title>x</title></head><body>${outlines}</body></opml>`;
 
-test("the list goes out and comes back without a duplicate", async ({ page }) => {
+test("an exported list is imported without duplicates", async ({ page }) => {
   await page.goto("/feeds");
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export all feeds" }).click();
@@ -22,7 +22,7 @@ test("the list goes out and comes back without a duplicate", async ({ page }) =>
   await expect(page.locator("#import")).toContainText("already existed");
 });
 
-test("a list comes in with its folder; what is no feed is named with its reason", async ({ page, site }) => {
+test("an imported list keeps its folder; outlines that are no feed are reported with the reason", async ({ page, site }) => {
   await upload(
     page,
     opml(`<outline text="Clay"><outline type="rss" text="Pottery &amp; co" xmlUrl="${site.url("/pottery.xml")}"/></outline>
@@ -41,7 +41,7 @@ test("a list comes in with its folder; what is no feed is named with its reason"
   await expect(main(page)).not.toContainText("Clay");
 });
 
-test("a file that is no OPML is refused in words and nothing is lost", async ({ page }) => {
+test("a file that is no OPML is refused with a message, and nothing changes", async ({ page }) => {
   await page.goto("/feeds");
   const feeds = await main(page).locator("table tbody tr").count();
   await upload(page, "this is not OPML");

@@ -9,7 +9,7 @@ test("a passkey is added, logs in, and is removed @script", async ({ page }) => 
   test.setTimeout(120_000);
   page.setDefaultTimeout(15_000);
   const demo = await Demo.open("/reader");
-  // Browsers allow no passkeys under a number.
+  // Browsers allow no passkeys for an IP address.
   const url = demo.url.replace("127.0.0.1", "localhost");
   const isAccessible = async () => {
     const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
@@ -75,7 +75,7 @@ test("a passkey is added, logs in, and is removed @script", async ({ page }) => 
     await expect(page.getByRole("button", { name: "Log in", exact: true })).toBeVisible();
     await expect(page.getByRole("button", { name: "Log in with a passkey" })).toBeHidden();
   } finally {
-    // A page whose server ends complains about its event stream.
+    // A page whose server ends logs an error about its event stream.
     await page.goto("about:blank");
     await demo.close();
   }

@@ -1,4 +1,4 @@
-// The pictures of the README and the documents, taken anew by every run.
+// Takes the pictures of the README and the documents.
 import path from "node:path";
 import { expect, rows, settled, test } from "../support/test";
 

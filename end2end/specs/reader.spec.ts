@@ -19,7 +19,7 @@ test("an article opens with its score explained, and is read from then on", asyn
   await expect(page.getByRole("button", { name: "Mark as read" })).toBeVisible();
 });
 
-test("previous and next follow the list one came from", async ({ page }) => {
+test("previous and next follow the list that the article was opened from", async ({ page }) => {
   await page.goto("/?view=all&sort=newest");
   const titles = await rows(page).locator("h2").allInnerTexts();
   await rows(page).nth(0).locator("h2 a").click();
@@ -53,7 +53,7 @@ test("an article can be scored again", async ({ page }) => {
   await settled(page);
 });
 
-test("an article that does not exist is a page of the house", async ({ page }) => {
+test("an article that does not exist gets a 404 page", async ({ page }) => {
   const answer = await page.goto("/articles/99999999");
   expect(answer?.status()).toBe(404);
   await expect(main(page).getByRole("link", { name: "Go to the inbox" })).toBeVisible();

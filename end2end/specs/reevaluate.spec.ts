@@ -1,7 +1,7 @@
-// The thirteenth walk: it needs articles that are scored, which the demo has.
-import { expect, said, settled, test } from "../support/test";
+// Re-evaluation, which needs the scored articles of the demo.
+import { expect, formNotice, settled, test } from "../support/test";
 
-test("13. re-evaluate: inactive until something changed, then all unread scored articles, in the right mode", async ({ page }) => {
+test("re-evaluate is disabled until something changed, then queues all unread scored articles in the right mode", async ({ page }) => {
   test.setTimeout(120_000);
   await settled(page);
   await page.goto("/settings/ollama");
@@ -17,7 +17,7 @@ test("13. re-evaluate: inactive until something changed, then all unread scored 
   await expect(again).toBeEnabled();
   const count = /(\d+) unread/.exec(await page.locator("#again").innerText())?.[1];
   await again.click();
-  await expect(said(page)).toContainText(`${count} articles are queued to be scored again`);
+  await expect(formNotice(page)).toContainText(`${count} articles are queued to be scored again`);
   await expect(page.locator("#again").getByRole("progressbar")).toBeVisible();
   await expect(again, "nothing has changed since").toBeDisabled();
   await settled(page);

@@ -1,4 +1,4 @@
-import { expect, main, said, test } from "../support/test";
+import { expect, main, formNotice, test } from "../support/test";
 
 test("the refresh interval is saved; what is no number of minutes is refused beside its field", async ({ page }) => {
   await page.goto("/settings");
@@ -6,7 +6,7 @@ test("the refresh interval is saved; what is no number of minutes is refused bes
   const before = await minutes.inputValue();
   await minutes.fill("45");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(said(page)).toContainText("Settings saved");
+  await expect(formNotice(page)).toContainText("Settings saved");
   await expect(minutes).toHaveValue("45");
 
   for (const bad of ["often", "0", "1441"]) {
@@ -17,10 +17,10 @@ test("the refresh interval is saved; what is no number of minutes is refused bes
   }
   await minutes.fill(before);
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(said(page)).toContainText("Settings saved");
+  await expect(formNotice(page)).toContainText("Settings saved");
 });
 
-test("the next check is told", async ({ page }) => {
+test("the next check is shown", async ({ page }) => {
   await page.goto("/settings");
   await expect(main(page).locator("time[data-countdown]")).not.toBeEmpty();
 });

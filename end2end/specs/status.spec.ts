@@ -1,17 +1,17 @@
-import { expect, main, said, settled, test } from "../support/test";
+import { expect, main, formNotice, settled, test } from "../support/test";
 
-test("scoring is paused and goes on", async ({ page }) => {
+test("scoring is paused and resumed", async ({ page }) => {
   await settled(page);
   await page.goto("/status");
   await page.getByRole("button", { name: "Pause scoring" }).click();
-  await expect(said(page)).toContainText("paused");
+  await expect(formNotice(page)).toContainText("paused");
   await expect(page.locator("#worker")).toContainText("Paused");
   await page.getByRole("button", { name: "Resume scoring" }).click();
-  await expect(said(page)).toContainText("resumed");
+  await expect(formNotice(page)).toContainText("resumed");
   await expect(page.getByRole("button", { name: "Pause scoring" })).toBeVisible();
 });
 
-test("the queue, the failures, Ollama and the feeds at a glance", async ({ page }) => {
+test("the page shows the queue, failures, Ollama and feeds", async ({ page }) => {
   await page.goto("/status");
   for (const heading of ["Scoring", "Failures", "Ollama", "Feeds"]) {
     await expect(main(page).getByRole("heading", { level: 2, name: heading })).toBeVisible();

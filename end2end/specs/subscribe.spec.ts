@@ -1,4 +1,4 @@
-import { expect, main, said, test } from "../support/test";
+import { expect, main, formNotice, test } from "../support/test";
 import type { Page } from "@playwright/test";
 
 async function subscribe(page: Page, address: string): Promise<void> {
@@ -10,7 +10,7 @@ async function subscribe(page: Page, address: string): Promise<void> {
 test("a feed is added, renamed, checked and removed", async ({ page, site }) => {
   await subscribe(page, site.url("/pottery.xml"));
   await expect(page).toHaveURL(/\/feeds\/\d+/);
-  await expect(said(page)).toContainText("Subscribed");
+  await expect(formNotice(page)).toContainText("Subscribed");
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pottery weekly");
   await expect(main(page)).toContainText("3 articles");
 
@@ -19,7 +19,7 @@ test("a feed is added, renamed, checked and removed", async ({ page, site }) => 
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pots");
 
   await page.getByRole("button", { name: "Refresh" }).click();
-  await expect(said(page)).toContainText("Feed refreshed");
+  await expect(formNotice(page)).toContainText("Feed refreshed");
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Pots");
 
   await page.getByRole("link", { name: "Remove this feed" }).click();
@@ -42,7 +42,7 @@ test("a page without a feed is refused with the reason", async ({ page, site }) 
   await expect(page.getByLabel("Feed or website URL")).toHaveValue(site.url("/none"));
 });
 
-test("a site with one feed leads to it, and it cannot be added twice", async ({ page, site }) => {
+test("a site with one feed is subscribed to at once, and cannot be added twice", async ({ page, site }) => {
   await subscribe(page, site.url("/one"));
   await expect(main(page).getByRole("heading", { level: 1 })).toHaveText("Kiln notes");
   const address = page.url().replace(/\?.*/, "");
@@ -50,24 +50,24 @@ test("a site with one feed leads to it, and it cannot be added twice", async ({ 
   await expect(page.getByRole("alert")).toContainText(/already/i);
   await page.goto(`${address}/remove`);
   await page.getByRole("button", { name: "Remove" }).click();
-  await expect(said(page)).toContainText("Removed");
+  await expect(formNotice(page)).toContainText("Removed");
 });
 
-test("a site with several feeds lets one choose", async ({ page, site }) => {
+test("a site with several feeds offers a choice", async ({ page, site }) => {
   await subscribe(page, site.url("/several"));
   await expect(page.getByRole("group", { name: /several feeds/ })).toBeVisible();
   for (const box of await page.getByRole("checkbox").all()) await box.check();
   await page.getByRole("button", { name: "Subscribe to the selected feeds" }).click();
-  await expect(said(page)).toContainText("2 feeds");
+  await expect(formNotice(page)).toContainText("2 feeds");
   for (const title of ["Kiln notes", "Glaze letters"]) {
     await main(page).getByRole("link", { name: `Settings of ${title}` }).click();
     await page.getByRole("link", { name: "Remove this feed" }).click();
     await page.getByRole("button", { name: "Remove" }).click();
-    await expect(said(page)).toContainText("Removed");
+    await expect(formNotice(page)).toContainText("Removed");
   }
 });
 
-test("a feed that does not exist is a page of the house", async ({ page }) => {
+test("a feed that does not exist gets a 404 page", async ({ page }) => {
   for (const path of ["/feeds/99999999", "/feeds/none", "/feeds/99999999/remove", "/categories/99999999"]) {
     const answer = await page.goto(path);
     expect(answer?.status(), path).toBe(404);

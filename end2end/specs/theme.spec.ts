@@ -1,6 +1,6 @@
 import { expect, test } from "../support/test";
 
-test("the theme follows the system, or what was chosen, and stays chosen", async ({ page }) => {
+test("the theme follows the system, or the choice, which is saved", async ({ page }) => {
   await page.goto("/settings");
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const choose = async (name: string) => page.getByRole("main").getByRole("button", { name, exact: true }).click();

@@ -1,12 +1,12 @@
 import { expect, rows, settled, test } from "../support/test";
 import type { Locator, Page } from "@playwright/test";
 
-/** Presses a thumb and waits until the server has it: two on their way at once may overtake each other. */
+/** Presses a thumb and waits for the response, since concurrent requests may arrive out of order. */
 async function press(page: Page, thumb: Locator): Promise<void> {
   await Promise.all([page.waitForResponse((answer) => answer.url().includes("/fn/articles/mark")), thumb.click()]);
 }
 
-/** Casts, changes over and takes back; leaves no vote behind. */
+/** Casts a vote, changes it, and removes it. */
 async function voteIn(page: Page, place: Locator): Promise<void> {
   const up = place.locator("[data-vote=up]");
   const down = place.locator("[data-vote=down]");
@@ -22,12 +22,12 @@ async function voteIn(page: Page, place: Locator): Promise<void> {
 
 test.beforeEach(async ({ page }) => settled(page));
 
-test("thumbs are cast, changed over and taken back in a list", async ({ page }) => {
+test("votes are cast, changed and removed in a list", async ({ page }) => {
   await page.goto("/?view=all&sort=newest");
   await voteIn(page, rows(page).nth(2));
 });
 
-test("thumbs are cast, changed over and taken back in the reader, and stay when the page is loaded anew", async ({ page }) => {
+test("votes are cast, changed and removed in the reader, and survive a reload", async ({ page }) => {
   await page.goto("/?view=all&sort=newest");
   await rows(page).nth(3).locator("h2 a").click();
   const verdict = page.locator(".verdict");

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { freePorts, gleaner } from "./server";
 
-/** A demo of its own, for specs that change who is let in or where it is found. */
+/** A separate demo, for specs that change access or the base path. */
 export class Demo {
   private constructor(
     private readonly child: ChildProcess,

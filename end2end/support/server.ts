@@ -4,7 +4,7 @@ import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** The binary under test: the one named, else the release build, else the debug build. */
+/** The binary under test: `GLEANER_BIN`, else the release build, else the debug build. */
 export function gleaner(): string {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
   const places = [process.env.GLEANER_BIN, path.join(target, "release/gleaner"), path.join(target, "debug/gleaner")];
@@ -13,7 +13,7 @@ export function gleaner(): string {
   return path.resolve(found);
 }
 
-/** The simulated Ollama that takes commands: the one named, else the debug build. */
+/** The simulated Ollama that takes commands: `SIMULATOR_BIN`, else the debug build. */
 export function simulator(): string {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(root, "target");
   const places = [process.env.SIMULATOR_BIN, path.join(target, "debug/examples/simulator")];
@@ -22,7 +22,7 @@ export function simulator(): string {
   return path.resolve(found);
 }
 
-/** Ports that nothing listens on, all different. */
+/** Free TCP ports, all different. */
 export function freePorts(count: number): number[] {
   const script = `
     const servers = Array.from({ length: ${count} }, () => require("net").createServer().listen(0, "127.0.0.1"));

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A feed of our own, with `count` articles. */
+/** An RSS feed with `count` articles. */
 function rss(title: string, count: number): string {
   const items = Array.from({ length: count }, (_, n) => {
     const date = new Date(Date.UTC(2026, 0, 1 + n)).toUTCString();
@@ -26,7 +26,7 @@ const pages: Record<string, [type: string, body: string]> = {
   "/none": ["text/html", page("No feed here", [])],
 };
 
-/** A site on loopback with feeds, pages that offer feeds, and one that offers none. */
+/** A site on loopback with feeds, pages that link to feeds, and a page without. */
 export class Site {
   private constructor(private readonly server: Server) {}
 

@@ -1,5 +1,5 @@
 import { expect, test as base, type Locator, type Page } from "@playwright/test";
-import { House } from "./house";
+import { Instance } from "./instance";
 import { Site } from "./site";
 
 type Fixtures = {
@@ -10,10 +10,10 @@ type Fixtures = {
 };
 
 /**
- * A site with feeds on loopback, which outlives a test, because feeds that were added keep being fetched; and a Gleaner that
- * can be stopped and started, with an Ollama that obeys.
+ * A site with feeds on loopback, shared by the tests of a worker, because added feeds are still fetched after a test; and a Gleaner
+ * that can be stopped and started, with a controlled Ollama.
  */
-type WorkerFixtures = { site: Site; house: House };
+type WorkerFixtures = { site: Site; instance: Instance };
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   fresh: async ({}, use) => use(process.env.E2E_FRESH ?? ""),
@@ -25,25 +25,25 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { scope: "worker" },
   ],
-  house: [
+  instance: [
     async ({}, use) => {
-      const house = await House.open();
-      await use(house);
-      await house.tidy();
-      await house.close();
+      const instance = await Instance.open();
+      await use(instance);
+      await instance.tidy();
+      await instance.close();
     },
     { scope: "worker" },
   ],
   quietConsole: [
     async ({ page }, use) => {
-      const said: string[] = [];
+      const errors: string[] = [];
       page.on("console", (message) => {
-        // A page that is meant to be missing says so here, too, and so does a Gleaner that was stopped.
-        if (message.type() === "error" && !/status of 4|net::ERR_/.test(message.text())) said.push(message.text());
+        // Expected: the status of a page that does not exist, and requests to a Gleaner that was stopped.
+        if (message.type() === "error" && !/status of 4|net::ERR_/.test(message.text())) errors.push(message.text());
       });
-      page.on("pageerror", (error) => said.push(String(error)));
+      page.on("pageerror", (error) => errors.push(String(error)));
       await use();
-      expect(said, "errors in the console").toEqual([]);
+      expect(errors, "errors in the console").toEqual([]);
     },
     { auto: true },
   ],
@@ -54,13 +54,13 @@ export { expect };
 /** The main column: everything but the sidebar. */
 export const main = (page: Page): Locator => page.getByRole("main");
 
-/** What the last form came to. */
-export const said = (page: Page): Locator => page.locator("#said");
+/** The notice of the last form. */
+export const formNotice = (page: Page): Locator => page.locator("#notice");
 
 /** The rows of a list. */
 export const rows = (page: Page): Locator => page.locator(".rows > li");
 
-/** Waits until the worker has nothing left to score, so that lists and pictures hold still. */
+/** Waits until the scoring queue is empty, so that lists and screenshots no longer change. */
 export async function settled(page: Page): Promise<void> {
   await expect
     .poll(

@@ -6,7 +6,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { freePorts, gleaner, simulator } from "./server";
 
-/** What the simulated Ollama obeys; src/tests/support/simulator/control.rs describes it. */
+/** The commands of the simulated Ollama (src/tests/support/simulator/control.rs). */
 type Command =
   | { do: "down" | "up" }
   | { do: "install" | "offer"; name: string; size: number }
@@ -14,11 +14,11 @@ type Command =
   | { do: "pace"; tick_ms: number; step: number }
   | { do: "fail_pull"; after: number; words: string };
 
-/** A Gleaner on a data folder that outlives it, beside an Ollama that obeys. */
-export class House {
+/** A Gleaner that can be stopped and started again on the same data folder, with a simulated Ollama of its own. */
+export class Instance {
   private child?: ChildProcess;
   private readonly port = freePorts(1)[0];
-  private readonly data = mkdtempSync(path.join(tmpdir(), "gleaner-house-"));
+  private readonly data = mkdtempSync(path.join(tmpdir(), "gleaner-e2e-"));
   readonly url = `http://127.0.0.1:${this.port}`;
 
   private constructor(
@@ -27,15 +27,15 @@ export class House {
     private readonly control: string,
   ) {}
 
-  /** Beside a simulated Ollama of its own, which ends when its standard input does, thus also with this process. */
-  static async open(): Promise<House> {
+  /** Starts both; the simulated Ollama ends when its standard input is closed, thus also with this process. */
+  static async open(): Promise<Instance> {
     const simulated = spawn(simulator(), { stdio: ["pipe", "pipe", "inherit"] });
     const [line] = await once(createInterface(simulated.stdout), "line");
     const { ollama, control } = JSON.parse(line);
-    const house = new House(simulated, ollama, control);
-    await house.start();
-    await house.untilReady();
-    return house;
+    const instance = new Instance(simulated, ollama, control);
+    await instance.start();
+    await instance.untilReady();
+    return instance;
   }
 
   /** Waits until the model is in memory and has answered, as on a server that has run for a while. */
@@ -45,12 +45,12 @@ export class House {
       if (models.some((model) => model.state === "ready")) return;
       await new Promise((later) => setTimeout(later, 100));
     }
-    throw new Error(`no model gets ready at ${this.url}`);
+    throw new Error(`no model becomes ready at ${this.url}`);
   }
 
   async start(): Promise<void> {
     const args = ["serve", "--addr", `127.0.0.1:${this.port}`, "--data-dir", this.data, "--ollama-host", this.ollama];
-    // Nothing beyond the loopback is asked.
+    // No requests beyond the loopback.
     const env = { ...process.env, GLEANER_FETCH__FULL_TEXT: "false", GLEANER_OLLAMA__MANIFEST_LOOKUP: "false" };
     this.child = spawn(gleaner(), args, { env, stdio: "ignore" });
     for (let tries = 0; tries < 200; tries += 1) {
@@ -61,7 +61,7 @@ export class House {
     throw new Error(`no Gleaner answers at ${this.url}`);
   }
 
-  /** Ends the process as a service manager would, or as a power cut would. */
+  /** Ends the process: SIGTERM as a service manager does, SIGKILL as in a crash. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const child = this.child;
     this.child = undefined;
@@ -76,7 +76,7 @@ export class House {
     rmSync(this.data, { recursive: true, force: true });
   }
 
-  /** Tells the simulated Ollama what to do. */
+  /** Sends a command to the simulated Ollama. */
   async tell(command: Command): Promise<void> {
     const answer = await fetch(this.control, {
       method: "POST",
@@ -86,13 +86,13 @@ export class House {
     if (!answer.ok) throw new Error(`${JSON.stringify(command)}: ${answer.status} ${await answer.text()}`);
   }
 
-  /** Asks Gleaner's own API. */
+  /** Calls Gleaner's API below `/api/ollama/`. */
   async ask(method: string, call: string, body?: unknown): Promise<Response> {
     const headers = { "content-type": "application/json" };
     return fetch(`${this.url}/api/ollama/${call}`, { method, headers, body: body && JSON.stringify(body) });
   }
 
-  /** Ollama as the walks find it: two chat models, quick downloads, nothing on its way, the choice as configured. */
+  /** Restores the initial state: two chat models, quick downloads, no running download, the default choice. */
   async tidy(): Promise<void> {
     await this.tell({ do: "up" }).catch(() => undefined);
     await this.tell({ do: "pace", tick_ms: 60, step: 400_000_000 });
@@ -106,7 +106,7 @@ export class House {
     await this.choose("qwen3:8b");
   }
 
-  /** What is installed; waits until Gleaner has noticed that Ollama is there. */
+  /** The installed models; waits until Gleaner is connected to Ollama. */
   private async models(): Promise<{ name: string }[]> {
     for (;;) {
       const answer = await this.ask("GET", "models");
@@ -115,7 +115,7 @@ export class House {
     }
   }
 
-  /** Chooses one model for both tasks, past the page. */
+  /** Chooses one model for both tasks through the API. */
   async choose(model: string): Promise<void> {
     const choice = { categorization_model: model, scoring_model: model, use_separate_models: false };
     const answer = await this.ask("PUT", "config", choice);
@@ -123,5 +123,5 @@ export class House {
   }
 }
 
-/** What can be pulled, and how big it is. */
+/** The models that can be pulled, with their size in bytes. */
 const sizes = { "qwen3:1.7b": 1_359_291_908, "qwen3:4b": 2_497_291_520, "gemma3:4b": 3_338_801_718, "tiny:1b": 9_000_000 };

@@ -1,9 +1,9 @@
-// What a reader does with models, from the first look to the last: each walk with JavaScript and without.
+// Every task of the Ollama settings page, with JavaScript and without.
 import type { Locator, Page } from "@playwright/test";
-import { expect, main, said, test } from "../support/test";
+import { expect, main, formNotice, test } from "../support/test";
 
 const slow = { do: "pace", tick_ms: 60, step: 3_000_000 } as const;
-/** For the walk that looks in many places before the download may end. */
+/** For the test that loads several pages during one download. */
 const slower = { do: "pace", tick_ms: 60, step: 1_000_000 } as const;
 const quick = { do: "pace", tick_ms: 60, step: 400_000_000 } as const;
 
@@ -18,52 +18,52 @@ const percent = async (page: Page): Promise<number> =>
 
 async function open(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/settings/ollama`);
-  // A page that Ollama was asked for just now.
+  // So that the page shows the result of a poll just now.
   await page.getByRole("button", { name: "Check now" }).click();
-  await expect(said(page)).toContainText("Checked just now");
+  await expect(formNotice(page)).toContainText("Checked just now");
 }
 
 test.describe.configure({ timeout: 60_000 });
 
-/** An open page would rightly complain of a server that goes away. */
+/** Leaves the page, which would log errors when the server stops. */
 const leave = (page: Page) => page.goto("about:blank");
 
-test.beforeEach(async ({ house, page }) => {
-  await house.tidy();
-  await open(page, house.url);
+test.beforeEach(async ({ instance, page }) => {
+  await instance.tidy();
+  await open(page, instance.url);
 });
 
-test("1. the badge is connected, and disconnected with cause and remedy", async ({ page, house, javaScriptEnabled }) => {
+test("1. the badge is connected, and disconnected with cause and remedy", async ({ page, instance, javaScriptEnabled }) => {
   const badge = page.locator("#ollama-health");
   await expect(badge).toContainText("✓ connected");
   await expect(badge).toContainText(/\d+ ms/);
   await expect(badge).toContainText("0.33.0");
   await expect(badge).toContainText("http://127.0.0.1:");
 
-  await house.tell({ do: "down" });
+  await instance.tell({ do: "down" });
   await page.getByRole("button", { name: "Check now" }).click();
   await expect(badge).toContainText("× disconnected");
   await expect(badge.locator(".notice")).toContainText(/Start Ollama/);
 
-  await house.tell({ do: "up" });
-  // By itself with JavaScript; without, when asked.
+  await instance.tell({ do: "up" });
+  // With JavaScript the badge updates itself; without, a click is needed.
   if (javaScriptEnabled === false) await page.getByRole("button", { name: "Check now" }).click();
   await expect(badge).toContainText("✓ connected", { timeout: 25_000 });
 });
 
-test("2. the selector tells name, size and what is loaded", async ({ page }) => {
+test("2. the selector shows name, size and which models are loaded", async ({ page }) => {
   const options = page.locator("[name=categorization_model] option");
   await expect(options.filter({ hasText: "qwen3:8b — 5.2 GB" })).toHaveCount(1);
   await expect(page.locator("select option").filter({ hasText: "nomic" }), "embeddings are not offered").toHaveCount(0);
   const unload = page.getByRole("button", { name: "Unload llama3.2:3b" });
   if (await unload.isVisible()) await unload.click();
   await page.getByRole("button", { name: "Load llama3.2:3b", exact: true }).click();
-  await expect(said(page)).toContainText("Model loaded");
+  await expect(formNotice(page)).toContainText("Model loaded");
   await expect(options.filter({ hasText: "llama3.2:3b — 2.0 GB (loaded)" })).toHaveCount(1);
   await expect(row(installed(page), "llama3.2:3b")).toContainText("Loaded");
 });
 
-test("3. separate models: offered from two on, with what they need, and back", async ({ page, house, javaScriptEnabled }) => {
+test("3. separate models: offered from two on, with what they need, and back", async ({ page, instance, javaScriptEnabled }) => {
   const models = page.locator("#models");
   const apart = page.getByRole("checkbox", { name: /separate models/ });
   await expect(apart).not.toBeChecked();
@@ -79,13 +79,13 @@ test("3. separate models: offered from two on, with what they need, and back", a
 
   await apart.uncheck();
   await expect(models.getByRole("combobox")).toHaveCount(1);
-  await house.tell({ do: "remove", name: "llama3.2:3b" });
-  await house.choose("qwen3:8b");
-  await open(page, house.url);
+  await instance.tell({ do: "remove", name: "llama3.2:3b" });
+  await instance.choose("qwen3:8b");
+  await open(page, instance.url);
   await expect(apart).toHaveCount(0);
 });
 
-test("4. save is active when something changed, and what is saved survives a restart", async ({ page, house, javaScriptEnabled }) => {
+test("4. save is active when something changed, and what is saved survives a restart", async ({ page, instance, javaScriptEnabled }) => {
   const model = page.locator("[name=categorization_model]");
   const save = page.locator("#models").getByRole("button", { name: "Save" });
   if (javaScriptEnabled !== false) {
@@ -97,20 +97,20 @@ test("4. save is active when something changed, and what is saved survives a res
   }
   await model.selectOption("llama3.2:3b");
   await save.click();
-  await expect(said(page)).toContainText("applies from the next batch");
+  await expect(formNotice(page)).toContainText("applies from the next batch");
   if (javaScriptEnabled !== false) await expect(save).toBeDisabled();
 
   await leave(page);
-  await house.stop();
-  await house.start();
-  await open(page, house.url);
+  await instance.stop();
+  await instance.start();
+  await open(page, instance.url);
   await expect(model).toHaveValue("llama3.2:3b");
   await expect(row(installed(page), "llama3.2:3b")).toContainText("categorizes and scores");
 });
 
-test("5. disconnected, the models wait and the rest of the page works", async ({ page, house }) => {
-  await house.tell({ do: "down" });
-  await open(page, house.url);
+test("5. disconnected, the models wait and the rest of the page works", async ({ page, instance }) => {
+  await instance.tell({ do: "down" });
+  await open(page, instance.url);
   await expect(page.locator("#models")).toContainText("Connect to Ollama to manage models");
   await expect(page.locator("#models").getByRole("combobox")).toBeDisabled();
   await expect(library(page).getByRole("button", { name: "Pull qwen3:4b" })).toBeDisabled();
@@ -129,22 +129,22 @@ test("6. the prompts fold and unfold", async ({ page }) => {
   }
 });
 
-test("7. five recommended models, those installed marked; a name without a tag means latest", async ({ page, house }) => {
+test("7. five recommended models, those installed marked; a name without a tag means latest", async ({ page, instance }) => {
   const names = ["qwen3:1.7b", "qwen3:4b", "qwen3:8b", "gemma3:4b", "llama3.2:3b"];
   for (const name of names) await expect(row(library(page), name)).toContainText(/\d GB · needs about \d+\.\d GB/);
   for (const name of ["qwen3:8b", "llama3.2:3b"]) await expect(row(library(page), name)).toContainText("Installed");
   await expect(row(library(page), "gemma3:4b")).not.toContainText("Installed");
   await expect(library(page).getByRole("button", { name: "Pull qwen3:8b" })).toHaveCount(0);
 
-  await house.tell({ do: "install", name: "phi4-mini:latest", size: 2_500_000_000 });
-  await open(page, house.url);
-  await house.choose("phi4-mini");
-  await open(page, house.url);
+  await instance.tell({ do: "install", name: "phi4-mini:latest", size: 2_500_000_000 });
+  await open(page, instance.url);
+  await instance.choose("phi4-mini");
+  await open(page, instance.url);
   await expect(page.locator("[name=categorization_model]")).toHaveValue("phi4-mini:latest");
   await expect(page.locator("#models")).not.toContainText("missing");
 });
 
-test("8. any other name: checked as typed, refused in words, pulled", async ({ page, javaScriptEnabled }) => {
+test("8. any other name is validated while typing, refused with a message, and pulled", async ({ page, javaScriptEnabled }) => {
   const field = page.getByLabel("Pull another model");
   const pull = library(page).getByRole("button", { name: "Pull", exact: true });
   await field.fill("not a name");
@@ -164,9 +164,9 @@ test("8. any other name: checked as typed, refused in words, pulled", async ({ p
   await expect(library(page)).not.toContainText("tiny:1b is installed.");
 });
 
-test("9. a download is there wherever one looks: reload, second tab, restart; others wait", async ({ page, house, context }) => {
+test("9. a download is shown after a reload, in a second tab and after a restart; others are queued", async ({ page, instance, context }) => {
   test.setTimeout(90_000);
-  await house.tell(slower);
+  await instance.tell(slower);
   await page.getByRole("button", { name: "Pull qwen3:4b" }).click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();
   await page.getByRole("button", { name: "Pull gemma3:4b" }).click();
@@ -174,36 +174,36 @@ test("9. a download is there wherever one looks: reload, second tab, restart; ot
   await expect(page.locator(".pull .figures")).toContainText(/\d+ % .*of 2\.5 GB · \d.* MB\/s · .* left/);
   await expect(page.locator(".pull .doing")).toContainText("Downloading");
 
-  await page.goto(house.url);
+  await page.goto(instance.url);
   const way = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: /^Ollama\b.*downloaded/ });
-  await expect(way, "a mark on the way to it").toHaveCount(1);
+  await expect(way, "a mark at the link of the sidebar").toHaveCount(1);
   await way.click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();
   const before = await percent(page);
   await page.reload();
   await expect.poll(() => percent(page)).toBeGreaterThanOrEqual(before);
   const second = await context.newPage();
-  await second.goto(`${house.url}/settings/ollama`);
+  await second.goto(`${instance.url}/settings/ollama`);
   await expect(bar(second, "qwen3:4b")).toBeVisible();
-  await expect.poll(() => percent(second), "it moves").toBeGreaterThan(before);
+  await expect.poll(() => percent(second), "progress continues").toBeGreaterThan(before);
 
   const reached = await percent(second);
   await second.close();
   await leave(page);
-  await house.stop("SIGKILL");
-  await house.start();
-  await page.goto(`${house.url}/settings/ollama`);
-  await expect(bar(page, "qwen3:4b"), "it goes on by itself").toBeVisible();
+  await instance.stop("SIGKILL");
+  await instance.start();
+  await page.goto(`${instance.url}/settings/ollama`);
+  await expect(bar(page, "qwen3:4b"), "resumed by itself").toBeVisible();
   await expect.poll(() => percent(page)).toBeGreaterThanOrEqual(reached);
-  await house.tell(quick);
+  await instance.tell(quick);
   for (const name of ["qwen3:4b", "gemma3:4b"]) {
     await expect(row(library(page), name).getByText("✓ Installed")).toBeVisible({ timeout: 30_000 });
   }
   await expect(page.getByRole("progressbar")).toHaveCount(0);
 });
 
-test("10. a download is cancelled, and the next one's turn comes", async ({ page, house }) => {
-  await house.tell(slow);
+test("10. a download is cancelled, and the next one starts", async ({ page, instance }) => {
+  await instance.tell(slow);
   await page.getByRole("button", { name: "Pull qwen3:4b" }).click();
   await expect(bar(page, "qwen3:4b")).toBeVisible();
   await page.getByRole("button", { name: "Pull gemma3:4b" }).click();
@@ -217,7 +217,7 @@ test("10. a download is cancelled, and the next one's turn comes", async ({ page
   await expect(page.getByRole("button", { name: "Pull gemma3:4b" })).toBeEnabled();
 });
 
-test("11. a model that does not exist: said in words, no bar", async ({ page }) => {
+test("11. a model that does not exist gets an error message and no progress bar", async ({ page }) => {
   await page.getByLabel("Pull another model").fill("nosuchmodel:7b");
   await library(page).getByRole("button", { name: "Pull", exact: true }).click();
   await expect(library(page).locator(".notice.error")).toContainText(/nosuchmodel:7b/);
@@ -232,7 +232,7 @@ test("12. a model is deleted after a confirmation with its size and its task", a
   await expect(main(page)).toContainText("2.0 GB");
   await expect(main(page)).not.toContainText("your articles");
   await page.getByRole("button", { name: "Delete" }).click();
-  await expect(said(page)).toContainText("Deleted from Ollama's disk");
+  await expect(formNotice(page)).toContainText("Deleted from Ollama's disk");
   await expect(row(installed(page), "llama3.2:3b")).toHaveCount(0);
   await expect(row(library(page), "llama3.2:3b")).not.toContainText("Installed");
 });
