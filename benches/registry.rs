@@ -54,7 +54,7 @@ static FIXTURE: LazyLock<RegistryFixture> = LazyLock::new(|| {
     RegistryFixture { runtime, db, registry, listed, evidence: VerifyEvidence::Listed(digests), _folder: folder }
 });
 
-/// Names of all shapes; every twentieth collides with its neighbour.
+/// Names of all shapes; every twentieth collides with its neighbor.
 fn listed_model(n: usize) -> ListedModel {
     let name = match n % 4 {
         0 => format!("hf.co/user{}/Model_{n}-GGUF:UD-Q4_K_XL", n % 97),

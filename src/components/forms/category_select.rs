@@ -4,7 +4,7 @@ use super::form::FormValidation;
 use crate::domain::{category::Category, ids::CategoryId};
 use leptos::prelude::*;
 
-/// A labelled `<select>`; children stand under their parents, and nothing chosen is the first option.
+/// A labeled `<select>`; children stand under their parents, and nothing chosen is the first option.
 #[component]
 pub fn CategorySelect(
     form: FormValidation,

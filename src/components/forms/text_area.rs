@@ -4,7 +4,7 @@ use super::form::FormValidation;
 use crate::components::layout::raw_text::escape_raw_text;
 use leptos::prelude::*;
 
-/// A labelled `<textarea>` with a hint.
+/// A labeled `<textarea>` with a hint.
 #[component]
 pub fn TextArea(
     name: &'static str,

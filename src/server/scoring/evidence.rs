@@ -1,4 +1,4 @@
-//! Quotes that a model gives for its judgement: only those that do stand in the article are kept.
+//! Quotes that a model gives for its judgment: only those that do stand in the article are kept.
 
 /// A quote longer than this is a copy, not evidence.
 const MAX_QUOTE_CHARS: usize = 240;

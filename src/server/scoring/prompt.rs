@@ -109,7 +109,7 @@ impl StepInstructions {
              The reader is interested in:\n{}\n\n\
              The reader does not want:\n{}\n\n\
              Answer with one JSON object with exactly these four properties:\n\
-             - \"evidence\": an array of at most {} short quotes, copied word for word from the article, that the judgement rests on.\n\
+             - \"evidence\": an array of at most {} short quotes, copied word for word from the article, that the judgment rests on.\n\
              - \"explanation\": one or two plain sentences to the reader that say why the article is or is not for them.\n\
              - \"interest\": an integer from 0 to 10. How well the article meets the reader's interests: 0 it is about something \
              they do not want, 5 they might read it, 10 they would be sorry to miss it.\n\

@@ -195,7 +195,7 @@ pub async fn count_by_feed(
     Ok(rows.into_iter().map(|(feed, count)| (FeedId(feed), count)).collect())
 }
 
-/// The unread articles that fulfil all conditions, as one JSON array: a row each would cross threads.
+/// The unread articles that fulfill all conditions, as one JSON array: a row each would cross threads.
 pub async fn find_unread_ids(db: &SqlitePool, conditions: &[ArticleCondition]) -> sqlx::Result<Vec<ArticleId>> {
     let mut all = conditions.to_vec();
     all.push(ArticleCondition::Read.negated());

@@ -93,7 +93,7 @@ pub async fn enqueue(
              next_step = CASE
                  WHEN ?2 = 'full' THEN 'categorize'
                  WHEN ?2 IS NULL AND next_step IS NOT NULL THEN next_step
-                 -- Nothing is scored that was never categorised, nor while a full pass is still owed.
+                 -- Nothing is scored that was never categorized, nor while a full pass is still owed.
                  WHEN next_step = 'categorize' THEN 'categorize'
                  WHEN EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = articles.id AND r.step = 'categorize') THEN 'score'
                  ELSE 'categorize' END,

@@ -186,7 +186,7 @@ fn unsafe_in_fragment(html: &str) -> Vec<String> {
             _ => {}
         }
     }
-    // A balanced fragment leaves its neighbour outside.
+    // A balanced fragment leaves its neighbor outside.
     let selector = scraper::Selector::parse("#own #after").expect("a selector");
     if document.select(&selector).next().is_some() {
         found.push("not balanced".into());

@@ -27,7 +27,7 @@ const PAGES: [&str; 11] = [
     "/keys",
     "/api/scoring/status",
 ];
-/// A page of an unoptimised build; waiting for an Ollama that hangs takes three seconds at least.
+/// A page of an unoptimized build; waiting for an Ollama that hangs takes three seconds at least.
 const MAX_PAGE_TIME: Duration = Duration::from_millis(2_500);
 /// A crowded machine may hold up a page; one that waits for Ollama is held up each time.
 const MAX_ATTEMPTS: usize = 3;

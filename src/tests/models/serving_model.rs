@@ -1,4 +1,4 @@
-//! Which model serves a task: one answer for the scorer, the pages, the API, the commands and the doctor; and one judgement of
+//! Which model serves a task: one answer for the scorer, the pages, the API, the commands and the doctor; and one judgment of
 //! Ollama's version.
 
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator};

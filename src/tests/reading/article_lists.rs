@@ -146,7 +146,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
         assert_eq!(found, expected, "{sort:?}");
         for (place, id) in expected.iter().enumerate().step_by(50) {
             let (before, after) =
-                reading::find_neighbors(&app.app, ArticleId(*id), &query, &[]).await.expect("neighbours");
+                reading::find_neighbors(&app.app, ArticleId(*id), &query, &[]).await.expect("neighbors");
             let at = |place: Option<usize>| place.and_then(|p| expected.get(p)).copied().map(ArticleId);
             assert_eq!((before, after), (at(place.checked_sub(1)), at(Some(place + 1))), "{sort:?} {id}");
         }

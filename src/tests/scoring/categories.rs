@@ -41,8 +41,8 @@ pub(super) async fn score_all(app: &App) -> Vec<ArticleId> {
     let mut db = app.db.write().await.expect("a transaction");
     let ids = queue::claim(&mut db, ScoringStep::Score, 99, (2, START_TIME), &[]).await.expect("claimed");
     for id in &ids {
-        let judgement = Judgment { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
-        scores::store_score(&mut db, *id, 2, &judgement, &model_run(ScoringStep::Score)).await.expect("stored");
+        let judgment = Judgment { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
+        scores::store_score(&mut db, *id, 2, &judgment, &model_run(ScoringStep::Score)).await.expect("stored");
     }
     db.commit().await.expect("committed");
     ids

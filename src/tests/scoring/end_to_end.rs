@@ -21,7 +21,7 @@ use gleaner::{
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn two_hundred_articles_are_categorised_scored_and_ranked() {
+async fn two_hundred_articles_are_categorized_scored_and_ranked() {
     let sim = Simulator::start_with(SimulatorSettings { parallel: 4, ..SimulatorSettings::default() })
         .await
         .expect("a simulator");

@@ -130,8 +130,8 @@ async fn store_answer(app: &TestApp, at: LeasedArticle, categories: &[usize], po
                 .is_some()
         }
         ScoringStep::Score => {
-            let judgement = Judgment { interest: points, quality: points, reasoning: "r".into(), evidence: vec![] };
-            scores::store_score(&mut db, at.article, at.lease, &judgement, &model_run(at.step)).await.expect("stored")
+            let judgment = Judgment { interest: points, quality: points, reasoning: "r".into(), evidence: vec![] };
+            scores::store_score(&mut db, at.article, at.lease, &judgment, &model_run(at.step)).await.expect("stored")
         }
     };
     db.commit().await.expect("committed");

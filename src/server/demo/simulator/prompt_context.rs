@@ -15,7 +15,7 @@ const SOME_INTEREST_SENTENCES: &[&str] = &[
     "It touches on {}, though mostly in passing.",
     "Near your interest in {}; worth a look if there is time.",
     "Some of it concerns {}, the rest is general news.",
-    "A neighbour of {}: well told, but not quite the topic.",
+    "A neighbor of {}: well told, but not quite the topic.",
 ];
 /// For one that has nothing of it.
 const NO_INTEREST_SENTENCES: &[&str] = &[

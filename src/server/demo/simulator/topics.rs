@@ -1,4 +1,4 @@
-//! Words by which the simulated model recognises what a text is about, and how it judges one.
+//! Words by which the simulated model recognizes what a text is about, and how it judges one.
 
 /// Words that speak for a topic, by the topic's own name in lower case.
 const TOPICS: &[(&str, &[&str])] = &[
@@ -37,10 +37,10 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("culture", &["museum", "book", "books", "poem", "library", "tradition", "essay"]),
     ("philosophy", &["philosophy", "ethics", "meaning", "stoic", "argument", "attention"]),
     ("history", &["century", "ancient", "medieval", "archive", "roman", "empire", "map", "maps"]),
-    ("design", &["design", "typeface", "typography", "colour", "layout", "poster", "chair"]),
+    ("design", &["design", "typeface", "typography", "color", "layout", "poster", "chair"]),
     ("health", &["health", "sleep", "doctor", "patients", "walking", "exercise", "diet", "medicine"]),
     ("politics", &["election", "parliament", "council", "minister", "vote", "policy"]),
-    ("law", &["court", "law", "judge", "copyright", "licence", "privacy", "rights"]),
+    ("law", &["court", "law", "judge", "copyright", "license", "privacy", "rights"]),
     ("education", &["school", "students", "teacher", "teachers", "lesson", "university", "course"]),
 ];
 
@@ -87,7 +87,7 @@ mod tests {
     use super::{affinity, lowercase_words, quality_score, stable_number};
 
     #[test]
-    fn recognises_topics() {
+    fn recognizes_topics() {
         let text = lowercase_words("A rocket brought a new telescope into orbit around the moon.");
         assert!(affinity("Space", &text) > affinity("Health", &text));
         assert!(affinity("science/space", &text) > 0);

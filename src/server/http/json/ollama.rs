@@ -138,9 +138,9 @@ pub struct PromptsResponse {
     scoring_prompt: String,
     /// Changes whenever one of the two does.
     version: String,
-    /// What articles carry that were categorised with it.
+    /// Stored with the articles that were categorized with it.
     categorization_version: String,
-    /// What articles carry that were scored with it.
+    /// Stored with the articles that were scored with it.
     scoring_version: String,
     /// Estimated, without the article.
     categorization_tokens: i64,

@@ -65,7 +65,7 @@ fn answer(names: &[&str], new: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn accepted_categorisations() {
+fn accepted_categorizations() {
     for (content, expected) in [
         (answer(&["AI", "Technology"], &[]), vec![id(2), id(1)]),
         (answer(&["ai", " AI ", "A-I"], &[]).replace("A-I", "Ai"), vec![id(2)]),
@@ -120,7 +120,7 @@ fn hidden_categories_are_dropped_by_whatever_name() {
 }
 
 #[test]
-fn refused_categorisations() {
+fn refused_categorizations() {
     for (content, reason) in [
         (answer(&["Sports"], &[]), "“Sports”"),
         (answer(&["42"], &[]), "“42”"),
@@ -144,7 +144,7 @@ fn refused_categorisations() {
 
 /// Faults that a grammar would have kept away: what the answer comes to, and what is counted.
 #[test]
-fn faults_of_categorisations_cost_quality_only() {
+fn faults_of_categorizations_cost_quality_only() {
     use AnswerRepair as R;
     let many: Vec<String> = (0..500).map(|number| format!("Name {number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).chain(["AI"]).collect();
@@ -230,11 +230,11 @@ fn score(interest: &str, quality: &str) -> String {
 }
 
 #[test]
-fn accepted_judgements() {
+fn accepted_judgments() {
     for (interest, quality) in [(0, 0), (10, 10), (7, 3)] {
-        let judgement = parse_judgment(&score(&interest.to_string(), &quality.to_string())).expect("accepted");
-        assert_eq!((judgement.interest, judgement.quality), (interest, quality));
-        assert_eq!((judgement.reasoning.as_str(), judgement.evidence.len()), ("It is fine.", 1));
+        let judgment = parse_judgment(&score(&interest.to_string(), &quality.to_string())).expect("accepted");
+        assert_eq!((judgment.interest, judgment.quality), (interest, quality));
+        assert_eq!((judgment.reasoning.as_str(), judgment.evidence.len()), ("It is fine.", 1));
     }
     // An integer is a number without a fraction, however it is written.
     for (written, value) in [("7.0", 7), ("1e1", 10), ("0.0", 0), ("10.00", 10)] {
@@ -245,7 +245,7 @@ fn accepted_judgements() {
 }
 
 #[test]
-fn refused_judgements() {
+fn refused_judgments() {
     let range = |field, value: &str| AnswerError::ValueOutOfRange { field, value: value.into() };
     for (content, reason) in [
         (score("150", "5"), range("interest", "150")),
@@ -278,7 +278,7 @@ fn refused_judgements() {
 
 /// Faults that a grammar would have kept away: interest, quotes, characters of the reason, and what is counted.
 #[test]
-fn faults_of_judgements_cost_quality_only() {
+fn faults_of_judgments_cost_quality_only() {
     use AnswerRepair as R;
     let usual = || score("7", "5").replace('\n', " ");
     for (content, interest, quotes, chars, repairs) in [

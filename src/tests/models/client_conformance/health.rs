@@ -160,7 +160,7 @@ async fn case_12_where_a_model_computes_is_read_as_it_is_told() {
 }
 
 #[tokio::test]
-async fn case_13_embedding_models_are_not_offered_and_cloud_ones_are_labelled() {
+async fn case_13_embedding_models_are_not_offered_and_cloud_ones_are_labeled() {
     let (sim, test) = simulator_and_app().await;
     sim.install(ModelSpec::new("nomic-embed-text", 1_000).with_capabilities(&["embedding"]));
     sim.install(ModelSpec::new("gpt-oss:120b-cloud", 0));

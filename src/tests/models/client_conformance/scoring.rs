@@ -79,8 +79,8 @@ async fn case_41_thoughts_without_an_answer_are_asked_for_otherwise() {
 fn case_42_answers_are_repaired_or_refused_by_rule() {
     let good = r#"{"evidence":[],"explanation":"About looms.","interest":8,"quality":6}"#;
     for text in [good.to_owned(), format!("```json\n{good}\n```"), format!("Sure! {good} Anything else?")] {
-        let judgement = answer::parse_judgment(&text, false).expect(&text).answer;
-        assert_eq!((judgement.interest, judgement.quality), (8, 6));
+        let judgment = answer::parse_judgment(&text, false).expect(&text).answer;
+        assert_eq!((judgment.interest, judgment.quality), (8, 6));
     }
     // A number out of its range is no answer: clamped, it would look like one.
     assert!(answer::parse_judgment(&good.replace(":8", ":150"), true).is_err());
