@@ -10,6 +10,7 @@
 pub mod api;
 pub mod app;
 pub mod components;
+#[macro_use]
 pub mod domain;
 pub mod error;
 pub mod pages;

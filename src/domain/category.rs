@@ -7,27 +7,25 @@ use super::{
 use serde::{Deserialize, Serialize};
 use unicode_normalization::char::is_combining_mark;
 
-/// How much a category counts; scoring.md "Categories". `Block` hides, the others multiply the interest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CategoryWeight {
-    /// The article is hidden from the inbox and not scored.
-    Block,
-    /// × 0.5
-    Reduce,
-    /// × 1
-    #[default]
-    Normal,
-    /// × 1.5
-    Boost,
-    /// × 2
-    Max,
+string_enum! {
+    /// How much a category counts; scoring.md "Categories". `Block` hides, the others multiply the interest.
+    #[derive(Default)]
+    CategoryWeight {
+        /// The article is hidden from the inbox and not scored.
+        Block = "block",
+        /// × 0.5
+        Reduce = "reduce",
+        /// × 1
+        #[default]
+        Normal = "normal",
+        /// × 1.5
+        Boost = "boost",
+        /// × 2
+        Max = "max",
+    }
 }
 
 impl CategoryWeight {
-    /// All presets, weakest first.
-    pub const ALL: [Self; 5] = [Self::Block, Self::Reduce, Self::Normal, Self::Boost, Self::Max];
-
     /// The factor on an article's interest; 0 for `Block`, which is never used as a factor.
     pub const fn multiplier(self) -> f64 {
         match self {
@@ -37,22 +35,6 @@ impl CategoryWeight {
             Self::Boost => 1.5,
             Self::Max => 2.0,
         }
-    }
-
-    /// The word used in the database, the API and forms.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Block => "block",
-            Self::Reduce => "reduce",
-            Self::Normal => "normal",
-            Self::Boost => "boost",
-            Self::Max => "max",
-        }
-    }
-
-    /// Reads [`CategoryWeight::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|w| w.as_str() == word)
     }
 }
 
@@ -131,7 +113,7 @@ mod tests {
 
     #[test]
     fn weights_have_words_and_factors() {
-        for weight in CategoryWeight::ALL {
+        for &weight in CategoryWeight::ALL {
             assert_eq!(CategoryWeight::parse(weight.as_str()), Some(weight));
         }
         assert_eq!(CategoryWeight::parse("huge"), None);

@@ -17,40 +17,26 @@ pub const FEED_WEIGHTS: RangeInclusive<i64> = -3..=3;
 /// Characters of a folder's name.
 pub const MAX_FOLDER_NAME_CHARS: usize = 200;
 
-/// The state of a feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FeedState {
-    /// Subscribed, not fetched yet.
-    #[default]
-    New,
-    /// The last check succeeded.
-    Ok,
-    /// The last check failed; tried again with growing pauses.
-    Failing,
-    /// The server answered 410 Gone; not checked automatically any more.
-    Gone,
+string_enum! {
+    /// The state of a feed.
+    #[derive(Default)]
+    FeedState {
+        /// Subscribed, not fetched yet.
+        #[default]
+        New = "new",
+        /// The last check succeeded.
+        Ok = "ok",
+        /// The last check failed; tried again with growing pauses.
+        Failing = "failing",
+        /// The server answered 410 Gone; not checked automatically any more.
+        Gone = "gone",
+    }
 }
 
 impl FeedState {
-    /// The word used in the database and the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Ok => "ok",
-            Self::Failing => "failing",
-            Self::Gone => "gone",
-        }
-    }
-
     /// Whether the reader should look at it.
     pub const fn needs_attention(self) -> bool {
         matches!(self, Self::Failing | Self::Gone)
-    }
-
-    /// Reads [`FeedState::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::New, Self::Ok, Self::Failing, Self::Gone].into_iter().find(|s| s.as_str() == word)
     }
 }
 

@@ -1,87 +1,52 @@
 //! What can go wrong with a feed, in words for its reader, with what to do about it.
 
-use serde::{Deserialize, Serialize};
-
-/// The cause of a failed check. Its word is stored with the feed; the remedy follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FeedErrorKind {
-    /// The address is not one that can be fetched.
-    BadAddress,
-    /// The host is not public.
-    Private,
-    /// The host name does not resolve.
-    Dns,
-    /// Nothing answers at the host.
-    Unreachable,
-    /// No trusted encrypted connection.
-    Tls,
-    /// The answer took too long.
-    Timeout,
-    /// The answer is larger than feeds may be.
-    TooLarge,
-    /// A loop or a long chain of redirects, or one without a target.
-    Redirects,
-    /// 401 and 403.
-    Denied,
-    /// 404.
-    Missing,
-    /// 410.
-    Gone,
-    /// 429.
-    TooOften,
-    /// 5xx.
-    Server,
-    /// Any other status.
-    Status,
-    /// The response was cut off or garbled.
-    Transfer,
-    /// The response is a web page instead of a feed.
-    WebPage,
-    /// The response is empty, or a document without a feed's title and entries.
-    Empty,
-    /// The response is another kind of document.
-    NotAFeed,
-    /// Gleaner crashed several times while it read the feed.
-    Crashed,
-    /// Gleaner could not open a connection: no fault of the feed, and not counted as one.
-    TooManyOpenFiles,
+string_enum! {
+    /// The cause of a failed check. Its word is stored with the feed; the remedy follows from it.
+    FeedErrorKind {
+        /// The address is not one that can be fetched.
+        BadAddress = "bad_address",
+        /// The host is not public.
+        Private = "private",
+        /// The host name does not resolve.
+        Dns = "dns",
+        /// Nothing answers at the host.
+        Unreachable = "unreachable",
+        /// No trusted encrypted connection.
+        Tls = "tls",
+        /// The answer took too long.
+        Timeout = "timeout",
+        /// The answer is larger than feeds may be.
+        TooLarge = "too_large",
+        /// A loop or a long chain of redirects, or one without a target.
+        Redirects = "redirects",
+        /// 401 and 403.
+        Denied = "denied",
+        /// 404.
+        Missing = "missing",
+        /// 410.
+        Gone = "gone",
+        /// 429.
+        TooOften = "too_often",
+        /// 5xx.
+        Server = "server",
+        /// Any other status.
+        Status = "status",
+        /// The response was cut off or garbled.
+        Transfer = "transfer",
+        /// The response is a web page instead of a feed.
+        WebPage = "web_page",
+        /// The response is empty, or a document without a feed's title and entries.
+        Empty = "empty",
+        /// The response is another kind of document.
+        NotAFeed = "not_a_feed",
+        /// Gleaner crashed several times while it read the feed.
+        Crashed = "crashed",
+        /// Gleaner could not open a connection: no fault of the feed, and not counted as one.
+        TooManyOpenFiles = "too_many_open_files",
+    }
 }
 
 impl FeedErrorKind {
-    const ALL: [(Self, &'static str); 20] = [
-        (Self::BadAddress, "bad_address"),
-        (Self::Private, "private"),
-        (Self::Dns, "dns"),
-        (Self::Unreachable, "unreachable"),
-        (Self::Tls, "tls"),
-        (Self::Timeout, "timeout"),
-        (Self::TooLarge, "too_large"),
-        (Self::Redirects, "redirects"),
-        (Self::Denied, "denied"),
-        (Self::Missing, "missing"),
-        (Self::Gone, "gone"),
-        (Self::TooOften, "too_often"),
-        (Self::Server, "server"),
-        (Self::Status, "status"),
-        (Self::Transfer, "transfer"),
-        (Self::WebPage, "web_page"),
-        (Self::Empty, "empty"),
-        (Self::NotAFeed, "not_a_feed"),
-        (Self::Crashed, "crashed"),
-        (Self::TooManyOpenFiles, "too_many_open_files"),
-    ];
-
-    /// The word used in the database.
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("status", |(_, word)| word)
-    }
-
-    /// Reads [`FeedErrorKind::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, w)| *w == word).map(|(kind, _)| *kind)
-    }
-
     /// What the reader can do before subscribing, while nothing is retried automatically.
     pub const fn hint_before_subscribing(self) -> &'static str {
         match self {
@@ -164,9 +129,8 @@ mod tests {
 
     #[test]
     fn words_round_trip_and_every_cause_has_a_remedy() {
-        for (kind, word) in FeedErrorKind::ALL {
-            assert_eq!(kind.as_str(), word);
-            assert_eq!(FeedErrorKind::parse(word), Some(kind));
+        for &kind in FeedErrorKind::ALL {
+            assert_eq!(FeedErrorKind::parse(kind.as_str()), Some(kind));
             assert!(kind.hint().ends_with('.'));
             let before = kind.hint_before_subscribing();
             assert!(before.ends_with('.') && !before.contains("Gleaner retries") && !before.contains("Gleaner waits"));

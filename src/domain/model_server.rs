@@ -10,31 +10,13 @@ pub const MAX_SERVER_SLOTS: i64 = 64;
 /// The longest name, in characters.
 pub const MAX_SERVER_NAME_CHARS: usize = 60;
 
-/// Which API a server has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ServerKind {
-    /// Ollama's native API.
-    Ollama,
-    /// OpenAI's API: vLLM, SGLang, llama.cpp, LM Studio and others.
-    OpenAi,
-}
-
-impl ServerKind {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Ollama, Self::OpenAi];
-
-    /// The word in the database, in forms and in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ollama => "ollama",
-            Self::OpenAi => "openai",
-        }
-    }
-
-    /// Reads [`Self::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+string_enum! {
+    /// Which API a server has.
+    ServerKind {
+        /// Ollama's native API.
+        Ollama = "ollama",
+        /// OpenAI's API: vLLM, SGLang, llama.cpp, LM Studio and others.
+        OpenAi = "openai",
     }
 }
 

@@ -83,28 +83,13 @@ pub struct PreferenceError {
     pub message: String,
 }
 
-/// A fixed theme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Theme {
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
-}
-
-impl Theme {
-    /// The word used in the database, the API and `data-theme`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    /// Reads [`Theme::as_str`] back; anything else follows the system.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Light, Self::Dark].into_iter().find(|t| t.as_str() == word)
+string_enum! {
+    /// A fixed theme.
+    Theme {
+        /// Always light.
+        Light = "light",
+        /// Always dark.
+        Dark = "dark",
     }
 }
 

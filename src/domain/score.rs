@@ -4,78 +4,42 @@ use super::model_name::ModelName;
 use super::{category::CategoryWeight, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The state of an article's scoring: `unscored → queued → categorizing → scoring → scored | blocked | failed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ArticleState {
-    /// Stored, not in the queue (scoring is not wanted for it).
-    #[default]
-    Unscored,
-    /// Waits for the worker.
-    Queued,
-    /// Claimed by the worker for the first step.
-    Categorizing,
-    /// Claimed by the worker for the second step.
-    Scoring,
-    /// Has a score of the current settings.
-    Scored,
-    /// A blocking category holds; not scored, not in the inbox.
-    Blocked,
-    /// Three invalid answers; the last error is stored.
-    Failed,
+string_enum! {
+    /// The state of an article's scoring: `unscored → queued → categorizing → scoring → scored | blocked | failed`.
+    #[derive(Default)]
+    ArticleState {
+        /// Stored, not in the queue (scoring is not wanted for it).
+        #[default]
+        Unscored = "unscored",
+        /// Waits for the worker.
+        Queued = "queued",
+        /// Claimed by the worker for the first step.
+        Categorizing = "categorizing",
+        /// Claimed by the worker for the second step.
+        Scoring = "scoring",
+        /// Has a score of the current settings.
+        Scored = "scored",
+        /// A blocking category holds; not scored, not in the inbox.
+        Blocked = "blocked",
+        /// Three invalid answers; the last error is stored.
+        Failed = "failed",
+    }
 }
 
 impl ArticleState {
-    /// All states in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Unscored, Self::Queued, Self::Categorizing, Self::Scoring, Self::Scored, Self::Blocked, Self::Failed];
-
-    /// The word used in the database and the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unscored => "unscored",
-            Self::Queued => "queued",
-            Self::Categorizing => "categorizing",
-            Self::Scoring => "scoring",
-            Self::Scored => "scored",
-            Self::Blocked => "blocked",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Reads [`ArticleState::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.as_str() == word)
-    }
-
     /// Whether it is queued or being scored: the view "Scoring".
     pub const fn is_in_progress(self) -> bool {
         matches!(self, Self::Queued | Self::Categorizing | Self::Scoring)
     }
 }
 
-/// Which steps a re-evaluation runs; scoring.md "Priority and re-scoring".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RescoreMode {
-    /// Categorize and score.
-    Full,
-    /// Keep the categories, score again.
-    ScoreOnly,
-}
-
-impl RescoreMode {
-    /// The word used in the database and the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::ScoreOnly => "score_only",
-        }
-    }
-
-    /// Reads [`RescoreMode::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Full, Self::ScoreOnly].into_iter().find(|m| m.as_str() == word)
+string_enum! {
+    /// Which steps a re-evaluation runs; scoring.md "Priority and re-scoring".
+    RescoreMode {
+        /// Categorize and score.
+        Full = "full",
+        /// Keep the categories, score again.
+        ScoreOnly = "score_only",
     }
 }
 
@@ -207,7 +171,7 @@ mod tests {
 
     #[test]
     fn words_round_trip() {
-        for state in ArticleState::ALL {
+        for &state in ArticleState::ALL {
             assert_eq!(ArticleState::parse(state.as_str()), Some(state));
         }
         for mode in [RescoreMode::Full, RescoreMode::ScoreOnly] {

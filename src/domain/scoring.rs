@@ -30,33 +30,17 @@ impl ArticleStateCounts {
     }
 }
 
-/// One of the two questions that a model is asked about an article.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScoringStep {
-    /// Which categories it belongs to.
-    Categorize,
-    /// How interesting it is to the reader.
-    Score,
+string_enum! {
+    /// One of the two questions that a model is asked about an article.
+    ScoringStep {
+        /// Which categories it belongs to.
+        Categorize = "categorize",
+        /// How interesting it is to the reader.
+        Score = "score",
+    }
 }
 
 impl ScoringStep {
-    /// Both, in their order.
-    pub const ALL: [Self; 2] = [Self::Categorize, Self::Score];
-
-    /// The word used in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Categorize => "categorize",
-            Self::Score => "score",
-        }
-    }
-
-    /// Reads [`ScoringStep::as_str`] back.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.as_str() == word)
-    }
-
     /// The phase of a worker that is at this step.
     pub const fn phase(self) -> ScoringPhase {
         match self {
@@ -69,36 +53,23 @@ impl ScoringStep {
 /// Invalid answers after which an article has failed.
 pub const MAX_SCORING_ATTEMPTS: i64 = 3;
 
-/// What the worker is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScoringPhase {
-    /// Nothing to do.
-    #[default]
-    Idle,
-    /// Articles are queued, but the model is not ready; see the readiness.
-    Waiting,
-    /// A request was sent and the model is not in memory yet.
-    Loading,
-    /// A model is choosing categories.
-    Categorizing,
-    /// A model is scoring.
-    Scoring,
-    /// Stopped by the reader.
-    Paused,
-}
-
-impl ScoringPhase {
-    /// The word used in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Waiting => "waiting",
-            Self::Loading => "loading",
-            Self::Categorizing => "categorizing",
-            Self::Scoring => "scoring",
-            Self::Paused => "paused",
-        }
+string_enum! {
+    /// What the worker is doing.
+    #[derive(Default)]
+    ScoringPhase {
+        /// Nothing to do.
+        #[default]
+        Idle = "idle",
+        /// Articles are queued, but the model is not ready; see the readiness.
+        Waiting = "waiting",
+        /// A request was sent and the model is not in memory yet.
+        Loading = "loading",
+        /// A model is choosing categories.
+        Categorizing = "categorizing",
+        /// A model is scoring.
+        Scoring = "scoring",
+        /// Stopped by the reader.
+        Paused = "paused",
     }
 }
 

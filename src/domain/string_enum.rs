@@ -13,7 +13,7 @@ macro_rules! string_enum {
             /// All of them, in the order of the pages.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word in addresses and the API.
+            /// The word in the database, addresses, forms and the API.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }

@@ -7,7 +7,7 @@ use crate::{
         form::{FieldError, FormValidation, render_loaded},
     },
     domain::{
-        category::{Category, CategoryWeight},
+        category::{Category, CategoryWeight, MAX_CATEGORY_NAME_CHARS},
         category_suggestion::CategorySuggestion,
         humanize::format_count,
     },
@@ -111,7 +111,8 @@ fn CategoryWeightForm(category: Category, parent: Option<String>) -> impl IntoVi
         (Some(_), Some(_)) => "Inherit from parent".to_owned(),
     };
     let options = CategoryWeight::ALL
-        .map(|weight| {
+        .iter()
+        .map(|&weight| {
             view! { <option value=weight.as_str() selected=category.weight == Some(weight)>{weight_label(weight)}</option> }
         })
         .collect_view();
@@ -156,7 +157,7 @@ fn AddCategoryForm(parents: Vec<Category>) -> impl IntoView {
             <h2>"Add a category"</h2>
             <label class="field">
                 <span>"Name"</span>
-                <input name="name" required maxlength="60" value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
+                <input name="name" required maxlength=MAX_CATEGORY_NAME_CHARS.to_string() value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
             </label>
             <FieldError form=form.clone() />
             <CategorySelect

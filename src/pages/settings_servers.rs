@@ -145,7 +145,8 @@ fn AddServerForm() -> impl IntoView {
     let form = FormValidation::of::<AddServer>();
     let chosen = form.value("kind", ServerKind::OpenAi.as_str());
     let kinds = ServerKind::ALL
-        .map(|kind| view! { <option value=kind.as_str() selected=kind.as_str() == chosen>{kind_label(kind)}</option> })
+        .iter()
+        .map(|&kind| view! { <option value=kind.as_str() selected=kind.as_str() == chosen>{kind_label(kind)}</option> })
         .collect_view();
     let settings = ServerSettings {
         id: ServerId(0),

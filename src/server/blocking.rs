@@ -5,34 +5,21 @@ use crate::error::AppError;
 use std::{sync::Arc, thread, time::Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What is parsed; a label of `gleaner_parse_seconds`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParseKind {
-    /// The bytes of an answer: unpacking them, and their hash.
-    Body,
-    /// A feed.
-    Feed,
-    /// A web page in which feeds are searched for.
-    Page,
-    /// A web page whose article is taken.
-    Article,
-    /// A list of subscriptions.
-    Opml,
-    /// An answer of a model.
-    Markdown,
-}
-
-impl ParseKind {
-    /// The label's value.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Body => "body",
-            Self::Feed => "feed",
-            Self::Page => "page",
-            Self::Article => "article",
-            Self::Opml => "opml",
-            Self::Markdown => "markdown",
-        }
+string_enum! {
+    /// What is parsed; a label of `gleaner_parse_seconds`.
+    ParseKind {
+        /// The bytes of an answer: unpacking them, and their hash.
+        Body = "body",
+        /// A feed.
+        Feed = "feed",
+        /// A web page in which feeds are searched for.
+        Page = "page",
+        /// A web page whose article is taken.
+        Article = "article",
+        /// A list of subscriptions.
+        Opml = "opml",
+        /// An answer of a model.
+        Markdown = "markdown",
     }
 }
 

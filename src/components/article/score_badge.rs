@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_state_but_the_quiet_ones_has_a_word() {
-        for state in ArticleState::ALL {
+        for &state in ArticleState::ALL {
             let quiet = matches!(state, ArticleState::Unscored | ArticleState::Scored);
             assert_eq!(state_label(state, false).is_none(), quiet, "{state:?}");
         }

@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn every_state_has_a_sentence() {
-        for state in ArticleState::ALL {
+        for &state in ArticleState::ALL {
             assert!(!score_explanation(state, None, None, 3, &[], false).is_empty(), "{state:?}");
         }
         let blocked = [("Gossip".to_owned(), CategoryWeight::Block)];

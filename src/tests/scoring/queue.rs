@@ -263,7 +263,7 @@ async fn run_events(events: Vec<QueueEvent>) {
     // However it stands, a model that answers brings everything to an end.
     apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &QueueEvent::Kill).await;
     for _ in 0..3 {
-        for step in ScoringStep::ALL {
+        for &step in ScoringStep::ALL {
             apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &QueueEvent::Claim(step, 99)).await;
             for at in std::mem::take(&mut at_work) {
                 store_answer(&app, at, &[], 5).await;

@@ -9,46 +9,29 @@ use serde_json::{Map, Value};
 /// Interest and quality at most.
 const MAX_SCORE: u8 = 10;
 
-/// A fault of an answer that costs quality at most; each is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerRepair {
-    /// A property that the schema does not name was left out.
-    UnexpectedProperty,
-    /// A property was found under its name in other letters, such as `Interest`.
-    PropertyName,
-    /// A name that no category has was left out, beside one that is known.
-    UnknownCategory,
-    /// No category was named that is known, also after asking again: the article has none.
-    NoCategory,
-    /// A suggestion that breaks the rules was left out.
-    Suggestion,
-    /// A list was cut to its limit.
-    LongList,
-    /// A text was cut to its limit.
-    LongText,
-    /// An element or a list of the wrong type was left out, or a single value taken for a list of one.
-    WrongType,
-    /// The explanation was missing, also after asking again.
-    NoExplanation,
-    /// A number was rounded, or read from a text such as `7/10`.
-    Number,
-}
-
-impl AnswerRepair {
-    /// The word in metrics and logs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnexpectedProperty => "unexpected_property",
-            Self::PropertyName => "property_name",
-            Self::UnknownCategory => "unknown_category",
-            Self::NoCategory => "no_category",
-            Self::Suggestion => "suggestion",
-            Self::LongList => "long_list",
-            Self::LongText => "long_text",
-            Self::WrongType => "wrong_type",
-            Self::NoExplanation => "no_explanation",
-            Self::Number => "number",
-        }
+string_enum! {
+    /// A fault of an answer that costs quality at most; each is counted.
+    AnswerRepair {
+        /// A property that the schema does not name was left out.
+        UnexpectedProperty = "unexpected_property",
+        /// A property was found under its name in other letters, such as `Interest`.
+        PropertyName = "property_name",
+        /// A name that no category has was left out, beside one that is known.
+        UnknownCategory = "unknown_category",
+        /// No category was named that is known, also after asking again: the article has none.
+        NoCategory = "no_category",
+        /// A suggestion that breaks the rules was left out.
+        Suggestion = "suggestion",
+        /// A list was cut to its limit.
+        LongList = "long_list",
+        /// A text was cut to its limit.
+        LongText = "long_text",
+        /// An element or a list of the wrong type was left out, or a single value taken for a list of one.
+        WrongType = "wrong_type",
+        /// The explanation was missing, also after asking again.
+        NoExplanation = "no_explanation",
+        /// A number was rounded, or read from a text such as `7/10`.
+        Number = "number",
     }
 }
 

@@ -50,26 +50,15 @@ pub struct FallbackTask {
     pub model: ModelName,
 }
 
-/// Whether a model is in memory, in the words of `GET /api/models`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LoadState {
-    /// On disk only.
-    Installed,
-    /// Being loaded into memory.
-    Loading,
-    /// In memory.
-    Ready,
-}
-
-impl LoadState {
-    /// The word in the API.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Installed => "installed",
-            Self::Loading => "loading",
-            Self::Ready => "ready",
-        }
+string_enum! {
+    /// Whether a model is in memory, in the words of `GET /api/models`.
+    LoadState {
+        /// On disk only.
+        Installed = "installed",
+        /// Being loaded into memory.
+        Loading = "loading",
+        /// In memory.
+        Ready = "ready",
     }
 }
 

@@ -101,7 +101,7 @@ impl OpenAiClient {
     /// The server fails, or obeys no format.
     pub async fn probe_response_format(&self, model: &ModelName) -> Result<ResponseFormat, OllamaError> {
         let request = wire::probe_request(model);
-        for format in ResponseFormat::ALL {
+        for &format in ResponseFormat::ALL {
             match self.chat_once(&request, format).await {
                 Ok(answer) if wire::obeys_probe(&answer.content, format) => {
                     tracing::info!(host = %self.0.base, format = format.as_str(), "found the response format of the server");
