@@ -2,13 +2,13 @@
 
 use crate::domain::model_name::ModelName;
 use crate::server::cli::{
-    models::options::{OutputFormat, format_size},
+    models::options::OutputFormat,
     terminal::{self, Exit, print_stderr, print_stdout},
 };
 use crate::{
     domain::{
-        humanize,
         pull::{FinishedPull, PullOutcome, PullPhase, PullProgress},
+        pull_format,
     },
     error::{AppError, ErrorKind},
     server::{
@@ -82,16 +82,14 @@ impl ModelsPullArgs {
 }
 
 fn print_outcome(last: &FinishedPull) {
-    match (&last.outcome, &last.error) {
-        (PullOutcome::Success, _) => print_stdout(format_args!("{} is installed.", last.model)),
-        (PullOutcome::Cancelled, _) => {
-            print_stderr(format_args!("Cancelled. The downloaded part of {} is kept.", last.model));
+    let sentence = pull_format::format_outcome(last);
+    match &last.outcome {
+        PullOutcome::Success => print_stdout(sentence),
+        PullOutcome::Cancelled => print_stderr(sentence),
+        PullOutcome::Error => {
+            print_stderr(format_args!("gleaner: {sentence}"));
+            last.error.iter().filter_map(|error| error.hint.as_ref()).for_each(print_stderr);
         }
-        (PullOutcome::Error, Some(error)) => {
-            print_stderr(format_args!("gleaner: {}", error.message));
-            error.hint.iter().for_each(print_stderr);
-        }
-        (PullOutcome::Error, None) => print_stderr(format_args!("gleaner: {} could not be pulled.", last.model)),
     }
 }
 
@@ -118,8 +116,8 @@ impl PullProgressPrinter {
     fn show(&mut self, view: &PullView) {
         let (permille, text, line) = match view {
             PullView::Running { retry: Some(retry), progress } => {
-                let message = format!("{} Try {} of {}.", retry.error.message, retry.failures + 1, retry.most + 1);
-                (permille(progress), message.clone(), message)
+                let sentence = pull_format::format_activity(progress, Some(retry));
+                (permille(progress), sentence.clone(), sentence)
             }
             PullView::Running { progress, retry: None } => {
                 (permille(progress), describe_progress(progress), describe_milestone(progress))
@@ -145,40 +143,20 @@ fn permille(progress: &PullProgress) -> u64 {
     (progress.percent.clamp(0.0, 100.0) * 10.0) as u64
 }
 
-/// Beside the bar: `43 %, 2.1 GB of 5.2 GB, 31 MB/s, 2 minutes`.
+/// The text beside the bar: `43 % · 2.1 GB of 5.2 GB · 31.0 MB/s · 1 min 40 s left`, or the activity while no data arrives.
 fn describe_progress(progress: &PullProgress) -> String {
-    let PullProgress { completed, total, percent, bytes_per_second, eta_seconds, stalled, quiet_seconds, .. } =
-        progress;
-    if progress.phase != PullPhase::Downloading {
-        return phase_label(progress.phase).to_owned();
+    if progress.stalled || progress.phase != PullPhase::Downloading {
+        return pull_format::format_activity(progress, None);
     }
-    let mut text = format!("{percent:.0} %, {} of {}", format_size(Some(*completed)), format_size(Some(*total)));
-    if *stalled {
-        text += &format!(", no data for {quiet_seconds} s");
-    } else if *bytes_per_second > 0 {
-        text += &format!(", {}/s", format_size(Some(*bytes_per_second)));
-        text +=
-            &eta_seconds.map_or_else(String::new, |seconds| format!(", {}", humanize::format_duration_rough(seconds)));
-    }
-    text
+    [pull_format::format_percent(progress), pull_format::format_progress(progress)].join(" · ")
 }
 
-/// For logs: changes with each phase and each tenth.
+/// A line for output that is not a terminal; it changes with each phase and each tenth.
 fn describe_milestone(progress: &PullProgress) -> String {
     match progress.phase {
-        PullPhase::Downloading if progress.stalled => "downloading: stalled".into(),
-        PullPhase::Downloading => format!("downloading: {} %", (permille(progress) / 100) * 10),
-        other => phase_label(other).into(),
-    }
-}
-
-const fn phase_label(phase: PullPhase) -> &'static str {
-    match phase {
-        PullPhase::Manifest => "reading the manifest",
-        PullPhase::Downloading => "downloading",
-        PullPhase::Verifying => "verifying",
-        PullPhase::Writing => "writing",
-        PullPhase::Done => "done",
+        PullPhase::Downloading if progress.stalled => "Downloading: no data.".to_owned(),
+        PullPhase::Downloading => format!("Downloading: {} %", (permille(progress) / 100) * 10),
+        _ => pull_format::format_activity(progress, None),
     }
 }
 
@@ -187,7 +165,7 @@ mod tests {
     use super::{PullPhase, PullProgress, describe_milestone, describe_progress};
 
     #[test]
-    fn words_beside_the_bar() {
+    fn texts_of_progress() {
         let progress = PullProgress {
             phase: PullPhase::Downloading,
             completed: 2_100_000_000,
@@ -197,14 +175,14 @@ mod tests {
             eta_seconds: Some(100),
             ..PullProgress::default()
         };
-        assert_eq!(describe_progress(&progress), "40 %, 2.1 GB of 5.2 GB, 31.0 MB/s, 2 minutes");
-        assert_eq!(describe_milestone(&progress), "downloading: 40 %");
         let stalled = PullProgress { bytes_per_second: 0, stalled: true, quiet_seconds: 41, ..progress.clone() };
-        assert_eq!(describe_progress(&stalled), "40 %, 2.1 GB of 5.2 GB, no data for 41 s");
-        let verifying = PullProgress { phase: PullPhase::Verifying, ..progress };
-        assert_eq!(
-            (describe_progress(&verifying), describe_milestone(&verifying)),
-            ("verifying".into(), "verifying".into())
-        );
+        let writing = PullProgress { phase: PullPhase::Writing, ..progress.clone() };
+        for (progress, bar, line) in [
+            (&progress, "40 % · 2.1 GB of 5.2 GB · 31.0 MB/s · 1 min 40 s left", "Downloading: 40 %"),
+            (&stalled, "No data for 41 s.", "Downloading: no data."),
+            (&writing, "Writing the manifest.", "Writing the manifest."),
+        ] {
+            assert_eq!((describe_progress(progress).as_str(), describe_milestone(progress).as_str()), (bar, line));
+        }
     }
 }
