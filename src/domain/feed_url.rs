@@ -1,11 +1,14 @@
 //! Addresses of feeds and sites, as a reader types them and as they are fetched.
 
+use super::plain_text::truncate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 use url::Url;
 
 /// Bytes of an address.
 pub const MAX_URL_BYTES: usize = 4 << 10;
+/// Characters of an address that a message repeats.
+const MAX_QUOTED_CHARS: usize = 120;
 
 /// An address that may be fetched: http or https, with a host, without a user name. Whether that host is public is decided
 /// when connecting.
@@ -45,12 +48,12 @@ impl FeedUrl {
         if text.len() > MAX_URL_BYTES {
             return Err(FeedUrlError::TooLong);
         }
-        let unreadable = || FeedUrlError::Invalid(truncate_for_message(text));
+        let unreadable = || FeedUrlError::Invalid(truncate(text, MAX_QUOTED_CHARS));
         let candidate = strip_wrapping(text);
         let url = match Url::parse(candidate) {
             Ok(url) if is_http_or_https(&url) => url,
             Ok(url) if candidate.contains("://") => {
-                return Err(FeedUrlError::UnsupportedScheme(truncate_for_message(text), url.scheme().to_owned()));
+                return Err(FeedUrlError::UnsupportedScheme(truncate(text, MAX_QUOTED_CHARS), url.scheme().to_owned()));
             }
             // `example.org:8080/feed` reads as a scheme; `javascript:…` ends as a bad port.
             Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => {
@@ -76,7 +79,8 @@ impl FeedUrl {
     /// None for any text; the type is that of [`FeedUrl::parse`].
     pub fn from_stored(text: &str) -> Result<Self, FeedUrlError> {
         Self::parse(text).or_else(|_| {
-            let query: String = url::form_urlencoded::byte_serialize(truncate_for_message(text).as_bytes()).collect();
+            let query: String =
+                url::form_urlencoded::byte_serialize(truncate(text, MAX_QUOTED_CHARS).as_bytes()).collect();
             Self::parse(&format!("http://{UNREADABLE_HOST}/?{query}"))
         })
     }
@@ -88,7 +92,8 @@ impl FeedUrl {
 
     /// Resolves `reference`, for example the target of a redirect, against this address.
     pub fn join(&self, reference: &str) -> Result<Self, FeedUrlError> {
-        let url = self.0.join(reference.trim()).map_err(|_| FeedUrlError::Invalid(truncate_for_message(reference)))?;
+        let url =
+            self.0.join(reference.trim()).map_err(|_| FeedUrlError::Invalid(truncate(reference, MAX_QUOTED_CHARS)))?;
         Self::try_from(url)
     }
 
@@ -114,13 +119,16 @@ impl TryFrom<Url> for FeedUrl {
 
     fn try_from(mut url: Url) -> Result<Self, FeedUrlError> {
         if !is_http_or_https(&url) {
-            return Err(FeedUrlError::UnsupportedScheme(truncate_for_message(url.as_str()), url.scheme().to_owned()));
+            return Err(FeedUrlError::UnsupportedScheme(
+                truncate(url.as_str(), MAX_QUOTED_CHARS),
+                url.scheme().to_owned(),
+            ));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(FeedUrlError::UserInfo);
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(FeedUrlError::Invalid(truncate_for_message(url.as_str())));
+            return Err(FeedUrlError::Invalid(truncate(url.as_str(), MAX_QUOTED_CHARS)));
         }
         url.set_fragment(None);
         if url.as_str().len() > MAX_URL_BYTES {
@@ -188,12 +196,6 @@ fn strip_wrapping(text: &str) -> &str {
 fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let head = text.get(..prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
-}
-
-fn truncate_for_message(text: &str) -> String {
-    let mut chars = text.chars();
-    let head: String = chars.by_ref().take(120).collect();
-    if chars.next().is_some() { head + "…" } else { head }
 }
 
 #[cfg(test)]

@@ -37,13 +37,50 @@ pub fn clean_text(text: &str) -> String {
     safe.trim().to_owned()
 }
 
+/// The first `max_chars` characters of a text; an ellipsis follows when the text is longer.
+pub fn truncate(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A text of at most `max_chars` characters. A longer one is cut between words, within a word only when the last space is in its
+/// first half, and ends with an ellipsis.
+pub fn truncate_between_words(text: &str, max_chars: usize) -> String {
+    if text.char_indices().nth(max_chars).is_none() {
+        return text.to_owned();
+    }
+    // One character is for the ellipsis.
+    let end = text.char_indices().nth(max_chars.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let head = &text[..end];
+    let cut = head.rfind(' ').filter(|at| *at > end / 2).unwrap_or(end);
+    format!("{}…", head[..cut].trim_end_matches([' ', ',', ';', ':', '–', '-']))
+}
+
 fn is_visible(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !is_invisible_char(c))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{clean_line, clean_text, is_unsafe_char};
+    use super::{clean_line, clean_text, is_unsafe_char, truncate, truncate_between_words};
+
+    #[test]
+    fn truncated_texts() {
+        for (text, max_chars, cut, between_words) in [
+            ("", 3, "", ""),
+            ("äöü", 3, "äöü", "äöü"),
+            ("äöüß", 3, "äöü…", "äö…"),
+            ("one two, three", 10, "one two, t…", "one two…"),
+            ("a longwordwithoutspaces", 10, "a longword…", "a longwor…"),
+        ] {
+            assert_eq!(
+                (truncate(text, max_chars), truncate_between_words(text, max_chars)),
+                (cut.into(), between_words.into())
+            );
+        }
+    }
 
     #[test]
     fn only_what_can_be_seen_and_does_no_harm_is_left() {

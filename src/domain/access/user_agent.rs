@@ -1,5 +1,7 @@
 //! Browser and system, as a User-Agent header names them.
 
+use crate::domain::plain_text::clean_line;
+
 /// Substrings that identify a browser, most specific first, since most browsers name others too.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
@@ -34,7 +36,7 @@ pub fn device_of(user_agent: &str) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, _) => {
             let first = user_agent.split([' ', '/', '(']).next().unwrap_or_default();
-            let name: String = first.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect();
+            let name: String = clean_line(first).chars().take(MAX_NAME_CHARS).collect();
             if name.is_empty() { "unnamed program".to_owned() } else { name }
         }
     }

@@ -10,7 +10,7 @@ use super::{
     },
     values::{ArticleStatus, AttachmentKind, NameMatch, NumberRange},
 };
-use crate::domain::{vote::Vote, words::Term};
+use crate::domain::{plain_text::truncate, vote::Vote, words::Term};
 
 /// Deepest nesting of parentheses.
 const MAX_DEPTH: usize = 12;
@@ -154,7 +154,7 @@ impl Parser {
                 return self.condition(condition, span);
             }
             let nearest = QueryField::nearest(name).as_str();
-            let name = shorten(name);
+            let name = truncate(name, MAX_QUOTED_CHARS);
             self.problem(span, |at| {
                 format!("There is no field “{name}:” (position {at}); the nearest is “{nearest}:”.")
             });
@@ -288,14 +288,14 @@ impl Parser {
                 Some(near) => format!("the nearest is “{near}”"),
                 None => format!("it is one of {}", allowed.collect::<Vec<_>>().join(", ")),
             };
-            let (field, shown) = (field.as_str(), shorten(&value.text));
+            let (field, shown) = (field.as_str(), truncate(&value.text, MAX_QUOTED_CHARS));
             self.problem(value.span, |at| format!("“{field}:” knows no “{shown}” (position {at}); {expected}."));
         }
         parsed
     }
 
     fn bad_value<T>(&mut self, field: QueryField, value: &LexedText, expected: &str) -> Option<T> {
-        let (field, shown) = (field.as_str(), shorten(&value.text));
+        let (field, shown) = (field.as_str(), truncate(&value.text, MAX_QUOTED_CHARS));
         self.problem(value.span, |at| format!("“{field}:” cannot be “{shown}” (position {at}); it is {expected}."));
         None
     }
@@ -373,11 +373,4 @@ fn read_term(part: TextPart, value: &LexedText) -> Option<Term> {
 fn is_language(text: &str) -> bool {
     let tag = text.split(['-', '_']).next().unwrap_or_default();
     (2..=3).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_lowercase())
-}
-
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= MAX_QUOTED_CHARS {
-        return text.to_owned();
-    }
-    text.chars().take(MAX_QUOTED_CHARS).chain(['…']).collect()
 }

@@ -6,7 +6,6 @@ use crate::{
     domain::{
         chat::{MessageRole, validate_message},
         ids::ArticleId,
-        plain_text,
     },
     error::AppError,
     server::{
@@ -161,7 +160,7 @@ async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupt
             }
             Some(Ok(AnswerEvent::Text(text))) => {
                 answer.push_str(&text);
-                if print_and_flush(&remove_control_chars(&text)).is_err() {
+                if print_and_flush(&terminal::remove_control_chars(&text)).is_err() {
                     return Ok(PrintedAnswer::OutputClosed);
                 }
             }
@@ -187,19 +186,4 @@ fn print_and_flush(text: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// The text without control characters: what a model repeats from an article must not control the terminal.
-fn remove_control_chars(text: &str) -> String {
-    text.chars().filter(|c| !plain_text::is_unsafe_char(*c) && *c != '\r').collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::remove_control_chars;
-
-    #[test]
-    fn control_characters_are_removed() {
-        assert_eq!(remove_control_chars("a\u{1b}[2Jb\tc\n\u{7}\u{9b}31m"), "a[2Jb\tc\n31m");
-    }
 }

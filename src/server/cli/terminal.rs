@@ -1,5 +1,6 @@
 //! Output of commands, and their exit codes.
 
+use crate::domain::plain_text;
 use crate::error::{AppError, ErrorKind};
 use crate::server::lifecycle::Interrupts;
 use serde::Serialize;
@@ -28,7 +29,7 @@ impl From<Exit> for ExitCode {
 
 /// Prints a line for the user, without control characters. A closed pipe (`gleaner … | head`) is no failure.
 pub fn print_stdout(line: impl Display) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", without_control_chars(&line.to_string()));
+    let _ = writeln!(std::io::stdout().lock(), "{}", remove_control_chars(&line.to_string()));
 }
 
 /// Prints a value as indented JSON.
@@ -37,7 +38,7 @@ pub fn print_json(value: &impl Serialize) -> Result<Exit, AppError> {
         tracing::error!(%cause, "a result could not be written as JSON");
         AppError::internal()
     })?;
-    print_stdout(text);
+    print_stdout(escape_in_json(&text));
     Ok(Exit::Done)
 }
 
@@ -48,13 +49,26 @@ pub fn print_styled(table: impl Display) {
 
 /// Prints a line to standard error, without control characters.
 pub fn print_stderr(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", without_control_chars(&line.to_string()));
+    let _ = writeln!(std::io::stderr().lock(), "{}", remove_control_chars(&line.to_string()));
 }
 
-/// The text without control characters: foreign text must not control the terminal.
-fn without_control_chars(text: &str) -> Cow<'_, str> {
-    let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r');
-    if text.contains(is_control) { text.replace(is_control, "").into() } else { text.into() }
+/// The text without the characters that control a terminal or the direction of text.
+pub(super) fn remove_control_chars(text: &str) -> Cow<'_, str> {
+    let is_removed = |c: char| c == '\r' || plain_text::is_unsafe_char(c);
+    if text.contains(is_removed) { text.replace(is_removed, "").into() } else { text.into() }
+}
+
+/// JSON with escapes in place of the characters that [`remove_control_chars`] removes; they occur in its strings only.
+fn escape_in_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if plain_text::is_unsafe_char(c) {
+            escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// Begins to listen for Ctrl-C.
@@ -75,4 +89,18 @@ pub(super) fn fail_with_hint(error: &AppError) -> Exit {
         print_stderr(hint);
     }
     if error.kind == ErrorKind::Unavailable { Exit::OllamaUnreachable } else { Exit::Failed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escape_in_json, remove_control_chars};
+
+    #[test]
+    fn control_characters_are_removed_from_texts_and_escaped_in_json() {
+        let text = "a\u{1b}[2Jb\tc\r\n\u{7}\u{9b}31m\u{202e}";
+        assert_eq!(remove_control_chars(text), "a[2Jb\tc\n31m");
+        let json = escape_in_json(&serde_json::json!(text).to_string());
+        assert_eq!(remove_control_chars(&json), json);
+        assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text);
+    }
 }

@@ -1,5 +1,7 @@
 //! Plain text out of HTML: titles, summaries, the search index.
 
+use crate::domain::plain_text;
+
 use super::{
     addresses::attribute_value,
     entities, images,
@@ -53,12 +55,7 @@ pub fn collapse_whitespace(text: &str) -> String {
 
 /// The start of a plain text, cut between words, with an ellipsis.
 pub fn truncate_to_summary(text: &str) -> String {
-    let Some((limit, _)) = text.char_indices().nth(MAX_SUMMARY_CHARS) else { return text.to_owned() };
-    // One character is kept for the ellipsis.
-    let limit = text[..limit].char_indices().next_back().map_or(limit, |(at, _)| at);
-    let head = &text[..limit];
-    let cut = head.rfind(' ').filter(|at| *at > limit / 2).unwrap_or(limit);
-    format!("{}…", head[..cut].trim_end_matches([' ', ',', ';', ':', '–', '-']))
+    plain_text::truncate_between_words(text, MAX_SUMMARY_CHARS)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The table that `ollama list` prints, in the layouts of all its versions: columns are found by their headings.
 
+use crate::domain::plain_text;
 use crate::server::registry::listed_model::{self, ListedModel, ListedSize};
 use bytesize::ByteSize;
 
@@ -140,10 +141,9 @@ fn parse_size(text: &str) -> Option<Option<ListedSize>> {
     Some(Some(ListedSize::Rounded(i64::try_from(bytes).ok()?)))
 }
 
-/// A piece of the input for a message: short, without control characters.
+/// The start of a line of the input, for a message.
 fn excerpt(text: &str) -> String {
-    let clean: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
-    if text.trim().chars().count() > 80 { format!("{clean}…") } else { clean }
+    plain_text::truncate(&plain_text::clean_line(text), 80)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! What the simulated model says when it is simply talked to: it has read the article it was given, and is frank about the rest.
+//! The answers of the simulated model in conversations: about the article in the prompt, else a fixed text.
 
+use crate::domain::plain_text;
 use serde_json::Value;
 
-/// An article between its fences, as Gleaner sends it.
+/// An article between its delimiters, as Gleaner sends it.
 struct DelimitedArticle<'a> {
     title: &'a str,
     from: Option<&'a str>,
@@ -85,11 +86,7 @@ fn question_text(text: &str) -> &str {
 }
 
 fn shorten(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    plain_text::truncate(&plain_text::clean_line(text), 200)
 }
 
 #[cfg(test)]

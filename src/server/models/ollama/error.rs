@@ -2,6 +2,7 @@
 //!
 //! Classified by the type of the failure and the status, then by known phrases of Ollama's errors; never by numbers in a text.
 
+use crate::domain::plain_text;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -289,11 +290,7 @@ pub fn extract_message(error: &Value) -> String {
 
 /// One line of at most 300 characters.
 fn to_short_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(300) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    plain_text::truncate(&plain_text::clean_line(text), 300)
 }
 
 /// The sign-in address, when it is one of ollama.com.

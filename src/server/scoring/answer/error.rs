@@ -1,5 +1,7 @@
 //! Why a model's answer is refused.
 
+use crate::domain::plain_text;
+
 /// Why an answer cannot be used. Each counts as an attempt of the article, after what [`crate::server::scoring::request_plan`] can do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
@@ -49,11 +51,7 @@ pub enum AnswerError {
     ModelCrash,
 }
 
-/// What is shown of a text that a model made up.
+/// The start of a text of a model, for a message.
 pub(super) fn abbreviate(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    plain_text::truncate(&plain_text::clean_line(text), 60)
 }

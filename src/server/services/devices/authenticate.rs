@@ -3,7 +3,7 @@
 
 use super::secret_kind::SecretKind;
 use crate::{
-    domain::access::device::Device,
+    domain::{access::device::Device, plain_text},
     error::{AppError, ErrorKind},
     server::{
         secrets::{self, InstanceKey},
@@ -104,7 +104,7 @@ async fn accept(app: &App, found: Option<StoredDevice>, client: &ClientInfo) -> 
         });
     };
     if let Some(count) = app.access.device_requests.count(device.id, now, TOUCH_SECONDS) {
-        let program: String = client.user_agent.chars().filter(|c| !c.is_control()).take(MAX_PROGRAM_CHARS).collect();
+        let program: String = plain_text::clean_line(&client.user_agent).chars().take(MAX_PROGRAM_CHARS).collect();
         let mut db = app.db.write().await?;
         rows::touch(&mut db, device.id, (&client.address.to_string(), &program), count, now).await?;
         db.commit().await?;

@@ -87,12 +87,7 @@ fn derive_title(entry: &ParsedEntry, text: &str) -> String {
 pub(super) fn shorten(text: &str, max_chars: usize) -> String {
     // What is cut off need not be cleaned.
     let head = text.char_indices().nth(max_chars.saturating_mul(4)).map_or(text, |(end, _)| &text[..end]);
-    let text = plain_text::clean_line(head);
-    let Some((limit, _)) = text.char_indices().nth(max_chars) else { return text };
-    // One character is kept for the ellipsis.
-    let limit = text[..limit].char_indices().next_back().map_or(limit, |(at, _)| at);
-    let head = &text[..limit];
-    format!("{}…", head.rfind(' ').map_or(head, |space| &head[..space]))
+    plain_text::truncate_between_words(&plain_text::clean_line(head), max_chars)
 }
 
 #[cfg(test)]
