@@ -2,6 +2,7 @@
 //!
 //! A list is a scan of one index, chosen by the condition that narrows it most; the other conditions are checked for each row.
 
+use super::lists::push_category_subtree;
 use crate::domain::{
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     score::ScoreTier,
@@ -286,12 +287,11 @@ fn push_condition(sql: &mut QueryBuilder<Sqlite>, condition: &ArticleCondition) 
             sql.push("a.feed_id IN (SELECT id FROM feeds WHERE folder_id = ").push_bind(id.0).push(")")
         }
         ArticleCondition::NoFolder => sql.push("a.feed_id IN (SELECT id FROM feeds WHERE folder_id IS NULL)"),
-        ArticleCondition::Topic(id) => sql
-            .push("a.id IN (SELECT article_id FROM article_categories WHERE category_id IN (SELECT id FROM categories WHERE id = ")
-            .push_bind(id.0)
-            .push(" UNION ALL SELECT id FROM categories WHERE parent_id = ")
-            .push_bind(id.0)
-            .push("))"),
+        ArticleCondition::Topic(id) => {
+            sql.push("a.id IN (SELECT article_id FROM article_categories WHERE category_id IN (");
+            push_category_subtree(sql, id.0);
+            sql.push("))")
+        }
         ArticleCondition::Scored(tier) => {
             let (from, below) = tier.range();
             sql.push("(a.state = 'scored' AND a.composite >= ").push_bind(from);

@@ -40,7 +40,7 @@ fn conditions() -> Vec<ArticleCondition> {
 }
 
 #[tokio::test]
-async fn every_list_walks_one_index() {
+async fn every_list_uses_one_index() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = storage::open(folder.path()).await.expect("a database");
     let single = conditions().into_iter().map(|condition| vec![condition]);
@@ -57,11 +57,11 @@ async fn every_list_walks_one_index() {
                 query.build_query_as().fetch_all(&db.read).await.unwrap_or_else(|e| panic!("{find:?}: {e}"));
             let plan = lines.into_iter().map(|(.., line)| line).collect::<Vec<_>>().join("; ");
             let index = choose_index(&conditions, order);
-            let walk = plan.split("; ").find(|line| line.starts_with("SCAN a") || line.starts_with("SEARCH a "));
-            let walk = walk.unwrap_or_else(|| panic!("{find:?}: {plan}"));
+            let access = plan.split("; ").find(|line| line.starts_with("SCAN a") || line.starts_with("SEARCH a "));
+            let access = access.unwrap_or_else(|| panic!("{find:?}: {plan}"));
             match index {
-                ClientIndex::Along(name) => assert!(walk.contains(name), "{find:?}: {plan}"),
-                ClientIndex::ById => assert!(!walk.contains(" INDEX "), "{find:?}: {plan}"),
+                ClientIndex::Along(name) => assert!(access.contains(name), "{find:?}: {plan}"),
+                ClientIndex::ById => assert!(!access.contains(" INDEX "), "{find:?}: {plan}"),
             }
             // A list that is not found from a few ids comes out of its index in order.
             let is_ordered = match order {

@@ -1,6 +1,9 @@
 //! What lists of all kinds share: the views with their indexes, and the orders with their keys.
 
-use crate::domain::article::{ArticleSort, ArticleView, Cursor};
+use crate::domain::{
+    article::{ArticleSort, ArticleView, Cursor},
+    ids::ArticleId,
+};
 use sqlx::{QueryBuilder, Sqlite};
 
 /// Whether scores decide the order.
@@ -34,6 +37,33 @@ pub(super) const fn view_index(view: ArticleView, sort: ArticleSort) -> &'static
         (ArticleView::Blocked, _) => "articles_blocked",
         (ArticleView::Failed, _) => "articles_failed",
     }
+}
+
+/// The start of a statement that selects keys ([`KeyRow`]). An index stores a whole number as an integer; the cast makes it a REAL.
+pub(super) const SELECT_KEYS: &str = "SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM ";
+
+/// A row of [`SELECT_KEYS`]: id, rank, time.
+pub(super) type KeyRow = (i64, f64, i64);
+
+/// The key of a row.
+pub(super) const fn to_cursor((id, rank, sorted_at): KeyRow) -> Cursor {
+    Cursor { rank, sorted_at, id: ArticleId(id) }
+}
+
+/// The first `max_rows` entries of a view's index after a key, as `a`, in their order. The inner select yields its rows one by one
+/// and the outer one stops it when the page is full; an ORDER BY outside would make SQLite collect and sort them once more.
+pub(super) fn push_bounded_scan(
+    sql: &mut QueryBuilder<Sqlite>,
+    columns: &str,
+    (view, sort): (ArticleView, ArticleSort),
+    after: Option<Cursor>,
+    max_rows: i64,
+) {
+    sql.push("(SELECT a.id, a.rank, a.sorted_at, a.feed_id").push(columns).push(" FROM articles a INDEXED BY ");
+    sql.push(view_index(view, sort)).push(" WHERE ").push(view_condition(view));
+    push_keyset_condition(sql, sort, after);
+    push_order_by(sql, sort);
+    sql.push(" LIMIT ").push_bind(max_rows).push(") a");
 }
 
 /// The rows after a key.

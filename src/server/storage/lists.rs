@@ -1,22 +1,22 @@
-//! Which articles stand on a page of a list, found by key: no OFFSET, no counting of rows.
+//! The articles on a page of a list, found by key: no OFFSET, no counting of rows.
 //!
 //! Every list is a view (unread, starred, …) in an order (by rank or by date), and most pairs have an index that holds exactly
-//! that, so a page is a short walk along it. A scope narrows the list, for which there is no index; then a bounded walk is tried
-//! first, because most narrowed lists fill a page from the top of the whole one, and only when it falls short do the kept counters
-//! say whether to walk on or to collect the scope's own articles and sort those. `choose_plan` decides.
+//! that, so a page is a short scan of it. A scope narrows the list, for which there is no index; then a bounded scan is tried
+//! first, because most narrowed lists fill a page from the top of the whole one. When it does not fill the page, the stored counters
+//! decide whether to scan on or to collect and sort the articles of the scope (`choose_plan`).
 
 use super::{
     counts,
-    list_order::{push_keyset_condition, push_order_by, sorts_by_rank, view_condition, view_index},
+    list_order::{
+        KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, sorts_by_rank, to_cursor,
+        view_condition, view_index,
+    },
 };
-use crate::domain::{
-    article::{ArticleScope, ArticleSort, ArticleView, Cursor},
-    ids::ArticleId,
-};
+use crate::domain::article::{ArticleScope, ArticleSort, ArticleView, Cursor};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
-/// How many entries the bounded walk looks at: about a millisecond.
-const MAX_WALKED_ARTICLES: i64 = 2_000;
+/// Entries that the bounded scan reads: about a millisecond.
+const MAX_SCANNED_ARTICLES: i64 = 2_000;
 
 /// A page to find.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub async fn find_keys(db: &mut SqliteConnection, find: &KeysetQuery) -> sqlx::R
     if find.scope == ArticleScope::All || feed_index(find).is_some() {
         return fetch_keys(db, find, ListPlan::IndexScan).await;
     }
-    let first = fetch_keys(db, find, ListPlan::BoundedIndexScan(MAX_WALKED_ARTICLES)).await?;
+    let first = fetch_keys(db, find, ListPlan::BoundedIndexScan(MAX_SCANNED_ARTICLES)).await?;
     if i64::try_from(first.len()).is_ok_and(|found| found >= find.limit) {
         return Ok(first);
     }
@@ -61,10 +61,10 @@ enum ListPlan {
     CollectAndSort,
 }
 
-/// What to do when the bounded walk did not fill the page: nothing when it saw the whole view, else whichever of view and
-/// narrowed set is smaller. A step of a walk costs about half of a look-up by id.
+/// The plan when the bounded scan did not fill the page: none when it read the whole view, else the one for the smaller of view
+/// and narrowed set. A step of a scan costs about half of a look-up by id.
 const fn choose_plan(view: i64, narrowed: i64) -> Option<ListPlan> {
-    if view <= MAX_WALKED_ARTICLES {
+    if view <= MAX_SCANNED_ARTICLES {
         None
     } else if view <= 2 * narrowed {
         Some(ListPlan::IndexScan)
@@ -84,15 +84,14 @@ fn feed_index(find: &KeysetQuery) -> Option<&'static str> {
 
 async fn fetch_keys(db: &mut SqliteConnection, find: &KeysetQuery, plan: ListPlan) -> sqlx::Result<Vec<Cursor>> {
     let mut query = build_select(find, plan, "");
-    let rows: Vec<(i64, f64, i64)> = query.build_query_as().fetch_all(db).await?;
-    Ok(rows.into_iter().map(|(id, rank, sorted_at)| Cursor { rank, sorted_at, id: ArticleId(id) }).collect())
+    let rows: Vec<KeyRow> = query.build_query_as().fetch_all(db).await?;
+    Ok(rows.into_iter().map(to_cursor).collect())
 }
 
 /// The statement of a plan; `prefix` is for EXPLAIN.
 fn build_select(find: &KeysetQuery, plan: ListPlan, prefix: &str) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(prefix);
-    // Out of an index a whole number comes as an integer; the cast makes it a REAL again.
-    sql.push("SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM ");
+    sql.push(SELECT_KEYS);
     match plan {
         ListPlan::IndexScan => {
             let index = feed_index(find);
@@ -106,14 +105,9 @@ fn build_select(find: &KeysetQuery, plan: ListPlan, prefix: &str) -> QueryBuilde
             }
             push_order_by(&mut sql, find.sort);
         }
-        ListPlan::BoundedIndexScan(budget) => {
-            sql.push("(SELECT a.id, a.rank, a.sorted_at, a.feed_id FROM articles a INDEXED BY ");
-            sql.push(view_index(find.view, find.sort)).push(" WHERE ").push(view_condition(find.view));
-            push_keyset_condition(&mut sql, find.sort, find.after_key);
-            push_order_by(&mut sql, find.sort);
-            // The inner select yields its rows in order, one by one, and the outer one stops it when the page is full: an
-            // ORDER BY out here would make SQLite collect and sort them once more.
-            sql.push(" LIMIT ").push_bind(budget).push(") a WHERE TRUE");
+        ListPlan::BoundedIndexScan(max_rows) => {
+            push_bounded_scan(&mut sql, "", (find.view, find.sort), find.after_key, max_rows);
+            sql.push(" WHERE TRUE");
             push_residual_scope(&mut sql, find.scope);
         }
         ListPlan::CollectAndSort => {
@@ -167,7 +161,7 @@ fn push_residual_scope(sql: &mut QueryBuilder<Sqlite>, scope: ArticleScope) {
 }
 
 /// A category and its children.
-fn push_category_subtree(sql: &mut QueryBuilder<Sqlite>, category: i64) {
+pub(super) fn push_category_subtree(sql: &mut QueryBuilder<Sqlite>, category: i64) {
     sql.push("SELECT id FROM categories WHERE id = ").push_bind(category);
     sql.push(" UNION ALL SELECT id FROM categories WHERE parent_id = ").push_bind(category);
 }

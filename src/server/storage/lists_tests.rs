@@ -87,7 +87,7 @@ fn needs_sort(find: &KeysetQuery, plan: ListPlan) -> bool {
 }
 
 #[test]
-fn a_short_walk_is_continued_the_cheaper_way() {
+fn a_page_that_is_not_full_uses_the_cheaper_plan() {
     for (view, narrowed, expected) in [
         (10, 5, None),
         (2_000, 1_999, None),

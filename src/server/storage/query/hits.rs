@@ -3,7 +3,7 @@
 use super::{
     conditions::push_condition,
     filter::QueryFilter,
-    pages::{MAX_WALKED_ARTICLES, QueryKeyset, QueryPlan, find_smallest_source, push_other_conditions, push_walk},
+    pages::{MAX_SCANNED_ARTICLES, QueryKeyset, QueryPlan, find_smallest_source, push_other_conditions, push_scan},
     sources::push_source,
 };
 use crate::{
@@ -14,7 +14,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 pub use crate::domain::search::HitCount;
 
-/// Counts hits: exactly up to `max`, as far as the bound of a walk allows.
+/// Counts hits: exactly up to `max`, within the bound of a scan.
 pub async fn count_hits(
     db: &mut SqliteConnection,
     view: ArticleView,
@@ -23,12 +23,12 @@ pub async fn count_hits(
 ) -> sqlx::Result<HitCount> {
     let view = filter.narrow_view(view);
     let source = find_smallest_source(db, filter, view).await?;
-    let plan = source.map_or(QueryPlan::Walk(MAX_WALKED_ARTICLES), QueryPlan::Collect);
+    let plan = source.map_or(QueryPlan::Scan(MAX_SCANNED_ARTICLES), QueryPlan::Collect);
     let count: i64 = build_count(view, filter, plan, max, "").build_query_scalar().fetch_one(&mut *db).await?;
     if count > max {
         return Ok(HitCount::MoreThan(max));
     }
-    let is_whole = source.is_some() || counts::count_view(db, view).await? <= MAX_WALKED_ARTICLES;
+    let is_whole = source.is_some() || counts::count_view(db, view).await? <= MAX_SCANNED_ARTICLES;
     Ok(if is_whole { HitCount::Exactly(count) } else { HitCount::AtLeast(count) })
 }
 
@@ -49,9 +49,9 @@ pub(super) fn build_count(
             sql.push(") AND ").push(view_condition(view));
             push_other_conditions(&mut sql, filter, source);
         }
-        QueryPlan::Walk(_) | QueryPlan::Rank(_) => {
+        QueryPlan::Scan(_) | QueryPlan::Rank(_) => {
             let find = QueryKeyset { view, filter, sort: ArticleSort::Best, after_key: None, limit: 0 };
-            push_walk(&mut sql, &find, MAX_WALKED_ARTICLES);
+            push_scan(&mut sql, &find, MAX_SCANNED_ARTICLES);
             sql.push(" WHERE ");
             push_condition(&mut sql, filter);
         }

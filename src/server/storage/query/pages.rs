@@ -1,27 +1,27 @@
 //! Pages of hits, found by key.
 //!
-//! Most queries fill a page from the top of the list, so a short walk along the list's index comes first. When it falls short, the
-//! condition with the fewest articles is collected and sorted; when each of them has too many, the walk goes on within a bound, and
-//! a page that is not full then says where to go on.
+//! Most queries fill a page from the top of the list, so a short scan of the list's index comes first. When it does not fill the
+//! page, the condition with the fewest articles is collected and sorted; when each of them has too many, a longer scan follows, and
+//! a page that is not full then names the key where the next one starts.
 
 use super::{conditions::push_condition, filter::QueryFilter, sources::push_source};
 use crate::{
-    domain::{
-        article::{ArticleSort, ArticleView, Cursor},
-        ids::ArticleId,
-    },
+    domain::article::{ArticleSort, ArticleView, Cursor},
     server::storage::{
         counts,
-        list_order::{push_keyset_condition, push_order_by, view_condition, view_index},
+        list_order::{
+            KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, to_cursor, view_condition,
+            view_index,
+        },
     },
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
-/// Entries that the first walk looks at: about a millisecond.
-const FIRST_WALK_ARTICLES: i64 = 2_000;
+/// Entries that the first scan reads: about a millisecond.
+const FIRST_SCAN_ARTICLES: i64 = 2_000;
 
-/// Entries that the second walk looks at.
-pub(super) const MAX_WALKED_ARTICLES: i64 = 50_000;
+/// Entries that the second scan reads.
+pub(super) const MAX_SCANNED_ARTICLES: i64 = 50_000;
 
 /// Articles that are collected and sorted for a page.
 pub(super) const MAX_COLLECTED_ARTICLES: i64 = 20_000;
@@ -59,8 +59,8 @@ pub struct FoundKeys {
 /// How a page is looked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum QueryPlan<'a> {
-    /// So many entries of the list's index.
-    Walk(i64),
+    /// At most this many entries of the list's index.
+    Scan(i64),
     /// All articles of this part of the filter, sorted.
     Collect(&'a QueryFilter),
     /// The newest hits of these words, sorted by relevance.
@@ -75,20 +75,20 @@ pub async fn find_keys(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sql
     {
         return fetch_keys(db, &find, QueryPlan::Rank(words)).await;
     }
-    let first = fetch_keys(db, &find, QueryPlan::Walk(FIRST_WALK_ARTICLES)).await?;
+    let first = fetch_keys(db, &find, QueryPlan::Scan(FIRST_SCAN_ARTICLES)).await?;
     if is_full(&first, find.limit) {
         return Ok(first);
     }
     let total = counts::count_view(db, find.view).await?;
-    if total <= FIRST_WALK_ARTICLES {
+    if total <= FIRST_SCAN_ARTICLES {
         return Ok(first);
     }
     if let Some(source) = find_smallest_source(db, find.filter, find.view).await? {
         return fetch_keys(db, &find, QueryPlan::Collect(source)).await;
     }
-    let mut found = fetch_keys(db, &find, QueryPlan::Walk(MAX_WALKED_ARTICLES)).await?;
-    if !is_full(&found, find.limit) && total > MAX_WALKED_ARTICLES {
-        found.stopped_at = fetch_last_walked(db, &find).await?;
+    let mut found = fetch_keys(db, &find, QueryPlan::Scan(MAX_SCANNED_ARTICLES)).await?;
+    if !is_full(&found, find.limit) && total > MAX_SCANNED_ARTICLES {
+        found.stopped_at = fetch_last_scanned(db, &find).await?;
     }
     Ok(found)
 }
@@ -130,35 +130,36 @@ pub(super) fn build_source_count(
 
 async fn fetch_keys(db: &mut SqliteConnection, find: &QueryKeyset<'_>, plan: QueryPlan<'_>) -> sqlx::Result<FoundKeys> {
     let mut sql = build_select(find, plan, "");
-    let rows: Vec<(i64, f64, i64)> = sql.build_query_as().fetch_all(db).await?;
-    let keys = rows.into_iter().map(|(id, rank, sorted_at)| Cursor { rank, sorted_at, id: ArticleId(id) }).collect();
-    Ok(FoundKeys { keys, stopped_at: None })
+    let rows: Vec<KeyRow> = sql.build_query_as().fetch_all(db).await?;
+    Ok(FoundKeys { keys: rows.into_iter().map(to_cursor).collect(), stopped_at: None })
 }
 
-/// The last entry of the second walk.
-async fn fetch_last_walked(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sqlx::Result<Option<Cursor>> {
-    let mut sql = QueryBuilder::new("SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM articles a INDEXED BY ");
-    sql.push(view_index(find.view, find.sort)).push(" WHERE ").push(view_condition(find.view));
+/// The last entry of the second scan.
+async fn fetch_last_scanned(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sqlx::Result<Option<Cursor>> {
+    let mut sql = QueryBuilder::new(SELECT_KEYS);
+    sql.push("articles a INDEXED BY ")
+        .push(view_index(find.view, find.sort))
+        .push(" WHERE ")
+        .push(view_condition(find.view));
     push_keyset_condition(&mut sql, find.sort, find.after_key);
     push_order_by(&mut sql, find.sort);
-    sql.push(" LIMIT 1 OFFSET ").push_bind(MAX_WALKED_ARTICLES - 1);
-    let row: Option<(i64, f64, i64)> = sql.build_query_as().fetch_optional(db).await?;
-    Ok(row.map(|(id, rank, sorted_at)| Cursor { rank, sorted_at, id: ArticleId(id) }))
+    sql.push(" LIMIT 1 OFFSET ").push_bind(MAX_SCANNED_ARTICLES - 1);
+    let row: Option<KeyRow> = sql.build_query_as().fetch_optional(db).await?;
+    Ok(row.map(to_cursor))
 }
 
 /// The statement of a plan; `prefix` is for EXPLAIN.
 pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: &str) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(prefix);
     match plan {
-        QueryPlan::Walk(budget) => {
-            // Out of an index a whole number comes as an integer; the cast makes it a REAL again.
-            sql.push("SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM ");
-            push_walk(&mut sql, find, budget);
+        QueryPlan::Scan(max_rows) => {
+            sql.push(SELECT_KEYS);
+            push_scan(&mut sql, find, max_rows);
             sql.push(" WHERE ");
             push_condition(&mut sql, find.filter);
         }
         QueryPlan::Collect(source) => {
-            sql.push("SELECT a.id, CAST(a.rank AS REAL), a.sorted_at FROM articles a NOT INDEXED WHERE a.id IN (");
+            sql.push(SELECT_KEYS).push("articles a NOT INDEXED WHERE a.id IN (");
             push_source(&mut sql, source, find.view);
             sql.push(") AND ").push(view_condition(find.view));
             push_keyset_condition(&mut sql, find.sort, find.after_key);
@@ -182,20 +183,14 @@ pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: 
     sql
 }
 
-/// So many entries of the list's index, as `a`. The inner select yields its rows in order, one by one, and the outer one stops it
-/// when the page is full: an ORDER BY outside would make SQLite collect and sort them once more.
-pub(super) fn push_walk(sql: &mut QueryBuilder<Sqlite>, find: &QueryKeyset<'_>, budget: i64) {
-    sql.push("(SELECT a.id, a.rank, a.sorted_at, a.feed_id");
-    if find.filter.needs_row() {
-        sql.push(
-            ", a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.updated_at, a.arrived_us, a.read_at",
-        );
-    }
-    sql.push(" FROM articles a INDEXED BY ").push(view_index(find.view, find.sort));
-    sql.push(" WHERE ").push(view_condition(find.view));
-    push_keyset_condition(sql, find.sort, find.after_key);
-    push_order_by(sql, find.sort);
-    sql.push(" LIMIT ").push_bind(budget).push(") a");
+/// The first `max_rows` entries of the list's index, as `a`, with the columns that the filter reads.
+pub(super) fn push_scan(sql: &mut QueryBuilder<Sqlite>, find: &QueryKeyset<'_>, max_rows: i64) {
+    let columns = if find.filter.needs_row() {
+        ", a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.updated_at, a.arrived_us, a.read_at"
+    } else {
+        ""
+    };
+    push_bounded_scan(sql, columns, (find.view, find.sort), find.after_key, max_rows);
 }
 
 /// The conditions beside the one that led to the articles; words need not be looked up a second time.

@@ -118,7 +118,7 @@ const fn status_source(status: ArticleStatus) -> Option<&'static str> {
         ArticleStatus::Updated => {
             Some("SELECT id FROM articles INDEXED BY articles_updated WHERE updated_at IS NOT NULL")
         }
-        // Most articles: the list's own index is walked instead.
+        // Most articles: the list's own index is scanned instead.
         ArticleStatus::Unread | ArticleStatus::Read | ArticleStatus::Scored | ArticleStatus::Provisional => None,
     }
 }

@@ -98,7 +98,7 @@ async fn explain(db: &Db, mut sql: QueryBuilder<Sqlite>, case: &str) -> String {
     lines.into_iter().map(|(.., line)| line).collect::<Vec<_>>().join("; ")
 }
 
-/// A SCAN is of an index, of a full-text index, of a list in JSON, of a walk or of a select within; of no table but that of suspicions,
+/// A SCAN is of an index, of a full-text index, of a list in JSON, of a bounded scan or of a select within; of no table but that of suspicions,
 /// which holds hits only.
 fn find_scans(plan: &str) -> Vec<&str> {
     let is_scan = |line: &&str| {
@@ -134,14 +134,14 @@ async fn every_operator_is_found_through_indexes() {
                 {
                     let find = QueryKeyset { view, filter: &filter, sort, after_key, limit: 51 };
                     let sources = filter.sources(view);
-                    let plans = std::iter::once(QueryPlan::Walk(2_000))
+                    let plans = std::iter::once(QueryPlan::Scan(2_000))
                         .chain(sources.iter().map(|source| QueryPlan::Collect(source)))
                         .chain(filter.relevance_expression().map(QueryPlan::Rank));
                     for plan in plans {
                         let case = format!("{text} {scope:?} {view:?} {sort:?} {plan:?}");
                         let lines = explain(&db, build_select(&find, plan, "EXPLAIN QUERY PLAN "), &case).await;
                         assert_eq!(find_scans(&lines), Vec::<&str>::new(), "{case}: {lines}");
-                        if matches!(plan, QueryPlan::Walk(_)) && has_order_index(view, sort) {
+                        if matches!(plan, QueryPlan::Scan(_)) && has_order_index(view, sort) {
                             assert!(!lines.contains("FOR ORDER BY"), "{case}: {lines}");
                         }
                     }
@@ -153,7 +153,7 @@ async fn every_operator_is_found_through_indexes() {
                     let plan = QueryPlan::Collect(source);
                     explain(&db, build_count(view, &filter, plan, 99, "EXPLAIN QUERY PLAN "), &case).await;
                 }
-                explain(&db, build_count(view, &filter, QueryPlan::Walk(1), 99, "EXPLAIN QUERY PLAN "), text).await;
+                explain(&db, build_count(view, &filter, QueryPlan::Scan(1), 99, "EXPLAIN QUERY PLAN "), text).await;
             }
         }
     }
