@@ -150,12 +150,7 @@ impl ListQuery {
         Self::from_params_with(pairs.iter().map(|(name, value)| (&**name, &**value)), defaults)
     }
 
-    /// The parameters that [`Self::from_params`] reads back to this query; default values are left out.
-    pub fn to_params(&self) -> Vec<(&'static str, String)> {
-        self.to_params_with(ListDefaults::default())
-    }
-
-    /// The parameters that [`Self::from_query_with`] reads back to this query.
+    /// The parameters that [`Self::from_query_with`] reads back to this query; default values are left out.
     pub fn to_params_with(&self, defaults: ListDefaults) -> Vec<(&'static str, String)> {
         let mut params = Vec::new();
         if self.view != defaults.view {
@@ -185,9 +180,14 @@ impl ListQuery {
         params
     }
 
-    /// [`Self::to_params`] as the query part of an address, percent-encoded, without the `?`; empty for the default list.
+    /// The query part of an address that [`Self::from_query`] reads back to this query, percent-encoded, without the `?`; empty for the default list.
     pub fn to_query(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.to_params()).finish()
+        self.to_query_with(ListDefaults::default())
+    }
+
+    /// [`Self::to_params_with`] as the query part of an address.
+    pub fn to_query_with(&self, defaults: ListDefaults) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.to_params_with(defaults)).finish()
     }
 }
 
@@ -296,8 +296,7 @@ mod tests {
             sort in prop::sample::select(ArticleSort::ALL),
         ) {
             let defaults = ListDefaults { view, sort };
-            let params = query.to_params_with(defaults);
-            let address = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+            let address = query.to_query_with(defaults);
             prop_assert_eq!(ListQuery::from_query_with(&address, defaults), Ok(query));
         }
     }

@@ -26,7 +26,12 @@ pub struct SavedSearch {
 impl SavedSearch {
     /// The address of its hits.
     pub fn path(&self) -> String {
-        let mut params = url::form_urlencoded::Serializer::new(String::new());
-        format!("/search?{}", params.append_pair("q", &self.query).finish())
+        search_path(&self.query)
     }
+}
+
+/// The address of the page with the hits of a query.
+pub fn search_path(query: &str) -> String {
+    let mut params = url::form_urlencoded::Serializer::new(String::new());
+    format!("/search?{}", params.append_pair("q", query).finish())
 }

@@ -14,6 +14,7 @@ use crate::{
         humanize::format_count,
         inbox::{FirstRun, Inbox, mark_read_scope},
         list_query::ListSettings,
+        saved_search::search_path,
         sidebar::SidebarFeed,
         time::Timestamp,
     },
@@ -75,7 +76,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
             .map(|words| {
                 view! {
                     {page.search_problems.into_iter().map(|problem| view! { <p class="notice warn" role="status">{problem}</p> }).collect_view()}
-                    <p class="muted"><a href=search_url(&words)>"Search all articles"</a>", with the number of results and help"</p>
+                    <p class="muted"><a href=search_path(&words)>"Search all articles"</a>", with the number of results and help"</p>
                 }
             })}
         {model_unavailable_reason.map(|reason| view! { <ModelNotReadyNotice reason /> })}
@@ -194,7 +195,7 @@ fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, se
             <EmptyState title=format!("No results for “{words}”")>
                 <p class="actions">
                     <a class="button" href=without>"Clear the search"</a>
-                    <a href=search_url(&words)>"Search all articles"</a>
+                    <a href=search_path(&words)>"Search all articles"</a>
                 </p>
             </EmptyState>
         }
@@ -224,11 +225,6 @@ fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, se
         </EmptyState>
     }
     .into_any()
-}
-
-/// The address of a search in the whole archive.
-fn search_url(words: &str) -> String {
-    format!("/search?{}", url::form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish())
 }
 
 /// The state of the model, for a first visit.

@@ -170,6 +170,5 @@ fn SearchHelp(is_open: bool) -> impl IntoView {
 
 /// The address of a page of hits.
 fn search_url(query: &ListQuery) -> String {
-    let params = query.to_params_with(ListQuery::SEARCH_DEFAULTS);
-    format!("/search?{}", url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish())
+    format!("/search?{}", query.to_query_with(ListQuery::SEARCH_DEFAULTS))
 }
