@@ -1,5 +1,6 @@
 //! Reading requests strictly: whatever cannot be used is refused with the name of the field.
 
+use crate::domain::plain_text;
 use crate::error::{AppError, ErrorKind};
 use crate::server::http::json::error::ApiError;
 use axum::{
@@ -69,7 +70,16 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, AppError> {
 }
 
 fn truncate(text: &str) -> String {
-    text.chars().take(120).collect()
+    plain_text::truncate(text, 120)
+}
+
+/// Reads a parameter that is true or false, or 1 or 0.
+pub fn parse_flag(name: &'static str, value: &str) -> Result<bool, AppError> {
+    match value {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(AppError::invalid(format!("`{name}` is true or false.")).field(name)),
+    }
 }
 
 /// The id in the address: `/api/…/{id}`.

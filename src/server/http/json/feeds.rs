@@ -2,7 +2,7 @@
 
 use crate::server::http::json::{
     error::ApiError,
-    extract::{JsonBody, PathId, QueryParams, nullable},
+    extract::{JsonBody, PathId, QueryParams, nullable, parse_flag},
 };
 use crate::{
     domain::{
@@ -245,11 +245,7 @@ pub async fn refresh(
 ) -> Result<Json<FeedResponse>, ApiError> {
     let mut mode = CheckMode::Conditional;
     for (_, value) in query.allow_only(&["force"])? {
-        mode = match value {
-            "true" => CheckMode::Forced,
-            "false" => CheckMode::Conditional,
-            _ => return Err(AppError::invalid("`force` is true or false.").field("force").into()),
-        };
+        mode = if parse_flag("force", value)? { CheckMode::Forced } else { CheckMode::Conditional };
     }
     Ok(Json(subscriptions::refresh_feed_as(&app, id.into(), mode).await?.into()))
 }

@@ -3,14 +3,11 @@
 use crate::domain::{model_name::ModelName, model_options::ModelTask, model_test::ModelTest};
 use crate::server::http::json::{
     error::{self, ApiError},
-    extract::QueryParams,
+    extract::{QueryParams, parse_flag},
 };
-use crate::{
-    error::AppError,
-    server::{
-        services::models::{self, LoadState},
-        state::App,
-    },
+use crate::server::{
+    services::models::{self, LoadState},
+    state::App,
 };
 use axum::{
     Json,
@@ -106,11 +103,7 @@ pub async fn dispatch(
 async fn delete(app: &App, name: &str, params: &QueryParams) -> Result<Response, ApiError> {
     let mut force = false;
     for (_, value) in params.allow_only(&["force"])? {
-        force = match value {
-            "true" | "1" => true,
-            "false" | "0" => false,
-            _ => return Err(AppError::invalid("`force` is true or false.").field("force").into()),
-        };
+        force = parse_flag("force", value)?;
     }
     let models::DeletedModel { name, size, fell_back } = models::delete(app, name, force).await?;
     let fell_back =

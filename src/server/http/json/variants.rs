@@ -1,6 +1,6 @@
 //! A variant of the model registry as the API answers it, and the parameters that choose variants.
 
-use crate::server::http::json::extract::QueryParams;
+use crate::server::http::json::extract::{QueryParams, parse_flag};
 use crate::{
     domain::{
         registry::{
@@ -119,14 +119,6 @@ fn parse_word<T>(
     allowed: String,
 ) -> Result<T, AppError> {
     parse(value).ok_or_else(|| AppError::invalid(format!("`{name}` is one of {allowed}.")).field(name))
-}
-
-fn parse_flag(name: &'static str, value: &str) -> Result<bool, AppError> {
-    match value {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(AppError::invalid(format!("`{name}` is true or false.")).field(name)),
-    }
 }
 
 impl From<VariantList> for VariantListResponse {
