@@ -6,7 +6,11 @@ use crate::{
         category_select::CategorySelect,
         form::{FieldError, FormValidation, render_loaded},
     },
-    domain::{category::Category, humanize::format_count, ids::CategoryId},
+    domain::{
+        category::{Category, MAX_CATEGORY_NAME_CHARS},
+        humanize::format_count,
+        ids::CategoryId,
+    },
     pages::categories::weight_name,
 };
 use leptos::prelude::*;
@@ -56,7 +60,7 @@ fn EditCategoryForm(category: Category, others: Vec<Category>, has_children: boo
             <input type="hidden" name="id" value=category.id.to_string() />
             <label class="field">
                 <span>"Name"</span>
-                <input name="name" required maxlength="60" value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
+                <input name="name" required maxlength=MAX_CATEGORY_NAME_CHARS.to_string() value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
                 <small>"The old name stays as an alias, so the model cannot create it again."</small>
             </label>
             <FieldError form=form.clone() />

@@ -1,7 +1,7 @@
 //! `/feeds/{id}`: one subscription, its health with cause and remedy, and what can be done with it.
 
 use crate::{
-    api::feeds::{ForceRefreshFeed, FeedOverview, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
+    api::feeds::{FeedOverview, ForceRefreshFeed, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
     components::{
         article::feed_health_badge::FeedHealthBadge,
         browser::countdown::Countdown,
@@ -13,7 +13,7 @@ use crate::{
         layout::time_element::TimeElement,
     },
     domain::{
-        feed::{FEED_WEIGHTS, Feed, FeedEvent, FeedHealth, FeedScoring, FeedState, Folder},
+        feed::{FEED_WEIGHTS, Feed, FeedEvent, FeedHealth, FeedScoring, FeedState, Folder, MAX_TITLE_CHARS},
         full_text::FullTextChoice,
         humanize::{format_count, format_duration_rough},
         ids::FeedId,
@@ -148,7 +148,7 @@ fn EditFeedForm(feed: Feed, folders: Vec<Folder>) -> impl IntoView {
             <input type="hidden" name="id" value=feed.id.to_string() />
             <label class="field">
                 <span>"Custom title"</span>
-                <input name="title" maxlength="200" value=form.value("title", own) placeholder=feed.title aria-invalid=form.invalid("title") aria-describedby=form.aria_describedby_with_hint("title") />
+                <input name="title" maxlength=MAX_TITLE_CHARS.to_string() value=form.value("title", own) placeholder=feed.title aria-invalid=form.invalid("title") aria-describedby=form.aria_describedby_with_hint("title") />
             </label>
             <p class="muted" id="title-hint">"Leave empty to use the feed's own title."</p>
             <FolderSelect folders chosen=feed.folder_id />

@@ -3,7 +3,7 @@
 use crate::{
     api::folders::{AddFolder, RemoveFolder, RenameFolder},
     components::forms::form::{FieldError, FormValidation},
-    domain::feed::Folder,
+    domain::feed::{Folder, MAX_FOLDER_NAME_CHARS},
 };
 use leptos::prelude::*;
 use server_fn::ServerFn;
@@ -23,7 +23,7 @@ pub fn FoldersPanel(folders: Vec<Folder>) -> impl IntoView {
             <form class="one-line" method="post" action=AddFolder::url()>
                 <label class="field">
                     <span>"New folder"</span>
-                    <input name="name" required maxlength="100" value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
+                    <input name="name" required maxlength=MAX_FOLDER_NAME_CHARS.to_string() value=form.value("name", "") aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
                 </label>
                 <button class="button">"Add folder"</button>
             </form>
@@ -55,7 +55,7 @@ fn FolderRow(folder: Folder) -> impl IntoView {
                     <input type="hidden" name="id" value=id.to_string() />
                     <label class="field">
                         <span>"Name"</span>
-                        <input name="name" required maxlength="100" value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
+                        <input name="name" required maxlength=MAX_FOLDER_NAME_CHARS.to_string() value=name aria-invalid=form.invalid("name") aria-describedby=form.aria_describedby("name") />
                     </label>
                     <button class="button">"Rename"</button>
                 </form>

@@ -13,7 +13,7 @@ use crate::{
         models::rescore_panel::RescorePanel,
     },
     domain::{
-        preferences::Preferences,
+        preferences::{MAX_INTERESTS_CHARS, Preferences},
         scoring::{RescorePreview, ScoringStatus},
     },
     error::AppError,
@@ -52,7 +52,7 @@ fn interests_view((preferences, preview, queue): InterestsPageData) -> impl Into
                 label="What you want more of"
                 hint="For example: urban ecology, the history of computing, long interviews with craftspeople."
                 rows=8
-                maxlength=4000
+                maxlength=u16::try_from(MAX_INTERESTS_CHARS).unwrap_or(u16::MAX)
                 text=form.value("interests", preferences.interests)
                 form=form.clone()
             />
@@ -61,7 +61,7 @@ fn interests_view((preferences, preview, queue): InterestsPageData) -> impl Into
                 label="What you want less of"
                 hint="For example: celebrity gossip, quarterly earnings, product launches."
                 rows=5
-                maxlength=4000
+                maxlength=u16::try_from(MAX_INTERESTS_CHARS).unwrap_or(u16::MAX)
                 text=form.value("anti_interests", preferences.anti_interests)
                 form=form.clone()
             />

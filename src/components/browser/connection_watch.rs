@@ -130,8 +130,7 @@ mod tests {
 
     #[test]
     fn a_stream_without_keepalive_is_silent() {
-        for (last_received, now, silent) in
-            [(0.0, 15_500.0, false), (0.0, 20_001.0, true), (50_000.0, 20_001.0, false)]
+        for (last_received, now, silent) in [(0.0, 15_500.0, false), (0.0, 20_001.0, true), (50_000.0, 20_001.0, false)]
         {
             assert_eq!(is_silent(last_received, now), silent, "{last_received} {now}");
         }

@@ -23,6 +23,8 @@ const FOLDER_SEPARATOR: &str = " / ";
 
 /// Elements that are read between two checks of the limit.
 const ELEMENTS_PER_CHECK: usize = 256;
+/// The largest document, in bytes; ten thousand feeds take about 2 MB.
+pub const MAX_OPML_BYTES: usize = 15 << 20;
 /// Maximum subscriptions of a list.
 const MAX_OUTLINES: usize = 50_000;
 

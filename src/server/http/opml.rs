@@ -7,7 +7,7 @@ use crate::server::http::{
 use crate::{
     components::forms::form_outcome::{FormOutcome, FormResult},
     error::{AppError, ErrorKind},
-    server::{services::subscriptions, state::App},
+    server::{feed::opml::MAX_OPML_BYTES, services::subscriptions, state::App},
 };
 use axum::{
     Router,
@@ -23,13 +23,10 @@ const IMPORT_PATH: &str = "/opml/import";
 /// The page with the form.
 const IMPORT_FORM_PATH: &str = "/feeds#import";
 
-/// Maximum size of an upload, in bytes; ten thousand feeds are about 2 MB.
-const MAX_UPLOAD_BYTES: usize = 8 * 1024 * 1024;
-
 /// `POST /opml/import` and `GET /opml/export`.
 pub fn router(app: App, outcomes: FormOutcomes) -> Router {
     Router::new()
-        .route(IMPORT_PATH, post(import).layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES)))
+        .route(IMPORT_PATH, post(import).layer(DefaultBodyLimit::max(MAX_OPML_BYTES)))
         .route("/opml/export", get(export))
         .with_state((app, outcomes))
 }
@@ -84,7 +81,7 @@ async fn read_file_field(mut form: Multipart) -> Result<Vec<u8>, AppError> {
 
 fn upload_error(error: MultipartError) -> AppError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return AppError::new(ErrorKind::TooLarge, "The file is larger than 8 MiB.")
+        return AppError::new(ErrorKind::TooLarge, format!("The file is larger than {} MiB.", MAX_OPML_BYTES >> 20))
             .hint("Is it an OPML file? Ten thousand feeds take about 2 MiB.");
     }
     AppError::new(ErrorKind::Malformed, "The upload was interrupted.").hint("Try again.")

@@ -187,7 +187,10 @@ async fn a_refresh_during_a_pause_is_refused_unless_forced() {
     assert_eq!((answer.status.as_u16(), answer.json()["error"]["message"].as_str()), (409, Some(told)), "{answer:?}");
     let form = app.post_form("/fn/feeds/refresh", &[("id", &id.to_string())]).await;
     let page = app.get(&form.header("location").replace(&app.url, "")).await.body;
-    assert!(page.contains(told) && page.contains("Fetch anyway") && page.contains("/fn/feeds/refresh-forced"), "{page}");
+    assert!(
+        page.contains(told) && page.contains("Fetch anyway") && page.contains("/fn/feeds/refresh-forced"),
+        "{page}"
+    );
     assert_eq!(server.asked().len(), 2, "no request was sent");
 
     let answer = app.post(&format!("/api/feeds/{id}/refresh?force=true"), &json!({})).await.json();

@@ -40,7 +40,7 @@ pub use feed_requests::{FeedRequestResponse, SaveFeedRequestRequest};
 pub use saved_searches::{OutgoingFeedResponse, SavedSearchResponse};
 
 use super::events;
-use crate::server::{http::json::error::method_not_allowed, state::App};
+use crate::server::{feed::opml::MAX_OPML_BYTES, http::json::error::method_not_allowed, state::App};
 use axum::{Router, extract::DefaultBodyLimit, routing::any};
 use std::sync::Arc;
 use utoipa::{
@@ -51,8 +51,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The largest JSON body, in bytes.
 const MAX_JSON_BODY_BYTES: usize = 1024 * 1024;
-/// The largest OPML document, in bytes.
-const MAX_OPML_BYTES: usize = 15 * 1024 * 1024;
 
 /// Every route under `/api`. What is not among them falls to the whole router's "not found".
 pub fn router(app: App) -> Router {

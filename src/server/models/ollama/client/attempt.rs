@@ -69,7 +69,14 @@ impl Drop for CallAttempt {
         if !self.is_logged {
             let elapsed_ms = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
             let (call, model, attempt) = (self.path, self.model.as_ref().map(ModelName::as_str), self.number);
-            tracing::debug!(call, model, attempt, cause = "left", elapsed_ms, "the caller stopped waiting for the answer");
+            tracing::debug!(
+                call,
+                model,
+                attempt,
+                cause = "left",
+                elapsed_ms,
+                "the caller stopped waiting for the answer"
+            );
         }
     }
 }
