@@ -1,4 +1,4 @@
-//! What other readers ask for at each sync: the ids of everything unread, and its numbers. Whole answers, with the token checked.
+//! The requests of other readers at each sync: the ids of all unread articles, and counts. Whole answers, with the token checked.
 
 use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles};
 use axum::{body::Body, http::Request};
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 fn bench_answer(bencher: Bencher, articles: i64, name: &str, path: &str) {
     let app = app_with_articles(articles);
     let token = RUNTIME.block_on(async {
-        // The application is kept between benches, and between the rounds of one.
+        // The application is shared by all benches and rounds.
         if let Some(device) = devices::list(&app).await.expect("devices").into_iter().find(|device| device.name == name)
         {
             return google_reader_token(&app, &device).await.expect("a token");

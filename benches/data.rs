@@ -1,13 +1,13 @@
-//! Generated subscriptions and articles, the same for the same [`DataSize`]: what benches and list tests read.
+//! Generated subscriptions and articles for benches and tests of lists, the same for the same [`DataSize`].
 //!
 //! A hundred articles a feed, up to a thousand feeds, in twenty folders of growing size. Of the articles four fifths are scored, the rest
 //! is spread over the other states; one in ten is read, one in a hundred starred; each has one to three of 24 categories.
-//! "the" stands in every text, "common" in two of five, "seldom" in one of fifty, "rareword" in one of five thousand.
+//! "the" occurs in every text, "common" in two of five, "seldom" in one of fifty, "rareword" in one of five thousand.
 
 use gleaner::server::storage::Db;
 use serde_json::{Value, json};
 
-/// How much there is.
+/// The number of feeds and articles.
 #[derive(Clone, Copy, Debug)]
 pub struct DataSize {
     pub articles: i64,
@@ -22,7 +22,7 @@ const PARENT_CATEGORY_COUNT: i64 = 8;
 const CATEGORY_COUNT: i64 = 24;
 const ARTICLES_PER_BATCH: i64 = 1_000;
 
-/// A generator of its own, so that a newer crate cannot change the data: SplitMix64.
+/// The SplitMix64 generator, written here so that a newer crate cannot change the data.
 struct SplitMix64(u64);
 
 impl SplitMix64 {
@@ -110,7 +110,7 @@ async fn execute_json(db: &mut sqlx::SqliteConnection, statement: &'static str, 
     query.execute(db).await.map(drop)
 }
 
-/// Folder `n` holds about `n` times as many feeds as the first one; every tenth feed stands in none.
+/// Folder `n` holds about `n` times as many feeds as the first one; every tenth feed is in none.
 fn feed_row(id: i64, dice: &mut SplitMix64) -> Value {
     let folder = (dice.below(10) != 0).then(|| 1 + dice.below(FOLDER_COUNT).max(dice.below(FOLDER_COUNT)));
     json!([

@@ -49,7 +49,7 @@ fn rss_document(feed: usize, entries: usize, paragraphs: usize) -> String {
     feed_server::rss_document(&format!("Feed {feed}"), &rows)
 }
 
-/// Parsing a feed of 200 kB and cleaning each of its entries.
+/// Parsing a feed of 200 kB and sanitizing each of its entries.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn parse_and_sanitize_200_kb(bencher: Bencher) {
     let text = rss_document(0, ARTICLES_PER_FEED, 31);
@@ -91,14 +91,14 @@ async fn start_feed_server() -> FeedServer {
     server
 }
 
-/// Until nothing is due any more.
+/// Waits until no feed is due.
 async fn wait_until_checked(app: &App) {
     while !checks::list_due(&app.db.read, app.clock.now()).await.expect("readable").is_empty() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
-/// Import of 1,000 feeds and their first fetch: 20 entries of about 2 kB each, parsed, cleaned, indexed, stored.
+/// Import of 1,000 feeds and their first fetch: 20 entries of about 2 kB each, parsed, sanitized, indexed, stored.
 #[divan::bench(sample_count = 3, sample_size = 1)]
 fn first_fetch_of_1000_feeds(bencher: Bencher) {
     let server = RUNTIME.block_on(start_feed_server());
@@ -112,7 +112,7 @@ fn first_fetch_of_1000_feeds(bencher: Bencher) {
     });
 }
 
-/// Refresh of 1,000 feeds whose server says that nothing changed.
+/// Refresh of 1,000 feeds whose server answers 304.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn refresh_of_1000_unchanged_feeds(bencher: Bencher) {
     let server = RUNTIME.block_on(start_feed_server());
@@ -173,7 +173,7 @@ fn store_a_document_of_50000_items() {
     });
 }
 
-/// The most memory that this process ever had, in megabytes.
+/// The peak memory of this process, in megabytes.
 fn peak_memory_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

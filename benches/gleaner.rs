@@ -1,4 +1,4 @@
-//! `make bench`: what docs/performance.md quotes. Generated data, described in `data`; everything on this machine.
+//! `make bench`: the measurements of docs/performance.md, with generated data ([`data`]) and servers on this machine.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a bench may fail loudly")]
 

@@ -74,7 +74,7 @@ fn search_100k(bencher: Bencher, words: &str) {
     );
 }
 
-/// Queries of few hits, of many, and one that no index narrows.
+/// Queries with few hits, with many, and one without an index.
 #[divan::bench(args = ["score:>15 is:starred", "feed:#1 OR cat:#9", "seldom -is:read", "is:scored -cat:#1"])]
 fn query_100k(bencher: Bencher, query: &str) {
     bench_list(
@@ -104,7 +104,7 @@ fn counts_of_a_category(bencher: Bencher, articles: i64) {
     bencher.bench_local(|| RUNTIME.block_on(reading::load_view_counts(&app, scope)).expect("counts"));
 }
 
-/// Everything read, and unread again.
+/// Marks everything read, and undoes it.
 #[divan::bench(args = ARTICLE_COUNTS, sample_count = 3, sample_size = 1)]
 fn mark_all_read_and_undo(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);
@@ -116,7 +116,7 @@ fn mark_all_read_and_undo(bencher: Bencher, articles: i64) {
     });
 }
 
-/// The whole answer: router, data, HTML.
+/// The whole response of the inbox.
 #[divan::bench(args = ARTICLE_COUNTS)]
 fn inbox_page(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);

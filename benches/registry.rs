@@ -1,4 +1,4 @@
-//! The model registry at 10,000 variants: listing, deciding on an import, verifying. Each is to stay below 200 ms.
+//! The model registry with 10,000 variants: listing, planning an import, verifying. Each should stay below 200 ms.
 
 #![allow(clippy::expect_used, reason = "a bench may fail loudly")]
 
@@ -54,7 +54,7 @@ static FIXTURE: LazyLock<RegistryFixture> = LazyLock::new(|| {
     RegistryFixture { runtime, db, registry, listed, evidence: VerifyEvidence::Listed(digests), _folder: folder }
 });
 
-/// Names of all shapes; every twentieth collides with its neighbor.
+/// Names of all kinds; every twentieth collides with the one before.
 fn listed_model(n: usize) -> ListedModel {
     let name = match n % 4 {
         0 => format!("hf.co/user{}/Model_{n}-GGUF:UD-Q4_K_XL", n % 97),
@@ -71,7 +71,7 @@ fn listed_model(n: usize) -> ListedModel {
     row
 }
 
-/// From the database to the list as shown.
+/// From the database to the list of the page.
 #[divan::bench]
 fn list(bencher: divan::Bencher) {
     let ground = &*FIXTURE;
@@ -81,7 +81,7 @@ fn list(bencher: divan::Bencher) {
     });
 }
 
-/// An import that finds everything as it was.
+/// An import without changes.
 #[divan::bench]
 fn import_plan_again(bencher: divan::Bencher) {
     let ground = &*FIXTURE;
@@ -101,7 +101,7 @@ fn import_plan_first(bencher: divan::Bencher) {
         .bench_values(|listed| import_plan::plan(&Registry::default(), listed, false, NOW));
 }
 
-/// From the database to all verdicts, with the list of Ollama at hand.
+/// From the database to the results, with the list of Ollama given.
 #[divan::bench]
 fn verify(bencher: divan::Bencher) {
     let ground = &*FIXTURE;

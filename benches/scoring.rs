@@ -1,4 +1,4 @@
-//! The queue, ranking, and how busy the worker keeps a model.
+//! The queue, ranking, and how well the worker uses a model.
 
 use crate::simulator::{Endpoint, Simulator, SimulatorSettings};
 use crate::support::{ARTICLE_COUNTS, RUNTIME, app_with_articles, parse_cpu_ms, process_cpu_ms};
@@ -30,7 +30,7 @@ use std::{
 };
 use tokio::runtime::Runtime;
 
-/// Claiming a batch while so many articles are queued; rolled back each time.
+/// Claiming a batch from a queue of this many articles; rolled back each time.
 #[divan::bench(args = ARTICLE_COUNTS)]
 fn claim(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);
@@ -52,7 +52,7 @@ fn claim(bencher: Bencher, articles: i64) {
     });
 }
 
-/// A new weight for a top-level category and with it for its children: an eighth of all articles and more changes rank.
+/// A new weight of a top-level category and its children: at least an eighth of all articles changes rank.
 #[divan::bench(args = ARTICLE_COUNTS, sample_count = 10, sample_size = 1)]
 fn change_weight(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);
@@ -65,7 +65,7 @@ fn change_weight(bencher: Bencher, articles: i64) {
     });
 }
 
-/// New interests, until everything that has no score is ranked by their words. Saving them takes but a moment of it.
+/// New interests, until every article without a score is ranked by keywords. Saving them is a small part of it.
 #[divan::bench(args = ARTICLE_COUNTS, sample_count = 5, sample_size = 1)]
 fn rank_by_keywords(bencher: Bencher, articles: i64) {
     let app = app_with_articles(articles);
@@ -113,7 +113,7 @@ fn score_1000_articles() {
     });
 }
 
-/// A Gleaner whose Ollama has an address and so many slots, with so many articles in the queue; and its folder.
+/// A Gleaner with an Ollama of this many slots and this many queued articles; and its data folder.
 async fn app_with_queue(ollama_url: &str, slots: usize, articles: usize) -> (App, tempfile::TempDir) {
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let sources = ConfigSources { user_data_dir: Some(folder.path().to_owned()), ..ConfigSources::default() };
@@ -187,7 +187,7 @@ fn score_with_servers(count: usize) {
     });
 }
 
-/// The simulated model has threads of its own, so that what it costs can be told apart.
+/// The runtime of the simulated model: its own threads, so that their CPU time is measured separately.
 static MODEL_RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).thread_name(MODEL_THREAD_NAME).enable_all().build().expect("a runtime")

@@ -1,4 +1,4 @@
-//! A Gleaner over generated articles, made once for each size and kept until the process ends.
+//! A Gleaner over generated articles, created once for each size.
 
 use crate::data;
 use gleaner::{
@@ -18,15 +18,15 @@ use std::{
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// One for all benches, with threads of its own like the server's.
+/// The runtime of all benches, multi-threaded like the server's.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 static APPS: LazyLock<Mutex<HashMap<i64, (App, TempDir)>>> = LazyLock::new(Mutex::default);
 
-/// Sizes to measure.
+/// Numbers of articles to measure with.
 pub const ARTICLE_COUNTS: [i64; 2] = [1_000, 100_000];
 
-/// As many feeds as a reader with that many articles would have.
+/// The size with a plausible number of feeds.
 fn data_size(articles: i64) -> data::DataSize {
     data::DataSize { articles, feeds: (articles / 100).clamp(10, 1_000) }
 }

@@ -104,8 +104,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// A whole document for an error met before any page is chosen, such as a request that the guard refuses. Needs no script,
-/// no database and no context.
+/// A whole document for an error outside of pages, such as a request that the guard refuses. Needs no script, database or context.
 pub fn render_error_document(error: &AppError, assets: &AssetUrls) -> String {
     let error = error.clone();
     let css = assets.css.clone();

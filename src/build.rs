@@ -1,4 +1,4 @@
-//! Makes sure that what is embedded exists, and rebuilds when migrations or built assets change.
+//! Creates the folder of embedded assets when it is missing, and rebuilds when migrations or assets change.
 
 use std::{env, fs, path::Path};
 

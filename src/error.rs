@@ -36,7 +36,7 @@ pub enum ErrorKind {
     Unavailable,
     /// 507: the database cannot be written, for a reason outside of Gleaner such as a full disk.
     NotWritable,
-    /// 500: a fault of Gleaner's own; the cause is in the log, never in the answer.
+    /// 500: an internal error; the cause is in the log, never in the answer.
     Internal,
 }
 

@@ -1,4 +1,4 @@
-//! Parsing of foreign text off the async threads, on a bounded number of blocking ones.
+//! Parsing of foreign text on a bounded number of blocking threads.
 
 use super::{metrics::ParseSeconds, work_limit::WorkLimit};
 use crate::error::AppError;
@@ -60,8 +60,8 @@ impl ParsePool {
         self.feed_permits.clone().acquire_many_owned(permits).await.map_err(|_| AppError::internal())
     }
 
-    /// Runs `work` on a blocking thread, as soon as one of the pool is free. Work that has not begun when the caller goes away
-    /// never begins; work that has begun learns of it by [`WorkLimit::is_cancelled`].
+    /// Runs `work` on a blocking thread as soon as one of the pool is free. When the caller is dropped, work that has not begun never
+    /// begins, and running work is told by [`WorkLimit::is_cancelled`].
     ///
     /// # Errors
     /// An internal error when `work` panics.
@@ -96,7 +96,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn no_more_run_at_once_than_there_are_permits() {
+    async fn permits_bound_the_work_at_once() {
         let pool = ParsePool::new(Metrics::new(Timestamp(0)).parse_seconds());
         let permits = pool.permits.available_permits();
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_learns_that_nobody_waits_for_it() {
+    async fn work_is_cancelled_with_its_caller() {
         let pool = ParsePool::new(Metrics::new(Timestamp(0)).parse_seconds());
         let (begun, has_begun) = tokio::sync::oneshot::channel();
         let (ended, has_ended) = tokio::sync::oneshot::channel();

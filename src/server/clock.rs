@@ -1,4 +1,4 @@
-//! The only source of "now" and of waiting, so that tests can hold the time in their hands.
+//! The only source of the current time and of waiting, so that tests control the time.
 
 use crate::domain::time::Timestamp;
 use std::{

@@ -1,4 +1,4 @@
-//! Stopping in two steps: softly (finish what is at hand), then hard. Every task of the process is tracked.
+//! Stopping in two steps: a soft stop (running work is finished), then a hard stop. Every task of the process is tracked.
 
 use super::clock::Clock;
 use std::{future::Future, time::Duration};
@@ -8,12 +8,12 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// Handed to every loop. Cheap to clone.
+/// The stop signals and the tasks of the process. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
-    /// No new work: listeners close, event streams end, loops leave at their next turn.
+    /// The soft stop: listeners close, event streams end, loops end at their next turn.
     pub soft_stop: CancellationToken,
-    /// Give up what is still running.
+    /// The hard stop: running work is dropped.
     pub hard_stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -41,7 +41,7 @@ impl Lifecycle {
     {
         let (send, receive) = oneshot::channel();
         self.spawn(async move {
-            // Nobody may wait for it any more.
+            // The caller may have stopped waiting.
             let _ = send.send(task.await);
         });
         receive.await.ok()
@@ -54,7 +54,7 @@ impl Lifecycle {
     }
 }
 
-/// How long work at hand may take after the first signal.
+/// How long running work may take after the first signal.
 pub const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Turns SIGTERM and Ctrl-C into the two steps: the first signal is the soft stop; the second, or the end of [`GRACE_PERIOD`], the hard.

@@ -1,4 +1,4 @@
-//! Where connections come from: TCP, or TLS over it.
+//! Accepting connections over TCP or TLS.
 
 use super::tls::CertificateReloader;
 use std::{io, net::SocketAddr, sync::Arc};
@@ -8,7 +8,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
-/// The other end of a connection; an extension of every request.
+/// The peer of a connection; an extension of every request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionPeer {
     /// The client's address, or that of the proxy before it.
@@ -17,7 +17,7 @@ pub struct ConnectionPeer {
     pub is_tls: bool,
 }
 
-/// Accepts connections, and says with which certificate TLS is to be spoken on them.
+/// A listener, with the certificate for TLS.
 pub struct ServerListener {
     tcp: TcpListener,
     certificate: Option<watch::Receiver<Arc<ServerConfig>>>,
@@ -29,10 +29,10 @@ impl ServerListener {
         Self { tcp, certificate: reloader.map(CertificateReloader::subscribe) }
     }
 
-    /// The next connection, and what makes TLS of it, when TLS is on.
+    /// The next connection, with an acceptor when TLS is enabled.
     ///
     /// # Errors
-    /// As the system has them, such as too many open files; the next connection may be accepted.
+    /// Errors of the system, such as too many open files; the next connection may be accepted.
     pub async fn accept(&self) -> io::Result<(TcpStream, ConnectionPeer, Option<TlsAcceptor>)> {
         let (stream, address) = self.tcp.accept().await?;
         let acceptor = self.certificate.as_ref().map(|current| TlsAcceptor::from(current.borrow().clone()));
@@ -42,7 +42,7 @@ impl ServerListener {
     /// The address that is listened on.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// The system does not report it.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.tcp.local_addr()
     }

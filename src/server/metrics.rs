@@ -1,5 +1,5 @@
-//! What the process counts from its start; `http::metrics` shows it. Labels are few and closed: routes, words, and the names of
-//! models that were asked.
+//! Counters since the start of the process, exported by `http::metrics`. Labels have few values: routes, codes, and the names of
+//! models in use.
 
 use crate::domain::{model_name::ModelName, time::Timestamp};
 use crate::server::scoring::answer::AnswerRepair;
@@ -12,7 +12,7 @@ use std::{sync::atomic::AtomicU64, time::Duration};
 type Labels<const N: usize> = [(&'static str, String); N];
 type SecondsCounter = Counter<f64, AtomicU64>;
 
-/// The counters of a process. Counting locks nothing for long and never fails.
+/// The counters of a process. Counting never fails.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -30,20 +30,20 @@ pub struct Metrics {
     parse_seconds: Family<Labels<1>, Histogram>,
 }
 
-/// A question to a model, answered or not.
+/// A request to a model, answered or not.
 #[derive(Clone, Copy, Debug)]
 pub struct ModelCallRecord<'a> {
-    /// What for: `categorize`, `score`, `chat`, `test`.
+    /// The task: `categorize`, `score`, `chat`, `test`.
     pub task: &'static str,
     /// Name of the model server.
     pub server: &'a str,
     /// Name of the model.
     pub model: &'a ModelName,
-    /// `ok`, or the word of the error.
+    /// `ok`, or the code of the error.
     pub outcome: &'static str,
-    /// From the question to the end of the answer, all tries included.
+    /// The time from the request to the end of the answer, with all retries.
     pub seconds: f64,
-    /// Tokens of the answer, and the seconds that the model spent on making them.
+    /// Tokens of the answer, and the seconds that the model took to generate them.
     pub output: Option<(u64, f64)>,
 }
 
@@ -132,7 +132,7 @@ impl Metrics {
         meters
     }
 
-    /// All of it, for encoding.
+    /// The registry, for encoding.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
@@ -149,7 +149,7 @@ impl Metrics {
         self.feed_checks.get_or_create(&[("outcome", outcome.to_owned())]).inc();
     }
 
-    /// A model was asked.
+    /// A request to a model ended.
     pub fn record_model_call(&self, call: &ModelCallRecord<'_>) {
         let task = ("task", call.task.to_owned());
         let outcome = ("outcome", call.outcome.to_owned());
@@ -174,7 +174,7 @@ impl Metrics {
         }
     }
 
-    /// Where the time to parse foreign text is recorded.
+    /// The histogram of the time to parse foreign text.
     pub fn parse_seconds(&self) -> ParseSeconds {
         ParseSeconds(self.parse_seconds.clone())
     }
@@ -185,12 +185,12 @@ impl Metrics {
     }
 }
 
-/// From a short answer to the largest document.
+/// Buckets from short answers to the largest documents.
 fn new_parse_histogram() -> Histogram {
     Histogram::new([0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
 }
 
-/// From a quick word to a cold load of minutes.
+/// Buckets from short answers to a load of minutes.
 fn new_model_call_histogram() -> Histogram {
     Histogram::new([0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0])
 }

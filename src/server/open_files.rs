@@ -1,4 +1,4 @@
-//! How many files and connections the process may have open, and telling when there are too many.
+//! Limits of open files and connections, and detecting that they are reached.
 
 use rustix::{
     io::Errno,
@@ -6,12 +6,12 @@ use rustix::{
 };
 use std::{fs::File, io};
 
-/// Connections to the web server at once, whatever the system allows.
+/// The most connections to the web server at once, whatever the system allows.
 const MAX_CONNECTIONS: u64 = 512;
-/// And however little it allows.
+/// The least number of connections to the web server at once, however few files the system allows.
 const MIN_CONNECTIONS: u64 = 8;
 
-/// Raises the limit of open files as far as this process may: the usual soft limit of 1,024 is for programs that use `select`.
+/// Raises the soft limit of open files to the hard limit; the usual soft limit of 1,024 is for programs that use `select`.
 pub fn raise_limit() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current == limit.maximum {
@@ -27,7 +27,7 @@ pub fn max_files() -> Option<u64> {
     getrlimit(Resource::Nofile).maximum
 }
 
-/// Connections to the web server at once: a third of the open files, so that the database, feeds and models have theirs.
+/// Connections to the web server at once: a third of the open files, so that the database, feeds and models can open theirs.
 pub fn max_connections() -> usize {
     let limit = getrlimit(Resource::Nofile).current.map_or(MAX_CONNECTIONS, |files| files / 3);
     usize::try_from(limit.clamp(MIN_CONNECTIONS, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
@@ -38,7 +38,7 @@ pub fn is_exhausted(error: &io::Error) -> bool {
     [Errno::MFILE, Errno::NFILE].iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
 
-/// Whether not one more file can be opened at this moment. The system's resolver does not tell why it failed.
+/// Whether no further file can be opened at this moment; the system's resolver does not report that as the cause of its failure.
 pub fn are_exhausted_now() -> bool {
     File::open("/").is_err_and(|error| is_exhausted(&error))
 }

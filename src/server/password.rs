@@ -14,7 +14,7 @@ const MAX_RUNNING: usize = 2;
 /// Hashes that run or wait; more are refused, so that a flood of logins costs no memory.
 const MAX_WAITING: usize = 32;
 
-/// A hash that no password has; takes as long to check as any other.
+/// A hash that no password has, and whose check takes as long as that of any other.
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Z2xlYW5lciBub2JvZHkgICAg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -81,7 +81,7 @@ mod tests {
     use super::{MAX_WAITING, NOBODYS_HASH, PasswordPool};
 
     #[tokio::test]
-    async fn a_password_is_told_from_others() {
+    async fn only_the_right_password_is_verified() {
         let pool = PasswordPool::default();
         let hash = pool.hash("correct horse battery".into()).await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flood_is_refused() {
+    async fn too_many_waiting_hashes_are_refused() {
         let pool = PasswordPool::default();
         let logins = (0..MAX_WAITING + 8).map(|_| pool.verify("x".into(), None));
         let refused = futures::future::join_all(logins).await.into_iter().filter(Result::is_err).count();

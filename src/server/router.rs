@@ -1,4 +1,4 @@
-//! Every address of the server, and the layers around them.
+//! All routes of the server, and the layers around them.
 
 use super::{
     config::leptos_options,
@@ -49,11 +49,11 @@ const MAX_FORM_BYTES: usize = 1024 * 1024;
 pub fn router(app: App) -> Router {
     let base = app.config.access.base_path.clone();
     base_path::below(site_router(app), base)
-        // Cheap levels: the answer is made anew each time. Event streams and what is compressed already are left alone.
+        // Low compression levels, since each answer is compressed anew. Event streams and compressed content are left as they are.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
 }
 
-/// Everything, as if there were no base path.
+/// All routes, without the base path.
 fn site_router(app: App) -> Router {
     let known = AllowedHosts::new(&app.config);
     let transport_security = TransportSecurity::new(&app.config);
@@ -81,7 +81,7 @@ fn site_router(app: App) -> Router {
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(|request: &Request| {
-                    // Without the query: what people search for is theirs.
+                    // Without the query, which may hold the reader's searches.
                     tracing::debug_span!("request", method = %request.method(), path = outgoing::hide_secret(request.uri().path()))
                 })
                 .on_request(())
@@ -134,7 +134,7 @@ fn page_router(app: App, outcomes: FormOutcomes) -> Router {
                     &AppError::not_found("There is no such endpoint.").hint("/api/openapi.json lists the API."),
                 );
             }
-            // The page has the sidebar around it, which is the owner's.
+            // The page has the sidebar, which is for the owner only.
             if request.extensions().get::<RequestCaller>().is_none_or(|caller| caller.0.is_none()) {
                 let error = AppError::not_found("There is nothing at this address.");
                 return negotiated_error_response(&error, path, request.headers());

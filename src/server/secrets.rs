@@ -1,4 +1,4 @@
-//! Random secrets, and what is stored of them.
+//! Random secrets, their hashes, and their encryption.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 /// 256 random bits.
 pub type InstanceKey = [u8; 32];
 
-/// Begins every token of a device.
+/// The prefix of every token of a device.
 pub const TOKEN_PREFIX: &str = "gl_";
 
-/// 256 random bits from the system's generator, by way of a cryptographic one.
+/// 256 random bits from a cryptographic generator that the system seeds.
 pub fn random_key() -> InstanceKey {
     rand::random()
 }
@@ -36,7 +36,7 @@ pub fn sha256(text: &str) -> Vec<u8> {
     Sha256::digest(text).to_vec()
 }
 
-/// What the Fever API sends instead of name and password: `md5(name:password)` in hex.
+/// The key of the Fever API in place of name and password: `md5(name:password)` in hex.
 pub fn fever_digest(username: &str, password: &str) -> String {
     hex::encode(Md5::digest(format!("{username}:{password}")))
 }
@@ -46,15 +46,15 @@ pub fn mac(key: &InstanceKey, purpose: &str, secret: &[u8]) -> Vec<u8> {
     keyed(key, purpose, secret).finalize().into_bytes().to_vec()
 }
 
-/// Encrypts a secret that has to be read again, with a key of its own for each purpose (AES-256-GCM, RFC 5116): nonce, then
-/// ciphertext and tag. `None` when the system has no random numbers.
+/// Encrypts a secret with a key for its purpose (AES-256-GCM, RFC 5116): nonce, then ciphertext and tag. `None` when the system has
+/// no random numbers.
 pub fn seal(key: &InstanceKey, purpose: &str, secret: &str) -> Option<Vec<u8>> {
     let mut text = secret.as_bytes().to_vec();
     let nonce = sealing_key(key, purpose)?.seal_in_place_append_tag(Aad::empty(), &mut text).ok()?;
     Some([nonce.as_ref().as_slice(), &text].concat())
 }
 
-/// Reads what [`seal`] made; `None` when key or purpose differ, or when it was changed.
+/// Decrypts a secret of [`seal`]; `None` when key or purpose differ, or when it was changed.
 pub fn unseal(key: &InstanceKey, purpose: &str, sealed: &[u8]) -> Option<String> {
     let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
     let mut text = text.to_vec();

@@ -33,7 +33,7 @@ use tokio::{
 /// Events that a page may fall behind before it is sent the current state again.
 const MAX_PENDING_EVENTS: usize = 256;
 
-/// Why the server could not start: one sentence, with a way out.
+/// Why the server could not start: one sentence, with what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The database could not be opened.
@@ -45,7 +45,7 @@ pub enum StartError {
         /// The data folder.
         data_dir: PathBuf,
     },
-    /// The address can be reached from other machines, and nothing says who is let in.
+    /// The address can be reached from other machines, and no access control is configured.
     #[error(
         "{addr} can be reached from other machines, and no password is set. Three ways on: `gleaner owner set-password` sets one; \
          `gleaner serve --setup` prints a code with which the page /setup sets one; or name a proxy that logs you in with \
@@ -69,7 +69,7 @@ pub enum StartError {
     Listen {
         /// The address.
         addr: SocketAddr,
-        /// What the system says.
+        /// The error of the system.
         cause: io::Error,
     },
     /// Certificate or key cannot be used.
@@ -149,18 +149,18 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
     })
 }
 
-/// A lock held while a process does on a data folder what only one may do; the system releases it however the process ends.
+/// A file lock on a data folder; the system releases it however the process ends.
 #[derive(Debug)]
 pub struct DataDirLock {
     _file: fs::File,
 }
 
-/// Makes sure that no other server runs on the data folder. Creates it when it is missing.
+/// Takes the lock of the server on the data folder, which is created when it is missing.
 pub fn lock_data_dir(config: &Config) -> Result<DataDirLock, StartError> {
     acquire_lock(config, "gleaner.lock")
 }
 
-/// Makes sure that no other process pulls models for the data folder: a command does so while no server runs.
+/// Takes the lock of pulls on the data folder: the server holds it, or a command while no server runs.
 pub fn lock_pulls(config: &Config) -> Result<DataDirLock, StartError> {
     acquire_lock(config, "pulls.lock")
 }
@@ -181,7 +181,7 @@ fn acquire_lock(config: &Config, name: &str) -> Result<DataDirLock, StartError> 
 /// Listens where the settings say, and reads a certificate again when it changes.
 ///
 /// # Errors
-/// When others can reach the address and nobody could be told from them: no password, no first-run code, no trusted proxy.
+/// Other machines can reach the address, and there is no password, first-run code or trusted proxy.
 pub async fn listen(app: &App) -> Result<ServerListener, StartError> {
     let addr = app.config.addr;
     let mode = access::mode(app).await.map_err(StartError::Unreadable)?;
@@ -207,14 +207,14 @@ pub async fn listen(app: &App) -> Result<ServerListener, StartError> {
     Ok(listener)
 }
 
-/// What the hard stop interrupted did not take the process down.
+/// Removes the records of feeds being read, since a hard stop is not a crash.
 async fn forget_feeds_being_read(db: &Db) -> Result<(), AppError> {
     let mut tx = db.write().await?;
     storage::feed_reading::end_all(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 
-/// Serves until the soft stop and the end of what was at hand, or the hard stop; then closes the database.
+/// Serves until the soft stop and the end of running requests, or the hard stop; then closes the database.
 pub async fn serve(app: App, listener: ServerListener) {
     tokio::select! {
         () = connections::serve(app.clone(), listener, ConnectionLimits::new()) => {}
@@ -223,9 +223,9 @@ pub async fn serve(app: App, listener: ServerListener) {
     // The loops must end before the database closes.
     app.lifecycle.wait_for_tasks().await;
     if let Err(error) = forget_feeds_being_read(&app.db).await {
-        tracing::warn!(%error, "feeds that were being read stay marked as if reading them had taken the process down");
+        tracing::warn!(%error, "the records of feeds being read could not be removed; the next start counts them as crashes");
     }
-    // A request cut off by the hard stop may hold a connection for ever; what was committed is safe without closing it.
+    // A request that the hard stop interrupted may hold a connection for ever; committed data is safe without closing it.
     if tokio::time::timeout(Duration::from_secs(2), app.db.close()).await.is_err() {
         tracing::warn!("the database was still in use at the end");
     }

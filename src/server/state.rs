@@ -40,17 +40,17 @@ pub struct AppState {
     pub lifecycle: Lifecycle,
     /// Counters since the start of the process.
     pub metrics: Metrics,
-    /// Bounds what is parsed at once.
+    /// Bounds the parsing at once.
     pub parse_pool: ParsePool,
     /// Fetches feeds and the pages that lead to them.
     pub feed_client: FeedClient,
-    /// What hosts let programs fetch.
+    /// The robots.txt rules of hosts.
     pub robots: RobotsCache,
     /// When too many files were open.
     pub open_files: OpenFiles,
     /// The feeds that are being checked.
     pub running_checks: RunningChecks,
-    /// Talks to Ollama.
+    /// The client of Ollama.
     pub ollama: OllamaClient,
     /// What is known of Ollama and its models.
     pub models: ModelStatus,
@@ -72,7 +72,7 @@ pub struct AppState {
     pub saved_search_counts: SavedSearchCache<HitCount>,
     /// Articles of saved searches, for other readers.
     pub saved_search_articles: SavedSearchCache<Arc<[ArticleId]>>,
-    /// The pull that runs in this process, and those that ended a short while ago.
+    /// The pull that runs in this process, and those that ended recently.
     pub pulls: watch::Sender<LivePulls>,
     /// What the scoring worker does now; written by it alone.
     pub scoring_activity: watch::Sender<ScoringActivity>,

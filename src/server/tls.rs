@@ -31,21 +31,21 @@ pub enum TlsError {
     /// A file cannot be read.
     #[error("{setting} cannot be read from {path}: {cause}")]
     Unreadable {
-        /// The setting that names it.
+        /// The setting.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         cause: io::Error,
     },
-    /// A file does not hold what its setting asks for.
+    /// A file lacks the content that its setting requires.
     #[error("{setting}: {path} holds no {content} in PEM (lines that begin with -----BEGIN)")]
     NotPem {
-        /// The setting that names it.
+        /// The setting.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// The required content.
         content: &'static str,
     },
     /// Certificate and key do not fit together, or are of a kind that rustls does not take.
@@ -55,7 +55,7 @@ pub enum TlsError {
         cert: PathBuf,
         /// The file of the key.
         key: PathBuf,
-        /// What rustls says.
+        /// The error of rustls.
         cause: rustls::Error,
     },
     /// The process cannot listen for SIGHUP.
@@ -74,7 +74,7 @@ struct CertificateFiles {
 pub struct CertificateReloader {
     cert: PathBuf,
     key: PathBuf,
-    /// What was read last, also when it could not be used.
+    /// The files as last read, also when they could not be used.
     last_read: CertificateFiles,
     current: watch::Sender<Arc<ServerConfig>>,
     hangups: Signal,
@@ -98,8 +98,8 @@ impl CertificateReloader {
         self.current.subscribe()
     }
 
-    /// Reads the files every minute and on SIGHUP until `stop`; what cannot be used is logged once, and the certificate before it
-    /// stays in use.
+    /// Reads the files every minute and on SIGHUP until `stop`; an unusable certificate is logged once, and the previous one stays in
+    /// use.
     pub async fn run(mut self, clock: Clock, stop: CancellationToken) {
         loop {
             let is_asked = tokio::select! {
@@ -115,11 +115,11 @@ impl CertificateReloader {
         }
     }
 
-    /// Takes the files when they changed since they were last read, or on request; returns whether they were taken.
+    /// Uses the files when they changed since they were last read, or when `is_asked`; returns whether they are used.
     fn reload(&mut self, is_asked: bool) -> Result<bool, TlsError> {
         let files = match read_files(&self.cert, &self.key) {
             Ok(files) => files,
-            // A file that is being replaced may be missing for a moment; the next check tells.
+            // A file that is being replaced may be missing for a moment; the next check reads it.
             Err(TlsError::Unreadable { cause, .. }) if !is_asked && cause.kind() == io::ErrorKind::NotFound => {
                 return Ok(false);
             }

@@ -39,7 +39,7 @@ impl WebauthnError {
     }
 }
 
-/// Where passkeys are made and used: a host, and the one origin of pages that may ask for them.
+/// The relying party of passkeys: a host, and the origin whose pages may request them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
     host: String,
@@ -48,7 +48,7 @@ pub struct RelyingParty {
 
 impl RelyingParty {
     /// The one for requests to `host` (with a port): the public address when it is `https` and its host was asked, or localhost.
-    /// Browsers allow no passkeys elsewhere: under addresses without a name, and under names without TLS.
+    /// Browsers allow no passkeys for IP addresses, and for names without TLS.
     pub fn of_request(public_url: Option<&PublicUrl>, host: &str, is_secure: bool) -> Option<Self> {
         let authority: Authority = host.parse().ok()?;
         let name = authority.host().trim_end_matches('.').to_ascii_lowercase();
@@ -71,16 +71,16 @@ impl RelyingParty {
     }
 }
 
-/// What is stored of a passkey.
+/// A stored passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredCredential {
-    /// As the authenticator named it.
+    /// The credential id that the authenticator chose.
     pub credential_id: Vec<u8>,
     /// Public key and extensions, encoded.
     pub public_key: Vec<u8>,
-    /// What logins change, encoded.
+    /// The state that logins change, encoded.
     pub state: Vec<u8>,
-    /// How browsers reach the authenticator: a set of bits.
+    /// The transports of the authenticator, as a bit set.
     pub transports: u8,
 }
 
@@ -101,7 +101,7 @@ impl RegistrationChallenge {
     ) -> Result<(Self, String), WebauthnError> {
         let (rp_id, Ok(user)) = (party.rp_id()?, UserHandle::decode(*user));
         let mut entity = PublicKeyCredentialUserEntity::from(&user);
-        // Names that webauthn_rp does not take stay blank: the authenticator shows the host beside it.
+        // A name that webauthn_rp rejects is left blank; the authenticator shows the host too.
         if let Ok(name) = Username::try_from(name) {
             entity.name = name;
         }
@@ -113,7 +113,7 @@ impl RegistrationChallenge {
             });
         }
         let mut options = PublicKeyCredentialCreationOptions::passkey(&rp_id, entity, excluded);
-        // Security keys without this extension are welcome: every answer is checked for user verification anyway.
+        // Security keys without this extension are allowed, since every answer is checked for user verification.
         options.extensions.cred_protect = CredProtect::None;
         let (state, client) = options.start_ceremony().map_err(WebauthnError::new)?;
         let json = serde_json::to_string(&client).map_err(WebauthnError::new)?;
@@ -158,7 +158,7 @@ impl LoginAssertion {
         DiscoverableAuthentication::from_json_relaxed(response.as_bytes()).map(Self).map_err(WebauthnError::new)
     }
 
-    /// The credential that it claims to come from.
+    /// The credential id that the answer names.
     pub fn credential_id(&self) -> &[u8] {
         self.0.raw_id().into_inner()
     }

@@ -39,7 +39,7 @@ impl WorkLimit {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the work was canceled.
+    /// Whether the work was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
@@ -54,7 +54,7 @@ impl WorkLimit {
         self.is_cancelled() || self.is_used_up()
     }
 
-    /// Reads until the end, an error or the limit: what was unpacked before an error is as good as a torn-off document.
+    /// Reads until the end, an error or the limit; a part read before an error is parsed like a truncated document.
     pub fn read_to_end(&self, mut reader: impl Read) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut chunk = vec![0; READ_CHUNK_BYTES];

@@ -1,4 +1,4 @@
-//! The stage of the demo: a simulated Ollama, sample feeds and a data folder of its own, gone when it ends. No network.
+//! The environment of the demo: a simulated Ollama, sample feeds and a temporary data folder. No network.
 
 use super::samples::SampleFeedServer;
 use crate::server::demo::simulator::{ModelSpec, SimulatedOllama, SimulatorSettings};
@@ -18,7 +18,7 @@ const INTERESTS: &str = "Space telescopes and rockets, well-made software, datab
                          design, quiet films, walking, anything explained slowly.";
 const ANTI_INTERESTS: &str = "Company funding news, gadgets, celebrity gossip.";
 
-/// Everything the demo needs beside Gleaner itself. Removes its data folder when dropped.
+/// The servers and the data folder of the demo; the folder is removed when this is dropped.
 #[derive(Debug)]
 pub struct DemoEnvironment {
     /// The simulated Ollama.
@@ -32,10 +32,10 @@ impl DemoEnvironment {
     /// Starts both servers and points `config` at them and at a fresh data folder. Everything else in `config` stays.
     ///
     /// # Errors
-    /// When no port can be had or the folder for temporary files cannot be written to.
+    /// No port is free, or the folder for temporary files cannot be written.
     pub async fn set(config: &mut Config) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("gleaner-demo-{}", std::process::id()));
-        // Files that an earlier process with the same id left behind are not used any more.
+        // Files that an earlier process with the same id left behind are unused.
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
@@ -48,16 +48,16 @@ impl DemoEnvironment {
         (config.ollama.categorization_model, config.ollama.scoring_model) = (None, None);
         config.fetch.allow_networks = vec!["127.0.0.0/8".parse().map_err(io::Error::other)?];
         config.fetch.per_host_spacing = Duration::ZERO;
-        // The pages of the samples say no more than their feeds.
+        // The pages of the samples have the same texts as their feeds.
         config.fetch.full_text = false;
         config.data_dir.clone_from(&folder);
         Ok(Self { ollama, samples, folder })
     }
 
-    /// Says what is liked and subscribes to the sample feeds. Articles are there afterwards; scores follow.
+    /// Saves interests and subscribes to the sample feeds. Articles exist afterwards; scores follow.
     ///
     /// # Errors
-    /// The first that a service met; what was done before stays.
+    /// The first error of a service; earlier steps stay.
     pub async fn fill(&self, app: &App) -> Result<(), AppError> {
         let saved = preferences::change(app, |saved| {
             saved.interests = INTERESTS.into();
@@ -87,7 +87,7 @@ impl Drop for DemoEnvironment {
     }
 }
 
-/// Quick enough to watch: some articles a second, a load of two seconds, a pull of a quarter of a minute.
+/// The pace of the demo: some articles a second, a load of two seconds, a pull of 15 s.
 pub fn simulator_settings() -> SimulatorSettings {
     SimulatorSettings {
         models: vec![

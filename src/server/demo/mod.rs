@@ -1,4 +1,4 @@
-//! What stands behind `gleaner demo`: a simulated Ollama and sample feeds. The tests use the simulated Ollama too.
+//! The simulated Ollama and the sample feeds of `gleaner demo`. The tests use the simulated Ollama too.
 
 mod environment;
 pub mod samples;

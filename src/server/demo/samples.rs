@@ -1,4 +1,4 @@
-//! The sample feeds: our own small texts, served over loopback as RSS, Atom and JSON Feed with pages to discover them from.
+//! The sample feeds: short texts, served on loopback as RSS, Atom and JSON Feed, with pages that link to them.
 
 use crate::{domain::time::Timestamp, server::clock::Clock};
 use axum::{
@@ -12,7 +12,7 @@ use serde_json::json;
 use std::{fmt::Write as _, io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Name in the address and text of each feed; how the text is marked up is told at [`SampleFeed::read`].
+/// Name in the address and text of each feed; [`SampleFeed::read`] describes the markup.
 const SAMPLE_TEXTS: [(&str, &str); 6] = [
     ("orbit", include_str!("samples/orbit.txt")),
     ("compiler", include_str!("samples/compiler.txt")),
@@ -23,10 +23,10 @@ const SAMPLE_TEXTS: [(&str, &str); 6] = [
 ];
 const SECONDS_PER_HOUR: i64 = 3600;
 
-/// A running server of the samples; stops when dropped.
+/// A server of the sample feeds; stops when dropped.
 #[derive(Debug)]
 pub struct SampleFeedServer {
-    /// Where it answers, without a slash at the end.
+    /// Its address, without a slash at the end.
     pub url: String,
     task: JoinHandle<()>,
 }
@@ -35,7 +35,7 @@ impl SampleFeedServer {
     /// Serves on a free port of loopback. The newest entries are as old as `clock` says at the start.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// No port is free.
     pub async fn start(clock: &Clock) -> io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -76,7 +76,7 @@ struct SampleFeed {
     name: &'static str,
     title: &'static str,
     tagline: &'static str,
-    /// Closing paragraphs that entries share in turn.
+    /// Closing paragraphs, used by the entries in turn.
     closings: Vec<&'static str>,
     entries: Vec<SampleArticle>,
 }
@@ -106,7 +106,7 @@ impl SampleFeed {
         sample
     }
 
-    /// Entries are some hours apart, each feed in its own rhythm.
+    /// The time of an entry; entries are some hours apart, by another interval in each feed.
     fn published(&self, index: usize, now: Timestamp) -> Timestamp {
         let (index, rhythm) = (i64::try_from(index).unwrap_or(0), i64::try_from(self.name.len()).unwrap_or(6));
         now.plus(-SECONDS_PER_HOUR * (1 + index * (rhythm + 5)) - 97 * rhythm)
@@ -183,7 +183,7 @@ async fn serve_feed(
     let Some(sample) = feeds.samples.iter().find(|s| s.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    // What is served never changes while the server runs.
+    // The documents do not change while the server runs.
     let etag = format!("\"{name}-{}\"", feeds.now.0);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == etag.as_str()) {
         return StatusCode::NOT_MODIFIED.into_response();
@@ -214,7 +214,7 @@ impl SampleFormat {
     }
 }
 
-/// All kinds of feeds are at hand.
+/// The format of a feed; the samples use all of them.
 fn format_of(name: &str) -> SampleFormat {
     match name {
         "compiler" | "ledger" => SampleFormat::Atom,

@@ -1,4 +1,4 @@
-//! Filling what variants lack, from the store on this machine, with Ollama asleep.
+//! Filling empty fields of variants from Ollama's model store on this machine, without asking Ollama.
 
 use super::{diff, import_plan::synthetic_path};
 use crate::domain::{
@@ -10,17 +10,17 @@ use crate::server::registry::{listed_model::digests_agree, ollama_store::StoreIn
 /// The rows to write and what is filled in them.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct BackfillPlan {
-    /// The variants, whole.
+    /// The changed variants.
     pub writes: Vec<Variant>,
-    /// The fields that were empty.
+    /// The filled fields.
     pub filled: Vec<BackfilledField>,
-    /// Number of variants that lacked nothing.
+    /// Number of variants without empty fields.
     pub complete: i64,
-    /// Why something was left alone, in words.
+    /// Why fields could not be filled, as sentences.
     pub problems: Vec<String>,
 }
 
-/// Decides. Only gaps are filled (a synthetic path and a digest cut short count as gaps); what is on record stays.
+/// Plans the changes. Only empty fields are filled; a synthetic path and a shortened digest count as empty.
 pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
     let mut plan = BackfillPlan::default();
     for variant in variants {
@@ -46,7 +46,7 @@ pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> BackfillPlan {
     plan
 }
 
-/// Fills the gaps of `variants` from the store, where it holds the same content.
+/// Fills empty fields of `variants` from the store, where it holds the same content.
 pub fn fill_all_from_store(variants: &mut [Variant], store: &StoreIndex) {
     for variant in variants {
         fill_from_store(variant, Some(store), &mut Vec::new());

@@ -1,10 +1,10 @@
-//! The registry as a document: the same content gives the same bytes.
+//! Export of the registry as JSON; the same content gives the same bytes.
 
 use crate::domain::registry::{Registry, Variant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The version of the document's shape; a later one is refused.
+/// The version of the schema of the document; documents of later versions are refused.
 pub const SCHEMA_VERSION: u64 = 1;
 
 #[derive(Serialize, Deserialize)]
@@ -14,7 +14,7 @@ struct RegistryDocument {
     variants: Vec<Variant>,
 }
 
-/// Why a document cannot be taken back.
+/// Why a document cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// A newer version of Gleaner wrote it.
@@ -36,7 +36,7 @@ pub enum RestoreError {
         reason: String,
     },
     /// It has no `schema_version`.
-    #[error("it says nothing of a schema_version; is it an export of `gleaner models export`?")]
+    #[error("it has no schema_version; is it an export of `gleaner models export`?")]
     NoVersion,
     /// Two variants have this name.
     #[error("the name “{0}” appears twice")]
@@ -49,7 +49,7 @@ pub enum RestoreError {
 /// Writes the document: rows sorted by name, keys sorted, two spaces, one newline at the end.
 ///
 /// # Errors
-/// Never for a registry read from the database; serde's word all the same.
+/// An error of serde, which does not occur for a registry that was read from the database.
 pub fn render(registry: &Registry) -> serde_json::Result<String> {
     let mut variants = registry.variants.clone();
     variants.sort_by(|a, b| a.name.cmp(&b.name));
@@ -80,7 +80,7 @@ pub fn parse(text: &str) -> Result<Vec<Variant>, RestoreError> {
     let malformed = |error: serde_json::Error| RestoreError::Malformed {
         line: error.line(),
         column: error.column(),
-        // serde_json ends its own text with the place, which stands in front here.
+        // serde_json appends line and column, which are at the beginning here.
         reason: error.to_string().split(" at line ").next().unwrap_or_default().to_owned(),
     };
     let any: Value = serde_json::from_str(text).map_err(malformed)?;

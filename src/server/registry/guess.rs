@@ -1,4 +1,4 @@
-//! What a model can probably do, when Ollama does not say: from its name and architecture alone. Nothing is loaded to find out.
+//! Guessed capabilities of a model for which Ollama reports none, from its name and architecture.
 
 use crate::domain::registry::{Capability, CapabilityOrigin};
 use crate::server::registry::listed_model::ListedModel;
@@ -44,7 +44,7 @@ mod tests {
     use crate::domain::registry::CapabilityOrigin;
 
     #[test]
-    fn guesses_give_way_to_reports() {
+    fn reported_capabilities_replace_guesses() {
         for (name, expected) in [
             ("nomic-embed-text", "embedding"),
             ("all-minilm", "embedding"),

@@ -1,4 +1,4 @@
-//! What an import does to the registry, decided before anything is written.
+//! The changes of the registry by an import, planned before anything is written.
 
 use super::{diff, guess, naming::VariantNaming, placeholder};
 use crate::domain::{
@@ -11,16 +11,16 @@ use crate::domain::{
 use crate::server::registry::listed_model::{ListedModel, ListedSize, digests_agree};
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-/// The rows to write, and the same in words.
+/// The rows to write, and the report about them.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ImportPlan {
-    /// New and changed variants, whole.
+    /// New and changed variants.
     pub writes: Vec<Variant>,
     /// What the import reports.
     pub report: RegistryImportReport,
 }
 
-/// Decides. `listed` is the whole list that Ollama has; its order does not matter. `now` is stamped on what changes.
+/// Plans the changes. `listed` is the whole list of Ollama in any order; changed rows get `now` as their time.
 pub fn plan(registry: &Registry, listed: Vec<ListedModel>, deprecate_placeholders: bool, now: Timestamp) -> ImportPlan {
     let mut listed = merge_by_key(listed);
     let mut taken: HashSet<String> = registry.variants.iter().map(|v| v.name.clone()).collect();
@@ -62,7 +62,7 @@ pub fn plan(registry: &Registry, listed: Vec<ListedModel>, deprecate_placeholder
     plan
 }
 
-/// One row a model: spellings of one key come together under the first in byte order.
+/// One row per model: rows of one key are merged under the first name in byte order.
 fn merge_by_key(mut listed: Vec<ListedModel>) -> HashMap<String, ListedModel> {
     listed.sort_by(|a, b| a.spelled.cmp(&b.spelled).then_with(|| a.digest.cmp(&b.digest)));
     let mut by_key = HashMap::with_capacity(listed.len());
@@ -77,8 +77,7 @@ fn merge_by_key(mut listed: Vec<ListedModel>) -> HashMap<String, ListedModel> {
     by_key
 }
 
-/// The key by which an import finds a variant again. None for placeholders whose name belongs to no identifier: they stand
-/// for nothing that Ollama has.
+/// The key by which an import finds a variant again; `None` for placeholders whose name belongs to no identifier of Ollama.
 fn import_key(variant: &Variant) -> Option<String> {
     let id = ModelName::parse(&variant.served_model_id).ok()?;
     let stray = placeholder::is_placeholder(&variant.name) && !variant.name.starts_with(&VariantNaming::of(&id).name());
@@ -117,13 +116,13 @@ pub fn synthetic_path(served_model_id: &str) -> String {
     format!("ollama://{served_model_id}")
 }
 
-/// The variant with what the row says. What the row leaves open stays.
+/// The variant with the values of the row; missing values stay as they are.
 fn update_from_listed(variant: &Variant, row: &ListedModel) -> Variant {
     let mut next = variant.clone();
     next.missing_since = None;
     let other_content = matches!((&variant.digest, &row.digest), (Some(old), Some(new)) if !digests_agree(old, new));
     if other_content {
-        // Figures of the former content; the row may not know the new ones.
+        // These figures describe the former content, and the row may lack the new ones.
         (next.digest, next.size_bytes) = (None, None);
     }
     match &row.digest {
@@ -140,14 +139,14 @@ fn update_from_listed(variant: &Variant, row: &ListedModel) -> Variant {
     next.parameter_size = row.parameter_size.clone().or(next.parameter_size);
     next.context_length = row.context_length.or(next.context_length);
     let guessed = next.capabilities.iter().all(|capability| capability.origin == CapabilityOrigin::Guessed);
-    // A guess gives way to a report, and to a guess that knows the architecture; never to one that knows less.
+    // A report replaces a guess, and so does a guess with a known architecture.
     if row.capabilities.is_some() || next.capabilities.is_empty() || guessed && row.architecture.is_some() {
         next.capabilities = guess::derive_capabilities(row);
     }
     if row.is_cloud {
         next.location = Some(ModelLocation::Cloud);
     }
-    // The blob of a former content is no longer the model's.
+    // The path is that of the former content.
     if next.path.is_none() || other_content {
         next.path = Some(synthetic_path(&next.served_model_id));
     }
@@ -160,12 +159,12 @@ fn update_from_listed(variant: &Variant, row: &ListedModel) -> Variant {
     next
 }
 
-/// The variant when Ollama does not list it any more: kept, with the time it was first missed.
+/// The variant of a model that Ollama no longer lists: it stays, with the time since it is missing.
 fn mark_missing(variant: &Variant, last_import: Option<Timestamp>, now: Timestamp) -> Variant {
     let mut next = variant.clone();
     if next.missing_since.is_none() {
         next.missing_since = Some(now);
-        // Imports that changed nothing did not write, but did see it.
+        // An import without changes wrote nothing, but listed it.
         next.last_seen = last_import.map_or(next.last_seen, |seen| seen.max(next.last_seen));
     }
     next
@@ -184,7 +183,7 @@ fn add_to_report(report: &mut RegistryImportReport, old: &Variant, new: &Variant
     if deprecated {
         report.deprecated.push(old.name.clone());
     }
-    // These are told above in a word each.
+    // These fields are reported above.
     let told = ["missing_since", "last_seen", "deprecated", "deprecated_reason"];
     report.changed.extend(diff::diff_variants(old, new).into_iter().filter(|c| !told.contains(&c.field.as_str())));
 }

@@ -25,7 +25,7 @@ fn one(registry: &Registry) -> Variant {
 }
 
 #[test]
-fn gone_and_back() {
+fn missing_and_returned_variants() {
     let mut registry = Registry::default();
     assert_eq!(apply(&mut registry, rows(&["a:1b"]), 10).added, ["a-1b-ollama-gguf"]);
     assert!(apply(&mut registry, rows(&["a:1b"]), 20).is_unchanged());
@@ -39,7 +39,7 @@ fn gone_and_back() {
 }
 
 #[test]
-fn what_a_list_does_not_say_stays() {
+fn values_missing_from_a_list_stay() {
     let mut registry = Registry::default();
     let mut full = ListedModel::named("a:1b").expect("name");
     full.digest = Some(DIGEST.into());
@@ -111,7 +111,7 @@ fn deprecated_stays_deprecated_and_placeholders_are_marked_on_request() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn total_injective_stable_and_blind_to_order(
+    fn every_model_gets_its_own_variant_whatever_the_order(
         names in prop::collection::vec("(([a-c]{1,2}|localhost:5000)/)?([ab_-]{0,1}[a_]/)?[aA_][a_.-]{0,3}(:(latest|q4_0|q4_K_M|[ab_][ab_-]{0,2}|b-q8_0|UD-Q4_K_XL))?", 1..24),
         seed in any::<u64>(),
     ) {

@@ -18,7 +18,7 @@ pub enum TableError {
         /// What the line says.
         found: String,
     },
-    /// A row names something that is not a model.
+    /// The name of a row is not the name of a model.
     #[error("line {line}: “{name}” is not the name of a model: {reason}")]
     Name {
         /// Line of the table.
@@ -54,7 +54,7 @@ enum TableColumn {
     Other,
 }
 
-/// Reads a table. Rows without anything in them are passed over.
+/// Reads a table. Empty rows are skipped.
 ///
 /// # Errors
 /// [`TableError`] names the line.
@@ -92,12 +92,12 @@ fn parse_row(columns: &[TableColumn], line: usize, row: &str) -> Result<ListedMo
     listed.digest = cell(TableColumn::Id).and_then(listed_model::parse_digest);
     let size = cell(TableColumn::Size).unwrap_or_default();
     listed.size = parse_size(size).ok_or_else(|| TableError::Size { line, found: excerpt(size) })?;
-    // Only models that run elsewhere are listed without a size.
+    // Only cloud models are listed without a size.
     listed.is_cloud |= listed.size.is_none();
     Ok(listed)
 }
 
-/// Cuts a row where two spaces or a tab stand; a row that was squeezed to single spaces is taken word by word.
+/// Splits a row at two spaces or a tab; a row with single spaces only is split at each of them.
 fn split_cells(columns: &[TableColumn], row: &str) -> Option<Vec<String>> {
     let wide: Vec<String> =
         row.replace('\t', "  ").split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
@@ -116,7 +116,7 @@ fn split_cells(columns: &[TableColumn], row: &str) -> Option<Vec<String>> {
                     cell = format!("{cell} {unit}");
                 }
             }
-            // Free text such as "3 weeks ago": everything that is left.
+            // The last cell is free text such as "3 weeks ago".
             TableColumn::Other => cell.extend(words.by_ref().flat_map(|word| [" ", word])),
             TableColumn::Name | TableColumn::Id => {}
         }
@@ -160,7 +160,7 @@ hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:IQ3_M    a80c4f17acd5    1.7 GB    Le
 llama2:latest  \t78e26419b446\t3.8 GB\t2 hours ago \t\n\
 orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
     const OLDEST: &str = "NAME                    SIZE    MODIFIED\nllama2:latest           3.8 GB  6 days ago\n";
-    const SQUEEZED: &str =
+    const SINGLE_SPACED: &str =
         "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f 376 B 3 weeks ago\ny:latest 500a1f067a9f 2.0GB 1 day ago\n";
 
     #[test]
@@ -176,7 +176,7 @@ orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
             ),
             (OLD, vec![("llama2:latest", Some(3_800_000_000), true), ("orca-mini:3b", Some(2_000_000_000), true)]),
             (OLDEST, vec![("llama2:latest", Some(3_800_000_000), false)]),
-            (SQUEEZED, vec![("x:1b", Some(376), true), ("y:latest", Some(2_000_000_000), true)]),
+            (SINGLE_SPACED, vec![("x:1b", Some(376), true), ("y:latest", Some(2_000_000_000), true)]),
             ("NAME    ID    SIZE    MODIFIED\n", vec![]),
         ] {
             let rows = parse(&table.replace('\n', "\r\n")).expect(table);
@@ -208,7 +208,7 @@ orca-mini:3b   \t2dbd9f439647\t2.0 GB\t            \t\n";
     }
 
     #[test]
-    fn what_is_wrong_names_its_line() {
+    fn errors_name_their_line() {
         assert_eq!(parse(" \n"), Err(TableError::Empty));
         for (table, line) in [
             ("Error: could not connect\n", "line 1: expected the headings"),

@@ -1,8 +1,8 @@
-//! A model as one list of Ollama's shows it: the input of an import, whatever the list came from.
+//! A model as a list of Ollama shows it: the input of an import.
 
 use crate::domain::{model_name::ModelName, registry::ModelFormat};
 
-/// A row of a list. What the list did not say is `None` and leaves the registry's value alone.
+/// A row of a list. Values missing from the list are `None` and do not change the registry.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedModel {
     /// The model.
@@ -11,7 +11,7 @@ pub struct ListedModel {
     pub spelled: String,
     /// Further spellings of the same model in the same list.
     pub other_spellings: Vec<String>,
-    /// Hex, 64 digits or a table's 12.
+    /// The digest in hex, with 64 digits or the 12 of a table.
     pub digest: Option<String>,
     /// Bytes on disk.
     pub size: Option<ListedSize>,
@@ -25,18 +25,18 @@ pub struct ListedModel {
     pub parameter_size: Option<String>,
     /// Tokens of context it was trained for.
     pub context_length: Option<i64>,
-    /// Reported since Ollama 0.30.
+    /// The capabilities, which Ollama reports since 0.30.
     pub capabilities: Option<Vec<String>>,
-    /// Runs in the cloud, not on this Ollama.
+    /// Whether it runs in the cloud.
     pub is_cloud: bool,
 }
 
-/// Bytes, and whether they were rounded for people to read.
+/// A size in bytes, exact or rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListedSize {
-    /// Exactly so many bytes.
+    /// Exact.
     Exact(i64),
-    /// About so many bytes.
+    /// Rounded.
     Rounded(i64),
 }
 
@@ -44,7 +44,7 @@ impl ListedModel {
     /// A model of which only the name is known.
     ///
     /// # Errors
-    /// When Ollama could not have such a name.
+    /// The text is not the name of a model.
     pub fn named(spelled: &str) -> Result<Self, crate::domain::model_name::ModelNameError> {
         let id = ModelName::parse(spelled)?;
         Ok(Self {
@@ -63,7 +63,7 @@ impl ListedModel {
         })
     }
 
-    /// Fills what this row leaves open from another row about the same model.
+    /// Fills missing values from another row of the same model.
     pub fn fill_missing_from(&mut self, other: Self) {
         fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
             if mine.is_none() {
@@ -83,19 +83,19 @@ impl ListedModel {
     }
 }
 
-/// A text worth keeping: Ollama writes `""` and `unknown` for what it does not know.
+/// The text, or `None` for `""` and `unknown`, which Ollama writes for missing values.
 pub fn known_or_none(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty() && !text.eq_ignore_ascii_case("unknown")).then(|| text.to_owned())
 }
 
-/// A digest in lower-case hex, without `sha256:`; `None` when it is none.
+/// A digest in lower-case hex, without `sha256:`; `None` for another text.
 pub fn parse_digest(text: &str) -> Option<String> {
     let hex = text.trim().strip_prefix("sha256:").unwrap_or(text.trim()).to_ascii_lowercase();
     (matches!(hex.len(), 12 | 64) && hex.bytes().all(|b| b.is_ascii_hexdigit())).then_some(hex)
 }
 
-/// Whether two digests can be of one manifest: equal, or one the short form of the other.
+/// Whether two digests may belong to one manifest: they are equal, or one is the short form of the other.
 pub fn digests_agree(a: &str, b: &str) -> bool {
     a.starts_with(b) || b.starts_with(a)
 }
@@ -105,13 +105,13 @@ mod tests {
     use super::{digests_agree, known_or_none, parse_digest};
 
     #[test]
-    fn what_counts_as_known() {
+    fn missing_values() {
         assert_eq!(known_or_none(" Q4_K_M "), Some("Q4_K_M".into()));
         assert_eq!((known_or_none(""), known_or_none("unknown")), (None, None));
     }
 
     #[test]
-    fn digests_long_and_short() {
+    fn digests_agree_with_their_short_form() {
         let long = "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72";
         assert_eq!(parse_digest(&format!("sha256:{}", long.to_uppercase())), Some(long.to_owned()));
         assert_eq!(parse_digest("a80c4f17acd5"), Some("a80c4f17acd5".into()));

@@ -1,11 +1,11 @@
-//! Finding a variant by what a person types: its name, what Ollama calls it, or another spelling of that.
+//! Finding a variant by its name, its name at Ollama, or an alias.
 
 use crate::domain::{model_name::ModelName, registry::Variant};
 
-/// The variant meant by `typed`.
+/// The variant with this name.
 ///
 /// # Errors
-/// The name nearest to it, if one is near enough to be worth suggesting.
+/// There is none; the most similar name, if one is similar enough to be suggested.
 pub fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, Option<&'a str>> {
     let typed = typed.trim();
     if let Some(exact) = variants.iter().find(|v| v.name.eq_ignore_ascii_case(typed)) {
@@ -14,7 +14,7 @@ pub fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, Opt
     if let Ok(id) = ModelName::parse(typed) {
         let key = id.key();
         let called = |v: &&Variant| ModelName::parse(&v.served_model_id).is_ok_and(|id| id.key() == key);
-        // A placeholder may claim the id of a real entry: the one in use comes first.
+        // A placeholder may have the id of a variant in use, which comes first.
         if let Some(served) = variants.iter().filter(called).min_by_key(|v| v.deprecated) {
             return Ok(served);
         }
@@ -25,7 +25,7 @@ pub fn find<'a>(variants: &'a [Variant], typed: &str) -> Result<&'a Variant, Opt
     Err(nearest_name(variants, typed))
 }
 
-/// The name or served id with the fewest letters different, when that is at most a third of what was typed.
+/// The name or served id with the smallest edit distance, at most a third of the length of `typed`.
 fn nearest_name<'a>(variants: &'a [Variant], typed: &str) -> Option<&'a str> {
     let lower = typed.to_ascii_lowercase();
     variants

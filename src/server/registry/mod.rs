@@ -1,6 +1,6 @@
-//! The model registry's rules: pure decisions, plus [`ollama_store`], a thin reader of the folders that Ollama keeps its models in.
+//! The rules of the model registry, pure, and [`ollama_store`], which reads the folders of Ollama's model store.
 //!
-//! Nothing here asks Ollama or the database; `services::registry` brings what was seen together with what is on record.
+//! Nothing here uses the network or the database; `services::registry` does.
 
 pub mod backfill_plan;
 pub mod diff;

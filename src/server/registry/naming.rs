@@ -1,4 +1,4 @@
-//! What a variant is called here: a function of its identifier alone (registry.md, "Naming").
+//! Names of variants, derived from their identifiers alone (registry.md, "Naming").
 
 use super::quantization;
 use crate::domain::model_name::{DEFAULT_REGISTRY_HOST, ModelName};
@@ -13,12 +13,12 @@ const UNNAMED_FAMILY: &str = "unnamed";
 pub struct VariantNaming {
     /// The family of models, for example `qwen3`.
     pub family: String,
-    /// Lower-case; `None` when the tag names none.
+    /// The quantization in lower case; `None` when the tag names none.
     pub quantization: Option<String>,
 }
 
 impl VariantNaming {
-    /// Takes an identifier apart.
+    /// The parts of an identifier.
     pub fn of(id: &ModelName) -> Self {
         let (rest, quantization) = quantization::split_tag(id.tag());
         let mut family = String::new();
@@ -49,8 +49,8 @@ impl VariantNaming {
         }
     }
 
-    /// The name for an identifier when another one may already have it: then `-` and the first six hex digits of the sha256
-    /// of its key follow; more digits in the case, not met yet, that these are taken too.
+    /// The name for an identifier; when it is taken, `-` and the first six hex digits of the sha256 of its key follow, or more
+    /// digits when these are taken too.
     pub fn unique_name(&self, id: &ModelName, is_taken: impl Fn(&str) -> bool) -> String {
         let plain = self.name();
         if !is_taken(&plain) {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_the_specification() {
+    fn names_of_the_specification() {
         let hf = "hf.co-bartowski-llama-3.2-3b-instruct-gguf";
         for (id, family, q) in [
             ("mistral", "mistral", None),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edges() {
+    fn unusual_identifiers() {
         for (id, family) in [
             ("_", "unnamed"),
             ("_:7b", "7b"),

@@ -1,4 +1,4 @@
-//! Deriving anew what follows from the identifier, for rows that older versions or other hands wrote.
+//! Recomputing the fields that follow from the identifier, for rows of older versions or edited by other programs.
 
 use super::{diff, naming::VariantNaming};
 use crate::domain::{
@@ -10,15 +10,15 @@ use crate::server::registry::ollama_store::StoreIndex;
 /// The rows to write and what changes in them.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct NormalizePlan {
-    /// The variants, whole.
+    /// The changed variants.
     pub writes: Vec<Variant>,
-    /// The fields that change.
+    /// The changed fields.
     pub changes: Vec<FieldChange>,
-    /// What could not be derived, in words.
+    /// Why fields could not be derived, as sentences.
     pub problems: Vec<String>,
 }
 
-/// Decides: family, quantization and format from the identifier; with a store given also size, digest and format from there.
+/// Plans the changes: family, quantization and format by the identifier; size, digest and format by the store, when there is one.
 /// Names stay as they are.
 pub fn plan(variants: &[Variant], store: Option<&StoreIndex>) -> NormalizePlan {
     let mut plan = NormalizePlan::default();

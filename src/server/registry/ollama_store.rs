@@ -13,33 +13,33 @@ use std::{
 const WEIGHTS_MEDIA_TYPE: &str = "application/vnd.ollama.image.model";
 const TENSOR_MEDIA_TYPE: &str = "application/vnd.ollama.image.tensor";
 
-/// A model as the store holds it.
+/// A model in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredModel {
     /// sha256 of the manifest file, hex.
     pub digest: String,
     /// Bytes of all layers and the configuration.
     pub size: i64,
-    /// The weights: their blob, or the manifest when they are spread over many.
+    /// The blob of the weights, or the manifest when there are several.
     pub path: PathBuf,
     /// The format of its weights.
     pub format: ModelFormat,
-    /// A blob that the manifest names and that is not there.
+    /// A blob of the manifest whose file is missing.
     pub missing_blob: Option<String>,
 }
 
-/// What a store holds, by the names' keys.
+/// The content of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct StoreIndex {
     /// The store's folder.
     pub folder: PathBuf,
     /// The models by the keys of their names.
     pub models: HashMap<String, StoredModel>,
-    /// What could not be read, in words.
+    /// Why parts could not be read, as sentences.
     pub problems: Vec<String>,
 }
 
-/// The folder to read: the one given, else the first default place that holds manifests. `None` when there is no store.
+/// The folder to read: the given one, else the first default folder with manifests. `None` when there is no store.
 pub fn find_folder(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf> {
     let candidates = match given {
         Some(folder) => vec![folder.to_owned()],
@@ -55,7 +55,7 @@ pub fn find_folder(given: Option<&Path>, home: Option<&Path>) -> Option<PathBuf>
     candidates.into_iter().find(|folder| folder.join("manifests").is_dir())
 }
 
-/// Reads every manifest of a store. What cannot be read is told in [`StoreIndex::problems`] and does not stop the rest.
+/// Reads every manifest of a store. Unreadable ones are listed in [`StoreIndex::problems`].
 pub fn read_index(folder: &Path) -> StoreIndex {
     let mut index = StoreIndex { folder: folder.to_owned(), ..StoreIndex::default() };
     let root = folder.join("manifests");

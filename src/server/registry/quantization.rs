@@ -1,4 +1,4 @@
-//! Which piece of a tag names a quantization (registry.md, "Quantization tokens").
+//! Finding the quantization in a tag (registry.md, "Quantization tokens").
 
 const FLOAT_TOKENS: [&str; 6] = ["bf16", "f16", "fp16", "f32", "fp32", "fp8"];
 const OTHER_TOKENS: [&str; 12] =
@@ -28,13 +28,13 @@ fn is_k_quant(piece: &str) -> bool {
         })
 }
 
-/// Takes the quantization off the end of a tag: what remains, and the token in lower case.
+/// Splits a tag into the part before the quantization and the token in lower case.
 pub fn split_tag(tag: &str) -> (&str, Option<String>) {
     if is_token(tag) {
         return ("", Some(tag.to_ascii_lowercase()));
     }
     let pieces_back = |count: usize| tag.rmatch_indices('-').nth(count - 1).map(|(at, _)| (&tag[..at], &tag[at + 1..]));
-    // Two pieces first, so that `27b-ud-q4_k_xl` keeps its prefix.
+    // Two parts first, so that `27b-ud-q4_k_xl` keeps its prefix.
     for count in [2, 1] {
         if let Some((rest, token)) = pieces_back(count)
             && (count == 1 || token.get(..3).is_some_and(|prefix| prefix.eq_ignore_ascii_case("ud-")))
@@ -51,7 +51,7 @@ mod tests {
     use super::{is_token, split_tag};
 
     #[test]
-    fn tokens_and_what_only_looks_like_them() {
+    fn tokens_and_other_words() {
         for yes in [
             "q4",
             "Q4_K",
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_tag() {
+    fn tags_and_their_quantization() {
         for (tag, rest, token) in [
             ("q4_K_M", "", Some("q4_k_m")),
             ("3b-instruct-q4_K_M", "3b-instruct", Some("q4_k_m")),

@@ -1,9 +1,9 @@
-//! The manifest of a model in its registry (ollama-api.md §9C): where it is, and what it says.
+//! The manifest of a model in its registry (ollama-api.md §9C): its address and its layers.
 
 use crate::domain::{model_name::ModelName, pull_preview::ManifestLayer};
 use serde::Deserialize;
 
-/// What the media types of layers begin with.
+/// The prefix of the media types of layers.
 const LAYER_TYPE_PREFIX: &str = "application/vnd.ollama.image.";
 
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ struct LayerDocument {
     size: i64,
 }
 
-/// The layers of a manifest and its configuration, which is downloaded like them; `None` when it is no manifest.
+/// The layers of a manifest and its configuration, which is downloaded too; `None` when the document is no manifest.
 pub fn parse_manifest(document: &[u8]) -> Option<Vec<ManifestLayer>> {
     let ManifestDocument { config, layers } = serde_json::from_slice(document).ok()?;
     let read = |layer: LayerDocument, kind: Option<&str>| ManifestLayer {
@@ -33,7 +33,7 @@ pub fn parse_manifest(document: &[u8]) -> Option<Vec<ManifestLayer>> {
     Some(layers.chain(config.map(|config| read(config, Some("config")))).collect())
 }
 
-/// Bytes of all layers; a layer that is named twice is downloaded once.
+/// Bytes of all layers; a layer listed twice is downloaded once.
 pub fn total_bytes(layers: &[ManifestLayer]) -> i64 {
     let first = |at: usize| layers[..at].iter().all(|before| before.digest != layers[at].digest);
     layers.iter().enumerate().filter(|(at, _)| first(*at)).fold(0_i64, |sum, (_, layer)| sum.saturating_add(layer.size))
@@ -69,7 +69,7 @@ mod tests {
     use crate::domain::model_name::ModelName;
 
     #[test]
-    fn manifests_as_registries_write_them() {
+    fn manifests_of_registries() {
         let layers = parse_manifest(
             br#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json","digest":"sha256:c","size":400},
                 "layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:a","size":4000000000},
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn where_manifests_are() {
+    fn addresses_of_manifests() {
         for (name, address) in [
             ("qwen3:8b", "https://registry.ollama.ai/v2/library/qwen3/manifests/8b"),
             ("hf.co/u/r:Q4_K_M", "https://hf.co/v2/u/r/manifests/Q4_K_M"),

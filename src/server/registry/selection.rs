@@ -1,9 +1,9 @@
-//! Which variant serves a role when nobody chose one for it on the settings page.
+//! The variant that serves a role when none is chosen on the settings page.
 
 use crate::domain::registry::{ModelRole, Variant};
 
-/// The variant with the role, with the reason in words: installed, not deprecated, with the capability required; several: the
-/// first by name. `variants` come sorted by name.
+/// The first variant by name that has the role and the required capability, is installed and not deprecated, with the reason as
+/// a sentence. `variants` are sorted by name.
 pub fn select_by_role<'a>(
     variants: &'a [Variant],
     role: ModelRole,
@@ -24,7 +24,7 @@ pub fn select_by_role<'a>(
     Some((chosen, why))
 }
 
-/// Without a role given to any: the smallest variant that has what is required and can do the role's work at all.
+/// The smallest usable variant with the required capability, when none has the role.
 pub fn select_smallest_capable<'a>(
     variants: &'a [Variant],
     role: ModelRole,
@@ -38,7 +38,7 @@ pub fn select_smallest_capable<'a>(
         .min_by_key(|v| (v.size_bytes.unwrap_or(i64::MAX), &v.name))
 }
 
-/// The capability without which a variant cannot take a role.
+/// The capability that a role requires.
 pub const fn required_capability(role: ModelRole) -> &'static str {
     match role {
         ModelRole::Embedding => "embedding",
@@ -46,7 +46,7 @@ pub const fn required_capability(role: ModelRole) -> &'static str {
     }
 }
 
-/// Whether a variant is present and not deprecated.
+/// Whether a variant is installed and not deprecated.
 pub fn is_usable(variant: &Variant) -> bool {
     !variant.deprecated && variant.missing_since.is_none()
 }

@@ -1,4 +1,4 @@
-//! Whether a variant is still what the registry says. Nothing is changed by looking.
+//! Comparing variants of the registry with Ollama or its store, without changing anything.
 
 use crate::domain::{
     model_name::ModelName,
@@ -7,18 +7,18 @@ use crate::domain::{
 use crate::server::registry::{listed_model::digests_agree, ollama_store::StoreIndex};
 use std::collections::HashMap;
 
-/// What a variant is held against.
+/// What a variant is compared with.
 #[derive(Clone, Debug)]
 pub enum VerifyEvidence {
-    /// The list of a running Ollama: digest by key, empty when it told none.
+    /// The list of a running Ollama: digest by key, empty when it reported none.
     Listed(HashMap<String, String>),
     /// The store on this machine.
     Stored(StoreIndex),
-    /// Nothing; why.
+    /// Nothing, with the reason.
     Nothing(String),
 }
 
-/// The verdict on one variant.
+/// The result for one variant.
 pub fn verify_variant(variant: &Variant, evidence: &VerifyEvidence) -> VerifyResult {
     let (verdict, note) = compare(variant, evidence);
     VerifyResult { name: variant.name.clone(), served_model_id: variant.served_model_id.clone(), verdict, note }

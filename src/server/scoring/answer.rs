@@ -25,10 +25,10 @@ use crate::domain::{
 use crate::server::scoring::answer::{category_index::CategoryMatch, error::abbreviate, reader::AnswerReader};
 use serde_json::Value;
 
-/// Characters of an explanation at most, where no grammar held the model to fewer; the rest is cut.
+/// The longest explanation, in characters; the rest is cut. The schema asks for fewer, but not every server enforces it.
 const MAX_EXPLANATION_CHARS: usize = 1_200;
 
-/// Maximum elements of a list that are read, where no grammar limited the model.
+/// Maximum elements of a list that are read. The schema asks for fewer, but not every server enforces it.
 const MAX_LIST_ITEMS: usize = 100;
 
 /// The categories of an article, most fitting first. Names of one category (two spellings, an alias) collapse into one; hidden
@@ -69,7 +69,7 @@ pub fn parse_categories(
     if suggested.len() > MAX_NEW_CATEGORIES {
         reader.note(AnswerRepair::LongList);
     }
-    // A hidden category was an answer, and where nothing is offered there is nothing to name.
+    // A hidden category counts as an answer, and without offered categories an empty list is right.
     if choices.is_empty() && !names_hidden && !known.is_empty() {
         if !last_attempt {
             return Err(match unknown.first() {
@@ -83,7 +83,7 @@ pub fn parse_categories(
     Ok(reader.finish(choices))
 }
 
-/// What a suggestion comes to.
+/// The meaning of a suggestion.
 enum Suggestion {
     /// A category, or a name that may become one.
     Usable(CategoryChoice),
@@ -149,7 +149,7 @@ pub fn parse_judgment(content: &str, last_attempt: bool) -> Result<ParsedAnswer<
     Ok(reader.finish(judgment))
 }
 
-/// The beginning of a text, `most` characters at most, up to the end of a word where there are spaces.
+/// The first `most` characters of a text, cut between words where there are spaces.
 fn cut_between_words(text: &str, most: usize) -> &str {
     let Some((end, _)) = text.char_indices().nth(most) else { return text };
     let cut = &text[..end];

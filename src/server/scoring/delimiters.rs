@@ -3,22 +3,22 @@
 use crate::domain::plain_text::is_invisible_char;
 use std::borrow::Cow;
 
-/// The random code of one request's fence.
+/// The random code in the delimiters of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delimiters(String);
 
 impl Delimiters {
-    /// Sixteen hexadecimal digits out of a random number.
+    /// Delimiters with a random number as sixteen hexadecimal digits.
     pub fn random(number: u64) -> Self {
         Self(format!("{number:016x}"))
     }
 
-    /// Stands in the place of a code where a prompt is shown instead of sent.
+    /// Delimiters with a placeholder, for prompts that are shown and not sent.
     pub fn placeholder() -> Self {
         Self("{code}".into())
     }
 
-    /// `text` between its two lines.
+    /// `text` between the two delimiters.
     pub fn wrap(&self, text: &str) -> String {
         format!("===== article {code} begins =====\n{text}\n===== article {code} ends =====", code = self.0)
     }
@@ -27,8 +27,7 @@ impl Delimiters {
 /// Characters that can pass for an equals sign.
 const EQUALS_SIGN_HOMOGLYPHS: &[char] = &['=', '＝', '═', '⹀', '゠', '꞊', '⁼', '₌', '〓', '≡', '﹦', '⩵', '⩶', '🟰'];
 
-/// `text` without anything that could pass for the fence, for the tokens by which chat templates tell speakers apart, or that
-/// is there but cannot be seen.
+/// `text` without anything that looks like a delimiter, without tokens of chat templates, and without invisible characters.
 pub fn neutralize(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_invisible_char(c) || EQUALS_SIGN_HOMOGLYPHS.contains(&c) || matches!(c, '<' | '[')) {
         return Cow::Borrowed(text);
@@ -38,7 +37,7 @@ pub fn neutralize(text: &str) -> Cow<'_, str> {
     let mut chars = text.chars().filter(|c| !is_invisible_char(*c)).peekable();
     while let Some(c) = chars.next() {
         if EQUALS_SIGN_HOMOGLYPHS.contains(&c) {
-            // Two in a row mean something in an article about programming; three are the beginning of a fence.
+            // Two in a row are common in articles about programming; three look like a delimiter.
             equals += 1;
             if equals <= 2 {
                 safe.push('=');
@@ -68,7 +67,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn look_alikes_are_neutralised() {
+    fn look_alikes_are_neutralized() {
         for (text, expected) in [
             ("plain words, 1 + 1", "plain words, 1 + 1"),
             ("if a == b { }", "if a == b { }"),

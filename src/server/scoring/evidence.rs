@@ -1,11 +1,11 @@
-//! Quotes that a model gives for its judgment: only those that do stand in the article are kept.
+//! Checks that the quotes a model gives for its judgment are in the article.
 
-/// A quote longer than this is a copy, not evidence.
+/// A quote longer than this is a copy of the article, in characters.
 const MAX_QUOTE_CHARS: usize = 240;
-/// A quote shorter than this stands in every article.
+/// A quote shorter than this may occur in any article, in characters.
 const MIN_QUOTE_CHARS: usize = 8;
 
-/// The quotes that stand in the article with white space, case and quotation marks folded, each once.
+/// The quotes that occur in the article, each once; white space, case and the form of quotation marks do not matter.
 pub fn verify_quotes(quotes: &[String], title: &str, paragraphs: &[String]) -> Vec<String> {
     if quotes.is_empty() {
         return Vec::new();
@@ -29,7 +29,7 @@ pub fn verify_quotes(quotes: &[String], title: &str, paragraphs: &[String]) -> V
     kept
 }
 
-/// Without the quotation marks around all of it that models like to add, and without the dots of an ellipsis.
+/// The quote without surrounding quotation marks and ellipses, which models add.
 fn strip_quotation_marks(quote: &str) -> &str {
     let quote = quote.trim();
     let inner = [('"', '"'), ('“', '”'), ('«', '»')]
@@ -49,7 +49,7 @@ mod tests {
     use super::verify_quotes;
 
     #[test]
-    fn only_what_stands_in_the_article() {
+    fn only_quotes_of_the_article_are_kept() {
         let text = ["The  loom is\nolder than the wheel – perhaps.".to_owned(), "It’s “fine”.".to_owned()];
         for (quote, kept) in [
             ("the LOOM is older", Some("the LOOM is older")),

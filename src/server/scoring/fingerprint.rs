@@ -1,11 +1,11 @@
-//! What a score depends on besides the article, so that a later change of it can be told.
+//! The settings that a score depends on, to detect later changes.
 
 use crate::domain::model_name::ModelName;
 use crate::domain::{model::ModelConfig, preferences::Preferences, score::RescoreMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The settings of an evaluation. Compared with those of the last one, never with what was just saved.
+/// The settings of an evaluation; compared with those of the last evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoringFingerprint {
     categorization_model: ModelName,
@@ -15,7 +15,7 @@ pub struct ScoringFingerprint {
 }
 
 impl ScoringFingerprint {
-    /// The settings as they are.
+    /// The fingerprint of the current settings.
     pub fn new(models: &ModelConfig, preferences: &Preferences) -> Self {
         let mut hash = Sha256::new();
         hash.update(&preferences.interests);
@@ -39,7 +39,7 @@ impl ScoringFingerprint {
         }
     }
 
-    /// For the database.
+    /// The JSON that is stored.
     pub fn to_json(&self) -> String {
         serde_json::json!(self).to_string()
     }
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_calls_for_the_steps_that_depend_on_it() {
+    fn a_change_requires_the_steps_that_depend_on_it() {
         let last = settings("a", "b", "rust");
         for (now, due) in [
             (settings("a", "b", "rust"), None),

@@ -1,7 +1,7 @@
-//! What is said to the model and what is made of its answers: pure, and tested by looking at the very text.
+//! Prompts for models and the reading of their answers. Pure.
 //!
-//! [`prompt`] puts together what is sent, cut by [`token_budget`] and fenced by [`delimiters`]; [`answer`] accepts an answer whole
-//! or not at all; [`request_plan`] and [`step_order`] decide what to do next.
+//! [`prompt`] builds the prompts, with articles shortened by [`token_budget`] and wrapped by [`delimiters`]; [`answer`] parses
+//! answers; [`request_plan`] and [`step_order`] decide what to do next.
 
 pub mod answer;
 pub mod delimiters;

@@ -1,4 +1,4 @@
-//! What can be done about a call that brought nothing usable, before it counts against the article: each remedy once
+//! Adjusted requests after an unusable answer, before it counts as an attempt of the article: each adjustment once
 //! (ollama-api.md §4.4 and §8).
 
 use crate::server::scoring::answer::AnswerError;
@@ -8,7 +8,7 @@ use crate::server::scoring::answer::AnswerError;
 pub struct RequestPlan {
     /// As sent; `None` leaves the field out.
     pub think: Option<bool>,
-    /// Most tokens of the answer.
+    /// The longest answer, in tokens.
     pub num_predict: i64,
     /// How many times the room for the article is halved.
     pub halvings: u32,
@@ -23,20 +23,20 @@ struct AppliedAdjustments {
     omitted_think: bool,
 }
 
-/// Why one call failed, when the cause is neither Ollama nor the network.
+/// Why an answer is unusable, when the cause is neither Ollama nor the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestFailure {
     /// Stopped by `num_predict` before the JSON was whole.
     OutputTruncated,
     /// All of it was thinking.
     ThinkingOnly,
-    /// There was no text at all: some models answer nothing when they are told not to think, or to think.
+    /// It is empty: some models answer nothing when thinking is disabled, or enabled.
     EmptyAnswer,
     /// The prompt did not fit, or fitted only because its beginning was dropped.
     ContextOverflow,
-    /// This model cannot think, and says so instead of answering.
+    /// The server answered that the model does not support thinking.
     ThinkUnsupported,
-    /// An answer that says the wrong thing. Asking the same again brings the same.
+    /// A whole answer that is invalid; the same request would get the same answer.
     InvalidAnswer(AnswerError),
 }
 
@@ -51,7 +51,7 @@ impl RequestPlan {
         let (tried, bad) = match trouble {
             RequestFailure::OutputTruncated => (&mut self.applied.doubled_output, AnswerError::TooLong),
             RequestFailure::ThinkingOnly => (&mut self.applied.toggled_think, AnswerError::ThinkingOnly),
-            // A model that takes no such field has no other setting.
+            // A model that does not support `think` has no other setting.
             RequestFailure::EmptyAnswer if self.applied.omitted_think => return Err(AnswerError::Empty),
             RequestFailure::EmptyAnswer => (&mut self.applied.toggled_think, AnswerError::Empty),
             RequestFailure::ContextOverflow => (&mut self.applied.halved_article, AnswerError::ContextOverflow),
@@ -65,14 +65,14 @@ impl RequestPlan {
             AnswerError::TooLong => self.num_predict = self.num_predict.saturating_mul(2),
             AnswerError::ContextOverflow => self.halvings += 1,
             AnswerError::ThinkingOnly if self.applied.omitted_think => self.think = None,
-            // Off made it think all the same, on made it only think; a model that takes no such field decides itself.
+            // Disabled, the model thought nevertheless; enabled, it only thought. A model without support decides itself.
             AnswerError::ThinkingOnly | AnswerError::Empty => self.think = Some(!self.think.unwrap_or(true)),
             _ => {}
         }
         Ok(self)
     }
 
-    /// Whether this call differs from the first in how the model is told to think; worth remembering when it brings an answer.
+    /// Whether `think` differs from the first request; the value is remembered when it brings an answer.
     pub const fn has_changed_think(&self) -> bool {
         self.applied.toggled_think || self.applied.omitted_think
     }
@@ -84,7 +84,7 @@ mod tests {
     use crate::server::scoring::answer::AnswerError;
 
     #[test]
-    fn each_remedy_is_tried_once() {
+    fn each_adjustment_is_made_once() {
         for (trouble, bad) in [
             (RequestFailure::OutputTruncated, AnswerError::TooLong),
             (RequestFailure::ThinkingOnly, AnswerError::ThinkingOnly),
@@ -100,12 +100,12 @@ mod tests {
         assert_eq!(
             RequestPlan::initial(None, 400).adjusted_for(wrong),
             Err(AnswerError::NotJson),
-            "not asked twice in vain"
+            "not repeated"
         );
     }
 
     #[test]
-    fn remedies_change_what_is_asked() {
+    fn adjustments_change_the_request() {
         let first = RequestPlan::initial(Some(false), 400);
         assert_eq!(first.adjusted_for(RequestFailure::OutputTruncated).map(|a| a.num_predict), Ok(800));
         assert_eq!(first.adjusted_for(RequestFailure::ContextOverflow).map(|a| a.halvings), Ok(1));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn however_it_goes_wrong_it_ends() {
+    fn every_sequence_of_failures_ends() {
         let mut attempt = RequestPlan::initial(Some(false), 400);
         let mut calls = 1;
         let troubles = [

@@ -1,25 +1,25 @@
-//! The shapes that answers must have, as JSON schemas that Ollama turns into a grammar (ollama-api.md §4.1): everything
-//! inlined, everything required, nothing else allowed, and the properties wanted in alphabetical order, because some servers
-//! generate them so: what is thought first stands first.
+//! The JSON schemas of answers, which Ollama converts to a grammar (ollama-api.md §4.1): everything inlined and required, nothing
+//! else allowed. Some servers generate properties in alphabetical order, so their names sort evidence before scores.
 
 use crate::domain::category_suggestion::SUGGESTED_NAME_CHARS;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
-/// Known categories an article may have at most; small models fill the array in the order of the list.
+/// Maximum known categories of an article; small models fill the array in the order of the list.
 pub const MAX_CATEGORIES: usize = 3;
-/// Names of its own that the model may add.
+/// Maximum new categories that a model may suggest.
 pub const MAX_NEW_CATEGORIES: usize = 2;
-/// Quotes for a score at most.
+/// Maximum quotes of a score.
 pub const MAX_QUOTES: usize = 3;
-/// Characters of a quote. Without bounds small models repeat themselves until the limit of tokens.
+/// The length of a quote in characters. Without bounds small models repeat themselves up to the limit of tokens.
 const QUOTE_CHARS: RangeInclusive<usize> = 8..=160;
-/// Characters of an explanation; without a minimum it comes back empty.
+/// The length of an explanation in characters; without a minimum models leave it empty.
 const EXPLANATION_CHARS: RangeInclusive<usize> = 30..=300;
 
-/// `known`: what may be chosen; `parents`: what a new name may stand under; `new_names`: whether there may be any.
+/// The schema of the first step. `known`: the categories to choose from; `parents`: parents of new ones; `new_names`: whether new
+/// ones are allowed.
 pub fn categorization_schema(known: &[&str], parents: &[&str], new_names: bool) -> Value {
-    // An empty enum is no schema; then the array is empty.
+    // An empty enum is not a valid schema, so the array must be empty.
     let choice = if known.is_empty() { string_schema(&(1..=1)) } else { json!({"type": "string", "enum": known}) };
     let parent = if parents.is_empty() { json!({"const": ""}) } else { json!({"type": "string", "enum": parents}) };
     let mut schema = json!({
@@ -52,7 +52,7 @@ pub fn categorization_schema(known: &[&str], parents: &[&str], new_names: bool) 
     schema
 }
 
-/// Evidence and explanation come before the numbers they lead to.
+/// The schema of the second step. Evidence and explanation come before the scores that depend on them.
 pub fn scoring_schema() -> Value {
     json!({
         "type": "object",

@@ -1,10 +1,10 @@
-//! Which of the two steps comes next. Alternating with every article would throw away the server's cache of the long static
-//! prompt each time (measured: ten times slower on a processor), and load a model each time when there are two.
+//! Which of the two steps comes next. Alternating with every article would discard the server's cache of the long static prompt
+//! (measured: ten times slower on a CPU), and with two models load one each time.
 
 use crate::domain::scoring::ScoringStep;
 
-/// Articles of one step in a row while the other has work, with one model for both: so many in the first run of each step, in
-/// the second, and in every later one. The first scores come soon; later the cold start of the other prompt hardly counts.
+/// Articles of one step in a row while the other has work, with one model for both: in the first run of each step, in the second,
+/// and in every later one. Short first runs give first scores early; long later ones make changes of the prompt rare.
 pub const MAX_CONSECUTIVE_ARTICLES: [usize; 3] = [4, 8, 32];
 
 /// Articles of one step in a row.
@@ -14,12 +14,12 @@ pub struct StepRun {
     pub step: ScoringStep,
     /// How many articles were claimed.
     pub articles: usize,
-    /// How many runs, of either step, went before it since the queue was empty.
+    /// Runs of either step before it since the queue was empty.
     pub runs_before: usize,
 }
 
 impl StepRun {
-    /// The run that goes on, or the next one, after `articles` more of `step` were claimed.
+    /// The current or next run after `articles` more of `step` were claimed.
     #[must_use]
     pub fn after_claim(current: Option<Self>, step: ScoringStep, articles: usize) -> Self {
         match current {
@@ -36,7 +36,7 @@ impl StepRun {
 }
 
 /// The step to claim for next. `heads`: priority of the first in line for each step that has work; `current`: the run at work. With two models a step is finished before the other begins.
-/// What the reader asked for with a higher priority always comes first.
+/// The higher priority always comes first.
 pub fn next_step(heads: &[(ScoringStep, i64)], current: Option<StepRun>, two_models: bool) -> Option<ScoringStep> {
     let top = heads.iter().map(|(_, priority)| *priority).max()?;
     let steps: Vec<ScoringStep> =
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_scores_come_soon() {
+    fn first_runs_are_short() {
         let both = &[(Categorize, 0), (Score, 0)][..];
         let (mut current, mut lengths) = (None, Vec::new());
         for _ in 0..200 {

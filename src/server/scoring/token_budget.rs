@@ -1,38 +1,38 @@
-//! How much of an article fits into a model's context.
+//! The part of an article that fits into the context of a model.
 
-/// A token is at least about three bytes in every language and tokenizer that matters; counting so overestimates.
+/// Bytes per token, fewer than in the languages and tokenizers in use, so that estimates are too high.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// What a chat template adds around two messages, in tokens.
+/// Tokens that a chat template adds around two messages.
 const CHAT_TEMPLATE_TOKENS: usize = 64;
 
-/// However small the context, an article gets this much, in tokens; less could not be judged. If that is too much, the server
-/// says so and the context has to grow.
+/// The least room for an article, in tokens, however small the context; less text could not be scored. If it does not fit, the
+/// server answers with an error and the context must be enlarged.
 const MIN_ARTICLE_TOKENS: usize = 128;
 
-/// A safe overestimate of the tokens of a text.
+/// An estimate of the tokens of a text that is too high rather than too low.
 pub const fn estimate_tokens(text: &str) -> usize {
     text.len().div_ceil(BYTES_PER_TOKEN)
 }
 
-/// Bytes of article that fit beside `fixed` (everything else that is sent) into `num_ctx`, with room for an answer of twice
-/// `num_predict`, since an answer that is cut off is asked for once more at double length.
+/// Bytes of an article that fit into `num_ctx` beside `fixed` bytes of other text and an answer of twice `num_predict`, since an
+/// answer that is cut off is requested again with double length.
 pub fn available_article_bytes(num_ctx: i64, num_predict: i64, fixed: usize) -> usize {
     let size = |n: i64| usize::try_from(n).unwrap_or(0);
     let taken = size(num_predict).saturating_mul(2) + fixed.div_ceil(BYTES_PER_TOKEN) + CHAT_TEMPLATE_TOKENS;
     size(num_ctx).saturating_sub(taken).max(MIN_ARTICLE_TOKENS) * BYTES_PER_TOKEN
 }
 
-/// A text cut to size, and what was left out.
+/// A shortened text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TruncatedText {
-    /// The text that is left.
+    /// The beginning that fits.
     pub text: String,
-    /// Characters of the paragraphs that did not fit; 0 when nothing was cut.
+    /// Characters that were cut; 0 when everything fits.
     pub cut_chars: usize,
 }
 
-/// The first paragraphs that fit into `room` bytes, whole. Only when the very first is too long is it cut, between words.
+/// The first whole paragraphs that fit into `room` bytes. Only a first paragraph that is too long is cut, between words.
 pub fn truncate_paragraphs(paragraphs: &[String], room: usize) -> TruncatedText {
     let mut text = String::new();
     let mut taken = 0;
@@ -53,7 +53,7 @@ pub fn truncate_paragraphs(paragraphs: &[String], room: usize) -> TruncatedText 
     TruncatedText { text, cut_chars }
 }
 
-/// The longest beginning of at most `room` bytes that ends with a word; inside a word only when there is no other way.
+/// The longest beginning of at most `room` bytes that ends with a whole word; of a single long word its beginning.
 fn truncate_at_word(text: &str, room: usize) -> &str {
     let hard = &text[..text.floor_char_boundary(room)];
     if hard.len() == text.len() {
@@ -68,14 +68,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn room_is_what_the_context_leaves() {
+    fn available_room_by_context() {
         assert_eq!(available_article_bytes(8192, 400, 3000), (8192 - 800 - 1000 - 64) * 3);
         assert_eq!(available_article_bytes(2048, 4096, 0), 128 * 3, "never nothing");
         assert_eq!(available_article_bytes(-5, -1, 0), 128 * 3);
     }
 
     #[test]
-    fn whole_paragraphs_and_what_is_left_out() {
+    fn whole_paragraphs_and_cut_characters() {
         let text: Vec<String> = ["one two", "three", "four"].map(String::from).to_vec();
         for (room, expected, cut) in [
             (100, "one two\n\nthree\n\nfour", 0),
@@ -92,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_more_than_fits_and_nothing_uncounted(
+        fn never_more_than_fits_and_all_cut_characters_are_counted(
             paragraphs in prop::collection::vec("[a-zé語 ]{1,40}", 0..8),
             room in 0usize..300,
         ) {

@@ -1,5 +1,5 @@
-//! The simulated model's mind: an answer that fits any schema and says something plausible about the text. The same request
-//! always gets the same answer.
+//! The answers of the simulated model: they follow any schema and are plausible for the text. The same request always gets the
+//! same answer.
 
 use super::{
     conversation,
@@ -18,7 +18,7 @@ pub(super) fn answer_chat(body: &Value) -> String {
     }
 }
 
-/// A value that satisfies `schema`; `name` is the property it stands under.
+/// A value that follows `schema`; `name` is the name of its property.
 fn fill_schema(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     if let Some(fixed) = schema.get("const") {
         return fixed.clone();
@@ -64,7 +64,7 @@ fn fill_array(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     let most = bound("maxItems").unwrap_or(3).max(least);
     match items.get("enum").and_then(Value::as_array) {
         Some(options) => Value::Array(best_labels(options, most.min(least.max(2)), matter)),
-        // Evidence is quoted, word for word.
+        // Evidence is quoted literally.
         None if name.contains("evidence") || name.contains("quote") => {
             Value::Array(matter.quote().into_iter().take(most).map(Value::String).collect())
         }
@@ -72,14 +72,14 @@ fn fill_array(schema: &Value, name: &str, matter: &PromptContext) -> Value {
     }
 }
 
-/// The labels that the text speaks for most, at least one; a second one only when it has something to say.
+/// The labels with the highest affinity to the text, at least one.
 fn best_labels(options: &[Value], most: usize, matter: &PromptContext) -> Vec<Value> {
     let mut ranked: Vec<(usize, &Value)> =
         options.iter().map(|o| (o.as_str().map_or(0, |label| affinity(label, &matter.words)), o)).collect();
     ranked.sort_by_key(|(affinity, _)| std::cmp::Reverse(*affinity));
     let told = ranked.iter().take_while(|(affinity, _)| *affinity > 0).count();
     if told == 0 {
-        // Nothing fits: the same odd one for the same title.
+        // No label fits: an arbitrary one that depends on the title only.
         let limit = u64::try_from(options.len()).unwrap_or(1);
         let at = usize::try_from(stable_number(&matter.title, limit)).unwrap_or(0);
         return options.get(at).cloned().into_iter().collect();

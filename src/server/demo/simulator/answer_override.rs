@@ -1,23 +1,23 @@
-//! Where another answer than the simulated model's own is put in.
+//! Replacing the answers of the simulated model.
 
 use serde_json::Value;
 use std::{fmt, sync::Arc};
 
-/// What a model says to one chat.
+/// The answer to a chat request.
 #[derive(Clone, Debug)]
 pub struct SimulatedAnswer {
-    /// What it thinks before.
+    /// The thinking before the answer.
     pub thinking: String,
-    /// What it says.
+    /// The text.
     pub content: String,
-    /// After so many pieces of both it ends with `length`.
+    /// After this many pieces of both it ends with `length`.
     pub max_pieces: Option<usize>,
 }
 
 type AnswerWriter = dyn Fn(&Value, SimulatedAnswer) -> SimulatedAnswer + Send + Sync;
 
-/// An extension of a chat request: a function that gets the request's body and the answer of the simulated model, and gives back
-/// what is said.
+/// An extension of a chat request: a function from the body of the request and the answer of the simulated model to the answer
+/// that is sent.
 #[derive(Clone)]
 pub struct AnswerOverride(pub Arc<AnswerWriter>);
 

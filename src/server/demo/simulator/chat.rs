@@ -1,4 +1,4 @@
-//! Chats: what is refused, what waits for what, and the answer as a stream or as one object.
+//! `POST /api/chat`: validation, loading, and the answer as a stream or as one object.
 
 use super::{
     answer,
@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// About so many characters are a token.
+/// Characters per token, roughly.
 const TOKEN_CHARS: usize = 4;
 
-/// A request that was found to be right.
+/// A valid request.
 struct ValidChatRequest {
     spec: ModelSpec,
-    /// As the client spelled it; echoed.
+    /// The name as the client wrote it; repeated in the answer.
     model: String,
     messages: Vec<Value>,
     body: Value,
@@ -31,7 +31,7 @@ struct ValidChatRequest {
     num_predict: Option<usize>,
 }
 
-/// What will be said.
+/// The answer before it is sent.
 struct AnswerPlan {
     thinking: Vec<String>,
     content: Vec<String>,
@@ -60,7 +60,7 @@ pub(super) async fn answer(shared: &Arc<SimulatorState>, body: Value, other: Opt
         shared.state().finish(&wanted.spec, wanted.keep_alive_ms, shared.now_ms());
         return load_response(shared, &wanted, "load");
     }
-    // Requests for a model in memory wait here without a limit, and are never turned away.
+    // Requests for a model in memory wait here without a limit and are never refused.
     let Ok(slot) = shared.slots.clone().acquire_owned().await else {
         return error_response(499, "request canceled");
     };
@@ -79,7 +79,7 @@ pub(super) async fn answer(shared: &Arc<SimulatorState>, body: Value, other: Opt
     }
 }
 
-/// Everything that is refused before a model is touched, with the words and the status of real servers.
+/// Validates a request; refusals have the texts and statuses of real servers.
 fn validate(shared: &SimulatorState, body: Value) -> Result<ValidChatRequest, Box<Response>> {
     let refuse = |status, words: &str| Err(Box::new(error_response(status, words)));
     let think = match body.get("think") {
@@ -156,8 +156,8 @@ fn parse_keep_alive(value: Option<&Value>) -> Result<Option<i64>, ()> {
     }
 }
 
-/// Loads a model unless it is there with the same context. How long it took. A client that leaves meanwhile drops this
-/// future, which gives the load up.
+/// Loads a model unless it is in memory with the same context; returns how long that took. A client that disconnects drops this
+/// future, which aborts the load.
 async fn ensure_loaded(shared: &SimulatorState, wanted: &ValidChatRequest) -> Result<Duration, Box<Response>> {
     let num_ctx = wanted.num_ctx.min(wanted.spec.context_length);
     if shared.state().is_loaded(&wanted.spec, num_ctx, shared.now_ms()) {

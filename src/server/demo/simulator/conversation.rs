@@ -80,7 +80,7 @@ fn between_delimiters(text: &str) -> Option<&str> {
     after.split_once("\n===== ").map(|(article, _)| article)
 }
 
-/// What the reader wrote, without the article before it.
+/// The question of the reader, without the article before it.
 fn question_text(text: &str) -> &str {
     text.rsplit_once(" ends =====").map_or(text, |(_, question)| question).trim()
 }
@@ -95,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn it_has_read_the_article() {
+    fn answers_about_an_article_quote_it() {
         let text = "===== article ab begins =====\nTitle: A loom\nFrom: The Weaver\n\nIt weaves twice as fast. Nobody knows why.\n===== \
                     article ab ends =====\n\n";
         let ask = |question: &str| reply(&[json!({"role": "user", "content": format!("{text}{question}")})]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_frank_without_one() {
+    fn answers_without_an_article_say_so() {
         let said = |texts: &[&str]| {
             let messages: Vec<_> = texts.iter().map(|text| json!({"role": "user", "content": text})).collect();
             reply(&messages)

@@ -1,6 +1,6 @@
-//! The kinds of calls that the simulated server knows.
+//! The endpoints of the simulated server.
 
-/// The kind of a call.
+/// An endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// `GET /`.
@@ -24,7 +24,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The kind of a request.
+    /// The endpoint of a request; `None` for unknown ones.
     pub fn of(method: &str, path: &str) -> Option<Self> {
         Some(match (method, path) {
             ("GET" | "HEAD", "/") => Self::Root,

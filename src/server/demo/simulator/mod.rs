@@ -1,7 +1,7 @@
-//! A simulated Ollama: speaks the native API over HTTP, holds models, loads and forgets them, pulls from an imagined registry, and
-//! answers under a schema. It serves `gleaner demo`; the tests put their scripts and their request log in front of its [`router`].
+//! A simulated Ollama: the native API over HTTP with models on disk and in memory, pulls from a simulated registry, and answers
+//! that follow schemas. It serves `gleaner demo`; the tests add scripts and a request log in front of its [`router`].
 //!
-//! Faithful to what real servers were seen to do; a test replays recorded exchanges against it.
+//! A test compares it with recorded exchanges of real servers.
 
 mod answer;
 mod answer_override;
@@ -28,10 +28,10 @@ pub use state::SimulatorState;
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// The running server; stops when dropped.
+/// A running simulated server; stops when dropped.
 #[derive(Debug)]
 pub struct SimulatedOllama {
-    /// Where it answers, without a slash at the end.
+    /// Its address, without a slash at the end.
     pub url: String,
     task: JoinHandle<()>,
 }
@@ -40,7 +40,7 @@ impl SimulatedOllama {
     /// Starts on a free port of loopback.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// No port is free.
     pub async fn start(settings: SimulatorSettings) -> io::Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let url = format!("http://{}", listener.local_addr()?);

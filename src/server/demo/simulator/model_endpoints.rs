@@ -1,4 +1,4 @@
-//! What is installed, what is in memory, and the calls that change it at once.
+//! The endpoints that list, show, copy and delete models.
 
 use super::{
     models::ModelSpec,

@@ -1,4 +1,4 @@
-//! Models of the simulated server: what they are and how big.
+//! Models of the simulated server.
 
 use crate::domain::model_name::ModelName;
 use serde_json::{Value, json};
@@ -16,11 +16,11 @@ pub struct LayerSpec {
 /// A model as the registry describes it.
 #[derive(Clone, Debug)]
 pub struct ModelSpec {
-    /// As it was first written; listed in its short form.
+    /// The name; lists show its short form.
     pub name: String,
-    /// 64 hex digits, of the manifest.
+    /// sha256 of the manifest, 64 hex digits.
     pub digest: String,
-    /// The weights first, then the small ones.
+    /// The layer of the weights first.
     pub layers: Vec<LayerSpec>,
     /// The family of models, for example `qwen3`.
     pub family: String,
@@ -32,7 +32,7 @@ pub struct ModelSpec {
     pub context_length: i64,
     /// What it can do, for example `completion`.
     pub capabilities: Vec<String>,
-    /// Where it runs, when not here.
+    /// The host of a cloud model.
     pub remote_host: Option<String>,
     /// Milliseconds since the epoch; set when it is installed.
     pub modified_ms: i64,
@@ -104,7 +104,7 @@ impl ModelSpec {
         self.capabilities.iter().any(|c| c == capability)
     }
 
-    /// The blob that a runner is keyed by.
+    /// The digest of the weights, which identifies a model in memory.
     pub(super) fn weights(&self) -> &str {
         self.layers.first().map_or("", |l| l.digest.as_str())
     }

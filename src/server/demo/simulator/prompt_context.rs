@@ -1,37 +1,37 @@
-//! What a request to the simulated model is about, and what that model thinks of it.
+//! The subject of a request to the simulated model, and how the model scores it.
 
 use super::topics::{affinity, lowercase_words, stable_number};
 use serde_json::Value;
 
-/// Sentences for an article that is close to what the reader asked for, `{}` stands for the wish it meets.
+/// Explanations for an article of high interest; `{}` is the interest that it matches.
 const HIGH_INTEREST_SENTENCES: &[&str] = &[
     "Squarely about {}, which you asked for, and it brings facts of its own.",
     "You asked for {}, and this one takes its time to explain.",
     "This is the kind of piece on {} that you said you like: concrete and unhurried.",
     "Right on {}; the details are worth the few minutes it takes.",
 ];
-/// For one that has something of it.
+/// Explanations for an article of some interest.
 const SOME_INTEREST_SENTENCES: &[&str] = &[
     "It touches on {}, though mostly in passing.",
     "Near your interest in {}; worth a look if there is time.",
     "Some of it concerns {}, the rest is general news.",
     "A neighbor of {}: well told, but not quite the topic.",
 ];
-/// For one that has nothing of it.
+/// Explanations for an article of no interest.
 const NO_INTEREST_SENTENCES: &[&str] = &[
     "Well made, but none of your interests come up in it.",
     "A fair report on something you did not ask for.",
     "It touches nothing that you listed.",
     "Readable, though nothing in it is on your list.",
 ];
-/// For one that the reader would rather not see.
+/// Explanations for an article that matches an anti-interest.
 const UNWANTED_SENTENCES: &[&str] =
     &["It is mostly about {}, which you would rather not read.", "You said no to {}, and there is little else in it."];
 
-/// What the request is about.
+/// The subject of a request.
 pub(super) struct PromptContext {
     pub title: String,
-    /// The article, without the lines that frame it; the whole last message when there is no frame.
+    /// The article between its delimiters; the whole last message when there are none.
     pub text: String,
     /// Words of `text`.
     pub words: Vec<String>,
@@ -71,7 +71,7 @@ impl PromptContext {
         lines.filter_map(sentence).find(|s| s.ends_with(['.', '?', '!']) && s.split_whitespace().count() > 5)
     }
 
-    /// 0–10: what the reader asked for raises it, what they do not want lowers it, and every title has its own luck.
+    /// 0–10: interests raise it, anti-interests lower it, and a number derived from the title varies it.
     pub(super) fn interest(&self) -> i64 {
         let luck = stable_number(&self.title, 3);
         let strength = |wishes| self.strongest(wishes).map_or(0, |(_, strength)| strength);
@@ -85,7 +85,7 @@ impl PromptContext {
         base + luck
     }
 
-    /// One sentence to the reader.
+    /// The explanation, one sentence.
     pub(super) fn verdict(&self) -> String {
         let (liked, disliked) = (self.strongest(&self.liked), self.strongest(&self.disliked));
         let (sentences, wish) = match self.interest() {
@@ -99,7 +99,7 @@ impl PromptContext {
         sentence.replace("{}", wish.map_or("this", |(wish, _)| wish))
     }
 
-    /// The wish that the text speaks for most, and how strongly.
+    /// The interest with the highest affinity to the text, and that affinity.
     fn strongest<'a>(&self, wishes: &'a [String]) -> Option<(&'a str, usize)> {
         let strength = |wish: &str| {
             let last = wish.split_whitespace().last().unwrap_or(wish);
@@ -110,13 +110,13 @@ impl PromptContext {
     }
 }
 
-/// What stands between the two lines of equals signs that frame an article, or everything.
+/// The text between the two delimiters of an article, or everything without delimiters.
 fn extract_article(message: &str) -> &str {
     let Some((_, rest)) = message.split_once(" begins =====\n") else { return message };
     rest.rsplit_once("\n=====").map_or(rest, |(article, _)| article)
 }
 
-/// The paragraph behind `heading`, taken apart at commas, full stops and "and".
+/// The paragraph behind `heading`, split at commas, full stops and "and".
 fn parse_interests(system: &str, heading: &str) -> Vec<String> {
     let paragraph = system.split_once(heading).map_or("", |(_, rest)| rest.trim_start());
     let paragraph = paragraph.split("\n\n").next().unwrap_or_default();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn judges_the_article_by_the_wishes() {
+    fn scores_follow_the_interests() {
         let close = matter("Title: A telescope\n\nThe telescope saw a rocket. Two telescopes are better than one.");
         let far = matter("Title: Bread\n\nA loaf takes a night and a morning of patience.");
         let unwanted = matter("Title: Gadgets of the week\n\nTen gadgets for the kitchen.");

@@ -1,4 +1,4 @@
-//! Pulls out of an imagined registry: one layer after the other, a line every tick whether or not bytes move.
+//! Pulls from a simulated registry: one layer after the other, a line at every tick whether or not bytes arrive.
 
 use super::{
     model_endpoints::requested_model,
@@ -18,7 +18,7 @@ pub(super) async fn answer(shared: &Arc<SimulatorState>, body: &Value) -> Respon
     if body.get("stream") == Some(&Value::Bool(false)) { await_last_line(lines).await } else { stream_response(lines) }
 }
 
-/// Without a stream only the end is told, with its own status.
+/// The answer without a stream: the last line, with its status.
 async fn await_last_line(lines: impl Stream<Item = StreamLine>) -> Response {
     let mut last = Bytes::new();
     let mut lines = std::pin::pin!(lines);
@@ -82,7 +82,7 @@ fn find_model(shared: &SimulatorState, name: &ModelName) -> Result<ModelSpec, St
     Err(format!("pull model manifest: Get \"{url}\": dial tcp: lookup {}: no such host", name.host()))
 }
 
-/// Bytes of a layer that are there, whole or in part; a cancelled pull leaves its part behind.
+/// Downloaded bytes of a layer; a cancelled pull keeps its part.
 fn downloaded_bytes(shared: &SimulatorState, layer: &LayerSpec) -> u64 {
     shared.state().blobs.get(&layer.digest).copied().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! The forms of an answer.
+//! Building responses.
 
 use axum::{
     body::{Body, Bytes},
@@ -40,7 +40,7 @@ pub(super) fn error_response(status: u16, message: &str) -> Response {
     json_response(status, &json!({ "error": message }))
 }
 
-/// An answer of one JSON object a line, each sent as it comes.
+/// An answer with one JSON object per line, each sent at once.
 pub(super) fn stream_response(lines: impl Stream<Item = StreamLine> + Send + 'static) -> Response {
     let mut response = text_response(StatusCode::OK, "application/x-ndjson", "");
     *response.body_mut() = Body::from_stream(lines);

@@ -1,4 +1,4 @@
-//! Which call does what, the guards before them, and the three kinds of error bodies.
+//! The routes, the checks before them, and the three kinds of error bodies.
 
 use super::{
     answer_override::AnswerOverride,
@@ -20,7 +20,7 @@ use std::{net::IpAddr, sync::Arc};
 
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
-/// The calls of Ollama's native API, answered from `shared`. A request may carry an [`AnswerOverride`] as an extension.
+/// The endpoints of Ollama's native API over `shared`. A request may carry an [`AnswerOverride`] as an extension.
 pub fn router(shared: Arc<SimulatorState>) -> Router {
     Router::new().fallback(move |request: Request| handle(shared.clone(), request))
 }
@@ -79,7 +79,7 @@ fn parse_body(bytes: &Bytes, call: Endpoint) -> Result<Value, Box<Response>> {
     }
 }
 
-/// Refuses foreign hosts and origins, as a server does that listens on loopback. Gives back an origin to be allowed.
+/// Refuses foreign hosts and origins, as a server on loopback does. Returns the origin to allow.
 fn check_origin(headers: &HeaderMap) -> Result<Option<HeaderValue>, ()> {
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !is_local(host) {

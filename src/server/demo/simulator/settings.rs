@@ -1,45 +1,45 @@
-//! How the simulated server behaves.
+//! Settings of the simulated server.
 
 use crate::server::{clock::Clock, demo::simulator::models::ModelSpec};
 use std::time::Duration;
 
-/// How the simulated server behaves when nothing is scripted.
+/// The behavior of the simulated server without scripts.
 #[derive(Clone, Debug)]
 pub struct SimulatorSettings {
-    /// What `/api/version` says.
+    /// The version of `/api/version`.
     pub version: String,
     /// Whether it answers like a server from 0.30 on (capabilities in the list, its error texts) or like 0.24.
     pub modern: bool,
-    /// The clock it lives by.
+    /// The clock for all delays.
     pub clock: Clock,
-    /// Installed at the start.
+    /// The models installed at the start.
     pub models: Vec<ModelSpec>,
-    /// Can be pulled, beside those installed.
+    /// Further models that can be pulled.
     pub library: Vec<ModelSpec>,
-    /// Until a model that is not in memory gives its first word.
+    /// The time to load a model.
     pub load_time: Duration,
-    /// Between two pieces of an answer.
+    /// The time between two pieces of an answer.
     pub token_time: Duration,
-    /// The same where no form is asked for, that is when somebody reads along; at least `token_time`.
+    /// The time between two pieces of an answer without a format, as in chats; at least `token_time`.
     pub talk_time: Duration,
-    /// Before the first piece of an answer.
+    /// The time before the first piece of an answer.
     pub prompt_time: Duration,
-    /// Requests that a loaded model works on at once.
+    /// Requests that a loaded model processes at once.
     pub parallel: usize,
-    /// Requests that may wait for a load; more get 503.
+    /// Maximum requests that wait for a load; more get 503.
     pub max_queue: usize,
-    /// Tokens of context that fit the memory.
+    /// The longest context that fits into memory, in tokens.
     pub memory_ctx: i64,
-    /// Between two lines of a pull.
+    /// The time between two lines of a pull.
     pub pull_tick: Duration,
-    /// Bytes a tick.
+    /// Bytes that arrive between two lines of a pull.
     pub pull_step: u64,
-    /// Whether models at ollama.com are switched off.
+    /// Whether cloud models are disabled.
     pub cloud_disabled: bool,
 }
 
 impl Default for SimulatorSettings {
-    /// A quick server with the recommended models at hand and `qwen3:8b` installed.
+    /// A fast server with `qwen3:8b` installed and the recommended models to pull.
     fn default() -> Self {
         Self {
             version: "0.33.0".into(),

@@ -11,20 +11,20 @@ use tokio::sync::Semaphore;
 
 /// Ollama's own default.
 const DEFAULT_KEEP_ALIVE_MS: i64 = 5 * 60 * 1000;
-/// "For ever", as real servers say it: 292 years.
+/// The time that real servers use for "for ever": 292 years.
 const FOREVER_MS: i64 = 9_223_372_036_854;
 
-/// The simulated server: what it has, and what it is at work on.
+/// The state of the simulated server.
 #[derive(Debug)]
 pub struct SimulatorState {
-    /// How it behaves.
+    /// Its settings.
     pub settings: SimulatorSettings,
     state: Mutex<ModelStore>,
     /// One load at a time.
     pub(super) loading: tokio::sync::Mutex<()>,
-    /// Places in the queue of loads.
+    /// Free places in the queue for loads.
     pub(super) queue: Arc<Semaphore>,
-    /// Requests being worked on.
+    /// Requests in progress.
     pub(super) slots: Arc<Semaphore>,
 }
 
@@ -62,12 +62,12 @@ impl SimulatorState {
         self.state().remove(name);
     }
 
-    /// Lets a model be pulled.
+    /// Adds a model that can be pulled.
     pub fn offer(&self, model: ModelSpec) {
         self.state().offer(model);
     }
 
-    /// Forgets what was downloaded of a model.
+    /// Deletes the downloaded parts of a model.
     pub fn discard_blobs(&self, model: &ModelSpec) {
         let mut state = self.state();
         for layer in &model.layers {
@@ -75,27 +75,27 @@ impl SimulatorState {
         }
     }
 
-    /// How long a pull waits between two lines, and how many bytes come each time.
+    /// Sets the time between two lines of a pull and the bytes of each.
     pub fn set_pull_pace(&self, tick: Duration, step: u64) {
         self.state().pace = (tick, step);
     }
 
-    /// The short names of what is on the disk.
+    /// The short names of the installed models.
     pub fn installed(&self) -> Vec<String> {
         self.state().installed_names()
     }
 
-    /// The short names of what is in memory.
+    /// The short names of the models in memory.
     pub fn loaded(&self) -> Vec<String> {
         self.state().loaded_names(self.now_ms())
     }
 
-    /// How often a model was brought into memory.
+    /// How often a model was loaded.
     pub fn loads(&self) -> usize {
         self.state().loads
     }
 
-    /// Takes every model out of memory, as the end of the process does.
+    /// Unloads every model, as a restart does.
     pub fn unload_all(&self) {
         self.state().loaded.clear();
     }
@@ -105,7 +105,7 @@ impl SimulatorState {
         i64::try_from(self.settings.clock.millis()).unwrap_or(i64::MAX)
     }
 
-    /// Waits by its own clock; not at all for no time, because a clock that stands still must not hold up a test.
+    /// Waits by its own clock; returns at once for a time of zero, since a stopped clock would block a test.
     pub async fn pause(&self, time: Duration) {
         if !time.is_zero() {
             self.settings.clock.sleep(time).await;
@@ -161,7 +161,7 @@ impl ModelStore {
         self.library.get(&model_key(name))
     }
 
-    /// Newest first, as the list goes.
+    /// The installed models, newest first, as in `/api/tags`.
     pub(super) fn installed(&self) -> Vec<&ModelSpec> {
         let mut all: Vec<_> = self.installed.values().collect();
         all.sort_by_key(|m| std::cmp::Reverse(m.modified_ms));
@@ -172,7 +172,7 @@ impl ModelStore {
         self.installed().into_iter().map(ModelSpec::short).collect()
     }
 
-    /// What is in memory at `now_ms`; forgets what has expired. Latest expiry first, as the list goes.
+    /// The models in memory at `now_ms` without the expired ones, latest expiry first, as in `/api/ps`.
     pub(super) fn loaded(&mut self, now_ms: i64) -> Vec<LoadedSpec> {
         self.loaded.retain(|_, l| l.in_use > 0 || l.expires_ms > now_ms);
         let mut all: Vec<_> = self.loaded.values().cloned().collect();

@@ -1,6 +1,6 @@
-//! Words by which the simulated model recognizes what a text is about, and how it judges one.
+//! Keywords by which the simulated model recognizes topics and rates texts.
 
-/// Words that speak for a topic, by the topic's own name in lower case.
+/// Keywords of each topic, by its name in lower case.
 const TOPICS: &[(&str, &[&str])] = &[
     ("technology", &["software", "device", "chip", "hardware", "browser", "server", "battery", "gadget", "phone"]),
     (
@@ -49,7 +49,7 @@ pub(super) fn lowercase_words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).map(str::to_lowercase).collect()
 }
 
-/// How strongly `words` speak for a label: its own name counts three times.
+/// The number of `words` that belong to a label; its own name counts three times.
 pub(super) fn affinity(label: &str, words: &[String]) -> usize {
     let label = label.to_lowercase();
     let own: Vec<&str> = label.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 1).collect();
@@ -62,7 +62,7 @@ pub(super) fn affinity(label: &str, words: &[String]) -> usize {
         .sum()
 }
 
-/// 0–10 for how well a text is made: length, numbers, sentences that are not shouted, and a bit that is the text's own.
+/// A quality from 0 to 10 by length, numbers and capitals, varied by a number derived from the text.
 pub(super) fn quality_score(text: &str) -> i64 {
     let count = text.split_whitespace().count();
     let length = match count {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn judges_steadily() {
+    fn the_same_text_gets_the_same_quality() {
         assert!(quality_score(&"calm words with 12 figures ".repeat(60)) > quality_score("WOW!!!"));
         assert_eq!(stable_number("a title", 7), stable_number("a title", 7));
         assert!((0..7).contains(&stable_number("x", 7)));

@@ -1,14 +1,14 @@
-//! What the names in an answer may stand for.
+//! The categories that names in an answer may mean.
 
 use crate::domain::{category::Category, ids::CategoryId};
 use std::collections::HashMap;
 
-/// Where a name leads.
+/// The meaning of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CategoryMatch {
-    /// To a category that the model was offered.
+    /// A category that the model was offered.
     Offered(CategoryId),
-    /// To one that the reader hid: it is dropped.
+    /// A category that the reader hid: it is dropped.
     Hidden,
     /// No category has this name.
     Unknown,
@@ -41,29 +41,29 @@ impl CategoryIndex {
         }
     }
 
-    /// The same; `ignored`: names of the model's own were not asked for, and are dropped.
+    /// The same index; with `ignored`, new names in an answer are dropped because none were asked for.
     #[must_use]
     pub const fn ignoring_suggestions(mut self, ignored: bool) -> Self {
         self.ignores_suggestions = ignored;
         self
     }
 
-    /// Whether names of the model's own are dropped.
+    /// Whether new names in an answer are dropped.
     pub const fn ignores_suggestions(&self) -> bool {
         self.ignores_suggestions
     }
 
-    /// Whether the model gets to see it.
+    /// Whether the model is offered this category.
     pub fn is_offered(&self, id: CategoryId) -> bool {
         self.top_level_by_offered.contains_key(&id)
     }
 
-    /// Whether there was nothing to offer.
+    /// Whether no category is offered.
     pub fn is_empty(&self) -> bool {
         self.top_level_by_offered.is_empty()
     }
 
-    /// What an identity leads to.
+    /// The meaning of an identity.
     pub fn resolve(&self, identity: &str) -> CategoryMatch {
         match self.by_identity.get(identity) {
             Some(id) if self.is_offered(*id) => CategoryMatch::Offered(*id),

@@ -1,17 +1,17 @@
-//! Finding the JSON object in what a model said.
+//! Finding the JSON object in the answer of a model.
 
 use serde_json::{Map, Value};
 
-/// Text before the first brace is looked at up to here: beyond it, the answer is prose.
+/// The longest text before the first brace, in bytes; an answer with a longer one counts as prose.
 const MAX_PREAMBLE_BYTES: usize = 4_096;
 
-/// Pieces in braces that are tried before the answer counts as prose.
+/// Texts in braces that are parsed before the answer counts as prose.
 const MAX_CANDIDATES: usize = 8;
 
-/// Blocks of thinking that are taken off one by one.
+/// Maximum blocks of thinking that are removed.
 const MAX_THINKING_BLOCKS: usize = 16;
 
-/// What models write around their thinking when the server does not take it apart.
+/// The tags that models write around their thinking when the server does not separate it.
 const THINKING_TAGS: [(&str, &str); 5] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -26,7 +26,7 @@ pub fn extract_object(content: &str) -> Option<Map<String, Value>> {
     parse_object(content.trim()).or_else(|| find_object(without_thinking(content)))
 }
 
-/// A text without the thinking before the answer; empty when nothing else is there. Thinking ends at the first closing tag after
+/// A text without the thinking before the answer; empty when it consists of thinking alone. Thinking ends at the first closing tag after
 /// its opening one; where the opening tag is missing, because the template puts it into the prompt, at the last closing tag.
 pub fn without_thinking(content: &str) -> &str {
     let mut rest = content.trim();

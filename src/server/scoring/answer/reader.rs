@@ -1,4 +1,4 @@
-//! Reading the properties of an answer: what can be repaired is repaired and noted; scoring.md "The two steps".
+//! Reading the properties of an answer; repairs are recorded; scoring.md "The two steps".
 
 use super::{
     error::{AnswerError, abbreviate},
@@ -6,19 +6,19 @@ use super::{
 };
 use serde_json::{Map, Value};
 
-/// Interest and quality at most.
+/// The highest interest and quality.
 const MAX_SCORE: u8 = 10;
 
 string_enum! {
-    /// A fault of an answer that costs quality at most; each is counted.
+    /// A repaired fault of an answer; each is counted in the metrics.
     AnswerRepair {
         /// A property that the schema does not name was left out.
         UnexpectedProperty = "unexpected_property",
-        /// A property was found under its name in other letters, such as `Interest`.
+        /// The name of a property was written in another case, such as `Interest`.
         PropertyName = "property_name",
-        /// A name that no category has was left out, beside one that is known.
+        /// An unknown category was left out beside a known one.
         UnknownCategory = "unknown_category",
-        /// No category was named that is known, also after asking again: the article has none.
+        /// No known category was named, also in the last attempt: the article has none.
         NoCategory = "no_category",
         /// A suggestion that breaks the rules was left out.
         Suggestion = "suggestion",
@@ -28,30 +28,30 @@ string_enum! {
         LongText = "long_text",
         /// An element or a list of the wrong type was left out, or a single value taken for a list of one.
         WrongType = "wrong_type",
-        /// The explanation was missing, also after asking again.
+        /// The explanation was missing, also in the last attempt.
         NoExplanation = "no_explanation",
         /// A number was rounded, or read from a text such as `7/10`.
         Number = "number",
     }
 }
 
-/// An answer with what was repaired to read it.
+/// An answer with the repairs that reading it needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedAnswer<T> {
-    /// What it says.
+    /// The content.
     pub answer: T,
-    /// Its faults.
+    /// The repaired faults.
     pub repairs: Vec<AnswerRepair>,
 }
 
 impl<T> ParsedAnswer<T> {
-    /// The same faults with another form of what it says.
+    /// Converts the content; the repairs stay.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> ParsedAnswer<U> {
         ParsedAnswer { answer: change(self.answer), repairs: self.repairs }
     }
 }
 
-/// The object that a model answered with, and its faults so far.
+/// The object of an answer, and its repairs so far.
 #[derive(Debug)]
 pub(super) struct AnswerReader {
     object: Map<String, Value>,
@@ -84,17 +84,17 @@ impl AnswerReader {
         Ok(reader)
     }
 
-    /// Notes a fault.
+    /// Records a repair.
     pub(super) fn note(&mut self, repair: AnswerRepair) {
         self.repairs.push(repair);
     }
 
-    /// The answer with the faults that were noted.
+    /// The answer with the recorded repairs.
     pub(super) fn finish<T>(self, answer: T) -> ParsedAnswer<T> {
         ParsedAnswer { answer, repairs: self.repairs }
     }
 
-    /// The elements of a list, `most` of them; a text alone is a list of one. `None` when there is no such property.
+    /// At most `most` elements of a list; a text in place of a list counts as one element. `None` when the property is missing.
     pub(super) fn read_list(&mut self, field: &'static str, most: usize) -> Option<Result<Vec<Value>, AnswerError>> {
         let mut items = match self.object.remove(field)? {
             Value::Array(items) => items,
@@ -131,7 +131,7 @@ impl AnswerReader {
         Some(Ok(texts))
     }
 
-    /// A text; empty when there is none.
+    /// A text; empty when the property is missing.
     pub(super) fn read_text(&mut self, field: &'static str) -> String {
         match self.object.remove(field) {
             Some(Value::String(text)) => text,

@@ -103,7 +103,7 @@ fn an_article_cannot_end_its_delimiters_or_pose_as_another() {
         true,
         0,
     );
-    assert_eq!(sent.text.matches("=====").count(), 4, "our two lines only");
+    assert_eq!(sent.text.matches("=====").count(), 4, "only the two delimiters");
     assert_eq!(sent.text.lines().filter(|l| l.starts_with("Title:")).count(), 1);
     assert!(!sent.text.contains("<|"));
     insta::assert_snapshot!("hostile", sent.text);
