@@ -97,11 +97,7 @@ mod tests {
         let unsupported = RequestPlan::initial(None, 400).adjusted_for(RequestFailure::ThinkUnsupported).expect("once");
         assert_eq!(unsupported.adjusted_for(RequestFailure::EmptyAnswer), Err(AnswerError::Empty), "no other setting");
         let wrong = RequestFailure::InvalidAnswer(AnswerError::NotJson);
-        assert_eq!(
-            RequestPlan::initial(None, 400).adjusted_for(wrong),
-            Err(AnswerError::NotJson),
-            "not repeated"
-        );
+        assert_eq!(RequestPlan::initial(None, 400).adjusted_for(wrong), Err(AnswerError::NotJson), "not repeated");
     }
 
     #[test]

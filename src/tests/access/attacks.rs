@@ -55,7 +55,7 @@ async fn a_wrong_name_a_wrong_password_and_a_throttled_login_take_the_same_time(
 
 /// The throttle of devices tells guessers off and locks nobody out: 94 random bits are what protects the password.
 #[tokio::test]
-async fn of_ten_thousand_guesses_of_a_device_password_all_are_wrong_and_twenty_are_not_told_off() {
+async fn ten_thousand_guesses_of_a_device_password_fail_and_all_but_twenty_are_throttled() {
     let app = start_closed(|_| {}).await;
     let added = devices::add(&app.app, "phone", "read").await.expect("added").secrets;
     let (mut refused, mut told_off) = (0, 0);

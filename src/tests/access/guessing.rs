@@ -23,17 +23,17 @@ async fn count_admitted(address_of: impl Fn(u32) -> IpAddr) -> usize {
 }
 
 #[tokio::test]
-async fn of_ten_thousand_guesses_from_one_address_twenty_are_looked_at() {
+async fn twenty_of_ten_thousand_guesses_from_one_address_are_checked() {
     assert_eq!(count_admitted(|_| IpAddr::from([198_u8, 51, 100, 1])).await, 20);
 }
 
 #[tokio::test]
-async fn a_thousand_addresses_gain_nothing() {
+async fn a_thousand_addresses_get_no_more_guesses() {
     assert_eq!(count_admitted(|guess| IpAddr::from((0x0a00_0000 + guess % 1000).to_be_bytes())).await, 20);
 }
 
 #[tokio::test]
-async fn a_wrong_name_a_wrong_password_and_the_throttle_are_told_alike() {
+async fn a_wrong_name_a_wrong_password_and_the_throttle_get_the_same_answer() {
     let app = start_closed(|_| {}).await;
     let mut answers = Vec::new();
     for (name, password) in [("owner", "a wrong password"), ("somebody", PASSWORD)] {
@@ -59,7 +59,7 @@ async fn a_wrong_name_a_wrong_password_and_the_throttle_are_told_alike() {
 }
 
 #[tokio::test]
-async fn no_stranger_locks_the_owner_out() {
+async fn failed_logins_of_others_do_not_lock_the_owner_out() {
     let app = start_closed(|_| {}).await;
     let browser = Browser::firefox().logged_in(&app).await;
     for guess in 0..50_u8 {

@@ -16,7 +16,7 @@ async fn refused_page(app: &TestApp, browser: &Browser, answer: &TestResponse) -
 }
 
 #[tokio::test]
-async fn without_a_password_this_machine_is_let_in() {
+async fn without_a_password_this_machine_has_access() {
     let app = TestApp::start().await;
     assert_eq!(access::mode(&app.app).await, Ok(AccessMode::Open));
     let browser = Browser::firefox();
@@ -45,7 +45,7 @@ async fn the_first_password_set_on_the_page_closes_the_instance_and_keeps_its_br
 }
 
 #[tokio::test]
-async fn a_browser_logs_in_goes_where_it_wanted_and_logs_out() {
+async fn a_browser_logs_in_is_redirected_and_logs_out() {
     let app = start_closed(|_| {}).await;
     let mut browser = Browser::firefox();
     let led = browser.get(&app, "/feeds?view=all").await;
@@ -106,7 +106,7 @@ async fn over_tls_the_cookie_is_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn login_and_logout_must_come_from_our_own_pages() {
+async fn login_and_logout_of_other_sites_are_refused() {
     let app = start_closed(|_| {}).await;
     let browser = Browser::firefox().logged_in(&app).await;
     for path in ["/fn/access/login", "/fn/access/logout"] {
@@ -242,7 +242,7 @@ async fn the_first_run_code_sets_the_password_once_and_within_a_quarter_of_an_ho
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_lets_the_owner_in_and_nobody_else_can_say_so() {
+async fn only_a_trusted_proxy_can_name_the_owner() {
     let header = |config: &mut gleaner::server::config::Config| config.access.user_header = "remote-user".parse().ok();
     let app = start_closed(|config| {
         header(config);

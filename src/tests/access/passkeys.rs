@@ -146,7 +146,7 @@ async fn a_challenge_is_answered_once_in_time_and_by_the_browser_that_asked() {
 }
 
 #[tokio::test]
-async fn what_is_not_right_about_an_answer_is_refused() {
+async fn wrong_answers_of_an_authenticator_are_refused() {
     let app = start_closed(|_| {}).await;
     let (_, authenticator) = with_passkey(&app).await;
     let unknown = Authenticator { credential_id: vec![7; 20], ..authenticator.clone() };

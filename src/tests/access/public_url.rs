@@ -20,7 +20,7 @@ async fn log_in(app: &TestApp, host: &str) -> TestResponse {
 }
 
 #[tokio::test]
-async fn its_host_is_allowed_and_https_binds_cookies_and_browsers_to_tls() {
+async fn the_public_host_is_allowed_and_https_sets_secure_cookies_and_hsts() {
     let own = |app: &TestApp| app.url.trim_start_matches("http://").to_owned();
     for (url, host, cookie, binds) in [
         ("https://news.example.org", Some("news.example.org"), "__Host-gleaner=", true),

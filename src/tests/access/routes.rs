@@ -63,7 +63,7 @@ async fn every_route_has_a_rule_and_every_rule_a_route() {
 }
 
 #[tokio::test]
-async fn no_route_answers_a_stranger() {
+async fn no_route_answers_without_a_login() {
     let app = start_closed(|_| {}).await;
     let foreign = format!("gleaner={0}; __Host-gleaner={0}", "0f".repeat(32));
     let mut browser = Browser::firefox().logged_in(&app).await;
@@ -98,7 +98,7 @@ async fn no_route_answers_a_stranger() {
 }
 
 #[tokio::test]
-async fn what_is_public_tells_nothing_of_the_owner() {
+async fn public_routes_show_nothing_of_the_owner() {
     let app = start_closed(|_| {}).await;
     gleaner::server::services::subscriptions::create_folder(&app.app, "Secret folder").await.expect("created");
     for path in

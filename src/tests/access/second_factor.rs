@@ -69,7 +69,7 @@ async fn enter(app: &TestApp, browser: &mut Browser, code: &str) -> TestResponse
 }
 
 #[tokio::test]
-async fn a_code_is_asked_for_once_the_first_one_was_typed() {
+async fn a_code_is_required_after_the_first_one_was_confirmed() {
     let app = start_closed(|_| {}).await;
     let mut browser = Browser::firefox().logged_in(&app).await;
     let begun = browser.post(&app, "/fn/access/factor/begin", &[]).await;
@@ -246,7 +246,7 @@ async fn no_secret_of_the_second_factor_is_in_the_database() {
 
 /// Somebody who knows the password guesses codes for a day, as soon as an attempt is allowed.
 #[tokio::test]
-async fn of_the_codes_guessed_in_a_day_with_the_right_password_seven_are_looked_at() {
+async fn seven_of_the_codes_guessed_in_a_day_with_the_right_password_are_checked() {
     let app = start_closed(|_| {}).await;
     let mut browser = Browser::firefox().logged_in(&app).await;
     switch_on(&app, &mut browser).await;

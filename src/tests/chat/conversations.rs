@@ -109,7 +109,7 @@ async fn a_conversation_without_a_script() {
 }
 
 #[tokio::test]
-async fn the_answer_belongs_to_the_server_and_any_number_may_watch() {
+async fn an_answer_continues_without_readers_and_many_can_follow_it() {
     let (sim, test) = simulator_and_app().await;
     sim.script(Endpoint::Chat, ScriptedReply::Stall(1));
     submit_question(&test, &[("message", "hi")]).await;
@@ -132,7 +132,7 @@ async fn the_answer_belongs_to_the_server_and_any_number_may_watch() {
 }
 
 #[tokio::test]
-async fn what_a_restart_cuts_off_is_shown_as_interrupted_and_can_be_asked_again() {
+async fn answers_cut_off_by_a_restart_are_marked_and_can_be_regenerated() {
     let (sim, test) = simulator_and_app().await;
     sim.script(Endpoint::Chat, ScriptedReply::Stall(2));
     submit_question(&test, &[("message", "hi")]).await;
@@ -181,7 +181,7 @@ async fn what_a_restart_cuts_off_is_shown_as_interrupted_and_can_be_asked_again(
 }
 
 #[tokio::test]
-async fn failures_stand_in_the_conversation_with_a_way_out() {
+async fn failures_are_shown_in_the_conversation_with_a_hint() {
     let down = TestApp::start().await;
     submit_question(&down, &[("message", "hi")]).await;
     answer_events(&down, 1).await;
@@ -251,7 +251,7 @@ async fn an_article_is_discussed() {
 }
 
 #[tokio::test]
-async fn hostile_answers_do_nothing_to_the_page() {
+async fn hostile_answers_are_harmless_on_the_page() {
     let (sim, test) = simulator_and_app().await;
     let answer = "<script>alert(1)</script>\n\n[x](javascript:alert(1)) ![p](https://evil.example/?q=1)\n\n</div></main><img src=x onerror=alert(1)>\n\n\
                   <form action=/fn/chat/delete><button>ok</button></form>\n\n# </title><svg onload=alert(1)>";

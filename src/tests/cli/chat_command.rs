@@ -32,7 +32,7 @@ async fn write_and_wait(mut child: Child, input: &str) -> (Option<i32>, String, 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_question_from_a_script_or_a_pipe() {
+async fn a_question_from_arguments_or_standard_input() {
     let sim = Simulator::start().await.expect("a simulator");
     sim.install(ModelSpec::recommended("qwen3:4b"));
     let home = home_with_database().await;
@@ -59,7 +59,7 @@ async fn one_question_from_a_script_or_a_pipe() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_breaks_off_is_no_answer_and_control_characters_stay_out() {
+async fn a_cut_off_answer_fails_and_control_characters_are_removed() {
     let sim = Simulator::start().await.expect("a simulator");
     let home = home_with_database().await;
     sim.script(Endpoint::Chat, ScriptedReply::Text("a\u{1b}]0;title\u{7}b".into()));

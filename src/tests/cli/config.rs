@@ -99,7 +99,7 @@ fn flags_win_over_environment_over_file_over_defaults() {
 }
 
 #[test]
-fn names_that_ollama_users_know_come_after_our_own() {
+fn variables_of_ollama_are_read_after_our_own() {
     let known = [
         ("OLLAMA_HOST", "0.0.0.0:4000"),
         ("OLLAMA_MODEL", "m"),
@@ -128,7 +128,7 @@ fn lists_in_the_environment_are_separated_by_commas() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_origin_and_what_is_allowed() {
+fn errors_name_the_origin_and_the_allowed_values() {
     for (env, parts) in [
         (("GLEANER_ADR", "x"), &["GLEANER_ADR", "environment", "GLEANER_ADDR"][..]),
         (("GLEANER_OLLAMA__RETRY", "1"), &["GLEANER_OLLAMA__RETRY", "GLEANER_OLLAMA__RETRIES"]),
@@ -268,7 +268,7 @@ fn a_token_that_no_header_holds_is_refused_and_never_dropped() {
 }
 
 #[test]
-fn check_only_judges() {
+fn check_changes_nothing() {
     let home = TempDir::new().expect("a folder");
     assert_eq!(run_gleaner(home.path(), &["config", "check"]).status.code(), Some(0));
     let output =

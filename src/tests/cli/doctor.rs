@@ -74,7 +74,7 @@ fn subscribe(home: &Path, ollama: &str, url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_is_well() {
+async fn a_healthy_installation_has_no_findings() {
     let (sim, feeds) = (Simulator::start().await.expect("a simulator"), FeedServer::start().await);
     feeds.on("/a", FeedReply::feed(rss_document("Loom", &[("1", "One", "<p>text</p>")])));
     let home = TempDir::new().expect("a folder");
@@ -99,7 +99,7 @@ async fn all_is_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_be_wrong_with_ollama() {
+async fn findings_about_ollama() {
     let old = |version: &str| SimulatorSettings { version: version.into(), ..SimulatorSettings::default() };
     let with = |model: ModelSpec| SimulatorSettings { models: vec![model], ..SimulatorSettings::default() };
     let skipped = ("answer", "skipped");
@@ -140,7 +140,7 @@ async fn what_can_be_wrong_with_ollama() {
 }
 
 #[test]
-fn without_ollama_everything_else_is_still_looked_at() {
+fn without_ollama_everything_else_is_still_checked() {
     let home = TempDir::new().expect("a folder");
     let nobody = "http://127.0.0.1:9";
     let seen = run_doctor(home.path(), || doctor_command(home.path(), nobody));
@@ -170,7 +170,7 @@ async fn one_dead_feed_is_a_warning_and_a_dead_network_a_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_can_be_wrong_at_home() {
+async fn findings_about_the_installation() {
     let sim = Simulator::start().await.expect("a simulator");
     let home = TempDir::new().expect("a folder");
     let ready = || doctor_command(home.path(), &sim.url);

@@ -29,7 +29,7 @@ fn help_and_version_are_no_failure_and_wrong_usage_is_two() {
 
 /// Nothing listens at port 9: the client's warnings are for the log of a server.
 #[test]
-fn a_command_that_fails_says_so_in_its_own_words_only() {
+fn failed_commands_print_one_error_and_no_log() {
     let home = TempDir::new().expect("a folder");
     for command in [&["models", "ps"][..], &["models", "load", "qwen3:8b"]] {
         let args = [&["--ollama-host", "127.0.0.1:9", "--data-dir", "data"], command].concat();
@@ -53,7 +53,7 @@ fn a_closed_pipe_is_no_panic() {
 }
 
 #[test]
-fn copies_are_whole_private_and_put_back_without_losing_what_was_there() {
+fn backups_are_complete_private_and_restored_without_data_loss() {
     let home = TempDir::new().expect("a folder");
     let (data, copy) = (home.path().join("data"), home.path().join("copy.db"));
     let db = |args: &[&str]| {
@@ -94,7 +94,7 @@ fn copies_are_whole_private_and_put_back_without_losing_what_was_there() {
 }
 
 #[test]
-fn damage_is_found() {
+fn damaged_copies_are_detected() {
     let home = TempDir::new().expect("a folder");
     let data = home.path().join("data");
     let mut command = gleaner_command(home.path());

@@ -8,7 +8,7 @@ use gleaner::server::storage;
 use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_feed_whose_site_wants_a_pause_is_asked_only_on_demand() {
+async fn a_feed_whose_site_asked_for_a_pause_is_fetched_only_by_force() {
     let server = FeedServer::start().await;
     server.on("/f", FeedReply::feed(rss_document("Kite News", &[("1", "One", "x")])).header("etag", "\"1\""));
     let home = TempDir::new().expect("a folder");

@@ -46,7 +46,7 @@ fn it_creates_a_private_folder_and_serves() {
 }
 
 #[test]
-fn both_signals_stop_it_at_once_when_nothing_is_at_hand() {
+fn both_signals_stop_an_idle_server_at_once() {
     for signal in ["TERM", "INT"] {
         let home = TempDir::new().expect("a folder");
         let server = ServerProcess::start(gleaner_on(home.path()));
@@ -121,7 +121,7 @@ fn a_folder_that_cannot_be_used_is_named() {
 }
 
 #[test]
-fn a_newer_schema_is_refused_and_left_alone() {
+fn a_newer_schema_is_refused_and_not_changed() {
     let home = TempDir::new().expect("a folder");
     let server = ServerProcess::start(gleaner_on(home.path()));
     server.signal("TERM");

@@ -92,7 +92,7 @@ async fn a_pull_draws_a_bar_on_a_terminal_and_says_lines_in_a_pipe() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_in_memory() {
+async fn models_ps_lists_models_in_memory() {
     let mut sim = Simulator::start_with(long_name_settings()).await.expect("a simulator");
     let home = TempDir::new().expect("a folder");
     let ps = |sim: &Simulator| run_piped(home.path(), sim, &["models", "ps"]);

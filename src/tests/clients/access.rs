@@ -78,7 +78,7 @@ fn is_plain(answer: &TestResponse) -> bool {
 }
 
 #[tokio::test]
-async fn every_route_of_miniflux_refuses_strangers_in_its_own_words() {
+async fn every_route_of_miniflux_refuses_requests_without_a_device() {
     let client = ClientApp::start().await;
     let app = &client.app;
     let session = Browser::firefox().logged_in(app).await.cookie;
@@ -261,7 +261,7 @@ async fn without_a_password_of_the_owner_devices_are_asked_for_their_secrets_too
 }
 
 #[tokio::test]
-async fn what_is_unknown_below_v1_is_told_in_json() {
+async fn unknown_routes_below_v1_answer_json() {
     let client = ClientApp::start().await;
     for (name, path, status) in [
         ("GET", "/v1/nothing", 404),
@@ -304,7 +304,7 @@ fn no_route_of_other_readers_hashes_a_password_slowly() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_slowed_down_without_a_device_being_locked_out() {
+async fn wrong_secrets_are_throttled_without_locking_out_a_device() {
     let app = start_closed(|_| {}).await;
     let added = devices::add(&app.app, "phone", "read").await.expect("added").secrets;
     let mut statuses = Vec::new();

@@ -42,7 +42,7 @@ async fn the_key_is_taken_from_bodies_only_in_either_case_and_kind() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_together_is_answered_together() {
+async fn combined_requests_get_combined_answers() {
     let client = ClientApp::start().await;
     let f = fill(&client.app).await;
     let all = client.fever("groups&feeds&favicons&items&unread_item_ids&saved_item_ids&links&nonsense").await;

@@ -159,7 +159,7 @@ async fn two_devices_have_two_tokens_and_the_same_one_each_time() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_is_told_in_plain_text() {
+async fn unknown_routes_answer_plain_text() {
     let greader = GreaderClient::start().await;
     let app = &greader.client.app;
     let fixture = fill(app).await;

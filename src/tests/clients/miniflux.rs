@@ -257,7 +257,7 @@ async fn marks_are_set_and_stars_toggled() {
 }
 
 #[tokio::test]
-async fn everything_of_a_feed_a_category_or_the_user_is_marked() {
+async fn a_feed_a_category_or_everything_is_marked_read() {
     let client = ClientApp::start().await;
     let fixture = fill(&client.app).await;
     let weaving = fixture.folder.0 + 1;
@@ -280,7 +280,7 @@ async fn everything_of_a_feed_a_category_or_the_user_is_marked() {
 }
 
 #[tokio::test]
-async fn subscriptions_go_out_and_in_as_opml() {
+async fn opml_export_and_import() {
     let client = ClientApp::start().await;
     fill(&client.app).await;
     let answer = client.send(Method::GET, "/v1/export", Value::Null).await;

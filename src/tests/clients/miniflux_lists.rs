@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn filters_orders_and_parts_hold() {
+async fn filters_orders_and_limits() {
     let client = ClientApp::start().await;
     let f = fill(&client.app).await;
     let [_, _, a2, ..] = f.articles;
@@ -84,7 +84,7 @@ async fn filters_orders_and_parts_hold() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_refused() {
+async fn invalid_parameters_are_refused() {
     let client = ClientApp::start().await;
     fill(&client.app).await;
     for query in [

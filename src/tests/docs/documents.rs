@@ -40,7 +40,7 @@ fn every_block_of_commands_is_run_or_says_what_it_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_typed_works() {
+async fn documented_commands_work() {
     let sessions = markdown::all_documents().into_iter().filter(|d| d.blocks.iter().any(|b| b.language() == "console"));
     let (mut count, mut complaints) = (0, Vec::new());
     for document in sessions {
@@ -104,7 +104,7 @@ fn first_missing_piece(said: &str, expected: &str) -> Option<String> {
 }
 
 #[test]
-fn what_cannot_be_run_can_be_understood() {
+fn commands_that_are_not_run_are_valid() {
     for document in markdown::all_documents() {
         for block in document.blocks.iter().filter(|block| block.mark("needs").is_some()) {
             for words in commands(block) {
@@ -199,7 +199,7 @@ fn commands_within_sentences_exist() {
 }
 
 #[test]
-fn links_lead_somewhere() {
+fn links_have_targets() {
     let all = markdown::all_documents();
     for document in &all {
         let folder = Path::new(&document.name).parent().expect("a folder");
@@ -220,7 +220,7 @@ fn links_lead_somewhere() {
 }
 
 #[test]
-fn settings_named_anywhere_exist() {
+fn mentioned_settings_exist() {
     let mut known: BTreeSet<String> = keys::KEYS.iter().map(keys::ConfigKey::env_name).collect();
     known.extend(keys::KEYS.iter().filter(|key| key.secret).map(|key| format!("{}_FILE", key.env_name())));
     known.extend(keys::BUILD_ENV_NAMES.map(str::to_owned));
@@ -239,7 +239,7 @@ fn settings_named_anywhere_exist() {
 }
 
 #[test]
-fn settings_files_shown_are_right() {
+fn documented_settings_files_are_valid() {
     let home = TempDir::new().expect("a folder");
     let mut count = 0;
     for document in markdown::all_documents() {
@@ -276,7 +276,7 @@ fn the_service_unit_starts_a_command_that_exists() {
 }
 
 #[test]
-fn the_containers_start_what_there_is() {
+fn the_containers_start_existing_commands() {
     let file = deploy_file("Containerfile");
     let list = |instruction: &str| -> Vec<String> {
         let line = file.lines().find_map(|line| line.strip_prefix(instruction)).expect("an instruction");

@@ -9,7 +9,7 @@ const FOLDERS: [&str; 3] = ["src", "benches", "migrations"];
 const DOCUMENT_FOLDERS: [&str; 4] = ["", "docs/", "docs/spec/", "docs/adr/"];
 
 #[test]
-fn references_in_comments_lead_somewhere() {
+fn references_in_comments_have_targets() {
     let documents = markdown::all_documents();
     let mut sources = Vec::new();
     for folder in FOLDERS {

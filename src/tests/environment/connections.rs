@@ -59,7 +59,7 @@ async fn start_with_short_limits() -> TestApp {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_come_in_time_is_not_waited_for() {
+async fn requests_that_arrive_too_slowly_are_ended() {
     let app = start_with_short_limits().await;
     let addr = address(&app);
     for half in ["", "GET / HT", UPLOAD, "GET /healthz HTTP/1.1\r\nhost: HOST\r\n\r\n", &format!("{UPLOAD}\r\n<opml")] {
@@ -144,7 +144,7 @@ async fn half_a_request_does_not_delay_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hundred_idle_connections_keep_nobody_out_of_64_files() {
+async fn a_hundred_idle_connections_block_no_request_with_64_files() {
     let home = TempDir::new().expect("a folder");
     // Hard and soft, since the program raises the soft one.
     let (_server, addr) = start_program(&home, "-n 64 && ulimit -H -n 64");

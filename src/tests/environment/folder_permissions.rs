@@ -29,7 +29,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn a_path_that_cannot_be_followed_is_no_empty_reader() {
+fn an_unusable_path_is_not_taken_for_a_new_data_folder() {
     let home = TempDir::new().expect("a folder");
     fs::write(home.path().join("file"), "no folder").expect("written");
     symlink("loop", home.path().join("loop")).expect("linked");

@@ -82,7 +82,7 @@ async fn a_log_removed_while_it_runs_costs_nothing_that_was_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_is_gone_after_a_crash_is_told_and_its_return_is_waited_for() {
+async fn a_missing_log_after_a_crash_is_reported_and_not_ignored() {
     let (data, ids) = folder_with_articles(2).await;
     let client = Client::builder().no_proxy().build().expect("a client");
     let server = ServerProcess::start(command_on(data.path()));
@@ -103,7 +103,7 @@ async fn a_log_that_is_gone_after_a_crash_is_told_and_its_return_is_waited_for()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_or_missing_database_is_no_new_beginning() {
+async fn an_empty_or_missing_database_is_not_replaced_by_a_new_one() {
     let (data, _) = folder_with_articles(1).await;
     let file = data.path().join("gleaner.db");
     let good = fs::read(&file).expect("readable");

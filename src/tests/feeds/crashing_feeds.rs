@@ -30,7 +30,7 @@ async fn due(app: &TestApp) -> Vec<(FeedId, i64)> {
 }
 
 #[tokio::test]
-async fn a_feed_that_takes_the_process_down_twice_is_set_aside_until_it_is_refreshed_by_hand() {
+async fn a_feed_that_crashes_the_process_twice_is_not_read_until_it_is_refreshed_by_hand() {
     let server = FeedServer::start().await;
     server.on("/feed", FeedReply::feed(rss_document("Feed", &[("1", "One", "text")])));
     let app = TestApp::start().await;
@@ -59,7 +59,7 @@ async fn a_feed_that_takes_the_process_down_twice_is_set_aside_until_it_is_refre
 }
 
 #[tokio::test]
-async fn a_feed_that_was_read_leaves_no_note() {
+async fn a_feed_that_was_read_leaves_no_record() {
     let server = FeedServer::start().await;
     server.on("/feed", FeedReply::feed(rss_document("Feed", &[("1", "One", "text")])));
     let app = TestApp::start().await;

@@ -17,7 +17,7 @@ fn dates_of_the_fixtures_are_read() {
 
 #[test]
 #[ignore = "GLEANER_CORPORA is not set"]
-fn dates_mean_what_their_writers_meant() {
+fn dates_of_the_corpus_are_read() {
     let manifest = corpora::corpus_json("dates/dates-manifest.json");
     let (mut all, mut right) = (0, 0);
     for case in corpora::json_array(&manifest, "cases") {

@@ -32,7 +32,7 @@ fn pages_of_the_fixtures_offer_their_feeds() {
 
 #[test]
 #[ignore = "GLEANER_CORPORA is not set"]
-fn pages_lead_to_their_feeds() {
+fn feeds_of_pages_are_found() {
     let manifest = corpora::corpus_json("discovery/discovery-pages.json");
     let folder = corpora::corpus_path("discovery");
     let cases = corpora::json_array(&manifest, "cases");

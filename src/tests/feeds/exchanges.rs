@@ -185,7 +185,7 @@ fn too_much_packed() -> FeedReply {
 }
 
 #[tokio::test]
-async fn every_answer_has_its_consequence() {
+async fn every_answer_sets_state_and_next_check() {
     let app = TestApp::with(|config| {
         config.fetch.max_bytes = 1 << 20;
         config.fetch.timeout = Duration::from_secs(3);

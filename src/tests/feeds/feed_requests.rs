@@ -56,7 +56,7 @@ fn last(server: &FeedServer, path: &str) -> ReceivedRequest {
 }
 
 #[tokio::test]
-async fn only_the_origin_of_the_feed_gets_it() {
+async fn only_the_origin_of_the_feed_gets_the_headers() {
     let (server, other, app, id) = start().await;
     refresh(&app, id).await;
     assert_eq!(carries(&last(&server, "/f")), Some(true));
@@ -84,7 +84,7 @@ async fn only_the_origin_of_the_feed_gets_it() {
 }
 
 #[tokio::test]
-async fn pages_of_the_same_origin_get_it() {
+async fn pages_of_the_same_origin_get_the_headers() {
     let (server, other, app, id) = start().await;
     for (on, expected) in [(&server, true), (&other, false)] {
         let text = format!(
@@ -134,7 +134,7 @@ async fn nothing_secret_is_shown_exported_or_readable_in_the_database() {
 }
 
 #[tokio::test]
-async fn what_is_saved_replaces_what_was_there_and_nothing_removes_it() {
+async fn saving_replaces_the_headers_and_an_empty_form_removes_them() {
     let (server, _other, app, id) = start().await;
     let form = |fields: &[(&'static str, &'static str)]| {
         let mut all = vec![("id", id.to_string())];

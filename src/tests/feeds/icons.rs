@@ -103,7 +103,7 @@ async fn a_site_is_asked_once_a_week_and_keeps_the_icon_it_had() {
 }
 
 #[tokio::test]
-async fn what_is_no_icon_is_refused_and_no_failure_of_the_feed() {
+async fn other_content_than_an_icon_is_refused_without_failing_the_feed() {
     let (server, app) = (FeedServer::start().await, TestApp::start().await);
     let mut large = png(1);
     large.resize(100_001, 0);

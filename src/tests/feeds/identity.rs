@@ -184,7 +184,7 @@ async fn after_a_restart_only_what_is_new_or_reworded_is_scored() {
 }
 
 #[tokio::test]
-async fn what_stands_first_in_a_document_is_the_newest() {
+async fn the_first_item_of_a_document_is_the_newest() {
     let server = FeedServer::start().await;
     let titles = ["Ninth", "Eighth", "Seventh", "Sixth"];
     let items = titles.map(|title| item(Some(title), &format!("https://x.example/{title}"), title, None, title));

@@ -45,7 +45,7 @@ fn outline_json(outline: &opml::Outline) -> Value {
 
 #[test]
 #[ignore = "GLEANER_CORPORA is not set"]
-fn every_list_gives_what_it_holds() {
+fn every_list_of_the_corpus_is_read() {
     let manifest = corpora::corpus_json("opml/opml-manifest.json");
     let folder = corpora::corpus_path("opml");
     let (mut feeds, mut expected_feeds) = (0, 0);
@@ -109,7 +109,7 @@ async fn every_outline_that_is_not_taken_is_reported_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_list_goes_in_and_comes_out_again() {
+async fn an_imported_list_is_exported_again() {
     let app = TestApp::start().await;
     let list = r#"<opml version="1.0"><body>
         <outline text="News & more"><outline text="inner"><outline title="A & B" xmlUrl="http://a.example/feed?x=1&y=2"/></outline></outline>

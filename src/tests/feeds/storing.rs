@@ -201,7 +201,7 @@ async fn of_a_document_with_too_many_items_the_newest_are_kept_and_the_page_says
 }
 
 #[tokio::test]
-async fn what_is_new_in_a_long_feed_that_begins_with_the_oldest_arrives() {
+async fn new_items_of_a_long_feed_in_ascending_order_are_stored() {
     let server = FeedServer::start().await;
     let app = TestApp::start().await;
     let id = subscribed_to_nothing(&app, &server).await;

@@ -69,7 +69,7 @@ async fn a_site_offers_its_feeds() {
 }
 
 #[tokio::test]
-async fn a_site_without_links_is_asked_at_the_usual_places() {
+async fn a_site_without_links_is_searched_at_the_usual_paths() {
     let server = FeedServer::start().await;
     server.on("/", FeedReply::ok("text/html", "<html><body>Hello"));
     server.on("/feed.xml", FeedReply::feed(rss_document("Hidden", &[])));
@@ -78,7 +78,7 @@ async fn a_site_without_links_is_asked_at_the_usual_places() {
 }
 
 #[tokio::test]
-async fn what_is_no_feed_is_refused_with_a_reason_and_nothing_is_kept() {
+async fn other_documents_than_feeds_are_refused_with_a_reason_and_nothing_is_stored() {
     let server = FeedServer::start().await;
     server.on("/page", FeedReply::ok("text/html", "<html><body>Nothing here"));
     server.on("/empty", FeedReply::feed("<?xml version='1.0'?><rss version='2.0'><channel></channel></rss>"));
@@ -182,7 +182,7 @@ async fn feeds_are_found_in_http_and_at_usual_places_below_the_page() {
 }
 
 #[tokio::test]
-async fn the_search_ends_when_the_site_wants_to_be_left_alone() {
+async fn the_search_ends_when_the_site_asks_for_a_pause() {
     let server = FeedServer::start().await;
     server.on("/", FeedReply::ok("text/html", "<html><body>Hello"));
     server.on("/rss", FeedReply::status(429));
@@ -195,7 +195,7 @@ async fn the_search_ends_when_the_site_wants_to_be_left_alone() {
 }
 
 #[tokio::test]
-async fn of_several_named_feeds_none_is_asked_after_a_refusal() {
+async fn no_further_feed_is_requested_after_a_refusal() {
     let server = FeedServer::start().await;
     let links: String = (0..9).map(|n| format!("<link rel=alternate type=application/rss+xml href=/{n}>")).collect();
     server.on("/", FeedReply::ok("text/html", format!("<!doctype html><html><head>{links}</head>")));

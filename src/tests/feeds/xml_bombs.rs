@@ -21,7 +21,7 @@ const MAX_COST: u32 = 4;
 const MAX_MEASUREMENTS: usize = 3;
 
 #[tokio::test]
-async fn bombs_are_survived_and_the_next_feed_works() {
+async fn resource_exhaustion_is_bounded_and_the_next_feed_works() {
     let server = FeedServer::start().await;
     let bombs = all_bombs(&server.url(""));
     check_bombs(&server, &bombs).await;
@@ -29,7 +29,7 @@ async fn bombs_are_survived_and_the_next_feed_works() {
 
 #[tokio::test]
 #[ignore = "GLEANER_CORPORA is not set"]
-async fn bombs_of_the_corpus_are_survived_and_the_next_feed_works() {
+async fn resource_exhaustion_by_the_corpus_is_bounded_and_the_next_feed_works() {
     let server = FeedServer::start().await;
     let folder = corpora::corpus_path("xml-bombs");
     let files = ["defusedxml", "generated"].map(|sub| std::fs::read_dir(folder.join(sub)).expect("readable"));

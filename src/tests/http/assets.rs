@@ -21,7 +21,7 @@ async fn nothing_outside_of_the_site_is_served() {
 }
 
 #[tokio::test]
-async fn unknown_addresses_are_a_page_for_people_and_json_for_programs() {
+async fn unknown_addresses_get_a_page_or_json() {
     let app = TestApp::start().await;
     let page = app.send(app.request(Method::GET, "/no/such/page").header("accept", "text/html")).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);

@@ -47,7 +47,7 @@ impl EventStream {
 }
 
 #[tokio::test]
-async fn a_page_hears_the_state_and_then_the_news_until_the_server_stops() {
+async fn a_page_gets_the_state_and_then_events_until_the_server_stops() {
     let app = TestApp::start().await;
     let mut stream = EventStream::open(&app).await;
     let first = stream.named("feeds").await;
@@ -68,7 +68,7 @@ async fn a_page_hears_the_state_and_then_the_news_until_the_server_stops() {
 }
 
 #[tokio::test]
-async fn a_quiet_stream_says_that_it_is_still_there() {
+async fn an_idle_stream_sends_keepalive_events() {
     let app = TestApp::start().await;
     let mut stream = EventStream::open(&app).await;
     stream.named("feeds").await;
@@ -91,7 +91,7 @@ async fn a_quiet_stream_says_that_it_is_still_there() {
 }
 
 #[tokio::test]
-async fn a_page_that_fell_behind_is_told_the_state_again() {
+async fn a_page_that_missed_events_gets_the_state_again() {
     let app = TestApp::start().await;
     let mut stream = EventStream::open(&app).await;
     stream.named("feeds").await;

@@ -4,7 +4,7 @@ use crate::support::test_app::TestApp;
 use reqwest::{Method, StatusCode};
 
 #[tokio::test]
-async fn a_live_process_says_so_with_the_headers_of_the_house() {
+async fn a_live_process_answers_with_the_security_headers() {
     let app = TestApp::start().await;
     let answer = app.get("/healthz").await;
     assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "ok\n"));
@@ -22,7 +22,7 @@ async fn a_live_process_says_so_with_the_headers_of_the_house() {
 }
 
 #[tokio::test]
-async fn unsafe_requests_must_come_from_our_own_pages() {
+async fn unsafe_requests_of_other_sites_are_refused() {
     let app = TestApp::start().await;
     let own = app.url.clone();
     let other_scheme = own.replace("http://", "https://");

@@ -66,7 +66,7 @@ async fn an_article_is_shown_and_changed() {
 }
 
 #[tokio::test]
-async fn marking_a_folder_marks_only_that_folder_and_can_be_taken_back() {
+async fn marking_a_folder_read_is_limited_to_it_and_can_be_undone() {
     let app = seeded_app().await;
     let folder: i64 = sqlx::query_scalar("SELECT folder_id FROM feeds WHERE folder_id IS NOT NULL LIMIT 1")
         .fetch_one(&app.app.db.read)
@@ -86,7 +86,7 @@ async fn marking_a_folder_marks_only_that_folder_and_can_be_taken_back() {
 }
 
 #[tokio::test]
-async fn whatever_cannot_be_used_is_refused_by_name() {
+async fn invalid_values_are_refused_with_their_field() {
     let app = seeded_app().await;
     let huge = json!({"undo_token": "x".repeat(2 << 20)}).to_string();
     for (method, path, kind, body, status, word) in [

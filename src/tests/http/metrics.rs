@@ -58,7 +58,7 @@ async fn scrape(test: &TestApp) -> MetricsPage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn counters_move_with_what_happens() {
+async fn counters_count_events() {
     let (sim, test) = simulator_and_app().await;
     let feeds = FeedServer::start().await;
     feeds.on("/feed", FeedReply::feed(rss_document("Loom", &[("1", "One", "<p>text</p>")])));

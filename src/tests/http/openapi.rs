@@ -49,7 +49,7 @@ async fn method_refused(app: &TestApp, path: &str, method: &str) -> bool {
 }
 
 #[test]
-fn what_the_specification_names_is_there() {
+fn routes_of_the_specification_exist() {
     let api = openapi_document();
     let documented: Vec<String> = operations(&api).iter().map(|(path, method, _)| format!("{method} {path}")).collect();
     for route in [

@@ -225,7 +225,7 @@ fn every_server_function_is_tried() {
 }
 
 #[tokio::test]
-async fn what_is_shown_does_not_come_from_the_address() {
+async fn texts_of_outcomes_do_not_come_from_the_address() {
     let app = TestApp::start().await;
     let error = "eyJraW5kIjoiaW52YWxpZCIsIm1lc3NhZ2UiOiJZb3Ugd29uIiwiaGludCI6bnVsbH0";
     for address in [

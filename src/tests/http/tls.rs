@@ -64,7 +64,7 @@ async fn wait_until_trusted(client: &reqwest::Client, url: &str) {
 }
 
 #[tokio::test]
-async fn it_speaks_tls_and_takes_a_new_certificate_within_a_minute() {
+async fn tls_is_served_and_a_new_certificate_used_within_a_minute() {
     let (folder, data) = (CertificateFolder::new(), TempDir::new().expect("a folder"));
     let first = folder.renew();
     let mut config = test_config(data.path());
@@ -121,7 +121,7 @@ fn serving(home: &Path, folder: &CertificateFolder) -> std::process::Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sighup_reads_the_certificate_again_and_does_not_end_it() {
+async fn sighup_reloads_the_certificate() {
     let (home, folder) = (TempDir::new().expect("a folder"), CertificateFolder::new());
     folder.renew();
     let server = ServerProcess::start(serving(home.path(), &folder));
@@ -136,7 +136,7 @@ async fn sighup_reads_the_certificate_again_and_does_not_end_it() {
 }
 
 #[test]
-fn what_is_wrong_with_the_files_is_said_at_the_start_and_by_the_doctor() {
+fn certificate_errors_are_reported_at_the_start_and_by_the_doctor() {
     let (home, folder) = (TempDir::new().expect("a folder"), CertificateFolder::new());
     let other_key = rcgen::KeyPair::generate().expect("a key").serialize_pem();
     for (path, content, parts) in [
@@ -165,7 +165,7 @@ fn what_is_wrong_with_the_files_is_said_at_the_start_and_by_the_doctor() {
 }
 
 #[test]
-fn the_doctor_looks_at_who_may_read_the_key() {
+fn the_doctor_checks_the_permissions_of_the_key() {
     let (home, folder) = (TempDir::new().expect("a folder"), CertificateFolder::new());
     for (mode, is_open) in [(0o600, false), (0o400, false), (0o640, false), (0o644, true), (0o660, true), (0o604, true)]
     {

@@ -51,7 +51,7 @@ async fn health_is_what_was_last_seen() {
 }
 
 #[tokio::test]
-async fn causes_are_told_apart() {
+async fn causes_of_unreachability_are_distinguished() {
     let sim = Simulator::start().await.expect("a simulator");
     let test = app_with(&sim).await;
     let raw = |status, content_type: &str, body: &str| ScriptedReply::Raw {

@@ -97,7 +97,7 @@ async fn loading_uses_the_options_of_the_real_calls_and_does_not_wait_for_ever()
 }
 
 #[tokio::test]
-async fn whatever_cannot_be_is_refused() {
+async fn impossible_changes_are_refused() {
     let (mut sim, test) = simulator_and_app().await;
     for (method, path, status) in [
         ("DELETE", "nosuch", 404),

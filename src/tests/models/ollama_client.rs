@@ -65,7 +65,7 @@ async fn raw_server(answer: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn asks_for_everything_that_the_settings_page_shows() {
+async fn all_requests_of_the_settings_page() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
     assert_eq!(ollama.version().await, Ok("0.33.0".into()));
@@ -120,7 +120,7 @@ async fn requests_carry_a_length_the_token_and_nothing_of_a_browser() {
 }
 
 #[tokio::test]
-async fn every_way_a_chat_can_fail() {
+async fn failures_of_chats() {
     let sim = Simulator::start().await.expect("a simulator");
     sim.install(ModelSpec::new("embedder", 1000).with_capabilities(&["embedding"]));
     sim.install(ModelSpec::new("plain", 1000));
@@ -238,7 +238,7 @@ async fn text_of_the_last_line_counts_and_thinking_does_not() {
 }
 
 #[tokio::test]
-async fn what_is_not_ollama_is_called_so() {
+async fn other_programs_are_recognized() {
     for (answer, word) in [
         ("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi", "not_ollama"),
         ("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno", "not_ollama"),
@@ -264,7 +264,7 @@ async fn what_is_not_ollama_is_called_so() {
 }
 
 #[tokio::test]
-async fn nobody_home_and_nobody_known() {
+async fn closed_ports_and_unknown_hosts_are_distinguished() {
     let started = std::time::Instant::now();
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("bound");
     assert_eq!(client(&format!("http://{free}")).version().await, Err(OllamaError::Refused));
@@ -310,7 +310,7 @@ async fn a_cold_load_of_eight_minutes_is_waited_for() {
 }
 
 #[tokio::test]
-async fn leaving_during_a_load_gives_it_up() {
+async fn a_disconnect_during_a_load_aborts_it() {
     let sim = Simulator::start_with(SimulatorSettings {
         load_time: Duration::from_secs(600),
         ..SimulatorSettings::default()
@@ -326,7 +326,7 @@ async fn leaving_during_a_load_gives_it_up() {
 }
 
 #[tokio::test]
-async fn silence_is_given_up_at_its_own_limit() {
+async fn silence_ends_at_its_timeouts() {
     let sim = Simulator::start().await.expect("a simulator");
     let mut config = ollama_config(&sim.url);
     config.first_byte_timeout = Duration::from_millis(50);
@@ -342,7 +342,7 @@ async fn silence_is_given_up_at_its_own_limit() {
 }
 
 #[tokio::test]
-async fn a_stream_can_be_left_in_the_middle() {
+async fn a_stream_can_be_dropped_in_the_middle() {
     let sim = Simulator::start_with(SimulatorSettings {
         token_time: Duration::from_millis(5),
         ..SimulatorSettings::default()
@@ -356,7 +356,7 @@ async fn a_stream_can_be_left_in_the_middle() {
 }
 
 #[tokio::test]
-async fn a_dropped_connection_before_the_answer_is_tried_once_more() {
+async fn a_connection_closed_before_the_answer_is_retried_once() {
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = client(&sim.url);
     sim.script(Endpoint::Version, ScriptedReply::Reset);
@@ -379,7 +379,7 @@ async fn a_server_that_dies_and_comes_back() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_given_up() {
+async fn an_endless_answer_is_ended() {
     let sim = Simulator::start().await.expect("a simulator");
     let body = " ".repeat(9 * 1024 * 1024);
     sim.script(

@@ -37,7 +37,7 @@ fn invalid_json_reply() -> ScriptedReply {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_are_as_quick_as_ever_and_nothing_is_logged_twice() {
+async fn pages_are_not_slowed_down_and_nothing_is_logged_twice() {
     for (what, act) in
         [("down", None), ("hanging", Some(ScriptedReply::Hang)), ("nonsense", Some(invalid_json_reply()))]
     {
@@ -96,7 +96,7 @@ async fn slow_visits(what: &str, act: Option<&ScriptedReply>) -> Vec<PageVisit> 
 }
 
 #[tokio::test]
-async fn who_looks_again_and_again_says_it_once() {
+async fn repeated_failed_polls_are_logged_once() {
     let (mut sim, test) = simulator_and_app().await;
     models::poll_now(&test.app).await;
     sim.shut_down().await;

@@ -79,7 +79,7 @@ async fn a_probe_finds_how_each_engine_is_asked_for_json_once() {
 }
 
 #[tokio::test]
-async fn a_kept_way_that_is_refused_later_is_probed_again() {
+async fn a_stored_response_format_that_is_refused_later_is_probed_again() {
     let sim = OpenAiSimulator::start(Engine::json_object_only()).await;
     let client = client_of(&sim, Some(ResponseFormat::JsonSchema));
     ask(&client, false).await.expect("an answer");
@@ -90,7 +90,7 @@ async fn a_kept_way_that_is_refused_later_is_probed_again() {
 }
 
 #[tokio::test]
-async fn an_ollama_is_told_apart() {
+async fn ollama_is_recognized() {
     for (engine, is_ollama) in [(Engine::ollama(), true), (Engine::llama_cpp(), false), (Engine::vllm(), false)] {
         let sim = OpenAiSimulator::start(engine).await;
         assert_eq!(client_of(&sim, None).is_ollama().await, is_ollama);
@@ -216,7 +216,7 @@ async fn how_answers_end() {
 }
 
 #[tokio::test]
-async fn reasoning_is_kept_apart_and_speed_is_read() {
+async fn reasoning_is_separated_and_speed_is_read() {
     let sim = OpenAiSimulator::start(Engine::llama_cpp()).await;
     sim.script(RawReply::new(
         200,
@@ -233,7 +233,7 @@ async fn reasoning_is_kept_apart_and_speed_is_read() {
 }
 
 #[tokio::test]
-async fn what_does_not_answer_is_named() {
+async fn unreachable_servers_are_named() {
     let sim = OpenAiSimulator::start(Engine::vllm()).await;
     let client = client_of(&sim, Some(ResponseFormat::JsonSchema));
     sim.shut_down().await;

@@ -32,7 +32,7 @@ async fn seconds_until_next_poll(test: &TestApp, sim: &Simulator) -> u64 {
 }
 
 #[tokio::test]
-async fn ollama_is_polled_seldom_while_no_page_is_open() {
+async fn ollama_is_polled_rarely_while_no_page_is_open() {
     let sim = Simulator::start().await.expect("a simulator");
     let host = sim.url.parse().expect("a URL");
     let test = TestApp::with(|config| {

@@ -22,7 +22,7 @@ fn script_stall(sim: &Simulator, lines: usize) {
 }
 
 #[tokio::test]
-async fn a_pull_goes_up_to_success_and_is_remembered() {
+async fn a_pull_progresses_to_success_and_is_stored() {
     let settings = SimulatorSettings {
         pull_tick: Duration::from_millis(4),
         pull_step: 25_000_000,
@@ -99,7 +99,7 @@ async fn one_at_a_time_and_a_second_request_joins() {
 }
 
 #[tokio::test]
-async fn many_watch_and_leave_and_ollama_is_asked_once() {
+async fn many_clients_follow_one_request_to_ollama() {
     let (sim, test) = simulator_and_app().await;
     script_stall(&sim, 2);
     let body = json!({"model": "qwen3:4b"}).to_string();
@@ -158,7 +158,7 @@ async fn cancelling_closes_the_connection_at_once() {
 }
 
 #[tokio::test]
-async fn what_cannot_heal_fails_at_once_and_in_words() {
+async fn permanent_failures_end_a_pull_with_a_message() {
     let (sim, test) = simulator_and_app().await;
     let unknown = post_pull(&test, "nosuch:1b").await;
     let last = sse_data(&unknown).pop().expect("an end");
@@ -186,7 +186,7 @@ async fn what_cannot_heal_fails_at_once_and_in_words() {
 }
 
 #[tokio::test]
-async fn what_may_heal_is_tried_again_visibly() {
+async fn transient_failures_are_retried_visibly() {
     let (sim, test) = simulator_and_app().await;
     sim.script(Endpoint::Pull, ScriptedReply::Cut(3));
     sim.script(Endpoint::Pull, ScriptedReply::Fail(2, "context canceled".into()));
@@ -226,7 +226,7 @@ async fn another_pull_goes_while_one_waits_to_be_tried_again() {
 }
 
 #[tokio::test]
-async fn an_absent_ollama_is_waited_for_without_end() {
+async fn an_unreachable_ollama_is_awaited_without_a_limit() {
     let (mut sim, test) = simulator_and_app().await;
     sim.script(Endpoint::Pull, ScriptedReply::Stall(3));
     let job = pulls::enqueue(&test.app, "qwen3:4b").await.expect("asked");
@@ -253,7 +253,7 @@ async fn an_absent_ollama_is_waited_for_without_end() {
 }
 
 #[tokio::test]
-async fn tries_come_to_an_end() {
+async fn retries_are_bounded() {
     let (sim, test) = simulator_and_app().await;
     sim.always(Endpoint::Pull, ScriptedReply::Stop(0));
     let job = pulls::enqueue(&test.app, "qwen3:4b").await.expect("asked");
@@ -349,7 +349,7 @@ async fn nothing_is_sent_for_a_name_that_is_none_or_a_registry_that_is_not_allow
 }
 
 #[tokio::test]
-async fn the_page_asks_cancels_and_dismisses_by_forms() {
+async fn pulls_are_started_cancelled_and_dismissed_by_forms() {
     let (sim, test) = simulator_and_app().await;
     script_stall(&sim, 1);
     let location = |answer: &crate::support::test_app::TestResponse| answer.header("location").to_owned();

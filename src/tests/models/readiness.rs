@@ -84,7 +84,7 @@ impl AppWithSimulator {
         waited.await.expect("scored");
     }
 
-    fn start_noting(&self) {
+    fn start_recording(&self) {
         self.app.app.lifecycle.spawn(readiness::run(self.app.app.clone()));
     }
 
@@ -112,7 +112,7 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
     store_plain_articles(app, 3).await;
     models::poll_now(app).await;
     assert_eq!(pair.qwen().await.state, ModelState::Installed);
-    pair.start_noting();
+    pair.start_recording();
     pair.start_warming();
     pair.asked(1).await;
     pair.start_scoring();
@@ -161,14 +161,14 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
 }
 
 #[tokio::test]
-async fn a_crash_while_loading_is_waited_out_twice_and_then_said() {
+async fn a_crash_while_loading_is_retried_twice_and_then_reported() {
     let pair = AppWithSimulator::with(SimulatorSettings::default(), |config| config.ollama.retries = 6).await;
     pair.sim.always(
         Endpoint::Chat,
         ScriptedReply::Status(500, "llama runner process has terminated: exit status 2".into()),
     );
     models::poll_now(&pair.app.app).await;
-    pair.start_noting();
+    pair.start_recording();
     pair.start_warming();
     pair.asked(1).await;
     let ticking = async {
@@ -199,7 +199,7 @@ async fn too_little_memory_is_not_tried_again_until_the_options_change() {
     .await;
     let app = &pair.app.app;
     models::poll_now(app).await;
-    pair.start_noting();
+    pair.start_recording();
     pair.start_warming();
     let failed = pair.until(ModelState::Failed).await;
     assert_eq!(failed.reason.as_deref(), Some("out_of_memory"));
@@ -215,11 +215,11 @@ async fn too_little_memory_is_not_tried_again_until_the_options_change() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_removed_while_in_use_is_missed_and_taken_up_again() {
+async fn a_model_removed_while_in_use_is_missing_and_used_again_once_installed() {
     let pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
     let app = &pair.app.app;
     models::poll_now(app).await;
-    pair.start_noting();
+    pair.start_recording();
     pair.sim.remove("qwen3:8b");
     store_plain_articles(app, 2).await;
     pair.start_scoring();
@@ -246,7 +246,7 @@ async fn warm_up_and_real_requests_are_alike_to_the_byte() {
     let pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
     let app = &pair.app.app;
     models::poll_now(app).await;
-    pair.start_noting();
+    pair.start_recording();
     pair.start_warming();
     pair.until(ModelState::Ready).await;
     store_plain_articles(app, 1).await;
@@ -269,16 +269,16 @@ async fn warm_up_and_real_requests_are_alike_to_the_byte() {
 }
 
 #[tokio::test]
-async fn nothing_is_loaded_that_nobody_asked_for() {
+async fn an_unchosen_model_is_never_loaded() {
     let pair = AppWithSimulator::with(SimulatorSettings::default(), |config| config.ollama.warm_up = false).await;
     models::poll_now(&pair.app.app).await;
-    pair.start_noting();
+    pair.start_recording();
     warm_up::run(pair.app.app.clone()).await;
     assert!(pair.sim.requests_of(Endpoint::Chat).is_empty(), "switched off");
 
     let pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
     models::poll_now(&pair.app.app).await;
-    pair.start_noting();
+    pair.start_recording();
     pair.start_warming();
     pair.until(ModelState::Ready).await;
     let asked = pair.sim.requests_of(Endpoint::Chat).len();
@@ -293,10 +293,10 @@ async fn nothing_is_loaded_that_nobody_asked_for() {
 }
 
 #[tokio::test]
-async fn the_day_is_kept_and_programs_are_told() {
+async fn the_readiness_of_a_day_is_stored_and_in_the_api() {
     let mut pair = AppWithSimulator::with(SimulatorSettings::default(), |_| {}).await;
     models::poll_now(&pair.app.app).await;
-    pair.start_noting();
+    pair.start_recording();
     pair.start_warming();
     pair.until(ModelState::Ready).await;
     let told = pair.app.get("/api/models").await.json();

@@ -84,7 +84,7 @@ fn html_reply(status: u16, retry_after: Option<u64>) -> ScriptedReply {
 /// The whole matrix over real HTTP: what always fails, how often it is asked by callers with no retry of their own and by the
 /// queue, the waits before a quarter of jitter in seconds, and how it ends.
 #[tokio::test]
-async fn what_is_asked_again_and_when() {
+async fn retries_by_cause_and_policy() {
     let error = |status, text: &str| ScriptedReply::Status(status, text.to_owned());
     for (act, waits, brisk_calls, word) in [
         (ScriptedReply::Reset, vec![0, 1, 2, 4], 2, "broken"),
@@ -153,7 +153,7 @@ async fn what_is_asked_again_and_when() {
 }
 
 #[tokio::test]
-async fn what_heals_is_not_noticed() {
+async fn recovered_failures_reach_no_caller() {
     let crash = "llama runner process has terminated: exit status 2";
     for acts in [
         vec![ScriptedReply::Status(500, crash.into()), ScriptedReply::Status(500, crash.into())],
@@ -177,7 +177,7 @@ async fn what_heals_is_not_noticed() {
 }
 
 #[tokio::test]
-async fn a_line_that_fails_five_times_is_shut_until_somebody_gets_through() {
+async fn five_failed_connections_open_the_breaker_until_one_succeeds() {
     let clock = FakeClock::at(START_TIME);
     let mut sim = Simulator::start().await.expect("a simulator");
     let ollama = OllamaClient::new(&ollama_config(&sim.url), Clock::Fake(clock.clone()));
@@ -204,7 +204,7 @@ async fn a_line_that_fails_five_times_is_shut_until_somebody_gets_through() {
 }
 
 #[tokio::test]
-async fn nothing_takes_longer_than_its_budget() {
+async fn no_request_exceeds_its_budget() {
     let clock = FakeClock::at(START_TIME);
     let sim = Simulator::start().await.expect("a simulator");
     let budget = Duration::from_secs(30 * 60);
@@ -277,7 +277,7 @@ async fn a_load_may_take_longer_than_the_first_byte() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_left_is_in_the_log_too() {
+async fn an_abandoned_answer_is_logged() {
     let mut log = LogCapture::listen();
     let sim = Simulator::start().await.expect("a simulator");
     let ollama = OllamaClient::new(&ollama_config(&sim.url), Clock::System);

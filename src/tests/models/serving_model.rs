@@ -48,7 +48,7 @@ async fn no_new_model_is_chosen_while_ollama_is_away() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_gone_is_replaced_only_as_the_owner_said() {
+async fn a_missing_model_is_replaced_as_the_setting_says() {
     for (policy, serving, rest) in [
         (ModelFallbackPolicy::Off, "qwen3:8b", Vec::new()),
         (ModelFallbackPolicy::Role, "gemma3:4b", vec!["categorization", "scoring"]),
@@ -103,7 +103,7 @@ async fn a_model_that_is_gone_is_replaced_only_as_the_owner_said() {
 }
 
 #[tokio::test]
-async fn an_ollama_that_is_too_old_is_said_everywhere_in_the_same_words() {
+async fn an_ollama_that_is_too_old_is_reported_everywhere_in_the_same_words() {
     let sim = Simulator::start().await.expect("a simulator");
     let reply = |version: &str| ScriptedReply::Raw {
         status: 200,
@@ -179,7 +179,7 @@ async fn a_command_chooses_for_one_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_that_only_looks_leaves_the_registry_alone() {
+async fn reading_commands_do_not_change_the_registry() {
     let sim = Simulator::start().await.expect("a simulator");
     let home = TempDir::new().expect("a folder");
     let run = |args: &'static [&'static str]| {

@@ -264,7 +264,7 @@ async fn memory_follows_keep_alive() {
 }
 
 #[tokio::test]
-async fn takes_commands_from_outside() {
+async fn the_control_takes_commands() {
     let mut sim = Simulator::start().await.expect("a simulator");
     let client = reqwest::Client::new();
     let control = sim.enable_control().await.expect("a port");

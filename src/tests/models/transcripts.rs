@@ -290,7 +290,7 @@ async fn every_exchange_has_the_right_outcome() {
 }
 
 #[tokio::test]
-async fn however_the_bytes_are_cut() {
+async fn outcomes_do_not_depend_on_the_pieces() {
     let all = load_transcripts();
     let mut compared = 0;
     for piece in [1, 7, 4096] {

@@ -163,7 +163,7 @@ fn shape(html: &str, base: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn without_a_base_path_pages_have_the_same_addresses_and_no_trace_of_one() {
+async fn without_a_base_path_pages_have_the_same_addresses() {
     let paths = [
         "/",
         "/feeds",
@@ -198,7 +198,7 @@ async fn without_a_base_path_pages_have_the_same_addresses_and_no_trace_of_one()
 }
 
 #[tokio::test]
-async fn the_code_is_asked_for_and_taken_below_it() {
+async fn the_second_factor_works_below_it() {
     let app = start(TempDir::new().expect("a folder"), BASE).await;
     let new = NewPassword { password: PASSWORD.into(), repeated: PASSWORD.into() };
     set_password(&app.app, new).await.expect("a valid password");

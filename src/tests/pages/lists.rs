@@ -169,7 +169,7 @@ async fn the_settings_decide_what_an_address_without_parameters_shows() {
 }
 
 #[tokio::test]
-async fn without_a_model_no_page_speaks_of_scores() {
+async fn without_a_model_no_page_shows_scores() {
     let app = TestApp::start().await;
     let ids = store_dated_articles(&app, 3).await;
     let with_model = get_page(&app, "/").await;
@@ -201,7 +201,7 @@ async fn without_a_model_no_page_speaks_of_scores() {
 }
 
 #[tokio::test]
-async fn a_first_visit_is_told_how_the_model_stands() {
+async fn a_first_visit_shows_the_state_of_the_model() {
     let app = TestApp::start().await;
     let page = get_page(&app, "/").await;
     for text in [
@@ -216,7 +216,7 @@ async fn a_first_visit_is_told_how_the_model_stands() {
 }
 
 #[tokio::test]
-async fn the_buttons_of_a_row_have_words_without_a_stylesheet() {
+async fn the_buttons_of_a_row_have_text_without_a_stylesheet() {
     let app = TestApp::start().await;
     store_plain_articles(&app.app, 1).await;
     let page = get_page(&app, "/").await;

@@ -89,7 +89,7 @@ async fn a_refused_address_stays_in_its_field() {
 }
 
 #[tokio::test]
-async fn several_feeds_are_a_choice() {
+async fn several_feeds_are_offered_as_a_choice() {
     let (app, site) = (TestApp::start().await, FeedServer::start().await);
     let link = |href: &str| format!(r#"<link rel="alternate" type="application/rss+xml" href="{href}">"#);
     site.on(
@@ -110,7 +110,7 @@ async fn several_feeds_are_a_choice() {
 }
 
 #[tokio::test]
-async fn a_list_of_feeds_comes_in_and_goes_out() {
+async fn a_list_of_feeds_is_imported_and_exported() {
     let app = TestApp::start().await;
     let opml = r#"<opml version="2.0"><body><outline text="Sea"><outline text="Tides" xmlUrl="http://127.0.0.1:9/tides"/>
         </outline><outline text="Old" xmlUrl="ftp://127.0.0.1/old"/></body></opml>"#;
@@ -189,7 +189,7 @@ async fn interests_of_any_characters_are_kept() {
 }
 
 #[tokio::test]
-async fn every_managing_page_stands_without_feeds_and_without_ollama() {
+async fn every_managing_page_works_without_feeds_and_ollama() {
     let app = TestApp::start().await;
     for path in ["/feeds", "/feeds/new", "/categories", "/interests", "/settings", "/settings/ollama", "/status"] {
         let page = app.get(path).await;
@@ -258,7 +258,7 @@ async fn a_failing_feed_says_since_when_and_when_it_last_worked() {
 }
 
 #[tokio::test]
-async fn a_subscription_that_failed_promises_no_retry() {
+async fn a_failed_subscription_does_not_promise_a_retry() {
     let (app, site) = (TestApp::start().await, FeedServer::start().await);
     for status in [404, 410, 429, 500, 418] {
         site.on("/x.xml", FeedReply::status(status));

@@ -30,7 +30,7 @@ fn redirect_target(answer: &TestResponse) -> &str {
 }
 
 #[tokio::test]
-async fn ten_tabs_ask_ollama_nothing() {
+async fn ten_tabs_send_no_request_to_ollama() {
     let (sim, test) = simulator_and_app().await;
     models::poll_now(&test.app).await;
     let before = sim.requests().len();
@@ -45,7 +45,7 @@ async fn ten_tabs_ask_ollama_nothing() {
 }
 
 #[tokio::test]
-async fn every_panel_stands_while_ollama_is_down() {
+async fn every_panel_is_shown_while_ollama_is_down() {
     let (mut sim, test) = simulator_and_app().await;
     sim.shut_down().await;
     models::poll_now(&test.app).await;
@@ -115,7 +115,7 @@ async fn while_ollama_is_down_downloads_can_be_cancelled_but_not_begun() {
 }
 
 #[tokio::test]
-async fn one_selector_or_two_with_what_they_need() {
+async fn one_or_two_selectors_with_memory_estimates() {
     let (sim, test) = simulator_and_app().await;
     models::poll_now(&test.app).await;
     assert!(!get_page(&test).await.contains("use_separate_models"), "one model needs no choice");
@@ -192,7 +192,7 @@ async fn options_are_saved_by_themselves_and_within_bounds() {
 }
 
 #[tokio::test]
-async fn a_pull_shows_on_every_page_until_it_is_put_away() {
+async fn a_pull_is_shown_on_every_page_until_it_is_dismissed() {
     let settings = SimulatorSettings {
         pull_tick: Duration::from_millis(1),
         pull_step: 50_000_000,

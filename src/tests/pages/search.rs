@@ -38,7 +38,7 @@ async fn hits_are_counted_and_their_words_marked() {
 }
 
 #[tokio::test]
-async fn what_is_not_understood_is_said_with_its_position_and_the_rest_is_searched_for() {
+async fn query_problems_have_a_position_and_the_rest_is_searched() {
     let app = app_with_articles().await;
     let sentence = "There is no field “authr:” (position 6); the nearest is “author:”.";
     for path in ["/search?q=loom+authr%3Ajane", "/?q=loom+authr%3Ajane"] {
@@ -54,7 +54,7 @@ async fn what_is_not_understood_is_said_with_its_position_and_the_rest_is_search
 }
 
 #[tokio::test]
-async fn the_page_shows_the_language() {
+async fn the_page_shows_the_query_syntax() {
     let app = app_with_articles().await;
     let page = get_page(&app, "/search").await;
     for example in ["score:&gt;7.5", "is:unread", "date:&lt;7d", "author:\"Jane Doe\""] {

@@ -57,7 +57,7 @@ async fn a_server_is_added_tested_changed_and_removed() {
 }
 
 #[tokio::test]
-async fn what_is_refused_says_why_beside_its_field() {
+async fn errors_are_shown_beside_their_field() {
     let ollama = OpenAiSimulator::start(Engine::ollama()).await;
     let app = TestApp::start().await;
     for (name, kind, address, slots, field) in [

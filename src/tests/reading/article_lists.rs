@@ -154,7 +154,7 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 }
 
 #[tokio::test]
-async fn words_that_mean_something_to_the_index_are_only_words() {
+async fn operators_of_the_index_are_plain_words() {
     let app = TestApp::start().await;
     data::seed(&app.app.db, data::DataSize { articles: 50, feeds: 10 }).await.expect("data");
     for typed in
@@ -320,7 +320,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_cannot_be_marked() {
+async fn missing_articles_cannot_be_marked() {
     let app = TestApp::start().await;
     for scope in [
         MarkReadScope::Feed(FeedId(9)),

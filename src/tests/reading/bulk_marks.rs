@@ -29,7 +29,7 @@ async fn with_articles() -> TestApp {
 }
 
 #[tokio::test]
-async fn other_writes_get_their_turn_while_everything_is_marked_and_undone() {
+async fn other_writes_proceed_while_everything_is_marked_and_undone() {
     let app = with_articles().await;
     let before = count_unread(&app).await;
     let marking = bulk_marks::mark_read(&app.app, MarkReadScope::All, Some(Timestamp(data::NOW)));
@@ -67,7 +67,7 @@ async fn while_writing<T>(app: &TestApp, task: impl Future<Output = T>) -> (T, V
 }
 
 #[tokio::test]
-async fn what_was_interrupted_goes_on_at_the_next_start() {
+async fn interrupted_marks_continue_at_the_next_start() {
     let app = with_articles().await;
     let (before, now) = (count_unread(&app).await, app.app.clock.now());
     let until = Timestamp(data::NOW);

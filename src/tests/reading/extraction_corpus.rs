@@ -79,7 +79,7 @@ fn token_f1(found: &[String], expected: &[String]) -> f64 {
 
 #[test]
 #[ignore = "GLEANER_CORPORA is not set"]
-fn articles_are_found_as_well_as_the_decision_says() {
+fn extraction_reaches_the_figures_of_the_decision() {
     let url = Url::parse("http://fakehost/test/page.html").expect("an address");
     let mut scores: HashMap<&str, Vec<f64>> = HashMap::new();
     for (index, page) in load_pages().iter().enumerate() {

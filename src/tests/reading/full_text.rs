@@ -258,7 +258,7 @@ async fn models_wait_ten_minutes_and_no_longer() {
 }
 
 #[tokio::test]
-async fn a_kill_loses_no_page_and_a_page_that_kills_is_given_up() {
+async fn a_kill_loses_no_page_and_a_page_that_crashes_the_process_is_skipped() {
     let (server, app) = (FeedServer::start().await, start().await);
     server.on("/a", FeedReply::ok("text/html", page("Ulm")));
     subscribe(&app, &server, feed(&[(&server.url("/a"), "Bridge", "Short")])).await;

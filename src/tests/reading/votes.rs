@@ -37,7 +37,7 @@ fn button_tag<'a>(page: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn without_javascript_a_thumb_casts_changes_and_takes_back() {
+async fn votes_are_cast_changed_and_removed_without_javascript() {
     let app = TestApp::start().await;
     let id = store_plain_articles(&app.app, 1).await[0];
     for path in ["/?view=all".to_owned(), format!("/articles/{id}")] {
@@ -66,7 +66,7 @@ async fn without_javascript_a_thumb_casts_changes_and_takes_back() {
 }
 
 #[tokio::test]
-async fn the_api_votes_and_says_so() {
+async fn votes_by_the_api() {
     let app = TestApp::start().await;
     let id = store_plain_articles(&app.app, 1).await[0];
     let path = format!("/api/articles/{id}");

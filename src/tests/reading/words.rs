@@ -145,7 +145,7 @@ async fn phrases_exclusions_and_authors() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_version_stored_is_indexed_in_slices() {
+async fn articles_of_an_earlier_version_are_indexed_in_batches() {
     let app = TestApp::start().await;
     let articles: Vec<_> = (0..60).map(|n| new_article(&format!("Article {n}"), "<p>今天很快乐</p>")).collect();
     store_articles(&app.app, &articles).await;

@@ -16,7 +16,7 @@ const OLLAMA_LIST_TABLE: &str =
     "NAME SIZE MODIFIED\ntiny:q4_0 1 KB now\nLocalhost:5000/ns/big:7b 2 KB now\nelsewhere:1b 3 KB now\n";
 
 #[tokio::test]
-async fn gaps_are_filled_from_the_store_and_still_filled_after_a_restart() {
+async fn empty_fields_are_filled_from_the_store_and_survive_a_restart() {
     let store = TempDir::new().expect("a folder");
     let tiny = ollama_store::write_model(store.path(), "registry.ollama.ai/library/tiny/q4_0", "tiny weights");
     let big = ollama_store::write_model(store.path(), "localhost:5000/ns/Big/7b", "big weights");
@@ -69,7 +69,7 @@ async fn logical_variants_are_hidden_until_they_have_a_path() {
 }
 
 #[tokio::test]
-async fn a_store_with_damage_tells_and_fills_the_rest() {
+async fn a_damaged_store_is_reported_and_the_rest_is_used() {
     let store = TempDir::new().expect("a folder");
     let tiny = ollama_store::write_model(store.path(), "registry.ollama.ai/library/tiny/q4_0", "tiny weights");
     let big = ollama_store::write_model(store.path(), "localhost:5000/ns/big/7b", "big weights");
@@ -116,7 +116,7 @@ async fn deriving_anew_previews_then_writes_after_a_copy() {
 }
 
 #[tokio::test]
-async fn rebuilding_without_a_store_says_where_it_looked() {
+async fn rebuilding_without_a_store_names_the_searched_folders() {
     let empty_folder = TempDir::new().expect("a folder");
     let test = TestApp::with(|config| config.ollama.models_dir = Some(empty_folder.path().to_owned())).await;
     let error = normalize(&test.app, true, false).await.expect_err("no store");

@@ -113,7 +113,7 @@ fn dry_runs_leave_every_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_the_api_then_from_the_program_then_not_at_all() {
+async fn lists_of_the_api_or_of_the_program_are_imported() {
     let mut sim = Simulator::start().await.expect("a simulator");
     let home = TempDir::new().expect("a folder");
     std::fs::write(home.path().join("table.txt"), OLLAMA_LIST_TABLE).expect("written");
@@ -149,7 +149,7 @@ async fn from_the_api_then_from_the_program_then_not_at_all() {
 }
 
 #[test]
-fn what_is_piped_in() {
+fn lists_from_standard_input() {
     let home = TempDir::new().expect("a folder");
     let mut child = models_command(home.path(), UNUSED_ADDRESS)
         .args(["import", "--from", "-"])
@@ -163,7 +163,7 @@ fn what_is_piped_in() {
 }
 
 #[test]
-fn lists_are_plain_when_piped_and_say_what_they_hide() {
+fn piped_lists_are_plain_and_count_hidden_variants() {
     let home = home_with_registry();
     run_models(home.path(), &["deprecate", "llama2:7b", "--reason", "old"]);
     let (_, said, _) = run_models(home.path(), &["list", "--sort", "size"]);
@@ -230,7 +230,7 @@ fn exports_come_back_byte_for_byte_and_bad_ones_are_refused() {
 }
 
 #[test]
-fn mistakes_get_a_sentence_and_the_right_code() {
+fn wrong_usage_has_a_message_and_an_exit_code() {
     let home = home_with_registry();
     std::fs::write(home.path().join("bad.txt"), "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f huge now\n")
         .expect("written");
@@ -252,7 +252,7 @@ fn mistakes_get_a_sentence_and_the_right_code() {
 }
 
 #[tokio::test]
-async fn a_newer_registry_is_left_alone() {
+async fn a_newer_registry_is_not_changed() {
     use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
     let home = home_with_registry();
     let file = home.path().join("data").join(storage::DATABASE_FILE_NAME);

@@ -31,7 +31,7 @@ async fn pulls_and_deletions_are_in_the_registry_at_once() {
 }
 
 #[tokio::test]
-async fn what_other_programs_do_is_followed_and_nothing_else_is_written() {
+async fn changes_by_other_programs_are_imported_and_nothing_else_is_written() {
     let sim = Simulator::start().await.expect("a simulator");
     let test = app_with(&sim).await;
     models::poll_now(&test.app).await;

@@ -44,7 +44,7 @@ async fn the_second_import_changes_nothing_and_nothing_is_loaded() {
 }
 
 #[tokio::test]
-async fn gone_and_back_and_deprecated_all_along() {
+async fn missing_and_returned_variants_stay_deprecated() {
     let sim = Simulator::start().await.expect("a simulator");
     sim.install(ModelSpec::new("tiny:q4_0", 7_000));
     let test = app_with(&sim).await;
@@ -82,7 +82,7 @@ async fn recorded_answers_of_real_servers() {
 }
 
 #[tokio::test]
-async fn tables_know_less_and_take_nothing_away() {
+async fn tables_do_not_erase_known_values() {
     let sim = Simulator::start().await.expect("a simulator");
     let test = app_with(&sim).await;
     import(&test).await;
@@ -103,7 +103,7 @@ async fn tables_know_less_and_take_nothing_away() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_names_its_place_and_changes_nothing() {
+async fn unreadable_lists_name_the_line_and_change_nothing() {
     let test = TestApp::start().await;
     import_text(&test, "NAME ID SIZE MODIFIED\nx:1b 500a1f067a9f 376 B now\n").await.expect("imported");
     let before = export(&test).await;
@@ -126,7 +126,7 @@ async fn what_cannot_be_read_names_its_place_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn without_any_ollama_it_says_so() {
+async fn without_ollama_an_import_fails_with_a_message() {
     let test = TestApp::start().await;
     let error = registry::import(&test.app, registry::ImportSource::Ollama, registry::ImportOptions::default()).await;
     let error = error.expect_err("nothing to ask");

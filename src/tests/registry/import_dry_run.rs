@@ -25,7 +25,7 @@ fn data_files(home: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dry_first_then_meant() {
+async fn dry_runs_show_what_the_import_does() {
     let sim = Simulator::start().await.expect("a simulator");
     let tags = r#"{"models": [{"name": "gemma3:27b-it-qat", "size": 17000000000, "digest": "29eb0b9aeda35295ed728124d341b27e0c6771ea5c586fcabfb157884224fa93"}]}"#;
     let old =

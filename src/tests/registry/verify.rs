@@ -67,7 +67,7 @@ async fn four_verdicts_from_a_running_ollama() {
 }
 
 #[tokio::test]
-async fn the_store_answers_while_ollama_sleeps() {
+async fn the_store_is_compared_while_ollama_is_down() {
     let store = TempDir::new().expect("a folder");
     let here = ollama_store::write_model(store.path(), "registry.ollama.ai/library/here/1b", "weights");
     let torn = ollama_store::write_model(store.path(), "registry.ollama.ai/library/torn/1b", "more weights");

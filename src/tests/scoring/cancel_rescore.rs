@@ -27,7 +27,7 @@ async fn app_with_scores(count: usize) -> TestApp {
 }
 
 #[tokio::test]
-async fn what_waits_to_be_scored_again_keeps_its_score_and_the_reason_to_ask_again() {
+async fn cancelled_rescores_keep_scores_and_the_recommendation() {
     let app = app_with_scores(3).await;
     let before = article_records(&app.app).await;
     scoring::rescore(&app.app, RescoreScope::Unread, None, false).await.expect("queued");
@@ -49,7 +49,7 @@ async fn what_waits_to_be_scored_again_keeps_its_score_and_the_reason_to_ask_aga
 }
 
 #[tokio::test]
-async fn one_article_is_taken_back_and_what_the_model_has_begun_goes_on() {
+async fn one_rescore_is_cancelled_and_running_ones_finish() {
     let app = app_with_scores(2).await;
     let ids: Vec<_> = article_records(&app.app).await.iter().map(|record| record.id()).collect();
     for id in &ids {

@@ -208,7 +208,7 @@ async fn removing_a_parent_leaves_its_weight_to_the_children_that_took_it() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_says_why() {
+async fn impossible_changes_have_a_message() {
     let app = TestApp::start().await;
     let (technology, ai) = (category_named(&app.app, "Technology").await, category_named(&app.app, "AI").await);
     let under = |parent| CategoryChange { parent_id: Some(Some(parent)), ..CategoryChange::default() };

@@ -182,7 +182,7 @@ async fn the_page_lists_suggestions_with_a_form_for_each_action() {
 }
 
 #[tokio::test]
-async fn a_model_is_not_offered_suggestions_and_need_not_be_asked_for_them() {
+async fn suggestions_are_not_offered_to_models_and_can_be_disabled() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     store_in_feed(&app.app, 1, &["a", "b"]).await;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::{runtime::Handle, task::block_in_place};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_about_the_old_text_is_dropped_and_the_new_text_is_judged() {
+async fn an_answer_about_the_old_text_is_dropped_and_the_new_text_is_scored() {
     for at_first_step in [true, false] {
         let sim = Simulator::start().await.expect("a simulator");
         let app = app_with(&sim).await;
@@ -42,7 +42,7 @@ async fn an_answer_about_the_old_text_is_dropped_and_the_new_text_is_judged() {
 }
 
 #[tokio::test]
-async fn an_edit_gives_a_failed_article_a_new_start_and_leaves_what_was_read_alone() {
+async fn an_edit_requeues_a_failed_article_and_leaves_read_ones_unchanged() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     let ids = store_articles(&app.app, &["unread", "read"].map(|title| new_article(title, "<p>Old.</p>"))).await;

@@ -39,7 +39,7 @@ async fn two_hundred_articles_are_categorized_scored_and_ranked() {
 }
 
 #[tokio::test]
-async fn requests_are_as_the_cache_and_the_grammar_want_them() {
+async fn requests_suit_the_cache_and_the_grammar() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     store_plain_articles(&app.app, 40).await;
@@ -97,7 +97,7 @@ async fn two_models_finish_one_step_before_the_other() {
 }
 
 #[tokio::test]
-async fn a_model_that_cannot_stop_thinking_is_told_to_think_little() {
+async fn a_model_that_always_thinks_gets_the_lowest_level() {
     let settings = SimulatorSettings {
         models: vec![ModelSpec::recommended("gpt-oss:20b").with_capabilities(&["completion", "thinking"])],
         ..SimulatorSettings::default()
@@ -215,7 +215,7 @@ async fn a_rescore_keeps_the_old_score_until_the_new_one_is_there() {
 }
 
 #[tokio::test]
-async fn a_change_of_settings_is_told_from_the_last_evaluation_not_from_the_last_save() {
+async fn changes_of_settings_are_compared_with_the_last_evaluation() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     store_plain_articles(&app.app, 2).await;
@@ -243,7 +243,7 @@ async fn a_change_of_settings_is_told_from_the_last_evaluation_not_from_the_last
 }
 
 #[tokio::test]
-async fn pausing_holds_and_survives_a_restart() {
+async fn a_pause_survives_a_restart() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     store_plain_articles(&app.app, 3).await;
@@ -261,7 +261,7 @@ async fn pausing_holds_and_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn only_quotes_that_stand_in_the_article_are_kept() {
+async fn only_quotes_from_the_article_are_stored() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     let id = store_articles(&app.app, &[new_article("Looms", "<p>The <b>old loom</b> is slower.</p>")]).await[0];

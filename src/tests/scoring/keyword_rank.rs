@@ -30,7 +30,7 @@ async fn keyword_ranks(app: &TestApp) -> Vec<Option<f64>> {
 }
 
 #[tokio::test]
-async fn words_rank_what_no_model_has_scored() {
+async fn articles_without_a_score_are_ranked_by_keywords() {
     let app = TestApp::start().await;
     let entries: Vec<_> = [
         ("Looms of Bronze Age", "<p>A loom, an old loom, a museum.</p>"),

@@ -19,7 +19,7 @@ use serde_json::json;
 use std::time::Duration;
 
 #[tokio::test]
-async fn remedies_are_tried_before_an_attempt_is_counted() {
+async fn requests_are_adjusted_before_an_attempt_is_counted() {
     let answer = json!({"categories": ["AI"], "new_categories": []}).to_string();
     let blank = |kind: &str| ScriptedReply::Status(400, kind.to_owned());
     for (what, acts, calls) in [
@@ -58,7 +58,7 @@ async fn remedies_are_tried_before_an_attempt_is_counted() {
 }
 
 #[tokio::test]
-async fn what_a_model_cannot_do_is_remembered() {
+async fn unsupported_thinking_is_remembered() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     store_plain_articles(&app.app, 3).await;
@@ -189,7 +189,7 @@ fn crash_reply() -> ScriptedReply {
 }
 
 #[tokio::test]
-async fn a_model_that_crashed_blames_no_article() {
+async fn a_single_crash_counts_against_no_article() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     store_plain_articles(&app.app, 4).await;

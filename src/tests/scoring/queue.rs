@@ -284,7 +284,7 @@ async fn run_events(events: Vec<QueueEvent>) {
 }
 
 #[test]
-fn whatever_happens_no_article_is_lost_stuck_or_in_a_forbidden_state() {
+fn no_sequence_of_events_loses_or_blocks_an_article() {
     let cases = std::env::var_os("GLEANER_CASES").and_then(|n| n.to_str()?.parse().ok()).unwrap_or(24);
     let mut runner = TestRunner::new(ProptestConfig {
         cases,
@@ -305,7 +305,7 @@ fn whatever_happens_no_article_is_lost_stuck_or_in_a_forbidden_state() {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_goes_first_then_the_newest() {
+async fn requested_articles_come_first_then_the_newest() {
     let app = TestApp::start().await;
     let mut entries: Vec<_> = ["older", "undated", "new", "old", "undated too", "asked for"]
         .map(|t| crate::support::articles::new_article(t, "<p>x</p>"))
@@ -324,7 +324,7 @@ async fn what_was_asked_for_goes_first_then_the_newest() {
 }
 
 #[tokio::test]
-async fn what_a_page_shows_goes_before_the_newest_and_after_what_was_asked_for() {
+async fn shown_articles_come_after_requested_ones_and_before_the_newest() {
     let app = TestApp::start().await;
     let mut entries: Vec<_> =
         (0..60).map(|n| crate::support::articles::new_article(&format!("number {n}"), "<p>x</p>")).collect();

@@ -28,7 +28,7 @@ async fn visit_article(app: &TestApp, id: ArticleId) -> String {
 }
 
 #[tokio::test]
-async fn quotes_arithmetic_and_provenance_stand_with_the_score() {
+async fn quotes_arithmetic_and_provenance_are_shown_with_the_score() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     let id = store_articles(&app.app, &[new_article("Looms", "<p>The <b>old loom</b> is slower.</p>")]).await[0];
@@ -64,7 +64,7 @@ async fn quotes_arithmetic_and_provenance_stand_with_the_score() {
 }
 
 #[tokio::test]
-async fn what_did_not_fit_is_said_beside_the_score() {
+async fn cut_text_is_mentioned_beside_the_score() {
     let sim = Simulator::start().await.expect("a simulator");
     let app = app_with(&sim).await;
     let long = "<p>Weavers compare a new loom with an old one at great length.</p>".repeat(2_000);
@@ -79,7 +79,7 @@ async fn what_did_not_fit_is_said_beside_the_score() {
 }
 
 #[tokio::test]
-async fn a_text_that_talks_to_a_model_is_marked_until_it_stops() {
+async fn a_text_with_prompt_injection_is_marked_until_it_changes() {
     let app = TestApp::start().await;
     let server = FeedServer::start().await;
     let publish = |text: &str| {

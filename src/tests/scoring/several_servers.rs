@@ -34,7 +34,7 @@ async fn add_server(app: &TestApp, form: ServerForm) -> ServerId {
 }
 
 /// Leaves the work to the other servers.
-async fn idle_main_server(app: &TestApp) {
+async fn disable_main_server(app: &TestApp) {
     let form = ServerForm { name: "Ollama".to_owned(), ..ServerForm::default() };
     servers::update(&app.app, MAIN_SERVER, form).await.expect("changed");
 }
@@ -68,7 +68,7 @@ async fn every_engine_scores_without_an_ollama() {
         let app = TestApp::start().await;
         let id = store_plain_articles(&app.app, 3).await[0];
         add_server(&app, server_form(name, "openai", &sim.url)).await;
-        idle_main_server(&app).await;
+        disable_main_server(&app).await;
         scorer::drain(&app.app).await;
         assert_all_scored(&app, name).await;
         assert_eq!((count_runs(&app, name).await, sim.chats().len()), (6, 6), "{name}");
@@ -101,7 +101,7 @@ async fn two_servers_of_two_kinds_share_the_queue_and_one_that_dies_loses_nothin
 
 /// Waiting is no failure: what a full server was asked goes to the others, and no attempt is counted.
 #[tokio::test]
-async fn a_full_server_is_a_wait() {
+async fn a_busy_server_costs_no_attempt() {
     let ollama = Simulator::start().await.expect("a simulator");
     ollama.answer_with(valid_answer);
     for reply in [

@@ -29,7 +29,7 @@ async fn case_36_text_of_the_last_chunk_is_kept() {
 }
 
 #[tokio::test]
-async fn case_37_an_error_line_takes_back_what_came_before() {
+async fn case_37_an_error_line_discards_the_answer_so_far() {
     let crash = "an error was encountered while running the model: unexpected EOF";
     assert_eq!(
         chat_with_reply(ScriptedReply::Fail(3, crash.into())).await.map_err(|error| error.code()),
@@ -116,13 +116,13 @@ async fn case_55_a_flood_of_blanks_ends_at_its_limit() {
 }
 
 #[tokio::test]
-async fn case_56_a_line_without_end_is_given_up() {
+async fn case_56_a_line_that_is_too_long_is_an_error() {
     let act = ndjson_reply(&"x".repeat(16 * 1024 * 1024 + 1));
     assert_eq!(chat_with_reply(act).await.map_err(|error| error.code()), Err("too_large"));
 }
 
 #[tokio::test]
-async fn case_57_refusals_of_the_cloud_have_words_of_their_own() {
+async fn case_57_refusals_of_the_cloud_have_their_own_messages() {
     let mut told = Vec::new();
     for (status, body) in [
         (401, r#"{"error":"unauthorized","signin_url":"https://ollama.com/connect?x=1"}"#),

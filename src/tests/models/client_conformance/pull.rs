@@ -137,7 +137,7 @@ fn case_23_a_full_disk_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn case_24_what_the_network_broke_resumes_by_itself() {
+async fn case_24_an_interrupted_pull_resumes_by_itself() {
     assert!(failure_message("max retries exceeded: EOF").0.is_transient() && PullError::Interrupted.is_transient());
     let (sim, test) = simulator_and_app().await;
     for act in
@@ -279,7 +279,7 @@ fn case_34_a_model_of_safetensors_is_one_bar() {
 }
 
 #[tokio::test]
-async fn case_35_bad_names_never_leave_the_house() {
+async fn case_35_invalid_names_are_not_sent() {
     let (sim, test) = simulator_and_app().await;
     let long = "m".repeat(81);
     for name in ["../x", "a b", "x@sha256:abc", &long, "10.0.0.5:80/a/b", "http://x", "x:local:cloud"] {

@@ -65,7 +65,7 @@ async fn case_40_whole_json_at_the_limit_is_taken() {
 }
 
 #[tokio::test]
-async fn case_41_thoughts_without_an_answer_are_asked_for_otherwise() {
+async fn case_41_thinking_without_an_answer_changes_the_request() {
     let (sim, test) = simulator_and_app().await;
     store_plain_articles(&test.app, 1).await;
     sim.script(Endpoint::Chat, ScriptedReply::Think("hmm".into(), String::new()));
@@ -88,7 +88,7 @@ fn case_42_answers_are_repaired_or_refused_by_rule() {
 }
 
 #[tokio::test]
-async fn case_43_a_model_that_cannot_think_is_told_once() {
+async fn case_43_unsupported_thinking_is_requested_once() {
     let (sim, test) = simulator_and_app().await;
     store_plain_articles(&test.app, 2).await;
     sim.script(Endpoint::Chat, bad_request("\"qwen3:8b\" does not support thinking"));
@@ -185,7 +185,7 @@ async fn case_47_too_little_memory_is_no_hot_loop() {
 }
 
 #[tokio::test]
-async fn case_48_a_crash_that_the_next_call_survives_costs_nothing() {
+async fn case_48_a_single_crash_costs_no_attempt() {
     let (sim, test) = simulator_and_app().await;
     store_plain_articles(&test.app, 2).await;
     sim.script(
