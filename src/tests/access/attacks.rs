@@ -1,4 +1,4 @@
-//! Attacks whose figures docs/security.md tells: the time of answers, and guessing of the secrets of devices.
+//! The attacks that docs/security.md quotes: timing of answers, and guessing the secrets of devices.
 
 use super::support::{PASSWORD, start_closed};
 use gleaner::{
@@ -13,14 +13,14 @@ use gleaner::{
 };
 use std::time::{Duration, Instant};
 
-/// Logins of each kind; the median of their times is compared.
+/// Logins of each kind; the medians of their times are compared.
 const LOGINS: usize = 9;
 
 fn client(last: u8) -> ClientInfo {
     ClientInfo { address: [198, 51, 100, last].into(), user_agent: "guesser".into(), is_secure: false }
 }
 
-/// Without the hash that nobody's password has, a wrong name would be answered in a hundredth of the time.
+/// Without a dummy hash, a wrong name would be answered in a hundredth of the time.
 #[tokio::test]
 async fn a_wrong_name_a_wrong_password_and_a_throttled_login_take_the_same_time() {
     let app = start_closed(|_| {}).await;
@@ -53,7 +53,7 @@ async fn a_wrong_name_a_wrong_password_and_a_throttled_login_take_the_same_time(
     app.finish().await;
 }
 
-/// The throttle of devices tells guessers off and locks nobody out: 94 random bits are what protects the password.
+/// The throttle of devices refuses guesses and locks nobody out; the password is protected by its 94 random bits.
 #[tokio::test]
 async fn ten_thousand_guesses_of_a_device_password_fail_and_all_but_twenty_are_throttled() {
     let app = start_closed(|_| {}).await;

@@ -1,4 +1,4 @@
-//! An authenticator in software: what a browser and a security key make of the options of a page (WebAuthn Level 3, section 6).
+//! A software authenticator with its browser (WebAuthn Level 3, section 6).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
@@ -9,7 +9,7 @@ const USER_PRESENT: u8 = 1;
 const USER_VERIFIED: u8 = 1 << 2;
 const HAS_CREDENTIAL: u8 = 1 << 6;
 
-/// An authenticator with one key, beside a browser that shows a page of `origin`.
+/// An authenticator with one key, and a browser on a page of `origin`.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     pub key: SigningKey,
@@ -48,7 +48,7 @@ impl Authenticator {
         Self { key: Self::new("").key, ..self.clone() }
     }
 
-    /// What `navigator.credentials.create` answers, as JSON.
+    /// The result of `navigator.credentials.create`, as JSON.
     pub fn create(&mut self, options: &str) -> String {
         let options: Value = serde_json::from_str(options).expect("JSON");
         self.user_handle = text(&options["user"]["id"]);
@@ -87,7 +87,7 @@ impl Authenticator {
         .to_string()
     }
 
-    /// What `navigator.credentials.get` answers, as JSON; counts the signature.
+    /// The result of `navigator.credentials.get`, as JSON; increments the signature counter.
     pub fn get(&mut self, options: &str) -> String {
         let options: Value = serde_json::from_str(options).expect("JSON");
         self.sign_count += 1;

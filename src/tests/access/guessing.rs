@@ -1,4 +1,4 @@
-//! Guessing the password: how many guesses are looked at, and that no answer tells why it was refused.
+//! Guessing the password: the number of checked guesses, and that answers do not reveal the reason of a refusal.
 
 use super::support::{Browser, PASSWORD, start_closed};
 use gleaner::server::services::access::{ClientInfo, attempts::admit};
@@ -8,7 +8,7 @@ fn client(address: impl Into<IpAddr>) -> ClientInfo {
     ClientInfo { address: address.into(), user_agent: "guesser".into(), is_secure: false }
 }
 
-/// Guesses one a second; how many are looked at.
+/// Guesses once a second and returns the number of checked guesses.
 async fn count_admitted(address_of: impl Fn(u32) -> IpAddr) -> usize {
     let app = start_closed(|_| {}).await;
     let mut admitted = 0;

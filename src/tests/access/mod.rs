@@ -1,4 +1,4 @@
-//! Who is let in: the login, sessions, devices, proxies, and every route.
+//! Access: the login, sessions, devices, proxies, and every route.
 
 mod attacks;
 mod authenticator;

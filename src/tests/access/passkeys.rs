@@ -1,4 +1,4 @@
-//! Passkeys: adding them, logging in with them, and what is not believed.
+//! Passkeys: adding them, logging in with them, and refused answers.
 
 use super::{
     authenticator::Authenticator,

@@ -1,4 +1,4 @@
-//! `access.public_url`: where browsers reach Gleaner, whatever their requests say.
+//! `access.public_url`: the address at which browsers reach Gleaner, whatever their requests name.
 
 use super::support::{PASSWORD, start_closed};
 use crate::support::test_app::{TestApp, TestResponse};

@@ -1,4 +1,4 @@
-//! Every route has a rule, and keeps it.
+//! Every route has an access rule and follows it.
 
 use super::support::{Browser, start_closed};
 use gleaner::server::http::{

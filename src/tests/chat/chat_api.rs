@@ -1,4 +1,4 @@
-//! Talking to a model over the JSON API: streamed or whole, with an article, and what happens when it goes wrong.
+//! Chat over the JSON API: streamed or whole, with an article, and failures.
 
 use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Conversations as a reader has them: on pages without a script, over the API, across restarts.
+//! Conversations on pages without a script, over the API, and across restarts.
 #![expect(clippy::disallowed_methods, reason = "what no service would do to the database")]
 
 use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator};

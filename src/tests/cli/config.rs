@@ -1,4 +1,4 @@
-//! Settings: four tiers, each value with its origin; what is wrong is named with what is allowed.
+//! Settings: four sources, each value with its origin; errors name the allowed values.
 
 use crate::support::gleaner_binary::{gleaner_command, output_texts, run_gleaner};
 use gleaner::server::config::{self, Config, ConfigOrigin, ConfigSources, keys, keys::KEYS, leptos_options};
@@ -41,7 +41,7 @@ fn the_defaults_are_those_of_the_documents() {
     assert!(config.ollama.bearer_token.is_none() && config.ollama.scoring_model.is_none());
 }
 
-/// Every key is in the embedded file (so that no field keeps its blank), and what is shown can be read back.
+/// Every key is in the embedded file, and the settings as shown can be read back.
 #[test]
 fn the_table_of_keys_and_the_embedded_file_agree() {
     let embedded: toml::Table = include_str!("../../../Leptos.toml").parse().expect("TOML");

@@ -1,5 +1,5 @@
-//! The program killed in the middle of its work, again and again: while it fetches feeds, scores articles and stores votes.
-//! `GLEANER_KILLS` says how often; `make kills` is a thousand times.
+//! The program is killed repeatedly while it fetches feeds, scores articles and stores votes. `GLEANER_KILLS` sets how often;
+//! `make kills` does it a thousand times.
 
 use crate::support::simulator::{Endpoint, RecordedRequest, Simulator, SimulatorSettings};
 use crate::support::{

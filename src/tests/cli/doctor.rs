@@ -1,4 +1,4 @@
-//! `gleaner doctor`: every way in which an installation can be unwell, what is said about it, and that looking changes nothing.
+//! `gleaner doctor`: the findings about every kind of fault, and that it changes nothing.
 
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Tests of cli.
+//! Tests of the command line.
 
 mod articles_command;
 mod chat_command;

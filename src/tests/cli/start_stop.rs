@@ -1,4 +1,4 @@
-//! Starting and stopping: each failure one sentence, each stop without loss.
+//! Starting and stopping: each failure is one sentence, no stop loses data.
 
 use crate::support::gleaner_binary::{ServerProcess, gleaner_command, output_texts};
 use std::{

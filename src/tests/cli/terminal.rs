@@ -1,4 +1,4 @@
-//! Output fits the terminal it is drawn on, whatever its width, and is plain when it goes into a pipe.
+//! Output fits the width of the terminal, and is plain in a pipe.
 
 use crate::support::simulator::{ModelSpec, Simulator, SimulatorSettings};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Who is let in to the APIs for other readers: devices by their secrets, in each request, and nobody else.
+//! Access to the APIs for other readers: only devices, by their secrets in each request.
 
 use super::support::ClientApp;
 use crate::{
@@ -72,7 +72,7 @@ fn basic(username: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
 }
 
-/// What readers stumble over: a redirect, a cookie, HTML.
+/// Whether an answer is none that readers cannot handle: a redirect, a cookie, HTML.
 fn is_plain(answer: &TestResponse) -> bool {
     !answer.status.is_redirection() && !answer.headers.contains_key("set-cookie") && !answer.body.contains("<html")
 }
@@ -280,7 +280,7 @@ async fn unknown_routes_below_v1_answer_json() {
     client.app.finish().await;
 }
 
-/// The slow hash of passwords is for the login of a person; a device that asks a thousand times would wait for it each time.
+/// The slow hash of passwords is for logins; the requests of devices must not wait for it.
 #[test]
 fn no_route_of_other_readers_hashes_a_password_slowly() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");

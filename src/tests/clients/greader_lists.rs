@@ -1,4 +1,4 @@
-//! Lists of Google Reader's API against a model, page by page, and while their articles are being read.
+//! Lists of Google Reader's API compared with a reference implementation, page by page, and while articles are marked read.
 
 use super::{
     greader_support::{GreaderClient, refs_in},

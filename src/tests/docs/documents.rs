@@ -1,9 +1,9 @@
-//! The documents are true: every command in them works when typed, or can at least be understood; links lead somewhere; settings
-//! exist; the files in `deploy` are what they claim to be.
+//! The documents are correct: every command works or is at least valid; links have targets; settings exist; the files in `deploy` are
+//! valid.
 //!
-//! Blocks of commands come in two kinds. `console`: what begins with `$` is run, in order, in one home for the whole document, with a
-//! simulated Ollama; lines between are output that must come (`…` stands for anything, blanks count as one). `sh needs=WHAT`: cannot be
-//! run by a test; each command is checked as far as it can be.
+//! There are two kinds of blocks. `console`: lines that begin with `$` are run, in order, in one home for the whole document, with a
+//! simulated Ollama; the lines between are the expected output (`…` stands for anything, blanks count as one). `sh needs=WHAT`: a test
+//! cannot run it, and each command is checked as far as possible.
 
 use crate::support::simulator::Simulator;
 use crate::support::{

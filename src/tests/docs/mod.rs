@@ -1,4 +1,4 @@
-//! Tests of docs.
+//! Tests of the documents.
 
 mod documents;
 mod generated_docs;

@@ -1,4 +1,4 @@
-//! Connections that send nothing, or half a request: they hold nobody up, and stopping does not wait for them.
+//! Connections that send nothing or half a request: they delay neither other requests nor stopping.
 
 use crate::support::{
     gleaner_binary::{ServerProcess, limited_gleaner_command},

@@ -1,4 +1,4 @@
-//! Data folders that may not be entered, or not be written to: said in one sentence, never taken for an empty reader.
+//! Data folders without permissions: the error is one sentence, and they are not taken for empty folders.
 
 use crate::support::{
     articles::store_plain_articles,

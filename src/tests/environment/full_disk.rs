@@ -1,4 +1,4 @@
-//! The disk is full, once or from the start: reading goes on, nothing acknowledged is lost, and with room it all goes on by itself.
+//! A full disk: reading continues, acknowledged data is not lost, and writing resumes by itself once there is room.
 
 use crate::support::{
     articles::store_plain_articles,

@@ -1,4 +1,4 @@
-//! What the machine does to Gleaner: a full disk, lost files, too few open files, a clock that jumps, stalled connections.
+//! Faults of the machine: a full disk, lost files, too few open files, clock jumps, stalled connections.
 
 mod clock_jumps;
 mod connections;

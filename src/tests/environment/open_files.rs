@@ -1,4 +1,4 @@
-//! With 100 open files only: feeds that could not be asked for that reason have not failed, and pages go on.
+//! A limit of 100 open files: feeds that could not be fetched for that reason have not failed, and pages are served.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

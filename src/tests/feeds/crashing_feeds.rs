@@ -1,4 +1,4 @@
-//! A feed that takes the process down: known at the next start, read alone, and set aside when it happens again.
+//! A feed that crashes the process: identified at the next start, read alone, and no longer read after a second crash.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What a process leaves behind that dies while it reads the feed; then the next one starts.
+/// Simulates a crash while the feed is read, and the next start.
 async fn crash(app: &TestApp, id: FeedId) {
     app.clock.advance(MINUTE);
     let mut tx = app.app.db.write().await.expect("a transaction");

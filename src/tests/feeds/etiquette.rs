@@ -1,4 +1,4 @@
-//! Manners towards the servers of others: one request at a time, pauses that hold for a whole host, nothing asked twice.
+//! Limits for requests to a host: one at a time, pauses for the whole host, no repeated requests.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

@@ -1,4 +1,4 @@
-//! What a feed's server may answer, and what becomes of the feed: one exchange each, with a server of its own.
+//! Answers of feed servers and the resulting state of the feed: one exchange each, with a separate server.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

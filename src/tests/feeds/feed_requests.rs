@@ -1,4 +1,4 @@
-//! What requests for one feed carry: it goes to the origin it was saved for, and to no other.
+//! Headers and credentials of a feed are sent to the origin that they were saved for, and to no other.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, ReceivedRequest, rss_document},

@@ -1,4 +1,4 @@
-//! What the reader changes of one feed: its address, how often it is checked, a pause.
+//! Settings of one feed: its address, its check interval, a pause.
 
 use crate::support::{
     articles::article_records,

@@ -1,4 +1,4 @@
-//! feedparser's own tests: what they say of the fields that a reader shows.
+//! The tests of feedparser for the fields that a reader shows.
 
 use crate::support::corpora;
 use gleaner::server::{

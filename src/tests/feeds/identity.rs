@@ -1,4 +1,4 @@
-//! Which article an item is: nothing lost, nothing doubled, nothing scored again without a reason.
+//! The identity of articles: none is lost, duplicated, or scored again without a reason.
 
 use crate::support::simulator::{Endpoint, Simulator};
 use crate::support::{

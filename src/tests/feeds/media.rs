@@ -1,4 +1,4 @@
-//! Pictures and files of entries: read from feeds of every kind, stored, shown, and never a reason to score again.
+//! Pictures and files of entries: read from all kinds of feeds, stored and shown; changes of them do not cause another score.
 //!
 //! An expectation names for each entry its `media` in words, the `layout` (where the reader shows which), and the other details
 //! that it has: `language`, `categories`, `comments_url`, `source`.

@@ -1,4 +1,4 @@
-//! Lists of subscriptions, whole and broken, in and out.
+//! Import and export of OPML, with valid and damaged documents.
 
 use crate::support::{
     corpora,

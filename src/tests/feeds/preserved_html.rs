@@ -1,4 +1,4 @@
-//! Meaning that sanitizing must keep: structure, text, languages, links and pictures of an article.
+//! Content that sanitizing must keep: structure, text, languages, links and pictures of an article.
 
 use crate::support::fixtures::fixture_json;
 use gleaner::server::html::sanitize::sanitize;

@@ -1,4 +1,4 @@
-//! Feeds as they are found, read as five other parsers agree that they are to be read.
+//! Feeds of publishers, compared with the consensus of five other parsers.
 
 use crate::support::corpora;
 use gleaner::{

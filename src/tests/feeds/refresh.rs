@@ -1,4 +1,4 @@
-//! Keeping feeds fresh: politely, and without losing anything.
+//! Refreshing feeds: conditional requests, changes, failures, the scheduler.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

@@ -1,4 +1,4 @@
-//! Hostile HTML on its way from a feed's entry to what is stored and to the page that shows it.
+//! Hostile HTML of a feed, as stored and as shown.
 
 use crate::support::{
     corpora,

@@ -1,4 +1,4 @@
-//! Work on many rows is done in short transactions, which others get between, and which a kill may end anywhere.
+//! Work on many rows is done in short transactions, between which others can write and a kill loses nothing.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

@@ -1,4 +1,4 @@
-//! Addresses that must never be asked.
+//! Addresses that must not be connected to (SSRF).
 
 use crate::support::{
     corpora,

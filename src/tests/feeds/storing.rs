@@ -1,4 +1,4 @@
-//! Storing large documents: in short transactions, completely, and never against somebody else.
+//! Storing large documents: in short transactions, completely, and without conflicts of concurrent checks.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer},

@@ -1,4 +1,4 @@
-//! Subscribing: to a feed, to a site, and to what is neither.
+//! Subscribing to feeds, sites and other addresses.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

@@ -1,4 +1,4 @@
-//! What is stored depends on the feed alone: two processes make the same bytes of it.
+//! Stored articles depend on the feed alone: two processes store the same bytes.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

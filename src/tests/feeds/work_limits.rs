@@ -1,4 +1,4 @@
-//! Reading foreign text ends when nobody waits for it any more, when its time is over, and never keeps the async threads busy.
+//! Parsing foreign text ends with its caller and with its time limit, and does not block the async threads.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer, rss_document},

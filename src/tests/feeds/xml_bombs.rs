@@ -1,5 +1,4 @@
-//! Documents made to exhaust memory or processor time, given to the program itself: read or refused within limits, and the next
-//! feed works.
+//! Documents that try to exhaust memory or processor time: the program reads or refuses them within limits, and the next feed works.
 
 use crate::support::{
     bombs::{Bomb, BombKind, all_bombs, large_ordinary_feed},

@@ -1,4 +1,4 @@
-//! Arbitrary input for everything that reads what strangers send: none of it may panic, hang, or break what it promises.
+//! Arbitrary input for every parser of foreign data: none may panic, hang, or violate its properties.
 //! Each target runs the same few hundred cases, then others for `GLEANER_FUZZ_SECONDS`; `make test` and `make fuzz` say how long.
 
 mod input;

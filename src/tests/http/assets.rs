@@ -1,4 +1,4 @@
-//! Assets out of the binary, and pages with the policy that lets only them run.
+//! Embedded assets, and the content security policy of pages.
 
 use crate::support::test_app::TestApp;
 use reqwest::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Only pages of ours may change things, and only under names that are ours.
+//! The guard: unsafe requests of other sites and unknown host names are refused.
 
 use crate::support::test_app::TestApp;
 use reqwest::{Method, StatusCode};

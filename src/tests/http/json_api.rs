@@ -1,4 +1,4 @@
-//! The JSON API from outside: shapes, statuses, and what it refuses.
+//! The JSON API: fields, statuses and refusals.
 
 use crate::support::{data, test_app::TestApp};
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! `/metrics`: a page that Prometheus can read, whose counters move with what happens.
+//! `/metrics`: the format of Prometheus, and counters of events.
 
 use crate::support::simulator::{Endpoint, ScriptedReply};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Tests of http.
+//! Tests of HTTP: routes, guard, API, events, TLS.
 
 mod assets;
 mod events;

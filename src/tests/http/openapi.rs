@@ -1,4 +1,4 @@
-//! The OpenAPI document says what there is: no more, no less. docs/api.md is made from it.
+//! The OpenAPI document describes exactly the existing routes. docs/api.md is made from it.
 
 use crate::support::test_app::TestApp;
 use gleaner::server::http::json::openapi_document as document;

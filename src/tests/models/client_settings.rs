@@ -1,4 +1,4 @@
-//! What the settings of Ollama change about requests: credentials, and how long a model stays.
+//! Settings of Ollama in requests: credentials and `keep_alive`.
 
 use super::ollama_client::{chat_request, client, ollama_config};
 use crate::support::simulator::{Endpoint, Simulator};

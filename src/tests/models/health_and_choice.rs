@@ -1,4 +1,4 @@
-//! Looking after Ollama: health with its causes, the list of models, choices that survive, readiness.
+//! Health with its causes, the list of models, stored choices, readiness.
 
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator};
 use crate::support::test_app::TestApp;

@@ -1,4 +1,4 @@
-//! Tests of models.
+//! Tests of models and their servers.
 
 mod client_conformance;
 mod client_settings;

@@ -1,4 +1,4 @@
-//! The client against the simulated Ollama and against servers that misbehave on the wire: the cases of ollama-api.md §8.
+//! The client with the simulated Ollama and with servers that violate the protocol: the cases of ollama-api.md §8.
 
 use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::test_app::test_config;

@@ -1,4 +1,4 @@
-//! With Ollama down, hanging or talking nonsense, Gleaner is as quick as ever, and says so once.
+//! With an Ollama that is down, hangs or answers nonsense, pages are as fast as before, and the failure is logged once.
 
 use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
 use crate::support::{

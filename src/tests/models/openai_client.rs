@@ -1,4 +1,4 @@
-//! Engines with OpenAI's API as they differ: how they are asked for JSON, how their answers end, and what their failures mean.
+//! Differences of engines with OpenAI's API: response formats, ends of answers, and failures.
 
 use super::ollama_client::ollama_config;
 use crate::support::openai_simulator::{

@@ -1,4 +1,4 @@
-//! Downloads across processes: killed, cancelled from elsewhere, watched from a second tab. The real program.
+//! Pulls of the real program across processes: killed, cancelled by another process, followed in a second tab.
 
 use crate::support::gleaner_binary::{ServerProcess, gleaner_command, output_texts};
 use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};

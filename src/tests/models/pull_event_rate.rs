@@ -1,4 +1,4 @@
-//! What a download of minutes costs, counted in its own time.
+//! The rates of events and writes during a pull, in simulated time.
 #![expect(clippy::disallowed_methods, reason = "what no service would do to the database")]
 
 use crate::support::simulator::{Endpoint, ScriptedReply, Simulator, SimulatorSettings};

@@ -1,4 +1,4 @@
-//! What is known of a model before its download, the history of downloads, and the order of those that wait.
+//! The preview of a download, the history of downloads, and the order of queued ones.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer},

@@ -1,4 +1,4 @@
-//! Pulling models: jobs of the server that outlive tabs and restarts, end in words, and never ask for what cannot be.
+//! Pulls: jobs of the server that survive tabs and restarts, with messages for failures and validated names.
 
 use crate::support::pulls::{
     advance_until, app_on, download_status, post_pull, pull_request_count, simulator_and_app, simulator_and_app_with,

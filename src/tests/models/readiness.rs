@@ -1,4 +1,4 @@
-//! From "Ollama answers" to "the model answers": loads that take their time, failures with their remedies, the warm-up.
+//! The readiness of models: long loads, failures with their hints, the warm-up.
 
 use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! How often Ollama is asked for one answer, with what pauses, and that each time is in the log.
+//! Retries of requests to Ollama: their number, pauses, and log lines.
 
 use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{

@@ -1,5 +1,5 @@
-//! Which model serves a task: one answer for the scorer, the pages, the API, the commands and the doctor; and one judgment of
-//! Ollama's version.
+//! The model that serves a task, and the check of Ollama's version, are the same for the scorer, the pages, the API, the commands and
+//! the doctor.
 
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator};
 use crate::support::{gleaner_binary, test_app::TestApp};

@@ -1,4 +1,4 @@
-//! The simulated Ollama against every recorded exchange: the same status, the same kind of body, lines with the same fields.
+//! The simulated Ollama compared with every recorded exchange: the same status, kind of body, and fields.
 
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::transcripts::{Transcript, TranscriptEnd, load_transcripts};

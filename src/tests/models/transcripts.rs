@@ -1,4 +1,4 @@
-//! The client meets every recorded exchange: the right outcome for each, however the bytes are cut.
+//! The outcomes of the client for every recorded exchange, in pieces of any size.
 
 use crate::support::simulator::{Endpoint, ScriptedReply, Simulator};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Below a base path: every address that Gleaner gives begins with it, and nothing else is different.
+//! Below a base path every address of Gleaner begins with it, and nothing else differs.
 
 use crate::{
     access::{

@@ -1,4 +1,4 @@
-//! Lists, the sidebar and the reader as a browser without JavaScript meets them.
+//! Lists, the sidebar and the reader without JavaScript.
 
 use crate::support::{
     articles::{new_article, store_articles, store_plain_articles, test_feed_id},

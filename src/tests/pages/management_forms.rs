@@ -1,4 +1,4 @@
-//! The managing pages as a browser without JavaScript meets them: forms, redirects, what was typed, files.
+//! The managing pages without JavaScript: forms, redirects, kept input, files.
 
 use crate::support::{
     feed_server::{FeedReply, FeedServer},

@@ -1,4 +1,4 @@
-//! The page about Ollama as a browser without JavaScript meets it.
+//! The page about Ollama without JavaScript.
 
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, SimulatorSettings};
 use crate::support::{

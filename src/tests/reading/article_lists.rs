@@ -1,4 +1,4 @@
-//! Lists and marks against a naive model in Rust: every view, scope, order and search, and any sequence of marks.
+//! Lists and marks compared with a naive implementation: every view, scope, order and search, and any sequence of marks.
 
 use crate::support::{data, test_app::TestApp};
 use gleaner::{

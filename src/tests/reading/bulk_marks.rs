@@ -1,4 +1,4 @@
-//! Bulk marks in short transactions: other writes get their turn, and what is interrupted goes on.
+//! Bulk marks in short transactions: other writes proceed, and interrupted marks continue.
 
 use crate::support::{data, test_app::TestApp};
 use gleaner::{

@@ -1,4 +1,4 @@
-//! How well articles are found on pages, measured on pages of others (docs/adr/0014-full-text.md).
+//! The quality of extraction, measured on pages of publishers (docs/adr/0014-full-text.md).
 
 use crate::support::corpora::{corpus_json, corpus_path, json_array};
 use flate2::read::GzDecoder;

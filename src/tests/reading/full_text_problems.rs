@@ -1,4 +1,4 @@
-//! What keeps the text of a page away: the feed's text stays, and the article says why.
+//! Failures of full text: the feed's text stays, and the article shows the reason.
 
 use super::full_text::{feed, fetch_due, first, page, queued, subscribe};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Tests of reading.
+//! Tests of reading: lists, marks, search, full text, votes.
 
 mod article_lists;
 mod bulk_marks;

@@ -1,4 +1,4 @@
-//! Thumbs up and down: cast, shown, taken back, kept through re-scores, gone with the article, compared with the scores.
+//! Votes: cast, shown, removed, kept through re-scores, deleted with the article, compared with scores.
 
 use crate::support::simulator::Simulator;
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Words of many languages: the search, the ranking by interests and the words that matched agree about each.
+//! Words of many languages: search, ranking by interests and matched words agree.
 
 use crate::support::{
     articles::{article_records, new_article, store_articles},

@@ -1,4 +1,4 @@
-//! Filling gaps from the files that Ollama keeps, with Ollama asleep; deriving anew, with a copy first.
+//! Filling empty fields from Ollama's store without Ollama, and recomputing fields after a backup.
 
 use crate::support::{
     ollama_store,

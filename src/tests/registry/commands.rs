@@ -1,4 +1,4 @@
-//! `gleaner models`, the real program: what it prints, what it writes, how it ends.
+//! `gleaner models` of the real program: output, writes and exit codes.
 
 use crate::support::simulator::Simulator;
 use crate::support::{

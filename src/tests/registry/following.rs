@@ -1,4 +1,4 @@
-//! The registry follows what happens to Ollama's models, through Gleaner or not, without an import.
+//! Changes of Ollama's models by Gleaner or other programs update the registry without an import.
 
 use crate::support::{
     pulls::{post_pull, simulator_and_app},

@@ -1,4 +1,4 @@
-//! Bringing in what Ollama has: again and again without a change, never losing what was once known.
+//! Imports: repeated without changes, and without losing known values.
 
 use crate::support::simulator::{Endpoint, ModelSpec, Simulator};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Every way in which a list of models comes in is tried dry first: not a byte changes until it is meant.
+//! Dry runs of every kind of import change no byte.
 
 use crate::support::simulator::Simulator;
 use crate::support::{

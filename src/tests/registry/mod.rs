@@ -1,4 +1,4 @@
-//! Tests of registry.
+//! Tests of the model registry.
 
 mod backfill;
 mod commands;

@@ -1,4 +1,4 @@
-//! Holding the registry against what is there: four verdicts, and nothing changed by looking.
+//! Verifying the registry: four results, and no changes.
 
 use crate::support::simulator::{ModelSpec, Simulator};
 use crate::support::{

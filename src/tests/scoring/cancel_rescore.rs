@@ -1,4 +1,4 @@
-//! Taking back what was queued to be scored again.
+//! Cancelling queued re-scores.
 
 use super::categories::{categorize_all, category_named, score_all};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Categories: names, places, weights, and what they do to articles at once.
+//! Categories: names, parents, weights, and their immediate effect on articles.
 
 use crate::support::{
     articles::{article_records, invariant_violations, model_run, store_plain_articles},

@@ -1,4 +1,4 @@
-//! Names that models suggest for categories: kept aside, and what the reader can do about them on every surface.
+//! Suggested categories: stored separately, and accepted, merged or refused on pages and by the API.
 
 use crate::support::{
     articles::{article_record, model_run, new_article, store_articles_in},

@@ -1,4 +1,4 @@
-//! Articles that their publishers change while they are on their way to a score.
+//! Articles that their publishers edit while they are being scored.
 
 use crate::support::simulator::Simulator;
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Ranking by words while no model has answered.
+//! Ranking by keywords before a model has scored.
 
 use crate::support::{
     articles::{article_records, new_article, store_articles},

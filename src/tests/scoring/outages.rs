@@ -1,4 +1,4 @@
-//! When the model does not answer, or answers badly, and the article is not at fault.
+//! Outages and invalid answers that are no fault of the article.
 
 use crate::support::simulator::{Endpoint, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::{

@@ -1,4 +1,4 @@
-//! Articles with instructions for the model, and a model that obeys them: neither the schema nor another article is touched.
+//! Articles with instructions, and a model that obeys them: answers follow the schema and other articles are unaffected.
 
 use crate::support::simulator::Simulator;
 use crate::support::{

@@ -1,4 +1,4 @@
-//! The queue through random interleavings of everything that can happen to it.
+//! The queue under random sequences of events.
 
 use crate::support::{
     articles::{

@@ -1,4 +1,4 @@
-//! Scoring many articles again, and taking it back.
+//! Re-scoring many articles, and cancelling it.
 
 use crate::support::{data, test_app::TestApp};
 use gleaner::{

@@ -1,4 +1,4 @@
-//! A small model that answers badly in every way seen: articles are scored all the same, and the categories stay few.
+//! A small model with all known faults: articles are scored nevertheless, and few categories are added.
 
 use crate::support::{
     articles::{article_records, new_article, store_articles_in},

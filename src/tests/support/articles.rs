@@ -1,4 +1,4 @@
-//! Articles without feeds to fetch, and a look at what became of them.
+//! Storing articles without fetching feeds, and reading their rows.
 
 use super::test_app::START_TIME;
 use gleaner::{
@@ -47,7 +47,7 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
     }
 }
 
-/// An answer of a model for a step, for tests that store what it said.
+/// A model run of a step, for tests that store answers.
 pub fn model_run(step: ScoringStep) -> ModelRun {
     ModelRun {
         step,
@@ -64,7 +64,7 @@ pub fn model_run(step: ScoringStep) -> ModelRun {
     }
 }
 
-/// Stores articles as a refresh does: one whose title is stored already as an edit of its words. Their ids, in order.
+/// Stores articles as a refresh does, and returns their ids in order; an article with a stored title is an edit of that one.
 pub async fn store_articles(app: &App, articles: &[PreparedArticle]) -> Vec<ArticleId> {
     store_articles_in(app, "https://loom.example/feed", articles).await
 }
@@ -90,14 +90,14 @@ pub async fn store_articles_in(app: &App, url: &str, articles: &[PreparedArticle
     articles.iter().map(|e| all.iter().find(|l| l.title == e.title).expect("stored").id()).collect()
 }
 
-/// Stores so many plain articles.
+/// Stores `count` plain articles.
 pub async fn store_plain_articles(app: &App, count: usize) -> Vec<ArticleId> {
     let text = "<p>Weavers compare a new loom with an old one.</p><p>The new one is quicker.</p>";
     let entries: Vec<PreparedArticle> = (0..count).map(|n| new_article(&format!("Article {n}"), text)).collect();
     store_articles(app, &entries).await
 }
 
-/// What stands in the row of an article, and what it should agree with.
+/// The row of an article, with values that it must agree with.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct ArticleRecord {
     pub id: i64,
@@ -152,7 +152,7 @@ pub async fn test_feed_id(app: &App) -> FeedId {
     feeds::find_id(&app.db.read, &url).await.expect("readable").expect("there")
 }
 
-/// What the states of scoring.md promise about every article at every moment.
+/// Violations of the invariants of states in scoring.md.
 pub fn invariant_violations(looks: &[ArticleRecord]) -> Vec<String> {
     use gleaner::domain::{category::CategoryWeight, score::composite_score};
     let mut broken = Vec::new();

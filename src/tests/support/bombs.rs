@@ -1,10 +1,10 @@
-//! Documents made to exhaust memory or processor time.
+//! Documents that try to exhaust memory or processor time.
 
 use super::feed_server::rss_document;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write as _;
 
-/// How a bomb reaches Gleaner.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BombKind {
     /// A feed in XML.
@@ -27,7 +27,7 @@ pub struct Bomb {
     pub bytes: Vec<u8>,
 }
 
-/// All of them. `url` is the server on which external entities are; it must never be asked for them.
+/// All documents. `url` is the server of their external entities, which must never be requested.
 pub fn all_bombs(url: &str) -> Vec<Bomb> {
     let bomb = |name: &str, kind, text: String| Bomb { name: name.to_owned(), kind, bytes: text.into_bytes() };
     let mut bombs: Vec<Bomb> = Vec::new();

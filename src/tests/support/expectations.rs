@@ -1,4 +1,4 @@
-//! Documents of the fixtures with the values that are to be read from them, and the values that are known to be read wrong.
+//! Documents of the fixtures with their expected values, and known deviations.
 
 use crate::support::fixtures::{fixture_json, fixture_path};
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub struct Difference {
     pub found: Option<String>,
 }
 
-/// A value that is read wrong today: the document, the path of the value, and the wrong value, `-` for none.
+/// A known wrong value: the document, the path of the value, and the value that is read, `-` for none.
 pub type KnownFault = (&'static str, &'static str, &'static str);
 
 /// Every document of a folder of the fixtures, sorted by name.

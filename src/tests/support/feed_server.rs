@@ -1,4 +1,4 @@
-//! A feed server on loopback that does what a test tells it to, and remembers what it was asked.
+//! A scripted feed server on loopback that records its requests.
 
 use axum::{
     Router,
@@ -18,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// What is sent for a path.
+/// The reply to requests for a path.
 #[derive(Clone, Debug)]
 pub struct FeedReply {
     status: StatusCode,
@@ -56,13 +56,13 @@ impl FeedReply {
         Self { hangs: true, ..Self::status(200) }
     }
 
-    /// Answers only when [`FeedServer::release`] lets it.
+    /// Waits for [`FeedServer::release`] before it answers.
     #[must_use]
     pub fn held(self) -> Self {
         Self { is_held: true, ..self }
     }
 
-    /// With a header of any bytes.
+    /// Adds a header whose value is any bytes.
     #[must_use]
     pub fn header_bytes(mut self, name: &'static str, value: &[u8]) -> Self {
         let value = HeaderValue::from_bytes(value).expect("a header's value");
@@ -70,7 +70,7 @@ impl FeedReply {
         self
     }
 
-    /// With a header. An `etag` makes the server answer 304 to a request that names exactly it; so does `last-modified`.
+    /// Adds a header. With `etag` or `last-modified` the server answers 304 to requests with exactly that validator.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
@@ -79,7 +79,7 @@ impl FeedReply {
     }
 }
 
-/// A request as it came in.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct ReceivedRequest {
     pub path: String,
@@ -99,13 +99,13 @@ struct FeedScript {
     asked: Vec<ReceivedRequest>,
     /// How many, for those who wait.
     count: watch::Sender<usize>,
-    /// Lets held replies go, one each.
+    /// Permits for held replies.
     releases: Arc<Semaphore>,
-    /// Requests that are held, and the most there were at once.
+    /// Held requests, and their maximum so far.
     held: (usize, usize),
 }
 
-/// See the module. Stops when dropped.
+/// A running feed server; stops when dropped.
 #[derive(Debug)]
 pub struct FeedServer {
     pub addr: SocketAddr,
@@ -119,7 +119,7 @@ impl FeedServer {
         Self::start_on("127.0.0.1:0").await
     }
 
-    /// Listens on an address of choice.
+    /// Listens on the given address.
     pub async fn start_on(addr: &str) -> Self {
         let listener = TcpListener::bind(addr).await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
@@ -140,7 +140,7 @@ impl FeedServer {
         format!("http://{}{path}", self.addr)
     }
 
-    /// From now on, `path` (with its query) is answered like this. Everything else is 404.
+    /// Sets the reply to `path` (with its query). Other paths answer 404.
     pub fn on(&self, path: &str, reply: FeedReply) {
         self.script.lock().expect("not poisoned").replies.insert(path.to_owned(), reply);
     }
@@ -150,13 +150,13 @@ impl FeedServer {
         self.script.lock().expect("not poisoned").asked.clone()
     }
 
-    /// Waits until there have been so many requests.
+    /// Waits until `count` requests were received.
     pub async fn wait_for_requests(&self, count: usize) {
         let mut asked = self.script.lock().expect("not poisoned").count.subscribe();
         asked.wait_for(|n| *n >= count).await.expect("the server is there");
     }
 
-    /// Lets so many held replies go.
+    /// Releases `count` held replies.
     pub fn release(&self, count: usize) {
         self.script.lock().expect("not poisoned").releases.add_permits(count);
     }

@@ -1,4 +1,4 @@
-//! Test data of our own, in `src/tests/fixtures`.
+//! Test data in `src/tests/fixtures`.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The real program, as a user starts it: nothing in its environment but what a story puts there.
+//! The real program, started with an empty environment except for what a test sets.
 
 use std::{
     fs,
@@ -30,16 +30,16 @@ pub fn limited_gleaner_command(home: &Path, ulimit: &str) -> Command {
     command
 }
 
-/// The program as a user for whom permissions count, which they do not for root.
+/// The program run by a user without root's rights, for tests of permissions.
 pub struct UnprivilegedGleaner {
     program: PathBuf,
     home: PathBuf,
     user: Option<u32>,
-    /// Holds the program where that user finds it.
+    /// A folder with the program that this user can read.
     _folder: TempDir,
 }
 
-/// For the user who runs the tests; when that is root, for one without rights, to whom everything in `home` is given.
+/// Prepares it for the user who runs the tests, or when that is root, for an unprivileged one who becomes the owner of `home`.
 pub fn unprivileged_gleaner(home: &Path) -> UnprivilegedGleaner {
     const NOBODY: u32 = 65_534;
     let folder = TempDir::new().expect("a folder");
@@ -76,7 +76,7 @@ pub fn run_gleaner(home: &Path, args: &[&str]) -> Output {
     gleaner_command(home).args(args).output().expect("it runs")
 }
 
-/// What it printed, and what it complained about.
+/// Standard output and standard error.
 pub fn output_texts(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
@@ -122,7 +122,7 @@ impl ServerProcess {
         prlimit(Some(Pid::from_child(&self.child)), Resource::Fsize, limit).expect("limited");
     }
 
-    /// Kills it on the spot, as a crash would.
+    /// Kills it with SIGKILL.
     pub fn kill(self) {
         self.signal("KILL");
         self.wait();
@@ -131,7 +131,7 @@ impl ServerProcess {
     /// The processor time that it has used.
     pub fn cpu(&self) -> std::time::Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("Linux");
-        // Behind the name in brackets; user and system time are the 12th and 13th from there, in hundredths of a second.
+        // Behind the name in parentheses; user and system time are the 12th and 13th fields from there, in hundredths of a second.
         let fields: Vec<&str> = stat.rsplit_once(')').expect("a name").1.split_whitespace().collect();
         let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
         std::time::Duration::from_millis(ticks * 10)
@@ -144,12 +144,12 @@ impl ServerProcess {
         line.trim().trim_end_matches("kB").trim().parse::<u64>().expect("a number") * 1024
     }
 
-    /// Makes the peak of its memory what it takes now (proc(5), `clear_refs`).
+    /// Resets the peak of its memory to the current value (proc(5), `clear_refs`).
     pub fn reset_peak_memory(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("Linux");
     }
 
-    /// Waits for the end; how it ended and what it logged since it was ready.
+    /// Waits for its end and returns the exit status and the log since it was ready.
     pub fn wait(mut self) -> (ExitStatus, String) {
         let mut log = String::new();
         self.log.read_to_string(&mut log).expect("readable");
@@ -159,7 +159,7 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // Fails when it has ended already, which is what most stories want.
+        // Fails when it has ended already, as in most tests.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

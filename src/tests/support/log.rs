@@ -1,4 +1,4 @@
-//! What is logged on this thread, as it happens.
+//! Captures the log of this thread.
 
 use std::{cell::RefCell, collections::BTreeMap, fmt::Debug, sync::Once};
 use tokio::sync::mpsc;
@@ -30,16 +30,16 @@ thread_local! {
     static LINE_SENDER: RefCell<Option<mpsc::UnboundedSender<LogLine>>> = const { RefCell::new(None) };
 }
 
-/// The lines of this thread for as long as it lives.
+/// The captured lines; capturing ends when this is dropped.
 pub struct LogCapture {
     lines: mpsc::UnboundedReceiver<LogLine>,
 }
 
 impl LogCapture {
-    /// Begins to listen.
+    /// Begins to capture.
     pub fn listen() -> Self {
         static INSTALL: Once = Once::new();
-        // One for the whole process: what is worth being made a line of is decided once for all threads.
+        // One subscriber for the process, since the interest in a call site is cached for all threads.
         INSTALL.call_once(|| {
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(CaptureLayer))
                 .expect("the only one");
@@ -49,7 +49,7 @@ impl LogCapture {
         Self { lines }
     }
 
-    /// The next line that says `message`.
+    /// Waits for the next line with this message.
     pub async fn next(&mut self, message: &str) -> LogLine {
         loop {
             let line = self.lines.recv().await.expect("the log is open");
@@ -59,7 +59,7 @@ impl LogCapture {
         }
     }
 
-    /// What came since, or was not asked for.
+    /// The remaining lines.
     pub fn drain(&mut self) -> Vec<LogLine> {
         std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
     }
@@ -77,7 +77,7 @@ impl<S: Subscriber> Layer<S> for CaptureLayer {
                 let level = *event.metadata().level();
                 let mut line = LogLine { level, message: String::new(), fields: BTreeMap::new() };
                 event.record(&mut FieldVisitor(&mut line));
-                // Nobody listens any more when the log was dropped.
+                // Fails when the log was dropped.
                 let _ = listener.send(line);
             }
         });

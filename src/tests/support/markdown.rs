@@ -1,4 +1,4 @@
-//! Documents as a test reads them: their code blocks, links and headings.
+//! Parsing documents: code blocks, links and headings.
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub struct MarkdownDocument {
     pub text: String,
     pub blocks: Vec<CodeBlock>,
     pub links: Vec<String>,
-    /// What links can lead to, as GitHub makes it of headings.
+    /// The anchors of headings, as GitHub makes them.
     pub anchors: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ fn parse_document(file: &Path) -> MarkdownDocument {
     document
 }
 
-/// The anchor that GitHub gives a heading: lower case, punctuation gone, spaces to dashes.
+/// The anchor that GitHub gives a heading: lower case, without punctuation, dashes for spaces.
 pub fn heading_anchor(title: &str) -> String {
     let kept = title
         .to_lowercase()

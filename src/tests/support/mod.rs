@@ -1,4 +1,4 @@
-//! What the stories share.
+//! Helpers that tests share.
 
 pub mod articles;
 pub mod bombs;

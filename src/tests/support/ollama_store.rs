@@ -1,4 +1,4 @@
-//! The folders in which Ollama keeps its models, laid out as it does it, with files of a few bytes.
+//! Writes folders of Ollama's model store with small files.
 
 use sha2::{Digest, Sha256};
 use std::{
@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A model as it was put there.
+/// A written model.
 pub struct ModelFiles {
     pub manifest: PathBuf,
     pub weights: PathBuf,
@@ -15,7 +15,7 @@ pub struct ModelFiles {
     pub size: i64,
 }
 
-/// Puts a model into the store `root`; `name` is `host/namespace/model/tag`, the weights are `content`.
+/// Writes a model into the store `root`; `name` is `host/namespace/model/tag`, `content` the weights.
 pub fn write_model(root: &Path, name: &str, content: &str) -> ModelFiles {
     let template = "{{ .Prompt }}";
     let config = r#"{"model_format":"gguf"}"#;

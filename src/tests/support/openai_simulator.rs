@@ -1,4 +1,4 @@
-//! A simulated server with OpenAI's API, as the engines differ; it fails on command, remembers what it was asked, and can be killed
+//! A simulated server with OpenAI's API and the differences of engines; it can be scripted, records its requests, and can be stopped
 //! and started again.
 
 use super::{simulated_model::valid_answer, simulator::port_switch::PortSwitch};
@@ -24,20 +24,20 @@ use tokio::net::TcpListener;
 /// The model that every simulated engine serves.
 pub const SERVED_MODEL: &str = "Qwen/Qwen3-8B";
 
-/// How a simulated engine behaves.
+/// The behavior of a simulated engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    /// The ways of asking for JSON that it obeys: `json_schema`, `guided_json`, `json_object`.
+    /// The response formats that it supports: `json_schema`, `guided_json`, `json_object`.
     pub formats: &'static [&'static str],
-    /// Whether it refuses the others, instead of answering prose.
+    /// Whether it refuses the others instead of ignoring them.
     pub refuses_others: bool,
-    /// The row of its model in `/v1/models`, beside the name.
+    /// Further fields of its model in `/v1/models`.
     pub model_row: Value,
-    /// What it answers at `/props`.
+    /// The answer to `/props`.
     pub props: Option<Value>,
-    /// What it answers at `/`.
+    /// The answer to `/`.
     pub greeting: &'static str,
-    /// How long an answer takes.
+    /// The duration of an answer.
     pub delay: Duration,
 }
 
@@ -84,13 +84,13 @@ impl Engine {
     }
 }
 
-/// An answer byte for byte.
+/// A raw answer.
 #[derive(Clone, Debug)]
 pub struct RawReply {
     pub status: u16,
     pub retry_after: Option<&'static str>,
     pub body: String,
-    /// Whether the connection breaks behind the body.
+    /// Whether the connection is reset after the body.
     pub is_cut: bool,
 }
 
@@ -100,7 +100,7 @@ impl RawReply {
     }
 }
 
-/// A request as it arrived.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct OpenAiRequest {
     pub path: String,
@@ -119,7 +119,7 @@ struct SimulatedEngine {
 /// The running server; stops when dropped.
 #[derive(Debug)]
 pub struct OpenAiSimulator {
-    /// Where it answers, without a slash at the end.
+    /// Its address, without a slash at the end.
     pub url: String,
     shared: Arc<SimulatedEngine>,
     port: PortSwitch,
@@ -141,12 +141,12 @@ impl OpenAiSimulator {
         Self { url: format!("http://{address}"), shared, port }
     }
 
-    /// What the next chat meets; several queue up.
+    /// Scripts the answer to the next chat; several are queued.
     pub fn script(&self, reply: RawReply) {
         self.shared.scripted.lock().expect("no panic").push_back(reply);
     }
 
-    /// What every chat meets from now on.
+    /// Sets the answer to every further chat.
     pub fn always(&self, reply: impl Into<Option<RawReply>>) {
         *self.shared.always.lock().expect("no panic") = reply.into();
     }
@@ -162,7 +162,7 @@ impl OpenAiSimulator {
         self.requests().into_iter().filter(is_chat).collect()
     }
 
-    /// Closes the port and breaks every connection.
+    /// Closes the port and every connection.
     pub async fn shut_down(&self) {
         self.port.close_port().await;
     }
@@ -238,12 +238,12 @@ async fn chat(shared: &SimulatedEngine, body: &Value) -> Response {
     if body["stream"] == true { text(200, &stream_of(&content)) } else { text(200, &whole(&content).to_string()) }
 }
 
-/// The name of the way of asking for JSON; `None` when none is asked for.
+/// The name of the requested response format; `None` without one.
 fn asked_format(body: &Value) -> Option<&str> {
     if body.get("guided_json").is_some() { Some("guided_json") } else { body["response_format"]["type"].as_str() }
 }
 
-/// The schema of the request, wherever it stands.
+/// The schema of the request, in a field or in the prompt.
 pub fn asked_schema(body: &Value) -> Value {
     let in_format = &body["response_format"]["json_schema"]["schema"];
     let in_prompt = || {
@@ -266,7 +266,7 @@ pub fn whole(content: &str) -> Value {
     })
 }
 
-/// The same answer as a stream, with the usage in an event of its own.
+/// The same answer as a stream, with the usage in a separate event.
 pub fn stream_of(content: &str) -> String {
     let (first, rest) = content.split_at(content.len() / 2);
     let events = [
@@ -286,7 +286,7 @@ fn text(status: u16, body: &str) -> Response {
 fn raw(reply: &RawReply) -> Response {
     let body = Bytes::from(reply.body.clone());
     let body = if reply.is_cut {
-        // The head and the body must be on their way before the connection breaks.
+        // Head and body must be sent before the connection is reset.
         let end = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             Err(io::Error::other("cut"))

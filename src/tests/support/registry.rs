@@ -1,4 +1,4 @@
-//! What the stories of the registry share: bringing lists in, and looking at what came of them.
+//! Helpers for tests of the registry: importing lists and reading variants.
 
 use super::test_app::TestApp;
 use crate::support::simulator::Simulator;

@@ -1,4 +1,4 @@
-//! A Gleaner with a simulated model behind it, and what that model says.
+//! A Gleaner with a simulated model, and its answers.
 
 use crate::support::simulator::Simulator;
 use crate::support::test_app::TestApp;
@@ -17,7 +17,7 @@ pub async fn app_with_concurrency(sim: &Simulator, concurrency: usize) -> TestAp
     .await
 }
 
-/// The last message of a request: the article with its frame.
+/// The last message of a request: the article between its delimiters.
 pub fn article_prompt(body: &Value) -> &str {
     body["messages"].as_array().and_then(|m| m.last()).and_then(|m| m["content"].as_str()).unwrap_or_default()
 }
@@ -26,7 +26,7 @@ pub fn is_categorization(body: &Value) -> bool {
     body["format"]["properties"].get("categories").is_some()
 }
 
-/// A plain good answer to either step.
+/// A valid answer to either step.
 pub fn valid_answer(body: &Value) -> String {
     if is_categorization(body) {
         json!({"categories": ["AI"], "new_categories": []}).to_string()

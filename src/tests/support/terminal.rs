@@ -3,7 +3,7 @@
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::{io::Read, path::Path};
 
-/// What was drawn, and the exit code.
+/// The output and the exit code.
 pub struct TerminalOutput {
     /// As it came, control sequences included.
     pub raw: String,

@@ -1,4 +1,4 @@
-//! A whole Gleaner on a loopback port, with its own data folder and a clock that stands still until it is told to move.
+//! A whole Gleaner on a loopback port, with its own data folder and a clock that tests advance.
 
 use gleaner::{
     domain::time::Timestamp,
@@ -17,10 +17,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-/// When every test begins: 2026-03-01T12:00:00Z.
+/// The time at which every test begins: 2026-03-01T12:00:00Z.
 pub const START_TIME: Timestamp = Timestamp(1_772_366_400);
 
-/// See the module. Dropping it checks that what is stored agrees with itself; [`TestApp::finish`] also that every task ends.
+/// A running Gleaner. Dropping it checks the consistency of the database; [`TestApp::finish`] also that every task ends.
 pub struct TestApp {
     pub app: App,
     pub clock: FakeClock,
@@ -30,7 +30,7 @@ pub struct TestApp {
     data: Option<TempDir>,
 }
 
-/// An answer, read to its end.
+/// A whole response.
 #[derive(Debug)]
 pub struct TestResponse {
     pub status: StatusCode,
@@ -50,7 +50,7 @@ impl TestResponse {
     }
 }
 
-/// Settings as a test wants them: a free port, loopback feeds allowed, nothing slow, an Ollama that refuses at once.
+/// Settings for tests: a free port, loopback feeds allowed, short pauses, an Ollama that refuses connections.
 pub fn test_config(data_dir: &std::path::Path) -> Config {
     let sources = ConfigSources { user_data_dir: Some(data_dir.to_owned()), ..ConfigSources::default() };
     let mut config = config::load(&sources).expect("the defaults are valid").config;
@@ -77,7 +77,7 @@ impl TestApp {
         Self::on(data, change).await
     }
 
-    /// On a data folder that exists already, for stories about starting again.
+    /// On an existing data folder, for tests of restarts.
     pub async fn on(data: TempDir, change: impl FnOnce(&mut Config)) -> Self {
         Self::with_limits(data, ConnectionLimits::new(), change).await
     }
@@ -121,18 +121,18 @@ impl TestApp {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// POST of JSON, as a program does it.
+    /// POST of JSON, as by a program.
     pub async fn post(&self, path: &str, body: &serde_json::Value) -> TestResponse {
         self.json(Method::POST, path, body).await
     }
 
-    /// Any method with JSON, as a program does it.
+    /// Any method with JSON, as by a program.
     pub async fn json(&self, method: Method, path: &str, body: &serde_json::Value) -> TestResponse {
         let request = self.request(method, path).header("content-type", "application/json");
         self.send(request.body(body.to_string())).await
     }
 
-    /// POST of a form, as a browser on a page of ours does it without JavaScript.
+    /// POST of a form, as by a browser without JavaScript on a page of Gleaner.
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self
@@ -144,7 +144,7 @@ impl TestApp {
         self.send(request.body(body)).await
     }
 
-    /// Stops softly and asserts that every task ends and no write is left open. The data folder, for starting again.
+    /// Stops softly and asserts that every task ends and no write is open. Returns the data folder, for a restart.
     pub async fn finish(mut self) -> TempDir {
         self.app.lifecycle.soft_stop.cancel();
         let limit = Duration::from_secs(10);
@@ -164,7 +164,7 @@ impl Drop for TestApp {
         if std::thread::panicking() || !file.exists() {
             return;
         }
-        // On a thread of its own: a runtime may not wait within another.
+        // On a separate thread, since a runtime may not block within another.
         let found = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(find_inconsistencies(&file))
@@ -173,7 +173,7 @@ impl Drop for TestApp {
     }
 }
 
-/// Kept counters that differ from a recount, and references to nothing.
+/// Stored counters that differ from a recount, and dangling references.
 async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
     use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
     let mut db =

@@ -1,4 +1,4 @@
-//! Recorded exchanges with real Ollama servers, and a server that plays one back, byte for byte or cut anew.
+//! Recorded exchanges with real Ollama servers, and a server that replays one in pieces of any size.
 
 use super::fixtures::fixture_path;
 use serde_json::Value;
@@ -119,7 +119,7 @@ async fn send_response(mut stream: TcpStream, transcript: Transcript, piece: usi
             answer.extend_from_slice(b"0\r\n\r\n");
         }
     }
-    // A client that has left does not want the rest.
+    // The client may have disconnected.
     let _ = stream.write_all(&answer).await;
     if transcript.end == TranscriptEnd::ClientClosed {
         let _ = stream.read(&mut [0; 64]).await;

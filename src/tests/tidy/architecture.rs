@@ -5,7 +5,7 @@ use syn::{Item, UseTree, visit::Visit};
 
 const MAX_FILE_LINES: usize = 400;
 
-/// Folders and files of `src/server` from the ground up: nothing knows what is above it.
+/// Folders and files of `src/server` from the lowest layer up: nothing uses a higher one.
 const LAYERS: [&[&str]; 5] = [&["html"], &SIBLINGS, &["live", "state"], &["services"], &["worker", "http", "cli"]];
 /// The layer whose folders must not know each other either: they meet in `services`.
 const SIBLINGS: [&str; 5] = ["storage", "feed", "models", "scoring", "registry"];

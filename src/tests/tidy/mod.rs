@@ -1,4 +1,4 @@
-//! What the architecture and the style ask of the sources, read from the sources. Each rule is proved to be able to fail.
+//! Checks the sources against the rules of architecture and style. A test proves that each rule can fail.
 
 mod architecture;
 mod dependencies;

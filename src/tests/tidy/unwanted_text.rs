@@ -1,4 +1,4 @@
-//! Paths of one machine and notes of open work are never committed.
+//! Paths of a machine and notes of open work must not be committed.
 
 use super::sources::{ROOT, collect_files};
 use std::{fs, path::Path};

@@ -1,4 +1,4 @@
-//! Cases 36–38, 49–51, 53 and 55–57: an answer on the wire.
+//! Cases 36–38, 49–51, 53 and 55–57: chats.
 
 use super::{chat_request, client, json_reply, ndjson_reply, ollama_config, raw_reply};
 use crate::support::simulator::{Endpoint, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};

@@ -1,4 +1,4 @@
-//! Cases 58–60: what is taken off the disk, and what is known of it.
+//! Cases 58–60: deleting and showing models.
 
 use super::{client, json_reply};
 use crate::support::simulated_model::app_with;

@@ -1,4 +1,4 @@
-//! Cases 1–14: is anybody there, and what do they have?
+//! Cases 1–14: health and lists of models.
 
 use super::{client, json_reply, raw_reply};
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator, SimulatorSettings};

@@ -1,5 +1,5 @@
-//! The sixty cases that a client of Ollama has to pass (ollama-api.md §8), one test each under its number. Many are told at
-//! length by other stories; here each is shown at its shortest, so that none gets lost.
+//! The sixty conformance cases of a client of Ollama (ollama-api.md §8), one short test for each under its number. Other tests cover
+//! many of them in detail.
 
 mod chat;
 mod delete_and_show;

@@ -1,4 +1,4 @@
-//! Cases 15–35: downloading.
+//! Cases 15–35: pulls.
 
 use super::{client, ndjson_reply, ollama_config, silent_server};
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply};

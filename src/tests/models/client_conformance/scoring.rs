@@ -1,4 +1,4 @@
-//! Cases 39–48, 52 and 54: what answers do to the articles they are about.
+//! Cases 39–48, 52 and 54: scoring.
 
 use super::chat_request;
 use crate::support::simulator::{Endpoint, ModelSpec, ScriptedReply, Simulator};

@@ -1,4 +1,4 @@
-//! Connections that can be cut all at once, as when a server is killed.
+//! Connections that can be closed all at once, as when a server is killed.
 
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use std::{
@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Open until closed; closing it breaks every connection that came through.
+/// A switch whose closing ends every connection that was accepted through it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disconnector(CancellationToken);
 
@@ -51,7 +51,7 @@ impl axum::serve::Listener for InterruptibleListener {
     }
 }
 
-/// Stands for one connection; lets a handler break it.
+/// The handle by which a handler closes its connection.
 #[derive(Clone, Debug)]
 pub struct PeerConnection(CancellationToken);
 

@@ -1,14 +1,14 @@
-//! Driving the simulated server over HTTP, for tests that live in a browser.
+//! Controlling the simulated server over HTTP, for end-to-end tests.
 //!
-//! The control listens on a port of its own, so that it can be spoken to while the simulated server is down. One command a
-//! request, as JSON by POST:
+//! The control listens on a separate port, so that it can be reached while the simulated server is down. One command per request,
+//! as JSON by POST:
 //!
 //! - `{"do":"down"}` closes the port of the simulated Ollama and breaks its connections; `{"do":"up"}` opens it again.
 //! - `{"do":"install","name":"x:1b","size":5000000}` puts a model on its disk, `{"do":"remove","name":"x:1b"}` takes it off.
 //! - `{"do":"offer","name":"x:1b","size":5000000}` lets a model be pulled, and forgets what was downloaded of it.
-//! - `{"do":"pace","tick_ms":60,"step":20000000}` sets how often a pull speaks and how many bytes come each time; with a step of
-//!   0 it goes on speaking and no byte comes.
-//! - `{"do":"fail_pull","after":3,"words":"…"}` ends the next pull with an error line after so many lines.
+//! - `{"do":"pace","tick_ms":60,"step":20000000}` sets the time between two lines of a pull and the bytes of each; with a step of
+//!   0 lines continue without bytes.
+//! - `{"do":"fail_pull","after":3,"words":"…"}` ends the next pull with an error line after this many lines.
 
 use super::{Interception, port_switch::PortSwitch, script::ScriptedReply};
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use std::{io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// What a test may ask for; see the module.
+/// A command; see the module.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum ControlCommand {
@@ -32,7 +32,7 @@ enum ControlCommand {
 
 type ControlState = (Arc<Interception>, Arc<PortSwitch>);
 
-/// Listens on a free port of loopback until the task is ended; the address comes with it.
+/// Listens on a free port of loopback until the task is aborted; returns the address and the task.
 pub(super) async fn start(shared: ControlState) -> io::Result<(String, JoinHandle<()>)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -1,4 +1,4 @@
-//! What goes wrong in the middle of an answer.
+//! Scripted failures in the middle of an answer.
 
 use super::{interception::error_response, request_log::InFlightRequest, script::ScriptedReply};
 use axum::{
@@ -12,10 +12,10 @@ use gleaner::server::demo::simulator::{Endpoint, SimulatorState};
 use serde_json::{Value, json};
 use std::{future::pending, io, sync::Arc};
 
-/// The simulated model speaks in pieces of so many characters.
+/// The characters of a piece of the simulated model.
 const PIECE_CHARS: usize = 4;
 
-/// Lets `act` happen to the answer, and marks the request as answered when its answer is whole.
+/// Applies `act` to the answer, and marks the request as answered when its answer is complete.
 pub(super) async fn apply(
     ollama: &Arc<SimulatorState>,
     call: Option<Endpoint>,
@@ -52,7 +52,7 @@ pub(super) async fn apply(
     response
 }
 
-/// A whole answer of which only the beginning was written.
+/// An answer in one piece with only its beginning.
 async fn unfinished_answer(response: Response, pieces: usize) -> Response {
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
     let whole: Value = serde_json::from_slice(&bytes).unwrap_or_default();
@@ -63,7 +63,7 @@ async fn unfinished_answer(response: Response, pieces: usize) -> Response {
         .into_response()
 }
 
-/// The lines of the answer until `act` breaks them. It counts the pieces of a chat, and of a pull the lines about layers.
+/// The lines of the answer until `act` interrupts them; pieces of a chat and lines about layers of a pull are counted.
 fn break_stream(
     ollama: Arc<SimulatorState>,
     act: Option<ScriptedReply>,

@@ -1,4 +1,4 @@
-//! The layer in front of the simulated server: it records each request, and does to it what is scripted.
+//! The layer in front of the simulated server, which records each request and applies scripts.
 
 use super::{
     connection::PeerConnection,
@@ -23,7 +23,7 @@ use std::{
 
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 
-/// What the layer works with.
+/// The state of the layer.
 #[derive(Debug)]
 pub(super) struct Interception {
     /// The server behind it.

@@ -1,5 +1,5 @@
-//! The simulated Ollama of the product, with what only tests need in front of it: it fails on command, remembers what it was asked,
-//! can be killed and started again, and takes commands over HTTP.
+//! The simulated Ollama of the product with additions for tests: scripted failures, recorded requests, stopping and starting, and
+//! commands over HTTP.
 
 mod connection;
 mod control;
@@ -22,7 +22,7 @@ use serde_json::Value;
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// The running server; stops when dropped.
+/// A running simulator; stops when dropped.
 #[derive(Debug)]
 pub struct Simulator {
     /// Where it answers, without a slash at the end.

@@ -1,4 +1,4 @@
-//! Whether the simulated server is there at all: its port, and the way to close and open it.
+//! Opening and closing the port of a simulated server.
 
 use super::connection::{Disconnector, PeerConnection};
 use axum::Router;
@@ -9,7 +9,7 @@ use std::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// One port and what answers at it.
+/// A port and its router.
 #[derive(Debug)]
 pub struct PortSwitch {
     address: SocketAddr,

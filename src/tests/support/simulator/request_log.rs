@@ -1,4 +1,4 @@
-//! What clients asked, and how it ended, for tests to look at.
+//! The recorded requests and how they ended.
 
 use axum::http::HeaderMap;
 use gleaner::server::clock::Clock;
@@ -17,7 +17,7 @@ pub enum RequestOutcome {
     Left,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// The HTTP method.
@@ -65,7 +65,7 @@ impl RequestLog {
     }
 }
 
-/// Ends its record when dropped: as answered when [`InFlightRequest::answered`] was called, else the client has left.
+/// Completes its record when dropped: as answered after [`InFlightRequest::answered`], else as abandoned by the client.
 #[derive(Debug)]
 pub(super) struct InFlightRequest {
     records: Arc<RequestLog>,

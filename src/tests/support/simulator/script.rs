@@ -1,4 +1,4 @@
-//! What the simulated server does on command.
+//! Scripted replies of the simulated server.
 
 use gleaner::server::demo::simulator::{AnswerOverride, Endpoint, SimulatedAnswer};
 use serde_json::Value;
@@ -9,18 +9,18 @@ use std::{
     time::Duration,
 };
 
-/// What a call meets. Positions count pieces of a chat's answer or lines of a pull.
+/// A scripted reply. Positions count pieces of a chat's answer or lines of a pull.
 #[derive(Clone, Debug)]
 pub enum ScriptedReply {
-    /// Wait so long before anything else, then go on as usual.
+    /// Wait, then answer as usual.
     Delay(Duration),
-    /// Take the request and never answer.
+    /// Never answer.
     Hang,
-    /// Break the connection without an answer.
+    /// Close the connection without an answer.
     Reset,
     /// Answer with `{"error": text}`.
     Status(u16, String),
-    /// Answer with exactly this.
+    /// Answer with these bytes.
     Raw {
         /// The HTTP status.
         status: u16,
@@ -31,21 +31,21 @@ pub enum ScriptedReply {
         /// Seconds in the `Retry-After` header.
         retry_after: Option<u64>,
     },
-    /// Chat: say this.
+    /// Chat: answer with this text.
     Text(String),
-    /// Chat: think this and say that.
+    /// Chat: answer with this thinking and text.
     Think(String, String),
-    /// Chat: end with `length` after so many pieces.
+    /// Chat: end with `length` after this many pieces.
     Length(usize),
-    /// After so many pieces: an error line (an error status when not streamed).
+    /// An error line after this many pieces (an error status when not streamed).
     Fail(usize, String),
-    /// After so many pieces: the connection breaks.
+    /// Close the connection after this many pieces.
     Cut(usize),
-    /// After so many pieces: the body ends without a last line (`done:false` when not streamed).
+    /// End the body without a last line after this many pieces (`done:false` when not streamed).
     Stop(usize),
-    /// After so many pieces: nothing more comes, the connection stays.
+    /// Send nothing more after this many pieces, with the connection open.
     Stall(usize),
-    /// Pull: after so many lines of a layer no byte arrives for so many lines; then it goes on.
+    /// Pull: after this many lines of a layer, this many lines without new bytes.
     Dry(usize, usize),
 }
 

@@ -1,6 +1,6 @@
-//! A model of half a billion parameters, as such models were seen to answer: it names categories in the order of the list and
+//! A simulated model of half a billion parameters with the faults of such models: it names categories in the order of the list and
 //! invents others (`Bug-1`, dates, the title), repeats itself unless the schema bounds a string, gives every article the same
-//! score, and now and then thinks aloud, answers nothing, drifts from the schema or writes numbers as words.
+//! score, and sometimes thinks in the answer, answers nothing, violates the schema or writes numbers as words.
 
 use gleaner::server::demo::simulator::SimulatedAnswer;
 use serde_json::{Value, json};
@@ -9,18 +9,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// What it says again and again.
+/// The text that it repeats.
 const REPEATED_SENTENCE: &str = "The article is about the article that the reader reads. ";
-/// How often, when nothing bounds it: more than any limit of tokens.
+/// Repetitions without a bound: more than any limit of tokens.
 const REPETITIONS: usize = 1_000;
-/// What it thinks of everything.
+/// The score that it gives every article.
 const FLAT_SCORE: i64 = 5;
 
-/// Characters of each of its texts where no grammar holds it to fewer: more than an explanation may have, and together fewer than
-/// the tokens that an answer may have at its second length.
+/// The length of its texts without a grammar, in characters: more than an explanation may have, and together fewer than the tokens
+/// of an answer of double length.
 const UNBOUNDED_CHARS: usize = 1_500;
 
-/// The model; remembers which articles it was asked about.
+/// The model, with the articles of its requests so far.
 #[derive(Debug, Default)]
 pub struct SmallModel {
     /// Questions so far, by step and title.
@@ -155,7 +155,7 @@ fn misshapen_judgment(mut answer: Value, number: usize) -> Value {
     answer
 }
 
-/// What the grammar made of a schema lets through.
+/// A text within the bounds of a schema, as a grammar enforces them.
 fn within_bounds(text: String, schema: &Value) -> String {
     let bound = |key: &str| schema[key].as_u64().and_then(|n| usize::try_from(n).ok());
     let cut: String = text.chars().take(bound("maxLength").unwrap_or(usize::MAX)).collect();
@@ -173,7 +173,7 @@ fn trailing_number(title: &str) -> usize {
     title.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
 }
 
-/// A number in letters, so that two of them differ by more than digits.
+/// A number in letters, so that two names differ by more than digits.
 fn letters(number: usize) -> String {
     number.to_string().chars().map(|digit| char::from(b'a' + (digit as u8 - b'0'))).collect()
 }
