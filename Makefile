@@ -1,4 +1,4 @@
-# Gleaner: `make run` serves it, `make test` checks everything. Both install what is missing and are quick the second time.
+# Gleaner: `make run` serves it, `make test` checks everything. Both install missing tools; the second run is fast.
 
 SHELL       := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,7 +10,7 @@ BINARY  := $(TARGET)/release/gleaner
 SOURCES := $(shell find src style public migrations .sqlx Cargo.toml Cargo.lock Leptos.toml -type f 2>/dev/null)
 say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 
-# Queries are checked against what `make sqlx` wrote; no database is needed to build.
+# Queries are checked against .sqlx; building needs no database.
 export SQLX_OFFLINE ?= true
 
 .PHONY: help setup setup-browser build run test smoke proxies dev demo dist size bench bombs kills fuzz docs sqlx check-dependencies clean
@@ -18,14 +18,14 @@ export SQLX_OFFLINE ?= true
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install what building needs: the wasm target, cargo-leptos, wasm-bindgen, npm tools
+setup: ## install the build tools: the wasm target, cargo-leptos, wasm-bindgen, npm tools
 	@scripts/setup.sh build
 
-setup-browser: setup ## install what tests need on top: Chromium, and nginx and Caddy to stand in front
+setup-browser: setup ## install the tools of the tests: Chromium, nginx and Caddy
 	@scripts/setup.sh browser
 	@scripts/setup.sh proxies
 
-# The browser half is built first, hashed and compressed; then the server takes it in. Older hashes must not be taken along.
+# The browser half is built first, hashed and compressed, then embedded in the server; files of older builds are removed.
 $(BINARY): $(SOURCES) package.json | setup
 	$(call say,'building the release binary')
 	@rm -rf target/site
@@ -47,39 +47,39 @@ dev: setup ## rebuild and reload on every change
 test: setup-browser ## every check there is; ends with "N passed, N failed, N skipped"
 	@scripts/test.sh
 
-smoke: build ## does the built program work: with a simulated Ollama, feeds, scores, a chat, the doctor
+smoke: build ## test the release binary with a simulated Ollama: feeds, scores, a chat, the doctor
 	@scripts/smoke-test.sh $(BINARY)
 
-proxies: build ## does it work behind nginx and Caddy: login, forms, addresses, live updates, chat, below a path too
+proxies: build ## test it behind nginx and Caddy: login, forms, addresses, live updates, chat, base paths
 	@scripts/proxy-test.sh nginx $(BINARY)
 	@scripts/proxy-test.sh caddy $(BINARY)
 
-size: build ## how much the browser loads, against the budget
+size: build ## compare what the browser loads with the budget
 	@node scripts/size.mjs $(BINARY)
 
-kills: ## kill -9 the program a thousand times while it fetches, scores and stores votes
+kills: ## test that a thousand kills (SIGKILL) during fetching, scoring and voting lose nothing
 	@GLEANER_NO_ASSETS=1 GLEANER_KILLS=1000 cargo test --features ssr --test integration cli::crash_recovery:: -- --nocapture
 
-bombs: build ## every document made to exhaust memory or processor, against the release build; prints what each takes
+bombs: build ## test the documents that try to exhaust memory or processor time with the release build; prints the cost of each
 	@GLEANER_BIN=$(abspath $(BINARY)) GLEANER_NO_ASSETS=1 cargo test --features ssr --test integration feeds::xml_bombs:: -- --nocapture
 
-fuzz: ## arbitrary input for each reader of foreign text, 10 minutes each or GLEANER_FUZZ_SECONDS
+fuzz: ## fuzz each parser of foreign text, 10 minutes each or GLEANER_FUZZ_SECONDS
 	@GLEANER_NO_ASSETS=1 GLEANER_FUZZ_SECONDS=$${GLEANER_FUZZ_SECONDS:-600} cargo test --features ssr --test integration fuzz:: -- --nocapture
 
-bench: ## measure; figures and their meaning are in docs/performance.md
+bench: ## run the benchmarks of docs/performance.md
 	@GLEANER_NO_ASSETS=1 cargo bench --features ssr --bench gleaner --bench registry
 
 dist: build ## the single binary in dist/, with its sha256
 	@rm -rf dist && mkdir dist && cp $(BINARY) dist/gleaner
 	@cd dist && sha256sum gleaner > gleaner.sha256 && cat gleaner.sha256 && ls -l gleaner
 
-docs: ## write the generated documents anew
+docs: ## regenerate the generated documents
 	@GLEANER_WRITE_DOCS=1 cargo test --quiet --features ssr --test integration docs::generated
 
-sqlx: ## write .sqlx anew after a change of SQL (needs sqlx-cli; only for those who change SQL)
+sqlx: ## regenerate .sqlx after a change of SQL (needs sqlx-cli)
 	@scripts/sqlx.sh
 
-check-dependencies: ## licenses, sources, duplicates and known vulnerabilities of all crates
+check-dependencies: ## check licenses, sources, duplicates and known vulnerabilities of all crates
 	@scripts/check-dependencies.sh
 	@scripts/check-advisories.sh
 

@@ -1,4 +1,4 @@
-// The part of deny.toml that needs no tool: allowed licenses, one source, no second copy of the big crates.
+// Checks the rules of deny.toml for licenses, sources and duplicate crates without cargo-deny.
 // Usage: cargo metadata --format-version 1 | check-dependencies.mjs deny.toml
 import { readFileSync } from "node:fs";
 

@@ -9,6 +9,6 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # The unit is checked for an executable at its place; any other one does.
 sed "s|/usr/local/bin/gleaner|$(command -v true)|" deploy/gleaner.service > "$folder/gleaner.service"
-# Complaints about other units of this machine do not matter here, nor does the exit status that they cause.
+# Errors of other units of this machine, and the exit status that they cause, are ignored.
 systemd-analyze verify --man=no "$folder/gleaner.service" 2> "$folder/complaints" || true
 ! grep -F gleaner.service "$folder/complaints"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does Gleaner work behind a real proxy? With the file of deploy/, over TLS and HTTP/2, without a base path, with one that is passed on,
-# and with one that is stripped. A proxy that is not there is skipped and named; `scripts/setup.sh proxies` gets both.
+# Tests Gleaner behind a real proxy with the file of deploy/, over TLS and HTTP/2: without a base path, with one that is passed on, and
+# with one that is stripped. A missing proxy is skipped and named; `scripts/setup.sh proxies` installs both.
 # Usage: proxy-test.sh nginx|caddy [PROGRAM]   PROGRAM is $GLEANER_BIN or the release binary when it is not given.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,13 +17,13 @@ trap 'for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done; wait 2
 
 name=news.example.org
 password='correct horse battery'
-# Another address of this machine: clients come from elsewhere than the proxy, whose address is trusted.
+# Another address of this machine, since clients need another address than the trusted proxy.
 client=127.0.0.2
 
 say() { printf '    %s\n' "$*"; }
 stop() { printf 'proxy test: %s\n' "$*" >&2; tail -n 5 "$folder"/*.log >&2 2> /dev/null || true; exit 1; }
 
-# eventually SECONDS WHAT COMMAND…: looks again and again until it succeeds.
+# eventually SECONDS WHAT COMMAND…: repeats a command until it succeeds.
 eventually() {
   local until=$((SECONDS + $1)) what=$2
   shift 2
@@ -33,7 +33,7 @@ eventually() {
   done
 }
 
-# free_ports COUNT: ports that nothing listens on.
+# free_ports COUNT: prints free TCP ports.
 free_ports() {
   node -e 'const servers = Array.from({length: process.argv[1]}, () => require("net").createServer().listen(0, "127.0.0.1"));
     Promise.all(servers.map((s) => new Promise((done) => s.on("listening", done)))).then(() => {
@@ -95,7 +95,7 @@ pages() {
   [[ $(ask "$base/healthz") == ok ]] || stop "$label: /healthz is not ok"
 }
 
-# The client's own address stands among the sign-ins, not the proxy's and not an invented one.
+# The sign-ins show the address of the client, not that of the proxy or a forged one.
 addresses() {
   local page
   expect "$(head_of "$base/fn/access/login" -H 'x-forwarded-for: 203.0.113.7' -d name=owner -d password=wrong)" "^location: "
@@ -103,7 +103,7 @@ addresses() {
   expect "$page" "$client"
   refuse "$page" 203.0.113.7
   refuse "$page" 127.0.0.1
-  # A header of the proxy's user lets nobody in who sends it.
+  # A client that sends the header of the proxy's user gets no access.
   jar=/dev/null expect "$(jar=/dev/null head_of "$base/feeds" -H 'remote-user: owner')" "^location: $base/login"
 }
 
@@ -114,7 +114,7 @@ form() {
   expect "$(ask "$base/feeds")" "$folder_name"
 }
 
-# The state arrives while the stream stays open, and a change as it happens.
+# The state and later changes arrive while the stream stays open.
 live_updates() {
   local events=$folder/events-$RANDOM stream id
   how=exec ask "$base/api/events" -N --max-time 60 > "$events" &
@@ -129,7 +129,7 @@ live_updates() {
   wait "$stream" 2> /dev/null || true
 }
 
-# The pieces of an answer arrive as they are written: not all at once.
+# The pieces of an answer arrive one by one.
 chat() {
   local times=$folder/times-$RANDOM
   ask "$base/api/chat" -N -H 'content-type: application/json' \
@@ -216,7 +216,7 @@ start_caddy() {
   eventually 20 "Caddy" curl -sko /dev/null --connect-to "$name:443:127.0.0.1:${entries[0]}" "https://$name/"
 }
 
-# A proxy that is not trusted changes nothing: headers of strangers are dropped.
+# Headers of a proxy that is not trusted are ignored.
 strangers() {
   local head
   head=$(curl -sS --interface 127.0.0.3 -o /dev/null -D - -H 'accept: text/html' -H 'remote-user: owner' -H 'x-forwarded-for: 127.0.0.1' \

@@ -1,4 +1,4 @@
-"""Real readers against a real Gleaner: see reader-clients-test.sh, which starts this.
+"""Tests Gleaner with real reading clients; reader-clients-test.sh starts it.
 
 Feeds come from a server on loopback: 25 with 100 articles each. What is marked in the reader is looked up in Gleaner, and what is
 marked on Gleaner's pages is looked up in the reader.
@@ -36,7 +36,7 @@ def check(found, expected, what):
 
 
 def eventually(what, question, seconds=60):
-    """Asks until the answer is true; returns it."""
+    """Calls a function until its result is true, and returns it."""
     until = time.monotonic() + seconds
     while True:
         answer = question()
@@ -111,7 +111,7 @@ class Gleaner:
         return found and found[1].rstrip("/")
 
     def press(self, button, article):
-        """What a button of a page does without JavaScript."""
+        """Posts a form of a page, as a browser without JavaScript."""
         body = urllib.parse.urlencode({button: article}).encode()
         headers = {"sec-fetch-site": "same-origin", "accept": "text/html", "referer": f"{self.url}/"}
         request = urllib.request.Request(f"{self.url}/fn/articles/mark", body, headers)
@@ -119,7 +119,7 @@ class Gleaner:
             check(answer.status, 302, f"the answer to {button}")
 
     def counts(self):
-        """What the pages count."""
+        """The counts of the pages."""
         with urllib.request.urlopen(f"{self.url}/api/articles/counts", timeout=30) as answer:
             return json.load(answer)
 
@@ -141,14 +141,14 @@ class KeepRedirects(urllib.request.HTTPErrorProcessor):
 
 
 def ask(gleaner, path):
-    """Asks the Miniflux API without any client."""
+    """Calls the Miniflux API without a client library."""
     request = urllib.request.Request(f"{gleaner.url}{path}", headers={"X-Auth-Token": gleaner.secrets["token"]})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
 
 def test_miniflux(gleaner, feeds):
-    """The client library of PyPI, all of its calls that Gleaner has."""
+    """The Miniflux client library of PyPI, all of its calls that Gleaner supports."""
     import miniflux
 
     client = miniflux.Client(gleaner.url, api_key=gleaner.secrets["token"])
@@ -212,7 +212,7 @@ def test_miniflux(gleaner, feeds):
 
 
 def test_google_reader(gleaner, feeds):
-    """The client library of PyPI for the API of Google Reader, at its place and at that of FreshRSS."""
+    """The client library of PyPI for the API of Google Reader, at its address and at that of FreshRSS."""
     import google_reader
 
     read, starred = google_reader.STREAM_READ, google_reader.STREAM_STARRED
@@ -296,7 +296,7 @@ class Terminal:
         self.shown = ""
 
     def drain(self):
-        """Takes what was written."""
+        """Reads pending output."""
         ready, _, _ = select.select([self.terminal], [], [], 0.1)
         if ready:
             with contextlib.suppress(OSError):
@@ -309,7 +309,7 @@ class Terminal:
         os.write(self.terminal, keys.encode())
 
     def until(self, what, question):
-        """Reads on until something is so; a terminal that nobody reads stops its program."""
+        """Reads output until a condition holds; a program blocks on a terminal that is not read."""
         eventually(what, lambda: self.drain() or question())
 
     def end(self):
@@ -339,7 +339,7 @@ def test_newsboat(gleaner, feeds):
     environment = {"HOME": home, "PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", "LINES": "40", "COLUMNS": "120"}
 
     def unread():
-        """How many articles newsboat calls unread after it synced."""
+        """The number of unread articles that newsboat reports after a sync."""
         run = subprocess.run(newsboat + ["-x", "reload", "print-unread"], env=environment, capture_output=True, timeout=300)
         found = re.search(r"(\d+) unread", run.stdout.decode())
         return int(found[1]) if found else run.stdout + run.stderr
@@ -363,7 +363,7 @@ def test_newsboat(gleaner, feeds):
     terminal.wait_for("unread")
     for keys, what, count in [
         ("\rN", "an article that is marked as read in a list", 1),
-        # A mark moves on to the next article.
+        # Marking selects the next article.
         ("kN", "no read article, once it is marked as unread", 0),
         ("\rq", "an article that was opened", 1),
         ("A", "a feed that is read as a whole", ARTICLES),

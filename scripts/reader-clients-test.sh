@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Do real readers work with Gleaner? Usage: reader-clients-test.sh newsboat|miniflux|google-reader [PROGRAM]
-# PROGRAM is $GLEANER_BIN or the release binary when it is not given. Installs what it needs; where that cannot be had, it says
+# Tests Gleaner with real reading clients. Usage: reader-clients-test.sh newsboat|miniflux|google-reader [PROGRAM]
+# PROGRAM defaults to $GLEANER_BIN or the release binary. Installs the client; when that fails, it prints
 # "skipped: READER: REASON" and succeeds.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing; says what it does; quick when nothing is.
+# Installs missing tools and prints what it does.
 # Usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux|reader-google-reader
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ rust_tools() {
   has rustup || stop "rustup is missing; get it from https://rustup.rs and try again"
   has node && has npm || stop "Node (20 or newer, with npm) is missing; get it from https://nodejs.org and try again"
   has cc || stop "a C compiler is missing (SQLite is built from source); on Debian: apt-get install build-essential"
-  # rust-toolchain.toml names the version and the target; asking for either installs what is missing.
+  # rust-toolchain.toml names the version and the target; using either installs it.
   rustup show active-toolchain > /dev/null 2>&1 || { say "installing the Rust toolchain"; rustup toolchain install; }
   rustup target list --installed | grep -qx wasm32-unknown-unknown || {
     say "adding the WebAssembly target"
@@ -59,8 +59,8 @@ npm_tools() {
   local stamp=node_modules/.gleaner
   cmp -s package.json "$stamp" && return
   say "installing the npm tools"
-  # Playwright drives the system's Chromium and needs none of its own. Versions are exact in package.json; without a lock file
-  # there is nothing that another system's optional packages could upset.
+  # Playwright uses the system's Chromium. Versions are exact in package.json, without a lock file, whose optional packages differ
+  # between systems.
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --no-audit --no-fund --no-package-lock --loglevel=error \
     || stop "the npm tools could not be installed; is the npm registry reachable?"
   cp package.json "$stamp"
@@ -80,7 +80,7 @@ browser() {
     || stop "Chromium could not be installed with apt-get; install it, or set CHROMIUM to where it is"
 }
 
-# The lists of packages may be missing or old; only root may renew them.
+# The lists of packages may be missing or old; only root can update them.
 download() {
   apt-get download -qq "$1" > /dev/null 2>&1 && return
   [[ $(id -u) == 0 ]] && apt-get update -qq && apt-get download -qq "$1" > /dev/null
@@ -133,7 +133,7 @@ reader_google_reader() {
   python
   target/readers/bin/python -c "from importlib.metadata import version; assert version('google-reader') == '$GOOGLE_READER_CLIENT'" 2> /dev/null && return
   say "installing the client for Google Reader"
-  # It asks for a newer Python than Debian has, and needs nothing of it.
+  # It declares a newer Python than Debian's, but works with that.
   target/readers/bin/python -m pip install --quiet --disable-pip-version-check --ignore-requires-python \
     "google-reader==$GOOGLE_READER_CLIENT" > /dev/null 2>&1 \
     || stop "the package google-reader $GOOGLE_READER_CLIENT could not be installed with pip"

@@ -1,4 +1,4 @@
-// What a browser loads, against the budget: script + WebAssembly in brotli, the style sheet, and the inbox with it as sent.
+// Compares what a browser loads with the budget: script and WebAssembly in brotli, the style sheet, and the inbox with it as sent.
 // Usage: size.mjs BINARY
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";

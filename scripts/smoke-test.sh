@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Does the whole thing work? Services up, models healthy, one short chat, a feed fetched, scored and read, the doctor content.
+# Smoke test: services, models, one short chat, a feed that is fetched, scored and read, and the doctor.
 # Usage: smoke-test.sh [PROGRAM]   the program alone in an empty folder, then with sample feeds and a simulated Ollama
-#        smoke-test.sh http://…    a Gleaner that runs, with its own feeds and models; changes nothing there
+#        smoke-test.sh http://…    a running Gleaner with its feeds and models; changes nothing
 # PROGRAM is $GLEANER_BIN or the release binary when it is not given.
 set -euo pipefail
 folder=$(mktemp -d)
@@ -16,7 +16,7 @@ json() { node -e 'const it = JSON.parse(require("fs").readFileSync(0, "utf8")); 
 get() { curl -fsS --max-time 30 "$url$1"; }
 send() { curl -fsS --max-time 600 -X "$1" -H 'content-type: application/json' -d "$3" "$url$2"; }
 
-# eventually SECONDS WHAT COMMAND…: looks again and again until it succeeds.
+# eventually SECONDS WHAT COMMAND…: repeats a command until it succeeds.
 eventually() {
   local until=$((SECONDS + $1)) what=$2
   shift 2
@@ -51,7 +51,7 @@ services() {
   say "services are up at $url"
 }
 
-# The page's files come compressed and may be kept for ever; only a build with assets has them.
+# Assets are compressed and cached for ever; only a build with assets has them.
 assets() {
   local page kind asset headers tag status
   page=$(get /)
@@ -119,7 +119,7 @@ alone() {
   [[ -n ${GLEANER_NO_ASSETS:-} ]] || assets
   gleaner db backup "$folder/copy.db" --data-dir "$folder/data" > /dev/null
   gleaner db check --data-dir "$folder/data" > /dev/null
-  # Without an Ollama it finds something to say (exit 3), which is an answer too; nothing listens on port 9.
+  # Without an Ollama the doctor must fail (exit 3); nothing listens on port 9.
   gleaner doctor --data-dir "$folder/data" --ollama-host 127.0.0.1:9 > "$folder/said" && stop "the doctor missed that there is no Ollama"
   grep -q 'FAIL *ollama' "$folder/said" || stop "the doctor said: $(cat "$folder/said")"
   end

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes .sqlx anew: what the compiler needs to know about every query. Uses a database of its own that is thrown away.
+# Regenerates .sqlx, the descriptions of all queries for the compiler, with a temporary database.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v sqlx > /dev/null || {

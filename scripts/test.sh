@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every check there is, in the order in which they fail fastest. All run, also after one failed; the last line counts them.
-# Before it stands a line "skipped: NAME: REASON" for each that was skipped. GLEANER_CORPORA names the folder of the corpora.
+# Runs every check, the fastest first, also after one failed. The last line counts them; before it there is a line
+# "skipped: NAME: REASON" for each that was skipped. GLEANER_CORPORA names the folder of the corpora.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,7 +8,7 @@ logs=target/checks
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0 failures=() skips=()
 
-# A clone that is built once gains nothing from incremental builds, which take most of the disk.
+# Incremental builds are disabled, since they take most of the disk and do not help a clone that is built once.
 [[ -z ${CI:-} ]] || export CARGO_INCREMENTAL=0
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
@@ -62,7 +62,7 @@ suite() {
 corpora=()
 [[ -z ${GLEANER_CORPORA:-} ]] || corpora=(-- --include-ignored)
 browser=(--lib --features hydrate --target wasm32-unknown-unknown)
-# Private items are documented too, so links to them are no mistake.
+# Private items are documented too, so links to them are allowed.
 doc_flags="--cfg erase_components -D warnings -A rustdoc::private_intra_doc_links"
 
 check format cargo fmt --check
@@ -82,7 +82,7 @@ check proxy-caddy scripts/proxy-test.sh caddy
 check reader-newsboat scripts/reader-clients-test.sh newsboat
 check reader-miniflux scripts/reader-clients-test.sh miniflux
 check reader-google-reader scripts/reader-clients-test.sh google-reader
-# The release build in a browser, beside the simulated Ollama that takes commands: an example, so the tests have built it.
+# The release build in a browser, with the simulated Ollama that takes commands; the tests have built that example.
 suite end-to-end npx --no-install playwright test --config end2end
 
 (( ${#failures[@]} == 0 )) || printf 'failed: %s\n' "${failures[*]}"
