@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_wants_a_pause_is_left_alone() {
+    fn a_host_that_asked_for_a_pause_gets_no_request() {
         let mut plan = FetchQueue::new(0, 1);
         plan.offer(vec![source(1, "http://a/1"), source(2, "http://a/2"), source(3, "http://b/")]);
         assert_eq!(next(&mut plan, 0), Some(1));

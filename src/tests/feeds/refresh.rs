@@ -110,13 +110,13 @@ async fn failures_say_why_and_back_off() {
     let asked = server.asked().len();
     let refused = subscriptions::refresh_feed(&app.app, id).await.expect_err("not asked");
     assert!(refused.message.starts_with("Not fetched"), "{refused}");
-    assert_eq!(subscriptions::refresh_all(&app.app).await.expect("rung"), 0);
+    assert_eq!(subscriptions::refresh_all(&app.app).await.expect("refreshed"), 0);
     assert_eq!(server.asked().len(), asked, "not even by hand before the time");
     app.clock.advance(2 * HOUR);
 
     server.on("/f", FeedReply::status(410));
     assert_eq!(refresh_feed(&app, id).await.health.state, FeedState::Gone);
-    assert_eq!(subscriptions::refresh_all(&app.app).await.expect("rung"), 0, "gone feeds are left alone");
+    assert_eq!(subscriptions::refresh_all(&app.app).await.expect("refreshed"), 0, "gone feeds are not checked");
     server.on("/f", FeedReply::feed(rss_document("F", &[])));
     let back = refresh_feed(&app, id).await;
     assert_eq!((back.health.state, back.health.message), (FeedState::Ok, None));
@@ -150,7 +150,7 @@ async fn the_scheduler_fetches_what_is_due_and_only_that() {
     assert!(feeds.iter().all(|f| f.health.state == FeedState::Ok && f.total == 1));
     assert_eq!(server.asked().len(), 40, "each once");
 
-    assert_eq!(subscriptions::refresh_all(&app.app).await.expect("rung"), 40);
+    assert_eq!(subscriptions::refresh_all(&app.app).await.expect("refreshed"), 40);
     while server.asked().len() < 80 {
         events.recv().await.expect("an event");
     }

@@ -138,7 +138,7 @@ async fn cancelling_closes_the_connection_at_once() {
     advance_until(&test, CLOCK_STEP, |pulls| pulls.running.as_ref().is_some_and(|running| running.progress.total > 0))
         .await;
     let other = test.post("/api/ollama/models/pull/cancel", &json!({"model": "gemma3:4b"})).await;
-    assert_eq!(other.status.as_u16(), 409, "another model's pull is left alone");
+    assert_eq!(other.status.as_u16(), 409, "another model's pull continues");
 
     let tags = sim.requests_of(Endpoint::Tags).len();
     let answer = test.post("/api/ollama/models/pull/cancel", &json!({})).await;

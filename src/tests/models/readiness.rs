@@ -289,7 +289,7 @@ async fn an_unchosen_model_is_never_loaded() {
     }
     let later = pair.until(ModelState::Installed).await;
     assert!(!later.health && pair.sim.loaded().is_empty(), "its keep-alive is over");
-    assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), asked, "an idle model is left alone");
+    assert_eq!(pair.sim.requests_of(Endpoint::Chat).len(), asked, "an idle model gets no request");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const fn retired(word: &'static str, instead: &'static str, in_prose: bool) -> R
     RetiredWord { word, instead, in_prose }
 }
 
-const RETIRED: [RetiredWord; 19] = [
+const RETIRED: [RetiredWord; 24] = [
     retired("bell", "wakeup", true),
     retired("desk", "what it does", true),
     retired("farewell", "disconnect", true),
@@ -28,13 +28,18 @@ const RETIRED: [RetiredWord; 19] = [
     retired("gate", "circuit breaker", true),
     retired("heard", "received", true),
     retired("knock", "probe", true),
+    retired("left alone", "paused, unchanged", true),
+    retired("mend", "correct, repair", true),
     retired("nowhere", "not found", true),
     retired("observed", "listed model, snapshot", false),
+    retired("outlook", "preview, estimate", true),
     retired("papers", "docs, export", true),
     retired("patience", "retry policy", true),
     retired("quiet forms", "enhanced forms", true),
     retired("rail", "sidebar", true),
     retired("shelf", "library", true),
+    retired("sign of life", "contact, keepalive", true),
+    retired("standing", "status, state", false),
     retired("suspects", "quarantine", true),
     retired("teller", "publisher", true),
     retired("turns", "priority queue", false),
