@@ -77,7 +77,7 @@ pub struct ServerStatus {
     pub failures: i64,
     /// Output tokens a second of the last answer.
     pub tokens_per_second: Option<f64>,
-    /// How it is told to answer in JSON, once a probe found that; kind openai only.
+    /// Its response format, once a probe found it; kind openai only.
     pub response_format: Option<String>,
 }
 
@@ -90,6 +90,6 @@ pub struct ServerTest {
     pub model: String,
     /// Tokens of its context, when the server tells.
     pub context_length: Option<i64>,
-    /// How it is told to answer in JSON; kind openai only.
+    /// Its response format; kind openai only.
     pub response_format: Option<String>,
 }

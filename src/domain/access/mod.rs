@@ -172,7 +172,7 @@ pub struct AccessOverview {
     pub passkeys: Vec<Passkey>,
     /// The host for which this browser can add passkeys; `None` where browsers allow none.
     pub passkey_host: Option<String>,
-    /// The session of this browser; `None` where nobody had to log in.
+    /// The session of this browser; `None` without a login.
     pub current: Option<SessionId>,
     /// Browsers that are logged in, the last used first.
     pub sessions: Vec<SessionSummary>,

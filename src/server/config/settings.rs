@@ -39,7 +39,7 @@ pub struct AccessConfig {
     pub owner: String,
     /// Networks of proxies whose headers for client address, scheme and user are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// The header in which they name the authenticated user; `None`: they authenticate nobody.
+    /// The header in which they name the authenticated user; `None`: they authenticate no users.
     pub user_header: Option<HeaderName>,
     /// The address under which browsers reach Gleaner; `None`: the host of each request.
     pub public_url: Option<PublicUrl>,

@@ -79,7 +79,7 @@ struct PageShape {
     asks_for_password: bool,
 }
 
-/// Counts elements; the depth is at least the one that a tree builder comes to, since end tags that are missing count.
+/// Counts elements; the depth is at least that of a tree builder, since missing end tags count.
 fn measure(page: &str) -> PageShape {
     let mut shape = PageShape::default();
     let mut open: Vec<&str> = Vec::new();

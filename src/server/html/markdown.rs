@@ -145,7 +145,7 @@ fn limit_depth<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Ite
 
 fn neutralize_event(event: Event<'_>) -> Event<'_> {
     match event {
-        // Shown as it was written: somebody who asks about HTML wants to see it.
+        // HTML is shown as text, since answers may be about HTML.
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         // No picture of an answer is loaded: its address could leak the conversation.
         Event::Start(Tag::Image { link_type, dest_url, title, id }) => {

@@ -157,7 +157,7 @@ fn validate_name(name: &str) -> Result<String, AppError> {
     Ok(name)
 }
 
-/// A query that is understood whole: nobody sees the sentences about the rest when it is used later.
+/// A query without problems, since their messages would not be shown when the search is used later.
 fn validate_query(typed: &str) -> Result<String, AppError> {
     let typed = typed.trim();
     if typed.is_empty() {

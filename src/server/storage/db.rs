@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A write transaction that took longer is told in the log.
+/// A longer write transaction is logged.
 const LONG_WRITE: Duration = Duration::from_millis(20);
 /// How long a write waits for those before it.
 const MAX_WRITE_WAIT: Duration = Duration::from_secs(60);

@@ -193,7 +193,7 @@ async fn of_a_document_with_too_many_items_the_newest_are_kept_and_the_page_says
     let shown = app.get(&page).await.body;
     assert!(shown.contains("101 older items") && shown.contains("The document has 2100 items"), "{shown}");
     let events = subscriptions::list_feed_events(&app.app, id).await.expect("events");
-    assert_eq!(events.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["shortened"], "said once");
+    assert_eq!(events.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["shortened"], "recorded once");
     server.on("/f", document(5, 10));
     let feed = subscriptions::refresh_feed(&app.app, id).await.expect("refreshed");
     assert_eq!(feed.items_left_out, 0);

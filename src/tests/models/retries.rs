@@ -336,6 +336,6 @@ async fn an_answer_in_one_piece_is_whole_or_none() {
         );
         let answer =
             ollama.chat_with_policy(&ChatRequest { stream: false, ..chat_request() }, RetryPolicy::Quick).await;
-        assert_eq!(answer, Err(OllamaError::CutOff), "said to be unfinished");
+        assert_eq!(answer, Err(OllamaError::CutOff), "marked as incomplete");
     }
 }

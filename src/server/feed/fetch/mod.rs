@@ -49,7 +49,7 @@ const ACCEPT_MEDIA_TYPES: &str = "application/atom+xml, application/rss+xml, app
 /// Fetches feeds and pages; refuses addresses that are not public.
 #[derive(Clone, Debug)]
 pub struct FeedClient {
-    /// `None` when the system's TLS could not be set up; every fetch says so.
+    /// `None` when the system's TLS could not be set up; then every fetch fails.
     http: Option<reqwest::Client>,
     guard: Arc<SsrfGuard>,
     hosts: Arc<HostLimiter>,

@@ -131,7 +131,7 @@ impl XmlDocument<'_, '_> {
         date::parse_entry_date(self.tree.text(id).trim())
     }
 
-    /// What relative addresses at this node refer to, when the document says so itself.
+    /// The base of relative addresses at this node (`xml:base`), when the document names one.
     pub fn explicit_base_url(&self, id: NodeId) -> Option<Url> {
         self.tree.base_element(id).map(|_| (*self.base_url_at(id)).clone())
     }

@@ -94,7 +94,7 @@ fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 /// The caller, when the route admits them.
 ///
 /// # Errors
-/// 401 for somebody who is not logged in, 403 for a device outside of its scopes.
+/// 401 without a login, 403 for a device outside of its scopes.
 fn check_caller(
     route: RouteAccess,
     caller: Option<Caller>,

@@ -46,7 +46,7 @@ pub struct ServerResponse {
     /// Since the start of the process.
     failures: i64,
     tokens_per_second: Option<f64>,
-    /// How it is told to answer in JSON: `json_schema`, `guided_json`, `json_object` or `plain`; null: not known yet.
+    /// The response format: `json_schema`, `guided_json`, `json_object` or `plain`; null: not known yet.
     response_format: Option<String>,
 }
 

@@ -102,7 +102,7 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// The waits, in seconds, of a call that meets the same failure again and again.
+    /// The pauses, in seconds, of a call that fails with the same error every time.
     fn waits(policy: RetryPolicy, error: &OllamaError, elapsed: Duration, mut left: Duration) -> Vec<u64> {
         let mut retries = RetryState::new(policy, 6);
         let mut waits = Vec::new();

@@ -42,7 +42,7 @@ impl ClientInfo {
 /// On whose behalf a request is made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caller {
-    /// Of anybody on this machine; no password is set.
+    /// A request from this machine while no password is set.
     Anybody,
     /// Of the owner, by the cookie of a session.
     Session(SessionId),

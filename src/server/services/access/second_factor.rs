@@ -105,7 +105,7 @@ pub async fn switch_off(app: &App, (client, caller): (&ClientInfo, &Caller), cur
     Ok(db.commit().await?)
 }
 
-/// Switches it off for somebody who is locked out; whether it was on.
+/// Disables it when the owner is locked out; returns whether it was enabled.
 #[tracing::instrument(name = "access.second_factor.reset", level = "debug", skip_all)]
 pub async fn reset(app: &App) -> Result<bool, AppError> {
     let mut db = app.db.write().await?;

@@ -30,7 +30,7 @@ use fetch::PageFailure;
 
 /// Seconds after which a page is fetched anew whose fetch was cut off.
 const CLAIM_SECONDS: i64 = 600;
-/// Fetches of a page that fail for a passing reason before it is given up, and the seconds after each.
+/// The pauses in seconds after failed fetches of a page with a temporary reason; after the last one it is not fetched again.
 const RETRY_DELAYS: [i64; 2] = [3_600, 6 * 3_600];
 /// Articles of a feed whose pages are fetched when the reader asks for all of them.
 const MAX_UNREAD: i64 = 50;

@@ -108,7 +108,7 @@ pub async fn find_by_name(app: &App, name: &str) -> Result<ServerId, AppError> {
     found.map(|row| row.id).ok_or_else(not_found)
 }
 
-/// Asks a server what it offers and, of the kind openai, how it answers in JSON; sends nothing of anybody's.
+/// Requests the models of a server and, for the kind openai, probes its response format; sends no text of articles.
 ///
 /// # Errors
 /// 503 with the reason when it does not answer, or does not have the model.

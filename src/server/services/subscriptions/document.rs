@@ -70,7 +70,7 @@ impl ParsedDocument {
     }
 }
 
-/// What is to be written of a document. Holds as long as nobody else stores articles of the feed.
+/// The writes for a document. Valid as long as no other check stores articles of the feed.
 #[derive(Debug)]
 pub struct DocumentPlan {
     pub metadata: FeedMetadata,

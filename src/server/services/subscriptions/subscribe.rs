@@ -192,7 +192,7 @@ async fn subscribe_from_page(
     add_subscription(app, ready, folder).await
 }
 
-/// The feeds that a page offers, at least one; else the error that says so.
+/// The feeds that a page offers; an error when there are none.
 async fn find_offered_feeds(
     app: &App,
     page: Arc<FetchedDocument>,

@@ -161,7 +161,7 @@ impl Scorer {
         while self.in_flight.len() < width
             && let Some(next) = self.prefetched.front()
         {
-            // Alone with the model, so that nobody who is out with it is taken for the cause.
+            // Without other articles in flight, so that none of them is taken for the cause of a crash.
             let alone = self.quarantine.contains(next.article.id);
             if (alone && !self.in_flight.is_empty()) || self.in_flight.values().any(|out| out.is_isolated) {
                 break;
