@@ -69,7 +69,7 @@ impl PullTexts {
 }
 
 /// The current activity as a sentence: a retry, else a stall, else the phase.
-fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
+pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String {
     if let Some(PullRetry { failures, most, error, .. }) = retry {
         return format!("{} Retrying automatically: {failures} of {most}.", error.message);
     }
@@ -87,7 +87,7 @@ fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> String
 }
 
 /// Bytes, speed and time left, as far as they are known; empty before the first byte.
-fn format_progress(progress: &PullProgress) -> String {
+pub fn format_progress(progress: &PullProgress) -> String {
     let mut parts = Vec::new();
     if progress.total > 0 {
         parts.push(format!("{} of {}", format_bytes(progress.completed), format_bytes(progress.total)));
@@ -102,7 +102,7 @@ fn format_progress(progress: &PullProgress) -> String {
 }
 
 /// Whole percent, as a text beside the bar; 100 only when it is done.
-fn format_percent(progress: &PullProgress) -> String {
+pub fn format_percent(progress: &PullProgress) -> String {
     format!("{} %", progress.percent.clamp(0.0, 100.0).floor())
 }
 
