@@ -9,7 +9,7 @@ mod roles;
 
 pub use crate::server::services::registry::export::{export, restore};
 pub use crate::server::services::registry::maintenance::{VerifySource, backfill, normalize, verify};
-pub use import::{ImportOptions, ImportSource, import_polled_list, import};
+pub use import::{ImportOptions, ImportSource, import, import_polled_list};
 pub use roles::{RoleAssignment, list_roles, select_variant, set_roles};
 
 use crate::{
