@@ -3,6 +3,7 @@
 mod architecture;
 mod dependencies;
 mod import_graph;
+mod islands;
 mod names;
 mod prepared_queries;
 mod sources;
