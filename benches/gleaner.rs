@@ -13,6 +13,7 @@ mod scoring;
 #[path = "../src/tests/support/simulator/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use all of it")]
 mod simulator;
+mod stories;
 mod support;
 
 fn main() {

@@ -139,6 +139,7 @@ async fn app_with_queue(ollama_url: &str, slots: usize, articles: usize) -> (App
             identity,
             details: gleaner::server::storage::details::PreparedDetails::default(),
             page: None,
+            story: None,
         })
         .map(ingest::ArticleWrite::Insert)
         .collect();

@@ -67,7 +67,7 @@ pub async fn save_interests(interests: String, anti_interests: String) -> Result
 
 /// Saves how often feeds are checked, in minutes, the view and the order of a list whose address names none (words of
 /// [`ListQuery`](crate::domain::article::ListQuery)), whether a model scores, whether keyboard shortcuts
-/// are on, and whether models may suggest categories.
+/// are on, whether models may suggest categories, and whether a story of several feeds is shown once.
 #[server(name = SaveSettings, prefix = "/fn", endpoint = "preferences/save")]
 pub async fn save_settings(
     refresh_minutes: String,
@@ -76,6 +76,7 @@ pub async fn save_settings(
     #[server(default)] model: bool,
     #[server(default)] keyboard: bool,
     #[server(default)] suggest_categories: bool,
+    #[server(default)] hide_duplicates: bool,
 ) -> Result<(), AppError> {
     use crate::{
         domain::{article::ListQuery, list_query::ListDefaults, notice::Notice},
@@ -92,6 +93,7 @@ pub async fn save_settings(
         saved.without_model = !model;
         saved.keyboard = keyboard;
         saved.suggest_categories = suggest_categories;
+        saved.hide_duplicates = hide_duplicates;
     });
     saved.await?;
     form_response::redirect_with_notice("/settings", Notice::SettingsSaved);

@@ -10,6 +10,7 @@ use super::{
     safe_html::SafeHtml,
     score::{ArticleState, Score},
     scoring::ScoringStep,
+    story::StoryCopy,
     time::Timestamp,
     vote::Vote,
 };
@@ -193,6 +194,8 @@ pub struct ArticleRow {
     pub injection_signs: Vec<InjectionSign>,
     /// Why the model's answers were refused, in state `failed`.
     pub last_error: Option<String>,
+    /// The other articles of the same story; mostly empty.
+    pub also_in: Vec<StoryCopy>,
     /// The key of this row in the list it came from.
     pub cursor: Cursor,
 }
@@ -227,6 +230,8 @@ pub struct ArticleDetail {
     pub keyword_matches: Option<KeywordMatches>,
     /// Model runs behind the categories and the score, the first step first.
     pub runs: Vec<ModelRun>,
+    /// The article of the same story that was scored in place of this one; `None`: this one.
+    pub scored_article: Option<ArticleId>,
     /// What the publisher sent beside the text.
     pub details: PublisherDetails,
 }

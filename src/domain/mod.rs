@@ -20,6 +20,8 @@ pub mod pull_format;
 pub mod saved_search;
 pub mod search;
 pub mod sidebar;
+pub mod story;
+pub mod story_signature;
 pub mod text_fold;
 pub mod words;
 

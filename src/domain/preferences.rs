@@ -35,6 +35,8 @@ pub struct Preferences {
     pub list_defaults: ListDefaults,
     /// Whether articles are read without a model that scores them.
     pub without_model: bool,
+    /// Whether lists show a story that several feeds tell once.
+    pub hide_duplicates: bool,
 }
 
 impl Preferences {

@@ -77,6 +77,16 @@ impl IndexedArticle {
         self
     }
 
+    /// The tokens of the title, in order.
+    pub fn title_tokens(&self) -> impl Iterator<Item = &str> {
+        self.title.split(' ').filter(|token| !token.is_empty())
+    }
+
+    /// The tokens of the text, in order.
+    pub fn body_tokens(&self) -> impl Iterator<Item = &str> {
+        self.body.split(' ').filter(|token| !token.is_empty())
+    }
+
     /// Bytes of all tokens.
     pub const fn byte_count(&self) -> usize {
         self.title.len() + self.author.len() + self.body.len() + self.capitals.len() + self.link.len()

@@ -12,6 +12,7 @@ use crate::{
             list_toolbar::list_params,
             publisher_media::{MediaAfterText, MediaBeforeText},
             score_panel::ScorePanel,
+            story_copies::StoryCopies,
         },
         layout::{
             error_page::ErrorPage,
@@ -52,7 +53,9 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights, feed_scoring } =
         reader;
     let without_model = settings.without_model;
-    let ArticleDetail { row, content_html, details, full_text, .. } = article.clone();
+    let ArticleDetail { row, content_html, details, full_text, scored_article, .. } = article.clone();
+    let source = row.also_in.iter().find(|copy| Some(copy.id) == scored_article && !without_model);
+    let score_source = source.map(|copy| (copy.feed_title.clone(), format!("/articles/{}", copy.id)));
     let media = arrange_media(&details.media, &content_html);
     let language = row.language.clone();
     let has_media = !details.media.is_empty();
@@ -89,6 +92,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
                     }
                 })}
             {(!without_model).then(|| view! { <ScorePanel article weights=category_weights feed_scoring /> })}
+            <StoryCopies copies=row.also_in.clone() score_source />
             <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model never_score=feed_scoring.never_score />
             <FullTextPanel id=row.id status=full_text />
             <MediaBeforeText layout=media.clone() />

@@ -44,7 +44,7 @@ pub fn SettingsPage() -> impl IntoView {
     }
 }
 
-/// Refresh interval, lists, the model, the keyboard, suggestions of categories.
+/// Refresh interval, lists, duplicates, the model, the keyboard, suggestions of categories.
 #[component]
 fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let form = FormValidation::of::<SaveSettings>();
@@ -52,6 +52,7 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
     let ticked = |name: &str, saved: bool| if form.is_refused() { form.value(name, "") == "true" } else { saved };
     let (keyboard, uses_model) =
         (ticked("keyboard", preferences.keyboard), ticked("model", !preferences.without_model));
+    let hide_duplicates = ticked("hide_duplicates", preferences.hide_duplicates);
     let suggest_categories = ticked("suggest_categories", preferences.suggest_categories);
     let view = form.value("view", preferences.list_defaults.view.as_str());
     let sort = form.value("sort", preferences.list_defaults.sort.as_str());
@@ -72,6 +73,14 @@ fn PreferencesForm(preferences: Preferences, next: AnyView) -> impl IntoView {
                 <ChoiceField name="view" label="The inbox shows" chosen=view choices=views.to_vec() />
                 <ChoiceField name="sort" label="Lists are sorted by" chosen=sort choices=sorts.collect() />
             </div>
+            <label class="check">
+                <input type="checkbox" name="hide_duplicates" value="true" checked=hide_duplicates aria-describedby="duplicates-hint" />
+                <span>"Show a story that several feeds tell once"</span>
+            </label>
+            <p class="help" id="duplicates-hint">
+                "The article with the best score stands in the list and names the other feeds. Read mark, star, vote and score are shared. "
+                <a href="/search?q=is%3Aduplicate">"Hidden articles"</a> " are found with " <code>"is:duplicate"</code> "."
+            </p>
             <h2 id="model">"Model and keyboard"</h2>
             <label class="check">
                 <input type="checkbox" name="model" value="true" checked=uses_model aria-describedby="model-hint" />

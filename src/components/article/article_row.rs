@@ -1,7 +1,7 @@
 //! An article in a list.
 
 use crate::components::{
-    article::{score_badge::ScoreBadge, vote_buttons::VoteButtons},
+    article::{score_badge::ScoreBadge, story_copies::AlsoInLinks, vote_buttons::VoteButtons},
     layout::{feed_icon::FeedIcon, time_element::TimeElement},
 };
 use crate::domain::{
@@ -76,10 +76,15 @@ pub fn ArticleListRow(
                                 </a>
                             }
                         })}
-                    {(!suspicions.is_empty())
+                    {(!suspicions.is_empty() || !article.also_in.is_empty())
                         .then(|| {
                             let rules = suspicions.iter().map(|sign| sign.message()).collect::<Vec<_>>().join(" ");
-                            view! { " " <span class="chip bad" title=rules>{SUSPICIOUS_LABEL}</span> }
+                            view! {
+                                {(!article.also_in.is_empty())
+                                    .then(|| view! { " · " <AlsoInLinks copies=article.also_in /> })}
+                                {(!suspicions.is_empty())
+                                    .then(|| view! { " " <span class="chip bad" title=rules>{SUSPICIOUS_LABEL}</span> })}
+                            }
                         })}
                 </p>
                 {why.iter()

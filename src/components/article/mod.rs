@@ -8,4 +8,5 @@ pub mod list_toolbar;
 pub mod publisher_media;
 pub mod score_badge;
 pub mod score_panel;
+pub mod story_copies;
 pub mod vote_buttons;

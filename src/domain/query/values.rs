@@ -22,6 +22,8 @@ string_enum! {
         Suspicious = "suspicious",
         /// The publisher changed it after its arrival.
         Updated = "updated",
+        /// Another article of the same story stands for it.
+        Duplicate = "duplicate",
     }
 }
 

@@ -231,8 +231,15 @@ async fn print_article(app: &App, id: ArticleId, json: bool) -> Result<Exit, App
     if let Some(score) = &row.score {
         print_stdout(table::replace_control_chars(&format!("{:.1}: {}", score.composite, score.reasoning)));
     }
+    if let Some(source) = detail.scored_article {
+        print_stdout(format_args!("The score is that of article {source}, which tells the same story."));
+    }
     for quote in &detail.evidence {
         print_stdout(table::replace_control_chars(&format!("  “{quote}”")));
+    }
+    for copy in &row.also_in {
+        let line = format!("Also in {}: article {}, {}", copy.feed_title, copy.id, copy.title);
+        print_stdout(table::replace_control_chars(&line));
     }
     for sign in &row.injection_signs {
         print_stdout(format_args!("Suspicious text: {}", sign.message()));

@@ -83,6 +83,38 @@ pub(super) fn canonical_url(text: &str) -> CanonicalUrl {
     CanonicalUrl { full: format!("{}{port}{path}", host.strip_prefix("www.").unwrap_or(host)), path }
 }
 
+/// Hosts of a cache of AMP pages: the page's own address follows these beginnings of its path.
+const AMP_CACHE_PATHS: [&str; 4] = ["/amp/s/", "/amp/", "/c/s/", "/c/"];
+
+/// The address by which articles of different feeds are compared: canonical, without fragment, and that of the page itself where it
+/// leads to its AMP variant. `None` for anything but an HTTP URL and for one that leads to a site as a whole.
+pub fn story_link(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let CanonicalUrl { full, .. } = canonical_url(amp_cached_page(&url).as_ref().unwrap_or(&url).as_str());
+    let address = full.split_once('#').map_or(full.as_str(), |(address, _)| address);
+    let (page, query) = address.split_once('?').unwrap_or((address, ""));
+    let (host, path) = page.split_once('/').unwrap_or((page, ""));
+    let path = path.strip_prefix("amp/").unwrap_or(path);
+    let path = ["/amp", ".amp.html", ".amp"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    let is_amp = |pair: &&str| matches!(*pair, "amp" | "amp=1" | "amp=true" | "outputType=amp" | "view=amp");
+    let query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !is_amp(pair)).collect();
+    if path.is_empty() && query.is_empty() {
+        return None;
+    }
+    let mark = if query.is_empty() { "" } else { "?" };
+    Some(format!("{}/{path}{mark}{}", host.strip_prefix("amp.").unwrap_or(host), query.join("&")))
+}
+
+/// The page that an address in a cache of AMP pages leads to.
+fn amp_cached_page(url: &Url) -> Option<Url> {
+    let host = url.host_str()?;
+    if !host.ends_with(".cdn.ampproject.org") && !(host.starts_with("www.google.") && url.path().starts_with("/amp/")) {
+        return None;
+    }
+    let page = AMP_CACHE_PATHS.iter().find_map(|start| url.path().strip_prefix(start))?;
+    Url::parse(&format!("https://{page}{}", url.query().map(|query| format!("?{query}")).unwrap_or_default())).ok()
+}
+
 /// Whether a parameter `name=value` says nothing about the page.
 fn is_ignored(pair: &str) -> bool {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -146,7 +178,7 @@ fn normalize_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical_url;
+    use super::{canonical_url, story_link};
     use proptest::prelude::*;
 
     #[test]
@@ -180,6 +212,29 @@ mod tests {
         ] {
             let found = canonical_url(url);
             assert_eq!((found.full.as_str(), found.path.as_str()), (full, path), "{url}");
+        }
+    }
+
+    #[test]
+    fn articles_of_several_feeds_have_one_link() {
+        for (url, link) in [
+            ("https://www.Example.org:443/a/b/?utm_source=x#top", Some("example.org/a/b")),
+            ("http://example.org:80/a/b", Some("example.org/a/b")),
+            ("https://example.org/a/b?id=3&amp=1", Some("example.org/a/b?id=3")),
+            ("https://example.org/a/b/amp/", Some("example.org/a/b")),
+            ("https://example.org/a/b.amp.html", Some("example.org/a/b")),
+            ("https://example.org/amp/a/b", Some("example.org/a/b")),
+            ("https://amp.example.org/a/b", Some("example.org/a/b")),
+            ("https://www.google.com/amp/s/example.org/a/b/amp", Some("example.org/a/b")),
+            ("https://example-org.cdn.ampproject.org/c/s/www.example.org/a/b", Some("example.org/a/b")),
+            ("https://example.org/lamp", Some("example.org/lamp")),
+            ("https://example.org/?p=7", Some("example.org/?p=7")),
+            ("https://example.org:8443/a", Some("example.org:8443/a")),
+            ("https://example.org/", None),
+            ("https://example.org/#news", None),
+            ("urn:uuid:1", None),
+        ] {
+            assert_eq!(story_link(url).as_deref(), link, "{url}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reading feeds: fetch, discover, parse, identify. Only [`fetch`] touches the network.
 
 pub mod aggregators;
-mod canonical_url;
+pub mod canonical_url;
 pub mod discover;
 pub mod fetch;
 pub mod icon;

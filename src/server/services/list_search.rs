@@ -68,7 +68,7 @@ impl ListSearch {
             let keys = lists::find_keys(db, &KeysetQuery { sort, after_key, limit, ..self.list }).await?;
             return Ok(FoundKeys { keys, stopped_at: None });
         };
-        Ok(rows::find_keys(db, &QueryKeyset { view: self.list.view, filter, sort, after_key, limit }).await?)
+        Ok(rows::find_keys(db, &QueryKeyset { view: self.list.view.into(), filter, sort, after_key, limit }).await?)
     }
 
     /// How many articles of the list it finds, exactly up to `max`; `None` when nothing is searched for.
@@ -77,6 +77,6 @@ impl ListSearch {
             return Ok(Some(HitCount::Exactly(0)));
         }
         let Some(filter) = &self.filter else { return Ok(None) };
-        Ok(Some(rows::count_hits(db, self.list.view, filter, max).await?))
+        Ok(Some(rows::count_hits(db, self.list.view.into(), filter, max).await?))
     }
 }

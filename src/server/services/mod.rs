@@ -30,4 +30,5 @@ pub mod servers;
 pub mod sidebar;
 pub mod slices;
 pub mod storage_health;
+pub mod stories;
 pub mod subscriptions;

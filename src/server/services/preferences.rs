@@ -4,6 +4,7 @@ use crate::{
     domain::{plain_text, preferences::Preferences},
     error::AppError,
     server::{
+        services::stories,
         state::App,
         storage::{checks, preferences as store, rescore},
     },
@@ -39,6 +40,9 @@ pub async fn change(app: &App, change: impl FnOnce(&mut Preferences) + Send) -> 
     db.commit().await?;
     if preferences.feed_refresh_interval != old.feed_refresh_interval {
         app.feeds_wakeup.notify_one();
+    }
+    if preferences.hide_duplicates != old.hide_duplicates {
+        stories::start_applying_preference(app);
     }
     if preferences.without_model != old.without_model {
         app.scoring_wakeup.notify_one();

@@ -1,6 +1,6 @@
 //! Articles as rows of a list and as the reader shows them.
 
-use super::{details, full_text, scores};
+use super::{details, full_text, scores, stories};
 use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 /// Characters of a body in which the words of a search are shown.
 const BEGINNING_CHARS: i64 = 60_000;
 
-/// The rows with these ids, in their order; ids that are gone are left out. Two statements, whatever the number of rows.
+/// The rows with these ids, in their order; ids that are gone are left out. A fixed number of statements, whatever the number of rows.
 pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Result<Vec<ArticleRow>> {
     let json = super::json_ids(ids.iter().map(|id| id.0));
     let found = query!(
@@ -28,14 +28,14 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                   a.is_starred AS "is_starred: bool", a.state, a.last_error, a.composite, a.provisional,
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
                   s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?: ModelName",
-                  r.prompt_version AS "prompt_version?", v.vote AS "vote?",
+                  r.prompt_version AS "prompt_version?", v.vote AS "vote?", a.story_id,
                   u.signs AS "signs?", d.language AS "language?", i.hash AS "feed_icon?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            CROSS JOIN feeds f ON f.id = a.feed_id
            LEFT JOIN article_summaries t ON t.article_id = a.id
            LEFT JOIN scores s ON s.article_id = a.id
-           LEFT JOIN model_runs r ON r.article_id = a.id AND r.step = 'score'
+           LEFT JOIN model_runs r ON r.article_id = coalesce(s.source_article_id, a.id) AND r.step = 'score'
            LEFT JOIN votes v ON v.article_id = a.id
            LEFT JOIN article_suspicions u ON u.article_id = a.id
            LEFT JOIN article_details d ON d.article_id = a.id
@@ -44,6 +44,8 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
     )
     .fetch_all(&mut *db)
     .await?;
+    let in_stories: Vec<ArticleId> = found.iter().filter(|r| r.story_id.is_some()).map(|r| ArticleId(r.id)).collect();
+    let mut copies = stories::load_copies(&mut *db, &in_stories).await?;
     let mut labels = load_labels(db, &json).await?;
     let mut rows: HashMap<ArticleId, ArticleRow> = found
         .into_iter()
@@ -85,6 +87,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                 // Signs that only a later version knows are left out with the rest.
                 injection_signs: r.signs.and_then(|signs| serde_json::from_str(&signs).ok()).unwrap_or_default(),
                 last_error: r.last_error,
+                also_in: copies.remove(&id).unwrap_or_default(),
                 cursor: Cursor { rank: r.rank, sorted_at: r.sorted_at, id },
             };
             (id, row)
@@ -105,10 +108,12 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
     )
     .fetch_one(&mut *db)
     .await?;
+    let scored_article = scores::load_source(&mut *db, id).await?;
+    let source = scored_article.unwrap_or(id);
     let runs = query!(
         r#"SELECT step AS "step: ScoringStep", model AS "model: ModelName", server, model_digest, prompt_version, options, prompt_tokens, output_tokens, duration_ms, cut_chars, at
            FROM model_runs WHERE article_id = ? ORDER BY step = 'score'"#,
-        id.0
+        source.0
     )
     .fetch_all(&mut *db)
     .await?;
@@ -142,6 +147,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         evidence: if is_judged { scores::load_evidence(&mut *db, id).await? } else { Vec::new() },
         keyword_matches: None,
         runs,
+        scored_article,
         details: details::load(db, id).await?,
         row,
     }))

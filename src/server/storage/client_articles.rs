@@ -273,7 +273,7 @@ fn push_index(sql: &mut QueryBuilder<Sqlite>, index: ClientIndex) {
 
 fn push_conditions(sql: &mut QueryBuilder<Sqlite>, conditions: &[ArticleCondition]) {
     // Word for word the condition of the partial indexes.
-    sql.push(" WHERE a.state <> 'blocked'");
+    sql.push(" WHERE a.state <> 'blocked' AND a.is_hidden = 0");
     for condition in conditions {
         sql.push(" AND ");
         push_condition(sql, condition);

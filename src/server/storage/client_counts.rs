@@ -33,7 +33,7 @@ pub async fn of_tier(db: &mut SqliteConnection, tier: ScoreTier) -> sqlx::Result
     query!(
         r#"SELECT count(*) AS "unread!: i64", coalesce(max(arrived_us), 0) AS "newest!: i64"
            FROM articles INDEXED BY articles_unread_scored
-           WHERE is_read = 0 AND state = 'scored' AND composite >= ? AND composite < ?"#,
+           WHERE is_read = 0 AND state = 'scored' AND is_hidden = 0 AND composite >= ? AND composite < ?"#,
         from,
         below
     )
@@ -46,7 +46,7 @@ pub async fn of_tier(db: &mut SqliteConnection, tier: ScoreTier) -> sqlx::Result
 pub async fn of_vote(db: &mut SqliteConnection, vote: &str) -> sqlx::Result<i64> {
     query_scalar!(
         r#"SELECT count(*) AS "unread!: i64" FROM votes v CROSS JOIN articles a ON a.id = v.article_id
-           WHERE v.vote = ? AND a.is_read = 0 AND a.state <> 'blocked'"#,
+           WHERE v.vote = ? AND a.is_read = 0 AND a.state <> 'blocked' AND a.is_hidden = 0"#,
         vote
     )
     .fetch_one(db)

@@ -42,9 +42,9 @@ pub async fn load_scope_counts(db: &mut SqliteConnection, scope: ArticleScope) -
 async fn load_category_counts(db: &mut SqliteConnection, id: CategoryId) -> sqlx::Result<ViewCounts> {
     query_as!(
         ViewCounts,
-        r#"SELECT coalesce(sum(a.is_read = 0 AND a.state <> 'blocked'), 0) AS "unread!: i64",
-                  coalesce(sum(a.state <> 'blocked'), 0) AS "all!: i64",
-                  coalesce(sum(a.is_starred), 0) AS "starred!: i64",
+        r#"SELECT coalesce(sum(a.is_read = 0 AND a.state <> 'blocked' AND a.is_hidden = 0), 0) AS "unread!: i64",
+                  coalesce(sum(a.state <> 'blocked' AND a.is_hidden = 0), 0) AS "all!: i64",
+                  coalesce(sum(a.is_starred AND a.is_hidden = 0), 0) AS "starred!: i64",
                   coalesce(sum(a.state IN ('queued', 'categorizing', 'scoring')), 0) AS "scoring!: i64",
                   coalesce(sum(a.state = 'blocked'), 0) AS "blocked!: i64",
                   coalesce(sum(a.state = 'failed'), 0) AS "failed!: i64"

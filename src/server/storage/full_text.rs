@@ -360,7 +360,7 @@ pub async fn list_unread_without(
     sqlx::query!(
         r#"SELECT a.id AS "id!", a.title, a.author, a.url, coalesce(b.html, '') AS "feed_html!: String"
            FROM articles a LEFT JOIN article_bodies b ON b.article_id = a.id
-           WHERE a.feed_id = ? AND a.is_read = 0 AND a.state <> 'blocked' AND NOT EXISTS
+           WHERE a.feed_id = ? AND a.is_read = 0 AND a.state <> 'blocked' AND a.is_hidden = 0 AND NOT EXISTS
                (SELECT 1 FROM article_full_texts t WHERE t.article_id = a.id AND t.html IS NOT NULL)
            ORDER BY a.sorted_at DESC, a.id DESC LIMIT ?"#,
         feed.0,

@@ -5,7 +5,7 @@ use super::{
     full_text::{self, PageToFetch},
     identities, queue,
     search_index::{self, IndexRow},
-    to_json,
+    story_candidates, to_json,
 };
 use crate::domain::{
     article_identity::{ArticleIdentity, KnownArticle},
@@ -13,6 +13,7 @@ use crate::domain::{
     ids::{ArticleId, FeedId},
     prompt_injection::InjectionSign,
     safe_html::SafeHtml,
+    story_signature::StorySignature,
     time::{MICROS_PER_SECOND, Timestamp},
     words::IndexedArticle,
 };
@@ -49,6 +50,8 @@ pub struct PreparedArticle {
     pub details: PreparedDetails,
     /// The page to fetch for it: of a new article in any case, of a stored one when that has a full text.
     pub page: Option<FeedUrl>,
+    /// What is compared with articles of other feeds; `None`: it is compared with none.
+    pub story: Option<StorySignature>,
 }
 
 /// One article to be written.
@@ -133,6 +136,7 @@ pub async fn write_articles(
     let (mut new_details, mut changed_details) = (Vec::new(), Vec::new());
     let (mut new_pages, mut changed_pages) = (Vec::new(), Vec::new());
     let mut index_rows = Vec::with_capacity(writes.len());
+    let mut signatures = Vec::new();
     for write in writes {
         let article = write.article();
         let (id, words_changed) = match write {
@@ -163,6 +167,7 @@ pub async fn write_articles(
         let PreparedArticle { summary, html, index, signs, identity, .. } = article;
         texts.push(ArticleTexts { id, summary, html, signs });
         index_rows.push(IndexRow { id, index });
+        signatures.extend(article.story.as_ref().map(|signature| (ArticleId(id), signature)));
         identities.push(KnownArticle { id: ArticleId(id), identity: *identity });
     }
     insert_rows(&mut *db, feed, &new, now).await?;
@@ -175,7 +180,8 @@ pub async fn write_articles(
     search_index::write(&mut *db, &index_rows).await?;
     let (now, hold_until) = (Timestamp(now), Timestamp(now + FULL_TEXT_HOLD_SECONDS));
     full_text::enqueue(&mut *db, &new_pages, &changed_pages, now, hold_until).await?;
-    identities::store(db, feed, &identities).await?;
+    identities::store(&mut *db, feed, &identities).await?;
+    story_candidates::compare(db, feed, &signatures, now).await?;
     Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
 }
 

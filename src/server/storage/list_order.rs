@@ -14,9 +14,9 @@ pub(super) const fn sorts_by_rank(sort: ArticleSort) -> bool {
 /// The condition of a view, word for word that of its partial indexes.
 pub(super) const fn view_condition(view: ArticleView) -> &'static str {
     match view {
-        ArticleView::Unread => "a.is_read = 0 AND a.state <> 'blocked'",
-        ArticleView::All => "a.state <> 'blocked'",
-        ArticleView::Starred => "a.is_starred = 1",
+        ArticleView::Unread => "a.is_read = 0 AND a.state <> 'blocked' AND a.is_hidden = 0",
+        ArticleView::All => "a.state <> 'blocked' AND a.is_hidden = 0",
+        ArticleView::Starred => "a.is_starred = 1 AND a.is_hidden = 0",
         ArticleView::Scoring => "a.state IN ('queued', 'categorizing', 'scoring')",
         ArticleView::Blocked => "a.state = 'blocked'",
         ArticleView::Failed => "a.state = 'failed'",
@@ -50,17 +50,17 @@ pub(super) const fn to_cursor((id, rank, sorted_at): KeyRow) -> Cursor {
     Cursor { rank, sorted_at, id: ArticleId(id) }
 }
 
-/// The first `max_rows` entries of a view's index after a key, as `a`, in their order. The inner select yields its rows one by one
+/// The first `max_rows` entries of an index with its condition, after a key, as `a`, in their order. The inner select yields its rows one by one
 /// and the outer one stops it when the page is full; an ORDER BY outside would make SQLite collect and sort them once more.
 pub(super) fn push_bounded_scan(
     sql: &mut QueryBuilder<Sqlite>,
     columns: &str,
-    (view, sort): (ArticleView, ArticleSort),
-    after: Option<Cursor>,
+    (index, condition): (&str, &str),
+    (sort, after): (ArticleSort, Option<Cursor>),
     max_rows: i64,
 ) {
     sql.push("(SELECT a.id, a.rank, a.sorted_at, a.feed_id").push(columns).push(" FROM articles a INDEXED BY ");
-    sql.push(view_index(view, sort)).push(" WHERE ").push(view_condition(view));
+    sql.push(index).push(" WHERE ").push(condition);
     push_keyset_condition(sql, sort, after);
     push_order_by(sql, sort);
     sql.push(" LIMIT ").push_bind(max_rows).push(") a");

@@ -106,7 +106,8 @@ fn build_select(find: &KeysetQuery, plan: ListPlan, prefix: &str) -> QueryBuilde
             push_order_by(&mut sql, find.sort);
         }
         ListPlan::BoundedIndexScan(max_rows) => {
-            push_bounded_scan(&mut sql, "", (find.view, find.sort), find.after_key, max_rows);
+            let source = (view_index(find.view, find.sort), view_condition(find.view));
+            push_bounded_scan(&mut sql, "", source, (find.sort, find.after_key), max_rows);
             sql.push(" WHERE TRUE");
             push_residual_scope(&mut sql, find.scope);
         }

@@ -121,7 +121,7 @@ pub async fn find_unread(
         MarkReadScope::All | MarkReadScope::View(ArticleView::Unread | ArticleView::All) => {
             query_scalar!(
                 r#"SELECT json_group_array(id) AS "ids!: String" FROM articles INDEXED BY articles_unread_date
-                   WHERE is_read = 0 AND NOT (fetched_at > ? AND fetched_at <= ?) AND state <> 'blocked'"#,
+                   WHERE is_read = 0 AND NOT (fetched_at > ? AND fetched_at <= ?) AND state <> 'blocked' AND is_hidden = 0"#,
                 until,
                 now
             )
@@ -129,24 +129,24 @@ pub async fn find_unread(
             .await?
         }
         MarkReadScope::Feed(id) => {
-            find_unread_where!(db, until, now, "state <> 'blocked' AND feed_id = ?3", id.0)
+            find_unread_where!(db, until, now, "state <> 'blocked' AND is_hidden = 0 AND feed_id = ?3", id.0)
         }
         MarkReadScope::Folder(id) => find_unread_where!(
             db,
             until,
             now,
-            "state <> 'blocked' AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?3)",
+            "state <> 'blocked' AND is_hidden = 0 AND feed_id IN (SELECT id FROM feeds WHERE folder_id = ?3)",
             id.0
         ),
         MarkReadScope::Category(id) => find_unread_where!(
             db,
             until,
             now,
-            "state <> 'blocked' AND id IN (SELECT article_id FROM article_categories WHERE category_id IN
+            "state <> 'blocked' AND is_hidden = 0 AND id IN (SELECT article_id FROM article_categories WHERE category_id IN
                                            (SELECT id FROM categories WHERE id = ?3 OR parent_id = ?3))",
             id.0
         ),
-        MarkReadScope::View(ArticleView::Starred) => find_unread_where!(db, until, now, "is_starred = 1"),
+        MarkReadScope::View(ArticleView::Starred) => find_unread_where!(db, until, now, "is_starred = 1 AND is_hidden = 0"),
         MarkReadScope::View(ArticleView::Scoring) => {
             find_unread_where!(db, until, now, "state IN ('queued', 'categorizing', 'scoring')")
         }
@@ -203,11 +203,12 @@ pub async fn begin_undo(db: &mut SqliteConnection, token: &str, since: Timestamp
     .await
 }
 
-/// Makes at most `max` articles of a bulk mark unread again, and forgets it after the last of them; how many.
+/// Makes at most `max` articles of a bulk mark unread again, hidden ones with the article of their story, and forgets it after the last of
+/// them; how many.
 pub async fn undo_slice(db: &mut SqliteConnection, batch: i64, max: i64) -> sqlx::Result<i64> {
     let done = query!(
         "UPDATE articles SET is_read = 0, read_batch = NULL, read_at = NULL
-         WHERE id IN (SELECT id FROM articles WHERE read_batch = ? LIMIT ?)",
+         WHERE id IN (SELECT id FROM articles WHERE read_batch = ? AND is_hidden = 0 LIMIT ?)",
         batch,
         max
     );

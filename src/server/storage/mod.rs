@@ -56,6 +56,8 @@ pub mod sessions;
 pub mod sidebar;
 pub mod sign_ins;
 pub mod stored_times;
+pub mod stories;
+mod story_candidates;
 mod types;
 pub mod variants;
 pub mod votes;

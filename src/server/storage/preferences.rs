@@ -12,7 +12,7 @@ use sqlx::{SqliteConnection, SqliteExecutor};
 pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
     let row = sqlx::query!(
         "SELECT interests, anti_interests, feed_refresh_interval, theme, keyboard, suggest_categories, default_view, default_sort,
-                without_model
+                without_model, hide_duplicates
          FROM preferences WHERE id = 1"
     )
     .fetch_one(db)
@@ -29,6 +29,7 @@ pub async fn get(db: impl SqliteExecutor<'_>) -> sqlx::Result<Preferences> {
             sort: row.default_sort.as_deref().and_then(ArticleSort::parse).unwrap_or_default(),
         },
         without_model: row.without_model != 0,
+        hide_duplicates: row.hide_duplicates != 0,
     })
 }
 
@@ -38,7 +39,8 @@ pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Tim
     let (view, sort) = (preferences.list_defaults.view.as_str(), preferences.list_defaults.sort.as_str());
     sqlx::query!(
         "UPDATE preferences SET interests = ?, anti_interests = ?, feed_refresh_interval = ?, theme = ?, keyboard = ?,
-             suggest_categories = ?, default_view = ?, default_sort = ?, without_model = ?, updated_at = ? WHERE id = 1",
+             suggest_categories = ?, default_view = ?, default_sort = ?, without_model = ?, hide_duplicates = ?,
+             updated_at = ? WHERE id = 1",
         preferences.interests,
         preferences.anti_interests,
         preferences.feed_refresh_interval,
@@ -48,6 +50,7 @@ pub async fn save(db: &mut SqliteConnection, preferences: &Preferences, now: Tim
         view,
         sort,
         preferences.without_model,
+        preferences.hide_duplicates,
         now.0,
     )
     .execute(db)

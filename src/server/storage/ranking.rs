@@ -80,7 +80,7 @@ async fn apply_pending_feed(db: &mut SqliteConnection, max: i64) -> sqlx::Result
     } else {
         sqlx::query!(
             "UPDATE articles SET state = 'queued', next_step = 'categorize'
-             WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND is_read = 0",
+             WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND is_read = 0 AND is_hidden = 0",
             ids
         )
         .execute(&mut *db)
@@ -205,7 +205,11 @@ pub async fn apply_category_changes(
 }
 
 /// The formula of `domain::score::composite` for every touched article that has a score and is not blocked.
-async fn recompute_composites(db: &mut SqliteConnection, categories: &str, articles: &str) -> sqlx::Result<()> {
+pub(super) async fn recompute_composites(
+    db: &mut SqliteConnection,
+    categories: &str,
+    articles: &str,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "WITH weights AS MATERIALIZED (SELECT category_id, multiplier FROM category_weights),
               touched AS MATERIALIZED (SELECT article_id FROM article_categories

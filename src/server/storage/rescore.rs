@@ -40,7 +40,7 @@ pub async fn find_in_scope(
         RescoreFilter { unread: true, .. } => {
             sqlx::query_scalar!(
                 "SELECT id FROM articles INDEXED BY articles_unread_best
-                 WHERE is_read = 0 AND state <> 'blocked' AND composite IS NOT NULL
+                 WHERE is_read = 0 AND state <> 'blocked' AND is_hidden = 0 AND composite IS NOT NULL
                    AND feed_id NOT IN (SELECT id FROM feeds WHERE never_score = 1)"
             )
             .fetch_all(db)
@@ -52,7 +52,7 @@ pub async fn find_in_scope(
         RescoreFilter { feed, article, .. } => {
             sqlx::query_scalar!(
                 r#"SELECT a.id AS "id!" FROM articles a
-                   WHERE a.feed_id = ?1 AND (a.state <> 'blocked' OR ?3)
+                   WHERE a.feed_id = ?1 AND a.is_hidden = 0 AND (a.state <> 'blocked' OR ?3)
                      AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = a.feed_id AND f.never_score = 1)
                    UNION ALL
                    SELECT a.id FROM articles a

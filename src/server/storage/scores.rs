@@ -1,6 +1,6 @@
 //! Storing what a model answered, under the lease that the article was claimed with.
 
-use super::{categories, ranking};
+use super::{categories, ranking, stories};
 use crate::domain::{
     article::ModelRun,
     category::CategoryWeight,
@@ -45,8 +45,11 @@ pub async fn store_categories(
         rank,
         is_blocked,
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    if is_blocked {
+        stories::settle_story_of(db, id).await?;
+    }
     Ok(Some(if is_blocked { ArticleState::Blocked } else { ArticleState::Queued }))
 }
 
@@ -79,7 +82,8 @@ pub async fn store_score(
     sqlx::query!(
         "INSERT INTO scores (article_id, interest, quality, reasoning, evidence, scored_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (article_id) DO UPDATE SET interest = excluded.interest, quality = excluded.quality,
-             reasoning = excluded.reasoning, evidence = excluded.evidence, scored_at = excluded.scored_at",
+             reasoning = excluded.reasoning, evidence = excluded.evidence, scored_at = excluded.scored_at,
+             source_article_id = NULL",
         id.0,
         judgment.interest,
         judgment.quality,
@@ -90,7 +94,14 @@ pub async fn store_score(
     .execute(&mut *db)
     .await?;
     insert_run(db, id, run).await?;
+    stories::settle_story_of(db, id).await?;
     Ok(true)
+}
+
+/// The article of the same story whose score an article has; `None`: its own, or none.
+pub async fn load_source(db: impl SqliteExecutor<'_>, id: ArticleId) -> sqlx::Result<Option<ArticleId>> {
+    let source = sqlx::query_scalar!("SELECT source_article_id FROM scores WHERE article_id = ?", id.0);
+    Ok(source.fetch_optional(db).await?.flatten().map(ArticleId))
 }
 
 /// Quotes that stand in an article, as its last score gave them.

@@ -34,14 +34,14 @@ pub async fn set(db: &mut SqliteConnection, id: ArticleId, vote: Option<Vote>, n
     Ok(())
 }
 
-/// Votes on scored articles by the scores as they are, lowest first. Along the votes: there are fewer of them than of articles.
+/// Votes on scored articles by the scores as they are, lowest first; the copies of a story count once. Along the votes: there are fewer of them than of articles.
 pub async fn tally_by_current_score(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<VoteTally>> {
     sqlx::query_as!(
         VoteTally,
         r#"SELECT CAST(round(a.composite * 10) AS INTEGER) AS "tenths!: i64", sum(v.vote = 'up') AS "up!: i64",
                   sum(v.vote = 'down') AS "down!: i64"
            FROM votes v CROSS JOIN articles a ON a.id = v.article_id
-           WHERE a.composite IS NOT NULL GROUP BY 1 ORDER BY 1"#
+           WHERE a.composite IS NOT NULL AND a.is_hidden = 0 GROUP BY 1 ORDER BY 1"#
     )
     .fetch_all(db)
     .await
@@ -51,9 +51,10 @@ pub async fn tally_by_current_score(db: impl SqliteExecutor<'_>) -> sqlx::Result
 pub async fn tally_by_score_at_vote(db: impl SqliteExecutor<'_>) -> sqlx::Result<Vec<VoteTally>> {
     sqlx::query_as!(
         VoteTally,
-        r#"SELECT CAST(round(composite * 10) AS INTEGER) AS "tenths!: i64", sum(vote = 'up') AS "up!: i64",
-                  sum(vote = 'down') AS "down!: i64"
-           FROM votes WHERE composite IS NOT NULL GROUP BY 1 ORDER BY 1"#
+        r#"SELECT CAST(round(v.composite * 10) AS INTEGER) AS "tenths!: i64", sum(v.vote = 'up') AS "up!: i64",
+                  sum(v.vote = 'down') AS "down!: i64"
+           FROM votes v CROSS JOIN articles a ON a.id = v.article_id
+           WHERE v.composite IS NOT NULL AND a.is_hidden = 0 GROUP BY 1 ORDER BY 1"#
     )
     .fetch_all(db)
     .await

@@ -1,7 +1,7 @@
 //! Goes on with work on many articles that an end of the process interrupted, once.
 
 use crate::server::{
-    services::{bulk_marks, categories},
+    services::{bulk_marks, categories, stories},
     state::App,
 };
 
@@ -12,5 +12,8 @@ pub async fn run(app: App) {
     }
     if let Err(error) = categories::finish_ranking(&app).await {
         tracing::error!(%error, "articles could not be ranked anew to the end; the next start tries again");
+    }
+    if let Err(error) = stories::apply_preference(&app).await {
+        tracing::error!(%error, "duplicates could not be hidden or shown to the end; the next start tries again");
     }
 }

@@ -23,6 +23,7 @@ async fn a_list_has_the_documented_fields_and_pages_by_cursor() {
     let first = first.json();
     let item = first["items"].as_array().expect("items").iter().find(|i| !i["score"].is_null()).expect("a scored one");
     let fields = [
+        "also_in",
         "author",
         "categories",
         "feed_id",

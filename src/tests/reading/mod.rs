@@ -8,5 +8,8 @@ mod full_text_problems;
 mod query_plans;
 mod query_results;
 mod relevance;
+mod stories;
+mod story_pairs;
+mod story_support;
 mod votes;
 mod words;

@@ -9,9 +9,10 @@ use tempfile::TempDir;
 
 const ARTICLE_COUNT: i64 = 100_000;
 
-/// Indexes of the few articles in one state: walking one of them whole is no scan of all.
-const SMALL_INDEXES: [&str; 10] = [
+/// Indexes of the few articles in one state or of one story: walking one of them whole is no scan of all.
+const SMALL_INDEXES: [&str; 11] = [
     "articles_blocked",
+    "articles_by_story",
     "articles_failed",
     "articles_in_progress",
     "articles_leased",

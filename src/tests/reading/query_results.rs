@@ -38,10 +38,13 @@ const VARIETY: &str = "
     INSERT INTO article_suspicions (article_id, signs) SELECT id, '[]' FROM articles WHERE id % 31 = 0;
     UPDATE model_runs SET model = 'gemma3:4b', model_digest = 'a3f0' || article_id, prompt_version = 'ffee' WHERE article_id % 4 = 0;
     DELETE FROM article_categories WHERE article_id % 17 = 0;
+    UPDATE articles SET story_id = id - id % 12 + 1, is_duplicate = id % 12 = 2, is_hidden = id % 24 = 2 WHERE id % 12 IN (1, 2);
+    UPDATE articles SET (is_read, read_at, is_starred) = (SELECT l.is_read, l.read_at, l.is_starred FROM articles l WHERE l.id = articles.id - 1)
+        WHERE is_hidden = 1;
     UPDATE search_index_progress SET below = 1000000;";
 
 /// Conditions that queries are made of.
-const CONDITIONS: [&str; 68] = [
+const CONDITIONS: [&str; 69] = [
     "common",
     "seldom",
     "rareword",
@@ -74,6 +77,7 @@ const CONDITIONS: [&str; 68] = [
     "is:failed",
     "is:suspicious",
     "is:updated",
+    "is:duplicate",
     "score:8",
     "score:>7",
     "score:>=7.5",
@@ -126,6 +130,8 @@ struct KnownRow {
     html: String,
     is_read: bool,
     is_starred: bool,
+    is_duplicate: bool,
+    is_hidden: bool,
     state: String,
     composite: Option<f64>,
     provisional: Option<f64>,
@@ -159,7 +165,7 @@ struct KnownText {
 async fn load(app: &TestApp) -> Vec<KnownText> {
     let rows: Vec<KnownRow> = sqlx::query_as(
         "SELECT a.id, a.feed_id, f.title AS feed_title, f.folder_id, o.name AS folder_name, a.title, a.author, a.url, b.html,
-                a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.rank, a.sorted_at, a.arrived_us, a.updated_at,
+                a.is_read, a.is_starred, a.is_duplicate, a.is_hidden, a.state, a.composite, a.provisional, a.rank, a.sorted_at, a.arrived_us, a.updated_at,
                 a.read_at, CAST(s.interest AS REAL) AS interest, CAST(s.quality AS REAL) AS quality, v.vote, d.language,
                 d.comments_url, u.article_id IS NOT NULL AS is_suspicious,
                 coalesce((SELECT group_concat(kind, ' ') FROM article_media m WHERE m.article_id = a.id), '') AS media,
@@ -284,15 +290,16 @@ impl KnownText {
             ArticleStatus::Provisional => row.composite.is_none() && row.provisional.is_some(),
             ArticleStatus::Suspicious => row.is_suspicious,
             ArticleStatus::Updated => row.updated_at.is_some(),
+            ArticleStatus::Duplicate => row.is_duplicate,
         }
     }
 }
 
-/// Blocked articles are found only where the whole query asks for them.
-fn asks_for_blocked(expr: &QueryExpr) -> bool {
+/// Blocked and hidden articles are found only where the whole query asks for them.
+fn asks_for(expr: &QueryExpr, status: ArticleStatus) -> bool {
     match expr {
-        QueryExpr::All(parts) => parts.iter().any(asks_for_blocked),
-        QueryExpr::Is(condition) => condition.kind == ConditionKind::Status(ArticleStatus::Blocked),
+        QueryExpr::All(parts) => parts.iter().any(|part| asks_for(part, status)),
+        QueryExpr::Is(condition) => condition.kind == ConditionKind::Status(status),
         QueryExpr::Any(_) | QueryExpr::Not(_) => false,
     }
 }
@@ -300,10 +307,18 @@ fn asks_for_blocked(expr: &QueryExpr) -> bool {
 fn expected(all: &[KnownText], text: &str, sort: ArticleSort, now: Timestamp) -> Vec<i64> {
     let query = parse(text);
     let expr = query.expr.expect("a condition");
-    let is_blocked = asks_for_blocked(&expr);
+    let is_blocked = asks_for(&expr, ArticleStatus::Blocked);
+    let may_be_hidden =
+        [ArticleStatus::Blocked, ArticleStatus::Duplicate, ArticleStatus::Failed, ArticleStatus::Queued]
+            .into_iter()
+            .any(|status| asks_for(&expr, status));
     let mut found: Vec<&KnownRow> = all
         .iter()
-        .filter(|article| (article.row.state == "blocked") == is_blocked && article.matches(&expr, now))
+        .filter(|article| {
+            (article.row.state == "blocked") == is_blocked
+                && (may_be_hidden || !article.row.is_hidden)
+                && article.matches(&expr, now)
+        })
         .map(|article| &article.row)
         .collect();
     let by_date = |a: &KnownRow, b: &KnownRow| (a.sorted_at, a.id).cmp(&(b.sorted_at, b.id));

@@ -44,6 +44,7 @@ pub fn new_article(title: &str, html: &str) -> PreparedArticle {
         },
         details: PreparedDetails::default(),
         page: None,
+        story: None,
     }
 }
 

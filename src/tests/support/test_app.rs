@@ -180,10 +180,10 @@ async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
         SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("the database opens");
     let miscounted: Vec<i64> = sqlx::query_scalar(
         "SELECT c.feed_id FROM feed_counts c WHERE (c.total, c.unread, c.unread_scored, c.starred, c.blocked, c.failed) IS NOT (
-            SELECT count(*), coalesce(sum(is_read = 0 AND state <> 'blocked'), 0),
-                   coalesce(sum(is_read = 0 AND state <> 'blocked'
+            SELECT count(*), coalesce(sum(is_read = 0 AND state <> 'blocked' AND is_hidden = 0), 0),
+                   coalesce(sum(is_read = 0 AND state <> 'blocked' AND is_hidden = 0
                                 AND EXISTS (SELECT 1 FROM scores s WHERE s.article_id = a.id)), 0),
-                   coalesce(sum(is_starred), 0), coalesce(sum(state = 'blocked'), 0), coalesce(sum(state = 'failed'), 0)
+                   coalesce(sum(is_starred AND is_hidden = 0), 0), coalesce(sum(state = 'blocked'), 0), coalesce(sum(state = 'failed'), 0)
             FROM articles a WHERE a.feed_id = c.feed_id)",
     )
     .fetch_all(&mut db)
@@ -191,19 +191,29 @@ async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
     .expect("a recount");
     let miscounted_categories: Vec<i64> = sqlx::query_scalar(
         "SELECT k.category_id FROM category_counts k WHERE k.unread IS NOT (
-            SELECT count(*) FROM articles a WHERE a.is_read = 0 AND a.state <> 'blocked' AND EXISTS (
+            SELECT count(*) FROM articles a WHERE a.is_read = 0 AND a.state <> 'blocked' AND a.is_hidden = 0 AND EXISTS (
                 SELECT 1 FROM article_categories l JOIN categories c ON c.id = l.category_id
                 WHERE l.article_id = a.id AND k.category_id IN (c.id, c.parent_id)))",
     )
     .fetch_all(&mut db)
     .await
     .expect("a recount");
+    let unsettled: Vec<i64> = sqlx::query_scalar(
+        "SELECT story_id FROM articles WHERE story_id IS NOT NULL GROUP BY story_id
+         HAVING count(*) < 2 OR sum(is_duplicate = 0) <> 1
+             OR (sum(is_hidden) > 0 AND (min(is_read) < max(is_read) OR min(is_starred) < max(is_starred)))
+         UNION ALL SELECT id FROM articles WHERE is_hidden > is_duplicate OR (is_duplicate = 1 AND story_id IS NULL)",
+    )
+    .fetch_all(&mut db)
+    .await
+    .expect("a check");
     let astray: Vec<String> =
         sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_check").fetch_all(&mut db).await.expect("a check");
     // Dropped alone it would close later, and a test that goes on with the folder would find the log still in use.
     db.close().await.expect("closed");
     let miscounted = miscounted.into_iter().map(|feed| format!("feed {feed} is miscounted"));
     let miscounted_categories = miscounted_categories.into_iter().map(|id| format!("category {id} is miscounted"));
-    let miscounted = miscounted.chain(miscounted_categories);
+    let unsettled = unsettled.into_iter().map(|story| format!("story {story} is not settled"));
+    let miscounted = miscounted.chain(miscounted_categories).chain(unsettled);
     miscounted.chain(astray.into_iter().map(|table| format!("a row of {table} points at nothing"))).collect()
 }

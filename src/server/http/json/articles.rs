@@ -16,6 +16,7 @@ use crate::{
         publisher_details::{ArticleMedia, ArticleSource, MediaKind},
         safe_html::SafeHtml,
         score::{self, ArticleState},
+        story::StoryCopy,
         time::Timestamp,
         vote::Vote,
     },
@@ -55,6 +56,8 @@ pub struct ArticleResponse {
     summary: String,
     /// Signs that the text talks to a model instead of to people; mostly empty. They change nothing about the score.
     suspicions: Vec<SuspicionJson>,
+    /// The other articles of the same story, hidden ones too; mostly empty.
+    also_in: Vec<StoryCopyJson>,
 }
 
 /// A score and where it comes from.
@@ -85,6 +88,18 @@ struct SuspicionJson {
     sign: InjectionSign,
     /// The rule in words.
     message: &'static str,
+}
+
+/// Another article of the same story.
+#[derive(Serialize, ToSchema)]
+struct StoryCopyJson {
+    id: i64,
+    feed_id: i64,
+    feed_title: String,
+    title: String,
+    url: Option<String>,
+    /// Whether another article of the story stands for it in lists.
+    is_duplicate: bool,
 }
 
 /// A category of an article.
@@ -132,6 +147,8 @@ pub struct ArticleDetailResponse {
     matched_words: Option<MatchedWordsJson>,
     /// The answers behind categories and score, the first step first.
     runs: Vec<ModelRunJson>,
+    /// The article of the same story that was scored in place of this one, with its runs; null: this one.
+    scored_article: Option<i64>,
 }
 
 /// A picture or a file of an article.
@@ -291,6 +308,7 @@ impl From<ArticleRow> for ArticleResponse {
             categories: row.categories.into_iter().map(Into::into).collect(),
             summary: row.summary,
             suspicions: row.injection_signs.into_iter().map(Into::into).collect(),
+            also_in: row.also_in.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -307,6 +325,12 @@ impl From<score::Score> for ScoreJson {
             scored_at: score.scored_at,
             provisional: score.is_keyword_rank,
         }
+    }
+}
+
+impl From<StoryCopy> for StoryCopyJson {
+    fn from(StoryCopy { id, feed_id, feed_title, title, url, is_duplicate }: StoryCopy) -> Self {
+        Self { id: id.0, feed_id: feed_id.0, feed_title, title, url, is_duplicate }
     }
 }
 
@@ -335,6 +359,7 @@ impl From<ArticleDetail> for ArticleDetailResponse {
                 .keyword_matches
                 .map(|found| MatchedWordsJson { wanted: found.wanted, unwanted: found.unwanted }),
             runs: detail.runs.into_iter().map(Into::into).collect(),
+            scored_article: detail.scored_article.map(|id| id.0),
         }
     }
 }

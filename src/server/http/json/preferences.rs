@@ -38,6 +38,8 @@ pub struct PreferencesResponse {
     default_sort: ArticleSort,
     /// Whether articles are read without a model that scores them.
     without_model: bool,
+    /// Whether lists show a story that several feeds tell once.
+    hide_duplicates: bool,
 }
 
 /// Preferences to save; what is absent stays.
@@ -64,6 +66,8 @@ pub struct UpdatePreferencesRequest {
     default_sort: Option<ArticleSort>,
     /// Read without a model: nothing is scored, and pages show no scores.
     without_model: Option<bool>,
+    /// Show a story that several feeds tell once, and let its articles share read mark, star, vote and score.
+    hide_duplicates: Option<bool>,
 }
 
 /// As saved.
@@ -92,6 +96,7 @@ pub async fn save(
         saved.list_defaults.view = change.default_view.unwrap_or(saved.list_defaults.view);
         saved.list_defaults.sort = change.default_sort.unwrap_or(saved.list_defaults.sort);
         saved.without_model = change.without_model.unwrap_or(saved.without_model);
+        saved.hide_duplicates = change.hide_duplicates.unwrap_or(saved.hide_duplicates);
     });
     saved.await?;
     Ok(Json(services::preferences::get(&app).await?.into()))
@@ -109,6 +114,7 @@ impl From<preferences::Preferences> for PreferencesResponse {
             default_view: saved.list_defaults.view,
             default_sort: saved.list_defaults.sort,
             without_model: saved.without_model,
+            hide_duplicates: saved.hide_duplicates,
         }
     }
 }

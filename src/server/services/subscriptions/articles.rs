@@ -1,9 +1,13 @@
 //! Makes the article that is stored of an entry of a feed: sanitized, with title, summary and plain text.
 
 use crate::{
-    domain::{article_identity::ArticleIdentity, feed::MAX_TITLE_CHARS, plain_text, words::IndexedArticle},
+    domain::{
+        article_identity::ArticleIdentity, feed::MAX_TITLE_CHARS, plain_text, story_signature::StorySignature,
+        words::IndexedArticle,
+    },
     server::{
         feed::{
+            canonical_url::story_link,
             identity::{MAX_IDENTIFIER_BYTES, details_hash, stored_guid},
             parse::parsed::ParsedEntry,
         },
@@ -49,8 +53,11 @@ pub(super) fn prepare_article(
         url.map(|url| entry.link.clone().filter(|l| !l.contains(char::is_whitespace)).unwrap_or_else(|| url.into()));
     let author =
         entry.author.as_deref().map(|author| shorten(author, MAX_AUTHOR_CHARS)).filter(|author| !author.is_empty());
+    let index = IndexedArticle::new(&title, author.as_deref(), &text).with_link(url.as_deref());
+    let link = url.as_deref().and_then(story_link);
     PreparedArticle {
-        index: IndexedArticle::new(&title, author.as_deref(), &text).with_link(url.as_deref()),
+        story: Some(StorySignature::new(link.as_deref(), &index)),
+        index,
         guid: entry.id.as_deref().map(stored_guid),
         url,
         title,

@@ -89,6 +89,7 @@ const fn status_condition(status: ArticleStatus) -> &'static str {
         ArticleStatus::Blocked => "(+a.state = 'blocked')",
         ArticleStatus::Failed => "(+a.state = 'failed')",
         ArticleStatus::Suspicious => "EXISTS (SELECT 1 FROM article_suspicions u WHERE u.article_id = a.id)",
+        ArticleStatus::Duplicate => "(+a.is_duplicate = 1)",
         ArticleStatus::Updated => "(a.updated_at IS NOT NULL)",
     }
 }

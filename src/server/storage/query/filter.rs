@@ -1,5 +1,6 @@
 //! A query ready for the database: names are ids, words are expressions of the full-text index, times are seconds.
 
+use super::view::QueryView;
 use crate::domain::{
     article::ArticleView,
     query::{ArticleStatus, AttachmentKind, Measure, NumberRange, TimeKind},
@@ -52,22 +53,26 @@ impl QueryFilter {
         }
     }
 
-    /// The view that holds what the query asks for: a list of all articles becomes that of a state which the query names.
-    pub(super) fn narrow_view(&self, view: ArticleView) -> ArticleView {
-        if view != ArticleView::All {
-            return view;
-        }
+    /// The view that holds what the query asks for: a list of all articles becomes that of a state which the query names, and a list
+    /// that leaves duplicates out becomes one of them when the query asks for them.
+    pub(super) fn narrow_view(&self, view: QueryView) -> QueryView {
+        let QueryView::List(list) = view else { return view };
         let status = |wanted: ArticleStatus| self.required().into_iter().any(|part| *part == Self::Status(wanted));
-        if status(ArticleStatus::Blocked) {
-            ArticleView::Blocked
-        } else if status(ArticleStatus::Failed) {
-            ArticleView::Failed
-        } else if status(ArticleStatus::Queued) {
-            ArticleView::Scoring
-        } else if status(ArticleStatus::Unread) {
-            ArticleView::Unread
+        let is_of_all = list == ArticleView::All;
+        if is_of_all && status(ArticleStatus::Blocked) {
+            QueryView::List(ArticleView::Blocked)
+        } else if matches!(list, ArticleView::All | ArticleView::Unread | ArticleView::Starred)
+            && status(ArticleStatus::Duplicate)
+        {
+            QueryView::Duplicates(list)
+        } else if is_of_all && status(ArticleStatus::Failed) {
+            QueryView::List(ArticleView::Failed)
+        } else if is_of_all && status(ArticleStatus::Queued) {
+            QueryView::List(ArticleView::Scoring)
+        } else if is_of_all && status(ArticleStatus::Unread) {
+            QueryView::List(ArticleView::Unread)
         } else {
-            ArticleView::All
+            view
         }
     }
 

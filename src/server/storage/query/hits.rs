@@ -5,11 +5,9 @@ use super::{
     filter::QueryFilter,
     pages::{MAX_SCANNED_ARTICLES, QueryKeyset, QueryPlan, find_smallest_source, push_other_conditions, push_scan},
     sources::push_source,
+    view::QueryView,
 };
-use crate::{
-    domain::article::{ArticleSort, ArticleView},
-    server::storage::{counts, list_order::view_condition},
-};
+use crate::domain::article::ArticleSort;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 pub use crate::domain::search::HitCount;
@@ -17,7 +15,7 @@ pub use crate::domain::search::HitCount;
 /// Counts hits: exactly up to `max`, within the bound of a scan.
 pub async fn count_hits(
     db: &mut SqliteConnection,
-    view: ArticleView,
+    view: QueryView,
     filter: &QueryFilter,
     max: i64,
 ) -> sqlx::Result<HitCount> {
@@ -28,13 +26,13 @@ pub async fn count_hits(
     if count > max {
         return Ok(HitCount::MoreThan(max));
     }
-    let is_whole = source.is_some() || counts::count_view(db, view).await? <= MAX_SCANNED_ARTICLES;
+    let is_whole = source.is_some() || view.count(db, MAX_SCANNED_ARTICLES + 1).await? <= MAX_SCANNED_ARTICLES;
     Ok(if is_whole { HitCount::Exactly(count) } else { HitCount::AtLeast(count) })
 }
 
 /// The statement; `prefix` is for EXPLAIN.
 pub(super) fn build_count(
-    view: ArticleView,
+    view: QueryView,
     filter: &QueryFilter,
     plan: QueryPlan<'_>,
     max: i64,
@@ -46,7 +44,7 @@ pub(super) fn build_count(
         QueryPlan::Collect(source) => {
             sql.push("articles a NOT INDEXED WHERE a.id IN (");
             push_source(&mut sql, source, view);
-            sql.push(") AND ").push(view_condition(view));
+            sql.push(") AND ").push(view.condition());
             push_other_conditions(&mut sql, filter, source);
         }
         QueryPlan::Scan(_) | QueryPlan::Rank(_) => {

@@ -9,11 +9,13 @@ mod hits;
 mod pages;
 mod resolve;
 mod sources;
+mod view;
 
 pub use filter::QueryFilter;
 pub use hits::{HitCount, count_hits};
 pub use pages::{FoundKeys, QueryKeyset, find_keys};
 pub use resolve::{ResolvedQuery, resolve};
+pub use view::QueryView;
 
 #[cfg(test)]
 mod tests;

@@ -4,15 +4,11 @@
 //! page, the condition with the fewest articles is collected and sorted; when each of them has too many, a longer scan follows, and
 //! a page that is not full then names the key where the next one starts.
 
-use super::{conditions::push_condition, filter::QueryFilter, sources::push_source};
+use super::{conditions::push_condition, filter::QueryFilter, sources::push_source, view::QueryView};
 use crate::{
-    domain::article::{ArticleSort, ArticleView, Cursor},
-    server::storage::{
-        counts,
-        list_order::{
-            KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, to_cursor, view_condition,
-            view_index,
-        },
+    domain::article::{ArticleSort, Cursor},
+    server::storage::list_order::{
+        KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, to_cursor,
     },
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
@@ -36,7 +32,7 @@ const RELEVANCE_WEIGHTS: &str = "8.0, 4.0, 1.0, 1.0";
 #[derive(Clone, Copy, Debug)]
 pub struct QueryKeyset<'a> {
     /// Which articles: unread, starred and so on.
-    pub view: ArticleView,
+    pub view: QueryView,
     /// What they must match.
     pub filter: &'a QueryFilter,
     /// The order; by relevance only where [`QueryFilter::has_relevance`].
@@ -79,7 +75,7 @@ pub async fn find_keys(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sql
     if is_full(&first, find.limit) {
         return Ok(first);
     }
-    let total = counts::count_view(db, find.view).await?;
+    let total = find.view.count(&mut *db, MAX_SCANNED_ARTICLES + 1).await?;
     if total <= FIRST_SCAN_ARTICLES {
         return Ok(first);
     }
@@ -101,7 +97,7 @@ fn is_full(found: &FoundKeys, limit: i64) -> bool {
 pub(super) async fn find_smallest_source<'a>(
     db: &mut SqliteConnection,
     filter: &'a QueryFilter,
-    view: ArticleView,
+    view: QueryView,
 ) -> sqlx::Result<Option<&'a QueryFilter>> {
     let (mut smallest, mut bound) = (None, MAX_COLLECTED_ARTICLES + 1);
     for source in filter.sources(view) {
@@ -117,7 +113,7 @@ pub(super) async fn find_smallest_source<'a>(
 /// How many articles a source leads to, up to a bound.
 pub(super) fn build_source_count(
     source: &QueryFilter,
-    view: ArticleView,
+    view: QueryView,
     bound: i64,
     prefix: &str,
 ) -> QueryBuilder<Sqlite> {
@@ -137,10 +133,7 @@ async fn fetch_keys(db: &mut SqliteConnection, find: &QueryKeyset<'_>, plan: Que
 /// The last entry of the second scan.
 async fn fetch_last_scanned(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sqlx::Result<Option<Cursor>> {
     let mut sql = QueryBuilder::new(SELECT_KEYS);
-    sql.push("articles a INDEXED BY ")
-        .push(view_index(find.view, find.sort))
-        .push(" WHERE ")
-        .push(view_condition(find.view));
+    sql.push("articles a INDEXED BY ").push(find.view.index(find.sort)).push(" WHERE ").push(find.view.condition());
     push_keyset_condition(&mut sql, find.sort, find.after_key);
     push_order_by(&mut sql, find.sort);
     sql.push(" LIMIT 1 OFFSET ").push_bind(MAX_SCANNED_ARTICLES - 1);
@@ -161,7 +154,7 @@ pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: 
         QueryPlan::Collect(source) => {
             sql.push(SELECT_KEYS).push("articles a NOT INDEXED WHERE a.id IN (");
             push_source(&mut sql, source, find.view);
-            sql.push(") AND ").push(view_condition(find.view));
+            sql.push(") AND ").push(find.view.condition());
             push_keyset_condition(&mut sql, find.sort, find.after_key);
             push_other_conditions(&mut sql, find.filter, source);
             push_order_by(&mut sql, find.sort);
@@ -170,7 +163,7 @@ pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: 
             sql.push("SELECT a.id, m.relevance, a.sorted_at FROM (SELECT rowid AS id, bm25(articles_fts, ");
             sql.push(RELEVANCE_WEIGHTS).push(") AS relevance FROM articles_fts WHERE articles_fts MATCH ");
             sql.push_bind(words.to_owned()).push(" ORDER BY rowid DESC LIMIT ").push_bind(MAX_RANKED_HITS);
-            sql.push(") m CROSS JOIN articles a ON a.id = m.id WHERE ").push(view_condition(find.view));
+            sql.push(") m CROSS JOIN articles a ON a.id = m.id WHERE ").push(find.view.condition());
             if let Some(Cursor { rank, sorted_at, id }) = find.after_key {
                 sql.push(" AND (m.relevance > ").push_bind(rank).push(" OR (m.relevance = ").push_bind(rank);
                 sql.push(" AND (a.sorted_at, a.id) < (").push_bind(sorted_at).push(", ").push_bind(id.0).push(")))");
@@ -186,11 +179,12 @@ pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: 
 /// The first `max_rows` entries of the list's index, as `a`, with the columns that the filter reads.
 pub(super) fn push_scan(sql: &mut QueryBuilder<Sqlite>, find: &QueryKeyset<'_>, max_rows: i64) {
     let columns = if find.filter.needs_row() {
-        ", a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.updated_at, a.arrived_us, a.read_at"
+        ", a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.updated_at, a.arrived_us, a.read_at, a.is_duplicate"
     } else {
         ""
     };
-    push_bounded_scan(sql, columns, (find.view, find.sort), find.after_key, max_rows);
+    let source = (find.view.index(find.sort), find.view.condition());
+    push_bounded_scan(sql, columns, source, (find.sort, find.after_key), max_rows);
 }
 
 /// The conditions beside the one that led to the articles; words need not be looked up a second time.
@@ -204,7 +198,8 @@ pub(super) fn push_other_conditions(sql: &mut QueryBuilder<Sqlite>, filter: &Que
 
 /// Whether an order has an index in a view; the others are sorted on the fly.
 #[cfg(test)]
-pub(super) fn has_order_index(view: ArticleView, sort: ArticleSort) -> bool {
+pub(super) fn has_order_index(view: QueryView, sort: ArticleSort) -> bool {
+    use crate::domain::article::ArticleView;
     crate::server::storage::list_order::sorts_by_rank(sort)
-        || !matches!(view, ArticleView::Scoring | ArticleView::Blocked | ArticleView::Failed)
+        || matches!(view, QueryView::List(ArticleView::Unread | ArticleView::All | ArticleView::Starred))
 }

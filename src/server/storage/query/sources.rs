@@ -3,6 +3,7 @@
 use super::{
     conditions::{push_language, push_prefix, push_range},
     filter::QueryFilter,
+    view::QueryView,
 };
 use crate::domain::time::MICROS_PER_SECOND;
 use crate::{
@@ -15,13 +16,15 @@ use crate::{
 use sqlx::{QueryBuilder, Sqlite};
 
 impl QueryFilter {
-    /// Whether an index leads to all of its articles in a view. Those over all articles leave blocked ones out.
-    pub(super) fn has_source(&self, view: ArticleView) -> bool {
-        let has_indexes = !matches!(view, ArticleView::Blocked | ArticleView::Starred);
+    /// Whether an index leads to all of its articles in a view. Some leave blocked and hidden articles out.
+    pub(super) fn has_source(&self, view: QueryView) -> bool {
+        let has_indexes = view.is_without_hidden();
         match self {
             Self::All(parts) => parts.iter().any(|part| part.has_source(view)),
             Self::Any(parts) => !parts.is_empty() && parts.iter().all(|part| part.has_source(view)),
             Self::Not(_) | Self::WithoutCategory | Self::Vote(None) => false,
+            Self::Status(ArticleStatus::Starred) => has_indexes || view == QueryView::List(ArticleView::Starred),
+            Self::Status(ArticleStatus::Duplicate) => has_indexes || matches!(view, QueryView::Duplicates(_)),
             Self::Status(status) => status_source(*status).is_some(),
             Self::Number(Measure::Score, _) | Self::Time(TimeKind::Published | TimeKind::Arrived, ..) => has_indexes,
             Self::Match(_)
@@ -39,13 +42,13 @@ impl QueryFilter {
     }
 
     /// The parts with a source, any of which leads to all hits.
-    pub(super) fn sources(&self, view: ArticleView) -> Vec<&Self> {
+    pub(super) fn sources(&self, view: QueryView) -> Vec<&Self> {
         self.required().into_iter().filter(|part| part.has_source(view)).collect()
     }
 }
 
 /// A select of the ids of the articles; the filter has a source in this view.
-pub(super) fn push_source(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilter, view: ArticleView) {
+pub(super) fn push_source(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilter, view: QueryView) {
     match filter {
         QueryFilter::Any(parts) => {
             for (index, part) in parts.iter().enumerate() {
@@ -105,7 +108,9 @@ pub(super) fn push_source(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilter, 
 
 const fn status_source(status: ArticleStatus) -> Option<&'static str> {
     match status {
-        ArticleStatus::Starred => Some("SELECT id FROM articles INDEXED BY articles_starred_date WHERE is_starred = 1"),
+        ArticleStatus::Starred => {
+            Some("SELECT id FROM articles INDEXED BY articles_starred_date WHERE is_starred = 1 AND is_hidden = 0")
+        }
         ArticleStatus::Unscored => {
             Some("SELECT id FROM articles INDEXED BY articles_unscored WHERE state = 'unscored'")
         }
@@ -115,6 +120,9 @@ const fn status_source(status: ArticleStatus) -> Option<&'static str> {
         ArticleStatus::Blocked => Some("SELECT id FROM articles INDEXED BY articles_blocked WHERE state = 'blocked'"),
         ArticleStatus::Failed => Some("SELECT id FROM articles INDEXED BY articles_failed WHERE state = 'failed'"),
         ArticleStatus::Suspicious => Some("SELECT article_id FROM article_suspicions"),
+        ArticleStatus::Duplicate => {
+            Some("SELECT id FROM articles INDEXED BY articles_duplicates WHERE is_duplicate = 1 AND state <> 'blocked'")
+        }
         ArticleStatus::Updated => {
             Some("SELECT id FROM articles INDEXED BY articles_updated WHERE updated_at IS NOT NULL")
         }
@@ -142,9 +150,10 @@ const fn attachment_source(kind: AttachmentKind) -> &'static str {
 
 fn push_number_source(sql: &mut QueryBuilder<Sqlite>, measure: Measure, range: NumberRange) {
     let (select, column) = match measure {
-        Measure::Score => {
-            ("SELECT id FROM articles INDEXED BY articles_all_best WHERE state <> 'blocked' AND ", "rank")
-        }
+        Measure::Score => (
+            "SELECT id FROM articles INDEXED BY articles_all_best WHERE state <> 'blocked' AND is_hidden = 0 AND ",
+            "rank",
+        ),
         Measure::Interest => ("SELECT article_id FROM scores INDEXED BY scores_by_interest WHERE ", "interest"),
         Measure::Quality => ("SELECT article_id FROM scores INDEXED BY scores_by_quality WHERE ", "quality"),
         Measure::Words => ("SELECT article_id FROM article_traits INDEXED BY article_traits_by_words WHERE ", "words"),
@@ -155,11 +164,13 @@ fn push_number_source(sql: &mut QueryBuilder<Sqlite>, measure: Measure, range: N
 
 fn push_time_source(sql: &mut QueryBuilder<Sqlite>, kind: TimeKind, (from, until): (Option<i64>, Option<i64>)) {
     let (select, column, unit) = match kind {
-        TimeKind::Published => {
-            ("SELECT id FROM articles INDEXED BY articles_all_date WHERE state <> 'blocked'", "sorted_at", 1)
-        }
+        TimeKind::Published => (
+            "SELECT id FROM articles INDEXED BY articles_all_date WHERE state <> 'blocked' AND is_hidden = 0",
+            "sorted_at",
+            1,
+        ),
         TimeKind::Arrived => (
-            "SELECT id FROM articles INDEXED BY articles_by_arrival WHERE state <> 'blocked'",
+            "SELECT id FROM articles INDEXED BY articles_by_arrival WHERE state <> 'blocked' AND is_hidden = 0",
             "arrived_us",
             MICROS_PER_SECOND,
         ),

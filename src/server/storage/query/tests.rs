@@ -18,7 +18,7 @@ use crate::{
 use sqlx::{QueryBuilder, Sqlite};
 
 /// Every operator, alone and negated, and compounds of them.
-const QUERIES: [&str; 62] = [
+const QUERIES: [&str; 65] = [
     "rust",
     "\"open source\"",
     "ru*",
@@ -42,6 +42,9 @@ const QUERIES: [&str; 62] = [
     "is:failed",
     "is:suspicious",
     "is:updated",
+    "is:duplicate",
+    "is:duplicate is:starred score:>7",
+    "rust OR is:duplicate",
     "score:8",
     "score:>7",
     "score:<3",
@@ -128,7 +131,7 @@ async fn every_operator_is_found_through_indexes() {
         for scope in [ArticleScope::All, ArticleScope::Feed(FeedId(1))] {
             let filter = filter_of(&db, text, scope).await;
             for view in [ArticleView::All, ArticleView::Unread, ArticleView::Blocked, ArticleView::Starred] {
-                let view = filter.narrow_view(view);
+                let view = filter.narrow_view(view.into());
                 for (sort, after_key) in
                     ArticleSort::OF_LISTS.iter().flat_map(|sort| [(*sort, None), (*sort, Some(CURSOR))])
                 {
