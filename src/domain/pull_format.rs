@@ -76,14 +76,22 @@ pub fn format_activity(progress: &PullProgress, retry: Option<&PullRetry>) -> St
     if progress.stalled {
         return format!("No data for {} s.", progress.quiet_seconds);
     }
+    let phase = format_phase(progress.phase);
     match progress.phase {
-        PullPhase::Manifest => "Pulling the manifest.",
-        PullPhase::Downloading => "Downloading.",
-        PullPhase::Verifying => "Verifying the download; this takes minutes for a large model.",
-        PullPhase::Writing => "Writing the manifest.",
-        PullPhase::Done => "Done.",
+        PullPhase::Verifying => format!("{phase}; this takes minutes for a large model."),
+        _ => format!("{phase}."),
     }
-    .to_owned()
+}
+
+/// The phase in two or three words.
+pub const fn format_phase(phase: PullPhase) -> &'static str {
+    match phase {
+        PullPhase::Manifest => "Pulling the manifest",
+        PullPhase::Downloading => "Downloading",
+        PullPhase::Verifying => "Verifying the download",
+        PullPhase::Writing => "Writing the manifest",
+        PullPhase::Done => "Done",
+    }
 }
 
 /// Bytes, speed and time left, as far as they are known; empty before the first byte.

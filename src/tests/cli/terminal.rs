@@ -88,7 +88,7 @@ async fn a_pull_draws_a_bar_on_a_terminal_and_says_lines_in_a_pipe() {
 
     let (code, said, complained) = run_piped(home.path(), &sim, &["models", "pull", "gemma3:4b"]);
     assert_eq!((code, said.as_str()), (Some(0), "gemma3:4b is installed.\n"));
-    assert!(complained.contains("downloading: ") && !complained.contains(['\u{1b}', '\r', '█']), "{complained}");
+    assert!(complained.contains("Downloading: ") && !complained.contains(['\u{1b}', '\r', '█']), "{complained}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -113,7 +113,7 @@ async fn a_server_cancels_what_a_command_pulls() {
     assert_eq!(answer.status().as_u16(), 200);
     let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await.expect("joined").expect("it ends");
     let (_, complained) = output_texts(&output);
-    assert!(output.status.code() == Some(1) && complained.contains("Cancelled"), "{complained}");
+    assert!(output.status.code() == Some(1) && complained.contains("was cancelled"), "{complained}");
     wait_for_pulls(&sim, |pulls, outcome| pulls == 1 && outcome == RequestOutcome::Left).await;
 }
 

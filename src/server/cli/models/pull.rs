@@ -145,7 +145,10 @@ fn permille(progress: &PullProgress) -> u64 {
 
 /// The text beside the bar: `43 % · 2.1 GB of 5.2 GB · 31.0 MB/s · 1 min 40 s left`, or the activity while no data arrives.
 fn describe_progress(progress: &PullProgress) -> String {
-    if progress.stalled || progress.phase != PullPhase::Downloading {
+    if progress.phase != PullPhase::Downloading {
+        return pull_format::format_phase(progress.phase).to_owned();
+    }
+    if progress.stalled {
         return pull_format::format_activity(progress, None);
     }
     [pull_format::format_percent(progress), pull_format::format_progress(progress)].join(" · ")
@@ -154,9 +157,9 @@ fn describe_progress(progress: &PullProgress) -> String {
 /// A line for output that is not a terminal; it changes with each phase and each tenth.
 fn describe_milestone(progress: &PullProgress) -> String {
     match progress.phase {
-        PullPhase::Downloading if progress.stalled => "Downloading: no data.".to_owned(),
+        PullPhase::Downloading if progress.stalled => "Downloading: no data".to_owned(),
         PullPhase::Downloading => format!("Downloading: {} %", (permille(progress) / 100) * 10),
-        _ => pull_format::format_activity(progress, None),
+        phase => pull_format::format_phase(phase).to_owned(),
     }
 }
 
@@ -179,8 +182,8 @@ mod tests {
         let writing = PullProgress { phase: PullPhase::Writing, ..progress.clone() };
         for (progress, bar, line) in [
             (&progress, "40 % · 2.1 GB of 5.2 GB · 31.0 MB/s · 1 min 40 s left", "Downloading: 40 %"),
-            (&stalled, "No data for 41 s.", "Downloading: no data."),
-            (&writing, "Writing the manifest.", "Writing the manifest."),
+            (&stalled, "No data for 41 s.", "Downloading: no data"),
+            (&writing, "Writing the manifest", "Writing the manifest"),
         ] {
             assert_eq!((describe_progress(progress).as_str(), describe_milestone(progress).as_str()), (bar, line));
         }
