@@ -48,20 +48,20 @@ test("a stopped Gleaner is noticed within two seconds, typed text stays, and the
   await expect(interests).toHaveValue("small telescopes and their makers");
 });
 
-test("a choice of models that is not saved outlives an Ollama that goes away", async ({ page, house }) => {
+test("an unsaved choice of models survives an outage of Ollama", async ({ page, instance }) => {
   test.setTimeout(90_000);
-  await house.tidy();
-  await page.goto(`${house.url}/settings/ollama`);
+  await instance.tidy();
+  await page.goto(`${instance.url}/settings/ollama`);
   const model = page.locator("[name=categorization_model]");
   const notice = page.locator("#model-choice-disconnected");
   await model.selectOption("llama3.2:3b");
   await expect(page.locator("#memory")).toContainText("llama3.2:3b: 2.0 GB of weights");
   await expect(notice).toBeHidden();
-  await house.tell({ do: "down" });
+  await instance.tell({ do: "down" });
   await expect(notice).toBeVisible({ timeout: 30_000 });
   await expect(model).toBeDisabled();
   await expect(model).toHaveValue("llama3.2:3b");
-  await house.tell({ do: "up" });
+  await instance.tell({ do: "up" });
   await expect(model).toBeEnabled({ timeout: 30_000 });
   await expect(model).toHaveValue("llama3.2:3b");
   await expect(notice).toBeHidden();
