@@ -158,7 +158,7 @@ mod tests {
             ("", ErrorKind::Malformed, "line 1"),
             ("{\"read\":tru", ErrorKind::Malformed, "line 1"),
             ("[]", ErrorKind::Malformed, "object"),
-            (r#"{"read":true,"colour":1}"#, ErrorKind::Malformed, "`colour`"),
+            (r#"{"read":true,"color":1}"#, ErrorKind::Malformed, "`color`"),
             (r#"{"read":true,"inner":{"sise":1}}"#, ErrorKind::Malformed, "sise"),
             (r#"{}"#, ErrorKind::Invalid, "`read`"),
             (r#"{"read":"yes"}"#, ErrorKind::Invalid, "`read`"),
