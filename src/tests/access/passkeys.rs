@@ -17,7 +17,7 @@ const HOST: &str = "localhost:3000";
 const ORIGIN: &str = "http://localhost:3000";
 const REFUSED: &str = "The passkey was not accepted, or there were too many attempts.";
 
-/// Asks for a challenge as the script does; the options, or the error.
+/// Requests a challenge as the script does; returns the options or the error.
 async fn ask(app: &TestApp, browser: &mut Browser, path: &str, body: &str) -> Result<String, TestResponse> {
     let request = app
         .request(Method::POST, path)
@@ -162,7 +162,7 @@ async fn wrong_answers_of_an_authenticator_are_refused() {
         ("another user", Authenticator { user_handle: "A".repeat(43), ..authenticator.clone() }),
         ("a sign count that does not grow", Authenticator { sign_count: 0, ..authenticator.clone() }),
     ] {
-        // A day without attempts starts anew.
+        // After a day without attempts the count starts again.
         app.clock.advance(Duration::from_secs(86_400));
         let (mut safari, options) = half_way(&app).await;
         let response = wrong.get(&options);

@@ -44,7 +44,7 @@ fn secret_of(text: &str) -> TotpSecret {
     TotpSecret::new(bytes.try_into().expect("160 bits"))
 }
 
-/// Sets it up as a person does; the secret of the app and the recovery codes.
+/// Sets it up on the pages; returns the secret of the app and the recovery codes.
 pub(crate) async fn switch_on(app: &TestApp, browser: &mut Browser) -> (TotpSecret, Vec<String>) {
     let begun = browser.post(app, "/fn/access/factor/begin", &[]).await;
     let secret = secret_of(&codes_in(&follow(app, browser, &begun).await)[0]);
@@ -55,7 +55,7 @@ pub(crate) async fn switch_on(app: &TestApp, browser: &mut Browser) -> (TotpSecr
     (secret, recovery)
 }
 
-/// Logs in with the password, up to the question for a code.
+/// Logs in with the password, up to the page that asks for a code.
 async fn half_way(app: &TestApp, mut browser: Browser) -> Browser {
     let answer = browser.log_in(app, "owner", PASSWORD).await;
     assert_eq!(answer.header("location"), "/login/code?next=%2Ffeeds%3Fview%3Dall", "{answer:?}");
@@ -244,7 +244,7 @@ async fn no_secret_of_the_second_factor_is_in_the_database() {
     }
 }
 
-/// Somebody who knows the password guesses codes for a day, as soon as an attempt is allowed.
+/// Guesses codes with the right password for a day, as soon as an attempt is allowed.
 #[tokio::test]
 async fn seven_of_the_codes_guessed_in_a_day_with_the_right_password_are_checked() {
     let app = start_closed(|_| {}).await;
@@ -260,7 +260,7 @@ async fn seven_of_the_codes_guessed_in_a_day_with_the_right_password_are_checked
         if let Some(token) = pending.as_ref().filter(|_| is_pending) {
             enter_code(&app.app, who, token, "000000").await.expect_err("wrong, unless one in 333,000 came true");
         } else if admit(&app.app, &client, None).await.expect("counted") {
-            // The password is right; hashing it a hundred times would only take time.
+            // The password is right; hashing it a hundred times would only slow the test down.
             pending = Some(app.app.access.pending_logins.add(hash.clone(), now(&app)));
             passwords += 1;
         }

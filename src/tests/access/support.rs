@@ -1,4 +1,4 @@
-//! A Gleaner with a password, and browsers that log in to it.
+//! A Gleaner with a password, and simulated browsers.
 
 use crate::support::test_app::{TestApp, TestResponse};
 use gleaner::server::{
@@ -7,7 +7,7 @@ use gleaner::server::{
 };
 use reqwest::{Method, StatusCode};
 
-/// The owner's password in these stories.
+/// The owner's password in these tests.
 pub const PASSWORD: &str = "correct horse battery";
 
 /// With a password.
@@ -18,7 +18,7 @@ pub async fn start_closed(change: impl FnOnce(&mut Config)) -> TestApp {
     app
 }
 
-/// A browser: what it calls itself, and the cookie that it holds.
+/// A browser with its User-Agent and its cookie.
 #[derive(Clone, Debug)]
 pub struct Browser {
     pub user_agent: &'static str,

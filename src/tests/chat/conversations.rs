@@ -71,7 +71,7 @@ async fn a_conversation_without_a_script() {
     sim.script(Endpoint::Chat, ScriptedReply::Stall(2));
     let page = submit_question(&test, &[("message", "Why do looms <b>hum</b>?"), ("model", "")]).await;
     assert_eq!(page, "/chat/1");
-    // The page is there although the model says nothing more, and looks again by itself.
+    // The page is served although the model sends nothing more, and reloads itself.
     let waiting = wait_for_page_text(&test, &page, "You ").await;
     assert_eq!(waiting.status.as_u16(), 200);
     for part in

@@ -19,9 +19,9 @@ use std::{
 use tokio::sync::watch;
 
 const FEED_COUNT: usize = 3;
-/// Entries of each feed before the first life; each life finds one more, in one of them.
+/// Entries of each feed before the first run; each run finds one more, in one of them.
 const ARTICLES_PER_FEED: usize = 12;
-/// What has happened at most in one life of the program when it is killed.
+/// The most events in one run of the program before it is killed.
 const MAX_CALLS_PER_LIFE: usize = 12;
 const MAX_VOTES_PER_LIFE: usize = 30;
 const VOTE_VALUES: [Option<&str>; 3] = [Some("up"), Some("down"), None];
@@ -40,7 +40,7 @@ async fn open_database(folder: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(file).connect().await.expect("it opens after a kill")
 }
 
-/// What a feed says in the n-th life.
+/// Publishes the feeds of the n-th run.
 fn publish_feeds(server: &FeedServer, life: usize) {
     for feed in 0..FEED_COUNT {
         let more = (1..=life).filter(|n| n % FEED_COUNT == feed).count();
@@ -50,7 +50,7 @@ fn publish_feeds(server: &FeedServer, life: usize) {
     }
 }
 
-/// The reader's side of votes: what was acknowledged, and what was on its way when the program died.
+/// The votes as the client knows them: acknowledged ones, and the one in flight when the program was killed.
 #[derive(Default)]
 struct VoteLog {
     acknowledged: BTreeMap<i64, Option<&'static str>>,
@@ -59,7 +59,7 @@ struct VoteLog {
 }
 
 impl VoteLog {
-    /// Votes without a pause until the program is killed.
+    /// Casts votes without a pause until the program is killed.
     async fn cast(&mut self, client: &reqwest::Client, url: &str, articles: usize, cast: &watch::Sender<usize>) {
         while self.cast_one(client, url, articles).await.is_ok() {
             cast.send_modify(|n| *n += 1);
@@ -80,7 +80,7 @@ impl VoteLog {
         Ok(())
     }
 
-    /// What is stored must be what was acknowledged; the one in flight may be stored or not.
+    /// Stored votes must equal the acknowledged ones; the one in flight may be stored or not.
     async fn check(&mut self, db: &mut SqliteConnection, kill: usize) {
         let stored: Vec<(i64, String)> =
             sqlx::query_as("SELECT article_id, vote FROM votes").fetch_all(db).await.expect("votes");
@@ -127,7 +127,7 @@ async fn killed_at_any_moment_nothing_is_lost_stuck_or_corrupt() {
         let running = ServerProcess::start(command);
         let url = running.url.clone();
         let life = async {
-            // Whatever has its score already gets another one, so that there is always something at work.
+            // Scored articles are queued again, so that there is always work.
             let again = client.post(format!("{url}/api/scoring/rescore")).header("content-type", "application/json");
             let _ = again.body(json!({"scope": "unread", "mode": "full"}).to_string()).send().await;
             let refresh = client.post(format!("{url}/api/feeds/refresh")).send();
@@ -135,7 +135,7 @@ async fn killed_at_any_moment_nothing_is_lost_stuck_or_corrupt() {
                 tokio::join!(refresh, votes.cast(&client, &url, FEED_COUNT * ARTICLES_PER_FEED, &cast));
             refreshed.map(|answer| answer.status())
         };
-        // At another point of the work each time: while it starts, fetches, claims, asks, stores.
+        // Killed at another point each time: while it starts, fetches, claims, requests, stores.
         let moment = async {
             match kill % 4 {
                 0 => {
@@ -169,7 +169,7 @@ async fn killed_at_any_moment_nothing_is_lost_stuck_or_corrupt() {
         let integrity: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut db).await.expect("a check");
         assert_eq!(integrity, "ok", "after kill {kill}");
         votes.check(&mut db, kill).await;
-        // A feed that is being read at two deaths is set aside, which feeds::crashing_feeds tests; here all stay.
+        // A feed that is read during two crashes is no longer read (feeds::crashing_feeds); here all are kept.
         sqlx::query!("DELETE FROM feed_events WHERE kind = 'reading'").execute(&mut db).await.expect("forgotten");
     }
 

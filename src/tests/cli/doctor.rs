@@ -16,7 +16,7 @@ fn doctor_command(home: &Path, ollama: &str) -> Command {
     command
 }
 
-/// Exit code and findings, by topic.
+/// The exit code and the findings by check.
 struct DoctorRun {
     code: Option<i32>,
     findings: BTreeMap<String, Value>,
@@ -31,14 +31,14 @@ impl DoctorRun {
         self.findings[topic]["message"].as_str().expect("a sentence")
     }
 
-    /// The topics that are not ok, with their outcome.
+    /// The checks that are not ok, with their outcome.
     fn unwell(&self) -> Vec<(&str, &str)> {
         let all = self.findings.keys().map(|topic| (topic.as_str(), self.outcome(topic)));
         all.filter(|(_, outcome)| *outcome != "ok").collect()
     }
 }
 
-/// Runs it, as JSON and as text; both must agree, and nothing in the data folder may change.
+/// Runs it with and without `--json`; both results must agree, and nothing in the data folder may change.
 fn run_doctor(home: &Path, mut ready: impl FnMut() -> Command) -> DoctorRun {
     let before = folder_contents(&home.join("data"));
     let output = ready().args(["doctor", "--json"]).output().expect("it runs");

@@ -1,4 +1,4 @@
-//! The time of day is set ten years ahead and back again, as on a machine without a battery for its clock: work goes on.
+//! The time of day is set ten years ahead and back again, as on a machine without a clock battery: work continues.
 
 use crate::support::{
     articles::{article_records, new_article, store_articles, store_plain_articles},
@@ -109,7 +109,7 @@ async fn crashes_count_whatever_the_clock_said() {
     assert_eq!(load_crashes().await, (1, FeedState::Ok));
     crash(&app).await;
     assert_eq!(load_crashes().await, (2, FeedState::Failing), "set aside");
-    // One that is counted by a wrong clock is forgiven by the right one.
+    // A crash that was counted with a wrong clock is cleared with the right one.
     app.clock.set_ahead(TEN_YEARS);
     crash(&app).await;
     app.clock.set_ahead(-TEN_YEARS);

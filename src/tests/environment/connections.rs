@@ -23,7 +23,7 @@ const SHORT: ConnectionLimits = ConnectionLimits {
     body_time: Duration::from_millis(500),
     send_pause: Duration::from_secs(60),
 };
-/// Far longer than any of them, far shorter than the limits of the program.
+/// A timeout far above these limits and far below those of the program.
 const MAX_WAIT: Duration = Duration::from_secs(8);
 const UPLOAD: &str = "POST /api/opml HTTP/1.1\r\nhost: HOST\r\ncontent-type: text/xml\r\ncontent-length: 100000\r\n";
 
@@ -35,7 +35,7 @@ async fn send(stream: &mut TcpStream, addr: &str, text: &str) {
     stream.write_all(text.replace("HOST", addr).as_bytes()).await.expect("sent");
 }
 
-/// All that comes until the server closes the connection.
+/// Everything received until the server closes the connection.
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(MAX_WAIT, stream.read_to_end(&mut answer)).await;
@@ -68,7 +68,7 @@ async fn requests_that_arrive_too_slowly_are_ended() {
         let answer = read_to_end(&mut stalled).await;
         assert!(!answer.contains("HTTP/1.1 5"), "{half:?}: {answer}");
     }
-    // A byte now and then is no body either.
+    // A body that arrives byte by byte is too slow as well.
     let mut dripping = connect(&addr).await;
     send(&mut dripping, &addr, &format!("{UPLOAD}\r\n")).await;
     let began = Instant::now();

@@ -23,7 +23,7 @@ fn command_on(data: &Path) -> Command {
     command
 }
 
-/// Runs a command that must refuse, with one sentence.
+/// Runs a command that must fail, and returns its one sentence.
 fn refusal(data: &Path, args: &[&str]) -> String {
     let output = command_on(data).args(args).output().expect("it runs");
     let (said, complained) = output_texts(&output);
@@ -98,7 +98,7 @@ async fn a_missing_log_after_a_crash_is_reported_and_not_ignored() {
     let server = ServerProcess::start(command_on(data.path()));
     server.kill();
     assert_eq!(starred(data.path()).await, 1, "nothing was lost");
-    // Another program folded the log in just now, which is no loss.
+    // Another program checkpointed the log just now, so nothing is lost.
     ServerProcess::start(command_on(data.path())).kill();
 }
 
@@ -125,7 +125,7 @@ async fn an_empty_or_missing_database_is_not_replaced_by_a_new_one() {
     assert!(output_texts(&output).0.contains("Article 0"), "{:?}", output_texts(&output));
 }
 
-/// Makes the database one of an older version, whose migrations are still to come and will fail or not.
+/// Makes the database one of an older version, whose pending migrations fail or not.
 async fn make_older(file: &Path, sql: &str) {
     let mut db = open(file).await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut db).await.expect("changed");

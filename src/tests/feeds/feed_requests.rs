@@ -11,7 +11,7 @@ use gleaner::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Names of headers with the secret that each carries.
+/// Names of headers with their secrets.
 const SECRETS: [(&str, &str); 4] = [
     ("authorization", "Basic bWU6aHVudGVyMg=="),
     ("cookie", "session=crumb77"),
@@ -41,7 +41,7 @@ async fn refresh(app: &TestApp, id: FeedId) {
     subscriptions::refresh_feed_as(&app.app, id, CheckMode::Forced).await.expect("checked");
 }
 
-/// Whether a request carries all of it; `None`: some of it.
+/// Whether a request has all of the headers or none; `None` for some of them.
 fn carries(request: &ReceivedRequest) -> Option<bool> {
     let carried = SECRETS.iter().filter(|(name, value)| request.header(name) == Some(value)).count();
     match carried {
@@ -71,7 +71,7 @@ async fn only_the_origin_of_the_feed_gets_the_headers() {
         assert_eq!(carries(&last(&server, "/f")), Some(true));
         assert_eq!(carries(&last(asked, path)), Some(expected), "redirected to {location}");
     }
-    // A detour by another origin.
+    // A redirect through another origin.
     other.on("/back", FeedReply::redirect(302, &server.url("/g")));
     server.on("/f", FeedReply::redirect(302, &other.url("/back")));
     refresh(&app, id).await;

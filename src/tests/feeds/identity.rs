@@ -101,7 +101,7 @@ async fn an_item_that_shares_its_guid_stays_the_same_when_the_other_one_goes() {
     change(&app, row(&app, "Two").await.id, ArticleChange::mark_read(true)).await;
     server.on("/f", document(std::slice::from_ref(&two)));
     assert_eq!(refresh(&app, id).await.total, 2);
-    // The feed remembers: the guid stands on another item, and is no reason to take it for the first.
+    // The guid is on another item of the feed, so it does not identify the first one.
     server.on("/f", document(&[entry("https://x.example/3", "Three").replace(TEN, ELEVEN), two]));
     let feed = refresh(&app, id).await;
     assert_eq!((feed.total, feed.unread), (3, 2));

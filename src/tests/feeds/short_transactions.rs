@@ -29,7 +29,7 @@ async fn execute(app: &TestApp, statements: &str) {
     db.commit().await.expect("committed");
 }
 
-/// Somebody who writes all the time, as soon as `query` gives `value`: what is done has been interrupted between two transactions.
+/// Writes as soon as `query` gives `value`, so that the work is interrupted between two transactions.
 async fn write_between(app: &TestApp, query: &'static str, value: i64) -> WriteTransaction {
     loop {
         let mut db = app.app.db.write().await.expect("a transaction");
@@ -41,8 +41,7 @@ async fn write_between(app: &TestApp, query: &'static str, value: i64) -> WriteT
     }
 }
 
-/// Begins work and stops all of it between two of its transactions, when `query` gives `value`: nothing more is written, as after a
-/// kill.
+/// Begins work and stops it between two of its transactions when `query` gives `value`, as after a kill.
 async fn kill_when<T: Debug>(app: &TestApp, work: impl Future<Output = T>, query: &'static str, value: i64) {
     let work = pin!(work);
     tokio::select! {

@@ -24,7 +24,7 @@ use gleaner::{
 };
 use std::time::Duration;
 
-/// A Gleaner and its Ollama, whose clocks go together.
+/// A Gleaner and its Ollama with synchronous clocks.
 struct AppWithSimulator {
     app: TestApp,
     sim: Simulator,
@@ -56,7 +56,7 @@ impl AppWithSimulator {
         models::model_readiness(&self.app.app, &"qwen3:8b".into()).await.expect("known")
     }
 
-    /// Waits, without sleeping, until the model is in a state: every change is told to open pages.
+    /// Waits for the events of open pages until the model is in a state.
     async fn until(&self, state: ModelState) -> ModelReadiness {
         let mut events = self.app.app.events.subscribe();
         let waited = tokio::time::timeout(Duration::from_secs(20), async {
@@ -142,7 +142,7 @@ async fn a_cold_load_of_ninety_seconds_is_waited_for_and_shown() {
         "no abort, no second load"
     );
 
-    // The next load knows how long the last one took, also after a restart.
+    // The expected time of the next load is that of the last one, also after a restart.
     app.ollama.unload(&"qwen3:8b".into()).await.expect("unloaded");
     models::poll_now(app).await;
     assert_eq!(pair.qwen().await.state, ModelState::Installed);

@@ -51,7 +51,7 @@ fn chat_request() -> ChatRequest {
     }
 }
 
-/// Asks with `policy` and lets exactly the time pass that is waited for. The outcome, and the lines about the attempts.
+/// Sends a request with `policy` and advances the clock by each pause. Returns the outcome and the log lines of the attempts.
 async fn chat_with_retries(
     ollama: &OllamaClient,
     clock: &FakeClock,
@@ -247,7 +247,7 @@ async fn no_request_exceeds_its_budget() {
     assert_eq!(ending.await.expect("the task"), Err(OllamaError::OverBudget(budget)));
 }
 
-/// Lets everything that is under way on this thread come to its next wait: some calls go to the server and back.
+/// Runs the tasks of this thread to their next wait by sending some requests to the server.
 async fn settle_requests(sim: &Simulator) {
     let other = OllamaClient::new(&ollama_config(&sim.url), Clock::System);
     for _ in 0..5 {

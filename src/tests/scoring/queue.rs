@@ -32,7 +32,7 @@ const CATEGORY_IDS: [i64; 4] = [1, 2, 10, 12];
 #[derive(Clone, Debug)]
 enum QueueEvent {
     Claim(ScoringStep, usize),
-    /// The n-th of those at work gets these categories (or this score, at the second step).
+    /// The n-th claimed article gets these categories, or at the second step this score.
     Answer {
         nth: usize,
         categories: Vec<usize>,
@@ -41,13 +41,13 @@ enum QueueEvent {
     BadAnswer {
         nth: usize,
     },
-    /// The n-th of those at work is given back: Ollama is down.
+    /// The n-th claimed article is released because Ollama is down.
     Outage {
         nth: usize,
     },
-    /// The process dies; what was at work is answered later all the same, by nobody.
+    /// The process crashes; answers to its requests are lost.
     Kill,
-    /// An answer that comes after its lease has ended.
+    /// An answer that arrives after its lease has ended.
     LateAnswer {
         article: usize,
     },
@@ -115,7 +115,7 @@ struct LeasedArticle {
     article: ArticleId,
     lease: i64,
     step: ScoringStep,
-    /// About a text that is no more.
+    /// Whether it is about a text that was edited since.
     stale: bool,
 }
 
@@ -260,7 +260,7 @@ async fn run_events(events: Vec<QueueEvent>) {
     }
     let scored_again = QueueEvent::SetFeed { weight: 1, never_score: false };
     apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &scored_again).await;
-    // However it stands, a model that answers brings everything to an end.
+    // In every state, a model that answers finishes all articles.
     apply(&app, &ids, (&mut at_work, &mut lease, &mut votes), &QueueEvent::Kill).await;
     for _ in 0..3 {
         for &step in ScoringStep::ALL {
@@ -294,7 +294,7 @@ fn no_sequence_of_events_loses_or_blocks_an_article() {
     });
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    // A broken promise panics inside; the runner catches that and looks for a shorter story.
+    // A violated invariant panics; the runner catches that and shrinks the sequence.
     let outcome = runner.run(&queue_events(), |events| {
         runtime.block_on(run_events(events));
         Ok(())
@@ -338,7 +338,7 @@ async fn shown_articles_come_after_requested_ones_and_before_the_newest() {
         let shown = app.app.shown_articles.list(app.app.clock.now());
         let lease = (1, app.app.clock.now());
         let claimed = queue::claim(&mut db, ScoringStep::Categorize, limit, lease, &shown).await.expect("claimed");
-        // Nothing stays claimed.
+        // No article stays claimed.
         drop(db);
         claimed
     };

@@ -19,7 +19,7 @@ async fn simulator_and_app() -> (Simulator, TestApp) {
     (sim, test)
 }
 
-/// The problem that an answer to `/api/version` leads to, in words.
+/// The kind and the message of the problem for an answer to `/api/version`.
 async fn health_problem(act: ScriptedReply) -> (HealthProblemKind, String) {
     let (sim, test) = simulator_and_app().await;
     sim.script(Endpoint::Version, act);
@@ -27,7 +27,7 @@ async fn health_problem(act: ScriptedReply) -> (HealthProblemKind, String) {
     (problem.kind, format!("{} {}", problem.message, problem.hint))
 }
 
-/// The list when `/api/tags` answers so.
+/// The list of models for these answers.
 async fn installed_models(tags: &str, ps: Option<&str>) -> Vec<InstalledModelRow> {
     let (sim, test) = simulator_and_app().await;
     sim.script(Endpoint::Tags, json_reply(tags));
