@@ -15,7 +15,7 @@ use crate::{
         saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
         settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
         settings_model_options::SettingsModelOptionsPage, settings_ollama::SettingsOllamaPage,
-        settings_servers::SettingsServersPage, status::StatusPage,
+        settings_retention::SettingsRetentionPage, settings_servers::SettingsServersPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -91,6 +91,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings/access") view=SettingsAccessPage />
                     <Route path=path!("settings/clients") view=SettingsClientsPage />
                     <Route path=path!("settings/servers") view=SettingsServersPage />
+                    <Route path=path!("settings/retention") view=SettingsRetentionPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
                     <Route path=path!("settings/ollama/options") view=SettingsModelOptionsPage />

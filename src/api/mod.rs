@@ -14,6 +14,7 @@ pub mod passkeys;
 pub mod preferences;
 pub mod pulls;
 pub mod registry;
+pub mod retention;
 pub mod saved_searches;
 pub mod scoring;
 pub mod search;

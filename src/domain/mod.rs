@@ -57,6 +57,7 @@ pub mod query;
 pub mod readiness;
 pub mod recent_articles;
 pub mod registry;
+pub mod retention;
 pub mod safe_html;
 pub mod score;
 pub mod scoring;

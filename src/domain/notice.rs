@@ -83,6 +83,9 @@ notices! {
         "Saved. # unread articles have outdated scores; re-evaluate them below.";
     InterestsSavedNoRescore = "interests-current" => "Saved. No unread article needs to be scored again.";
     SettingsSaved = "settings-saved" => "Settings saved.";
+    RetentionSaved = "retention-saved" => "Saved. The rules run once a day.";
+    RetentionOff = "retention-off" => "Saved. Every article is kept.";
+    RetentionRunning = "retention-running" => "A run has begun. It continues when you leave this page.";
     LoggedOut = "logged-out" => "You are logged out.";
     PasswordSaved = "password-saved" => "The password is set. Every other browser is logged out.";
     SecondFactorOff = "second-factor-off" => "The second factor is off. The password alone suffices.";

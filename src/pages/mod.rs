@@ -34,6 +34,7 @@ pub mod settings_access;
 pub mod settings_clients;
 pub mod settings_model_options;
 pub mod settings_ollama;
+pub mod settings_retention;
 pub mod settings_servers;
 pub mod status;
 pub mod status_panels;

@@ -136,10 +136,11 @@ fn SettingsLinks(is_pulling: bool, without_model: bool) -> impl IntoView {
         ("/interests", "Interests", "what you want more and less of, in your own words"),
         ("/categories", "Categories", "weights, names, visibility"),
         ("/feeds", "Feeds", "subscriptions, folders, OPML import and export"),
+        ("/settings/retention", "Retention", "rules that remove articles"),
         ("/status", "Status", status),
     ]
     .into_iter()
-    .filter(|(href, ..)| !without_model || matches!(*href, "/feeds" | "/status"))
+    .filter(|(href, ..)| !without_model || matches!(*href, "/feeds" | "/settings/retention" | "/status"))
     .map(|(href, name, what)| {
         view! {
             <li>

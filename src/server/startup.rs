@@ -130,6 +130,7 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         saved_search_articles: SavedSearchCache::default(),
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
+        retention_lock: Arc::default(),
         parse_pool,
         metrics,
         db,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::domain::{ids::ArticleId, live_event::LiveEvent, search::HitCount};
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 
 /// The running application. Cheap to clone; services take it by reference.
 #[derive(Clone, Debug)]
@@ -76,6 +76,8 @@ pub struct AppState {
     pub pulls: watch::Sender<LivePulls>,
     /// What the scoring worker does now; written by it alone.
     pub scoring_activity: watch::Sender<ScoringActivity>,
+    /// Held while the rules of retention run.
+    pub retention_lock: Arc<Mutex<()>>,
     /// Events for open pages.
     pub events: broadcast::Sender<LiveEvent>,
     /// How many pages are open; counted by `http::events`.

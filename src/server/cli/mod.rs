@@ -17,6 +17,7 @@ mod feeds;
 mod models;
 mod open_app;
 mod owner;
+mod retention;
 mod score;
 mod searches;
 mod serve;
@@ -71,6 +72,8 @@ enum CliCommand {
     Searches(searches::SearchesArgs),
     /// List, add, remove and refresh feeds; move them in and out as OPML
     Feeds(feeds::FeedsArgs),
+    /// Rules that remove articles: show, set, test, run
+    Retention(retention::RetentionArgs),
     /// Manage the registry of model variants
     Models(models::ModelsArgs),
     /// The scoring queue: status, run, pause, resume, score again
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Exit {
         | CliCommand::Categories(_)
         | CliCommand::Feeds(_)
         | CliCommand::Searches(_)
+        | CliCommand::Retention(_)
         | CliCommand::Models(_)
         | CliCommand::Score(_)
         | CliCommand::Doctor(_)
@@ -175,6 +179,10 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Searches(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Retention(command) if command.is_read_only() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
+            }
+            CliCommand::Retention(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Models(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }

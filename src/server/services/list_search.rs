@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         article::{ArticleSort, Cursor, ListQuery},
+        ids::ArticleId,
         query::{self, ParsedQuery, QuerySort},
         time::Timestamp,
     },
@@ -69,6 +70,17 @@ impl ListSearch {
             return Ok(FoundKeys { keys, stopped_at: None });
         };
         Ok(rows::find_keys(db, &QueryKeyset { view: self.list.view.into(), filter, sort, after_key, limit }).await?)
+    }
+
+    /// Whether anything but the order is asked for.
+    pub const fn has_conditions(&self) -> bool {
+        self.filter.is_some()
+    }
+
+    /// Those of these articles that it finds, whatever the list.
+    pub async fn filter_ids(&self, db: &mut SqliteConnection, ids: &[ArticleId]) -> Result<Vec<ArticleId>, AppError> {
+        let Some(filter) = self.filter.as_ref().filter(|_| !self.parsed.is_void) else { return Ok(Vec::new()) };
+        Ok(rows::filter_ids(db, self.list.view.into(), filter, ids).await?)
     }
 
     /// How many articles of the list it finds, exactly up to `max`; `None` when nothing is searched for.

@@ -22,6 +22,7 @@ pub mod preferences;
 pub mod pulls;
 pub mod reading;
 pub mod registry;
+pub mod retention;
 pub mod saved_searches;
 pub mod scoring;
 pub mod search;

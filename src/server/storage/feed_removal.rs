@@ -24,7 +24,7 @@ pub async fn list_removed(db: &SqlitePool) -> sqlx::Result<Vec<FeedId>> {
     Ok(ids.into_iter().map(FeedId).collect())
 }
 
-/// Removes at most `max_articles` articles of a marked feed, and the feed itself after the last of them. `true`: the feed is
+/// Removes at most `max_articles` articles of a marked feed, kept identities likewise, and the feed itself after the last of them. `true`: the feed is
 /// deleted.
 pub async fn remove_articles(db: &mut SqliteConnection, id: FeedId, max_articles: i64) -> sqlx::Result<bool> {
     let marked = sqlx::query!(
@@ -40,6 +40,14 @@ pub async fn remove_articles(db: &mut SqliteConnection, id: FeedId, max_articles
         max_articles
     );
     if removed.execute(&mut *db).await?.rows_affected() >= max_articles.unsigned_abs() {
+        return Ok(false);
+    }
+    let identities = sqlx::query!(
+        "DELETE FROM removed_articles WHERE id IN (SELECT id FROM removed_articles WHERE feed_id = ? LIMIT ?)",
+        id.0,
+        max_articles
+    );
+    if identities.execute(&mut *db).await?.rows_affected() >= max_articles.unsigned_abs() {
         return Ok(false);
     }
     sqlx::query!("DELETE FROM feeds WHERE id = ?", id.0).execute(db).await?;

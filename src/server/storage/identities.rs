@@ -8,6 +8,7 @@ use crate::domain::{
 };
 use serde::Serialize;
 use sqlx::{SqliteConnection, SqlitePool};
+use std::collections::HashSet;
 
 /// What a decision about a document of a feed rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -50,39 +51,63 @@ pub async fn advance_revision(db: &mut SqliteConnection, feed: FeedId, revision:
     Ok(done.rows_affected() > 0)
 }
 
-/// The articles of a feed that share a guid, a path or a label with one of `items`.
-pub async fn load_known(db: &SqlitePool, feed: FeedId, items: &[DocumentItem]) -> sqlx::Result<Vec<KnownArticle>> {
+/// The articles of a feed that share a guid, a path or a label with one of `items`, and those among them of which only the identity is
+/// kept (retention.md).
+pub async fn load_known(
+    db: &SqlitePool,
+    feed: FeedId,
+    items: &[DocumentItem],
+) -> sqlx::Result<(Vec<KnownArticle>, HashSet<ArticleId>)> {
     let identities = || items.iter().map(|item| item.identity);
     let guids = json_ids(identities().filter_map(|identity| identity.guid).chain(items.iter().map(|i| i.legacy_guid)));
     let paths = json_ids(identities().filter_map(|identity| identity.path));
     let labels = json_ids(identities().map(|identity| identity.label));
-    sqlx::query!(
-        r#"SELECT article_id AS "article_id!", guid, link, path, label AS "label!", date, words, content FROM article_identities
-           WHERE article_id IN (
+    let mut removed = HashSet::new();
+    let known = sqlx::query!(
+        r#"SELECT article_id AS "article_id!: i64", guid AS "guid?: i64", link AS "link?: i64", path AS "path?: i64",
+                  label AS "label!: i64", date AS "date?: i64", words AS "words?: i64", content AS "content?: i64",
+                  0 AS "is_removed!: bool"
+           FROM article_identities WHERE article_id IN (
                SELECT article_id FROM article_identities WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
                UNION
                SELECT article_id FROM article_identities WHERE feed_id = ?1 AND path IN (SELECT value FROM json_each(?3))
                UNION
-               SELECT article_id FROM article_identities WHERE feed_id = ?1 AND label IN (SELECT value FROM json_each(?4)))"#,
+               SELECT article_id FROM article_identities WHERE feed_id = ?1 AND label IN (SELECT value FROM json_each(?4)))
+           UNION ALL
+           SELECT id, guid, link, path, label, date, words, content, 1
+           FROM removed_articles WHERE id IN (
+               SELECT id FROM removed_articles WHERE feed_id = ?1 AND guid IN (SELECT value FROM json_each(?2))
+               UNION
+               SELECT id FROM removed_articles WHERE feed_id = ?1 AND path IN (SELECT value FROM json_each(?3))
+               UNION
+               SELECT id FROM removed_articles WHERE feed_id = ?1 AND label IN (SELECT value FROM json_each(?4)))"#,
         feed.0,
         guids,
         paths,
         labels
     )
-    .map(|r| KnownArticle {
-        id: ArticleId(r.article_id),
-        identity: ArticleIdentity {
-            guid: r.guid,
-            link: r.link,
-            path: r.path,
-            label: r.label,
-            date: r.date,
-            words: r.words,
-            content: r.content,
-        },
-    })
     .fetch_all(db)
-    .await
+    .await?
+    .into_iter()
+    .map(|r| {
+        if r.is_removed {
+            removed.insert(ArticleId(r.article_id));
+        }
+        KnownArticle {
+            id: ArticleId(r.article_id),
+            identity: ArticleIdentity {
+                guid: r.guid,
+                link: r.link,
+                path: r.path,
+                label: r.label,
+                date: r.date,
+                words: r.words,
+                content: r.content,
+            },
+        }
+    })
+    .collect();
+    Ok((known, removed))
 }
 
 #[derive(Serialize)]
@@ -97,7 +122,7 @@ struct IdentityRow {
     content: Option<i64>,
 }
 
-/// Gives articles of a feed their identities, in place of those they have.
+/// Gives articles of a feed their identities, in place of those they have; also articles of which only that is kept.
 pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArticle]) -> sqlx::Result<()> {
     let rows: Vec<IdentityRow> = articles
         .iter()
@@ -114,10 +139,18 @@ pub async fn store(db: &mut SqliteConnection, feed: FeedId, articles: &[KnownArt
         .collect();
     let json = super::to_json(&rows)?;
     sqlx::query!(
+        "UPDATE removed_articles SET guid = e.value ->> 'guid', link = e.value ->> 'link', path = e.value ->> 'path',
+             label = e.value ->> 'label', date = e.value ->> 'date', words = e.value ->> 'words', content = e.value ->> 'content'
+         FROM json_each(?) e WHERE removed_articles.id = e.value ->> 'id'",
+        json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
         "INSERT INTO article_identities (article_id, feed_id, guid, link, path, label, date, words, content)
          SELECT e.value ->> 'id', ?2, e.value ->> 'guid', e.value ->> 'link', e.value ->> 'path', e.value ->> 'label',
                 e.value ->> 'date', e.value ->> 'words', e.value ->> 'content'
-         FROM json_each(?1) e WHERE true
+         FROM json_each(?1) e WHERE NOT EXISTS (SELECT 1 FROM removed_articles r WHERE r.id = e.value ->> 'id')
          ON CONFLICT (article_id) DO UPDATE SET guid = excluded.guid, link = excluded.link, path = excluded.path,
              label = excluded.label, date = excluded.date, words = excluded.words, content = excluded.content,
              is_outdated = 0",

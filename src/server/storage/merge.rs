@@ -145,6 +145,9 @@ pub async fn remove_merged_feed(db: &mut SqliteConnection, from: FeedId, into: F
     .execute(&mut *db)
     .await?;
     sqlx::query!("UPDATE feed_events SET feed_id = ?2 WHERE feed_id = ?1", from.0, into.0).execute(&mut *db).await?;
+    sqlx::query!("UPDATE removed_articles SET feed_id = ?2 WHERE feed_id = ?1", from.0, into.0)
+        .execute(&mut *db)
+        .await?;
     sqlx::query!("DELETE FROM feeds WHERE id = ?1", from.0).execute(db).await?;
     Ok(())
 }

@@ -46,6 +46,7 @@ pub mod ranking;
 mod read_only;
 pub mod readiness;
 pub mod rescore;
+pub mod retention;
 pub mod saved_searches;
 pub mod scores;
 pub mod search;

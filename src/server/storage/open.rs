@@ -10,7 +10,7 @@ use crate::domain::write_obstacle::WriteObstacle;
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
     path::{Path, PathBuf},
@@ -173,7 +173,12 @@ pub(super) fn check_files(file: &Path) -> Result<(), OpenError> {
 async fn open_for_writing(file: &Path) -> Result<Db, OpenError> {
     let sqlite = |cause| OpenError::Sqlite { file: file.to_owned(), cause };
     // Migrations that rebuild a table drop the old one; with foreign keys on, that would delete what refers to it.
-    let mut first = write_options(file).foreign_keys(false).connect().await.map_err(sqlite)?;
+    let mut options = write_options(file).foreign_keys(false);
+    if log_guard::file_size(file) == 0 {
+        // Only a new file can be made so that unused pages are given back in steps.
+        options = options.auto_vacuum(SqliteAutoVacuum::Incremental);
+    }
+    let mut first = options.connect().await.map_err(sqlite)?;
     migrate(&mut first, file).await?;
     super::categories::fill_identities(&mut first).await.map_err(sqlite)?;
     first.close().await.map_err(sqlite)?;

@@ -9,6 +9,7 @@ pub mod keyword_ranker;
 mod poller;
 pub mod pulls;
 pub mod readiness;
+pub mod retention;
 pub mod scheduler;
 pub mod scorer;
 mod server_watch;
@@ -28,6 +29,7 @@ pub fn start(app: &App) {
     app.lifecycle.spawn(scheduler::run(app.clone()));
     app.lifecycle.spawn(interrupted_work::run(app.clone()));
     app.lifecycle.spawn(icons::run(app.clone()));
+    app.lifecycle.spawn(retention::run(app.clone()));
     app.lifecycle.spawn(full_text::run(app.clone()));
     app.lifecycle.spawn(scorer::run(app.clone()));
     app.lifecycle.spawn(server_watch::run(app.clone()));

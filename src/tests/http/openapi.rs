@@ -70,6 +70,10 @@ fn routes_of_the_specification_exist() {
         "post /api/folders",
         "patch /api/folders/{id}",
         "delete /api/folders/{id}",
+        "get /api/retention",
+        "put /api/retention",
+        "post /api/retention/test",
+        "post /api/retention/run",
         "get /api/searches",
         "post /api/searches",
         "patch /api/searches/{id}",
@@ -115,7 +119,10 @@ fn routes_of_the_specification_exist() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 88] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 91] = [
+    ("retention/all", "get /api/retention"),
+    ("retention/save", "put /api/retention"),
+    ("retention/run", "post /api/retention/run"),
     ("articles/list", "get /api/articles"),
     ("search/results", "get /api/articles"),
     ("articles/open", "get /api/articles/{id}"),

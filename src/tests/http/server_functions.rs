@@ -6,7 +6,8 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 32] = [
+const WITHOUT_BAD_INPUT: [&str; 33] = [
+    "retention/all",
     "access/factor/cancel",
     "access/login/options",
     "access/logout",
@@ -42,7 +43,9 @@ const WITHOUT_BAD_INPUT: [&str; 32] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 84] = [
+const CASES: [(&str, &str, u16); 86] = [
+    ("retention/run", "", 409),
+    ("retention/save", "rules=sort%3Anewest", 422),
     ("access/end", "id=9", 404),
     ("access/factor/begin", "", 409),
     ("access/factor/confirm", "code=1", 409),

@@ -8,6 +8,7 @@ mod full_text_problems;
 mod query_plans;
 mod query_results;
 mod relevance;
+mod retention;
 mod stories;
 mod story_pairs;
 mod story_support;

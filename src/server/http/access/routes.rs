@@ -68,6 +68,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/settings/access", Owner),
     ("/settings/clients", Owner),
     ("/settings/servers", Owner),
+    ("/settings/retention", Owner),
     ("/settings/ollama", Owner),
     ("/settings/ollama/delete", Owner),
     ("/settings/ollama/options", Owner),

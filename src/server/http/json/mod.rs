@@ -28,6 +28,7 @@ mod preferences;
 mod pull_history;
 mod pulls;
 mod registry;
+mod retention;
 mod saved_searches;
 mod scoring;
 mod servers;
@@ -37,6 +38,7 @@ pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 pub use categories::CategoryResponse;
 pub use category_suggestions::CategorySuggestionResponse;
 pub use feed_requests::{FeedRequestResponse, SaveFeedRequestRequest};
+pub use retention::{RetentionPreviewResponse, RetentionResponse, RetentionRunResponse};
 pub use saved_searches::{OutgoingFeedResponse, SavedSearchResponse};
 
 use super::events;
@@ -79,6 +81,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(saved_searches::list, saved_searches::create))
         .routes(routes!(saved_searches::update, saved_searches::remove))
         .routes(routes!(saved_searches::show_feed, saved_searches::renew_feed, saved_searches::remove_feed))
+        .routes(routes!(retention::show, retention::save))
+        .routes(routes!(retention::test))
+        .routes(routes!(retention::run))
         .routes(routes!(categories::list, categories::create))
         .routes(routes!(categories::update, categories::remove))
         .routes(routes!(categories::acknowledge))

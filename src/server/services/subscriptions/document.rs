@@ -36,7 +36,10 @@ use crate::{
     },
 };
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use url::Url;
 
 /// Maximum tags and character references of one document that are sanitized; of the items beyond, only the text is kept.
@@ -154,21 +157,21 @@ pub(super) async fn plan_document(
     if !state.has_identities {
         complete_identities(app, id).await?;
     }
-    let known = identities::load_known(&app.db.read, id, &document.items).await?;
+    let (known, removed) = identities::load_known(&app.db.read, id, &document.items).await?;
     let hashes = details::load_hashes(&app.db.read, known.iter().map(|known| known.id)).await?;
     let pages = PageRule { choice: source.full_text, is_automatic: app.config.fetch.full_text };
     let plan = app.parse_pool.run(ParseKind::Feed, move |limit| {
         let decisions = decide(&document.items, &known, state.guids);
-        plan_writes(&document, decisions, &hashes, (state.revision, pages), limit)
+        plan_writes(&document, decisions, (&hashes, &removed), (state.revision, pages), limit)
     });
     plan.await
 }
 
-/// `hashes`: those of the details that are stored.
+/// `hashes`: those of the details that are stored; `removed`: articles of which only the identity is kept.
 fn plan_writes(
     document: &ParsedDocument,
     decisions: DocumentDecisions,
-    hashes: &HashMap<ArticleId, i64>,
+    (hashes, removed): (&HashMap<ArticleId, i64>, &HashSet<ArticleId>),
     (revision, pages): (i64, PageRule),
     limit: &WorkLimit,
 ) -> DocumentPlan {
@@ -202,6 +205,10 @@ fn plan_writes(
                 older = older.saturating_sub(1);
                 plan.writes.push(ArticleWrite::Insert(article));
             }
+            ItemDecision::Update { article: id, .. } if removed.contains(&id) => {
+                let identity = identities.remove(&id).unwrap_or(item.identity);
+                plan.identities.push(KnownArticle { id, identity });
+            }
             ItemDecision::Update { article: id, words_changed } => {
                 let identity = identities.remove(&id).unwrap_or(item.identity);
                 let mut article = article(identity);
@@ -210,6 +217,9 @@ fn plan_writes(
             }
             ItemDecision::Unchanged(id) => {
                 plan.identities.extend(identities.remove(&id).map(|identity| KnownArticle { id, identity }));
+                if removed.contains(&id) {
+                    continue;
+                }
                 let details = prepare_details(entry);
                 if details.hash != hashes.get(&id).copied().unwrap_or(0) {
                     plan.details.push((id, details));
@@ -277,7 +287,7 @@ fn markup_rules(document: &ParsedDocument, decisions: &DocumentDecisions) -> Vec
 }
 
 /// Computes the missing and the outdated identities of a feed's articles.
-pub(super) async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
+pub async fn complete_identities(app: &App, id: FeedId) -> Result<(), AppError> {
     loop {
         let mut tx = app.db.write().await?;
         let articles = identities::list_missing(&mut tx, id, IDENTITIES_PER_TRANSACTION).await?;

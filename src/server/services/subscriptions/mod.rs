@@ -13,6 +13,7 @@ mod subscribe;
 mod unsubscribe;
 
 pub use check::{CheckMode, FeedCheck, check_feed, check_feed_as};
+pub use document::complete_identities;
 pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use opml::{export_opml, import_opml};
 pub use reading_record::set_crashing_feeds_aside;

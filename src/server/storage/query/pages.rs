@@ -6,9 +6,13 @@
 
 use super::{conditions::push_condition, filter::QueryFilter, sources::push_source, view::QueryView};
 use crate::{
-    domain::article::{ArticleSort, Cursor},
-    server::storage::list_order::{
-        KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, to_cursor,
+    domain::{
+        article::{ArticleSort, Cursor},
+        ids::ArticleId,
+    },
+    server::storage::{
+        json_ids,
+        list_order::{KeyRow, SELECT_KEYS, push_bounded_scan, push_keyset_condition, push_order_by, to_cursor},
     },
 };
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
@@ -87,6 +91,22 @@ pub async fn find_keys(db: &mut SqliteConnection, find: &QueryKeyset<'_>) -> sql
         found.stopped_at = fetch_last_scanned(db, &find).await?;
     }
     Ok(found)
+}
+
+/// Those of these articles that a view holds and a filter finds.
+pub async fn filter_ids(
+    db: &mut SqliteConnection,
+    view: QueryView,
+    filter: &QueryFilter,
+    ids: &[ArticleId],
+) -> sqlx::Result<Vec<ArticleId>> {
+    let mut sql =
+        QueryBuilder::new("SELECT a.id FROM articles a NOT INDEXED WHERE a.id IN (SELECT value FROM json_each(");
+    sql.push_bind(json_ids(ids.iter().map(|id| id.0))).push(")) AND ").push(filter.narrow_view(view).condition());
+    sql.push(" AND ");
+    push_condition(&mut sql, filter);
+    let found: Vec<i64> = sql.build_query_scalar().fetch_all(db).await?;
+    Ok(found.into_iter().map(ArticleId).collect())
 }
 
 fn is_full(found: &FoundKeys, limit: i64) -> bool {
