@@ -26,6 +26,7 @@ pub mod text_fold;
 pub mod words;
 
 pub mod access;
+pub mod archive;
 pub mod article;
 pub mod article_identity;
 pub mod category;

@@ -17,6 +17,7 @@ pub mod feeds;
 mod fuzz;
 pub mod http;
 pub mod models;
+pub mod moving;
 pub mod pages;
 pub mod reading;
 pub mod registry;

@@ -14,6 +14,7 @@ mod demo;
 mod docs;
 mod doctor;
 mod feeds;
+mod import;
 mod models;
 mod open_app;
 mod owner;
@@ -74,6 +75,10 @@ enum CliCommand {
     Feeds(feeds::FeedsArgs),
     /// Rules that remove articles: show, set, test, run
     Retention(retention::RetentionArgs),
+    /// Move in from Miniflux, FreshRSS or another Gleaner
+    Import(import::ImportArgs),
+    /// Write everything but secrets to an archive
+    Export(import::ExportArgs),
     /// Manage the registry of model variants
     Models(models::ModelsArgs),
     /// The scoring queue: status, run, pause, resume, score again
@@ -142,6 +147,8 @@ fn run(cli: Cli) -> Exit {
         | CliCommand::Categories(_)
         | CliCommand::Feeds(_)
         | CliCommand::Searches(_)
+        | CliCommand::Import(_)
+        | CliCommand::Export(_)
         | CliCommand::Retention(_)
         | CliCommand::Models(_)
         | CliCommand::Score(_)
@@ -183,6 +190,8 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Retention(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Import(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Export(command) => run_read_only(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Models(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }

@@ -4,7 +4,12 @@ use crate::domain::plain_text;
 use crate::error::{AppError, ErrorKind};
 use crate::server::lifecycle::Interrupts;
 use serde::Serialize;
-use std::{borrow::Cow, fmt::Display, io::Write, process::ExitCode};
+use std::{
+    borrow::Cow,
+    fmt::Display,
+    io::{self, BufRead, IsTerminal, Write},
+    process::ExitCode,
+};
 
 /// The outcome of a command; the same exit codes for all commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,22 @@ impl From<Exit> for ExitCode {
 /// Prints a line for the user, without control characters. A closed pipe (`gleaner … | head`) is no failure.
 pub fn print_stdout(line: impl Display) {
     let _ = writeln!(std::io::stdout().lock(), "{}", remove_control_chars(&line.to_string()));
+}
+
+/// Asks for a secret on a terminal; elsewhere it is a line of standard input.
+pub fn ask_secret(prompt: &str) -> Result<String, AppError> {
+    let read = || {
+        if io::stdin().is_terminal() {
+            return rpassword::prompt_password(prompt);
+        }
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    };
+    read().map_err(|cause: io::Error| {
+        AppError::invalid(format!("The secret could not be read: {cause}."))
+            .hint("Type it in a terminal, or give it on standard input.")
+    })
 }
 
 /// Prints a value as indented JSON.

@@ -17,6 +17,7 @@ pub mod instance_key;
 pub mod keyword_rank;
 pub mod list_search;
 pub mod models;
+pub mod moving;
 pub mod outgoing_feeds;
 pub mod preferences;
 pub mod pulls;

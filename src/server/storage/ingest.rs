@@ -185,16 +185,21 @@ pub async fn write_articles(
     Ok(UpsertCounts { new: inserted, changed: i64::try_from(changed.len()).unwrap_or(i64::MAX) })
 }
 
+/// The highest id that an article was given so far; 0 before the first.
+pub async fn last_article_id(db: &mut SqliteConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0) AS "seq!: i64""#
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// The first of `count` free ids, and the first of as many moments of arrival. Neither is ever used twice.
 async fn reserve(db: &mut SqliteConnection, count: i64, now_us: i64) -> sqlx::Result<(i64, i64)> {
     if count == 0 {
         return Ok((0, 0));
     }
-    let last_id = sqlx::query_scalar!(
-        r#"SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0) AS "seq!: i64""#
-    )
-    .fetch_one(&mut *db)
-    .await?;
+    let last_id = last_article_id(&mut *db).await?;
     let last_arrival =
         sqlx::query_scalar!("UPDATE arrivals SET last_us = max(last_us, ?1 - 1) + ?2 RETURNING last_us", now_us, count)
             .fetch_one(db)

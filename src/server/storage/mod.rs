@@ -3,6 +3,7 @@
 //! One write connection, several read-only ones: nothing ever waits on "database is locked", and a write through the read
 //! pool fails. Every write goes through [`Db::write`], which begins IMMEDIATE.
 
+pub mod archive;
 pub mod articles;
 mod backup;
 pub mod categories;
@@ -24,6 +25,7 @@ pub mod folders;
 pub mod full_text;
 pub mod icons;
 pub mod identities;
+pub mod imports;
 pub mod ingest;
 pub mod jobs;
 pub mod keyword_rank;

@@ -7,11 +7,13 @@ mod freshness;
 mod header_text;
 mod host_limiter;
 mod problems;
+mod reader_api;
 mod resolve;
 mod ssrf;
 
 pub use crate::server::feed::fetch::ssrf::is_public;
 pub use feed_request::{FeedRequest, origin};
+pub use reader_api::{ReaderApiClient, ReaderCredentials};
 
 use crate::server::feed::fetch::{
     header_text::{encode_latin1, header_text, utf8_text},
