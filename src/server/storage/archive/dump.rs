@@ -173,6 +173,7 @@ pub async fn dump_settings(db: &mut SqliteConnection) -> sqlx::Result<String> {
                'interests', p.interests, 'anti_interests', p.anti_interests, 'feed_refresh_interval', p.feed_refresh_interval,
                'scoring_paused', p.scoring_paused, 'theme', p.theme, 'keyboard', p.keyboard, 'suggest_categories', p.suggest_categories,
                'default_view', p.default_view, 'default_sort', p.default_sort, 'without_model', p.without_model,
+               'hide_duplicates', p.hide_duplicates,
                'models', (SELECT json_object('categorization_model', m.categorization_model, 'scoring_model', m.scoring_model,
                               'use_separate_models', m.use_separate_models) FROM model_choices m WHERE m.id = 1),
                'model_options', (SELECT json_group_array(json_object('model', o.model, 'task', o.task, 'num_ctx', o.num_ctx,

@@ -257,7 +257,8 @@ pub async fn restore_settings(db: &mut SqliteConnection, json: &str) -> sqlx::Re
         "UPDATE preferences SET interests = ?1 ->> 'interests', anti_interests = ?1 ->> 'anti_interests',
              feed_refresh_interval = ?1 ->> 'feed_refresh_interval', scoring_paused = ?1 ->> 'scoring_paused', theme = ?1 ->> 'theme',
              keyboard = ?1 ->> 'keyboard', suggest_categories = ?1 ->> 'suggest_categories', default_view = ?1 ->> 'default_view',
-             default_sort = ?1 ->> 'default_sort', without_model = ?1 ->> 'without_model'
+             default_sort = ?1 ->> 'default_sort', without_model = ?1 ->> 'without_model',
+             hide_duplicates = ?1 ->> 'hide_duplicates'
          WHERE id = 1",
         json
     )
