@@ -303,3 +303,21 @@ async fn the_preference_shows_all_and_hides_them_again() {
     assert!(page.contains("name=\"hide_duplicates\""), "{page}");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_article_whose_feed_is_never_scored_gets_the_score_of_another_one() {
+    let app = TestApp::start().await;
+    let publisher = StoryPublisher::new(&app);
+    publisher.feed(1).await;
+    let mut db = app.app.db.write().await.expect("a transaction");
+    sqlx::raw_sql("UPDATE feeds SET never_score = 1, weight = 2").execute(&mut *db).await.expect("changed");
+    db.commit().await.expect("committed");
+    let a = publisher.tell(1, ("A", TEXTS[0], None)).await;
+    let b = publisher.tell(2, ("B", TEXTS[0], None)).await;
+    assert_eq!(place(&app, b).await, (Some(a.0), false, false), "it can be scored, so it stands for the story");
+    publisher.score(b, 5).await;
+    let (of_a, of_b) = (article_record(&app.app, a).await, article_record(&app.app, b).await);
+    assert_eq!(of_a.composite, of_b.composite.map(|composite| composite + 2.0), "with the weight of its own feed");
+    assert_eq!(titles(&app, ArticleView::Unread, None).await, ["A"], "the better score is shown");
+    app.finish().await;
+}
