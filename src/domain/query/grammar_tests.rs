@@ -107,7 +107,7 @@ pub(super) const CASES: &[(&str, &str, &[&str])] = &[
     ("is:blocked", "is=blocked", &[]),
     ("is:failed", "is=failed", &[]),
     ("is:suspicious", "is=suspicious", &[]),
-    ("-is:duplicate", "-is=duplicate", &[]),
+    ("-is:duplicate", "(not is=duplicate)", &[]),
     ("is:updated", "is=updated", &[]),
     ("is:unread,starred", "(or is=unread is=starred)", &[]),
     ("has:image", "has=image", &[]),

@@ -218,8 +218,9 @@ async fn insert_rows(
         "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, arrived_us, state, next_step)
          SELECT e.value ->> 'id', ?1, e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title', e.value ->> 'author',
                 e.value ->> 'published_at', min(coalesce(e.value ->> 'published_at', ?3), ?3), ?3, e.value ->> 'arrived_us',
-                iif(f.never_score, 'unscored', 'queued'), iif(f.never_score, NULL, 'categorize')
-         FROM feeds f, json_each(?2) e WHERE f.id = ?1",
+                iif((SELECT never_score FROM feeds WHERE id = ?1), 'unscored', 'queued'),
+                iif((SELECT never_score FROM feeds WHERE id = ?1), NULL, 'categorize')
+         FROM json_each(?2) e",
         feed.0,
         json,
         now
