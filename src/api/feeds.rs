@@ -1,5 +1,7 @@
 //! Subscriptions.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of the form of settings")]
+
 use crate::{
     domain::{
         feed::{Feed, FeedEvent, Folder},

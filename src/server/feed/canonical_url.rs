@@ -108,7 +108,8 @@ pub fn story_link(text: &str) -> Option<String> {
 /// The page that an address in a cache of AMP pages leads to.
 fn amp_cached_page(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
-    if !host.ends_with(".cdn.ampproject.org") && !(host.starts_with("www.google.") && url.path().starts_with("/amp/")) {
+    let is_google_copy = host.starts_with("www.google.") && url.path().starts_with("/amp/");
+    if !is_google_copy && !host.ends_with(".cdn.ampproject.org") {
         return None;
     }
     let page = AMP_CACHE_PATHS.iter().find_map(|start| url.path().strip_prefix(start))?;

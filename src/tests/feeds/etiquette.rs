@@ -330,6 +330,9 @@ async fn a_feed_that_moves_onto_another_subscription_is_merged_into_it() {
     server.on("/old", FeedReply::feed(rss_document("Old", &entries)));
     server.on("/new", FeedReply::feed(rss_document("New", &entries[..3])));
     let app = TestApp::start().await;
+    // The lists show the articles of both feeds.
+    let shown = app.json(Method::PUT, "/api/preferences", &json!({ "hide_duplicates": false })).await;
+    assert!(shown.status.is_success(), "{shown:?}");
     let old = subscribe_to(&app, &server.url("/old")).await;
     let new = subscribe_to(&app, &server.url("/new")).await;
     let article = async |feed: FeedId, title: &str| {

@@ -216,7 +216,7 @@ async fn new_items_of_a_long_feed_in_ascending_order_are_stored() {
 }
 
 /// What is wrong with the query plans of the program's statements: a list given as JSON that is read once for each row of
-/// something else.
+/// something else. A list within a row of the list (`json_each(e.value …) c`) is another one for each row.
 async fn lists_read_again(app: &TestApp) -> Vec<String> {
     let mut wrong = Vec::new();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
@@ -235,7 +235,11 @@ async fn lists_read_again(app: &TestApp) -> Vec<String> {
         for (position, (parent, detail)) in steps.iter().enumerate() {
             let is_loop = |step: &&(i64, String)| step.1.starts_with("SCAN") || step.1.starts_with("SEARCH");
             let is_first = !steps[..position].iter().filter(|step| step.0 == *parent).any(|step| is_loop(&step));
-            if detail.starts_with("SCAN") && detail.contains("VIRTUAL TABLE") && !is_first {
+            let name = detail.split(' ').nth(1).unwrap_or_default();
+            let is_within_row = query.split("json_each(e.value").skip(1).any(|rest| {
+                rest.split(')').nth(1).is_some_and(|after| after.trim_start().starts_with(&format!("{name} ")))
+            });
+            if detail.starts_with("SCAN") && detail.contains("VIRTUAL TABLE") && !is_first && !is_within_row {
                 wrong.push(format!("{detail} in {query}: {steps:?}"));
             }
         }

@@ -31,7 +31,7 @@ Output with --json:
    \"effective\": [{\"model\", \"task\", \"options\": {KEY: VALUE}, \"sources\": {KEY: LEVEL}}…]}
 
 Examples:
-  gleaner models options                                 what is saved, and what the models in use are sent
+  gleaner models options                                 what is saved and in effect
   gleaner models options qwen3:8b num_ctx=16384
   gleaner models options qwen3:8b --for chat temperature=0.7 think=on
   gleaner models options --for scoring num_predict=600

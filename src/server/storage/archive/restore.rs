@@ -102,19 +102,13 @@ async fn restore_feeds(db: &mut SqliteConnection, json: &str) -> sqlx::Result<()
     Ok(())
 }
 
-/// A child may stand before its parent, which is set afterwards.
+/// A child may stand before its parent: the reference is checked at the end of the statement.
 async fn restore_categories(db: &mut SqliteConnection, json: &str) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO categories (id, name, slug, weight, hidden, is_new, created_at, identity)
-         SELECT e.value ->> 'id', e.value ->> 'name', e.value ->> 'slug', e.value ->> 'weight', e.value ->> 'hidden',
-                e.value ->> 'is_new', e.value ->> 'created_at', e.value ->> 'identity'
+        "INSERT INTO categories (id, name, slug, parent_id, weight, hidden, is_new, created_at, identity)
+         SELECT e.value ->> 'id', e.value ->> 'name', e.value ->> 'slug', e.value ->> 'parent_id', e.value ->> 'weight',
+                e.value ->> 'hidden', e.value ->> 'is_new', e.value ->> 'created_at', e.value ->> 'identity'
          FROM json_each(?) e WHERE true ON CONFLICT (id) DO NOTHING",
-        json
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        "UPDATE categories SET parent_id = e.value ->> 'parent_id' FROM json_each(?) e WHERE categories.id = e.value ->> 'id'",
         json
     )
     .execute(db)
