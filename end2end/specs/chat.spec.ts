@@ -82,6 +82,8 @@ test("an empty message is refused beside its field", async ({ page }) => {
 });
 
 test("Enter sends and Shift+Enter does not", { tag: "@script" }, async ({ page }) => {
+  // Two answers of a model.
+  test.setTimeout(60_000);
   await ask(page, "First");
   await expect(next(page)).toBeVisible(slow);
   await next(page).press("Shift+Enter");
