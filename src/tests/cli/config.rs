@@ -138,7 +138,7 @@ fn errors_name_the_origin_and_the_allowed_values() {
         (("GLEANER_LOG__LEVEL", "loud"), &["log.level", "loud", "debug"]),
         (("GLEANER_LOG__FORMAT", "xml"), &["log.format", "xml", "text or json"]),
         (("GLEANER_OLLAMA__CONCURRENCY", "0"), &["ollama.concurrency", "\"0\"", "1 to 64"]),
-        (("GLEANER_CONFIG", "/nowhere.toml"), &["/nowhere.toml", "cannot be read"]),
+        (("GLEANER_CONFIG", "/missing.toml"), &["/missing.toml", "cannot be read"]),
     ] {
         let said = load_error(&[env]);
         for part in parts {

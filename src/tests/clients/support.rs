@@ -104,7 +104,7 @@ pub struct ClientFixture {
     pub articles: [ArticleId; 6],
 }
 
-/// When a1 was published: 2026-03-01T10:00:00Z. a0 is an hour older; a2 and a3 follow by hours; b0 lies half an hour before a1.
+/// When a1 was published: 2026-03-01T10:00:00Z. a0 is an hour older; a2 and a3 follow by hours; b0 is half an hour older than a1.
 pub const A1_PUBLISHED: i64 = 1_772_359_200;
 /// When b0 and b1 arrive: 20 seconds after the others.
 pub const B_ARRIVED: i64 = 1_772_366_420;

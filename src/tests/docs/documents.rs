@@ -207,7 +207,7 @@ fn links_have_targets() {
             let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = if path.is_empty() { Path::new(&document.name).to_owned() } else { folder.join(path) };
             let file = markdown::project_root().join(&target).canonicalize();
-            let Ok(file) = file else { panic!("{}: {link} leads nowhere", document.name) };
+            let Ok(file) = file else { panic!("{}: {link} has no target", document.name) };
             if !anchor.is_empty() {
                 let other = all
                     .iter()

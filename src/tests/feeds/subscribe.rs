@@ -87,7 +87,7 @@ async fn other_documents_than_feeds_are_refused_with_a_reason_and_nothing_is_sto
     server.on("/json", FeedReply::ok("application/json", "{\"hello\": 1}"));
     server.on("/gone", FeedReply::status(410));
     server.on("/loop", FeedReply::redirect(302, &server.url("/loop")));
-    server.on("/nowhere", FeedReply::status(301));
+    server.on("/no-target", FeedReply::status(301));
     server.on("/large", FeedReply::feed("x".repeat(2 << 20)));
     server.on("/slow", FeedReply::hang());
     let app = TestApp::with(|c| {
@@ -104,7 +104,7 @@ async fn other_documents_than_feeds_are_refused_with_a_reason_and_nothing_is_sto
         ("/gone", "removed permanently"),
         ("/missing", "did not find the feed"),
         ("/loop", "redirects more than"),
-        ("/nowhere", "without a target"),
+        ("/no-target", "without a target"),
         ("/large", "more than 1 MiB"),
         ("/slow", "did not respond"),
     ] {

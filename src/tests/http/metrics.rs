@@ -69,7 +69,7 @@ async fn counters_count_events() {
     test.get("/").await;
     test.get("/articles/9999").await;
     test.get("/api/articles/9999").await;
-    test.get("/nowhere/at/all").await;
+    test.get("/not/a/page").await;
     test.get("/another/place").await;
     let seen = scrape(&test).await;
     for (route, status, count) in [

@@ -134,7 +134,7 @@ async fn wrong_credentials_and_addresses_are_told() {
         (ReaderServer::start(1).await, TestApp::with(|config| config.fetch.allow_networks.clear()).await);
     for (address, token, kind, said) in [
         (server.url.as_str(), "wrong", ErrorKind::Unavailable, "does not accept the credentials"),
-        (&format!("{}/nowhere", server.url), SECRET, ErrorKind::Unavailable, "no such API"),
+        (&format!("{}/missing", server.url), SECRET, ErrorKind::Unavailable, "no such API"),
         ("ftp://example.org", SECRET, ErrorKind::Invalid, "not supported"),
         ("http://127.0.0.1:9", SECRET, ErrorKind::Unavailable, "does not accept connections"),
     ] {

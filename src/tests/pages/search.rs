@@ -49,8 +49,8 @@ async fn query_problems_have_a_position_and_the_rest_is_searched() {
     assert!(answer.body.contains(sentence), "{}", answer.body);
     let nothing = get_page(&app, "/search?q=authr%3Ajane").await;
     assert!(nothing.contains("No results") && nothing.contains("0 articles"), "{nothing}");
-    let unknown = get_page(&app, "/search?q=feed%3Anowhere").await;
-    assert!(unknown.contains("There is no feed called “nowhere” (position 1)."), "{unknown}");
+    let unknown = get_page(&app, "/search?q=feed%3Amissing").await;
+    assert!(unknown.contains("There is no feed called “missing” (position 1)."), "{unknown}");
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn rules_remove_what_they_find_and_nothing_else() {
 async fn a_rule_that_is_not_understood_whole_is_refused() {
     let app = TestApp::start().await;
     store_articles(&app.app, &[new_article("One", "<p>x</p>")]).await;
-    for rule in ["-feed:nowhere", "is:nothing", "sort:newest", "date:soon"] {
+    for rule in ["-feed:missing", "is:nothing", "sort:newest", "date:soon"] {
         let answer = app.json(Method::PUT, "/api/retention", &json!({ "rules": [rule] })).await;
         let error = answer.json();
         assert_eq!((answer.status.as_u16(), &error["error"]["field"]), (422, &json!("rules")), "{rule}: {error}");

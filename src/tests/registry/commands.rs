@@ -144,7 +144,7 @@ async fn lists_of_the_api_or_of_the_program_are_imported() {
     assert!(data_files(home.path()) == before);
     assert_eq!(run(&["import"], &path).0, Some(0));
     assert_eq!(models_json(home.path(), &["list"])["count"], 4);
-    let (code, (_, complained)) = run(&["import"], "/nowhere");
+    let (code, (_, complained)) = run(&["import"], "/missing");
     assert!(code == Some(4) && complained.contains("no `ollama` program"), "{complained}");
 }
 

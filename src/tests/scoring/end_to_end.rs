@@ -135,7 +135,7 @@ async fn hostile_answers_touch_only_their_own_article() {
         ("unknown id", Some(first(json!(["4711"]), json!([]))), None, "scored"),
         ("one unknown name", Some(first(json!(["Law", "4711"]), json!([]))), None, "scored"),
         ("more properties", Some(r#"{"categories":["AI"],"mood":"calm"}"#.into()), None, "scored"),
-        ("unknown parent", Some(first(json!(["AI"]), json!([new("Looms", "Nowhere")]))), None, "scored"),
+        ("unknown parent", Some(first(json!(["AI"]), json!([new("Looms", "Unknown")]))), None, "scored"),
         ("wrong types", Some(first(json!({"AI": true}), json!("none"))), None, "failed"),
         ("too many", Some(first(json!(["AI", "Law", "Film", "Music", "Space"]), json!([]))), None, "scored"),
         ("markup as a name", Some(first(json!(["AI"]), json!([new("<script>", "Culture")]))), None, "scored"),

@@ -11,7 +11,7 @@ pub struct TerminalOutput {
 }
 
 impl TerminalOutput {
-    /// The lines as they stood on the screen at some moment: what lies between line ends, without control sequences.
+    /// The lines as they stood on the screen at some moment: what is between line ends, without control sequences.
     pub fn lines(&self) -> Vec<String> {
         self.raw.split(['\n', '\r']).map(strip_control_sequences).filter(|line| !line.trim().is_empty()).collect()
     }

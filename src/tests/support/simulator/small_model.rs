@@ -133,7 +133,7 @@ fn misshapen_categorization(mut answer: Value, number: usize) -> Value {
         10 => answer["categories"] = json!(vec![known; 120]),
         11 => answer["new_categories"] = json!([["Gardening"], {"title": "Gardening"}]),
         12 => answer = json!({ "categories": [known] }),
-        _ => answer["new_categories"] = json!([{"name": "Gardening", "parent": "Nowhere"}]),
+        _ => answer["new_categories"] = json!([{"name": "Gardening", "parent": "Unknown"}]),
     }
     answer
 }
