@@ -41,7 +41,7 @@ pub fn SettingsModelOptionsPage() -> impl IntoView {
             </header>
             <LevelLinks level=level.clone() />
             <section class="panel stack" id="options" aria-labelledby="options-title">
-                <h2 id="options-title">"What is saved here"</h2>
+                <h2 id="options-title">"Saved options"</h2>
                 <ModelOptionsForm level=level.clone() config=config.clone() />
                 <CliEquivalent command />
             </section>
@@ -84,7 +84,7 @@ fn LevelLinks(level: OptionLevel) -> impl IntoView {
             view! { <a href=address aria-current=is_current>{label}</a> " " }
         })
         .collect_view();
-    view! { <nav aria-label="Tasks"><p>"Options for: " {links}</p></nav> }
+    view! { <nav class="sorts" aria-label="Tasks">{links}</nav> }
 }
 
 /// The button that asks the model one question, and what the test that was just made found.
@@ -138,7 +138,7 @@ fn EffectiveOptionsPanel(model: ModelName, config: ModelConfig) -> impl IntoView
     let contexts = config.describe_differing_contexts(&model);
     view! {
         <section class="panel stack" id="effective" aria-labelledby="effective-title">
-            <h2 id="effective-title">"What is sent"</h2>
+            <h2 id="effective-title">"Options in requests"</h2>
             {contexts.map(|sentence| view! { <p class="notice warn">{sentence}</p> })}
             <table class="grid-table">
                 <thead><tr><th scope="col">"Option"</th>{heads}</tr></thead>
