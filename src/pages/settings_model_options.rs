@@ -81,7 +81,7 @@ fn LevelLinks(level: OptionLevel) -> impl IntoView {
             let address = model_options_url(&OptionLevel { model: level.model.clone(), task });
             let is_current = (task == level.task).then_some("page");
             let label = task.map_or("every task", ModelTask::as_str);
-            view! { <a href=address aria-current=is_current>{label}</a> " " }
+            view! { <a href=address aria-current=is_current>{label}</a> }
         })
         .collect_view();
     view! { <nav class="sorts" aria-label="Tasks">{links}</nav> }
@@ -140,10 +140,12 @@ fn EffectiveOptionsPanel(model: ModelName, config: ModelConfig) -> impl IntoView
         <section class="panel stack" id="effective" aria-labelledby="effective-title">
             <h2 id="effective-title">"Options in requests"</h2>
             {contexts.map(|sentence| view! { <p class="notice warn">{sentence}</p> })}
-            <table class="grid-table">
-                <thead><tr><th scope="col">"Option"</th>{heads}</tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
+            <div class="scroll" tabindex="0" role="region" aria-labelledby="effective-title">
+                <table class="grid-table">
+                    <thead><tr><th scope="col">"Option"</th>{heads}</tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         </section>
     }
 }

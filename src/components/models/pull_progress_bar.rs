@@ -23,7 +23,7 @@ pub fn PullProgressBar(downloads: PullStatus, name: ModelName) -> impl IntoView 
             <progress max="100" value=downloads.progress.percent aria-label=format!("Download of {name}") data-pull="percent">
                 {percent.clone()}
             </progress>
-            <p class="figures">
+            <p>
                 <strong data-pull="percent">{percent}</strong>
                 " "
                 <span data-pull="progress">{progress}</span>

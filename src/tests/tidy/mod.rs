@@ -7,5 +7,6 @@ mod islands;
 mod names;
 mod prepared_queries;
 mod sources;
+mod styles;
 mod text;
 mod unwanted_text;
