@@ -73,7 +73,7 @@ test("3. separate models: offered from two on, with what they need, and back", a
   await expect(models.getByRole("combobox")).toHaveCount(2);
   await page.locator("[name=scoring_model]").selectOption("llama3.2:3b");
   if (javaScriptEnabled === false) await models.getByRole("button", { name: "Save" }).click();
-  await expect(page.locator("#memory")).toContainText(/qwen3:8b: 5\.2 GB of weights and 1\.2 GB for its context/);
+  await expect(page.locator("#memory")).toContainText(/qwen3:8b: 5\.2 GB of weights, 1\.2 GB for its context/);
   await expect(page.locator("#memory")).toContainText(/llama3\.2:3b: 2\.0 GB of weights/);
   await expect(page.locator("#memory")).toContainText(/Together about \d+\.\d GB\. This machine has \d+/);
 

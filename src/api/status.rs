@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        answer_problem::AnswerProblem,
         article::ArticleRow,
         feed::Feed,
         model_server::ServerStatus,
@@ -39,6 +40,8 @@ pub struct StatusOverview {
     pub write_obstacle: Option<WriteObstacle>,
     /// Agreement of votes and scores; `None` before the first vote on a scored article.
     pub agreement: Option<Agreement>,
+    /// What is wrong with the answers of the models in use.
+    pub answer_problems: Vec<AnswerProblem>,
     /// The model servers, the Ollama of the settings first.
     pub servers: Vec<ServerStatus>,
     /// No model scores articles: only the feeds are shown.
@@ -71,6 +74,7 @@ pub async fn load_status() -> Result<StatusOverview, AppError> {
         feed_count,
         write_obstacle: app.db.obstacle(),
         agreement: services::scoring::load_agreement(&app).await?,
+        answer_problems: services::scoring::flat_models::find_problems(&app).await?,
         servers: services::servers::list(&app).await?,
         without_model: services::preferences::get(&app).await?.without_model,
     })

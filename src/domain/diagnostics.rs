@@ -27,6 +27,8 @@ string_enum! {
         Models = "models",
         /// Whether a chosen model gives an answer.
         Answer = "answer",
+        /// Whether the scores of the models in use differ, and their answers can be used.
+        Scores = "scores",
         /// Whether feeds can be fetched.
         Feeds = "feeds",
     }

@@ -2,59 +2,58 @@
 
 use super::model_name::ModelName;
 use super::pull::PullStatus;
-use crate::domain::memory_estimate::{KvCacheParams, ModelMemoryEstimate};
+use crate::domain::{
+    memory_estimate::{KvCacheParams, ModelMemoryEstimate},
+    memory_measurement::{MemoryCorrection, MemoryMeasurements},
+};
 use serde::{Deserialize, Serialize};
 
-/// A model that Gleaner recommends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The most models in a list of recommended ones.
+pub const MAX_RECOMMENDED_MODELS: usize = 100;
+
+string_enum! {
+    /// The class of a model's output tokens a second without a GPU.
+    SpeedClass {
+        /// 15 or more.
+        Fast = "fast",
+        /// 5 to 15.
+        Medium = "medium",
+        /// Fewer.
+        Slow = "slow",
+    }
+}
+
+impl SpeedClass {
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Fast => "fast without a GPU (15 tokens/s or more)",
+            Self::Medium => "medium speed without a GPU (5 to 15 tokens/s)",
+            Self::Slow => "slow without a GPU (fewer than 5 tokens/s)",
+        }
+    }
+}
+
+/// A model that a list recommends.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecommendedModel {
     /// Name of the model.
-    pub name: &'static str,
+    pub name: ModelName,
     /// Bytes to download.
     pub size: i64,
+    /// Bytes of memory with a context of 8,192 tokens.
+    pub memory_bytes: i64,
+    /// The longest context in tokens.
+    pub context_length: i64,
+    /// What it reads, in a few words.
+    pub languages: String,
     /// Why, in one line.
-    pub reason: &'static str,
-    /// Parameters of its KV cache.
-    pub kv_cache: KvCacheParams,
+    pub good_for: String,
+    /// How fast it answers.
+    pub speed: SpeedClass,
+    /// Parameters of its KV cache; `None`: the memory does not follow the context.
+    pub kv_cache: Option<KvCacheParams>,
 }
-
-const fn kv_cache_params(layers: i64, kv_heads: i64, head: i64, context: i64) -> KvCacheParams {
-    KvCacheParams { layers, kv_heads, key_length: head, value_length: head, context_length: Some(context) }
-}
-
-/// The models that the settings page recommends, smallest of a family first. Sizes and parameters are from Ollama's library.
-pub const RECOMMENDED_MODELS: [RecommendedModel; 5] = [
-    RecommendedModel {
-        name: "qwen3:1.7b",
-        size: 1_359_291_908,
-        reason: "The quickest; for small machines and first tries.",
-        kv_cache: kv_cache_params(28, 8, 128, 40_960),
-    },
-    RecommendedModel {
-        name: "qwen3:4b",
-        size: 2_497_291_520,
-        reason: "A good balance of judgment and speed without a GPU.",
-        kv_cache: kv_cache_params(36, 8, 128, 40_960),
-    },
-    RecommendedModel {
-        name: "qwen3:8b",
-        size: 5_225_388_164,
-        reason: "The default: the best judgment of these five.",
-        kv_cache: kv_cache_params(36, 8, 128, 40_960),
-    },
-    RecommendedModel {
-        name: "gemma3:4b",
-        size: 3_338_801_718,
-        reason: "Strong with languages other than English.",
-        kv_cache: kv_cache_params(34, 4, 256, 131_072),
-    },
-    RecommendedModel {
-        name: "llama3.2:3b",
-        size: 2_019_393_189,
-        reason: "Small and steady; a good second model for categories.",
-        kv_cache: kv_cache_params(28, 8, 128, 131_072),
-    },
-];
 
 string_enum! {
     /// Whether a model fits the memory of the machine.
@@ -96,36 +95,75 @@ pub struct LibraryModel {
     pub size: i64,
     /// Why it is recommended, in a sentence.
     pub reason: String,
+    /// What it reads, in a few words.
+    pub languages: String,
+    /// The longest context in tokens.
+    pub context_length: i64,
+    /// How fast it answers.
+    pub speed: SpeedClass,
     /// Whether Ollama has it.
     pub is_installed: bool,
     /// Bytes of memory with the context in use.
     pub needed_memory_bytes: i64,
+    /// What was measured of it or its family; `None`: the memory is not corrected.
+    pub correction: Option<MemoryCorrection>,
     /// `None`: the memory of Ollama's machine cannot be known.
     pub fit: Option<MemoryFit>,
 }
 
 impl LibraryModel {
-    /// `recommended` with a context of `num_ctx` tokens on a machine with `machine` bytes of memory.
-    pub fn new(recommended: &RecommendedModel, is_installed: bool, num_ctx: i64, machine: Option<i64>) -> Self {
-        let RecommendedModel { name, size, reason, kv_cache } = *recommended;
-        let name = ModelName::from(name);
-        let need = ModelMemoryEstimate::new(&name, size, Some(kv_cache), num_ctx).total_bytes;
+    /// `recommended` with a context of `num_ctx` tokens on a machine with `machine` bytes of memory, as far as `measured` corrects it.
+    pub fn new(
+        recommended: &RecommendedModel,
+        is_installed: bool,
+        num_ctx: i64,
+        machine: Option<i64>,
+        measured: &MemoryMeasurements,
+    ) -> Self {
+        let RecommendedModel { name, size, memory_bytes, context_length, languages, good_for, speed, kv_cache } =
+            recommended.clone();
+        let (need, correction) = match kv_cache {
+            Some(_) => {
+                let estimate = ModelMemoryEstimate::new(&name, size, kv_cache, num_ctx, measured);
+                (estimate.total_bytes, estimate.correction)
+            }
+            None => (memory_bytes, None),
+        };
         Self {
             name,
             size,
-            reason: reason.into(),
+            reason: good_for,
+            languages,
+            context_length,
+            speed,
             is_installed,
             needed_memory_bytes: need,
+            correction,
             fit: MemoryFit::classify(need, machine),
         }
     }
 }
 
+/// Orders models by what fits the machine: those that fit, the largest first; then the tight ones and those that are too large, the
+/// smallest first. Without knowledge of the machine the order of the list stays.
+pub fn sort_by_fit(models: &mut [LibraryModel]) {
+    models.sort_by_key(|model| match model.fit {
+        None => (0, 0),
+        Some(MemoryFit::Fits) => (0, -model.needed_memory_bytes),
+        Some(MemoryFit::Tight) => (1, model.needed_memory_bytes),
+        Some(MemoryFit::TooLarge) => (2, model.needed_memory_bytes),
+    });
+}
+
 /// What can be pulled, and what is being pulled.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Library {
-    /// The recommended models.
+    /// The recommended models, those first that fit the machine.
     pub models: Vec<LibraryModel>,
+    /// The file that recommends them; `None`: the built-in list.
+    pub source: Option<String>,
+    /// Why a file that recommends models is not used; empty without a problem.
+    pub problems: Vec<String>,
     /// All pulls at this moment.
     pub pulls: PullStatus,
     /// Where models may come from.
@@ -136,8 +174,11 @@ pub struct Library {
 
 #[cfg(test)]
 mod tests {
-    use super::{LibraryModel, MemoryFit, RECOMMENDED_MODELS};
-    use crate::domain::model_name::ModelName;
+    use super::{LibraryModel, MemoryFit, RecommendedModel, SpeedClass, sort_by_fit};
+    use crate::domain::{
+        memory_estimate::KvCacheParams,
+        memory_measurement::{MemoryMeasurement, MemoryMeasurements},
+    };
 
     #[test]
     fn a_quarter_of_the_machine_is_left_to_others() {
@@ -151,17 +192,56 @@ mod tests {
         }
     }
 
-    #[test]
-    fn recommended_models_have_names_and_needs() {
-        for recommended in &RECOMMENDED_MODELS {
-            let name = ModelName::parse(recommended.name).expect("a name");
-            assert_eq!(name.to_string(), recommended.name, "written as Ollama lists it");
-            let model = LibraryModel::new(recommended, false, 8_192, Some(8_000_000_000));
-            assert!(
-                model.needed_memory_bytes > recommended.size
-                    && model.needed_memory_bytes < 2 * recommended.size + 1_000_000_000,
-                "{model:?}"
-            );
+    fn recommended(name: &str, memory_bytes: i64) -> RecommendedModel {
+        RecommendedModel {
+            name: name.into(),
+            size: 1,
+            memory_bytes,
+            context_length: 8_192,
+            languages: "English".into(),
+            good_for: "Tests.".into(),
+            speed: SpeedClass::Fast,
+            kv_cache: None,
         }
+    }
+
+    #[test]
+    fn what_fits_the_machine_comes_first() {
+        let list = [
+            recommended("a", 20),
+            recommended("b", 10),
+            recommended("c", 12),
+            recommended("d", 14),
+            recommended("e", 30),
+        ];
+        for (machine, order) in [(None, "abcde"), (Some(16), "cbdae"), (Some(100), "eadcb"), (Some(1), "bcdae")] {
+            let measured = MemoryMeasurements::default();
+            let mut models: Vec<LibraryModel> =
+                list.iter().map(|one| LibraryModel::new(one, false, 8_192, machine, &measured)).collect();
+            sort_by_fit(&mut models);
+            let names: String = models.iter().map(|model| model.name.model()).collect();
+            assert_eq!(names, order, "{machine:?}");
+        }
+    }
+
+    #[test]
+    fn the_memory_follows_context_and_measurements_where_the_cache_is_known() {
+        let shape =
+            KvCacheParams { layers: 36, kv_heads: 8, key_length: 128, value_length: 128, context_length: Some(40_960) };
+        let known = RecommendedModel { size: 5_000_000_000, kv_cache: Some(shape), ..recommended("qwen3:8b", 7) };
+        let measured = MemoryMeasurements(vec![MemoryMeasurement {
+            model: "qwen3:4b".into(),
+            digest: "1".into(),
+            context_length: 8_192,
+            size: 4_400_000_000,
+            size_vram: None,
+            weights_bytes: 2_500_000_000,
+            kv_cache_bytes: Some(shape.kv_cache_bytes(8_192)),
+        }]);
+        let need = |num_ctx| LibraryModel::new(&known, false, num_ctx, None, &measured);
+        assert!(need(8_192).correction.is_some() && need(16_384).correction.is_none());
+        assert!(need(8_192).needed_memory_bytes > 7_000_000_000, "{:?}", need(8_192));
+        let fixed = LibraryModel::new(&recommended("x", 7), false, 32_768, None, &measured);
+        assert_eq!((fixed.needed_memory_bytes, fixed.correction), (7, None));
     }
 }

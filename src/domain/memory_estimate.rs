@@ -1,12 +1,13 @@
 //! Estimates of the memory that models need: weights and KV cache (ollama-api.md §5.3).
 
-use super::model_name::ModelName;
+use super::{
+    memory_measurement::{MemoryCorrection, MemoryMeasurements, buffer_bytes},
+    model_name::ModelName,
+};
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a number in the KV cache: half precision, Ollama's default.
 const BYTES_PER_CACHE_ELEMENT: i64 = 2;
-/// Memory for buffers of the computation, in percent of weights and KV cache.
-const OVERHEAD_PERCENT: i64 = 5;
 
 /// The parameters that determine the size of the KV cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,21 +46,50 @@ pub struct ModelMemoryEstimate {
     pub weights_bytes: i64,
     /// Bytes of the KV cache; `None` while its parameters are not known.
     pub kv_cache_bytes: Option<i64>,
-    /// Bytes of weights, KV cache as far as it is known, and buffers of the computation.
+    /// Bytes for buffers of the computation.
+    pub buffer_bytes: i64,
+    /// Bytes of weights, KV cache as far as it is known, and buffers, corrected by what was measured.
     pub total_bytes: i64,
+    /// What was measured of this model or its family; `None`: nothing with such a context.
+    pub correction: Option<MemoryCorrection>,
 }
 
 impl ModelMemoryEstimate {
-    /// The estimate for a model of `weights` bytes with a context of `num_ctx` tokens.
-    pub fn new(model: &ModelName, weights: i64, shape: Option<KvCacheParams>, num_ctx: i64) -> Self {
+    /// The estimate for a model of `weights` bytes with a context of `num_ctx` tokens, corrected by `measured`.
+    pub fn new(
+        model: &ModelName,
+        weights: i64,
+        shape: Option<KvCacheParams>,
+        num_ctx: i64,
+        measured: &MemoryMeasurements,
+    ) -> Self {
         let cache = shape.map(|shape| shape.kv_cache_bytes(num_ctx));
+        let tokens =
+            shape.and_then(|shape| shape.context_length).filter(|max| *max > 0).map_or(num_ctx, |max| num_ctx.min(max));
+        let uncorrected = Self::of_parts(model, weights, cache);
+        let correction = measured.correction_for(model, tokens, cache.is_some());
+        let total = correction.as_ref().map_or(uncorrected.total_bytes, |known| known.apply(uncorrected.total_bytes));
+        Self { total_bytes: total, correction, ..uncorrected }
+    }
+
+    /// The estimate for `weights` and `cache` bytes, without any correction.
+    pub fn of_parts(model: &ModelName, weights: i64, cache: Option<i64>) -> Self {
         let bare = weights.saturating_add(cache.unwrap_or(0));
+        let buffers = buffer_bytes(bare);
         Self {
             model: model.clone(),
             weights_bytes: weights,
             kv_cache_bytes: cache,
-            total_bytes: bare.saturating_add(bare / 100 * OVERHEAD_PERCENT),
+            buffer_bytes: buffers,
+            total_bytes: bare.saturating_add(buffers),
+            correction: None,
         }
+    }
+
+    /// The sum of the parts, as the files of the model say it.
+    pub fn uncorrected_bytes(&self) -> i64 {
+        let cache = self.kv_cache_bytes.unwrap_or(0);
+        self.weights_bytes.saturating_add(cache).saturating_add(self.buffer_bytes)
     }
 }
 
@@ -83,6 +113,8 @@ pub struct MemoryProfiles {
     pub models: Vec<ModelMemoryProfile>,
     /// Memory of this machine, when Ollama runs on it; `None`: unknown.
     pub machine_memory_bytes: Option<i64>,
+    /// What models took when they were loaded.
+    pub measurements: MemoryMeasurements,
 }
 
 impl MemoryProfiles {
@@ -94,7 +126,13 @@ impl MemoryProfiles {
             let Some(found) = found.filter(|found| needs.iter().all(|need| need.model != found.model)) else {
                 continue;
             };
-            needs.push(ModelMemoryEstimate::new(&found.model, found.weights_bytes, found.kv_cache, num_ctx));
+            needs.push(ModelMemoryEstimate::new(
+                &found.model,
+                found.weights_bytes,
+                found.kv_cache,
+                num_ctx,
+                &self.measurements,
+            ));
         }
         MemoryEstimate::new(needs, self.machine_memory_bytes)
     }
@@ -126,7 +164,10 @@ impl MemoryEstimate {
 
 #[cfg(test)]
 mod tests {
-    use super::{KvCacheParams, MemoryEstimate, MemoryProfiles, ModelMemoryEstimate, ModelMemoryProfile, ModelName};
+    use super::{
+        KvCacheParams, MemoryEstimate, MemoryMeasurements, MemoryProfiles, ModelMemoryEstimate, ModelMemoryProfile,
+        ModelName,
+    };
 
     const QWEN3_8B: KvCacheParams =
         KvCacheParams { layers: 36, kv_heads: 8, key_length: 128, value_length: 128, context_length: Some(40_960) };
@@ -145,9 +186,10 @@ mod tests {
 
     #[test]
     fn needs_add_up() {
-        let one = ModelMemoryEstimate::new(&"qwen3:8b".into(), 5_000_000_000, Some(QWEN3_8B), 8_192);
+        let none = MemoryMeasurements::default();
+        let one = ModelMemoryEstimate::new(&"qwen3:8b".into(), 5_000_000_000, Some(QWEN3_8B), 8_192, &none);
         assert_eq!((one.kv_cache_bytes, one.total_bytes), (Some(1_207_959_552), 6_518_357_527));
-        let other = ModelMemoryEstimate::new(&"unknown".into(), 1_000, None, 8_192);
+        let other = ModelMemoryEstimate::new(&"unknown".into(), 1_000, None, 8_192, &none);
         assert_eq!((other.kv_cache_bytes, other.total_bytes), (None, 1_050));
         let estimate = MemoryEstimate::new(vec![one, other], Some(6_518_358_577));
         assert_eq!((estimate.total_bytes, estimate.fits()), (6_518_358_577, Some(true)));
@@ -164,7 +206,7 @@ mod tests {
         };
         let footprints = MemoryProfiles {
             models: vec![footprint("a:latest", false), footprint("b:latest", false), footprint("c:cloud", true)],
-            machine_memory_bytes: None,
+            ..MemoryProfiles::default()
         };
         for (models, sum) in
             [(&["a", "b"][..], 2_100), (&["a", "A:latest"], 1_050), (&["a", "c:cloud"], 1_050), (&["gone"], 0)]

@@ -26,6 +26,7 @@ pub mod text_fold;
 pub mod words;
 
 pub mod access;
+pub mod answer_problem;
 pub mod archive;
 pub mod article;
 pub mod article_identity;
@@ -39,6 +40,8 @@ pub mod ids;
 pub mod inbox;
 pub mod interests;
 pub mod library;
+pub mod loaded_memory;
+pub mod memory_measurement;
 pub mod model;
 pub mod model_name;
 pub mod model_options;

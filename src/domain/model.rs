@@ -1,6 +1,9 @@
 //! Ollama and its models as the pages and the API show them; http-api.md "Ollama".
 
-use super::{model_name::ModelName, model_options::SavedOptions, registry::ModelRole, time::Timestamp};
+use super::{
+    loaded_memory::LoadedMemory, model_name::ModelName, model_options::SavedOptions, registry::ModelRole,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 pub use super::model_options::ModelOptions;
@@ -82,6 +85,8 @@ pub struct InstalledModelRow {
     pub context_length: Option<i64>,
     /// Tokens of context it is loaded with; `None` while it is not in memory.
     pub loaded_context_length: Option<i64>,
+    /// What it takes of memory; `None` while it is not there, or the server does not tell.
+    pub memory: Option<LoadedMemory>,
     /// What Ollama says it can do, for example `completion`.
     pub capabilities: Vec<String>,
     /// Whether it runs in Ollama's cloud: article text would leave the machine.
@@ -234,6 +239,7 @@ mod tests {
             expires_at: expires_at.map(|at| at.parse().expect("RFC 3339")),
             context_length: None,
             loaded_context_length: None,
+            memory: None,
             capabilities: Vec::new(),
             is_cloud: false,
             used_for: Vec::new(),

@@ -1,6 +1,6 @@
 //! `/status`: the queue, the worker, failed articles with reasons, Ollama, and the failing feeds.
 
-use crate::pages::status_panels::{FailedArticlesPanel, FailingFeedsPanel, ServersPanel};
+use crate::pages::status_panels::{AnswerProblemsPanel, FailedArticlesPanel, FailingFeedsPanel, ServersPanel};
 use crate::{
     api::{
         scoring::SetPaused,
@@ -27,7 +27,7 @@ pub fn StatusPage() -> impl IntoView {
         <Title text="Status" />
         {render_loaded(
             load_status(),
-            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle, servers, without_model }| {
+            |StatusOverview { scoring, ollama_status, readiness_history, now, failed_articles, retry_seconds, failing_feeds, feed_count, agreement, write_obstacle, answer_problems, servers, without_model }| {
                 let count = scoring.counts.failed;
                 view! {
                     <header class="page-head">
@@ -47,6 +47,7 @@ pub fn StatusPage() -> impl IntoView {
                         .then(|| {
                             view! {
                                 <ScoringPanel status=scoring />
+                                <AnswerProblemsPanel problems=answer_problems />
                                 <FailedArticlesPanel rows=failed_articles count retry_seconds />
                                 <AgreementPanel agreement />
                                 <ServersPanel servers />

@@ -1,9 +1,10 @@
-//! The parts of `/status` that list: failed articles, model servers, feeds in trouble.
+//! The parts of `/status` that list: problems of answers, failed articles, model servers, feeds in trouble.
 
 use crate::{
     api::scoring::RetryFailed,
     components::{article::feed_health_badge::FeedHealthBadge, layout::time_element::TimeElement},
     domain::{
+        answer_problem::AnswerProblem,
         article::ArticleRow,
         feed::Feed,
         humanize::{format_count, format_duration_rough},
@@ -12,6 +13,23 @@ use crate::{
 };
 use leptos::prelude::*;
 use server_fn::ServerFn;
+
+/// Models that give every article the same score or whose answers cannot be used, each with what to do; nothing while there are none.
+#[component]
+pub fn AnswerProblemsPanel(problems: Vec<AnswerProblem>) -> impl IntoView {
+    let lines: Vec<_> = problems
+        .into_iter()
+        .map(|problem| {
+            view! {
+                <div class="notice warn">
+                    <p>{problem.message()}</p>
+                    <p>{problem.remedy()} " " <a href="/settings/ollama">"Model settings"</a></p>
+                </div>
+            }
+        })
+        .collect();
+    view! { <div id="answer-problems" class="stack" data-live>{lines}</div> }
+}
 
 /// Articles whose answers were refused three times, with the reasons, and one button for all of them.
 #[component]

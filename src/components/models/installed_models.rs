@@ -71,15 +71,20 @@ fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoV
 fn LoadedModelInfo(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
     let place = match model.size_vram {
         Some(bytes) if bytes > 0 => format!("Loaded, {} of it on the GPU", format_bytes(bytes)),
-        _ => "Loaded, on the CPU".to_owned(),
+        Some(_) => "Loaded, on the CPU".to_owned(),
+        None => "Loaded".to_owned(),
     };
+    let measured = model.memory.as_ref().map(|memory| format!("{} {}", memory.message(), memory.placement()));
     let until = match model.expiry(now) {
         Some(ModelExpiry::Never) => view! { ", stays loaded until unloaded." }.into_any(),
         Some(ModelExpiry::Busy) => view! { ", busy." }.into_any(),
         Some(ModelExpiry::At(at)) => view! { ", unloads " <TimeElement at /> "." }.into_any(),
         None => view! { "." }.into_any(),
     };
-    view! { <p>{place} {until}</p> }
+    view! {
+        <p>{place} {until}</p>
+        {measured.map(|measured| view! { <p class="muted">{measured}</p> })}
+    }
 }
 
 /// The button to load or unload a model; embedding-only and cloud models cannot be loaded.

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use leptos::prelude::*;
 
-/// Memory of the models chosen in the form around it: weights and KV cache of each, their sum, and the memory of the machine. A live
+/// Memory of the models chosen in the form around it: weights, KV cache and buffers of each, their sum, and the memory of the machine. A live
 /// part of the page, which follows a form marked `data-preview`; without JavaScript it shows the saved choice.
 #[component]
 pub fn MemoryWarning(estimate: MemoryEstimate) -> impl IntoView {
@@ -26,12 +26,19 @@ fn is_warning(estimate: &MemoryEstimate) -> bool {
 }
 
 fn model_need_text(need: &ModelMemoryEstimate) -> String {
-    let ModelMemoryEstimate { model, weights_bytes: weights, kv_cache_bytes: cache, total_bytes: total } = need;
+    let ModelMemoryEstimate { model, weights_bytes: weights, kv_cache_bytes: cache, buffer_bytes: buffers, .. } = need;
     let cache = match cache {
         Some(cache) => format!("{} for its context", format_bytes(*cache)),
         None => "an unknown amount for its context".to_owned(),
     };
-    format!("{model}: {} of weights and {cache}, about {} of memory.", format_bytes(*weights), format_bytes(*total))
+    let corrected = need.correction.as_ref().map(|correction| format!(" ({})", correction.describe()));
+    format!(
+        "{model}: {} of weights, {cache} and {} for buffers, about {} of memory{}.",
+        format_bytes(*weights),
+        format_bytes(*buffers),
+        format_bytes(need.total_bytes),
+        corrected.unwrap_or_default()
+    )
 }
 
 fn total_need_text(estimate: &MemoryEstimate) -> String {
@@ -56,15 +63,12 @@ fn total_need_text(estimate: &MemoryEstimate) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::memory_measurement::MemoryCorrection;
+
     use super::{MemoryEstimate, ModelMemoryEstimate, is_warning, model_need_text, total_need_text};
 
     fn need(model: &str, weights: i64, cache: Option<i64>) -> ModelMemoryEstimate {
-        ModelMemoryEstimate {
-            model: model.into(),
-            weights_bytes: weights,
-            kv_cache_bytes: cache,
-            total_bytes: weights + cache.unwrap_or(0),
-        }
+        ModelMemoryEstimate::of_parts(&model.into(), weights, cache)
     }
 
     #[test]
@@ -72,15 +76,18 @@ mod tests {
         let one = need("qwen3:8b", 5_200_000_000, Some(1_200_000_000));
         assert_eq!(
             model_need_text(&one),
-            "qwen3:8b: 5.2 GB of weights and 1.2 GB for its context, about 6.4 GB of memory."
+            "qwen3:8b: 5.2 GB of weights, 1.2 GB for its context and 320 MB for buffers, about 6.7 GB of memory."
         );
+        let correction = MemoryCorrection { per_mille: 1_100, measurements: 2, measured: "qwen3".into() };
+        let corrected = ModelMemoryEstimate { correction: Some(correction), ..one.clone() };
+        assert!(model_need_text(&corrected).ends_with("of memory (estimate corrected by 2 measurements of qwen3)."));
         assert!(model_need_text(&need("x", 1_000, None)).contains("an unknown amount"));
         let two = vec![one.clone(), need("llama3.2:3b", 2_000_000_000, Some(900_000_000))];
         for (needs, machine, warns, words) in [
             (vec![], None, false, ""),
             (vec![one.clone()], Some(16_000_000_000), false, "This machine has 16.0 GB."),
             (vec![one.clone()], Some(4_000_000_000), true, "does not fit"),
-            (two.clone(), Some(16_000_000_000), true, "Together about 9.3 GB. This machine has 16.0 GB."),
+            (two.clone(), Some(16_000_000_000), true, "Together about 9.8 GB. This machine has 16.0 GB."),
             (two.clone(), Some(8_000_000_000), true, "do not fit together"),
             (two, None, true, "is unknown here"),
         ] {

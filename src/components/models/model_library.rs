@@ -18,11 +18,11 @@ use crate::{
 use leptos::prelude::*;
 use server_fn::ServerFn;
 
-/// Five recommended models, a field for any other name, and what is being downloaded. Every button is a form; with JavaScript
+/// Recommended models, those first that fit the machine, a field for any other name, and what is being downloaded. Every button is a form; with JavaScript
 /// the page stays where it is, and its rows are live parts.
 #[component]
 pub fn ModelLibrary(library: Library) -> impl IntoView {
-    let Library { models, pulls, registries, is_connected } = library;
+    let Library { models, source, problems, pulls, registries, is_connected } = library;
     let others: Vec<_> = pulls
         .visible_models()
         .into_iter()
@@ -47,11 +47,27 @@ pub fn ModelLibrary(library: Library) -> impl IntoView {
             <legend class="sr">"Models to download"</legend>
             <div id="library-state" data-live>
                 {(!is_connected).then(|| view! { <p>"Connect to Ollama to manage models."</p> })}
+                {(!problems.is_empty()).then(|| view! { <ListProblems problems /> })}
+                {source.map(|file| view! { <p class="help">"Recommended by " {file} "."</p> })}
             </div>
             <ul class="lines">{rows}</ul>
             <OtherModelForm registries is_connected />
             <ul id="other-pulls" class="lines" tabindex="-1" data-live>{others}</ul>
         </fieldset>
+    }
+}
+
+/// Why the owner's list of recommended models is not used.
+#[component]
+fn ListProblems(problems: Vec<String>) -> impl IntoView {
+    let lines = problems.into_iter().map(|problem| view! { <li>{problem}</li> }).collect_view();
+    view! {
+        <div class="notice warn">
+            <div>
+                <p>"The list of recommended models cannot be used; these are the built-in ones."</p>
+                <ul>{lines}</ul>
+            </div>
+        </div>
     }
 }
 
@@ -64,10 +80,13 @@ fn RecommendedModelRow(
     pulls: PullStatus,
     is_connected: bool,
 ) -> impl IntoView {
-    let LibraryModel { name, size: bytes, reason, is_installed, needed_memory_bytes, fit } = model;
+    let facts =
+        format!("{} · context up to {} tokens · {}", model.languages, model.context_length, model.speed.label());
+    let LibraryModel { name, size: bytes, reason, is_installed, needed_memory_bytes, correction, fit, .. } = model;
+    let corrected = correction.map(|correction| format!(" ({})", correction.describe())).unwrap_or_default();
     let fits = match fit {
-        Some(fit) => format!("needs about {} of memory: {}", format_bytes(needed_memory_bytes), fit.label()),
-        None => format!("needs about {} of memory", format_bytes(needed_memory_bytes)),
+        Some(fit) => format!("needs about {} of memory{corrected}: {}", format_bytes(needed_memory_bytes), fit.label()),
+        None => format!("needs about {} of memory{corrected}", format_bytes(needed_memory_bytes)),
     };
     let is_idle = matches!(pulls.state_of(&name), ModelPullState::Idle | ModelPullState::Finished(_));
     view! {
@@ -78,7 +97,7 @@ fn RecommendedModelRow(
                 {is_installed.then(|| view! { <span class="chip good">"✓ Installed"</span> })}
                 <span class="muted">{format!(" {} · {fits}", format_bytes(bytes))}</span>
             </p>
-            <p class="muted">{reason}</p>
+            <p class="muted">{reason} " " {facts}</p>
             <PullStateView pulls name=name.clone() />
             {(is_idle && !is_installed).then(|| view! { <PullForm name is_connected /> })}
         </li>

@@ -3,13 +3,18 @@
 use super::{Exit, print_stdout};
 use crate::{
     domain::{
+        answer_problem::AnswerProblem,
         humanize::{format_count, format_duration_rough},
         ids::{ArticleId, FeedId},
         score::RescoreMode,
         scoring::{RescoreScope, ScoringPhase, ScoringStatus},
     },
     error::AppError,
-    server::{services::scoring, state::App, worker::scorer},
+    server::{
+        services::{keyword_rank, scoring},
+        state::App,
+        worker::scorer,
+    },
 };
 use clap::builder::PossibleValuesParser;
 
@@ -68,13 +73,15 @@ impl ScoreArgs {
     /// Runs the command.
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         match self.command {
-            ScoreCommand::Status => self.print(&scoring::load_status(app).await?),
-            ScoreCommand::Pause => self.print(&scoring::set_paused(app, true).await?),
-            ScoreCommand::Resume => self.print(&scoring::set_paused(app, false).await?),
+            ScoreCommand::Status => self.print(app, &scoring::load_status(app).await?).await?,
+            ScoreCommand::Pause => self.print(app, &scoring::set_paused(app, true).await?).await?,
+            ScoreCommand::Resume => self.print(app, &scoring::set_paused(app, false).await?).await?,
             ScoreCommand::Run => {
                 scorer::drain(app).await;
+                scoring::flat_models::apply_changes(app).await?;
+                keyword_rank::update_keyword_ranks(app).await?;
                 let status = scoring::load_status(app).await?;
-                self.print(&status);
+                self.print(app, &status).await?;
                 return Ok(if status.phase == ScoringPhase::Waiting { Exit::OllamaUnreachable } else { Exit::Done });
             }
             ScoreCommand::Rescore { ref scope, id, ref mode, dry_run } => {
@@ -102,9 +109,13 @@ impl ScoreArgs {
         Ok(Exit::Done)
     }
 
-    fn print(&self, status: &ScoringStatus) {
+    async fn print(&self, app: &App, status: &ScoringStatus) -> Result<(), AppError> {
+        let problems = scoring::flat_models::find_problems(app).await?;
         if self.json {
-            return print_stdout(serde_json::json!(status));
+            let mut answer = serde_json::json!(status);
+            answer["answer_problems"] = problems.iter().map(problem_json).collect();
+            print_stdout(answer);
+            return Ok(());
         }
         let counts = &status.counts;
         print_stdout(format!(
@@ -124,5 +135,18 @@ impl ScoreArgs {
         if let Some(message) = &status.readiness.message {
             print_stdout(message);
         }
+        for problem in &problems {
+            print_stdout(format!("{} {}", problem.message(), problem.remedy()));
+        }
+        Ok(())
     }
+}
+
+/// As `GET /api/scoring/status` has it.
+fn problem_json(problem: &AnswerProblem) -> serde_json::Value {
+    serde_json::json!({
+        "model": problem.model, "kind": problem.kind, "step": problem.step, "interest": problem.score.map(|score| score.interest),
+        "quality": problem.score.map(|score| score.quality), "refused": problem.refused, "suggestion": problem.suggestion,
+        "message": problem.message(), "hint": problem.remedy(),
+    })
 }

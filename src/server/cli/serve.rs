@@ -7,7 +7,7 @@ use crate::server::{
     config::Config,
     lifecycle::{self, Lifecycle, Signals},
     open_files,
-    services::access::password,
+    services::{access::password, models},
     startup::{self, StartError},
     state::App,
     worker,
@@ -46,6 +46,7 @@ pub(super) async fn serve(config: Config, options: ServeArgs, opened: impl FnOnc
         Ok(signals) => drop(tokio::spawn(lifecycle::stop_on_signals(signals, lifecycle, Clock::System))),
         Err(error) => tracing::error!(%error, "signals cannot be handled; only SIGKILL stops this process"),
     }
+    models::log_list_problems(&app).await;
     worker::start(&app);
     tracing::info!(url = %format_args!("{scheme}://{addr}"), folder = %app.config.data_dir.display(), "Gleaner is ready");
     opened(&app);

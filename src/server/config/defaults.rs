@@ -60,6 +60,7 @@ impl Config {
                 pull_registries: Vec::new(),
                 manifest_lookup: false,
                 models_dir: None,
+                recommended_models: None,
             },
             fetch: FetchConfig {
                 allow_networks: Vec::new(),

@@ -173,6 +173,10 @@ config_keys! {
         "Where Ollama keeps its models on this machine; `gleaner models backfill` reads it. Empty: Ollama's default folders.",
         |c, v| c.ollama.models_dir = value::parse_optional(v)?.map(Into::into),
         value::format_path(c.ollama.models_dir.as_deref());
+    "ollama.recommended_models" {} None, "a path",
+        "The file that lists the models to recommend, in the form of the built-in one (docs/model-servers.md). Empty: `models.toml` in the data folder when it is there, else the built-in list.",
+        |c, v| c.ollama.recommended_models = value::parse_optional(v)?.map(Into::into),
+        value::format_path(c.ollama.recommended_models.as_deref());
     "fetch.allow_networks" {} None, "a list of networks, such as 192.168.0.0/16",
         "Networks that feeds may be fetched from although they are not public. Empty: only public addresses.",
         |c, v| c.fetch.allow_networks = value::parse_networks(v)?,

@@ -114,6 +114,8 @@ pub struct OllamaConfig {
     pub manifest_lookup: bool,
     /// Where Ollama keeps its models on this machine; `None`: the usual places are looked into.
     pub models_dir: Option<PathBuf>,
+    /// The file that recommends models; `None`: `models.toml` in the data folder, when it is there.
+    pub recommended_models: Option<PathBuf>,
 }
 
 /// How feeds are fetched.

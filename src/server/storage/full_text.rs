@@ -331,7 +331,9 @@ pub async fn set_signs(db: &mut SqliteConnection, id: ArticleId, signs: &[Inject
 /// that was read is not scored again.
 pub async fn requeue(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Result<()> {
     super::queue::requeue_changed(&mut *db, std::iter::once(id.0)).await?;
-    sqlx::query!("UPDATE articles SET provisional = NULL WHERE id = ? AND composite IS NULL", id.0).execute(db).await?;
+    sqlx::query!("UPDATE articles SET provisional = NULL WHERE id = ? AND (composite IS NULL OR is_flat = 1)", id.0)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

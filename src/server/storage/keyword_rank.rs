@@ -1,4 +1,4 @@
-//! Ranking by words: what FTS5's bm25 says of articles that no model has scored.
+//! Ranking by words: what FTS5's bm25 says of articles that no model has scored, or only one that gives every article the same score.
 
 use super::search;
 use crate::domain::{
@@ -12,18 +12,18 @@ use std::{collections::HashMap, ops::RangeInclusive};
 /// Maximum rows written in one transaction, which takes a few milliseconds.
 pub const MAX_RANKS_PER_TRANSACTION: usize = 2_000;
 
-/// The range of the ids of articles that have neither a score nor a provisional rank; `None` when there are none.
+/// The range of the ids of articles that are to be ranked by words and are not yet; `None` when there are none.
 pub async fn find_unranked_id_range(db: impl SqliteExecutor<'_>) -> sqlx::Result<Option<RangeInclusive<i64>>> {
     let row = sqlx::query!(
-        r#"SELECT (SELECT min(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "first?: i64",
-                  (SELECT max(id) FROM articles WHERE composite IS NULL AND provisional IS NULL) AS "last?: i64""#
+        r#"SELECT (SELECT min(id) FROM articles WHERE (composite IS NULL OR is_flat = 1) AND provisional IS NULL) AS "first?: i64",
+                  (SELECT max(id) FROM articles WHERE (composite IS NULL OR is_flat = 1) AND provisional IS NULL) AS "last?: i64""#
     )
     .fetch_one(db)
     .await?;
     Ok(row.first.zip(row.last).map(|(first, last)| first..=last))
 }
 
-/// The rank that `words` give to each article in `ids` without a score, where it differs from the stored one. `None`: there
+/// The rank that `words` give to each article in `ids` that they rank, where it differs from the stored one. `None`: there
 /// are no words, so there is no rank.
 pub async fn compute_changed_ranks(
     db: &mut SqliteConnection,
@@ -35,7 +35,7 @@ pub async fn compute_changed_ranks(
     let strength = |of: &HashMap<i64, f64>, id| of.get(&id).copied().unwrap_or(0.0);
     let (first, last) = (ids.start(), ids.end());
     let unscored = sqlx::query!(
-        "SELECT id, provisional FROM articles WHERE composite IS NULL AND id BETWEEN ? AND ?",
+        "SELECT id, provisional FROM articles WHERE (composite IS NULL OR is_flat = 1) AND id BETWEEN ? AND ?",
         first,
         last,
     )

@@ -101,9 +101,10 @@ async fn adopt_score(db: &mut SqliteConnection, from: i64, into: i64) -> sqlx::R
     let done = sqlx::query!(
         "UPDATE articles SET state = f.state, next_step = f.next_step, scoring_priority = max(articles.scoring_priority, f.scoring_priority),
                 rescore_mode = f.rescore_mode, attempts = f.attempts, last_error = f.last_error, composite = f.composite,
+                is_flat = f.is_flat,
                 lease = NULL, lease_until = NULL
          FROM (SELECT CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued' ELSE state END AS state, next_step,
-                      scoring_priority, rescore_mode, attempts, last_error, composite
+                      scoring_priority, rescore_mode, attempts, last_error, composite, is_flat
                FROM articles WHERE id = ?1 AND (composite IS NOT NULL OR state = 'blocked')) f
          WHERE articles.id = ?2 AND articles.composite IS NULL AND articles.state <> 'blocked'",
         from,

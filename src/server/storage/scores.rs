@@ -54,24 +54,28 @@ pub async fn store_categories(
 }
 
 /// Stores the score of an article and ends its time in the queue. `false` when the lease is no longer held, and nothing is
-/// stored.
+/// stored. `is_flat`: the model gives every article this score, so the words of the interests rank it; where they may be others
+/// than when the article arrived, its rank by them is computed anew.
 pub async fn store_score(
     db: &mut SqliteConnection,
     id: ArticleId,
     lease: i64,
     judgment: &Judgment,
     run: &ModelRun,
+    is_flat: bool,
 ) -> sqlx::Result<bool> {
     // An article at this step is not blocked, so it has a composite.
     let (weights, points) = (ranking::load_weights(db, id).await?, ranking::load_points(db, id).await?);
     let rank = composite_score(judgment.interest, judgment.quality, &weights, points);
     let held = sqlx::query!(
         "UPDATE articles SET lease = NULL, lease_until = NULL, attempts = 0, last_error = NULL, next_step = NULL, state = 'scored',
-             scoring_priority = 0, rescore_mode = NULL, composite = ?3
+             scoring_priority = 0, rescore_mode = NULL, composite = ?3, is_flat = ?4,
+             provisional = iif(?4 AND composite IS NOT NULL, NULL, provisional)
          WHERE id = ?1 AND lease = ?2 AND state = 'scoring'",
         id.0,
         lease,
         rank,
+        is_flat,
     )
     .execute(&mut *db)
     .await?;

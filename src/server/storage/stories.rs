@@ -183,7 +183,8 @@ async fn share_score(db: &mut SqliteConnection, story: i64, scored: ArticleId) -
     .await?;
     query!(
         "UPDATE articles SET state = 'scored', next_step = NULL,
-             composite = (SELECT s.composite FROM articles s WHERE s.id = ?2)
+             composite = (SELECT s.composite FROM articles s WHERE s.id = ?2),
+             is_flat = (SELECT s.is_flat FROM articles s WHERE s.id = ?2)
          WHERE id IN (SELECT value FROM json_each(?1))",
         receivers,
         scored.0

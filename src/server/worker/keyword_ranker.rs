@@ -1,10 +1,11 @@
-//! The loop that ranks articles by keywords until the model has scored them: new articles, and all of them after a change of the
-//! interests. It waits for more arrivals first: one pass over many articles costs little more than one over a single article.
+//! The loop that ranks articles by keywords: new ones until the model has scored them, all of them after a change of the interests,
+//! and those of a model that gives every article the same score. It waits for more arrivals first: one pass over many articles costs
+//! little more than one over a single article.
 
 use crate::{
     domain::live_event::LiveEvent,
     server::{
-        services::{keyword_rank, search_index},
+        services::{keyword_rank, scoring::flat_models, search_index},
         state::App,
     },
 };
@@ -22,7 +23,12 @@ pub async fn run(app: App) {
         Err(error) => tracing::error!(%error, "articles could not be indexed for the search"),
     }
     loop {
+        let reordered = flat_models::apply_changes(&app).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "articles of a model could not be ranked anew to the end; the next change tries again");
+            false
+        });
         match keyword_rank::update_keyword_ranks(&app).await {
+            Ok(0) if reordered => app.publish(LiveEvent::Feeds { new_articles: 0 }),
             Ok(0) => {}
             Ok(articles) => {
                 tracing::debug!(articles, "ranked by keywords");

@@ -25,6 +25,9 @@ pub async fn run(app: App) {
             () = stop.cancelled() => return,
             () = models::fetch_architectures(&app) => {}
         }
+        if let Err(error) = models::record_measurements(&app).await {
+            tracing::warn!(%error, "the memory of a model could not be recorded; the next poll tries again");
+        }
         let polled_ms = app.clock.monotonic_ms();
         // In slices, so that a page that opens meanwhile does not wait out the long interval.
         while let Some(left) = time_until_poll(&app, polled_ms) {

@@ -48,7 +48,19 @@ fn run_doctor(home: &Path, mut ready: impl FnMut() -> Command) -> DoctorRun {
     let topics: Vec<&str> = findings.iter().filter_map(|f| f["topic"].as_str()).collect();
     assert_eq!(
         topics,
-        ["configuration", "database", "disk", "clock", "open_files", "ollama", "version", "models", "answer", "feeds"]
+        [
+            "configuration",
+            "database",
+            "disk",
+            "clock",
+            "open_files",
+            "ollama",
+            "version",
+            "models",
+            "answer",
+            "scores",
+            "feeds"
+        ]
     );
     let failed = findings.iter().any(|f| f["outcome"] == "fail");
     assert_eq!((json["passed"] == true, output.status.code()), (!failed, Some(if failed { 3 } else { 0 })), "{said}");
@@ -91,7 +103,7 @@ async fn a_healthy_installation_has_no_findings() {
 
     let (text, _) = output_texts(&doctor_command(home.path(), &sim.url).arg("doctor").output().expect("it runs"));
     assert!(
-        text.lines().count() == 11
+        text.lines().count() == 12
             && text.ends_with("No problems found.\n")
             && text.contains("\nok    version        Ollama 0.33.0.\n"),
         "{text}"
@@ -212,5 +224,5 @@ async fn findings_about_the_installation() {
     });
     assert_eq!(seen.outcome("configuration"), "fail");
     assert!(seen.message("configuration").contains("fetch.concurrency"), "{}", seen.message("configuration"));
-    assert_eq!(seen.unwell().len(), 10, "nothing else can be looked at");
+    assert_eq!(seen.unwell().len(), 11, "nothing else can be looked at");
 }

@@ -52,7 +52,7 @@ async fn score(app: &TestApp, article: ArticleId, points: u8) -> bool {
     let mut db = app.app.db.write().await.expect("a transaction");
     let judgment = Judgment { interest: points, quality: points, reasoning: "r".into(), evidence: vec![] };
     let run = model_run(ScoringStep::Score);
-    let stored = scores::store_score(&mut db, article, 1, &judgment, &run).await.expect("stored");
+    let stored = scores::store_score(&mut db, article, 1, &judgment, &run, false).await.expect("stored");
     db.commit().await.expect("committed");
     stored
 }

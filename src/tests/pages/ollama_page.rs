@@ -137,7 +137,7 @@ async fn one_or_two_selectors_with_memory_estimates() {
     for text in [
         "name=\"scoring_model\"",
         "cloud: text leaves the machine",
-        "qwen3:8b: 5.2 GB of weights and 1.2 GB for its context",
+        "qwen3:8b: 5.2 GB of weights, 1.2 GB for its context",
         "Together about",
     ] {
         assert!(models_part.contains(text), "{text}: {models_part}");

@@ -103,7 +103,7 @@ impl<'a> StoryPublisher<'a> {
         queue::release_leases(&mut db, queue::LeaseScope::All).await.expect("released");
         queue::claim(&mut db, ScoringStep::Score, 9, (2, until), &[]).await.expect("claimed");
         let judgment = Judgment { interest, quality: 6, reasoning: "Because.".to_owned(), evidence: Vec::new() };
-        let is_stored = scores::store_score(&mut db, id, 2, &judgment, &model_run(ScoringStep::Score)).await;
+        let is_stored = scores::store_score(&mut db, id, 2, &judgment, &model_run(ScoringStep::Score), false).await;
         assert!(is_stored.expect("stored"), "{id} was claimed");
         db.commit().await.expect("committed");
     }

@@ -42,7 +42,7 @@ pub(super) async fn score_all(app: &App) -> Vec<ArticleId> {
     let ids = queue::claim(&mut db, ScoringStep::Score, 99, (2, START_TIME), &[]).await.expect("claimed");
     for id in &ids {
         let judgment = Judgment { interest: 8, quality: 10, reasoning: "r".into(), evidence: vec![] };
-        scores::store_score(&mut db, *id, 2, &judgment, &model_run(ScoringStep::Score)).await.expect("stored");
+        scores::store_score(&mut db, *id, 2, &judgment, &model_run(ScoringStep::Score), false).await.expect("stored");
     }
     db.commit().await.expect("committed");
     ids

@@ -5,6 +5,7 @@ mod categories;
 mod category_suggestions;
 mod edits_while_scoring;
 mod end_to_end;
+mod flat_models;
 mod keyword_rank;
 mod outages;
 mod prompt_injection;

@@ -131,7 +131,9 @@ async fn store_answer(app: &TestApp, at: LeasedArticle, categories: &[usize], po
         }
         ScoringStep::Score => {
             let judgment = Judgment { interest: points, quality: points, reasoning: "r".into(), evidence: vec![] };
-            scores::store_score(&mut db, at.article, at.lease, &judgment, &model_run(at.step)).await.expect("stored")
+            scores::store_score(&mut db, at.article, at.lease, &judgment, &model_run(at.step), false)
+                .await
+                .expect("stored")
         }
     };
     db.commit().await.expect("committed");

@@ -10,6 +10,7 @@ mod options;
 mod options_command;
 mod ps;
 mod pull;
+mod recommended;
 mod roles;
 mod server_models;
 mod test_command;
@@ -74,6 +75,8 @@ enum ModelsCommand {
     Restore(export::ModelsRestoreArgs),
     /// List the models in Ollama's memory
     Ps(ps::ModelsPsArgs),
+    /// List the recommended models, those first that fit this machine
+    Recommended(recommended::ModelsRecommendedArgs),
     /// Ask the registry what a model consists of, without downloading it
     Inspect(inspect::ModelsInspectArgs),
     /// List the downloads of the past
@@ -105,6 +108,7 @@ impl ModelsArgs {
             | ModelsCommand::Verify(_)
             | ModelsCommand::Export(_)
             | ModelsCommand::Ps(_)
+            | ModelsCommand::Recommended(_)
             | ModelsCommand::Inspect(_)
             | ModelsCommand::Pulls(_)
             | ModelsCommand::Test(_)
@@ -143,6 +147,7 @@ impl ModelsArgs {
             ModelsCommand::Export(_) => export::print_export(app).await,
             ModelsCommand::Restore(command) => command.run(app, output).await,
             ModelsCommand::Ps(_) => ps::print_loaded(app, output).await,
+            ModelsCommand::Recommended(_) => recommended::print_recommended(app, output).await,
             ModelsCommand::Inspect(command) => command.run(app, output).await,
             ModelsCommand::Pulls(_) => inspect::print_past_pulls(app, output).await,
             ModelsCommand::Pull(command) => command.run(app, output).await,

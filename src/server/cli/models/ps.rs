@@ -6,7 +6,7 @@ use crate::server::cli::{
     terminal::{Exit, print_stdout},
 };
 use crate::{
-    domain::{model::InstalledModelRow, time::Timestamp},
+    domain::{loaded_memory::LoadedMemory, model::InstalledModelRow, time::Timestamp},
     error::AppError,
     server::{services::models, state::App},
 };
@@ -14,7 +14,7 @@ use crate::{
 const HELP: &str = "\
 Output with --json: an array of
   {\"name\", \"size\", \"parameter_size\", \"quantization_level\", \"is_loaded\", \"digest\", \"modified_at\", \"size_vram\", \"expires_at\",
-   \"context_length\", \"loaded_context_length\", \"capabilities\": [TEXT…], \"is_cloud\", \"used_for\": [TASK…]}";
+   \"context_length\", \"loaded_context_length\", \"memory\": null | {\"size\", \"size_vram\", \"context_length\", \"estimate\": {…}}, \"capabilities\": [TEXT…], \"is_cloud\", \"used_for\": [TASK…]}";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
@@ -23,6 +23,7 @@ pub(super) struct ModelsPsArgs {}
 /// Polls Ollama and prints the models in its memory.
 pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit, AppError> {
     models::poll_now(app).await;
+    models::fetch_architectures(app).await;
     let loaded: Vec<InstalledModelRow> =
         models::list_installed(app).await?.into_iter().filter(|model| model.is_loaded).collect();
     let now = app.clock.now();
@@ -32,14 +33,27 @@ pub(super) async fn print_loaded(app: &App, output: OutputFormat) -> Result<Exit
             return;
         }
         let rows = loaded.iter().map(|model| {
+            let memory = model.memory.as_ref();
             vec![
                 model.name.to_string(),
+                format_size(memory.map(|memory| memory.size)),
+                format_size(memory.map(|memory| memory.estimate.total_bytes)),
                 format_size(model.size_vram),
+                memory.and_then(LoadedMemory::cpu_percent).map_or_else(|| "-".to_owned(), |share| format!("{share} %")),
                 model.loaded_context_length.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string()),
                 format_expiry(model.expires_at, now),
             ]
         });
-        print_stdout(table::render(&["Model", "On GPU", "Context", "Until"], rows, &[1, 2]));
+        print_stdout(table::render(
+            &["Model", "Memory", "Estimate", "On GPU", "On CPU", "Context", "Until"],
+            rows,
+            &[1, 2, 3, 4, 5],
+        ));
+        for model in loaded {
+            if let Some(memory) = &model.memory {
+                print_stdout(format!("{}: {} {}", model.name, memory.message(), memory.placement()));
+            }
+        }
     })?;
     Ok(Exit::Done)
 }

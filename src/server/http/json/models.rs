@@ -1,9 +1,10 @@
 //! How far each model is from answering.
 
 use crate::domain::model_name::ModelName;
-use crate::server::http::json::error::ApiError;
+use crate::server::http::json::{error::ApiError, ollama::LoadedMemoryJson};
 use crate::{
     domain::{
+        loaded_memory::LoadedMemory,
         readiness::{ModelReadiness, ModelState},
         time::Timestamp,
     },
@@ -46,18 +47,27 @@ struct ModelReadinessJson {
     size: i64,
     /// Tasks that use it: `categorization`, `scoring`.
     roles: Vec<String>,
+    /// What it takes of memory, beside its estimate; null while it is not there.
+    memory: Option<LoadedMemoryJson>,
 }
 
 /// The state of each model, as last observed; no request is sent to Ollama.
 #[utoipa::path(get, path = "/api/models", tag = "ollama", responses((status = 200, body = ModelListResponse)))]
 pub async fn list(State(app): State<App>) -> Result<Json<ModelListResponse>, ApiError> {
     models::poll_if_stale(&app).await;
-    Ok(Json(ModelListResponse { models: models::list_readiness(&app).await?.into_iter().map(Into::into).collect() }))
+    // Without Ollama none is in its memory.
+    let mut installed = models::list_installed(&app).await.unwrap_or_default();
+    let answer = models::list_readiness(&app).await?.into_iter().map(|model| {
+        let memory = installed.iter_mut().find(|row| row.name == model.name).and_then(|row| row.memory.take());
+        ModelReadinessJson::new(model, memory)
+    });
+    Ok(Json(ModelListResponse { models: answer.collect() }))
 }
 
-impl From<ModelReadiness> for ModelReadinessJson {
-    fn from(model: ModelReadiness) -> Self {
+impl ModelReadinessJson {
+    fn new(model: ModelReadiness, memory: Option<LoadedMemory>) -> Self {
         Self {
+            memory: memory.map(Into::into),
             name: model.name,
             health: model.health,
             state: model.state,

@@ -8,6 +8,7 @@ use crate::server::http::json::{
 };
 use crate::{
     domain::{
+        loaded_memory::LoadedMemory,
         model::{self, HealthProblemKind, ModelFallback, OllamaHealth, SettingSource},
         registry::ModelRole,
         score::RescoreMode,
@@ -66,11 +67,49 @@ pub struct InstalledModelResponse {
     context_length: Option<i64>,
     /// Tokens of context it is loaded with; null while it is not in memory.
     loaded_context_length: Option<i64>,
+    /// What it takes of memory; null while it is not there.
+    memory: Option<LoadedMemoryJson>,
     capabilities: Vec<String>,
     /// Text sent to it leaves the machine.
     is_cloud: bool,
     /// `categorization`, `scoring`.
     used_for: Vec<String>,
+}
+
+/// What a loaded model takes of memory, beside its estimate.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LoadedMemoryJson {
+    /// Bytes in memory, as the server measured them.
+    size: i64,
+    /// Bytes of them on the GPU.
+    size_vram: Option<i64>,
+    /// The share on the CPU in percent; null when the server does not tell.
+    cpu_percent: Option<i64>,
+    /// Tokens of context it is loaded with.
+    context_length: Option<i64>,
+    /// Bytes that its files say: weights, KV cache as far as it is known, buffers.
+    estimated_bytes: i64,
+    /// The same, corrected by measurements of the model or its family.
+    corrected_bytes: i64,
+    /// How many measurements corrected it.
+    measurements: i64,
+    /// For people.
+    message: String,
+}
+
+impl From<LoadedMemory> for LoadedMemoryJson {
+    fn from(memory: LoadedMemory) -> Self {
+        Self {
+            cpu_percent: memory.cpu_percent(),
+            message: format!("{} {}", memory.message(), memory.placement()),
+            estimated_bytes: memory.estimate.uncorrected_bytes(),
+            corrected_bytes: memory.estimate.total_bytes,
+            measurements: memory.estimate.correction.map_or(0, |correction| correction.measurements),
+            size: memory.size,
+            size_vram: memory.size_vram,
+            context_length: memory.context_length,
+        }
+    }
 }
 
 /// Which model does what.
@@ -239,6 +278,7 @@ impl From<model::InstalledModelRow> for InstalledModelResponse {
             expires_at: model.expires_at,
             context_length: model.context_length,
             loaded_context_length: model.loaded_context_length,
+            memory: model.memory.map(Into::into),
             capabilities: model.capabilities,
             is_cloud: model.is_cloud,
             used_for: model.used_for,

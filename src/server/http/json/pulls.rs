@@ -5,7 +5,7 @@ use crate::server::http::event_stream::event_stream;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
-        library::{Library, LibraryModel},
+        library::{Library, LibraryModel, MemoryFit, SpeedClass},
         pull::{FinishedPull, PullFailure, PullOutcome, PullPhase, PullProgress, PullRetry, PullStatus},
         time::Timestamp,
     },
@@ -115,7 +115,12 @@ struct LastPullJson {
 /// What can be pulled.
 #[derive(Serialize, ToSchema)]
 pub struct LibraryResponse {
+    /// Those first that fit the machine.
     models: Vec<LibraryModelJson>,
+    /// The file that recommends them; null: the built-in list.
+    source: Option<String>,
+    /// Why a file that recommends models is not used, with file, line and field.
+    problems: Vec<String>,
     /// Registries that models may come from.
     registries: Vec<String>,
     /// Whether Ollama answers; without it nothing can be pulled.
@@ -132,8 +137,20 @@ struct LibraryModelJson {
     /// What it is good for.
     reason: String,
     is_installed: bool,
-    /// Bytes of memory with the context in use.
+    /// What it reads, in a few words.
+    languages: String,
+    /// The longest context in tokens.
+    context_length: i64,
+    /// The class of tokens a second without a GPU: `fast` (15 or more), `medium` (5 to 15) or `slow`.
+    #[schema(value_type = String, example = "medium")]
+    speed: SpeedClass,
+    /// Bytes of memory with the context in use, corrected by measurements of its family.
     needed_memory_bytes: i64,
+    /// How many measurements corrected it.
+    measurements: i64,
+    /// `fits`, `tight` or `too_large`; null when the memory of the machine is not known.
+    #[schema(value_type = Option<String>, example = "fits")]
+    memory_fit: Option<MemoryFit>,
 }
 
 /// Why a pull failed.
@@ -198,15 +215,26 @@ pub async fn dismiss(State(app): State<App>) -> Result<Json<DownloadStatusRespon
 /// The recommended models, and which of them are installed.
 #[utoipa::path(get, path = "/api/ollama/library", tag = "ollama", responses((status = 200, body = LibraryResponse)))]
 pub async fn show_library(State(app): State<App>) -> Result<Json<LibraryResponse>, ApiError> {
-    let Library { models, registries, is_connected, .. } = models::load_library(&app).await?;
-    let model = |LibraryModel { name, size, reason, is_installed, needed_memory_bytes, .. }| LibraryModelJson {
-        name,
-        size,
-        reason,
-        is_installed,
-        needed_memory_bytes,
-    };
-    Ok(Json(LibraryResponse { models: models.into_iter().map(model).collect(), registries, is_connected }))
+    let Library { models, source, problems, registries, is_connected, .. } = models::load_library(&app).await?;
+    let models = models.into_iter().map(Into::into).collect();
+    Ok(Json(LibraryResponse { models, source, problems, registries, is_connected }))
+}
+
+impl From<LibraryModel> for LibraryModelJson {
+    fn from(model: LibraryModel) -> Self {
+        Self {
+            name: model.name,
+            size: model.size,
+            reason: model.reason,
+            is_installed: model.is_installed,
+            languages: model.languages,
+            context_length: model.context_length,
+            speed: model.speed,
+            needed_memory_bytes: model.needed_memory_bytes,
+            measurements: model.correction.map_or(0, |correction| correction.measurements),
+            memory_fit: model.fit,
+        }
+    }
 }
 
 /// The state of pulls.

@@ -4,8 +4,9 @@ use crate::domain::model_name::ModelName;
 use crate::server::http::json::{error::ApiError, extract::JsonBody};
 use crate::{
     domain::{
+        answer_problem::{AnswerProblem, AnswerProblemKind},
         score::RescoreMode,
-        scoring::{self, RescoreReport, RescoreScope, ScoringPhase},
+        scoring::{self, RescoreReport, RescoreScope, ScoringPhase, ScoringStep},
         vote,
     },
     error::AppError,
@@ -30,6 +31,33 @@ pub struct ScoringStatusResponse {
     readiness: ScoringReadinessJson,
     articles_per_minute: Option<f64>,
     eta_seconds: Option<i64>,
+    /// Models in use that give every article the same score or whose answers cannot be used.
+    answer_problems: Vec<AnswerProblemJson>,
+}
+
+/// What is wrong with the last twenty answers of a model in use.
+#[derive(Serialize, ToSchema)]
+struct AnswerProblemJson {
+    #[schema(value_type = String)]
+    model: ModelName,
+    /// `flat` (every article gets the same score) or `refusing` (more than 30 % of the answers cannot be used).
+    #[schema(value_type = String, example = "flat")]
+    kind: AnswerProblemKind,
+    /// `categorize` or `score`.
+    #[schema(value_type = String, example = "score")]
+    step: ScoringStep,
+    /// The interest of every article; null of the other kind.
+    interest: Option<u8>,
+    /// The quality of every article; null of the other kind.
+    quality: Option<u8>,
+    /// Unusable answers among the last twenty; null of the other kind.
+    refused: Option<i64>,
+    /// A model that may do better.
+    #[schema(value_type = Option<String>)]
+    suggestion: Option<ModelName>,
+    message: String,
+    /// What to do about it.
+    hint: String,
 }
 
 /// Articles in each state.
@@ -136,7 +164,7 @@ impl From<Option<vote::Agreement>> for AgreementResponse {
 /// The queue and the worker now.
 #[utoipa::path(get, path = "/api/scoring/status", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
 pub async fn show_status(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
-    Ok(Json(services::scoring::load_status(&app).await?.into()))
+    answer_status(&app, services::scoring::load_status(&app).await?).await
 }
 
 /// Puts articles into the queue to be scored again.
@@ -170,13 +198,13 @@ pub async fn cancel_rescore(
 /// Stops the worker after the call in flight; survives a restart.
 #[utoipa::path(post, path = "/api/scoring/pause", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
 pub async fn pause(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
-    Ok(Json(services::scoring::set_paused(&app, true).await?.into()))
+    answer_status(&app, services::scoring::set_paused(&app, true).await?).await
 }
 
 /// Resumes the worker.
 #[utoipa::path(post, path = "/api/scoring/resume", tag = "scoring", responses((status = 200, body = ScoringStatusResponse)))]
 pub async fn resume(State(app): State<App>) -> Result<Json<ScoringStatusResponse>, ApiError> {
-    Ok(Json(services::scoring::set_paused(&app, false).await?.into()))
+    answer_status(&app, services::scoring::set_paused(&app, false).await?).await
 }
 
 fn parse_mode(word: &str) -> Result<RescoreMode, AppError> {
@@ -198,20 +226,36 @@ fn parse_scope(request: &RescoreRequest) -> Result<RescoreScope, AppError> {
     }
 }
 
-impl From<scoring::ScoringStatus> for ScoringStatusResponse {
-    fn from(status: scoring::ScoringStatus) -> Self {
-        let scoring::ArticleStateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed } =
-            status.counts;
-        let scoring::ScoringReadiness { ready, reason, message } = status.readiness;
+async fn answer_status(app: &App, status: scoring::ScoringStatus) -> Result<Json<ScoringStatusResponse>, ApiError> {
+    let problems = services::scoring::flat_models::find_problems(app).await?;
+    let scoring::ArticleStateCounts { unscored, queued, categorizing, scoring, scored, blocked, failed } =
+        status.counts;
+    let scoring::ScoringReadiness { ready, reason, message } = status.readiness;
+    Ok(Json(ScoringStatusResponse {
+        counts: StateCountsJson { unscored, queued, categorizing, scoring, scored, blocked, failed },
+        phase: status.phase,
+        paused: status.paused,
+        article_id: status.article_id.map(|id| id.0),
+        model: status.model,
+        readiness: ScoringReadinessJson { ready, reason, message },
+        articles_per_minute: status.articles_per_minute,
+        eta_seconds: status.eta_seconds,
+        answer_problems: problems.into_iter().map(Into::into).collect(),
+    }))
+}
+
+impl From<AnswerProblem> for AnswerProblemJson {
+    fn from(problem: AnswerProblem) -> Self {
         Self {
-            counts: StateCountsJson { unscored, queued, categorizing, scoring, scored, blocked, failed },
-            phase: status.phase,
-            paused: status.paused,
-            article_id: status.article_id.map(|id| id.0),
-            model: status.model,
-            readiness: ScoringReadinessJson { ready, reason, message },
-            articles_per_minute: status.articles_per_minute,
-            eta_seconds: status.eta_seconds,
+            message: problem.message(),
+            hint: problem.remedy(),
+            model: problem.model,
+            kind: problem.kind,
+            step: problem.step,
+            interest: problem.score.map(|score| score.interest),
+            quality: problem.score.map(|score| score.quality),
+            refused: problem.refused,
+            suggestion: problem.suggestion,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What changes the snapshot of the model server.
 
 use crate::{
-    domain::{memory_estimate::KvCacheParams, model_name::ModelName},
+    domain::{memory_estimate::KvCacheParams, memory_measurement::MemoryMeasurements, model_name::ModelName},
     server::models::ollama::{
         error::OllamaError,
         wire::{InstalledModel, RunningModel},
@@ -50,6 +50,8 @@ pub enum StatusEvent<'a> {
     },
     /// Load times were read from the database.
     LoadTimesRead(BTreeMap<ModelName, Duration>),
+    /// Measurements of memory were read from the database.
+    MeasurementsRead(MemoryMeasurements),
 }
 
 /// The progress of one request to a model.

@@ -1,9 +1,14 @@
 //! The installed models as rows of lists, and the figures for the memory estimate. Pure functions of the snapshot.
 
 use super::snapshot::Snapshot;
-use crate::domain::{
-    memory_estimate::{MemoryProfiles, ModelMemoryProfile},
-    model::{InstalledModelRow, ModelConfig},
+use crate::{
+    domain::{
+        loaded_memory::LoadedMemory,
+        memory_estimate::{MemoryProfiles, ModelMemoryEstimate, ModelMemoryProfile},
+        memory_measurement::MemoryMeasurement,
+        model::{InstalledModelRow, ModelConfig},
+    },
+    server::models::ollama::wire::InstalledModel,
 };
 
 impl Snapshot {
@@ -25,12 +30,51 @@ impl Snapshot {
                 expires_at: running.and_then(|running| running.expires_at),
                 context_length: installed.details.context_length,
                 loaded_context_length: running.and_then(|running| running.context_length),
+                memory: self.loaded_memory(installed, in_use),
                 capabilities: installed.capabilities.clone(),
                 is_cloud: installed.is_cloud(),
                 used_for: in_use.tasks_using(&installed.name),
             }
         };
         self.installed.iter().map(row).collect()
+    }
+
+    /// What a model takes of memory; `None` while it is not there, or the server does not tell.
+    fn loaded_memory(&self, installed: &InstalledModel, in_use: &ModelConfig) -> Option<LoadedMemory> {
+        let running = self.running_row(installed).filter(|running| running.size > 0 && self.is_loaded(installed))?;
+        let tokens = running.context_length.unwrap_or_else(|| in_use.largest_context(&installed.name));
+        let architecture = self.architecture(&installed.digest);
+        Some(LoadedMemory {
+            size: running.size,
+            size_vram: running.size_vram,
+            context_length: running.context_length,
+            estimate: ModelMemoryEstimate::new(
+                &installed.name,
+                installed.size,
+                architecture,
+                tokens,
+                &self.measurements(),
+            ),
+        })
+    }
+
+    /// The models in memory whose files were read, as measurements.
+    pub fn measured_models(&self) -> Vec<MemoryMeasurement> {
+        let measure = |installed: &InstalledModel| {
+            let running = self.running_row(installed).filter(|_| self.has_architecture(&installed.digest))?;
+            let context_length = running.context_length?;
+            let measured = MemoryMeasurement {
+                model: installed.name.clone(),
+                digest: installed.digest.clone(),
+                context_length,
+                size: running.size,
+                size_vram: running.size_vram,
+                weights_bytes: installed.size,
+                kv_cache_bytes: self.architecture(&installed.digest).map(|shape| shape.kv_cache_bytes(context_length)),
+            };
+            measured.is_plausible().then_some(measured)
+        };
+        self.installed.iter().filter_map(measure).collect()
     }
 
     /// What every installed model that can chat needs of memory. `machine_memory_bytes`: the memory that the server has,
@@ -43,7 +87,7 @@ impl Snapshot {
                 kv_cache: self.architecture(&installed.digest),
                 is_cloud: installed.is_cloud(),
             });
-        MemoryProfiles { models: models.collect(), machine_memory_bytes }
+        MemoryProfiles { models: models.collect(), machine_memory_bytes, measurements: self.measurements() }
     }
 }
 

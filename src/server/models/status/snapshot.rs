@@ -7,6 +7,7 @@ use super::{
 use crate::{
     domain::{
         memory_estimate::KvCacheParams,
+        memory_measurement::MemoryMeasurements,
         model::{HealthProblem, HealthProblemKind, OllamaHealth},
         model_name::ModelName,
         ollama_version::{OllamaVersionSupport, UPDATE_OLLAMA_HINT, ollama_version_support},
@@ -47,6 +48,8 @@ pub struct Snapshot {
     architectures: BTreeMap<String, Option<KvCacheParams>>,
     /// The last load of each model; `None` until they were read from the database.
     stored_load_times: Option<BTreeMap<ModelName, Duration>>,
+    /// What models took of memory in this and earlier processes; `None` until it was read from the database.
+    measurements: Option<MemoryMeasurements>,
     /// The state of each model and since when it has been in it.
     states_since: BTreeMap<ModelName, (ModelState, Timestamp)>,
     /// When the server became reachable or unreachable, as far as this process knows.
@@ -82,6 +85,7 @@ impl Snapshot {
             tracker: Tracker::default(),
             architectures: BTreeMap::new(),
             stored_load_times: None,
+            measurements: None,
             states_since: BTreeMap::new(),
             connection_since: now,
             pulling: None,
@@ -193,6 +197,16 @@ impl Snapshot {
         self.stored_load_times.is_some()
     }
 
+    /// Whether the measurements of earlier processes are known.
+    pub fn has_measurements(&self) -> bool {
+        self.measurements.is_some()
+    }
+
+    /// What models took of memory when they were loaded.
+    pub fn measurements(&self) -> MemoryMeasurements {
+        self.measurements.clone().unwrap_or_default()
+    }
+
     /// How long the last load of `model` took, in this process or an earlier one.
     pub fn last_load_time(&self, model: &ModelName) -> Option<Duration> {
         let recorded = self.tracker.get(model).and_then(|record| record.last_load).map(|load| load.duration);
@@ -271,6 +285,7 @@ impl Snapshot {
                 self.architectures.insert(digest.to_owned(), kv_cache);
             }
             StatusEvent::LoadTimesRead(times) => self.stored_load_times = Some(times),
+            StatusEvent::MeasurementsRead(measured) => self.measurements = Some(measured),
         }
         if was_connected != self.is_connected() {
             self.connection_since = now;

@@ -51,6 +51,13 @@ pub enum AnswerError {
     ModelCrash,
 }
 
+impl AnswerError {
+    /// Whether it says something about the model: not when the article is too long or crashes it.
+    pub const fn is_of_model(&self) -> bool {
+        !matches!(self, Self::ContextOverflow | Self::ModelCrash)
+    }
+}
+
 /// The start of a text of a model, for a message.
 pub(super) fn abbreviate(text: &str) -> String {
     plain_text::truncate(&plain_text::clean_line(text), 60)

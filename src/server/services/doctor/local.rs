@@ -10,7 +10,7 @@ use crate::{
         config::{ConfigError, TlsConfig},
         models::ollama::address::is_loopback,
         open_files,
-        services::{clock_jumps, storage_health},
+        services::{clock_jumps, models, storage_health},
         state::App,
         storage::{self, BackupError, OpenError, owner},
         tls::{self, CertificateReloader},
@@ -81,6 +81,17 @@ pub(super) async fn check_configuration(app: &App, database_opens: bool) -> Diag
             DiagnosticCheck::Configuration,
             "OK, but the credentials for Ollama are sent without encryption.",
             "Use https:// in ollama.host.",
+        );
+    }
+    if let [first, others @ ..] = models::load_recommended(app).await.problems.as_slice() {
+        let more = match others.len() {
+            0 => String::new(),
+            more => format!(" There are {more} more problems."),
+        };
+        return DiagnosticResult::warn(
+            DiagnosticCheck::Configuration,
+            format!("OK, but the list of recommended models cannot be used: {first}{more}"),
+            "Correct or remove the file; the built-in list is used until then.",
         );
     }
     DiagnosticResult::ok(DiagnosticCheck::Configuration, "The settings are valid.")

@@ -1,4 +1,4 @@
-//! The checks of `gleaner doctor`: settings, database, disk, clock, open files, Ollama, models, feeds. Changes nothing.
+//! The checks of `gleaner doctor`: settings, database, disk, clock, open files, Ollama, models, scores, feeds. Changes nothing.
 
 mod feeds;
 mod finding_collector;
@@ -31,6 +31,7 @@ pub async fn run_checks(
     report.add(local::check_clock(app, database_opens).await);
     report.add(local::check_open_files());
     model_server::check_model_server(app, &mut report).await;
+    report.add(model_server::check_scores(app, database_opens).await);
     report.add(feeds::check_feeds(app, database_opens).await);
     report.collected
 }

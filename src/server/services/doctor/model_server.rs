@@ -3,6 +3,7 @@
 use super::finding_collector::FindingCollector;
 use crate::{
     domain::{
+        answer_problem::AnswerProblem,
         diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticResult, check_ollama_version},
         model::{ModelConfig, ModelFallback, OllamaHealth},
         model_name::ModelName,
@@ -13,7 +14,7 @@ use crate::{
             ollama::{client::ChatAnswer, error_message::message_and_hint},
             resilience::retry_policy::RetryPolicy,
         },
-        services::models,
+        services::{models, scoring},
         state::App,
     },
 };
@@ -50,6 +51,24 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
         return;
     }
     report.add(check_answers(app, &chosen, &config).await);
+}
+
+/// Whether the last answers of the models in use tell articles apart, and can be used.
+pub(super) async fn check_scores(app: &App, database_opens: bool) -> DiagnosticResult {
+    if !database_opens {
+        return DiagnosticResult::skipped(DiagnosticCheck::Scores, "Skipped: the database cannot be opened.");
+    }
+    match scoring::flat_models::find_problems(app).await {
+        Ok(problems) => match problems.first() {
+            None => DiagnosticResult::ok(DiagnosticCheck::Scores, "Nothing is wrong with the last answers."),
+            Some(first) => DiagnosticResult::warn(
+                DiagnosticCheck::Scores,
+                problems.iter().map(AnswerProblem::message).collect::<Vec<_>>().join(" "),
+                first.remedy(),
+            ),
+        },
+        Err(error) => finding_from_error(DiagnosticCheck::Scores, &error),
+    }
 }
 
 fn check_reachable(health: &OllamaHealth) -> DiagnosticResult {

@@ -2,12 +2,14 @@
 
 use crate::{
     domain::memory_estimate::{KvCacheParams, MemoryProfiles},
+    error::AppError,
     server::{
         models::{
             ollama::{address, wire::ShowResponse},
             status::event::StatusEvent,
         },
         state::App,
+        storage::memory_measurements,
     },
 };
 
@@ -36,6 +38,35 @@ pub async fn fetch_architectures(app: &App) {
             Err(error) => tracing::debug!(model = %model.name, %error, "the architecture of a model is not known"),
         }
     }
+}
+
+/// Reads the measurements of earlier processes, once.
+#[tracing::instrument(name = "models.memory.load_measurements", level = "debug", skip_all)]
+pub async fn load_measurements(app: &App) -> Result<(), AppError> {
+    if !app.models.snapshot().has_measurements() {
+        app.models.apply(StatusEvent::MeasurementsRead(memory_measurements::list(&app.db.read).await?));
+    }
+    Ok(())
+}
+
+/// Stores what the models in memory take, as far as it is not known yet.
+#[tracing::instrument(name = "models.memory.record_measurements", level = "debug", skip_all)]
+pub async fn record_measurements(app: &App) -> Result<(), AppError> {
+    load_measurements(app).await?;
+    let snapshot = app.models.snapshot();
+    let known = snapshot.measurements();
+    let new: Vec<_> = snapshot.measured_models().into_iter().filter(|measured| !known.0.contains(measured)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let mut db = app.db.write().await?;
+    for measured in &new {
+        memory_measurements::save(&mut db, measured, app.clock.now()).await?;
+        tracing::debug!(model = %measured.model, bytes = measured.size, "the memory of a model was measured");
+    }
+    db.commit().await?;
+    app.models.apply(StatusEvent::MeasurementsRead(memory_measurements::list(&app.db.read).await?));
+    Ok(())
 }
 
 /// The size of the key-value cache from the figures of the model's file; `None` when a needed one is missing.

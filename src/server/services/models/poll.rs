@@ -1,6 +1,6 @@
 //! Polling Ollama, and reading what the last poll found.
 
-use super::{model_config::load_config, readiness};
+use super::{memory, model_config::load_config, readiness};
 use crate::domain::model_name::ModelName;
 use crate::{
     domain::model::{InstalledModelRow, OllamaHealth},
@@ -97,6 +97,7 @@ fn health_changed(before: &Snapshot, after: &Snapshot) -> bool {
 #[tracing::instrument(name = "models.poll.list_installed", level = "debug", skip_all)]
 pub async fn list_installed(app: &App) -> Result<Vec<InstalledModelRow>, AppError> {
     let config = load_config(app).await?;
+    memory::load_measurements(app).await?;
     let snapshot = app.models.snapshot();
     match snapshot.health() {
         OllamaHealth { connected: true, .. } => Ok(snapshot.installed_rows(&config)),

@@ -7,7 +7,7 @@ use crate::{
         feed_check::Validators,
         feed_error::FeedErrorKind,
         feed_url::FeedUrl,
-        library::{MemoryFit, RECOMMENDED_MODELS},
+        library::MemoryFit,
         memory_estimate::ModelMemoryEstimate,
         model_name::ModelName,
         pull_preview::{ManifestLayer, PullPreview},
@@ -38,14 +38,16 @@ pub async fn preview_pull(app: &App, typed: &str) -> Result<PullPreview, AppErro
     let license = fetch_license(app, &model, &layers).await;
     let num_ctx = models::load_config(app).await?.largest_context(&model);
     let weights = layers.iter().filter(|layer| layer.kind == "model").map(|layer| layer.size).sum();
-    let known = RECOMMENDED_MODELS.iter().find(|known| ModelName::from(known.name) == model);
-    let need = ModelMemoryEstimate::new(&model, weights, known.map(|known| known.kv_cache), num_ctx).total_bytes;
+    models::load_measurements(app).await?;
+    let footprints = models::footprints(app);
+    let kv_cache = models::load_recommended(app).await.find(&model).and_then(|known| known.kv_cache);
+    let need = ModelMemoryEstimate::new(&model, weights, kv_cache, num_ctx, &footprints.measurements).total_bytes;
     Ok(PullPreview {
         size: remote_manifest::total_bytes(&layers),
         license,
         is_installed: app.models.snapshot().find(&model).is_some(),
         needed_memory_bytes: need,
-        memory_fit: MemoryFit::classify(need, models::footprints(app).machine_memory_bytes),
+        memory_fit: MemoryFit::classify(need, footprints.machine_memory_bytes),
         free_disk_bytes: free_disk_bytes(app),
         layers,
         model,
@@ -61,7 +63,7 @@ pub async fn expected_bytes(app: &App, model: &ModelName) -> Option<i64> {
             Err(error) => tracing::debug!(%error, "the size of the model is not known before its download"),
         }
     }
-    RECOMMENDED_MODELS.iter().find(|known| ModelName::from(known.name) == *model).map(|known| known.size)
+    models::load_recommended(app).await.find(model).map(|known| known.size)
 }
 
 async fn fetch_manifest(app: &App, model: &ModelName) -> Result<Vec<ManifestLayer>, AppError> {

@@ -2,6 +2,7 @@
 
 pub mod canary;
 pub mod claim;
+pub mod flat_models;
 pub mod model_call;
 mod rescore;
 pub mod store_results;

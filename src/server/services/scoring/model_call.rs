@@ -60,11 +60,24 @@ pub struct AcceptedAnswer {
     pub think_override: Option<Option<bool>>,
 }
 
+/// An answer that cannot be used, with its provenance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedAnswer {
+    /// Why it cannot be used.
+    pub error: AnswerError,
+    /// The step that was asked for.
+    pub step: ScoringStep,
+    /// The model that gave it.
+    pub model: ModelName,
+    /// The version of the prompt.
+    pub prompt_version: String,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelCallError {
     /// The model's answer cannot be used: an attempt of the article.
-    InvalidAnswer(AnswerError),
+    InvalidAnswer(RefusedAnswer),
     /// The model or its server cannot be used; no attempt of the article.
     Outage(Outage),
     /// The server stops; nothing was sent.
@@ -130,7 +143,14 @@ pub async fn call_model(
             Err(error) => classify_error(server, &error)?,
         };
         tracing::debug!(article = %work.article.id, model = %batch.model, ?failure, "the answer cannot be used as it is");
-        attempt = attempt.adjusted_for(failure).map_err(ModelCallError::InvalidAnswer)?;
+        attempt = attempt.adjusted_for(failure).map_err(|error| {
+            ModelCallError::InvalidAnswer(RefusedAnswer {
+                error,
+                step: batch.instructions.step,
+                model: target.model.clone(),
+                prompt_version: batch.instructions.prompt_version.clone(),
+            })
+        })?;
     }
 }
 

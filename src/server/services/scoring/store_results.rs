@@ -2,18 +2,21 @@
 
 use crate::server::services::{
     category_suggestions,
-    scoring::model_call::{AcceptedAnswer, StepAnswer},
+    scoring::{
+        flat_models::{self, GivenAnswer},
+        model_call::{AcceptedAnswer, RefusedAnswer, StepAnswer},
+    },
 };
 use crate::{
     domain::{
-        article::ModelRun, category_suggestion::CategoryChoice, ids::ArticleId, live_event::LiveEvent,
-        score::ArticleState,
+        answer_problem::ScorePair, article::ModelRun, category_suggestion::CategoryChoice, ids::ArticleId,
+        live_event::LiveEvent, score::ArticleState,
     },
     error::AppError,
     server::{
         scoring::answer::AnswerError,
         state::App,
-        storage::{queue, scores},
+        storage::{self, queue, scores},
     },
 };
 use sqlx::SqliteConnection;
@@ -35,6 +38,8 @@ pub enum ScoringVerdict {
     /// The answer is stored.
     Accepted(Box<AcceptedAnswer>),
     /// The answer cannot be used; it counts as a failed attempt.
+    Refused(RefusedAnswer),
+    /// There is no answer because of the article; it counts as a failed attempt.
     Rejected(AnswerError),
     /// Not sent, or an outage: the article goes back into the queue as it was.
     Released,
@@ -53,12 +58,14 @@ impl ScoringVerdict {
 pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usize, AppError> {
     let mut changed = Vec::new();
     let mut finished = 0;
+    let mut reranks = false;
     let mut db = app.db.write().await?;
     for ScoringOutcome { article, lease, verdict } in outcomes {
         let (id, lease) = (*article, *lease);
         match verdict {
             ScoringVerdict::Accepted(reply) => match &reply.answer {
                 StepAnswer::Categories(choices) => {
+                    flat_models::record_answer(app, &mut db, given_answer(&reply.run, None)).await?;
                     let state = store_choices(&mut db, id, lease, choices, &reply.run).await?;
                     if state.is_some() {
                         changed.push(id);
@@ -66,12 +73,25 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
                     finished += usize::from(state == Some(ArticleState::Blocked));
                 }
                 StepAnswer::Judgment(judgment) => {
-                    if scores::store_score(&mut db, id, lease, judgment, &reply.run).await? {
+                    let score = ScorePair { interest: judgment.interest, quality: judgment.quality };
+                    let is_flat =
+                        flat_models::record_answer(app, &mut db, given_answer(&reply.run, Some(score))).await?;
+                    reranks |= is_flat;
+                    if scores::store_score(&mut db, id, lease, judgment, &reply.run, is_flat).await? {
                         changed.push(id);
                         finished += 1;
                     }
                 }
             },
+            ScoringVerdict::Refused(RefusedAnswer { error, step, model, prompt_version }) => {
+                if error.is_of_model() {
+                    let given = GivenAnswer { model, step: *step, prompt_version, is_usable: false, score: None };
+                    flat_models::record_answer(app, &mut db, given).await?;
+                }
+                if queue::record_failed_attempt(&mut db, id, lease, &error.to_string()).await? {
+                    changed.push(id);
+                }
+            }
             ScoringVerdict::Rejected(bad) => {
                 if queue::record_failed_attempt(&mut db, id, lease, &bad.to_string()).await? {
                     changed.push(id);
@@ -82,11 +102,19 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
             }
         }
     }
+    reranks = reranks || storage::flat_models::has_pending(&mut *db).await?;
     db.commit().await?;
+    if reranks {
+        app.new_articles_wakeup.notify_one();
+    }
     for id in changed {
         app.publish(LiveEvent::Article { id });
     }
     Ok(finished)
+}
+
+fn given_answer(run: &ModelRun, score: Option<ScorePair>) -> GivenAnswer<'_> {
+    GivenAnswer { model: &run.model, step: run.step, prompt_version: &run.prompt_version, is_usable: true, score }
 }
 
 /// Stores the categories that an answer chose; names that are no categories yet are stored as suggestions. Returns the new state of

@@ -283,10 +283,10 @@ impl Scorer {
                 ScoringVerdict::Accepted(Box::new(reply))
             }
             Some(Err(ModelCallError::InvalidAnswer(bad))) => {
-                tracing::warn!(%article, reason = %bad, "the model's answer was refused");
+                tracing::warn!(%article, reason = %bad.error, "the model's answer was refused");
                 self.on_model_available();
                 self.quarantine.release(article);
-                ScoringVerdict::Rejected(bad)
+                ScoringVerdict::Refused(bad)
             }
             Some(Err(ModelCallError::Outage(outage))) => self.on_outage(article, outage, is_probe, is_isolated),
             Some(Err(ModelCallError::Stopped)) => ScoringVerdict::Released,
