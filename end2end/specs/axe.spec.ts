@@ -9,12 +9,16 @@ const pages = [
   "/feeds/new",
   "/categories",
   "/searches",
+  "/search?q=is:unread",
   "/chat",
   "/interests",
   "/settings",
   "/settings/access",
   "/settings/clients",
   "/settings/ollama",
+  "/settings/ollama/options?model=qwen3:8b",
+  "/settings/retention",
+  "/settings/servers",
   "/settings/ollama/delete?model=qwen3:8b",
   "/models",
   "/status",
@@ -22,8 +26,11 @@ const pages = [
   "/no/such/page",
 ];
 
+const desktop = { width: 1280, height: 720 };
+const phone = { width: 390, height: 844 };
+
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`every page is accessible, ${colorScheme}`, async ({ page }) => {
+  test(`every page is accessible and fits a phone, ${colorScheme}`, async ({ page }) => {
     test.setTimeout(300_000);
     await settled(page);
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -43,6 +50,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
       const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")}`);
       expect.soft(found, `${path} (${colorScheme})`).toEqual([]);
+      await page.setViewportSize(phone);
+      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect.soft(beyond, `${path}: pixels beyond the width of a phone`).toBeLessThanOrEqual(0);
+      await page.setViewportSize(desktop);
     }
   });
 }

@@ -143,7 +143,7 @@ fn OutgoingFeedDetails(id: SavedSearchId, name: String, feed: Option<OutgoingFee
     });
     let renewal = if is_on { "Renew address" } else { "Create address" };
     view! {
-        <details>
+        <details class="stack">
             <summary>{if is_on { "Feed (on) " } else { "Feed " }} <span class="sr">{name}</span></summary>
             <p>"The address is secret: with it, the newest articles of this search can be read without logging in, with scores and reasons."</p>
             {addresses}

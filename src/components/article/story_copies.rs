@@ -41,7 +41,7 @@ pub fn StoryCopies(
             })
             .collect_view();
         view! {
-            <section class="aside" id="also-in" aria-label="The same story">
+            <section class="also-in" id="also-in" aria-label="The same story">
                 <p>"Also in:"</p>
                 <ul>{rows}</ul>
                 {score_source
