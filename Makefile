@@ -13,7 +13,7 @@ say      = @printf '\033[1m==> %s\033[0m\n' $(1)
 # Queries are checked against .sqlx; building needs no database.
 export SQLX_OFFLINE ?= true
 
-.PHONY: help setup setup-browser build run test smoke proxies dev demo dist size bench bombs kills fuzz docs sqlx check-dependencies clean
+.PHONY: help setup setup-browser browser-half build run test smoke proxies dev demo dist size bench bombs kills fuzz docs sqlx check-dependencies clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -26,11 +26,21 @@ setup-browser: setup ## install the tools of the tests: Chromium, nginx and Cadd
 	@scripts/setup.sh proxies
 
 # The browser half is built first, hashed and compressed, then embedded in the server; files of older builds are removed.
-$(BINARY): $(SOURCES) package.json | setup
-	$(call say,'building the release binary')
+LEPTOS_BUILD := LEPTOS_HASH_FILES=true cargo leptos build --release -P
+BROWSER_HALF := target/browser-half.built
+
+$(BROWSER_HALF): $(SOURCES) package.json | setup
+	$(call say,'building the browser half')
 	@rm -rf target/site
-	@LEPTOS_HASH_FILES=true cargo leptos build --release -P
+	@$(LEPTOS_BUILD) --frontend-only
+	@touch $(BROWSER_HALF)
+
+$(BINARY): $(BROWSER_HALF)
+	$(call say,'building the release binary')
+	@$(LEPTOS_BUILD) --server-only
 	@touch $(BINARY)
+
+browser-half: $(BROWSER_HALF)
 
 build: $(BINARY) ## build the release binary: everything in one file
 

@@ -65,16 +65,23 @@ browser=(--lib --features hydrate --target wasm32-unknown-unknown)
 # Private items are documented too, so links to them are allowed.
 doc_flags="--cfg erase_components -D warnings -A rustdoc::private_intra_doc_links"
 
+# The release build spends most of its time on one core, so it goes on beside the checks that compile for the debug profile.
+release_build() { wait "$release"; local status=$?; cat "$logs/make-build.log"; return $status; }
+
 check format cargo fmt --check
 check commits scripts/check-commits.sh
+check browser-half make --no-print-directory browser-half
+make --no-print-directory build > "$logs/make-build.log" 2>&1 &
+release=$!
 check lints-server cargo clippy --features ssr --all-targets --quiet -- -D warnings
 check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
 check documentation env RUSTDOCFLAGS="$doc_flags" cargo doc --features ssr --no-deps --document-private-items --quiet
+check tests-compile cargo test --features ssr --no-run
+check release-build release_build
 suite unit-and-integration env GLEANER_FUZZ_SECONDS="${GLEANER_FUZZ_SECONDS:-10}" cargo test --features ssr --no-fail-fast "${corpora[@]}"
 check service-unit scripts/check-service-unit.sh
 check dependencies scripts/check-dependencies.sh
 check advisories scripts/check-advisories.sh
-check release-build make --no-print-directory build
 check size make --no-print-directory size
 check smoke scripts/smoke-test.sh
 check proxy-nginx scripts/proxy-test.sh nginx
