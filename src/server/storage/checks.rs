@@ -303,7 +303,7 @@ pub async fn change_url(db: &mut SqliteConnection, id: FeedId, url: &FeedUrl) ->
     Ok(done.rows_affected() > 0)
 }
 
-/// Adds an event to a feed's audit trail.
+/// Adds an event to a feed's audit trail, unless the feed was removed.
 pub async fn add_event(
     db: &mut SqliteConnection,
     id: FeedId,
@@ -311,8 +311,14 @@ pub async fn add_event(
     kind: &str,
     detail: &str,
 ) -> sqlx::Result<()> {
-    sqlx::query!("INSERT INTO feed_events (feed_id, at, kind, detail) VALUES (?, ?, ?, ?)", id.0, at.0, kind, detail)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "INSERT INTO feed_events (feed_id, at, kind, detail) SELECT id, ?2, ?3, ?4 FROM feeds WHERE id = ?1",
+        id.0,
+        at.0,
+        kind,
+        detail
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

@@ -3,13 +3,16 @@
 use crate::domain::{feed_error::FeedErrorKind, ids::FeedId, time::Timestamp};
 use sqlx::SqliteConnection;
 
-/// Records that the document of a feed is about to be read; returns the id of the event.
-pub async fn begin(db: &mut SqliteConnection, feed: FeedId, at: Timestamp) -> sqlx::Result<i64> {
-    let inserted =
-        sqlx::query!("INSERT INTO feed_events (feed_id, at, kind, detail) VALUES (?, ?, 'reading', '')", feed.0, at.0)
-            .execute(db)
-            .await?;
-    Ok(inserted.last_insert_rowid())
+/// Records that the document of a feed is about to be read; returns the id of the event, `None` when the feed was removed.
+pub async fn begin(db: &mut SqliteConnection, feed: FeedId, at: Timestamp) -> sqlx::Result<Option<i64>> {
+    let inserted = sqlx::query!(
+        "INSERT INTO feed_events (feed_id, at, kind, detail) SELECT id, ?2, 'reading', '' FROM feeds WHERE id = ?1",
+        feed.0,
+        at.0
+    )
+    .execute(db)
+    .await?;
+    Ok((inserted.rows_affected() > 0).then(|| inserted.last_insert_rowid()))
 }
 
 /// Removes the event: the document was read, or the check was cancelled.

@@ -140,16 +140,23 @@ async fn a_feed_removed_during_its_check_leaves_nothing_behind() {
     let server = FeedServer::start().await;
     let app = TestApp::start().await;
     let id = subscribed_to_nothing(&app, &server).await;
-    for reply in [document(3, 10), document(0, 0), FeedReply::status(410)] {
+    let replies = [document(3, 10), document(0, 0), FeedReply::status(410)];
+    for (reply, is_removed_first) in replies.iter().flat_map(|reply| [(reply, true), (reply, false)]) {
         let id = if subscriptions::load_feed(&app.app, id).await.is_ok() {
             id
         } else {
             subscribed_to_nothing(&app, &server).await
         };
-        server.on("/f", reply);
+        server.on("/f", reply.clone());
         let source = checks::load_source(&app.app.db.read, id).await.expect("readable").expect("there");
+        if is_removed_first {
+            subscriptions::unsubscribe(&app.app, id).await.expect("removed");
+        }
         let check = subscriptions::check_feed(&app.app, source).await;
-        subscriptions::unsubscribe(&app.app, id).await.expect("removed");
+        assert!(!format!("{check:?}").contains("FOREIGN KEY"), "{check:?}");
+        if !is_removed_first {
+            subscriptions::unsubscribe(&app.app, id).await.expect("removed");
+        }
         assert_eq!(subscriptions::store_checks(&app.app, &[check]).await.expect("no fault").new, 0);
         assert_eq!(count(&app, "SELECT count(*) FROM articles").await, 0);
         assert_eq!(count(&app, "SELECT count(*) FROM feed_events").await, 0);

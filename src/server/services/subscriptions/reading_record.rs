@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 const MAX_CRASHES: i64 = 2;
 
 /// A record in the database while a feed is read; removed by [`ReadingRecord::end`], or in the background when it is dropped.
+/// There is none for a feed that was removed meanwhile.
 pub(super) struct ReadingRecord {
     app: App,
     id: Option<i64>,
@@ -26,7 +27,7 @@ impl ReadingRecord {
         let mut tx = app.db.write().await?;
         let id = feed_reading::begin(&mut tx, source.id, app.clock.now()).await?;
         tx.commit().await?;
-        Ok(Self { app: app.clone(), id: Some(id), _permit: permit })
+        Ok(Self { app: app.clone(), id, _permit: permit })
     }
 
     /// Removes the record.
