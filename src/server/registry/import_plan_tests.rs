@@ -108,6 +108,16 @@ fn deprecated_stays_deprecated_and_placeholders_are_marked_on_request() {
     assert_eq!(plan.report.unchanged, 1);
 }
 
+#[test]
+fn a_model_called_model_is_no_placeholder() {
+    let mut registry = Registry::default();
+    for (at, known) in [(10, "new"), (20, "known")] {
+        let plan = plan(&registry, rows(&["model:q4_K_M", "model:latest"]), true, Timestamp(at));
+        assert_eq!(plan.report.deprecated, Vec::<String>::new(), "{known}");
+        apply(&mut registry, rows(&["model:q4_K_M", "model:latest"]), at);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

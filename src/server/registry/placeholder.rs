@@ -1,6 +1,7 @@
 //! Placeholders of an earlier naming scheme: `model-ollama-gguf`, with or without a quantization, for any model.
 
-use crate::domain::registry::Variant;
+use super::naming::VariantNaming;
+use crate::domain::{model_name::ModelName, registry::Variant};
 
 const PLACEHOLDER_PREFIX: &str = "model-ollama-gguf";
 
@@ -14,9 +15,14 @@ pub fn is_placeholder(name: &str) -> bool {
 /// The reason that `--deprecate-placeholders` stores.
 pub const PLACEHOLDER_DEPRECATION_REASON: &str = "placeholder name of an earlier version";
 
+/// Whether Ollama's own name of the variant, such as `model:q4_K_M`, leads to the family `model`.
+fn is_named_model(variant: &Variant) -> bool {
+    variant.served_model_id.parse::<ModelName>().is_ok_and(|id| VariantNaming::of(&id).family == "model")
+}
+
 /// Deprecates a placeholder; `false` when the variant is none or is deprecated already.
 pub fn deprecate_placeholder(variant: &mut Variant) -> bool {
-    let marks = !variant.deprecated && is_placeholder(&variant.name);
+    let marks = !variant.deprecated && is_placeholder(&variant.name) && !is_named_model(variant);
     if marks {
         variant.deprecated = true;
         variant.deprecated_reason = Some(PLACEHOLDER_DEPRECATION_REASON.to_owned());
