@@ -1,6 +1,6 @@
 //! Passkeys: keys of authenticators that log in without the password (docs/spec/access.md, "Passkeys").
 
-use crate::domain::{ids::PasskeyId, time::Timestamp};
+use crate::domain::{ids::PasskeyId, plain_text, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The longest name of a passkey, in characters.
@@ -23,9 +23,9 @@ pub struct Passkey {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// The name of a passkey without blanks around it; `None` when it is empty or too long.
-pub fn parse_passkey_name(typed: &str) -> Option<&str> {
-    let name = typed.trim();
+/// The name of a passkey on one line, without unsafe characters; `None` when it is empty or too long.
+pub fn parse_passkey_name(typed: &str) -> Option<String> {
+    let name = plain_text::clean_line(typed);
     (!name.is_empty() && name.chars().count() <= MAX_PASSKEY_NAME_CHARS).then_some(name)
 }
 
@@ -38,12 +38,14 @@ mod tests {
         let (longest, too_long) = ("ä".repeat(MAX_PASSKEY_NAME_CHARS), "ä".repeat(MAX_PASSKEY_NAME_CHARS + 1));
         for (typed, name) in [
             (" Phone ", Some("Phone")),
+            ("Work\u{202e}\tphone", Some("Work phone")),
+            ("\u{200b}\u{2066}", None),
             ("", None),
             ("  \t", None),
             (longest.as_str(), Some(longest.as_str())),
             (too_long.as_str(), None),
         ] {
-            assert_eq!(parse_passkey_name(typed), name, "{typed}");
+            assert_eq!(parse_passkey_name(typed).as_deref(), name, "{typed}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The JSON API: fields, statuses and refusals.
 
 use crate::support::{data, test_app::TestApp};
+use gleaner::server::services::devices;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -163,4 +164,43 @@ async fn another_origin_changes_nothing() {
     let foreign = app.request(Method::PATCH, "/api/articles/7").header("origin", "https://evil.example");
     let foreign = foreign.header("content-type", "application/json").body("{\"is_starred\":true}");
     assert_eq!(app.send(foreign).await.status, 403);
+}
+
+/// A name as it is typed or pasted, with a right-to-left override, a line break, another control character and a tag character.
+const UNSAFE_NAME: &str = " Wires \u{202e}and\n\u{7}\u{2066}looms\u{e0041} ";
+
+#[tokio::test]
+async fn names_are_stored_without_unsafe_characters() {
+    let app = seeded_app().await;
+    let tables: [(&str, Value); 4] = [
+        ("/api/categories", json!({ "name": UNSAFE_NAME })),
+        ("/api/folders", json!({ "name": UNSAFE_NAME })),
+        ("/api/searches", json!({ "name": UNSAFE_NAME, "query": "is:unread" })),
+        (
+            "/api/servers",
+            json!({ "name": UNSAFE_NAME, "kind": "openai", "address": "http://127.0.0.1:9/v1", "model": "m", "slots": 1 }),
+        ),
+    ];
+    for (path, body) in tables {
+        let added = app.post(path, &body).await;
+        assert!(added.status.is_success(), "{path}: {} {}", added.status, added.body);
+        let list = app.get(path).await.body;
+        assert!(list.contains("\"Wires and looms\""), "{path}: {list}");
+        for name in ["", " \u{200b}\u{2066} "] {
+            let mut body = body.clone();
+            body["name"] = name.into();
+            let refused = app.post(path, &body).await;
+            assert_eq!(
+                (refused.status.as_u16(), &refused.json()["error"]["field"]),
+                (422, &json!("name")),
+                "{path}: {}",
+                refused.body
+            );
+        }
+    }
+    let device = devices::add(&app.app, UNSAFE_NAME, "read").await.expect("added").device;
+    assert_eq!(device.name, "Wires and looms");
+    let named = app.json(Method::PATCH, "/api/feeds/1", &json!({ "custom_title": UNSAFE_NAME })).await;
+    assert_eq!(named.json()["custom_title"], "Wires and looms", "{}", named.body);
+    assert!(app.get("/api/opml").await.body.contains("\"Wires and looms\""));
 }

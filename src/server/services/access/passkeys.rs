@@ -104,7 +104,7 @@ pub async fn add(
             .hint("It has to verify you: with a PIN, a fingerprint or a face.")
     })?;
     let mut db = app.db.write().await?;
-    if !rows::insert(&mut db, (name, &host), &credential, now).await? {
+    if !rows::insert(&mut db, (&name, &host), &credential, now).await? {
         return Err(AppError::conflict("This passkey was added before."));
     }
     record_sign_in(&mut db, (SignInOutcome::PasskeyAdded, LoginMethod::Passkey), client, now).await?;
@@ -161,7 +161,7 @@ pub async fn log_in(app: &App, who: LoginClient<'_>, pending: &str, response: &s
 pub async fn rename(app: &App, id: PasskeyId, name: &str) -> Result<(), AppError> {
     let name = checked_name(name)?;
     let mut db = app.db.write().await?;
-    if !rows::rename(&mut db, id, name).await? {
+    if !rows::rename(&mut db, id, &name).await? {
         return Err(gone());
     }
     Ok(db.commit().await?)
@@ -221,7 +221,7 @@ fn derive_user_handle(key: &InstanceKey) -> UserHandleBytes {
     handle
 }
 
-fn checked_name(typed: &str) -> Result<&str, AppError> {
+fn checked_name(typed: &str) -> Result<String, AppError> {
     parse_passkey_name(typed).ok_or_else(|| {
         AppError::invalid("That cannot be the name of a passkey.")
             .hint(format!("It has 1 to {MAX_PASSKEY_NAME_CHARS} characters."))

@@ -10,6 +10,7 @@ use crate::{
             Device, DeviceSecrets, DeviceView, MAX_DEVICE_NAME_CHARS, MAX_VIEW_SCORE, ScopeSet, username_of,
         },
         ids::DeviceId,
+        plain_text,
         time::Timestamp,
     },
     error::AppError,
@@ -62,8 +63,8 @@ fn with_requests_of_today(app: &App, mut device: Device) -> Device {
 /// 422 for a name that is empty or too long and for a word that is no scope, 409 for a name that is taken.
 #[tracing::instrument(name = "devices.add", level = "debug", skip_all)]
 pub async fn add(app: &App, name: &str, scopes: &str) -> Result<NewDevice, AppError> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_DEVICE_NAME_CHARS || name.chars().any(char::is_control) {
+    let name = &plain_text::clean_line(name);
+    if name.is_empty() || name.chars().count() > MAX_DEVICE_NAME_CHARS {
         return Err(AppError::invalid(format!("The name needs 1 to {MAX_DEVICE_NAME_CHARS} characters.")).field("name"));
     }
     let scopes = ScopeSet::parse(scopes).map_err(|word| {

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         ids::ServerId,
         model_server::{MAX_SERVER_NAME_CHARS, MAX_SERVER_SLOTS, ServerKind},
+        plain_text,
         time::Timestamp,
     },
     error::AppError,
@@ -76,8 +77,8 @@ impl ServerForm {
         before: Option<&StoredServer>,
         now: Timestamp,
     ) -> Result<StoredServer, AppError> {
-        let name = self.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > MAX_SERVER_NAME_CHARS || name.chars().any(char::is_control) {
+        let name = plain_text::clean_line(&self.name);
+        if name.is_empty() || name.chars().count() > MAX_SERVER_NAME_CHARS {
             return Err(AppError::invalid(format!("A name has 1 to {MAX_SERVER_NAME_CHARS} characters.")).field("name"));
         }
         let model = Some(self.model.trim().to_owned()).filter(|model| !model.is_empty());
