@@ -38,3 +38,21 @@ impl Resolve for Resolver {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ResolveError, Resolver};
+    use crate::server::feed::fetch::ssrf::SsrfGuard;
+    use reqwest::dns::{Name, Resolve};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn names_of_private_addresses_are_refused() {
+        for name in ["localhost", "127.0.0.1", "::1"] {
+            let resolver = Resolver::new(Arc::new(SsrfGuard::new(Vec::new())));
+            let resolved = resolver.resolve(name.parse::<Name>().expect("a name")).await;
+            let error = resolved.err().and_then(|error| error.downcast::<ResolveError>().ok());
+            assert!(matches!(error.as_deref(), Some(ResolveError::Private)), "{name}: {error:?}");
+        }
+    }
+}
