@@ -36,7 +36,7 @@ pub fn ConversationPage() -> impl IntoView {
             <header class="page-head">
                 <div>
                     <p><a href="/chat">"Chat"</a></p>
-                    <h1>{summary.title.clone()}</h1>
+                    <h1 dir="auto">{summary.title.clone()}</h1>
                 </div>
                 <a class="button small" href=format!("/chat/{}/delete", summary.id)>"Delete"</a>
             </header>

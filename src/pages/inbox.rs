@@ -118,7 +118,7 @@ fn FolderFeeds(feeds: Vec<SidebarFeed>, query: ListQuery, settings: ListSettings
             let href = list_url(&ListQuery { scope: ArticleScope::Feed(feed.id), ..query.clone() }, settings);
             view! {
                 <li>
-                    <a class="chip" href=href>
+                    <a class="chip" href=href dir="auto">
                         {feed.title}
                         " "
                         <span class="count" id=format!("folder-feed-{}", feed.id) data-live>{feed.unread}</span>

@@ -81,7 +81,7 @@ fn EvidenceQuotes(quotes: Vec<String>) -> impl IntoView {
     view! {
         <div class="aside evidence">
             <p>"From the article:"</p>
-            <ul>{quotes.into_iter().map(|quote| view! { <li><q>{quote}</q></li> }).collect_view()}</ul>
+            <ul>{quotes.into_iter().map(|quote| view! { <li><q dir="auto">{quote}</q></li> }).collect_view()}</ul>
         </div>
     }
 }
