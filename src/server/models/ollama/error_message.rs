@@ -151,7 +151,7 @@ pub fn message_and_hint(error: &OllamaError, host: &str) -> (String, String) {
         ),
         OllamaError::NotOllama { .. } => (
             format!("Something answers at {host}, but it is not Ollama."),
-            "Check the port and the path of ollama.host. Servers with OpenAI's API only, such as llama-server, cannot be used.",
+            "Check the port and the path of ollama.host. Servers with OpenAI's API, such as llama-server, are added under Settings, Model servers.",
         ),
         OllamaError::BadAnswer(_) | OllamaError::TooLarge(_) => (
             "Ollama's response is invalid.".into(),
