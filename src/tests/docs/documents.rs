@@ -11,7 +11,7 @@ use crate::support::{
     gleaner_binary::{ServerProcess, gleaner_command},
     markdown::{self, CodeBlock, MarkdownDocument},
 };
-use gleaner::server::{cli, config::keys};
+use gleaner::server::{cli, config::keys, models::recommended::parse_models};
 use std::{collections::BTreeSet, path::Path, process::Command};
 use tempfile::TempDir;
 
@@ -244,6 +244,11 @@ fn documented_settings_files_are_valid() {
     let mut count = 0;
     for document in markdown::all_documents() {
         for block in document.blocks.iter().filter(|block| block.language() == "toml") {
+            if block.text.contains("[[model]]") {
+                let list = parse_models(&block.text);
+                assert!(list.is_ok(), "{}: {list:?}\n{}", document.name, block.text);
+                continue;
+            }
             std::fs::write(home.path().join("shown.toml"), &block.text).expect("written");
             let output = gleaner_command(home.path())
                 .args(["--config", "shown.toml", "config", "check"])

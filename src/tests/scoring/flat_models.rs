@@ -14,7 +14,7 @@ use gleaner::{
         scoring::RescoreScope,
     },
     server::{
-        services::{doctor, keyword_rank, preferences, reading, scoring, scoring::flat_models},
+        services::{doctor, keyword_rank, models, preferences, reading, scoring, scoring::flat_models},
         worker::scorer,
     },
 };
@@ -163,6 +163,13 @@ async fn many_refused_answers_are_told() {
     score_all(&test).await;
     let [problem] = &flat_models::find_problems(&test.app).await.expect("read")[..] else { panic!("one problem") };
     assert_eq!((problem.kind, problem.refused), (AnswerProblemKind::Refusing, Some(20)));
+    assert_eq!(problem.suggestion, None, "none of the built-in list is larger");
+    let list = "[[model]]\nname = \"large:70b\"\nsize = 9_000_000_000_000\nmemory = 1\ncontext = 8_192\nlanguages = \"English\"\n\
+                good_for = \"Tests.\"\nspeed = \"slow\"\n";
+    models::poll_now(&test.app).await;
+    std::fs::write(test.app.config.data_dir.join("models.toml"), list).expect("written");
+    let [problem] = &flat_models::find_problems(&test.app).await.expect("read")[..] else { panic!("one problem") };
+    assert_eq!(problem.suggestion.as_ref().map(|name| name.as_str()), Some("large:70b"), "a recommended one that fits");
     let page = test.get("/status").await.body;
     assert!(page.contains("20 of the last 20 answers of qwen3:8b could not be used"), "{page}");
     let kept: i64 =

@@ -4,6 +4,7 @@
 use crate::{
     domain::{
         answer_problem::{self, AnswerProblem, AnswerProblemKind, RecentAnswer, ScorePair},
+        library::{LibraryModel, MemoryFit},
         model_name::ModelName,
         scoring::ScoringStep,
     },
@@ -98,6 +99,7 @@ pub async fn find_problems(app: &App) -> Result<Vec<AnswerProblem>, AppError> {
             continue;
         }
         let has_keywords = !keyword_rank::load_interest_keywords(&app.db.read).await?.is_empty();
+        let suggestion = suggest_model(app, &model).await?;
         let problem = |kind| AnswerProblem {
             model: model.clone(),
             kind,
@@ -107,7 +109,7 @@ pub async fn find_problems(app: &App) -> Result<Vec<AnswerProblem>, AppError> {
                 .filter(|_| kind == AnswerProblemKind::Refusing)
                 .and_then(|count| i64::try_from(count).ok()),
             has_keywords,
-            suggestion: suggest_model(app, &model),
+            suggestion: suggestion.clone(),
         };
         problems.extend(flat.map(|_| problem(AnswerProblemKind::Flat)));
         problems.extend(refused.map(|_| problem(AnswerProblemKind::Refusing)));
@@ -135,10 +137,18 @@ async fn models_in_use(app: &App) -> Result<Vec<(ModelName, ScoringStep)>, AppEr
     Ok(found)
 }
 
-/// The largest installed model that is larger than `model`.
-fn suggest_model(app: &App, model: &ModelName) -> Option<ModelName> {
+/// The largest installed model that is larger than `model`, else the first recommended one that is, and that fits the machine. None
+/// while the size of `model` is not known.
+async fn suggest_model(app: &App, model: &ModelName) -> Result<Option<ModelName>, AppError> {
     let snapshot = app.models.snapshot();
-    let size = snapshot.find(model).map_or(0, |installed| installed.size);
-    let largest = snapshot.alternatives(model).first().copied()?;
-    snapshot.find(largest).filter(|other| other.size > size).map(|other| other.name.clone())
+    let library = models::load_library(app).await?.models;
+    let listed = || library.iter().find(|known| known.name == *model).map(|known| known.size);
+    let Some(size) = snapshot.find(model).map(|installed| installed.size).or_else(listed) else { return Ok(None) };
+    let largest = snapshot.alternatives(model).first().and_then(|name| snapshot.find(name));
+    if let Some(installed) = largest.filter(|installed| installed.size > size) {
+        return Ok(Some(installed.name.clone()));
+    }
+    let is_better =
+        |known: &&LibraryModel| known.size > size && !matches!(known.fit, Some(MemoryFit::Tight | MemoryFit::TooLarge));
+    Ok(library.iter().find(is_better).map(|known| known.name.clone()))
 }
