@@ -40,6 +40,7 @@ pub fn ScorePanel(
     let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights, feed_scoring.weight));
     let has_more = sum.is_some() || !article.runs.is_empty();
     let cut: i64 = article.runs.iter().filter(|run| run.step == ScoringStep::Score).map(|run| run.cut_chars).sum();
+    let word_rank = row.score.as_ref().and_then(|score| replacing_rank(score, row.cursor.rank));
     let is_judged = row.score.as_ref().is_some_and(|score| !score.is_keyword_rank);
     view! {
         <section class="verdict" id="verdict" data-live aria-label="Score">
@@ -48,6 +49,16 @@ pub fn ScorePanel(
                 <span>{words}</span>
             </p>
             {(!article.evidence.is_empty()).then(|| view! { <EvidenceQuotes quotes=article.evidence /> })}
+            {word_rank
+                .map(|rank| {
+                    view! {
+                        <p class="aside">
+                            {format!(
+                                "The model gives every article this score, so the words of your interests rank it: as {rank:.1} in lists sorted by score.",
+                            )}
+                        </p>
+                    }
+                })}
             {(is_judged && cut > 0)
                 .then(|| {
                     view! {
@@ -73,6 +84,11 @@ pub fn ScorePanel(
                 })}
         </section>
     }
+}
+
+/// The rank of an article that has a score and is ranked by words, because its model gives every article the same.
+fn replacing_rank(score: &Score, rank: f64) -> Option<f64> {
+    (!score.is_keyword_rank && (rank - score.composite).abs() > f64::EPSILON).then_some(rank)
 }
 
 /// The quotes that the model based its score on; each was found in the article.

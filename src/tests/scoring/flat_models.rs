@@ -109,6 +109,10 @@ async fn a_flat_model_keeps_the_order_by_words_until_its_scores_differ() {
     assert_eq!(finding.outcome, DiagnosticOutcome::Warn, "{finding:?}");
     assert!(finding.remedy.as_ref().is_some_and(|text| text.contains("Try another")), "{finding:?}");
 
+    let first = records.first().expect("an article").id;
+    let article = test.get(&format!("/articles/{first}")).await.body;
+    assert!(article.contains("so the words of your interests rank it: as "), "{article}");
+
     // One article with another score, and everything is as if it had never been flat.
     sim.answer_with(|body| answer_of(body, if body.to_string().contains("Weather 31") { 9 } else { 5 }));
     store_ranked(&test, 31, 32).await;
@@ -117,6 +121,7 @@ async fn a_flat_model_keeps_the_order_by_words_until_its_scores_differ() {
     assert_eq!(best_titles(&test, 1).await, ["Weather 31"]);
     assert_eq!(flat_models::find_problems(&test.app).await.expect("read"), vec![]);
     assert!(!test.get("/status").await.body.contains("the same score"));
+    assert!(!test.get(&format!("/articles/{first}")).await.body.contains("rank it: as "));
     test.finish().await;
 }
 
