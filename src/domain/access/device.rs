@@ -114,7 +114,7 @@ pub struct Device {
 pub struct DeviceSecrets {
     /// The user name for Google Reader and Fever.
     pub username: String,
-    /// The password for them: 20 letters.
+    /// The password for them: 28 letters.
     pub password: String,
     /// The token for the JSON API, the Miniflux API and metrics.
     pub token: String,

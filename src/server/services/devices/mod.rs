@@ -24,8 +24,8 @@ use crate::{
 use secret_kind::SecretKind;
 use sqlx::SqliteConnection;
 
-/// Letters of a password: 94 bits.
-const PASSWORD_LETTERS: usize = 20;
+/// Letters of a password: 131 bits, at least 128 as docs/spec/access.md "Devices" has it.
+const PASSWORD_LETTERS: usize = 28;
 
 /// A device that was just added, with its secrets.
 #[derive(Clone, Debug)]
