@@ -36,6 +36,11 @@ impl Attempts {
         }
         is_allowed
     }
+
+    /// Seconds until the next attempt is allowed.
+    pub fn wait_seconds(self, now: Timestamp) -> i64 {
+        (pause_seconds(self.count) - now.since(self.last_at.min(now))).max(0)
+    }
 }
 
 /// The pause after this many attempts, in seconds.
@@ -73,6 +78,9 @@ mod tests {
         let mut allowed = |at: i64| attempts.try_acquire(Timestamp(1_772_366_400 + at));
         assert!((0..5).all(|_| allowed(0)));
         assert!(!allowed(0) && !allowed(29) && allowed(30) && !allowed(31) && !allowed(89) && allowed(90));
+        let waits = [90, 91, 209, 210, 1_000].map(|at| attempts.wait_seconds(Timestamp(1_772_366_400 + at)));
+        assert_eq!(waits, [120, 119, 1, 0, 0]);
+        let mut allowed = |at: i64| attempts.try_acquire(Timestamp(1_772_366_400 + at));
         assert!(!allowed(91));
         let day = 90 + 86_400;
         assert!((0..5).all(|_| allowed(day)) && !allowed(day));

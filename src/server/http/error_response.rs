@@ -2,7 +2,9 @@
 
 use super::{
     access::routes::{RouteAccess, access_of},
-    assets, headers,
+    assets,
+    clients::layer_error::layer_error_response,
+    headers,
 };
 use crate::{
     app,
@@ -19,8 +21,11 @@ pub fn json_error_response(error: &AppError) -> Response {
     (status_code(error.kind), Json(serde_json::json!({ "error": error }))).into_response()
 }
 
-/// JSON for programs, a page for people.
+/// JSON for programs, a page for people, and for other readers what their API has.
 pub fn negotiated_error_response(error: &AppError, path: &str, headers: &HeaderMap) -> Response {
+    if let Some(response) = layer_error_response(error, path) {
+        return response;
+    }
     let asks_for_html = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())

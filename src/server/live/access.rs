@@ -25,8 +25,8 @@ const MAX_ADDRESSES: usize = 10_000;
 pub struct AccessState {
     /// Attempts to log in.
     pub logins: AddressThrottle,
-    /// Wrong secrets of devices.
-    pub device_failures: AddressThrottle,
+    /// Wrong names and passwords of devices. Tokens have 256 random bits, so guesses of them are not counted.
+    pub device_guesses: AddressThrottle,
     /// Logins that wait for their code.
     pub pending_logins: PendingLogins,
     /// Passkeys that are being added.
@@ -78,6 +78,12 @@ impl AddressThrottle {
             all.remove(&oldest);
         }
         all.entry(key).or_default().try_acquire(now)
+    }
+
+    /// Seconds until the next attempt from `address` is allowed.
+    pub fn wait_seconds(&self, address: IpAddr, now: Timestamp) -> i64 {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&network_of(address)).map_or(0, |attempts| attempts.wait_seconds(now))
     }
 
     /// Resets the attempts from `address`.

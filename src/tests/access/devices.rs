@@ -55,7 +55,7 @@ async fn a_device_is_known_by_each_of_its_secrets_and_by_no_other() {
     assert_eq!(nobody.map_err(|error| error.kind), Err(ErrorKind::Unauthorized), "no device yet");
     let added = devices::add(&app.app, "My Phone", "read,write").await.expect("added");
     let (id, s) = (added.device.id, &added.secrets);
-    assert_eq!((s.username.as_str(), s.password.len()), ("myphone", 20));
+    assert_eq!((s.username.as_str(), s.password.len()), ("myphone", 28));
     let other = devices::add(&app.app, "my phone!", "read").await.expect("added");
     assert_eq!(other.secrets.username, "myphone2");
 
@@ -78,12 +78,15 @@ async fn a_device_is_known_by_each_of_its_secrets_and_by_no_other() {
     for wrong in ["myphone", "myphone/", &format!("myphone2/{}", &auth[8..]), &auth[..70]] {
         assert!(authenticate::authenticate_google_reader(&app.app, wrong, &client()).await.is_err(), "{wrong}");
     }
-    let last = authenticate::authenticate_token(&app.app, "gl_wrong", &client()).await.expect_err("wrong");
-    assert_eq!(last.kind, ErrorKind::TooManyRequests, "this address tried too often");
-    assert!(
-        authenticate::authenticate_token(&app.app, &s.token, &client()).await.is_ok(),
-        "the right one always works"
-    );
+    for _ in 0..9 {
+        let wrong = authenticate::authenticate_token(&app.app, "gl_wrong", &client()).await.expect_err("wrong");
+        assert_eq!(wrong.kind, ErrorKind::Unauthorized, "tokens are not counted");
+        let _ = authenticate::authenticate_password(&app.app, "myphone", "guess", &client()).await;
+    }
+    let last = authenticate::authenticate_password(&app.app, "myphone", "guess", &client()).await.expect_err("wrong");
+    assert_eq!(last.kind, ErrorKind::TooManyRequests, "this address guessed too often");
+    let right = authenticate::authenticate_password(&app.app, "myphone", &s.password, &client()).await;
+    assert!(right.is_ok(), "the right one always works");
 
     devices::revoke_by_name(&app.app, "MY PHONE").await.expect("revoked");
     app.clock.advance(Duration::from_secs(86_400));

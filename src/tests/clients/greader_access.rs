@@ -4,9 +4,13 @@ use super::{
     greader_support::{GreaderClient, log_in, with_form},
     support::{ClientApp, fill},
 };
-use crate::support::test_app::TestResponse;
+use crate::{
+    access::support::Browser,
+    support::{articles::store_plain_articles, test_app::TestResponse},
+};
 use gleaner::server::services::devices;
 use reqwest::Method;
+use std::{fs, path::Path};
 
 fn is_plain(answer: &TestResponse) -> bool {
     answer.header("content-type").starts_with("text/plain") && answer.header("set-cookie").is_empty()
@@ -102,8 +106,6 @@ async fn a_token_counts_in_the_header_and_on_post_as_t() {
             let answer = app.send(request).await;
             assert_eq!(answer.status.as_u16(), status, "{method} {place} {path} {header:?} {t:?}: {}", answer.body);
             if status == 401 {
-                // Past the limit of wrong secrets from one address, which answers 429.
-                app.clock.advance(std::time::Duration::from_secs(3600));
                 let told = ["x-reader-google-bad-token", "google-bad-token"].map(|name| answer.header(name).to_owned());
                 assert_eq!((answer.body.as_str(), told), ("Unauthorized", ["true".to_owned(), "true".to_owned()]));
                 assert!(is_plain(&answer));
@@ -145,6 +147,69 @@ async fn a_device_is_held_to_its_scopes_and_ends_when_it_is_revoked() {
     let name = &greader.client.secrets;
     let form = [("Email", name.username.as_str()), ("Passwd", name.password.as_str())];
     assert_eq!(app.send(with_form(app.request(Method::POST, "/accounts/ClientLogin"), &form)).await.status, 401);
+    greader.client.app.finish().await;
+}
+
+#[tokio::test]
+async fn every_call_is_refused_without_a_device() {
+    let client = ClientApp::start().await;
+    let app = &client.app;
+    let session = Browser::firefox().logged_in(app).await.cookie;
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/http/clients/greader/mod.rs");
+    let sources = fs::read_to_string(sources).expect("readable");
+    let mut count = 0;
+    for route in sources.split("\"/reader/api/0/").skip(1) {
+        let call = route.split('"').next().expect("a path").replace("{*stream}", "feed/1");
+        for (place, method) in ["", "/api/greader.php"].iter().flat_map(|at| [(at, Method::GET), (at, Method::POST)]) {
+            for (case, token) in [("nothing", ""), ("a wrong token", "phone/00"), ("a token of the API", "gl_00")] {
+                let path = format!("{place}/reader/api/0/{call}");
+                let mut request = app.request(method.clone(), &path).header("cookie", &session);
+                if !token.is_empty() {
+                    request = request.header("authorization", format!("GoogleLogin auth={token}"));
+                }
+                let answer = app.send(with_form(request, &[("T", token), ("s", "feed/1"), ("i", "1")])).await;
+                let case = format!("{method} {path} with {case}: {answer:?}");
+                assert!(is_plain(&answer), "{case}");
+                if answer.status == 404 {
+                    // The call has another method.
+                    assert_eq!(answer.body, "There is no such call.", "{case}");
+                    continue;
+                }
+                let told = ["x-reader-google-bad-token", "google-bad-token"].map(|name| answer.header(name).to_owned());
+                let told = (answer.status.as_u16(), answer.body.as_str(), told);
+                assert_eq!(told, (401, "Unauthorized", ["true".to_owned(), "true".to_owned()]), "{case}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 150, "{count} refusals");
+    client.app.finish().await;
+}
+
+/// Readers ask for all items of a page at once.
+#[tokio::test]
+async fn bodies_of_many_ids_are_read_up_to_twelve_megabytes() {
+    let greader = GreaderClient::start().await;
+    let app = &greader.client.app;
+    let stored = store_plain_articles(&app.app, 2_500).await;
+    let id_of = |number: i64| format!("i=tag%3Agoogle.com%2C2005%3Areader%2Fitem%2F{number:016x}&");
+    let many: String = (1..=9_999).map(id_of).collect();
+    let ask = |body: String| {
+        let request = greader.request(Method::POST, "stream/items/contents").body(body);
+        app.send(request.header("content-type", "application/x-www-form-urlencoded"))
+    };
+    let answer = ask(many.clone()).await;
+    assert!(many.len() > 500_000, "{}", many.len());
+    assert_eq!(answer.json()["items"].as_array().map(Vec::len), Some(stored.len()), "those that are there");
+    for (length, status) in [(12 * 1024 * 1024, 200), (12 * 1024 * 1024 + 1, 413)] {
+        let mut body = many.repeat(length / many.len());
+        body.push_str(&"&".repeat(length - body.len()));
+        let answer = ask(body).await;
+        assert_eq!(answer.status.as_u16(), status, "{length} bytes");
+        if status == 413 {
+            assert!(is_plain(&answer) && answer.body.contains("too large"), "{}", answer.body);
+        }
+    }
     greader.client.app.finish().await;
 }
 

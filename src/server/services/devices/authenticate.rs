@@ -21,7 +21,7 @@ const MAX_PROGRAM_CHARS: usize = 120;
 /// The device with this token (`gl_…`).
 ///
 /// # Errors
-/// 401 when there is none; 429 after too many wrong secrets from this address. The right secret is never refused.
+/// 401 when there is none, or it was revoked.
 pub async fn authenticate_token(app: &App, token: &str, client: &ClientInfo) -> Result<Device, AppError> {
     let key = key_of(app).await?;
     let mac = SecretKind::Token.mac(&key, token);
@@ -32,7 +32,7 @@ pub async fn authenticate_token(app: &App, token: &str, client: &ClientInfo) -> 
 /// The device with this user name and password (Google Reader's ClientLogin, Basic authentication).
 ///
 /// # Errors
-/// As [`authenticate_token`].
+/// 401 when there is none; 429 after too many guesses from this address. The right password is never refused.
 pub async fn authenticate_password(
     app: &App,
     username: &str,
@@ -43,6 +43,10 @@ pub async fn authenticate_password(
     let found = rows::find(&app.db.read, DeviceKey::Username(username)).await?.filter(|found| {
         secrets::is_mac(&key, SecretKind::Password.purpose(), password.as_bytes(), &found.password_mac)
     });
+    if found.is_none() && !app.access.device_guesses.try_acquire(client.address, app.clock.now()) {
+        return Err(AppError::new(ErrorKind::TooManyRequests, "Too many wrong passwords came from this address.")
+            .hint("The right one is accepted at any time."));
+    }
     accept(app, found, client).await
 }
 
@@ -94,15 +98,7 @@ async fn key_of(app: &App) -> Result<InstanceKey, AppError> {
 /// The device, with its request counted; the refusal when there is none.
 async fn accept(app: &App, found: Option<StoredDevice>, client: &ClientInfo) -> Result<Device, AppError> {
     let now = app.clock.now();
-    let Some(StoredDevice { device, .. }) = found else {
-        let is_admitted = app.access.device_failures.try_acquire(client.address, now);
-        return Err(if is_admitted {
-            refusal()
-        } else {
-            AppError::new(ErrorKind::TooManyRequests, "Too many wrong tokens or passwords came from this address.")
-                .hint("The right one is accepted at any time.")
-        });
-    };
+    let StoredDevice { device, .. } = found.ok_or_else(refusal)?;
     if let Some(count) = app.access.device_requests.count(device.id, now, TOUCH_SECONDS) {
         let program: String = plain_text::clean_line(&client.user_agent).chars().take(MAX_PROGRAM_CHARS).collect();
         let mut db = app.db.write().await?;

@@ -1,8 +1,10 @@
 //! The Fever API, version 3 (docs/spec/client-apis.md "Fever"): one address, whose parameters request data and changes.
 
 mod answer;
+pub(super) mod error;
 mod mark;
 
+use self::error::FeverError;
 use super::form::{ClientForm, is_form};
 use crate::{
     domain::access::device::{Device, Scope},
@@ -36,10 +38,7 @@ async fn serve(State(app): State<App>, Extension(client): Extension<ClientInfo>,
         Ok(form) => answer(&app, &client, &form).await,
         Err(error) => Err(error),
     };
-    result.unwrap_or_else(|error| {
-        let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(json!({ "api_version": answer::API_VERSION, "error": error.message }))).into_response()
-    })
+    result.unwrap_or_else(|error| FeverError(error).into_response())
 }
 
 /// The parameters of address and body, which is a form of either kind.
@@ -76,7 +75,7 @@ async fn find_device(app: &App, client: &ClientInfo, form: &ClientForm) -> Resul
     let Some(key) = form.get_in_body("api_key") else { return Ok(None) };
     match authenticate::authenticate_fever(app, key.trim(), client).await {
         Ok(device) => Ok(Some(device).filter(|device| device.scopes.contains(Scope::Read))),
-        Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::TooManyRequests) => Ok(None),
+        Err(error) if error.kind == ErrorKind::Unauthorized => Ok(None),
         Err(error) => Err(error),
     }
 }

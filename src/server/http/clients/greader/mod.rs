@@ -3,7 +3,7 @@
 
 mod account;
 mod caller;
-mod error;
+pub(super) mod error;
 mod folders;
 mod item;
 mod item_id;

@@ -6,7 +6,7 @@ mod caller;
 mod categories;
 mod entries;
 mod entry_filter;
-mod error;
+pub(super) mod error;
 mod feeds;
 mod opml;
 mod responses;
