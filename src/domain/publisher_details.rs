@@ -43,6 +43,18 @@ pub struct ArticleMedia {
     pub duration_seconds: Option<i64>,
 }
 
+impl ArticleMedia {
+    /// Its media type; where none was sent, one of its kind, since readers require one.
+    pub fn mime_type_or_default(&self) -> &str {
+        self.mime_type.as_deref().unwrap_or(match self.kind {
+            MediaKind::Image | MediaKind::Thumbnail => "image/jpeg",
+            MediaKind::Audio => "audio/mpeg",
+            MediaKind::Video => "video/mp4",
+            MediaKind::File => "application/octet-stream",
+        })
+    }
+}
+
 /// The feed that an entry was taken from (`source` of RSS and Atom).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ArticleSource {

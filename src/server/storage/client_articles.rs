@@ -34,12 +34,18 @@ pub enum ArticleCondition {
     ArrivedFrom(i64),
     /// It arrived at this microsecond or before.
     ArrivedUntil(i64),
-    /// Its last score was given at this time or before.
-    ScoredUntil(Timestamp),
-    /// Its categories were given at this time or before.
-    CategorizedUntil(Timestamp),
-    /// No model answered about it after this time.
-    NotJudgedAfter(Timestamp),
+    /// Its last score was given before this second.
+    ScoredBefore(Timestamp),
+    /// Its last score was given in this second or later.
+    ScoredFrom(Timestamp),
+    /// It has no score, and arrived at this microsecond or later.
+    UnscoredFrom(i64),
+    /// Its categories were given before this second.
+    CategorizedBefore(Timestamp),
+    /// No model answered about it in this second or later.
+    NotJudgedFrom(Timestamp),
+    /// The publisher did not edit it in this second or later.
+    NotEditedFrom(Timestamp),
     /// It is dated (publication, else arrival) at this time or later.
     DatedFrom(Timestamp),
     /// It is dated at this time or before.
@@ -304,18 +310,26 @@ fn push_condition(sql: &mut QueryBuilder<Sqlite>, condition: &ArticleCondition) 
         ArticleCondition::Starred => sql.push("a.is_starred = 1"),
         ArticleCondition::ArrivedFrom(us) => sql.push("a.arrived_us >= ").push_bind(*us),
         ArticleCondition::ArrivedUntil(us) => sql.push("a.arrived_us <= ").push_bind(*us),
-        ArticleCondition::ScoredUntil(at) => sql
-            .push("EXISTS (SELECT 1 FROM scores s WHERE s.article_id = a.id AND s.scored_at <= ")
+        ArticleCondition::ScoredBefore(at) => sql
+            .push("EXISTS (SELECT 1 FROM scores s WHERE s.article_id = a.id AND s.scored_at < ")
             .push_bind(at.0)
             .push(")"),
-        ArticleCondition::CategorizedUntil(at) => sql
-            .push("EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = a.id AND r.step = 'categorize' AND r.at <= ")
+        ArticleCondition::ScoredFrom(at) => sql
+            .push("EXISTS (SELECT 1 FROM scores s WHERE s.article_id = a.id AND s.scored_at >= ")
             .push_bind(at.0)
             .push(")"),
-        ArticleCondition::NotJudgedAfter(at) => sql
-            .push("NOT EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = a.id AND r.at > ")
+        ArticleCondition::UnscoredFrom(us) => {
+            sql.push("(a.composite IS NULL AND a.arrived_us >= ").push_bind(*us).push(")")
+        }
+        ArticleCondition::CategorizedBefore(at) => sql
+            .push("EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = a.id AND r.step = 'categorize' AND r.at < ")
             .push_bind(at.0)
             .push(")"),
+        ArticleCondition::NotJudgedFrom(at) => sql
+            .push("NOT EXISTS (SELECT 1 FROM model_runs r WHERE r.article_id = a.id AND r.at >= ")
+            .push_bind(at.0)
+            .push(")"),
+        ArticleCondition::NotEditedFrom(at) => sql.push("coalesce(a.updated_at, 0) < ").push_bind(at.0),
         ArticleCondition::DatedFrom(at) => sql.push("a.sorted_at >= ").push_bind(at.0),
         ArticleCondition::DatedUntil(at) => sql.push("a.sorted_at <= ").push_bind(at.0),
         ArticleCondition::ChangedFrom(at) => {

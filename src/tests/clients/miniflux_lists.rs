@@ -12,17 +12,18 @@ async fn filters_orders_and_limits() {
     let weaving = f.folder.0 + 1;
     let second = A1_PUBLISHED;
     for (query, titles) in [
-        ("".to_owned(), "a0 a2 a3 b0 b1 a1"),
+        // By publication, the oldest first, as Miniflux has it.
+        ("".to_owned(), "a0 b0 a1 a2 a3 b1"),
         ("order=id".to_owned(), "a0 a1 a2 a3 b0 b1"),
         ("unknown=5&order=id".to_owned(), "a0 a1 a2 a3 b0 b1"),
         ("status=read".to_owned(), "a1"),
-        ("status=unread".to_owned(), "a0 a2 a3 b0 b1"),
+        ("status=unread".to_owned(), "a0 b0 a2 a3 b1"),
         ("status=unread&status=read&order=id".to_owned(), "a0 a1 a2 a3 b0 b1"),
         ("status=removed".to_owned(), ""),
         ("status=removed&status=read".to_owned(), "a1"),
-        ("starred=true".to_owned(), "a2 b0"),
-        ("starred=True".to_owned(), "a2 b0"),
-        ("starred=1&status=unread&direction=desc".to_owned(), "b0 a2"),
+        ("starred=true".to_owned(), "b0 a2"),
+        ("starred=True".to_owned(), "b0 a2"),
+        ("starred=1&status=unread&direction=desc".to_owned(), "a2 b0"),
         ("starred=false&order=id".to_owned(), "a0 a1 a3 b1"),
         ("search=shuttle".to_owned(), "a0"),
         ("search=Zed".to_owned(), "a0"),

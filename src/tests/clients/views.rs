@@ -5,9 +5,10 @@ use gleaner::{
     domain::{
         access::device::{DeviceView, LabelChoice},
         article::ArticleChange,
+        feed::FeedChange,
         vote::Vote,
     },
-    server::services::{clients::marks, devices, preferences},
+    server::services::{clients::marks, devices, preferences, subscriptions},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -122,5 +123,77 @@ async fn only_good_articles_are_shown_and_those_nobody_scored_for_a_day() {
     client.put("/v1/users/1/mark-all-as-read", Value::Null).await;
     set_view(&client, DeviceView::default()).await;
     assert_eq!(client.titles("/v1/entries?status=unread").await, ["a3"], "what is not shown is not marked");
+    client.app.finish().await;
+}
+
+/// Otherwise a reader that asks for what is new since its last look would never get it.
+#[tokio::test]
+async fn what_comes_into_a_view_late_counts_as_new_there() {
+    let (client, f) = scored().await;
+    let token = super::greader_support::log_in(&client).await;
+    let looked = B_ARRIVED + 60;
+    client.app.clock.advance(Duration::from_secs(60));
+    // a1 is scored after the look, by a model that was busy until then.
+    score(&client.app, f.articles[1], 9.0, looked + 5).await;
+    let with_lowest = DeviceView { min_score: Some(5.0), ..DeviceView::default() };
+    for (view, since, fresh) in [
+        (DeviceView::default(), looked, vec![]),
+        (with_lowest, looked, vec![1]),
+        (with_lowest, looked + 6, vec![]),
+        // Without a score, b0 and b1 come into the view a day after they arrived.
+        (with_lowest, B_ARRIVED + 24 * 3_600 - 5, vec![4, 5]),
+        (with_lowest, B_ARRIVED + 24 * 3_600 + 5, vec![]),
+    ] {
+        let late = since > looked + 3_600;
+        client.app.clock.advance(Duration::from_secs(if late { 25 * 3_600 } else { 0 }));
+        set_view(&client, view).await;
+        let ids: Vec<i64> = fresh.iter().map(|at: &usize| f.articles[*at].0).collect();
+        let path = format!("/reader/api/0/stream/items/ids?r=o&ot={since}");
+        let request =
+            client.app.request(Method::GET, &path).header("authorization", format!("GoogleLogin auth={token}"));
+        let listed = client.app.send(request).await.json();
+        assert_eq!(super::greader_support::refs_in(&listed), ids, "{view:?} {since}");
+        let entries = client.get(&format!("/v1/entries/ids?changed_after={since}&order=id")).await;
+        assert_eq!(entries["entry_ids"], json!(ids), "{view:?} {since}");
+    }
+    client.app.finish().await;
+}
+
+/// Two folders whose names are written alike stay apart.
+#[tokio::test]
+async fn no_two_labels_have_one_stream() {
+    let greader = super::greader_support::GreaderClient::start().await;
+    let app = &greader.client.app;
+    let f = fill(app).await;
+    for (feed, name) in [(f.loom, "Wool/Silk"), (f.dye, "Wool Silk")] {
+        let folder_id = Some(Some(subscriptions::create_folder(&app.app, name).await.expect("created").id));
+        let change = FeedChange { folder_id, ..FeedChange::default() };
+        subscriptions::update_feed(&app.app, feed, change).await.expect("moved");
+    }
+    let tags = greader.get("tag/list").await;
+    let feeds = greader.get("subscription/list").await;
+    for (feed, label, ids) in [(f.loom, "Wool Silk", 0..4), (f.dye, "Wool Silk (2)", 4..6)] {
+        let stream = format!("user/-/label/{label}");
+        let is_in = |list: &Value| list.as_array().is_some_and(|all| all.iter().any(|member| member["id"] == stream));
+        assert!(is_in(&tags["tags"]), "{tags}");
+        let listed = feeds["subscriptions"].as_array().expect("a list").iter();
+        let listed = listed.clone().find(|one| one["id"] == format!("feed/{feed}")).expect("there");
+        assert_eq!(listed["categories"], json!([{ "id": stream, "label": label }]));
+        let expected: Vec<i64> = f.articles[ids].iter().map(|id| id.0).collect();
+        assert_eq!(greader.ids(&format!("r=o&s={stream}")).await, expected, "{label}");
+        let items = greader.get(&format!("stream/contents?s={stream}")).await;
+        assert!(items["items"][0]["categories"].as_array().is_some_and(|all| all.contains(&json!(stream))), "{items}");
+    }
+    greader.client.app.finish().await;
+}
+
+/// The next `ot` of NetNewsWire is the `Date` of its last list.
+#[tokio::test]
+async fn answers_are_dated_before_they_were_made() {
+    let client = ClientApp::start().await;
+    for path in ["/reader/api/0/stream/items/ids", "/v1/entries", "/fever/?api", "/accounts/ClientLogin"] {
+        let answer = client.app.send(client.request(Method::GET, path)).await;
+        assert_eq!(answer.header("date"), "Sun, 01 Mar 2026 12:00:00 GMT", "{path}");
+    }
     client.app.finish().await;
 }

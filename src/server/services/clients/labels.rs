@@ -10,6 +10,7 @@ use crate::{
     },
     server::storage::client_articles::ArticleCondition,
 };
+use std::collections::{HashMap, HashSet};
 
 /// The label of articles with a thumb up.
 pub const LIKED: &str = "Liked";
@@ -23,7 +24,7 @@ const SEARCH_PREFIX: &str = "Search: ";
 const STATE_NAMES: [&str; 2] = ["read", "starred"];
 
 /// What a label stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientLabel {
     /// A folder of feeds.
     Folder(FolderId),
@@ -71,6 +72,7 @@ pub struct NamedLabel {
 /// topics that have articles.
 pub fn list_labels(library: &ClientLibrary, view: &ClientView) -> Vec<NamedLabel> {
     all_labels(library)
+        .into_iter()
         .filter(|named| match named.label {
             ClientLabel::Folder(_) => true,
             ClientLabel::Tier(_) => view.shows_scores && view.has_model,
@@ -83,7 +85,7 @@ pub fn list_labels(library: &ClientLibrary, view: &ClientView) -> Vec<NamedLabel
 /// The label of a name, whether it is shown or not: spelled exactly, then in any case, then with `+` for blanks and without
 /// blanks at the end, as readers send names that they did not encode.
 pub fn find_label(library: &ClientLibrary, name: &str) -> Option<ClientLabel> {
-    let all: Vec<NamedLabel> = all_labels(library).collect();
+    let all = all_labels(library);
     let loose = |name: &str| name.replace('+', " ").trim_end().to_lowercase();
     let found = all
         .iter()
@@ -102,14 +104,20 @@ pub fn folder_label(name: &str) -> String {
     plain
 }
 
-/// The name of a category as a label.
-pub fn topic_label(name: &str) -> String {
-    format!("{TOPIC_PREFIX}{}", name.replace('/', " "))
-}
+/// The names of all labels; no two are the same.
+#[derive(Clone, Debug, Default)]
+pub struct LabelNames(HashMap<ClientLabel, String>);
 
-/// The name of a saved search as a label.
-pub fn search_label(name: &str) -> String {
-    format!("{SEARCH_PREFIX}{}", name.replace('/', " "))
+impl LabelNames {
+    /// Those of the labels of `library`.
+    pub fn new(library: &ClientLibrary) -> Self {
+        Self(all_labels(library).into_iter().map(|named| (named.label, named.name)).collect())
+    }
+
+    /// The name of a label; `None` when it is not of the library.
+    pub fn get(&self, label: ClientLabel) -> Option<&str> {
+        self.0.get(&label).map(String::as_str)
+    }
 }
 
 /// The name of a vote as a label.
@@ -120,13 +128,39 @@ pub const fn vote_label(vote: Vote) -> &'static str {
     }
 }
 
-fn all_labels(library: &ClientLibrary) -> impl Iterator<Item = NamedLabel> {
+/// Every label under a name of its own, in the order in which they are shown.
+fn all_labels(library: &ClientLibrary) -> Vec<NamedLabel> {
+    let topic_label = |name: &str| format!("{TOPIC_PREFIX}{}", name.replace('/', " "));
+    let search_label = |name: &str| format!("{SEARCH_PREFIX}{}", name.replace('/', " "));
     let folders = library.folders.iter().map(|folder| (folder_label(&folder.name), ClientLabel::Folder(folder.id)));
     let tiers = ScoreTier::ALL.into_iter().map(|tier| (tier.label().to_owned(), ClientLabel::Tier(tier)));
     let votes = [Vote::Up, Vote::Down].map(|vote| (vote_label(vote).to_owned(), ClientLabel::Vote(vote)));
     let topics = library.categories.iter().map(|topic| (topic_label(&topic.name), ClientLabel::Topic(topic.id)));
     let searches = library.searches.iter().map(|search| (search_label(&search.name), ClientLabel::Search(search.id)));
-    folders.chain(searches).chain(tiers).chain(votes).chain(topics).map(|(name, label)| NamedLabel { name, label })
+    let all = folders.chain(searches).chain(tiers).chain(votes).chain(topics);
+    let mut all: Vec<NamedLabel> = all.map(|(name, label)| NamedLabel { name, label }).collect();
+    make_unique(&mut all);
+    all
+}
+
+/// Adds a number to names that another label has: `a/b` and `a b` are both written `a b`. Bands and votes keep their names, then the
+/// label that was made first, so that a new one changes no name that readers know.
+fn make_unique(all: &mut [NamedLabel]) {
+    let mut by_age: Vec<&mut NamedLabel> = all.iter_mut().collect();
+    by_age.sort_by_key(|named| match named.label {
+        ClientLabel::Tier(_) | ClientLabel::Vote(_) => (0, 0),
+        ClientLabel::Folder(id) => (1, id.0),
+        ClientLabel::Search(id) => (2, id.0),
+        ClientLabel::Topic(id) => (3, id.0),
+    });
+    let mut taken = HashSet::new();
+    for named in by_age {
+        let (plain, mut number) = (named.name.clone(), 1);
+        while !taken.insert(named.name.clone()) {
+            number += 1;
+            named.name = format!("{plain} ({number})");
+        }
+    }
 }
 
 /// Whether a topic has articles that are not all blocked.
@@ -141,13 +175,21 @@ fn is_shown_topic(library: &ClientLibrary, id: CategoryId) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientLabel, ClientLibrary, ScoreTier, find_label, folder_label};
+    use super::{ClientLabel, ClientLibrary, LabelNames, ScoreTier, Vote, find_label, folder_label};
     use crate::domain::{feed::Folder, ids::FolderId};
 
     #[test]
     fn labels_are_found_by_names_that_were_not_encoded() {
         let folder = |id, name: &str| Folder { id: FolderId(id), name: name.into(), unread: 0, feed_count: 0 };
-        let folders = vec![folder(1, "Tech / News"), folder(2, "read"), folder(3, "C++")];
+        let folders = vec![
+            folder(1, "Tech / News"),
+            folder(2, "read"),
+            folder(3, "C++"),
+            folder(5, "a b"),
+            folder(4, "a/b"),
+            folder(6, "a b (2)"),
+            folder(7, "Liked"),
+        ];
         let library = ClientLibrary { folders, ..ClientLibrary::default() };
         for (name, found) in [
             ("Score 8+", Some(ClientLabel::Tier(ScoreTier::High))),
@@ -159,10 +201,20 @@ mod tests {
             ("Read", Some(ClientLabel::Folder(FolderId(2)))),
             ("c++", Some(ClientLabel::Folder(FolderId(3)))),
             ("C  ", Some(ClientLabel::Folder(FolderId(3)))),
+            ("a b", Some(ClientLabel::Folder(FolderId(4)))),
+            ("a b (2)", Some(ClientLabel::Folder(FolderId(5)))),
+            ("a b (2) (2)", Some(ClientLabel::Folder(FolderId(6)))),
+            ("Liked", Some(ClientLabel::Vote(Vote::Up))),
+            ("Liked (2)", Some(ClientLabel::Folder(FolderId(7)))),
             ("Score 9+", None),
             ("", None),
         ] {
             assert_eq!(find_label(&library, name), found, "{name}");
+        }
+        let names = LabelNames::new(&library);
+        for named in super::all_labels(&library) {
+            assert_eq!(names.get(named.label), Some(named.name.as_str()));
+            assert_eq!(find_label(&library, &named.name), Some(named.label), "{}", named.name);
         }
         assert_eq!([folder_label("starred"), folder_label("a/b")], ["Starred", "a b"]);
     }

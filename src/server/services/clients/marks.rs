@@ -95,8 +95,8 @@ pub async fn withdraw_votes(app: &App, ids: &[ArticleId], vote: Vote) -> Result<
 }
 
 /// Marks everything of a list read that the device can have seen until `until_us` (microseconds since the Unix epoch; default: now):
-/// it arrived until then, and for score bands and topics it had its score or its categories until then; for saved searches nothing that
-/// a query can ask of publisher and models changed later. How many were unread.
+/// it arrived until then, and for score bands and topics it had its score or its categories before that second, the unit in which their
+/// times are stored; for saved searches nothing that a query can ask of publisher and models changed from then on. How many were unread.
 #[tracing::instrument(name = "clients.marks.mark_list_read", level = "debug", skip_all)]
 pub async fn mark_list_read(
     app: &App,
@@ -116,10 +116,10 @@ pub async fn mark_list_read(
         conditions.push(ArticleCondition::ArrivedUntil(until));
         let second = Timestamp(until.div_euclid(MICROS_PER_SECOND));
         match scope {
-            ClientScope::Label(ClientLabel::Tier(_)) => conditions.push(ArticleCondition::ScoredUntil(second)),
-            ClientScope::Label(ClientLabel::Topic(_)) => conditions.push(ArticleCondition::CategorizedUntil(second)),
+            ClientScope::Label(ClientLabel::Tier(_)) => conditions.push(ArticleCondition::ScoredBefore(second)),
+            ClientScope::Label(ClientLabel::Topic(_)) => conditions.push(ArticleCondition::CategorizedBefore(second)),
             ClientScope::Label(ClientLabel::Search(_)) => {
-                conditions.extend([ArticleCondition::ChangedUntil(second), ArticleCondition::NotJudgedAfter(second)]);
+                conditions.extend([ArticleCondition::NotEditedFrom(second), ArticleCondition::NotJudgedFrom(second)]);
             }
             _ => {}
         }

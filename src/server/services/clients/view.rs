@@ -1,6 +1,6 @@
 //! How scores reach a reader that knows none: decided for each request, never stored (docs/spec/client-apis.md "Views").
 
-use crate::domain::time::MICROS_PER_SECOND;
+use crate::domain::time::{MICROS_PER_SECOND, Timestamp};
 use crate::{
     domain::access::device::{Device, LabelChoice},
     error::AppError,
@@ -36,6 +36,29 @@ impl ClientView {
     pub fn conditions(&self, now_us: i64) -> Vec<ArticleCondition> {
         let unscored_until = now_us.saturating_sub(UNSCORED_DELAY_SECONDS * MICROS_PER_SECOND);
         self.min_score.map(|score| ArticleCondition::Worth { score, unscored_until }).into_iter().collect()
+    }
+
+    /// What a list can hold that it did not hold before a moment (microseconds since the Unix epoch): what arrived from then on, and in
+    /// a view with a lowest score also what came into it by a score, or by having none for long enough.
+    pub fn shown_from(&self, us: i64) -> ArticleCondition {
+        self.with_late_scores(ArticleCondition::ArrivedFrom(us), us)
+    }
+
+    /// As [`Self::shown_from`], with what was edited from a second on.
+    pub fn changed_from(&self, at: Timestamp) -> ArticleCondition {
+        self.with_late_scores(ArticleCondition::ChangedFrom(at), at.0.saturating_mul(MICROS_PER_SECOND))
+    }
+
+    fn with_late_scores(&self, new: ArticleCondition, us: i64) -> ArticleCondition {
+        if self.min_score.is_none() {
+            return new;
+        }
+        let unscored_from = us.saturating_sub(UNSCORED_DELAY_SECONDS * MICROS_PER_SECOND);
+        ArticleCondition::Any(vec![
+            new,
+            ArticleCondition::ScoredFrom(Timestamp(us.div_euclid(MICROS_PER_SECOND))),
+            ArticleCondition::UnscoredFrom(unscored_from),
+        ])
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     server::{
         services::clients::{
-            labels::{folder_label, search_label, topic_label, vote_label},
+            labels::{ClientLabel, LabelNames},
             library::ClientLibrary,
             text,
             view::ClientView,
@@ -78,8 +78,8 @@ pub struct GreaderOrigin<'a> {
 #[derive(Serialize)]
 pub struct GreaderEnclosure<'a> {
     href: &'a str,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    mime_type: Option<&'a str>,
+    #[serde(rename = "type")]
+    mime_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     length: Option<i64>,
 }
@@ -88,13 +88,14 @@ pub struct GreaderEnclosure<'a> {
 #[derive(Clone, Debug)]
 pub struct ItemWriter {
     library: ClientLibrary,
+    names: LabelNames,
     view: ClientView,
 }
 
 impl ItemWriter {
     /// A writer for a device's view.
-    pub const fn new(library: ClientLibrary, view: ClientView) -> Self {
-        Self { library, view }
+    pub fn new(library: ClientLibrary, view: ClientView) -> Self {
+        Self { names: LabelNames::new(&library), library, view }
     }
 
     /// An item; `None` when its feed was removed meanwhile.
@@ -133,25 +134,25 @@ impl ItemWriter {
         if row.is_starred {
             streams.push(STARRED.to_owned());
         }
-        let mut add = |name: &str| streams.push(label_stream(name));
+        let mut add = |label: ClientLabel| streams.extend(self.names.get(label).map(label_stream));
         if let Some(folder) = self.library.folder_of(row.feed_id) {
-            add(&folder_label(&folder.name));
+            add(ClientLabel::Folder(folder.id));
         }
         let score = row.score.as_ref().filter(|score| !score.is_keyword_rank && row.state == ArticleState::Scored);
         if let Some(score) = score.filter(|_| self.view.shows_scores && self.view.has_model) {
-            add(ScoreTier::from_composite(score.composite).label());
+            add(ClientLabel::Tier(ScoreTier::from_composite(score.composite)));
         }
         if let Some(vote) = row.vote.filter(|_| self.view.shows_scores) {
-            add(vote_label(vote));
+            add(ClientLabel::Vote(vote));
         }
         if self.view.shows_scores {
             for search in self.library.searches_of(row.id) {
-                add(&search_label(&search.name));
+                add(ClientLabel::Search(search.id));
             }
         }
         if self.view.shows_topics {
             for topic in self.library.topics_of(row) {
-                add(&topic_label(&topic.name));
+                add(ClientLabel::Topic(topic.id));
             }
         }
         streams
@@ -159,5 +160,28 @@ impl ItemWriter {
 }
 
 fn enclosure(media: &ArticleMedia) -> GreaderEnclosure<'_> {
-    GreaderEnclosure { href: &media.url, mime_type: media.mime_type.as_deref(), length: media.bytes }
+    GreaderEnclosure { href: &media.url, mime_type: media.mime_type_or_default(), length: media.bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArticleMedia, enclosure};
+    use crate::domain::publisher_details::MediaKind;
+    use serde_json::{json, to_value};
+
+    #[test]
+    fn an_enclosure_always_has_a_type() {
+        for (kind, sent, mime_type) in [
+            (MediaKind::Audio, Some("audio/ogg"), "audio/ogg"),
+            (MediaKind::Audio, None, "audio/mpeg"),
+            (MediaKind::Video, None, "video/mp4"),
+            (MediaKind::Thumbnail, None, "image/jpeg"),
+            (MediaKind::File, None, "application/octet-stream"),
+        ] {
+            let url = "https://loom.example/x".to_owned();
+            let media = ArticleMedia { kind, url, mime_type: sent.map(str::to_owned), ..ArticleMedia::default() };
+            let written = to_value(enclosure(&media)).expect("JSON");
+            assert_eq!(written, json!({ "href": "https://loom.example/x", "type": mime_type }));
+        }
+    }
 }

@@ -45,6 +45,7 @@ pub fn parse_list(
     form: &ClientForm,
     stream: Option<&str>,
     library: &ClientLibrary,
+    view: &ClientView,
     max_items: i64,
 ) -> Result<GreaderList, GreaderError> {
     let streams: Vec<&str> = stream.into_iter().chain(form.all("s")).filter(|stream| !stream.is_empty()).collect();
@@ -63,7 +64,7 @@ pub fn parse_list(
         conditions.push(excluded.map_or(ArticleCondition::Any(Vec::new()), ArticleCondition::negated));
     }
     if let Some(moment) = parse_moment(form, "ot")? {
-        conditions.push(ArticleCondition::ArrivedFrom(moment.first_us));
+        conditions.push(view.shown_from(moment.first_us));
     }
     if let Some(moment) = parse_moment(form, "nt")? {
         conditions.push(ArticleCondition::ArrivedUntil(moment.last_us));

@@ -59,7 +59,7 @@ struct GreaderItemRef {
 /// `GET stream/items/ids`.
 pub async fn list_ids(State(app): State<App>, call: GreaderCall) -> Result<Response, GreaderError> {
     let library = load_library(&app).await?;
-    let list = parse_list(&call.form, None, &library, MAX_IDS)?;
+    let list = parse_list(&call.form, None, &library, &call.view, MAX_IDS)?;
     let GreaderPage { keys, continuation } = find_page(&app, &call.view, list).await?;
     let item_refs = keys.into_iter().map(|key| GreaderItemRef { id: key.id.to_string() }).collect();
     Ok(Json(GreaderIds { item_refs, continuation }).into_response())
@@ -81,7 +81,7 @@ pub async fn list_contents_of_path(
 
 async fn answer_list(app: &App, call: &GreaderCall, stream: Option<&str>) -> Result<Response, GreaderError> {
     let library = load_library(app).await?;
-    let list = parse_list(&call.form, stream, &library, MAX_ITEMS)?;
+    let list = parse_list(&call.form, stream, &library, &call.view, MAX_ITEMS)?;
     let stream = list.stream.clone();
     let page = find_page(app, &call.view, list).await?;
     Ok(answer_items(app, library, call.view, &stream, page))

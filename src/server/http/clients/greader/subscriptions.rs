@@ -18,10 +18,10 @@ use crate::{
         services::{
             clients::{
                 counts::load_counts,
-                labels::{ClientLabel, find_label, folder_label, list_labels},
+                labels::{ClientLabel, LabelNames, find_label, list_labels},
                 library::{ClientLibrary, load_library},
             },
-            devices::reader_address::reader_addresses,
+            devices::reader_address::site_address,
             subscriptions,
         },
         state::App,
@@ -46,14 +46,15 @@ pub async fn list_tags(State(app): State<App>, call: GreaderCall) -> Result<Json
 pub async fn list(State(app): State<App>, call: GreaderCall) -> Result<Json<Value>, GreaderError> {
     let library = load_library(&app).await?;
     let host = call.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let root = reader_addresses(&app.config.access, host, call.client.is_secure).miniflux;
-    let subscriptions: Vec<Value> = library.feeds.iter().map(|feed| subscription(feed, &library, &root)).collect();
+    let root = site_address(&app.config.access, host, call.client.is_secure);
+    let names = LabelNames::new(&library);
+    let subscriptions: Vec<Value> = library.feeds.iter().map(|feed| subscription(feed, &names, &root)).collect();
     Ok(Json(json!({ "subscriptions": subscriptions })))
 }
 
 /// A subscription. `root`: the address of this instance, with `/` at the end.
-fn subscription(feed: &Feed, library: &ClientLibrary, root: &str) -> Value {
-    let folder = feed.folder_id.and_then(|id| library.folder(id)).map(|folder| folder_label(&folder.name));
+fn subscription(feed: &Feed, names: &LabelNames, root: &str) -> Value {
+    let folder = feed.folder_id.and_then(|id| names.get(ClientLabel::Folder(id)));
     let categories: Vec<Value> = folder.iter().map(|name| json!({ "id": label_stream(name), "label": name })).collect();
     // Icons are open to everybody: clients fetch them without a token.
     let icon = feed.icon.as_ref().map(|hash| format!("{root}icons/{hash}")).unwrap_or_default();

@@ -11,7 +11,11 @@ use crate::{
     error::{AppError, ErrorKind},
     server::{
         services::{
-            clients::{articles, library::load_library, marks, text},
+            clients::{
+                articles,
+                library::{ClientLibrary, load_library},
+                marks, text,
+            },
             icons,
         },
         state::App,
@@ -36,7 +40,7 @@ pub async fn list(
     caller: MinifluxCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response, MinifluxError> {
-    list_within(&app, &caller, query, None).await
+    list_within(&app, &caller, &load_library(&app).await?, query, None).await
 }
 
 /// `GET /v1/feeds/{id}/entries`.
@@ -46,11 +50,11 @@ pub async fn list_of_feed(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, MinifluxError> {
-    let feed = parse_id(&id)?.into();
-    if load_library(&app).await?.feed(feed).is_none() {
+    let (library, feed) = (load_library(&app).await?, parse_id(&id)?.into());
+    if library.feed(feed).is_none() {
         return Err(AppError::not_found("There is no such feed.").into());
     }
-    list_within(&app, &caller, query, Some(ArticleCondition::Feed(feed))).await
+    list_within(&app, &caller, &library, query, Some(ArticleCondition::Feed(feed))).await
 }
 
 /// `GET /v1/categories/{id}/entries`.
@@ -60,24 +64,24 @@ pub async fn list_of_category(
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, MinifluxError> {
-    let category = parse_id(&id)?;
-    super::categories::check_category(&load_library(&app).await?, category)?;
-    list_within(&app, &caller, query, Some(category_condition(category))).await
+    let (library, category) = (load_library(&app).await?, parse_id(&id)?);
+    super::categories::check_category(&library, category)?;
+    list_within(&app, &caller, &library, query, Some(category_condition(category))).await
 }
 
 async fn list_within(
     app: &App,
     caller: &MinifluxCaller,
+    library: &ClientLibrary,
     query: Option<String>,
     within: Option<ArticleCondition>,
 ) -> Result<Response, MinifluxError> {
-    let library = load_library(app).await?;
-    let mut find = parse_entry_query(query.as_deref().unwrap_or_default(), &library, MAX_ENTRIES)?;
+    let mut find = parse_entry_query(query.as_deref().unwrap_or_default(), library, &caller.view, MAX_ENTRIES)?;
     find.conditions.extend(within);
     let (total, ids) = articles::list_part(app, caller.device.id, &caller.view, find).await?;
     let found = articles::load(app, &ids).await?;
     let icons = icons::load_icon_ids(app).await?;
-    let writer = EntryWriter::new(&library, &caller.view, &icons);
+    let writer = EntryWriter::new(library, &caller.view, &icons, &found);
     let entries: Vec<_> = found.iter().filter_map(|article| writer.entry(article)).collect();
     Ok(Json(json!({ "total": total, "entries": entries })).into_response())
 }
@@ -90,7 +94,7 @@ pub async fn list_ids(
 ) -> Result<Response, MinifluxError> {
     let library = load_library(&app).await?;
     let query = query.unwrap_or_default();
-    let mut find = parse_entry_query(&query, &library, MAX_IDS)?;
+    let mut find = parse_entry_query(&query, &library, &caller.view, MAX_IDS)?;
     if !query.contains("limit=") {
         find.limit = MAX_IDS;
     }
@@ -121,7 +125,7 @@ pub async fn show_in(
 
 async fn answer_entry(app: &App, caller: &MinifluxCaller, article: &ClientArticle) -> Result<Response, MinifluxError> {
     let (library, icons) = (load_library(app).await?, icons::load_icon_ids(app).await?);
-    let writer = EntryWriter::new(&library, &caller.view, &icons);
+    let writer = EntryWriter::new(&library, &caller.view, &icons, std::slice::from_ref(article));
     Ok(Json(writer.entry(article).ok_or_else(no_such_entry)?).into_response())
 }
 

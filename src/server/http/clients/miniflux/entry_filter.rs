@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{ids::ArticleId, time::Timestamp},
     server::{
-        services::clients::{articles::search_condition, labels::find_label, library::ClientLibrary},
+        services::clients::{articles::search_condition, labels::find_label, library::ClientLibrary, view::ClientView},
         storage::client_articles::{ArticleCondition, ClientOrder, ClientQuery},
     },
 };
@@ -24,14 +24,19 @@ pub fn category_condition(category: i64) -> ArticleCondition {
     folder_of_category(category).map_or(ArticleCondition::NoFolder, ArticleCondition::Folder)
 }
 
-/// The list that a query asks for. `max_limit`: the longest page.
+/// The list that a query asks for, in the order and direction that Miniflux has without others. `max_limit`: the longest page.
 ///
 /// # Errors
 /// 400 for a value that cannot be read. Unknown parameters are ignored.
-pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -> Result<ClientQuery, MinifluxError> {
+pub fn parse_entry_query(
+    query: &str,
+    library: &ClientLibrary,
+    view: &ClientView,
+    max_limit: i64,
+) -> Result<ClientQuery, MinifluxError> {
     let mut find = ClientQuery {
         conditions: Vec::new(),
-        order: ClientOrder::Status,
+        order: ClientOrder::Date,
         is_descending: false,
         limit: DEFAULT_LIMIT.min(max_limit),
         offset: 0,
@@ -78,7 +83,7 @@ pub fn parse_entry_query(query: &str, library: &ClientLibrary, max_limit: i64) -
             "after" | "published_after" => second(1)?.map(ArticleCondition::DatedFrom),
             "changed_before" => second(-1)?.map(ArticleCondition::ChangedUntil),
             // With the second itself: what arrived in it after the client asked must not be lost.
-            "changed_after" => second(0)?.map(ArticleCondition::ChangedFrom),
+            "changed_after" => second(0)?.map(|at| view.changed_from(at)),
             "before_entry_id" => {
                 Some(number()?).filter(|id| *id > 0).map(|id| ArticleCondition::IdBelow(ArticleId(id)))
             }

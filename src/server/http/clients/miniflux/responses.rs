@@ -11,7 +11,7 @@ use crate::{
     },
     server::{
         services::clients::{
-            labels::{folder_label, search_label, topic_label},
+            labels::{ClientLabel, LabelNames, folder_label},
             library::ClientLibrary,
             text,
             view::ClientView,
@@ -22,7 +22,7 @@ use crate::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The one user.
 pub const USER_ID: i64 = 1;
@@ -116,15 +116,23 @@ pub struct MinifluxEntry<'a> {
 #[derive(Debug)]
 pub struct EntryWriter<'a> {
     library: &'a ClientLibrary,
+    names: LabelNames,
     view: &'a ClientView,
     feeds: HashMap<FeedId, Value>,
 }
 
 impl<'a> EntryWriter<'a> {
-    /// A writer for a device's view; each feed is written once. `icons`: the ids of icons by their hashes.
-    pub fn new(library: &'a ClientLibrary, view: &'a ClientView, icons: &HashMap<String, i64>) -> Self {
-        let feeds = library.feeds.iter().map(|feed| (feed.id, feed_response(feed, library, icons))).collect();
-        Self { library, view, feeds }
+    /// A writer of `articles` for a device's view; each of their feeds is written once. `icons`: the ids of icons by their hashes.
+    pub fn new(
+        library: &'a ClientLibrary,
+        view: &'a ClientView,
+        icons: &HashMap<String, i64>,
+        articles: &[ClientArticle],
+    ) -> Self {
+        let wanted: HashSet<FeedId> = articles.iter().map(|article| article.row.feed_id).collect();
+        let feeds = library.feeds.iter().filter(|feed| wanted.contains(&feed.id));
+        let feeds = feeds.map(|feed| (feed.id, feed_response(feed, library, icons))).collect();
+        Self { library, names: LabelNames::new(library), view, feeds }
     }
 
     /// An entry; `None` when its feed was removed meanwhile.
@@ -160,23 +168,23 @@ impl<'a> EntryWriter<'a> {
     fn tags(&self, article: &ClientArticle) -> Vec<String> {
         let row = &article.row;
         let score = row.score.as_ref().filter(|score| !score.is_keyword_rank && row.state == ArticleState::Scored);
-        let mut tags = Vec::new();
+        let mut labels = Vec::new();
         if let Some(score) = score.filter(|_| self.view.shows_scores && self.view.has_model) {
-            tags.push(ScoreTier::from_composite(score.composite).label().to_owned());
+            labels.push(ClientLabel::Tier(ScoreTier::from_composite(score.composite)));
         }
         if self.view.shows_scores {
-            tags.extend(self.library.searches_of(row.id).map(|search| search_label(&search.name)));
+            labels.extend(self.library.searches_of(row.id).map(|search| ClientLabel::Search(search.id)));
         }
         if self.view.shows_topics {
-            tags.extend(self.library.topics_of(row).into_iter().map(|topic| topic_label(&topic.name)));
+            labels.extend(self.library.topics_of(row).into_iter().map(|topic| ClientLabel::Topic(topic.id)));
         }
-        tags
+        labels.into_iter().filter_map(|label| self.names.get(label).map(str::to_owned)).collect()
     }
 }
 
 fn enclosure(article: i64, at: i64, media: &ArticleMedia) -> Value {
     json!({
         "id": article * ENCLOSURES_PER_ARTICLE + at, "user_id": USER_ID, "entry_id": article, "url": media.url,
-        "mime_type": media.mime_type.as_deref().unwrap_or_default(), "size": media.bytes.unwrap_or(0), "media_progression": 0,
+        "mime_type": media.mime_type_or_default(), "size": media.bytes.unwrap_or(0), "media_progression": 0,
     })
 }
