@@ -42,8 +42,17 @@ async fn translate_addresses(State(base): State<BasePath>, mut request: Request,
     add_to_response(&base, next.run(request).await).await
 }
 
+/// Where the calls of Google Reader's API are. No page and no call of another API is below `/api/0/`, so below the base path `/reader`
+/// a request for one of them is that call from a proxy that strips the base path.
+const GOOGLE_READER_CALLS: &str = "/reader/api/0/";
+
 /// The address as Gleaner knows it; `None` when it is not below `base`.
 fn strip_from_uri(base: &BasePath, uri: &Uri) -> Option<Uri> {
+    if uri.path().starts_with(GOOGLE_READER_CALLS)
+        && !base.as_str().starts_with(GOOGLE_READER_CALLS.trim_end_matches('/'))
+    {
+        return None;
+    }
     let rest = base.strip(uri.path_and_query()?.as_str())?;
     let path = if rest.starts_with('/') { rest.to_owned() } else { format!("/{rest}") };
     let mut parts = uri.clone().into_parts();
@@ -142,6 +151,10 @@ mod tests {
             ("/reader//evil.example", Some("//evil.example")),
             ("/feeds", None),
             ("/readers", None),
+            ("/reader/api/0/token", None),
+            ("/reader/api/0", Some("/api/0")),
+            ("/reader/api/feeds", Some("/api/feeds")),
+            ("/reader/api/greader.php/reader/api/0/token", Some("/api/greader.php/reader/api/0/token")),
         ] {
             let uri = strip_from_uri(&base(), &sent.parse().expect("a URI"));
             assert_eq!(uri.map(|uri| uri.to_string()).as_deref(), known, "{sent}");

@@ -13,7 +13,11 @@ use crate::{
 };
 use gleaner::server::{
     http::access::routes::{ROUTES, RouteAccess},
-    services::access::password::{NewPassword, set_password},
+    secrets::fever_digest,
+    services::{
+        access::password::{NewPassword, set_password},
+        devices,
+    },
 };
 use reqwest::{Method, StatusCode};
 use scraper::{Html, Selector};
@@ -263,6 +267,42 @@ async fn logins_forms_and_programs_work_below_it_whether_the_proxy_strips_it_or_
         }
         app.finish().await;
     }
+}
+
+/// The addresses of other readers: with the prefix from the proxy or without it, also where the prefix is the first part of their own.
+#[tokio::test]
+async fn other_readers_work_below_it_whether_the_proxy_strips_it_or_not() {
+    let app = start(TempDir::new().expect("a folder"), BASE).await;
+    let s = devices::add(&app.app, "phone", "read,write").await.expect("added").secrets;
+    let form = format!("Email={}&Passwd={}", s.username, s.password);
+    let key = format!("api_key={}", fever_digest(&s.username, &s.password));
+    let post = |path: String, body: &str| {
+        let request = app.request(Method::POST, &path).header("content-type", "application/x-www-form-urlencoded");
+        app.send(request.body(body.to_owned()))
+    };
+    for sent_base in [BASE, ""] {
+        for place in ["", "/api/greader.php"] {
+            let login = post(format!("{sent_base}{place}/accounts/ClientLogin"), &form).await;
+            let token = login.body.lines().find_map(|line| line.strip_prefix("Auth=")).expect("a token").to_owned();
+            for call in ["token", "user-info", "tag/list", "subscription/list", "stream/contents/feed/1"] {
+                let request = app.request(Method::GET, &format!("{sent_base}{place}/reader/api/0/{call}"));
+                let answer = app.send(request.header("authorization", format!("GoogleLogin auth={token}"))).await;
+                let expected = if call.ends_with("feed/1") { 404 } else { 200 };
+                assert_eq!(answer.status.as_u16(), expected, "{sent_base} {place} {call}: {}", answer.body);
+            }
+        }
+        for path in ["/v1/me", "/v1/feeds", "/healthcheck"] {
+            let request = app.request(Method::GET, &format!("{sent_base}{path}")).header("x-auth-token", &s.token);
+            assert_eq!(app.send(request).await.status, StatusCode::OK, "{sent_base}{path}");
+        }
+        for path in ["/fever/", "/fever", "/api/fever.php"] {
+            assert_eq!(post(format!("{sent_base}{path}?api"), &key).await.json()["auth"], 1, "{sent_base}{path}");
+        }
+        let request = app.request(Method::GET, &format!("{sent_base}/api/feeds"));
+        let answer = app.send(request.header("authorization", format!("Bearer {}", s.token))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{sent_base}/api/feeds");
+    }
+    app.finish().await;
 }
 
 #[tokio::test]
