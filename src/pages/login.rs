@@ -35,7 +35,7 @@ pub fn LoginPage() -> impl IntoView {
                         view! {
                             <section class="panel stack">
                                 <h1>"Log in"</h1>
-                                <p>"No password is set: everybody on this machine has access."</p>
+                                <p>"No password is set: only browsers on this machine have access."</p>
                                 <FieldError form=refused />
                                 <p><a class="button" href="/settings/access">"Set a password"</a></p>
                             </section>

@@ -28,6 +28,48 @@ async fn without_a_password_this_machine_has_access() {
 }
 
 #[tokio::test]
+async fn without_a_password_what_a_proxy_passes_on_from_elsewhere_is_refused() {
+    let app = TestApp::start().await;
+    for (header, value, status) in [
+        ("x-forwarded-for", "127.0.0.1", 200),
+        ("x-forwarded-for", "203.0.113.7", 401),
+        ("x-real-ip", "203.0.113.7", 401),
+        ("forwarded", "for=203.0.113.7", 401),
+    ] {
+        let answer = app.send(app.request(Method::GET, "/api/feeds").header(header, value)).await;
+        assert_eq!(answer.status.as_u16(), status, "{header}: {value}: {}", answer.body);
+        assert!(status == 200 || answer.body.contains("gleaner owner set-password"), "{}", answer.body);
+        let page = app.request(Method::GET, "/feeds").header(header, value).header("accept", "text/html");
+        let page = app.send(page).await;
+        let location = if status == 200 { "" } else { "/login?next=%2Ffeeds" };
+        assert_eq!(page.header("location"), location, "{header}: {value}");
+        let login = app.request(Method::GET, "/login").header(header, value).header("accept", "text/html");
+        assert!(app.send(login).await.body.contains("only browsers on this machine have access"));
+    }
+    app.finish().await;
+}
+
+/// NewsFlash asks with it whether the server can be reached.
+#[tokio::test]
+async fn a_probe_of_the_address_is_answered_without_a_login() {
+    let app = start_closed(|_| {}).await;
+    for (method, path, accept, status) in [
+        (Method::HEAD, "/", "*/*", 200),
+        (Method::HEAD, "/", "text/html", 200),
+        (Method::GET, "/", "*/*", 401),
+        (Method::GET, "/", "text/html", 302),
+        (Method::HEAD, "/feeds", "*/*", 401),
+        (Method::HEAD, "/fever/", "*/*", 200),
+        (Method::HEAD, "/api/greader.php", "*/*", 200),
+    ] {
+        let answer = app.send(app.request(method.clone(), path).header("accept", accept)).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {path} {accept}");
+        assert!(method == Method::GET || answer.body.is_empty(), "{method} {path}: {}", answer.body);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_first_password_set_on_the_page_closes_the_instance_and_keeps_its_browser_in() {
     let app = TestApp::start().await;
     let mut browser = Browser::firefox();

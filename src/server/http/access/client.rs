@@ -44,6 +44,15 @@ pub fn is_local(client: &ClientInfo, headers: &HeaderMap) -> bool {
     client.address.is_loopback() && !PROXY_HEADERS.iter().any(|name| headers.contains_key(*name))
 }
 
+/// Whether a request comes from this machine, as far as proxies on it tell.
+pub fn is_on_this_machine(client: &ClientInfo, headers: &HeaderMap) -> bool {
+    const REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+    let hops = [FORWARDED_FOR, REAL_IP].into_iter().flat_map(|name| header_texts(headers, &name).collect::<Vec<_>>());
+    let mut hops = hops.flat_map(|list| list.split(',')).map(|hop| parse_hop(hop.trim()));
+    let is_forwarded = headers.contains_key(header::FORWARDED);
+    client.address.is_loopback() && !is_forwarded && hops.all(|hop| hop.is_some_and(|address| address.is_loopback()))
+}
+
 /// The user that a trusted proxy names; [`take_client`] removed the header of all others.
 pub fn proxy_user<'a>(config: &AccessConfig, headers: &'a HeaderMap) -> Option<&'a str> {
     if !config.trusts_a_proxy() {
@@ -78,7 +87,9 @@ fn header_texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl DoubleEnd
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessConfig, ClientInfo, ConnectionPeer, HeaderMap, Uri, proxy_user, take_client};
+    use super::{
+        AccessConfig, ClientInfo, ConnectionPeer, HeaderMap, Uri, is_on_this_machine, proxy_user, take_client,
+    };
     use crate::server::config::BasePath;
     use axum::http::{HeaderName, HeaderValue};
     use std::net::IpAddr;
@@ -124,6 +135,26 @@ mod tests {
         let mut lines = headers(&[("x-forwarded-for", "203.0.113.66"), ("x-forwarded-for", "198.51.100.1")]);
         let found = client_of([10, 0, 0, 1].into(), &mut lines);
         assert_eq!(found.address.to_string(), "198.51.100.1", "several lines are one list");
+    }
+
+    #[test]
+    fn a_proxy_tells_who_is_on_another_machine() {
+        let this = ClientInfo { address: [127, 0, 0, 1].into(), user_agent: String::new(), is_secure: false };
+        let other = ClientInfo { address: [192, 0, 2, 9].into(), ..this.clone() };
+        for (client, sent, is_here) in [
+            (&this, &[][..], true),
+            (&other, &[], false),
+            (&this, &[("x-forwarded-for", "127.0.0.1")], true),
+            (&this, &[("x-forwarded-for", "::1, 127.0.0.1:4711")], true),
+            (&this, &[("x-forwarded-for", "203.0.113.7")], false),
+            (&this, &[("x-forwarded-for", "127.0.0.1, 203.0.113.7")], false),
+            (&this, &[("x-forwarded-for", "unknown")], false),
+            (&this, &[("x-real-ip", "203.0.113.7")], false),
+            (&this, &[("forwarded", "for=203.0.113.7")], false),
+            (&this, &[("x-forwarded-host", "localhost")], true),
+        ] {
+            assert_eq!(is_on_this_machine(client, &headers(sent)), is_here, "{} {sent:?}", client.address);
+        }
     }
 
     #[test]

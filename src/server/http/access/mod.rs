@@ -67,7 +67,7 @@ pub async fn check_access(State(app): State<App>, mut request: Request, next: Ne
 /// The caller of a request; `None` when it is not authenticated.
 ///
 /// # Errors
-/// 401 or 429 for a token that is wrong.
+/// 401 for a token that is wrong, and where no password is set for a request that came from elsewhere through a proxy.
 async fn find_caller(app: &App, client: &ClientInfo, headers: &HeaderMap) -> Result<Option<Caller>, AppError> {
     if let Some(token) = bearer_token(headers) {
         let device = authenticate::authenticate_token(app, token, client).await?;
@@ -81,7 +81,14 @@ async fn find_caller(app: &App, client: &ClientInfo, headers: &HeaderMap) -> Res
             return Ok(Some(Caller::Session(id)));
         }
     }
-    Ok((access::mode(app).await? == AccessMode::Open).then_some(Caller::Anybody))
+    if access::mode(app).await? != AccessMode::Open {
+        return Ok(None);
+    }
+    if client::is_on_this_machine(client, headers) {
+        return Ok(Some(Caller::Anybody));
+    }
+    let message = "No password is set, so only this machine is let in; a proxy passed this request on from elsewhere.";
+    Err(AppError::new(ErrorKind::Unauthorized, message).hint("`gleaner owner set-password` on the server sets one."))
 }
 
 /// The token of `Authorization: Bearer gl_…`; other schemes and tokens are those of proxies.

@@ -24,7 +24,11 @@ use server_fn::error::SERVER_FN_ERROR_HEADER;
 pub(super) async fn refuse(app: &App, error: &AppError, request: &Parts) -> Response {
     let (path, headers) = (request.uri.path(), &request.headers);
     let is_function = path.starts_with("/fn/");
-    let mut response = if error.kind == ErrorKind::Unauthorized && !is_api_path(path) && is_browser(headers) {
+    let is_probe = request.method == Method::HEAD && path == "/";
+    let mut response = if is_probe && error.kind == ErrorKind::Unauthorized {
+        // Readers check with it whether the server can be reached, before they log in elsewhere.
+        StatusCode::OK.into_response()
+    } else if error.kind == ErrorKind::Unauthorized && !is_api_path(path) && is_browser(headers) {
         let next = if request.method == Method::GET && !is_function {
             request.uri.path_and_query().map_or("/", |page| page.as_str()).to_owned()
         } else {

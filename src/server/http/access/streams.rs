@@ -8,8 +8,8 @@ use axum::{body::Body, http::header, response::Response};
 use futures::StreamExt;
 use std::time::Duration;
 
-/// How often revocation by a command is checked; changes by this process are noticed at once.
-const CHECK_INTERVAL: Duration = Duration::from_secs(15);
+/// How often revocation by a command is checked, with one lookup by a key; changes by this process are noticed at once.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The response; when it is an event stream, it ends once its caller is no longer let in.
 pub(super) fn end_with_access(app: App, caller: Caller, response: Response) -> Response {
@@ -21,6 +21,8 @@ pub(super) fn end_with_access(app: App, caller: Caller, response: Response) -> R
     let mut changes = app.access.changes.subscribe();
     let stream = async_stream::stream! {
         let mut frames = body.into_data_stream();
+        // Not begun anew with each frame: a stream with many of them is checked too.
+        let mut check = Box::pin(app.clock.sleep(CHECK_INTERVAL));
         loop {
             tokio::select! {
                 frame = frames.next() => match frame {
@@ -32,8 +34,9 @@ pub(super) fn end_with_access(app: App, caller: Caller, response: Response) -> R
                 },
                 // The sender lives as long as the app.
                 _ = changes.changed() => {}
-                () = app.clock.sleep(CHECK_INTERVAL) => {}
+                () = &mut check => {}
             }
+            check = Box::pin(app.clock.sleep(CHECK_INTERVAL));
             if !access::is_still_let_in(&app, &caller).await.unwrap_or(true) {
                 break;
             }
