@@ -13,6 +13,8 @@ const PASSES: u32 = 2;
 const MAX_RUNNING: usize = 2;
 /// Hashes that run or wait; more are refused, so that a flood of logins costs no memory.
 const MAX_WAITING: usize = 32;
+/// Hashes of throttled attempts that run or wait, one at a time.
+const MAX_WAITING_THROTTLED: usize = 8;
 
 /// A hash that no password has, and whose check takes as long as that of any other.
 const NOBODYS_HASH: &str =
@@ -21,13 +23,27 @@ const NOBODYS_HASH: &str =
 /// The threads that hash passwords. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PasswordPool {
+    places: HashPlaces,
+    /// Those of attempts that the throttle refuses: however many there are, those that it lets through do not wait for them.
+    throttled: HashPlaces,
+}
+
+/// How many hashes run and wait.
+#[derive(Clone, Debug)]
+struct HashPlaces {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
 
+impl HashPlaces {
+    fn new(running: usize, waiting: usize) -> Self {
+        Self { running: Arc::new(Semaphore::new(running)), waiting: Arc::new(Semaphore::new(waiting)) }
+    }
+}
+
 impl Default for PasswordPool {
     fn default() -> Self {
-        Self { running: Arc::new(Semaphore::new(MAX_RUNNING)), waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
+        Self { places: HashPlaces::new(MAX_RUNNING, MAX_WAITING), throttled: HashPlaces::new(1, MAX_WAITING_THROTTLED) }
     }
 }
 
@@ -37,7 +53,7 @@ impl PasswordPool {
     /// # Errors
     /// 503 when too many wait.
     pub async fn hash(&self, password: String) -> Result<String, AppError> {
-        self.run(move || {
+        run(&self.places, move || {
             let salt: [u8; 16] = rand::random();
             let hash = argon2().map_err(|_| AppError::internal())?.hash_password_with_salt(password.as_bytes(), &salt);
             hash.map(|hash| hash.to_string()).map_err(|_| AppError::internal())
@@ -50,26 +66,35 @@ impl PasswordPool {
     /// # Errors
     /// 503 when too many wait.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, AppError> {
-        self.run(move || {
-            let stored = hash.as_deref().unwrap_or(NOBODYS_HASH);
-            let is_right = argon2().is_ok_and(|argon2| argon2.verify_password(password.as_bytes(), stored).is_ok());
-            is_right && hash.is_some()
-        })
-        .await
+        run(&self.places, move || is_password(&password, hash.as_deref())).await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
-        let _place = self.waiting.try_acquire().map_err(|_| {
-            AppError::new(ErrorKind::Unavailable, "Too many logins are being checked.").hint("Try again in a moment.")
-        })?;
-        let permit = self.running.clone().acquire_owned().await.map_err(|_| AppError::internal())?;
-        let done = tokio::task::spawn_blocking(move || {
-            let value = work();
-            drop(permit);
-            value
-        });
-        done.await.map_err(|_| AppError::internal())
+    /// Takes as long as [`PasswordPool::verify`], for an attempt that the throttle refuses.
+    ///
+    /// # Errors
+    /// 503 when too many such attempts wait.
+    pub async fn refuse(&self, password: String) -> Result<(), AppError> {
+        run(&self.throttled, move || _ = is_password(&password, None)).await
     }
+}
+
+fn is_password(password: &str, hash: Option<&str>) -> bool {
+    let stored = hash.unwrap_or(NOBODYS_HASH);
+    let is_right = argon2().is_ok_and(|argon2| argon2.verify_password(password.as_bytes(), stored).is_ok());
+    is_right && hash.is_some()
+}
+
+async fn run<T: Send + 'static>(places: &HashPlaces, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+    let _place = places.waiting.try_acquire().map_err(|_| {
+        AppError::new(ErrorKind::Unavailable, "Too many logins are being checked.").hint("Try again in a moment.")
+    })?;
+    let permit = places.running.clone().acquire_owned().await.map_err(|_| AppError::internal())?;
+    let done = tokio::task::spawn_blocking(move || {
+        let value = work();
+        drop(permit);
+        value
+    });
+    done.await.map_err(|_| AppError::internal())
 }
 
 fn argon2() -> argon2::Result<Argon2<'static>> {
@@ -114,5 +139,15 @@ mod tests {
         let logins = (0..MAX_WAITING + 8).map(|_| pool.verify("x".into(), None));
         let refused = futures::future::join_all(logins).await.into_iter().filter(Result::is_err).count();
         assert_eq!(refused, 8);
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_throttled_attempts_leaves_room_for_the_others() {
+        let pool = PasswordPool::default();
+        let flood = futures::future::join_all((0..100).map(|_| pool.refuse("x".into())));
+        let others = futures::future::join_all((0..MAX_WAITING).map(|_| pool.verify("x".into(), None)));
+        let (flood, others) = futures::join!(flood, others);
+        assert_eq!(flood.into_iter().filter(Result::is_ok).count(), super::MAX_WAITING_THROTTLED);
+        assert!(others.iter().all(Result::is_ok), "{others:?}");
     }
 }

@@ -22,12 +22,29 @@ pub(super) async fn check_current_password(
 ) -> Result<(), AppError> {
     let stored = owner::password_hash(&app.db.read).await?;
     let is_admitted = admit(app, client, session_of(caller)).await?;
-    if app.passwords.verify(current, stored.filter(|_| is_admitted)).await? {
+    if check_password(app, is_admitted, current, stored).await? {
         return Ok(());
     }
     Err(AppError::new(ErrorKind::Unauthorized, "The current password is wrong.")
         .hint("`gleaner owner set-password` on the server sets a new one without it.")
         .field("current"))
+}
+
+/// Whether a password has this hash. Without a hash, and for an attempt that was not admitted, the answer is no after the same time.
+///
+/// # Errors
+/// 503 when too many are being checked.
+pub(super) async fn check_password(
+    app: &App,
+    is_admitted: bool,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool, AppError> {
+    if is_admitted {
+        return app.passwords.verify(password, hash).await;
+    }
+    app.passwords.refuse(password).await?;
+    Ok(false)
 }
 
 /// Whether the password or code of this attempt is checked; counts the attempt by client address and by account

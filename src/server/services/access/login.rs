@@ -1,7 +1,11 @@
 //! Logging in with the password, and with a code where a second factor is on.
 
 use super::sign_in_events::record_sign_in;
-use super::{Caller, ClientInfo, attempts::admit, second_factor, sessions};
+use super::{
+    Caller, ClientInfo,
+    attempts::{self, admit},
+    second_factor, sessions,
+};
 use crate::{
     domain::{
         access::{LoginMethod, SignInOutcome},
@@ -50,7 +54,7 @@ pub async fn log_in(app: &App, who: LoginClient<'_>, name: &str, password: Strin
     let is_admitted = admit(app, who.client, who.session).await?;
     let may_match = is_admitted && name.trim() == app.config.access.owner;
     let hash = owner::password_hash(&app.db.read).await?.filter(|_| may_match);
-    if !app.passwords.verify(password, hash.clone()).await? {
+    if !attempts::check_password(app, is_admitted, password, hash.clone()).await? {
         record_refusal(app, who.client, is_admitted, LoginMethod::Password).await?;
         return Err(refusal());
     }
