@@ -200,6 +200,9 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Score(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Owner(command) if command.is_read_only() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
+            }
             CliCommand::Owner(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Clients(command) if command.is_read_only() => {
                 run_read_only(loaded.config, async |app| command.run(app).await).await

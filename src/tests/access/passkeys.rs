@@ -5,13 +5,17 @@ use super::{
     second_factor::switch_on,
     support::{Browser, PASSWORD, start_closed},
 };
-use crate::support::test_app::{TestApp, TestResponse};
+use crate::support::{
+    gleaner_binary::{output_texts, run_gleaner},
+    test_app::{TestApp, TestResponse},
+};
 use gleaner::{
     domain::access::{LoginMethod, SignInOutcome, passkey::MAX_PASSKEYS},
     server::storage::sign_ins,
 };
 use reqwest::{Method, StatusCode};
 use std::time::Duration;
+use tempfile::TempDir;
 
 const HOST: &str = "localhost:3000";
 const ORIGIN: &str = "http://localhost:3000";
@@ -81,6 +85,51 @@ async fn half_way(app: &TestApp) -> (Browser, String) {
 async fn answer(app: &TestApp, browser: &mut Browser, response: &str) -> TestResponse {
     let fields = [("response", response), ("next", "/feeds?view=all")];
     browser.post(app, "/fn/access/login/passkey", &fields).await
+}
+
+#[tokio::test]
+async fn commands_list_and_remove_passkeys() {
+    let app = start_closed(|_| {}).await;
+    with_passkey(&app).await;
+    crate::clients::support::execute(
+        &app,
+        "INSERT INTO passkeys (credential_id, host, name, public_key, state, transports, created_at)
+         SELECT x'01', host, name, public_key, state, transports, created_at FROM passkeys
+         UNION ALL SELECT x'02', host, 'Key', public_key, state, transports, created_at FROM passkeys",
+    )
+    .await;
+    let (data, home) = (app.finish().await, TempDir::new().expect("a folder"));
+    let run = |args: &[&str]| {
+        let folder = data.path().to_str().expect("text");
+        let output = run_gleaner(home.path(), &[&["owner"], args, &["--data-dir", folder]].concat());
+        let (out, error) = output_texts(&output);
+        (output.status.code().expect("it ends"), out + &error)
+    };
+    let (_, listed) = run(&["list-passkeys"]);
+    assert!(
+        listed.matches("Phone").count() == 2 && listed.contains("localhost") && listed.contains("never"),
+        "{listed}"
+    );
+    for (name, code, told) in [
+        ("Laptop", 1, "There is no passkey “Laptop”."),
+        ("Phone", 1, "Several passkeys are called “Phone”."),
+        ("2", 0, "The passkey Phone is removed."),
+        ("Phone", 0, "The passkey Phone is removed."),
+        ("Phone", 1, "There is no passkey"),
+    ] {
+        let (found, said) = run(&["remove-passkey", name]);
+        assert!(found == code && said.contains(told), "{name}: {found}: {said}");
+    }
+    let (_, left) = run(&["list-passkeys", "--json"]);
+    let left: serde_json::Value = serde_json::from_str(&left).expect("JSON");
+    assert_eq!((left[0]["name"].as_str(), left.as_array().map(Vec::len)), (Some("Key"), Some(1)), "{left}");
+    let (_, removed) = run(&["remove-passkey", "Key", "--json"]);
+    assert!(removed.contains("\"removed\""), "{removed}");
+    assert!(run(&["list-passkeys"]).1.contains("No passkeys yet."));
+    let again = TestApp::on(data, |_| {}).await;
+    let page = Browser::firefox().logged_in(&again).await.get(&again, "/settings/access").await.body;
+    assert!(page.contains("passkey removed"), "the sign-ins tell it: {page}");
+    again.finish().await;
 }
 
 #[tokio::test]

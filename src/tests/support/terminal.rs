@@ -1,7 +1,11 @@
 //! A terminal of a chosen width for the real program.
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use std::{io::Read, path::Path};
+use std::{
+    io::{Read, Write},
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// The output and the exit code.
 pub struct TerminalOutput {
@@ -24,6 +28,17 @@ impl TerminalOutput {
 
 /// Runs the program on a pseudo-terminal of `columns` columns.
 pub fn run_on_terminal(home: &Path, columns: u16, env: &[(&str, &str)], args: &[&str]) -> TerminalOutput {
+    run_and_type(home, columns, env, args, &[])
+}
+
+/// As [`run_on_terminal`]; types the second of each pair after the first was printed and the terminal stopped showing what is typed.
+pub fn run_and_type(
+    home: &Path,
+    columns: u16,
+    env: &[(&str, &str)],
+    args: &[&str],
+    hidden: &[(&str, &str)],
+) -> TerminalOutput {
     let size = PtySize { rows: 40, cols: columns, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gleaner"));
@@ -37,6 +52,22 @@ pub fn run_on_terminal(home: &Path, columns: u16, env: &[(&str, &str)], args: &[
     drop(pair.slave);
     let mut reader = pair.master.try_clone_reader().expect("readable");
     let mut raw = Vec::new();
+    let mut writer = pair.master.take_writer().expect("writable");
+    for (prompt, typed) in hidden {
+        let mut part = [0; 256];
+        while !String::from_utf8_lossy(&raw).contains(prompt) {
+            let count = reader.read(&mut part).expect("it asks");
+            raw.extend_from_slice(&part[..count]);
+        }
+        // The flag ECHO of termios(3).
+        let shows = || pair.master.get_termios().is_none_or(|termios| termios.local_flags.bits() & 0o10 != 0);
+        let began = Instant::now();
+        while shows() {
+            assert!(began.elapsed() < Duration::from_secs(20), "what is typed at {prompt:?} would be shown");
+            std::thread::yield_now();
+        }
+        writeln!(writer, "{typed}").expect("typed");
+    }
     // The end of a terminal is an error on Linux.
     let _ = reader.read_to_end(&mut raw);
     let code = child.wait().expect("it ends").exit_code();

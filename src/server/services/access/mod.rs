@@ -19,7 +19,7 @@ use crate::{
         storage::{devices, owner, sessions as session_rows},
     },
 };
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The program that a request comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,11 @@ pub struct ClientInfo {
 }
 
 impl ClientInfo {
+    /// A command on this machine.
+    pub fn of_a_command() -> Self {
+        Self { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: "gleaner".into(), is_secure: false }
+    }
+
     /// Browser and system, for people.
     pub fn device(&self) -> String {
         device_of(&self.user_agent)

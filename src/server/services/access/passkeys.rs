@@ -11,7 +11,7 @@ use crate::{
     domain::{
         access::{
             LoginMethod, LoginOptions, SignInOutcome,
-            passkey::{MAX_PASSKEY_NAME_CHARS, MAX_PASSKEYS, parse_passkey_name},
+            passkey::{MAX_PASSKEY_NAME_CHARS, MAX_PASSKEYS, Passkey, parse_passkey_name},
         },
         ids::PasskeyId,
     },
@@ -179,6 +179,35 @@ pub async fn remove(app: &App, client: &ClientInfo, id: PasskeyId) -> Result<(),
     }
     record_sign_in(&mut db, (SignInOutcome::PasskeyRemoved, LoginMethod::Passkey), client, app.clock.now()).await?;
     Ok(db.commit().await?)
+}
+
+/// All passkeys, the oldest first.
+#[tracing::instrument(name = "access.passkeys.list", level = "debug", skip_all)]
+pub async fn list(app: &App) -> Result<Vec<Passkey>, AppError> {
+    Ok(rows::list(&app.db.read).await?)
+}
+
+/// Removes the passkey of this name, or of this number where several have the name; what was removed. Its sessions go on.
+///
+/// # Errors
+/// 404 when there is none, 409 when several have the name.
+#[tracing::instrument(name = "access.passkeys.remove_by_name", level = "debug", skip_all)]
+pub async fn remove_by_name(app: &App, typed: &str) -> Result<Passkey, AppError> {
+    let all = list(app).await?;
+    let mut named = all.iter().filter(|passkey| passkey.name == typed.trim());
+    let found = match (named.next(), named.next()) {
+        (Some(_), Some(_)) => {
+            return Err(AppError::conflict(format!("Several passkeys are called “{typed}”."))
+                .hint("Give the number of one of them, as `gleaner owner list-passkeys` shows it."));
+        }
+        (Some(passkey), None) => passkey,
+        _ => all.iter().find(|passkey| passkey.id.to_string() == typed.trim()).ok_or_else(|| {
+            AppError::not_found(format!("There is no passkey “{typed}”."))
+                .hint("`gleaner owner list-passkeys` shows them.")
+        })?,
+    };
+    remove(app, &ClientInfo::of_a_command(), found.id).await?;
+    Ok(found.clone())
 }
 
 /// Whether an answer is that of a passkey to this challenge; stores the sign count that it told.
