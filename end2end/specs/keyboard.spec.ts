@@ -94,6 +94,44 @@ test("after o and Escape, j goes on at the next row", async ({ page }) => {
   await press(page, "j", () => expect(page.locator(`#${ids[2]} h2 a`)).toBeFocused({ timeout: 300 }));
 });
 
+/** Types a key of a Russian keyboard: its letter, at the position of a Latin one. */
+const russian: Record<string, string> = { KeyJ: "о", KeyO: "щ", KeyN: "т" };
+async function typeRussian(page: Page, code: string): Promise<void> {
+  const keys = { key: russian[code], code, bubbles: true };
+  await page.evaluate((keys) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", keys)), keys);
+}
+
+for (const layout of ["Latin", "Russian"]) {
+  test(`in every list, after o and Escape, j goes on at the next row: ${layout}`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await settled(page);
+    await page.goto("/feeds");
+    const feed = await page.getByRole("main").locator("a[href^='/?feed=']").first().getAttribute("href");
+    await page.goto("/?view=all");
+    const category = await rows(page).locator("a[href^='/?category=']").first().getAttribute("href");
+    const key = (latin: string) =>
+      layout === "Latin" ? page.keyboard.press(latin) : typeRussian(page, `Key${latin.toUpperCase()}`);
+    for (const list of ["/?view=all&sort=newest", `${feed}&view=all`, `${category}&view=all`, "/search?q=is:read+OR+is:unread"]) {
+      await page.goto(list);
+      const ids = await rows(page).evaluateAll((all) => all.map((row) => row.id));
+      expect(ids.length, list).toBeGreaterThan(1);
+      await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+      await page.keyboard.press("Escape");
+      await key("j");
+      await expect(page.locator(`#${ids[0]} h2 a`), list).toBeFocused();
+      await key("o");
+      await expect(page, list).toHaveURL(new RegExp(`/articles/${ids[0].slice(1)}`));
+      await press(page, "Escape", () => expect(page, list).not.toHaveURL(/articles/, { timeout: 300 }));
+      expect(new URL(page.url()).pathname, list).toBe(new URL(list, page.url()).pathname);
+      await expect(page.locator(`#${ids[0]} h2 a`), list).toBeFocused();
+      await press(page, "?", () => expect(page.getByRole("dialog")).toBeVisible({ timeout: 300 }));
+      await page.keyboard.press("Escape");
+      await key("j");
+      await expect(page.locator(`#${ids[1]} h2 a`), list).toBeFocused();
+    }
+  });
+}
+
 test("keys of other scripts are recognized by their position on the keyboard", async ({ page }) => {
   await page.goto("/?view=all");
   const type = (key: string, code: string, shiftKey = false) =>

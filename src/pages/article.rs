@@ -9,7 +9,7 @@ use crate::{
         article::{
             article_row::{is_web_url, read_toggle, star_toggle, title_or_untitled},
             full_text_panel::FullTextPanel,
-            list_toolbar::list_params,
+            list_toolbar::{list_params, return_url},
             publisher_media::{MediaAfterText, MediaBeforeText},
             score_panel::ScorePanel,
             story_copies::StoryCopies,
@@ -64,7 +64,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     view! {
         <Title text=title.clone() />
         <article class="reader" id=format!("a{}", row.id)>
-            <ArticleNav params=list_params(&query, settings, &recent) previous next />
+            <ArticleNav list=return_url(&query, settings, &recent) params=list_params(&query, settings, &recent) previous next />
             <h1 lang=language.clone() dir="auto">{title}</h1>
             <p class="meta">
                 <a href=format!("/?feed={}", row.feed_id) dir="auto">{row.feed_title.clone()}</a>
@@ -109,13 +109,14 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     }
 }
 
-/// Back to the list, and its articles before and after this one. `params`: the list and what was opened from it.
+/// Back to the list, and its articles before and after this one. `list`: the address of the list. `params`: the list and what was
+/// opened from it.
 #[component]
-fn ArticleNav(params: String, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
+fn ArticleNav(list: String, params: String, previous: Option<ArticleId>, next: Option<ArticleId>) -> impl IntoView {
     let to = |id: ArticleId| format!("/articles/{id}{params}");
     view! {
         <nav aria-label="Articles">
-            <a href=format!("/{params}") data-back>
+            <a href=list data-back>
                 <Icon path=ARROW_LEFT_ICON />
                 "Back to the list"
             </a>

@@ -5,7 +5,7 @@ use crate::{
     components::{
         article::{
             article_row::ArticleListRow,
-            list_toolbar::{list_params, sort_label},
+            list_toolbar::{list_params, search_url, sort_label},
         },
         layout::{
             empty_state::EmptyState,
@@ -32,20 +32,23 @@ pub fn SearchPage() -> impl IntoView {
     let search = use_location().search.get_untracked();
     Suspend::new(async move {
         match load_search(search.trim_start_matches('?').to_owned()).await {
-            Ok(results) => view! { <SearchHits results /> }.into_any(),
+            Ok(results) => {
+                view! { <SearchHits results recent=RecentArticles::from_query(search.trim_start_matches('?')) /> }
+                    .into_any()
+            }
             Err(error) => view! { <ErrorPage error /> }.into_any(),
         }
     })
 }
 
 #[component]
-fn SearchHits(results: SearchResults) -> impl IntoView {
+fn SearchHits(results: SearchResults, recent: RecentArticles) -> impl IntoView {
     let SearchResults { query, page, texts, hits, settings } = results;
     let is_searching = query.search.is_some();
     let is_empty = page.rows.is_empty();
     let next_label = if is_empty { "Continue searching" } else { "Next page" };
     let (is_start, is_help_open) = (!is_searching, !is_searching || is_empty);
-    let list = list_params(&query, settings, &RecentArticles::default());
+    let list = list_params(&query, settings, &recent);
     let next = page.next.map(|cursor| search_url(&ListQuery { cursor: Some(cursor), ..query.clone() }));
     let has_next = next.is_some();
     let first = query.cursor.is_some().then(|| search_url(&ListQuery { cursor: None, ..query.clone() }));
@@ -54,7 +57,10 @@ fn SearchHits(results: SearchResults) -> impl IntoView {
         .rows
         .into_iter()
         .zip(texts)
-        .map(|(article, hit)| view! { <ArticleListRow article list=list.clone() is_last_opened=false without_model hit /> })
+        .map(|(article, hit)| {
+            let is_last_opened = recent.last() == Some(article.id);
+            view! { <ArticleListRow article list=list.clone() is_last_opened without_model hit /> }
+        })
         .collect_view();
     view! {
         <Title text="Search" />
@@ -166,9 +172,4 @@ fn SearchHelp(is_open: bool) -> impl IntoView {
             </div>
         </details>
     }
-}
-
-/// The address of a page of hits.
-fn search_url(query: &ListQuery) -> String {
-    format!("/search?{}", query.to_query_with(ListQuery::SEARCH_DEFAULTS))
 }

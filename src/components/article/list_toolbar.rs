@@ -2,7 +2,7 @@
 
 use crate::components::layout::icons::{Icon, SEARCH_ICON};
 use crate::domain::{
-    article::{ArticleSort, ArticleView, ListQuery, ViewCounts},
+    article::{ArticleScope, ArticleSort, ArticleView, ListQuery, ViewCounts},
     list_query::ListSettings,
     recent_articles::{RECENT_PARAM, RecentArticles},
 };
@@ -19,6 +19,21 @@ pub fn list_params(query: &ListQuery, settings: ListSettings, recent: &RecentArt
     params.extend(recent.to_param().map(|ids| (RECENT_PARAM, ids)));
     let params = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
     if params.is_empty() { params } else { format!("?{params}") }
+}
+
+/// The address of a page of hits.
+pub fn search_url(query: &ListQuery) -> String {
+    format!("/search?{}", query.to_query_with(ListQuery::SEARCH_DEFAULTS))
+}
+
+/// The address of the list that an article was opened from, with the articles opened from it: the search page for a query over all
+/// articles.
+pub fn return_url(query: &ListQuery, settings: ListSettings, recent: &RecentArticles) -> String {
+    if query.search.is_none() || query.scope != ArticleScope::All || query.view != ArticleView::All {
+        return format!("/{}", list_params(query, settings, recent));
+    }
+    let recent = recent.to_param().map(|ids| format!("&{RECENT_PARAM}={ids}")).unwrap_or_default();
+    format!("{}{recent}", search_url(query))
 }
 
 /// The views of the list's scope with their counts; without a model those that only scoring fills are left out.
