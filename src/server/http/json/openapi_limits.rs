@@ -3,8 +3,13 @@
 use crate::domain::{
     category::MAX_CATEGORY_NAME_CHARS,
     chat::MAX_MESSAGE_CHARS,
-    feed::{MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
-    preferences::MAX_INTERESTS_CHARS,
+    feed::{FEED_WEIGHTS, MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
+    feed_url::MAX_URL_BYTES,
+    list_query::MAX_SEARCH_CHARS,
+    model_server::{MAX_SERVER_NAME_CHARS, MAX_SERVER_SLOTS},
+    preferences::{ALLOWED_REFRESH_INTERVAL_SECONDS, MAX_INTERESTS_CHARS},
+    retention::MAX_RETENTION_RULES,
+    saved_search::{MAX_SAVED_SEARCH_NAME_CHARS, MAX_SAVED_SEARCHES},
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -13,7 +18,7 @@ use utoipa::openapi::{
 };
 
 /// The words that a property takes; those that are cleared by null take it too.
-const WORDS: [(&str, &str, &[&str]); 7] = [
+const WORDS: [(&str, &str, &[&str]); 12] = [
     ("UpdateArticleRequest", "vote", &["up", "down"]),
     ("UpdateCategoryRequest", "weight", &["block", "reduce", "normal", "boost", "max"]),
     ("ChatMessageJson", "role", &["system", "user", "assistant"]),
@@ -21,10 +26,15 @@ const WORDS: [(&str, &str, &[&str]); 7] = [
     ("UpdatePreferencesRequest", "theme", &["light", "dark"]),
     ("RescoreRequest", "scope", &["unread", "failed", "feed", "article"]),
     ("RescoreRequest", "mode", &["full", "score_only"]),
+    ("UpdateFeedRequest", "full_text", &["auto", "always", "never"]),
+    ("UpdatePreferencesRequest", "default_view", &["unread", "all", "starred", "scoring", "blocked", "failed"]),
+    ("UpdatePreferencesRequest", "default_sort", &["score", "score-asc", "newest", "oldest"]),
+    ("ShowTextRequest", "shown", &["feed", "full"]),
+    ("ServerRequest", "kind", &["ollama", "openai"]),
 ];
 
 /// Characters of a property, at least and at most.
-const LENGTHS: [(&str, &str, usize, usize); 9] = [
+const LENGTHS: [(&str, &str, usize, usize); 15] = [
     ("CreateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
     ("UpdateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
     ("FolderNameRequest", "name", 1, MAX_FOLDER_NAME_CHARS),
@@ -34,6 +44,31 @@ const LENGTHS: [(&str, &str, usize, usize); 9] = [
     ("CreateConversationRequest", "message", 1, MAX_MESSAGE_CHARS),
     ("SendMessageRequest", "message", 1, MAX_MESSAGE_CHARS),
     ("ChatMessageJson", "content", 1, MAX_MESSAGE_CHARS),
+    ("SavedSearchRequest", "name", 1, MAX_SAVED_SEARCH_NAME_CHARS),
+    ("SavedSearchUpdateRequest", "name", 1, MAX_SAVED_SEARCH_NAME_CHARS),
+    ("SavedSearchRequest", "query", 1, MAX_SEARCH_CHARS),
+    ("SavedSearchUpdateRequest", "query", 1, MAX_SEARCH_CHARS),
+    ("ServerRequest", "name", 1, MAX_SERVER_NAME_CHARS),
+    ("SubscribeRequest", "url", 1, MAX_URL_BYTES),
+];
+
+/// Numbers of a property, at least and at most.
+const RANGES: [(&str, &str, i64, i64); 5] = [
+    ("UpdateFeedRequest", "weight", *FEED_WEIGHTS.start(), *FEED_WEIGHTS.end()),
+    (
+        "UpdateFeedRequest",
+        "own_interval",
+        *ALLOWED_REFRESH_INTERVAL_SECONDS.start(),
+        *ALLOWED_REFRESH_INTERVAL_SECONDS.end(),
+    ),
+    (
+        "UpdatePreferencesRequest",
+        "feed_refresh_interval",
+        *ALLOWED_REFRESH_INTERVAL_SECONDS.start(),
+        *ALLOWED_REFRESH_INTERVAL_SECONDS.end(),
+    ),
+    ("ServerRequest", "slots", 1, MAX_SERVER_SLOTS),
+    ("SavedSearchUpdateRequest", "position", 1, 50),
 ];
 
 /// Adds the words and lengths to the schemas. The names of those that are not there: a mistake in the tables.
@@ -54,6 +89,21 @@ pub fn add_value_limits(components: &mut Components) -> Vec<String> {
         match find_property(components, schema, property) {
             Some(object) => (object.min_length, object.max_length) = (Some(min).filter(|min| *min > 0), Some(max)),
             None => unknown.push(format!("{schema}.{property}")),
+        }
+    }
+    for (schema, property, min, max) in RANGES {
+        match find_property(components, schema, property) {
+            Some(object) => (object.minimum, object.maximum) = (Some(min.into()), Some(max.into())),
+            None => unknown.push(format!("{schema}.{property}")),
+        }
+    }
+    for (schema, property, max) in [("SaveRetentionRequest", "rules", MAX_RETENTION_RULES)] {
+        match components.schemas.get_mut(schema) {
+            Some(RefOr::T(Schema::Object(object))) => match object.properties.get_mut(property) {
+                Some(RefOr::T(Schema::Array(array))) => array.max_items = Some(max),
+                _ => unknown.push(format!("{schema}.{property}")),
+            },
+            _ => unknown.push(format!("{schema}.{property}")),
         }
     }
     unknown
