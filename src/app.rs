@@ -11,8 +11,8 @@ use crate::{
         conversation::ConversationPage, conversation_delete::ConversationDeletePage, feed::FeedPage,
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
         interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, login::LoginPage, login::SetupPage,
-        login_code::LoginCodePage, model_delete::ModelDeletePage, models::ModelsPage, not_found::NotFoundPage,
-        saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
+        login_code::LoginCodePage, model_delete::ModelDeletePage, model_new::ModelNewPage, models::ModelsPage,
+        not_found::NotFoundPage, saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
         settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
         settings_model_options::SettingsModelOptionsPage, settings_ollama::SettingsOllamaPage,
         settings_retention::SettingsRetentionPage, settings_servers::SettingsServersPage, status::StatusPage,
@@ -94,6 +94,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("settings/retention") view=SettingsRetentionPage />
                     <Route path=path!("settings/ollama") view=SettingsOllamaPage />
                     <Route path=path!("settings/ollama/delete") view=ModelDeletePage />
+                    <Route path=path!("settings/ollama/new") view=ModelNewPage />
                     <Route path=path!("settings/ollama/options") view=SettingsModelOptionsPage />
                     <Route path=path!("models") view=ModelsPage />
                     <Route path=path!("status") view=StatusPage />

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod feeds;
 pub mod folders;
 pub mod layout;
+pub mod model_versions;
 pub mod models;
 pub mod passkeys;
 pub mod preferences;

@@ -7,6 +7,7 @@ use crate::{
         memory_estimate::MemoryProfiles,
         model::{InstalledModelRow, ModelConfig},
         model_name::ModelName,
+        model_versions::ModelVersions,
         pull_preview::PastPull,
         readiness::OllamaStatus,
         time::Timestamp,
@@ -29,6 +30,8 @@ pub struct OllamaOverview {
     pub memory_profiles: MemoryProfiles,
     /// The downloads that ended, the last one first.
     pub past_pulls: Vec<PastPull>,
+    /// What is locked, outdated and kept.
+    pub versions: ModelVersions,
     /// When this was read.
     pub now: Timestamp,
 }
@@ -49,7 +52,7 @@ pub const MODEL_OPTIONS_PAGE: &str = "/settings/ollama/options";
 #[server(prefix = "/fn", endpoint = "ollama/overview")]
 pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {
     use crate::server::{
-        services::{models, pulls},
+        services::{model_versions, models, pulls},
         state::App,
     };
     let app = expect_context::<App>();
@@ -59,6 +62,7 @@ pub async fn load_ollama_overview() -> Result<OllamaOverview, AppError> {
         config: models::load_config(&app).await?,
         memory_profiles: models::footprints(&app),
         past_pulls: pulls::list_past_pulls(&app).await?,
+        versions: model_versions::load_versions(&app).await?,
         now: app.clock.now(),
     })
 }

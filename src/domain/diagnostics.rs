@@ -25,6 +25,8 @@ string_enum! {
         Version = "version",
         /// Whether the chosen models are installed.
         Models = "models",
+        /// Whether the models in use are the locked versions, and whether updates are known.
+        Versions = "versions",
         /// Whether a chosen model gives an answer.
         Answer = "answer",
         /// Whether the scores of the models in use differ, and their answers can be used.

@@ -47,6 +47,7 @@ pub mod model_name;
 pub mod model_options;
 pub mod model_server;
 pub mod model_test;
+pub mod model_versions;
 pub mod notice;
 pub mod ollama_version;
 pub mod option_inheritance;

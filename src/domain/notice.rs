@@ -115,6 +115,16 @@ notices! {
     ModelLoading = "model-loading" => "Loading the model; this may take a while.";
     ModelUnloaded = "model-unloaded" => "Model unloaded. Its files are kept.";
     ModelUnloading = "model-unloading" => "The model is busy and will be unloaded afterwards.";
+    ModelCopied = "model-copied" => "Copied. Both names share their layers on the disk.";
+    ModelCreationQueued = "model-creation-asked" => "The model is being created. It continues when you leave this page.";
+    NoUpdates = "updates-none" => "No update is available.";
+    UpdatesAvailable = "updates-available" => "An update of one model is available.", "Updates of # models are available.";
+    UpdatesBeingChecked = "updates-running" => "The registries are being asked. Reload this page in a moment.";
+    ModelsLocked = "models-locked" => "The versions of the models in use are locked.";
+    ModelsSynced = "models-synced" => "One locked model is missing and is being pulled.", "# locked models are missing and are being pulled.";
+    ModelsComplete = "models-complete" => "Every locked model is installed.";
+    EarlierModelUsed = "earlier-used" => "The earlier version is in use again.";
+    EarlierModelRemoved = "earlier-removed" => "The earlier version is removed.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
     ScoringPaused = "scoring-paused" => "Scoring is paused after the current article. Nothing in the queue is lost.";

@@ -22,6 +22,7 @@ pub mod keyboard_shortcuts;
 pub mod login;
 pub mod login_code;
 pub mod model_delete;
+pub mod model_new;
 pub mod models;
 pub mod not_found;
 pub mod opml_panel;

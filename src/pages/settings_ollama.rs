@@ -17,6 +17,7 @@ use crate::{
             model_library::ModelLibrary,
             model_options::GeneralOptionsPanel,
             model_selector::ModelSelector,
+            model_versions::ModelVersionsPanel,
             prompt_viewer::PromptViewer,
             pull_preview::{LOOKUP_PARAM, PastPulls, PullPreviewPanel},
             rescore_panel::RescorePanel,
@@ -51,7 +52,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
     view! {
         <Title text="Ollama" />
         {render_loaded(data, |(overview, (typed, preview), library, rescore_preview, queue, prompts)| {
-            let OllamaOverview { ollama_status, installed, config, memory_profiles, past_pulls, now } = overview;
+            let OllamaOverview { ollama_status, installed, config, memory_profiles, past_pulls, versions, now } = overview;
+            let is_connected = installed.is_ok();
             let chosen = config.clone();
             view! {
                 <header class="page-head">
@@ -79,7 +81,8 @@ pub fn SettingsOllamaPage() -> impl IntoView {
                     }
                     Err(error) => view! { <FailedPanel title="Model library" error /> }.into_any(),
                 }}
-                <InstalledModels installed now />
+                <ModelVersionsPanel versions=versions.clone() is_connected />
+                <InstalledModels installed versions now />
                 <PromptViewer prompts />
             }
         })}

@@ -1,9 +1,15 @@
 //! The installed models, which of them are in memory, and their tasks.
 
-use crate::components::{layout::time_element::TimeElement, models::model_options::model_options_url};
-use crate::domain::{model_name::ModelName, model_options::OptionLevel};
+use crate::components::{
+    layout::time_element::TimeElement,
+    models::{model_options::model_options_url, model_versions::ModelVersionView},
+};
+use crate::domain::{model_name::ModelName, model_options::OptionLevel, model_versions::ModelVersions};
 use crate::{
-    api::pulls::{LoadModel, UnloadModel},
+    api::{
+        model_versions::MODEL_NEW_PAGE,
+        pulls::{LoadModel, UnloadModel},
+    },
     domain::{
         humanize::format_bytes,
         model::{InstalledModelRow, ModelExpiry},
@@ -20,13 +26,16 @@ use url::form_urlencoded::byte_serialize;
 pub fn InstalledModels(
     /// The models, or why they are not known.
     installed: Result<Vec<InstalledModelRow>, AppError>,
+    /// What is locked, outdated and kept.
+    versions: ModelVersions,
     /// When this was read.
     now: Timestamp,
 ) -> impl IntoView {
     let body = match installed {
         Ok(models) if models.is_empty() => view! { <p>"None yet. Pull one of the models above."</p> }.into_any(),
         Ok(models) => {
-            let rows = models.into_iter().map(|model| view! { <InstalledModelListRow model now /> }).collect_view();
+            let row = |model| view! { <InstalledModelListRow model versions=versions.clone() now /> };
+            let rows = models.into_iter().map(row).collect_view();
             view! { <ul class="lines">{rows}</ul> }.into_any()
         }
         Err(error) => {
@@ -42,10 +51,11 @@ pub fn InstalledModels(
 }
 
 #[component]
-fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoView {
+fn InstalledModelListRow(model: InstalledModelRow, versions: ModelVersions, now: Timestamp) -> impl IntoView {
     let name = model.name.clone();
-    let delete =
-        format!("/settings/ollama/delete?model={}", byte_serialize(name.as_str().as_bytes()).collect::<String>());
+    let encoded: String = byte_serialize(name.as_str().as_bytes()).collect();
+    let delete = format!("/settings/ollama/delete?model={encoded}");
+    let copy = format!("{MODEL_NEW_PAGE}?model={encoded}");
     let options = model_options_url(&OptionLevel { model: Some(name.clone()), task: None });
     let used = task_label(&model);
     view! {
@@ -57,8 +67,10 @@ fn InstalledModelListRow(model: InstalledModelRow, now: Timestamp) -> impl IntoV
                 <span class="muted">{format!(" {}", model_facts(&model))}</span>
             </p>
             {model.is_loaded.then(|| view! { <LoadedModelInfo model=model.clone() now /> })}
+            <ModelVersionView name=name.clone() versions />
             <div class="actions">
                 <LoadUnloadButton name=name.clone() is_loaded=model.is_loaded can_chat=model.can_chat() && !model.is_cloud />
+                <a class="button small" href=copy aria-label=format!("Copy {name}")>"Copy"</a>
                 <a class="button small" href=options aria-label=format!("Options of {name}")>"Options"</a>
                 <a class="button small" href=delete aria-label=format!("Delete {name}")>"Delete"</a>
             </div>

@@ -7,6 +7,7 @@ pub mod memory_warning;
 pub mod model_library;
 pub mod model_options;
 pub mod model_selector;
+pub mod model_versions;
 pub mod prompt_viewer;
 pub mod pull_preview;
 pub mod pull_progress_bar;

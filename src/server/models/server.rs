@@ -5,7 +5,7 @@ use super::{
         client::{ChatAnswer, OllamaClient},
         error::OllamaError,
         error_message,
-        wire::ChatRequest,
+        wire::{ChatRequest, InstalledModel},
     },
     openai::{self, client::OpenAiClient, wire::ServedModel},
     private_network::is_private_host,
@@ -219,6 +219,14 @@ impl ModelServer {
                 .openai()
                 .and_then(OpenAiClient::response_format)
                 .map(|format| format.as_str().to_owned()),
+        }
+    }
+
+    /// The models on its disk with their digests; `None` when its API tells none, or when it cannot be asked.
+    pub async fn list_installed(&self) -> Option<Vec<InstalledModel>> {
+        match &self.client {
+            ServerClient::Ollama(client) => client.list_installed().await.ok(),
+            ServerClient::OpenAi(_) => None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! The manifest of a model in its registry (ollama-api.md §9C): its address and its layers.
 
 use crate::domain::{model_name::ModelName, pull_preview::ManifestLayer};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// The prefix of the media types of layers.
 const LAYER_TYPE_PREFIX: &str = "application/vnd.ollama.image.";
@@ -31,6 +33,41 @@ pub fn parse_manifest(document: &[u8]) -> Option<Vec<ManifestLayer>> {
     };
     let layers = layers.into_iter().map(|layer| read(layer, None));
     Some(layers.chain(config.map(|config| read(config, Some("config")))).collect())
+}
+
+/// The digests that Ollama may list for a model with this manifest: of the document itself, and of the document as Ollama writes it
+/// after a pull, with its own fields in its own order.
+pub fn digests(document: &[u8]) -> Vec<String> {
+    let mut digests = vec![hex::encode(Sha256::digest(document))];
+    if let Ok(manifest) = serde_json::from_slice::<WrittenManifest>(document)
+        && let Ok(written) = serde_json::to_vec(&manifest)
+    {
+        digests.push(hex::encode(Sha256::digest(written)));
+    }
+    digests
+}
+
+/// A manifest as Ollama writes it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase", deserialize = "camelCase"))]
+struct WrittenManifest {
+    #[serde(default)]
+    schema_version: i64,
+    #[serde(default)]
+    media_type: String,
+    config: WrittenLayer,
+    layers: Vec<WrittenLayer>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase", deserialize = "camelCase"))]
+struct WrittenLayer {
+    #[serde(default)]
+    media_type: String,
+    digest: String,
+    size: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<Value>,
 }
 
 /// Bytes of all layers; a layer listed twice is downloaded once.
@@ -65,7 +102,7 @@ pub fn license_title(license: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{license_title, manifest_address, parse_manifest, total_bytes};
+    use super::{digests, license_title, manifest_address, parse_manifest, total_bytes};
     use crate::domain::model_name::ModelName;
 
     #[test]
@@ -83,6 +120,17 @@ mod tests {
         for document in ["<html>", "{}", "[]", r#"{"layers":"none"}"#] {
             assert_eq!(parse_manifest(document.as_bytes()), None, "{document}");
         }
+    }
+
+    #[test]
+    fn a_manifest_has_the_digest_of_its_text_and_of_what_ollama_writes() {
+        let written = br#"{"schemaVersion":2,"mediaType":"m","config":{"mediaType":"c","digest":"sha256:c","size":4},"layers":[]}"#;
+        let spaced = br#"{ "mediaType": "m", "schemaVersion": 2, "layers": [], "extra": 1,
+            "config": {"size": 4, "digest": "sha256:c", "mediaType": "c"} }"#;
+        assert_eq!(digests(written)[0], digests(written)[1]);
+        assert_eq!(digests(spaced)[1], digests(written)[0]);
+        assert_ne!(digests(spaced)[0], digests(spaced)[1]);
+        assert_eq!(digests(b"<html>").len(), 1);
     }
 
     #[test]

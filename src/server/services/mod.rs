@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod instance_key;
 pub mod keyword_rank;
 pub mod list_search;
+pub mod model_versions;
 pub mod models;
 pub mod moving;
 pub mod outgoing_feeds;

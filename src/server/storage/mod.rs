@@ -38,6 +38,7 @@ pub mod memory_measurements;
 pub mod merge;
 pub mod model_choices;
 pub mod model_options;
+pub mod model_versions;
 mod obstacle;
 mod open;
 pub mod outgoing_feeds;

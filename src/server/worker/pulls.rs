@@ -16,7 +16,7 @@ use crate::{
             resilience::backoff::Backoff,
             status::event::StatusEvent,
         },
-        services::{models, pulls},
+        services::{model_versions, models, pulls},
         startup,
         state::App,
     },
@@ -154,6 +154,8 @@ async fn run_next_pull(app: &App) -> Result<bool, AppError> {
         // A pull that was cancelled at its very end may have completed.
         models::poll_now(app).await;
     }
+    // What fails here was logged, and is tried again after the next pull.
+    let _ = model_versions::settle_pull(app, &model).await;
     Ok(true)
 }
 

@@ -57,6 +57,7 @@ fn run_doctor(home: &Path, mut ready: impl FnMut() -> Command) -> DoctorRun {
             "ollama",
             "version",
             "models",
+            "versions",
             "answer",
             "scores",
             "feeds"
@@ -103,7 +104,7 @@ async fn a_healthy_installation_has_no_findings() {
 
     let (text, _) = output_texts(&doctor_command(home.path(), &sim.url).arg("doctor").output().expect("it runs"));
     assert!(
-        text.lines().count() == 12
+        text.lines().count() == 13
             && text.ends_with("No problems found.\n")
             && text.contains("\nok    version        Ollama 0.33.0.\n"),
         "{text}"
@@ -157,11 +158,14 @@ fn without_ollama_everything_else_is_still_checked() {
     let nobody = "http://127.0.0.1:9";
     let seen = run_doctor(home.path(), || doctor_command(home.path(), nobody));
     let skipped = "skipped";
-    assert_eq!(seen.unwell(), [("answer", skipped), ("models", skipped), ("ollama", "fail"), ("version", skipped)]);
+    assert_eq!(
+        seen.unwell(),
+        [("answer", skipped), ("models", skipped), ("ollama", "fail"), ("version", skipped), ("versions", skipped)]
+    );
     let (text, complained) =
         output_texts(&doctor_command(home.path(), nobody).arg("doctor").output().expect("it runs"));
     assert!(text.contains("\nFAIL  ollama  ") && text.contains("→ Start Ollama there"), "{text}");
-    assert!(text.ends_with("1 failed, 3 skipped.\n") && complained.is_empty(), "{text}{complained}");
+    assert!(text.ends_with("1 failed, 4 skipped.\n") && complained.is_empty(), "{text}{complained}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,5 +228,5 @@ async fn findings_about_the_installation() {
     });
     assert_eq!(seen.outcome("configuration"), "fail");
     assert!(seen.message("configuration").contains("fetch.concurrency"), "{}", seen.message("configuration"));
-    assert_eq!(seen.unwell().len(), 11, "nothing else can be looked at");
+    assert_eq!(seen.unwell().len(), 12, "nothing else can be looked at");
 }

@@ -119,7 +119,7 @@ fn routes_of_the_specification_exist() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 91] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 99] = [
     ("retention/all", "get /api/retention"),
     ("retention/save", "put /api/retention"),
     ("retention/run", "post /api/retention/run"),
@@ -192,6 +192,14 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 91] = [
     ("ollama/pull/dismiss", "post /api/ollama/models/pull/dismiss"),
     ("ollama/pull/first", "post /api/ollama/models/pull/first"),
     ("ollama/pull/preview", "get /api/ollama/manifest"),
+    ("ollama/copy", "post /api/ollama/copy"),
+    ("ollama/versions", "get /api/ollama/versions"),
+    ("ollama/versions/check", "post /api/ollama/versions/check"),
+    ("ollama/versions/lock", "post /api/ollama/versions/lock"),
+    ("ollama/versions/sync", "post /api/ollama/versions/sync"),
+    ("ollama/versions/pull-again", "post /api/ollama/versions/pull-again"),
+    ("ollama/versions/use-earlier", "post /api/ollama/versions/use-earlier"),
+    ("ollama/versions/remove-earlier", "post /api/ollama/versions/remove-earlier"),
     ("ollama/unload", "post /api/ollama/models/{name}/unload"),
     ("preferences/get", "get /api/preferences"),
     ("preferences/settings", "get /api/preferences"),

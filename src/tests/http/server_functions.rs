@@ -6,7 +6,7 @@ use server_fn::axum::server_fn_paths;
 use std::collections::BTreeSet;
 
 /// Server functions that take nothing, or nothing that can be wrong.
-const WITHOUT_BAD_INPUT: [&str; 33] = [
+const WITHOUT_BAD_INPUT: [&str; 34] = [
     "retention/all",
     "access/factor/cancel",
     "access/login/options",
@@ -26,6 +26,7 @@ const WITHOUT_BAD_INPUT: [&str; 33] = [
     "ollama/library",
     "ollama/overview",
     "ollama/pull/dismiss",
+    "ollama/versions",
     "preferences/get",
     "preferences/settings",
     "registry/backfill",
@@ -43,7 +44,7 @@ const WITHOUT_BAD_INPUT: [&str; 33] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 86] = [
+const CASES: [(&str, &str, u16); 93] = [
     ("retention/run", "", 409),
     ("retention/save", "rules=sort%3Anewest", 422),
     ("access/end", "id=9", 404),
@@ -120,6 +121,13 @@ const CASES: [(&str, &str, u16); 86] = [
     ("ollama/pull/cancel", "model=qwen3", 409),
     ("ollama/pull/first", "model=qwen3", 409),
     ("ollama/pull/preview", "model=a+b", 422),
+    ("ollama/copy", "source=a+b&destination=x", 422),
+    ("ollama/versions/check", "", 409),
+    ("ollama/versions/lock", "", 503),
+    ("ollama/versions/sync", "", 409),
+    ("ollama/versions/pull-again", "model=a+b", 422),
+    ("ollama/versions/use-earlier", "copy=a+b", 422),
+    ("ollama/versions/remove-earlier", "copy=a+b", 422),
     ("ollama/delete", "name=a+b", 422),
     ("ollama/load", "name=a+b", 422),
     ("ollama/unload", "name=a+b", 422),
@@ -210,6 +218,7 @@ async fn a_refused_form_marks_its_field_and_keeps_what_was_chosen() {
         ("feeds/add-several", offers, "/feeds/new", "urls", "http://a.example/feed"),
         ("devices/add", "name=&read=true", "/settings/clients", "name", ""),
         ("ollama/pull", "model=a+b", "/settings/ollama", "model", "a b"),
+        ("ollama/copy", "source=x&destination=a+b", "/settings/ollama/new", "destination", "a b"),
     ] {
         let answer = send_form(&app, function, body, page).await;
         let shown = app.get(answer.header("location").split('#').next().expect("a path")).await;

@@ -22,3 +22,4 @@ mod retries;
 mod serving_model;
 mod simulator;
 mod transcripts;
+mod versions;

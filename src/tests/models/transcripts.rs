@@ -23,7 +23,6 @@ const UNUSED_PATHS: &[(&str, &str)] = &[
     ("/v1/", "the OpenAI-style interface swallows errors in the middle of a stream"),
     ("/api/generate", "it applies the schema to the thoughts; chat is used"),
     ("/api/embed", "nothing is embedded"),
-    ("/api/copy", "models are not copied"),
     ("/api/status", "the switch of cloud models shows in the refusals"),
     ("/api/nope", "no such call"),
 ];
@@ -77,6 +76,9 @@ async fn transcript_outcome(transcript: &Transcript, piece: usize) -> Option<Str
             .delete(&"x".into())
             .await
             .map_or_else(|e| e.code().into(), |d| format!("deleted {d:?}").to_lowercase()),
+        "/api/copy" => {
+            ollama.copy(&"x".into(), &"y".into()).await.map_or_else(|e| e.code().into(), |()| "copied".into())
+        }
         "/api/chat" => match ollama.chat(&chat_request(stream)).await {
             Ok(answer) => {
                 let silent =
@@ -177,6 +179,9 @@ const EXPECTED_OUTCOMES: &[(&str, &str)] = &[
     ("chat-unload-deleted", "model_missing"),
     ("chat-wrong-method", "not_ollama"),
     ("chat-wrong-option-type", "bad_request"),
+    ("copy-invalid", "bad_request"),
+    ("copy-ok", "copied"),
+    ("copy-unknown", "model_missing"),
     ("delete-empty-name", "bad_request"),
     ("delete-invalid-name", "bad_request"),
     ("delete-missing-body", "bad_request"),
@@ -188,6 +193,8 @@ const EXPECTED_OUTCOMES: &[(&str, &str)] = &[
     ("main-chat-think", "think_unsupported"),
     ("main-chat-unknown", "model_missing"),
     ("main-chat-unload", "answer: unload"),
+    ("main-copy-ok", "copied"),
+    ("main-copy-unknown", "model_missing"),
     ("main-delete-invalid", "bad_request"),
     ("main-delete-ok", "deleted deleted"),
     ("main-guard-host", "forbidden_host"),

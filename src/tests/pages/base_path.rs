@@ -96,8 +96,15 @@ fn assert_stays_below(page: &str, answer: &TestResponse) {
 
 /// The pages that can be reached from the inbox and those that no link leads to, by address; the code is asked for in another test.
 async fn crawl(app: &TestApp, base: &str) -> BTreeMap<String, TestResponse> {
-    let unlinked =
-        ["/login", "/login/code", "/setup", "/search?q=loom", "/settings/ollama/delete?model=qwen3:8b", "/missing"];
+    let unlinked = [
+        "/login",
+        "/login/code",
+        "/setup",
+        "/search?q=loom",
+        "/settings/ollama/delete?model=qwen3:8b",
+        "/settings/ollama/new",
+        "/missing",
+    ];
     let mut waiting: Vec<String> = unlinked.iter().map(|path| format!("{base}{path}")).collect();
     waiting.push(format!("{base}/"));
     let mut pages = BTreeMap::new();

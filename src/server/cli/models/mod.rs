@@ -1,5 +1,6 @@
 //! `gleaner models`: the registry of model variants.
 
+mod copy;
 mod deprecation;
 mod export;
 mod import;
@@ -15,6 +16,7 @@ mod roles;
 mod server_models;
 mod test_command;
 mod use_model;
+mod versions;
 
 use crate::{
     error::AppError,
@@ -31,6 +33,7 @@ Examples:
   gleaner models list --details             what is known, with digests, roles and capabilities
   gleaner models roles set qwen3:8b scoring categorization
   gleaner models backfill --dry-run -v      what the files on this machine would add
+  gleaner models outdated                   which models have an update
   gleaner models verify && echo all there   exit code 3 when something is missing or changed
 
 NAME is a name of the registry (qwen3-8b-ollama-gguf) or what Ollama calls the model (qwen3:8b).";
@@ -83,6 +86,16 @@ enum ModelsCommand {
     Pulls(inspect::ModelsPullsArgs),
     /// Let Ollama download a model
     Pull(pull::ModelsPullArgs),
+    /// Compare the installed models with their registries
+    Outdated(versions::ModelsOutdatedArgs),
+    /// Write the versions of the models in use into the lock file
+    Lock(versions::ModelsLockArgs),
+    /// Pull locked models that are missing, and say what differs from the lock
+    Sync(versions::ModelsSyncArgs),
+    /// List, use and remove earlier versions that are kept
+    Earlier(versions::ModelsEarlierArgs),
+    /// Give a model a second name
+    Copy(copy::ModelsCopyArgs),
     /// Delete a model from Ollama's disk
     Rm(server_models::ModelsRmArgs),
     /// Load a model into memory
@@ -114,10 +127,15 @@ impl ModelsArgs {
             | ModelsCommand::Test(_)
             | ModelsCommand::Select(_) => true,
             ModelsCommand::Pull(_)
+            | ModelsCommand::Outdated(_)
+            | ModelsCommand::Lock(_)
+            | ModelsCommand::Sync(_)
+            | ModelsCommand::Copy(_)
             | ModelsCommand::Rm(_)
             | ModelsCommand::Load(_)
             | ModelsCommand::Unload(_)
             | ModelsCommand::Use(_) => false,
+            ModelsCommand::Earlier(command) => command.is_read_only(),
             ModelsCommand::Options(command) => command.is_read_only(),
             ModelsCommand::Roles(command) => command.is_read_only(),
             ModelsCommand::Import(command) => command.dry_run.dry_run,
@@ -151,6 +169,11 @@ impl ModelsArgs {
             ModelsCommand::Inspect(command) => command.run(app, output).await,
             ModelsCommand::Pulls(_) => inspect::print_past_pulls(app, output).await,
             ModelsCommand::Pull(command) => command.run(app, output).await,
+            ModelsCommand::Outdated(_) => versions::outdated(app, output).await,
+            ModelsCommand::Lock(_) => versions::lock(app, output).await,
+            ModelsCommand::Sync(_) => versions::sync(app, output).await,
+            ModelsCommand::Earlier(command) => command.run(app, output).await,
+            ModelsCommand::Copy(command) => command.run(app, output).await,
             ModelsCommand::Rm(command) => command.run(app, output).await,
             ModelsCommand::Load(command) => command.load(app, output).await,
             ModelsCommand::Unload(command) => command.unload(app, output).await,

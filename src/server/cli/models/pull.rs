@@ -13,8 +13,8 @@ use crate::{
     error::{AppError, ErrorKind},
     server::{
         services::{
-            models,
-            pulls::{self, PullView},
+            model_versions, models,
+            pulls::{self, PullView, QueuedPull},
         },
         startup,
         state::App,
@@ -37,6 +37,9 @@ Output with --json:
 pub(super) struct ModelsPullArgs {
     /// The model: `[registry/][namespace/]model[:tag]`
     name: String,
+    /// Keep the installed version of a model in use under another name; see `gleaner models earlier`
+    #[arg(long)]
+    keep_earlier: bool,
 }
 
 impl ModelsPullArgs {
@@ -47,38 +50,53 @@ impl ModelsPullArgs {
         if let Some(problem) = health.problem.filter(|_| is_ours && !health.connected) {
             return Err(AppError::new(ErrorKind::Unavailable, problem.message).hint(problem.hint));
         }
-        let request = pulls::enqueue(app, &self.name).await?;
-        if is_ours {
-            app.lifecycle.spawn(worker::pulls::run(app.clone()));
-        } else if request.joined {
-            print_stderr(format_args!("{} is being pulled already.", request.model));
-        }
-        let mut printer = PullProgressPrinter::new(&request.model);
-        let mut interrupts = terminal::interrupts()?;
-        let mut views = pin!(pulls::follow(app.clone(), request.id));
-        let last = loop {
-            let view = tokio::select! {
-                view = views.next() => view,
-                () = interrupts.next() => {
-                    printer.clear();
-                    if !is_ours {
-                        print_stderr("The server continues the pull.");
-                        return Ok(Exit::Done);
-                    }
-                    pulls::cancel(app, Some(request.model.as_str())).await?;
-                    continue;
-                }
-            };
-            match view {
-                Some(PullView::Ended(last)) => break last,
-                Some(view) => printer.show(&view),
-                None => return Err(AppError::conflict(format!("The pull of {} is no longer known.", request.model))),
+        let request = if self.keep_earlier {
+            let model_versions::PulledAgain { pull, kept } = model_versions::pull_again(app, &self.name).await?;
+            if let Some(kept) = kept {
+                print_stderr(format_args!("The installed version is kept as {kept}."));
             }
+            pull
+        } else {
+            pulls::enqueue(app, &self.name).await?
         };
-        printer.clear();
+        let Some(last) = run_pull(app, request).await? else { return Ok(Exit::Done) };
         output.print(&last, print_outcome)?;
         Ok(if last.outcome == PullOutcome::Success { Exit::Done } else { Exit::Failed })
     }
+}
+
+/// Runs a queued pull, or watches the server that does, and shows its progress. `None`: the watching ended, the pull goes on.
+pub(super) async fn run_pull(app: &App, request: QueuedPull) -> Result<Option<FinishedPull>, AppError> {
+    let is_ours = startup::lock_pulls(&app.config).is_ok();
+    if is_ours {
+        app.lifecycle.spawn(worker::pulls::run(app.clone()));
+    } else if request.joined {
+        print_stderr(format_args!("{} is being pulled already.", request.model));
+    }
+    let mut printer = PullProgressPrinter::new(&request.model);
+    let mut interrupts = terminal::interrupts()?;
+    let mut views = pin!(pulls::follow(app.clone(), request.id));
+    let last = loop {
+        let view = tokio::select! {
+            view = views.next() => view,
+            () = interrupts.next() => {
+                printer.clear();
+                if !is_ours {
+                    print_stderr("The server continues the pull.");
+                    return Ok(None);
+                }
+                pulls::cancel(app, Some(request.model.as_str())).await?;
+                continue;
+            }
+        };
+        match view {
+            Some(PullView::Ended(last)) => break last,
+            Some(view) => printer.show(&view),
+            None => return Err(AppError::conflict(format!("The pull of {} is no longer known.", request.model))),
+        }
+    };
+    printer.clear();
+    Ok(Some(last))
 }
 
 fn print_outcome(last: &FinishedPull) {

@@ -71,6 +71,7 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/settings/retention", Owner),
     ("/settings/ollama", Owner),
     ("/settings/ollama/delete", Owner),
+    ("/settings/ollama/new", Owner),
     ("/settings/ollama/options", Owner),
     ("/models", Owner),
     ("/status", Owner),

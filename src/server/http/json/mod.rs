@@ -17,8 +17,10 @@ mod full_text;
 mod full_text_status;
 mod marks;
 mod model_actions;
+mod model_copy;
 mod model_options;
 mod model_runs;
+mod model_versions;
 mod models;
 mod ollama;
 mod openapi;
@@ -114,6 +116,14 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(servers::list, servers::create))
         .routes(routes!(servers::update, servers::remove))
         .routes(routes!(servers::test))
+        .routes(routes!(model_copy::copy))
+        .routes(routes!(model_versions::show))
+        .routes(routes!(model_versions::check))
+        .routes(routes!(model_versions::lock))
+        .routes(routes!(model_versions::sync))
+        .routes(routes!(model_versions::pull_again))
+        .routes(routes!(model_versions::use_earlier))
+        .routes(routes!(model_versions::remove_earlier))
         .routes(routes!(pull_history::list_past))
         .routes(routes!(pull_history::preview))
         .routes(routes!(pull_history::move_to_front))

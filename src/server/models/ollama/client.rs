@@ -173,6 +173,21 @@ impl OllamaClient {
         }
     }
 
+    /// Gives a model another name; an existing model of that name is replaced.
+    pub async fn copy(&self, source: &ModelName, destination: &ModelName) -> Result<(), OllamaError> {
+        let body = serde_json::json!({ "source": source, "destination": destination });
+        let call = OllamaCall {
+            path: "api/copy",
+            retry_policy: RetryPolicy::None,
+            budget: DETAIL_LIMITS.total,
+            tracked_call: None,
+        };
+        let sent = || self.send(Method::POST, call.path, Some(&body), DETAIL_LIMITS.first_byte);
+        let (_, attempt) = self.with_retries(call, sent).await?;
+        attempt.log_answer(&AnswerMetrics::default());
+        Ok(())
+    }
+
     async fn get_json<T: DeserializeOwned>(&self, path: &'static str, limits: CallLimits) -> Result<T, OllamaError> {
         self.fetch_json::<(), T>(Method::GET, path, None, limits).await.map_err(|error| match error {
             // These paths name no model, so a 404 in JSON comes from another program.

@@ -124,6 +124,11 @@ impl Snapshot {
         self.installed.iter().find(|installed| installed.name == *name)
     }
 
+    /// Whether the server has listed its models.
+    pub const fn has_list(&self) -> bool {
+        self.is_list_known
+    }
+
     /// Whether the server did not have `model` when it last listed its models; `false` before the first list.
     pub fn is_absent(&self, model: &ModelName) -> bool {
         self.is_list_known && !model.is_cloud() && self.find(model).is_none()

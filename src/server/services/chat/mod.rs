@@ -278,7 +278,9 @@ pub async fn choose_model(app: &App, typed: Option<&str>) -> Result<ModelName, A
     }
 }
 
-async fn default_model(app: &App) -> Result<ModelName, AppError> {
+/// The model of a new conversation: the one for chats, else the one that scores.
+#[tracing::instrument(name = "chat.default_model", level = "debug", skip_all)]
+pub async fn default_model(app: &App) -> Result<ModelName, AppError> {
     match registry::select_variant(app, ModelRole::Chat, None).await {
         Ok(selection) => Ok(selection.served_model_id.into()),
         Err(error) if error.kind == ErrorKind::NotFound => Ok(models::load_config(app).await?.scoring_model),

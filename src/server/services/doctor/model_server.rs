@@ -7,6 +7,7 @@ use crate::{
         diagnostics::{DiagnosticCheck, DiagnosticOutcome, DiagnosticResult, check_ollama_version},
         model::{ModelConfig, ModelFallback, OllamaHealth},
         model_name::ModelName,
+        model_versions::{LockDifference, ModelUpdate, UpdateState},
     },
     error::AppError,
     server::{
@@ -14,7 +15,7 @@ use crate::{
             ollama::{client::ChatAnswer, error_message::message_and_hint},
             resilience::retry_policy::RetryPolicy,
         },
-        services::{models, scoring},
+        services::{model_versions, models, scoring},
         state::App,
     },
 };
@@ -25,7 +26,9 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
     let reachable = health.connected;
     report.add(check_reachable(&health));
     if !reachable {
-        for topic in [DiagnosticCheck::Version, DiagnosticCheck::Models, DiagnosticCheck::Answer] {
+        for topic in
+            [DiagnosticCheck::Version, DiagnosticCheck::Models, DiagnosticCheck::Versions, DiagnosticCheck::Answer]
+        {
             report.add(DiagnosticResult::skipped(topic, "Skipped: Ollama is not responding."));
         }
         return;
@@ -35,14 +38,18 @@ pub(super) async fn check_model_server<F: FnMut(&DiagnosticResult)>(app: &App, r
         Ok(config) => config,
         Err(error) => {
             report.add(finding_from_error(DiagnosticCheck::Models, &error));
-            report.add(DiagnosticResult::skipped(DiagnosticCheck::Answer, "Skipped: the models in use are unknown."));
+            for topic in [DiagnosticCheck::Versions, DiagnosticCheck::Answer] {
+                report.add(DiagnosticResult::skipped(topic, "Skipped: the models in use are unknown."));
+            }
             return;
         }
     };
     let chosen = config.models_in_use();
     let installed = check_installed(app, &chosen, &config.fallbacks);
+    let versions = check_versions(app).await;
     let usable = installed.outcome != DiagnosticOutcome::Fail;
     report.add(installed);
+    report.add(versions);
     if !usable {
         report.add(DiagnosticResult::skipped(
             DiagnosticCheck::Answer,
@@ -129,6 +136,36 @@ fn check_installed(app: &App, chosen: &[&ModelName], fallbacks: &[ModelFallback]
         DiagnosticCheck::Models,
         format!("Installed: {}.", chosen.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")),
     )
+}
+
+/// What is locked and what registries were found to have; asks none of them.
+async fn check_versions(app: &App) -> DiagnosticResult {
+    let topic = DiagnosticCheck::Versions;
+    let versions = match model_versions::load_versions(app).await {
+        Ok(versions) => versions,
+        Err(error) => return finding_from_error(topic, &error),
+    };
+    if let Some(problem) = versions.lock_problem {
+        return DiagnosticResult::warn(topic, problem, "`gleaner models lock` writes the lock anew.");
+    }
+    if let Some(first) = versions.differences.first() {
+        let messages: Vec<String> = versions.differences.iter().map(LockDifference::message).collect();
+        return DiagnosticResult::warn(topic, messages.join(" "), first.remedy());
+    }
+    let outdated: Vec<&ModelUpdate> =
+        versions.updates.iter().filter(|found| found.state == UpdateState::Available).collect();
+    if !outdated.is_empty() {
+        let name = |found: &&ModelUpdate| format!("{} (checked {})", found.model, found.checked_at);
+        let names: Vec<String> = outdated.iter().map(name).collect();
+        return DiagnosticResult::warn(
+            topic,
+            format!("An update is available of {}.", names.join(", ")),
+            "`gleaner models pull --keep-earlier NAME` pulls it and keeps the installed version.",
+        );
+    }
+    let locked =
+        if versions.lock.is_some() { "The models in use are the locked versions" } else { "No versions are locked" };
+    DiagnosticResult::ok(topic, format!("{locked}; no update is known."))
 }
 
 async fn check_answers(app: &App, chosen: &[&ModelName], config: &ModelConfig) -> DiagnosticResult {

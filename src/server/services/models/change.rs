@@ -169,7 +169,7 @@ pub async fn unload(app: &App, name: &str) -> Result<LoadState, AppError> {
 }
 
 /// The installed model that `name` means, as Ollama has it now.
-pub(super) async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
+pub async fn find_installed(app: &App, name: &str) -> Result<InstalledModel, AppError> {
     let name = ModelName::parse(name).map_err(|reason| AppError::invalid(format!("name: {reason}")))?;
     poll::poll_now(app).await;
     let snapshot = app.models.snapshot();

@@ -4,6 +4,7 @@
 mod call_metrics;
 mod change;
 mod choice;
+mod copy;
 mod library;
 mod memory;
 mod model_config;
@@ -21,8 +22,9 @@ pub use crate::server::services::models::call_metrics::{TimedCall, record_call};
 pub use crate::server::services::models::poll::{health, list_installed, manifest_digest, poll_if_stale, poll_now};
 pub use crate::server::services::models::readiness_history::{RecordedReadiness, load_history, record_changes};
 pub use crate::server::services::models::request_options::{request_keep_alive, request_options};
-pub use change::{DeletedModel, FallbackTask, LoadState, delete, load, load_and_wait, unload};
+pub use change::{DeletedModel, FallbackTask, LoadState, delete, find_installed, load, load_and_wait, unload};
 pub use choice::{ModelChoice, save_choice};
+pub use copy::{CopiedModel, copy, replace_by_copy};
 pub use library::load_library;
 pub use memory::{fetch_architectures, footprints, load_measurements, record_measurements};
 pub use model_config::load_config;

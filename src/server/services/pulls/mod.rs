@@ -14,7 +14,7 @@ pub use crate::server::services::pulls::job::{
 pub use downloads::{load_downloads, publish_downloads};
 pub use follow::{PullView, follow};
 pub use history::{list_past_pulls, move_to_front};
-pub use preview::{expected_bytes, preview_pull};
+pub use preview::{ensure_lookup_is_on, expected_bytes, fetch_manifest, free_disk_bytes, missing_bytes, preview_pull};
 
 use crate::{
     domain::{
@@ -68,8 +68,8 @@ pub async fn enqueue(app: &App, typed: &str) -> Result<QueuedPull, AppError> {
     Ok(QueuedPull { id, model, joined: false })
 }
 
-/// Parses a name and checks its registry: Ollama pulls from any host that a name contains.
-fn parse_allowed_name(app: &App, typed: &str) -> Result<ModelName, AppError> {
+/// Parses a name and checks its registry: Ollama pulls from any host that a name contains. 422 for a registry that is not allowed.
+pub fn parse_allowed_name(app: &App, typed: &str) -> Result<ModelName, AppError> {
     let name = ModelName::parse(typed).map_err(|reason| AppError::invalid(reason.to_string()).field("model"))?;
     let allowed = &app.config.ollama.pull_registries;
     if name.is_from(allowed) {
@@ -78,6 +78,12 @@ fn parse_allowed_name(app: &App, typed: &str) -> Result<ModelName, AppError> {
     Err(AppError::invalid(format!("The registry {} is not allowed.", name.host()))
         .field("model")
         .hint(format!("Allowed by ollama.pull_registries: {}.", allowed.join(", "))))
+}
+
+/// Whether the pull of a model runs or waits.
+#[tracing::instrument(name = "pulls.is_unfinished", level = "debug", skip_all, fields(%model))]
+pub async fn is_unfinished(app: &App, model: &ModelName) -> Result<bool, AppError> {
+    Ok(jobs::find_unfinished(&app.db.read, PULL_JOB_KIND, &model.key()).await?.is_some())
 }
 
 /// Cancels the named pull, else the running one, and returns the model's canonical name. The connection to Ollama is closed when

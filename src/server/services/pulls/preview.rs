@@ -21,6 +21,7 @@ use crate::{
         state::App,
     },
 };
+use std::path::PathBuf;
 
 /// Licenses larger than this are not read, in bytes.
 const MAX_LICENSE_BYTES: i64 = 256 << 10;
@@ -30,11 +31,8 @@ const MAX_LICENSE_BYTES: i64 = 256 << 10;
 #[tracing::instrument(name = "pulls.preview.preview_pull", level = "debug", skip_all)]
 pub async fn preview_pull(app: &App, typed: &str) -> Result<PullPreview, AppError> {
     let model = parse_allowed_name(app, typed)?;
-    if !app.config.ollama.manifest_lookup {
-        return Err(AppError::conflict("Looking models up in their registry is switched off.")
-            .hint("Set ollama.manifest_lookup to true."));
-    }
-    let layers = fetch_manifest(app, &model).await?;
+    ensure_lookup_is_on(app)?;
+    let layers = fetch_layers(app, &model).await?;
     let license = fetch_license(app, &model, &layers).await;
     let num_ctx = models::load_config(app).await?.largest_context(&model);
     let weights = layers.iter().filter(|layer| layer.kind == "model").map(|layer| layer.size).sum();
@@ -58,7 +56,7 @@ pub async fn preview_pull(app: &App, typed: &str) -> Result<PullPreview, AppErro
 #[tracing::instrument(name = "pulls.preview.expected_bytes", level = "debug", skip_all, fields(%model))]
 pub async fn expected_bytes(app: &App, model: &ModelName) -> Option<i64> {
     if app.config.ollama.manifest_lookup {
-        match fetch_manifest(app, model).await {
+        match fetch_layers(app, model).await {
             Ok(layers) => return Some(remote_manifest::total_bytes(&layers)),
             Err(error) => tracing::debug!(%error, "the size of the model is not known before its download"),
         }
@@ -66,12 +64,45 @@ pub async fn expected_bytes(app: &App, model: &ModelName) -> Option<i64> {
     models::load_recommended(app).await.find(model).map(|known| known.size)
 }
 
-async fn fetch_manifest(app: &App, model: &ModelName) -> Result<Vec<ManifestLayer>, AppError> {
+/// 409 when `ollama.manifest_lookup` is off.
+pub fn ensure_lookup_is_on(app: &App) -> Result<(), AppError> {
+    if app.config.ollama.manifest_lookup {
+        return Ok(());
+    }
+    Err(AppError::conflict("Looking models up in their registry is switched off.")
+        .hint("Set ollama.manifest_lookup to true."))
+}
+
+/// Bytes of the layers in the registry's manifest that Ollama's store on this machine lacks; `None` when one of the two cannot be
+/// looked at.
+#[tracing::instrument(name = "pulls.preview.missing_bytes", level = "debug", skip_all, fields(%model))]
+pub async fn missing_bytes(app: &App, model: &ModelName) -> Option<i64> {
+    ensure_lookup_is_on(app).ok()?;
+    let blobs = find_store(app)?.join("blobs");
+    let layers = fetch_layers(app, model).await.ok()?;
+    let is_missing = |layer: &ManifestLayer| !blobs.join(layer.digest.replace(':', "-")).is_file();
+    let missing: Vec<ManifestLayer> = layers.into_iter().filter(is_missing).collect();
+    Some(remote_manifest::total_bytes(&missing))
+}
+
+/// The manifest of a model as its registry serves it.
+#[tracing::instrument(name = "pulls.preview.fetch_manifest", level = "debug", skip_all, fields(%model))]
+pub async fn fetch_manifest(app: &App, model: &ModelName) -> Result<Vec<u8>, AppError> {
     let document = fetch(app, &remote_manifest::manifest_address(model), model).await?;
-    remote_manifest::parse_manifest(&document).ok_or_else(|| {
-        AppError::new(ErrorKind::BadGateway, format!("{} did not answer with a manifest of {model}.", model.host()))
-            .hint("It may be a login page of a network, or no registry of models.")
-    })
+    if remote_manifest::parse_manifest(&document).is_none() {
+        return Err(no_manifest(model));
+    }
+    Ok(document)
+}
+
+async fn fetch_layers(app: &App, model: &ModelName) -> Result<Vec<ManifestLayer>, AppError> {
+    let document = fetch_manifest(app, model).await?;
+    remote_manifest::parse_manifest(&document).ok_or_else(|| no_manifest(model))
+}
+
+fn no_manifest(model: &ModelName) -> AppError {
+    AppError::new(ErrorKind::BadGateway, format!("{} did not answer with a manifest of {model}.", model.host()))
+        .hint("It may be a login page of a network, or no registry of models.")
 }
 
 /// Best effort: a license that cannot be read is left out.
@@ -101,11 +132,15 @@ async fn fetch(app: &App, address: &str, model: &ModelName) -> Result<Vec<u8>, A
 }
 
 /// Bytes free where Ollama keeps its models, when that is this machine.
-fn free_disk_bytes(app: &App) -> Option<i64> {
+pub fn free_disk_bytes(app: &App) -> Option<i64> {
+    i64::try_from(storage_health::free_bytes(&find_store(app)?).ok()?).ok()
+}
+
+/// Ollama's store, when that is on this machine.
+fn find_store(app: &App) -> Option<PathBuf> {
     if !address::is_loopback(&app.config.ollama.host) {
         return None;
     }
     let home = etcetera::home_dir().ok();
-    let folder = ollama_store::find_folder(app.config.ollama.models_dir.as_deref(), home.as_deref())?;
-    i64::try_from(storage_health::free_bytes(&folder).ok()?).ok()
+    ollama_store::find_folder(app.config.ollama.models_dir.as_deref(), home.as_deref())
 }
