@@ -12,10 +12,11 @@ use crate::{
         feed_new::FeedNewPage, feed_remove::FeedRemovePage, feeds::FeedsPage, inbox::InboxPage,
         interests::InterestsPage, keyboard_shortcuts::KeyboardShortcutsPage, login::LoginPage, login::SetupPage,
         login_code::LoginCodePage, model_delete::ModelDeletePage, model_new::ModelNewPage, models::ModelsPage,
-        not_found::NotFoundPage, saved_searches::SavedSearchesPage, search::SearchPage, settings::SettingsPage,
-        settings_access::SettingsAccessPage, settings_clients::SettingsClientsPage,
-        settings_model_options::SettingsModelOptionsPage, settings_ollama::SettingsOllamaPage,
-        settings_retention::SettingsRetentionPage, settings_servers::SettingsServersPage, status::StatusPage,
+        not_found::NotFoundPage, rule_edit::RuleEditPage, rules::RulesPage, saved_searches::SavedSearchesPage,
+        search::SearchPage, settings::SettingsPage, settings_access::SettingsAccessPage,
+        settings_clients::SettingsClientsPage, settings_model_options::SettingsModelOptionsPage,
+        settings_ollama::SettingsOllamaPage, settings_retention::SettingsRetentionPage,
+        settings_servers::SettingsServersPage, status::StatusPage,
     },
 };
 use leptos::prelude::*;
@@ -87,6 +88,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("interests") view=InterestsPage />
                     <Route path=path!("search") view=SearchPage />
                     <Route path=path!("searches") view=SavedSearchesPage />
+                    <Route path=path!("rules") view=RulesPage />
+                    <Route path=path!("rules/edit") view=RuleEditPage />
                     <Route path=path!("settings") view=SettingsPage />
                     <Route path=path!("settings/access") view=SettingsAccessPage />
                     <Route path=path!("settings/clients") view=SettingsClientsPage />

@@ -16,6 +16,7 @@ pub mod preferences;
 pub mod pulls;
 pub mod registry;
 pub mod retention;
+pub mod rules;
 pub mod saved_searches;
 pub mod scoring;
 pub mod search;

@@ -21,6 +21,8 @@ string_enum! {
         Searches = "searches",
         /// The rules of retention.
         Retention = "retention",
+        /// Rules, those too that were removed and hid articles.
+        Rules = "rules",
     }
 }
 
@@ -45,8 +47,11 @@ impl ArchiveReport {
             ArchiveSection::Articles => self.articles += count,
             ArchiveSection::Categories => self.categories += count,
             ArchiveSection::Searches => self.searches += count,
-            ArchiveSection::Folders | ArchiveSection::Aliases | ArchiveSection::Removed | ArchiveSection::Retention => {
-            }
+            ArchiveSection::Folders
+            | ArchiveSection::Aliases
+            | ArchiveSection::Removed
+            | ArchiveSection::Retention
+            | ArchiveSection::Rules => {}
         }
     }
 }

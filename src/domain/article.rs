@@ -7,6 +7,7 @@ use super::{
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     interests::KeywordMatches,
     publisher_details::PublisherDetails,
+    rule::RuleEffects,
     safe_html::SafeHtml,
     score::{ArticleState, Score},
     scoring::ScoringStep,
@@ -234,6 +235,8 @@ pub struct ArticleDetail {
     pub scored_article: Option<ArticleId>,
     /// What the publisher sent beside the text.
     pub details: PublisherDetails,
+    /// What rules did with it.
+    pub rule_effects: RuleEffects,
 }
 
 /// A change to an article by the reader; `None` leaves a field unchanged.

@@ -40,6 +40,8 @@ ids! {
     ArticleId,
     /// A query saved under a name: `saved_searches.id`.
     SavedSearchId,
+    /// What is done with articles that a query finds: `rules.id`.
+    RuleId,
     /// A category of either level: `categories.id`.
     CategoryId,
     /// A long-running job, such as the pull of a model: `jobs.id`.

@@ -17,6 +17,7 @@ pub mod memory_estimate;
 pub mod month_names;
 pub mod prompt_injection;
 pub mod pull_format;
+pub mod rule;
 pub mod saved_search;
 pub mod search;
 pub mod sidebar;

@@ -86,6 +86,12 @@ notices! {
     RetentionSaved = "retention-saved" => "Saved. The rules run once a day.";
     RetentionOff = "retention-off" => "Saved. Every article is kept.";
     RetentionRunning = "retention-running" => "A run has begun. It continues when you leave this page.";
+    RuleSaved = "rule-saved" => "Rule saved. It runs from the next article on.";
+    RuleMoved = "rule-moved" => "Rules reordered.";
+    RuleRemoved = "rule-removed" => "Rule removed. What it did stays; its points no longer count.";
+    RuleApplying = "rule-applying" => "The rule is being applied to the existing articles. This can be undone for ten minutes.";
+    RuleUndoing = "rule-undoing" => "The application of the rule is being undone.";
+    ArticleShown = "article-shown" => "The article is in the lists again.";
     LoggedOut = "logged-out" => "You are logged out.";
     PasswordSaved = "password-saved" => "The password is set. Every other browser is logged out.";
     SecondFactorOff = "second-factor-off" => "The second factor is off. The password alone suffices.";

@@ -3,6 +3,7 @@
 use crate::{
     api::{
         articles::{MarkArticle, RescoreArticle, load_article},
+        rules::ShowHiddenArticle,
         scoring::CancelRescore,
     },
     components::{
@@ -53,7 +54,8 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights, feed_scoring } =
         reader;
     let without_model = settings.without_model;
-    let ArticleDetail { row, content_html, details, full_text, scored_article, .. } = article.clone();
+    let ArticleDetail { row, content_html, details, full_text, scored_article, rule_effects, .. } = article.clone();
+    let hidden_by = rule_effects.hidden_by;
     let source = row.also_in.iter().find(|copy| Some(copy.id) == scored_article && !without_model);
     let score_source = source.map(|copy| (copy.feed_title.clone(), format!("/articles/{}", copy.id)));
     let media = arrange_media(&details.media, &content_html);
@@ -92,6 +94,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
                     }
                 })}
             {(!without_model).then(|| view! { <ScorePanel article weights=category_weights feed_scoring /> })}
+            {hidden_by.map(|rule| view! { <HiddenByRule id=row.id rule /> })}
             <StoryCopies copies=row.also_in.clone() score_source />
             <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model never_score=feed_scoring.never_score />
             <FullTextPanel id=row.id status=full_text />
@@ -106,6 +109,19 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
             <MediaAfterText layout=media />
             <PublisherCategories details />
         </article>
+    }
+}
+
+/// The rule that hid the article, and the button that shows it again.
+#[component]
+fn HiddenByRule(id: ArticleId, rule: String) -> impl IntoView {
+    view! {
+        <form class="one-line" method="post" action=ShowHiddenArticle::url()>
+            <span>"Hidden by the rule " <a href="/rules" dir="auto">{rule}</a> ": it stands in no list."</span>
+            <button class="button small" name="article" value=id.to_string()>
+                "Show again"
+            </button>
+        </form>
     }
 }
 

@@ -27,6 +27,8 @@ pub mod models;
 pub mod not_found;
 pub mod opml_panel;
 mod passkeys_panel;
+pub mod rule_edit;
+pub mod rules;
 pub mod saved_searches;
 pub mod search;
 mod second_factor_panel;

@@ -49,6 +49,7 @@ fn saved_searches_view(searches: Vec<SavedSearch>, feeds: &[OutgoingFeed]) -> im
         <header class="page-head">
             <h1>"Saved searches"</h1>
             <div class="actions">
+                <a class="button" href="/rules">"Rules"</a>
                 <a class="button" href="/search">"Search"</a>
             </div>
         </header>

@@ -17,6 +17,7 @@ use crate::{
         article::{ArticleSort, ListQuery},
         query::FIELD_HELP,
         recent_articles::RecentArticles,
+        rule::rule_path,
         saved_search::MAX_SAVED_SEARCH_NAME_CHARS,
         search::SearchResults,
     },
@@ -66,7 +67,10 @@ fn SearchHits(results: SearchResults, recent: RecentArticles) -> impl IntoView {
         <Title text="Search" />
         <div class="page-head">
             <h1>"Search"</h1>
-            <a class="button" href="/searches">"Saved searches"</a>
+            <div class="actions">
+                <a class="button" href="/rules">"Rules"</a>
+                <a class="button" href="/searches">"Saved searches"</a>
+            </div>
         </div>
         <form class="find" action="/search" role="search">
             <input type="search" name="q" value=query.search.clone() aria-label="Search all articles" autofocus=is_start />
@@ -106,9 +110,10 @@ fn SearchHits(results: SearchResults, recent: RecentArticles) -> impl IntoView {
     }
 }
 
-/// The form that saves the query; `/searches` says why it was refused and keeps what was typed.
+/// The form that saves the query, and the way to a rule with it; `/searches` says why it was refused and keeps what was typed.
 #[component]
 fn SaveSearchDetails(typed: String) -> impl IntoView {
+    let rule_path = rule_path(&typed);
     view! {
         <details>
             <summary>"Save this search"</summary>
@@ -121,6 +126,7 @@ fn SaveSearchDetails(typed: String) -> impl IntoView {
                 <button class="button">"Save search"</button>
             </form>
         </details>
+        <p><a href=rule_path>"Make a rule of this"</a></p>
     }
 }
 

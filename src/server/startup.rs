@@ -27,7 +27,7 @@ use crate::{domain::access::AccessMode, error::AppError};
 use std::{fs, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    sync::{Notify, broadcast, watch},
+    sync::{Mutex, Notify, broadcast, watch},
 };
 
 /// Events that a page may fall behind before it is sent the current state again.
@@ -131,6 +131,8 @@ fn assemble(config: Config, clock: Clock, lifecycle: Lifecycle, db: Db) -> App {
         pulls: watch::Sender::default(),
         scoring_activity: watch::Sender::default(),
         retention_lock: Arc::default(),
+        rules_lock: Mutex::default(),
+        rule_applications_lock: Mutex::default(),
         parse_pool,
         metrics,
         db,

@@ -78,6 +78,10 @@ pub struct AppState {
     pub scoring_activity: watch::Sender<ScoringActivity>,
     /// Held while the rules of retention run.
     pub retention_lock: Arc<Mutex<()>>,
+    /// Held while the rules run for articles that arrived or changed.
+    pub rules_lock: Mutex<()>,
+    /// Held while rules are applied to articles that were there already, or that is undone.
+    pub rule_applications_lock: Mutex<()>,
     /// Events for open pages.
     pub events: broadcast::Sender<LiveEvent>,
     /// How many pages are open; counted by `http::events`.

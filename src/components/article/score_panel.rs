@@ -12,6 +12,7 @@ use crate::{
         feed::FeedScoring,
         humanize::format_count,
         prompt_injection::InjectionSign,
+        rule::{RuleEffects, RulePoints},
         score::{ArticleState, MAX_COMPOSITE_SCORE, Score, composite_score},
         scoring::ScoringStep,
     },
@@ -35,9 +36,11 @@ pub fn ScorePanel(
         row.last_error.as_deref(),
         article.attempts,
         &weights,
-        feed_scoring.never_score,
+        never_scored_because(feed_scoring, &article.rule_effects),
     );
-    let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights, feed_scoring.weight));
+    let rules = article.rule_effects.points;
+    let sum = row.score.as_ref().and_then(|score| score_formula(score, &weights, feed_scoring.weight, &rules));
+    let rules = if sum.is_some() { rules } else { Vec::new() };
     let has_more = sum.is_some() || !article.runs.is_empty();
     let cut: i64 = article.runs.iter().filter(|run| run.step == ScoringStep::Score).map(|run| run.cut_chars).sum();
     let word_rank = row.score.as_ref().and_then(|score| replacing_rank(score, row.cursor.rank));
@@ -78,6 +81,7 @@ pub fn ScorePanel(
                         <details>
                             <summary>"Score details"</summary>
                             {sum.map(|sum| view! { <p>{sum}</p> })}
+                            {rules.into_iter().map(|rule| view! { <p>{describe_points(&rule)}</p> }).collect_view()}
                             {article.runs.into_iter().map(|run| view! { <ModelRunDetails run /> }).collect_view()}
                         </details>
                     }
@@ -158,7 +162,7 @@ fn score_explanation(
     error: Option<&str>,
     attempts: i64,
     weights: &[(String, CategoryWeight)],
-    never_score: bool,
+    never_scored_because: Option<&str>,
 ) -> String {
     match (state, score) {
         (ArticleState::Blocked, _) => {
@@ -176,25 +180,47 @@ fn score_explanation(
             format!("The model could not score this article in {attempts} attempts. Last error: {reason}")
         }
         (_, Some(score)) if score.is_keyword_rank => {
-            let rest = if never_score {
-                "Ranked by keywords: articles of this feed are never scored."
-            } else {
-                "Provisional score: ranked by keywords until the model has scored it."
+            let rest = match never_scored_because {
+                Some(reason) => format!("Ranked by keywords: {reason}."),
+                None => "Provisional score: ranked by keywords until the model has scored it.".to_owned(),
             };
-            if score.reasoning.is_empty() { rest.to_owned() } else { format!("{} {rest}", score.reasoning) }
+            if score.reasoning.is_empty() { rest } else { format!("{} {rest}", score.reasoning) }
         }
         (_, Some(score)) => score.reasoning.clone(),
-        (ArticleState::Unscored, None) if never_score => "Articles of this feed are never scored.".to_owned(),
-        (ArticleState::Unscored, None) => "Not scored.".to_owned(),
+        (ArticleState::Unscored, None) => match never_scored_because {
+            Some(reason) => format!("Not scored: {reason}."),
+            None => "Not scored.".to_owned(),
+        },
         (_, None) => "Waiting for the model.".to_owned(),
     }
 }
 
-/// Interest × weights × quality + the weight of the feed, in words and numbers; `None` while provisional or blocked.
-fn score_formula(score: &Score, weights: &[(String, CategoryWeight)], feed_weight: i64) -> Option<String> {
+/// Why no model is asked about the article; `None`: one is.
+const fn never_scored_because(feed: FeedScoring, rules: &RuleEffects) -> Option<&'static str> {
+    match (feed.never_score, rules.is_never_scored) {
+        (true, _) => Some("articles of this feed are never scored"),
+        (false, true) => Some("a rule keeps this article from being scored"),
+        (false, false) => None,
+    }
+}
+
+/// The line of a rule in the arithmetic.
+fn describe_points(rule: &RulePoints) -> String {
+    format!("Rule {}: {:+}", rule.name, rule.points)
+}
+
+/// Interest × weights × quality + the weights of the feed and of rules, in words and numbers; `None` while provisional or blocked.
+fn score_formula(
+    score: &Score,
+    weights: &[(String, CategoryWeight)],
+    feed_weight: i64,
+    rules: &[RulePoints],
+) -> Option<String> {
     let (interest, quality) = (score.interest?, score.quality?);
     let factors: Vec<_> = weights.iter().map(|(_, weight)| *weight).collect();
-    let result = composite_score(interest, quality, &factors, feed_weight)?;
+    let rule_points: i64 = rules.iter().map(|rule| rule.points).sum();
+    let points = feed_weight + rule_points;
+    let result = composite_score(interest, quality, &factors, points)?;
     let names: Vec<_> = weights.iter().map(|(name, w)| format!("{name} × {}", w.multiplier())).collect();
     let (mean, because) = match names.len() {
         0 => (1.0, "no category".to_owned()),
@@ -205,25 +231,26 @@ fn score_formula(score: &Score, weights: &[(String, CategoryWeight)], feed_weigh
         }
     };
     let factor = 0.5 + f64::from(quality) / 20.0;
-    let cap = match feed_weight {
+    let cap = match points {
         _ if result >= MAX_COMPOSITE_SCORE => ", the maximum",
         ..0 if result <= 0.0 => ", the minimum",
         _ => "",
     };
-    let feed = match feed_weight {
+    let summand = |points: i64, origin: &str| match points {
         0 => String::new(),
-        1.. => format!(", plus {feed_weight} for the weight of the feed"),
-        _ => format!(", minus {} for the weight of the feed", feed_weight.unsigned_abs()),
+        1.. => format!(", plus {points} for {origin}"),
+        _ => format!(", minus {} for {origin}", points.unsigned_abs()),
     };
+    let (feed, rules) = (summand(feed_weight, "the weight of the feed"), summand(rule_points, "the rules below"));
     Some(format!(
         "Interest {interest} of 10, times {mean:.2} for its weight ({because}), times {factor:.2} for quality {quality} of 10 \
-         (0.5 + {quality} ÷ 20){feed}, makes {result:.1}{cap}."
+         (0.5 + {quality} ÷ 20){feed}{rules}, makes {result:.1}{cap}."
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ArticleState, CategoryWeight, Score, score_explanation, score_formula};
+    use super::{ArticleState, CategoryWeight, RulePoints, Score, describe_points, score_explanation, score_formula};
 
     fn score(interest: u8, quality: u8) -> Score {
         Score {
@@ -242,7 +269,7 @@ mod tests {
     fn the_arithmetic_is_told() {
         let two = [("AI".to_owned(), CategoryWeight::Boost), ("Law".to_owned(), CategoryWeight::Normal)];
         assert_eq!(
-            score_formula(&score(8, 6), &two, 0).as_deref(),
+            score_formula(&score(8, 6), &two, 0, &[]).as_deref(),
             Some(
                 "Interest 8 of 10, times 1.25 for its weight (the mean of AI × 1.5, Law × 1), times 0.80 for quality 6 of 10 \
                  (0.5 + 6 ÷ 20), makes 8.0."
@@ -252,22 +279,30 @@ mod tests {
             (2, "(0.5 + 6 ÷ 20), plus 2 for the weight of the feed, makes 10.0."),
             (-1, "(0.5 + 6 ÷ 20), minus 1 for the weight of the feed, makes 7.0."),
         ] {
-            let told = score_formula(&score(8, 6), &two, weight).unwrap_or_default();
+            let told = score_formula(&score(8, 6), &two, weight, &[]).unwrap_or_default();
             assert!(told.ends_with(end), "{told}");
         }
-        assert!(score_formula(&score(1, 0), &two, -3).is_some_and(|text| text.ends_with("makes 0.0, the minimum.")));
+        let rules = [("Looms", 2), ("Tea", -3)].map(|(name, points)| RulePoints { name: name.to_owned(), points });
+        let told = score_formula(&score(8, 6), &two, 1, &rules).unwrap_or_default();
+        assert!(told.ends_with("plus 1 for the weight of the feed, minus 1 for the rules below, makes 8.0."), "{told}");
+        assert_eq!(rules.each_ref().map(describe_points), ["Rule Looms: +2", "Rule Tea: -3"]);
+        assert!(
+            score_formula(&score(1, 0), &two, -3, &[]).is_some_and(|text| text.ends_with("makes 0.0, the minimum."))
+        );
         let all = [("AI".to_owned(), CategoryWeight::Max)];
-        assert!(score_formula(&score(10, 10), &all, 0).is_some_and(|text| text.ends_with("makes 20.0, the maximum.")));
-        assert_eq!(score_formula(&score(8, 6), &[("AI".to_owned(), CategoryWeight::Block)], 0), None);
+        assert!(
+            score_formula(&score(10, 10), &all, 0, &[]).is_some_and(|text| text.ends_with("makes 20.0, the maximum."))
+        );
+        assert_eq!(score_formula(&score(8, 6), &[("AI".to_owned(), CategoryWeight::Block)], 0, &[]), None);
     }
 
     #[test]
     fn every_state_has_a_sentence() {
         for &state in ArticleState::ALL {
-            assert!(!score_explanation(state, None, None, 3, &[], false).is_empty(), "{state:?}");
+            assert!(!score_explanation(state, None, None, 3, &[], None).is_empty(), "{state:?}");
         }
         let blocked = [("Gossip".to_owned(), CategoryWeight::Block)];
-        assert!(score_explanation(ArticleState::Blocked, None, None, 0, &blocked, false).contains("Gossip"));
-        assert_eq!(score_explanation(ArticleState::Scored, Some(&score(1, 1)), None, 0, &[], false), "Because.");
+        assert!(score_explanation(ArticleState::Blocked, None, None, 0, &blocked, None).contains("Gossip"));
+        assert_eq!(score_explanation(ArticleState::Scored, Some(&score(1, 1)), None, 0, &[], None), "Because.");
     }
 }

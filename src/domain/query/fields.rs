@@ -108,7 +108,7 @@ pub const FIELD_HELP: &[FieldHelp] = &[
     FieldHelp { example: "cat:science  cat:none", meaning: "The category with its children; no category." },
     FieldHelp {
         example: "is:unread",
-        meaning: "unread, read, starred, unscored, queued, scored, provisional, blocked, failed, suspicious, updated",
+        meaning: "unread, read, starred, unscored, queued, scored, provisional, blocked, failed, suspicious, updated, duplicate, hidden",
     },
     FieldHelp { example: "score:>7.5  interest:5..8", meaning: "The score, the model’s interest or quality." },
     FieldHelp { example: "vote:up", meaning: "Your vote: up, down, none." },

@@ -24,6 +24,8 @@ string_enum! {
         Updated = "updated",
         /// Another article of the same story stands for it.
         Duplicate = "duplicate",
+        /// A rule hid it.
+        Hidden = "hidden",
     }
 }
 

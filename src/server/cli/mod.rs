@@ -19,6 +19,7 @@ mod models;
 mod open_app;
 mod owner;
 mod retention;
+mod rules;
 mod score;
 mod searches;
 mod serve;
@@ -73,6 +74,8 @@ enum CliCommand {
     Searches(searches::SearchesArgs),
     /// List, add, remove and refresh feeds; move them in and out as OPML
     Feeds(feeds::FeedsArgs),
+    /// Rules: what is done with articles that a query finds
+    Rules(rules::RulesArgs),
     /// Rules that remove articles: show, set, test, run
     Retention(retention::RetentionArgs),
     /// Move in from Miniflux, FreshRSS or another Gleaner
@@ -150,6 +153,7 @@ fn run(cli: Cli) -> Exit {
         | CliCommand::Import(_)
         | CliCommand::Export(_)
         | CliCommand::Retention(_)
+        | CliCommand::Rules(_)
         | CliCommand::Models(_)
         | CliCommand::Score(_)
         | CliCommand::Doctor(_)
@@ -190,6 +194,10 @@ fn run(cli: Cli) -> Exit {
                 run_read_only(loaded.config, async |app| command.run(app).await).await
             }
             CliCommand::Retention(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
+            CliCommand::Rules(command) if command.is_read_only() => {
+                run_read_only(loaded.config, async |app| command.run(app).await).await
+            }
+            CliCommand::Rules(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Import(command) => run_with_app(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Export(command) => run_read_only(loaded.config, async |app| command.run(app).await).await,
             CliCommand::Models(command) if command.is_read_only() => {

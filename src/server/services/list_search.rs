@@ -83,6 +83,13 @@ impl ListSearch {
         Ok(rows::filter_ids(db, self.list.view.into(), filter, ids).await?)
     }
 
+    /// Those of these articles that it finds, hidden and blocked ones too. A query that says something only of articles that a model
+    /// answered about finds those alone that have a score.
+    pub async fn match_ids(&self, db: &mut SqliteConnection, ids: &[ArticleId]) -> Result<Vec<ArticleId>, AppError> {
+        let Some(filter) = self.filter.as_ref().filter(|_| !self.parsed.is_void) else { return Ok(Vec::new()) };
+        Ok(rows::match_ids(db, filter, filter.needs_score(), ids).await?)
+    }
+
     /// How many articles of the list it finds, exactly up to `max`; `None` when nothing is searched for.
     pub async fn count_hits(&self, db: &mut SqliteConnection, max: i64) -> Result<Option<HitCount>, AppError> {
         if self.parsed.is_void {

@@ -25,6 +25,7 @@ pub mod pulls;
 pub mod reading;
 pub mod registry;
 pub mod retention;
+pub mod rules;
 pub mod saved_searches;
 pub mod scoring;
 pub mod search;

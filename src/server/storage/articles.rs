@@ -1,6 +1,6 @@
 //! Articles as rows of a list and as the reader shows them.
 
-use super::{details, full_text, scores, stories};
+use super::{details, full_text, rules, scores, stories};
 use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
@@ -148,7 +148,8 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         keyword_matches: None,
         runs,
         scored_article,
-        details: details::load(db, id).await?,
+        details: details::load(&mut *db, id).await?,
+        rule_effects: rules::load_effects(db, id).await?,
         row,
     }))
 }

@@ -208,7 +208,7 @@ pub async fn begin_undo(db: &mut SqliteConnection, token: &str, since: Timestamp
 pub async fn undo_slice(db: &mut SqliteConnection, batch: i64, max: i64) -> sqlx::Result<i64> {
     let done = query!(
         "UPDATE articles SET is_read = 0, read_batch = NULL, read_at = NULL
-         WHERE id IN (SELECT id FROM articles WHERE read_batch = ? AND is_hidden = 0 LIMIT ?)",
+         WHERE id IN (SELECT id FROM articles WHERE read_batch = ? AND (is_hidden = 0 OR hidden_by_rule IS NOT NULL) LIMIT ?)",
         batch,
         max
     );

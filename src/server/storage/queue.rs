@@ -165,7 +165,7 @@ pub async fn load_claimed(
 }
 
 /// Queues articles again whose words changed: those that are unread and already judged or given up, and those in the queue, which
-/// begin anew. A lease that is held ends. Articles of feeds that are never scored stay as they are, and so do hidden copies of a story,
+/// begin anew. A lease that is held ends. Articles that a rule or their feed keeps out of the queue stay as they are, and so do hidden copies of a story,
 /// which have the score of another article.
 pub(super) async fn requeue_changed(db: &mut SqliteConnection, ids: impl Iterator<Item = i64>) -> sqlx::Result<()> {
     let rewritten = super::json_ids(ids);
@@ -182,8 +182,8 @@ pub(super) async fn requeue_changed(db: &mut SqliteConnection, ids: impl Iterato
              state = CASE WHEN state IN ('categorizing', 'scoring') THEN 'queued'
                           WHEN is_read = 0 AND state IN ('unscored', 'scored', 'failed') THEN 'queued'
                           ELSE state END
-         WHERE id IN (SELECT value FROM json_each(?)) AND is_hidden = 0
-           AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1)",
+         WHERE id IN (SELECT value FROM json_each(?)) AND (is_hidden = 0 OR hidden_by_rule IS NOT NULL)
+           AND is_never_scored = 0 AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1)",
         rewritten
     )
     .execute(db)

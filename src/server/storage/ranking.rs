@@ -4,7 +4,7 @@
 use crate::domain::{
     category::CategoryWeight,
     feed::FeedScoring,
-    ids::{ArticleId, CategoryId, FeedId},
+    ids::{ArticleId, CategoryId, FeedId, RuleId},
 };
 use sqlx::SqliteConnection;
 
@@ -20,10 +20,12 @@ pub async fn load_weights(db: &mut SqliteConnection, article: ArticleId) -> sqlx
     Ok(words.iter().filter_map(|word| CategoryWeight::parse(word)).collect())
 }
 
-/// What is added to the composite of an article: the weight of its feed.
+/// What is added to the composite of an article: the weights of its feed and of the rules that matched it.
 pub async fn load_points(db: &mut SqliteConnection, article: ArticleId) -> sqlx::Result<i64> {
     let points = sqlx::query_scalar!(
-        r#"SELECT f.weight AS "weight!: i64" FROM articles a JOIN feeds f ON f.id = a.feed_id WHERE a.id = ?"#,
+        r#"SELECT f.weight + coalesce((SELECT sum(r.weight) FROM rule_matches m JOIN rules r ON r.id = m.rule_id WHERE m.article_id = a.id), 0)
+               AS "weight!: i64"
+           FROM articles a JOIN feeds f ON f.id = a.feed_id WHERE a.id = ?"#,
         article.0
     );
     Ok(points.fetch_optional(db).await?.unwrap_or(0))
@@ -80,7 +82,8 @@ async fn apply_pending_feed(db: &mut SqliteConnection, max: i64) -> sqlx::Result
     } else {
         sqlx::query!(
             "UPDATE articles SET state = 'queued', next_step = 'categorize'
-             WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND is_read = 0 AND is_hidden = 0",
+             WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND is_read = 0
+               AND (is_hidden = 0 OR hidden_by_rule IS NOT NULL) AND is_never_scored = 0",
             ids
         )
         .execute(&mut *db)
@@ -117,10 +120,50 @@ pub async fn add_pending(db: &mut SqliteConnection, categories: &[CategoryId]) -
     Ok(())
 }
 
-/// Applies what changed to at most `max` of the articles that [`add_pending`] and [`add_pending_feed`] named; false when none is left.
+/// Remembers that the articles that a rule matched are still to be ranked anew, from the first one on.
+pub async fn add_pending_rule(db: &mut SqliteConnection, rule: RuleId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "INSERT INTO pending_rule_rankings (rule_id) VALUES (?) ON CONFLICT (rule_id) DO UPDATE SET done_until = 0",
+        rule.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ranks at most `max` articles of the rules anew that [`add_pending_rule`] named; false when none is left.
+async fn apply_pending_rule(db: &mut SqliteConnection, max: i64) -> sqlx::Result<bool> {
+    let pending = sqlx::query!("SELECT rule_id, done_until FROM pending_rule_rankings ORDER BY rule_id LIMIT 1");
+    let Some(pending) = pending.fetch_optional(&mut *db).await? else { return Ok(false) };
+    let articles = sqlx::query_scalar!(
+        "SELECT article_id FROM rule_matches WHERE rule_id = ? AND article_id > ? ORDER BY article_id LIMIT ?",
+        pending.rule_id,
+        pending.done_until,
+        max
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    recompute_composites(&mut *db, "[]", &super::json_ids(articles.iter().copied())).await?;
+    match articles.last().filter(|_| i64::try_from(articles.len()).is_ok_and(|found| found >= max)) {
+        Some(last) => {
+            sqlx::query!("UPDATE pending_rule_rankings SET done_until = ? WHERE rule_id = ?", last, pending.rule_id)
+                .execute(db)
+                .await?
+        }
+        None => {
+            sqlx::query!("DELETE FROM pending_rule_rankings WHERE rule_id = ?", pending.rule_id).execute(db).await?
+        }
+    };
+    Ok(true)
+}
+
+/// Applies what changed to at most `max` of the articles that [`add_pending`], [`add_pending_feed`] and [`add_pending_rule`] named; false
+/// when none is left.
 pub async fn apply_pending(db: &mut SqliteConnection, max: i64) -> sqlx::Result<bool> {
     let pending = sqlx::query!("SELECT category_id, done_until FROM pending_rankings ORDER BY category_id LIMIT 1");
-    let Some(pending) = pending.fetch_optional(&mut *db).await? else { return apply_pending_feed(db, max).await };
+    let Some(pending) = pending.fetch_optional(&mut *db).await? else {
+        return Ok(apply_pending_feed(&mut *db, max).await? || apply_pending_rule(db, max).await?);
+    };
     let articles = sqlx::query_scalar!(
         "SELECT article_id FROM article_categories WHERE category_id = ? AND article_id > ? ORDER BY article_id LIMIT ?",
         pending.category_id,
@@ -154,7 +197,7 @@ pub async fn apply_pending(db: &mut SqliteConnection, max: i64) -> sqlx::Result<
 ///
 /// A blocked article leaves the queue, and its lease ends, unless it stands there to be categorized (again): then it stays
 /// blocked and keeps its place. When no category blocks any more it goes back to where it would be otherwise: in the queue,
-/// with the model, scored when it has a score, else queued to be scored unless its feed is never scored.
+/// with the model, scored when it has a score, else queued to be scored unless it or its feed is never scored.
 pub async fn apply_category_changes(
     db: &mut SqliteConnection,
     categories: &[CategoryId],
@@ -184,11 +227,11 @@ pub async fn apply_category_changes(
              state = CASE WHEN next_step IS NOT NULL AND lease IS NULL THEN 'queued'
                           WHEN next_step = 'categorize' THEN 'categorizing'
                           WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN 'scored'
-                          WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1) THEN 'unscored'
+                          WHEN is_never_scored = 1 OR EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1) THEN 'unscored'
                           ELSE 'queued' END,
              next_step = CASE WHEN next_step IS NOT NULL THEN next_step
                               WHEN EXISTS (SELECT 1 FROM scores s WHERE s.article_id = articles.id) THEN NULL
-                              WHEN EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1) THEN NULL
+                              WHEN is_never_scored = 1 OR EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1) THEN NULL
                               ELSE 'score' END
          WHERE state = 'blocked'
            AND id IN (SELECT value FROM json_each(?2)
@@ -217,7 +260,9 @@ pub(super) async fn recompute_composites(
                                        UNION SELECT value FROM json_each(?2)),
               ranked AS MATERIALIZED (
                   SELECT s.article_id AS id,
-                         max(0.0, min(20.0, s.interest * coalesce(avg(w.multiplier), 1.0) * (0.5 + s.quality / 20.0) + f.weight)) AS composite
+                         max(0.0, min(20.0, s.interest * coalesce(avg(w.multiplier), 1.0) * (0.5 + s.quality / 20.0) + f.weight
+                             + coalesce((SELECT sum(r.weight) FROM rule_matches m JOIN rules r ON r.id = m.rule_id
+                                         WHERE m.article_id = s.article_id), 0))) AS composite
                   FROM touched CROSS JOIN scores s ON s.article_id = touched.article_id
                        CROSS JOIN articles a ON a.id = s.article_id CROSS JOIN feeds f ON f.id = a.feed_id
                        LEFT JOIN article_categories l ON l.article_id = s.article_id

@@ -29,7 +29,7 @@ impl From<RescoreScope> for RescoreFilter {
 }
 
 /// The articles that a request would queue. Blocked ones only to be categorized again: a score-only pass never un-blocks.
-/// None of feeds that are never scored.
+/// None of feeds that are never scored; one that a rule keeps out of the queue only when it is asked for by itself.
 pub async fn find_in_scope(
     db: impl SqliteExecutor<'_>,
     scope: RescoreScope,
@@ -41,6 +41,7 @@ pub async fn find_in_scope(
             sqlx::query_scalar!(
                 "SELECT id FROM articles INDEXED BY articles_unread_best
                  WHERE is_read = 0 AND state <> 'blocked' AND is_hidden = 0 AND composite IS NOT NULL
+                   AND is_never_scored = 0
                    AND feed_id NOT IN (SELECT id FROM feeds WHERE never_score = 1)"
             )
             .fetch_all(db)
@@ -52,7 +53,7 @@ pub async fn find_in_scope(
         RescoreFilter { feed, article, .. } => {
             sqlx::query_scalar!(
                 r#"SELECT a.id AS "id!" FROM articles a
-                   WHERE a.feed_id = ?1 AND a.is_hidden = 0 AND (a.state <> 'blocked' OR ?3)
+                   WHERE a.feed_id = ?1 AND a.is_hidden = 0 AND a.is_never_scored = 0 AND (a.state <> 'blocked' OR ?3)
                      AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = a.feed_id AND f.never_score = 1)
                    UNION ALL
                    SELECT a.id FROM articles a
@@ -153,11 +154,13 @@ pub async fn restore_last_fingerprint(db: &mut SqliteConnection) -> sqlx::Result
     Ok(())
 }
 
-/// Unread articles that have a score and are in the inbox, without those of feeds that are never scored.
+/// Unread articles that have a score and are in the inbox, without those that a rule or their feed keeps from being scored.
 pub async fn count_unread_scored(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT coalesce(sum(c.unread_scored), 0) AS "n!: i64"
-           FROM feed_counts c JOIN feeds f ON f.id = c.feed_id WHERE f.never_score = 0"#
+        r#"SELECT (SELECT coalesce(sum(c.unread_scored), 0) FROM feed_counts c JOIN feeds f ON f.id = c.feed_id WHERE f.never_score = 0)
+               - (SELECT count(*) FROM articles a INDEXED BY articles_never_scored CROSS JOIN feeds f ON f.id = a.feed_id
+                  WHERE a.is_never_scored = 1 AND a.composite IS NOT NULL AND a.is_read = 0 AND a.state <> 'blocked' AND a.is_hidden = 0
+                    AND f.never_score = 0) AS "n!: i64""#
     )
     .fetch_one(db)
     .await

@@ -1,6 +1,6 @@
 //! Storing what a model answered, under the lease that the article was claimed with.
 
-use super::{categories, ranking, stories};
+use super::{categories, ranking, rules, stories};
 use crate::domain::{
     article::ModelRun,
     category::CategoryWeight,
@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use sqlx::{SqliteConnection, SqliteExecutor};
 
-/// Stores the categories of an article: blocked when one of them blocks, else queued to be scored. Returns its new state; `None`
+/// Stores the categories of an article beside those that rules gave it: blocked when one of them blocks, else queued to be scored. Returns its new state; `None`
 /// when the lease is no longer held, and nothing is stored.
 pub async fn store_categories(
     db: &mut SqliteConnection,
@@ -28,7 +28,8 @@ pub async fn store_categories(
     .fetch_optional(&mut *db)
     .await?;
     let Some(held) = held else { return Ok(None) };
-    categories::set_article_categories(db, id, chosen).await?;
+    let chosen = rules::add_rule_categories(&mut *db, id, chosen).await?;
+    categories::set_article_categories(db, id, &chosen).await?;
     insert_run(db, id, run).await?;
     let weights = ranking::load_weights(db, id).await?;
     let is_blocked = weights.contains(&CategoryWeight::Block);

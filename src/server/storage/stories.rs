@@ -52,21 +52,26 @@ pub(super) async fn join(
 
 /// Takes an article out of its story; it is queued for the model again.
 pub(super) async fn leave(db: &mut SqliteConnection, article: ArticleId, story: i64) -> sqlx::Result<()> {
-    query!("UPDATE articles SET story_id = NULL, is_duplicate = 0, is_hidden = 0 WHERE id = ?", article.0)
-        .execute(&mut *db)
-        .await?;
+    query!(
+        "UPDATE articles SET story_id = NULL, is_duplicate = 0, is_hidden = hidden_by_rule IS NOT NULL WHERE id = ?",
+        article.0
+    )
+    .execute(&mut *db)
+    .await?;
     queue::requeue_changed(&mut *db, std::iter::once(article.0)).await?;
     settle(db, story).await
 }
 
 /// Chooses the article that stands for a story, hides the others where the reader wants so, and lets them share marks, vote and score.
 ///
-/// The best-scored article stands for the story, then one whose category is blocked, then one whose feed is scored at all, then the first
+/// An article that a rule hid stands for the story only when a rule hid them all, and takes no part in what they share. Of the others
+/// the best-scored one stands for the story, then one whose category is blocked, then one that is scored at all, then the first
 /// that arrived.
 pub(super) async fn settle(db: &mut SqliteConnection, story: i64) -> sqlx::Result<()> {
     let articles = query_scalar!(
         r#"SELECT a.id AS "id!" FROM articles a CROSS JOIN feeds f ON f.id = a.feed_id WHERE a.story_id = ?
-           ORDER BY a.composite IS NULL AND a.state <> 'blocked', a.composite DESC, f.never_score, a.is_duplicate, a.id"#,
+           ORDER BY a.hidden_by_rule IS NOT NULL, a.composite IS NULL AND a.state <> 'blocked', a.composite DESC,
+                    max(f.never_score, a.is_never_scored), a.is_duplicate, a.id"#,
         story
     )
     .fetch_all(&mut *db)
@@ -76,7 +81,7 @@ pub(super) async fn settle(db: &mut SqliteConnection, story: i64) -> sqlx::Resul
     let hides_duplicates = query_scalar!("SELECT hide_duplicates FROM preferences WHERE id = 1").fetch_one(&mut *db);
     let hides_duplicates = hides_duplicates.await?;
     query!(
-        "UPDATE articles SET is_duplicate = id <> ?2, is_hidden = id <> ?2 AND ?3, story_id = iif(?4, story_id, NULL)
+        "UPDATE articles SET is_duplicate = id <> ?2, is_hidden = (id <> ?2 AND ?3) OR hidden_by_rule IS NOT NULL, story_id = iif(?4, story_id, NULL)
          WHERE story_id = ?1",
         story,
         shown,
@@ -87,7 +92,7 @@ pub(super) async fn settle(db: &mut SqliteConnection, story: i64) -> sqlx::Resul
     .await?;
     query!(
         "UPDATE articles SET state = 'queued', next_step = 'categorize'
-         WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND next_step IS NULL AND is_hidden = 0
+         WHERE id IN (SELECT value FROM json_each(?)) AND state = 'unscored' AND next_step IS NULL AND is_hidden = 0 AND is_never_scored = 0
            AND NOT EXISTS (SELECT 1 FROM feeds f WHERE f.id = articles.feed_id AND f.never_score = 1)",
         members
     )
@@ -101,7 +106,7 @@ pub(super) async fn settle(db: &mut SqliteConnection, story: i64) -> sqlx::Resul
     query!(
         "UPDATE articles SET next_step = NULL, lease = NULL, lease_until = NULL, rescore_mode = NULL, scoring_priority = 0,
              attempts = 0, last_error = NULL, state = iif(composite IS NULL, 'unscored', 'scored')
-         WHERE story_id = ? AND is_hidden = 1 AND state IN ('queued', 'categorizing', 'scoring', 'failed')",
+         WHERE story_id = ? AND is_hidden = 1 AND hidden_by_rule IS NULL AND state IN ('queued', 'categorizing', 'scoring', 'failed')",
         story
     )
     .execute(&mut *db)
@@ -112,15 +117,17 @@ pub(super) async fn settle(db: &mut SqliteConnection, story: i64) -> sqlx::Resul
 /// A story is read, starred and voted on when one of its articles is; of two votes the later one stays.
 async fn share_marks(db: &mut SqliteConnection, story: i64) -> sqlx::Result<()> {
     let marks = query!(
-        "SELECT is_read, read_at, read_batch FROM articles WHERE story_id = ? ORDER BY is_read DESC, is_duplicate, id LIMIT 1",
+        "SELECT is_read, read_at, read_batch FROM articles WHERE story_id = ? AND hidden_by_rule IS NULL
+         ORDER BY is_read DESC, is_duplicate, id LIMIT 1",
         story
     )
-    .fetch_one(&mut *db)
+    .fetch_optional(&mut *db)
     .await?;
+    let Some(marks) = marks else { return Ok(()) };
     query!(
         "UPDATE articles SET is_read = ?2, read_at = ?3, read_batch = ?4,
-             is_starred = (SELECT max(m.is_starred) FROM articles m WHERE m.story_id = ?1)
-         WHERE story_id = ?1",
+             is_starred = (SELECT max(m.is_starred) FROM articles m WHERE m.story_id = ?1 AND m.hidden_by_rule IS NULL)
+         WHERE story_id = ?1 AND hidden_by_rule IS NULL",
         story,
         marks.is_read,
         marks.read_at,
@@ -131,10 +138,10 @@ async fn share_marks(db: &mut SqliteConnection, story: i64) -> sqlx::Result<()> 
     query!(
         "INSERT INTO votes (article_id, vote, at, composite, interest, quality, model, prompt_version, provisional)
          SELECT m.id, v.vote, v.at, v.composite, v.interest, v.quality, v.model, v.prompt_version, v.provisional
-         FROM (SELECT v.* FROM articles a CROSS JOIN votes v ON v.article_id = a.id WHERE a.story_id = ?1
+         FROM (SELECT v.* FROM articles a CROSS JOIN votes v ON v.article_id = a.id WHERE a.story_id = ?1 AND a.hidden_by_rule IS NULL
                ORDER BY v.at DESC, v.article_id LIMIT 1) v
               CROSS JOIN articles m ON m.story_id = ?1 AND m.id <> v.article_id
-         WHERE true
+         WHERE m.hidden_by_rule IS NULL
          ON CONFLICT (article_id) DO UPDATE SET vote = excluded.vote, at = excluded.at, composite = excluded.composite,
              interest = excluded.interest, quality = excluded.quality, model = excluded.model,
              prompt_version = excluded.prompt_version, provisional = excluded.provisional
@@ -149,7 +156,7 @@ async fn share_marks(db: &mut SqliteConnection, story: i64) -> sqlx::Result<()> 
 /// Gives the score and the categories of an article of a story to its hidden ones that no model scored.
 async fn share_score(db: &mut SqliteConnection, story: i64, scored: ArticleId) -> sqlx::Result<()> {
     let receivers = query_scalar!(
-        r#"SELECT a.id AS "id!" FROM articles s CROSS JOIN articles a ON a.story_id = ?1 AND a.is_hidden = 1 AND a.state <> 'blocked' AND a.id <> s.id
+        r#"SELECT a.id AS "id!" FROM articles s CROSS JOIN articles a ON a.story_id = ?1 AND a.is_hidden = 1 AND a.hidden_by_rule IS NULL AND a.state <> 'blocked' AND a.id <> s.id
                 LEFT JOIN scores o ON o.article_id = a.id
            WHERE s.id = ?2 AND s.composite IS NOT NULL AND (o.article_id IS NULL OR o.source_article_id IS NOT NULL)"#,
         story,
@@ -200,7 +207,7 @@ pub async fn apply_preference(db: &mut SqliteConnection, max: i64) -> sqlx::Resu
     let stories = query_scalar!(
         r#"SELECT DISTINCT story_id AS "story_id!" FROM articles INDEXED BY articles_duplicates_by_display
            WHERE is_duplicate = 1 AND is_hidden = (SELECT 1 - hide_duplicates FROM preferences WHERE id = 1)
-             AND story_id IS NOT NULL LIMIT ?"#,
+             AND hidden_by_rule IS NULL AND story_id IS NOT NULL LIMIT ?"#,
         max
     )
     .fetch_all(&mut *db)

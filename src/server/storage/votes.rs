@@ -41,7 +41,7 @@ pub async fn tally_by_current_score(db: impl SqliteExecutor<'_>) -> sqlx::Result
         r#"SELECT CAST(round(a.composite * 10) AS INTEGER) AS "tenths!: i64", sum(v.vote = 'up') AS "up!: i64",
                   sum(v.vote = 'down') AS "down!: i64"
            FROM votes v CROSS JOIN articles a ON a.id = v.article_id
-           WHERE a.composite IS NOT NULL AND a.is_hidden = 0 GROUP BY 1 ORDER BY 1"#
+           WHERE a.composite IS NOT NULL AND (a.is_hidden = 0 OR a.hidden_by_rule IS NOT NULL) GROUP BY 1 ORDER BY 1"#
     )
     .fetch_all(db)
     .await
@@ -54,7 +54,7 @@ pub async fn tally_by_score_at_vote(db: impl SqliteExecutor<'_>) -> sqlx::Result
         r#"SELECT CAST(round(v.composite * 10) AS INTEGER) AS "tenths!: i64", sum(v.vote = 'up') AS "up!: i64",
                   sum(v.vote = 'down') AS "down!: i64"
            FROM votes v CROSS JOIN articles a ON a.id = v.article_id
-           WHERE v.composite IS NOT NULL AND a.is_hidden = 0 GROUP BY 1 ORDER BY 1"#
+           WHERE v.composite IS NOT NULL AND (a.is_hidden = 0 OR a.hidden_by_rule IS NOT NULL) GROUP BY 1 ORDER BY 1"#
     )
     .fetch_all(db)
     .await

@@ -70,6 +70,15 @@ fn routes_of_the_specification_exist() {
         "post /api/folders",
         "patch /api/folders/{id}",
         "delete /api/folders/{id}",
+        "get /api/rules",
+        "post /api/rules",
+        "post /api/rules/test",
+        "get /api/rules/{id}",
+        "patch /api/rules/{id}",
+        "delete /api/rules/{id}",
+        "post /api/rules/{id}/apply",
+        "post /api/rules/{id}/undo",
+        "post /api/articles/{id}/show",
         "get /api/retention",
         "put /api/retention",
         "post /api/retention/test",
@@ -119,7 +128,15 @@ fn routes_of_the_specification_exist() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 99] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 107] = [
+    ("rules/all", "get /api/rules"),
+    ("rules/form", "post /api/rules/test"),
+    ("rules/save", "post /api/rules"),
+    ("rules/move", "patch /api/rules/{id}"),
+    ("rules/remove", "delete /api/rules/{id}"),
+    ("rules/apply", "post /api/rules/{id}/apply"),
+    ("rules/undo", "post /api/rules/{id}/undo"),
+    ("articles/show", "post /api/articles/{id}/show"),
     ("retention/all", "get /api/retention"),
     ("retention/save", "put /api/retention"),
     ("retention/run", "post /api/retention/run"),

@@ -7,9 +7,15 @@ use crate::support::{
     test_app::TestApp,
 };
 use gleaner::{
-    domain::{article::ArticleChange, feed::FeedChange, ids::FeedId, vote::Vote},
+    domain::{
+        article::ArticleChange,
+        feed::FeedChange,
+        ids::{CategoryId, FeedId},
+        rule::{RuleActions, RuleInput},
+        vote::Vote,
+    },
     error::ErrorKind,
-    server::services::{feed_requests, moving, preferences, reading, retention, saved_searches, subscriptions},
+    server::services::{feed_requests, moving, preferences, reading, retention, rules, saved_searches, subscriptions},
 };
 use std::{
     collections::BTreeMap,
@@ -44,6 +50,16 @@ async fn full_app() -> TestApp {
     retention::save(&app.app, &["title:gone".to_owned()]).await.expect("saved");
     retention::run(&app.app).await.expect("run");
     saved_searches::create(&app.app, "Looms", "loom").await.expect("saved");
+    let actions = RuleActions { hide: true, weight: 2, category: Some(CategoryId(3)), ..RuleActions::default() };
+    for (name, is_removed) in [("Seldom", false), ("Gone", true)] {
+        let input = RuleInput { name: name.into(), query: "title:article is:read".into(), actions, is_enabled: true };
+        let rule = rules::save(&app.app, None, input).await.expect("saved").id;
+        rules::begin_application(&app.app, rule).await.expect("begun");
+        rules::work_off(&app.app).await.expect("applied");
+        if is_removed {
+            rules::remove(&app.app, rule).await.expect("removed");
+        }
+    }
     preferences::change(&app.app, |saved| saved.interests = "looms".into()).await.expect("saved");
     app
 }
@@ -85,6 +101,7 @@ async fn an_archive_gives_an_equal_gleaner_without_secrets() {
         "/api/articles?q=loom&view=all",
         "/api/articles/counts",
         "/api/searches",
+        "/api/articles?q=is:hidden&view=all",
         "/api/categories",
         "/api/preferences",
     ] {

@@ -9,6 +9,7 @@ mod query_plans;
 mod query_results;
 mod relevance;
 mod retention;
+mod rules;
 mod stories;
 mod story_pairs;
 mod story_support;

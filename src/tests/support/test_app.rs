@@ -201,8 +201,11 @@ async fn find_inconsistencies(file: &std::path::Path) -> Vec<String> {
     let unsettled: Vec<i64> = sqlx::query_scalar(
         "SELECT story_id FROM articles WHERE story_id IS NOT NULL GROUP BY story_id
          HAVING count(*) < 2 OR sum(is_duplicate = 0) <> 1
-             OR (sum(is_hidden) > 0 AND (min(is_read) < max(is_read) OR min(is_starred) < max(is_starred)))
-         UNION ALL SELECT id FROM articles WHERE is_hidden > is_duplicate OR (is_duplicate = 1 AND story_id IS NULL)",
+             OR (sum(is_hidden AND hidden_by_rule IS NULL) > 0
+                 AND (min(iif(hidden_by_rule IS NULL, is_read, NULL)) < max(iif(hidden_by_rule IS NULL, is_read, NULL))
+                      OR min(iif(hidden_by_rule IS NULL, is_starred, NULL)) < max(iif(hidden_by_rule IS NULL, is_starred, NULL))))
+         UNION ALL SELECT id FROM articles WHERE (is_hidden > is_duplicate AND hidden_by_rule IS NULL) OR (hidden_by_rule IS NOT NULL AND is_hidden = 0)
+             OR (is_duplicate = 1 AND story_id IS NULL)",
     )
     .fetch_all(&mut db)
     .await

@@ -64,6 +64,8 @@ pub const ROUTES: &[(&str, RouteAccess)] = &[
     ("/interests", Owner),
     ("/search", Owner),
     ("/searches", Owner),
+    ("/rules", Owner),
+    ("/rules/edit", Owner),
     ("/settings", Owner),
     ("/settings/access", Owner),
     ("/settings/clients", Owner),

@@ -149,6 +149,17 @@ pub struct ArticleDetailResponse {
     runs: Vec<ModelRunJson>,
     /// The article of the same story that was scored in place of this one, with its runs; null: this one.
     scored_article: Option<i64>,
+    /// The name of the rule that hid it; null: it stands in the lists.
+    hidden_by: Option<String>,
+    /// Points that rules add to its score.
+    rule_points: Vec<RulePointsJson>,
+}
+
+/// Points that a rule adds to a score.
+#[derive(Serialize, ToSchema)]
+struct RulePointsJson {
+    rule: String,
+    points: i64,
 }
 
 /// A picture or a file of an article.
@@ -360,6 +371,13 @@ impl From<ArticleDetail> for ArticleDetailResponse {
                 .map(|found| MatchedWordsJson { wanted: found.wanted, unwanted: found.unwanted }),
             runs: detail.runs.into_iter().map(Into::into).collect(),
             scored_article: detail.scored_article.map(|id| id.0),
+            hidden_by: detail.rule_effects.hidden_by,
+            rule_points: detail
+                .rule_effects
+                .points
+                .into_iter()
+                .map(|rule| RulePointsJson { rule: rule.name, points: rule.points })
+                .collect(),
         }
     }
 }

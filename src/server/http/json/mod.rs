@@ -31,6 +31,7 @@ mod pull_history;
 mod pulls;
 mod registry;
 mod retention;
+mod rules;
 mod saved_searches;
 mod scoring;
 mod servers;
@@ -41,6 +42,7 @@ pub use categories::CategoryResponse;
 pub use category_suggestions::CategorySuggestionResponse;
 pub use feed_requests::{FeedRequestResponse, SaveFeedRequestRequest};
 pub use retention::{RetentionPreviewResponse, RetentionResponse, RetentionRunResponse};
+pub use rules::{RulePreviewResponse, RuleResponse};
 pub use saved_searches::{OutgoingFeedResponse, SavedSearchResponse};
 
 use super::events;
@@ -86,6 +88,12 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(retention::show, retention::save))
         .routes(routes!(retention::test))
         .routes(routes!(retention::run))
+        .routes(routes!(rules::list, rules::create))
+        .routes(routes!(rules::test))
+        .routes(routes!(rules::show, rules::update, rules::remove))
+        .routes(routes!(rules::apply))
+        .routes(routes!(rules::undo))
+        .routes(routes!(rules::show_article))
         .routes(routes!(categories::list, categories::create))
         .routes(routes!(categories::update, categories::remove))
         .routes(routes!(categories::acknowledge))

@@ -11,6 +11,7 @@ use crate::{
     domain::{feed_url::FeedUrl, plain_text},
     error::{AppError, ErrorKind},
     server::{
+        services::rules,
         state::App,
         storage::{
             feeds::{self, NewFeed},
@@ -51,6 +52,7 @@ pub async fn import(
         }
         let is_last = next.is_none();
         store_page(app, &by_key, articles, next, &mut state).await?;
+        rules::run_queue(app).await;
         progress(&state.report);
         if is_last {
             break;

@@ -1,7 +1,7 @@
 //! Storing the results of model calls: the second short transaction of a scoring step.
 
 use crate::server::services::{
-    category_suggestions,
+    category_suggestions, rules,
     scoring::{
         flat_models::{self, GivenAnswer},
         model_call::{AcceptedAnswer, RefusedAnswer, StepAnswer},
@@ -106,6 +106,9 @@ pub async fn store_results(app: &App, outcomes: &[ScoringOutcome]) -> Result<usi
     db.commit().await?;
     if reranks {
         app.new_articles_wakeup.notify_one();
+    }
+    if finished > 0 {
+        rules::run_queue(app).await;
     }
     for id in changed {
         app.publish(LiveEvent::Article { id });

@@ -17,6 +17,7 @@ use crate::{
     error::AppError,
     server::{
         feed::fetch::{FetchError, RetryAfter},
+        services::rules,
         state::App,
         storage::{
             self,
@@ -76,6 +77,9 @@ pub async fn store_checks(app: &App, checks: &[FeedCheck]) -> Result<UpsertCount
         }
     }
     batches.commit().await?;
+    if total != UpsertCounts::default() {
+        rules::run_queue(app).await;
+    }
     for check in checks {
         if let Some(into) = merge::find_merge_target(app, check).await? {
             merge::merge_into(app, check, into).await?;

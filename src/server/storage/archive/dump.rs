@@ -19,6 +19,7 @@ pub async fn dump_lines(
         ArchiveSection::Removed => dump_removed(db, after, limit).await,
         ArchiveSection::Searches => dump_searches(db, after, limit).await,
         ArchiveSection::Retention => dump_retention(db, after, limit).await,
+        ArchiveSection::Rules => dump_rules(db, after, limit).await,
     }
 }
 
@@ -90,6 +91,8 @@ async fn dump_articles(db: &mut SqliteConnection, after: i64, limit: i64) -> sql
                'state', CASE WHEN a.state IN ('categorizing', 'scoring') THEN 'queued' ELSE a.state END,
                'next_step', a.next_step, 'scoring_priority', a.scoring_priority, 'rescore_mode', a.rescore_mode,
                'attempts', a.attempts, 'last_error', a.last_error, 'composite', a.composite, 'provisional', a.provisional,
+               'hidden_by_rule', a.hidden_by_rule, 'is_never_scored', a.is_never_scored,
+               'rules', (SELECT json_group_array(m.rule_id ORDER BY m.rule_id) FROM rule_matches m WHERE m.article_id = a.id),
                'summary', s.summary, 'html', b.html,
                'full_text', (SELECT json_object('url', t.url, 'tried_at', t.tried_at, 'problem', t.problem, 'html', t.html,
                                  'is_fuller', t.is_fuller, 'shown', t.shown) FROM article_full_texts t WHERE t.article_id = a.id),
@@ -158,6 +161,21 @@ async fn dump_retention(db: &mut SqliteConnection, after: i64, limit: i64) -> sq
     sqlx::query!(
         r#"SELECT position AS "key!: i64", json_object('position', position, 'query', query) AS "json!: String"
            FROM retention_rules WHERE position > ? ORDER BY position LIMIT ?"#,
+        after,
+        limit
+    )
+    .map(|row| (row.key, row.json))
+    .fetch_all(db)
+    .await
+}
+
+async fn dump_rules(db: &mut SqliteConnection, after: i64, limit: i64) -> sqlx::Result<Vec<(i64, String)>> {
+    sqlx::query!(
+        r#"SELECT id AS "key!: i64", json_object('id', id, 'name', name, 'query', query, 'position', position,
+               'is_enabled', is_enabled, 'created_at', created_at, 'removed_at', removed_at, 'marks_read', marks_read, 'stars', stars,
+               'hides', hides, 'category_id', category_id, 'weight', weight, 'scoring', scoring, 'matched', matched,
+               'last_matched_at', last_matched_at) AS "json!: String"
+           FROM rules WHERE id > ? ORDER BY id LIMIT ?"#,
         after,
         limit
     )

@@ -7,7 +7,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 pub async fn is_empty(db: &SqlitePool) -> sqlx::Result<bool> {
     let found = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM feeds) OR EXISTS (SELECT 1 FROM folders) OR EXISTS (SELECT 1 FROM saved_searches)
-               OR EXISTS (SELECT 1 FROM retention_rules) AS "found!: bool""#
+               OR EXISTS (SELECT 1 FROM retention_rules) OR EXISTS (SELECT 1 FROM rules) AS "found!: bool""#
     );
     Ok(!found.fetch_one(db).await?)
 }
@@ -80,6 +80,21 @@ pub async fn restore_lines(db: &mut SqliteConnection, section: ArchiveSection, j
             .execute(db)
             .await?;
         }
+        // After the articles, so that none of them is queued for a rule.
+        ArchiveSection::Rules => {
+            sqlx::query!(
+                "INSERT INTO rules (id, name, query, position, is_enabled, created_at, removed_at, marks_read, stars, hides, category_id,
+                     weight, scoring, matched, last_matched_at)
+                 SELECT e.value ->> 'id', e.value ->> 'name', e.value ->> 'query', e.value ->> 'position', e.value ->> 'is_enabled',
+                        e.value ->> 'created_at', e.value ->> 'removed_at', e.value ->> 'marks_read', e.value ->> 'stars',
+                        e.value ->> 'hides', e.value ->> 'category_id', e.value ->> 'weight', e.value ->> 'scoring',
+                        e.value ->> 'matched', e.value ->> 'last_matched_at'
+                 FROM json_each(?) e WHERE true ON CONFLICT (id) DO NOTHING",
+                json
+            )
+            .execute(db)
+            .await?;
+        }
     }
     Ok(())
 }
@@ -119,14 +134,24 @@ async fn restore_categories(db: &mut SqliteConnection, json: &str) -> sqlx::Resu
 async fn restore_articles(db: &mut SqliteConnection, json: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "INSERT INTO articles (id, feed_id, guid, url, title, author, published_at, sorted_at, fetched_at, arrived_us, updated_at, is_read,
-             read_at, is_starred, state, next_step, scoring_priority, rescore_mode, attempts, last_error, composite, provisional)
+             read_at, is_starred, state, next_step, scoring_priority, rescore_mode, attempts, last_error, composite, provisional, hidden_by_rule,
+             is_hidden, is_never_scored)
          SELECT e.value ->> 'id', e.value ->> 'feed_id', e.value ->> 'guid', e.value ->> 'url', e.value ->> 'title',
                 e.value ->> 'author', e.value ->> 'published_at', e.value ->> 'sorted_at', e.value ->> 'fetched_at',
                 e.value ->> 'arrived_us', e.value ->> 'updated_at', e.value ->> 'is_read', e.value ->> 'read_at',
                 e.value ->> 'is_starred', e.value ->> 'state', e.value ->> 'next_step', e.value ->> 'scoring_priority',
                 e.value ->> 'rescore_mode', e.value ->> 'attempts', e.value ->> 'last_error', e.value ->> 'composite',
-                e.value ->> 'provisional'
+                e.value ->> 'provisional', e.value ->> 'hidden_by_rule', e.value ->> 'hidden_by_rule' IS NOT NULL,
+                coalesce(e.value ->> 'is_never_scored', 0)
          FROM json_each(?) e WHERE true ON CONFLICT (id) DO NOTHING",
+        json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO rule_matches (rule_id, article_id)
+         SELECT m.value, e.value ->> 'id' FROM json_each(?) e CROSS JOIN json_each(e.value -> 'rules') m WHERE true
+         ON CONFLICT (rule_id, article_id) DO NOTHING",
         json
     )
     .execute(&mut *db)

@@ -27,6 +27,15 @@ pub(super) fn push_condition(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilte
             sql.push("+a.id IN (SELECT rowid FROM article_links_fts WHERE article_links_fts MATCH ");
             sql.push_bind(expression.clone()).push(")");
         }
+        QueryFilter::Within(table, expression, first, last) => {
+            sql.push("+a.id IN (SELECT rowid FROM ")
+                .push(table.name())
+                .push(" WHERE ")
+                .push(table.name())
+                .push(" MATCH ");
+            sql.push_bind(expression.clone()).push(" AND rowid BETWEEN ").push_bind(*first).push(" AND ");
+            sql.push_bind(*last).push(")");
+        }
         QueryFilter::Feeds(ids) => {
             sql.push("+a.feed_id IN (SELECT value FROM json_each(").push_bind(json_ids(ids.iter().copied())).push("))");
         }
@@ -90,6 +99,7 @@ const fn status_condition(status: ArticleStatus) -> &'static str {
         ArticleStatus::Failed => "(+a.state = 'failed')",
         ArticleStatus::Suspicious => "EXISTS (SELECT 1 FROM article_suspicions u WHERE u.article_id = a.id)",
         ArticleStatus::Duplicate => "(+a.is_duplicate = 1)",
+        ArticleStatus::Hidden => "(a.hidden_by_rule IS NOT NULL)",
         ArticleStatus::Updated => "(a.updated_at IS NOT NULL)",
     }
 }

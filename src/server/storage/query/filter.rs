@@ -3,9 +3,29 @@
 use super::view::QueryView;
 use crate::domain::{
     article::ArticleView,
+    ids::ArticleId,
     query::{ArticleStatus, AttachmentKind, Measure, NumberRange, TimeKind},
     vote::Vote,
 };
+
+/// A full-text index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextIndex {
+    /// Title, author and text.
+    Words,
+    /// The address.
+    Links,
+}
+
+impl TextIndex {
+    /// Its table.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Words => "articles_fts",
+            Self::Links => "article_links_fts",
+        }
+    }
+}
 
 /// What articles must match.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +40,8 @@ pub enum QueryFilter {
     Match(String),
     /// An FTS5 expression over the address.
     MatchLink(String),
+    /// An FTS5 expression over a table, of articles from the first id to the last one.
+    Within(TextIndex, String, i64, i64),
     /// The feed is one of these; none when there are none.
     Feeds(Vec<i64>),
     /// One of the categories is among these.
@@ -54,16 +76,17 @@ impl QueryFilter {
     }
 
     /// The view that holds what the query asks for: a list of all articles becomes that of a state which the query names, and a list
-    /// that leaves duplicates out becomes one of them when the query asks for them.
+    /// that leaves duplicates or hidden articles out becomes one of them when the query asks for them.
     pub(super) fn narrow_view(&self, view: QueryView) -> QueryView {
         let QueryView::List(list) = view else { return view };
         let status = |wanted: ArticleStatus| self.required().into_iter().any(|part| *part == Self::Status(wanted));
         let is_of_all = list == ArticleView::All;
+        let has_hidden = matches!(list, ArticleView::All | ArticleView::Unread | ArticleView::Starred);
         if is_of_all && status(ArticleStatus::Blocked) {
             QueryView::List(ArticleView::Blocked)
-        } else if matches!(list, ArticleView::All | ArticleView::Unread | ArticleView::Starred)
-            && status(ArticleStatus::Duplicate)
-        {
+        } else if has_hidden && status(ArticleStatus::Hidden) {
+            QueryView::HiddenByRule(list)
+        } else if has_hidden && status(ArticleStatus::Duplicate) {
             QueryView::Duplicates(list)
         } else if is_of_all && status(ArticleStatus::Failed) {
             QueryView::List(ArticleView::Failed)
@@ -87,6 +110,36 @@ impl QueryFilter {
     /// Whether hits can be sorted by how well words fit.
     pub fn has_relevance(&self) -> bool {
         self.relevance_expression().is_some()
+    }
+
+    /// The same filter for articles from the first id to the last one: words are looked up for those alone.
+    pub(super) fn within(&self, first: ArticleId, last: ArticleId) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.within(first, last)).collect();
+        match self {
+            Self::All(parts) => Self::All(all(parts)),
+            Self::Any(parts) => Self::Any(all(parts)),
+            Self::Not(part) => Self::Not(Box::new(part.within(first, last))),
+            Self::Match(words) => Self::Within(TextIndex::Words, words.clone(), first.0, last.0),
+            Self::MatchLink(words) => Self::Within(TextIndex::Links, words.clone(), first.0, last.0),
+            other => other.clone(),
+        }
+    }
+
+    /// Whether it says something of an article only once a model has answered about it: scores and runs, and that a category is missing.
+    pub fn needs_score(&self) -> bool {
+        self.needs_answer(false)
+    }
+
+    fn needs_answer(&self, is_negated: bool) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.needs_answer(is_negated)),
+            Self::Not(part) => part.needs_answer(!is_negated),
+            Self::Number(measure, _) => *measure != Measure::Words,
+            Self::Model(_) | Self::Prompt(_) => true,
+            Self::Categories(_) => is_negated,
+            Self::WithoutCategory => !is_negated,
+            _ => false,
+        }
     }
 
     /// Whether a condition needs the article's row; else the index of the list has all that it needs.

@@ -13,7 +13,7 @@ mod view;
 
 pub use filter::QueryFilter;
 pub use hits::{HitCount, count_hits};
-pub use pages::{FoundKeys, QueryKeyset, filter_ids, find_keys};
+pub use pages::{FoundKeys, QueryKeyset, filter_ids, find_keys, match_ids};
 pub use resolve::{ResolvedQuery, resolve};
 pub use view::QueryView;
 

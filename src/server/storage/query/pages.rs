@@ -109,6 +109,35 @@ pub async fn filter_ids(
     Ok(found.into_iter().map(ArticleId).collect())
 }
 
+/// Those of these articles that a filter finds, whatever lists hold them; the full-text index is looked at for them alone. With
+/// `is_scored` only those that have a score.
+pub async fn match_ids(
+    db: &mut SqliteConnection,
+    filter: &QueryFilter,
+    is_scored: bool,
+    ids: &[ArticleId],
+) -> sqlx::Result<Vec<ArticleId>> {
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else { return Ok(Vec::new()) };
+    let found: Vec<i64> =
+        build_match(&filter.within(*first, *last), is_scored, ids, "").build_query_scalar().fetch_all(db).await?;
+    Ok(found.into_iter().map(ArticleId).collect())
+}
+
+/// The statement of [`match_ids`]; `prefix` is for EXPLAIN.
+pub(super) fn build_match(
+    filter: &QueryFilter,
+    is_scored: bool,
+    ids: &[ArticleId],
+    prefix: &str,
+) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(prefix);
+    sql.push("SELECT a.id FROM json_each(").push_bind(json_ids(ids.iter().map(|id| id.0)));
+    sql.push(") j CROSS JOIN articles a ON a.id = j.value WHERE ");
+    sql.push(if is_scored { "a.composite IS NOT NULL AND " } else { "" });
+    push_condition(&mut sql, filter);
+    sql
+}
+
 fn is_full(found: &FoundKeys, limit: i64) -> bool {
     i64::try_from(found.keys.len()).is_ok_and(|count| count >= limit)
 }
@@ -199,7 +228,8 @@ pub(super) fn build_select(find: &QueryKeyset<'_>, plan: QueryPlan<'_>, prefix: 
 /// The first `max_rows` entries of the list's index, as `a`, with the columns that the filter reads.
 pub(super) fn push_scan(sql: &mut QueryBuilder<Sqlite>, find: &QueryKeyset<'_>, max_rows: i64) {
     let columns = if find.filter.needs_row() {
-        ", a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.updated_at, a.arrived_us, a.read_at, a.is_duplicate"
+        ", a.is_read, a.is_starred, a.state, a.composite, a.provisional, a.updated_at, a.arrived_us, a.read_at, a.is_duplicate,
+         a.hidden_by_rule"
     } else {
         ""
     };

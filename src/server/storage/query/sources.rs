@@ -22,9 +22,10 @@ impl QueryFilter {
         match self {
             Self::All(parts) => parts.iter().any(|part| part.has_source(view)),
             Self::Any(parts) => !parts.is_empty() && parts.iter().all(|part| part.has_source(view)),
-            Self::Not(_) | Self::WithoutCategory | Self::Vote(None) => false,
+            Self::Not(_) | Self::WithoutCategory | Self::Vote(None) | Self::Within(..) => false,
             Self::Status(ArticleStatus::Starred) => has_indexes || view == QueryView::List(ArticleView::Starred),
             Self::Status(ArticleStatus::Duplicate) => has_indexes || matches!(view, QueryView::Duplicates(_)),
+            Self::Status(ArticleStatus::Hidden) => has_indexes || matches!(view, QueryView::HiddenByRule(_)),
             Self::Status(status) => status_source(*status).is_some(),
             Self::Number(Measure::Score, _) | Self::Time(TimeKind::Published | TimeKind::Arrived, ..) => has_indexes,
             Self::Match(_)
@@ -102,7 +103,7 @@ pub(super) fn push_source(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilter, 
         }
         QueryFilter::Has(kind) => drop(sql.push(attachment_source(*kind))),
         QueryFilter::Time(kind, from, until) => push_time_source(sql, *kind, (*from, *until)),
-        QueryFilter::Not(_) | QueryFilter::WithoutCategory => {}
+        QueryFilter::Not(_) | QueryFilter::WithoutCategory | QueryFilter::Within(..) => {}
     }
 }
 
@@ -123,6 +124,9 @@ const fn status_source(status: ArticleStatus) -> Option<&'static str> {
         ArticleStatus::Duplicate => {
             Some("SELECT id FROM articles INDEXED BY articles_duplicates WHERE is_duplicate = 1 AND state <> 'blocked'")
         }
+        ArticleStatus::Hidden => Some(
+            "SELECT id FROM articles INDEXED BY articles_hidden_by_rule WHERE hidden_by_rule IS NOT NULL AND state <> 'blocked'",
+        ),
         ArticleStatus::Updated => {
             Some("SELECT id FROM articles INDEXED BY articles_updated WHERE updated_at IS NOT NULL")
         }

@@ -3,7 +3,7 @@
 use super::{
     filter::QueryFilter,
     hits::build_count,
-    pages::{QueryKeyset, QueryPlan, build_select, build_source_count, has_order_index},
+    pages::{QueryKeyset, QueryPlan, build_match, build_select, build_source_count, has_order_index},
     resolve,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 use sqlx::{QueryBuilder, Sqlite};
 
 /// Every operator, alone and negated, and compounds of them.
-const QUERIES: [&str; 65] = [
+const QUERIES: [&str; 68] = [
     "rust",
     "\"open source\"",
     "ru*",
@@ -45,6 +45,9 @@ const QUERIES: [&str; 65] = [
     "is:duplicate",
     "is:duplicate is:starred score:>7",
     "rust OR is:duplicate",
+    "is:hidden",
+    "is:hidden is:starred rust",
+    "rust OR is:hidden",
     "score:8",
     "score:>7",
     "score:<3",
@@ -128,6 +131,12 @@ async fn every_operator_is_found_through_indexes() {
     let folder = tempfile::tempdir().expect("a folder");
     let db = storage::open(folder.path()).await.expect("a database");
     for text in QUERIES {
+        let filter = filter_of(&db, text, ArticleScope::All).await;
+        let ids = [ArticleId(3), ArticleId(9)];
+        let lines =
+            explain(&db, build_match(&filter.within(ids[0], ids[1]), true, &ids, "EXPLAIN QUERY PLAN "), text).await;
+        let scans: Vec<_> = find_scans(&lines).into_iter().filter(|line| !line.starts_with("SCAN j ")).collect();
+        assert_eq!(scans, Vec::<&str>::new(), "of some articles: {text}: {lines}");
         for scope in [ArticleScope::All, ArticleScope::Feed(FeedId(1))] {
             let filter = filter_of(&db, text, scope).await;
             for view in [ArticleView::All, ArticleView::Unread, ArticleView::Blocked, ArticleView::Starred] {
