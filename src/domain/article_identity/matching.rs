@@ -2,7 +2,7 @@
 
 use super::{
     identity::{ArticleIdentity, DocumentDecisions, DocumentItem, GuidHistory, ItemDecision, KnownArticle},
-    rules::{Facet, Frequencies, Pair, RULES, Rule, count},
+    rules::{Facet, Frequencies, IdentityRule, Pair, RULES, count},
 };
 use std::collections::HashMap;
 
@@ -110,7 +110,7 @@ impl<'a> Matching<'a> {
         .collect()
     }
 
-    fn apply(&mut self, rule: &Rule) {
+    fn apply(&mut self, rule: &IdentityRule) {
         let candidates = self.candidates(
             |item| Some(key(&item.identity, rule.by)),
             |article| Some(key(&article.identity, rule.by)),

@@ -32,7 +32,7 @@ impl ArticleIdentity {
 
 /// An item and an article that agree in all facets of `by`, missing ones included, are the same when `when` holds. Only facets
 /// that single out one item and one article count.
-pub(super) struct Rule {
+pub(super) struct IdentityRule {
     pub(super) by: &'static [Facet],
     pub(super) when: fn(&Pair<'_>) -> bool,
     /// Of several articles that agree, the newest is taken: they are duplicates of one another.
@@ -40,13 +40,13 @@ pub(super) struct Rule {
 }
 
 /// From the most to the least agreement.
-pub(super) const RULES: [Rule; 15] = {
+pub(super) const RULES: [IdentityRule; 15] = {
     use Facet::{Content, Date, Guid, Label, Link, Path, Words};
-    const fn rule(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> Rule {
-        Rule { by, when, takes_newest: false }
+    const fn rule(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> IdentityRule {
+        IdentityRule { by, when, takes_newest: false }
     }
-    const fn rule_taking_newest(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> Rule {
-        Rule { by, when, takes_newest: true }
+    const fn rule_taking_newest(by: &'static [Facet], when: fn(&Pair<'_>) -> bool) -> IdentityRule {
+        IdentityRule { by, when, takes_newest: true }
     }
     [
         rule_taking_newest(&[Guid, Link, Label, Date, Content], |_| true),

@@ -1,5 +1,6 @@
 //! Articles: lists, one article, read, star and vote.
 
+use super::rules::RulePointsJson;
 use crate::server::http::json::{
     error::ApiError,
     extract::{JsonBody, PathId, QueryParams, nullable},
@@ -153,13 +154,6 @@ pub struct ArticleDetailResponse {
     hidden_by: Option<String>,
     /// Points that rules add to its score.
     rule_points: Vec<RulePointsJson>,
-}
-
-/// Points that a rule adds to a score.
-#[derive(Serialize, ToSchema)]
-struct RulePointsJson {
-    rule: String,
-    points: i64,
 }
 
 /// A picture or a file of an article.
@@ -372,12 +366,7 @@ impl From<ArticleDetail> for ArticleDetailResponse {
             runs: detail.runs.into_iter().map(Into::into).collect(),
             scored_article: detail.scored_article.map(|id| id.0),
             hidden_by: detail.rule_effects.hidden_by,
-            rule_points: detail
-                .rule_effects
-                .points
-                .into_iter()
-                .map(|rule| RulePointsJson { rule: rule.name, points: rule.points })
-                .collect(),
+            rule_points: detail.rule_effects.points.into_iter().map(Into::into).collect(),
         }
     }
 }

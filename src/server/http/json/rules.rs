@@ -7,7 +7,7 @@ use crate::server::http::json::{
 use crate::{
     domain::{
         ids::{CategoryId, RuleId},
-        rule::{Rule, RuleActions, RuleApplication, RuleInput, RulePreview, RuleScoring},
+        rule::{Rule, RuleActions, RuleApplication, RuleInput, RulePoints, RulePreview, RuleScoring},
         time::Timestamp,
     },
     server::{services::rules, state::App},
@@ -140,6 +140,13 @@ struct RuleExampleJson {
     /// When it was published, else when it arrived.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
+}
+
+/// Points that a rule adds to a score.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RulePointsJson {
+    rule: String,
+    points: i64,
 }
 
 /// All rules in their order.
@@ -293,6 +300,12 @@ impl From<RuleApplication> for RuleApplicationJson {
     fn from(application: RuleApplication) -> Self {
         let RuleApplication { began_at, ended_at, matched, is_undone, can_be_undone } = application;
         Self { began_at, ended_at, matched, is_undone, can_be_undone }
+    }
+}
+
+impl From<RulePoints> for RulePointsJson {
+    fn from(RulePoints { name, points }: RulePoints) -> Self {
+        Self { rule: name, points }
     }
 }
 
