@@ -188,6 +188,7 @@ fn score_explanation(
         }
         (_, Some(score)) => score.reasoning.clone(),
         (ArticleState::Unscored, None) => match never_scored_because {
+            Some("articles of this feed are never scored") => "Articles of this feed are never scored.".to_owned(),
             Some(reason) => format!("Not scored: {reason}."),
             None => "Not scored.".to_owned(),
         },

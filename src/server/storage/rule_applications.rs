@@ -118,9 +118,8 @@ pub async fn apply(
     .await?;
     rule_actions::act(&mut *db, (at.rule, actions), articles, now).await?;
     sqlx::query!(
-        "UPDATE rule_changes SET after = s.state
-         FROM json_each(?2) j CROSS JOIN article_rule_states s ON s.id = j.value
-         WHERE rule_changes.application_id = ?1 AND rule_changes.article_id = s.id",
+        "UPDATE rule_changes SET after = (SELECT s.state FROM article_rule_states s WHERE s.id = rule_changes.article_id)
+         WHERE application_id = ?1 AND article_id IN (SELECT value FROM json_each(?2))",
         at.id,
         ids
     )
@@ -164,8 +163,8 @@ pub async fn undo_slice(db: &mut SqliteConnection, at: &RuleApplicationRow, max:
     let articles: Vec<ArticleId> = articles.into_iter().map(ArticleId).collect();
     sqlx::query!(
         "DELETE FROM article_categories WHERE (article_id, category_id) IN
-             (SELECT c.article_id, c.added_category FROM json_each(?2) j CROSS JOIN rule_changes c
-                  ON c.application_id = ?1 AND c.article_id = j.value WHERE c.added_category IS NOT NULL)",
+             (SELECT c.article_id, c.added_category FROM rule_changes c WHERE c.application_id = ?1
+                  AND c.article_id IN (SELECT value FROM json_each(?2)) AND c.added_category IS NOT NULL)",
         at.id,
         ids
     )
@@ -191,8 +190,8 @@ pub async fn undo_slice(db: &mut SqliteConnection, at: &RuleApplicationRow, max:
 async fn forget_matches(db: &mut SqliteConnection, at: &RuleApplicationRow, ids: &str) -> sqlx::Result<()> {
     let forgotten = sqlx::query!(
         "DELETE FROM rule_matches WHERE rule_id = ?2 AND article_id IN
-             (SELECT c.article_id FROM json_each(?3) j CROSS JOIN rule_changes c
-                  ON c.application_id = ?1 AND c.article_id = j.value WHERE c.is_new_match = 1)",
+             (SELECT c.article_id FROM rule_changes c WHERE c.application_id = ?1
+                  AND c.article_id IN (SELECT value FROM json_each(?3)) AND c.is_new_match = 1)",
         at.id,
         at.rule.0,
         ids
@@ -215,8 +214,8 @@ async fn restore_states(db: &mut SqliteConnection, at: &RuleApplicationRow, ids:
              is_never_scored = c.before ->> 'is_never_scored', state = c.before ->> 'state', next_step = c.before ->> 'next_step',
              rescore_mode = c.before ->> 'rescore_mode', scoring_priority = c.before ->> 'scoring_priority',
              attempts = c.before ->> 'attempts', last_error = c.before ->> 'last_error'
-         FROM json_each(?2) j CROSS JOIN rule_changes c ON c.application_id = ?1 AND c.article_id = j.value
-         WHERE articles.id = c.article_id AND articles.lease IS NULL
+         FROM rule_changes c
+         WHERE articles.id IN (SELECT value FROM json_each(?2)) AND c.application_id = ?1 AND c.article_id = articles.id AND articles.lease IS NULL
            AND (articles.is_never_scored, articles.state, articles.next_step, articles.scoring_priority)
                IS (c.after ->> 'is_never_scored', c.after ->> 'state', c.after ->> 'next_step', c.after ->> 'scoring_priority')",
         at.id,
@@ -227,8 +226,8 @@ async fn restore_states(db: &mut SqliteConnection, at: &RuleApplicationRow, ids:
     // A model took it up meanwhile, or another state came of it: only what keeps it out of the queue ends.
     sqlx::query!(
         "UPDATE articles SET is_never_scored = c.before ->> 'is_never_scored'
-         FROM json_each(?2) j CROSS JOIN rule_changes c ON c.application_id = ?1 AND c.article_id = j.value
-         WHERE articles.id = c.article_id AND articles.is_never_scored IS c.after ->> 'is_never_scored'",
+         FROM rule_changes c
+         WHERE articles.id IN (SELECT value FROM json_each(?2)) AND c.application_id = ?1 AND c.article_id = articles.id AND articles.is_never_scored IS c.after ->> 'is_never_scored'",
         at.id,
         ids
     )
@@ -236,8 +235,8 @@ async fn restore_states(db: &mut SqliteConnection, at: &RuleApplicationRow, ids:
     .await?;
     sqlx::query!(
         "UPDATE articles SET is_starred = c.before ->> 'is_starred'
-         FROM json_each(?2) j CROSS JOIN rule_changes c ON c.application_id = ?1 AND c.article_id = j.value
-         WHERE articles.id = c.article_id AND articles.is_starred IS c.after ->> 'is_starred'
+         FROM rule_changes c
+         WHERE articles.id IN (SELECT value FROM json_each(?2)) AND c.application_id = ?1 AND c.article_id = articles.id AND articles.is_starred IS c.after ->> 'is_starred'
            AND articles.is_starred IS NOT c.before ->> 'is_starred'",
         at.id,
         ids
@@ -247,8 +246,8 @@ async fn restore_states(db: &mut SqliteConnection, at: &RuleApplicationRow, ids:
     sqlx::query!(
         "UPDATE articles SET is_read = c.before ->> 'is_read', read_at = c.before ->> 'read_at', read_batch =
              (SELECT b.id FROM read_batches b WHERE b.id = c.before ->> 'read_batch')
-         FROM json_each(?2) j CROSS JOIN rule_changes c ON c.application_id = ?1 AND c.article_id = j.value
-         WHERE articles.id = c.article_id AND (articles.is_read, articles.read_at) IS (c.after ->> 'is_read', c.after ->> 'read_at')
+         FROM rule_changes c
+         WHERE articles.id IN (SELECT value FROM json_each(?2)) AND c.application_id = ?1 AND c.article_id = articles.id AND (articles.is_read, articles.read_at) IS (c.after ->> 'is_read', c.after ->> 'read_at')
            AND articles.is_read IS NOT c.before ->> 'is_read'",
         at.id,
         ids
@@ -259,8 +258,8 @@ async fn restore_states(db: &mut SqliteConnection, at: &RuleApplicationRow, ids:
         "UPDATE articles SET hidden_by_rule = c.before ->> 'hidden_by_rule',
              is_hidden = (c.before ->> 'hidden_by_rule' IS NOT NULL)
                  OR (is_duplicate = 1 AND (SELECT hide_duplicates FROM preferences WHERE id = 1) = 1)
-         FROM json_each(?2) j CROSS JOIN rule_changes c ON c.application_id = ?1 AND c.article_id = j.value
-         WHERE articles.id = c.article_id AND articles.hidden_by_rule IS c.after ->> 'hidden_by_rule'
+         FROM rule_changes c
+         WHERE articles.id IN (SELECT value FROM json_each(?2)) AND c.application_id = ?1 AND c.article_id = articles.id AND articles.hidden_by_rule IS c.after ->> 'hidden_by_rule'
            AND articles.hidden_by_rule IS NOT c.before ->> 'hidden_by_rule'",
         at.id,
         ids
