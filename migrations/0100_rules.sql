@@ -31,7 +31,7 @@ ALTER TABLE articles ADD COLUMN hidden_by_rule INTEGER;
 -- 1: a rule keeps it out of the queue.
 ALTER TABLE articles ADD COLUMN is_never_scored INTEGER NOT NULL DEFAULT 0 CHECK (is_never_scored IN (0, 1));
 
-CREATE INDEX articles_hidden_by_rule ON articles (rank, sorted_at, id, feed_id) WHERE hidden_by_rule IS NOT NULL AND state <> 'blocked';
+CREATE INDEX articles_hidden_by_rule ON articles (sorted_at, id, feed_id) WHERE hidden_by_rule IS NOT NULL AND state <> 'blocked';
 CREATE INDEX articles_never_scored ON articles (is_read, state, is_hidden, feed_id) WHERE is_never_scored = 1 AND composite IS NOT NULL;
 DROP INDEX articles_duplicates_by_display;
 CREATE INDEX articles_duplicates_by_display ON articles (is_hidden) WHERE is_duplicate = 1 AND hidden_by_rule IS NULL;

@@ -250,6 +250,9 @@ pub(super) fn push_other_conditions(sql: &mut QueryBuilder<Sqlite>, filter: &Que
 #[cfg(test)]
 pub(super) fn has_order_index(view: QueryView, sort: ArticleSort) -> bool {
     use crate::domain::article::ArticleView;
+    if matches!(view, QueryView::HiddenByRule(_)) {
+        return !crate::server::storage::list_order::sorts_by_rank(sort);
+    }
     crate::server::storage::list_order::sorts_by_rank(sort)
         || matches!(view, QueryView::List(ArticleView::Unread | ArticleView::All | ArticleView::Starred))
 }

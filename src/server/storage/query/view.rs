@@ -48,7 +48,7 @@ impl QueryView {
         }
     }
 
-    /// The index that holds it; duplicates and hidden articles are sorted by date on the fly.
+    /// The index that holds it; duplicates are sorted by date on the fly, hidden articles by score.
     pub(super) const fn index(self, sort: ArticleSort) -> &'static str {
         match self {
             Self::List(view) => view_index(view, sort),
