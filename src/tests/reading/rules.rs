@@ -76,7 +76,7 @@ async fn score(app: &TestApp, id: ArticleId, interest: u8, quality: u8) {
             }
             ScoringStep::Score => {
                 let judgment = Judgment { interest, quality, reasoning: "x".into(), evidence: Vec::new() };
-                assert!(scores::store_score(&mut db, id, 7, &judgment, &model_run(step)).await.expect("stored"));
+                assert!(scores::store_score(&mut db, id, 7, &judgment, &model_run(step), false).await.expect("stored"));
             }
         }
         queue::release_leases(&mut db, queue::LeaseScope::All).await.expect("released");
