@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The longest name, in characters.
 pub const MAX_SAVED_SEARCH_NAME_CHARS: usize = 60;
 /// Saved searches at once.
-pub const MAX_SAVED_SEARCHES: usize = 50;
+pub const MAX_SAVED_SEARCHES: i64 = 50;
 /// Unread articles of a saved search that are counted; more are shown as `999+`.
 pub const MAX_COUNTED_UNREAD: i64 = 999;
 

@@ -58,7 +58,7 @@ pub async fn create(app: &App, name: &str, query: &str) -> Result<SavedSearch, A
     if rows::find_id(&mut tx, &name).await?.is_some() {
         return Err(name_taken(&name));
     }
-    if rows::select_ids(&mut tx).await?.len() >= MAX_SAVED_SEARCHES {
+    if i64::try_from(rows::select_ids(&mut tx).await?.len()).unwrap_or(i64::MAX) >= MAX_SAVED_SEARCHES {
         let message = format!("There are {MAX_SAVED_SEARCHES} saved searches already, which is the limit.");
         return Err(AppError::conflict(message).hint("Remove one that you no longer need."));
     }

@@ -68,7 +68,7 @@ const RANGES: [(&str, &str, i64, i64); 5] = [
         *ALLOWED_REFRESH_INTERVAL_SECONDS.end(),
     ),
     ("ServerRequest", "slots", 1, MAX_SERVER_SLOTS),
-    ("SavedSearchUpdateRequest", "position", 1, 50),
+    ("SavedSearchUpdateRequest", "position", 1, MAX_SAVED_SEARCHES),
 ];
 
 /// Adds the words and lengths to the schemas. The names of those that are not there: a mistake in the tables.
