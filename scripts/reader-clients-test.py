@@ -4,147 +4,13 @@ Feeds come from a server on loopback: 25 with 100 articles each. What is marked 
 marked on Gleaner's pages is looked up in the reader.
 """
 
-import contextlib
-import http.server
-import json
-import os
-import pty
-import re
-import select
-import signal
 import socketserver
-import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.parse
-import urllib.request
 
-FEEDS = 25
-ARTICLES = 100
-TOTAL = FEEDS * ARTICLES
-
-
-def say(text):
-    print(f"    {text}", flush=True)
-
-
-def check(found, expected, what):
-    if found != expected:
-        raise SystemExit(f"reader clients: {what}: {found!r} instead of {expected!r}")
-
-
-def eventually(what, question, seconds=60):
-    """Calls a function until its result is true, and returns it."""
-    until = time.monotonic() + seconds
-    while True:
-        answer = question()
-        if answer:
-            return answer
-        if time.monotonic() > until:
-            raise SystemExit(f"reader clients: {what} did not come to be within {seconds} s")
-        time.sleep(0.1)
-
-
-class FeedHandler(http.server.BaseHTTPRequestHandler):
-    """Answers /N.xml with a feed."""
-
-    def do_GET(self):
-        found = re.fullmatch(r"/(\d+)\.xml", self.path)
-        if not found:
-            self.send_error(404)
-            return
-        number = int(found[1])
-        items = "".join(
-            f"<item><title>Article {number:02}-{n:03} &amp; more</title><guid>{number}-{n}</guid>"
-            f"<link>https://feed{number}.example/{n}</link><description>Text {n}</description>"
-            f"<pubDate>{time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime(1_700_000_000 + number * 1000 + n))}</pubDate></item>"
-            for n in range(ARTICLES)
-        )
-        body = f'<rss version="2.0"><channel><title>Feed {number:02}</title>{items}</channel></rss>'.encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/rss+xml")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-class Gleaner:
-    """The program on a free port, with a data folder of its own, and one device."""
-
-    def __init__(self, program, folder):
-        self.program = program
-        self.folder = folder
-        self.environment = {
-            "HOME": folder,
-            "GLEANER_FETCH__ALLOW_NETWORKS": "127.0.0.0/8",
-            "GLEANER_FETCH__FULL_TEXT": "false",
-            "GLEANER_FETCH__PER_HOST_SPACING": "0s",
-            "GLEANER_OLLAMA__HOST": "127.0.0.1:9",
-        }
-        self.log = open(f"{folder}/log", "wb")
-        self.process = subprocess.Popen(
-            [program, "serve", "--data-dir", f"{folder}/data", "--addr", "127.0.0.1:0"],
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=self.log,
-        )
-        self.url = eventually("a line that says that it is ready", self.find_url)
-        added = subprocess.run(
-            [program, "clients", "add", "phone", "--json", "--data-dir", f"{folder}/data"],
-            env=self.environment,
-            check=True,
-            capture_output=True,
-        )
-        self.secrets = json.loads(added.stdout)
-
-    def find_url(self):
-        if self.process.poll() is not None:
-            with open(f"{self.folder}/log", errors="replace") as log:
-                raise SystemExit(f"reader clients: it ended: {log.read()[-2000:]}")
-        with open(f"{self.folder}/log", errors="replace") as log:
-            found = re.search(r"url=(http\S+)", log.read())
-        return found and found[1].rstrip("/")
-
-    def press(self, button, article):
-        """Posts a form of a page, as a browser without JavaScript."""
-        body = urllib.parse.urlencode({button: article}).encode()
-        headers = {"sec-fetch-site": "same-origin", "accept": "text/html", "referer": f"{self.url}/"}
-        request = urllib.request.Request(f"{self.url}/fn/articles/mark", body, headers)
-        with urllib.request.build_opener(KeepRedirects).open(request, timeout=30) as answer:
-            check(answer.status, 302, f"the answer to {button}")
-
-    def counts(self):
-        """The counts of the pages."""
-        with urllib.request.urlopen(f"{self.url}/api/articles/counts", timeout=30) as answer:
-            return json.load(answer)
-
-    def article(self, article):
-        with urllib.request.urlopen(f"{self.url}/api/articles/{article}", timeout=30) as answer:
-            return json.load(answer)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        check(self.process.wait(30), 0, "its exit code")
-        self.log.close()
-
-
-class KeepRedirects(urllib.request.HTTPErrorProcessor):
-    """Returns every answer as it is."""
-
-    def http_response(self, request, response):
-        return response
-
-
-def ask(gleaner, path):
-    """Calls the Miniflux API without a client library."""
-    request = urllib.request.Request(f"{gleaner.url}{path}", headers={"X-Auth-Token": gleaner.secrets["token"]})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+from reader_clients import newsboat
+from reader_clients.support import ARTICLES, FEEDS, TOTAL, FeedHandler, Gleaner, check, say
 
 
 def test_miniflux(gleaner, feeds):
@@ -286,98 +152,13 @@ def test_google_reader(gleaner, feeds):
     say("the library's calls for subscriptions, folders and marks work")
 
 
-class Terminal:
-    """newsboat in a terminal of its own."""
-
-    def __init__(self, command, environment):
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            os.execve(command[0], command, environment)
-        self.shown = ""
-
-    def drain(self):
-        """Reads pending output."""
-        ready, _, _ = select.select([self.terminal], [], [], 0.1)
-        if ready:
-            with contextlib.suppress(OSError):
-                self.shown += os.read(self.terminal, 65536).decode(errors="replace")
-
-    def wait_for(self, text):
-        eventually(f"“{text}” on the screen", lambda: self.drain() or text in self.shown)
-
-    def type(self, keys):
-        os.write(self.terminal, keys.encode())
-
-    def until(self, what, question):
-        """Reads output until a condition holds; a program blocks on a terminal that is not read."""
-        eventually(what, lambda: self.drain() or question())
-
-    def end(self):
-        os.kill(self.process, signal.SIGTERM)
-        os.waitpid(self.process, 0)
-        os.close(self.terminal)
-
-
 def test_newsboat(gleaner, feeds):
-    """newsboat, by its commands and by its keys."""
-    for number in range(FEEDS):
-        body = json.dumps({"feed_url": f"{feeds}/{number}.xml", "category_id": 1}).encode()
-        headers = {"X-Auth-Token": gleaner.secrets["token"]}
-        urllib.request.urlopen(urllib.request.Request(f"{gleaner.url}/v1/feeds", body, headers), timeout=30).close()
-    home = f"{gleaner.folder}/newsboat"
-    os.mkdir(home)
-    with open(f"{home}/config", "w") as config:
-        config.write(
-            'urls-source "miniflux"\n'
-            f'miniflux-url "{gleaner.url}"\n'
-            f'miniflux-login "{gleaner.secrets["username"]}"\n'
-            f'miniflux-password "{gleaner.secrets["password"]}"\n'
-            "confirm-exit no\n"
-            "bind-key k up\n"
-        )
-    newsboat = ["/usr/bin/env", "newsboat", "-C", f"{home}/config", "-u", f"{home}/urls", "-c", f"{home}/cache.db"]
-    environment = {"HOME": home, "PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", "LINES": "40", "COLUMNS": "120"}
-
-    def unread():
-        """The number of unread articles that newsboat reports after a sync."""
-        run = subprocess.run(newsboat + ["-x", "reload", "print-unread"], env=environment, capture_output=True, timeout=300)
-        found = re.search(r"(\d+) unread", run.stdout.decode())
-        return int(found[1]) if found else run.stdout + run.stderr
-
-    check(unread(), TOTAL, "unread articles after the first sync")
-    say(f"newsboat synced {TOTAL} articles of {FEEDS} feeds")
-
-    newest = ask(gleaner, "/v1/entries?order=id&limit=10")["entries"]
-    for entry in newest:
-        gleaner.press("read", entry["id"])
-    check(unread(), TOTAL - 10, "unread articles after ten were read on pages")
-    for entry in newest:
-        gleaner.press("unread", entry["id"])
-    check(unread(), TOTAL, "unread articles after they were made unread on pages")
-    say("what is read on pages is read in newsboat")
-
-    def read():
-        return ask(gleaner, "/v1/entries?status=read&limit=1")["total"]
-
-    terminal = Terminal(newsboat, environment)
-    terminal.wait_for("unread")
-    for keys, what, count in [
-        ("\rN", "an article that is marked as read in a list", 1),
-        # Marking selects the next article.
-        ("kN", "no read article, once it is marked as unread", 0),
-        ("\rq", "an article that was opened", 1),
-        ("A", "a feed that is read as a whole", ARTICLES),
-    ]:
-        terminal.type(keys)
-        terminal.until(what, lambda: read() == count)
-    check(gleaner.counts()["unread"], TOTAL - ARTICLES, "unread on the pages")
-    terminal.end()
-    check(unread(), TOTAL - ARTICLES, "unread articles in newsboat after its own marks")
-    say("what is read in newsboat is read on pages")
+    """The newsboat named on the command line."""
+    newsboat.test(sys.argv[3], gleaner, feeds)
 
 
 def main():
-    reader, program = sys.argv[1:]
+    reader, program = sys.argv[1:3]
     with (
         tempfile.TemporaryDirectory() as folder,
         socketserver.ThreadingTCPServer(("127.0.0.1", 0), FeedHandler) as server,

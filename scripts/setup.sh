@@ -8,6 +8,9 @@ CARGO_LEPTOS=0.3.11
 CARGO_DENY=0.20.2
 MINIFLUX_CLIENT=1.1.6
 GOOGLE_READER_CLIENT=0.0.3
+# Debian bookworm's newsboat cannot star articles over the API of Miniflux; that of this release can.
+NEWSBOAT_DEBIAN=trixie
+NEWSBOAT_WITH_STARS=2.35
 CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
 say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
@@ -109,8 +112,45 @@ python() {
   python3 -m venv target/readers > /dev/null || stop "Python's venv is missing; on Debian: apt-get install python3-venv"
 }
 
+# Whether a newsboat can star articles over the API of Miniflux.
+newsboat_stars() {
+  local version
+  version=$("$1" -v 2> /dev/null | sed -n '1s/.*oat \([0-9][0-9.]*\).*/\1/p')
+  [[ -n $version ]] && printf '%s\n' "$NEWSBOAT_WITH_STARS" "$version" | sort -VC
+}
+
+# newsboat of a newer Debian with its libraries, unpacked and not installed: the loader comes along, so that the libraries of this
+# system do not matter. target/tools/newsboat/newsboat starts it.
+newer_newsboat() {
+  local folder=$PWD/target/tools/newsboat state site package
+  newsboat_stars "$folder/newsboat" && return
+  has apt-get && has dpkg-deb && grep -qx ID=debian /etc/os-release || return 1
+  # The address that this system uses itself.
+  site=$(sed -nE 's/^(URIs:|deb( \[[^]]*\])?) +([^ ]+\/debian)\/?( .*)?$/\3/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2> /dev/null | head -n 1)
+  [[ -n $site ]] || return 1
+  say "unpacking newsboat of Debian $NEWSBOAT_DEBIAN into target/tools"
+  state=$(mktemp -d)
+  mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$folder"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$site" "$NEWSBOAT_DEBIAN" > "$state/sources.list"
+  local options=(-qq -o "Dir::State=$state" -o Dir::State::status=/dev/null -o "Dir::Cache=$state/cache" -o "Dir::Etc::sourcelist=$state/sources.list"
+    -o Dir::Etc::sourceparts=/dev/null -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Debug::NoLocking=true)
+  apt-get "${options[@]}" update > /dev/null 2>&1 \
+    && apt-get "${options[@]}" install --download-only --no-install-recommends --yes newsboat > /dev/null 2>&1 \
+    && for package in "$state"/cache/archives/*.deb; do dpkg-deb -x "$package" "$folder/files" || break; done
+  rm -rf "$state"
+  cat > "$folder/newsboat" << 'END'
+#!/bin/sh
+libraries=$(echo "$(dirname "$0")"/files/usr/lib/*-linux-gnu*)
+GCONV_PATH=$libraries/gconv exec "$libraries"/ld-linux-*.so.* --library-path "$libraries" "$(dirname "$0")/files/usr/bin/newsboat" "$@"
+END
+  chmod +x "$folder/newsboat"
+  newsboat_stars "$folder/newsboat" || { rm -rf "$folder"; return 1; }
+}
+
 reader_newsboat() {
   python
+  has newsboat && newsboat_stars newsboat && return
+  newer_newsboat && return
   has newsboat && return
   has apt-get || stop "newsboat is missing"
   say "installing newsboat"
