@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests Gleaner behind a real proxy with the file of deploy/, over TLS and HTTP/2: without a base path, with one that is passed on, and
-# with one that is stripped. A missing proxy is skipped and named; `scripts/setup.sh proxies` installs both.
+# with one that is stripped, with a body limit of 64 kB, and with a login service. A missing proxy is skipped and named;
+# `scripts/setup.sh proxies` installs both.
 # Usage: proxy-test.sh nginx|caddy [PROGRAM]   PROGRAM is $GLEANER_BIN or the release binary when it is not given.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -40,9 +41,12 @@ free_ports() {
       console.log(servers.map((s) => s.address().port).join(" ")); servers.forEach((s) => s.close()); });' "$1"
 }
 
-# start_gleaner NAME BASE: the demo with a password, behind a trusted proxy; sets port.
+# The device of each Gleaner, by "at" and its base path.
+declare -A users passwords tokens
+
+# start_gleaner NAME BASE: the demo with a password and a device, behind a trusted proxy; sets port.
 start_gleaner() {
-  local log=$folder/gleaner-$1.log data
+  local log=$folder/gleaner-$1.log data device
   local settings=(HOME="$folder" TMPDIR="$folder" GLEANER_ACCESS__TRUSTED_PROXIES=127.0.0.1 GLEANER_ACCESS__USER_HEADER=Remote-User
     GLEANER_ACCESS__PUBLIC_URL="https://$name" GLEANER_ACCESS__BASE_PATH="$2")
   env -i "${settings[@]}" "$program" demo --addr 127.0.0.1:0 2> "$log" &
@@ -51,7 +55,14 @@ start_gleaner() {
   port=$(sed -n 's/.*url=http:\/\/[^ ]*:\([0-9]*\).*/\1/p' "$log" | head -n 1)
   data=$(sed -n 's/.*folder=\([^ ]*\).*/\1/p' "$log" | head -n 1)
   env -i "${settings[@]}" "$program" owner set-password --data-dir "$data" <<< "$password" > /dev/null
+  device=$(env -i "${settings[@]}" "$program" clients add phone --json --data-dir "$data")
+  users[at$2]=$(field username "$device")
+  passwords[at$2]=$(field password "$device")
+  tokens[at$2]=$(field token "$device")
 }
+
+# field NAME JSON: prints a string of a JSON object.
+field() { node -p 'JSON.parse(process.argv[2])[process.argv[1]]' "$1" "$2"; }
 
 # ask PATH OPTIONS…: one request as a browser sends it, over TLS to the proxy at $entry. With how=exec it takes the shell's place.
 ask() {
@@ -63,6 +74,18 @@ ask() {
 
 # head_of PATH OPTIONS…: status and headers, in lower-case names.
 head_of() { ask "$@" -o /dev/null -D - | tr -d '\r' | sed 's/^\([A-Za-z-]*\):/\L\1:/'; }
+
+# call PATH OPTIONS…: one request as a reader sends it, without cookies, over TLS to the proxy at $entry.
+call() {
+  local path=$1
+  shift
+  curl -sS --max-time 30 --insecure --interface "$client" --connect-to "$name:443:127.0.0.1:$entry" "$@" "https://$name$path"
+}
+
+# code_of PATH OPTIONS…: the status of a call.
+code_of() { call "$@" -o /dev/null -w '%{http_code}'; }
+
+same() { [[ $2 == "$3" ]] || stop "$label: $1: ${2:0:2000} instead of $3"; }
 
 expect() { grep -q -- "$2" <<< "$1" || stop "$label: no \`$2\` in: ${1:0:2000}"; }
 refuse() { ! grep -q -- "$2" <<< "$1" || stop "$label: \`$2\` in: $(grep -- "$2" <<< "$1")"; }
@@ -142,6 +165,32 @@ chat() {
   (( spread > 150000 )) || stop "$label: all $pieces pieces of an answer came within $spread µs"
 }
 
+# Each API of readers, at each of its addresses; at the root, Google Reader is not tried below a base path, which may have the same name.
+readers() {
+  local user=${users[at$base]} password=${passwords[at$base]} token=${tokens[at$base]} root auth key icon
+  local roots=("$base/api/greader.php")
+  [[ -n $base ]] || roots+=("")
+  for root in "${roots[@]}"; do
+    auth=$(call "$root/accounts/ClientLogin" -d "Email=$user" --data-urlencode "Passwd=$password" | sed -n 's/^Auth=//p')
+    [[ -n $auth ]] || stop "$label: no login at $root/accounts/ClientLogin"
+    expect "$(call "$root/reader/api/0/user-info" -H "authorization: GoogleLogin auth=$auth")" "\"userName\":\"$user\""
+    same "a read mark at $root" "$(call "$root/reader/api/0/edit-tag" -H "authorization: GoogleLogin auth=$auth" \
+      --data-binary "@$folder/thousand" -H 'content-type: application/x-www-form-urlencoded')" OK
+    icon=$(call "$root/reader/api/0/subscription/list?output=json" -H "authorization: GoogleLogin auth=$auth" \
+      | grep -o '"iconUrl":"[^"]*"' | grep -m 1 http || true)
+    [[ -z $icon || $icon == "\"iconUrl\":\"https://$name$base/icons/"* ]] || stop "$label: $icon"
+  done
+  expect "$(call "$base/v1/me" -H "x-auth-token: $token")" "\"username\":\"$user\""
+  expect "$(call "$base/v1/entries?limit=1" -u "$user:$password")" '"entries":\[{'
+  same /healthcheck "$(call "$base/healthcheck")" OK
+  key=$(printf '%s' "$user:$password" | md5sum | cut -d ' ' -f 1)
+  for root in fever/ fever api/fever.php; do
+    expect "$(call "$base/$root?api&unread_item_ids" -d "api_key=$key")" '"auth":1'
+  done
+  expect "$(call "$base/api/articles?limit=1" -H "authorization: Bearer $token")" '"items"'
+  same 'a request without secrets' "$(code_of "$base/v1/me")" 401
+}
+
 # check_proxy LABEL ENTRY BASE
 check_proxy() {
   label=$1 entry=$2 base=$3
@@ -149,19 +198,60 @@ check_proxy() {
   pages
   form
   addresses
+  readers
   live_updates
   chat
-  say "$label: login, pages, a form, addresses, live updates, chat"
+  say "$label: login, pages, a form, addresses, readers, live updates, chat"
+}
+
+# With 64 kB for a body everything works but what is longer.
+small_bodies() {
+  check_proxy "$proxy, 64 kB for a body" "$1" ""
+  # nginx answers 413; Caddy answers 502 or ends the stream.
+  case $(head -c 70000 /dev/zero | code_of /v1/import -H "x-auth-token: ${tokens[at]}" --data-binary @- 2> /dev/null) in
+    413 | 502 | 000) ;;
+    *) stop "$label: a body of 70 kB passed" ;;
+  esac
+}
+
+# Behind a login service nobody names the user but that service, on no path; what brings secrets of its own passes.
+login_service() {
+  local path token=${tokens[at]} claim='remote-user: owner'
+  label="$proxy with a login service" entry=$1 base=
+  jar=/dev/null
+  for path in / /feeds /settings/access /api/articles /api/events /metrics; do
+    expect "$(head_of "$path" -H "$claim")" '^location: https://login.example.org/$'
+  done
+  for path in /v1/me /reader/api/0/user-info /api/greader.php/reader/api/0/user-info /icons/x /out/x.atom; do
+    case $(code_of "$path" -H "$claim") in 401 | 404) ;; *) stop "$label: $path lets in who claims to be the owner" ;; esac
+  done
+  expect "$(call '/fever/?api' -H "$claim" -d api_key=x)" '"auth":0'
+  for path in /api/articles /settings/access; do
+    same "$path with a wrong token" "$(code_of "$path" -H "$claim" -H 'authorization: Bearer gl_wrong')" 401
+  done
+  # The service lets this one pass and names no user: the name that the client sends must not take its place.
+  expect "$(head_of /keys -H "$claim")" '^location: /login?next=%2Fkeys$'
+  for path in /healthz /healthcheck /manifest.webmanifest; do same "$path" "$(code_of "$path")" 200; done
+  readers
+  same 'a token without a scope' "$(code_of /metrics -H "authorization: Bearer $token")" 403
+  jar=$folder/login-cookies
+  printf '%s\tFALSE\t/\tTRUE\t0\tlogin\tours\n' "$name" > "$jar"
+  same 'a page with a login' "$(ask /feeds -o /dev/null -w '%{http_code}' -H 'remote-user: somebody')" 200
+  expect "$(ask '/api/articles?limit=1')" '"items"'
+  form
+  live_updates
+  chat
+  say "$label: only the service names the user; readers pass, and with a login pages, a form, live updates, chat"
 }
 
 # Each sets entries: the ports of its sites.
 start_nginx() {
-  read -ra entries <<< "$(free_ports 5)"
+  read -ra entries <<< "$(free_ports 7)"
   mkdir -p "$folder/nginx/temp"
-  # server ENTRY LOCATION UPSTREAM: the file of deploy/ for one port.
+  # server ENTRY LOCATION UPSTREAM [FILE]: a file of deploy/ for one port.
   server() {
     sed -e "s|listen 443 |listen 127.0.0.1:$1 |" -e "s|/etc/nginx/gleaner/|$folder/|" -e "s|location / {|location $2 {|" \
-      -e "s|http://127.0.0.1:3000|http://127.0.0.1:$3|" "$deploy/nginx.conf"
+      -e "s|http://127.0.0.1:3000|http://127.0.0.1:$3|" -e "s|127.0.0.1:9091|127.0.0.1:$service|" "$deploy/${4:-nginx.conf}"
   }
   {
     [[ $(id -u) != 0 ]] || echo "user root;"
@@ -173,7 +263,9 @@ start_nginx() {
     # Asked over HTTP/1.0, as nginx does by itself, an answer is held back until it ends, unless it says otherwise.
     server "${entries[2]}" /reader/ "$below/" | sed '/proxy_http_version/d'
     server "${entries[3]}" / "$plain" | sed -e '/proxy_set_header Host/d' -e "s|proxy_pass .*|proxy_pass http://gleaner_backend;|"
-    server "${entries[4]}" / "$plain" | sed -e 's|Remote-User ""|Remote-User owner|'
+    server "${entries[4]}" / "$plain" | sed '/proxy_set_header Host/d'
+    server "${entries[5]}" / "$plain" | sed 's/client_max_body_size .*;/client_max_body_size 64k;/'
+    server "${entries[6]}" / "$plain" nginx-login.conf
     echo '}'
   } > "$folder/nginx.conf"
   nginx -e "$folder/nginx.log" -p "$folder/nginx" -c "$folder/nginx.conf" 2>> "$folder/nginx.log" &
@@ -181,34 +273,42 @@ start_nginx() {
   eventually 10 "nginx" curl -sko /dev/null "https://127.0.0.1:${entries[0]}/"
 }
 
-# Without the browser's Host the refusal names the proxy as the cause; with a proxy that logs in no password is asked for.
+# Without the line for the Host: the address of proxy_pass is allowed, but only Sec-Fetch-Site tells that a form is our own; a name is
+# refused, and the refusal names the proxy as the cause.
 nginx_by_itself() {
   local page
-  label="nginx with its default Host" entry=${entries[3]} base=
+  label="nginx with a name as its Host" entry=${entries[3]} base=
   jar=/dev/null
   page=$(ask /)
   expect "$page" 'The host name gleaner_backend is not allowed'
   expect "$page" 'proxy_set_header Host'
-  [[ $(ask / -o /dev/null -w '%{http_code}') == 403 ]] || stop "$label: no 403"
+  same 'the page' "$(ask / -o /dev/null -w '%{http_code}')" 403
   say "$label: refused, with the proxy as the cause"
-  label="nginx that logs in" entry=${entries[4]}
-  [[ $(ask /feeds -o /dev/null -w '%{http_code}') == 200 ]] || stop "$label: a login was asked for"
-  expect "$(ask /api/articles?limit=1)" '"items"'
-  say "$label: no password is asked for"
+  label="nginx with its address as its Host" entry=${entries[4]}
+  jar=$folder/cookies-of-the-address
+  touch "$jar"
+  expect "$(head_of /fn/access/login -c "$jar" -d name=owner --data-urlencode "password=$password" -d next=/feeds)" '^location: /feeds$'
+  form
+  page=$(call /fn/folders/add -b "$jar" -H 'accept: text/html' -H "origin: https://$name" -d name=Refused)
+  expect "$page" "The page is at $name, but the request came with the Host header 127.0.0.1"
+  expect "$page" 'proxy_set_header'
+  say "$label: pages and forms work; a form without Sec-Fetch-Site is refused, with the proxy as the cause"
 }
 
 start_caddy() {
-  read -ra entries <<< "$(free_ports 3)"
-  # site ENTRY HANDLE UPSTREAM: the file of deploy/ for one port, with a certificate of our own.
+  read -ra entries <<< "$(free_ports 7)"
+  # site ENTRY HANDLE UPSTREAM [FILE]: a file of deploy/ for one port, with a certificate of our own.
   site() {
     sed -e "s|^$name {|https://$name:$1 {\n\ttls $folder/cert.pem $folder/key.pem|" -e "s|^\thandle {|\t$2 {|" \
-      -e "s|127.0.0.1:3000|127.0.0.1:$3|" "$deploy/Caddyfile"
+      -e "s|127.0.0.1:3000|127.0.0.1:$3|" -e "s|127.0.0.1:9091|127.0.0.1:$service|" "$deploy/${4:-Caddyfile}"
   }
   {
     printf '{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n\tdefault_bind 127.0.0.1\n}\n'
     site "${entries[0]}" handle "$plain"
     site "${entries[1]}" 'handle /reader*' "$below"
     site "${entries[2]}" 'handle_path /reader*' "$below"
+    site "${entries[5]}" handle "$plain" | sed 's|\thandle {|\thandle {\n\t\trequest_body {\n\t\t\tmax_size 64KB\n\t\t}|'
+    site "${entries[6]}" handle "$plain" Caddyfile-login
   } > "$folder/Caddyfile"
   env -i HOME="$folder" XDG_DATA_HOME="$folder" XDG_CONFIG_HOME="$folder" "$(command -v caddy)" run --config "$folder/Caddyfile" \
     --adapter caddyfile 2> "$folder/caddy.log" &
@@ -236,8 +336,17 @@ plain=$port
 start_gleaner below /reader
 below=$port
 strangers
+service=$(free_ports 1)
+node scripts/login-service.mjs "$service" &
+pids+=($!)
+eventually 10 "the login service" curl -so /dev/null "http://127.0.0.1:$service/"
+# The ids of the longest mark of NetNewsWire.
+for id in {1..1000}; do printf 'i=tag:google.com,2005:reader/item/%016x&' "$id"; done > "$folder/thousand"
+printf 'a=user/-/state/com.google/read' >> "$folder/thousand"
 "start_$proxy"
 check_proxy "$proxy" "${entries[0]}" ""
 check_proxy "$proxy, below a path" "${entries[1]}" /reader
 check_proxy "$proxy, below a path that it strips" "${entries[2]}" /reader
+small_bodies "${entries[5]}"
+login_service "${entries[6]}"
 [[ $proxy != nginx ]] || nginx_by_itself
