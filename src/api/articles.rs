@@ -143,3 +143,13 @@ pub async fn show_text(feed: Option<i64>, full: Option<i64>) -> Result<(), AppEr
     form_response::redirect_back("full-text", &[]);
     Ok(())
 }
+
+/// Stores how far an audio or video file of an article was played, in seconds; 0: it begins anew. For the player of the page.
+#[server(name = SaveMediaPosition, prefix = "/fn", endpoint = "articles/media-position")]
+pub async fn save_media_position(article: i64, url: String, seconds: i64) -> Result<(), AppError> {
+    use crate::{
+        domain::publisher_details::MediaPosition,
+        server::{services::media_positions, state::App},
+    };
+    media_positions::save(&expect_context::<App>(), article.into(), &MediaPosition { url, seconds }).await
+}

@@ -5,10 +5,12 @@
 use crate::{
     domain::{
         feed::{Feed, FeedEvent, Folder},
+        feed_exchange::FeedExchange,
         feed_request_summary::FeedRequestSummary,
         full_text::FullTextChoice,
         ids::{FeedId, FolderId},
         scoring::RescoreReport,
+        starter_pack::StarterPackOffer,
         time::Timestamp,
     },
     error::AppError,
@@ -23,6 +25,8 @@ pub struct FeedsOverview {
     pub feeds: Vec<Feed>,
     /// All folders.
     pub folders: Vec<Folder>,
+    /// Well-known feeds by topic.
+    pub starter_packs: Vec<StarterPackOffer>,
     /// When this was read.
     pub now: Timestamp,
 }
@@ -34,6 +38,8 @@ pub struct FeedOverview {
     pub feed: Feed,
     /// Its audit trail, newest first.
     pub events: Vec<FeedEvent>,
+    /// Its last exchanges with its server, newest first.
+    pub exchanges: Vec<FeedExchange>,
     /// All folders.
     pub folders: Vec<Folder>,
     /// What requests for it carry.
@@ -50,7 +56,8 @@ pub async fn load_feeds() -> Result<FeedsOverview, AppError> {
     use crate::server::{services::subscriptions, state::App};
     let app = expect_context::<App>();
     let (feeds, folders) = (subscriptions::list_feeds(&app).await?, subscriptions::list_folders(&app).await?);
-    Ok(FeedsOverview { feeds, folders, now: app.clock.now() })
+    let starter_packs = subscriptions::list_starter_packs(&app).await?;
+    Ok(FeedsOverview { feeds, folders, starter_packs, now: app.clock.now() })
 }
 
 /// One feed. 404 when there is none with this id.
@@ -73,7 +80,8 @@ pub async fn load_feed(id: FeedId) -> Result<FeedOverview, AppError> {
         Some(scoring::rescore(&app, RescoreScope::Feed(id), Some(RescoreMode::Full), true).await?)
     };
     let request = feed_requests::show_request(&app, id).await?;
-    Ok(FeedOverview { feed, request, events, folders, rescore_preview, now: app.clock.now() })
+    let exchanges = subscriptions::list_feed_exchanges(&app, id).await?;
+    Ok(FeedOverview { feed, request, events, exchanges, folders, rescore_preview, now: app.clock.now() })
 }
 
 /// Queues all articles of a feed to be categorized and scored again, the blocked ones too.

@@ -7,6 +7,7 @@ pub mod categories;
 pub mod chat;
 pub mod devices;
 pub mod feeds;
+pub mod first_run;
 pub mod folders;
 pub mod layout;
 pub mod model_versions;

@@ -6,7 +6,7 @@ use super::{
     full_text::FullTextStatus,
     ids::{ArticleId, CategoryId, FeedId, FolderId},
     interests::KeywordMatches,
-    publisher_details::PublisherDetails,
+    publisher_details::{MediaPosition, PublisherDetails},
     rule::RuleEffects,
     safe_html::SafeHtml,
     score::{ArticleState, Score},
@@ -237,6 +237,8 @@ pub struct ArticleDetail {
     pub details: PublisherDetails,
     /// What rules did with it.
     pub rule_effects: RuleEffects,
+    /// How far its audio and video files were played.
+    pub media_positions: Vec<MediaPosition>,
 }
 
 /// A change to an article by the reader; `None` leaves a field unchanged.

@@ -6,6 +6,7 @@ use super::{
     preferences::DEFAULT_REFRESH_INTERVAL_SECONDS,
     time::{SECONDS_PER_DAY, Timestamp},
 };
+use serde::{Deserialize, Serialize};
 
 /// Seconds between checks of a feed that sends no validators, unless the reader wants checks more often than by default: each
 /// check costs a whole transfer.
@@ -101,7 +102,7 @@ pub enum PreferredInterval {
 }
 
 /// When a feed is checked next, and why then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduledCheck {
     /// The time of the check.
     pub at: Timestamp,

@@ -1,10 +1,10 @@
 //! What the two reading pages show: a list with everything around it, and one article with its neighbors.
 
-use super::model_name::ModelName;
 use super::{
     article::{ArticleDetail, ArticleListPage, ArticleScope, ArticleView, ListQuery, MarkReadScope, ViewCounts},
     category::CategoryWeight,
     feed::FeedScoring,
+    first_run::FirstRun,
     ids::ArticleId,
     list_query::ListSettings,
     recent_articles::RecentArticles,
@@ -34,19 +34,10 @@ pub struct Inbox {
     pub feed_count: i64,
     /// Why the model cannot score now, in words; `None` when it can or nothing waits for it.
     pub model_unavailable_reason: Option<String>,
-    /// State of the model for the page of a first visit; `None` once there are feeds.
+    /// The checklist of a first visit; `None` once it has ended, and on other lists.
     pub first_run: Option<FirstRun>,
     /// When the page was made: "mark all read" covers nothing that arrived later.
     pub generated_at: Timestamp,
-}
-
-/// State of the model before there is any feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FirstRun {
-    /// The model that scores.
-    pub model: ModelName,
-    /// Why it cannot score now, with what to do; `None` when it can.
-    pub problem: Option<String>,
 }
 
 /// An article with its neighbors and the parts of its score.

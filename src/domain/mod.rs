@@ -4,8 +4,10 @@
 mod string_enum;
 pub mod diagnostics;
 pub mod feed_error;
+pub mod feed_exchange;
 pub mod feed_request_summary;
 pub mod feed_url;
+pub mod first_run;
 pub mod full_text;
 pub mod highlight;
 pub mod humanize;
@@ -21,6 +23,7 @@ pub mod rule;
 pub mod saved_search;
 pub mod search;
 pub mod sidebar;
+pub mod starter_pack;
 pub mod story;
 pub mod story_signature;
 pub mod text_fold;

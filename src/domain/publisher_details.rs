@@ -55,6 +55,25 @@ impl ArticleMedia {
     }
 }
 
+/// How far an audio or video file of an article was played.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaPosition {
+    /// The file.
+    pub url: String,
+    /// Seconds from its beginning.
+    pub seconds: i64,
+}
+
+/// Seconds before the end of a file from which on it counts as finished.
+const FINISHED_SECONDS: i64 = 10;
+
+impl MediaPosition {
+    /// Whether it is to be kept: a file that is finished, or hardly begun, starts at its beginning.
+    pub fn is_kept(&self, duration: Option<i64>) -> bool {
+        self.seconds > 0 && duration.is_none_or(|duration| self.seconds < duration - FINISHED_SECONDS)
+    }
+}
+
 /// The feed that an entry was taken from (`source` of RSS and Atom).
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ArticleSource {

@@ -57,6 +57,8 @@ pub struct IndexedArticle {
     link: String,
     /// Tokens of the text.
     words: usize,
+    /// The detected language.
+    language: Option<&'static str>,
 }
 
 impl IndexedArticle {
@@ -67,13 +69,20 @@ impl IndexedArticle {
         let capitals = std::iter::once(EVERY_ARTICLE_TOKEN).chain(capitals).collect::<Vec<_>>().join(" ");
         let words = texts[2].tokens.len();
         let [title, author, body] = texts.map(|text| text.tokens.join(" "));
-        Self { title, author, body, capitals, link: String::new(), words }
+        Self { title, author, body, capitals, link: String::new(), words, language: None }
     }
 
     /// The same with the tokens of the article's address.
     #[must_use]
     pub fn with_link(mut self, address: Option<&str>) -> Self {
         self.link = IndexedText::new(address.unwrap_or_default()).tokens.join(" ");
+        self
+    }
+
+    /// The same with the language that was detected, as a primary tag (BCP 47).
+    #[must_use]
+    pub const fn with_language(mut self, tag: Option<&'static str>) -> Self {
+        self.language = tag;
         self
     }
 

@@ -54,7 +54,8 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
     let ArticleWithNeighbors { article, query, recent, settings, previous, next, category_weights, feed_scoring } =
         reader;
     let without_model = settings.without_model;
-    let ArticleDetail { row, content_html, details, full_text, scored_article, rule_effects, .. } = article.clone();
+    let ArticleDetail { row, content_html, details, full_text, scored_article, rule_effects, media_positions, .. } =
+        article.clone();
     let hidden_by = rule_effects.hidden_by;
     let source = row.also_in.iter().find(|copy| Some(copy.id) == scored_article && !without_model);
     let score_source = source.map(|copy| (copy.feed_title.clone(), format!("/articles/{}", copy.id)));
@@ -98,7 +99,7 @@ fn ArticleReaderView(reader: ArticleWithNeighbors) -> impl IntoView {
             <StoryCopies copies=row.also_in.clone() score_source />
             <ArticleToolbar row=row.clone() comments=details.comments_url.clone() without_model never_score=feed_scoring.never_score />
             <FullTextPanel id=row.id status=full_text />
-            <MediaBeforeText layout=media.clone() />
+            <MediaBeforeText id=row.id layout=media.clone() positions=media_positions />
             {if !is_empty {
                 view! { <Prose html=content_html language /> }.into_any()
             } else if has_media {

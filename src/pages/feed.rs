@@ -1,5 +1,6 @@
 //! `/feeds/{id}`: one subscription, its health with cause and remedy, and what can be done with it.
 
+use crate::pages::feed_exchanges_panel::FeedExchangesPanel;
 use crate::{
     api::feeds::{FeedOverview, ForceRefreshFeed, RefreshFeed, RescoreFeed, SaveFeed, load_feed},
     components::{
@@ -30,7 +31,7 @@ use server_fn::ServerFn;
 #[component]
 pub fn FeedPage() -> impl IntoView {
     render_loaded(load_feed_of_path(), |data| {
-        let FeedOverview { feed, events, folders, rescore_preview, request, .. } = data;
+        let FeedOverview { feed, events, exchanges, folders, rescore_preview, request, .. } = data;
         let title = feed.display_title().to_owned();
         view! {
             <Title text=title.clone() />
@@ -49,6 +50,7 @@ pub fn FeedPage() -> impl IntoView {
             <EditFeedForm feed=feed.clone() folders />
             <FeedRequestForm id=feed.id request />
             {rescore_preview.map(|report| view! { <RescoreFeedForm id=feed.id report /> })}
+            <FeedExchangesPanel exchanges />
             <FeedHistory events />
             <p><a class="button danger" href=format!("/feeds/{}/remove", feed.id)>"Remove this feed …"</a></p>
         }

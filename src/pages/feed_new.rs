@@ -1,5 +1,6 @@
 //! `/feeds/new`: subscribe by the address of a feed or a site, and choose when a site offers several.
 
+use crate::pages::starter_packs_panel::StarterPacksPanel;
 use crate::{
     api::feeds::{AddFeed, AddFeeds, load_feeds},
     components::forms::{
@@ -52,6 +53,7 @@ pub fn FeedNewPage() -> impl IntoView {
                     <p class="muted">
                         "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
                     </p>
+                    <StarterPacksPanel packs=all.starter_packs />
                 }
             },
         )}

@@ -12,12 +12,13 @@ use crate::{
     domain::{
         article::{ArticleScope, ArticleView, ListQuery},
         humanize::format_count,
-        inbox::{FirstRun, Inbox, mark_read_scope},
+        inbox::{Inbox, mark_read_scope},
         list_query::ListSettings,
         saved_search::search_path,
         sidebar::SidebarFeed,
         time::Timestamp,
     },
+    pages::first_run_panel::FirstRunPanel,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -49,6 +50,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
     });
     let list = list_params(&query, settings, &recent);
     let is_empty = page.rows.is_empty();
+    let has_checklist = first_run.is_some();
     let first_page = ListQuery { cursor: None, ..query.clone() };
     let next = page.next.map(|cursor| list_url(&ListQuery { cursor: Some(cursor), ..query.clone() }, settings));
     view! {
@@ -82,7 +84,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
         {model_unavailable_reason.map(|reason| view! { <ModelNotReadyNotice reason /> })}
         <div id="news" class="news" role="status"></div>
         {if is_empty {
-            view! { <EmptyInbox query=query.clone() feed_count first_run settings /> }.into_any()
+            view! { <EmptyInbox query=query.clone() feed_count has_checklist settings /> }.into_any()
         } else {
             view! {
                 <form method="post" action=MarkArticle::url() data-quiet>
@@ -100,6 +102,7 @@ fn InboxList(inbox: Inbox) -> impl IntoView {
             }
                 .into_any()
         }}
+        {first_run.map(|checklist| view! { <FirstRunPanel checklist is_open=is_empty /> })}
         <nav class="pager" aria-label="Pages">
             {query.cursor.is_some().then(|| view! { <a rel="first" href=list_url(&first_page, settings)>"First page"</a> })}
             {next.map(|href| view! { <a class="button" rel="next" href=href>"Next page"</a> })}
@@ -173,19 +176,23 @@ fn ModelNotReadyNotice(reason: String) -> impl IntoView {
 
 /// An empty list, with links to what can be done.
 #[component]
-fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, settings: ListSettings) -> impl IntoView {
+fn EmptyInbox(query: ListQuery, feed_count: i64, has_checklist: bool, settings: ListSettings) -> impl IntoView {
     let everything =
         list_url(&ListQuery { view: ArticleView::All, search: None, cursor: None, ..query.clone() }, settings);
     if feed_count == 0 {
         return view! {
             <EmptyState title="No feeds yet">
-                <p>"Add a feed or website, or import an OPML file from another reader."</p>
-                <p class="actions">
-                    <a class="button primary" href="/feeds/new">"Add a feed"</a>
-                    <a class="button" href="/feeds#import">"Import OPML"</a>
-                </p>
+                {(!has_checklist)
+                    .then(|| {
+                        view! {
+                            <p>"Add a feed or website, or import an OPML file from another reader."</p>
+                            <p class="actions">
+                                <a class="button primary" href="/feeds/new">"Add a feed"</a>
+                                <a class="button" href="/feeds#import">"Import OPML"</a>
+                            </p>
+                        }
+                    })}
             </EmptyState>
-            {first_run.map(|first_run| view! { <FirstRunNotice first_run /> })}
         }
         .into_any();
     }
@@ -225,29 +232,4 @@ fn EmptyInbox(query: ListQuery, feed_count: i64, first_run: Option<FirstRun>, se
         </EmptyState>
     }
     .into_any()
-}
-
-/// The state of the model, for a first visit.
-#[component]
-fn FirstRunNotice(first_run: FirstRun) -> impl IntoView {
-    let FirstRun { model, problem } = first_run;
-    let text = match problem {
-        None => view! { <p>"Ollama is connected. " <strong>{model.to_string()}</strong> " will score new articles against your interests."</p> }
-            .into_any(),
-        Some(problem) => view! {
-            <p>{problem} " Gleaner works without a model, too: until one answers, articles are ranked by keywords from your interests."</p>
-        }
-        .into_any(),
-    };
-    view! {
-        <section class="panel stack" aria-labelledby="first-model">
-            <h2 id="first-model">"The model that scores"</h2>
-            {text}
-            <p class="actions">
-                <a class="button" href="/settings/ollama">"Model settings"</a>
-                <a class="button" href="/interests">"Describe your interests"</a>
-                <a href="/settings#model">"Read without a model"</a>
-            </p>
-        </section>
-    }
 }

@@ -116,8 +116,11 @@ pub const FIELD_HELP: &[FieldHelp] = &[
         example: "model:qwen3  prompt:ab12",
         meaning: "The beginning of the model’s name or digest, or of the prompt’s version.",
     },
-    FieldHelp { example: "lang:en,de", meaning: "The language of the article." },
-    FieldHelp { example: "has:audio", meaning: "image, audio, video, enclosure, comments" },
+    FieldHelp {
+        example: "lang:en,de",
+        meaning: "The language of the article, as declared by the publisher, else as detected.",
+    },
+    FieldHelp { example: "has:audio", meaning: "image, audio, video, enclosure, fulltext, comments" },
     FieldHelp {
         example: "date:<7d  seen:today  read:2026-11",
         meaning: "Published, arrived or read: a day, month or year, >2026-11-01, <7d (younger), >30d (older), today, yesterday.",

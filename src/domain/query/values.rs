@@ -38,6 +38,8 @@ string_enum! {
         Video = "video",
         /// Any file that the publisher attached.
         Enclosure = "enclosure",
+        /// The text of the page behind it.
+        FullText = "fulltext",
         /// A page with comments.
         Comments = "comments",
     }

@@ -1,6 +1,6 @@
 //! `gleaner feeds`: subscriptions from a terminal or a script.
 
-use super::{Exit, print_json, print_stderr, print_stdout, table};
+use super::{Exit, feed_lists, feed_show, print_json, print_stderr, print_stdout, table};
 use crate::{
     domain::{
         feed::{FEED_WEIGHTS, Feed, FeedChange, FeedState, SubscribeOutcome},
@@ -28,6 +28,8 @@ const EXAMPLES: &str = "\
 Examples:
   gleaner feeds add example.org             the feed that a site offers
   gleaner feeds list --json                 everything that is known of every feed
+  gleaner feeds show 12                     its state, and its last exchanges with its server
+  gleaner feeds add-pack science --dry-run  which feeds a starter pack would add
   gleaner feeds refresh 12                  check one feed now, whatever its schedule
   gleaner feeds refresh 12 --force          fetch it in full, even if its site asked for a pause
   gleaner feeds set 12 --full-text always   fetch the pages behind its articles
@@ -54,6 +56,11 @@ pub(super) struct FeedsArgs {
 enum FeedsCommand {
     /// List the feeds
     List,
+    /// Show a feed with the last exchanges with its server
+    Show {
+        /// The feed's number, as `list` shows it
+        id: i64,
+    },
     /// Subscribe to a feed, or to the one that a site offers
     Add {
         /// The address of the feed or the site
@@ -105,6 +112,16 @@ enum FeedsCommand {
         /// The file, or - for standard input
         file: PathBuf,
     },
+    /// List the starter packs: well-known feeds by topic
+    Packs,
+    /// Subscribe to all feeds of a starter pack
+    AddPack {
+        /// Its name, as `packs` shows it
+        name: String,
+        /// Only say which feeds would be added
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print all subscriptions as OPML 2.0
     Export,
 }
@@ -112,13 +129,23 @@ enum FeedsCommand {
 impl FeedsArgs {
     /// Whether it changes nothing.
     pub(super) const fn is_read_only(&self) -> bool {
-        matches!(self.command, FeedsCommand::List | FeedsCommand::Export)
+        matches!(
+            self.command,
+            FeedsCommand::List
+                | FeedsCommand::Show { .. }
+                | FeedsCommand::Packs
+                | FeedsCommand::AddPack { dry_run: true, .. }
+                | FeedsCommand::Export
+        )
     }
 
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         let json = self.json;
         match self.command {
             FeedsCommand::List => print_feeds(&subscriptions::list_feeds(app).await?, json),
+            FeedsCommand::Show { id } => feed_show::show_feed(app, FeedId(id), json).await,
+            FeedsCommand::Packs => feed_lists::list_packs(app, json).await,
+            FeedsCommand::AddPack { name, dry_run } => feed_lists::add_pack(app, &name, dry_run, json).await,
             FeedsCommand::Add { address } => add_feed(app, &address, json).await,
             FeedsCommand::Remove { id } => {
                 subscriptions::unsubscribe(app, FeedId(id)).await?;
@@ -263,20 +290,7 @@ async fn import_opml_file(app: &App, file: &Path, json: bool) -> Result<Exit, Ap
         AppError::new(ErrorKind::Invalid, format!("{} cannot be read: {cause}.", file.display()))
             .hint("Name an OPML file, or - for standard input.")
     })?;
-    let report = subscriptions::import_opml(app, &document).await?;
-    if json {
-        return print_json(&report);
-    }
-    print_stdout(format_args!(
-        "{} added, {} known already, {} unusable.",
-        report.added,
-        report.duplicates,
-        report.invalid.len()
-    ));
-    for outline in report.invalid {
-        print_stderr(table::replace_control_chars(&format!("{}: {}", outline.url, outline.reason)));
-    }
-    Ok(Exit::Done)
+    feed_lists::print_import_report(subscriptions::import_opml(app, &document).await?, json)
 }
 
 fn read_file_or_stdin(file: &Path) -> std::io::Result<Vec<u8>> {

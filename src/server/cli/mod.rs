@@ -13,6 +13,8 @@ mod db;
 mod demo;
 mod docs;
 mod doctor;
+mod feed_lists;
+mod feed_show;
 mod feeds;
 mod import;
 mod models;

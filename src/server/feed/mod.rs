@@ -14,4 +14,5 @@ pub mod link_header;
 pub mod opml;
 pub mod parse;
 pub mod robots;
+pub mod starter_packs;
 pub mod write;

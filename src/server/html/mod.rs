@@ -10,6 +10,7 @@ pub mod elements;
 pub mod entities;
 pub mod extraction;
 pub mod images;
+pub mod language;
 pub mod markdown;
 pub mod paragraphs;
 pub mod prepare;

@@ -1,12 +1,12 @@
 //! The data of the two reading pages: a list and an article.
 
-use super::{categories, models, preferences, reading, scoring, subscriptions};
+use super::{categories, first_run, preferences, reading, subscriptions};
 use crate::{
     domain::{
         article::{ArticleChange, ArticleScope, ListQuery},
         category::CategoryWeight,
         ids::ArticleId,
-        inbox::{ArticleWithNeighbors, FirstRun, Inbox},
+        inbox::{ArticleWithNeighbors, Inbox},
         list_query::ListSettings,
         recent_articles::RecentArticles,
     },
@@ -38,8 +38,9 @@ pub async fn load_inbox(
         folder_feeds.retain(|feed| feed.folder_id == Some(id));
     }
     let waits = counts.scoring > 0 && !settings.without_model;
-    let model_unavailable_reason = if waits { model_wait_reason(app).await? } else { None };
-    let first_run = if feed_count == 0 && !settings.without_model { Some(load_first_run(app).await?) } else { None };
+    let model_unavailable_reason = if waits { first_run::model_wait_reason(app).await? } else { None };
+    let is_first_page = query.scope == ArticleScope::All && query.search.is_none() && query.cursor.is_none();
+    let first_run = if is_first_page { first_run::load_or_end(app).await? } else { None };
     Ok(Inbox {
         query,
         page,
@@ -53,14 +54,6 @@ pub async fn load_inbox(
         first_run,
         generated_at: made_at,
     })
-}
-
-async fn load_first_run(app: &App) -> Result<FirstRun, AppError> {
-    let model = models::load_config(app).await?.scoring_model;
-    let is_unknown = models::health(app).checked_at.is_none();
-    let problem =
-        if is_unknown { Some("Ollama has not been checked yet.".to_owned()) } else { model_wait_reason(app).await? };
-    Ok(FirstRun { model, problem })
 }
 
 async fn load_scope_name(app: &App, scope: ArticleScope) -> Result<Option<String>, AppError> {
@@ -78,15 +71,6 @@ async fn load_scope_name(app: &App, scope: ArticleScope) -> Result<Option<String
             Some(name.ok_or_else(|| missing("category"))?)
         }
     })
-}
-
-/// The health of Ollama comes first: the worker learns of an outage only with its next request.
-async fn model_wait_reason(app: &App) -> Result<Option<String>, AppError> {
-    if let Some(problem) = models::health(app).problem {
-        return Ok(Some(format!("{} {}", problem.message, problem.hint)));
-    }
-    let readiness = scoring::load_status(app).await?.readiness;
-    Ok((!readiness.ready).then(|| readiness.message.unwrap_or_else(|| "The model is not ready.".to_owned())))
 }
 
 /// An article with its neighbors in the list that `query` describes. With `visit` it is marked as read.

@@ -3,11 +3,21 @@
 use crate::{
     domain::words::IndexedArticle,
     error::AppError,
-    server::{html::text::html_to_text, state::App, storage::search_index as store},
+    server::{
+        html::{language::detect_language, text::html_to_text},
+        state::App,
+        storage::search_index as store,
+    },
 };
 
 /// Articles indexed in one transaction; other writes wait for it.
 const ARTICLES_PER_TRANSACTION: i64 = 25;
+
+/// The row of an article in the index; `text` is its fuller text without markup. Long texts take milliseconds.
+pub(super) fn index_article(title: &str, author: Option<&str>, link: Option<&str>, text: &str) -> IndexedArticle {
+    let language = detect_language(title, text);
+    IndexedArticle::new(title, author, text).with_link(link).with_language(language)
+}
 
 /// Indexes the articles that an earlier version stored, newest first, until all are or the soft stop. Returns how many it indexed.
 /// Work that an ended process left undone is found again.
@@ -21,8 +31,8 @@ pub async fn index_pending(app: &App) -> Result<usize, AppError> {
         let tokens: Vec<(i64, IndexedArticle)> = articles
             .iter()
             .map(|a| {
-                let index = IndexedArticle::new(&a.title, a.author.as_deref(), &html_to_text(&a.html));
-                (a.id, index.with_link(a.url.as_deref()))
+                let text = html_to_text(&a.html);
+                (a.id, index_article(&a.title, a.author.as_deref(), a.url.as_deref(), &text))
             })
             .collect();
         let rows: Vec<store::IndexRow<'_>> =

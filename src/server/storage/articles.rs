@@ -1,6 +1,6 @@
 //! Articles as rows of a list and as the reader shows them.
 
-use super::{details, full_text, rules, scores, stories};
+use super::{details, full_text, media_positions, rules, scores, stories};
 use crate::domain::model_name::ModelName;
 use crate::domain::{
     article::{ArticleDetail, ArticleRow, Cursor, ModelRun},
@@ -29,7 +29,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
                   a.rank AS "rank!: f64", s.interest AS "interest?: u8", s.quality AS "quality?: u8",
                   s.reasoning AS "reasoning?", s.scored_at AS "scored_at?", r.model AS "model?: ModelName",
                   r.prompt_version AS "prompt_version?", v.vote AS "vote?", a.story_id,
-                  u.signs AS "signs?", d.language AS "language?", i.hash AS "feed_icon?"
+                  u.signs AS "signs?", coalesce(d.language, w.language) AS "language?: String", i.hash AS "feed_icon?"
            FROM json_each(?) AS page
            CROSS JOIN articles a ON a.id = page.value
            CROSS JOIN feeds f ON f.id = a.feed_id
@@ -39,6 +39,7 @@ pub async fn load_rows(db: &mut SqliteConnection, ids: &[ArticleId]) -> sqlx::Re
            LEFT JOIN votes v ON v.article_id = a.id
            LEFT JOIN article_suspicions u ON u.article_id = a.id
            LEFT JOIN article_details d ON d.article_id = a.id
+           LEFT JOIN article_traits w ON w.article_id = a.id
            LEFT JOIN icons i ON i.id = f.icon_id"#,
         json
     )
@@ -148,6 +149,7 @@ pub async fn load_detail(db: &mut SqliteConnection, id: ArticleId) -> sqlx::Resu
         keyword_matches: None,
         runs,
         scored_article,
+        media_positions: media_positions::list(&mut *db, id).await?,
         details: details::load(&mut *db, id).await?,
         rule_effects: rules::load_effects(db, id).await?,
         row,

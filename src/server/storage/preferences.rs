@@ -82,3 +82,18 @@ pub async fn set_scoring_paused(db: &mut SqliteConnection, paused: bool) -> sqlx
     sqlx::query!("UPDATE preferences SET scoring_paused = ? WHERE id = 1", paused).execute(db).await?;
     Ok(())
 }
+
+/// Whether the checklist of a first visit has ended.
+pub async fn has_first_run_ended(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT first_run_ended_at IS NOT NULL AS "ended!: bool" FROM preferences WHERE id = 1"#)
+        .fetch_one(db)
+        .await
+}
+
+/// Ends the checklist of a first visit, unless it has ended already.
+pub async fn end_first_run(db: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE preferences SET first_run_ended_at = coalesce(first_run_ended_at, ?) WHERE id = 1", now.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}

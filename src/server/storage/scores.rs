@@ -115,6 +115,11 @@ pub async fn load_evidence(db: impl SqliteExecutor<'_>, id: ArticleId) -> sqlx::
     Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
+/// Whether a model has scored any article.
+pub async fn has_any(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"SELECT EXISTS (SELECT 1 FROM scores) AS "any!: bool""#).fetch_one(db).await
+}
+
 /// Average milliseconds of the last fifty runs of a step; `None` before the first.
 pub async fn average_duration_ms(db: impl SqliteExecutor<'_>, step: ScoringStep) -> sqlx::Result<Option<f64>> {
     let word = step.as_str();

@@ -41,12 +41,14 @@ pub async fn write(db: &mut SqliteConnection, rows: &[IndexRow<'_>]) -> sqlx::Re
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "INSERT INTO article_traits (article_id, words, has_image)
-         SELECT e.value ->> 'id', e.value ->> '$.index.words', coalesce(instr(coalesce(p.html, b.html), '<img ') > 0, 0)
+        "INSERT INTO article_traits (article_id, words, language, has_image)
+         SELECT e.value ->> 'id', e.value ->> '$.index.words', e.value ->> '$.index.language',
+                coalesce(instr(coalesce(p.html, b.html), '<img ') > 0, 0)
          FROM json_each(?) e LEFT JOIN article_bodies b ON b.article_id = e.value ->> 'id'
               LEFT JOIN article_full_texts p ON p.article_id = e.value ->> 'id' AND p.is_fuller = 1
          WHERE true
-         ON CONFLICT (article_id) DO UPDATE SET words = excluded.words, has_image = excluded.has_image",
+         ON CONFLICT (article_id) DO UPDATE SET
+             words = excluded.words, language = excluded.language, has_image = excluded.has_image",
         json
     )
     .execute(db)

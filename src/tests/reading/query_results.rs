@@ -29,7 +29,7 @@ const VARIETY: &str = "
     UPDATE article_bodies SET html = html || '<img src=\"https://x.example/i.png\">' WHERE article_id % 10 = 0;
     UPDATE article_bodies SET html = html || '<p>and a good deal more of text that goes on</p>' WHERE article_id % 3 = 0;
     INSERT INTO article_details (article_id, hash, language, comments_url)
-        SELECT id, id, CASE id % 6 WHEN 0 THEN 'en-GB' WHEN 2 THEN 'de' ELSE 'EN' END, iif(id % 3, NULL, 'https://c.example/')
+        SELECT id, id, CASE id % 10 WHEN 0 THEN 'en-GB' WHEN 2 THEN 'de' WHEN 4 THEN NULL ELSE 'EN' END, iif(id % 3, NULL, 'https://c.example/')
         FROM articles WHERE id % 2 = 0;
     INSERT INTO article_media (article_id, position, kind, url)
         SELECT id, 0, CASE id % 5 WHEN 0 THEN 'image' WHEN 1 THEN 'thumbnail' WHEN 2 THEN 'audio' WHEN 3 THEN 'video' ELSE 'file' END,
@@ -42,7 +42,13 @@ const VARIETY: &str = "
     UPDATE articles SET (is_read, read_at, is_starred) = (SELECT l.is_read, l.read_at, l.is_starred FROM articles l WHERE l.id = articles.id - 1)
         WHERE is_hidden = 1;
     UPDATE articles SET is_hidden = 1, hidden_by_rule = 1 WHERE id % 19 = 0;
+    INSERT INTO article_full_texts (article_id, url, tried_at, problem, html)
+        SELECT id, 'https://p.example/', 0, iif(id % 2, 'timeout', NULL), iif(id % 2, NULL, '<p>page</p>') FROM articles WHERE id % 7 = 0;
     UPDATE search_index_progress SET below = 1000000;";
+
+/// Languages as if they were detected; after the articles were indexed.
+const LANGUAGES: &str =
+    "UPDATE article_traits SET language = CASE article_id % 4 WHEN 0 THEN 'de' WHEN 1 THEN 'fr' WHEN 2 THEN 'en' END;";
 
 /// Conditions that queries are made of.
 const CONDITIONS: [&str; 70] = [
@@ -97,10 +103,13 @@ const CONDITIONS: [&str; 70] = [
     "prompt:ff",
     "lang:en",
     "lang:de",
+    "lang:fr",
+    "lang:de,fr",
     "has:image",
     "has:audio",
     "has:video",
     "has:enclosure",
+    "has:fulltext",
     "has:comments",
     "date:2026-08-20",
     "date:>2026-08-10",
@@ -147,6 +156,8 @@ struct KnownRow {
     quality: Option<f64>,
     vote: Option<String>,
     language: Option<String>,
+    detected_language: Option<String>,
+    has_full_text: bool,
     comments_url: Option<String>,
     media: String,
     is_suspicious: bool,
@@ -170,6 +181,7 @@ async fn load(app: &TestApp) -> Vec<KnownText> {
         "SELECT a.id, a.feed_id, f.title AS feed_title, f.folder_id, o.name AS folder_name, a.title, a.author, a.url, b.html,
                 a.is_read, a.is_starred, a.is_duplicate, a.is_hidden, a.hidden_by_rule IS NOT NULL AS is_hidden_by_rule, a.state, a.composite, a.provisional, a.rank, a.sorted_at, a.arrived_us, a.updated_at,
                 a.read_at, CAST(s.interest AS REAL) AS interest, CAST(s.quality AS REAL) AS quality, v.vote, d.language,
+                t.language AS detected_language, p.html IS NOT NULL AS has_full_text,
                 d.comments_url, u.article_id IS NOT NULL AS is_suspicious,
                 coalesce((SELECT group_concat(kind, ' ') FROM article_media m WHERE m.article_id = a.id), '') AS media,
                 coalesce((SELECT group_concat(model || ' ' || coalesce(model_digest, '-') || ' ' || prompt_version, ' ')
@@ -180,7 +192,8 @@ async fn load(app: &TestApp) -> Vec<KnownText> {
          FROM articles a JOIN feeds f ON f.id = a.feed_id LEFT JOIN folders o ON o.id = f.folder_id
               JOIN article_bodies b ON b.article_id = a.id LEFT JOIN scores s ON s.article_id = a.id
               LEFT JOIN votes v ON v.article_id = a.id LEFT JOIN article_details d ON d.article_id = a.id
-              LEFT JOIN article_suspicions u ON u.article_id = a.id",
+              LEFT JOIN article_suspicions u ON u.article_id = a.id LEFT JOIN article_traits t ON t.article_id = a.id
+              LEFT JOIN article_full_texts p ON p.article_id = a.id",
     )
     .fetch_all(&app.app.db.read)
     .await
@@ -252,6 +265,7 @@ impl KnownText {
             ConditionKind::Language(tag) => row
                 .language
                 .as_deref()
+                .or(row.detected_language.as_deref())
                 .is_some_and(|language| language.to_lowercase().split('-').next() == Some(tag.as_str())),
             ConditionKind::Has(AttachmentKind::Image) => {
                 row.html.contains("<img ") || has_media(&["image", "thumbnail"])
@@ -259,6 +273,7 @@ impl KnownText {
             ConditionKind::Has(AttachmentKind::Audio) => has_media(&["audio"]),
             ConditionKind::Has(AttachmentKind::Video) => has_media(&["video"]),
             ConditionKind::Has(AttachmentKind::Enclosure) => has_media(&["image", "audio", "video", "file"]),
+            ConditionKind::Has(AttachmentKind::FullText) => row.has_full_text,
             ConditionKind::Has(AttachmentKind::Comments) => row.comments_url.is_some(),
             ConditionKind::Time(kind, range) => {
                 let at = match kind {
@@ -369,6 +384,9 @@ async fn hits_are_those_of_a_slow_filter() {
     sqlx::raw_sql(VARIETY).execute(&mut *db).await.expect("changed");
     db.commit().await.expect("committed");
     search_index::index_pending(&app.app).await.expect("indexed");
+    let mut db = app.app.db.write().await.expect("a transaction");
+    sqlx::raw_sql(LANGUAGES).execute(&mut *db).await.expect("changed");
+    db.commit().await.expect("committed");
     let all = load(&app).await;
     let now = app.app.clock.now();
     let mut random = StdRng::seed_from_u64(15);

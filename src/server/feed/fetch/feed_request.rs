@@ -85,12 +85,26 @@ impl FeedRequest {
         Ok(())
     }
 
+    /// What an answer must not repeat where it is kept.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let (mut secrets, encoded) = (Vec::new(), self.encoded_basic_auth());
+        secrets.extend(encoded);
+        secrets.extend(self.basic_auth.iter().map(|(_, password)| password.clone()));
+        secrets
+            .extend(self.cookie.iter().flat_map(|cookie| cookie.split(['=', ';'])).map(|part| part.trim().to_owned()));
+        secrets.extend(self.headers.iter().map(|(_, value)| value.clone()));
+        secrets
+    }
+
+    fn encoded_basic_auth(&self) -> Option<String> {
+        self.basic_auth.as_ref().map(|(name, password)| STANDARD.encode(format!("{name}:{password}")))
+    }
+
     /// Adds all of it to a request.
     pub(super) fn add_to(&self, mut request: RequestBuilder) -> RequestBuilder {
-        let basic = self.basic_auth.as_ref().map(|(name, password)| STANDARD.encode(format!("{name}:{password}")));
         let named = [
             (USER_AGENT, self.user_agent.clone()),
-            (AUTHORIZATION, basic.map(|encoded| format!("Basic {encoded}"))),
+            (AUTHORIZATION, self.encoded_basic_auth().map(|encoded| format!("Basic {encoded}"))),
             (COOKIE, self.cookie.clone()),
         ];
         let named = named.into_iter().filter_map(|(name, value)| Some((name, value?)));

@@ -2,12 +2,14 @@
 //! it was opened.
 
 mod deflate;
+mod exchange;
 mod feed_request;
 mod freshness;
 mod header_text;
 mod host_limiter;
 mod problems;
 mod reader_api;
+mod redirects;
 mod resolve;
 mod ssrf;
 
@@ -16,14 +18,17 @@ pub use feed_request::{FeedRequest, origin};
 pub use reader_api::{ReaderApiClient, ReaderCredentials};
 
 use crate::server::feed::fetch::{
+    exchange::ExchangeRecorder,
     header_text::{encode_latin1, header_text, utf8_text},
     host_limiter::{HostLimiter, HostPermit, PausePolicy},
+    redirects::{redirect_permanence, redirect_target},
     ssrf::SsrfGuard,
 };
 use crate::{
     domain::{
         feed_check::Validators,
         feed_error::{FeedError, FeedErrorKind},
+        feed_exchange::ExchangeRecord,
         feed_url::FeedUrl,
         time::Timestamp,
     },
@@ -53,6 +58,7 @@ const ACCEPT_MEDIA_TYPES: &str = "application/atom+xml, application/rss+xml, app
 pub struct FeedClient {
     /// `None` when the system's TLS could not be set up; then every fetch fails.
     http: Option<reqwest::Client>,
+    user_agent: String,
     guard: Arc<SsrfGuard>,
     hosts: Arc<HostLimiter>,
     timeout: Duration,
@@ -150,7 +156,8 @@ impl FeedClient {
             .inspect_err(|error| tracing::error!(%error, "feeds cannot be fetched"))
             .ok();
         let hosts = Arc::new(HostLimiter::new(clock, config.per_host_concurrency, config.per_host_spacing));
-        Self { http, guard, hosts, timeout: config.timeout, max_bytes: config.max_bytes, parse_pool }
+        let (user_agent, timeout, max_bytes) = (config.user_agent.clone(), config.timeout, config.max_bytes);
+        Self { http, user_agent, guard, hosts, timeout, max_bytes, parse_pool }
     }
 
     /// Requests a document, conditionally when there are validators. The server's durations count from `now`. Waits until the
@@ -161,7 +168,7 @@ impl FeedClient {
         validators: &Validators,
         now: Timestamp,
     ) -> Result<FetchResponse, FetchError> {
-        self.follow(url, validators, now, (PausePolicy::Respect, None)).await
+        self.get_with(url, validators, now, None).await
     }
 
     /// As [`FeedClient::get`], with what requests to one origin carry.
@@ -172,17 +179,23 @@ impl FeedClient {
         now: Timestamp,
         request: Option<&OriginRequest>,
     ) -> Result<FetchResponse, FetchError> {
-        self.follow(url, validators, now, (PausePolicy::Respect, request)).await
+        self.exchange(url, Some(validators), now, request).await.0
     }
 
-    /// Requests unconditionally, also during a pause that the host asked for.
-    pub async fn get_forced(
+    /// As [`FeedClient::get_with`], with what was sent and answered, if anything was. Without validators also during a pause that the
+    /// host asked for.
+    pub async fn exchange(
         &self,
         url: &FeedUrl,
+        validators: Option<&Validators>,
         now: Timestamp,
         request: Option<&OriginRequest>,
-    ) -> Result<FetchResponse, FetchError> {
-        self.follow(url, &Validators::default(), now, (PausePolicy::Ignore, request)).await
+    ) -> (Result<FetchResponse, FetchError>, Option<ExchangeRecord>) {
+        let policy = if validators.is_some() { PausePolicy::Respect } else { PausePolicy::Ignore };
+        let (none, mut recorder) = (Validators::default(), ExchangeRecorder::default());
+        let validators = validators.unwrap_or(&none);
+        let answer = self.follow(url, validators, now, (policy, request), &mut recorder).await;
+        (answer, recorder.finish())
     }
 
     /// Lets no request to a host ([`FeedUrl::authority`]) be made before `until`.
@@ -197,6 +210,7 @@ impl FeedClient {
         validators: &Validators,
         now: Timestamp,
         (policy, request): (PausePolicy, Option<&OriginRequest>),
+        recorder: &mut ExchangeRecorder,
     ) -> Result<FetchResponse, FetchError> {
         let mut at = url.clone();
         let mut moved_to = None;
@@ -212,7 +226,9 @@ impl FeedClient {
                 permit = Some(self.hosts.acquire(&host, policy).await.map_err(|until| host_paused(&at, until))?);
             }
             let started = Instant::now();
-            let response = tokio::time::timeout(time_left, self.request_hop(&at, validators, now, request)).await;
+            let response =
+                tokio::time::timeout(time_left, self.request_hop(&at, validators, now, request, recorder)).await;
+            recorder.add_time(started.elapsed());
             time_left = time_left.saturating_sub(started.elapsed());
             match response.map_err(|_| self.timeout_problem(url))?? {
                 HopResponse::Redirect { target, is_permanent } => {
@@ -220,6 +236,7 @@ impl FeedClient {
                     if only_permanent {
                         moved_to = Some(target.clone());
                     }
+                    recorder.redirect(&target);
                     at = target;
                 }
                 HopResponse::Final(mut response) => {
@@ -227,6 +244,7 @@ impl FeedClient {
                     metadata.moved_to = moved_to;
                     if let FetchResponse::Document(_, document) = &mut *response {
                         self.unpack(document).await?;
+                        recorder.body(document.bytes.len());
                     }
                     return Ok(*response);
                 }
@@ -251,8 +269,9 @@ impl FeedClient {
         validators: &Validators,
         now: Timestamp,
         request: Option<&OriginRequest>,
+        recorder: &mut ExchangeRecorder,
     ) -> Result<HopResponse, FetchError> {
-        let response = self.ask(at, validators, request).await?;
+        let response = self.ask(at, validators, request, recorder).await?;
         let status = response.status();
         if !is_about_host(status) {
             self.hosts.record_answer(&at.authority());
@@ -304,6 +323,7 @@ impl FeedClient {
         url: &FeedUrl,
         validators: &Validators,
         own: Option<&OriginRequest>,
+        recorder: &mut ExchangeRecorder,
     ) -> Result<Response, FeedError> {
         let Some(http) = &self.http else {
             return Err(FeedError::new(FeedErrorKind::Tls, "TLS could not be set up on this system; see the log."));
@@ -317,10 +337,16 @@ impl FeedClient {
             }
         }
         // A redirect to another origin gets none of it.
-        if let Some((_, own)) = own.filter(|(of, _)| *of == origin(url)) {
+        let own = own.filter(|(of, _)| *of == origin(url));
+        if let Some((_, own)) = own {
             request = own.add_to(request);
         }
-        request.send().await.map_err(|e| problems::from_request_error(&e, url))
+        let to_problem = |error: reqwest::Error| problems::from_request_error(&error, url);
+        let request = request.build().map_err(to_problem)?;
+        recorder.begin(url, request.headers(), &self.user_agent, own);
+        let response = http.execute(request).await.map_err(to_problem)?;
+        recorder.answer(response.status(), response.headers());
+        Ok(response)
     }
 
     /// Reads the body up to the limit, decompressed unless its coding is `deflate`: the length that a server announces is only a
@@ -362,27 +388,6 @@ impl FeedClient {
 /// Whether a status refuses requests of any kind for a while, not only this one.
 fn is_about_host(status: StatusCode) -> bool {
     matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-}
-
-/// Whether a status is a redirect, and whether a permanent one.
-fn redirect_permanence(status: StatusCode) -> Option<bool> {
-    match status.as_u16() {
-        301 | 308 => Some(true),
-        302 | 303 | 307 => Some(false),
-        _ => None,
-    }
-}
-
-fn redirect_target(response: &Response, at: &FeedUrl) -> Result<FeedUrl, FeedError> {
-    let Some(target) = response.headers().get(header::LOCATION).map(utf8_text) else {
-        return Err(FeedError::new(
-            FeedErrorKind::Redirects,
-            format!("{} redirects without a target.", problems::host(at)),
-        ));
-    };
-    at.join(&target).map_err(|e| {
-        FeedError::new(FeedErrorKind::Redirects, format!("{} redirects to an unusable URL: {e}", problems::host(at)))
-    })
 }
 
 /// The error for a host that is not requested because of its pause.

@@ -14,7 +14,7 @@ use crate::{
         list_query::QUERY_PARAMS,
         model_name::ModelName,
         prompt_injection::InjectionSign,
-        publisher_details::{ArticleMedia, ArticleSource, MediaKind},
+        publisher_details::{ArticleMedia, ArticleSource, MediaKind, MediaPosition},
         safe_html::SafeHtml,
         score::{self, ArticleState},
         story::StoryCopy,
@@ -35,7 +35,7 @@ pub struct ArticleResponse {
     /// The reader's title of the feed, else the publisher's.
     feed_title: String,
     title: String,
-    /// The language of the article or of its feed (BCP 47).
+    /// The language of the article or of its feed (BCP 47), as declared; else as detected.
     #[schema(example = "en-GB")]
     language: Option<String>,
     url: Option<String>,
@@ -175,6 +175,8 @@ struct ArticleMediaJson {
     /// The title; of a picture the alternative text.
     title: Option<String>,
     duration_seconds: Option<i64>,
+    /// Seconds of it that were played; null: it begins anew.
+    position_seconds: Option<i64>,
 }
 
 /// The feed that an article was taken from.
@@ -354,7 +356,7 @@ impl From<ArticleDetail> for ArticleDetailResponse {
             content_html: detail.content_html.into_string(),
             other_html: detail.other_html.map(SafeHtml::into_string),
             full_text: detail.full_text.into(),
-            media: detail.details.media.into_iter().map(Into::into).collect(),
+            media: media_json(detail.details.media, &detail.media_positions),
             comments_url: detail.details.comments_url,
             source: detail.details.source.map(|ArticleSource { title, url }| ArticleSourceJson { title, url }),
             publisher_categories: detail.details.categories,
@@ -371,11 +373,14 @@ impl From<ArticleDetail> for ArticleDetailResponse {
     }
 }
 
-impl From<ArticleMedia> for ArticleMediaJson {
-    fn from(media: ArticleMedia) -> Self {
+fn media_json(media: Vec<ArticleMedia>, positions: &[MediaPosition]) -> Vec<ArticleMediaJson> {
+    let one = |media: ArticleMedia| {
         let ArticleMedia { kind, url, mime_type, bytes, width, height, title, duration_seconds } = media;
-        Self { kind, url, mime_type, bytes, width, height, title, duration_seconds }
-    }
+        let position = positions.iter().find(|position| position.url == url);
+        let position_seconds = position.map(|position| position.seconds);
+        ArticleMediaJson { kind, url, mime_type, bytes, width, height, title, duration_seconds, position_seconds }
+    };
+    media.into_iter().map(one).collect()
 }
 
 impl From<InjectionSign> for SuspicionJson {

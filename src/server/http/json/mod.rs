@@ -10,12 +10,15 @@ mod chat;
 mod conversations;
 mod error;
 mod extract;
+mod feed_exchanges;
 mod feed_requests;
 mod feeds;
+mod first_run;
 mod folders;
 mod full_text;
 mod full_text_status;
 mod marks;
+mod media_positions;
 mod model_actions;
 mod model_copy;
 mod model_options;
@@ -35,11 +38,13 @@ mod rules;
 mod saved_searches;
 mod scoring;
 mod servers;
+mod starter_packs;
 mod variants;
 
 pub use articles::{ArticleDetailResponse, ArticlePageResponse, ArticleResponse};
 pub use categories::CategoryResponse;
 pub use category_suggestions::CategorySuggestionResponse;
+pub use feed_exchanges::FeedExchangeResponse;
 pub use feed_requests::{FeedRequestResponse, SaveFeedRequestRequest};
 pub use retention::{RetentionPreviewResponse, RetentionResponse, RetentionRunResponse};
 pub use rules::{RulePreviewResponse, RuleResponse};
@@ -73,13 +78,18 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(articles::show_counts))
         .routes(routes!(articles::show, articles::update))
         .routes(routes!(full_text::fetch_full_text, full_text::show_text))
+        .routes(routes!(media_positions::save))
         .routes(routes!(marks::mark_read))
         .routes(routes!(marks::undo_mark_read))
         .routes(routes!(feeds::list, feeds::subscribe))
         .routes(routes!(feeds::refresh_all))
         .routes(routes!(feeds::show, feeds::update, feeds::remove))
         .routes(routes!(feeds::refresh))
+        .routes(routes!(feed_exchanges::list))
         .routes(routes!(feed_requests::show, feed_requests::save))
+        .routes(routes!(first_run::show, first_run::end))
+        .routes(routes!(starter_packs::list))
+        .routes(routes!(starter_packs::add))
         .routes(routes!(folders::list, folders::create))
         .routes(routes!(folders::rename, folders::remove))
         .routes(routes!(saved_searches::list, saved_searches::create))

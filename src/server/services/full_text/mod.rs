@@ -18,7 +18,7 @@ use crate::{
         feed::aggregators,
         html::text::html_to_text,
         scoring::prompt_injection,
-        services::feed_requests,
+        services::{feed_requests, search_index::index_article},
         state::App,
         storage::{
             full_text::{self as store, ArticleTextSource, ClaimedPage, FullTextResult, PageToFetch},
@@ -154,7 +154,7 @@ fn prepare(source: &ArticleTextSource, fetched: Option<&SafeHtml>) -> PreparedTe
     let (feed_text, full_text) = (html_to_text(&source.feed_html), html_to_text(full));
     let is_fuller = full_text.chars().count() > feed_text.chars().count();
     let text = if is_fuller { full_text } else { feed_text };
-    let index = IndexedArticle::new(&source.title, source.author.as_deref(), &text).with_link(source.url.as_deref());
+    let index = index_article(&source.title, source.author.as_deref(), source.url.as_deref(), &text);
     let signs = prompt_injection::detect_signs(&format!("{}\n{text}", source.title));
     let is_new = is_fuller && source.full_html.as_ref() != Some(full);
     PreparedText { is_fuller, is_new, index: Some((index, signs)) }

@@ -1,10 +1,7 @@
 //! Makes the article that is stored of an entry of a feed: sanitized, with title, summary and plain text.
 
 use crate::{
-    domain::{
-        article_identity::ArticleIdentity, feed::MAX_TITLE_CHARS, plain_text, story_signature::StorySignature,
-        words::IndexedArticle,
-    },
+    domain::{article_identity::ArticleIdentity, feed::MAX_TITLE_CHARS, plain_text, story_signature::StorySignature},
     server::{
         feed::{
             canonical_url::story_link,
@@ -13,6 +10,7 @@ use crate::{
         },
         html::{sanitize, text},
         scoring::prompt_injection,
+        services::search_index::index_article,
         storage::{details::PreparedDetails, ingest::PreparedArticle},
     },
 };
@@ -53,7 +51,7 @@ pub(super) fn prepare_article(
         url.map(|url| entry.link.clone().filter(|l| !l.contains(char::is_whitespace)).unwrap_or_else(|| url.into()));
     let author =
         entry.author.as_deref().map(|author| shorten(author, MAX_AUTHOR_CHARS)).filter(|author| !author.is_empty());
-    let index = IndexedArticle::new(&title, author.as_deref(), &text).with_link(url.as_deref());
+    let index = index_article(&title, author.as_deref(), url.as_deref(), &text);
     let link = url.as_deref().and_then(story_link);
     PreparedArticle {
         story: Some(StorySignature::new(link.as_deref(), &index)),

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         feed_check::Validators,
         feed_error::{FeedError, FeedErrorKind},
+        feed_exchange::ExchangeRecord,
         time::Timestamp,
     },
     error::AppError,
@@ -29,6 +30,8 @@ pub struct FeedCheck {
     pub at: Timestamp,
     /// What the server sent, or why the check failed.
     pub result: Result<FetchedUpdate, FetchError>,
+    /// What was sent and answered; `None`: nothing was sent.
+    pub exchange: Option<ExchangeRecord>,
 }
 
 impl FeedCheck {
@@ -74,20 +77,26 @@ pub async fn check_feed(app: &App, source: FeedSource) -> FeedCheck {
 /// Fetches a feed in the given mode and plans what to store of it.
 #[tracing::instrument(name = "subscriptions.check.check_feed_as", level = "debug", skip_all, fields(feed = %source.id, ?mode))]
 pub async fn check_feed_as(app: &App, source: FeedSource, mode: CheckMode) -> FeedCheck {
-    let result = fetch_and_parse(app, &source, mode).await;
+    let mut exchange = None;
+    let result = fetch_and_parse(app, &source, mode, &mut exchange).await;
     let at = app.clock.now();
     if let Err(FetchError { host_paused_until: Some(_), .. }) = &result {
-        return FeedCheck { source, at, result };
+        return FeedCheck { source, at, result, exchange };
     }
     app.metrics.record_feed_check(match &result {
         Ok(FetchedUpdate { news: FeedUpdate::Document { .. }, .. }) => "changed",
         Ok(_) => "unchanged",
         Err(_) => "failed",
     });
-    FeedCheck { source, at, result }
+    FeedCheck { source, at, result, exchange }
 }
 
-async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Result<FetchedUpdate, FetchError> {
+async fn fetch_and_parse(
+    app: &App,
+    source: &FeedSource,
+    mode: CheckMode,
+    exchange: &mut Option<ExchangeRecord>,
+) -> Result<FetchedUpdate, FetchError> {
     let now = app.clock.now();
     let url = &source.url;
     if url.is_unreadable() {
@@ -102,10 +111,9 @@ async fn fetch_and_parse(app: &App, source: &FeedSource, mode: CheckMode) -> Res
             format!("What is stored for requests of this feed could not be read: {error}"),
         )
     })?;
-    let response = match mode {
-        CheckMode::Conditional => app.feed_client.get_with(url, &source.validators, now, request.as_ref()).await,
-        CheckMode::Forced => app.feed_client.get_forced(url, now, request.as_ref()).await,
-    };
+    let validators = (mode == CheckMode::Conditional).then_some(&source.validators);
+    let (response, record) = app.feed_client.exchange(url, validators, now, request.as_ref()).await;
+    *exchange = record;
     match response? {
         FetchResponse::Unchanged(fetched) => {
             let validators = source.validators.updated_by(fetched.validators.clone());

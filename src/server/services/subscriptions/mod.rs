@@ -9,6 +9,7 @@ mod moved_articles;
 mod opml;
 mod reading_record;
 mod settings;
+mod starter_packs;
 mod store;
 mod subscribe;
 mod unsubscribe;
@@ -20,6 +21,7 @@ pub use moved_articles::{MovedArticle, MovedArticles, plan_moved_articles};
 pub use opml::{export_opml, import_opml};
 pub use reading_record::set_crashing_feeds_aside;
 pub use settings::update_feed;
+pub use starter_packs::{add_starter_pack, list_starter_packs};
 pub use store::store_checks;
 pub use subscribe::{discover_feeds, subscribe, subscribe_to_all, subscribe_to_first};
 pub use unsubscribe::{finish_removals, unsubscribe};
@@ -28,6 +30,7 @@ use crate::{
     domain::{
         feed::{Feed, FeedEvent},
         feed_error::FeedErrorKind,
+        feed_exchange::FeedExchange,
         ids::FeedId,
         time::Timestamp,
     },
@@ -80,6 +83,13 @@ pub async fn refresh_feeds(app: &App, ids: &[FeedId]) -> Result<(), AppError> {
 #[tracing::instrument(name = "subscriptions.list_feed_events", level = "debug", skip_all, fields(%id))]
 pub async fn list_feed_events(app: &App, id: FeedId) -> Result<Vec<FeedEvent>, AppError> {
     Ok(storage::feeds::list_events(&app.db.read, id).await?)
+}
+
+/// The last exchanges of a feed with its server, newest first. 404 when there is no such feed.
+#[tracing::instrument(name = "subscriptions.list_feed_exchanges", level = "debug", skip_all, fields(%id))]
+pub async fn list_feed_exchanges(app: &App, id: FeedId) -> Result<Vec<FeedExchange>, AppError> {
+    load_feed(app, id).await?;
+    Ok(storage::feed_exchanges::list(&app.db.read, id).await?)
 }
 
 /// Fetches one feed now, whatever its schedule. Returns the feed as it is afterwards (its health has the result), or the one that

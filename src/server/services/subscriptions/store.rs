@@ -10,7 +10,9 @@ use crate::{
         feed::FeedState,
         feed_check::PermanentRedirect,
         feed_error::FeedErrorKind,
-        feed_schedule::{CheckOutcome, PreferredInterval, schedule_next_check},
+        feed_exchange::FeedExchange,
+        feed_schedule::{CheckOutcome, PreferredInterval, ScheduledCheck, schedule_next_check},
+        humanize::format_count,
         ids::FeedId,
         live_event::LiveEvent,
     },
@@ -22,12 +24,13 @@ use crate::{
         storage::{
             self,
             checks::{self, PauseScope},
-            details, full_text, identities, ingest,
+            details, feed_exchanges, full_text, identities, ingest,
             ingest::UpsertCounts,
         },
     },
 };
 use sqlx::SqliteConnection;
+use std::fmt::Write as _;
 
 /// Articles and feeds written in one transaction at most, so that no other write waits long.
 const MAX_ROWS_PER_TRANSACTION: usize = 200;
@@ -183,6 +186,7 @@ async fn store_success(
         FeedUpdate::Document { plan: Err(_), .. } => return Ok(()),
         FeedUpdate::None { validators } => (None, None, validators),
     };
+    let counts_before = *total;
     // The document counts as read only when all of it is stored.
     if let Some(plan) = plan
         && !batches.write_articles(source.id, plan, total).await?
@@ -195,10 +199,11 @@ async fn store_success(
     let metadata = plan.map(|plan| &plan.metadata);
     let hints = metadata.map_or(source.hints, |metadata| metadata.hints);
     let outcome = CheckOutcome::Succeeded { fresh_until: update.fetched.fresh_until };
+    let next = schedule_next_check(*at, source.id, preferred, validators.has_any(), hints, outcome);
     let success = checks::SuccessfulCheck {
         id: source.id,
         at: *at,
-        next: schedule_next_check(*at, source.id, preferred, validators.has_any(), hints, outcome),
+        next,
         validators,
         body_hash,
         title: metadata.map(|metadata| metadata.title.as_str()).filter(|title| !title.is_empty()),
@@ -216,15 +221,39 @@ async fn store_success(
             full_text::record_short_texts(db, source.id, are_short).await?;
         }
     }
+    let mut decision = describe_news(check, plan.is_some(), counts_before, *total);
     if let Some(moved) = moved.filter(PermanentRedirect::is_confirmed)
         && checks::change_url(db, source.id, &moved.target).await?
     {
+        let _ = write!(decision, " The address of the feed is now {}.", moved.target);
         checks::add_event(db, source.id, *at, "moved", &format!("{} → {}", source.url, moved.target)).await?;
     }
     if source.state == FeedState::Gone {
         checks::add_event(db, source.id, *at, "revived", source.url.as_str()).await?;
     }
-    Ok(())
+    record_exchange(db, check, decision, Some(next)).await
+}
+
+/// What a successful check found, as a sentence.
+fn describe_news(check: &FeedCheck, has_document: bool, before: UpsertCounts, after: UpsertCounts) -> String {
+    let status = check.exchange.as_ref().and_then(|record| record.status);
+    if !has_document {
+        let reason = if status == Some(304) { "Not modified" } else { "The same document as before" };
+        return format!("{reason}: nothing is new.");
+    }
+    let (new, changed) = (after.new - before.new, after.changed - before.changed);
+    format!("Read: {}, {changed} changed.", format_count(new, "new article", "new articles"))
+}
+
+/// Adds the exchange of a check to those of its feed, if anything was sent.
+async fn record_exchange(
+    db: &mut SqliteConnection,
+    check: &FeedCheck,
+    decision: String,
+    next: Option<ScheduledCheck>,
+) -> sqlx::Result<()> {
+    let Some(record) = check.exchange.clone() else { return Ok(()) };
+    feed_exchanges::record(db, check.source.id, &FeedExchange { at: check.at, record, decision, next }).await
 }
 
 async fn store_failure(
@@ -242,6 +271,9 @@ async fn store_failure(
     let is_recorded = checks::record_failure(tx, source.id, (*at, next, not_before), problem, gone).await?;
     if let Some(RetryAfter { until, host: Some(host) }) = retry_after {
         checks::pause(tx, PauseScope::Host(host), *at, *until).await?;
+    }
+    if is_recorded {
+        record_exchange(tx, check, problem.message.clone(), (!gone).then_some(next)).await?;
     }
     if is_recorded && gone && source.state != FeedState::Gone {
         checks::add_event(tx, source.id, *at, "gone", source.url.as_str()).await?;

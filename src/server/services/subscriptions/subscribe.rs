@@ -11,6 +11,7 @@ use crate::{
         feed::{FeedCandidate, FeedState, SubscribeOutcome},
         feed_check::Validators,
         feed_error::{FeedError, FeedErrorKind},
+        feed_exchange::ExchangeRecord,
         feed_schedule::FeedScheduleHints,
         feed_url::FeedUrl,
         full_text::FullTextChoice,
@@ -41,6 +42,7 @@ struct FetchedFeed {
     fetched: ResponseMetadata,
     body_hash: Vec<u8>,
     document: ParsedDocument,
+    exchange: Option<ExchangeRecord>,
 }
 
 /// The resource at an address.
@@ -159,8 +161,8 @@ fn ends_search(problem: &FeedError) -> bool {
 }
 
 async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, FeedError> {
-    let answer = app.feed_client.get(url, &Validators::default(), app.clock.now()).await.map_err(|f| f.problem)?;
-    let FetchResponse::Document(fetched, document) = answer else {
+    let (answer, exchange) = app.feed_client.exchange(url, Some(&Validators::default()), app.clock.now(), None).await;
+    let FetchResponse::Document(fetched, document) = answer.map_err(|f| f.problem)? else {
         return Err(FeedError::new(
             FeedErrorKind::Status,
             format!("{url} answered 304 (not modified) to an unconditional request."),
@@ -171,7 +173,7 @@ async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, Fee
     match parse_document(app, document.clone()).await {
         Ok(document) => {
             let url = fetched.moved_to.clone().unwrap_or_else(|| url.clone());
-            Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, document })))
+            Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, document, exchange })))
         }
         Err(problem) if problem.kind == FeedErrorKind::WebPage => Ok(FetchedResource::Page(document)),
         Err(problem) => Err(problem),
@@ -320,7 +322,7 @@ async fn add_subscription(app: &App, ready: FetchedFeed, folder: Option<FolderId
     let plan = plan_document(app, &source, ready.document).await;
     let found =
         FetchedUpdate { fetched: ready.fetched, news: FeedUpdate::Document { body_hash: ready.body_hash, plan } };
-    store_checks(app, &[FeedCheck { source, at: now, result: Ok(found) }]).await?;
+    store_checks(app, &[FeedCheck { source, at: now, result: Ok(found), exchange: ready.exchange }]).await?;
     Ok(Subscription::New(id))
 }
 

@@ -66,9 +66,11 @@ pub(super) fn push_condition(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilte
             sql.push(")");
         }
         QueryFilter::Language(tag) => {
-            sql.push("EXISTS (SELECT 1 FROM article_details d WHERE d.article_id = a.id AND ");
+            sql.push("(EXISTS (SELECT 1 FROM article_details d WHERE d.article_id = a.id AND ");
             push_language(sql, tag);
-            sql.push(")");
+            sql.push(") OR EXISTS (SELECT 1 FROM article_traits t WHERE t.article_id = a.id AND ");
+            push_detected_language(sql, tag);
+            sql.push("))");
         }
         QueryFilter::Has(kind) => drop(sql.push(attachment_condition(*kind))),
         QueryFilter::Time(kind, from, until) => push_time(sql, *kind, (*from, *until)),
@@ -118,6 +120,9 @@ const fn attachment_condition(kind: AttachmentKind) -> &'static str {
         }
         AttachmentKind::Enclosure => {
             "EXISTS (SELECT 1 FROM article_media m WHERE m.article_id = a.id AND m.kind <> 'thumbnail')"
+        }
+        AttachmentKind::FullText => {
+            "EXISTS (SELECT 1 FROM article_full_texts p WHERE p.article_id = a.id AND p.html IS NOT NULL)"
         }
         AttachmentKind::Comments => {
             "EXISTS (SELECT 1 FROM article_details d WHERE d.article_id = a.id AND d.comments_url IS NOT NULL)"
@@ -169,6 +174,12 @@ pub(super) fn push_language(sql: &mut QueryBuilder<Sqlite>, tag: &str) {
     sql.push("d.language IS NOT NULL AND (d.language COLLATE NOCASE = ").push_bind(tag.to_owned());
     sql.push(" OR (d.language COLLATE NOCASE >= ").push_bind(format!("{tag}-"));
     sql.push(" AND d.language COLLATE NOCASE < ").push_bind(format!("{tag}.")).push("))");
+}
+
+/// Whether the text of `t` was detected to be in a language, and its publisher declares none.
+pub(super) fn push_detected_language(sql: &mut QueryBuilder<Sqlite>, tag: &str) {
+    sql.push("t.language = ").push_bind(tag.to_owned());
+    sql.push(" AND NOT EXISTS (SELECT 1 FROM article_details o WHERE o.article_id = t.article_id AND o.language IS NOT NULL)");
 }
 
 /// The column of a time, and how many of its units a second has.

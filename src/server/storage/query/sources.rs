@@ -1,7 +1,7 @@
 //! Conditions as the way to their articles: a select of ids along an index.
 
 use super::{
-    conditions::{push_language, push_prefix, push_range},
+    conditions::{push_detected_language, push_language, push_prefix, push_range},
     filter::QueryFilter,
     view::QueryView,
 };
@@ -100,6 +100,8 @@ pub(super) fn push_source(sql: &mut QueryBuilder<Sqlite>, filter: &QueryFilter, 
         QueryFilter::Language(tag) => {
             sql.push("SELECT d.article_id FROM article_details d WHERE ");
             push_language(sql, tag);
+            sql.push(" UNION SELECT t.article_id FROM article_traits t INDEXED BY article_traits_by_language WHERE ");
+            push_detected_language(sql, tag);
         }
         QueryFilter::Has(kind) => drop(sql.push(attachment_source(*kind))),
         QueryFilter::Time(kind, from, until) => push_time_source(sql, *kind, (*from, *until)),
@@ -145,6 +147,9 @@ const fn attachment_source(kind: AttachmentKind) -> &'static str {
         AttachmentKind::Video => "SELECT DISTINCT article_id FROM article_media WHERE kind = 'video'",
         AttachmentKind::Enclosure => {
             "SELECT DISTINCT article_id FROM article_media WHERE kind IN ('image', 'audio', 'video', 'file')"
+        }
+        AttachmentKind::FullText => {
+            "SELECT article_id FROM article_full_texts INDEXED BY article_full_texts_with_text WHERE html IS NOT NULL"
         }
         AttachmentKind::Comments => {
             "SELECT article_id FROM article_details INDEXED BY article_details_with_comments WHERE comments_url IS NOT NULL"

@@ -63,6 +63,7 @@ const QUERIES: [&str; 68] = [
     "has:audio",
     "has:video",
     "has:enclosure",
+    "has:fulltext",
     "has:comments",
     "date:today",
     "date:<7d",
@@ -85,6 +86,7 @@ const QUERIES: [&str; 68] = [
     "date:<7d lang:en words:>500",
     "link:a title:b",
     "has:audio -lang:en",
+    "has:fulltext OR lang:de",
     "score:>7 interest:>7",
     "cat:none -rust",
 ];
