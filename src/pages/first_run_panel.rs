@@ -57,7 +57,7 @@ fn model_step(checklist: FirstRun) -> impl IntoView {
     let names: Vec<String> = installed_models.iter().take(MAX_NAMED_MODELS).map(ToString::to_string).collect();
     let more = if installed_models.len() > MAX_NAMED_MODELS { ", …" } else { "" };
     let ollama = match (is_ollama_connected, count) {
-        (false, _) => format!("Ollama was not found at {ollama_address}."),
+        (false, _) => format!("Gleaner looks for Ollama at {ollama_address}."),
         (true, 0) => format!("Ollama answers at {ollama_address}; it has no model yet."),
         (true, _) => {
             let models = format_count(count, "model", "models");

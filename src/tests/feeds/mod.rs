@@ -12,6 +12,7 @@ mod feed_weight;
 mod feedparser;
 mod icons;
 mod identity;
+mod kept_exchanges;
 mod media;
 mod opml;
 mod preserved_html;

@@ -1,6 +1,7 @@
 //! Tests of pages.
 
 mod base_path;
+mod first_run;
 mod lists;
 mod live_parts;
 mod management_forms;

@@ -5,6 +5,8 @@ mod bulk_marks;
 mod extraction_corpus;
 mod full_text;
 mod full_text_problems;
+mod languages;
+mod media_positions;
 mod query_plans;
 mod query_results;
 mod relevance;

@@ -103,7 +103,6 @@ const CONDITIONS: [&str; 70] = [
     "prompt:ff",
     "lang:en",
     "lang:de",
-    "lang:fr",
     "lang:de,fr",
     "has:image",
     "has:audio",
@@ -120,10 +119,8 @@ const CONDITIONS: [&str; 70] = [
     "seen:2026-08",
     "seen:<2026-08-10",
     "read:2026-08",
-    "read:<3000d",
     "words:>20",
     "words:5..12",
-    "words:<10",
     "feed:nothing",
 ];
 
@@ -174,6 +171,12 @@ struct KnownText {
     body: IndexedText,
     link: IndexedText,
     words: f64,
+}
+
+async fn change(app: &TestApp, sql: &'static str) {
+    let mut db = app.app.db.write().await.expect("a transaction");
+    sqlx::raw_sql(sql).execute(&mut *db).await.expect("changed");
+    db.commit().await.expect("committed");
 }
 
 async fn load(app: &TestApp) -> Vec<KnownText> {
@@ -380,13 +383,9 @@ fn random_query(random: &mut StdRng) -> String {
 async fn hits_are_those_of_a_slow_filter() {
     let app = TestApp::start().await;
     data::seed(&app.app.db, data::DataSize { articles: 2_600, feeds: 40 }).await.expect("data");
-    let mut db = app.app.db.write().await.expect("a transaction");
-    sqlx::raw_sql(VARIETY).execute(&mut *db).await.expect("changed");
-    db.commit().await.expect("committed");
+    change(&app, VARIETY).await;
     search_index::index_pending(&app.app).await.expect("indexed");
-    let mut db = app.app.db.write().await.expect("a transaction");
-    sqlx::raw_sql(LANGUAGES).execute(&mut *db).await.expect("changed");
-    db.commit().await.expect("committed");
+    change(&app, LANGUAGES).await;
     let all = load(&app).await;
     let now = app.app.clock.now();
     let mut random = StdRng::seed_from_u64(15);

@@ -1,6 +1,6 @@
 //! Records what was sent and answered: bounded, and without anything secret.
 
-use super::OriginRequest;
+use super::feed_request::FeedRequest;
 use crate::domain::{feed_exchange::ExchangeRecord, feed_url::FeedUrl};
 use reqwest::{
     StatusCode,
@@ -14,7 +14,7 @@ const MAX_HEADERS: usize = 32;
 const MAX_CHARS: usize = 200;
 /// In place of a value that may be secret.
 const NOT_KEPT: &str = "(not kept)";
-/// Headers whose values are secrets, whoever sends them.
+/// Headers whose values are secrets, of requests and answers.
 const SECRET_HEADERS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "set-cookie2"];
 /// Bytes of a secret from which on it is looked for in the values of an answer.
 const MIN_SECRET_BYTES: usize = 4;
@@ -29,8 +29,8 @@ pub(super) struct ExchangeRecorder {
 
 impl ExchangeRecorder {
     /// Notes a request before it is sent. `user_agent`: the client's, which it adds itself.
-    pub fn begin(&mut self, url: &FeedUrl, headers: &HeaderMap, user_agent: &str, own: Option<&OriginRequest>) {
-        self.secrets = own.map(|(_, own)| own.secrets()).unwrap_or_default();
+    pub fn begin(&mut self, url: &FeedUrl, headers: &HeaderMap, user_agent: &str, own: Option<&FeedRequest>) {
+        self.secrets = own.map(FeedRequest::secrets).unwrap_or_default();
         self.secrets.retain(|secret| secret.len() >= MIN_SECRET_BYTES);
         let mut sent = self.keep(headers);
         if !headers.contains_key(USER_AGENT) {

@@ -21,6 +21,7 @@ use crate::server::feed::fetch::{
     exchange::ExchangeRecorder,
     header_text::{encode_latin1, header_text, utf8_text},
     host_limiter::{HostLimiter, HostPermit, PausePolicy},
+    problems::is_about_host,
     redirects::{redirect_permanence, redirect_target},
     ssrf::SsrfGuard,
 };
@@ -337,8 +338,8 @@ impl FeedClient {
             }
         }
         // A redirect to another origin gets none of it.
-        let own = own.filter(|(of, _)| *of == origin(url));
-        if let Some((_, own)) = own {
+        let own = own.filter(|(of, _)| *of == origin(url)).map(|(_, own)| own);
+        if let Some(own) = own {
             request = own.add_to(request);
         }
         let to_problem = |error: reqwest::Error| problems::from_request_error(&error, url);
@@ -383,11 +384,6 @@ impl FeedClient {
         let limit = self.max_bytes >> 20;
         FeedError::new(FeedErrorKind::TooLarge, format!("{} sends more than {limit} MiB.", problems::host(url)))
     }
-}
-
-/// Whether a status refuses requests of any kind for a while, not only this one.
-fn is_about_host(status: StatusCode) -> bool {
-    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// The error for a host that is not requested because of its pause.

@@ -30,6 +30,11 @@ pub(super) fn from_status(status: StatusCode, host: &str) -> FeedError {
     FeedError::new(kind, message)
 }
 
+/// Whether a status refuses requests of any kind for a while, not only this one.
+pub(super) fn is_about_host(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+}
+
 /// A request that failed before or within the answer.
 pub(super) fn from_request_error(error: &reqwest::Error, url: &FeedUrl) -> FeedError {
     let host = host(url);

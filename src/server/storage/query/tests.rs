@@ -18,7 +18,7 @@ use crate::{
 use sqlx::{QueryBuilder, Sqlite};
 
 /// Every operator, alone and negated, and compounds of them.
-const QUERIES: [&str; 68] = [
+const QUERIES: [&str; 70] = [
     "rust",
     "\"open source\"",
     "ru*",
