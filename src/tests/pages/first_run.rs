@@ -98,7 +98,7 @@ async fn the_model_step_says_where_ollama_is_and_what_it_has() {
     assert!(!page.contains("/fn/ollama/pull"), "the model is there");
     let other = TestApp::with(|config| {
         config.ollama.host = sim.url.parse().expect("an address");
-        config.ollama.model = "absent:1b".parse().expect("a name");
+        config.ollama.model = "absent:1b".into();
     })
     .await;
     models::poll_now(&other.app).await;

@@ -7,6 +7,7 @@ mod full_text;
 mod full_text_problems;
 mod languages;
 mod media_positions;
+mod query_conditions;
 mod query_plans;
 mod query_results;
 mod relevance;

@@ -1,5 +1,6 @@
 //! Queries compared with a naive filter over 2,000 articles: the same hits, number and order.
 
+use super::query_conditions::CONDITIONS;
 use crate::support::{data, test_app::TestApp};
 use gleaner::{
     domain::{
@@ -49,80 +50,6 @@ const VARIETY: &str = "
 /// Languages as if they were detected; after the articles were indexed.
 const LANGUAGES: &str =
     "UPDATE article_traits SET language = CASE article_id % 4 WHEN 0 THEN 'de' WHEN 1 THEN 'fr' WHEN 2 THEN 'en' END;";
-
-/// Conditions that queries are made of.
-const CONDITIONS: [&str; 70] = [
-    "common",
-    "seldom",
-    "rareword",
-    "the",
-    "sel*",
-    "\"the common\"",
-    "title:common",
-    "text:seldom",
-    "author:jane",
-    "author:\"jane doe\"",
-    "link:rust",
-    "link:blog.example.net",
-    "inurl:example",
-    "feed:#3",
-    "feed:#3,#4",
-    "folder:#2",
-    "folder:\"folder 03\"",
-    "folder:folder*",
-    "cat:#9",
-    "cat:#1,#20",
-    "cat:none",
-    "is:unread",
-    "is:read",
-    "is:starred",
-    "is:unscored",
-    "is:queued",
-    "is:scored",
-    "is:provisional",
-    "is:blocked",
-    "is:failed",
-    "is:suspicious",
-    "is:updated",
-    "is:duplicate",
-    "is:hidden",
-    "score:8",
-    "score:>7",
-    "score:>=7.5",
-    "score:<3",
-    "score:2..6",
-    "interest:>5",
-    "interest:4",
-    "quality:<4",
-    "vote:up",
-    "vote:down",
-    "vote:none",
-    "model:qwen3",
-    "model:gemma3:4b",
-    "model:a3f01",
-    "prompt:ff",
-    "lang:en",
-    "lang:de",
-    "lang:de,fr",
-    "has:image",
-    "has:audio",
-    "has:video",
-    "has:enclosure",
-    "has:fulltext",
-    "has:comments",
-    "date:2026-08-20",
-    "date:>2026-08-10",
-    "date:<2026-08-01",
-    "date:2026-07",
-    "date:<30d",
-    "date:>20d",
-    "seen:2026-08",
-    "seen:<2026-08-10",
-    "read:2026-08",
-    "words:>20",
-    "words:5..12",
-    "feed:nothing",
-];
 
 /// What the filter knows of an article.
 #[derive(Clone, Debug, sqlx::FromRow)]
