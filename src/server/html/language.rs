@@ -120,7 +120,7 @@ mod tests {
                 Some("it"),
             ),
             (
-                "De gemeenteraad heeft dinsdag besloten dat de oude brug tot het einde van de zomer gesloten blijft.",
+                "De gemeenteraad heeft dinsdag besloten dat de oude brug tot het einde van de zomer gesloten blijft. Wie naar de overkant wil, moet tot die tijd de nieuwe brug bij het station gebruiken, die een kilometer verderop ligt.",
                 Some("nl"),
             ),
             (
