@@ -128,7 +128,7 @@ fn routes_of_the_specification_exist() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 107] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 110] = [
     ("rules/all", "get /api/rules"),
     ("rules/form", "post /api/rules/test"),
     ("rules/save", "post /api/rules"),
