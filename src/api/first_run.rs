@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use leptos::prelude::*;
 
-/// Puts the checklist away for ever.
+/// Dismisses the checklist for good.
 #[server(name = EndFirstRun, prefix = "/fn", endpoint = "first-run/end")]
 pub async fn end_first_run() -> Result<(), AppError> {
     use crate::{

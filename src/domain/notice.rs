@@ -60,7 +60,7 @@ notices! {
     FeedsRefreshing = "feeds-refreshing" => "Refreshing one feed in the background.", "Refreshing # feeds in the background.";
     OpmlImported = "opml-imported" => "One new feed imported. It is fetched in the background.",
         "# new feeds imported. They are fetched in the background.";
-    FirstRunEnded = "first-run-ended" => "The checklist is put away. It is not shown again.";
+    FirstRunEnded = "first-run-ended" => "The checklist is dismissed. It is not shown again.";
     SearchSaved = "search-saved" => "Search saved.";
     SavedSearchMoved = "search-moved" => "Saved searches reordered.";
     SavedSearchRemoved = "search-removed" => "Saved search removed. Its articles were kept.";

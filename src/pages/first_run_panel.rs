@@ -42,7 +42,7 @@ pub fn FirstRunPanel(checklist: FirstRun, is_open: bool) -> impl IntoView {
             <summary><strong>"Getting started"</strong> " " <span class="muted" id="first-run-progress" data-live>{progress}</span></summary>
             <ol class="lines">{steps}</ol>
             <form method="post" action=EndFirstRun::url()>
-                <button class="button small">"Put this checklist away"</button>
+                <button class="button small">"Dismiss this checklist"</button>
             </form>
         </details>
     }

@@ -52,7 +52,7 @@ pub async fn show(State(app): State<App>) -> Result<Json<FirstRunResponse>, ApiE
     Ok(Json(FirstRunResponse { checklist: first_run::load(&app).await?.map(Into::into) }))
 }
 
-/// Puts the checklist away for ever.
+/// Dismisses the checklist for good.
 #[utoipa::path(delete, path = "/api/first-run", tag = "reading", responses((status = 204)))]
 pub async fn end(State(app): State<App>) -> Result<StatusCode, ApiError> {
     first_run::end(&app).await?;
