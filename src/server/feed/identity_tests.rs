@@ -172,6 +172,10 @@ const SEQUENCES: &[Sequence] = &[
         &["g|/1|One|d1|x => A+", "g|/2|Two|d2|y => B+"],
         &["g|/2|Two, edited|d2|y => B*"],
     ]),
+    ("guids that nobody shares count for nothing either, once others were shared", &[
+        &["g|/1|One|d1|x => A+", "g|/2|Two|d2|y => B+", "c|/3|Three|d3|z => C+"],
+        &["c|/4|Four|d4|w => D+"],
+    ]),
     ("a guid proved to be shared counts for nothing later", &[
         &["g|/1|One|d1|x => A+", "g|/2|Two|d2|y => B+"],
         &["h|/3|Three|d3|z => C+"],
