@@ -72,6 +72,7 @@ fn bench_answer(bencher: Bencher, articles: i64, name: &str, path: &str) {
 /// A sync as NetNewsWire makes it: folders, feeds, the ids of all unread and all starred articles, and the texts of 150. The goal is
 /// less than a second of processor time with 1,000 feeds and 100,000 articles.
 #[divan::bench(args = ARTICLE_COUNTS, sample_count = 5)]
+#[expect(clippy::print_stdout, reason = "its figures are more than a duration")]
 fn sync_like_netnewswire(bencher: Bencher, articles: i64) {
     let reader = ReaderClient::new(articles, "sync");
     bencher.bench_local(|| {

@@ -1,5 +1,7 @@
 //! Rules: what is done with articles that a query finds.
 
+#![expect(clippy::too_many_arguments, reason = "the fields of the form")]
+
 use crate::{
     domain::{
         category::Category,
@@ -78,7 +80,6 @@ pub async fn load_rule_form(#[server(default)] search: String) -> Result<RuleFor
 
 /// Saves a rule whose query was tested as it is (`tested`); with `apply` it is applied to the articles that are there.
 #[server(name = SaveRule, prefix = "/fn", endpoint = "rules/save")]
-#[expect(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "the fields of a form")]
 pub async fn save_rule(
     id: Option<RuleId>,
     name: String,

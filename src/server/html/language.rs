@@ -10,9 +10,7 @@ const MAX_CHARS: usize = 2_000;
 /// The primary tag (BCP 47) of the language of an article; `None` with too few letters, or when no language is certain.
 pub fn detect_language(title: &str, text: &str) -> Option<&'static str> {
     let beginning: String = title.chars().chain(" ".chars()).chain(text.chars()).take(MAX_CHARS).collect();
-    if beginning.chars().filter(|c| c.is_alphabetic()).nth(MIN_LETTERS - 1).is_none() {
-        return None;
-    }
+    beginning.chars().filter(|c| c.is_alphabetic()).nth(MIN_LETTERS - 1)?;
     detect(&beginning).filter(whatlang::Info::is_reliable).map(|found| primary_tag(found.lang()))
 }
 

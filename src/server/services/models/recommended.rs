@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// The file in the data folder that takes the place of the built-in list.
@@ -53,7 +53,7 @@ pub async fn log_problems(app: &App) {
     }
 }
 
-fn read_list(file: &PathBuf, is_required: bool) -> RecommendedList {
+fn read_list(file: &Path, is_required: bool) -> RecommendedList {
     let shown = file.display();
     let text = match read_text(file) {
         Ok(text) => text,

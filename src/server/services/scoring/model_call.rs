@@ -77,7 +77,7 @@ pub struct RefusedAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelCallError {
     /// The model's answer cannot be used: an attempt of the article.
-    InvalidAnswer(RefusedAnswer),
+    InvalidAnswer(Box<RefusedAnswer>),
     /// The model or its server cannot be used; no attempt of the article.
     Outage(Outage),
     /// The server stops; nothing was sent.
@@ -144,12 +144,12 @@ pub async fn call_model(
         };
         tracing::debug!(article = %work.article.id, model = %batch.model, ?failure, "the answer cannot be used as it is");
         attempt = attempt.adjusted_for(failure).map_err(|error| {
-            ModelCallError::InvalidAnswer(RefusedAnswer {
+            ModelCallError::InvalidAnswer(Box::new(RefusedAnswer {
                 error,
                 step: batch.instructions.step,
                 model: target.model.clone(),
                 prompt_version: batch.instructions.prompt_version.clone(),
-            })
+            }))
         })?;
     }
 }

@@ -286,7 +286,7 @@ impl Scorer {
                 tracing::warn!(%article, reason = %bad.error, "the model's answer was refused");
                 self.on_model_available();
                 self.quarantine.release(article);
-                ScoringVerdict::Refused(bad)
+                ScoringVerdict::Refused(*bad)
             }
             Some(Err(ModelCallError::Outage(outage))) => self.on_outage(article, outage, is_probe, is_isolated),
             Some(Err(ModelCallError::Stopped)) => ScoringVerdict::Released,
