@@ -129,7 +129,7 @@ pub async fn remove(db: &mut SqliteConnection, id: RuleId, now: Timestamp) -> sq
 
 /// The ids of the newest articles, at most `max`, the newest first.
 pub async fn find_newest_articles(db: &mut SqliteConnection, max: i64) -> sqlx::Result<Vec<ArticleId>> {
-    let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM articles ORDER BY id DESC LIMIT ?"#, max);
+    let ids = sqlx::query_scalar!(r#"SELECT id AS "id!" FROM articles WHERE id > 0 ORDER BY id DESC LIMIT ?"#, max);
     Ok(ids.fetch_all(db).await?.into_iter().map(ArticleId).collect())
 }
 

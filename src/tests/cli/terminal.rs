@@ -101,10 +101,11 @@ async fn models_ps_lists_models_in_memory() {
     let (code, said, _) = ps(&sim);
     let lines: Vec<Vec<&str>> =
         said.lines().map(|line| line.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect()).collect();
-    assert_eq!((code, lines.len()), (Some(0), 2), "{said}");
-    assert_eq!(lines[0], ["Model", "On GPU", "Context", "Until"]);
-    assert_eq!((lines[1][0], lines[1][2]), ("qwen3:8b", "8192"), "with the context of scoring: {said}");
-    assert!(lines[1][3].ends_with('Z'), "{said}");
+    assert_eq!((code, lines.len()), (Some(0), 3), "{said}");
+    assert_eq!(lines[0], ["Model", "Memory", "Estimate", "On GPU", "On CPU", "Context", "Until"]);
+    assert_eq!((lines[1][0], lines[1][5]), ("qwen3:8b", "8192"), "with the context of scoring: {said}");
+    assert!(lines[1][6].ends_with('Z'), "{said}");
+    assert!(lines[2][0].starts_with("qwen3:8b: It takes 5.2 GB"), "what it means in words: {said}");
     let (_, json, _) = run_piped(home.path(), &sim, &["models", "ps", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((json[0]["name"].as_str(), json[0]["is_loaded"].as_bool()), (Some("qwen3:8b"), Some(true)));

@@ -109,7 +109,7 @@ async fn the_reader_and_the_api_show_what_the_publisher_sent() {
 
     let page = app.get(&format!("/articles/{id}")).await.body.replace("<!>", "");
     for part in [
-        "<audio controls preload=\"none\" src=\"https://pod.example/1.mp3\" aria-label=\"1.mp3\">",
+        "<audio controls preload=\"none\" src=\"https://pod.example/1.mp3\" data-file=\"https://pod.example/1.mp3\" aria-label=\"1.mp3\">",
         "<a href=\"https://pod.example/1.mp3\" dir=\"auto\" rel=\"noopener noreferrer nofollow external\">1.mp3</a>",
         " · 34 min · 24.0 MB",
         "<img src=\"https://pod.example/1.jpg\" alt=\"A kettle\"",

@@ -44,7 +44,7 @@ async fn quotes_arithmetic_and_provenance_are_shown_with_the_score() {
 
     let page = visit_article(&app, id).await;
     assert!(
-        page.contains("<q>the old loom is slower</q>") && !page.contains("the new loom is free"),
+        page.contains("<q dir=\"auto\">the old loom is slower</q>") && !page.contains("the new loom is free"),
         "only what is there: {page}"
     );
     assert!(page.contains("Interest 8 of 10") && page.contains("AI × 1"), "the arithmetic");
