@@ -4,11 +4,9 @@ use crate::{domain::model_versions::ModelVersions, error::AppError};
 use leptos::prelude::*;
 
 /// The part of the page about Ollama with the versions.
-#[cfg(feature = "ssr")]
-const VERSIONS_SECTION: &str = "/settings/ollama#versions";
+pub const VERSIONS_SECTION: &str = "/settings/ollama#versions";
 /// The part of that page with the installed models.
-#[cfg(feature = "ssr")]
-const INSTALLED_SECTION: &str = "/settings/ollama#installed";
+pub const INSTALLED_SECTION: &str = "/settings/ollama#installed";
 /// The page with the forms that copy and create models.
 pub const MODEL_NEW_PAGE: &str = "/settings/ollama/new";
 

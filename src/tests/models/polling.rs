@@ -49,7 +49,8 @@ async fn ollama_is_polled_rarely_while_no_page_is_open() {
     // The poll at the start and the one after it are not timed.
     seconds_until_next_poll(&test, &sim).await;
 
-    assert!(seconds_until_next_poll(&test, &sim).await >= 60, "no page is open, whatever loops run");
+    let seconds = seconds_until_next_poll(&test, &sim).await;
+    assert!(seconds >= 60, "{seconds} s: no page is open, whatever loops run");
     assert!(test.get("/metrics").await.body.contains("gleaner_event_streams 0"));
 
     let page = test.request(Method::GET, "/api/events").send().await.expect("a stream");
