@@ -126,7 +126,7 @@ fn SaveSearchDetails(typed: String) -> impl IntoView {
                 <button class="button">"Save search"</button>
             </form>
         </details>
-        <p><a href=rule_path>"Make a rule of this"</a></p>
+        <p class="mt-4"><a class="button small" href=rule_path>"Make a rule of this"</a></p>
     }
 }
 

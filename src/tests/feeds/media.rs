@@ -136,7 +136,7 @@ async fn the_reader_and_the_api_show_what_the_publisher_sent() {
     assert_eq!(article["source"], json!({ "title": "Other", "url": "https://o.example/" }));
     let audio = json!({
         "kind": "audio", "url": "https://pod.example/1.mp3", "mime_type": "audio/mpeg", "bytes": 24_000_000,
-        "width": null, "height": null, "title": null, "duration_seconds": 2_040,
+        "width": null, "height": null, "title": null, "position_seconds": null, "duration_seconds": 2_040,
     });
     assert_eq!(article["media"][0], audio);
     assert_eq!(article["media"][1]["title"], "A kettle");

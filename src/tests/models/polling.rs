@@ -18,7 +18,7 @@ fn poll_count(sim: &Simulator) -> usize {
 async fn seconds_until_next_poll(test: &TestApp, sim: &Simulator) -> u64 {
     let before = poll_count(sim);
     let mut snapshots = test.app.models.subscribe();
-    snapshots.mark_unchanged();
+    let last_poll = snapshots.borrow_and_update().health().checked_at;
     let mut seconds = 0;
     while poll_count(sim) == before {
         test.clock.advance(CLOCK_STEP);
@@ -27,7 +27,8 @@ async fn seconds_until_next_poll(test: &TestApp, sim: &Simulator) -> u64 {
         let _ = tokio::time::timeout(NETWORK_TIME, is_polled).await;
         assert!(seconds < 600, "it is polled at all");
     }
-    snapshots.changed().await.expect("the poll ended");
+    // The clock must not move before the poll has ended, since its request has a time limit.
+    snapshots.wait_for(|snapshot| snapshot.health().checked_at > last_poll).await.expect("the poll ended");
     seconds
 }
 
