@@ -174,7 +174,7 @@ const SEQUENCES: &[Sequence] = &[
     ]),
     ("guids that nobody shares count for nothing either, once others were shared", &[
         &["g|/1|One|d1|x => A+", "g|/2|Two|d2|y => B+", "c|/3|Three|d3|z => C+"],
-        &["c|/4|Four|d4|w => D+"],
+        &["c|/4|Four|d4|w => D+", "h|/5|Five|d5|v => E+"],
     ]),
     ("a guid proved to be shared counts for nothing later", &[
         &["g|/1|One|d1|x => A+", "g|/2|Two|d2|y => B+"],
