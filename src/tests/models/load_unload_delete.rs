@@ -46,7 +46,7 @@ async fn a_model_in_use_is_deleted_only_by_force_and_its_task_waits() {
     assert!(!sim.installed().contains(&"gemma3:4b".to_owned()));
     let config = test.get("/api/ollama/config").await.json();
     assert_eq!((&config["scoring_model"], &config["fallbacks"]), (&json!("gemma3:4b"), &json!([])));
-    assert_eq!(delete_model(&test, "gemma3:4b").await.status.as_u16(), 404, "unknown to whoever asks a second time");
+    assert_eq!(delete_model(&test, "gemma3:4b").await.status.as_u16(), 404, "unknown the second time");
     test.finish().await;
 }
 
