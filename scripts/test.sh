@@ -78,7 +78,11 @@ check lints-browser cargo clippy "${browser[@]}" --quiet -- -D warnings
 check documentation env RUSTDOCFLAGS="$doc_flags" cargo doc --features ssr --no-deps --document-private-items --quiet
 check tests-compile cargo test --features ssr --no-run
 check release-build release_build
+# A test of other readers' APIs writes what became of each call of each reader.
+reader_calls=${CARGO_TARGET_DIR:-target}/tmp/calls-of-readers.txt
+rm -f "$reader_calls"
 suite unit-and-integration env GLEANER_FUZZ_SECONDS="${GLEANER_FUZZ_SECONDS:-10}" cargo test --features ssr --no-fail-fast "${corpora[@]}"
+[[ ! -e $reader_calls ]] || { say calls-of-readers; cat "$reader_calls"; }
 check service-unit scripts/check-service-unit.sh
 check dependencies scripts/check-dependencies.sh
 check advisories scripts/check-advisories.sh

@@ -5,7 +5,6 @@ mod fever;
 mod greader;
 mod greader_access;
 mod greader_lists;
-mod greader_recordings;
 mod greader_support;
 mod miniflux;
 mod miniflux_lists;
