@@ -6,6 +6,7 @@ mod commands;
 mod devices;
 mod guessing;
 mod login;
+mod login_proxies;
 mod passkeys;
 mod public_url;
 mod routes;

@@ -10,7 +10,7 @@ use server_fn::axum::server_fn_paths;
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The templates of all routes: pages, server functions, the API, and what the sources hand to `.route(…)`.
-fn all_routes() -> BTreeSet<String> {
+pub(super) fn all_routes() -> BTreeSet<String> {
     let pages = leptos_axum::generate_route_list(gleaner::app::App);
     let pages = pages.iter().map(|page| page.path().to_owned()).filter(|path| path != "/{*any}");
     let functions = server_fn_paths().map(|(path, _)| path.to_owned());
