@@ -1,39 +1,21 @@
 // Access: a password, a second factor, a device, and a login with all of them; screenshots and accessibility of these pages.
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import path from "node:path";
 import { Demo } from "../support/demo";
+import { look as lookAt } from "../support/look";
 import { expect, test } from "../support/test";
 import { totp } from "../support/totp";
 
 const password = "correct horse battery";
-const pictures = path.resolve(import.meta.dirname, "../../target/end2end/access");
-const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 
 test("a password, a second factor and a device, then a login on another browser", async ({ page, browser, javaScriptEnabled }) => {
   test.setTimeout(180_000);
   page.setDefaultTimeout(15_000);
   const demo = await Demo.open();
-  /** Takes screenshots of a page and checks it with axe, which needs JavaScript. */
-  const look = async (page: Page, name: string) => {
-    if (!javaScriptEnabled) return;
-    for (const [screen, viewport] of Object.entries(screens)) {
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.setViewportSize(viewport);
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.screenshot({ path: path.join(pictures, `${name}-${colorScheme}-${screen}.png`), fullPage: true });
-        const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-        const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")}`);
-        expect.soft(found, `${name} (${screen}, ${colorScheme})`).toEqual([]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect.soft(overflow, `${name} (${screen}) is wider than the screen`).toBeLessThanOrEqual(0);
-      }
-    }
-    await page.setViewportSize(screens.desktop);
-  };
+  const look = async (page: Page, name: string) => (javaScriptEnabled ? lookAt(page, name) : undefined);
   try {
     await page.goto(`${demo.url}/setup`);
-    await look(page, "setup");
+    await expect(page.getByRole("heading", { name: "Set a password" })).toBeVisible();
+    await look(page, "setup-without-code");
     await page.goto(`${demo.url}/settings/access`);
     await look(page, "access-open");
     await page.locator("[name=password]").fill(password);
@@ -58,6 +40,9 @@ test("a password, a second factor and a device, then a login on another browser"
     await look(page, "clients-secrets");
     await page.goto(`${demo.url}/settings/clients`);
     await look(page, "clients");
+    await page.getByText("What to choose in which reader").click();
+    await expect(page.getByRole("cell", { name: "NetNewsWire" })).toBeVisible();
+    await look(page, "clients-readers");
 
     const context = await browser.newContext({ javaScriptEnabled });
     const other = await context.newPage();
