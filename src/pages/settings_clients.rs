@@ -56,6 +56,55 @@ pub fn SettingsClientsPage() -> impl IntoView {
     }
 }
 
+/// Readers, the kind of account to add in each, and what to expect; docs/clients.md has more.
+const READERS: [(&str, &str, &str); 13] = [
+    ("NetNewsWire", "FreshRSS", "API URL is the address. Folders; no labels unless you choose them for the device."),
+    ("Reeder", "FreshRSS", "Fever in old versions."),
+    ("ReadKit", "FreshRSS", "Else Fever, without labels."),
+    ("Unread", "FreshRSS", "Else Fever, without labels."),
+    ("lire", "FreshRSS", "Else Fever, without labels."),
+    ("Capy Reader", "FreshRSS", "Labels; Liked and Disliked are votes."),
+    ("Read You", "FreshRSS", "No labels. What was made unread here is read again when it syncs."),
+    ("FeedMe", "FreshRSS", "Else Fever."),
+    ("Fluent Reader", "Miniflux", "Type is API Key, Password is the token. No labels."),
+    ("NewsFlash", "FreshRSS", "Labels; Liked and Disliked are votes."),
+    ("RSS Guard", "FreshRSS", "A Google Reader API account. Labels; Liked and Disliked are votes."),
+    ("Liferea", "Google Reader API", "A new source. No labels."),
+    ("newsboat", "Miniflux", "miniflux-url, and miniflux-login with miniflux-password, or miniflux-token. No folders."),
+];
+
+/// What to choose in which reader.
+#[component]
+fn ReaderTable() -> impl IntoView {
+    let rows = READERS.into_iter().map(|(reader, account, note)| {
+        view! {
+            <tr>
+                <td>{reader}</td>
+                <td>{account}</td>
+                <td>{note}</td>
+            </tr>
+        }
+    });
+    view! {
+        <details>
+            <summary>"What to choose in which reader"</summary>
+            <p>
+                "Add an account of this kind in the reader. FreshRSS and Google Reader API take the first address, Miniflux the second, Fever the third. Readers without labels show scores in the first line of a text."
+            </p>
+            <table class="grid-table stacked">
+                <thead>
+                    <tr>
+                        <th scope="col">"Reader"</th>
+                        <th scope="col">"Account"</th>
+                        <th scope="col">"Notes"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </details>
+    }
+}
+
 /// What to type into a reader.
 #[component]
 fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
@@ -72,7 +121,8 @@ fn AddressesPanel(addresses: ReaderAddresses) -> impl IntoView {
                 <dt>"Fever"</dt>
                 <dd><code>{fever}</code></dd>
             </dl>
-            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key. What to type into which reader is described in "<code>"docs/clients.md"</code>"."</p>
+            <p class="muted">"Each takes the user name and the password of a device; Miniflux takes the token too, as API key."</p>
+            <ReaderTable />
             {qr_code.map(|code| view! { <QrCodeImage code label="The first address as a QR code" /> })}
         </section>
     }

@@ -1,7 +1,10 @@
 //! Devices: their secrets, scopes and end.
 
 use super::support::{Browser, start_closed};
-use crate::support::test_app::{TestApp, TestResponse};
+use crate::support::{
+    markdown,
+    test_app::{TestApp, TestResponse},
+};
 use gleaner::{
     domain::access::device::{DeviceView, LabelChoice},
     error::ErrorKind,
@@ -193,5 +196,28 @@ async fn the_page_shows_the_addresses_for_readers_under_the_name_it_was_asked_by
         let code = code.and_then(|(_, rest)| rest.split("</svg>").next()).expect("a QR code");
         assert!(code.contains("fill=\"#fff\"") && code.matches("v1h-").count() > 100, "{code}");
     }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_says_what_to_choose_in_each_reader_of_the_document() {
+    let document = markdown::project_root().join("docs/clients.md");
+    let document = std::fs::read_to_string(document).expect("readable");
+    let table = document.split_once("| app | on | choose |").expect("a table").1;
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), 13, "{rows:?}");
+    let app = TestApp::start().await;
+    let page = app.get("/settings/clients").await.body.replace("<!>", "");
+    for row in rows {
+        assert!(row.len() == 7 && row.iter().skip(1).take(5).all(|cell| !cell.is_empty()), "{row:?}");
+        let shown = format!("<td>{}</td><td>{}</td>", row[1], row[3]);
+        assert!(page.contains(&shown), "{shown}: {page}");
+    }
+    assert!(!page.contains(".md"), "an installed program has no documents");
     app.finish().await;
 }
