@@ -1,7 +1,10 @@
 //! Conversations with a model.
 
 use crate::{
-    domain::chat::{ChatArticle, ChatModels, Conversation, ConversationSummary},
+    domain::{
+        chat::{ChatArticle, ChatModels, Conversation, ConversationSummary},
+        model_options::InheritedOptions,
+    },
     error::AppError,
 };
 use leptos::prelude::*;
@@ -25,6 +28,8 @@ pub struct ConversationOverview {
     pub models: ChatModels,
     /// The conversation shown.
     pub conversation: Conversation,
+    /// What its model is asked with.
+    pub options: InheritedOptions,
 }
 
 /// The conversations, and what a new one needs. `article`: its id as it stands in the address, or nothing.
@@ -48,11 +53,19 @@ pub async fn load_conversations(#[server(default)] article: String) -> Result<Ch
 /// One conversation; an unfinished answer with its text so far.
 #[server(prefix = "/fn", endpoint = "chat/open")]
 pub async fn load_conversation(id: String) -> Result<ConversationOverview, AppError> {
-    use crate::server::{services::chat, state::App};
+    use crate::{
+        domain::model_options::ModelTask,
+        server::{
+            services::{chat, models},
+            state::App,
+        },
+    };
     let app = expect_context::<App>();
     let id = id.parse().map_err(|_| AppError::not_found("There is no such conversation."))?;
+    let conversation = chat::load_conversation(&app, id).await?;
     Ok(ConversationOverview {
-        conversation: chat::load_conversation(&app, id).await?,
+        options: models::load_config(&app).await?.inherited_options(&conversation.summary.model, ModelTask::Chat),
+        conversation,
         models: chat::list_chat_models(&app).await?,
     })
 }
@@ -64,6 +77,7 @@ pub async fn send_message(
     #[server(default)] model: Option<String>,
     #[server(default)] conversation: Option<i64>,
     #[server(default)] article: Option<i64>,
+    #[server(default)] thinking: Option<String>,
 ) -> Result<(), AppError> {
     use crate::server::{
         http::form_response,
@@ -76,7 +90,7 @@ pub async fn send_message(
         (None, None) => "/chat".to_owned(),
     });
     let (conversation, article) = (conversation.map(Into::into), article.map(Into::into));
-    let new_message = NewMessage { message, conversation, model, article };
+    let new_message = NewMessage { message, conversation, model, article, thinking };
     let id = chat::send_message(&expect_context::<App>(), new_message).await?;
     form_response::redirect_to(&format!("/chat/{id}#end"), &[]);
     Ok(())
@@ -103,6 +117,20 @@ pub async fn regenerate_answer(conversation: i64) -> Result<(), AppError> {
     use crate::server::{http::form_response, services::chat, state::App};
     chat::regenerate(&expect_context::<App>(), conversation.into()).await?;
     form_response::redirect_to(&format!("/chat/{conversation}#end"), &[]);
+    Ok(())
+}
+
+/// Renames a conversation.
+#[server(name = RenameConversation, prefix = "/fn", endpoint = "chat/rename")]
+pub async fn rename_conversation(conversation: i64, title: String) -> Result<(), AppError> {
+    use crate::{
+        domain::notice::Notice,
+        server::{http::form_response, services::chat, state::App},
+    };
+    let page = format!("/chat/{conversation}");
+    form_response::errors_shown_at(&page);
+    chat::rename(&expect_context::<App>(), conversation.into(), &title).await?;
+    form_response::redirect_with_notice(&page, Notice::ChatRenamed);
     Ok(())
 }
 

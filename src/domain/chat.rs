@@ -2,9 +2,11 @@
 
 use super::model_name::ModelName;
 use super::{
+    humanize,
     ids::{ArticleId, ConversationId, MessageId},
     plain_text,
     safe_html::SafeHtml,
+    thinking::ThinkingLevel,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -12,8 +14,11 @@ use serde::{Deserialize, Serialize};
 /// Longest message in characters; a longer one would not fit the context of a model on a home machine.
 pub const MAX_MESSAGE_CHARS: usize = 32_000;
 
-/// Longest title of a conversation, in characters.
-const MAX_TITLE_CHARS: usize = 60;
+/// Longest title that is made of a question, in characters.
+const MAX_DERIVED_TITLE_CHARS: usize = 60;
+
+/// Longest title that a reader may give a conversation, in characters.
+pub const MAX_TITLE_CHARS: usize = 120;
 
 string_enum! {
     /// The author of a message.
@@ -94,7 +99,7 @@ pub struct ChatMessage {
 pub struct ConversationSummary {
     /// The conversation.
     pub id: ConversationId,
-    /// The first words of the first question.
+    /// The first words of the first question, or the name that the reader gave it.
     pub title: String,
     /// The model that answered last.
     pub model: ModelName,
@@ -120,6 +125,8 @@ pub struct Conversation {
     pub article: Option<ChatArticle>,
     /// It was about an article that has been removed since.
     pub is_article_deleted: bool,
+    /// How much the model thinks; `None`: as the options of chats say.
+    pub thinking: Option<ThinkingLevel>,
     /// The messages, oldest first.
     pub messages: Vec<ChatMessage>,
 }
@@ -147,6 +154,8 @@ pub struct ChatModel {
     pub label: String,
     /// Whether messages leave this machine.
     pub is_cloud: bool,
+    /// How much it can think.
+    pub thinking: Vec<ThinkingLevel>,
 }
 
 /// The models that can chat, or why they are not known.
@@ -158,6 +167,15 @@ pub struct ChatModels {
     pub default_model: ModelName,
     /// Why there is no list, and what to do.
     pub unavailable_reason: Option<String>,
+}
+
+impl ChatModels {
+    /// All levels of thinking that one of the models knows; empty when none can think.
+    pub fn thinking_levels(&self) -> Vec<ThinkingLevel> {
+        let is_known = |level: &&ThinkingLevel| self.models.iter().any(|model| model.thinking.contains(level));
+        let levels: Vec<ThinkingLevel> = ThinkingLevel::ALL.iter().filter(is_known).copied().collect();
+        if levels == [ThinkingLevel::Off] { Vec::new() } else { levels }
+    }
 }
 
 /// The cleaned text of a message that is neither empty nor too long. The error is a sentence.
@@ -173,15 +191,28 @@ pub fn validate_message(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
+/// The cleaned title that a reader gave a conversation, on one line. The error is a sentence.
+pub fn validate_title(text: &str) -> Result<String, String> {
+    let title = plain_text::clean_text(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() {
+        return Err("Give the conversation a name.".into());
+    }
+    let chars = title.chars().count();
+    if chars > MAX_TITLE_CHARS {
+        return Err(format!("The name has {chars} characters; at most {MAX_TITLE_CHARS} are kept."));
+    }
+    Ok(title)
+}
+
 /// The title of a conversation that begins with `text`: its first words.
 pub fn derive_title(text: &str) -> String {
     let words = text.split_whitespace();
     let mut title = String::new();
     for word in words {
         let space = usize::from(!title.is_empty());
-        if title.chars().count() + space + word.chars().count() > MAX_TITLE_CHARS {
+        if title.chars().count() + space + word.chars().count() > MAX_DERIVED_TITLE_CHARS {
             if title.is_empty() {
-                title.extend(word.chars().take(MAX_TITLE_CHARS - 1));
+                title.extend(word.chars().take(MAX_DERIVED_TITLE_CHARS - 1));
             }
             title.push('…');
             break;
@@ -199,6 +230,11 @@ pub fn derive_title(text: &str) -> String {
 pub enum WaitReason {
     /// The model is busy with another answer.
     Queued,
+    /// A server of Gleaner scores with the model; the answer follows the article at hand.
+    Scoring {
+        /// Articles in the queue.
+        articles: i64,
+    },
     /// Ollama could not be reached a moment ago.
     Unreachable,
     /// The model is being loaded into memory.
@@ -220,6 +256,10 @@ impl WaitReason {
     pub fn message(self, model: &str) -> Option<String> {
         Some(match self {
             Self::Queued => format!("Waiting for {model}: it is busy with another answer."),
+            Self::Scoring { articles } => format!(
+                "Waiting for {model}: it is scoring an article ({} in the queue). The answer comes next.",
+                humanize::format_count(articles, "article", "articles")
+            ),
             Self::Unreachable => "Ollama is not responding. Retrying.".to_owned(),
             Self::Loading { expected_seconds: Some(seconds) } => {
                 format!("Loading {model} into memory, usually {seconds} s.")
@@ -236,7 +276,7 @@ impl WaitReason {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_MESSAGE_CHARS, WaitReason, derive_title, validate_message};
+    use super::{MAX_MESSAGE_CHARS, MAX_TITLE_CHARS, WaitReason, derive_title, validate_message, validate_title};
 
     #[test]
     fn questions_have_bounds() {
@@ -244,6 +284,14 @@ mod tests {
         assert!(validate_message(" \n ").is_err_and(|why| why.contains("Write")));
         assert!(validate_message(&"é".repeat(MAX_MESSAGE_CHARS)).is_ok());
         assert!(validate_message(&"é".repeat(MAX_MESSAGE_CHARS + 1)).is_err_and(|why| why.contains("32001")));
+    }
+
+    #[test]
+    fn names_have_bounds() {
+        assert_eq!(validate_title(" Looms\n and\u{7} threads ").as_deref(), Ok("Looms and threads"));
+        assert!(validate_title(" \n ").is_err_and(|why| why.contains("name")));
+        assert!(validate_title(&"é".repeat(MAX_TITLE_CHARS)).is_ok());
+        assert!(validate_title(&"é".repeat(MAX_TITLE_CHARS + 1)).is_err_and(|why| why.contains("121")));
     }
 
     #[test]
@@ -266,6 +314,8 @@ mod tests {
     fn a_wait_has_a_message_and_a_started_answer_has_none() {
         let loading = WaitReason::Loading { expected_seconds: Some(40) };
         assert_eq!(loading.message("qwen3:8b").as_deref(), Some("Loading qwen3:8b into memory, usually 40 s."));
+        let scoring = WaitReason::Scoring { articles: 12 }.message("qwen3:8b").unwrap_or_default();
+        assert!(scoring.contains("qwen3:8b: it is scoring an article (12 articles in the queue)"), "{scoring}");
         assert_eq!(WaitReason::Started.message("x"), None);
     }
 }

@@ -27,6 +27,7 @@ pub mod starter_pack;
 pub mod story;
 pub mod story_signature;
 pub mod text_fold;
+pub mod thinking;
 pub mod words;
 
 pub mod access;

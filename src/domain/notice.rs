@@ -134,6 +134,7 @@ notices! {
     EarlierModelRemoved = "earlier-removed" => "The earlier version is removed.";
     OllamaChecked = "ollama-checked" => "Checked just now.";
     ChatDeleted = "chat-deleted" => "Conversation deleted.";
+    ChatRenamed = "chat-renamed" => "Conversation renamed.";
     ScoringPaused = "scoring-paused" => "Scoring is paused after the current article. Nothing in the queue is lost.";
     ScoringResumed = "scoring-resumed" => "Scoring resumed.";
     MarkedRead = "marked-read" => "One article marked as read.", "# articles marked as read.";

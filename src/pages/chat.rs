@@ -14,6 +14,7 @@ use crate::{
         chat::{ChatArticle, ChatModels, ConversationSummary, MAX_MESSAGE_CHARS},
         ids::ConversationId,
         model_name::ModelName,
+        thinking::ThinkingLevel,
     },
 };
 use leptos::prelude::*;
@@ -44,7 +45,7 @@ pub fn ChatPage() -> impl IntoView {
                     </div>
                 </header>
                 {article.clone().map(|article| view! { <ChatSubject subject=article /> })}
-                <MessageComposer models=models place=ComposerTarget::NewConversation(article) />
+                <MessageComposer models=models place=ComposerTarget::NewConversation(article) thinking=None />
                 <ConversationList conversations />
                 <LiveChat />
             }
@@ -72,9 +73,9 @@ pub enum ComposerTarget {
     Open(ConversationId, ModelName),
 }
 
-/// The form of a question.
+/// The form of a question. `thinking`: how much the model has thought so far.
 #[component]
-pub fn MessageComposer(models: ChatModels, place: ComposerTarget) -> impl IntoView {
+pub fn MessageComposer(models: ChatModels, place: ComposerTarget, thinking: Option<ThinkingLevel>) -> impl IntoView {
     let form = FormValidation::of::<SendMessage>();
     let (conversation, article, model) = match place {
         ComposerTarget::NewConversation(subject) => {
@@ -85,6 +86,7 @@ pub fn MessageComposer(models: ChatModels, place: ComposerTarget) -> impl IntoVi
     let typed_model = form.value("model", "");
     let model = if typed_model.is_empty() { model } else { typed_model.into() };
     let label = if conversation.is_some() { "Your next message" } else { "Your message" };
+    let levels = models.thinking_levels();
     let has_cloud = models.models.iter().any(|model| model.is_cloud);
     view! {
         <form class="panel stack composer" id="ask" method="post" action=SendMessage::url() data-chat-form>
@@ -102,7 +104,8 @@ pub fn MessageComposer(models: ChatModels, place: ComposerTarget) -> impl IntoVi
                 form=form.clone()
             />
             <div class="one-line">
-                <ChatModelSelect models=models chosen=model form />
+                <ChatModelSelect models=models chosen=model form=form.clone() />
+                {(!levels.is_empty()).then(|| view! { <ThinkingSelect levels chosen=thinking form /> })}
                 <button class="button primary">"Send"</button>
             </div>
             {has_cloud.then(|| view! { <p class="help">"A model marked “cloud” runs on a remote server: your messages leave this machine."</p> })}
@@ -133,6 +136,28 @@ fn ChatModelSelect(models: ChatModels, chosen: ModelName, form: FormValidation) 
                         }
                     })
                     .collect_view()}
+            </select>
+        </label>
+    }
+}
+
+/// The choice of how much the model thinks.
+#[component]
+fn ThinkingSelect(levels: Vec<ThinkingLevel>, chosen: Option<ThinkingLevel>, form: FormValidation) -> impl IntoView {
+    let chosen = form.value("thinking", chosen.map(ThinkingLevel::as_str).unwrap_or_default());
+    let options = levels
+        .into_iter()
+        .map(|level| {
+            let word = level.as_str();
+            view! { <option value=word selected=word == chosen>{word}</option> }
+        })
+        .collect_view();
+    view! {
+        <label class="field">
+            <span>"Thinking"</span>
+            <select name="thinking" aria-invalid=form.invalid("thinking") aria-describedby=form.aria_describedby("thinking")>
+                <option value="" selected=chosen.is_empty()>"as in the options"</option>
+                {options}
             </select>
         </label>
     }

@@ -2,15 +2,22 @@
 
 use super::chat::{ChatSubject, ComposerTarget, MessageComposer};
 use crate::{
-    api::chat::{ConversationOverview, RegenerateAnswer, SendMessage, StopAnswer, load_conversation},
+    api::chat::{
+        ConversationOverview, RegenerateAnswer, RenameConversation, SendMessage, StopAnswer, load_conversation,
+    },
     components::{
         browser::live_chat::LiveChat,
         forms::form::{FieldError, FormValidation, query_param, render_loaded},
         layout::{safe_html::Prose, time_element::TimeElement},
+        models::model_options::model_options_url,
     },
     domain::{
-        chat::{AnswerState, AnswerStats, ChatFailure, ChatMessage, Conversation, MessageRole},
+        chat::{
+            AnswerState, AnswerStats, ChatFailure, ChatMessage, Conversation, ConversationSummary, MAX_TITLE_CHARS,
+            MessageRole,
+        },
         ids::ConversationId,
+        model_options::{InheritedOptions, ModelTask, OptionKey, OptionLevel},
     },
 };
 use leptos::prelude::*;
@@ -26,11 +33,12 @@ const RELOAD_INTERVAL_SECONDS: u32 = 2;
 pub fn ConversationPage() -> impl IntoView {
     let id = use_params_map().read_untracked().get("id").unwrap_or_default();
     let reloads: u32 = query_param("refresh").parse().unwrap_or_default();
-    render_loaded(load_conversation(id), move |ConversationOverview { models, conversation }| {
-        let Conversation { summary, article, is_article_deleted, messages } = conversation.clone();
+    render_loaded(load_conversation(id), move |ConversationOverview { models, conversation, options }| {
+        let Conversation { summary, article, is_article_deleted, messages, thinking } = conversation.clone();
         let is_writing = conversation.streaming_answer().is_some();
         let can_regenerate = conversation.can_regenerate();
         let refused = FormValidation::of::<SendMessage>();
+        let settings = summary.clone();
         view! {
             <Title text=summary.title.clone() />
             <header class="page-head">
@@ -60,15 +68,54 @@ pub fn ConversationPage() -> impl IntoView {
                     } else {
                         view! {
                             {can_regenerate.then(|| view! { <RegenerateForm id=summary.id /> })}
-                            <MessageComposer models=models place=ComposerTarget::Open(summary.id, summary.model) />
+                            <MessageComposer models=models place=ComposerTarget::Open(summary.id, summary.model) thinking />
                         }
                             .into_any()
                     }}
                 </div>
             </div>
+            <ConversationSettings summary=settings options />
             <LiveChat />
         }
     })
+}
+
+/// The name of the conversation, and the options that its model is asked with.
+#[component]
+fn ConversationSettings(summary: ConversationSummary, options: InheritedOptions) -> impl IntoView {
+    let form = FormValidation::of::<RenameConversation>();
+    let ConversationSummary { id, title, model, .. } = summary;
+    let is_open = form.is_refused();
+    let address = model_options_url(&OptionLevel { model: Some(model.clone()), task: Some(ModelTask::Chat) });
+    let sent = OptionKey::ALL
+        .iter()
+        .map(|key| view! { <li class="line"><span>{key.label()}</span><span class="muted">{options.describe(*key)}</span></li> })
+        .collect_view();
+    view! {
+        <details class="panel" id="settings" open=is_open>
+            <summary>"Name and options"</summary>
+            <form class="one-line" method="post" action=RenameConversation::url()>
+                <input type="hidden" name="conversation" value=id.to_string() />
+                <label class="field">
+                    <span>"Name"</span>
+                    <input
+                        name="title"
+                        required
+                        dir="auto"
+                        maxlength=MAX_TITLE_CHARS.to_string()
+                        value=form.value("title", &title)
+                        aria-invalid=form.invalid("title")
+                        aria-describedby=form.aria_describedby("title")
+                    />
+                </label>
+                <button class="button">"Rename"</button>
+            </form>
+            <FieldError form />
+            <p class="muted">{format!("Options of chats with {model}:")}</p>
+            <ul class="lines">{sent}</ul>
+            <p><a href=address>"Change the options"</a></p>
+        </details>
+    }
 }
 
 #[component]

@@ -1,7 +1,7 @@
 //! `gleaner chat`: a conversation in the terminal, or one question from a script.
 
 use super::{Exit, print_stderr};
-use crate::server::cli::terminal;
+use crate::server::cli::{answer_waits, terminal};
 use crate::{
     domain::{
         chat::{MessageRole, validate_message},
@@ -27,12 +27,13 @@ use tokio::sync::mpsc;
 
 const HELP: &str = "\
 Without MESSAGE it is a conversation: one message per line; an empty line or Ctrl-D ends it.
-Piped input is the message. Ctrl-C stops an answer. Nothing is stored.
+Piped input is the message. Ctrl-C stops an answer. Nothing is stored. What it waits for is said on standard error.
 
 Examples:
   gleaner chat                                          start a conversation
   gleaner chat \"Which of Saturn's moons has seas?\"
   echo hi | gleaner chat --model qwen3:4b
+  gleaner chat --think off \"Is a loom a machine?\"
   gleaner chat --article 12 \"Sum it up in three lines\"";
 
 /// The longest message read from a pipe, in bytes.
@@ -47,6 +48,9 @@ pub(super) struct ChatArgs {
     /// The id of an article to talk about
     #[arg(long, value_name = "ID")]
     article: Option<ArticleId>,
+    /// How much the model thinks: off or on; with gpt-oss low, medium or high
+    #[arg(long, value_name = "LEVEL")]
+    think: Option<String>,
     /// The message
     message: Option<String>,
 }
@@ -64,7 +68,10 @@ impl ChatArgs {
     pub(super) async fn run(self, app: &App) -> Result<Exit, AppError> {
         // The messages about waiting depend on which models are in memory, which is not known before a poll.
         models::poll_now(app).await;
-        let question = chat::build_question(app, self.model.as_deref(), Vec::new(), self.article, true).await?;
+        let mut question = chat::build_question(app, self.model.as_deref(), Vec::new(), self.article, true).await?;
+        if let Some(typed) = &self.think {
+            chat::set_thinking(app, &mut question, typed)?;
+        }
         let message = match self.message {
             Some(message) => message,
             None if std::io::stdin().is_terminal() => return run_conversation(app, question).await,
@@ -140,6 +147,7 @@ fn spawn_line_reader() -> mpsc::Receiver<String> {
 
 /// Sends the question and prints the answer while it is written.
 async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupts) -> Result<PrintedAnswer, AppError> {
+    answer_waits::print_wait_for_scoring(app, &question.model).await?;
     let mut events = pin!(chat::stream_answer(app.clone(), question.clone()));
     let mut answer = String::new();
     loop {
@@ -154,9 +162,7 @@ async fn print_answer(app: &App, question: &Question, interrupts: &mut Interrupt
         };
         match next {
             Some(Ok(AnswerEvent::Wait(wait))) => {
-                if std::io::stderr().is_terminal() {
-                    wait.message(question.model.as_str()).iter().for_each(print_stderr);
-                }
+                answer_waits::print_wait(wait, &question.model);
             }
             Some(Ok(AnswerEvent::Text(text))) => {
                 answer.push_str(&text);

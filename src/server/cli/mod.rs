@@ -3,6 +3,7 @@
 //! A group that works on the data is an enum of subcommands with `async fn run(self, app: &App) -> Result<Exit, AppError>`,
 //! a line in `CliCommand` and a line in `run`.
 
+mod answer_waits;
 mod articles;
 mod categories;
 mod chat;

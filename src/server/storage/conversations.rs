@@ -4,6 +4,7 @@ use crate::domain::model_name::ModelName;
 use crate::domain::{
     chat::{AnswerState, AnswerStats, ConversationSummary, MessageRole},
     ids::{ArticleId, ConversationId, MessageId},
+    thinking::ThinkingLevel,
     time::Timestamp,
 };
 use sqlx::{SqliteConnection, SqliteExecutor, query};
@@ -19,6 +20,8 @@ pub struct StoredConversation {
     pub about_article: bool,
     /// Number that makes the delimiters around the article unpredictable.
     pub delimiter_seed: i64,
+    /// How much the model thinks; `None`: as the options say.
+    pub thinking: Option<ThinkingLevel>,
 }
 
 /// A message as stored.
@@ -56,7 +59,7 @@ pub async fn list_latest(db: impl SqliteExecutor<'_>, limit: i64) -> sqlx::Resul
 /// One conversation.
 pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Result<Option<StoredConversation>> {
     let row = query!(
-        r#"SELECT id AS "id!", title, model AS "model: ModelName", article_id, about, fence AS delimiter_seed, updated_at FROM conversations WHERE id = ?"#,
+        r#"SELECT id AS "id!", title, model AS "model: ModelName", article_id, about, fence AS delimiter_seed, thinking, updated_at FROM conversations WHERE id = ?"#,
         id.0
     );
     Ok(row.fetch_optional(db).await?.map(|r| StoredConversation {
@@ -69,6 +72,7 @@ pub async fn find(db: impl SqliteExecutor<'_>, id: ConversationId) -> sqlx::Resu
         article: r.article_id.map(ArticleId),
         about_article: r.about.is_some(),
         delimiter_seed: r.delimiter_seed,
+        thinking: r.thinking.as_deref().and_then(ThinkingLevel::parse),
     }))
 }
 
@@ -134,17 +138,31 @@ pub async fn insert(
     Ok(ConversationId(done.execute(db).await?.last_insert_rowid()))
 }
 
-/// Stores when a conversation was last used, and with which model.
+/// Stores when a conversation was last used, with which model, and how much that thinks.
 pub async fn set_last_used(
     db: &mut SqliteConnection,
     id: ConversationId,
     model: &ModelName,
+    thinking: Option<ThinkingLevel>,
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    query!("UPDATE conversations SET model = ?, updated_at = ? WHERE id = ?", model, now.0, id.0)
-        .execute(db)
-        .await
-        .map(drop)
+    let thinking = thinking.map(ThinkingLevel::as_str);
+    query!(
+        "UPDATE conversations SET model = ?, thinking = ?, updated_at = ? WHERE id = ?",
+        model,
+        thinking,
+        now.0,
+        id.0
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Renames a conversation; its place in the list stays. `false`: there is none.
+pub async fn set_title(db: &mut SqliteConnection, id: ConversationId, title: &str) -> sqlx::Result<bool> {
+    let done = query!("UPDATE conversations SET title = ? WHERE id = ?", title, id.0).execute(db).await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Adds a question.

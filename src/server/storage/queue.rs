@@ -226,6 +226,15 @@ pub async fn release_leases(db: &mut SqliteConnection, scope: LeaseScope<'_>) ->
     Ok(done.rows_affected())
 }
 
+/// How many articles are under a lease that has not ended.
+pub async fn count_held_leases(db: impl SqliteExecutor<'_>, now: Timestamp) -> sqlx::Result<i64> {
+    let row = sqlx::query!(
+        r#"SELECT count(*) AS "held!: i64" FROM articles WHERE lease IS NOT NULL AND lease_until > ?"#,
+        now.0
+    );
+    Ok(row.fetch_one(db).await?.held)
+}
+
 /// Counts a bad answer against an article under `lease`: back into the queue, or failed after the third. A blocked one that
 /// fails stays blocked, out of the queue. `false` when the lease is no longer held.
 pub async fn record_failed_attempt(

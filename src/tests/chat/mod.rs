@@ -2,3 +2,4 @@
 
 mod chat_api;
 mod conversations;
+mod names_and_thinking;

@@ -37,16 +37,21 @@ async fn a_question_from_arguments_or_standard_input() {
     sim.install(ModelSpec::recommended("qwen3:4b"));
     let home = home_with_database().await;
     let (code, said, complained) = write_and_wait(spawn_chat(home.path(), &sim.url, &["Why?"]), "").await;
-    assert_eq!((code, complained.as_str()), (Some(0), ""), "{said}");
+    let waited = "Loading qwen3:8b into memory. This may take a while.\n";
+    assert_eq!((code, complained.as_str()), (Some(0), waited), "a pipe is told what it waits for: {said}");
     assert!(said.starts_with("You wrote: “Why?”.") && said.ends_with('\n'), "{said}");
     let (code, said, _) = write_and_wait(spawn_chat(home.path(), &sim.url, &["--model", "qwen3:4b"]), "hi\n").await;
     assert!(code == Some(0) && said.starts_with("Hello!"), "{said}");
+    let (code, _, complained) = write_and_wait(spawn_chat(home.path(), &sim.url, &["--think", "on", "Why?"]), "").await;
+    assert_eq!((code, complained.as_str()), (Some(0), ""), "it is in memory");
     let asked = sim.requests_of(Endpoint::Chat);
+    assert_eq!(asked[2].body["think"], true);
     assert_eq!((&asked[0].body["model"], &asked[1].body["model"]), (&"qwen3:8b".into(), &"qwen3:4b".into()));
 
     for (args, input, exit, word) in [
         (&["--article", "99", "Why?"][..], "", 1, "no such article"),
         (&["--model", "nosuch:1b", "Why?"], "", 1, "does not have nosuch:1b"),
+        (&["--think", "high", "Why?"], "", 1, "only off or on"),
         (&["--model", "a b", "Why?"], "", 1, "cannot contain"),
         (&[], " \n", 1, "Write a message"),
         (&["--article", "x"], "", 2, "invalid value"),

@@ -128,7 +128,7 @@ fn routes_of_the_specification_exist() {
 }
 
 /// What the pages do by a server function, and what a program calls for the same.
-const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 110] = [
+const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 111] = [
     ("rules/all", "get /api/rules"),
     ("rules/form", "post /api/rules/test"),
     ("rules/save", "post /api/rules"),
@@ -171,6 +171,7 @@ const ROUTES_OF_SERVER_FUNCTIONS: [(&str, &str); 110] = [
     ("chat/ask", "post /api/conversations/{id}/messages"),
     ("chat/stop", "post /api/conversations/{id}/stop"),
     ("chat/again", "post /api/conversations/{id}/again"),
+    ("chat/rename", "patch /api/conversations/{id}"),
     ("chat/delete", "delete /api/conversations/{id}"),
     ("feeds/all", "get /api/feeds"),
     ("feeds/one", "get /api/feeds/{id}"),

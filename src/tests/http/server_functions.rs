@@ -46,7 +46,7 @@ const WITHOUT_BAD_INPUT: [&str; 36] = [
 ];
 
 /// Function, body of the form, status.
-const CASES: [(&str, &str, u16); 102] = [
+const CASES: [(&str, &str, u16); 103] = [
     ("rules/form", "search=id%3D9", 404),
     ("rules/save", "name=x&query=authr%3Ajane&tested=authr%3Ajane&star=true", 422),
     ("rules/move", "id=9&position=0", 422),
@@ -104,6 +104,7 @@ const CASES: [(&str, &str, u16); 102] = [
     ("chat/list", "article=x", 404),
     ("chat/open", "id=x", 404),
     ("chat/ask", "message=", 422),
+    ("chat/rename", "conversation=9&title=x", 404),
     ("chat/stop", "conversation=9", 404),
     ("chat/again", "conversation=9", 404),
     ("feeds/one", "id=9", 404),

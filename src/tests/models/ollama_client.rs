@@ -3,7 +3,7 @@
 use crate::support::simulator::{Endpoint, ModelSpec, RequestOutcome, ScriptedReply, Simulator, SimulatorSettings};
 use crate::support::test_app::test_config;
 use gleaner::{
-    domain::time::Timestamp,
+    domain::{thinking::ThinkingLevel, time::Timestamp},
     server::{
         clock::{Clock, FakeClock},
         config::{OllamaConfig, Secret},
@@ -37,7 +37,7 @@ pub(super) fn chat_request(model: &str) -> ChatRequest {
         messages: vec![Message::new("system", "Be brief."), Message::new("user", "Title: A telescope\n\nIt is new.")],
         stream: true,
         format: None,
-        think: Some(false),
+        think: Some(ThinkingLevel::Off),
         truncate: Some(false),
         keep_alive: KeepAlive::parse("15m"),
         options: ChatOptions {
@@ -203,9 +203,9 @@ async fn failures_of_chats() {
         }
     }
     for (model, think, word) in [
-        ("nosuch", Some(false), "model_missing"),
+        ("nosuch", Some(ThinkingLevel::Off), "model_missing"),
         ("embedder", None, "chat_unsupported"),
-        ("plain", Some(true), "think_unsupported"),
+        ("plain", Some(ThinkingLevel::On), "think_unsupported"),
         ("a b", None, "bad_request"),
     ] {
         let error = ollama.chat(&ChatRequest { think, ..chat_request(model) }).await.expect_err("a refusal");

@@ -4,6 +4,7 @@ use super::ollama_client::ollama_config;
 use crate::support::openai_simulator::{
     Engine, OpenAiSimulator, RawReply, SERVED_MODEL, asked_schema, stream_of, whole,
 };
+use gleaner::domain::thinking::ThinkingLevel;
 use gleaner::server::{
     clock::Clock,
     config::{OllamaConfig, Secret},
@@ -36,7 +37,7 @@ fn request(stream: bool) -> ChatRequest {
         messages: vec![Message::new("system", "Judge."), Message::new("user", "Looms.")],
         stream,
         format: Some(json!({ "type": "object", "properties": { "interest": { "type": "integer" } } })),
-        think: Some(false),
+        think: Some(ThinkingLevel::Off),
         truncate: Some(false),
         keep_alive: None,
         options: ChatOptions { num_predict: Some(64), temperature: Some(0.2), seed: Some(7), ..ChatOptions::default() },

@@ -6,7 +6,7 @@ use crate::support::{
     test_app::test_config,
 };
 use gleaner::{
-    domain::time::Timestamp,
+    domain::{thinking::ThinkingLevel, time::Timestamp},
     server::{
         clock::{Clock, FakeClock},
         config::OllamaConfig,
@@ -38,7 +38,7 @@ fn chat_request() -> ChatRequest {
         messages: vec![Message::new("user", "Title: A telescope\n\nIt is new.")],
         stream: true,
         format: None,
-        think: Some(false),
+        think: Some(ThinkingLevel::Off),
         truncate: Some(false),
         keep_alive: KeepAlive::parse("15m"),
         options: ChatOptions {

@@ -1,14 +1,15 @@
 //! `models test`: one question with the options of real requests.
 
 use crate::{
-    domain::{model_options::ModelTask, model_test::ModelTest},
+    domain::{model_name::ModelName, model_options::ModelTask, model_test::ModelTest},
     error::AppError,
     server::{
         cli::{
+            answer_waits,
             models::options::{OutputFormat, word_parser},
             terminal::{Exit, print_stdout},
         },
-        services::models,
+        services::{chat, models},
         state::App,
     },
 };
@@ -46,6 +47,14 @@ struct ModelTestOutput {
 
 impl ModelsTestArgs {
     pub(super) async fn run(self, app: &App, output: OutputFormat) -> Result<Exit, AppError> {
+        // What it waits for depends on which models are in memory, which is not known before a poll.
+        let health = models::poll_now(app).await;
+        if let Ok(model) = ModelName::parse(&self.name)
+            && health.connected
+        {
+            answer_waits::print_wait_for_scoring(app, &model).await?;
+            answer_waits::print_wait(chat::predict_wait(app, &model).await?, &model);
+        }
         let found = models::test_and_wait(app, &self.name, self.task).await?;
         let output_of_test = ModelTestOutput { tokens_per_second: found.tokens_per_second(), found };
         output.print(&output_of_test, |ModelTestOutput { found, .. }| {

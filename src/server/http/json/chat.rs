@@ -42,6 +42,9 @@ pub struct SendChatRequest {
     stream: Option<bool>,
     /// An article whose text goes along as material, before the first message of the user.
     article_id: Option<i64>,
+    /// How much the model thinks: `off` or `on`; for models of the gpt-oss family `low`, `medium` or `high`. Absent: as the options of
+    /// chats say.
+    thinking: Option<String>,
 }
 
 /// A message of the conversation.
@@ -110,7 +113,10 @@ pub struct ChatStatsJson {
 pub async fn chat(State(app): State<App>, JsonBody(request): JsonBody<SendChatRequest>) -> Result<Response, ApiError> {
     let messages = parse_messages(request.messages)?;
     let article = request.article_id.map(Into::into);
-    let question = chat::build_question(&app, request.model.as_deref(), messages, article, false).await?;
+    let mut question = chat::build_question(&app, request.model.as_deref(), messages, article, false).await?;
+    if let Some(typed) = &request.thinking {
+        chat::set_thinking(&app, &mut question, typed)?;
+    }
     if request.stream == Some(false) {
         return Ok(Json(collect_answer(app, question).await?).into_response());
     }

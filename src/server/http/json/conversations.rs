@@ -10,6 +10,7 @@ use crate::{
     domain::{
         chat::{self, AnswerState, MessageRole},
         ids::ConversationId,
+        thinking::ThinkingLevel,
         time::Timestamp,
     },
     error::AppError,
@@ -17,7 +18,8 @@ use crate::{
         blocking::ParseKind,
         live::answers::AnswerProgress,
         services::chat::{
-            NewMessage, delete, follow, list, load_conversation, regenerate, render_markdown, send_message, stop,
+            NewMessage, delete, follow, list, load_conversation, regenerate, rename, render_markdown, send_message,
+            stop,
         },
         state::App,
     },
@@ -43,7 +45,7 @@ pub struct ConversationListResponse {
 #[derive(Serialize, ToSchema)]
 struct ConversationSummaryJson {
     id: i64,
-    /// The first words of the first message.
+    /// The first words of the first message, or the name that it was given.
     title: String,
     /// The model that answered last.
     #[schema(value_type = String)]
@@ -59,6 +61,9 @@ pub struct ConversationResponse {
     summary: ConversationSummaryJson,
     /// The article that it is about; null without one or when it is deleted.
     article_id: Option<i64>,
+    /// How much the model thinks: `off`, `on`, `low`, `medium` or `high`; null: as the options of chats say.
+    #[schema(value_type = Option<String>)]
+    thinking: Option<ThinkingLevel>,
     messages: Vec<ConversationMessageJson>,
 }
 
@@ -95,6 +100,8 @@ pub struct CreateConversationRequest {
     model: Option<String>,
     /// The article to talk about.
     article_id: Option<i64>,
+    /// `off` or `on`; for models of the gpt-oss family `low`, `medium` or `high`. Absent: as the options of chats say.
+    thinking: Option<String>,
 }
 
 /// A further message.
@@ -104,6 +111,16 @@ pub struct SendMessageRequest {
     message: String,
     /// Absent: the one that answered last.
     model: Option<String>,
+    /// As for a new conversation. Absent: as before; empty: as the options of chats say.
+    thinking: Option<String>,
+}
+
+/// A new name.
+#[derive(Deserialize, ToSchema)]
+pub struct RenameConversationRequest {
+    /// 1 to 120 characters.
+    #[schema(example = "Looms")]
+    title: String,
 }
 
 /// An unfinished answer. Each event has the whole text so far, so that clients may reconnect.
@@ -141,8 +158,8 @@ pub async fn create(
     State(app): State<App>,
     JsonBody(new): JsonBody<CreateConversationRequest>,
 ) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
-    let CreateConversationRequest { message, model, article_id } = new;
-    let message = NewMessage { message, model, article: article_id.map(Into::into), conversation: None };
+    let CreateConversationRequest { message, model, article_id, thinking } = new;
+    let message = NewMessage { message, model, article: article_id.map(Into::into), conversation: None, thinking };
     let id = send_message(&app, message).await?;
     Ok((StatusCode::CREATED, Json(load_response(&app, id).await?)))
 }
@@ -152,6 +169,20 @@ pub async fn create(
     get, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)), responses((status = 200, body = ConversationResponse)),
 )]
 pub async fn show(State(app): State<App>, PathId(id): PathId) -> Result<Json<ConversationResponse>, ApiError> {
+    Ok(Json(load_response(&app, id.into()).await?))
+}
+
+/// Renames a conversation.
+#[utoipa::path(
+    patch, path = "/api/conversations/{id}", tag = "chat", params(("id" = i64, Path)), request_body = RenameConversationRequest,
+    responses((status = 200, body = ConversationResponse)),
+)]
+pub async fn change(
+    State(app): State<App>,
+    PathId(id): PathId,
+    JsonBody(RenameConversationRequest { title }): JsonBody<RenameConversationRequest>,
+) -> Result<Json<ConversationResponse>, ApiError> {
+    rename(&app, id.into(), &title).await?;
     Ok(Json(load_response(&app, id.into()).await?))
 }
 
@@ -175,8 +206,8 @@ pub async fn create_message(
     PathId(id): PathId,
     JsonBody(new): JsonBody<SendMessageRequest>,
 ) -> Result<(StatusCode, Json<ConversationResponse>), ApiError> {
-    let SendMessageRequest { message, model } = new;
-    let message = NewMessage { message, model, conversation: Some(id.into()), article: None };
+    let SendMessageRequest { message, model, thinking } = new;
+    let message = NewMessage { message, model, conversation: Some(id.into()), article: None, thinking };
     let id = send_message(&app, message).await?;
     Ok((StatusCode::ACCEPTED, Json(load_response(&app, id).await?)))
 }
@@ -238,10 +269,12 @@ fn sse_event(live: &AnswerProgress, model: &ModelName) -> Event {
 }
 
 async fn load_response(app: &App, id: ConversationId) -> Result<ConversationResponse, AppError> {
-    let chat::Conversation { summary: line, article: subject, messages, .. } = load_conversation(app, id).await?;
+    let chat::Conversation { summary: line, article: subject, messages, thinking, .. } =
+        load_conversation(app, id).await?;
     Ok(ConversationResponse {
         summary: line.into(),
         article_id: subject.map(|subject| subject.id.0),
+        thinking,
         messages: messages.into_iter().map(Into::into).collect(),
     })
 }

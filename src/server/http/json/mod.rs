@@ -153,7 +153,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(registry::backfill))
         .routes(routes!(chat::chat))
         .routes(routes!(conversations::list_conversations, conversations::create))
-        .routes(routes!(conversations::show, conversations::remove))
+        .routes(routes!(conversations::show, conversations::change, conversations::remove))
         .routes(routes!(conversations::create_message))
         .routes(routes!(conversations::regenerate_answer))
         .routes(routes!(conversations::stop_answer))

@@ -1,6 +1,9 @@
 //! The field `think` of chat requests (ollama-api.md §4.2).
 
-use crate::domain::model_name::ModelName;
+use crate::domain::{
+    model_name::ModelName,
+    thinking::{ThinkingLevel, has_levels},
+};
 use serde::Serialize;
 
 /// The value of `think`: most models take a boolean, some a level.
@@ -10,45 +13,39 @@ pub enum Think {
     /// Whether to think.
     Enabled(bool),
     /// How much to think.
-    Level(ThinkLevel),
-}
-
-/// How much a model thinks, for models that cannot disable it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ThinkLevel {
-    /// A little.
-    Low,
-    /// Some.
-    Medium,
+    Level(ThinkingLevel),
 }
 
 impl Think {
-    /// The value for `model`. The gpt-oss family ignores `false` and thinks at length; its lowest level is `low`.
-    pub fn for_model(model: &ModelName, wanted: bool) -> Self {
-        match (model.as_str().to_ascii_lowercase().contains("gpt-oss"), wanted) {
-            (true, false) => Self::Level(ThinkLevel::Low),
-            (true, true) => Self::Level(ThinkLevel::Medium),
-            (false, wanted) => Self::Enabled(wanted),
+    /// The value for `model`. The gpt-oss family ignores `false` and thinks at length; its lowest level is `low`. Other models take
+    /// no level.
+    pub fn for_model(model: &ModelName, wanted: ThinkingLevel) -> Self {
+        match (has_levels(model), wanted) {
+            (true, ThinkingLevel::Off) => Self::Level(ThinkingLevel::Low),
+            (true, ThinkingLevel::On) => Self::Level(ThinkingLevel::Medium),
+            (true, level) => Self::Level(level),
+            (false, wanted) => Self::Enabled(wanted != ThinkingLevel::Off),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Think;
+    use super::{Think, ThinkingLevel};
     use serde_json::json;
 
     #[test]
     fn think_values_by_model_family() {
         for (model, wanted, json) in [
-            ("qwen3:8b", false, json!(false)),
-            ("qwen3:8b", true, json!(true)),
-            ("gpt-oss:20b", false, json!("low")),
-            ("gpt-oss:120b-cloud", true, json!("medium")),
-            ("hf.co/unsloth/GPT-OSS-20b-GGUF:Q4_K_M", false, json!("low")),
+            ("qwen3:8b", ThinkingLevel::Off, json!(false)),
+            ("qwen3:8b", ThinkingLevel::On, json!(true)),
+            ("qwen3:8b", ThinkingLevel::High, json!(true)),
+            ("gpt-oss:20b", ThinkingLevel::Off, json!("low")),
+            ("gpt-oss:120b-cloud", ThinkingLevel::On, json!("medium")),
+            ("gpt-oss:120b-cloud", ThinkingLevel::High, json!("high")),
+            ("hf.co/unsloth/GPT-OSS-20b-GGUF:Q4_K_M", ThinkingLevel::Off, json!("low")),
         ] {
-            assert_eq!(json!(Think::for_model(&model.into(), wanted)), json, "{model} {wanted}");
+            assert_eq!(json!(Think::for_model(&model.into(), wanted)), json, "{model} {wanted:?}");
         }
     }
 }

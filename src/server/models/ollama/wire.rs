@@ -3,7 +3,7 @@
 pub use super::keep_alive::KeepAlive;
 
 use super::{lenient::lenient, metrics::AnswerMetrics, think::Think};
-use crate::domain::{model_name::ModelName, time::Timestamp};
+use crate::domain::{model_name::ModelName, thinking::ThinkingLevel, time::Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::IgnoredAny};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -230,8 +230,8 @@ pub struct ChatRequest {
     pub stream: bool,
     /// A JSON schema. List its properties alphabetically: some servers generate them in that order.
     pub format: Option<Value>,
-    /// Whether the model should think; [`ChatRequest::think_value`] is what is sent.
-    pub think: Option<bool>,
+    /// How much the model should think; [`ChatRequest::think_value`] is what is sent.
+    pub think: Option<ThinkingLevel>,
     /// `false`: a prompt that is too long is an error instead of losing its start.
     pub truncate: Option<bool>,
     /// How long the model stays in memory after the answer.

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         chat::{AnswerStats, WaitReason},
         model::ModelOptions,
+        thinking::ThinkingLevel,
     },
     error::{AppError, ErrorKind},
     server::{
@@ -41,6 +42,8 @@ pub struct Question {
     pub by_reader: bool,
     /// Options of the request.
     pub options: ModelOptions,
+    /// How much the model thinks; `None`: as the options say.
+    pub thinking: Option<ThinkingLevel>,
 }
 
 /// An event of an answer.
@@ -103,7 +106,7 @@ pub fn stream_answer(app: App, question: Question) -> impl Stream<Item = Result<
 
 /// What the answer waits for first: Ollama, the load of a model that is not in memory (with the duration of its last load), or the
 /// prompt.
-async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppError> {
+pub async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppError> {
     if !models::health(app).connected && models::health(app).problem.is_some() {
         return Ok(WaitReason::Unreachable);
     }
@@ -116,7 +119,7 @@ async fn predict_wait(app: &App, model: &ModelName) -> Result<WaitReason, AppErr
 /// Sends the request; repeats it once without `think` for a model that cannot think, and once with a shorter prompt after an
 /// overflow.
 async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, OllamaError> {
-    let mut think = Some(question.options.think);
+    let mut think = Some(question.thinking.unwrap_or_else(|| question.options.think.into()));
     let mut shrink = 0;
     loop {
         match app.ollama.chat_stream(&build_request(question, think, shrink, app.config.ollama.stream)).await {
@@ -130,8 +133,8 @@ async fn open_stream(app: &App, question: &Question) -> Result<ChatStream, Ollam
     }
 }
 
-fn build_request(question: &Question, think: Option<bool>, shrink: u32, stream: bool) -> ChatRequest {
-    let Question { model, messages, article_context, by_reader, options } = question;
+fn build_request(question: &Question, think: Option<ThinkingLevel>, shrink: u32, stream: bool) -> ChatRequest {
+    let Question { model, messages, article_context, by_reader, options, .. } = question;
     let compose = if *by_reader { prompt::compose_for_reader } else { prompt::compose_for_program };
     ChatRequest {
         model: model.clone(),
@@ -164,7 +167,7 @@ fn empty_answer_error(model: &ModelName, answer: &ChatAnswer) -> AppError {
     let hint = if answer.thinking.trim().is_empty() {
         "Regenerate the answer, or choose another model."
     } else {
-        "It only produced thinking. Disable thinking in the Ollama settings, or choose another model."
+        "It only produced thinking. Let it think less, or choose another model."
     };
     AppError::new(ErrorKind::BadGateway, format!("{model} gave an empty answer.")).hint(hint)
 }

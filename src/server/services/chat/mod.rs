@@ -6,7 +6,7 @@ mod answers;
 mod prompt;
 
 pub use crate::server::html::markdown::render_markdown;
-pub use crate::server::services::chat::answer_stream::{AnswerEnd, AnswerEvent, Question, stream_answer};
+pub use crate::server::services::chat::answer_stream::{AnswerEnd, AnswerEvent, Question, predict_wait, stream_answer};
 pub use answers::follow;
 pub use prompt::ArticleContext;
 
@@ -15,7 +15,7 @@ use crate::{
     domain::{
         chat::{
             AnswerState, ChatArticle, ChatMessage, ChatModel, ChatModels, Conversation, ConversationSummary,
-            MessageRole, WaitReason, derive_title, validate_message,
+            MessageRole, WaitReason, derive_title, validate_message, validate_title,
         },
         humanize,
         ids::{ArticleId, ConversationId, MessageId},
@@ -25,6 +25,7 @@ use crate::{
         readiness::ModelState,
         registry::ModelRole,
         safe_html::SafeHtml,
+        thinking::ThinkingLevel,
     },
     error::{AppError, ErrorKind},
     server::{
@@ -50,9 +51,12 @@ pub struct NewMessage {
     pub model: Option<String>,
     /// The article that a new conversation is about.
     pub article: Option<ArticleId>,
+    /// How much the model thinks, as typed; empty: as the options say. `None`: as before in the conversation.
+    pub thinking: Option<String>,
 }
 
-/// Stores a question and starts its answer; does not wait for it. 422 for an empty or too long message or an invalid name, 404 when
+/// Stores a question and starts its answer; does not wait for it. 422 for an empty or too long message, an invalid name or a level of
+/// thinking that the model does not know, 404 when
 /// conversation or article do not exist, 409 while an answer is being generated.
 #[tracing::instrument(name = "chat.send_message", level = "debug", skip_all)]
 pub async fn send_message(app: &App, new: NewMessage) -> Result<ConversationId, AppError> {
@@ -65,6 +69,10 @@ pub async fn send_message(app: &App, new: NewMessage) -> Result<ConversationId, 
     let model = choose_model(app, new.model.as_deref().or(conversation_model)).await?;
     let (article, delimiter_seed) =
         stored.as_ref().map_or_else(|| (new.article, rand::random()), |s| (s.article, s.delimiter_seed));
+    let thinking = match &new.thinking {
+        Some(typed) => parse_thinking(app, &model, typed)?,
+        None => stored.as_ref().and_then(|stored| known_thinking(app, &model, stored.thinking)),
+    };
     let context = load_context(app, article, delimiter_seed).await?;
     let options = load_options(app, &model).await?;
     let now = app.clock.now();
@@ -88,13 +96,13 @@ pub async fn send_message(app: &App, new: NewMessage) -> Result<ConversationId, 
     conversations::add_question(&mut db, id, &message, now).await?;
     let history = load_history(&mut db, id).await?;
     let answer = conversations::add_answer(&mut db, id, &model, now).await?;
-    conversations::set_last_used(&mut db, id, &model, now).await?;
+    conversations::set_last_used(&mut db, id, &model, thinking, now).await?;
     db.commit().await?;
     answers::start_answer(
         app,
         id,
         answer,
-        Question { model, messages: history, article_context: context, by_reader: true, options },
+        Question { model, messages: history, article_context: context, by_reader: true, options, thinking },
     );
     Ok(id)
 }
@@ -106,19 +114,20 @@ pub async fn regenerate(app: &App, id: ConversationId) -> Result<(), AppError> {
     let model = choose_model(app, Some(stored.line.model.as_str())).await?;
     let context = load_context(app, stored.article, stored.delimiter_seed).await?;
     let options = load_options(app, &model).await?;
+    let thinking = known_thinking(app, &model, stored.thinking);
     let now = app.clock.now();
     let mut db = app.db.write().await?;
     refuse_while_writing(app, id)?;
     conversations::remove_last_answer(&mut db, id).await?;
     let history = load_history(&mut db, id).await?;
     let answer = conversations::add_answer(&mut db, id, &model, now).await?;
-    conversations::set_last_used(&mut db, id, &model, now).await?;
+    conversations::set_last_used(&mut db, id, &model, stored.thinking, now).await?;
     db.commit().await?;
     answers::start_answer(
         app,
         id,
         answer,
-        Question { model, messages: history, article_context: context, by_reader: true, options },
+        Question { model, messages: history, article_context: context, by_reader: true, options, thinking },
     );
     Ok(())
 }
@@ -145,6 +154,22 @@ async fn load_options(app: &App, model: &ModelName) -> Result<ModelOptions, AppE
     Ok(models::load_config(app).await?.options_for(model, ModelTask::Chat))
 }
 
+/// Reads a level of thinking that was typed for a model. 422 when the model does not know it.
+fn parse_thinking(app: &App, model: &ModelName, typed: &str) -> Result<Option<ThinkingLevel>, AppError> {
+    ThinkingLevel::parse_for(typed, model, &capabilities_of(app, model))
+        .map_err(|why| AppError::invalid(why).field("thinking").hint("Choose another level, or another model."))
+}
+
+/// The level of a conversation, unless it was chosen for a model that knows other ones.
+fn known_thinking(app: &App, model: &ModelName, saved: Option<ThinkingLevel>) -> Option<ThinkingLevel> {
+    saved.filter(|level| ThinkingLevel::of_model(model, &capabilities_of(app, model)).contains(level))
+}
+
+/// What a model can do; empty when that is not known.
+fn capabilities_of(app: &App, model: &ModelName) -> Vec<String> {
+    app.models.snapshot().find(model).map(|installed| installed.capabilities.clone()).unwrap_or_default()
+}
+
 /// The messages of a conversation so far, without answers that failed or are empty.
 async fn load_history(db: &mut sqlx::SqliteConnection, id: ConversationId) -> Result<Vec<Message>, AppError> {
     let all = conversations::list_messages(db, id).await?;
@@ -161,6 +186,16 @@ pub async fn stop(app: &App, id: ConversationId) -> Result<(), AppError> {
         return Ok(());
     }
     Err(AppError::conflict("No answer is being generated in this conversation."))
+}
+
+/// Renames a conversation. 422 for a title that is empty or too long, 404 when there is no such conversation.
+#[tracing::instrument(name = "chat.rename", level = "debug", skip_all, fields(%id))]
+pub async fn rename(app: &App, id: ConversationId, title: &str) -> Result<(), AppError> {
+    let title = validate_title(title).map_err(|why| AppError::invalid(why).field("title"))?;
+    let mut db = app.db.write().await?;
+    let existed = conversations::set_title(&mut db, id, &title).await?;
+    db.commit().await?;
+    if existed { Ok(()) } else { Err(no_such_conversation()) }
 }
 
 /// Deletes a conversation; an unfinished answer is stopped. 404 when there is none.
@@ -206,6 +241,7 @@ pub async fn load_conversation(app: &App, id: ConversationId) -> Result<Conversa
     Ok(Conversation {
         is_article_deleted: stored.about_article && subject.is_none(),
         article: subject,
+        thinking: stored.thinking,
         summary: stored.line,
         messages,
     })
@@ -302,12 +338,18 @@ pub async fn list_chat_models(app: &App) -> Result<ChatModels, AppError> {
     let models = models.into_iter().filter(InstalledModelRow::can_chat).map(|model| {
         let size = if model.is_cloud { "cloud".to_owned() } else { humanize::format_bytes(model.size) };
         let loaded = if model.is_loaded { " (loaded)" } else { "" };
-        ChatModel { label: format!("{} — {size}{loaded}", model.name), name: model.name, is_cloud: model.is_cloud }
+        ChatModel {
+            label: format!("{} — {size}{loaded}", model.name),
+            thinking: ThinkingLevel::of_model(&model.name, &model.capabilities).to_vec(),
+            name: model.name,
+            is_cloud: model.is_cloud,
+        }
     });
     Ok(ChatModels { models: models.collect(), default_model: default, unavailable_reason: problem })
 }
 
-/// A question outside of any stored conversation, with the article it may be about. 404 when that does not exist.
+/// A question outside of any stored conversation, with the article it may be about. 404 when that does not exist. How much the model
+/// thinks is up to the options; see [`set_thinking`].
 #[tracing::instrument(name = "chat.build_question", level = "debug", skip_all)]
 pub async fn build_question(
     app: &App,
@@ -319,5 +361,11 @@ pub async fn build_question(
     let context = load_context(app, article, rand::random()).await?;
     let model = choose_model(app, typed_model).await?;
     let options = load_options(app, &model).await?;
-    Ok(Question { model, messages, article_context: context, by_reader, options })
+    Ok(Question { model, messages, article_context: context, by_reader, options, thinking: None })
+}
+
+/// Sets how much the model of a question thinks, as typed. 422 when the model does not know the level.
+pub fn set_thinking(app: &App, question: &mut Question, typed: &str) -> Result<(), AppError> {
+    question.thinking = parse_thinking(app, &question.model, typed)?;
+    Ok(())
 }

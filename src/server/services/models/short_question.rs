@@ -35,7 +35,7 @@ pub async fn ask(
         keep_alive: Some(request_keep_alive(options)),
         options: request_options(options),
     };
-    match app.ollama.chat_with_policy(&request(Some(options.think)), policy).await {
+    match app.ollama.chat_with_policy(&request(Some(options.think.into())), policy).await {
         Err(OllamaError::ThinkUnsupported) => app.ollama.chat_with_policy(&request(None), policy).await,
         answered => answered,
     }

@@ -13,6 +13,7 @@ pub use rescore::{cancel_rescore, preview_rescore, rescore};
 use crate::{
     domain::{
         live_event::LiveEvent,
+        model_name::ModelName,
         model_server::ServerStatus,
         scoring::{ScoringPhase, ScoringReadiness, ScoringStatus},
         vote::Agreement,
@@ -87,6 +88,17 @@ async fn queue_readiness(app: &App) -> Result<ScoringReadiness, AppError> {
         }
         _ => models::queue_readiness(app).await,
     }
+}
+
+/// How many articles are in the queue, when a worker of this data folder, in whatever process, asks `model` about one of them now.
+/// `None`: none does.
+#[tracing::instrument(name = "scoring.queue_before_reader", level = "debug", skip_all, fields(%model))]
+pub async fn queue_before_reader(app: &App, model: &ModelName) -> Result<Option<i64>, AppError> {
+    let is_in_use = models::load_config(app).await?.models_in_use().contains(&model);
+    if !is_in_use || queue::count_held_leases(&app.db.read, app.clock.now()).await? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(queue::load_state_counts(&app.db.read).await?.in_progress_count()))
 }
 
 /// How far the reader's votes and the scores agree; `None` before the first vote on a scored article.

@@ -9,6 +9,7 @@ mod scoring;
 
 use crate::support::simulator::ScriptedReply;
 use crate::support::test_app::test_config;
+use gleaner::domain::thinking::ThinkingLevel;
 use gleaner::server::{
     clock::Clock,
     config::OllamaConfig,
@@ -38,7 +39,7 @@ fn chat_request() -> ChatRequest {
         messages: vec![Message::new("user", "Title: A telescope\n\nIt is new.")],
         stream: true,
         format: None,
-        think: Some(false),
+        think: Some(ThinkingLevel::Off),
         truncate: Some(false),
         keep_alive: KeepAlive::parse("15m"),
         options: ChatOptions { num_ctx: Some(8192), num_predict: Some(400), ..ChatOptions::default() },
