@@ -111,6 +111,17 @@ pub async fn enqueue(
     Ok(done.rows_affected())
 }
 
+/// Whether an article waits to be categorized and scored again.
+pub async fn owes_full_pass(db: impl SqliteExecutor<'_>) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM articles
+                   WHERE next_step = 'categorize' AND lease IS NULL AND state <> 'failed' AND scoring_priority > 0
+                       AND rescore_mode = 'full') AS "owes!: bool""#
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// How many articles [`cancel`] would take out of the queue.
 pub async fn count_cancellable(db: impl SqliteExecutor<'_>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(

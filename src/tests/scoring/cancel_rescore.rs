@@ -49,6 +49,22 @@ async fn cancelled_rescores_keep_scores_and_the_recommendation() {
 }
 
 #[tokio::test]
+async fn a_full_rescore_that_waits_is_told_when_scores_alone_are_asked_for() {
+    let app = app_with_scores(2).await;
+    for (mode, told) in [
+        (RescoreMode::ScoreOnly, RescoreMode::ScoreOnly),
+        (RescoreMode::Full, RescoreMode::Full),
+        (RescoreMode::ScoreOnly, RescoreMode::Full),
+    ] {
+        for dry_run in [true, false] {
+            let report = scoring::rescore(&app.app, RescoreScope::Unread, Some(mode), dry_run).await.expect("a report");
+            assert_eq!((report.rescore_mode, report.rescore_queued), (told, 2), "{mode:?}, dry run: {dry_run}");
+        }
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn one_rescore_is_cancelled_and_running_ones_finish() {
     let app = app_with_scores(2).await;
     let ids: Vec<_> = article_records(&app.app).await.iter().map(|record| record.id()).collect();

@@ -125,6 +125,9 @@ async fn build_report(
             _ => AppError::not_found(format!("There is no article {id}.")),
         });
     }
+    // An article that waits to be categorized again stays so, whatever is asked of it later.
+    let is_full_owed = matches!(scope, RescoreScope::Unread) && store::owes_full_pass(&app.db.read).await?;
+    let mode = if is_full_owed { RescoreMode::Full } else { mode };
     Ok(RescoreReport {
         rescore_queued: count,
         rescore_mode: mode,
