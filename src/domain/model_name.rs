@@ -42,6 +42,13 @@ pub enum ModelNamePart {
     Tag,
 }
 
+/// The longest name, in bytes: its four parts with what separates them.
+pub const MAX_MODEL_NAME_BYTES: usize = ModelNamePart::Host.max_bytes()
+    + ModelNamePart::Namespace.max_bytes()
+    + ModelNamePart::Model.max_bytes()
+    + ModelNamePart::Tag.max_bytes()
+    + 3;
+
 impl ModelNamePart {
     /// The longest this part may be, in bytes.
     const fn max_bytes(self) -> usize {

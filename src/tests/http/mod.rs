@@ -6,6 +6,7 @@ mod guard;
 mod json_api;
 mod metrics;
 mod openapi;
+mod openapi_limits;
 mod outgoing_feeds;
 mod server_functions;
 mod tls;

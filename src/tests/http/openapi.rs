@@ -8,12 +8,12 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-fn openapi_document() -> Value {
+pub(super) fn openapi_document() -> Value {
     serde_json::to_value(document()).expect("JSON")
 }
 
 /// (path, method, operation), in the order of the document.
-fn operations(api: &Value) -> Vec<(&str, &str, &Value)> {
+pub(super) fn operations(api: &Value) -> Vec<(&str, &str, &Value)> {
     let paths = api["paths"].as_object().expect("paths");
     paths
         .iter()

@@ -26,8 +26,8 @@ const OWN_HEADERS: [&str; 12] = [
 ];
 /// Headers at most.
 const MAX_HEADERS: usize = 20;
-/// Bytes of a value.
-const MAX_VALUE_BYTES: usize = 8 << 10;
+/// Bytes of the value of a header.
+pub const MAX_HEADER_VALUE_BYTES: usize = 8 << 10;
 
 /// See the module. Sealed where it is stored.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ impl FeedRequest {
             }
         }
         if self.basic_auth.as_ref().is_some_and(|(name, password)| {
-            name.is_empty() || name.contains(':') || name.len() + password.len() > MAX_VALUE_BYTES
+            name.is_empty() || name.contains(':') || name.len() + password.len() > MAX_HEADER_VALUE_BYTES
         }) {
             return Err(("username", "A user name is not empty and has no colon.".to_owned()));
         }
@@ -125,7 +125,7 @@ pub fn origin(url: &FeedUrl) -> String {
 }
 
 fn is_value(value: &str) -> bool {
-    value.len() <= MAX_VALUE_BYTES && HeaderValue::from_str(value).is_ok()
+    value.len() <= MAX_HEADER_VALUE_BYTES && HeaderValue::from_str(value).is_ok()
 }
 
 #[cfg(test)]

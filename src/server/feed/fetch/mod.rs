@@ -14,7 +14,7 @@ mod resolve;
 mod ssrf;
 
 pub use crate::server::feed::fetch::ssrf::is_public;
-pub use feed_request::{FeedRequest, origin};
+pub use feed_request::{FeedRequest, MAX_HEADER_VALUE_BYTES, origin};
 pub use reader_api::{ReaderApiClient, ReaderCredentials};
 
 use crate::server::feed::fetch::{

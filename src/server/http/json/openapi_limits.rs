@@ -1,15 +1,23 @@
 //! What the OpenAPI document says of the values of requests beyond their types.
 
-use crate::domain::{
-    category::MAX_CATEGORY_NAME_CHARS,
-    chat::MAX_MESSAGE_CHARS,
-    feed::{FEED_WEIGHTS, MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
-    feed_url::MAX_URL_BYTES,
-    list_query::MAX_SEARCH_CHARS,
-    model_server::{MAX_SERVER_NAME_CHARS, MAX_SERVER_SLOTS},
-    preferences::{ALLOWED_REFRESH_INTERVAL_SECONDS, MAX_INTERESTS_CHARS},
-    retention::MAX_RETENTION_RULES,
-    saved_search::{MAX_SAVED_SEARCH_NAME_CHARS, MAX_SAVED_SEARCHES},
+use crate::{
+    domain::{
+        category::MAX_CATEGORY_NAME_CHARS,
+        chat::MAX_MESSAGE_CHARS,
+        feed::{FEED_WEIGHTS, MAX_FOLDER_NAME_CHARS, MAX_TITLE_CHARS},
+        feed_url::MAX_URL_BYTES,
+        list_query::MAX_SEARCH_CHARS,
+        model_name::MAX_MODEL_NAME_BYTES,
+        model_server::{MAX_SERVER_NAME_CHARS, MAX_SERVER_SLOTS},
+        preferences::{ALLOWED_REFRESH_INTERVAL_SECONDS, MAX_INTERESTS_CHARS},
+        retention::MAX_RETENTION_RULES,
+        rule::{MAX_RULE_NAME_CHARS, MAX_RULES, RULE_WEIGHTS},
+        saved_search::{MAX_SAVED_SEARCH_NAME_CHARS, MAX_SAVED_SEARCHES},
+    },
+    server::{
+        feed::fetch::MAX_HEADER_VALUE_BYTES,
+        services::models::{NUM_CTX_RANGE, NUM_PREDICT_RANGE, SEED_RANGE},
+    },
 };
 use serde_json::Value;
 use utoipa::openapi::{
@@ -18,7 +26,7 @@ use utoipa::openapi::{
 };
 
 /// The words that a property takes; those that are cleared by null take it too.
-const WORDS: [(&str, &str, &[&str]); 12] = [
+const WORDS: [(&str, &str, &[&str]); 15] = [
     ("UpdateArticleRequest", "vote", &["up", "down"]),
     ("UpdateCategoryRequest", "weight", &["block", "reduce", "normal", "boost", "max"]),
     ("ChatMessageJson", "role", &["system", "user", "assistant"]),
@@ -31,10 +39,13 @@ const WORDS: [(&str, &str, &[&str]); 12] = [
     ("UpdatePreferencesRequest", "default_sort", &["score", "score-asc", "newest", "oldest"]),
     ("ShowTextRequest", "shown", &["feed", "full"]),
     ("ServerRequest", "kind", &["ollama", "openai"]),
+    ("RuleRequest", "scoring", &["first", "never"]),
+    ("RuleUpdateRequest", "scoring", &["first", "never"]),
+    ("SaveModelOptionsRequest", "task", &["categorization", "scoring", "chat"]),
 ];
 
 /// Characters of a property, at least and at most.
-const LENGTHS: [(&str, &str, usize, usize); 15] = [
+const LENGTHS: [(&str, &str, usize, usize); 41] = [
     ("CreateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
     ("UpdateCategoryRequest", "name", 1, MAX_CATEGORY_NAME_CHARS),
     ("FolderNameRequest", "name", 1, MAX_FOLDER_NAME_CHARS),
@@ -50,10 +61,36 @@ const LENGTHS: [(&str, &str, usize, usize); 15] = [
     ("SavedSearchUpdateRequest", "query", 1, MAX_SEARCH_CHARS),
     ("ServerRequest", "name", 1, MAX_SERVER_NAME_CHARS),
     ("SubscribeRequest", "url", 1, MAX_URL_BYTES),
+    ("UpdateFeedRequest", "url", 1, MAX_URL_BYTES),
+    ("SaveFeedRequestRequest", "user_agent", 0, MAX_HEADER_VALUE_BYTES),
+    ("SaveFeedRequestRequest", "username", 0, MAX_HEADER_VALUE_BYTES),
+    ("SaveFeedRequestRequest", "password", 0, MAX_HEADER_VALUE_BYTES),
+    ("SaveFeedRequestRequest", "cookie", 0, MAX_HEADER_VALUE_BYTES),
+    ("SaveMediaPositionRequest", "url", 1, MAX_URL_BYTES),
+    ("RuleRequest", "name", 1, MAX_RULE_NAME_CHARS),
+    ("RuleUpdateRequest", "name", 1, MAX_RULE_NAME_CHARS),
+    ("RuleRequest", "query", 1, MAX_SEARCH_CHARS),
+    ("RuleUpdateRequest", "query", 1, MAX_SEARCH_CHARS),
+    ("TestRuleRequest", "query", 1, MAX_SEARCH_CHARS),
+    ("ServerRequest", "address", 0, MAX_URL_BYTES),
+    ("ServerRequest", "model", 0, MAX_MODEL_NAME_BYTES),
+    ("CancelPullRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("CopyModelRequest", "source", 1, MAX_MODEL_NAME_BYTES),
+    ("CopyModelRequest", "destination", 1, MAX_MODEL_NAME_BYTES),
+    ("CreateConversationRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("EarlierVersionRequest", "copy", 1, MAX_MODEL_NAME_BYTES),
+    ("MovePullRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("PullAgainRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("PullModelRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("SaveModelOptionsRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("SendChatRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("SendMessageRequest", "model", 1, MAX_MODEL_NAME_BYTES),
+    ("UpdateModelConfigRequest", "categorization_model", 1, MAX_MODEL_NAME_BYTES),
+    ("UpdateModelConfigRequest", "scoring_model", 1, MAX_MODEL_NAME_BYTES),
 ];
 
 /// Numbers of a property, at least and at most.
-const RANGES: [(&str, &str, i64, i64); 5] = [
+const RANGES: [(&str, &str, i64, i64); 13] = [
     ("UpdateFeedRequest", "weight", *FEED_WEIGHTS.start(), *FEED_WEIGHTS.end()),
     (
         "UpdateFeedRequest",
@@ -69,6 +106,14 @@ const RANGES: [(&str, &str, i64, i64); 5] = [
     ),
     ("ServerRequest", "slots", 1, MAX_SERVER_SLOTS),
     ("SavedSearchUpdateRequest", "position", 1, MAX_SAVED_SEARCHES),
+    ("RuleRequest", "weight", *RULE_WEIGHTS.start(), *RULE_WEIGHTS.end()),
+    ("RuleUpdateRequest", "weight", *RULE_WEIGHTS.start(), *RULE_WEIGHTS.end()),
+    ("RuleUpdateRequest", "position", 1, MAX_RULES as i64),
+    ("UpdateModelOptionsJson", "num_ctx", *NUM_CTX_RANGE.start(), *NUM_CTX_RANGE.end()),
+    ("UpdateModelOptionsJson", "num_predict", *NUM_PREDICT_RANGE.start(), *NUM_PREDICT_RANGE.end()),
+    ("UpdateModelOptionsJson", "seed", *SEED_RANGE.start(), *SEED_RANGE.end()),
+    ("UpdateModelOptionsJson", "temperature", 0, 2),
+    ("UpdateModelOptionsJson", "top_p", 0, 1),
 ];
 
 /// Adds the words and lengths to the schemas. The names of those that are not there: a mistake in the tables.
@@ -97,7 +142,9 @@ pub fn add_value_limits(components: &mut Components) -> Vec<String> {
             None => unknown.push(format!("{schema}.{property}")),
         }
     }
-    for (schema, property, max) in [("SaveRetentionRequest", "rules", MAX_RETENTION_RULES)] {
+    for (schema, property, max) in
+        [("SaveRetentionRequest", "rules", MAX_RETENTION_RULES), ("TestRetentionRequest", "rules", MAX_RETENTION_RULES)]
+    {
         match components.schemas.get_mut(schema) {
             Some(RefOr::T(Schema::Object(object))) => match object.properties.get_mut(property) {
                 Some(RefOr::T(Schema::Array(array))) => array.max_items = Some(max),

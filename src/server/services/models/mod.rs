@@ -29,7 +29,7 @@ pub use library::load_library;
 pub use memory::{fetch_architectures, footprints, load_measurements, record_measurements};
 pub use model_config::load_config;
 pub use model_test::{test_and_wait, test_model};
-pub use option_changes::{OptionChanges, parse_level, save_options};
+pub use option_changes::{NUM_CTX_RANGE, NUM_PREDICT_RANGE, OptionChanges, SEED_RANGE, parse_level, save_options};
 pub use readiness::{last_load_seconds, list_readiness, model_readiness, needs_no_load, queue_readiness, status};
 pub use recommended::{load_recommended, log_problems as log_list_problems};
 pub use short_question::ask as ask_short_question;

@@ -17,11 +17,11 @@ use crate::{
 use std::ops::RangeInclusive;
 
 /// Bounds of the context, in tokens.
-const NUM_CTX_RANGE: RangeInclusive<i64> = 512..=1_048_576;
+pub const NUM_CTX_RANGE: RangeInclusive<i64> = 512..=1_048_576;
 /// Bounds of the length of answers, in tokens.
-const NUM_PREDICT_RANGE: RangeInclusive<i64> = 16..=8192;
+pub const NUM_PREDICT_RANGE: RangeInclusive<i64> = 16..=8192;
 /// Bounds of the seed; with -1 Ollama chooses another one for each answer.
-const SEED_RANGE: RangeInclusive<i64> = -1..=2_147_483_647;
+pub const SEED_RANGE: RangeInclusive<i64> = -1..=2_147_483_647;
 
 /// Options as typed; an empty text ends what was saved, so that the option is inherited again.
 pub type OptionChanges = Vec<(OptionKey, String)>;
