@@ -102,22 +102,30 @@ pub async fn rescore_feed(id: FeedId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Subscribes to the feed or site at `address`; several feeds are offered for choice on the page of the form.
+/// Subscribes to the feed or site at `address`; several feeds are offered for choice on the page of the form. User name, password and
+/// cookie are sent to the site of the address only.
 #[server(name = AddFeed, prefix = "/fn", endpoint = "feeds/add")]
-pub async fn add_feed(address: String, folder: Option<FolderId>) -> Result<(), AppError> {
+pub async fn add_feed(
+    address: String,
+    folder: Option<FolderId>,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+    #[server(default)] cookie: String,
+) -> Result<(), AppError> {
     use crate::{
         components::forms::form_outcome::FormResult,
-        domain::{feed::SubscribeOutcome, notice::Notice},
+        domain::{feed::SubscribeOutcome, feed_request_summary::FeedRequestInput, notice::Notice},
         server::{http::form_response, services::subscriptions, state::App},
     };
     form_response::errors_shown_at("/feeds/new");
-    match subscriptions::subscribe(&expect_context::<App>(), &address, folder).await? {
+    let input = FeedRequestInput { username: username.clone(), password, cookie, ..FeedRequestInput::default() };
+    match subscriptions::subscribe_with(&expect_context::<App>(), &address, folder, input).await? {
         SubscribeOutcome::Added(id) => {
             form_response::redirect_with_notice(&format!("/feeds/{id}"), Notice::FeedAdded);
         }
         SubscribeOutcome::Candidates(offers) => {
             let folder = folder.map(|id| id.to_string()).unwrap_or_default();
-            let typed = [("address", address.as_str()), ("folder", folder.as_str())];
+            let typed = [("address", address.as_str()), ("folder", folder.as_str()), ("username", username.as_str())];
             form_response::redirect_with_result::<AddFeed>("/feeds/new", &typed, FormResult::Candidates(offers));
         }
     }
@@ -132,9 +140,12 @@ pub async fn add_feeds(
     /// The feeds of the form as JSON, which a refused form shows again.
     #[server(default)]
     offers: String,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+    #[server(default)] cookie: String,
 ) -> Result<(), AppError> {
     use crate::{
-        domain::notice::Notice,
+        domain::{feed_request_summary::FeedRequestInput, notice::Notice},
         server::{http::form_response, services::subscriptions, state::App},
     };
     form_response::errors_shown_at("/feeds/new");
@@ -145,7 +156,8 @@ pub async fn add_feeds(
             .hint("Select at least one feed, then subscribe."));
     }
     let app = expect_context::<App>();
-    let added = subscriptions::subscribe_to_all(&app, &urls, folder).await?;
+    let input = FeedRequestInput { username, password, cookie, ..FeedRequestInput::default() };
+    let added = subscriptions::subscribe_to_all(&app, &urls, folder, &input).await?;
     form_response::redirect_with_count("/feeds", Notice::FeedsAdded, added);
     Ok(())
 }

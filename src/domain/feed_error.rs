@@ -53,6 +53,9 @@ impl FeedErrorKind {
             Self::Unreachable | Self::Timeout => {
                 "The site may be down temporarily. Try again later, or open the site in a browser."
             }
+            Self::Denied => {
+                "The site requires a login or blocks feed readers. Add the feed with the user name and password that it asks for, or look for another feed URL."
+            }
             Self::Missing => "Look on the site for the URL of its feed.",
             Self::Gone => "The site removed this feed permanently. Look there for another one.",
             Self::TooOften => "Try again later: the site limits how often it is asked.",
@@ -80,7 +83,7 @@ impl FeedErrorKind {
             Self::TooLarge => "Ask the site for a shorter feed, or raise the setting fetch.max_bytes.",
             Self::Redirects => "Open the URL in a browser and subscribe to the URL that it redirects to.",
             Self::Denied => {
-                "The site requires a login or blocks feed readers. Ask its owner, or look for another feed URL."
+                "The site requires a login or blocks feed readers. Save a login in the feed's settings, or look for another feed URL."
             }
             Self::Missing => {
                 "Look on the site for the new URL of the feed; Gleaner retries this one at growing intervals."

@@ -31,7 +31,7 @@ pub enum FeedUrlError {
     #[error("“{0}” uses {1}:, which is not supported; use http or https.")]
     UnsupportedScheme(String, String),
     /// The address contains credentials.
-    #[error("The URL contains a user name or a password, which is not supported.")]
+    #[error("The URL contains a user name or a password. Leave them out and save them as the login of the feed.")]
     UserInfo,
     /// The address is longer than [`MAX_URL_BYTES`].
     #[error("The URL is longer than {MAX_URL_BYTES} bytes.")]

@@ -4,6 +4,7 @@ use crate::pages::starter_packs_panel::StarterPacksPanel;
 use crate::{
     api::feeds::{AddFeed, AddFeeds, load_feeds},
     components::forms::{
+        feed_request_form::FeedLoginFields,
         folder_select::FolderSelect,
         form::{FieldError, FormValidation, query_param, render_loaded},
         form_outcome::{FormOutcome, FormResult},
@@ -30,6 +31,7 @@ pub fn FeedNewPage() -> impl IntoView {
     // A bookmarklet or another program may give the address as a parameter.
     let address = sent("address").unwrap_or_else(|| query_param("address"));
     let folder: Option<FolderId> = sent("folder").and_then(|id| id.parse().ok());
+    let username = sent("username").unwrap_or_default();
     view! {
         <Title text="Add a feed" />
         {render_loaded(
@@ -39,7 +41,7 @@ pub fn FeedNewPage() -> impl IntoView {
                 let choice = if offers.is_empty() {
                     view! { <FieldError form=refused /> }.into_any()
                 } else {
-                    view! { <FeedChoiceForm offers folder folders=all.folders.clone() /> }.into_any()
+                    view! { <FeedChoiceForm offers folder folders=all.folders.clone() username=username.clone() /> }.into_any()
                 };
                 view! {
                     <header class="page-head">
@@ -49,7 +51,7 @@ pub fn FeedNewPage() -> impl IntoView {
                         </div>
                     </header>
                     {choice}
-                    <AddFeedForm address folder folders=all.folders />
+                    <AddFeedForm address folder folders=all.folders username />
                     <p class="muted">
                         "Coming from another reader? " <a href="/feeds#import">"Import its OPML file"</a> "."
                     </p>
@@ -61,7 +63,7 @@ pub fn FeedNewPage() -> impl IntoView {
 }
 
 #[component]
-fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>) -> impl IntoView {
+fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>, username: String) -> impl IntoView {
     let form = FormValidation::of::<AddFeed>();
     view! {
         <form class="panel" method="post" action=AddFeed::url()>
@@ -80,11 +82,12 @@ fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>) 
                     aria-invalid=form.invalid("address")
                 />
             </label>
-            <FieldError form />
+            <FieldError form=form.clone() />
             <p class="muted" id="address-hint">
                 "For a website, Gleaner finds its feeds; if there are several, you choose."
             </p>
             <FolderSelect folders chosen=folder />
+            <FeedLoginFields form username />
             <div class="actions">
                 <button class="button primary">"Subscribe"</button>
             </div>
@@ -94,7 +97,12 @@ fn AddFeedForm(address: String, folder: Option<FolderId>, folders: Vec<Folder>) 
 
 /// The choice among several feeds of a site.
 #[component]
-fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders: Vec<Folder>) -> impl IntoView {
+fn FeedChoiceForm(
+    offers: Vec<FeedCandidate>,
+    folder: Option<FolderId>,
+    folders: Vec<Folder>,
+    username: String,
+) -> impl IntoView {
     let form = FormValidation::of::<AddFeeds>();
     let sent = serde_json::to_string(&offers).unwrap_or_default();
     let lines = offers
@@ -128,8 +136,9 @@ fn FeedChoiceForm(offers: Vec<FeedCandidate>, folder: Option<FolderId>, folders:
                 <legend>"This site offers several feeds. Select the ones to subscribe to."</legend>
                 <ul class="lines">{lines}</ul>
             </fieldset>
-            <FieldError form />
+            <FieldError form=form.clone() />
             <FolderSelect folders chosen=folder />
+            <FeedLoginFields form username />
             <div class="actions">
                 <button class="button primary">"Subscribe to the selected feeds"</button>
             </div>

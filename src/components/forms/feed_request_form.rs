@@ -67,3 +67,29 @@ pub fn FeedRequestForm(id: FeedId, request: FeedRequestSummary) -> impl IntoView
         </form>
     }
 }
+
+/// Fields for the login of a site, folded away until it is needed: user name, password, cookie.
+#[component]
+pub fn FeedLoginFields(form: FormValidation, username: String) -> impl IntoView {
+    let is_open = !username.is_empty() || form.is_refused();
+    let secret = |name: &'static str, label: &'static str| {
+        view! {
+            <label class="field">
+                <span>{label}</span>
+                <input name=name type="password" autocomplete="off" aria-invalid=form.invalid(name) aria-describedby=form.aria_describedby(name) />
+            </label>
+        }
+    };
+    view! {
+        <details open=is_open>
+            <summary>"The site requires a login"</summary>
+            <p class="muted">"Sent to this site only, and stored encrypted with the feed. Type the password again after a choice of feeds or an error."</p>
+            <label class="field">
+                <span>"User name"</span>
+                <input name="username" autocomplete="off" value=username aria-invalid=form.invalid("username") aria-describedby=form.aria_describedby("username") />
+            </label>
+            {secret("password", "Password")}
+            {secret("cookie", "Cookie")}
+        </details>
+    }
+}

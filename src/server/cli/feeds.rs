@@ -4,6 +4,7 @@ use super::{Exit, feed_lists, feed_show, print_json, print_stderr, print_stdout,
 use crate::{
     domain::{
         feed::{FEED_WEIGHTS, Feed, FeedChange, FeedState, SubscribeOutcome},
+        feed_request_summary::FeedRequestInput,
         full_text::FullTextChoice,
         ids::FeedId,
         time::Timestamp,
@@ -65,6 +66,9 @@ enum FeedsCommand {
     Add {
         /// The address of the feed or the site
         address: String,
+        /// Read what requests to its site carry from standard input, as `request` does
+        #[arg(long)]
+        request: bool,
     },
     /// Remove a feed with its articles
     Remove {
@@ -146,7 +150,10 @@ impl FeedsArgs {
             FeedsCommand::Show { id } => feed_show::show_feed(app, FeedId(id), json).await,
             FeedsCommand::Packs => feed_lists::list_packs(app, json).await,
             FeedsCommand::AddPack { name, dry_run } => feed_lists::add_pack(app, &name, dry_run, json).await,
-            FeedsCommand::Add { address } => add_feed(app, &address, json).await,
+            FeedsCommand::Add { address, request } => {
+                let request = if request { read_request()? } else { FeedRequestInput::default() };
+                add_feed(app, &address, request, json).await
+            }
             FeedsCommand::Remove { id } => {
                 subscriptions::unsubscribe(app, FeedId(id)).await?;
                 if json {
@@ -173,11 +180,7 @@ impl FeedsArgs {
                 print_feeds(&[subscriptions::update_feed(app, FeedId(id), change).await?], json)
             }
             FeedsCommand::Request { id } => {
-                let request = read_file_or_stdin(Path::new("-")).ok();
-                let request = request.and_then(|json| serde_json::from_slice::<SaveFeedRequestRequest>(&json).ok());
-                let hint = "It is an object with user_agent, username, password, cookie and headers; {} removes what is stored.";
-                let request = request.ok_or_else(|| AppError::invalid("Standard input is no such JSON.").hint(hint))?;
-                feed_requests::save_request(app, FeedId(id), request.into()).await?;
+                feed_requests::save_request(app, FeedId(id), read_request()?).await?;
                 print_json(&FeedRequestResponse::from(feed_requests::show_request(app, FeedId(id)).await?))
             }
             FeedsCommand::Import { file } => import_opml_file(app, &file, json).await,
@@ -187,6 +190,15 @@ impl FeedsArgs {
             }
         }
     }
+}
+
+/// What requests carry, as JSON from standard input.
+fn read_request() -> Result<FeedRequestInput, AppError> {
+    let request = read_file_or_stdin(Path::new("-")).ok();
+    let request = request.and_then(|json| serde_json::from_slice::<SaveFeedRequestRequest>(&json).ok());
+    let hint = "It is an object with user_agent, username, password, cookie and headers; {} stands for none of them.";
+    let request = request.ok_or_else(|| AppError::invalid("Standard input is no such JSON.").hint(hint))?;
+    Ok(request.into())
 }
 
 /// Seconds; `None` for `default`.
@@ -228,8 +240,8 @@ fn print_feeds(feeds: &[Feed], json: bool) -> Result<Exit, AppError> {
     Ok(Exit::Done)
 }
 
-async fn add_feed(app: &App, address: &str, json: bool) -> Result<Exit, AppError> {
-    match subscriptions::subscribe(app, address, None).await? {
+async fn add_feed(app: &App, address: &str, request: FeedRequestInput, json: bool) -> Result<Exit, AppError> {
+    match subscriptions::subscribe_with(app, address, None, request).await? {
         SubscribeOutcome::Added(id) => {
             let feed = subscriptions::load_feed(app, id).await?;
             if json {

@@ -25,7 +25,7 @@ use url::form_urlencoded;
 /// The path prefix of server functions.
 const SERVER_FN_PREFIX: &str = "/fn/";
 /// Fields whose values are not stored with the outcome.
-const SECRET_FIELDS: [&str; 5] = ["password", "repeated", "current", "code", "response"];
+const SECRET_FIELDS: [&str; 8] = ["password", "repeated", "current", "code", "response", "cookie", "headers", "token"];
 /// Maximum size of an error of a server function, in bytes.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 

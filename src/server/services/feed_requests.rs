@@ -18,6 +18,7 @@ use crate::{
         },
     },
 };
+use sqlx::SqliteConnection;
 
 /// What is stored for a feed, without anything secret. 404.
 #[tracing::instrument(name = "feed_requests.show_request", level = "debug", skip_all, fields(%id))]
@@ -40,18 +41,33 @@ pub async fn show_request(app: &App, id: FeedId) -> Result<FeedRequestSummary, A
 #[tracing::instrument(name = "feed_requests.save_request", level = "debug", skip_all, fields(%id))]
 pub async fn save_request(app: &App, id: FeedId, input: FeedRequestInput) -> Result<(), AppError> {
     let request = parse_input(input)?;
-    request.validate().map_err(|(field, message)| AppError::invalid(message).field(field))?;
     let origin = origin(&load_url(app, id).await?);
     let mut tx = app.db.write().await?;
     if request.is_empty() {
         feed_requests::remove(&mut tx, id).await?;
     } else {
-        let key = instance_key::load_or_make(&mut tx).await?;
-        let text = serde_json::to_string(&request).map_err(|_| AppError::internal())?;
-        let sealed = secrets::seal(&key, &purpose(id, &origin), &text).ok_or_else(AppError::internal)?;
-        feed_requests::store(&mut tx, &SealedRequest { feed: id, origin, sealed }).await?;
+        store_request(&mut tx, id, &(origin, request)).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Seals and stores what requests for a feed carry, in place of what was stored.
+pub(super) async fn store_request(
+    tx: &mut SqliteConnection,
+    id: FeedId,
+    (origin, request): &OriginRequest,
+) -> Result<(), AppError> {
+    let key = instance_key::load_or_make(tx).await?;
+    let text = serde_json::to_string(request).map_err(|_| AppError::internal())?;
+    let sealed = secrets::seal(&key, &purpose(id, origin), &text).ok_or_else(AppError::internal)?;
+    feed_requests::store(tx, &SealedRequest { feed: id, origin: origin.clone(), sealed }).await?;
+    Ok(())
+}
+
+/// What requests to the origin of `url` carry; `None` when all of the input is blank. 422 with the field that no request can carry.
+pub(super) fn for_origin_of(url: &FeedUrl, input: FeedRequestInput) -> Result<Option<OriginRequest>, AppError> {
+    let request = parse_input(input)?;
+    Ok(Some((origin(url), request)).filter(|(_, request)| !request.is_empty()))
 }
 
 /// The address of a feed.
@@ -86,6 +102,7 @@ fn purpose(feed: FeedId, origin: &str) -> String {
     format!("request of feed {feed} to {origin}")
 }
 
+/// 422 with the field that no request can carry.
 fn parse_input(input: FeedRequestInput) -> Result<FeedRequest, AppError> {
     let FeedRequestInput { user_agent, username, password, cookie, headers } = input;
     let filled = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -94,10 +111,12 @@ fn parse_input(input: FeedRequestInput) -> Result<FeedRequest, AppError> {
         header.ok_or_else(|| AppError::invalid("A header is a line such as “X-Token: abc”.").field("headers"))
     });
     let basic_auth = if username.is_empty() && password.is_empty() { None } else { Some((username, password)) };
-    Ok(FeedRequest {
+    let request = FeedRequest {
         user_agent: filled(user_agent),
         basic_auth,
         cookie: filled(cookie),
         headers: headers.collect::<Result<_, _>>()?,
-    })
+    };
+    request.validate().map_err(|(field, message)| AppError::invalid(message).field(field))?;
+    Ok(request)
 }

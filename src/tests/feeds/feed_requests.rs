@@ -134,6 +134,62 @@ async fn nothing_secret_is_shown_exported_or_readable_in_the_database() {
 }
 
 #[tokio::test]
+async fn a_feed_behind_a_login_is_subscribed_to_with_it() {
+    let (server, other, app) = (FeedServer::start().await, FeedServer::start().await, TestApp::start().await);
+    let closed = |body: String| FeedReply::feed(body).only_with("Basic bWU6aHVudGVyMg==");
+    let page = |address: &str| {
+        let head = format!("<link rel=alternate type=application/rss+xml href={address}>");
+        FeedReply::ok("text/html", format!("<html><head>{head}</head>"))
+    };
+    for (path, title) in [("/f", "F"), ("/g", "G"), ("/h", "H"), ("/m", "M")] {
+        server.on(path, closed(rss_document(title, &[("1", "One", "first")])));
+    }
+    other.on("/f", FeedReply::feed(rss_document("O", &[])));
+    server.on("/site", page("/g").only_with("Basic bWU6aHVudGVyMg=="));
+    server.on("/elsewhere", page(&other.url("/f")));
+    let login = json!({ "username": "me", "password": "hunter2" });
+
+    let refused = app.json(Method::POST, "/api/feeds", &json!({ "url": server.url("/f") })).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("user name and password"), "{}", refused.body);
+    let with_password = server.url("/f").replace("://", "://me:hunter2@");
+    let refused = app.json(Method::POST, "/api/feeds", &json!({ "url": with_password })).await;
+    assert_eq!((refused.status.as_u16(), refused.body.contains("hunter2")), (422, false), "{}", refused.body);
+    let bad = json!({ "url": server.url("/f"), "request": { "username": "a:b", "password": "c" } });
+    let refused = app.json(Method::POST, "/api/feeds", &bad).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]["field"]), (422, &json!("username")));
+    assert_eq!(app.get("/api/feeds").await.json(), json!([]), "nothing is stored of what was refused");
+
+    // By its own address, and by that of a site behind the same login.
+    for path in ["/f", "/site"] {
+        let body = json!({ "url": server.url(path), "request": login });
+        let added = app.json(Method::POST, "/api/feeds", &body).await;
+        assert_eq!(added.status, 201, "{path}: {}", added.body);
+        let id = FeedId(added.json()["id"].as_i64().expect("an id"));
+        let checked = subscriptions::refresh_feed_as(&app.app, id, CheckMode::Forced).await.expect("checked");
+        assert_eq!(checked.health.message, None, "{path}: the login is stored");
+    }
+    // By the form, which shows nothing secret again when it is refused.
+    let form = [("address", server.url("/h")), ("username", "me".to_owned()), ("password", "hunter2".to_owned())];
+    let fields: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert!(app.post_form("/fn/feeds/add", &fields).await.header("location").starts_with("/feeds/"));
+    let address = server.url("/m");
+    let wrong = [("address", &*address), ("username", "me"), ("password", "hunter3"), ("cookie", "crumb77")];
+    let refused = app.post_form("/fn/feeds/add", &wrong).await;
+    let shown = app.get(refused.header("location")).await.body;
+    assert!(shown.contains("value=\"me\"") && shown.contains("user name and password"), "{shown}");
+    assert!(!shown.contains("hunter3") && !shown.contains("crumb77"), "{shown}");
+    // A feed of another origin gets none of it.
+    let body = json!({ "url": server.url("/elsewhere"), "request": login });
+    let added = app.json(Method::POST, "/api/feeds", &body).await;
+    assert_eq!(added.status, 201, "{}", added.body);
+    assert_eq!(last(&other, "/f").header("authorization"), None);
+    let id = added.json()["id"].as_i64().expect("an id");
+    assert_eq!(app.get(&format!("/api/feeds/{id}/request")).await.json()["has_password"], false);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn saving_replaces_the_headers_and_an_empty_form_removes_them() {
     let (server, _other, app, id) = start().await;
     let form = |fields: &[(&'static str, &'static str)]| {

@@ -91,7 +91,7 @@ async fn every_outline_that_is_not_taken_is_reported_with_its_reason() {
     found.sort_unstable();
     let no_address = "It has no xmlUrl, the address of its feed.";
     let no_folder = "It is neither a feed nor a folder with feeds.";
-    let secret = "The URL contains a user name or a password, which is not supported.";
+    let secret = "The URL contains a user name or a password. Leave them out and save them as the login of the feed.";
     let mut expected = vec![
         ("No address", no_address),
         ("Blank", no_address),

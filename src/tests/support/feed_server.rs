@@ -26,13 +26,21 @@ pub struct FeedReply {
     body: Vec<u8>,
     hangs: bool,
     is_held: bool,
+    authorization: Option<String>,
 }
 
 impl FeedReply {
     /// 200 with a body of the type given.
     pub fn ok(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into(), hangs: false, is_held: false }
-            .header("content-type", content_type)
+        Self {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            hangs: false,
+            is_held: false,
+            authorization: None,
+        }
+        .header("content-type", content_type)
     }
 
     /// 200 with a feed.
@@ -43,7 +51,7 @@ impl FeedReply {
     /// A status without a body.
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status code");
-        Self { status, headers: HeaderMap::new(), body: Vec::new(), hangs: false, is_held: false }
+        Self { status, headers: HeaderMap::new(), body: Vec::new(), hangs: false, is_held: false, authorization: None }
     }
 
     /// A redirect.
@@ -54,6 +62,13 @@ impl FeedReply {
     /// Takes the request and never answers.
     pub fn hang() -> Self {
         Self { hangs: true, ..Self::status(200) }
+    }
+
+    /// Answers 401 to requests without exactly this `Authorization` header.
+    #[must_use]
+    pub fn only_with(mut self, authorization: &str) -> Self {
+        self.authorization = Some(authorization.to_owned());
+        self
     }
 
     /// Waits for [`FeedServer::release`] before it answers.
@@ -197,6 +212,14 @@ async fn serve_reply(State(script): State<Arc<Mutex<FeedScript>>>, request: Requ
     if reply.is_held {
         releases.acquire().await.expect("never closed").forget();
         script.lock().expect("not poisoned").held.0 -= 1;
+    }
+    if reply.authorization.is_some()
+        && reply.authorization.as_deref()
+            != request.headers().get("authorization").and_then(|value| value.to_str().ok())
+    {
+        let mut denied = Response::new(Body::empty());
+        *denied.status_mut() = StatusCode::UNAUTHORIZED;
+        return denied;
     }
     let known = |ours: HeaderName, theirs: HeaderName| {
         reply.headers.get(ours).is_some_and(|value| request.headers().get(theirs) == Some(value))

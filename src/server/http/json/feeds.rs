@@ -3,6 +3,7 @@
 use crate::server::http::json::{
     error::ApiError,
     extract::{JsonBody, PathId, QueryParams, nullable, parse_flag},
+    feed_requests::SaveFeedRequestRequest,
 };
 use crate::{
     domain::{
@@ -93,6 +94,9 @@ pub struct SubscribeRequest {
     /// The address of a feed or of a site that has one.
     url: String,
     folder_id: Option<i64>,
+    /// What requests to the origin of `url` carry; stored with a feed of that origin.
+    #[serde(default)]
+    request: Option<SaveFeedRequestRequest>,
 }
 
 /// The feeds that a page offers.
@@ -165,7 +169,8 @@ pub async fn subscribe(
     State(app): State<App>,
     JsonBody(new): JsonBody<SubscribeRequest>,
 ) -> Result<Response, ApiError> {
-    let subscribed = subscriptions::subscribe(&app, &new.url, new.folder_id.map(FolderId)).await;
+    let request = new.request.map(Into::into).unwrap_or_default();
+    let subscribed = subscriptions::subscribe_with(&app, &new.url, new.folder_id.map(FolderId), request).await;
     // The form calls it "address".
     let named = subscribed.map_err(|error| match error.field.as_deref() {
         Some("address") => error.field("url"),

@@ -2,6 +2,7 @@
 
 mod articles;
 mod check;
+mod discovery;
 mod document;
 mod folders;
 mod merge;
@@ -15,6 +16,7 @@ mod subscribe;
 mod unsubscribe;
 
 pub use check::{CheckMode, FeedCheck, check_feed, check_feed_as};
+pub use discovery::discover_feeds;
 pub use document::complete_identities;
 pub use folders::{create_folder, delete_folder, list_folders, rename_folder};
 pub use moved_articles::{MovedArticle, MovedArticles, plan_moved_articles};
@@ -23,7 +25,7 @@ pub use reading_record::set_crashing_feeds_aside;
 pub use settings::update_feed;
 pub use starter_packs::{add_starter_pack, list_starter_packs};
 pub use store::store_checks;
-pub use subscribe::{discover_feeds, subscribe, subscribe_to_all, subscribe_to_first};
+pub use subscribe::{subscribe, subscribe_to_all, subscribe_to_first, subscribe_with};
 pub use unsubscribe::{finish_removals, unsubscribe};
 
 use crate::{

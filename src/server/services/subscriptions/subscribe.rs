@@ -2,7 +2,8 @@
 
 use super::{
     check::{FeedCheck, FeedUpdate, FetchedUpdate},
-    document::{ParsedDocument, hash_body, parse_document, plan_document},
+    discovery::{FetchedFeed, FetchedResource, candidate, fetch_address, find_offered_feeds, parse_address},
+    document::plan_document,
     folders,
     store::store_checks,
 };
@@ -10,8 +11,7 @@ use crate::{
     domain::{
         feed::{FeedCandidate, FeedState, SubscribeOutcome},
         feed_check::Validators,
-        feed_error::{FeedError, FeedErrorKind},
-        feed_exchange::ExchangeRecord,
+        feed_request_summary::FeedRequestInput,
         feed_schedule::FeedScheduleHints,
         feed_url::FeedUrl,
         full_text::FullTextChoice,
@@ -19,38 +19,13 @@ use crate::{
     },
     error::AppError,
     server::{
-        blocking::ParseKind,
-        feed::{
-            discover::{self, DiscoveredFeed},
-            fetch::{FetchResponse, FetchedDocument, ResponseMetadata},
-            link_header,
-            parse::charset,
-        },
+        feed::fetch::{FetchedDocument, OriginRequest, origin},
+        services::feed_requests,
         state::App,
         storage::{self, checks::FeedSource},
     },
 };
-use futures::{StreamExt, stream};
-use std::{collections::HashSet, sync::Arc};
-
-/// Maximum feeds of one page that are fetched at the same time.
-const DISCOVERY_CONCURRENCY: usize = 4;
-
-/// A feed that was fetched and read.
-struct FetchedFeed {
-    url: FeedUrl,
-    fetched: ResponseMetadata,
-    body_hash: Vec<u8>,
-    document: ParsedDocument,
-    exchange: Option<ExchangeRecord>,
-}
-
-/// The resource at an address.
-enum FetchedResource {
-    Feed(Box<FetchedFeed>),
-    /// A web page that may offer feeds.
-    Page(Arc<FetchedDocument>),
-}
+use std::sync::Arc;
 
 /// What a request to subscribe led to.
 enum Subscription {
@@ -59,11 +34,22 @@ enum Subscription {
     Candidates(Vec<FeedCandidate>),
 }
 
-/// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice.
+/// As [`subscribe_with`], with requests that carry nothing of the reader's.
+pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<SubscribeOutcome, AppError> {
+    subscribe_with(app, address, folder, FeedRequestInput::default()).await
+}
+
+/// Subscribes to the feed at `address`, or to the one a site at that address offers; several are offered for choice. `input` is sent
+/// to the origin of the address only, and stored with a feed of that origin.
 /// Errors: 422 with the reason when it is no feed, 409 when already subscribed, 404 for the folder.
 #[tracing::instrument(name = "subscriptions.subscribe.subscribe", level = "debug", skip_all)]
-pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<SubscribeOutcome, AppError> {
-    match find_or_subscribe(app, address, folder).await? {
+pub async fn subscribe_with(
+    app: &App,
+    address: &str,
+    folder: Option<FolderId>,
+    input: FeedRequestInput,
+) -> Result<SubscribeOutcome, AppError> {
+    match find_or_subscribe(app, address, folder, input).await? {
         Subscription::New(id) => Ok(SubscribeOutcome::Added(id)),
         Subscription::Known(_, url) => Err(already_subscribed(&url)),
         Subscription::Candidates(candidates) => Ok(SubscribeOutcome::Candidates(candidates)),
@@ -74,18 +60,24 @@ pub async fn subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Re
 /// already as it is.
 #[tracing::instrument(name = "subscriptions.subscribe.subscribe_to_first", level = "debug", skip_all)]
 pub async fn subscribe_to_first(app: &App, address: &str, folder: Option<FolderId>) -> Result<FeedId, AppError> {
-    let candidates = match find_or_subscribe(app, address, folder).await? {
+    let none = FeedRequestInput::default;
+    let candidates = match find_or_subscribe(app, address, folder, none()).await? {
         Subscription::New(id) | Subscription::Known(id, _) => return Ok(id),
         Subscription::Candidates(candidates) => candidates,
     };
     let first = candidates.first().ok_or_else(AppError::internal)?;
-    match find_or_subscribe(app, first.url.as_str(), folder).await? {
+    match find_or_subscribe(app, first.url.as_str(), folder, none()).await? {
         Subscription::New(id) | Subscription::Known(id, _) => Ok(id),
         Subscription::Candidates(_) => Err(AppError::invalid("The page offers feeds that are pages themselves.")),
     }
 }
 
-async fn find_or_subscribe(app: &App, address: &str, folder: Option<FolderId>) -> Result<Subscription, AppError> {
+async fn find_or_subscribe(
+    app: &App,
+    address: &str,
+    folder: Option<FolderId>,
+    input: FeedRequestInput,
+) -> Result<Subscription, AppError> {
     if let Some(folder) = folder {
         folders::load_folder(app, folder).await?;
     }
@@ -93,51 +85,11 @@ async fn find_or_subscribe(app: &App, address: &str, folder: Option<FolderId>) -
     if let Some(known) = storage::feeds::find_id(&app.db.read, &url).await? {
         return Ok(Subscription::Known(known, url));
     }
-    match fetch_address(app, address, &url).await? {
-        FetchedResource::Feed(ready) => add_subscription(app, *ready, folder).await,
-        FetchedResource::Page(page) => subscribe_from_page(app, page, folder).await,
-    }
-}
-
-/// The feeds at `address`: the feed there, or those that a page there offers. Nothing is stored. Errors: 422 with the reason when
-/// nothing can be read there, or nothing is offered.
-#[tracing::instrument(name = "subscriptions.subscribe.discover_feeds", level = "debug", skip_all)]
-pub async fn discover_feeds(app: &App, address: &str) -> Result<Vec<FeedCandidate>, AppError> {
-    match fetch_address(app, address, &parse_address(address)?).await? {
-        FetchedResource::Feed(ready) => Ok(vec![candidate(String::new(), &ready)]),
-        FetchedResource::Page(page) => {
-            let found = find_offered_feeds(app, page).await?;
-            Ok(found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready)).collect())
-        }
-    }
-}
-
-fn parse_address(address: &str) -> Result<FeedUrl, AppError> {
-    FeedUrl::parse(address).map_err(|e| {
-        AppError::invalid(e.to_string())
-            .hint("A URL looks like https://example.org/feed or example.org.")
-            .field("address")
-    })
-}
-
-/// The resource at an address as typed; `url` is the parsed address.
-async fn fetch_address(app: &App, address: &str, url: &FeedUrl) -> Result<FetchedResource, AppError> {
-    match fetch_resource(app, url).await {
-        // Without a typed scheme, http is tried after https.
-        Err(problem) if is_connection_problem(&problem) => match FeedUrl::parse_with_http(address) {
-            Some(plain) => fetch_resource(app, &plain).await.map_err(|_| address_error(&problem)),
-            None => Err(address_error(&problem)),
-        },
-        result => result.map_err(|problem| address_error(&problem)),
-    }
-}
-
-fn candidate(offered_title: String, ready: &FetchedFeed) -> FeedCandidate {
-    let own = &ready.document.metadata.title;
-    FeedCandidate {
-        url: ready.url.clone(),
-        items: i64::try_from(ready.document.item_count()).ok(),
-        title: if own.is_empty() { offered_title } else { own.clone() },
+    let request = feed_requests::for_origin_of(&url, input)?;
+    let request = request.as_ref();
+    match fetch_address(app, address, &url, request).await? {
+        FetchedResource::Feed(ready) => add_subscription(app, *ready, folder, request).await,
+        FetchedResource::Page(page) => subscribe_from_page(app, page, folder, request).await,
     }
 }
 
@@ -147,83 +99,19 @@ fn already_subscribed(url: &FeedUrl) -> AppError {
         .field("address")
 }
 
-fn address_error(problem: &FeedError) -> AppError {
-    AppError::invalid(problem.message.clone()).hint(problem.kind.hint_before_subscribing()).field("address")
-}
-
-fn is_connection_problem(problem: &FeedError) -> bool {
-    matches!(problem.kind, FeedErrorKind::Unreachable | FeedErrorKind::Tls | FeedErrorKind::Timeout)
-}
-
-/// Whether the search on a site ends: it cannot be reached, it limits requests, or no connection can be opened.
-fn ends_search(problem: &FeedError) -> bool {
-    is_connection_problem(problem) || matches!(problem.kind, FeedErrorKind::TooOften | FeedErrorKind::TooManyOpenFiles)
-}
-
-async fn fetch_resource(app: &App, url: &FeedUrl) -> Result<FetchedResource, FeedError> {
-    let (answer, exchange) = app.feed_client.exchange(url, Some(&Validators::default()), app.clock.now(), None).await;
-    let FetchResponse::Document(fetched, document) = answer.map_err(|f| f.problem)? else {
-        return Err(FeedError::new(
-            FeedErrorKind::Status,
-            format!("{url} answered 304 (not modified) to an unconditional request."),
-        ));
-    };
-    let document = Arc::new(document);
-    let body_hash = hash_body(app, &document).await?;
-    match parse_document(app, document.clone()).await {
-        Ok(document) => {
-            let url = fetched.moved_to.clone().unwrap_or_else(|| url.clone());
-            Ok(FetchedResource::Feed(Box::new(FetchedFeed { url, fetched, body_hash, document, exchange })))
-        }
-        Err(problem) if problem.kind == FeedErrorKind::WebPage => Ok(FetchedResource::Page(document)),
-        Err(problem) => Err(problem),
-    }
-}
-
 async fn subscribe_from_page(
     app: &App,
     page: Arc<FetchedDocument>,
     folder: Option<FolderId>,
+    request: Option<&OriginRequest>,
 ) -> Result<Subscription, AppError> {
-    let mut found = find_offered_feeds(app, page).await?;
+    let mut found = find_offered_feeds(app, page, request).await?;
     if found.len() > 1 {
         let candidates = found.into_iter().map(|(offer, ready)| candidate(offer.title, &ready));
         return Ok(Subscription::Candidates(candidates.collect()));
     }
     let (_, ready) = found.pop().ok_or_else(AppError::internal)?;
-    add_subscription(app, ready, folder).await
-}
-
-/// The feeds that a page offers; an error when there are none.
-async fn find_offered_feeds(
-    app: &App,
-    page: Arc<FetchedDocument>,
-) -> Result<Vec<(DiscoveredFeed, FetchedFeed)>, AppError> {
-    let document = page.clone();
-    let in_html = app.parse_pool.run(ParseKind::Page, move |limit| {
-        let html = charset::decode(&document.bytes, document.content_type.as_deref());
-        discover::discover_feeds(&html, &document.url, limit)
-    });
-    let in_html = in_html.await?;
-    let offers = prefer_declared(link_header::discover_in_headers(&page.link_headers, &page.url), in_html);
-    let page = page.url.clone();
-    let is_declared = offers.iter().any(|offer| offer.is_declared);
-    let (mut found, problem) = fetch_discovered_feeds(app, offers).await;
-    if let Some((url, problem)) =
-        problem.filter(|(_, problem)| found.is_empty() && (is_declared || ends_search(problem)))
-    {
-        let message = format!("{page} names {url} as its feed. {problem}");
-        return Err(address_error(&FeedError::new(problem.kind, message)));
-    }
-    if found.is_empty() {
-        found.extend(fetch_common_paths(app, &page).await.map_err(|problem| address_error(&problem))?);
-    }
-    if found.is_empty() {
-        return Err(AppError::invalid(format!("{page} is a web page that offers no feed."))
-            .hint("Look on the site for a link named RSS, Atom or Feed, and use its URL.")
-            .field("address"));
-    }
-    Ok(found)
+    add_subscription(app, ready, folder, request).await
 }
 
 /// Subscribes to each of several feeds; how many that were. One that fails keeps no other from being tried.
@@ -231,10 +119,15 @@ async fn find_offered_feeds(
 /// # Errors
 /// The kind and the way out of the first failure, with a sentence that tells how many there are and which the first is.
 #[tracing::instrument(name = "subscriptions.subscribe.subscribe_to_all", level = "debug", skip_all)]
-pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<FolderId>) -> Result<i64, AppError> {
+pub async fn subscribe_to_all(
+    app: &App,
+    addresses: &[String],
+    folder: Option<FolderId>,
+    input: &FeedRequestInput,
+) -> Result<i64, AppError> {
     let (mut added, mut failed) = (0_i64, Vec::new());
     for address in addresses {
-        match subscribe(app, address, folder).await {
+        match subscribe_with(app, address, folder, input.clone()).await {
             Ok(_) => added += 1,
             Err(error) => failed.push((address, error)),
         }
@@ -245,62 +138,14 @@ pub async fn subscribe_to_all(app: &App, addresses: &[String], folder: Option<Fo
     Err(if added > 0 { error.hint("The other feeds were added.") } else { error })
 }
 
-/// The feeds that a page names in HTTP and HTML; without any, those that it seems to link.
-fn prefer_declared(in_headers: Vec<DiscoveredFeed>, in_html: Vec<DiscoveredFeed>) -> Vec<DiscoveredFeed> {
-    let has_declared = !in_headers.is_empty();
-    let mut seen = HashSet::new();
-    let offers = in_headers.into_iter().chain(in_html).filter(|offer| offer.is_declared || !has_declared);
-    offers.filter(|offer| seen.insert(offer.url.clone())).collect()
-}
-
-/// Those offers that are feeds, in the page's order, and why the first of the others is not a feed.
-async fn fetch_discovered_feeds(
+async fn add_subscription(
     app: &App,
-    offers: Vec<DiscoveredFeed>,
-) -> (Vec<(DiscoveredFeed, FetchedFeed)>, Option<(FeedUrl, FeedError)>) {
-    let resources: Vec<_> = stream::iter(offers)
-        .map(|offer| async move {
-            let resource = fetch_resource(app, &offer.url).await;
-            (offer, resource)
-        })
-        .buffered(DISCOVERY_CONCURRENCY)
-        .collect()
-        .await;
-    let (mut found, mut problem) = (Vec::new(), None);
-    for (offer, resource) in resources {
-        let failure = match resource {
-            Ok(FetchedResource::Feed(ready)) => {
-                found.push((offer, *ready));
-                continue;
-            }
-            Ok(FetchedResource::Page(_)) => FeedError::new(FeedErrorKind::WebPage, "That is a web page, not a feed."),
-            Err(failure) => failure,
-        };
-        problem.get_or_insert((offer.url, failure));
-    }
-    // Two offers may lead to one feed.
-    let mut seen = HashSet::new();
-    found.retain(|(_, ready)| seen.insert(ready.url.clone()));
-    (found, problem)
-}
-
-/// The first feed at a common path, requested one after the other; an error when the search on the site ends.
-async fn fetch_common_paths(app: &App, page: &FeedUrl) -> Result<Option<(DiscoveredFeed, FetchedFeed)>, FeedError> {
-    for url in discover::common_feed_urls(page) {
-        match fetch_resource(app, &url).await {
-            Ok(FetchedResource::Feed(ready)) => {
-                return Ok(Some((DiscoveredFeed { url, title: String::new(), is_declared: false }, *ready)));
-            }
-            Err(problem) if ends_search(&problem) => return Err(problem),
-            Ok(FetchedResource::Page(_)) | Err(_) => {}
-        }
-    }
-    Ok(None)
-}
-
-async fn add_subscription(app: &App, ready: FetchedFeed, folder: Option<FolderId>) -> Result<Subscription, AppError> {
+    ready: FetchedFeed,
+    folder: Option<FolderId>,
+    request: Option<&OriginRequest>,
+) -> Result<Subscription, AppError> {
     let now = app.clock.now();
-    let Some(id) = insert_feed(app, &ready, folder).await? else {
+    let Some(id) = insert_feed(app, &ready, folder, request).await? else {
         let known = storage::feeds::find_id(&app.db.read, &ready.url).await?;
         return Ok(Subscription::Known(known.ok_or_else(|| already_subscribed(&ready.url))?, ready.url));
     };
@@ -326,7 +171,13 @@ async fn add_subscription(app: &App, ready: FetchedFeed, folder: Option<FolderId
     Ok(Subscription::New(id))
 }
 
-async fn insert_feed(app: &App, ready: &FetchedFeed, folder: Option<FolderId>) -> Result<Option<FeedId>, AppError> {
+/// Stores a feed with what its requests carry, if that is for its origin. `None`: its address is subscribed already.
+async fn insert_feed(
+    app: &App,
+    ready: &FetchedFeed,
+    folder: Option<FolderId>,
+    request: Option<&OriginRequest>,
+) -> Result<Option<FeedId>, AppError> {
     let feed = storage::feeds::NewFeed {
         url: &ready.url,
         site_url: None,
@@ -336,6 +187,9 @@ async fn insert_feed(app: &App, ready: &FetchedFeed, folder: Option<FolderId>) -
     };
     let mut tx = app.db.write().await?;
     let id = storage::feeds::insert(&mut tx, &feed, app.clock.now()).await?;
+    if let (Some(id), Some(request)) = (id, request.filter(|(for_origin, _)| *for_origin == origin(&ready.url))) {
+        feed_requests::store_request(&mut tx, id, request).await?;
+    }
     tx.commit().await?;
     Ok(id)
 }

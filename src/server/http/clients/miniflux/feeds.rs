@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         feed::{FeedChange, SubscribeOutcome},
+        feed_request_summary::FeedRequestInput,
         ids::FeedId,
     },
     error::AppError,
@@ -78,6 +79,30 @@ pub async fn show_counters(State(app): State<App>, caller: MinifluxCaller) -> Re
 pub struct MinifluxNewFeed {
     feed_url: String,
     category_id: Option<i64>,
+    #[serde(flatten)]
+    login: MinifluxFeedLogin,
+}
+
+/// What requests to a site carry.
+#[derive(Debug, Deserialize)]
+struct MinifluxFeedLogin {
+    username: Option<String>,
+    password: Option<String>,
+    user_agent: Option<String>,
+    cookie: Option<String>,
+}
+
+impl From<MinifluxFeedLogin> for FeedRequestInput {
+    fn from(login: MinifluxFeedLogin) -> Self {
+        let MinifluxFeedLogin { username, password, user_agent, cookie } = login;
+        Self {
+            username: username.unwrap_or_default(),
+            password: password.unwrap_or_default(),
+            user_agent: user_agent.unwrap_or_default(),
+            cookie: cookie.unwrap_or_default(),
+            headers: String::new(),
+        }
+    }
 }
 
 /// `POST /v1/feeds`; 201.
@@ -90,7 +115,7 @@ pub async fn create(
         Some(category) if category > 0 => folder_in_body(&load_library(&app).await?, category)?,
         _ => None,
     };
-    match subscriptions::subscribe(&app, &new.feed_url, folder).await? {
+    match subscriptions::subscribe_with(&app, &new.feed_url, folder, new.login.into()).await? {
         SubscribeOutcome::Added(id) => Ok((StatusCode::CREATED, Json(json!({ "feed_id": id })))),
         SubscribeOutcome::Candidates(candidates) => {
             let urls: Vec<&str> = candidates.iter().map(|candidate| candidate.url.as_str()).collect();
@@ -208,6 +233,8 @@ fn icon_response(id: i64, icon: &StoredIcon) -> Value {
 #[derive(Debug, Deserialize)]
 pub struct MinifluxDiscovery {
     url: String,
+    #[serde(flatten)]
+    login: MinifluxFeedLogin,
 }
 
 /// `POST /v1/discover`: the feeds at an address; 404 when there are none.
@@ -216,7 +243,7 @@ pub async fn discover(
     _caller: MinifluxCaller,
     MinifluxBody(site): MinifluxBody<MinifluxDiscovery>,
 ) -> Result<Json<Vec<Value>>, MinifluxError> {
-    let found = subscriptions::discover_feeds(&app, &site.url).await?;
+    let found = subscriptions::discover_feeds(&app, &site.url, site.login.into()).await?;
     if found.is_empty() {
         return Err(AppError::not_found("No feed was found at this address.").into());
     }
