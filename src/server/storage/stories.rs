@@ -168,12 +168,19 @@ async fn share_score(db: &mut SqliteConnection, story: i64, scored: ArticleId) -
         return Ok(());
     }
     let receivers = super::json_ids(receivers.into_iter());
-    query!("DELETE FROM article_categories WHERE article_id IN (SELECT value FROM json_each(?))", receivers)
-        .execute(&mut *db)
-        .await?;
+    // Categories that rules gave a copy stay.
+    query!(
+        "DELETE FROM article_categories WHERE article_id IN (SELECT value FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM rule_matches m CROSS JOIN rules r ON r.id = m.rule_id
+                             WHERE m.article_id = article_categories.article_id AND r.category_id = article_categories.category_id)",
+        receivers
+    )
+    .execute(&mut *db)
+    .await?;
     query!(
         "INSERT INTO article_categories (article_id, category_id, position)
-         SELECT r.value, l.category_id, l.position FROM json_each(?1) r CROSS JOIN article_categories l ON l.article_id = ?2",
+         SELECT r.value, l.category_id, l.position FROM json_each(?1) r CROSS JOIN article_categories l ON l.article_id = ?2 WHERE true
+         ON CONFLICT (article_id, category_id) DO NOTHING",
         receivers,
         scored.0
     )

@@ -12,6 +12,7 @@ mod query_plans;
 mod query_results;
 mod relevance;
 mod retention;
+mod rule_triggers;
 mod rules;
 mod stories;
 mod story_pairs;

@@ -21,10 +21,10 @@ use gleaner::{
 use sqlx::AssertSqlSafe;
 use std::time::Duration;
 
-const NONE: RuleActions =
+pub const NONE: RuleActions =
     RuleActions { mark_read: false, star: false, hide: false, category: None, weight: 0, scoring: None };
 
-async fn save(app: &TestApp, name: &str, query: &str, actions: RuleActions) -> RuleId {
+pub async fn save(app: &TestApp, name: &str, query: &str, actions: RuleActions) -> RuleId {
     let input = RuleInput { name: name.to_owned(), query: query.to_owned(), actions, is_enabled: true };
     rules::save(&app.app, None, input).await.expect("saved").id
 }
@@ -38,7 +38,7 @@ async fn states(app: &TestApp) -> Vec<String> {
     sqlx::query_scalar(sql).fetch_all(&app.app.db.read).await.expect("states")
 }
 
-async fn number(app: &TestApp, sql: &'static str) -> i64 {
+pub async fn number(app: &TestApp, sql: &'static str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&app.app.db.read).await.expect("a number")
 }
 
@@ -48,7 +48,7 @@ async fn run_sql(app: &TestApp, sql: &'static str) {
     db.commit().await.expect("committed");
 }
 
-async fn titles(app: &TestApp, view: ArticleView, search: Option<&str>) -> Vec<String> {
+pub async fn titles(app: &TestApp, view: ArticleView, search: Option<&str>) -> Vec<String> {
     let list = ListQuery { view, search: search.map(str::to_owned), ..ListQuery::default() };
     let mut titles: Vec<String> =
         reading::list(&app.app, &list).await.expect("a list").rows.into_iter().map(|row| row.title).collect();
@@ -301,7 +301,7 @@ async fn an_article_whose_rules_did_not_run_before_a_kill_gets_them_at_the_next_
     let app = TestApp::on(app.finish().await, |_| {}).await;
     assert_eq!(titles(&app, ArticleView::Unread, None).await, ["Loom", "Tea"]);
     gleaner::server::worker::start(&app.app);
-    for _ in 0..1_000 {
+    for _ in 0..100_000 {
         if number(&app, "SELECT count(*) FROM rule_queue").await == 0 {
             break;
         }

@@ -18,7 +18,7 @@ use crate::{
         feed::aggregators,
         html::text::html_to_text,
         scoring::prompt_injection,
-        services::{feed_requests, search_index::index_article},
+        services::{feed_requests, rules, search_index::index_article},
         state::App,
         storage::{
             full_text::{self as store, ArticleTextSource, ClaimedPage, FullTextResult, PageToFetch},
@@ -174,6 +174,7 @@ async fn store_result(app: &App, page: &ClaimedPage, fetched: Result<SafeHtml, P
         return Ok(tx.commit().await?);
     }
     let text = fetched.as_ref().map_err(|failure| failure.problem);
+    let text_is_stored = text.is_ok();
     let result = FullTextResult { url: page.url.as_str(), at: now, text, is_fuller: prepared.is_fuller };
     store::store(&mut tx, id, &result).await?;
     if let Some((index, signs)) = &prepared.index {
@@ -188,6 +189,9 @@ async fn store_result(app: &App, page: &ClaimedPage, fetched: Result<SafeHtml, P
         None => store::dequeue(&mut tx, id).await?,
     }
     tx.commit().await?;
+    if text_is_stored {
+        rules::run_queue(app).await;
+    }
     app.publish(LiveEvent::Article { id });
     app.scoring_wakeup.notify_one();
     if prepared.is_new {

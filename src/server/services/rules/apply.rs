@@ -1,6 +1,6 @@
 //! Applying rules to articles that are there already, and undoing that: in short transactions; a restart goes on with what was interrupted.
 
-use super::compile::CompiledQuery;
+use super::{compile::CompiledQuery, run::run_queue};
 use crate::{
     domain::{ids::RuleId, live_event::LiveEvent, rule::RULE_UNDO_SECONDS},
     error::AppError,
@@ -73,6 +73,8 @@ pub async fn work_off(app: &App) -> Result<(), AppError> {
         app.publish(LiveEvent::Feeds { new_articles: 0 });
         app.scoring_wakeup.notify_one();
     }
+    // Copies of stories may have been given scores.
+    run_queue(app).await;
     Ok(())
 }
 
