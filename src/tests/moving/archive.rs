@@ -11,11 +11,14 @@ use gleaner::{
         article::ArticleChange,
         feed::FeedChange,
         ids::{CategoryId, FeedId},
+        publisher_details::{ArticleMedia, MediaKind, MediaPosition},
         rule::{RuleActions, RuleInput},
         vote::Vote,
     },
     error::ErrorKind,
-    server::services::{feed_requests, moving, preferences, reading, retention, rules, saved_searches, subscriptions},
+    server::services::{
+        feed_requests, media_positions, moving, preferences, reading, retention, rules, saved_searches, subscriptions,
+    },
 };
 use std::{
     collections::BTreeMap,
@@ -43,10 +46,23 @@ async fn full_app() -> TestApp {
     data::seed(&app.app.db, data::DataSize { articles: 300, feeds: 5 }).await.expect("data");
     let change = FeedChange { weight: Some(2), own_interval: Some(Some(600)), ..FeedChange::default() };
     subscriptions::update_feed(&app.app, FeedId(1), change).await.expect("changed");
-    let articles = [new_article("Gone", "<p>x</p>"), new_article("Kept", "<p>A <b>loom</b></p>")];
+    let mut articles = [new_article("Gone", "<p>x</p>"), new_article("Kept", "<p>A <b>loom</b></p>")];
+    articles[1].details.hash = 1;
+    articles[1].details.details.media.push(ArticleMedia {
+        kind: MediaKind::Audio,
+        url: "https://x.example/a.mp3".into(),
+        mime_type: None,
+        bytes: None,
+        width: None,
+        height: None,
+        title: None,
+        duration_seconds: Some(3_600),
+    });
     let ids = store_articles(&app.app, &articles).await;
     reading::update_article(&app.app, ids[1], ArticleChange::set_vote(Some(Vote::Up))).await.expect("voted");
     reading::update_article(&app.app, ids[1], ArticleChange::set_starred(true)).await.expect("starred");
+    let position = MediaPosition { url: "https://x.example/a.mp3".into(), seconds: 754 };
+    media_positions::save(&app.app, ids[1], &position).await.expect("saved");
     retention::save(&app.app, &["title:gone".to_owned()]).await.expect("saved");
     retention::run(&app.app).await.expect("run");
     saved_searches::create(&app.app, "Looms", "loom").await.expect("saved");
@@ -106,6 +122,11 @@ async fn an_archive_gives_an_equal_gleaner_without_secrets() {
         "/api/preferences",
     ] {
         assert_eq!(copy.get(query).await.json(), app.get(query).await.json(), "{query}");
+    }
+    let kept = old.iter().find(|record| record.title == "Kept").expect("there").id;
+    for app in [&app, &copy] {
+        let article = app.get(&format!("/api/articles/{kept}")).await.json();
+        assert_eq!(article["media"][0]["position_seconds"], 754, "{article}");
     }
     // New articles arrive after those that were moved, and what a rule removed does not come back.
     let more = store_articles(&copy.app, &[new_article("Newer", "<p>x</p>")]).await;

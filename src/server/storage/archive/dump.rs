@@ -103,6 +103,8 @@ async fn dump_articles(db: &mut SqliteConnection, after: i64, limit: i64) -> sql
                              'mime_type', m.mime_type, 'bytes', m.bytes, 'width', m.width, 'height', m.height, 'title', m.title,
                              'duration_seconds', m.duration_seconds) ORDER BY m.position)
                          FROM article_media m WHERE m.article_id = a.id),
+               'positions', (SELECT json_group_array(json_object('url', p.url, 'seconds', p.seconds, 'saved_at', p.saved_at)
+                                 ORDER BY p.url) FROM media_positions p WHERE p.article_id = a.id),
                'suspicions', (SELECT u.signs FROM article_suspicions u WHERE u.article_id = a.id),
                'categories', (SELECT json_group_array(l.category_id ORDER BY l.position)
                               FROM article_categories l WHERE l.article_id = a.id),

@@ -226,6 +226,15 @@ async fn restore_details(db: &mut SqliteConnection, json: &str) -> sqlx::Result<
     .execute(&mut *db)
     .await?;
     sqlx::query!(
+        "INSERT INTO media_positions (article_id, url, seconds, saved_at)
+         SELECT e.value ->> 'id', p.value ->> 'url', p.value ->> 'seconds', p.value ->> 'saved_at'
+         FROM json_each(?) e CROSS JOIN json_each(e.value -> 'positions') p WHERE p.value ->> 'seconds' > 0
+         ON CONFLICT (article_id, url) DO NOTHING",
+        json
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
         "INSERT INTO article_categories (article_id, category_id, position)
          SELECT e.value ->> 'id', c.value, c.key FROM json_each(?) e CROSS JOIN json_each(e.value -> 'categories') c WHERE true
          ON CONFLICT (article_id, category_id) DO NOTHING",
