@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs missing tools and prints what it does.
-# Usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux|reader-google-reader
+# Usage: setup.sh build|browser|proxies|advisories|text-browser|reader-newsboat|reader-miniflux|reader-google-reader
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -147,6 +147,18 @@ END
   newsboat_stars "$folder/newsboat" || { rm -rf "$folder"; return 1; }
 }
 
+text_browser() {
+  has python3 || stop "Python 3 is missing"
+  has w3m && return
+  has apt-get || stop "w3m is missing"
+  say "installing w3m"
+  local root=()
+  [[ $(id -u) == 0 ]] || root=(sudo -n)
+  "${root[@]}" apt-get update -qq > /dev/null 2>&1 || true
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends w3m > /dev/null 2>&1 \
+    || stop "w3m could not be installed with apt-get"
+}
+
 reader_newsboat() {
   python
   has newsboat && newsboat_stars newsboat && return
@@ -184,8 +196,9 @@ case ${1:-build} in
   browser) browser ;;
   proxies) proxies ;;
   advisories) advisory_tools ;;
+  text-browser) text_browser ;;
   reader-newsboat) reader_newsboat ;;
   reader-miniflux) reader_miniflux ;;
   reader-google-reader) reader_google_reader ;;
-  *) stop "usage: setup.sh build|browser|proxies|advisories|reader-newsboat|reader-miniflux|reader-google-reader" ;;
+  *) stop "usage: setup.sh build|browser|proxies|advisories|text-browser|reader-newsboat|reader-miniflux|reader-google-reader" ;;
 esac

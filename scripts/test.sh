@@ -90,6 +90,7 @@ check size make --no-print-directory size
 check smoke scripts/smoke-test.sh
 check proxy-nginx scripts/proxy-test.sh nginx
 check proxy-caddy scripts/proxy-test.sh caddy
+check text-browser scripts/text-browser-test.sh
 check reader-newsboat scripts/reader-clients-test.sh newsboat
 check reader-miniflux scripts/reader-clients-test.sh miniflux
 check reader-google-reader scripts/reader-clients-test.sh google-reader

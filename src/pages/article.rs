@@ -137,8 +137,9 @@ fn ArticleNav(list: String, params: String, previous: Option<ArticleId>, next: O
                 <Icon path=ARROW_LEFT_ICON />
                 "Back to the list"
             </a>
+            " "
             <span>
-                {previous.map(|id| view! { <a rel="prev" href=to(id)>"Previous"</a> })}
+                {previous.map(|id| view! { <a rel="prev" href=to(id)>"Previous"</a> " " })}
                 {next
                     .map(|id| {
                         view! {
@@ -217,6 +218,7 @@ fn ArticleToolbar(row: ArticleRow, comments: Option<String>, without_model: bool
                 <button class="button small" name=star value=id>
                     {star_label}
                 </button>
+                " "
                 <button class="button small" name=mark value=id>
                     {mark_label}
                 </button>

@@ -52,6 +52,7 @@ pub fn ViewTabs(query: ListQuery, counts: ViewCounts, settings: ListSettings) ->
                             " "
                             <span class="count">{view_count(*view, counts)}</span>
                         </a>
+                        " "
                     }
                 })
                 .collect_view()}
@@ -74,6 +75,7 @@ pub fn SortLinks(query: ListQuery, settings: ListSettings) -> impl IntoView {
                         <a href=href aria-current=(*sort == query.sort).then_some("true")>
                             {sort_label(*sort)}
                         </a>
+                        " "
                     }
                 })
                 .collect_view()}

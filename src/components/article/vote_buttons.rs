@@ -27,6 +27,7 @@ pub fn VoteButtons(id: ArticleId, vote: Option<Vote>) -> impl IntoView {
                         >
                             <span class="sr">{vote_label(*thumb)}</span>
                         </button>
+                        " "
                     }
                 })
                 .collect_view()}

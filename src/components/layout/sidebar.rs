@@ -288,6 +288,7 @@ pub fn ThemeSwitch(theme: Option<Theme>) -> impl IntoView {
                         <button name="theme" value=word aria-pressed=if word == chosen { "true" } else { "false" }>
                             {label}
                         </button>
+                        " "
                     }
                 })
                 .collect_view()}

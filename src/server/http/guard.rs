@@ -35,7 +35,7 @@ pub enum GuardRejection {
         /// The Host of the request.
         host: String,
     },
-    /// An unsafe request without Origin and Sec-Fetch-Site that is not an API call of a program.
+    /// An unsafe request without Origin, Sec-Fetch-Site and Referer that is not an API call of a program.
     MissingOrigin,
 }
 
@@ -59,8 +59,8 @@ impl From<GuardRejection> for AppError {
                  Host $http_host;`) and add that name to `hosts` (GLEANER_HOSTS). If not, another site sent this request.",
             ),
             GuardRejection::MissingOrigin => {
-                forbidden("The request has neither an Origin nor a Sec-Fetch-Site header; nothing was changed.".into())
-                    .hint("Programs use the API under /api, without cookies.")
+                forbidden("The request has no Origin, Sec-Fetch-Site or Referer header; nothing was changed.".into())
+                    .hint("Programs use the API under /api, without cookies. A browser has to say which page a form is on: let it send the referrer.")
             }
         }
     }
@@ -95,9 +95,10 @@ impl AllowedHosts {
 /// Decides whether a request is allowed; without I/O.
 ///
 /// An unsafe request passes when `Sec-Fetch-Site` says it is ours (or typed by the user); for browsers that do not send it, when
-/// `Origin` is the host asked. Every browser sends one of the two with an unsafe request. A request with neither comes from a
-/// program such as curl and passes under `/api` only, and only without cookie and referrer: those would be a browser's. Routes of
-/// other readers pass: they know callers by secrets in the request, never by what a browser adds to it.
+/// `Origin` is the host asked. Every browser with scripts sends one of the two with an unsafe request. Text browsers such as w3m and
+/// Lynx send neither, but the page that the form is on (`Referer`), which no other site can choose: it must be of the host asked. A
+/// request with none of the three comes from a program such as curl and passes under `/api` only, and only without cookie: that
+/// would be a browser's. Routes of other readers pass: they know callers by secrets in the request, never by what a browser adds to it.
 pub fn check_request(
     method: &Method,
     uri: &Uri,
@@ -119,11 +120,20 @@ pub fn check_request(
         (Some(_), _) => Err(GuardRejection::CrossSite),
         (None, Some(origin)) if is_same_origin(origin, &authority) => Ok(()),
         (None, Some(origin)) => Err(other_origin(origin, &authority)),
-        (None, None) => {
-            let of_a_browser = headers.contains_key(header::COOKIE) || headers.contains_key(header::REFERER);
-            if is_api_path(uri.path()) && !of_a_browser { Ok(()) } else { Err(GuardRejection::MissingOrigin) }
-        }
+        (None, None) => match text(header::REFERER) {
+            Some(page) if is_same_origin(origin_of(page), &authority) => Ok(()),
+            Some(page) => Err(other_origin(origin_of(page), &authority)),
+            None if is_api_path(uri.path()) && !headers.contains_key(header::COOKIE) => Ok(()),
+            None => Err(GuardRejection::MissingOrigin),
+        },
     }
+}
+
+/// Scheme and host of an address.
+fn origin_of(page: &str) -> &str {
+    let host_at = page.find("://").map_or(0, |at| at + 3);
+    let end = page[host_at..].find(['/', '?', '#']).map_or(page.len(), |at| host_at + at);
+    &page[..end]
 }
 
 /// An origin that names no host, such as `null`, is another site's.
