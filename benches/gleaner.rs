@@ -9,6 +9,7 @@ mod data;
 mod feed_server;
 mod feeds;
 mod reading;
+mod rules;
 mod scoring;
 #[path = "../src/tests/support/simulator/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the tests use all of it")]
