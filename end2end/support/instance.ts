@@ -25,14 +25,15 @@ export class Instance {
     private readonly simulated: ChildProcess,
     private readonly ollama: string,
     private readonly control: string,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  /** Starts both; the simulated Ollama ends when its standard input is closed, thus also with this process. */
-  static async open(): Promise<Instance> {
+  /** Starts both, Gleaner with these environment variables; the simulated Ollama ends when its standard input is closed, thus also with this process. */
+  static async open(settings: Record<string, string> = {}): Promise<Instance> {
     const simulated = spawn(simulator(), { stdio: ["pipe", "pipe", "inherit"] });
     const [line] = await once(createInterface(simulated.stdout), "line");
     const { ollama, control } = JSON.parse(line);
-    const instance = new Instance(simulated, ollama, control);
+    const instance = new Instance(simulated, ollama, control, settings);
     await instance.start();
     await instance.untilReady();
     return instance;
@@ -51,7 +52,7 @@ export class Instance {
   async start(): Promise<void> {
     const args = ["serve", "--addr", `127.0.0.1:${this.port}`, "--data-dir", this.data, "--ollama-host", this.ollama];
     // No requests beyond the loopback.
-    const env = { ...process.env, GLEANER_FETCH__FULL_TEXT: "false", GLEANER_OLLAMA__MANIFEST_LOOKUP: "false" };
+    const env = { ...process.env, GLEANER_FETCH__FULL_TEXT: "false", GLEANER_OLLAMA__MANIFEST_LOOKUP: "false", ...this.settings };
     this.child = spawn(gleaner(), args, { env, stdio: "ignore" });
     for (let tries = 0; tries < 200; tries += 1) {
       const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
